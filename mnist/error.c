@@ -1,0 +1,66 @@
+/*
+ * error - filling the caller's error struct.
+ */
+#include "mnist/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void error_vset(struct error *error, enum error_kind kind, const char *format, va_list values)
+{
+    error->kind = kind;
+    error->line = 0;
+    vsnprintf(error->text, sizeof error->text, format, values);
+}
+
+bool error_set(struct error *error, enum error_kind kind, const char *format, ...)
+{
+    if (error != NULL) {
+        va_list values;
+        va_start(values, format);
+        error_vset(error, kind, format, values);
+        va_end(values);
+    }
+    return false;
+}
+
+bool error_system(struct error *error, const char *format, ...)
+{
+    int number = errno;
+    if (error != NULL) {
+        va_list values;
+        va_start(values, format);
+        error_vset(error, ERROR_SYSTEM, format, values);
+        va_end(values);
+        size_t used = strlen(error->text);
+        snprintf(error->text + used, sizeof error->text - used, ": %s", strerror(number));
+    }
+    return false;
+}
+
+bool error_interrupted(struct error *error)
+{
+    return error_set(error, ERROR_INTERRUPTED, "interrupted");
+}
+
+bool error_memory(struct error *error, const char *what, unsigned long long size)
+{
+    return error_set(error, ERROR_SYSTEM, "out of memory: %s needs %.1f MiB", what,
+                     (double)size / (1024.0 * 1024.0));
+}
+
+const char *error_name(enum error_kind kind)
+{
+    switch (kind) {
+    case ERROR_USAGE: return "UsageError";
+    case ERROR_DATA: return "DataError";
+    case ERROR_SYSTEM: return "SystemError";
+    case ERROR_STATE: return "StateError";
+    case ERROR_NUMBER: return "ArithmeticError";
+    case ERROR_INTERRUPTED: return "KeyboardInterrupt";
+    case ERROR_NONE: break;
+    }
+    return "Error";
+}
