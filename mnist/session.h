@@ -1,0 +1,54 @@
+/*
+ * session - what a user has loaded, prepared, built and trained, and the one door through which kernel/ and main.c
+ * come in: a cell's text goes in, outputs come out of the sink.
+ *
+ * One thread owns a session. A cell that fails or is interrupted leaves all that was loaded and trained.
+ */
+#ifndef MNIST_SESSION_H
+#define MNIST_SESSION_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mnist/error.h"
+#include "mnist/output.h"
+
+struct session;
+struct names;
+
+struct session_config {
+    int threads;             /* 0 = as many as there are processors                     */
+    const char *executable;  /* argv[0]: where templates and data are found; not NULL   */
+    bool (*stop)(void *);    /* asked often, from the session's thread: shall we stop?  */
+    void *stop_context;
+};
+
+enum session_status { SESSION_OK, SESSION_FAILED, SESSION_INTERRUPTED };
+
+struct session_report {
+    enum session_status status;
+    bool changed;        /* the session may differ from before                            */
+    const char *name;    /* "UsageError"; static; NULL when all is well                   */
+    char *text;          /* one line; caller frees with session_report_release            */
+    char *detail;        /* several lines: the cell's line, a caret below, the text; same */
+};
+
+/* NULL with error set. Caller frees with session_free. */
+struct session *session_new(const struct session_config *config, struct error *error);
+void session_free(struct session **session);
+
+/* Runs a cell: parses all of it, then line by line. */
+void session_run(struct session *session, const char *code, struct output *output, struct session_report *report);
+void session_report_release(struct session_report *report);
+
+/* The value of an expression as text ("97.3"), for user_expressions. Caller frees; NULL with error set. */
+char *session_evaluate(struct session *session, const char *expression, struct error *error);
+
+/* Names that completion may offer now: variables, saved models, layers of the network. Borrowed until the next run. */
+const struct names *session_names(struct session *session);
+
+/* In the child of a fork, before anything else: what threads and pipes the parent had is forgotten, not touched. */
+void session_after_fork(struct session *session);
+
+#endif
