@@ -1,0 +1,149 @@
+# MNIST Digit Classification - `make help` lists what can be made.
+#
+# Every flavour (release, debug, asan, tsan) has a folder of its own, build/<flavour>/, so switching never needs
+# clean: `make FLAVOUR=debug`. Source lists are wildcards: a new file in a known folder is built at once. CFLAGS,
+# LDFLAGS and CC of the user are added to ours. The set-up (system packages, data, .venv) is in .make/.
+
+FLAVOUR ?= release
+BUILD := build/$(FLAVOUR)
+FLAVOURS := release debug asan tsan
+$(if $(filter $(FLAVOUR),$(FLAVOURS)),,$(error FLAVOUR is one of $(FLAVOURS), not "$(FLAVOUR)"))
+
+# ---- flags -------------------------------------------------------------------------------------------------------
+
+optimise_release := -O2 -g
+optimise_debug := -O0 -g3
+optimise_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+optimise_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+sanitize := $(filter -fsanitize=%,$(optimise_$(FLAVOUR)))
+
+warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+flags := -std=c11 -D_GNU_SOURCE -ffp-contract=off -pthread $(optimise_$(FLAVOUR)) $(warnings) -I.
+
+# Only files whose names end so get machine flags; everything else runs on any x86-64.
+flags_avx2 := -mavx2 -mfma
+flags_avx512 := -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl
+machine_flags = $(if $(filter %_avx2.c,$<),$(flags_avx2))$(if $(filter %_avx512.c,$<),$(flags_avx512))
+
+# ---- libraries: by pkg-config, else by their usual names -----------------------------------------------------------
+
+PKG_CONFIG ?= pkg-config
+package_libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null || echo $(2))
+packages := libzmq jansson uuid libcrypto openblas libpng libjpeg zlib sqlite3 libedit cmocka
+package_flags := $(sort $(patsubst -I%,-isystem%,$(foreach p,$(packages),$(shell $(PKG_CONFIG) --cflags-only-I $(p) 2>/dev/null))))
+
+comma := ,
+as_needed := $(if $(filter Linux,$(shell uname -s)),-Wl$(comma)--as-needed)
+json_libs := $(call package_libs,jansson,-ljansson)
+sqlite_libs := $(call package_libs,sqlite3,-lsqlite3)
+blas_libs := $(call package_libs,openblas,-lopenblas) $(call package_libs,lapacke,)
+edit_libs := $(call package_libs,libedit,-ledit)
+front_libs := $(call package_libs,libzmq,-lzmq) $(json_libs) $(call package_libs,uuid,-luuid) \
+    $(call package_libs,libcrypto,-lcrypto) $(sqlite_libs)
+session_libs := $(json_libs) $(blas_libs) $(call package_libs,libpng,-lpng) $(call package_libs,libjpeg,-ljpeg) \
+    $(call package_libs,zlib,-lz) $(sqlite_libs) -lm
+
+# ---- sources and what is made of them ------------------------------------------------------------------------------
+
+mains := kernel/main.c kernel/session_main.c mnist/main.c
+light := mnist/error.c # what the language needs of mnist/: the front process links no more than this
+plots_sources := $(wildcard plots/*.c)
+language_sources := $(wildcard mnist/language/*.c) $(light)
+mnist_sources := $(filter-out $(mains) $(light),$(wildcard mnist/*.c mnist/data/*.c mnist/nn/*.c mnist/commands/*.c))
+kernel_sources := $(filter-out $(mains),$(wildcard kernel/*.c))
+unit_sources := $(sort $(shell find tests/unit -name 'test_*.c' 2>/dev/null))
+unit_shared_sources := $(sort $(shell find tests/unit -name '*.c' ! -name 'test_*.c' 2>/dev/null))
+bench_sources := $(wildcard tests/bench/bench_*.c)
+
+objects = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
+archives := $(addprefix $(BUILD)/,libkernel.a libmnist.a libplots.a liblanguage.a)
+unit_archive := $(BUILD)/libunit.a
+unit_programs := $(patsubst %.c,$(BUILD)/%,$(unit_sources))
+bench_programs := $(patsubst %.c,$(BUILD)/%,$(bench_sources))
+
+# A program whose main file is not there is left out.
+programs := $(if $(wildcard kernel/main.c),$(BUILD)/mnist-kernel) \
+    $(if $(wildcard kernel/session_main.c),$(BUILD)/mnist-session) $(if $(wildcard mnist/main.c),$(BUILD)/mnist)
+links := $(if $(filter release,$(FLAVOUR)),$(patsubst $(BUILD)/%,build/%,$(programs)))
+
+# V=1 shows whole command lines.
+quiet := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@)
+
+# ---- building ------------------------------------------------------------------------------------------------------
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+all: $(archives) $(programs) $(links) ## build the three programs into build/ (FLAVOUR=debug, asan, tsan for others)
+
+unit-programs: $(unit_programs)
+bench-programs: $(bench_programs)
+
+$(BUILD)/libplots.a: $(call objects,$(plots_sources))
+$(BUILD)/liblanguage.a: $(call objects,$(language_sources))
+$(BUILD)/libmnist.a: $(call objects,$(mnist_sources))
+$(BUILD)/libkernel.a: $(call objects,$(kernel_sources))
+$(unit_archive): $(call objects,$(unit_shared_sources))
+
+# Each archive also depends on its list of members, so that a source file that went away leaves it.
+%.a: %.members
+	@rm -f $@
+	$(call say,AR)
+	$(quiet)ar rcs $@ $(filter %.o,$^)
+
+$(BUILD)/libplots.members: members = $(plots_sources)
+$(BUILD)/liblanguage.members: members = $(language_sources)
+$(BUILD)/libmnist.members: members = $(mnist_sources)
+$(BUILD)/libkernel.members: members = $(kernel_sources)
+$(BUILD)/libunit.members: members = $(unit_shared_sources)
+%.members: FORCE
+	@mkdir -p $(@D)
+	@echo '$(members)' | cmp -s - $@ || echo '$(members)' >$@
+
+# Objects and programs depend on the very flags they are made with.
+compile = $(CC) $(flags) $(package_flags) $(CPPFLAGS) $(CFLAGS)
+link = $(CC) -pthread $(sanitize) $(as_needed) $(CFLAGS) $(LDFLAGS)
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(compile) : $(link)' | cmp -s - $@ || echo '$(compile) : $(link)' >$@
+
+$(BUILD)/objects/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(quiet)$(compile) $(machine_flags) -MMD -MP -c $< -o $@
+
+$(BUILD)/mnist-kernel: $(BUILD)/objects/kernel/main.o $(addprefix $(BUILD)/,libkernel.a liblanguage.a)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(quiet)$(link) $(filter %.o %.a,$^) $(front_libs) $(LDLIBS) -o $@
+
+$(BUILD)/mnist-session: $(BUILD)/objects/kernel/session_main.o $(archives)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(quiet)$(link) $(filter %.o %.a,$^) $(session_libs) $(LDLIBS) -o $@
+
+$(BUILD)/mnist: $(BUILD)/objects/mnist/main.o $(addprefix $(BUILD)/,libmnist.a libplots.a liblanguage.a)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(quiet)$(link) $(filter %.o %.a,$^) $(edit_libs) $(session_libs) $(LDLIBS) -o $@
+
+$(BUILD)/tests/unit/%: $(BUILD)/objects/tests/unit/%.o $(unit_archive) $(archives)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(quiet)$(link) $(filter %.o %.a,$^) $(call package_libs,cmocka,-lcmocka) $(front_libs) $(edit_libs) $(session_libs) $(LDLIBS) -o $@
+
+$(BUILD)/tests/bench/%: $(BUILD)/objects/tests/bench/%.o $(archives)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(quiet)$(link) $(filter %.o %.a,$^) $(front_libs) $(session_libs) $(LDLIBS) -o $@
+
+$(links): build/%: build/release/%
+	@ln -sf release/$* $@
+
+FORCE:
+.PHONY: FORCE all unit-programs bench-programs
+.SECONDARY:
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
