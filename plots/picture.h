@@ -1,0 +1,27 @@
+/*
+ * picture - one finished picture: as SVG, as PNG of twice the size, and as a sentence.
+ *
+ * The functions of plots.h fill it; whoever shows it (a notebook's output, a file) takes what it can show.
+ * The SVG has a fixed size and a background of its own, refers to nothing outside itself, and repeats byte
+ * for byte for the same data. The sentence says what the picture shows, for those who read and do not see.
+ */
+#ifndef PLOTS_PICTURE_H
+#define PLOTS_PICTURE_H
+
+#include <stddef.h>
+
+enum { PICTURE_SENTENCE_SIZE = 512 };
+
+struct picture {
+    char *svg; /* svg_size bytes, with a zero byte behind them */
+    size_t svg_size;
+    unsigned char *png; /* 2 * width by 2 * height pixels */
+    size_t png_size;
+    int width, height; /* in CSS pixels */
+    char sentence[PICTURE_SENTENCE_SIZE]; /* UTF-8, one line */
+};
+
+/* Frees what the picture holds and zeroes it. A zeroed or already released picture is fine. */
+void picture_release(struct picture *picture);
+
+#endif
