@@ -1,0 +1,211 @@
+/*
+ * pool - threads that sleep until there is work, then claim its pieces by one shared counter.
+ *
+ * One round of work is a `generation`. The owner writes the round (task, context, count) under the lock, raises
+ * `generation` and wakes everybody; each worker that sees a new generation claims pieces with fetch_add until
+ * none is left, then lowers `busy`. The owner works too, as worker 0, and leaves when `busy` is 0. So a round's
+ * fields change only while no worker reads them, and all that the tasks wrote is seen by the owner afterwards
+ * (both sides pass through the lock).
+ *
+ * Workers block every signal: an interrupt is the owner's to handle. They never spin: see pool_run.
+ */
+#include "mnist/pool.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct worker {
+    struct pool *pool;
+    pthread_t thread;
+    int number; /* 1 .. threads - 1 */
+};
+
+struct pool {
+    int threads; /* asked for, the owner counted */
+    int started; /* threads that run beside the owner, 0 .. threads - 1 */
+    pid_t pid;   /* of the process whose threads they are */
+    struct worker workers[POOL_THREADS_MAX];
+
+    pthread_mutex_t lock;
+    pthread_cond_t wake; /* a new generation, or the end */
+    pthread_cond_t idle; /* busy has become 0 */
+    unsigned generation;
+    int busy;
+    bool ending;
+
+    void (*task)(void *context, int piece, int worker);
+    void *context;
+    int count;
+    atomic_int next;
+    atomic_bool running;
+};
+
+static void claim_pieces(struct pool *pool, int worker)
+{
+    for (;;) {
+        int piece = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
+        if (piece >= pool->count)
+            return;
+        pool->task(pool->context, piece, worker);
+    }
+}
+
+static void *worker_main(void *argument)
+{
+    struct worker *worker = argument;
+    struct pool *pool = worker->pool;
+    unsigned seen = 0;
+
+    pthread_mutex_lock(&pool->lock);
+    for (;;) {
+        while (pool->generation == seen && !pool->ending)
+            pthread_cond_wait(&pool->wake, &pool->lock);
+        if (pool->ending)
+            break;
+        seen = pool->generation;
+        pthread_mutex_unlock(&pool->lock);
+        claim_pieces(pool, worker->number);
+        pthread_mutex_lock(&pool->lock);
+        if (--pool->busy == 0)
+            pthread_cond_signal(&pool->idle);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return NULL;
+}
+
+static void make_quiet(struct pool *pool)
+{
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->wake, NULL);
+    pthread_cond_init(&pool->idle, NULL);
+    pool->started = 0;
+    pool->generation = 0;
+    pool->busy = 0;
+    pool->ending = false;
+    pool->pid = getpid();
+    atomic_store(&pool->running, false);
+}
+
+/* Starts the missing threads. Returns 0, or the errno of the first that could not be had. */
+static int start_workers(struct pool *pool)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failure = 0;
+    while (pool->started < pool->threads - 1) {
+        struct worker *worker = &pool->workers[pool->started];
+        *worker = (struct worker){.pool = pool, .number = pool->started + 1};
+        failure = pthread_create(&worker->thread, NULL, worker_main, worker);
+        if (failure != 0)
+            break;
+        pool->started++;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failure;
+}
+
+static void stop_workers(struct pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->ending = true;
+    pthread_cond_broadcast(&pool->wake);
+    pthread_mutex_unlock(&pool->lock);
+    for (int i = 0; i < pool->started; i++)
+        pthread_join(pool->workers[i].thread, NULL);
+    pool->started = 0;
+}
+
+static int processors_allowed(void)
+{
+    cpu_set_t set;
+    int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    return count < 1 ? 1 : count > POOL_THREADS_MAX ? POOL_THREADS_MAX : count;
+}
+
+struct pool *pool_new(int threads, struct error *error)
+{
+    assert(threads >= 0 && threads <= POOL_THREADS_MAX);
+    struct pool *pool = calloc(1, sizeof *pool);
+    if (pool == NULL) {
+        error_memory(error, "the thread pool", sizeof *pool);
+        return NULL;
+    }
+    pool->threads = threads == 0 ? processors_allowed() : threads;
+    make_quiet(pool);
+    int failure = start_workers(pool);
+    if (failure != 0) {
+        error_set(error, ERROR_SYSTEM, "could start only %d of %d threads (%s); choose fewer with `set threads=`",
+                  pool->started + 1, pool->threads, strerror(failure));
+        pool_free(&pool);
+    }
+    return pool;
+}
+
+void pool_free(struct pool **pool)
+{
+    if (*pool == NULL)
+        return;
+    assert(!atomic_load(&(*pool)->running));
+    if ((*pool)->pid == getpid()) {
+        stop_workers(*pool);
+        pthread_cond_destroy(&(*pool)->idle);
+        pthread_cond_destroy(&(*pool)->wake);
+        pthread_mutex_destroy(&(*pool)->lock);
+    }
+    free(*pool);
+    *pool = NULL;
+}
+
+static void run_with_workers(struct pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->generation++;
+    pool->busy = pool->started;
+    pthread_cond_broadcast(&pool->wake);
+    pthread_mutex_unlock(&pool->lock);
+
+    claim_pieces(pool, 0);
+
+    pthread_mutex_lock(&pool->lock);
+    while (pool->busy > 0)
+        pthread_cond_wait(&pool->idle, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void pool_run(struct pool *pool, void (*task)(void *context, int piece, int worker), void *context, int count)
+{
+    assert(count >= 0);
+    assert(pool->pid == getpid() && "a fork's child calls pool_after_fork first");
+    bool nested = atomic_exchange(&pool->running, true);
+    assert(!nested && "pool_run from inside a task");
+    (void)nested;
+
+    pool->task = task;
+    pool->context = context;
+    pool->count = count;
+    atomic_store(&pool->next, 0);
+    if (pool->threads > 1 && count > 1) {
+        start_workers(pool); /* only after a fork; with fewer threads the work is the same */
+        run_with_workers(pool);
+    } else {
+        claim_pieces(pool, 0);
+    }
+    atomic_store(&pool->running, false);
+}
+
+int pool_threads(const struct pool *pool)
+{
+    return pool->threads;
+}
+
+void pool_after_fork(struct pool *pool)
+{
+    make_quiet(pool);
+}
