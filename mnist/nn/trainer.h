@@ -1,0 +1,123 @@
+/*
+ * trainer - trains a network: epochs, shuffles, batches, steps, validation, early stopping, and a
+ * position to resume from.
+ *
+ * commands/train makes one and calls trainer_run; an interrupt is just a return, and the next
+ * trainer_run goes on in mid-epoch as if nothing had happened, to the last bit. The trainer works
+ * on its own copy of the weights; whenever trainer_run returns, the caller's network holds the
+ * weights to show, evaluate and save: the averaged ones with EMA on, the best with patience on,
+ * else the last.
+ *
+ *     for each epoch: order = shuffle(seed, epoch)
+ *         for each batch: fill -> forward -> loss -> backward (engine.h) -> clip -> optimizer ->
+ * EMA -> watch_tick validate -> record -> events.epoch -> checkpoint in memory -> stop early?
+ *
+ * Results depend on config, sources and first weights only, never on the number of threads.
+ */
+#ifndef MNIST_NN_TRAINER_H
+#define MNIST_NN_TRAINER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mnist/error.h"
+#include "mnist/nn/engine.h"
+#include "mnist/nn/network.h"
+#include "mnist/nn/optimizer.h"
+#include "mnist/nn/schedule.h"
+#include "mnist/nn/source.h"
+#include "mnist/pool.h"
+#include "mnist/watch.h"
+
+enum { TRAINER_EPOCHS_MAX = 10000, TRAINER_BATCH_MAX = 8192 };
+
+struct trainer_config {
+    int epochs; /* 1 .. TRAINER_EPOCHS_MAX */
+    int batch;  /* 1 .. TRAINER_BATCH_MAX; the last of an epoch may be smaller */
+    float rate; /* the highest of the schedule, > 0 */
+    enum optimizer_kind optimizer;
+    float momentum;     /* sgd                                          */
+    float beta1, beta2; /* adam, adamw                                  */
+    float decay;        /* weight decay, 0 = none                       */
+    enum schedule_kind schedule;
+    float warmup;      /* epochs, fractions allowed; one-cycle: 0 = 30 % of all */
+    float step_epochs; /* schedule step: epochs from drop to drop      */
+    float step_factor; /* schedule step: what each drop multiplies by  */
+    float smoothing;   /* label smoothing, 0 <= smoothing < 1          */
+    bool ema;          /* averaged weights                             */
+    float ema_decay;   /* their decay: min(ema_decay, (1+n)/(10+n))    */
+    int patience;  /* epochs without a better validation loss before stopping; 0 = never stop early
+                    */
+    float clip;    /* longest gradient (Euclidean norm), 0 = any   */
+    uint64_t seed; /* shuffles and dropout                         */
+};
+
+/* What a user who says nothing gets: 5 epochs, batch 128, adam 0.01, one-cycle, seed 42... Change
+ * fields, then trainer_new. */
+struct trainer_config trainer_config_default(void);
+
+struct epoch_record {
+    int epoch;                                  /* from 1                                      */
+    float train_loss, train_accuracy;           /* means over the epoch's batches, as they ran */
+    float validation_loss, validation_accuracy; /* NAN without a validation source             */
+    float rate;                                 /* of the epoch's last step                    */
+    double images_per_second, seconds;          /* training alone, without validation          */
+    uint64_t hash;                              /* network_hash of the weights to show         */
+    bool best; /* the lowest validation loss so far (train loss without validation) */
+};
+
+struct trainer_position {
+    int epoch;     /* being trained, from 1; epochs + 1 = done         */
+    int batch;     /* of this epoch already trained                    */
+    uint64_t step; /* batches trained in all                           */
+};
+
+struct trainer;
+
+struct trainer_events {
+    void *context;
+    /* After each epoch, from the thread that called trainer_run. The caller's network holds the
+       weights to show, so that they may be saved. Optional. */
+    void (*epoch)(void *context, struct trainer *trainer, const struct epoch_record *record);
+};
+
+/* network: first weights; borrowed until trainer_free, and written to by trainer_run. The sources
+   are borrowed too (their structs are copied, their contexts not); validation may be NULL. A config
+   out of range or a network that ends in anything but a vector of at most NETWORK_CLASSES_MAX is
+   refused (ERROR_USAGE). NULL with error on failure. Caller frees. */
+struct trainer *trainer_new(struct network *network, const struct engine *engine,
+                            const struct trainer_config *config, const struct source *training,
+                            const struct source *validation, struct error *error)
+    __attribute__((warn_unused_result));
+void trainer_free(struct trainer **trainer);
+
+/* Trains from the present position to the configured end (or early stop): true. False: error.kind
+   ERROR_INTERRUPTED (position kept: call again to go on), ERROR_NUMBER (loss not finite: weights
+   and position are those of the end of the last good epoch, or of the start), ERROR_SYSTEM (no
+   memory). watch counts batches. events and watch may be NULL. */
+__attribute__((warn_unused_result)) bool trainer_run(struct trainer *trainer, struct pool *pool,
+                                                     struct watch *watch,
+                                                     const struct trainer_events *events,
+                                                     struct error *error);
+
+/* More epochs after the configured ones (the schedule is stretched to the new end). An early stop
+   is forgotten. False with error when the sum is over TRAINER_EPOCHS_MAX. */
+bool trainer_extend(struct trainer *trainer, int epochs, struct error *error);
+
+/* A new source in place of the old one, with the same number of images (a data set loaded again).
+ */
+void trainer_set_sources(struct trainer *trainer, const struct source *training,
+                         const struct source *validation);
+
+/* Queries; pointers are borrowed until the next call that changes the trainer. */
+bool trainer_finished(const struct trainer *trainer);
+bool trainer_stopped_early(const struct trainer *trainer);
+struct trainer_position trainer_position(const struct trainer *trainer);
+const struct trainer_config *trainer_config(const struct trainer *trainer);
+const struct epoch_record *trainer_history(const struct trainer *trainer, int *count);
+const struct epoch_record *
+trainer_best(const struct trainer *trainer);        /* NULL before the first epoch's end */
+int trainer_batches(const struct trainer *trainer); /* in an epoch */
+struct network *trainer_network(const struct trainer *trainer); /* the caller's */
+
+#endif
