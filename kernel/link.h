@@ -27,6 +27,7 @@
 
 enum {
     LINK_PAYLOAD_MAX = 256 * 1024 * 1024,
+    LINK_HEADER_SIZE = 16,
     LINK_TOKEN_SIZE = 32, /* hex digits, no NUL */
     LINK_MARK_SIZE = 1 + LINK_TOKEN_SIZE + 16 + 1,
 };
@@ -58,35 +59,43 @@ struct link_frame {
     uint64_t mark;     /* 0 = none */
     uint8_t *payload;  /* NUL-terminated beyond size, for text; owned by the frame */
     size_t size;
-    int descriptor;    /* -1 = none; owned by the frame until taken */
+    int descriptor;    /* -1 = none; owned by the frame until taken (set it to -1) */
 };
 
 enum link_status { LINK_OK, LINK_AGAIN, LINK_CLOSED, LINK_BROKEN };
 
-/* Reads frames from a socket, blocking or not. */
+/* Reads frames from a socket, blocking or not. It never reads beyond the frame it is at, so a descriptor always
+   belongs to that frame. */
 struct link_reader {
     int socket;
-    uint8_t *buffer;
-    size_t used, capacity;
+    uint8_t header[LINK_HEADER_SIZE];
+    uint8_t *payload;  /* NULL until the header is whole */
+    size_t used;       /* bytes of header and payload that are here */
     int descriptor;
 };
 
 void link_reader_init(struct link_reader *reader, int socket);
 void link_reader_release(struct link_reader *reader); /* does not close the socket */
 
-/* The next whole frame. LINK_AGAIN: not all of it is here (socket non-blocking). LINK_CLOSED: the other side is gone.
-   LINK_BROKEN: sizes beyond the limits, or no memory. Caller frees the frame with link_frame_release. */
+/* The next whole frame. LINK_AGAIN: not all of it is here yet (the socket is non-blocking, or a signal ended the wait):
+   call again, nothing is lost. LINK_CLOSED: the other side is gone. LINK_BROKEN: a size beyond the limit, or no memory.
+   The frame is only filled for LINK_OK; caller frees it with link_frame_release. */
 enum link_status link_read(struct link_reader *reader, struct link_frame *frame);
 void link_frame_release(struct link_frame *frame);
 
-/* Sends a whole frame, waiting for room; descriptor -1 = none. False when the other side is gone. */
+/* Sends a whole frame, waiting for room; descriptor -1 = none, else it stays the caller's. False when the other side is
+   gone (no SIGPIPE) or the payload is beyond LINK_PAYLOAD_MAX. */
 bool link_send(int socket, enum link_kind kind, uint64_t mark, const void *payload, size_t size, int descriptor);
+
+/* Writes a frame's header, for those who keep their own queue of bytes to send. */
+void link_header(uint8_t header[LINK_HEADER_SIZE], enum link_kind kind, uint64_t mark, size_t size);
 
 /* Writes the mark's bytes. */
 void link_mark(char mark[LINK_MARK_SIZE], const char token[LINK_TOKEN_SIZE], uint64_t number);
 
 /* Finds the first mark of this token in bytes: returns its offset and sets *number; -1 when there is none. *partial is
    the offset from which a mark may have begun that is not all here (= size when none). */
-ptrdiff_t link_find_mark(const char *bytes, size_t size, const char token[LINK_TOKEN_SIZE], uint64_t *number, size_t *partial);
+ptrdiff_t link_find_mark(const char *bytes, size_t size, const char token[LINK_TOKEN_SIZE], uint64_t *number,
+                         size_t *partial);
 
 #endif
