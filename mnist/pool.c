@@ -12,6 +12,7 @@
 #include "mnist/pool.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -23,7 +24,8 @@
 struct worker {
     struct pool *pool;
     pthread_t thread;
-    int number; /* 1 .. threads - 1 */
+    int number;    /* 1 .. threads - 1 */
+    unsigned seen; /* the last generation it took part in; at the start, the one before its first */
 };
 
 struct pool {
@@ -60,15 +62,14 @@ static void *worker_main(void *argument)
 {
     struct worker *worker = argument;
     struct pool *pool = worker->pool;
-    unsigned seen = 0;
 
     pthread_mutex_lock(&pool->lock);
     for (;;) {
-        while (pool->generation == seen && !pool->ending)
+        while (pool->generation == worker->seen && !pool->ending)
             pthread_cond_wait(&pool->wake, &pool->lock);
         if (pool->ending)
             break;
-        seen = pool->generation;
+        worker->seen = pool->generation;
         pthread_mutex_unlock(&pool->lock);
         claim_pieces(pool, worker->number);
         pthread_mutex_lock(&pool->lock);
@@ -101,7 +102,7 @@ static int start_workers(struct pool *pool)
     int failure = 0;
     while (pool->started < pool->threads - 1) {
         struct worker *worker = &pool->workers[pool->started];
-        *worker = (struct worker){.pool = pool, .number = pool->started + 1};
+        *worker = (struct worker){.pool = pool, .number = pool->started + 1, .seen = pool->generation};
         failure = pthread_create(&worker->thread, NULL, worker_main, worker);
         if (failure != 0)
             break;
@@ -181,7 +182,7 @@ static void run_with_workers(struct pool *pool)
 
 void pool_run(struct pool *pool, void (*task)(void *context, int piece, int worker), void *context, int count)
 {
-    assert(count >= 0);
+    assert(count >= 0 && count <= INT_MAX - POOL_THREADS_MAX);
     assert(pool->pid == getpid() && "a fork's child calls pool_after_fork first");
     bool nested = atomic_exchange(&pool->running, true);
     assert(!nested && "pool_run from inside a task");

@@ -1,0 +1,64 @@
+/*
+ * idx - the file format of MNIST: a few big-endian numbers, then bytes.
+ *
+ *     offset  images (magic 0x00000803)      offset  labels (magic 0x00000801)
+ *     0       00 00 08 03                    0       00 00 08 01
+ *     4       count                          4       count
+ *     8       rows                           8       labels, count bytes 0..9
+ *     12      columns
+ *     16      pixels, count * rows * columns bytes, row by row; 0 = paper, 255 = ink
+ *
+ * (00 00, then the type: 08 = unsigned byte, then the number of dimensions.) Numbers are unsigned, 32 bits,
+ * most significant byte first. Source: yann.lecun.com/exdb/mnist, "The IDX file format".
+ *
+ * dataset.c reads and preprocess.c writes such files. A plain file is mapped, read-only: it costs no memory until
+ * it is looked at, and a forked copy shares it. A gzip file (told by its bytes 1F 8B, not by its name) is unpacked
+ * into memory. Other element types and dimensions of IDX are left out: no such data set is offered.
+ *
+ * A mapped file must not be cut by somebody else while it is open: reading beyond its end would end the process.
+ * idx_write never does that, since it puts a whole new file in the old one's place.
+ */
+#ifndef MNIST_DATA_IDX_H
+#define MNIST_DATA_IDX_H
+
+#include "mnist/error.h"
+#include "mnist/watch.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    IDX_COUNT_MAX = 2000000,   /* items in a file: about thirty times MNIST */
+    IDX_SIDE_MAX = 256,        /* rows or columns of an image               */
+    IDX_CLASSES = 10,          /* labels are 0 .. 9                         */
+    IDX_IMAGES_HEADER = 16,    /* bytes */
+    IDX_LABELS_HEADER = 8,     /* bytes */
+    IDX_SIZE_MAX = 2000000000, /* bytes in a file, after unpacking          */
+};
+
+struct idx {
+    int count;
+    int rows, cols;       /* 1, 1 in a file of labels                        */
+    const uint8_t *bytes; /* [count, rows, cols], borrowed until idx_release */
+
+    const uint8_t *file;  /* the whole unpacked file, header first */
+    size_t file_size;     /* bytes */
+    bool mapped;          /* file is a mapping, else from malloc   */
+};
+
+/* Opens path and checks all of it. On failure error names path, byte offset, expected, found; idx is empty, and
+   idx_release does nothing. Caller releases with idx_release. */
+__attribute__((warn_unused_result)) bool idx_read_images(struct idx *idx, const char *path, struct watch *watch,
+                                                         struct error *error);
+__attribute__((warn_unused_result)) bool idx_read_labels(struct idx *idx, const char *path, struct watch *watch,
+                                                         struct error *error);
+void idx_release(struct idx *idx);
+
+/* Writes a plain file: first under a temporary name beside path, to the disk, then renamed. On failure path is what
+   it was before, and nothing is left behind. images [count, rows, cols], labels [count]. */
+__attribute__((warn_unused_result)) bool idx_write_images(const char *path, const uint8_t *images, int count, int rows,
+                                                          int cols, struct error *error);
+__attribute__((warn_unused_result)) bool idx_write_labels(const char *path, const uint8_t *labels, int count,
+                                                          struct error *error);
+
+#endif
