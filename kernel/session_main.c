@@ -1,0 +1,238 @@
+/*
+ * session_main - the session process: `mnist-session --link FD --shared FD --token HEX`.
+ *
+ * Started by the front (child.c), never by hand. Reads cells from the link, has mnist/ run them, sends what they say back,
+ * and keeps a waiting copy of itself up to date. One thread reads the link and runs cells; while a cell trains, the
+ * interrupt comes through the shared page (link.h), with SIGINT only to end a wait.
+ *
+ *     LINK_EXECUTE -> session_run -> outputs -> [something changed: LINK_NAMES, LINK_COPY] -> LINK_DONE
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "kernel/link.h"
+#include "kernel/session_output.h"
+#include "kernel/snapshot.h"
+#include "mnist/language/names.h"
+#include "mnist/session.h"
+
+struct worker {
+    int link;
+    struct link_reader reader;
+    struct link_shared *shared;
+    struct session_output output;
+    struct session *session;
+    struct snapshot snapshot;
+    uint64_t cell; /* the number of the running cell */
+};
+
+static bool worker_stop(void *context)
+{
+    struct worker *worker = context;
+    return atomic_load_explicit(&worker->shared->interrupted_cell, memory_order_relaxed) == worker->cell;
+}
+
+static void on_interrupt(int signal_number)
+{
+    (void)signal_number; /* only to end a blocking call with EINTR */
+}
+
+static void set_signals(void)
+{
+    struct sigaction interrupt = {.sa_handler = on_interrupt};
+    sigaction(SIGINT, &interrupt, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static void forget_parent(void *context)
+{
+    struct worker *worker = context;
+    session_after_fork(worker->session);
+}
+
+static bool send_ready(struct worker *worker)
+{
+    return session_output_send(&worker->output, LINK_READY, json_pack("{s:i}", "pid", (int)getpid()));
+}
+
+static void send_names(struct worker *worker)
+{
+    const struct names *names = session_names(worker->session);
+    json_t *list = json_array();
+    for (size_t i = 0; i < names->count; i++)
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "kind", name_kind_text(names->items[i].kind), "name",
+                                              names->items[i].name, "note", names->items[i].note != NULL ? names->items[i].note : ""));
+    session_output_send(&worker->output, LINK_NAMES, list);
+}
+
+/* The copy has taken over: new link, old everything else. */
+static void become_session(struct worker *worker)
+{
+    link_reader_release(&worker->reader);
+    link_reader_init(&worker->reader, worker->link);
+    worker->output.link = worker->link;
+    worker->output.reader = &worker->reader;
+}
+
+/* False: this process is a copy that has just taken over; the cell it was forked in is not its own to answer. */
+static bool keep_copy(struct worker *worker)
+{
+    if (snapshot_take(&worker->snapshot, &worker->link, forget_parent, worker) != SNAPSHOT_COPY)
+        return true;
+    become_session(worker);
+    send_ready(worker);
+    return false;
+}
+
+static json_t *evaluate(struct worker *worker, const char *expression)
+{
+    struct error error;
+    char *plain = expression != NULL ? session_evaluate(worker->session, expression, &error) : NULL;
+    if (plain == NULL) {
+        if (expression == NULL)
+            error_set(&error, ERROR_USAGE, "an expression must be a text");
+        return json_pack("{s:s, s:s, s:s, s:[s]}", "status", "error", "ename", error_name(error.kind), "evalue", error.text,
+                         "traceback", error.text);
+    }
+    json_t *value = json_pack("{s:s, s:{s:s}, s:{}}", "status", "ok", "data", "text/plain", plain, "metadata");
+    free(plain);
+    return value;
+}
+
+static json_t *evaluate_all(struct worker *worker, json_t *expressions)
+{
+    json_t *values = json_object(), *expression;
+    const char *key;
+    json_object_foreach(expressions, key, expression)
+        json_object_set_new(values, key, evaluate(worker, json_string_value(expression)));
+    return values;
+}
+
+static json_t *reply_content(struct worker *worker, const struct session_report *report, json_t *expressions)
+{
+    json_t *content = json_object();
+    bool ok = report->status == SESSION_OK;
+    json_object_set_new(content, "status", json_string(ok ? "ok" : "error"));
+    if (ok)
+        json_object_set_new(content, "user_expressions", evaluate_all(worker, expressions));
+    else
+        session_output_describe(report, content);
+    json_object_set(content, "payload", worker->output.payload);
+    return content;
+}
+
+static void run_cell(struct worker *worker, json_t *request)
+{
+    struct session_report report;
+    worker->cell = (uint64_t)json_integer_value(json_object_get(request, "cell"));
+    session_output_begin(&worker->output, worker->cell, (int)json_integer_value(json_object_get(request, "count")),
+                         json_is_true(json_object_get(request, "silent")), json_is_true(json_object_get(request, "allow_stdin")));
+    const char *code = json_string_value(json_object_get(request, "code"));
+    session_run(worker->session, code != NULL ? code : "", &worker->output.output, &report);
+    if (report.status != SESSION_OK)
+        session_output_error(&worker->output, &report);
+    json_t *reply = reply_content(worker, &report, json_object_get(request, "user_expressions"));
+    bool original = true;
+    if (report.changed) {
+        send_names(worker);
+        original = keep_copy(worker);
+    }
+    session_report_release(&report);
+    if (original)
+        session_output_send(&worker->output, LINK_DONE, reply);
+    else
+        json_decref(reply);
+}
+
+/* Serves until the front closes the link or says quit. */
+static void serve(struct worker *worker)
+{
+    for (;;) {
+        struct link_frame frame;
+        enum link_status status = link_read(&worker->reader, &frame);
+        if (status == LINK_AGAIN)
+            continue;
+        if (status != LINK_OK)
+            return;
+        enum link_kind kind = frame.kind;
+        json_t *request = kind == LINK_EXECUTE ? json_loadb((const char *)frame.payload, frame.size, 0, NULL) : NULL;
+        link_frame_release(&frame);
+        if (kind == LINK_QUIT)
+            return;
+        if (request != NULL)
+            run_cell(worker, request);
+        json_decref(request);
+    }
+}
+
+static struct link_shared *map_shared(int file)
+{
+    void *page = mmap(NULL, sizeof(struct link_shared), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    close(file);
+    return page == MAP_FAILED ? NULL : page;
+}
+
+struct arguments {
+    int link, shared;
+    const char *token;
+};
+
+static bool parse_arguments(struct arguments *arguments, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"link", required_argument, NULL, 'l'}, {"shared", required_argument, NULL, 's'}, {"token", required_argument, NULL, 't'}, {0}};
+    *arguments = (struct arguments){-1, -1, NULL};
+    int option;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (option) {
+        case 'l': arguments->link = (int)strtol(optarg, NULL, 10); break;
+        case 's': arguments->shared = (int)strtol(optarg, NULL, 10); break;
+        case 't': arguments->token = optarg; break;
+        default: return false;
+        }
+    }
+    return arguments->link > 2 && arguments->shared > 2 && arguments->token != NULL && strlen(arguments->token) == LINK_TOKEN_SIZE;
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments;
+    if (!parse_arguments(&arguments, argc, argv)) {
+        fprintf(stderr, "mnist-session is started by mnist-kernel, which hands it its link; run `mnist` for a prompt.\n");
+        return 2;
+    }
+    struct worker worker = {.link = arguments.link};
+    fcntl(worker.link, F_SETFD, FD_CLOEXEC);
+    set_signals();
+    struct error error;
+    const struct session_config config = {.executable = argv[0], .stop = worker_stop, .stop_context = &worker};
+    worker.shared = map_shared(arguments.shared);
+    link_reader_init(&worker.reader, worker.link);
+    if (worker.shared == NULL || !session_output_init(&worker.output, worker.link, &worker.reader, arguments.token)) {
+        fprintf(stderr, "mnist-session: no shared page: %s\n", strerror(errno));
+        return 1;
+    }
+    worker.output.stop = worker_stop;
+    worker.output.stop_context = &worker;
+    worker.session = session_new(&config, &error);
+    if (worker.session == NULL) {
+        fprintf(stderr, "mnist-session: %s\n", error.text);
+        return 1;
+    }
+    if (send_ready(&worker)) {
+        send_names(&worker);
+        serve(&worker);
+    }
+    session_free(&worker.session);
+    session_output_release(&worker.output);
+    link_reader_release(&worker.reader);
+    return 0;
+}

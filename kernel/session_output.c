@@ -1,0 +1,345 @@
+/*
+ * session_output - commands' words as Jupyter contents.
+ */
+#include "kernel/session_output.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const double progress_after_s = 0.5;    /* quicker work shows none              */
+static const double progress_every_s = 0.1;    /* faster and front ends drop frames    */
+enum { ASK_POLL_MS = 100, BAR_CELLS = 30 };
+
+static double now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static void write_all(int file, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t done = write(file, bytes, size);
+        if (done < 0 && errno != EINTR)
+            return;
+        if (done > 0) {
+            bytes += done;
+            size -= (size_t)done;
+        }
+    }
+}
+
+static uint64_t write_mark(struct session_output *self)
+{
+    char mark[LINK_MARK_SIZE];
+    fflush(stdout);
+    fflush(stderr);
+    link_mark(mark, self->token, ++self->mark);
+    write_all(self->pipes[0], mark, sizeof mark);
+    write_all(self->pipes[1], mark, sizeof mark);
+    return self->mark;
+}
+
+bool session_output_send(struct session_output *self, enum link_kind kind, json_t *object)
+{
+    char *text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
+    json_decref(object);
+    if (text == NULL)
+        return false;
+    bool sent = link_send(self->link, kind, write_mark(self), text, strlen(text), -1);
+    free(text);
+    return sent;
+}
+
+/* content is consumed. */
+static void send_output(struct session_output *self, const char *type, json_t *content)
+{
+    char *text = content != NULL ? json_dumps(content, JSON_COMPACT) : NULL;
+    json_decref(content);
+    if (text == NULL)
+        return;
+    size_t type_size = strlen(type) + 1, size = type_size + strlen(text);
+    char *payload = malloc(size);
+    if (payload != NULL) {
+        memcpy(payload, type, type_size);
+        memcpy(payload + type_size, text, size - type_size);
+        link_send(self->link, LINK_OUTPUT, write_mark(self), payload, size, -1);
+    }
+    free(payload);
+    free(text);
+}
+
+static void sink_text(struct output *output, enum output_stream stream, const char *bytes, size_t size)
+{
+    struct session_output *self = (struct session_output *)output;
+    char *payload = malloc(size + 1);
+    if (payload == NULL || size == 0) {
+        free(payload);
+        return;
+    }
+    payload[0] = (char)stream;
+    memcpy(payload + 1, bytes, size);
+    link_send(self->link, LINK_STREAM, write_mark(self), payload, size + 1, -1);
+    free(payload);
+}
+
+static json_t *place_id(const struct session_output *self)
+{
+    return json_sprintf("mnist-%.12s-%llu-%d", self->token, (unsigned long long)self->cell, self->places);
+}
+
+/* A display in the open place if there is one, else one of its own. data and metadata are consumed. */
+static void send_display(struct session_output *self, json_t *data, json_t *metadata, bool keep_place)
+{
+    bool update = self->place_open;
+    json_t *transient = json_object();
+    if (update || keep_place) {
+        if (!update)
+            self->places++;
+        json_object_set_new(transient, "display_id", place_id(self));
+    }
+    self->place_open = keep_place;
+    send_output(self, update ? "update_display_data" : "display_data",
+                json_pack("{s:o, s:o, s:o}", "data", data, "metadata", metadata, "transient", transient));
+}
+
+static void sink_table(struct output *output, const struct table *table)
+{
+    struct session_output *self = (struct session_output *)output;
+    char *text = table_text(table), *html = table_html(table);
+    if (text != NULL && html != NULL)
+        send_display(self, json_pack("{s:s, s:s}", "text/html", html, "text/plain", text), json_object(), false);
+    free(text);
+    free(html);
+}
+
+/* The PNG as base64 with a line end at the end, as front ends write it. Caller frees. */
+static char *base64(const unsigned char *bytes, size_t size)
+{
+    assert(size < (size_t)1 << 30);
+    char *text = malloc(4 * ((size + 2) / 3) + 2);
+    if (text == NULL)
+        return NULL;
+    int length = EVP_EncodeBlock((unsigned char *)text, bytes, (int)size);
+    text[length] = '\n';
+    text[length + 1] = '\0';
+    return text;
+}
+
+static void sink_picture(struct output *output, const struct picture *picture)
+{
+    struct session_output *self = (struct session_output *)output;
+    json_t *data = json_object(), *metadata = json_object();
+    json_object_set_new(data, "text/plain", json_string(picture->sentence));
+    if (picture->svg != NULL)
+        json_object_set_new(data, "image/svg+xml", json_stringn(picture->svg, picture->svg_size));
+    char *png = picture->png != NULL ? base64(picture->png, picture->png_size) : NULL;
+    if (png != NULL) {
+        json_object_set_new(data, "image/png", json_string(png));
+        json_object_set_new(metadata, "image/png", json_pack("{s:i, s:i}", "width", picture->width, "height", picture->height));
+    }
+    free(png);
+    send_display(self, data, metadata, false);
+}
+
+static void sink_markdown(struct output *output, const char *markdown, const char *plain)
+{
+    struct session_output *self = (struct session_output *)output;
+    send_display(self, json_pack("{s:s, s:s}", "text/markdown", markdown, "text/plain", plain), json_object(), false);
+}
+
+static void sink_value(struct output *output, const char *plain)
+{
+    struct session_output *self = (struct session_output *)output;
+    if (self->silent)
+        return;
+    send_output(self, "execute_result",
+                json_pack("{s:i, s:{s:s}, s:{}}", "execution_count", self->execution_count, "data", "text/plain", plain, "metadata"));
+}
+
+static void sink_page(struct output *output, const char *plain)
+{
+    struct session_output *self = (struct session_output *)output;
+    json_array_append_new(self->payload, json_pack("{s:s, s:{s:s}, s:i}", "source", "page", "data", "text/plain", plain, "start", 0));
+}
+
+static void seconds_text(char *text, size_t size, double seconds)
+{
+    if (seconds < 60)
+        snprintf(text, size, "%.0f s", seconds);
+    else
+        snprintf(text, size, "%.0f min %02.0f s", (double)(long)(seconds / 60), seconds - 60 * (double)(long)(seconds / 60));
+}
+
+/* "40 %, 12,000 images/s, 18 s left": what varies, for the HTML only. */
+static void pace_text(char *text, size_t size, const struct progress *p)
+{
+    double rate = p->elapsed_s > 0 ? p->done / p->elapsed_s : 0;
+    char left[32] = "";
+    if (p->total > p->done && rate > 0)
+        seconds_text(left, sizeof left, (p->total - p->done) / rate);
+    char passed[32];
+    seconds_text(passed, sizeof passed, p->elapsed_s);
+    snprintf(text, size, "%.0f %s/s · %s%s%s", rate, p->unit, left[0] != '\0' ? left : passed, left[0] != '\0' ? " left" : "",
+             p->note != NULL && p->note[0] != '\0' ? " · " : "");
+}
+
+static json_t *progress_html(const struct progress *p)
+{
+    double share = p->total > 0 ? p->done / p->total : 0;
+    char pace[160];
+    pace_text(pace, sizeof pace, p);
+    char *table = p->table != NULL ? table_html(p->table) : NULL;
+    json_t *html = json_sprintf(
+        "%s<div style=\"display:flex;align-items:center;gap:10px;padding:4px 0\"><span>%s</span>"
+        "<div style=\"width:220px;height:10px;border-radius:5px;background:rgba(128,128,128,0.3)\">"
+        "<div style=\"width:%.1f%%;height:10px;border-radius:5px;background:#0072b2\"></div></div>"
+        "<span style=\"font-variant-numeric:tabular-nums\">%.0f %%</span>"
+        "<span style=\"opacity:0.65\">%s%s</span></div>",
+        table != NULL ? table : "", p->what, 100 * share, 100 * share, pace, p->note != NULL ? p->note : "");
+    free(table);
+    return html;
+}
+
+static json_t *progress_plain(const struct progress *p)
+{
+    double share = p->total > 0 ? p->done / p->total : 0;
+    char bar[BAR_CELLS + 1];
+    for (int i = 0; i < BAR_CELLS; i++)
+        bar[i] = i < (int)(share * BAR_CELLS + 0.5) ? '#' : '.';
+    bar[BAR_CELLS] = '\0';
+    char *table = p->table != NULL ? table_text(p->table) : NULL;
+    json_t *plain = json_sprintf("%s%s%s [%s] %.0f %% %s", table != NULL ? table : "", table != NULL ? "\n" : "", p->what, bar,
+                                 100 * share, p->note != NULL ? p->note : "");
+    free(table);
+    return plain;
+}
+
+static void sink_progress(struct output *output, const struct progress *progress)
+{
+    struct session_output *self = (struct session_output *)output;
+    double now = now_s();
+    if (self->place_open ? now - self->place_shown_s < progress_every_s : progress->elapsed_s < progress_after_s)
+        return;
+    self->place_shown_s = now;
+    send_display(self, json_pack("{s:o, s:o}", "text/html", progress_html(progress), "text/plain", progress_plain(progress)),
+                 json_object(), true);
+}
+
+static void sink_progress_end(struct output *output)
+{
+    ((struct session_output *)output)->place_open = false;
+}
+
+static void sink_clear(struct output *output, bool wait)
+{
+    struct session_output *self = (struct session_output *)output;
+    self->place_open = false;
+    send_output(self, "clear_output", json_pack("{s:b}", "wait", wait));
+}
+
+/* Waits for LINK_INPUT; a frame of another kind cannot come while a cell runs, and ends the wait. */
+static bool await_answer(struct session_output *self, struct link_frame *frame, struct error *error)
+{
+    for (;;) {
+        if (self->stop(self->stop_context))
+            return error_interrupted(error);
+        struct pollfd poll_link = {.fd = self->link, .events = POLLIN};
+        int ready = poll(&poll_link, 1, ASK_POLL_MS);
+        if (ready == 0 || (ready < 0 && errno == EINTR))
+            continue;
+        enum link_status status = link_read(self->reader, frame);
+        if (status == LINK_OK)
+            return true;
+        if (status != LINK_AGAIN)
+            return error_set(error, ERROR_SYSTEM, "nobody is there to answer any more");
+    }
+}
+
+static bool sink_ask(struct output *output, const char *prompt, bool secret, char **answer, struct error *error)
+{
+    struct session_output *self = (struct session_output *)output;
+    if (!self->allow_stdin)
+        return error_set(error, ERROR_STATE, "nobody can answer here: this front end does not take questions (allow_stdin is false)");
+    session_output_send(self, LINK_INPUT_REQUEST, json_pack("{s:s, s:b}", "prompt", prompt, "password", secret));
+    struct link_frame frame;
+    if (!await_answer(self, &frame, error))
+        return false;
+    json_t *object = frame.kind == LINK_INPUT ? json_loadb((const char *)frame.payload, frame.size, 0, NULL) : NULL;
+    link_frame_release(&frame);
+    const char *value = json_string_value(json_object_get(object, "value"));
+    *answer = value != NULL ? strdup(value) : NULL;
+    json_decref(object);
+    if (*answer != NULL)
+        return true;
+    return self->stop(self->stop_context) ? error_interrupted(error)
+                                          : error_set(error, ERROR_STATE, "the question was not answered");
+}
+
+bool session_output_init(struct session_output *self, int link, struct link_reader *reader, const char *token)
+{
+    *self = (struct session_output){
+        .output = {sink_text, sink_table, sink_picture, sink_markdown, sink_value, sink_page, sink_progress, sink_progress_end,
+                   sink_clear, sink_ask},
+        .link = link,
+        .reader = reader,
+        .pipes = {fcntl(1, F_DUPFD_CLOEXEC, 64), fcntl(2, F_DUPFD_CLOEXEC, 64)},
+        .payload = json_array(),
+    };
+    memcpy(self->token, token, LINK_TOKEN_SIZE);
+    return self->pipes[0] >= 0 && self->pipes[1] >= 0 && self->payload != NULL;
+}
+
+void session_output_release(struct session_output *self)
+{
+    close(self->pipes[0]);
+    close(self->pipes[1]);
+    json_decref(self->payload);
+}
+
+void session_output_begin(struct session_output *self, uint64_t cell, int execution_count, bool silent, bool allow_stdin)
+{
+    self->cell = cell;
+    self->execution_count = execution_count;
+    self->silent = silent;
+    self->allow_stdin = allow_stdin;
+    self->place_open = false;
+    self->places = 0;
+    json_array_clear(self->payload);
+}
+
+static json_t *traceback(const struct session_report *report)
+{
+    json_t *lines = json_array();
+    json_array_append_new(lines, json_sprintf("\033[1;31m%s\033[0m", report->name));
+    const char *line = report->detail;
+    while (line != NULL && *line != '\0') {
+        size_t size = strcspn(line, "\n");
+        json_array_append_new(lines, json_stringn(line, size));
+        line += size + (line[size] == '\n');
+    }
+    return lines;
+}
+
+void session_output_describe(const struct session_report *report, json_t *object)
+{
+    json_object_set_new(object, "ename", json_string(report->name));
+    json_object_set_new(object, "evalue", json_string(report->text));
+    json_object_set_new(object, "traceback", traceback(report));
+}
+
+void session_output_error(struct session_output *self, const struct session_report *report)
+{
+    json_t *content = json_object();
+    session_output_describe(report, content);
+    send_output(self, "error", content);
+}

@@ -1,0 +1,75 @@
+/*
+ * snapshot - making the copy, and being it.
+ */
+#include "kernel/snapshot.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernel/link.h"
+
+/* The copy's whole life until it is needed. True: take over. */
+static bool wait_to_take_over(int socket)
+{
+    struct link_reader reader;
+    struct link_frame frame;
+    enum link_status status;
+    link_reader_init(&reader, socket);
+    do {
+        status = link_read(&reader, &frame);
+    } while (status == LINK_AGAIN);
+    bool wanted = status == LINK_OK && frame.kind == LINK_TAKE_OVER;
+    if (status == LINK_OK)
+        link_frame_release(&frame);
+    link_reader_release(&reader);
+    return wanted;
+}
+
+static void end_copy(pid_t copy)
+{
+    if (copy > 0) {
+        kill(copy, SIGKILL);
+        while (waitpid(copy, NULL, 0) < 0 && errno == EINTR)
+            continue;
+    }
+}
+
+enum snapshot_role snapshot_take(struct snapshot *snapshot, int *link, void (*forget)(void *context), void *context)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        return SNAPSHOT_FAILED;
+    fflush(stdout);
+    fflush(stderr);
+    pid_t copy = fork();
+    if (copy == 0) {
+        close(*link);
+        close(ends[0]);
+        forget(context);
+        if (!wait_to_take_over(ends[1]))
+            _exit(0);
+        *link = ends[1];
+        snapshot->copy = 0;
+        return SNAPSHOT_COPY;
+    }
+    close(ends[1]);
+    bool told = false;
+    if (copy > 0) {
+        char text[64];
+        snprintf(text, sizeof text, "{\"pid\":%ld}", (long)copy);
+        told = link_send(*link, LINK_COPY, 0, text, strlen(text), ends[0]);
+    }
+    close(ends[0]);
+    if (!told) {
+        end_copy(copy);
+        return SNAPSHOT_FAILED;
+    }
+    end_copy(snapshot->copy);
+    snapshot->copy = copy;
+    return SNAPSHOT_ORIGINAL;
+}

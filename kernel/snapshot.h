@@ -1,0 +1,32 @@
+/*
+ * snapshot - the waiting copy of the session process.
+ *
+ * fork(2) copies the whole session for the price of its page tables; pages are shared until one side writes. The copy
+ * blocks on a socket whose other end the front holds (link.h), uses no processor time, and holds neither the link (which
+ * would hide the session's death from the front) nor the session's threads and gnuplot.
+ *
+ *     session  ──fork──>  copy: waits on its socket
+ *        │ killed           │  LINK_TAKE_OVER from the front: the socket is the link now, go on with the next cell
+ *        ×                  └─ end of file: a newer copy was made, or the front ended: _exit
+ */
+#ifndef KERNEL_SNAPSHOT_H
+#define KERNEL_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum snapshot_role {
+    SNAPSHOT_ORIGINAL, /* the caller is who it was; a copy waits                     */
+    SNAPSHOT_COPY,     /* the caller is the copy, was asked to take over; *link is new */
+    SNAPSHOT_FAILED,   /* no copy could be made: the older one, if any, still waits  */
+};
+
+struct snapshot {
+    pid_t copy; /* the waiting copy, our child; 0 = none */
+};
+
+/* Forks a copy and tells the front; ends the copy before it. In the copy, forget(context) is called first, to drop threads
+   and pipes. Returns in the copy only when it takes over; then *link is its link. */
+enum snapshot_role snapshot_take(struct snapshot *snapshot, int *link, void (*forget)(void *context), void *context);
+
+#endif
