@@ -1,0 +1,38 @@
+/*
+ * help - the vocabulary told in words: `help`, `help train`, `train?`, and the table of README.
+ *
+ * Lines are at most HELP_WIDTH columns wide.
+ */
+#ifndef MNIST_LANGUAGE_HELP_H
+#define MNIST_LANGUAGE_HELP_H
+
+#include <stdbool.h>
+
+#include "mnist/language/mistake.h"
+#include "mnist/language/vocabulary.h"
+
+enum { HELP_WIDTH = 100 };
+
+/* All return text that the caller frees, or NULL when out of memory. */
+
+/* Every command in one line each, by family. */
+char *help_overview(void);
+
+/* One command: usage, summary, details, parameters, example. */
+char *help_command(const struct command *command);
+char *help_command_markdown(const struct command *command);
+
+/* "train", "explore samples", "explore" (all its subjects), "conv". NULL with error set (with the nearest topic) when
+   nothing is called so. */
+char *help_topic(const char *topic, struct error *error);
+
+/* `train [epochs=5] [batch=128] ...` on one line or more. */
+char *help_usage(const struct command *command);
+
+/* One parameter: "epochs: whole number from 1 to 10000 (5). How often ...". */
+char *help_parameter(const struct parameter *parameter);
+
+/* The language as one Markdown table, a row a command, for README. */
+char *help_table_markdown(void);
+
+#endif

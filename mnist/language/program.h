@@ -1,0 +1,76 @@
+/*
+ * program - a cell's text, parsed and checked whole before its first line runs.
+ *
+ * The session parses a cell, shows its mistakes if it has any, and otherwise walks its statements: assignments and
+ * expressions through statement_evaluate, commands through call_resolve (call.h) and the command's run function.
+ *
+ *     line       = command | name "=" expression | expression | topic "?" | "?" topic | nothing
+ *     command    = verb [subject] { argument } [ ":" block ]        argument = value | name "=" value
+ *     block      = lines with one and the same indent, each a layer
+ *     comment    = "#" at the start of a word, to the end of the line
+ *     a line goes on below when it ends in "\", or inside quotes, ( ) or [ ]
+ *
+ * The text is UTF-8; a byte order mark at its start is skipped, CRLF ends a line as LF does, a tab or a non-breaking
+ * space is a space. NUL and bytes that are not UTF-8 are mistakes.
+ */
+#ifndef MNIST_LANGUAGE_PROGRAM_H
+#define MNIST_LANGUAGE_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mnist/language/mistake.h"
+#include "mnist/language/value.h"
+#include "mnist/language/variables.h"
+#include "mnist/language/vocabulary.h"
+
+enum {
+    PROGRAM_SIZE_MAX = 4 * 1024 * 1024, /* bytes of a cell                                */
+    PROGRAM_STATEMENTS_MAX = 100000,
+    PROGRAM_ARGUMENTS_MAX = 1000,       /* of one command                                 */
+    PROGRAM_BLOCK_MAX = 1000,           /* lines of one block                             */
+    PROGRAM_MISTAKES_MAX = 5,           /* kept; more are only counted                    */
+    PROGRAM_WRAPS_MAX = 8,              /* time time time ...                             */
+};
+
+enum statement_kind {
+    STATEMENT_COMMAND,    /* run it: call_resolve                                          */
+    STATEMENT_ASSIGNMENT, /* statement_evaluate, then set statement_name                   */
+    STATEMENT_EXPRESSION, /* statement_evaluate; the last one's value is the cell's result */
+    STATEMENT_PAGE,       /* `train?`: show help_topic(statement_topic) in the pager       */
+};
+
+struct program;
+struct statement;
+
+/* Copies the text. NULL only when out of memory. Caller frees with program_free. */
+struct program *program_parse(const char *text, size_t size);
+void program_free(struct program **program);
+
+/* 0 = the cell may run. The first PROGRAM_MISTAKES_MAX can be had, in order of the text. */
+size_t program_mistake_count(const struct program *program);
+const struct mistake *program_mistake(const struct program *program, size_t index);
+
+/* All of them as mistake_print shows them, one after the other. Caller frees; NULL when out of memory. */
+char *program_mistakes_print(const struct program *program);
+
+const char *program_text(const struct program *program, size_t *size);
+
+size_t program_statement_count(const struct program *program);
+const struct statement *program_statement(const struct program *program, size_t index);
+
+enum statement_kind statement_kind(const struct statement *statement);
+struct span statement_span(const struct statement *statement);
+const struct command *statement_command(const struct statement *statement); /* NULL unless a command */
+const char *statement_name(const struct statement *statement);              /* of an ASSIGNMENT      */
+const char *statement_topic(const struct statement *statement);             /* of a PAGE             */
+
+/* The statement may change the session: an assignment, or a command (or the one it wraps) with COMMAND_CHANGES. */
+bool statement_changes(const struct statement *statement);
+
+/* The value of an ASSIGNMENT or EXPRESSION. False with mistake set: unknown variable, wrong types, division by zero.
+   Caller releases value. */
+bool statement_evaluate(const struct statement *statement, const struct variables *variables, struct value *value,
+                        struct mistake *mistake);
+
+#endif

@@ -1,0 +1,156 @@
+/*
+ * vocabulary - every word of the command language, as data: verbs, subjects, parameters, defaults, help.
+ *
+ * One table, read by all: the parser checks cells against it, completion offers its words, inspection and `help`
+ * explain them, and README's table is printed from it. What a command does is not here but in mnist/commands/, which
+ * finds its function by enum command_id. So the front process links every word and no arithmetic.
+ *
+ * To add a command: an id here, an entry in the family's words_*.c, a run function in mnist/commands/. Nothing else.
+ */
+#ifndef MNIST_LANGUAGE_VOCABULARY_H
+#define MNIST_LANGUAGE_VOCABULARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mnist/language/names.h"
+
+enum command_id {
+    COMMAND_LOAD,
+    COMMAND_EXPLORE,
+    COMMAND_EXPLORE_SAMPLES,
+    COMMAND_EXPLORE_DIGIT,
+    COMMAND_EXPLORE_CLASSES,
+    COMMAND_EXPLORE_PIXELS,
+    COMMAND_EXPLORE_MEAN,
+    COMMAND_EXPLORE_PCA,
+    COMMAND_EXPLORE_OUTLIERS,
+    COMMAND_EXPLORE_DUPLICATES,
+    COMMAND_PREPROCESS,
+    COMMAND_PREPROCESS_SHOW,
+    COMMAND_PREPROCESS_RESET,
+    COMMAND_AUGMENT,
+    COMMAND_AUGMENT_SHOW,
+    COMMAND_AUGMENT_OFF,
+    COMMAND_MODEL,
+    COMMAND_MODEL_SUMMARY,
+    COMMAND_MODEL_SAVE,
+    COMMAND_MODEL_LOAD,
+    COMMAND_MODEL_LIST,
+    COMMAND_TRAIN,
+    COMMAND_EVALUATE,
+    COMMAND_EVALUATE_CONFUSION,
+    COMMAND_EVALUATE_ERRORS,
+    COMMAND_PREDICT,
+    COMMAND_PLOT_LOSS,
+    COMMAND_PLOT_ACCURACY,
+    COMMAND_PLOT_RATE,
+    COMMAND_PLOT_FILTERS,
+    COMMAND_PLOT_ACTIVATIONS,
+    COMMAND_INFO,
+    COMMAND_SET,
+    COMMAND_PRINT,
+    COMMAND_WARN,
+    COMMAND_ASK,
+    COMMAND_CLEAR,
+    COMMAND_TIME,
+    COMMAND_HELP,
+    COMMAND_RESET,
+    COMMAND_VERSION,
+    COMMAND_COUNT, /* those of a cell; the layers of a model's block follow */
+    LAYER_CONV = COMMAND_COUNT,
+    LAYER_MAXPOOL,
+    LAYER_AVGPOOL,
+    LAYER_GLOBALPOOL,
+    LAYER_DENSE,
+    LAYER_BATCHNORM,
+    LAYER_RELU,
+    LAYER_DROPOUT,
+    LAYER_FLATTEN,
+    VOCABULARY_COUNT,
+};
+
+enum parameter_kind {
+    PARAMETER_FLAG,   /* stands bare: given or not; `resume=no` is allowed too     */
+    PARAMETER_WHOLE,  /* a whole number in low..high                               */
+    PARAMETER_NUMBER, /* a number in low..high                                     */
+    PARAMETER_CHOICE, /* one of choices                                            */
+    PARAMETER_TEXT,   /* any text                                                  */
+    PARAMETER_NAME,   /* letters, digits, _ - . ; choices, if any, are only offers */
+    PARAMETER_SIZE,   /* 5x5, or 5 for the same; both sides in low..high           */
+    PARAMETER_PATH,   /* a file or folder; choices, if any, are only offers        */
+    PARAMETER_VALUE,  /* any expression                                            */
+};
+
+/* A word that a parameter may have, with one line about it. */
+struct choice {
+    const char *word;
+    const char *help;
+};
+
+struct parameter {
+    const char *name;
+    enum parameter_kind kind;
+    bool positional;              /* may be given bare, in the order of the table   */
+    bool repeats;                 /* positional, the last of them, as often as liked */
+    bool required;
+    bool wholes;                  /* a whole number is one of the forms of a CHOICE: `pad=same` or `pad=2` */
+    double low, high;             /* WHOLE, NUMBER, SIZE; both included             */
+    bool low_open, high_open;     /* NUMBER: the bound itself is not allowed        */
+    const struct choice *choices; /* ends with a NULL word; NULL = none             */
+    const char *fallback;         /* the default as one would type it; NULL = none  */
+    const char *otherwise;        /* help: what happens without it, where there is no fixed default */
+    enum name_kind names;         /* which live names complete it                   */
+    const char *help;             /* one line                                       */
+};
+
+enum command_trait {
+    COMMAND_CHANGES = 1, /* may change the session                                     */
+    COMMAND_BLOCK = 2,   /* may have an indented block of layers after `:`             */
+    COMMAND_WRAPS = 4,   /* another command follows it: `time train`                   */
+    COMMAND_LAYER = 8,   /* a layer: stands only inside a model's block                */
+};
+
+enum { PARAMETERS_MAX = 24 };
+
+struct command {
+    enum command_id id;
+    const char *verb;
+    const char *subject;                /* NULL when there is none                     */
+    const struct parameter *parameters; /* parameter_count of them                     */
+    size_t parameter_count;             /* at most PARAMETERS_MAX                      */
+    const char *summary;                /* one line, without a full stop               */
+    const char *details;                /* a paragraph, unwrapped; NULL = none         */
+    const char *example;                /* a cell that parses, perhaps of several lines */
+    unsigned traits;
+};
+
+/* A family of the help's first page. */
+struct family {
+    const char *name;  /* "data"                       */
+    const char *title; /* "Load and explore the data"  */
+    const struct command *commands;
+    size_t count;
+};
+
+/* Families in the order of the help; the layers are the last. */
+size_t vocabulary_family_count(void);
+const struct family *vocabulary_family(size_t index);
+
+/* Never NULL for an id below VOCABULARY_COUNT. */
+const struct command *vocabulary_command(enum command_id id);
+
+/* The command of these words; subject NULL = the one without. NULL when there is none. Layers only if `layer`. */
+const struct command *vocabulary_find(const char *verb, const char *subject, bool layer);
+
+/* True when some command (layer: some layer) begins with this verb. */
+bool vocabulary_is_verb(const char *verb, bool layer);
+
+/* NULL when the command has none of this name. */
+const struct parameter *command_parameter(const struct command *command, const char *name);
+
+/* "explore samples" into text. */
+enum { COMMAND_TITLE_SIZE = 64 };
+void command_title(char text[COMMAND_TITLE_SIZE], const struct command *command);
+
+#endif
