@@ -57,16 +57,16 @@ enum command_id {
     COMMAND_HELP,
     COMMAND_RESET,
     COMMAND_VERSION,
-    COMMAND_COUNT, /* those of a cell; the layers of a model's block follow */
-    LAYER_CONV = COMMAND_COUNT,
-    LAYER_MAXPOOL,
-    LAYER_AVGPOOL,
-    LAYER_GLOBALPOOL,
-    LAYER_DENSE,
-    LAYER_BATCHNORM,
-    LAYER_RELU,
-    LAYER_DROPOUT,
-    LAYER_FLATTEN,
+    COMMAND_COUNT, /* those of a cell; the layers of a model's block follow (LAYER_... is taken by nn/layer.h) */
+    COMMAND_CONV = COMMAND_COUNT,
+    COMMAND_MAXPOOL,
+    COMMAND_AVGPOOL,
+    COMMAND_GLOBALPOOL,
+    COMMAND_DENSE,
+    COMMAND_BATCHNORM,
+    COMMAND_RELU,
+    COMMAND_DROPOUT,
+    COMMAND_FLATTEN,
     VOCABULARY_COUNT,
 };
 
