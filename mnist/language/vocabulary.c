@@ -1,0 +1,88 @@
+/*
+ * vocabulary - the families joined, and how words are looked up.
+ *
+ * There are some fifty commands: walking the tables is quicker than anything that had to be built first, and the
+ * tables stay read-only data.
+ */
+#include "mnist/language/vocabulary.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mnist/language/words.h"
+
+static const struct family *const families[] = {
+    &words_data,    &words_preprocess, &words_model,   &words_train,  &words_evaluate,
+    &words_predict, &words_plot,       &words_session, &words_layers,
+};
+
+size_t vocabulary_family_count(void)
+{
+    return WORDS_COUNT(families);
+}
+
+const struct family *vocabulary_family(size_t index)
+{
+    assert(index < WORDS_COUNT(families));
+    return families[index];
+}
+
+const struct command *vocabulary_command(enum command_id id)
+{
+    assert(id < VOCABULARY_COUNT);
+    for (size_t f = 0; f < WORDS_COUNT(families); f++) {
+        for (size_t i = 0; i < families[f]->count; i++) {
+            if (families[f]->commands[i].id == id)
+                return &families[f]->commands[i];
+        }
+    }
+    assert(!"every id has its words");
+    return NULL;
+}
+
+static bool same_subject(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+const struct command *vocabulary_find(const char *verb, const char *subject, bool layer)
+{
+    for (size_t f = 0; f < WORDS_COUNT(families); f++) {
+        for (size_t i = 0; i < families[f]->count; i++) {
+            const struct command *command = &families[f]->commands[i];
+            if (((command->traits & COMMAND_LAYER) != 0) == layer &&
+                strcmp(command->verb, verb) == 0 && same_subject(command->subject, subject))
+                return command;
+        }
+    }
+    return NULL;
+}
+
+bool vocabulary_is_verb(const char *verb, bool layer)
+{
+    for (size_t f = 0; f < WORDS_COUNT(families); f++) {
+        for (size_t i = 0; i < families[f]->count; i++) {
+            const struct command *command = &families[f]->commands[i];
+            if (((command->traits & COMMAND_LAYER) != 0) == layer &&
+                strcmp(command->verb, verb) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+const struct parameter *command_parameter(const struct command *command, const char *name)
+{
+    for (size_t i = 0; i < command->parameter_count; i++) {
+        if (strcmp(command->parameters[i].name, name) == 0)
+            return &command->parameters[i];
+    }
+    return NULL;
+}
+
+void command_title(char text[COMMAND_TITLE_SIZE], const struct command *command)
+{
+    snprintf(text, COMMAND_TITLE_SIZE, "%s%s%s", command->verb, command->subject == NULL ? "" : " ",
+             command->subject == NULL ? "" : command->subject);
+}

@@ -1,0 +1,35 @@
+/*
+ * words - what the files words_*.c give to vocabulary.c: one family of commands each.
+ *
+ * Private to the vocabulary. Every entry is written for a student who meets the word for the first time.
+ */
+#ifndef MNIST_LANGUAGE_WORDS_H
+#define MNIST_LANGUAGE_WORDS_H
+
+#include "mnist/language/vocabulary.h"
+
+#define WORDS_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The fields .parameters and .parameter_count of a command. */
+#define WORDS_PARAMETERS(array) .parameters = (array), .parameter_count = WORDS_COUNT(array)
+
+/* An image's place in its set: 0 to the largest set anyone may load. */
+#define WORDS_INDEX_MAX 9999999
+
+/* A seed: what fits 32 bits. */
+#define WORDS_SEED_MAX 4294967295.0
+
+extern const struct family words_data;
+extern const struct family words_preprocess;
+extern const struct family words_model;
+extern const struct family words_train;
+extern const struct family words_evaluate;
+extern const struct family words_predict;
+extern const struct family words_plot;
+extern const struct family words_session;
+extern const struct family words_layers;
+
+/* train, validation, test: of every `set=`. */
+extern const struct choice words_sets[];
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * words_evaluate - evaluate: how good the trained network is, and where it errs.
+ */
+#include "mnist/language/words.h"
+
+static const struct parameter evaluate_parameters[] = {
+    {.name = "set",
+     .kind = PARAMETER_CHOICE,
+     .choices = words_sets,
+     .fallback = "test",
+     .help = "the images to judge by"},
+};
+
+static const struct parameter errors_parameters[] = {
+    {.name = "count",
+     .kind = PARAMETER_WHOLE,
+     .low = 1,
+     .high = 400,
+     .fallback = "25",
+     .help = "how many images to show, the surest errors first"},
+    {.name = "set",
+     .kind = PARAMETER_CHOICE,
+     .choices = words_sets,
+     .fallback = "test",
+     .help = "the images to judge by"},
+};
+
+static const struct command commands[] = {
+    {.id = COMMAND_EVALUATE,
+     .verb = "evaluate",
+     WORDS_PARAMETERS(evaluate_parameters),
+     .summary = "Measure accuracy, and precision, recall and F1 of each class",
+     .details =
+         "With the interval in which the true accuracy lies with 95 % confidence: 10,000 images are a sample too. "
+         "Sets $accuracy, from 0 to 1, and $errors.",
+     .example = "evaluate",
+     .traits = COMMAND_CHANGES},
+    {.id = COMMAND_EVALUATE_CONFUSION,
+     .verb = "evaluate",
+     .subject = "confusion",
+     WORDS_PARAMETERS(evaluate_parameters),
+     .summary = "Show which class is taken for which, as a table of counts",
+     .example = "evaluate confusion"},
+    {.id = COMMAND_EVALUATE_ERRORS,
+     .verb = "evaluate",
+     .subject = "errors",
+     WORDS_PARAMETERS(errors_parameters),
+     .summary = "Show the images that the network gets wrong: true class, answer, probability",
+     .example = "evaluate errors count=25"},
+};
+
+const struct family words_evaluate = {
+    .name = "evaluate",
+    .title = "Judge it",
+    .commands = commands,
+    .count = WORDS_COUNT(commands),
+};

@@ -1,0 +1,71 @@
+/*
+ * words_plot - plot: pictures of a training and of the network's inside.
+ */
+#include "mnist/language/words.h"
+
+static const struct parameter filters_parameters[] = {
+    {.name = "layer",
+     .kind = PARAMETER_NAME,
+     .otherwise = "the first convolution",
+     .names = NAME_LAYER,
+     .help = "a convolution, as `model summary` names it"},
+};
+
+static const struct parameter activations_parameters[] = {
+    {.name = "index",
+     .kind = PARAMETER_WHOLE,
+     .positional = true,
+     .required = true,
+     .low = 0,
+     .high = WORDS_INDEX_MAX,
+     .help = "which image of the set, counted from 0"},
+    {.name = "layer",
+     .kind = PARAMETER_NAME,
+     .otherwise = "the first convolution",
+     .names = NAME_LAYER,
+     .help = "a layer, as `model summary` names it"},
+    {.name = "set",
+     .kind = PARAMETER_CHOICE,
+     .choices = words_sets,
+     .fallback = "test",
+     .help = "the set that the image is in"},
+};
+
+static const struct command commands[] = {
+    {.id = COMMAND_PLOT_LOSS,
+     .verb = "plot",
+     .subject = "loss",
+     .summary = "Plot the loss by epoch, of the training and the validation images",
+     .details =
+         "When the validation loss rises while the training loss still falls, the network learns by heart.",
+     .example = "plot loss"},
+    {.id = COMMAND_PLOT_ACCURACY,
+     .verb = "plot",
+     .subject = "accuracy",
+     .summary = "Plot the accuracy by epoch, of the training and the validation images",
+     .example = "plot accuracy"},
+    {.id = COMMAND_PLOT_RATE,
+     .verb = "plot",
+     .subject = "rate",
+     .summary = "Plot the learning rate of each step of the last training",
+     .example = "plot rate"},
+    {.id = COMMAND_PLOT_FILTERS,
+     .verb = "plot",
+     .subject = "filters",
+     WORDS_PARAMETERS(filters_parameters),
+     .summary = "Show a convolution's filters: the patterns it looks for",
+     .example = "plot filters layer=conv1"},
+    {.id = COMMAND_PLOT_ACTIVATIONS,
+     .verb = "plot",
+     .subject = "activations",
+     WORDS_PARAMETERS(activations_parameters),
+     .summary = "Show what a layer makes of one image, channel by channel",
+     .example = "plot activations 12 layer=conv1"},
+};
+
+const struct family words_plot = {
+    .name = "plot",
+    .title = "Look inside",
+    .commands = commands,
+    .count = WORDS_COUNT(commands),
+};

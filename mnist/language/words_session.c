@@ -1,0 +1,154 @@
+/*
+ * words_session - info, set, print and the other words that are about the session itself.
+ */
+#include "mnist/language/words.h"
+
+static const struct choice formats[] = {
+    {"svg", "sharp at every size"},
+    {"png", "pixels, at twice the size for sharp screens"},
+    {"both", "both: each place shows the one it can"},
+    {NULL, NULL},
+};
+
+static const struct choice engines[] = {
+    {"openblas", "convolutions as matrix products, by OpenBLAS"},
+    {NULL, NULL},
+};
+
+static const struct parameter set_parameters[] = {
+    {.name = "threads",
+     .kind = PARAMETER_WHOLE,
+     .low = 1,
+     .high = 256,
+     .otherwise = "as it is; at first one for each core",
+     .help = "how many cores compute"},
+    {.name = "plot.format",
+     .kind = PARAMETER_CHOICE,
+     .choices = formats,
+     .otherwise = "as it is; at first both",
+     .help = "what pictures are made as"},
+    {.name = "plot.folder",
+     .kind = PARAMETER_PATH,
+     .otherwise = "as it is; at first none",
+     .help = "also write each picture into this folder"},
+    {.name = "engine",
+     .kind = PARAMETER_CHOICE,
+     .choices = engines,
+     .otherwise = "as it is; at first openblas",
+     .help = "which code does the arithmetic of the layers"},
+};
+
+static const struct parameter print_parameters[] = {
+    {.name = "values",
+     .kind = PARAMETER_VALUE,
+     .positional = true,
+     .repeats = true,
+     .otherwise = "an empty line",
+     .help = "texts, $names and arithmetic (in parentheses when it has spaces), printed in a row"},
+};
+
+static const struct parameter warn_parameters[] = {
+    {.name = "values",
+     .kind = PARAMETER_VALUE,
+     .positional = true,
+     .repeats = true,
+     .required = true,
+     .help = "what to say, as for print"},
+};
+
+static const struct parameter ask_parameters[] = {
+    {.name = "name",
+     .kind = PARAMETER_NAME,
+     .positional = true,
+     .required = true,
+     .names = NAME_VARIABLE,
+     .help = "the variable that gets the answer"},
+    {.name = "prompt",
+     .kind = PARAMETER_TEXT,
+     .positional = true,
+     .otherwise = "the variable's name",
+     .help = "the question"},
+    {.name = "secret",
+     .kind = PARAMETER_FLAG,
+     .positional = true,
+     .otherwise = "the answer is shown",
+     .help = "do not show what is typed"},
+};
+
+static const struct parameter clear_parameters[] = {
+    {.name = "wait",
+     .kind = PARAMETER_FLAG,
+     .positional = true,
+     .otherwise = "at once",
+     .help = "clear only when the next output comes, so that nothing flickers"},
+};
+
+static const struct parameter help_parameters[] = {
+    {.name = "topic",
+     .kind = PARAMETER_TEXT,
+     .positional = true,
+     .repeats = true,
+     .otherwise = "the list of all commands",
+     .names = NAME_TOPIC,
+     .help = "a command, with or without its subject, or a layer"},
+};
+
+static const struct command commands[] = {
+    {.id = COMMAND_INFO,
+     .verb = "info",
+     .summary = "Say what is loaded, prepared, built and trained, and on what machine",
+     .example = "info"},
+    {.id = COMMAND_SET,
+     .verb = "set",
+     WORDS_PARAMETERS(set_parameters),
+     .summary = "Change settings; alone, show them all",
+     .example = "set threads=2 plot.format=svg",
+     .traits = COMMAND_CHANGES},
+    {.id = COMMAND_PRINT,
+     .verb = "print",
+     WORDS_PARAMETERS(print_parameters),
+     .summary = "Print texts and values (standard output)",
+     .example = "accuracy = 0.991\nprint \"accuracy\" ($accuracy * 100) \"%\""},
+    {.id = COMMAND_WARN,
+     .verb = "warn",
+     WORDS_PARAMETERS(warn_parameters),
+     .summary = "Print a warning (standard error)",
+     .example = "warn \"this takes a minute\""},
+    {.id = COMMAND_ASK,
+     .verb = "ask",
+     WORDS_PARAMETERS(ask_parameters),
+     .summary = "Ask the reader and keep the answer in a variable",
+     .example = "ask name \"Your name? \"\nprint \"Hello $name\"",
+     .traits = COMMAND_CHANGES},
+    {.id = COMMAND_CLEAR,
+     .verb = "clear",
+     WORDS_PARAMETERS(clear_parameters),
+     .summary = "Clear the cell's output so far",
+     .example = "clear wait"},
+    {.id = COMMAND_TIME,
+     .verb = "time",
+     .summary = "Run the command that follows and say how long it took",
+     .example = "time train epochs=1",
+     .traits = COMMAND_WRAPS},
+    {.id = COMMAND_HELP,
+     .verb = "help",
+     WORDS_PARAMETERS(help_parameters),
+     .summary = "List the commands, or explain one; `train?` does so beside the notebook",
+     .example = "help explore samples"},
+    {.id = COMMAND_RESET,
+     .verb = "reset",
+     .summary = "Forget everything: data, preparation, network, history, variables, settings",
+     .example = "reset",
+     .traits = COMMAND_CHANGES},
+    {.id = COMMAND_VERSION,
+     .verb = "version",
+     .summary = "Say which version this is, and of the parts it is built on",
+     .example = "version"},
+};
+
+const struct family words_session = {
+    .name = "session",
+    .title = "The session",
+    .commands = commands,
+    .count = WORDS_COUNT(commands),
+};

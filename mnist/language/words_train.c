@@ -1,0 +1,124 @@
+/*
+ * words_train - train: the one long command, with everything a recipe may say.
+ */
+#include "mnist/language/words.h"
+
+static const struct choice optimizers[] = {
+    {"sgd", "gradient descent with Nesterov momentum"},
+    {"adam", "each weight has a step of its own, from the history of its gradient"},
+    {"adamw", "adam, with the weight decay apart from the gradient"},
+    {NULL, NULL},
+};
+
+static const struct choice schedules[] = {
+    {"constant", "the same rate throughout"},
+    {"step", "a tenth of the rate after each third of the epochs"},
+    {"cosine", "falls from the rate to 0 along half a cosine"},
+    {"onecycle", "rises to the rate, then falls to almost 0: the quickest for few epochs"},
+    {NULL, NULL},
+};
+
+static const struct parameter train_parameters[] = {
+    {.name = "resume",
+     .kind = PARAMETER_FLAG,
+     .positional = true,
+     .otherwise = "start from new weights",
+     .help =
+         "go on where the last training stopped, with its recipe unless the line says otherwise"},
+    {.name = "epochs",
+     .kind = PARAMETER_WHOLE,
+     .low = 1,
+     .high = 10000,
+     .fallback = "5",
+     .help = "how often to go through the training images; with resume: how often more"},
+    {.name = "batch",
+     .kind = PARAMETER_WHOLE,
+     .low = 1,
+     .high = 8192,
+     .fallback = "128",
+     .help = "images for each step of the weights"},
+    {.name = "rate",
+     .kind = PARAMETER_NUMBER,
+     .low = 0,
+     .high = 10,
+     .low_open = true,
+     .otherwise = "0.001 (adam, adamw), 0.05 (sgd)",
+     .help = "the learning rate: how far a step goes; the highest one of a schedule"},
+    {.name = "optimizer",
+     .kind = PARAMETER_CHOICE,
+     .choices = optimizers,
+     .fallback = "adam",
+     .help = "how a gradient becomes a step"},
+    {.name = "momentum",
+     .kind = PARAMETER_NUMBER,
+     .low = 0,
+     .high = 1,
+     .high_open = true,
+     .fallback = "0.9",
+     .help =
+         "the share of the last step that goes on (sgd), or of the gradient's mean (adam, adamw)"},
+    {.name = "decay",
+     .kind = PARAMETER_NUMBER,
+     .low = 0,
+     .high = 1,
+     .otherwise = "0 (sgd, adam), 0.01 (adamw)",
+     .help = "weight decay: pulls weights towards 0"},
+    {.name = "schedule",
+     .kind = PARAMETER_CHOICE,
+     .choices = schedules,
+     .fallback = "constant",
+     .help = "how the rate changes from step to step"},
+    {.name = "warmup",
+     .kind = PARAMETER_NUMBER,
+     .low = 0,
+     .high = 1000,
+     .fallback = "0",
+     .help = "epochs in which the rate first rises from 0; 0.5 is half an epoch"},
+    {.name = "smoothing",
+     .kind = PARAMETER_NUMBER,
+     .low = 0,
+     .high = 1,
+     .high_open = true,
+     .fallback = "0",
+     .help = "label smoothing: this share of the certainty is spread over all classes"},
+    {.name = "ema",
+     .kind = PARAMETER_NUMBER,
+     .low = 0,
+     .high = 1,
+     .high_open = true,
+     .otherwise = "no averaging",
+     .help =
+         "keep an average of the weights that forgets so slowly (0.999), and use it in the end"},
+    {.name = "patience",
+     .kind = PARAMETER_WHOLE,
+     .low = 1,
+     .high = 1000,
+     .otherwise = "never stop early",
+     .help =
+         "stop when the validation loss has not improved for so many epochs, and keep the best"},
+    {.name = "seed",
+     .kind = PARAMETER_WHOLE,
+     .low = 0,
+     .high = WORDS_SEED_MAX,
+     .fallback = "42",
+     .help = "of the first weights, the order of the images, dropout and augmentation"},
+};
+
+static const struct command commands[] = {
+    {.id = COMMAND_TRAIN,
+     .verb = "train",
+     WORDS_PARAMETERS(train_parameters),
+     .summary = "Train the network on the training images",
+     .details =
+         "The table grows by a line each epoch; the stop button ends the training after the batch and keeps all "
+         "that was learnt, so that `train resume` goes on from there. The same seed gives the same figures.",
+     .example = "train epochs=5 batch=128 rate=0.01 optimizer=adam schedule=onecycle seed=42",
+     .traits = COMMAND_CHANGES},
+};
+
+const struct family words_train = {
+    .name = "train",
+    .title = "Train it",
+    .commands = commands,
+    .count = WORDS_COUNT(commands),
+};
