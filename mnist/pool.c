@@ -1,11 +1,11 @@
 /*
  * pool - threads that sleep until there is work, then claim its pieces by one shared counter.
  *
- * One round of work is a `generation`. The owner writes the round (task, context, count) under the lock, raises
- * `generation` and wakes everybody; each worker that sees a new generation claims pieces with fetch_add until
- * none is left, then lowers `busy`. The owner works too, as worker 0, and leaves when `busy` is 0. So a round's
- * fields change only while no worker reads them, and all that the tasks wrote is seen by the owner afterwards
- * (both sides pass through the lock).
+ * One round of work is a `generation`. The owner writes the round (task, context, count) under the
+ * lock, raises `generation` and wakes everybody; each worker that sees a new generation claims
+ * pieces with fetch_add until none is left, then lowers `busy`. The owner works too, as worker 0,
+ * and leaves when `busy` is 0. So a round's fields change only while no worker reads them, and all
+ * that the tasks wrote is seen by the owner afterwards (both sides pass through the lock).
  *
  * Workers block every signal: an interrupt is the owner's to handle. They never spin: see pool_run.
  */
@@ -102,7 +102,8 @@ static int start_workers(struct pool *pool)
     int failure = 0;
     while (pool->started < pool->threads - 1) {
         struct worker *worker = &pool->workers[pool->started];
-        *worker = (struct worker){.pool = pool, .number = pool->started + 1, .seen = pool->generation};
+        *worker =
+            (struct worker){.pool = pool, .number = pool->started + 1, .seen = pool->generation};
         failure = pthread_create(&worker->thread, NULL, worker_main, worker);
         if (failure != 0)
             break;
@@ -142,7 +143,8 @@ struct pool *pool_new(int threads, struct error *error)
     make_quiet(pool);
     int failure = start_workers(pool);
     if (failure != 0) {
-        error_set(error, ERROR_SYSTEM, "could start only %d of %d threads (%s); choose fewer with `set threads=`",
+        error_set(error, ERROR_SYSTEM,
+                  "could start only %d of %d threads (%s); choose fewer with `set threads=`",
                   pool->started + 1, pool->threads, strerror(failure));
         pool_free(&pool);
     }
@@ -180,7 +182,8 @@ static void run_with_workers(struct pool *pool)
     pthread_mutex_unlock(&pool->lock);
 }
 
-void pool_run(struct pool *pool, void (*task)(void *context, int piece, int worker), void *context, int count)
+void pool_run(struct pool *pool, void (*task)(void *context, int piece, int worker), void *context,
+              int count)
 {
     assert(count >= 0 && count <= INT_MAX - POOL_THREADS_MAX);
     assert(pool->pid == getpid() && "a fork's child calls pool_after_fork first");

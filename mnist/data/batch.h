@@ -26,7 +26,7 @@ struct batch_config {
     int count;
     const struct normalization *normalization; /* copied */
     struct augment_config augment;             /* all 0 = none */
-    int augment_epochs; /* augment in epochs 1 .. this; 0 = in all; the rest see images as they are */
+    int augment_epochs; /* augment in epochs 1 .. this, later ones see images as they are; 0 = all */
     uint64_t seed;      /* of the augmentation */
 };
 
@@ -37,9 +37,10 @@ __attribute__((warn_unused_result)) struct batch *batch_new(const struct batch_c
                                                             struct error *error);
 void batch_free(struct batch **batch);
 
-/* Writes x [count, 1, rows, cols] and labels [count] (NULL = not wanted) of the items at positions
-   indices[0 .. count-1], each 0 .. batch_count - 1. epoch 1, 2, ... augments, 0 never does. Any
-   thread, several at once; cannot fail. The shape of nn/source.h's fill, batch being its context. */
+/* Writes x [count, 1, rows, cols] and labels [count] (NULL = not wanted) of the items at
+   positions indices[0 .. count-1], each 0 .. batch_count - 1. epoch 1, 2, ... augments, 0 never
+   does. Any thread, several at once; cannot fail. The shape of nn/source.h's fill, batch being
+   its context. */
 void batch_fill(void *batch, float *x, uint8_t *labels, const uint32_t *indices, int count,
                 int epoch);
 

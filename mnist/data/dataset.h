@@ -1,13 +1,14 @@
 /*
  * dataset - images with their labels, a training part and a test part, as they lie in a folder.
  *
- * commands/ loads one; nn/ sees it only through batch.h. Pixels stay the bytes of the file (0 = paper, 255 = ink),
- * usually mapped; what a network is given is made from them batch by batch.
+ * commands/ loads one; nn/ sees it only through batch.h. Pixels stay the bytes of the file (0 =
+ * paper, 255 = ink), usually mapped; what a network is given is made from them batch by batch.
  *
- * A folder holds four files, each under any of these names, plain or with ".gz" behind:
- *     train-images-idx3-ubyte   train-images.idx3-ubyte      t10k-images-idx3-ubyte   t10k-images.idx3-ubyte
- *     train-labels-idx1-ubyte   train-labels.idx1-ubyte      t10k-labels-idx1-ubyte   t10k-labels.idx1-ubyte
- * and, if preprocess.h saved it, `dataset.json`, which says whose images these were and what was done to them.
+ * A folder holds four files, plain or with ".gz" behind, with "-idx" or ".idx" in their names:
+ *     train-images-idx3-ubyte   train-labels-idx1-ubyte
+ *     t10k-images-idx3-ubyte    t10k-labels-idx1-ubyte
+ * and, if preprocess.h saved it, `dataset.json`, which says whose images these were and what was
+ * done to them.
  */
 #ifndef MNIST_DATA_DATASET_H
 #define MNIST_DATA_DATASET_H
@@ -21,7 +22,8 @@ enum {
     DATASET_NOTE_SIZE = 256,
 };
 
-/* What the caller says the folder is. A known one must have the known SHA-256, else loading fails. */
+/* What the caller says the folder is. A known one must have the known SHA-256, else loading
+   fails. */
 enum dataset_kind {
     DATASET_ANY,
     DATASET_MNIST,
@@ -35,28 +37,33 @@ struct dataset_part {
 };
 
 struct dataset {
-    char name[DATASET_NAME_SIZE];     /* "mnist", "fashion", or the folder's last word                    */
-    char folder[DATASET_FOLDER_SIZE]; /* where it was read; "" = only in memory                            */
-    char note[DATASET_NOTE_SIZE];     /* what was done to the images ("deskew, crop 24"), "" = as published */
-    enum dataset_kind kind;           /* whose class names these are; DATASET_ANY = digits                 */
-    bool checked;                     /* every file has the SHA-256 of the published data set              */
-    int rows, cols;                   /* of every image                                                    */
+    char name[DATASET_NAME_SIZE];     /* "mnist", "fashion", or the folder's last word  */
+    char folder[DATASET_FOLDER_SIZE]; /* where it was read; "" = only in memory         */
+    char note[DATASET_NOTE_SIZE];     /* what was done: "deskew, crop 24"; "" = nothing */
+    enum dataset_kind kind;           /* whose class names these are; DATASET_ANY = digits      */
+    bool checked;                     /* every file has the SHA-256 of the published data set   */
+    int rows, cols;                   /* of every image                                         */
     struct dataset_part train, test;
 
-    struct idx files[4];              /* what train and test point into; private */
+    struct idx files[4]; /* what train and test point into; private */
 };
 
 /* Reads the four files. NULL with error set; nothing is kept. Caller frees with dataset_free.
    DATASET_ANY recognises MNIST and Fashion-MNIST by their SHA-256. */
-__attribute__((warn_unused_result)) struct dataset *dataset_load(const char *folder, enum dataset_kind kind,
-                                                                 struct watch *watch, struct error *error);
+__attribute__((warn_unused_result)) struct dataset *dataset_load(const char *folder,
+                                                                 enum dataset_kind kind,
+                                                                 struct watch *watch,
+                                                                 struct error *error);
 void dataset_free(struct dataset **dataset);
 
-/* A data set in memory with room for so many images, pixels and labels 0; NULL with error set. What fills it
-   (preprocess.c) writes through dataset_images and dataset_labels. Caller frees with dataset_free. */
-__attribute__((warn_unused_result)) struct dataset *dataset_new(int train_count, int test_count, int rows, int cols,
+/* A data set in memory with room for so many images, pixels and labels 0; NULL with error set.
+   What fills it (preprocess.c) writes through dataset_images and dataset_labels. Caller frees
+   with dataset_free. */
+__attribute__((warn_unused_result)) struct dataset *dataset_new(int train_count, int test_count,
+                                                                int rows, int cols,
                                                                 struct error *error);
-/* The writable pixels and labels of a part of a data set from dataset_new: [count, rows, cols] and [count]. */
+/* The writable pixels and labels of a part of a data set from dataset_new: [count, rows, cols]
+   and [count]. */
 uint8_t *dataset_images(struct dataset *dataset, struct dataset_part *part);
 uint8_t *dataset_labels(struct dataset *dataset, struct dataset_part *part);
 
@@ -70,7 +77,8 @@ static inline size_t dataset_image_size(const struct dataset *dataset)
 }
 
 /* Image number index of a part: [rows, cols]. */
-static inline const uint8_t *dataset_image(const struct dataset *dataset, const struct dataset_part *part, int index)
+static inline const uint8_t *dataset_image(const struct dataset *dataset,
+                                           const struct dataset_part *part, int index)
 {
     return part->images + (size_t)index * dataset_image_size(dataset);
 }

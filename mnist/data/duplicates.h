@@ -1,9 +1,9 @@
 /*
  * duplicates - images that occur twice, and the pairs that come nearest to it.
  *
- * Exact duplicates: all bytes equal, found by hash, then compared. Near duplicates: the pairs of different images with
- * the smallest Euclidean distance, over *all* pairs (1.8 thousand million in MNIST's training part), not a sample:
- * neighbours.h says how, and why nothing is missed.
+ * Exact duplicates: all bytes equal, found by hash, then compared. Near duplicates: the pairs of
+ * different images with the smallest Euclidean distance, over *all* pairs (1.8 thousand million in
+ * MNIST's training part), not a sample: neighbours.h says how, and why nothing is missed.
  */
 #ifndef MNIST_DATA_DUPLICATES_H
 #define MNIST_DATA_DUPLICATES_H
@@ -21,26 +21,28 @@ enum duplicates_where {
 enum { DUPLICATES_NEAR_MAX = 100 };
 
 struct duplicates_pair {
-    int first, second;               /* indices in their parts; first < second within one part */
+    int first, second; /* indices in their parts; first < second within one part */
     uint8_t first_label, second_label;
-    uint32_t distance_squared;       /* sum over pixels of the difference squared, byte units */
+    uint32_t distance_squared; /* sum over pixels of the difference squared, byte units */
 };
 
 struct duplicates {
     struct {
-        struct duplicates_pair *exact; /* [exact_count], by (first, second): each image with the first one like it */
+        struct duplicates_pair
+            *exact; /* [exact_count], by (first, second): each image with the first one like it */
         int exact_count;
-        int exact_conflicts;           /* of these, pairs with different labels */
-        struct duplicates_pair near[DUPLICATES_NEAR_MAX]; /* by distance, then indices; exact ones left out */
+        int exact_conflicts; /* of these, pairs with different labels */
+        struct duplicates_pair
+            near[DUPLICATES_NEAR_MAX]; /* by distance, then indices; exact ones left out */
         int near_count;
     } places[DUPLICATES_PLACES];
 };
 
-/* near_count (0 .. DUPLICATES_NEAR_MAX) nearest pairs for each place; 0 = exact duplicates only, which is quick. NULL
-   with error set (memory, stopped). Caller frees with duplicates_free. */
-__attribute__((warn_unused_result)) struct duplicates *duplicates_find(const struct dataset *dataset, int near_count,
-                                                                       struct pool *pool, struct watch *watch,
-                                                                       struct error *error);
+/* near_count (0 .. DUPLICATES_NEAR_MAX) nearest pairs for each place; 0 = exact duplicates only,
+   which is quick. NULL with error set (memory, stopped). Caller frees with duplicates_free. */
+__attribute__((warn_unused_result)) struct duplicates *duplicates_find(
+    const struct dataset *dataset, int near_count, struct pool *pool, struct watch *watch,
+    struct error *error);
 void duplicates_free(struct duplicates **duplicates);
 
 #endif

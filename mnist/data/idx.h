@@ -8,15 +8,16 @@
  *     12      columns
  *     16      pixels, count * rows * columns bytes, row by row; 0 = paper, 255 = ink
  *
- * (00 00, then the type: 08 = unsigned byte, then the number of dimensions.) Numbers are unsigned, 32 bits,
- * most significant byte first. Source: yann.lecun.com/exdb/mnist, "The IDX file format".
+ * (00 00, then the type: 08 = unsigned byte, then the number of dimensions.) Numbers are unsigned,
+ * 32 bits, most significant byte first. Source: yann.lecun.com/exdb/mnist, "The IDX file format".
  *
- * dataset.c reads and preprocess.c writes such files. A plain file is mapped, read-only: it costs no memory until
- * it is looked at, and a forked copy shares it. A gzip file (told by its bytes 1F 8B, not by its name) is unpacked
- * into memory. Other element types and dimensions of IDX are left out: no such data set is offered.
+ * dataset.c reads and preprocess.c writes such files. A plain file is mapped, read-only: it costs
+ * no memory until it is looked at, and a forked copy shares it. A gzip file (told by its bytes 1F
+ * 8B, not by its name) is unpacked into memory. Other element types and dimensions of IDX are left
+ * out: no such data set is offered.
  *
- * A mapped file must not be cut by somebody else while it is open: reading beyond its end would end the process.
- * idx_write never does that, since it puts a whole new file in the old one's place.
+ * A mapped file must not be cut by somebody else while it is open: reading beyond its end would end
+ * the process. idx_write never does that, since it puts a whole new file in the old one's place.
  */
 #ifndef MNIST_DATA_IDX_H
 #define MNIST_DATA_IDX_H
@@ -41,24 +42,26 @@ struct idx {
     int rows, cols;       /* 1, 1 in a file of labels                        */
     const uint8_t *bytes; /* [count, rows, cols], borrowed until idx_release */
 
-    const uint8_t *file;  /* the whole unpacked file, header first */
-    size_t file_size;     /* bytes */
-    bool mapped;          /* file is a mapping, else from malloc   */
+    const uint8_t *file; /* the whole unpacked file, header first */
+    size_t file_size;    /* bytes */
+    bool mapped;         /* file is a mapping, else from malloc   */
 };
 
-/* Opens path and checks all of it. On failure error names path, byte offset, expected, found; idx is empty, and
-   idx_release does nothing. Caller releases with idx_release. */
-__attribute__((warn_unused_result)) bool idx_read_images(struct idx *idx, const char *path, struct watch *watch,
-                                                         struct error *error);
-__attribute__((warn_unused_result)) bool idx_read_labels(struct idx *idx, const char *path, struct watch *watch,
-                                                         struct error *error);
+/* Opens path and checks all of it. On failure error names path, byte offset, expected, found;
+   idx is empty, and idx_release does nothing. Caller releases with idx_release. */
+__attribute__((warn_unused_result)) bool idx_read_images(struct idx *idx, const char *path,
+                                                         struct watch *watch, struct error *error);
+__attribute__((warn_unused_result)) bool idx_read_labels(struct idx *idx, const char *path,
+                                                         struct watch *watch, struct error *error);
 void idx_release(struct idx *idx);
 
-/* Writes a plain file: first under a temporary name beside path, to the disk, then renamed. On failure path is what
-   it was before, and nothing is left behind. images [count, rows, cols], labels [count]. */
-__attribute__((warn_unused_result)) bool idx_write_images(const char *path, const uint8_t *images, int count, int rows,
-                                                          int cols, struct error *error);
-__attribute__((warn_unused_result)) bool idx_write_labels(const char *path, const uint8_t *labels, int count,
+/* Writes a plain file: first under a temporary name beside path, to the disk, then renamed. On
+   failure path is what it was before, and nothing is left behind. images [count, rows, cols],
+   labels [count]. */
+__attribute__((warn_unused_result)) bool idx_write_images(const char *path, const uint8_t *images,
+                                                          int count, int rows, int cols,
                                                           struct error *error);
+__attribute__((warn_unused_result)) bool idx_write_labels(const char *path, const uint8_t *labels,
+                                                          int count, struct error *error);
 
 #endif

@@ -1,15 +1,16 @@
 /*
  * preprocess - changes made to every image once, before any training: deskew, then crop.
  *
- * commands/ applies it to a loaded data set and keeps both; predict applies the same config to a user's picture. The
- * result is bytes again, so it can be saved as IDX, loaded, explored like any other. Normalisation is only noted here
- * (normalize.h makes its table when batches are made).
+ * commands/ applies it to a loaded data set and keeps both; predict applies the same config to a
+ * user's picture. The result is bytes again, so it can be saved as IDX, loaded, explored like any
+ * other. Normalisation is only noted here (normalize.h makes its table when batches are made).
  *
- * Deskew shears each image so that its ink stands upright, and moves its centre of ink to the middle: with m_ij the
- * central moments of ink, column j of row i is read from j + (m_11 / m_20) * (i - middle), linearly between two
- * pixels (LeCun et al. 1998, "Gradient-based learning applied to document recognition", section III: "deskewed").
- * Moments are integers and positions fixed-point, so the bytes are the same on every machine.
- * Crop keeps the crop x crop pixels in the middle; only border is removed.
+ * Deskew shears each image so that its ink stands upright, and moves its centre of ink to the
+ * middle: with m_ij the central moments of ink, column j of row i is read from j + (m_11 / m_20) *
+ * (i - middle), linearly between two pixels (LeCun et al. 1998, "Gradient-based learning applied to
+ * document recognition", section III: "deskewed"). Moments are integers and positions fixed-point,
+ * so the bytes are the same on every machine. Crop keeps the crop x crop pixels in the middle; only
+ * border is removed.
  */
 #ifndef MNIST_DATA_PREPROCESS_H
 #define MNIST_DATA_PREPROCESS_H
@@ -20,7 +21,7 @@
 struct preprocess_config {
     bool normalize; /* noted and saved; see normalize.h  */
     bool deskew;
-    int crop;       /* side kept, in pixels; 0 = no crop */
+    int crop; /* side kept, in pixels; 0 = no crop */
 };
 
 /* What happened to the images of both parts. */
@@ -32,32 +33,37 @@ struct preprocess_report {
 };
 
 /* Can config be applied to rows x cols? error names what cannot. */
-__attribute__((warn_unused_result)) bool preprocess_check(const struct preprocess_config *config, int rows, int cols,
-                                                          struct error *error);
+__attribute__((warn_unused_result)) bool preprocess_check(const struct preprocess_config *config,
+                                                          int rows, int cols, struct error *error);
 
 /* Rows and columns after config. */
 int preprocess_rows(const struct preprocess_config *config, int rows);
 int preprocess_cols(const struct preprocess_config *config, int cols);
 
-/* A new data set with every image changed; `in` is left alone and may be freed before the result. report may be NULL.
-   NULL with error set (config does not fit, no memory, stopped by watch). Caller frees with dataset_free. */
-__attribute__((warn_unused_result)) struct dataset *preprocess_apply(const struct preprocess_config *config,
-                                                                     const struct dataset *in, struct pool *pool,
-                                                                     struct preprocess_report *report,
-                                                                     struct watch *watch, struct error *error);
+/* A new data set with every image changed; `in` is left alone and may be freed before the
+   result. report may be NULL. NULL with error set (config does not fit, no memory, stopped by
+   watch). Caller frees with dataset_free. */
+__attribute__((warn_unused_result)) struct dataset *preprocess_apply(
+    const struct preprocess_config *config, const struct dataset *in, struct pool *pool,
+    struct preprocess_report *report, struct watch *watch, struct error *error);
 
-/* The same for one image: out [preprocess_rows, preprocess_cols] from in [rows, cols]. config has passed
-   preprocess_check. Any thread may call it. */
-void preprocess_image(const struct preprocess_config *config, uint8_t *out, const uint8_t *in, int rows, int cols);
+/* The same for one image: out [preprocess_rows, preprocess_cols] from in [rows, cols]. config
+   has passed preprocess_check. Any thread may call it. */
+void preprocess_image(const struct preprocess_config *config, uint8_t *out, const uint8_t *in,
+                      int rows, int cols);
 
-/* Saves data set as four IDX files and dataset.json in a new or existing folder; its parents are made too. validation
-   and seed (of the split) are noted, 0 = none. Each file is replaced whole or left as it was. */
+/* Saves data set as four IDX files and dataset.json in a new or existing folder; its parents are
+   made too. validation and seed (of the split) are noted, 0 = none. Each file is replaced whole
+   or left as it was. */
 __attribute__((warn_unused_result)) bool preprocess_save(const struct preprocess_config *config,
-                                                         const struct dataset *dataset, const char *folder,
-                                                         int validation, uint64_t seed, struct error *error);
+                                                         const struct dataset *dataset,
+                                                         const char *folder, int validation,
+                                                         uint64_t seed, struct error *error);
 
 /* What dataset.json in folder says. False with error set when it is missing or damaged. */
-__attribute__((warn_unused_result)) bool preprocess_load_note(const char *folder, struct preprocess_config *config,
-                                                              int *validation, uint64_t *seed, struct error *error);
+__attribute__((warn_unused_result)) bool preprocess_load_note(const char *folder,
+                                                              struct preprocess_config *config,
+                                                              int *validation, uint64_t *seed,
+                                                              struct error *error);
 
 #endif

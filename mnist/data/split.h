@@ -1,9 +1,10 @@
 /*
  * split - which training images are held out for validation.
  *
- * Stratified: each class gives its share (scikit-learn's train_test_split with stratify=labels; the shares are rounded
- * by largest remainder, a tie to the lower class, so that they add up). Within a class the images are drawn by
- * rng_stream(seed, RNG_SPLIT, 0, class). The same labels, count and seed give the same split everywhere.
+ * Stratified: each class gives its share (scikit-learn's train_test_split with stratify=labels; the
+ * shares are rounded by largest remainder, a tie to the lower class, so that they add up). Within a
+ * class the images are drawn by rng_stream(seed, RNG_SPLIT, 0, class). The same labels, count and
+ * seed give the same split everywhere.
  *
  * Both lists are ascending: the order says nothing, batch.h shuffles anew in each epoch.
  */
@@ -20,10 +21,12 @@ struct split {
     uint32_t *validation; /* [validation_count], ascending */
 };
 
-/* Holds out validation_count (0 .. count - 1) of count labels. On failure (a validation part as large as the data set,
-   no memory) error is set and split is empty. Caller releases with split_release. */
-__attribute__((warn_unused_result)) bool split_make(struct split *split, const uint8_t *labels, int count,
-                                                    int validation_count, uint64_t seed, struct error *error);
+/* Holds out validation_count (0 .. count - 1) of count labels. On failure (a validation part as
+   large as the data set, no memory) error is set and split is empty. Caller releases with
+   split_release. */
+__attribute__((warn_unused_result)) bool split_make(struct split *split, const uint8_t *labels,
+                                                    int count, int validation_count, uint64_t seed,
+                                                    struct error *error);
 void split_release(struct split *split);
 
 #endif

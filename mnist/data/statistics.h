@@ -1,6 +1,7 @@
 /*
- * statistics - what `explore` says about a part of a data set. All sums are integers, so every figure is exact up to
- * one final division or square root, and the same on every machine and with any number of threads.
+ * statistics - what `explore` says about a part of a data set. All sums are integers, so every
+ * figure is exact up to one final division or square root, and the same on every machine and with
+ * any number of threads.
  */
 #ifndef MNIST_DATA_STATISTICS_H
 #define MNIST_DATA_STATISTICS_H
@@ -11,23 +12,25 @@
 struct statistics {
     int count, rows, cols;
     int class_count[DATASET_CLASSES];
-    uint64_t histogram[256];          /* pixels of each byte value                      */
-    int pixel_min, pixel_max;         /* 0..255                                         */
-    double pixel_mean, pixel_sd;      /* over all pixels, in byte units                 */
-    double ink_share;                 /* pixels > 0, of all pixels, 0..1                */
-    double ink_min, ink_max;          /* the same in the emptiest and the fullest image */
-    int ink_min_index, ink_max_index; /* those images                                   */
-    int blank_count;                  /* images without any ink                         */
+    uint64_t histogram[256];           /* pixels of each byte value                      */
+    int pixel_min, pixel_max;          /* 0..255                                         */
+    double pixel_mean, pixel_sd;       /* over all pixels, in byte units                 */
+    double ink_share;                  /* pixels > 0, of all pixels, 0..1                */
+    double ink_min, ink_max;           /* the same in the emptiest and the fullest image */
+    int ink_min_index, ink_max_index;  /* those images                                   */
+    int blank_count;                   /* images without any ink                         */
     double class_ink[DATASET_CLASSES]; /* share of pixels > 0 by class; 0 for no images */
-    float *mean;                      /* [10 + 1, rows, cols] byte units; last = all classes */
-    float *variance;                  /* [10 + 1, rows, cols] byte units squared, population */
+    float *mean;                       /* [10 + 1, rows, cols] byte units; last = all classes */
+    float *variance;                   /* [10 + 1, rows, cols] byte units squared, population */
 };
 
-/* Of one part (dataset's train or test). On failure (memory, stopped) statistics is empty. Caller releases with
-   statistics_release. */
-__attribute__((warn_unused_result)) bool statistics_make(struct statistics *statistics, const struct dataset *dataset,
-                                                         const struct dataset_part *part, struct pool *pool,
-                                                         struct watch *watch, struct error *error);
+/* Of one part (dataset's train or test). On failure (memory, stopped) statistics is empty.
+   Caller releases with statistics_release. */
+__attribute__((warn_unused_result)) bool statistics_make(struct statistics *statistics,
+                                                         const struct dataset *dataset,
+                                                         const struct dataset_part *part,
+                                                         struct pool *pool, struct watch *watch,
+                                                         struct error *error);
 void statistics_release(struct statistics *statistics);
 
 #endif

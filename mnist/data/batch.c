@@ -1,0 +1,78 @@
+/*
+ * batch - from positions to floats: look up the index, augment the bytes, look up the floats.
+ */
+#include "mnist/data/batch.h"
+
+#include "mnist/data/idx.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct batch {
+    struct batch_config config; /* its pointers to items and normalisation lead into this struct */
+    struct normalization normalization;
+    bool augmenting;
+    uint32_t items[]; /* [count] */
+};
+
+struct batch *batch_new(const struct batch_config *config, struct error *error)
+{
+    assert(config->count >= 0 && config->count <= IDX_COUNT_MAX);
+    assert(config->rows > 0 && config->rows <= IDX_SIDE_MAX && config->cols > 0 &&
+           config->cols <= IDX_SIDE_MAX);
+    size_t size = sizeof(struct batch) + (size_t)config->count * sizeof(uint32_t);
+    struct batch *batch = malloc(size);
+    if (batch == NULL) {
+        error_memory(error, "the order of the images", size);
+        return NULL;
+    }
+    batch->config = *config;
+    batch->normalization = *config->normalization;
+    batch->config.items = batch->items;
+    batch->config.normalization = &batch->normalization;
+    batch->augmenting = augment_active(&config->augment);
+    for (int i = 0; i < config->count; i++)
+        batch->items[i] = config->items != NULL ? config->items[i] : (uint32_t)i;
+    return batch;
+}
+
+void batch_free(struct batch **batch)
+{
+    free(*batch);
+    *batch = NULL;
+}
+
+void batch_fill(void *context, float *x, uint8_t *labels, const uint32_t *indices, int count,
+                int epoch)
+{
+    const struct batch *batch = context;
+    const struct batch_config *config = &batch->config;
+    size_t size = (size_t)config->rows * (size_t)config->cols;
+    bool augmenting = batch->augmenting && epoch > 0 &&
+                      (config->augment_epochs == 0 || epoch <= config->augment_epochs);
+    for (int i = 0; i < count; i++) {
+        uint32_t image = batch_image_index(batch, (int)indices[i]);
+        const uint8_t *bytes = config->images + image * size;
+        uint8_t changed[IDX_SIDE_MAX * IDX_SIDE_MAX];
+        if (augmenting) {
+            augment_image(&config->augment, changed, bytes, config->rows, config->cols,
+                          config->seed, (uint32_t)epoch, image);
+            bytes = changed;
+        }
+        normalize_bytes(&batch->normalization, x + (size_t)i * size, bytes, size);
+        if (labels != NULL)
+            labels[i] = config->labels[image];
+    }
+}
+
+int batch_count(const struct batch *batch)
+{
+    return batch->config.count;
+}
+
+uint32_t batch_image_index(const struct batch *batch, int position)
+{
+    assert(position >= 0 && position < batch->config.count);
+    return batch->items[position];
+}

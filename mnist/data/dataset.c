@@ -1,0 +1,371 @@
+/*
+ * dataset - finds the four files, reads them, checks that they belong together and whether they are
+ * the published ones.
+ *
+ * The SHA-256 is that of the unpacked file, so plain and gzip copies are known alike. It is taken
+ * only of files that have a known data set's exact size; the 55 MB of MNIST take 0.03 s where the
+ * processor has instructions for it.
+ */
+#include "mnist/data/dataset.h"
+
+#include "mnist/data/recipe.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILES = 4, SHA256_SIZE = 32, HASH_STEP = 1 << 22, PATH_SIZE = DATASET_FOLDER_SIZE + 64 };
+
+/* Order of struct dataset's files[]. */
+enum { TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS };
+
+static const char *const file_names[FILES] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                              "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+
+struct known {
+    enum dataset_kind kind;
+    const char *name;
+    size_t size[FILES]; /* bytes, unpacked */
+    const char *sha256[FILES];
+};
+
+/* Sources: yann.lecun.com/exdb/mnist; github.com/zalandoresearch/fashion-mnist. */
+static const struct known known_sets[] = {
+    {DATASET_MNIST,
+     "mnist",
+     {47040016, 60008, 7840016, 10008},
+     {"ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+      "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+      "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+      "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"}},
+    {DATASET_FASHION,
+     "fashion",
+     {47040016, 60008, 7840016, 10008},
+     {"c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+      "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+      "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+      "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"}},
+};
+enum { KNOWN_SETS = sizeof known_sets / sizeof known_sets[0] };
+
+static const char *const digit_names[DATASET_CLASSES] = {"0", "1", "2", "3", "4",
+                                                         "5", "6", "7", "8", "9"};
+static const char *const fashion_names[DATASET_CLASSES] = {
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+    "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
+
+/* ---- finding and reading the files ---- */
+
+/* The first of the four spellings of a file that exists; "" if none does. */
+static void find_file(char *path, size_t size, const char *folder, const char *name)
+{
+    static const char *const endings[] = {"", ".gz"};
+    const char *dash = strstr(name, "-idx");
+    int stem = (int)(dash - name);
+    for (int i = 0; i < 2; i++)
+        for (int dotted = 0; dotted < 2; dotted++) {
+            snprintf(path, size, "%s/%.*s%c%s%s", folder, stem, name, dotted ? '.' : '-', dash + 1,
+                     endings[i]);
+            if (access(path, F_OK) == 0)
+                return;
+        }
+    path[0] = '\0';
+}
+
+static bool fail_missing(const char *folder, const char *name, struct error *error)
+{
+    struct stat status;
+    if (stat(folder, &status) < 0)
+        return error_set(
+            error, ERROR_DATA,
+            "%s: cannot be opened as a folder: %s; `make data` fetches MNIST into data/raw and "
+            "Fashion-MNIST into data/fashion",
+            folder, strerror(errno));
+    if (!S_ISDIR(status.st_mode))
+        return error_set(error, ERROR_DATA,
+                         "%s: expected a folder with the four IDX files, found a file", folder);
+    return error_set(
+        error, ERROR_DATA,
+        "%s/%s: expected this file (or the name with .idx for -idx, or with .gz), found none; "
+        "`make data` fetches it",
+        folder, name);
+}
+
+static bool read_files(struct dataset *dataset, char paths[FILES][PATH_SIZE], struct watch *watch,
+                       struct error *error)
+{
+    for (int i = 0; i < FILES; i++) {
+        find_file(paths[i], PATH_SIZE, dataset->folder, file_names[i]);
+        if (paths[i][0] == '\0')
+            return fail_missing(dataset->folder, file_names[i], error);
+    }
+    for (int i = 0; i < FILES; i++) {
+        bool labels = i == TRAIN_LABELS || i == TEST_LABELS;
+        bool ok = labels ? idx_read_labels(&dataset->files[i], paths[i], watch, error)
+                         : idx_read_images(&dataset->files[i], paths[i], watch, error);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+/* ---- do they belong together, and are they the published ones ---- */
+
+static bool check_counts(const struct idx *files, char paths[FILES][PATH_SIZE], struct error *error)
+{
+    for (int i = 0; i < FILES; i += 2)
+        if (files[i].count != files[i + 1].count)
+            return error_set(
+                error, ERROR_DATA,
+                "%s: at byte 4: expected as many labels as %s has images, %d, found %d; "
+                "the two files are not of one data set",
+                paths[i + 1], paths[i], files[i].count, files[i + 1].count);
+    const struct idx *train = &files[TRAIN_IMAGES], *test = &files[TEST_IMAGES];
+    if (train->rows != test->rows || train->cols != test->cols)
+        return error_set(error, ERROR_DATA,
+                         "%s: at byte 8: expected %d x %d pixels as in %s, found %d x %d; "
+                         "the two files are not of one data set",
+                         paths[TEST_IMAGES], train->rows, train->cols, paths[TRAIN_IMAGES],
+                         test->rows, test->cols);
+    return true;
+}
+
+static void write_hex(char *text, const uint8_t *bytes)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (int i = 0; i < SHA256_SIZE; i++) {
+        text[2 * i] = digits[bytes[i] >> 4];
+        text[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    text[2 * SHA256_SIZE] = '\0';
+}
+
+static bool hash_file(char hex[2 * SHA256_SIZE + 1], const struct idx *idx, struct watch *watch,
+                      struct error *error)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool ok = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
+    bool go_on = true;
+    for (size_t done = 0; ok && go_on && done < idx->file_size;) {
+        size_t step = idx->file_size - done < HASH_STEP ? idx->file_size - done : HASH_STEP;
+        ok = EVP_DigestUpdate(context, idx->file + done, step) == 1;
+        done += step;
+        go_on = watch_tick(watch, (double)done, (double)idx->file_size);
+    }
+    uint8_t hash[SHA256_SIZE];
+    ok = ok && EVP_DigestFinal_ex(context, hash, NULL) == 1;
+    EVP_MD_CTX_free(context);
+    if (!ok)
+        return error_set(error, ERROR_SYSTEM, "OpenSSL could not take a SHA-256");
+    if (!go_on)
+        return error_interrupted(error);
+    write_hex(hex, hash);
+    return true;
+}
+
+static bool sizes_fit(const struct known *known, const struct idx *files)
+{
+    for (int i = 0; i < FILES; i++)
+        if (files[i].file_size != known->size[i])
+            return false;
+    return true;
+}
+
+static bool fail_checksum(const struct known *known, int file, const char *path, const char *found,
+                          struct error *error)
+{
+    return error_set(
+        error, ERROR_DATA,
+        "%s: this is not the published file of %s: expected SHA-256 %s, found %s; "
+        "delete it and run `make data`, or `load` its folder by path to use it as it is",
+        path, known->name, known->sha256[file], found);
+}
+
+static bool fail_size(const struct known *known, const struct idx *files,
+                      char paths[FILES][PATH_SIZE], struct error *error)
+{
+    int i = 0;
+    while (files[i].file_size == known->size[i])
+        i++;
+    return error_set(
+        error, ERROR_DATA,
+        "%s: this is not the published file of %s: expected %zu bytes, found %zu; "
+        "delete it and run `make data`, or `load` its folder by path to use it as it is",
+        paths[i], known->name, known->size[i], files[i].file_size);
+}
+
+static const struct known *find_known(enum dataset_kind kind)
+{
+    for (int i = 0; i < KNOWN_SETS; i++)
+        if (known_sets[i].kind == kind)
+            return &known_sets[i];
+    return NULL;
+}
+
+/* Sets kind and checked; kind is what the caller claims. */
+static bool identify(struct dataset *dataset, enum dataset_kind kind, char paths[FILES][PATH_SIZE],
+                     struct watch *watch, struct error *error)
+{
+    const struct known *claimed = find_known(kind);
+    if (claimed != NULL && !sizes_fit(claimed, dataset->files))
+        return fail_size(claimed, dataset->files, paths, error);
+    bool possible[KNOWN_SETS], any = false;
+    for (int k = 0; k < KNOWN_SETS; k++)
+        any |= possible[k] = sizes_fit(&known_sets[k], dataset->files);
+    for (int i = FILES - 1; i >= 0 && any;
+         i--) { /* the small files first: they rule out the most */
+        char hex[2 * SHA256_SIZE + 1];
+        if (!hash_file(hex, &dataset->files[i], watch, error))
+            return false;
+        if (claimed != NULL && strcmp(hex, claimed->sha256[i]) != 0)
+            return fail_checksum(claimed, i, paths[i], hex, error);
+        any = false;
+        for (int k = 0; k < KNOWN_SETS; k++)
+            any |= possible[k] = possible[k] && strcmp(hex, known_sets[k].sha256[i]) == 0;
+    }
+    for (int k = 0; k < KNOWN_SETS; k++)
+        if (possible[k]) {
+            dataset->kind = known_sets[k].kind;
+            dataset->checked = true;
+        }
+    return true;
+}
+
+/* ---- life cycle ---- */
+
+static void point_parts(struct dataset *dataset)
+{
+    struct idx *files = dataset->files;
+    dataset->rows = files[TRAIN_IMAGES].rows;
+    dataset->cols = files[TRAIN_IMAGES].cols;
+    dataset->train = (struct dataset_part){files[TRAIN_IMAGES].count, files[TRAIN_IMAGES].bytes,
+                                           files[TRAIN_LABELS].bytes};
+    dataset->test = (struct dataset_part){files[TEST_IMAGES].count, files[TEST_IMAGES].bytes,
+                                          files[TEST_LABELS].bytes};
+}
+
+static void name_from_folder(struct dataset *dataset)
+{
+    const char *folder = dataset->folder;
+    size_t end = strlen(folder);
+    while (end > 1 && folder[end - 1] == '/')
+        end--;
+    size_t begin = end;
+    while (begin > 0 && folder[begin - 1] != '/')
+        begin--;
+    snprintf(dataset->name, sizeof dataset->name, "%.*s", (int)(end - begin), folder + begin);
+}
+
+static bool load(struct dataset *dataset, enum dataset_kind kind, struct watch *watch,
+                 struct error *error)
+{
+    char paths[FILES][PATH_SIZE];
+    struct recipe recipe;
+    bool processed;
+    if (!read_files(dataset, paths, watch, error) || !check_counts(dataset->files, paths, error) ||
+        !recipe_read(&recipe, &processed, dataset->folder, error))
+        return false;
+    name_from_folder(dataset);
+    if (processed && kind == DATASET_ANY) {
+        dataset->kind = recipe.fashion ? DATASET_FASHION : DATASET_ANY;
+        snprintf(dataset->note, sizeof dataset->note, "%s", recipe.note);
+    } else if (!identify(dataset, kind, paths, watch, error)) {
+        return false;
+    }
+    if (dataset->checked)
+        snprintf(dataset->name, sizeof dataset->name, "%s", find_known(dataset->kind)->name);
+    point_parts(dataset);
+    return true;
+}
+
+struct dataset *dataset_load(const char *folder, enum dataset_kind kind, struct watch *watch,
+                             struct error *error)
+{
+    if (strlen(folder) >= DATASET_FOLDER_SIZE || folder[0] == '\0') {
+        error_set(error, ERROR_USAGE, "a folder's name has 1 to %d bytes, not %zu",
+                  DATASET_FOLDER_SIZE - 1, strlen(folder));
+        return NULL;
+    }
+    struct dataset *dataset = calloc(1, sizeof *dataset);
+    if (dataset == NULL) {
+        error_memory(error, "a data set", sizeof *dataset);
+        return NULL;
+    }
+    snprintf(dataset->folder, sizeof dataset->folder, "%s", folder);
+    if (!load(dataset, kind, watch, error))
+        dataset_free(&dataset);
+    return dataset;
+}
+
+void dataset_free(struct dataset **dataset)
+{
+    if (*dataset == NULL)
+        return;
+    for (int i = 0; i < FILES; i++)
+        idx_release(&(*dataset)->files[i]);
+    free(*dataset);
+    *dataset = NULL;
+}
+
+static bool take_memory(struct idx *idx, int count, int rows, int cols, struct error *error)
+{
+    idx->file_size = (size_t)count * (size_t)rows * (size_t)cols;
+    uint8_t *memory = calloc(idx->file_size, 1);
+    if (memory == NULL)
+        return error_memory(error, "a data set", idx->file_size);
+    idx->file = idx->bytes = memory;
+    idx->count = count;
+    idx->rows = rows;
+    idx->cols = cols;
+    return true;
+}
+
+struct dataset *dataset_new(int train_count, int test_count, int rows, int cols,
+                            struct error *error)
+{
+    assert(train_count > 0 && train_count <= IDX_COUNT_MAX && test_count > 0 &&
+           test_count <= IDX_COUNT_MAX);
+    assert(rows > 0 && rows <= IDX_SIDE_MAX && cols > 0 && cols <= IDX_SIDE_MAX);
+    struct dataset *dataset = calloc(1, sizeof *dataset);
+    if (dataset == NULL) {
+        error_memory(error, "a data set", sizeof *dataset);
+        return NULL;
+    }
+    struct idx *files = dataset->files;
+    if (!take_memory(&files[TRAIN_IMAGES], train_count, rows, cols, error) ||
+        !take_memory(&files[TRAIN_LABELS], train_count, 1, 1, error) ||
+        !take_memory(&files[TEST_IMAGES], test_count, rows, cols, error) ||
+        !take_memory(&files[TEST_LABELS], test_count, 1, 1, error)) {
+        dataset_free(&dataset);
+        return NULL;
+    }
+    point_parts(dataset);
+    return dataset;
+}
+
+/* ---- queries ---- */
+
+uint8_t *dataset_images(struct dataset *dataset, struct dataset_part *part)
+{
+    assert(part == &dataset->train || part == &dataset->test);
+    assert(!dataset->files[part == &dataset->train ? TRAIN_IMAGES : TEST_IMAGES].mapped);
+    return (uint8_t *)part->images;
+}
+
+uint8_t *dataset_labels(struct dataset *dataset, struct dataset_part *part)
+{
+    assert(part == &dataset->train || part == &dataset->test);
+    assert(!dataset->files[part == &dataset->train ? TRAIN_LABELS : TEST_LABELS].mapped);
+    return (uint8_t *)part->labels;
+}
+
+const char *dataset_class_name(const struct dataset *dataset, int class)
+{
+    assert(class >= 0 && class < DATASET_CLASSES);
+    return dataset->kind == DATASET_FASHION ? fashion_names[class] : digit_names[class];
+}

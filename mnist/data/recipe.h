@@ -1,0 +1,51 @@
+/*
+ * recipe - dataset.json: what was done to the images of a saved data set, in words and in fields.
+ *
+ * preprocess.c writes it beside the four IDX files, dataset.c reads it when it loads such a folder.
+ * The file:
+ *
+ *     {
+ *       "format": "mnist-dataset", "version": 1,
+ *       "source": "mnist", "classes": "digits" or "fashion",
+ *       "deskew": true, "crop": 24, "normalize": true,
+ *       "validation": 5000, "seed": 1,
+ *       "note": "deskew, crop 24"
+ *     }
+ * Unknown fields are ignored, so that a newer program may add some; a missing or wrong one is an
+ * error.
+ */
+#ifndef MNIST_DATA_RECIPE_H
+#define MNIST_DATA_RECIPE_H
+
+#include "mnist/error.h"
+
+#include <stdint.h>
+
+enum {
+    RECIPE_VERSION = 1,
+    RECIPE_FILE_MAX = 1 << 16, /* bytes of dataset.json */
+    RECIPE_SOURCE_SIZE = 64,
+    RECIPE_NOTE_SIZE = 256,
+    RECIPE_CROP_MAX = 256,
+};
+
+struct recipe {
+    char source[RECIPE_SOURCE_SIZE]; /* the name of the data set it was made from */
+    char note[RECIPE_NOTE_SIZE];     /* all that was done, for people             */
+    bool fashion;                    /* classes are garments, else digits         */
+    bool deskew, normalize;
+    int crop;       /* 0 = none                                    */
+    int validation; /* images held out, 0 = none                   */
+    uint64_t seed;  /* of the split, at most 2^63 - 1 (a JSON int) */
+};
+
+/* Writes folder/dataset.json whole. */
+__attribute__((warn_unused_result)) bool recipe_write(const struct recipe *recipe,
+                                                      const char *folder, struct error *error);
+
+/* Reads folder/dataset.json. *present = false and success when there is none; then recipe is all
+   zero. */
+__attribute__((warn_unused_result)) bool recipe_read(struct recipe *recipe, bool *present,
+                                                     const char *folder, struct error *error);
+
+#endif
