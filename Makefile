@@ -7,7 +7,8 @@
 FLAVOUR ?= release
 BUILD := build/$(FLAVOUR)
 FLAVOURS := release debug asan tsan
-$(if $(filter $(FLAVOUR),$(FLAVOURS)),,$(error FLAVOUR is one of $(FLAVOURS), not "$(FLAVOUR)"))
+LINT_FLAVOURS := lint-gcc lint-clang
+$(if $(filter $(FLAVOUR),$(FLAVOURS) $(LINT_FLAVOURS)),,$(error FLAVOUR is one of $(FLAVOURS), not "$(FLAVOUR)"))
 
 # ---- flags -------------------------------------------------------------------------------------------------------
 
@@ -15,6 +16,7 @@ optimise_release := -O2 -g
 optimise_debug := -O0 -g3
 optimise_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 optimise_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+$(foreach f,$(LINT_FLAVOURS),$(eval optimise_$f := -O2 -Werror))
 sanitize := $(filter -fsanitize=%,$(optimise_$(FLAVOUR)))
 
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
@@ -78,6 +80,8 @@ say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@)
 
 all: $(archives) $(programs) $(links) ## build the three programs into build/ (FLAVOUR=debug, asan, tsan for others)
 
+objects: $(call objects,$(plots_sources) $(language_sources) $(mnist_sources) $(kernel_sources) $(wildcard $(mains)) \
+    $(unit_sources) $(unit_shared_sources) $(bench_sources))
 unit-programs: $(unit_programs)
 bench-programs: $(bench_programs)
 
@@ -143,7 +147,110 @@ $(links): build/%: build/release/%
 	@ln -sf release/$* $@
 
 FORCE:
-.PHONY: FORCE all unit-programs bench-programs
+.PHONY: FORCE all objects unit-programs bench-programs
 .SECONDARY:
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+# ---- set-up, use, install --------------------------------------------------------------------------------------------
+
+export MAKE
+
+lab: ## everything, from a bare clone to JupyterLab on notebooks/ (BROWSER=no PORT=8899 for servers)
+	@.make/lab
+
+data: ## fetch MNIST and Fashion-MNIST into data/, every file checked against its SHA-256
+	@.make/packages data
+	@.make/fetch-data
+
+train: ## train the default recipe without a notebook; the model goes to models/, the plots to plots/
+	@.make/packages lab
+	@$(MAKE) --no-print-directory FLAVOUR=release all
+	@.make/fetch-data mnist
+	build/mnist train
+
+PREFIX ?= /usr/local
+bindir := $(DESTDIR)$(PREFIX)/bin
+libexecdir := $(DESTDIR)$(PREFIX)/libexec/mnist
+sharedir := $(DESTDIR)$(PREFIX)/share/mnist
+kernelspec := $(DESTDIR)$(PREFIX)/share/jupyter/kernels/mnist
+
+install: all ## install the programs and the kernelspec (PREFIX=/usr/local, DESTDIR=)
+	install -d $(bindir) $(libexecdir) $(sharedir)/plots $(sharedir)/logos
+	install -m 755 $(BUILD)/mnist $(BUILD)/mnist-kernel $(bindir)
+	install -m 755 $(BUILD)/mnist-session $(libexecdir)
+	install -m 644 $(wildcard plots/*.gp) $(sharedir)/plots
+	install -m 644 $(wildcard kernel/logos/*.png kernel/logos/*.svg) $(sharedir)/logos
+	$(bindir)/mnist-kernel install --prefix $(DESTDIR)$(PREFIX)
+	$(if $(DESTDIR),sed 's|$(DESTDIR)||g' $(kernelspec)/kernel.json >$(kernelspec)/kernel.json.new)
+	$(if $(DESTDIR),mv $(kernelspec)/kernel.json.new $(kernelspec)/kernel.json)
+
+uninstall: ## remove what install put there, and nothing else
+	rm -f $(bindir)/mnist $(bindir)/mnist-kernel $(libexecdir)/mnist-session
+	rm -rf $(sharedir)/plots $(sharedir)/logos $(kernelspec)
+	-rmdir $(libexecdir) $(sharedir) 2>/dev/null
+
+# ---- tests -------------------------------------------------------------------------------------------------------------
+
+test: ## everything that is tested, from a bare clone; ends with "N passed, N failed"
+	@.make/packages test
+	@tests/run
+
+unit unit-asan unit-tsan: ## unit tests; with AddressSanitizer and UBSan; threads with ThreadSanitizer (ONLY=word)
+	@.make/packages unit
+	@tests/run $@
+
+protocol: ## the kernel over real sockets: jupyter_kernel_test and our own (ONLY=word)
+	@.make/packages lab
+	@tests/run $@
+
+notebooks: ## execute the committed notebooks and compare their outputs
+	@.make/packages lab
+	@tests/run $@
+
+browser: ## JupyterLab in Chromium
+	@.make/packages test
+	@tests/run $@
+
+reproduce: ## execute the committed notebooks and report, cell by cell, whether the outputs repeat
+	@.make/packages lab
+	@$(MAKE) --no-print-directory FLAVOUR=release all
+	@.make/fetch-data mnist
+	@.make/venv test
+	@.make/kernelspec
+	@.venv/bin/python tests/notebooks/reproduce.py $(ONLY)
+
+asan: ## build with AddressSanitizer and UBSan into build/asan/
+	@$(MAKE) --no-print-directory FLAVOUR=asan all
+
+tsan: ## build with ThreadSanitizer into build/tsan/
+	@$(MAKE) --no-print-directory FLAVOUR=tsan all
+
+bench: ## measure what tests/bench/ measures
+	@.make/packages lab
+	@.make/fetch-data mnist
+	@$(MAKE) --no-print-directory FLAVOUR=release bench-programs
+	@set -e; for program in $(bench_programs:$(BUILD)/%=build/release/%); do echo "== $$program"; $$program; done
+
+# ---- care of the sources -----------------------------------------------------------------------------------------------
+
+c_files = $(sort $(wildcard $(addsuffix /*.[ch],plots mnist mnist/data mnist/nn mnist/language mnist/commands kernel)) \
+    $(shell find tests -name '*.[ch]' 2>/dev/null))
+
+lint: ## no warning from gcc or clang, the format is right, no banned function
+	@.make/packages build lint
+	@.make/lint $(c_files)
+
+format: ## put every C file into the format of .clang-format
+	@.make/packages lint
+	clang-format -i $(c_files)
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## show this list
+	@sed -n 's/^\([a-z][a-z -]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
+	    awk -F'\t' '{ printf "  make %-26s %s\n", $$1, $$2 }'
+
+.PHONY: lab data train install uninstall test unit unit-asan unit-tsan protocol notebooks browser reproduce \
+    asan tsan bench lint format clean help
+
+-include $(shell find $(BUILD)/objects -name '*.d' 2>/dev/null)
