@@ -1,0 +1,158 @@
+/*
+ * architecture - networks as text: the built-in ones, and from a block's lines to layer specs.
+ *
+ * A network's text is what one would type below `model mine:`, a layer a line. The same parser (mnist/language) reads
+ * what a user typed, what is built in here, and what a model file holds.
+ *
+ *     lenet   LeCun, Bottou, Bengio, Haffner 1998, with relu and max-pooling in the place of tanh and sub-sampling
+ *     fast    three convolutions with batch-norm, global max-pooling
+ *     keras   the Keras documentation's "Simple MNIST convnet"
+ *     best    two pairs of 3x3 convolutions with batch-norm, as the common recipes above 99.5 % have
+ */
+#include "mnist/commands/state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name, *text;
+} builtins[] = {
+    {"lenet", "conv 6 5x5 pad=2\nrelu\nmaxpool 2\nconv 16 5x5\nrelu\nmaxpool 2\ndense 120\nrelu\ndense 84\nrelu\ndense 10\n"},
+    {"fast", "conv 16 5x5\nbatchnorm\nrelu\nmaxpool 2\nconv 32 3x3\nbatchnorm\nrelu\nmaxpool 2\nconv 64 3x3\nbatchnorm\nrelu\n"
+             "globalpool max\ndense 10\n"},
+    {"keras", "conv 32 3x3\nrelu\nmaxpool 2\nconv 64 3x3\nrelu\nmaxpool 2\ndropout 0.5\ndense 10\n"},
+    {"best", "conv 32 3x3 pad=1\nbatchnorm\nrelu\nconv 32 3x3 pad=1\nbatchnorm\nrelu\nmaxpool 2\nconv 64 3x3 pad=1\nbatchnorm\nrelu\n"
+             "conv 64 3x3 pad=1\nbatchnorm\nrelu\nmaxpool 2\ndense 128\nbatchnorm\nrelu\ndropout 0.3\ndense 10\n"},
+};
+
+const char *const architecture_default = "fast";
+
+const char *architecture_builtin(const char *name)
+{
+    for (size_t i = 0; i < sizeof builtins / sizeof builtins[0]; i++)
+        if (strcmp(builtins[i].name, name) == 0)
+            return builtins[i].text;
+    return NULL;
+}
+
+static int pad_of(const struct call *layer)
+{
+    if (call_is_whole(layer, "pad"))
+        return (int)call_whole(layer, "pad");
+    return call_is(layer, "pad", "same") ? LAYER_PAD_SAME : 0;
+}
+
+static int stride_of(const struct call *layer)
+{
+    return call_has(layer, "stride") ? (int)call_whole(layer, "stride") : 0;
+}
+
+static bool pool_of(struct layer_spec *spec, enum layer_kind kind, const struct call *layer)
+{
+    *spec = (struct layer_spec){.kind = kind, .kernel = (int)call_whole(layer, "size"), .stride = stride_of(layer)};
+    return true;
+}
+
+static bool conv_of(struct layer_spec *spec, const struct call *layer, struct mistake *mistake)
+{
+    struct call_size size = call_size(layer, "size");
+    if (size.height != size.width)
+        return call_mistake(layer, mistake, "size", "kernels are square here: %dx%d or %dx%d, not %dx%d", size.height, size.height,
+                            size.width, size.width, size.height, size.width);
+    *spec = (struct layer_spec){.kind = LAYER_CONV,
+                                .out = (int)call_whole(layer, "filters"),
+                                .kernel = size.height,
+                                .stride = stride_of(layer),
+                                .pad = pad_of(layer)};
+    return true;
+}
+
+static bool spec_of(struct layer_spec *spec, const struct call *layer, struct mistake *mistake)
+{
+    switch (call_command(layer)->id) {
+    case COMMAND_CONV: return conv_of(spec, layer, mistake);
+    case COMMAND_MAXPOOL: return pool_of(spec, LAYER_MAXPOOL, layer);
+    case COMMAND_AVGPOOL: return pool_of(spec, LAYER_AVGPOOL, layer);
+    case COMMAND_GLOBALPOOL: spec->kind = call_is(layer, "kind", "avg") ? LAYER_GLOBALAVG : LAYER_GLOBALMAX; return true;
+    case COMMAND_DENSE: *spec = (struct layer_spec){.kind = LAYER_DENSE, .out = (int)call_whole(layer, "units")}; return true;
+    case COMMAND_BATCHNORM: spec->kind = LAYER_BATCHNORM; return true;
+    case COMMAND_RELU: spec->kind = LAYER_RELU; return true;
+    case COMMAND_DROPOUT: *spec = (struct layer_spec){.kind = LAYER_DROPOUT, .rate = (float)call_number(layer, "rate")}; return true;
+    case COMMAND_FLATTEN: spec->kind = LAYER_FLATTEN; return true;
+    default: return call_mistake(layer, mistake, NULL, "this is not a layer");
+    }
+}
+
+bool architecture_of_block(const struct call *call, struct layer_spec *specs, int *count, struct mistake *mistake)
+{
+    size_t layers = call_block_count(call);
+    if (layers > NETWORK_LAYERS_MAX)
+        return call_mistake(call, mistake, NULL, "a network may have %d layers, not %zu", NETWORK_LAYERS_MAX, layers);
+    for (size_t i = 0; i < layers; i++) {
+        const struct call *layer = call_block(call, i);
+        specs[i] = (struct layer_spec){0};
+        if (!spec_of(&specs[i], layer, mistake))
+            return false;
+        specs[i].line = call_span(layer, NULL).line;
+    }
+    *count = (int)layers;
+    return true;
+}
+
+/* `model x:` with the text below it, as the parser wants it. Caller frees. */
+static char *as_cell(const char *text)
+{
+    size_t capacity = 2 * strlen(text) + 5 * NETWORK_LAYERS_MAX + 64, size;
+    char *cell = malloc(capacity);
+    if (cell == NULL)
+        return NULL;
+    size = (size_t)snprintf(cell, capacity, "model x:\n");
+    for (const char *line = text; *line != '\0' && size < capacity;) {
+        size_t length = strcspn(line, "\n");
+        size += (size_t)snprintf(cell + size, capacity - size, "    %.*s\n", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+    return cell;
+}
+
+static bool parse_cell(const struct program *program, struct layer_spec *specs, int *count, struct mistake *mistake)
+{
+    if (program_mistake_count(program) > 0) {
+        *mistake = *program_mistake(program, 0);
+        return false;
+    }
+    if (program_statement_count(program) != 1 || statement_kind(program_statement(program, 0)) != STATEMENT_COMMAND)
+        return mistake_set(mistake, ERROR_DATA, (struct span){.line = 1}, "this is not a list of layers");
+    struct call *call = call_resolve(program_statement(program, 0), NULL, mistake);
+    bool parsed = call != NULL && architecture_of_block(call, specs, count, mistake);
+    call_free(&call);
+    return parsed;
+}
+
+bool architecture_parse(const char *text, struct layer_spec *specs, int *count, struct error *error)
+{
+    char *cell = as_cell(text);
+    struct program *program = cell != NULL ? program_parse(cell, strlen(cell)) : NULL;
+    struct mistake mistake;
+    bool parsed = false;
+    if (program == NULL)
+        error_memory(error, "a network's text", strlen(text));
+    else if (!(parsed = parse_cell(program, specs, count, &mistake))) {
+        error_set(error, mistake.kind, "%.900s", mistake.text);
+        error->line = mistake.span.line - 1;
+    }
+    program_free(&program);
+    free(cell);
+    return parsed;
+}
+
+struct network *architecture_build(struct session *s, const char *text, uint64_t seed, struct error *error)
+{
+    struct layer_spec specs[NETWORK_LAYERS_MAX];
+    int count;
+    if (!architecture_parse(text, specs, &count, error))
+        return NULL;
+    const struct shape input = {1, s->data.prepared->rows, s->data.prepared->cols};
+    return network_new(specs, count, input, seed, error);
+}

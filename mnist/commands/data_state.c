@@ -1,0 +1,175 @@
+/*
+ * data_state - the loaded data, their preparation, and the three parts a command can name.
+ *
+ * Whatever changes the images that a training would see counts data.version up, by which `train resume` knows that it
+ * cannot go on. New data are made whole before the old ones go.
+ */
+#include "mnist/commands/state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void data_release(struct data *data)
+{
+    if (data->prepared != data->loaded)
+        dataset_free(&data->prepared);
+    dataset_free(&data->loaded);
+    split_release(&data->split);
+    *data = (struct data){.version = data->version + 1};
+}
+
+void data_replace(struct session *s, struct dataset *dataset)
+{
+    data_release(&s->data);
+    s->data.loaded = s->data.prepared = dataset;
+    normalization_plain(&s->data.preparation.normalization);
+    s->changed = true;
+}
+
+bool data_need(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    if (s->data.loaded != NULL)
+        return true;
+    char folder[PLACE_SIZE];
+    struct error error;
+    struct work work;
+    work_begin(&work, s, "loading mnist", "images");
+    if (!places_join(folder, s->places.data, "raw", "", &error))
+        return fail(call, mistake, &error);
+    struct dataset *dataset = dataset_load(folder, DATASET_MNIST, &work.watch, &error);
+    if (dataset == NULL)
+        return fail(call, mistake, &error);
+    data_replace(s, dataset);
+    return true;
+}
+
+bool data_prepare(struct session *s, const struct preprocess_config *config, int validation, uint64_t seed,
+                  struct preprocess_report *report, struct watch *watch, struct error *error)
+{
+    struct data *data = &s->data;
+    struct dataset *prepared = data->loaded;
+    struct split split = {0};
+    if (!preprocess_check(config, data->loaded->rows, data->loaded->cols, error))
+        return false;
+    if (config->deskew || config->crop > 0)
+        prepared = preprocess_apply(config, data->loaded, s->pool, report, watch, error);
+    else if (report != NULL)
+        *report = (struct preprocess_report){.images = data->loaded->train.count + data->loaded->test.count};
+    if (prepared == NULL)
+        return false;
+    const struct dataset_part *train = &prepared->train;
+    if (validation > 0 && !split_make(&split, train->labels, train->count, validation, seed, error)) {
+        if (prepared != data->loaded)
+            dataset_free(&prepared);
+        return false;
+    }
+    if (data->prepared != data->loaded)
+        dataset_free(&data->prepared);
+    split_release(&data->split);
+    data->prepared = prepared;
+    data->split = split;
+    data->validation = validation;
+    data->split_seed = seed;
+    data->preparation.config = *config;
+    if (config->normalize)
+        normalization_fit(&data->preparation.normalization, train->images, dataset_image_size(prepared),
+                          validation > 0 ? split.train : NULL, validation > 0 ? split.train_count : train->count);
+    else
+        normalization_plain(&data->preparation.normalization);
+    data->version++;
+    s->changed = true;
+    return true;
+}
+
+bool data_select(struct session *s, const struct call *call, const char *parameter, struct selection *selection,
+                 struct mistake *mistake)
+{
+    const struct data *data = &s->data;
+    const char *name = call_text(call, parameter);
+    *selection = (struct selection){.name = name, .part = &data->prepared->train, .count = data->prepared->train.count};
+    if (strcmp(name, "test") == 0) {
+        selection->part = &data->prepared->test;
+        selection->count = data->prepared->test.count;
+    } else if (strcmp(name, "validation") == 0) {
+        if (data->validation == 0)
+            return call_mistake(call, mistake, parameter, "no images are held out for validation: say `preprocess validation=5000` first");
+        selection->items = data->split.validation;
+        selection->count = data->split.validation_count;
+    } else if (data->validation > 0) {
+        selection->items = data->split.train;
+        selection->count = data->split.train_count;
+    }
+    return true;
+}
+
+const char *selection_noun(const struct selection *selection)
+{
+    return strcmp(selection->name, "train") == 0 ? "training" : selection->name;
+}
+
+bool pick_image(const struct call *call, const struct selection *selection, int *index, struct mistake *mistake)
+{
+    long long wanted = call_whole(call, "index");
+    char text[COUNT_TEXT_SIZE];
+    if (wanted >= selection->count)
+        return call_mistake(call, mistake, "index", "the %s set has %s images, so the last is %d",
+                            selection_noun(selection), count_text(text, selection->count),
+                            selection->count - 1);
+    *index = (int)wanted;
+    return true;
+}
+
+int selection_index(const struct selection *selection, int index)
+{
+    return selection->items != NULL ? (int)selection->items[index] : index;
+}
+
+const uint8_t *selection_image(const struct session *s, const struct selection *selection, int index)
+{
+    return dataset_image(s->data.prepared, selection->part, selection_index(selection, index));
+}
+
+int selection_label(const struct selection *selection, int index)
+{
+    return selection->part->labels[selection_index(selection, index)];
+}
+
+struct batch *selection_batch(const struct session *s, const struct selection *selection, const struct normalization *normalization,
+                              struct error *error)
+{
+    const struct batch_config config = {
+        .images = selection->part->images,
+        .labels = selection->part->labels,
+        .rows = s->data.prepared->rows,
+        .cols = s->data.prepared->cols,
+        .items = selection->items,
+        .count = selection->count,
+        .normalization = normalization,
+    };
+    return batch_new(&config, error);
+}
+
+struct source batch_source(struct batch *batch)
+{
+    return (struct source){.context = batch, .count = batch_count(batch), .fill = batch_fill};
+}
+
+void class_names(const struct session *s, const char *names[DATASET_CLASSES])
+{
+    for (int i = 0; i < DATASET_CLASSES; i++)
+        names[i] = dataset_class_name(s->data.loaded, i);
+}
+
+const char *preparation_text(char *text, size_t size, const struct preprocess_config *config)
+{
+    char crop[32] = "";
+    if (config->crop > 0)
+        snprintf(crop, sizeof crop, " crop=%d", config->crop);
+    snprintf(text, size, "%s%s%s", config->deskew ? " deskew" : "", crop, config->normalize ? " normalize" : "");
+    if (text[0] == ' ')
+        memmove(text, text + 1, strlen(text));
+    else
+        snprintf(text, size, "nothing");
+    return text;
+}

@@ -1,0 +1,287 @@
+/*
+ * explore - what the data are: summary, samples, one digit, classes, pixels, mean images.
+ *
+ * All look at the data as they are prepared now; what is odd in them (PCA, outliers, duplicates) is explore_deep.c's.
+ */
+#include "mnist/commands/state.h"
+#include "mnist/data/statistics.h"
+#include "mnist/rng.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool statistics_of(struct session *s, const struct call *call, const struct dataset_part *part, struct statistics *statistics,
+                          struct mistake *mistake)
+{
+    struct error error;
+    struct work work;
+    work_begin(&work, s, "counting pixels", "images");
+    return statistics_make(statistics, s->data.prepared, part, s->pool, &work.watch, &error) || fail(call, mistake, &error);
+}
+
+static void summary_row(struct table *table, const char *what, const char *train, const char *test)
+{
+    table_row(table);
+    table_cell(table, "%s", what);
+    table_cell(table, "%s", train);
+    table_cell(table, "%s", test);
+}
+
+/* Two figures with so many decimals and a unit. */
+static void summary_numbers(struct table *table, const char *what, int decimals, const char *unit, double train, double test)
+{
+    char a[64], b[64];
+    snprintf(a, sizeof a, "%.*f%s", decimals, train, unit);
+    snprintf(b, sizeof b, "%.*f%s", decimals, test, unit);
+    summary_row(table, what, a, b);
+}
+
+static void show_summary(struct session *s, const struct statistics *train, const struct statistics *test)
+{
+    char a[COUNT_TEXT_SIZE], b[COUNT_TEXT_SIZE], title[128];
+    snprintf(title, sizeof title, "%s: images of %d x %d pixels, 10 classes", s->data.loaded->name, train->rows, train->cols);
+    struct table *table = table_new(title);
+    table_column(table, "", TABLE_LEFT);
+    table_column(table, "training", TABLE_RIGHT);
+    table_column(table, "test", TABLE_RIGHT);
+    summary_row(table, "images", count_text(a, train->count), count_text(b, test->count));
+    summary_numbers(table, "pixel mean (0 to 255)", 3, "", train->pixel_mean, test->pixel_mean);
+    summary_numbers(table, "pixel standard deviation", 3, "", train->pixel_sd, test->pixel_sd);
+    summary_numbers(table, "pixels with ink", 1, " %", 100 * train->ink_share, 100 * test->ink_share);
+    summary_numbers(table, "ink in the emptiest image", 1, " %", 100 * train->ink_min, 100 * test->ink_min);
+    summary_numbers(table, "ink in the fullest image", 1, " %", 100 * train->ink_max, 100 * test->ink_max);
+    for (int c = 0; c < DATASET_CLASSES; c++) {
+        char what[96];
+        if (c == 0)
+            table_rule(table);
+        snprintf(what, sizeof what, "class %s", dataset_class_name(s->data.loaded, c));
+        summary_row(table, what, count_text(a, train->class_count[c]), count_text(b, test->class_count[c]));
+    }
+    output_table(s->output, &table);
+}
+
+bool run_explore(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    struct statistics train = {0}, test = {0};
+    bool done = data_need(s, call, mistake) && statistics_of(s, call, &s->data.prepared->train, &train, mistake) &&
+                statistics_of(s, call, &s->data.prepared->test, &test, mistake);
+    if (done)
+        show_summary(s, &train, &test);
+    statistics_release(&train);
+    statistics_release(&test);
+    return done;
+}
+
+/* Which images of the selection belong to class (-1 = all), as positions in it. Caller frees. */
+static uint32_t *positions_of_class(const struct selection *selection, int class, int *count)
+{
+    uint32_t *positions = malloc((size_t)selection->count * sizeof *positions + 1);
+    *count = 0;
+    for (int i = 0; positions != NULL && i < selection->count; i++)
+        if (class < 0 || selection_label(selection, i) == class)
+            positions[(*count)++] = (uint32_t)i;
+    return positions;
+}
+
+/* The images at these positions of the selection as one stack of bytes. Caller frees. */
+static unsigned char *stack_of(const struct session *s, const struct selection *selection, const uint32_t *positions, int count)
+{
+    size_t size = dataset_image_size(s->data.prepared);
+    unsigned char *bytes = malloc((size_t)count * size + 1);
+    for (int i = 0; bytes != NULL && i < count; i++)
+        memcpy(bytes + (size_t)i * size, selection_image(s, selection, (int)positions[i]), size);
+    return bytes;
+}
+
+static bool show_samples(struct session *s, const struct call *call, const struct selection *selection, const uint32_t *positions,
+                         int count, struct mistake *mistake)
+{
+    const char *captions[PLOT_IMAGES_MAX];
+    char title[160];
+    struct picture picture = {0};
+    struct plot_error plot_error;
+    unsigned char *bytes = stack_of(s, selection, positions, count);
+    for (int i = 0; i < count; i++)
+        captions[i] = dataset_class_name(s->data.loaded, selection_label(selection, (int)positions[i]));
+    snprintf(title, sizeof title, "%d %s images of %s%s%s", count,
+             selection_noun(selection), s->data.loaded->name,
+             call_given(call, "class") ? ", class " : "",
+             call_given(call, "class") ? dataset_class_name(s->data.loaded, (int)call_whole(call, "class")) : "");
+    const struct plot_images config = {
+        .title = title,
+        .images = {.bytes = bytes, .count = count, .rows = s->data.prepared->rows, .columns = s->data.prepared->cols},
+        .captions = captions,
+    };
+    bool done = bytes != NULL && show_picture(s, call, mistake, plot_images(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    if (bytes == NULL)
+        call_mistake(call, mistake, NULL, "out of memory");
+    free(bytes);
+    return done;
+}
+
+bool run_explore_samples(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    struct selection selection;
+    if (!data_need(s, call, mistake) || !data_select(s, call, "set", &selection, mistake))
+        return false;
+    int of_class;
+    uint32_t *positions = positions_of_class(&selection, call_has(call, "class") ? (int)call_whole(call, "class") : -1, &of_class);
+    if (positions == NULL)
+        return call_mistake(call, mistake, NULL, "out of memory");
+    struct rng rng = rng_stream((uint64_t)call_whole(call, "seed"), RNG_SAMPLE, 0, 0);
+    rng_shuffle(&rng, positions, (uint32_t)of_class);
+    int count = (int)call_whole(call, "count");
+    bool done = of_class > 0 ? show_samples(s, call, &selection, positions, count < of_class ? count : of_class, mistake)
+                             : call_mistake(call, mistake, "class", "there are no images of this class");
+    free(positions);
+    return done;
+}
+
+bool run_explore_digit(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    struct selection selection;
+    int index;
+    if (!data_need(s, call, mistake) || !data_select(s, call, "set", &selection, mistake) || !pick_image(call, &selection, &index, mistake))
+        return false;
+    char title[160];
+    struct picture picture = {0};
+    struct plot_error plot_error;
+    const char *label = dataset_class_name(s->data.loaded, selection_label(&selection, index));
+    snprintf(title, sizeof title, "%s image %d of %s: %s", selection_noun(&selection), index,
+             s->data.loaded->name, label);
+    title[0] = (char)(title[0] >= 'a' ? title[0] - 'a' + 'A' : title[0]);
+    const struct plot_digit config = {
+        .title = title,
+        .image = {.bytes = selection_image(s, &selection, index), .count = 1, .rows = s->data.prepared->rows, .columns = s->data.prepared->cols},
+        .label = label,
+    };
+    return show_picture(s, call, mistake, plot_digit(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+}
+
+static void count_classes(const struct selection *selection, long long counts[DATASET_CLASSES])
+{
+    for (int c = 0; c < DATASET_CLASSES; c++)
+        counts[c] = 0;
+    for (int i = 0; i < selection->count; i++)
+        counts[selection_label(selection, i)]++;
+}
+
+static void show_class_table(struct session *s, long long counts[3][DATASET_CLASSES], bool validation)
+{
+    long long totals[3] = {0};
+    char text[COUNT_TEXT_SIZE];
+    for (int part = 0; part < 3; part++)
+        for (int c = 0; c < DATASET_CLASSES; c++)
+            totals[part] += counts[part][c];
+    struct table *table = table_new(NULL);
+    table_column(table, "class", TABLE_LEFT);
+    table_column(table, "training", TABLE_RIGHT);
+    table_column(table, "share", TABLE_RIGHT);
+    if (validation)
+        table_column(table, "validation", TABLE_RIGHT);
+    table_column(table, "test", TABLE_RIGHT);
+    table_column(table, "share", TABLE_RIGHT);
+    for (int c = 0; c <= DATASET_CLASSES; c++) {
+        if (c == DATASET_CLASSES)
+            table_rule(table);
+        table_row(table);
+        table_cell(table, "%s", c < DATASET_CLASSES ? dataset_class_name(s->data.loaded, c) : "all");
+        for (int part = 0; part < 3; part++) {
+            long long count = c < DATASET_CLASSES ? counts[part][c] : totals[part];
+            if (part == 1 && !validation)
+                continue;
+            table_cell(table, "%s", count_text(text, count));
+            if (part != 1)
+                table_cell(table, "%.2f %%", totals[part] > 0 ? 100.0 * (double)count / (double)totals[part] : 0.0);
+        }
+    }
+    output_table(s->output, &table);
+}
+
+bool run_explore_classes(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    if (!data_need(s, call, mistake))
+        return false;
+    const struct data *data = &s->data;
+    const struct dataset *set = data->prepared;
+    bool validation = data->validation > 0;
+    const struct selection parts[3] = {
+        {.part = &set->train, .items = validation ? data->split.train : NULL, .count = validation ? data->split.train_count : set->train.count},
+        {.part = &set->train, .items = data->split.validation, .count = data->split.validation_count},
+        {.part = &set->test, .count = set->test.count},
+    };
+    long long counts[3][DATASET_CLASSES];
+    const char *names[DATASET_CLASSES];
+    char title[128];
+    struct picture picture = {0};
+    struct plot_error plot_error;
+    for (int i = 0; i < 3; i++)
+        count_classes(&parts[i], counts[i]);
+    class_names(s, names);
+    snprintf(title, sizeof title, "Images of each class in %s", data->loaded->name);
+    const struct plot_class_counts config = {
+        .title = title, .train = counts[0], .validation = validation ? counts[1] : NULL, .test = counts[2], .classes = DATASET_CLASSES, .names = names};
+    show_class_table(s, counts, validation);
+    return show_picture(s, call, mistake, plot_class_counts(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+}
+
+bool run_explore_pixels(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    struct statistics statistics = {0};
+    if (!data_need(s, call, mistake) || !statistics_of(s, call, &s->data.prepared->train, &statistics, mistake))
+        return false;
+    unsigned long long counts[256], all = 0;
+    char title[128];
+    struct picture picture = {0};
+    struct plot_error plot_error;
+    for (int i = 0; i < 256; i++)
+        all += counts[i] = statistics.histogram[i];
+    struct table *table = table_new(NULL);
+    table_column(table, "pixels of the training images", TABLE_LEFT);
+    table_column(table, "", TABLE_RIGHT);
+    const struct {
+        const char *what;
+        double value;
+        const char *unit;
+    } rows[] = {
+        {"mean", statistics.pixel_mean, ""},
+        {"standard deviation", statistics.pixel_sd, ""},
+        {"exactly 0 (paper)", 100.0 * (double)counts[0] / (double)all, " %"},
+        {"exactly 255 (full ink)", 100.0 * (double)counts[255] / (double)all, " %"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        table_row(table);
+        table_cell(table, "%s", rows[i].what);
+        table_cell(table, "%.3f%s", rows[i].value, rows[i].unit);
+    }
+    output_table(s->output, &table);
+    snprintf(title, sizeof title, "Pixel values in the training images of %s", s->data.loaded->name);
+    const struct plot_pixel_histogram config = {.title = title, .counts = counts};
+    bool done = show_picture(s, call, mistake, plot_pixel_histogram(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    statistics_release(&statistics);
+    return done;
+}
+
+bool run_explore_mean(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    struct statistics statistics = {0};
+    if (!data_need(s, call, mistake) || !statistics_of(s, call, &s->data.prepared->train, &statistics, mistake))
+        return false;
+    const char *names[DATASET_CLASSES];
+    struct picture picture = {0};
+    struct plot_error plot_error;
+    class_names(s, names);
+    const struct plot_class_images config = {
+        .title = "Mean and variance of each class",
+        .mean = statistics.mean,
+        .variance = statistics.variance,
+        .classes = DATASET_CLASSES,
+        .rows = statistics.rows,
+        .columns = statistics.cols,
+        .names = names,
+    };
+    bool done = show_picture(s, call, mistake, plot_class_images(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    statistics_release(&statistics);
+    return done;
+}

@@ -1,0 +1,72 @@
+/*
+ * load - `load mnist | fashion | FOLDER`: a data set in the place of the old one.
+ */
+#include "mnist/commands/state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Which folder, and what is expected in it. A name that is no folder here may be one that `preprocess save=` made. */
+static bool find_folder(struct session *s, const char *from, char folder[PLACE_SIZE], enum dataset_kind *kind, struct error *error)
+{
+    *kind = DATASET_ANY;
+    if (strcmp(from, "mnist") == 0) {
+        *kind = DATASET_MNIST;
+        return places_join(folder, s->places.data, "raw", "", error);
+    }
+    if (strcmp(from, "fashion") == 0) {
+        *kind = DATASET_FASHION;
+        return places_join(folder, s->places.data, "fashion", "", error);
+    }
+    char processed[PLACE_SIZE];
+    if (!places_join(processed, s->places.data, "processed", "", error) || !places_join(folder, processed, from, "", error))
+        return false;
+    if (strchr(from, '/') != NULL || places_exists(from) || !places_exists(folder))
+        return snprintf(folder, PLACE_SIZE, "%s", from) < PLACE_SIZE || error_set(error, ERROR_USAGE, "the path is too long");
+    return true;
+}
+
+static void show_summary(struct session *s)
+{
+    const struct dataset *data = s->data.loaded;
+    char text[COUNT_TEXT_SIZE];
+    struct table *table = table_new(NULL);
+    table_column(table, "data set", TABLE_LEFT);
+    table_column(table, data->name, TABLE_RIGHT);
+    table_row(table);
+    table_cell(table, "training images");
+    table_cell(table, "%s", count_text(text, data->train.count));
+    table_row(table);
+    table_cell(table, "test images");
+    table_cell(table, "%s", count_text(text, data->test.count));
+    table_row(table);
+    table_cell(table, "size");
+    table_cell(table, "%d x %d pixels", data->rows, data->cols);
+    if (data->note[0] != '\0') {
+        table_row(table);
+        table_cell(table, "prepared by");
+        table_cell(table, "%s", data->note);
+    }
+    table_row(table);
+    table_cell(table, "files");
+    table_cell(table, "%s", data->checked ? "checked (SHA-256)" : "not a published data set");
+    output_table(s->output, &table);
+}
+
+bool run_load(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    const char *from = call_text(call, "from");
+    char folder[PLACE_SIZE];
+    enum dataset_kind kind;
+    struct error error;
+    struct work work;
+    work_begin(&work, s, "reading", "images");
+    if (!find_folder(s, from, folder, &kind, &error))
+        return call_error(call, mistake, "from", &error);
+    struct dataset *dataset = dataset_load(folder, kind, &work.watch, &error);
+    if (dataset == NULL)
+        return call_error(call, mistake, call_given(call, "from") ? "from" : NULL, &error);
+    data_replace(s, dataset);
+    show_summary(s);
+    return true;
+}

@@ -1,0 +1,114 @@
+/*
+ * places - finding home from where the program lies.
+ *
+ *     PROJECT/build/release/mnist     -> home PROJECT, templates PROJECT/plots
+ *     PREFIX/bin/mnist, PREFIX/libexec/mnist/mnist-session -> templates PREFIX/share/mnist/plots
+ */
+#include "mnist/commands/places.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool places_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+bool places_join(char path[PLACE_SIZE], const char *folder, const char *name, const char *suffix, struct error *error)
+{
+    int size = snprintf(path, PLACE_SIZE, "%s/%s%s", folder, name, suffix);
+    if (size < 0 || size >= PLACE_SIZE)
+        return error_set(error, ERROR_SYSTEM, "the path %.200s/... is longer than %d bytes", folder, PLACE_SIZE - 1);
+    return true;
+}
+
+/* Cuts the last part off. False when there is none. */
+static bool parent(char *path)
+{
+    char *slash = strrchr(path, '/');
+    if (slash == NULL || slash == path)
+        return false;
+    *slash = '\0';
+    return true;
+}
+
+/* The folder the running program lies in, symbolic links resolved. */
+static bool program_folder(char folder[PLACE_SIZE], const char *executable)
+{
+    char whole[PATH_MAX];
+    if (realpath("/proc/self/exe", whole) == NULL && realpath(executable, whole) == NULL)
+        return false;
+    return parent(whole) && snprintf(folder, PLACE_SIZE, "%s", whole) < PLACE_SIZE;
+}
+
+static bool set(char place[PLACE_SIZE], const char *folder, const char *below)
+{
+    return snprintf(place, PLACE_SIZE, "%s%s", folder, below) < PLACE_SIZE;
+}
+
+/* Templates and project folder, found upwards from folder: at most three levels. project is "" when there is none. */
+static bool search_upwards(const char *start, char project[PLACE_SIZE], char templates[PLACE_SIZE])
+{
+    char folder[PLACE_SIZE], probe[PLACE_SIZE + 64];
+    project[0] = '\0';
+    snprintf(folder, sizeof folder, "%s", start);
+    for (int level = 0; level < 4; level++) {
+        snprintf(probe, sizeof probe, "%s/plots/theme.gp", folder);
+        if (places_exists(probe))
+            return set(project, folder, "") && set(templates, folder, "/plots");
+        snprintf(probe, sizeof probe, "%s/share/mnist/plots/theme.gp", folder);
+        if (places_exists(probe))
+            return set(templates, folder, "/share/mnist/plots");
+        if (!parent(folder))
+            break;
+    }
+    return set(templates, start, "/plots");
+}
+
+static bool find_home(char home[PLACE_SIZE], const char *project)
+{
+    const char *named = getenv("MNIST_HOME"), *shared = getenv("XDG_DATA_HOME"), *user = getenv("HOME");
+    if (named != NULL && named[0] != '\0')
+        return set(home, named, "");
+    if (project[0] != '\0')
+        return set(home, project, "");
+    if (shared != NULL && shared[0] == '/')
+        return set(home, shared, "/mnist");
+    return set(home, user != NULL && user[0] != '\0' ? user : ".", user != NULL ? "/.local/share/mnist" : "");
+}
+
+bool places_find(struct places *places, const char *executable, struct error *error)
+{
+    char folder[PLACE_SIZE] = ".", project[PLACE_SIZE];
+    const char *data = getenv("MNIST_DATA");
+    program_folder(folder, executable);
+    bool fits = search_upwards(folder, project, places->templates) && find_home(places->home, project) &&
+                set(places->models, places->home, "/models") &&
+                (data != NULL && data[0] != '\0' ? set(places->data, data, "") : set(places->data, places->home, "/data"));
+    if (!fits)
+        return error_set(error, ERROR_SYSTEM, "the path to the data or models is longer than %d bytes: set MNIST_HOME to a shorter one", PLACE_SIZE - 1);
+    return true;
+}
+
+bool places_make_folder(const char *path, struct error *error)
+{
+    char part[PLACE_SIZE];
+    if (snprintf(part, sizeof part, "%s", path) >= (int)sizeof part)
+        return error_set(error, ERROR_SYSTEM, "the path %.200s... is too long", path);
+    for (char *c = part + 1;; c++) {
+        if (*c != '/' && *c != '\0')
+            continue;
+        char end = *c;
+        *c = '\0';
+        if (mkdir(part, 0777) != 0 && errno != EEXIST)
+            return error_system(error, "the folder %s cannot be made", part);
+        if (end == '\0')
+            return true;
+        *c = end;
+    }
+}

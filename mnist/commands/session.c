@@ -1,0 +1,242 @@
+/*
+ * session - the door: a cell's text comes in, is parsed whole, and its statements run one after the other.
+ *
+ *     program_parse -> mistakes? report, nothing runs
+ *     each statement: assignment -> variables | expression -> the cell's value | page -> help | command -> run.c's table
+ *
+ * A failure ends the cell; what earlier lines did stays.
+ */
+#include "mnist/session.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mnist/commands/state.h"
+#include "mnist/language/expression.h"
+#include "mnist/language/help.h"
+#include "mnist/language/program.h"
+#include "mnist/language/variables.h"
+
+static bool gnuplot_stop(void *context)
+{
+    return state_stopped(context);
+}
+
+struct session *session_new(const struct session_config *config, struct error *error)
+{
+    struct session *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        error_memory(error, "a session", sizeof *s);
+        return NULL;
+    }
+    s->config = *config;
+    s->engine = engine_default();
+    s->threads = config->threads;
+    s->model.test_accuracy = (double)NAN;
+    normalization_plain(&s->data.preparation.normalization);
+    snprintf(s->plot_format, sizeof s->plot_format, "both");
+    snprintf(s->plot_folder, sizeof s->plot_folder, "plots");
+    names_init(&s->names);
+    s->variables = variables_new();
+    if (places_find(&s->places, config->executable, error)) {
+        const struct gnuplot_config gnuplot = {.plots_dir = s->places.templates, .stop = gnuplot_stop, .stop_context = s};
+        s->gnuplot = gnuplot_new(&gnuplot);
+        s->pool = pool_new(config->threads, error);
+        if (s->variables == NULL || s->gnuplot == NULL)
+            error_memory(error, "a session", sizeof *s);
+    }
+    if (s->pool == NULL || s->variables == NULL || s->gnuplot == NULL)
+        session_free(&s);
+    return s;
+}
+
+void session_free(struct session **session)
+{
+    struct session *s = *session;
+    if (s == NULL)
+        return;
+    model_release(&s->model);
+    data_release(&s->data);
+    for (int i = 0; i < s->blueprint_count; i++)
+        free(s->blueprints[i].text);
+    free(s->blueprints);
+    variables_free(&s->variables);
+    names_release(&s->names);
+    gnuplot_free(&s->gnuplot);
+    pool_free(&s->pool);
+    free(s);
+    *session = NULL;
+}
+
+void session_after_fork(struct session *s)
+{
+    pool_after_fork(s->pool);
+    gnuplot_after_fork(s->gnuplot);
+}
+
+static void report_mistake(struct session_report *report, const struct mistake *mistake, const char *code)
+{
+    report->status = mistake->kind == ERROR_INTERRUPTED ? SESSION_INTERRUPTED : SESSION_FAILED;
+    report->name = error_name(mistake->kind);
+    report->text = strdup(mistake->text);
+    report->detail = mistake_print(mistake, code, strlen(code));
+}
+
+static void report_parse(struct session_report *report, const struct program *program)
+{
+    const struct mistake *first = program_mistake(program, 0);
+    report->status = SESSION_FAILED;
+    report->name = error_name(first->kind);
+    report->text = strdup(first->text);
+    report->detail = program_mistakes_print(program);
+}
+
+static void report_memory(struct session_report *report)
+{
+    report->status = SESSION_FAILED;
+    report->name = error_name(ERROR_SYSTEM);
+    report->text = strdup("out of memory");
+}
+
+void session_report_release(struct session_report *report)
+{
+    free(report->text);
+    free(report->detail);
+    *report = (struct session_report){0};
+}
+
+static bool show_value(struct session *s, const struct value *value, struct mistake *mistake)
+{
+    char *plain = value->kind == VALUE_TEXT ? value_source(value) : value_display(value);
+    if (plain == NULL)
+        return mistake_set(mistake, ERROR_SYSTEM, (struct span){.line = 1}, "out of memory");
+    s->output->value(s->output, plain);
+    free(plain);
+    return true;
+}
+
+/* An assignment, or a value; only the last statement's value is shown, and None is not. */
+static bool run_value(struct session *s, const struct statement *statement, bool last, struct mistake *mistake)
+{
+    struct value value;
+    bool done = statement_evaluate(statement, s->variables, &value, mistake);
+    if (!done)
+        return false;
+    if (statement_kind(statement) == STATEMENT_ASSIGNMENT) {
+        done = variables_set(s->variables, statement_name(statement), &value);
+        if (!done)
+            mistake_set(mistake, ERROR_SYSTEM, statement_span(statement), "%s cannot be kept: there is no memory, or there are %d variables already",
+                        statement_name(statement), VARIABLES_MAX);
+    } else if (last && value.kind != VALUE_NONE)
+        done = show_value(s, &value, mistake);
+    value_release(&value);
+    return done;
+}
+
+static bool run_page(struct session *s, const struct statement *statement, struct mistake *mistake)
+{
+    struct error error;
+    char *help = help_topic(statement_topic(statement), &error);
+    if (help == NULL)
+        return mistake_set(mistake, error.kind, statement_span(statement), "%s", error.text);
+    s->output->page(s->output, help);
+    free(help);
+    return true;
+}
+
+static bool run_command(struct session *s, const struct statement *statement, struct mistake *mistake)
+{
+    struct call *call = call_resolve(statement, s->variables, mistake);
+    if (call == NULL)
+        return false;
+    bool done = command_execute(s, call, mistake);
+    s->output->progress_end(s->output);
+    call_free(&call);
+    return done;
+}
+
+static bool run_statement(struct session *s, const struct statement *statement, bool last, struct mistake *mistake)
+{
+    if (state_stopped(s))
+        return mistake_set(mistake, ERROR_INTERRUPTED, statement_span(statement), "interrupted before this line");
+    s->changed = s->changed || statement_changes(statement);
+    switch (statement_kind(statement)) {
+    case STATEMENT_COMMAND: return run_command(s, statement, mistake);
+    case STATEMENT_PAGE: return run_page(s, statement, mistake);
+    case STATEMENT_ASSIGNMENT:
+    case STATEMENT_EXPRESSION: break;
+    }
+    return run_value(s, statement, last, mistake);
+}
+
+void session_run(struct session *s, const char *code, struct output *output, struct session_report *report)
+{
+    struct mistake mistake;
+    *report = (struct session_report){.status = SESSION_OK};
+    s->output = output;
+    s->changed = false;
+    struct program *program = program_parse(code, strlen(code));
+    if (program == NULL) {
+        report_memory(report);
+        return;
+    }
+    size_t count = program_statement_count(program);
+    if (program_mistake_count(program) > 0)
+        report_parse(report, program);
+    for (size_t i = 0; i < count && report->status == SESSION_OK; i++)
+        if (!run_statement(s, program_statement(program, i), i + 1 == count, &mistake))
+            report_mistake(report, &mistake, code);
+    report->changed = s->changed;
+    program_free(&program);
+}
+
+char *session_evaluate(struct session *s, const char *expression, struct error *error)
+{
+    struct value value;
+    struct mistake mistake;
+    if (!expression_value(expression, s->variables, &value, &mistake)) {
+        error_set(error, mistake.kind, "%.900s", mistake.text);
+        return NULL;
+    }
+    char *plain = value.kind == VALUE_TEXT ? value_source(&value) : value_display(&value);
+    value_release(&value);
+    if (plain == NULL)
+        error_memory(error, "a value", 0);
+    return plain;
+}
+
+static void add_variables(struct session *s)
+{
+    for (size_t i = 0; i < variables_count(s->variables); i++) {
+        char note[80] = "";
+        char *text = value_source(variables_at(s->variables, i));
+        if (text != NULL)
+            snprintf(note, sizeof note, "%s", text);
+        free(text);
+        names_add(&s->names, NAME_VARIABLE, variables_name(s->variables, i), note);
+    }
+}
+
+static void add_layers(struct session *s)
+{
+    for (int i = 0; s->model.network != NULL && i < network_layer_count(s->model.network); i++) {
+        const struct layer *layer = network_layer(s->model.network, i);
+        char note[64];
+        snprintf(note, sizeof note, "%d x %d x %d", layer->out.channels, layer->out.height, layer->out.width);
+        names_add(&s->names, NAME_LAYER, layer->name, note);
+    }
+}
+
+const struct names *session_names(struct session *s)
+{
+    names_release(&s->names);
+    names_init(&s->names);
+    add_variables(s);
+    add_layers(s);
+    for (int i = 0; i < s->blueprint_count; i++)
+        names_add(&s->names, NAME_MODEL, s->blueprints[i].name, "defined in this session");
+    model_names(s);
+    return &s->names;
+}

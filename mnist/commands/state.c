@@ -1,0 +1,93 @@
+/*
+ * state - what every run function may need: time, progress, failures, pictures.
+ */
+#include "mnist/commands/state.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static const double show_every_s = 0.05; /* the sink slows it further */
+
+double clock_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+bool state_stopped(struct session *s)
+{
+    return s->config.stop != NULL && s->config.stop(s->config.stop_context);
+}
+
+static bool work_tick(struct watch *watch, double done, double total)
+{
+    struct work *work = (struct work *)watch;
+    struct session *s = work->session;
+    if (state_stopped(s))
+        return false;
+    double now = clock_s();
+    if (now - work->shown_s >= show_every_s || done >= total) {
+        work->shown_s = now;
+        struct progress progress = {
+            .what = work->what,
+            .unit = work->unit,
+            .done = done * work->scale,
+            .total = total * work->scale,
+            .elapsed_s = now - work->began_s,
+            .note = work->note,
+            .table = work->table,
+        };
+        s->output->progress(s->output, &progress);
+    }
+    return true;
+}
+
+void work_begin(struct work *work, struct session *s, const char *what, const char *unit)
+{
+    double now = clock_s();
+    *work = (struct work){
+        .watch = {work_tick}, .session = s, .what = what, .unit = unit, .scale = 1, .began_s = now, .shown_s = now};
+}
+
+double work_elapsed_s(const struct work *work)
+{
+    return clock_s() - work->began_s;
+}
+
+bool fail(const struct call *call, struct mistake *mistake, const struct error *error)
+{
+    return call_error(call, mistake, NULL, error);
+}
+
+bool show_picture(struct session *s, const struct call *call, struct mistake *mistake, bool drawn, struct picture *picture,
+                  const struct plot_error *error)
+{
+    if (!drawn) {
+        enum error_kind kind = error->kind == PLOT_ERROR_INTERRUPTED ? ERROR_INTERRUPTED
+                               : error->kind == PLOT_ERROR_DATA      ? ERROR_STATE
+                                                                     : ERROR_SYSTEM;
+        struct error plain;
+        error_set(&plain, kind, "%s", error->text);
+        return fail(call, mistake, &plain);
+    }
+    output_picture(s->output, picture);
+    return true;
+}
+
+const char *count_text(char text[COUNT_TEXT_SIZE], long long count)
+{
+    char digits[COUNT_TEXT_SIZE];
+    int size = snprintf(digits, sizeof digits, "%lld", count < 0 ? -count : count);
+    char *to = text;
+    if (count < 0)
+        *to++ = '-';
+    for (int i = 0; i < size; i++) {
+        if (i > 0 && (size - i) % 3 == 0)
+            *to++ = ',';
+        *to++ = digits[i];
+    }
+    *to = '\0';
+    return text;
+}

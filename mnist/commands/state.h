@@ -1,0 +1,243 @@
+/*
+ * state - what a session holds, and what run functions share.
+ *
+ * The inside of session.h, for mnist/commands/ alone. A run function gets the session and a resolved call; it checks,
+ * works into new objects, and puts them into the session only when all went well, so that a failing command loses
+ * nothing. It speaks through state_output; its failure is a mistake that points into the cell.
+ */
+#ifndef MNIST_COMMANDS_STATE_H
+#define MNIST_COMMANDS_STATE_H
+
+#include "mnist/commands/places.h"
+#include "mnist/data/augment.h"
+#include "mnist/data/batch.h"
+#include "mnist/data/dataset.h"
+#include "mnist/data/normalize.h"
+#include "mnist/data/preprocess.h"
+#include "mnist/data/split.h"
+#include "mnist/language/call.h"
+#include "mnist/language/names.h"
+#include "mnist/nn/engine.h"
+#include "mnist/nn/network.h"
+#include "mnist/nn/source.h"
+#include "mnist/nn/trainer.h"
+#include "mnist/session.h"
+#include "plots/gnuplot.h"
+#include "plots/plots.h"
+
+enum { NAME_SIZE = 64, RECIPE_SIZE = 512 };
+
+/* How pixels become a network's input. A network remembers the one it was trained with. */
+struct preparation {
+    struct preprocess_config config;
+    struct normalization normalization;
+};
+
+/* The data: as loaded, as prepared, and who is held out. */
+struct data {
+    struct dataset *loaded;   /* NULL = nothing is loaded                                     */
+    struct dataset *prepared; /* deskewed, cropped; the same pointer as loaded when neither   */
+    struct preparation preparation;
+    int validation;      /* images held out */
+    uint64_t split_seed;
+    struct split split;
+    bool chosen;         /* the user said how to preprocess; if not, `train` does as it sees fit */
+    struct augment_config augment;
+    uint64_t version;    /* changes whenever the images that training would see change        */
+};
+
+/* One epoch's figures, kept after the trainer is gone and saved with the model. */
+struct history {
+    struct epoch_record *records;
+    int count;
+    int planned;                   /* epochs that were asked for */
+    int batches;                   /* in an epoch                */
+    struct trainer_config config;
+};
+
+/* The network, and how it came to be. */
+struct model {
+    struct network *network;       /* NULL = none                          */
+    char name[NAME_SIZE];
+    bool trained;
+    struct preparation preparation; /* meaningful when trained             */
+    char data_name[DATASET_NAME_SIZE];
+    char recipe[RECIPE_SIZE];      /* the command that trained it          */
+    struct history history;
+    double test_accuracy;          /* of the last `evaluate`, NAN = not yet */
+    /* A training that can be resumed; NULL = none. Its sources live as long. */
+    struct trainer *trainer;
+    struct batch *training_batch, *validation_batch;
+    uint64_t data_version;
+};
+
+/* A network that `model NAME:` defined in this session. */
+struct blueprint {
+    char name[NAME_SIZE];
+    char *text; /* canonical layers, a line each */
+};
+
+struct session {
+    struct session_config config;
+    struct places places;
+    struct pool *pool;
+    struct gnuplot *gnuplot;
+    const struct engine *engine;
+    struct variables *variables;
+    struct names names;
+    struct data data;
+    struct model model;
+    struct blueprint *blueprints;
+    int blueprint_count;
+    char plot_format[8];           /* "svg", "png", "both"            */
+    char plot_folder[PLACE_SIZE];  /* the shell's pictures go there   */
+    int threads;                   /* as set; 0 = all                 */
+    struct output *output;         /* of the running cell             */
+    bool changed;
+    bool warned_checkpoint;        /* said once that none can be kept */
+};
+
+typedef bool (*command_run)(struct session *s, const struct call *call, struct mistake *mistake);
+
+/* ---- what every command may need (state.c) ---- */
+
+bool state_stopped(struct session *s);
+
+/* Progress of a long command: put &work.watch where a watch is wanted. note and table may be changed on the way. */
+struct work {
+    struct watch watch;
+    struct session *session;
+    const char *what, *unit;
+    double scale;      /* units of progress per unit of the watch */
+    char note[128];
+    const struct table *table;
+    double began_s, shown_s;
+};
+void work_begin(struct work *work, struct session *s, const char *what, const char *unit);
+double work_elapsed_s(const struct work *work);
+
+/* Monotonic seconds. */
+double clock_s(void);
+
+/* The failure of a layer below as a mistake of this command. Returns false. */
+bool fail(const struct call *call, struct mistake *mistake, const struct error *error);
+
+/* Shows a picture, or tells why it could not be drawn. drawn is what the plot function returned. */
+bool show_picture(struct session *s, const struct call *call, struct mistake *mistake, bool drawn, struct picture *picture,
+                  const struct plot_error *error);
+
+/* 55000 -> "55,000". Returns text. */
+enum { COUNT_TEXT_SIZE = 32 };
+const char *count_text(char text[COUNT_TEXT_SIZE], long long count);
+
+/* ---- the data (data_state.c) ---- */
+
+/* Data are there, loading MNIST if nothing was. */
+bool data_need(struct session *s, const struct call *call, struct mistake *mistake);
+/* Puts a data set in the place of the old one, with nothing preprocessed; consumed. */
+void data_replace(struct session *s, struct dataset *dataset);
+/* New preprocessing of the loaded data: all made first, then put in place. report may be NULL. */
+bool data_prepare(struct session *s, const struct preprocess_config *config, int validation, uint64_t seed,
+                  struct preprocess_report *report, struct watch *watch, struct error *error);
+void data_release(struct data *data);
+
+/* "train", "validation" or "test" images of the prepared data. */
+struct selection {
+    const char *name;
+    const struct dataset_part *part;
+    const uint32_t *items; /* [count] indices into part; NULL = all of it in order */
+    int count;
+};
+bool data_select(struct session *s, const struct call *call, const char *parameter, struct selection *selection, struct mistake *mistake);
+/* The image that the parameter "index" names, or a mistake that says how many there are. */
+bool pick_image(const struct call *call, const struct selection *selection, int *index, struct mistake *mistake);
+/* "training", "validation", "test". */
+const char *selection_noun(const struct selection *selection);
+/* Where image `index` of the selection lies in its part. */
+int selection_index(const struct selection *selection, int index);
+/* The pixels and label of image `index`, prepared. */
+const uint8_t *selection_image(const struct session *s, const struct selection *selection, int index);
+int selection_label(const struct selection *selection, int index);
+/* A batch source over the selection, for evaluation. NULL with error. */
+struct batch *selection_batch(const struct session *s, const struct selection *selection, const struct normalization *normalization,
+                              struct error *error);
+struct source batch_source(struct batch *batch);
+/* Class names as an array for plots. */
+void class_names(const struct session *s, const char *names[DATASET_CLASSES]);
+/* "deskew crop=24 normalize", or "nothing". Returns text. */
+const char *preparation_text(char *text, size_t size, const struct preprocess_config *config);
+
+/* ---- the model (model_state.c) ---- */
+
+/* A trained network that fits the data as they are prepared now. */
+bool model_need_trained(struct session *s, const struct call *call, struct mistake *mistake);
+/* A network of any kind. */
+bool model_need(struct session *s, const struct call *call, struct mistake *mistake);
+/* Puts an untrained network in the place of the old one; consumed. */
+void model_replace(struct session *s, struct network *network, const char *name);
+void model_release(struct model *model);
+void model_drop_trainer(struct model *model);
+void history_release(struct history *history);
+/* Adds saved models to the session's names. */
+void model_names(struct session *s);
+
+/* ---- networks as text (architecture.c) ---- */
+
+/* The built-in text of a network ("lenet"), or NULL. */
+const char *architecture_builtin(const char *name);
+extern const char *const architecture_default;
+/* Layers of a block that a cell held; specs [NETWORK_LAYERS_MAX]. */
+bool architecture_of_block(const struct call *call, struct layer_spec *specs, int *count, struct mistake *mistake);
+/* Layers of a text: one a line, as network_text writes them. error.line says which. */
+bool architecture_parse(const char *text, struct layer_spec *specs, int *count, struct error *error);
+/* A network of the text for the data as they are prepared. NULL with error. */
+struct network *architecture_build(struct session *s, const char *text, uint64_t seed, struct error *error);
+
+/* ---- run functions, one file a family ---- */
+
+bool run_load(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_explore(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_explore_samples(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_explore_digit(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_explore_classes(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_explore_pixels(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_explore_mean(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_explore_pca(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_explore_outliers(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_explore_duplicates(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_preprocess(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_preprocess_show(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_preprocess_reset(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_augment(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_augment_show(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_augment_off(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_model(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_model_summary(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_model_save(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_model_load(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_model_list(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_train(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_evaluate(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_evaluate_confusion(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_evaluate_errors(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_predict(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_plot_loss(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_plot_accuracy(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_plot_rate(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_plot_filters(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_plot_activations(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_info(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_set(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_print(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_warn(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_ask(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_clear(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_time(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_help(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_reset(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_version(struct session *s, const struct call *call, struct mistake *mistake);
+
+/* Runs a resolved call: run.c's table. */
+bool command_execute(struct session *s, const struct call *call, struct mistake *mistake);
+
+#endif
