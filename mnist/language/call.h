@@ -29,7 +29,8 @@ struct call_size {
 
 /* The statement is a command, and stays alive as long as the call. NULL with mistake set. Caller frees with call_free.
    The layers of a block and the command inside `time` are resolved with it. */
-struct call *call_resolve(const struct statement *statement, const struct variables *variables, struct mistake *mistake);
+struct call *call_resolve(const struct statement *statement, const struct variables *variables,
+                          struct mistake *mistake);
 void call_free(struct call **call);
 
 const struct command *call_command(const struct call *call);
@@ -40,11 +41,16 @@ bool call_given(const struct call *call, const char *name);
 /* True when there is a value: said, or by fallback. */
 bool call_has(const struct call *call, const char *name);
 
-long long call_whole(const struct call *call, const char *name);       /* WHOLE, or a CHOICE given as a number */
-double call_number(const struct call *call, const char *name);         /* NUMBER or WHOLE                      */
-bool call_flag(const struct call *call, const char *name);             /* FLAG; false when not given           */
-const char *call_text(const struct call *call, const char *name);      /* CHOICE NAME TEXT PATH; NULL = none   */
-struct call_size call_size(const struct call *call, const char *name); /* SIZE                                 */
+long long call_whole(const struct call *call,
+                     const char *name); /* WHOLE, or a CHOICE given as a number */
+double call_number(const struct call *call,
+                   const char *name); /* NUMBER or WHOLE                      */
+bool call_flag(const struct call *call,
+               const char *name); /* FLAG; false when not given           */
+const char *call_text(const struct call *call,
+                      const char *name); /* CHOICE NAME TEXT PATH; NULL = none   */
+struct call_size call_size(const struct call *call,
+                           const char *name); /* SIZE                                 */
 
 /* A CHOICE with `wholes` that was given as a number. */
 bool call_is_whole(const struct call *call, const char *name);
@@ -71,10 +77,12 @@ struct span call_span(const struct call *call, const char *name);
 const char *call_source(const struct call *call, size_t *size);
 
 /* Fills mistake, pointing at the argument (as call_span), and returns false. */
-__attribute__((format(printf, 4, 5))) bool call_mistake(const struct call *call, struct mistake *mistake, const char *name,
+__attribute__((format(printf, 4, 5))) bool call_mistake(const struct call *call,
+                                                        struct mistake *mistake, const char *name,
                                                         const char *format, ...);
 
 /* The same from an error of the layers below, at the command as a whole. */
-bool call_error(const struct call *call, struct mistake *mistake, const char *name, const struct error *error);
+bool call_error(const struct call *call, struct mistake *mistake, const char *name,
+                const struct error *error);
 
 #endif

@@ -31,13 +31,14 @@ struct expression *expression_parse(const char *text, struct span span, struct m
 void expression_free(struct expression **expression);
 
 /* False with mistake set; value is then None. Caller releases value. */
-bool expression_evaluate(const struct expression *expression, const struct variables *variables, struct value *value,
-                         struct mistake *mistake);
+bool expression_evaluate(const struct expression *expression, const struct variables *variables,
+                         struct value *value, struct mistake *mistake);
 
 /* No variable occurs in it. */
 bool expression_constant(const struct expression *expression);
 
 /* Both in one, for a text that is nothing but an expression. */
-bool expression_value(const char *text, const struct variables *variables, struct value *value, struct mistake *mistake);
+bool expression_value(const char *text, const struct variables *variables, struct value *value,
+                      struct mistake *mistake);
 
 #endif

@@ -32,7 +32,8 @@ struct mistake {
 };
 
 /* Fills mistake (which may be NULL) and returns false. */
-__attribute__((format(printf, 4, 5))) bool mistake_set(struct mistake *mistake, enum error_kind kind, struct span span,
+__attribute__((format(printf, 4, 5))) bool mistake_set(struct mistake *mistake,
+                                                       enum error_kind kind, struct span span,
                                                        const char *format, ...);
 
 /* The cell's line, carets below, the text; "line 3:" before it when the cell has more than one line. `text` is the cell.

@@ -27,10 +27,10 @@
 enum {
     PROGRAM_SIZE_MAX = 4 * 1024 * 1024, /* bytes of a cell                                */
     PROGRAM_STATEMENTS_MAX = 100000,
-    PROGRAM_ARGUMENTS_MAX = 1000,       /* of one command                                 */
-    PROGRAM_BLOCK_MAX = 1000,           /* lines of one block                             */
-    PROGRAM_MISTAKES_MAX = 5,           /* kept; more are only counted                    */
-    PROGRAM_WRAPS_MAX = 8,              /* time time time ...                             */
+    PROGRAM_ARGUMENTS_MAX = 1000, /* of one command                                 */
+    PROGRAM_BLOCK_MAX = 1000,     /* lines of one block                             */
+    PROGRAM_MISTAKES_MAX = 5,     /* kept; more are only counted                    */
+    PROGRAM_WRAPS_MAX = 8,        /* time time time ...                             */
 };
 
 enum statement_kind {
@@ -61,16 +61,17 @@ const struct statement *program_statement(const struct program *program, size_t 
 
 enum statement_kind statement_kind(const struct statement *statement);
 struct span statement_span(const struct statement *statement);
-const struct command *statement_command(const struct statement *statement); /* NULL unless a command */
-const char *statement_name(const struct statement *statement);              /* of an ASSIGNMENT      */
-const char *statement_topic(const struct statement *statement);             /* of a PAGE             */
+const struct command *statement_command(
+    const struct statement *statement);                         /* NULL unless a command */
+const char *statement_name(const struct statement *statement);  /* of an ASSIGNMENT      */
+const char *statement_topic(const struct statement *statement); /* of a PAGE             */
 
 /* The statement may change the session: an assignment, or a command (or the one it wraps) with COMMAND_CHANGES. */
 bool statement_changes(const struct statement *statement);
 
 /* The value of an ASSIGNMENT or EXPRESSION. False with mistake set: unknown variable, wrong types, division by zero.
    Caller releases value. */
-bool statement_evaluate(const struct statement *statement, const struct variables *variables, struct value *value,
-                        struct mistake *mistake);
+bool statement_evaluate(const struct statement *statement, const struct variables *variables,
+                        struct value *value, struct mistake *mistake);
 
 #endif

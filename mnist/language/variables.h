@@ -15,7 +15,8 @@ enum { VARIABLES_MAX = 5000, VARIABLE_NAME_SIZE_MAX = 100 };
 
 struct variables;
 
-struct variables *variables_new(void); /* NULL when out of memory; caller frees with variables_free */
+struct variables *variables_new(
+    void); /* NULL when out of memory; caller frees with variables_free */
 void variables_free(struct variables **variables);
 
 /* Copies value. False: no memory, VARIABLES_MAX reached, or name is not a name. */

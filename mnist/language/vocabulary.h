@@ -91,17 +91,17 @@ struct choice {
 struct parameter {
     const char *name;
     enum parameter_kind kind;
-    bool positional;              /* may be given bare, in the order of the table   */
-    bool repeats;                 /* positional, the last of them, as often as liked */
+    bool positional; /* may be given bare, in the order of the table   */
+    bool repeats;    /* positional, the last of them, as often as liked */
     bool required;
-    bool wholes;                  /* a whole number is one of the forms of a CHOICE: `pad=same` or `pad=2` */
-    double low, high;             /* WHOLE, NUMBER, SIZE; both included             */
+    bool wholes;      /* a whole number is one of the forms of a CHOICE: `pad=same` or `pad=2` */
+    double low, high; /* WHOLE, NUMBER, SIZE; both included             */
     bool low_open, high_open;     /* NUMBER: the bound itself is not allowed        */
     const struct choice *choices; /* ends with a NULL word; NULL = none             */
     const char *fallback;         /* the default as one would type it; NULL = none  */
-    const char *otherwise;        /* help: what happens without it, where there is no fixed default */
-    enum name_kind names;         /* which live names complete it                   */
-    const char *help;             /* one line                                       */
+    const char *otherwise; /* help: what happens without it, where there is no fixed default */
+    enum name_kind names;  /* which live names complete it                   */
+    const char *help;      /* one line                                       */
 };
 
 enum command_trait {
@@ -148,6 +148,10 @@ bool vocabulary_is_verb(const char *verb, bool layer);
 
 /* NULL when the command has none of this name. */
 const struct parameter *command_parameter(const struct command *command, const char *name);
+
+/* What was probably meant by a bare word after the command's verb: a subject, a flag, a choice or a parameter near to it;
+   NULL when nothing is. Static. */
+const char *command_nearest(const struct command *command, const char *word);
 
 /* "explore samples" into text. */
 enum { COMMAND_TITLE_SIZE = 64 };

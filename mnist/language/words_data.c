@@ -101,7 +101,7 @@ static const struct parameter duplicates_parameters[] = {
     {.name = "near",
      .kind = PARAMETER_WHOLE,
      .low = 0,
-     .high = 200,
+     .high = 100,
      .fallback = "10",
      .help = "how many of the nearest pairs that are not quite equal to show; 0 = do not look"},
 };
