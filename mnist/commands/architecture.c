@@ -48,21 +48,32 @@ static int stride_of(const struct call *layer)
     return call_has(layer, "stride") ? (int)call_whole(layer, "stride") : 0;
 }
 
-static bool pool_of(struct layer_spec *spec, enum layer_kind kind, const struct call *layer)
+/* The side of a window, which is square. */
+static bool side_of(const struct call *layer, int *side, struct mistake *mistake)
 {
-    *spec = (struct layer_spec){.kind = kind, .kernel = (int)call_whole(layer, "size"), .stride = stride_of(layer)};
+    struct call_size size = call_size(layer, "size");
+    *side = size.height;
+    return size.height == size.width || call_mistake(layer, mistake, "size", "windows are square here: %dx%d or %dx%d, not %dx%d", size.height,
+                                                     size.height, size.width, size.width, size.height, size.width);
+}
+
+static bool pool_of(struct layer_spec *spec, enum layer_kind kind, const struct call *layer, struct mistake *mistake)
+{
+    int side;
+    if (!side_of(layer, &side, mistake))
+        return false;
+    *spec = (struct layer_spec){.kind = kind, .kernel = side, .stride = stride_of(layer)};
     return true;
 }
 
 static bool conv_of(struct layer_spec *spec, const struct call *layer, struct mistake *mistake)
 {
-    struct call_size size = call_size(layer, "size");
-    if (size.height != size.width)
-        return call_mistake(layer, mistake, "size", "kernels are square here: %dx%d or %dx%d, not %dx%d", size.height, size.height,
-                            size.width, size.width, size.height, size.width);
+    int side;
+    if (!side_of(layer, &side, mistake))
+        return false;
     *spec = (struct layer_spec){.kind = LAYER_CONV,
                                 .out = (int)call_whole(layer, "filters"),
-                                .kernel = size.height,
+                                .kernel = side,
                                 .stride = stride_of(layer),
                                 .pad = pad_of(layer)};
     return true;
@@ -72,13 +83,13 @@ static bool spec_of(struct layer_spec *spec, const struct call *layer, struct mi
 {
     switch (call_command(layer)->id) {
     case COMMAND_CONV: return conv_of(spec, layer, mistake);
-    case COMMAND_MAXPOOL: return pool_of(spec, LAYER_MAXPOOL, layer);
-    case COMMAND_AVGPOOL: return pool_of(spec, LAYER_AVGPOOL, layer);
+    case COMMAND_MAXPOOL: return pool_of(spec, LAYER_MAXPOOL, layer, mistake);
+    case COMMAND_AVGPOOL: return pool_of(spec, LAYER_AVGPOOL, layer, mistake);
     case COMMAND_GLOBALPOOL: spec->kind = call_is(layer, "kind", "avg") ? LAYER_GLOBALAVG : LAYER_GLOBALMAX; return true;
     case COMMAND_DENSE: *spec = (struct layer_spec){.kind = LAYER_DENSE, .out = (int)call_whole(layer, "units")}; return true;
     case COMMAND_BATCHNORM: spec->kind = LAYER_BATCHNORM; return true;
     case COMMAND_RELU: spec->kind = LAYER_RELU; return true;
-    case COMMAND_DROPOUT: *spec = (struct layer_spec){.kind = LAYER_DROPOUT, .rate = (float)call_number(layer, "rate")}; return true;
+    case COMMAND_DROPOUT: *spec = (struct layer_spec){.kind = LAYER_DROPOUT, .rate = (float)call_number(layer, "share")}; return true;
     case COMMAND_FLATTEN: spec->kind = LAYER_FLATTEN; return true;
     default: return call_mistake(layer, mistake, NULL, "this is not a layer");
     }

@@ -1,0 +1,165 @@
+/*
+ * model - `model NAME`, `model NAME:` with layers, `model summary`.
+ *
+ * A new network begins untrained, with first weights of seed 42 until `train seed=` draws its own. model_store.c saves
+ * and loads.
+ */
+#include "mnist/commands/state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_SEED = 42, BLUEPRINTS_MAX = 1000 };
+
+static const struct blueprint *blueprint_find(const struct session *s, const char *name)
+{
+    for (int i = 0; i < s->blueprint_count; i++)
+        if (strcmp(s->blueprints[i].name, name) == 0)
+            return &s->blueprints[i];
+    return NULL;
+}
+
+/* Keeps the text under the name; text is consumed. */
+static bool blueprint_keep(struct session *s, const char *name, char *text)
+{
+    for (int i = 0; i < s->blueprint_count; i++) {
+        if (strcmp(s->blueprints[i].name, name) == 0) {
+            free(s->blueprints[i].text);
+            s->blueprints[i].text = text;
+            return true;
+        }
+    }
+    struct blueprint *list = s->blueprint_count < BLUEPRINTS_MAX ? realloc(s->blueprints, (size_t)(s->blueprint_count + 1) * sizeof *list) : NULL;
+    if (list == NULL) {
+        free(text);
+        return false;
+    }
+    s->blueprints = list;
+    snprintf(list[s->blueprint_count].name, NAME_SIZE, "%s", name);
+    list[s->blueprint_count++].text = text;
+    return true;
+}
+
+static void dimensions(char *text, size_t size, struct shape shape)
+{
+    if (shape.height == 1 && shape.width == 1)
+        snprintf(text, size, "%d", shape.channels);
+    else
+        snprintf(text, size, "%d x %d x %d", shape.channels, shape.height, shape.width);
+}
+
+static void show_summary(struct session *s)
+{
+    const struct network *network = s->model.network;
+    char text[64], count[COUNT_TEXT_SIZE], line[LAYER_TEXT_SIZE];
+    snprintf(text, sizeof text, "Network `%.40s`", s->model.name);
+    struct table *table = table_new(text);
+    table_column(table, "layer", TABLE_LEFT);
+    table_column(table, "", TABLE_LEFT);
+    table_column(table, "output", TABLE_RIGHT);
+    table_column(table, "parameters", TABLE_RIGHT);
+    table_column(table, "multiply-adds", TABLE_RIGHT);
+    table_row(table);
+    table_cell(table, "input");
+    table_cell(table, "%s", "");
+    dimensions(text, sizeof text, network_input(network));
+    table_cell(table, "%s", text);
+    for (int i = 0; i < network_layer_count(network); i++) {
+        const struct layer *layer = network_layer(network, i);
+        table_row(table);
+        table_cell(table, "%s", layer->name);
+        table_cell(table, "%s", layer_spec_print(&layer->spec, line));
+        dimensions(text, sizeof text, layer->out);
+        table_cell(table, "%s", text);
+        table_cell(table, "%s", count_text(count, (long long)layer->parameters));
+        table_cell(table, "%s", count_text(count, (long long)layer->multiply_adds));
+    }
+    table_rule(table);
+    table_row(table);
+    table_cell(table, "all");
+    table_cell(table, "%d layers, then softmax", network_layer_count(network));
+    table_cell(table, "%d", network_classes(network));
+    table_cell(table, "%s", count_text(count, (long long)network_parameter_count(network)));
+    table_cell(table, "%s", count_text(count, (long long)network_multiply_adds(network)));
+    output_table(s->output, &table);
+}
+
+/* The last layer must name a class each. */
+static bool check_classes(const struct network *network, struct error *error)
+{
+    struct shape out = network_layer(network, network_layer_count(network) - 1)->out;
+    if (out.channels == DATASET_CLASSES && out.height == 1 && out.width == 1)
+        return true;
+    error_set(error, ERROR_USAGE, "the last layer gives %d x %d x %d, but a class each is wanted: end with `dense %d`", out.channels, out.height,
+              out.width, DATASET_CLASSES);
+    error->line = network_layer(network, network_layer_count(network) - 1)->spec.line;
+    return false;
+}
+
+/* A mistake at the layer whose line the error names. */
+static bool fail_at_layer(const struct call *call, struct mistake *mistake, const struct error *error)
+{
+    for (size_t i = 0; error->line > 0 && call_has_block(call) && i < call_block_count(call); i++)
+        if (call_span(call_block(call, i), NULL).line == error->line)
+            return call_error(call_block(call, i), mistake, NULL, error);
+    return call_error(call, mistake, "name", error);
+}
+
+static bool build_block(struct session *s, const struct call *call, struct network **network, struct mistake *mistake)
+{
+    struct layer_spec specs[NETWORK_LAYERS_MAX];
+    int count;
+    struct error error;
+    if (!architecture_of_block(call, specs, &count, mistake))
+        return false;
+    *network = network_new(specs, count, (struct shape){1, s->data.prepared->rows, s->data.prepared->cols}, FIRST_SEED, &error);
+    return *network != NULL || fail_at_layer(call, mistake, &error);
+}
+
+static bool build_named(struct session *s, const struct call *call, struct network **network, struct mistake *mistake)
+{
+    const char *name = call_text(call, "name");
+    const struct blueprint *blueprint = blueprint_find(s, name);
+    const char *text = blueprint != NULL ? blueprint->text : architecture_builtin(name);
+    struct error error;
+    if (text == NULL)
+        return call_mistake(call, mistake, "name",
+                            "there is no network `%s`: take lenet, fast, keras or best, write `model %s:` with layers below, or `model load %s` if it was saved",
+                            name, name, name);
+    *network = architecture_build(s, text, FIRST_SEED, &error);
+    return *network != NULL || call_error(call, mistake, "name", &error);
+}
+
+bool run_model(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    const char *name = call_text(call, "name");
+    struct network *network = NULL;
+    struct error error;
+    if (!data_need(s, call, mistake))
+        return false;
+    if (call_has_block(call) && architecture_builtin(name) != NULL)
+        return call_mistake(call, mistake, "name", "%s is a network of its own: choose another name for yours", name);
+    if (!(call_has_block(call) ? build_block : build_named)(s, call, &network, mistake))
+        return false;
+    if (!check_classes(network, &error)) {
+        network_free(&network);
+        return fail_at_layer(call, mistake, &error);
+    }
+    char *text = call_has_block(call) ? network_text(network) : NULL;
+    if (call_has_block(call) && (text == NULL || !blueprint_keep(s, name, text))) {
+        network_free(&network);
+        return call_mistake(call, mistake, "name", "out of memory, or more than %d networks", BLUEPRINTS_MAX);
+    }
+    model_replace(s, network, name);
+    show_summary(s);
+    return true;
+}
+
+bool run_model_summary(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    if (!model_need(s, call, mistake))
+        return false;
+    show_summary(s);
+    return true;
+}

@@ -1,0 +1,217 @@
+/*
+ * preprocess - `preprocess ...`, `preprocess show`, `preprocess reset`; `augment ...`, `augment show`, `augment off`.
+ *
+ * Each `preprocess` line adds to what is set. The network stays, but a training cannot be resumed on other images.
+ */
+#include "mnist/commands/state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void setting(struct table *table, const char *what, const char *value)
+{
+    table_row(table);
+    table_cell(table, "%s", what);
+    table_cell(table, "%s", value);
+}
+
+static void show_preprocessing(struct session *s, const struct preprocess_report *report)
+{
+    const struct data *data = &s->data;
+    const struct preprocess_config *config = &data->preparation.config;
+    const struct normalization *normal = &data->preparation.normalization;
+    char text[160], a[COUNT_TEXT_SIZE], b[COUNT_TEXT_SIZE];
+    struct table *table = table_new(NULL);
+    table_column(table, "preprocessing", TABLE_LEFT);
+    table_column(table, data->loaded->name, TABLE_LEFT);
+    setting(table, "deskew", config->deskew ? "yes" : "no");
+    if (config->crop > 0)
+        snprintf(text, sizeof text, "the middle %d x %d pixels", config->crop, config->crop);
+    setting(table, "crop", config->crop > 0 ? text : "no");
+    if (config->normalize)
+        snprintf(text, sizeof text, "x = (pixel - %.3f) / %.3f", normal->mean, normal->sd);
+    setting(table, "pixels", config->normalize ? text : "x = pixel / 255");
+    int train = data->validation > 0 ? data->split.train_count : data->prepared->train.count;
+    snprintf(text, sizeof text, "%s of %d x %d", count_text(a, train), data->prepared->rows, data->prepared->cols);
+    setting(table, "training images", text);
+    snprintf(text, sizeof text, "%s (seed %llu)", count_text(b, data->validation), (unsigned long long)data->split_seed);
+    setting(table, "validation images", data->validation > 0 ? text : "none");
+    if (report != NULL && report->lost_ink > 0) {
+        snprintf(text, sizeof text, "%s images (%.2f %% of all ink)", count_text(a, report->lost_ink), 100 * report->lost_share);
+        setting(table, "ink cut off", text);
+    }
+    output_table(s->output, &table);
+}
+
+static bool save_processed(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    char folder[PLACE_SIZE], parent[PLACE_SIZE];
+    struct error error;
+    const struct data *data = &s->data;
+    if (!places_join(parent, s->places.data, "processed", "", &error) || !places_join(folder, parent, call_text(call, "save"), "", &error) ||
+        !preprocess_save(&data->preparation.config, data->prepared, folder, data->validation, data->split_seed, &error))
+        return call_error(call, mistake, "save", &error);
+    output_print(s->output, OUTPUT_STDOUT, "saved as data/processed/%s; `load %s` reads it\n", call_text(call, "save"), call_text(call, "save"));
+    return true;
+}
+
+bool run_preprocess(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    if (!data_need(s, call, mistake))
+        return false;
+    struct data *data = &s->data;
+    struct preprocess_config config = data->preparation.config;
+    struct preprocess_report report = {0};
+    struct error error;
+    struct work work;
+    bool changes = call_given(call, "normalize") || call_given(call, "deskew") || call_given(call, "crop") || call_given(call, "validation") ||
+                   call_given(call, "seed");
+    if (call_given(call, "normalize"))
+        config.normalize = call_flag(call, "normalize");
+    if (call_given(call, "deskew"))
+        config.deskew = call_flag(call, "deskew");
+    if (call_given(call, "crop"))
+        config.crop = (int)call_whole(call, "crop");
+    int validation = call_given(call, "validation") ? (int)call_whole(call, "validation") : data->validation;
+    uint64_t seed = call_given(call, "seed") || call_given(call, "validation") ? (uint64_t)call_whole(call, "seed") : data->split_seed;
+    work_begin(&work, s, "preprocessing", "images");
+    if (changes && !data_prepare(s, &config, validation, seed, &report, &work.watch, &error))
+        return fail(call, mistake, &error);
+    data->chosen = data->chosen || changes;
+    show_preprocessing(s, &report);
+    return !call_given(call, "save") || save_processed(s, call, mistake);
+}
+
+bool run_preprocess_reset(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    struct error error;
+    if (!data_need(s, call, mistake))
+        return false;
+    const struct preprocess_config none = {0};
+    if (!data_prepare(s, &none, 0, 0, NULL, NULL, &error))
+        return fail(call, mistake, &error);
+    s->data.chosen = true;
+    show_preprocessing(s, NULL);
+    return true;
+}
+
+bool run_preprocess_show(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    enum { SHOWN = 8 };
+    if (!data_need(s, call, mistake))
+        return false;
+    const struct data *data = &s->data;
+    struct selection all = {.name = "train", .part = &data->loaded->train, .count = data->loaded->train.count};
+    int first;
+    if (!pick_image(call, &all, &first, mistake))
+        return false;
+    int count = all.count - first < SHOWN ? all.count - first : SHOWN;
+    const char *captions[SHOWN];
+    char what[64];
+    for (int i = 0; i < count; i++)
+        captions[i] = dataset_class_name(data->loaded, data->loaded->train.labels[first + i]);
+    struct picture picture = {0};
+    struct plot_error plot_error;
+    const struct plot_before_after config = {
+        .title = "Before and after preprocessing",
+        .before = {.bytes = dataset_image(data->loaded, &data->loaded->train, first), .count = count, .rows = data->loaded->rows, .columns = data->loaded->cols},
+        .after = {.bytes = dataset_image(data->prepared, &data->prepared->train, first), .count = count, .rows = data->prepared->rows, .columns = data->prepared->cols},
+        .captions = captions,
+        .what = preparation_text(what, sizeof what, &data->preparation.config),
+    };
+    return show_picture(s, call, mistake, plot_before_after(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+}
+
+static const char *augment_text(char *text, size_t size, const struct augment_config *config)
+{
+    if (!augment_active(config))
+        snprintf(text, size, "none");
+    else
+        snprintf(text, size, "rotate=%g shift=%g scale=%g shear=%g elastic=%g", config->rotate, config->shift, config->scale, config->shear,
+                 config->elastic);
+    return text;
+}
+
+static void show_augmentation(struct session *s)
+{
+    char text[160];
+    output_print(s->output, OUTPUT_STDOUT, "augmentation: %s\n", augment_text(text, sizeof text, &s->data.augment));
+}
+
+bool run_augment(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    static const char *const names[] = {"rotate", "shift", "scale", "shear", "elastic"};
+    bool given = false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        given = given || call_given(call, names[i]);
+    if (!data_need(s, call, mistake))
+        return false;
+    const struct augment_config config = {
+        .rotate = call_number(call, "rotate"),
+        .shift = call_number(call, "shift"),
+        .scale = call_number(call, "scale"),
+        .shear = call_number(call, "shear"),
+        .elastic = call_number(call, "elastic"),
+    };
+    struct error error;
+    if (given && !augment_check(&config, &error))
+        return fail(call, mistake, &error);
+    if (given) {
+        s->data.augment = config;
+        s->data.version++;
+    }
+    show_augmentation(s);
+    return true;
+}
+
+bool run_augment_off(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    if (!data_need(s, call, mistake))
+        return false;
+    s->data.augment = (struct augment_config){0};
+    s->data.version++;
+    show_augmentation(s);
+    return true;
+}
+
+bool run_augment_show(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    enum { ORIGINALS = 4, VARIANTS = 8 };
+    if (!data_need(s, call, mistake))
+        return false;
+    const struct dataset *data = s->data.prepared;
+    struct selection all = {.name = "train", .part = &data->train, .count = data->train.count};
+    int first;
+    struct error error;
+    if (!pick_image(call, &all, &first, mistake))
+        return false;
+    if (!augment_active(&s->data.augment)) {
+        error_set(&error, ERROR_STATE, "no augmentation is set: say `augment rotate=15 shift=3 scale=0.15 shear=10` first");
+        return fail(call, mistake, &error);
+    }
+    int count = all.count - first < ORIGINALS ? all.count - first : ORIGINALS;
+    size_t size = dataset_image_size(data);
+    unsigned char *variants = malloc((size_t)count * VARIANTS * size);
+    if (variants == NULL)
+        return call_mistake(call, mistake, NULL, "out of memory");
+    for (int i = 0; i < count * VARIANTS; i++)
+        augment_image(&s->data.augment, variants + (size_t)i * size, dataset_image(data, &data->train, first + i / VARIANTS), data->rows, data->cols,
+                      42, (uint32_t)(1 + i % VARIANTS), (uint32_t)(first + i / VARIANTS));
+    const char *captions[ORIGINALS];
+    char what[160];
+    for (int i = 0; i < count; i++)
+        captions[i] = dataset_class_name(s->data.loaded, data->train.labels[first + i]);
+    struct picture picture = {0};
+    struct plot_error plot_error;
+    const struct plot_variants config = {
+        .title = "Augmentation: the image, and what eight epochs would see",
+        .originals = {.bytes = dataset_image(data, &data->train, first), .count = count, .rows = data->rows, .columns = data->cols},
+        .variants = {.bytes = variants, .count = count * VARIANTS, .rows = data->rows, .columns = data->cols},
+        .captions = captions,
+        .what = augment_text(what, sizeof what, &s->data.augment),
+    };
+    bool done = show_picture(s, call, mistake, plot_variants(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    free(variants);
+    return done;
+}
