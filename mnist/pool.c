@@ -204,6 +204,34 @@ void pool_run(struct pool *pool, void (*task)(void *context, int piece, int work
     atomic_store(&pool->running, false);
 }
 
+/* A round's pieces are numbered from 0 by pool_run, from `first` for the task. */
+struct round {
+    void (*task)(void *context, int piece, int worker);
+    void *context;
+    int first;
+};
+
+static void run_piece_of_round(void *context, int piece, int worker)
+{
+    const struct round *round = context;
+    round->task(round->context, round->first + piece, worker);
+}
+
+bool pool_run_watched(struct pool *pool, void (*task)(void *context, int piece, int worker),
+                      void *context, int count, int round, struct watch *watch)
+{
+    assert(round > 0);
+    struct round current = {.task = task, .context = context};
+    while (current.first < count) {
+        int pieces = count - current.first < round ? count - current.first : round;
+        pool_run(pool, run_piece_of_round, &current, pieces);
+        current.first += pieces;
+        if (!watch_tick(watch, current.first, count))
+            return false;
+    }
+    return true;
+}
+
 int pool_threads(const struct pool *pool)
 {
     return pool->threads;

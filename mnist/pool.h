@@ -1,28 +1,40 @@
 /*
  * pool - a few threads that share out numbered pieces of work.
  *
- * Used by nn/ (slots of images) and data/ (augmentation, nearest neighbours). Which thread does which piece is
- * left to chance, so a piece must write only to its own place; sums over pieces are made afterwards in the order
- * of their numbers. Then the result does not depend on the number of threads. The threads sleep when idle.
- * Only the forking thread lives on in a fork: the child calls pool_after_fork before its first pool_run.
+ * Used by nn/ (slots of images) and data/ (augmentation, nearest neighbours). Which thread does
+ * which piece is left to chance, so a piece must write only to its own place; sums over pieces are
+ * made afterwards in the order of their numbers. Then the result does not depend on the number of
+ * threads. The threads sleep when idle. Only the forking thread lives on in a fork: the child calls
+ * pool_after_fork before its first pool_run.
  */
 #ifndef MNIST_POOL_H
 #define MNIST_POOL_H
 
 #include "mnist/error.h"
+#include "mnist/watch.h"
 
 enum { POOL_THREADS_MAX = 64 };
 
 struct pool;
 
-/* A pool of threads workers, the caller's thread counted (1 = no thread is started). 0 = as many as the process may
-   use processors. NULL with error set when threads cannot be had. Caller frees with pool_free. */
+/* A pool of threads workers, the caller's thread counted (1 = no thread is started). 0 = as many
+   as the process may use processors. NULL with error set when threads cannot be had. Caller
+   frees with pool_free. */
 struct pool *pool_new(int threads, struct error *error);
 void pool_free(struct pool **pool);
 
-/* Calls task(context, piece, worker) once for every piece in 0..count-1; worker is 0..threads-1 and says which scratch
-   memory is free. Returns when all are done. Called by the pool's owner only, never from inside a task. */
-void pool_run(struct pool *pool, void (*task)(void *context, int piece, int worker), void *context, int count);
+/* Calls task(context, piece, worker) once for every piece in 0..count-1; worker is 0..threads-1
+   and says which scratch memory is free. Returns when all are done. Called by the pool's owner
+   only, never from inside a task. */
+void pool_run(struct pool *pool, void (*task)(void *context, int piece, int worker), void *context,
+              int count);
+
+/* pool_run in rounds of `round` pieces, the watch asked after each: pieces of 10 ms and rounds
+   of as many as there are threads keep to the watch's 20 ms. False when it said stop; the pieces
+   of whole rounds are done then. */
+__attribute__((warn_unused_result)) bool pool_run_watched(
+    struct pool *pool, void (*task)(void *context, int piece, int worker), void *context, int count,
+    int round, struct watch *watch);
 
 int pool_threads(const struct pool *pool);
 

@@ -32,12 +32,13 @@ struct pca {
     double total;     /* the total variance, trace of C */
 };
 
+enum { PCA_SIZE_MAX = 2048 };
+
 /* Of images [count, size], at least 2, and 1 <= components <= size <= PCA_SIZE_MAX. On failure
    (too large, memory, stopped, LAPACK gives up) pca is empty. Caller releases with pca_release. */
-enum { PCA_SIZE_MAX = 2048 };
 __attribute__((warn_unused_result)) bool pca_fit(struct pca *pca, const uint8_t *images, int count,
-                                                 int size, int components, struct watch *watch,
-                                                 struct error *error);
+                                                 int size, int components, struct pool *pool,
+                                                 struct watch *watch, struct error *error);
 void pca_release(struct pca *pca);
 
 /* y [count, K] of images [count, size]. False when stopped or without memory. */

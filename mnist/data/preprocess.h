@@ -5,12 +5,12 @@
  * user's picture. The result is bytes again, so it can be saved as IDX, loaded, explored like any
  * other. Normalisation is only noted here (normalize.h makes its table when batches are made).
  *
- * Deskew shears each image so that its ink stands upright, and moves its centre of ink to the
- * middle: with m_ij the central moments of ink, column j of row i is read from j + (m_11 / m_20) *
- * (i - middle), linearly between two pixels (LeCun et al. 1998, "Gradient-based learning applied to
- * document recognition", section III: "deskewed"). Moments are integers and positions fixed-point,
- * so the bytes are the same on every machine. Crop keeps the crop x crop pixels in the middle; only
- * border is removed.
+ * Deskew shears each image about its centre of ink so that the ink stands upright: with m_ij the
+ * central moments of ink (i down, j across), row i moves by (m_11 / m_20) * (i - centre) pixels,
+ * read linearly between two pixels, the slope limited to 2 (LeCun et al. 1998, "Gradient-based
+ * learning applied to document recognition", section III: "deslanted"). Moments are integers and
+ * positions fixed-point, so the bytes are the same on every machine. Crop keeps the crop x crop
+ * pixels in the middle; only border is removed.
  */
 #ifndef MNIST_DATA_PREPROCESS_H
 #define MNIST_DATA_PREPROCESS_H

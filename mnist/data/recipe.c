@@ -29,6 +29,8 @@ bool recipe_write(const struct recipe *recipe, const char *folder, struct error 
     char path[REPLACE_PATH_MAX];
     if (!recipe_path(path, sizeof path, folder, error))
         return false;
+    if (recipe->seed > INT64_MAX)
+        return error_set(error, ERROR_USAGE, "a seed that is saved wants at most 2^63 - 1");
     json_t *json = json_pack(
         "{s:s, s:i, s:s, s:s, s:b, s:i, s:b, s:i, s:I, s:s}", "format", format_name, "version",
         RECIPE_VERSION, "source", recipe->source, "classes", recipe->fashion ? "fashion" : "digits",
