@@ -27,7 +27,8 @@ __attribute__((warn_unused_result)) bool checkpoint_config(const struct model_fi
 
 /* Puts the state into trainer, made for the same network, config and number of images. trainer is
  * untouched on failure. */
-__attribute__((warn_unused_result)) bool
-checkpoint_load(const struct model_file *file, struct trainer *trainer, struct error *error);
+__attribute__((warn_unused_result)) bool checkpoint_load(const struct model_file *file,
+                                                         struct trainer *trainer,
+                                                         struct error *error);
 
 #endif

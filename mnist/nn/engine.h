@@ -2,18 +2,21 @@
  * engine - who does the arithmetic of a network.
  *
  * A network (network.h) is shapes and values; an engine turns its chain of layers into a chain of
- * stages, each of which does one layer or a run of them (convolution + batch-norm + relu + maxpool
- * in one pass, if the engine knows how). plan.c owns everything that engines share: memory,
- * threads, slots, barriers, the loss, the order of sums.
+ * stages, each of which does one layer, or a run of them in one pass (convolution + batch-norm +
+ * relu + maxpool, if the engine knows how). plan.c owns what all engines share: memory, threads,
+ * slots, barriers, the loss, the order of sums.
  *
- *     slot     SLOT_IMAGES images of a batch (the last may have fewer), one thread's work through a
- * run of stages stage    forward and backward of one slot; between two stages a slot's values lie
- * as [C, n, H, W] (channel-major: n images of the slot in the middle), a vector's as [n, C] barrier
- * a stage that needs sums over the whole batch (batch-norm in training) has two phases each way;
- * before the second, the slots' sums are added up in the order of the slots
+ *     slot     SLOT_IMAGES images of a batch (the last slot may have fewer): one thread's work
+ *     stage    forward and backward of one slot
+ *     barrier  a stage that needs sums over the whole batch (batch-norm in training) has two phases
+ *              each way; before the second, the slots' sums are added up in the order of the slots
  *
- * Which thread takes which slot is chance; every sum over slots is made in slot order: so bits do
- * not depend on threads.
+ * Which thread takes which slot is chance; every sum over slots is made in slot order. So the bits do
+ * not depend on the number of threads.
+ *
+ * Layout: the first stage receives the images as [C, n, H, W] (channel-major, the slot's n images in
+ * the middle), the last one gives [classes, n]. Between its own stages an engine may use any layout of
+ * the same size; engine_openblas stays with [C, n, H, W].
  */
 #ifndef MNIST_NN_ENGINE_H
 #define MNIST_NN_ENGINE_H
@@ -31,25 +34,35 @@ enum {
 
 struct stage;
 
-/* What a stage's function works on: one slot of one batch. Pointers are borrowed for the call. */
+/* What a stage's functions work on: one slot of one batch. Pointers are borrowed for the call. */
 struct slot {
-    int images;          /* n, 1 .. SLOT_IMAGES                                                  */
-    int batch_images;    /* of the whole batch                                                   */
-    int index;           /* of the slot in the batch                                             */
-    bool training;       /* dropout drops, batch-norm uses the batch's statistics                */
-    const float *x;      /* stage input                                                          */
-    float *y;            /* stage output; in backward what forward left there                    */
-    const float *dy;     /* backward: gradient of y (stages may not write to it)                 */
-    float *dx;           /* backward: gradient of x, to be written; NULL = not wanted            */
-    void *saved;         /* stage.saved_size bytes, kept from this slot's forward to its backward */
-    void *scratch;       /* stage.scratch_size bytes of this thread, lost after the call         */
-    const float *values; /* network_values                                                       */
-    float *gradients;    /* this slot's own block, laid out as network_gradients; to be added to */
-    double *sums;        /* phase 0 writes, stage.sum_count: this slot's share                   */
-    const double *totals; /* phase 1 reads: what reduce made of all slots' sums                   */
-    uint64_t seed;        /* for RNG_DROPOUT                                                      */
-    uint32_t epoch;       /* dito                                                                 */
-    uint32_t first_image; /* place in the epoch of the slot's first image; dito                   */
+    int images;       /* n, 1 .. SLOT_IMAGES                                                    */
+    int batch_images; /* of the whole batch                                                     */
+    const float *x;   /* stage input                                                            */
+    float *y;         /* stage output; in backward, what forward left there                     */
+    float *dy;        /* backward: gradient of y; may be overwritten                            */
+    float *dx;     /* backward: gradient of x, to be written (in-place stages: the memory of dy); */
+                   /* NULL = not wanted                                                      */
+    void *saved;   /* stage.saved_size bytes, kept from this slot's forward to its backward  */
+    void *scratch; /* stage.scratch_size bytes of this thread, lost after the call           */
+    const float *values;  /* network_values                                                     */
+    float *gradients;     /* laid out as network_gradients; to be added to                      */
+    double *sums;         /* phase 0 writes this slot's share: stage.sum_count                  */
+    const double *totals; /* phase 1 reads what reduce made of all: stage.total_count           */
+    uint64_t seed;        /* these three for RNG_DROPOUT                                        */
+    uint32_t epoch;
+    uint32_t first_image; /* place in the epoch of the slot's first image                       */
+};
+
+/* The sums of all slots at a barrier. */
+struct slot_sums {
+    int slots;
+    const int *images;  /* [slots]: n of each               */
+    const double *sums; /* slot i's stage.sum_count begin at sums[i * stride] */
+    size_t stride;
+    double *totals; /* [stage.total_count]; kept from forward to backward */
+    float *values;  /* network_values: running statistics may be written  */
+    bool backward;
 };
 
 typedef void (*stage_function)(const struct stage *stage, const struct slot *slot);
@@ -58,37 +71,31 @@ struct stage {
     int first, count; /* layers it covers */
     const struct network *network;
     struct shape in, out;
-    bool in_vector, out_vector; /* input or output lies as [n, C] */
-    bool in_place; /* y may be x's memory: nobody after it needs x (backward looks at y only) */
+    bool
+        in_place; /* y is x's memory, dx is dy's: backward needs y at most, and so does the one before */
 
-    size_t saved_size;   /* bytes a slot, training only */
-    size_t scratch_size; /* bytes a thread              */
-    size_t sum_count;    /* doubles a slot              */
+    size_t saved_size;   /* bytes a slot, of training only */
+    size_t scratch_size; /* bytes a thread                 */
+    size_t sum_count;    /* doubles a slot                 */
+    size_t total_count;  /* doubles                        */
 
     stage_function forward[2];  /* [1] NULL = no barrier */
     stage_function backward[2]; /* [1] NULL = no barrier */
+    void (*reduce)(const struct stage *stage, const struct slot_sums *sums);
 
-    /* At a barrier, once, after all slots' phase 0: sums [slots][sum_count] and how many images
-       each had -> totals [sum_count]. backward says which way. values may be written (running
-       statistics). */
-    void (*reduce)(const struct stage *stage, double *totals, const double *sums, const int *images,
-                   int slots, float *values, float *gradients, bool backward);
-
-    /* Once before the first slot of a step, and after weights changed: pack or fold weights into
-     * prepared. */
-    size_t prepared_size;
+    /* Weights packed or folded for the stage's own use; prepare is called whenever they changed. */
+    size_t prepared_size; /* bytes */
     void *prepared;
     void (*prepare)(const struct stage *stage, const float *values);
 };
 
 struct engine {
     const char *name;
-    /* Describes in *stage the stage that begins at layer first; returns how many layers it takes
-       (>= 1). training: backward will be asked for. Everything else of *stage was set to zero but
-       network. */
-    int (*compile)(struct stage *stage, const struct network *network, int first, bool training);
-    /* Once before a run of batches, on the caller's thread (may be NULL): e.g. tells a library to
-     * use one thread. */
+    /* Describes in *stage the stage that begins at layer first and takes none from end on; returns how
+       many layers it takes, at least 1. training: backward will be asked for. Everything else of *stage
+       is zero but network. */
+    int (*compile)(struct stage *stage, int first, int end, bool training);
+    /* Before each run of batches, on the caller's thread: e.g. holds a library to one thread. Or NULL. */
     void (*begin)(void);
 };
 

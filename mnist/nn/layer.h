@@ -34,12 +34,11 @@ enum layer_kind {
 };
 
 enum {
-    LAYER_PAD_SAME =
-        -1, /* pad = (kernel - 1) / 2, for odd kernels: stride 1 keeps height and width */
-    LAYER_OUT_MAX = 4096,      /* channels or units                              */
-    LAYER_KERNEL_MAX = 63,     /* convolution and pooling                        */
-    LAYER_TEXT_SIZE = 64,      /* bytes for layer_spec_print, its zero included  */
-    LAYER_VALUES_MAX = 1 << 24 /* values of one image that one layer may give   */
+    LAYER_PAD_SAME = -1,        /* pad = (kernel - 1) / 2: with stride 1, height and width stay   */
+    LAYER_OUT_MAX = 4096,       /* channels or units                                              */
+    LAYER_KERNEL_MAX = 63,      /* convolution and pooling; stride and pad too                    */
+    LAYER_VALUES_MAX = 1 << 24, /* values of one image that one layer may give                    */
+    LAYER_TEXT_SIZE = 64,       /* bytes for layer_spec_print, its zero included                  */
 };
 
 /* A line of a model block. Fields that the kind does not use are 0. */

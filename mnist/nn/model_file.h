@@ -31,10 +31,10 @@ enum {
 #define MODEL_FILE_SIZE_MAX (8ULL * 1024 * 1024 * 1024)
 
 /* Keys that this project writes; further ones are the caller's. */
-#define MODEL_KEY_FORMAT "format"   /* "mnist"                                              */
+#define MODEL_KEY_FORMAT  "format"  /* "mnist"                                              */
 #define MODEL_KEY_NETWORK "network" /* network_text                                         */
-#define MODEL_KEY_INPUT "input"     /* "1x28x28": channels x height x width                 */
-#define MODEL_KEY_HASH "hash"       /* network_hash, 16 hexadecimal digits; checked by load */
+#define MODEL_KEY_INPUT   "input"   /* "1x28x28": channels x height x width                 */
+#define MODEL_KEY_HASH    "hash"    /* network_hash, 16 hexadecimal digits; checked by load */
 
 struct model_pair {
     const char *key, *value; /* UTF-8 */
@@ -49,10 +49,9 @@ struct model_tensor {
 
 /* Writes network to path; format, network, input and hash are put in by this function. The file at
    path is untouched on failure: ERROR_SYSTEM with path and reason. */
-__attribute__((warn_unused_result)) bool
-model_file_save(const char *path, const struct network *network, const struct model_pair *pairs,
-                int pair_count, const struct model_tensor *extra, int extra_count,
-                struct error *error);
+__attribute__((warn_unused_result)) bool model_file_save(
+    const char *path, const struct network *network, const struct model_pair *pairs, int pair_count,
+    const struct model_tensor *extra, int extra_count, struct error *error);
 
 struct model_file;
 
@@ -72,8 +71,9 @@ bool model_file_input(const struct model_file *file, struct shape *input, struct
 
 /* Copies the tensors into network: each of its names must be there with its shape, and the hash
    must be right. network is untouched on failure. */
-__attribute__((warn_unused_result)) bool
-model_file_load(const struct model_file *file, struct network *network, struct error *error);
+__attribute__((warn_unused_result)) bool model_file_load(const struct model_file *file,
+                                                         struct network *network,
+                                                         struct error *error);
 
 /* Copies the tensor name (any shape of count values) to values; false with error if it is not there
  * or of another size. */

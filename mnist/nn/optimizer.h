@@ -4,9 +4,10 @@
  * trainer.c calls optimizer_step once a batch. The formulas are PyTorch's, term by term, so that
  * one can train here and compare there (torch.optim.SGD, Adam, AdamW):
  *
- *     SGD    g += decay w;  v = momentum v + g (first step: v = g);  w -= rate (g + momentum v)
- * (Nesterov) Adam   g += decay w;  m = b1 m + (1-b1) g;  s = b2 s + (1-b2) g^2 w -= rate / (1-b1^t)
- * * m / (sqrt(s) / sqrt(1-b2^t) + eps) AdamW  w -= rate decay w;  then as Adam without its decay
+ *     SGD    g += decay w;  v = momentum v + g;  w -= rate (g + momentum v)            (Nesterov)
+ *     Adam   g += decay w;  m = b1 m + (1-b1) g;  s = b2 s + (1-b2) g^2
+ *            w -= rate / (1-b1^t) * m / (sqrt(s) / sqrt(1-b2^t) + epsilon)
+ *     AdamW  w -= rate decay w;  then as Adam without its decay
  *
  * Decay applies to weights of convolutions and dense layers only, not to biases and batch-norm.
  */
@@ -35,10 +36,8 @@ struct optimizer *optimizer_new(const struct network *network,
                                 const struct optimizer_config *config, struct error *error);
 void optimizer_free(struct optimizer **optimizer);
 
-/* network's values move by its gradients. rate is this step's learning rate. momentum < 0 = the
- * configured one (Adam: beta1). */
-void optimizer_step(struct optimizer *optimizer, struct network *network, float rate,
-                    float momentum);
+/* network's values move by its gradients. rate is this step's learning rate. */
+void optimizer_step(struct optimizer *optimizer, struct network *network, float rate);
 
 /* The state, for checkpoints: moments [moment][parameter count], 1 of SGD, 2 of Adam; borrowed. */
 int optimizer_moment_count(const struct optimizer *optimizer);

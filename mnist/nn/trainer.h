@@ -115,8 +115,8 @@ bool trainer_stopped_early(const struct trainer *trainer);
 struct trainer_position trainer_position(const struct trainer *trainer);
 const struct trainer_config *trainer_config(const struct trainer *trainer);
 const struct epoch_record *trainer_history(const struct trainer *trainer, int *count);
-const struct epoch_record *
-trainer_best(const struct trainer *trainer);        /* NULL before the first epoch's end */
+const struct epoch_record *trainer_best(
+    const struct trainer *trainer);                 /* NULL before the first epoch's end */
 int trainer_batches(const struct trainer *trainer); /* in an epoch */
 struct network *trainer_network(const struct trainer *trainer); /* the caller's */
 

@@ -1,0 +1,69 @@
+/*
+ * loops - the element-wise loops and sums of the plain kernels, compiled for the processor at hand.
+ *
+ * Called by the stages of engine_openblas and by the optimisers. Each function is compiled several
+ * times (plain x86-64, AVX2, AVX-512) and the loader picks one; all give the same bits, for an
+ * element-wise loop has no order, sums are always made in LOOP_LANES lanes and one fixed tree, and
+ * nothing is contracted into fused multiply-adds. Elsewhere than on x86-64 there is one version.
+ *
+ * Sums run over chunks of LOOP_CHUNK floats; the chunks are added as doubles, in order.
+ */
+#ifndef MNIST_NN_LOOPS_H
+#define MNIST_NN_LOOPS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { LOOP_LANES = 16, LOOP_CHUNK = 1024 };
+
+/* y += x. */
+void loop_add(float *y, const float *x, size_t count);
+/* y += value. */
+void loop_add_value(float *y, float value, size_t count);
+/* y = x * scale + shift. y may be x. */
+void loop_scale_shift(float *y, const float *x, float scale, float shift, size_t count);
+/* y = relu(x); NaN stays NaN. y may be x. */
+void loop_relu(float *y, const float *x, size_t count);
+/* y = relu(x * scale + shift). y may be x. */
+void loop_scale_shift_relu(float *y, const float *x, float scale, float shift, size_t count);
+/* dx = y > 0 ? dy : 0. dx may be dy. */
+void loop_relu_backward(float *dx, const float *dy, const float *y, size_t count);
+/* y = keep ? x * scale : 0. y may be x. */
+void loop_mask(float *y, const float *x, const uint8_t *keep, float scale, size_t count);
+
+double loop_sum(const float *x, size_t count);
+/* Sum of (x - mean)^2. */
+double loop_squares(const float *x, float mean, size_t count);
+/* Sum of dy * (x - mean). */
+double loop_covariance(const float *dy, const float *x, float mean, size_t count);
+/* dx = a * dy + b * (x - mean) + c. dx may be dy. */
+void loop_norm_backward(float *dx, const float *dy, const float *x, float mean, const float abc[3],
+                        size_t count);
+
+/* One row of a 2x2 maxpool: y[i] = the first largest of top[2i], top[2i+1], bottom[2i], bottom[2i+1]
+   and which[i] its number, 0 to 3. which may be NULL. */
+void loop_maxpool2(float *y, uint8_t *which, const float *top, const float *bottom, size_t count);
+/* Its way back: writes all of top and bottom [2 * count]. */
+void loop_maxpool2_backward(float *top, float *bottom, const float *dy, const uint8_t *which,
+                            size_t count);
+
+/* The optimisers' steps, as optimizer.h has them; in place. */
+struct sgd_step {
+    float rate, momentum, decay;
+};
+void loop_sgd(float *w, float *velocity, const float *g, const struct sgd_step *step, size_t count);
+
+struct adam_step {
+    float step_size; /* rate / (1 - beta1^t)      */
+    float root;      /* sqrt(1 - beta2^t)         */
+    float beta1, beta2, epsilon;
+    float decay;  /* Adam: added to g          */
+    float shrink; /* AdamW: 1 - rate * decay   */
+};
+void loop_adam(float *w, float *mean, float *square, const float *g, const struct adam_step *step,
+               size_t count);
+
+/* average = decay * average + (1 - decay) * value. */
+void loop_average(float *average, const float *value, float decay, size_t count);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * loss - softmax and cross-entropy with label smoothing.
+ *
+ * plan.c calls it behind the last layer, slot by slot. Logits lie as [classes, n], as the engines leave
+ * them. Computed in doubles with exact_exp and exact_log, the largest logit taken off first: no overflow
+ * for any finite logits.
+ *
+ *     p = softmax(z)      target = smoothing / classes + (1 - smoothing) [class = label]
+ *     loss = - sum over classes of target * log p          dz = (p - target) / batch
+ */
+#ifndef MNIST_NN_LOSS_H
+#define MNIST_NN_LOSS_H
+
+#include <stdint.h>
+
+struct loss_sums {
+    double loss; /* summed over images, not yet divided by anything */
+    int correct; /* images whose largest logit (ties: the first) is the label's */
+};
+
+/* probabilities [n, classes] of logits [classes, n]. */
+void loss_softmax(float *probabilities, const float *logits, int classes, int n);
+
+/* Loss of n images; dlogits [classes, n] (NULL = not wanted) is the gradient of the mean loss over a batch of batch
+   images. labels [n] below classes. */
+struct loss_sums loss_cross_entropy(const float *logits, const uint8_t *labels, int classes, int n,
+                                    float smoothing, int batch, float *dlogits);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * plan - a network compiled by an engine for batches of a certain size, with all the memory that takes.
+ *
+ * trainer.c and predict.c make one and run batches through it; nothing is allocated while they do.
+ * A plan walks the stages (engine.h) slot by slot: forward, loss, backward. A stage with a second phase is a
+ * barrier: all slots finish the first phase before any begins the second. Without barriers, one thread
+ * takes a slot through everything while it lies in its cache.
+ *
+ * Gradients are summed in lanes: slot s adds to lane s mod PLAN_LANES, in order; then the lanes are added
+ * in order. Neither depends on the threads.
+ */
+#ifndef MNIST_NN_PLAN_H
+#define MNIST_NN_PLAN_H
+
+#include <stdint.h>
+
+#include "mnist/error.h"
+#include "mnist/nn/engine.h"
+#include "mnist/nn/network.h"
+#include "mnist/nn/source.h"
+#include "mnist/pool.h"
+
+enum { PLAN_LANES = 16, PLAN_STAGES_MAX = NETWORK_LAYERS_MAX };
+
+struct plan_config {
+    const struct engine *engine;
+    int batch; /* the largest */
+    bool training;
+    int threads;   /* of the pools that will run it, at most */
+    int end_layer; /* first layer that is left out; 0 = none */
+};
+
+struct plan;
+
+/* network is borrowed until plan_free; training writes to its gradients, and (batch-norm) to its running statistics. NULL with error
+   when it takes more memory than the machine has. Caller frees. */
+struct plan *plan_new(struct network *network, const struct plan_config *config,
+                      struct error *error) __attribute__((warn_unused_result));
+void plan_free(struct plan **plan);
+
+struct plan_batch {
+    const struct source *source;
+    const uint32_t *indices; /* [images], of the source     */
+    int images;              /* 1 .. config.batch           */
+    int epoch;               /* for source.fill and dropout */
+    uint32_t first_image;    /* place in the epoch          */
+    uint64_t seed;           /* dropout                     */
+    float smoothing;
+};
+
+struct plan_result {
+    double loss; /* summed over the batch's images */
+    int correct;
+};
+
+/* Forward and backward of one batch: the network's gradients are those of the batch's mean loss. */
+struct plan_result plan_train(struct plan *plan, struct pool *pool, const struct plan_batch *batch);
+
+/* To be called after the network's values changed by other hands than plan_train's caller's optimiser... of a plan
+   without training: it packs the weights anew. plan_train does so by itself. */
+void plan_refresh(struct plan *plan);
+
+/* Of a plan without training: probabilities [images, classes] and labels [images]; each may be NULL. Returns loss without
+   smoothing and correct answers (0 when labels is NULL: then the source is not asked for any). */
+struct plan_result plan_predict(struct plan *plan, struct pool *pool,
+                                const struct plan_batch *batch, float *probabilities,
+                                uint8_t *labels);
+
+/* Of a plan without training: what the last layer gives for the image x [C, H, W], on the calling thread. Borrowed until the next
+   call. */
+const float *plan_forward_one(struct plan *plan, const float *x);
+
+/* Bytes taken. */
+uint64_t plan_memory(const struct plan *plan);
+
+#endif
