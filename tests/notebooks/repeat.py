@@ -20,7 +20,7 @@ import nbformat
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "notebooks"
 CELL_SECONDS = 900
-EXACT, ALLOWED, DIFFERS = "repeats", "repeats within its tolerance", "DIFFERS"
+EXACT, ALLOWED, DIFFERS = "repeats", "within tolerance", "DIFFERS"
 NUMBER = re.compile(r"[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?")
 LAYOUT = re.compile(r"[\s─━═│┃|+-]+|\.{2,}|#{2,}|█+")  # widths of columns and bars follow the numbers
 GNUPLOT = re.compile(r"Produced by (GNUPLOT [^<]*?)\s*<")

