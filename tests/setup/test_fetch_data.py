@@ -1,6 +1,7 @@
 """.make/fetch-data against mirrors on this machine that behave badly: each source failing in its own way, the next one takes over;
 a file is in place whole and right or not at all; a mirror that is silent is asked once; what is there is kept without a network."""
 import contextlib
+import errno
 import gzip
 import hashlib
 import http.server
@@ -205,6 +206,27 @@ def test_unwritable_place_is_a_clear_error(script, tmp_path, capsys):
     (tmp_path / "data").write_text("a file where the folder should be")
     assert script.main([]) == 1
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_too_small_a_disk_is_said_before_anything_is_fetched(script, tmp_path, monkeypatch, capsys):
+    with mirror(good) as (address, asked):
+        script.SETS["mnist"]["sources"] = [script.Mirror(address)]
+        monkeypatch.setattr(script, "WORK_BYTES", 1 << 60)
+        assert script.main([]) == 1
+        assert not asked
+    assert "are needed" in capsys.readouterr().err
+
+
+def test_disk_that_fills_up_meanwhile(script, tmp_path, monkeypatch, capsys):
+    def full(path, wanted):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    with mirror(good) as (address, _):
+        script.SETS["mnist"]["sources"] = [script.Mirror(address)]
+        monkeypatch.setattr(script, "check", full)
+        assert script.main([]) == 1
+    assert "No space left" in capsys.readouterr().err
+    assert in_place(tmp_path) == {}
 
 
 def test_unknown_set_is_named():
