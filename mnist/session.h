@@ -19,6 +19,7 @@ struct names;
 
 struct session_config {
     int threads;             /* 0 = as many as there are processors                     */
+    const char *plot_folder; /* every picture is also written into this folder; NULL = only to the sink */
     const char *executable;  /* argv[0]: where templates and data are found; not NULL   */
     bool (*stop)(void *);    /* asked often, from the session's thread: shall we stop?  */
     void *stop_context;

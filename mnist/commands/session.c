@@ -24,6 +24,13 @@ static bool gnuplot_stop(void *context)
     return state_stopped(context);
 }
 
+void session_defaults(struct session *s)
+{
+    s->engine = engine_default();
+    snprintf(s->plot_format, sizeof s->plot_format, "both");
+    snprintf(s->plot_folder, sizeof s->plot_folder, "%s", s->config.plot_folder != NULL ? s->config.plot_folder : "");
+}
+
 struct session *session_new(const struct session_config *config, struct error *error)
 {
     struct session *s = calloc(1, sizeof *s);
@@ -32,13 +39,11 @@ struct session *session_new(const struct session_config *config, struct error *e
         return NULL;
     }
     s->config = *config;
-    s->engine = engine_default();
-    s->threads = config->threads;
     s->model.test_accuracy = (double)NAN;
     normalization_plain(&s->data.preparation.normalization);
-    snprintf(s->plot_format, sizeof s->plot_format, "both");
-    snprintf(s->plot_folder, sizeof s->plot_folder, "plots");
     names_init(&s->names);
+    names_init(&s->pictures_written);
+    session_defaults(s);
     s->variables = variables_new();
     if (places_find(&s->places, config->executable, error)) {
         const struct gnuplot_config gnuplot = {.plots_dir = s->places.templates, .stop = gnuplot_stop, .stop_context = s};
@@ -64,6 +69,7 @@ void session_free(struct session **session)
     free(s->blueprints);
     variables_free(&s->variables);
     names_release(&s->names);
+    names_release(&s->pictures_written);
     gnuplot_free(&s->gnuplot);
     pool_free(&s->pool);
     free(s);

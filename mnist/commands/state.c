@@ -61,21 +61,6 @@ bool fail(const struct call *call, struct mistake *mistake, const struct error *
     return call_error(call, mistake, NULL, error);
 }
 
-bool show_picture(struct session *s, const struct call *call, struct mistake *mistake, bool drawn, struct picture *picture,
-                  const struct plot_error *error)
-{
-    if (!drawn) {
-        enum error_kind kind = error->kind == PLOT_ERROR_INTERRUPTED ? ERROR_INTERRUPTED
-                               : error->kind == PLOT_ERROR_DATA      ? ERROR_STATE
-                                                                     : ERROR_SYSTEM;
-        struct error plain;
-        error_set(&plain, kind, "%s", error->text);
-        return fail(call, mistake, &plain);
-    }
-    output_picture(s->output, picture);
-    return true;
-}
-
 const char *count_text(char text[COUNT_TEXT_SIZE], long long count)
 {
     char digits[COUNT_TEXT_SIZE];

@@ -90,8 +90,8 @@ struct session {
     struct blueprint *blueprints;
     int blueprint_count;
     char plot_format[8];           /* "svg", "png", "both"            */
-    char plot_folder[PLACE_SIZE];  /* the shell's pictures go there   */
-    int threads;                   /* as set; 0 = all                 */
+    char plot_folder[PLACE_SIZE];  /* pictures are written there too; "" = nowhere */
+    struct names pictures_written; /* file names of this session, without suffix: none is written twice */
     struct output *output;         /* of the running cell             */
     bool changed;
     bool warned_checkpoint;        /* said once that none can be kept */
@@ -122,7 +122,11 @@ double clock_s(void);
 /* The failure of a layer below as a mistake of this command. Returns false. */
 bool fail(const struct call *call, struct mistake *mistake, const struct error *error);
 
-/* Shows a picture, or tells why it could not be drawn. drawn is what the plot function returned. */
+/* Settings as a session begins. */
+void session_defaults(struct session *s);
+
+/* Shows a picture (picture.c), and writes it to the plot folder if there is one; or tells why it could not be drawn.
+   drawn is what the plot function returned. */
 bool show_picture(struct session *s, const struct call *call, struct mistake *mistake, bool drawn, struct picture *picture,
                   const struct plot_error *error);
 

@@ -1,0 +1,30 @@
+/*
+ * model_store - what a model file says beside the weights.
+ *
+ * model_store.c writes and reads it; train.c puts the same into checkpoints.
+ */
+#ifndef MNIST_COMMANDS_MODEL_STORE_H
+#define MNIST_COMMANDS_MODEL_STORE_H
+
+#include "mnist/commands/state.h"
+#include "mnist/nn/model_file.h"
+
+enum { MODEL_PAIRS_MAX = 32, MODEL_NUMBER_SIZE = 32 };
+
+/* Metadata of a network, ready for model_file_save. Texts are borrowed from the model. */
+struct model_pairs {
+    struct model_pair items[MODEL_PAIRS_MAX];
+    int count;
+    char numbers[MODEL_PAIRS_MAX][MODEL_NUMBER_SIZE];
+    int number_count;
+    char *history; /* owned */
+};
+
+/* Release with model_pairs_release, also after a failure. */
+bool model_pairs_make(struct model_pairs *pairs, const struct session *s, const struct model *model, struct error *error);
+void model_pairs_release(struct model_pairs *pairs);
+
+/* Where the checkpoint of the network of this name lies. */
+bool checkpoint_path(struct session *s, const char *name, char path[PLACE_SIZE], struct error *error);
+
+#endif

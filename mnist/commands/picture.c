@@ -1,0 +1,108 @@
+/*
+ * picture - from a drawn picture to the sink and, if the session has a plot folder, to files there.
+ *
+ * A file is named after its command ("plot-loss.svg"); the same command's next picture in the session is
+ * "plot-loss-2.svg", so that a script's pictures are all kept and a second run of it writes the same names.
+ */
+#include "mnist/commands/state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PICTURE_NAME_SIZE = COMMAND_TITLE_SIZE + 16, PICTURES_OF_A_NAME_MAX = 10000 };
+
+/* A name that this session has not written yet. */
+static bool pick_name(struct session *s, const struct call *call, char name[PICTURE_NAME_SIZE])
+{
+    char title[COMMAND_TITLE_SIZE];
+    command_title(title, call_command(call));
+    for (char *c = title; *c != '\0'; c++)
+        *c = *c == ' ' ? '-' : *c;
+    for (int i = 1; i < PICTURES_OF_A_NAME_MAX; i++) {
+        if (i == 1)
+            snprintf(name, PICTURE_NAME_SIZE, "%s", title);
+        else
+            snprintf(name, PICTURE_NAME_SIZE, "%s-%d", title, i);
+        if (names_find(&s->pictures_written, NAME_DATA, name) == NULL)
+            return names_add(&s->pictures_written, NAME_DATA, name, NULL);
+    }
+    return false;
+}
+
+/* Whole or not at all: under a temporary name first. */
+static bool write_file(const char *path, const void *bytes, size_t size, struct error *error)
+{
+    char temporary[PLACE_SIZE + 32];
+    snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
+    FILE *file = fopen(temporary, "wb");
+    if (file == NULL)
+        return error_system(error, "%s cannot be written", path);
+    bool written = fwrite(bytes, 1, size, file) == size;
+    int reason = errno;
+    written = fclose(file) == 0 && written && rename(temporary, path) == 0;
+    if (written)
+        return true;
+    errno = reason != 0 ? reason : errno;
+    error_system(error, "%s cannot be written", path);
+    unlink(temporary);
+    return false;
+}
+
+static bool write_one(struct session *s, const char *name, const char *suffix, const void *bytes, size_t size, struct error *error)
+{
+    char path[PLACE_SIZE];
+    if (bytes == NULL)
+        return true;
+    if (!places_join(path, s->plot_folder, name, suffix, error) || !write_file(path, bytes, size, error))
+        return false;
+    output_print(s->output, OUTPUT_STDOUT, "%s\n", path);
+    return true;
+}
+
+static bool write_picture(struct session *s, const struct call *call, const struct picture *picture, struct error *error)
+{
+    char name[PICTURE_NAME_SIZE];
+    if (!places_make_folder(s->plot_folder, error))
+        return false;
+    if (!pick_name(s, call, name))
+        return error_set(error, ERROR_SYSTEM, "too many pictures in one session: say `reset`, or `set plot.folder=` another");
+    return write_one(s, name, ".svg", picture->svg, picture->svg_size, error) &&
+           write_one(s, name, ".png", picture->png, picture->png_size, error);
+}
+
+/* Drops the form that `set plot.format=` does not want. */
+static void keep_format(const struct session *s, struct picture *picture)
+{
+    if (strcmp(s->plot_format, "svg") == 0) {
+        free(picture->png);
+        picture->png = NULL;
+    } else if (strcmp(s->plot_format, "png") == 0) {
+        free(picture->svg);
+        picture->svg = NULL;
+    }
+}
+
+static bool not_drawn(const struct call *call, struct mistake *mistake, const struct plot_error *error)
+{
+    struct error plain;
+    enum error_kind kind = error->kind == PLOT_ERROR_INTERRUPTED ? ERROR_INTERRUPTED
+                           : error->kind == PLOT_ERROR_DATA      ? ERROR_STATE
+                                                                 : ERROR_SYSTEM;
+    error_set(&plain, kind, "%s", error->text);
+    return fail(call, mistake, &plain);
+}
+
+bool show_picture(struct session *s, const struct call *call, struct mistake *mistake, bool drawn, struct picture *picture,
+                  const struct plot_error *plot_error)
+{
+    struct error error;
+    if (!drawn)
+        return not_drawn(call, mistake, plot_error);
+    keep_format(s, picture);
+    bool written = s->plot_folder[0] == '\0' || write_picture(s, call, picture, &error);
+    output_picture(s->output, picture);
+    return written || fail(call, mistake, &error);
+}

@@ -1,0 +1,245 @@
+/*
+ * session_words - info, set, print, warn, ask, clear, time, help, reset, version.
+ */
+#include "mnist/commands/state.h"
+#include "mnist/language/expression.h"
+#include "mnist/language/help.h"
+#include "mnist/version.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void line(struct table *table, const char *what, const char *value)
+{
+    table_row(table);
+    table_cell(table, "%s", what);
+    table_cell(table, "%s", value);
+}
+
+static void info_data(struct session *s, struct table *table)
+{
+    char text[256], count[COUNT_TEXT_SIZE], prepared[64];
+    const struct data *data = &s->data;
+    if (data->loaded == NULL) {
+        line(table, "data", "none");
+        return;
+    }
+    snprintf(text, sizeof text, "%s, %s training images", data->loaded->name, count_text(count, data->loaded->train.count));
+    line(table, "data", text);
+    line(table, "preprocessing", preparation_text(prepared, sizeof prepared, &data->preparation.config));
+    snprintf(text, sizeof text, "%s", count_text(count, data->validation));
+    line(table, "validation images", text);
+    line(table, "augmentation", augment_active(&data->augment) ? "on" : "off");
+}
+
+static void info_model(struct session *s, struct table *table)
+{
+    char text[RECIPE_SIZE + 64], count[COUNT_TEXT_SIZE];
+    const struct model *model = &s->model;
+    if (model->network == NULL) {
+        line(table, "network", "none");
+        return;
+    }
+    snprintf(text, sizeof text, "%s, %s parameters", model->name, count_text(count, (long long)network_parameter_count(model->network)));
+    line(table, "network", text);
+    if (!model->trained) {
+        line(table, "training", "not yet");
+        return;
+    }
+    snprintf(text, sizeof text, "%d epochs by `%s`", model->history.count, model->recipe);
+    line(table, "training", text);
+    if (!isnan(model->test_accuracy)) {
+        snprintf(text, sizeof text, "%.2f %%", 100 * model->test_accuracy);
+        line(table, "test accuracy", text);
+    }
+}
+
+bool run_info(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    (void)call;
+    (void)mistake;
+    char text[128];
+    struct table *table = table_new(NULL);
+    table_column(table, "session", TABLE_LEFT);
+    table_column(table, "", TABLE_LEFT);
+    info_data(s, table);
+    info_model(s, table);
+    snprintf(text, sizeof text, "%zu", variables_count(s->variables));
+    line(table, "variables", text);
+    snprintf(text, sizeof text, "%s, %d threads", s->engine->name, pool_threads(s->pool));
+    line(table, "engine", text);
+    line(table, "version", MNIST_VERSION);
+    output_table(s->output, &table);
+    return true;
+}
+
+static void show_settings(struct session *s)
+{
+    char text[32];
+    struct table *table = table_new(NULL);
+    table_column(table, "setting", TABLE_LEFT);
+    table_column(table, "value", TABLE_LEFT);
+    snprintf(text, sizeof text, "%d", pool_threads(s->pool));
+    line(table, "threads", text);
+    line(table, "plot.format", s->plot_format);
+    line(table, "plot.folder", s->plot_folder[0] != '\0' ? s->plot_folder : "none");
+    line(table, "engine", s->engine->name);
+    output_table(s->output, &table);
+}
+
+static bool set_threads(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    struct error error;
+    int threads = (int)call_whole(call, "threads");
+    if (threads > POOL_THREADS_MAX)
+        return call_mistake(call, mistake, "threads", "at most %d threads, not %d", POOL_THREADS_MAX, threads);
+    struct pool *pool = pool_new(threads, &error);
+    if (pool == NULL)
+        return call_error(call, mistake, "threads", &error);
+    pool_free(&s->pool);
+    s->pool = pool;
+    return true;
+}
+
+bool run_set(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    bool threads = call_given(call, "threads"), format = call_given(call, "plot.format"), folder = call_given(call, "plot.folder"),
+         engine = call_given(call, "engine");
+    if (threads && !set_threads(s, call, mistake))
+        return false;
+    if (format)
+        snprintf(s->plot_format, sizeof s->plot_format, "%s", call_text(call, "plot.format"));
+    if (folder)
+        snprintf(s->plot_folder, sizeof s->plot_folder, "%s", strcmp(call_text(call, "plot.folder"), "none") == 0 ? "" : call_text(call, "plot.folder"));
+    if (engine) {
+        const struct engine *found = engine_find(call_text(call, "engine"));
+        if (found == NULL)
+            return call_mistake(call, mistake, "engine", "there is no engine %s", call_text(call, "engine"));
+        s->engine = found;
+    }
+    if (!threads && !format && !folder && !engine)
+        show_settings(s);
+    return true;
+}
+
+static bool say(struct session *s, const struct call *call, enum output_stream stream, struct mistake *mistake)
+{
+    size_t count = call_count(call, "values");
+    for (size_t i = 0; i < count; i++) {
+        char *text = value_display(call_value(call, "values", i));
+        if (text == NULL)
+            return call_mistake(call, mistake, "values", "out of memory");
+        s->output->text(s->output, stream, text, strlen(text));
+        free(text);
+        if (i + 1 < count)
+            s->output->text(s->output, stream, " ", 1);
+    }
+    s->output->text(s->output, stream, "\n", 1);
+    return true;
+}
+
+bool run_print(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    return say(s, call, OUTPUT_STDOUT, mistake);
+}
+
+bool run_warn(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    return say(s, call, OUTPUT_STDERR, mistake);
+}
+
+/* An answer that is a number becomes one; anything else is a text. */
+static bool keep_answer(struct session *s, const char *name, const char *answer)
+{
+    char *end;
+    double number = strtod(answer, &end);
+    if (end != answer && *end == '\0' && isfinite(number))
+        return variables_set_number(s->variables, name, number);
+    return variables_set_text(s->variables, name, answer);
+}
+
+bool run_ask(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    const char *name = call_text(call, "name"), *prompt = call_text(call, "prompt");
+    char fallback[VARIABLE_NAME_SIZE_MAX + 4], *answer;
+    struct error error;
+    if (!variable_name_valid(name))
+        return call_mistake(call, mistake, "name", "a variable's name is a letter, then letters, digits and _, not %s", name);
+    snprintf(fallback, sizeof fallback, "%s: ", name);
+    if (!s->output->ask(s->output, prompt != NULL ? prompt : fallback, call_flag(call, "secret"), &answer, &error))
+        return fail(call, mistake, &error);
+    bool kept = keep_answer(s, name, answer);
+    free(answer);
+    return kept || call_mistake(call, mistake, "name", "the answer cannot be kept: there is no memory, or there are %d variables", VARIABLES_MAX);
+}
+
+bool run_clear(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    (void)mistake;
+    s->output->clear(s->output, call_flag(call, "wait"));
+    return true;
+}
+
+bool run_time(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    double began = clock_s();
+    bool done = command_execute(s, call_wrapped(call), mistake);
+    double took = clock_s() - began;
+    char title[COMMAND_TITLE_SIZE];
+    command_title(title, call_command(call_wrapped(call)));
+    if (done && took < 1)
+        output_print(s->output, OUTPUT_STDOUT, "%s took %.1f ms\n", title, 1000 * took);
+    else if (done)
+        output_print(s->output, OUTPUT_STDOUT, "%s took %.2f s\n", title, took);
+    return done;
+}
+
+/* "explore samples" from the topic's words. */
+static void topic_of(const struct call *call, char *topic, size_t size)
+{
+    size_t used = 0;
+    topic[0] = '\0';
+    for (size_t i = 0; i < call_count(call, "topic") && used < size; i++) {
+        const struct value *word = call_value(call, "topic", i);
+        used += (size_t)snprintf(topic + used, size - used, "%s%s", i > 0 ? " " : "", word->kind == VALUE_TEXT ? word->text : "?");
+    }
+}
+
+bool run_help(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    char topic[128];
+    struct error error;
+    topic_of(call, topic, sizeof topic);
+    char *text = topic[0] != '\0' ? help_topic(topic, &error) : help_overview();
+    if (text == NULL)
+        return topic[0] != '\0' ? call_error(call, mistake, "topic", &error) : call_mistake(call, mistake, NULL, "out of memory");
+    s->output->text(s->output, OUTPUT_STDOUT, text, strlen(text));
+    free(text);
+    return true;
+}
+
+bool run_reset(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    (void)call;
+    (void)mistake;
+    model_release(&s->model);
+    data_release(&s->data);
+    normalization_plain(&s->data.preparation.normalization);
+    variables_clear(s->variables);
+    for (int i = 0; i < s->blueprint_count; i++)
+        free(s->blueprints[i].text);
+    s->blueprint_count = 0;
+    session_defaults(s);
+    output_print(s->output, OUTPUT_STDOUT, "the session is empty again\n");
+    return true;
+}
+
+bool run_version(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    (void)call;
+    (void)mistake;
+    output_print(s->output, OUTPUT_STDOUT, "MNIST Digit Classification %s, engine %s\n", MNIST_VERSION, s->engine->name);
+    return true;
+}

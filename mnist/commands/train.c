@@ -1,0 +1,364 @@
+/*
+ * train - `train ...` and `train resume`.
+ *
+ * `train` draws new first weights from its seed and trains a copy of the network; the copy takes the network's place when
+ * at least something was learnt: at the end, at an interrupt, or when the loss blew up after a good epoch. `train resume`
+ * goes on with the trainer where it stopped, to the bit as if it had never stopped; without one (the network was loaded,
+ * the data changed) it begins a new training from the present weights.
+ *
+ *     config from the call -> batches (data/batch.h) -> trainer_run -> history, weights, checkpoint after each epoch
+ */
+#include "mnist/commands/train.h"
+
+#include "mnist/commands/model_store.h"
+#include "mnist/nn/checkpoint.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEFAULT_VALIDATION = 5000, DEFAULT_SPLIT_SEED = 1, FIRST_SEED = 42 };
+
+static enum optimizer_kind optimizer_of(const struct call *call)
+{
+    return call_is(call, "optimizer", "sgd") ? OPTIMIZER_SGD : call_is(call, "optimizer", "adamw") ? OPTIMIZER_ADAMW : OPTIMIZER_ADAM;
+}
+
+static enum schedule_kind schedule_of(const struct call *call)
+{
+    return call_is(call, "schedule", "constant") ? SCHEDULE_CONSTANT
+           : call_is(call, "schedule", "step")   ? SCHEDULE_STEP
+           : call_is(call, "schedule", "cosine") ? SCHEDULE_COSINE
+                                                 : SCHEDULE_ONECYCLE;
+}
+
+/* The rate that suits when none is given: what `help train` says. */
+static float usual_rate(enum optimizer_kind optimizer, enum schedule_kind schedule)
+{
+    if (optimizer == OPTIMIZER_SGD)
+        return 0.05f;
+    return schedule == SCHEDULE_ONECYCLE ? 0.01f : 0.001f;
+}
+
+static struct trainer_config config_of(const struct call *call)
+{
+    struct trainer_config config = trainer_config_default();
+    config.epochs = (int)call_whole(call, "epochs");
+    config.batch = (int)call_whole(call, "batch");
+    config.optimizer = optimizer_of(call);
+    config.schedule = schedule_of(call);
+    config.rate = call_has(call, "rate") ? (float)call_number(call, "rate") : usual_rate(config.optimizer, config.schedule);
+    config.momentum = config.beta1 = (float)call_number(call, "momentum");
+    config.decay = call_has(call, "decay") ? (float)call_number(call, "decay") : config.optimizer == OPTIMIZER_ADAMW ? 0.01f : 0.0f;
+    config.warmup = (float)call_number(call, "warmup");
+    config.smoothing = (float)call_number(call, "smoothing");
+    config.ema = call_has(call, "ema") && call_number(call, "ema") > 0;
+    config.ema_decay = config.ema ? (float)call_number(call, "ema") : config.ema_decay;
+    config.patience = call_has(call, "patience") ? (int)call_whole(call, "patience") : 0;
+    config.seed = (uint64_t)call_whole(call, "seed");
+    return config;
+}
+
+static void keep_recipe(struct model *model, const struct call *call)
+{
+    size_t size;
+    const char *source = call_source(call, &size);
+    snprintf(model->recipe, sizeof model->recipe, "%.*s", (int)(size < RECIPE_SIZE ? size : RECIPE_SIZE - 1), source);
+}
+
+/* What one would do before training, if the user has not said: stated, not silent. */
+static bool prepare_by_default(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    struct error error;
+    struct data *data = &s->data;
+    if (data->chosen)
+        return true;
+    const struct preprocess_config config = {.normalize = true};
+    int validation = data->loaded->train.count >= 12 * DEFAULT_VALIDATION ? DEFAULT_VALIDATION : data->loaded->train.count / 12;
+    if (!data_prepare(s, &config, validation, DEFAULT_SPLIT_SEED, NULL, NULL, &error))
+        return fail(call, mistake, &error);
+    data->chosen = true;
+    output_print(s->output, OUTPUT_STDOUT, "nothing was preprocessed, so: preprocess normalize validation=%d seed=%d\n", validation, DEFAULT_SPLIT_SEED);
+    return true;
+}
+
+static bool network_by_default(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    struct error error;
+    struct shape in = s->model.network != NULL ? network_input(s->model.network) : (struct shape){0};
+    if (s->model.network != NULL && in.height == s->data.prepared->rows && in.width == s->data.prepared->cols)
+        return true;
+    if (s->model.network != NULL) {
+        error_set(&error, ERROR_STATE, "the network `%s` takes images of %d x %d pixels, but they are %d x %d now: say `model %s` to build it anew",
+                  s->model.name, in.height, in.width, s->data.prepared->rows, s->data.prepared->cols, s->model.name);
+        return fail(call, mistake, &error);
+    }
+    struct network *network = architecture_build(s, architecture_builtin(architecture_default), FIRST_SEED, &error);
+    if (network == NULL)
+        return fail(call, mistake, &error);
+    model_replace(s, network, architecture_default);
+    output_print(s->output, OUTPUT_STDOUT, "there was no network, so: model %s\n", architecture_default);
+    return true;
+}
+
+static bool training_batches(struct session *s, struct model *model, uint64_t seed, struct error *error)
+{
+    const struct data *data = &s->data;
+    const struct dataset_part *train = &data->prepared->train;
+    struct batch_config config = {
+        .images = train->images,
+        .labels = train->labels,
+        .rows = data->prepared->rows,
+        .cols = data->prepared->cols,
+        .items = data->validation > 0 ? data->split.train : NULL,
+        .count = data->validation > 0 ? data->split.train_count : train->count,
+        .normalization = &data->preparation.normalization,
+        .augment = data->augment,
+        .seed = seed,
+    };
+    model->training_batch = batch_new(&config, error);
+    if (model->training_batch == NULL || data->validation == 0)
+        return model->training_batch != NULL;
+    config.items = data->split.validation;
+    config.count = data->split.validation_count;
+    config.augment = (struct augment_config){0};
+    model->validation_batch = batch_new(&config, error);
+    return model->validation_batch != NULL;
+}
+
+/* Batches and trainer of a model that has its network. */
+static bool training_begin(struct session *s, struct model *model, const struct trainer_config *config, struct error *error)
+{
+    model_drop_trainer(model);
+    if (!training_batches(s, model, config->seed, error))
+        return false;
+    struct source training = batch_source(model->training_batch), validation = {0};
+    if (model->validation_batch != NULL)
+        validation = batch_source(model->validation_batch);
+    model->trainer = trainer_new(model->network, s->engine, config, &training, model->validation_batch != NULL ? &validation : NULL, error);
+    model->preparation = s->data.preparation;
+    model->data_version = s->data.version;
+    snprintf(model->data_name, sizeof model->data_name, "%s", s->data.loaded->name);
+    return model->trainer != NULL;
+}
+
+bool training_restore(struct session *s, struct model *model, const struct model_file *file, const struct trainer_config *config,
+                      struct error *error)
+{
+    return training_begin(s, model, config, error) && checkpoint_load(file, model->trainer, error);
+}
+
+/* The table that grows by a line each epoch. */
+static struct table *epochs_table(const struct history *history, bool validation)
+{
+    struct table *table = table_new(NULL);
+    table_column(table, "epoch", TABLE_RIGHT);
+    table_column(table, "loss", TABLE_RIGHT);
+    table_column(table, "accuracy", TABLE_RIGHT);
+    if (validation) {
+        table_column(table, "validation loss", TABLE_RIGHT);
+        table_column(table, "validation accuracy", TABLE_RIGHT);
+    }
+    table_column(table, "", TABLE_LEFT);
+    int best = -1;
+    double seconds = 0;
+    for (int i = 0; i < history->count; i++)
+        best = history->records[i].best ? i : best;
+    for (int i = 0; i < history->count; i++) {
+        const struct epoch_record *r = &history->records[i];
+        table_row(table);
+        table_cell(table, "%d", r->epoch);
+        table_cell(table, "%.4f", (double)r->train_loss);
+        table_cell(table, "%.2f %%", 100 * (double)r->train_accuracy);
+        if (validation) {
+            table_cell(table, "%.4f", (double)r->validation_loss);
+            table_cell(table, "%.2f %%", 100 * (double)r->validation_accuracy);
+        }
+        table_cell(table, "%s", i == best ? "best" : "");
+        seconds += r->seconds;
+    }
+    if (history->count > 0)
+        table_remark(table, "%.1f s an epoch, %.0f images/s", seconds / history->count, history->records[history->count - 1].images_per_second);
+    return table;
+}
+
+/* A training while it runs. */
+struct run {
+    struct work work;
+    struct session *session;
+    struct model *model;
+    struct table *table;
+};
+
+static bool history_copy(struct history *history, const struct trainer *trainer)
+{
+    int count;
+    const struct epoch_record *records = trainer_history(trainer, &count);
+    struct epoch_record *copy = malloc((size_t)(count + 1) * sizeof *copy);
+    if (copy == NULL)
+        return false;
+    if (count > 0)
+        memcpy(copy, records, (size_t)count * sizeof *copy);
+    free(history->records);
+    *history = (struct history){copy, count, trainer_config(trainer)->epochs, trainer_batches(trainer), *trainer_config(trainer)};
+    return true;
+}
+
+bool checkpoint_path(struct session *s, const char *name, char path[PLACE_SIZE], struct error *error)
+{
+    char folder[PLACE_SIZE];
+    return places_join(folder, s->places.data, "checkpoints", "", error) && places_join(path, folder, name, ".safetensors", error);
+}
+
+/* After each epoch the training so far goes to disk; if that fails, it is said once and the training goes on. */
+static void keep_checkpoint(struct run *run, struct trainer *trainer)
+{
+    struct session *s = run->session;
+    char folder[PLACE_SIZE], path[PLACE_SIZE];
+    struct model_pairs pairs;
+    struct error error;
+    bool kept = model_pairs_make(&pairs, s, run->model, &error) && places_join(folder, s->places.data, "checkpoints", "", &error) &&
+                places_make_folder(folder, &error) && checkpoint_path(s, run->model->name, path, &error) &&
+                checkpoint_save(path, trainer, pairs.items, pairs.count, &error);
+    model_pairs_release(&pairs);
+    if (!kept && !s->warned_checkpoint) {
+        s->warned_checkpoint = true;
+        output_print(s->output, OUTPUT_STDERR, "no checkpoint is kept on disk: %s\n", error.text);
+    }
+}
+
+static void on_epoch(void *context, struct trainer *trainer, const struct epoch_record *record)
+{
+    struct run *run = context;
+    if (!history_copy(&run->model->history, trainer))
+        return;
+    run->model->trained = true;
+    table_free(&run->table);
+    run->table = epochs_table(&run->model->history, run->model->validation_batch != NULL);
+    run->work.table = run->table;
+    snprintf(run->work.note, sizeof run->work.note, "epoch %d of %d", record->epoch < trainer_config(trainer)->epochs ? record->epoch + 1 : record->epoch,
+             trainer_config(trainer)->epochs);
+    keep_checkpoint(run, trainer);
+}
+
+static void set_variables(struct session *s, const struct history *history)
+{
+    if (history->count == 0)
+        return;
+    const struct epoch_record *last = &history->records[history->count - 1];
+    variables_set_number(s->variables, "loss", (double)last->train_loss);
+    if (isfinite(last->validation_loss)) {
+        variables_set_number(s->variables, "validation_loss", (double)last->validation_loss);
+        variables_set_number(s->variables, "validation_accuracy", (double)last->validation_accuracy);
+    }
+}
+
+static void tell_early_stop(struct session *s, const struct trainer *trainer)
+{
+    const struct epoch_record *best = trainer_best(trainer);
+    if (trainer_stopped_early(trainer) && best != NULL)
+        output_print(s->output, OUTPUT_STDOUT, "stopped early: no better validation loss for %d epochs; the weights of epoch %d, the best, are kept\n",
+                     trainer_config(trainer)->patience, best->epoch);
+}
+
+static bool fail_training(const struct call *call, struct mistake *mistake, const struct trainer *trainer, struct error *error)
+{
+    if (error->kind == ERROR_INTERRUPTED) {
+        struct trainer_position position = trainer_position(trainer);
+        error_set(error, ERROR_INTERRUPTED, "stopped in epoch %d of %d after %d of %d batches; all that was learnt is kept, and `train resume` goes on from there",
+                  position.epoch, trainer_config(trainer)->epochs, position.batch, trainer_batches(trainer));
+    }
+    return fail(call, mistake, error);
+}
+
+/* Runs the model's trainer to its end, an interrupt or a failure, and shows the epochs. */
+static bool training_run(struct session *s, struct model *model, struct error *error)
+{
+    struct run run = {.session = s, .model = model};
+    const struct trainer_events events = {&run, on_epoch};
+    work_begin(&run.work, s, "training", "images");
+    run.work.scale = trainer_config(model->trainer)->batch;
+    snprintf(run.work.note, sizeof run.work.note, "epoch %d of %d", trainer_position(model->trainer).epoch, trainer_config(model->trainer)->epochs);
+    bool done = trainer_run(model->trainer, s->pool, &run.work.watch, &events, error);
+    if (done || error->kind == ERROR_INTERRUPTED)
+        model->trained = true;
+    if (history_copy(&model->history, model->trainer) && model->history.count > 0) {
+        table_free(&run.table);
+        run.table = epochs_table(&model->history, model->validation_batch != NULL);
+        output_table(s->output, &run.table);
+    }
+    table_free(&run.table);
+    model->test_accuracy = (double)NAN;
+    return done;
+}
+
+/* Puts the newly trained model in the place of the old, if it learnt anything. */
+static void install(struct session *s, struct model *model)
+{
+    if (!model->trained) {
+        model_release(model);
+        return;
+    }
+    model_release(&s->model);
+    s->model = *model;
+    set_variables(s, &s->model.history);
+    s->changed = true;
+}
+
+static bool train_anew(struct session *s, const struct call *call, bool from_here, struct mistake *mistake)
+{
+    struct error error;
+    struct trainer_config config = config_of(call);
+    struct model model = {.test_accuracy = (double)NAN};
+    snprintf(model.name, sizeof model.name, "%s", s->model.name);
+    keep_recipe(&model, call);
+    model.network = network_clone(s->model.network, &error);
+    if (model.network != NULL && !from_here)
+        network_initialise(model.network, config.seed);
+    if (model.network == NULL || !training_begin(s, &model, &config, &error)) {
+        model_release(&model);
+        return fail(call, mistake, &error);
+    }
+    bool done = training_run(s, &model, &error);
+    if (!done)
+        fail_training(call, mistake, model.trainer, &error);
+    else
+        tell_early_stop(s, model.trainer);
+    install(s, &model);
+    return done;
+}
+
+static bool train_on(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    struct error error;
+    struct trainer *trainer = s->model.trainer;
+    if (trainer_finished(trainer) && !call_given(call, "epochs")) {
+        error_set(&error, ERROR_STATE, "this training has done all its %d epochs: say `train resume epochs=5` for five more", trainer_config(trainer)->epochs);
+        return fail(call, mistake, &error);
+    }
+    if (call_given(call, "epochs") && !trainer_extend(trainer, (int)call_whole(call, "epochs"), &error))
+        return call_error(call, mistake, "epochs", &error);
+    bool done = training_run(s, &s->model, &error);
+    set_variables(s, &s->model.history);
+    if (!done)
+        return fail_training(call, mistake, trainer, &error);
+    tell_early_stop(s, trainer);
+    return true;
+}
+
+bool run_train(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    bool resume = call_flag(call, "resume");
+    if (resume && !model_need_trained(s, call, mistake))
+        return false;
+    if (!data_need(s, call, mistake) || !prepare_by_default(s, call, mistake) || !network_by_default(s, call, mistake))
+        return false;
+    if (!resume)
+        return train_anew(s, call, false, mistake);
+    if (s->model.trainer != NULL && s->model.data_version == s->data.version)
+        return train_on(s, call, mistake);
+    output_print(s->output, OUTPUT_STDOUT, "%s, so a new training begins from the network's weights\n",
+                 s->model.trainer == NULL ? "the network was loaded without its training" : "the images have changed");
+    return train_anew(s, call, true, mistake);
+}

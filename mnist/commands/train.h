@@ -1,0 +1,15 @@
+/*
+ * train - a training that was saved, put together again.
+ */
+#ifndef MNIST_COMMANDS_TRAIN_H
+#define MNIST_COMMANDS_TRAIN_H
+
+#include "mnist/commands/state.h"
+#include "mnist/nn/model_file.h"
+
+/* Makes the trainer of a model whose file is a checkpoint, at the position where it was saved, on the data as they are
+   prepared now. */
+bool training_restore(struct session *s, struct model *model, const struct model_file *file, const struct trainer_config *config,
+                      struct error *error);
+
+#endif
