@@ -26,7 +26,7 @@ struct batch_config {
     int count;
     const struct normalization *normalization; /* copied */
     struct augment_config augment;             /* all 0 = none */
-    int augment_epochs; /* augment in epochs 1 .. this, later ones see images as they are; 0 = all */
+    int augment_epochs; /* epochs 1 .. this are augmented, later ones are not; 0 = all are */
     uint64_t seed;      /* of the augmentation */
 };
 

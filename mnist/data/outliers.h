@@ -27,8 +27,7 @@ struct outliers {
     struct outlier *ranked;           /* [count]: class by class, largest score first, then index */
     int class_first[DATASET_CLASSES]; /* where class c begins in ranked */
     int class_count[DATASET_CLASSES];
-    double class_median
-        [DATASET_CLASSES]; /* median score of the class, to judge a score by; 0 for no images */
+    double class_median[DATASET_CLASSES]; /* of the class's scores, to judge one by; or 0 */
 };
 
 /* Of one part. False with error set (memory, stopped); outliers is empty then. Caller releases

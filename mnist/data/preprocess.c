@@ -4,6 +4,7 @@
  */
 #include "mnist/data/preprocess.h"
 
+#include "mnist/data/phase.h"
 #include "mnist/data/recipe.h"
 #include "mnist/data/replace.h"
 
@@ -235,8 +236,12 @@ struct dataset *preprocess_apply(const struct preprocess_config *config, const s
     struct tally workers[POOL_THREADS_MAX] = {{0}};
     struct job job = {
         .config = config, .in = in, .out_size = dataset_image_size(out), .workers = workers};
-    if (!change_part(&job, out, &in->train, &out->train, pool, watch) ||
-        !change_part(&job, out, &in->test, &out->test, pool, watch)) {
+    double share = (double)in->train.count / ((double)in->train.count + in->test.count);
+    struct phase phase;
+    if (!change_part(&job, out, &in->train, &out->train, pool,
+                     phase_begin(&phase, watch, 0, share)) ||
+        !change_part(&job, out, &in->test, &out->test, pool,
+                     phase_begin(&phase, watch, share, 1))) {
         error_interrupted(error);
         dataset_free(&out);
         return NULL;

@@ -1,0 +1,370 @@
+/*
+ * neighbours - tiles of sketches' products are scanned, and the few pairs that remain compared by
+ * their pixels; the idea is in neighbours.h, the products in sketch.h.
+ *
+ * The closest pairs: each worker keeps the best it has seen in a heap; the smallest of the heaps'
+ * worst is shared as the limit, which only says what is worth looking at. The best of all heaps, in
+ * order, are the result.
+ *
+ * The nearest of each: per image, first those with the nearest sketches, which gives a good limit,
+ * then all whom this limit does not exclude.
+ */
+#include "mnist/data/neighbours.h"
+
+#include "mnist/data/blas.h"
+#include "mnist/data/sketch.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    ROWS = 128, /* of a tile for the closest pairs; the tile stays in the cache */
+    COLS = SKETCH_COLS,
+    WIDTH = SKETCH_WIDTH,
+    NEAREST_ROWS = 16, /* of a tile for the nearest of each, which has all members in a row */
+    LANES = 16,        /* how many differences of bytes are summed side by side */
+};
+_Static_assert((int)NEIGHBOURS_COMPONENTS == (int)SKETCH_COMPONENTS, "one number, two names");
+
+struct neighbours {
+    const uint8_t *images;
+    int count, size;
+    struct sketches sketches;
+};
+
+uint32_t neighbours_distance(const uint8_t *a, const uint8_t *b, size_t size)
+{
+    uint32_t lanes[LANES] = {0}, sum = 0;
+    size_t i = 0;
+    for (; i + LANES <= size; i += LANES)
+        for (size_t lane = 0; lane < LANES; lane++) {
+            int difference = a[i + lane] - b[i + lane];
+            lanes[lane] += (uint32_t)(difference * difference);
+        }
+    for (; i < size; i++)
+        sum += (uint32_t)((a[i] - b[i]) * (a[i] - b[i]));
+    for (int lane = 0; lane < LANES; lane++)
+        sum += lanes[lane];
+    return sum;
+}
+
+struct neighbours *neighbours_new(const uint8_t *images, int count, const struct pca *basis,
+                                  struct pool *pool, struct watch *watch, struct error *error)
+{
+    struct neighbours *set = calloc(1, sizeof *set);
+    if (set == NULL) {
+        error_memory(error, "the search for near images", sizeof *set);
+        return NULL;
+    }
+    set->images = images;
+    set->count = count;
+    set->size = basis->size;
+    if (!sketches_make(&set->sketches, images, count, basis, pool, watch, error))
+        neighbours_free(&set);
+    return set;
+}
+
+void neighbours_free(struct neighbours **neighbours)
+{
+    if (*neighbours == NULL)
+        return;
+    sketches_release(&(*neighbours)->sketches);
+    free(*neighbours);
+    *neighbours = NULL;
+}
+
+/* A tile for each worker. */
+static float **make_tiles(int workers, size_t floats, struct error *error)
+{
+    float **tiles = calloc((size_t)workers, sizeof *tiles);
+    bool ok = tiles != NULL;
+    for (int w = 0; ok && w < workers; w++) {
+        tiles[w] = malloc(floats * sizeof(float));
+        ok = tiles[w] != NULL;
+    }
+    if (ok)
+        return tiles;
+    error_memory(error, "the search for near images",
+                 (unsigned long long)workers * floats * sizeof(float));
+    for (int w = 0; tiles != NULL && w < workers; w++)
+        free(tiles[w]);
+    free(tiles);
+    return NULL;
+}
+
+static void free_tiles(float **tiles, int workers)
+{
+    for (int w = 0; tiles != NULL && w < workers; w++)
+        free(tiles[w]);
+    free(tiles);
+}
+
+/* ---- the closest pairs ---- */
+
+static int compare_pairs(const void *left, const void *right)
+{
+    const struct neighbours_pair *a = left, *b = right;
+    if (a->distance_squared != b->distance_squared)
+        return a->distance_squared < b->distance_squared ? -1 : 1;
+    if (a->first != b->first)
+        return a->first < b->first ? -1 : 1;
+    return (a->second > b->second) - (a->second < b->second);
+}
+
+/* A worker's best pairs so far, the worst on top of a heap. */
+struct best {
+    int count;
+    struct neighbours_pair heap[NEIGHBOURS_PAIRS_MAX];
+};
+
+static void sink(struct best *best, int at)
+{
+    for (;;) {
+        int child = 2 * at + 1;
+        if (child >= best->count)
+            return;
+        if (child + 1 < best->count &&
+            compare_pairs(&best->heap[child + 1], &best->heap[child]) > 0)
+            child++;
+        if (compare_pairs(&best->heap[child], &best->heap[at]) <= 0)
+            return;
+        struct neighbours_pair pair = best->heap[at];
+        best->heap[at] = best->heap[child];
+        best->heap[child] = pair;
+        at = child;
+    }
+}
+
+static void add_pair(struct best *best, int wanted, struct neighbours_pair pair)
+{
+    if (best->count < wanted) {
+        best->heap[best->count++] = pair;
+        if (best->count == wanted)
+            for (int i = wanted / 2 - 1; i >= 0; i--)
+                sink(best, i);
+    } else if (compare_pairs(&pair, &best->heap[0]) < 0) {
+        best->heap[0] = pair;
+        sink(best, 0);
+    }
+}
+
+struct pairs_job {
+    const struct neighbours *a, *b;
+    int wanted;
+    float **tiles;
+    struct best *workers;
+    _Atomic uint32_t limit; /* some worker has `wanted` pairs at this distance or nearer */
+};
+
+static void lower_limit(struct pairs_job *job, const struct best *best)
+{
+    if (best->count < job->wanted)
+        return;
+    uint32_t mine = best->heap[0].distance_squared, shared = atomic_load(&job->limit);
+    while (mine < shared && !atomic_compare_exchange_weak(&job->limit, &shared, mine))
+        ;
+}
+
+/* The pairs of image `row` of a with columns first .. of b, whose products are given. */
+static void scan_row(struct pairs_job *job, struct best *best, int row, int first,
+                     const float *products)
+{
+    const struct neighbours *a = job->a, *b = job->b;
+    size_t size = (size_t)a->size;
+    float limit = sketch_limit(&a->sketches, row, &b->sketches, atomic_load(&job->limit));
+    int from = a == b && row >= first ? row - first + 1 : 0;
+    for (int j = sketch_next_above(products, from, limit); j < COLS;
+         j = sketch_next_above(products, j + 1, limit)) {
+        struct neighbours_pair pair = {row, first + j, 0};
+        pair.distance_squared = neighbours_distance(a->images + (size_t)row * size,
+                                                    b->images + (size_t)pair.second * size, size);
+        if (pair.distance_squared == 0 || pair.distance_squared > atomic_load(&job->limit))
+            continue;
+        add_pair(best, job->wanted, pair);
+        lower_limit(job, best);
+        limit = sketch_limit(&a->sketches, row, &b->sketches, atomic_load(&job->limit));
+    }
+}
+
+/* ROWS images of a against all of b (within one set: against those behind). */
+static void pairs_piece(void *context, int piece, int worker)
+{
+    struct pairs_job *job = context;
+    const struct neighbours *a = job->a, *b = job->b;
+    float *tile = job->tiles[worker];
+    int row = piece * ROWS, rows = a->count - row < ROWS ? a->count - row : ROWS;
+    for (int first = a == b ? row : 0; first < b->count; first += COLS) {
+        int cols = b->count - first < COLS ? b->count - first : COLS;
+        sketch_multiply(tile, COLS, a->sketches.left + (size_t)row * WIDTH, rows,
+                        b->sketches.right + (size_t)first * WIDTH, cols);
+        for (int i = 0; i < rows; i++)
+            scan_row(job, &job->workers[worker], row + i, first, tile + i * COLS);
+    }
+}
+
+/* All workers' best pairs in order, the first `wanted` of them. */
+static int merge_best(struct neighbours_pair *pairs, int wanted, const struct best *workers,
+                      int count)
+{
+    struct best all = {0};
+    for (int w = 0; w < count; w++)
+        for (int i = 0; i < workers[w].count; i++)
+            add_pair(&all, wanted, workers[w].heap[i]);
+    qsort(all.heap, (size_t)all.count, sizeof all.heap[0], compare_pairs);
+    memcpy(pairs, all.heap, (size_t)all.count * sizeof all.heap[0]);
+    return all.count;
+}
+
+bool neighbours_closest(const struct neighbours *a, const struct neighbours *b, int wanted,
+                        struct neighbours_pair *pairs, int *found, struct pool *pool,
+                        struct watch *watch, struct error *error)
+{
+    assert(wanted >= 1 && wanted <= NEIGHBOURS_PAIRS_MAX && a->size == b->size);
+    int workers = pool_threads(pool);
+    struct pairs_job job = {.a = a, .b = b, .wanted = wanted, .limit = UINT32_MAX};
+    job.tiles = make_tiles(workers, ROWS * COLS, error);
+    job.workers = calloc((size_t)workers, sizeof *job.workers);
+    bool ok = job.tiles != NULL;
+    if (job.workers == NULL)
+        ok = error_memory(error, "the search for near images",
+                          (size_t)workers * sizeof *job.workers);
+    if (ok) {
+        int before = blas_single();
+        ok = pool_run_watched(pool, pairs_piece, &job, (a->count + ROWS - 1) / ROWS, 2 * workers,
+                              watch) ||
+             error_interrupted(error);
+        blas_restore(before);
+    }
+    if (ok)
+        *found = merge_best(pairs, wanted, job.workers, workers);
+    free_tiles(job.tiles, workers);
+    free(job.workers);
+    return ok;
+}
+
+/* ---- the nearest of each ---- */
+
+struct nearest_job {
+    const struct neighbours *set;
+    const uint32_t *members;
+    int count, wanted;
+    int steps;     /* count / COLS, rounded up */
+    float *right;  /* [count, WIDTH] of the members */
+    float **tiles; /* [NEAREST_ROWS, steps * COLS] */
+    struct neighbours_near *near;
+};
+
+/* Puts one into a list that is ordered by (distance, index) and keeps its length. */
+static void insert_near(struct neighbours_near *list, int wanted, int index,
+                        uint32_t distance_squared)
+{
+    int at = wanted - 1;
+    if (list[at].index >= 0 &&
+        (distance_squared > list[at].distance_squared ||
+         (distance_squared == list[at].distance_squared && index > list[at].index)))
+        return;
+    while (at > 0 &&
+           (list[at - 1].index < 0 || list[at - 1].distance_squared > distance_squared ||
+            (list[at - 1].distance_squared == distance_squared && list[at - 1].index > index))) {
+        list[at] = list[at - 1];
+        at--;
+    }
+    list[at] = (struct neighbours_near){index, distance_squared};
+}
+
+/* The `wanted` largest products (but the image's own), whose images are likely the nearest;
+   returns the smallest. */
+static float likely_limit(const float *products, int count, int self, int wanted)
+{
+    float top[NEIGHBOURS_NEAREST_MAX] = {0};
+    for (int k = 0; k < wanted; k++)
+        top[k] = -INFINITY;
+    for (int j = 0; j < count; j++) {
+        float value = products[j];
+        if (!(value > top[wanted - 1]) || j == self)
+            continue;
+        int at = wanted - 1;
+        for (; at > 0 && top[at - 1] < value; at--)
+            top[at] = top[at - 1];
+        top[at] = value;
+    }
+    return top[wanted - 1];
+}
+
+static uint32_t member_distance(const struct nearest_job *job, int i, int j)
+{
+    size_t size = (size_t)job->set->size;
+    return neighbours_distance(job->set->images + job->members[i] * size,
+                               job->set->images + job->members[j] * size, size);
+}
+
+/* First the likely ones, to have a limit; then whatever the limit does not exclude. */
+static void search_row(const struct nearest_job *job, int self, const float *products)
+{
+    struct neighbours_near *list = job->near + (size_t)self * (size_t)job->wanted;
+    int width = job->steps * COLS, wanted = job->wanted;
+    float likely = likely_limit(products, job->count, self, wanted);
+    for (int k = 0; k < wanted; k++)
+        list[k] = (struct neighbours_near){-1, UINT32_MAX};
+    for (int j = 0; j < job->count; j++)
+        if (products[j] >= likely && j != self)
+            insert_near(list, wanted, (int)job->members[j], member_distance(job, self, j));
+    for (int first = 0; first < width; first += COLS) {
+        const float *step = products + first;
+        float limit = sketch_limit(&job->set->sketches, (int)job->members[self],
+                                   &job->set->sketches, list[wanted - 1].distance_squared);
+        for (int j = sketch_next_above(step, 0, limit); j < COLS;
+             j = sketch_next_above(step, j + 1, limit))
+            if (step[j] < likely && first + j != self)
+                insert_near(list, wanted, (int)job->members[first + j],
+                            member_distance(job, self, first + j));
+    }
+}
+
+static void nearest_piece(void *context, int piece, int worker)
+{
+    const struct nearest_job *job = context;
+    float *tile = job->tiles[worker], left[NEAREST_ROWS * WIDTH] = {0};
+    int row = piece * NEAREST_ROWS,
+        rows = job->count - row < NEAREST_ROWS ? job->count - row : NEAREST_ROWS;
+    int width = job->steps * COLS;
+    for (int i = 0; i < rows; i++)
+        memcpy(left + i * WIDTH, job->set->sketches.left + job->members[row + i] * (size_t)WIDTH,
+               WIDTH * sizeof(float));
+    sketch_multiply(tile, width, left, rows, job->right, job->count);
+    for (int i = 0; i < rows; i++)
+        search_row(job, row + i, tile + i * width);
+}
+
+bool neighbours_nearest(const struct neighbours *a, const uint32_t *members, int count, int wanted,
+                        struct neighbours_near *near, struct pool *pool, struct watch *watch,
+                        struct error *error)
+{
+    assert(wanted >= 1 && wanted <= NEIGHBOURS_NEAREST_MAX && count >= 1);
+    int workers = pool_threads(pool);
+    struct nearest_job job = {
+        .set = a, .members = members, .count = count, .wanted = wanted, .near = near};
+    job.steps = (count + COLS - 1) / COLS;
+    job.tiles = make_tiles(workers, (size_t)NEAREST_ROWS * (size_t)job.steps * COLS, error);
+    job.right = malloc((size_t)count * WIDTH * sizeof(float));
+    bool ok = job.tiles != NULL;
+    if (job.right == NULL)
+        ok = error_memory(error, "the search for near images",
+                          (size_t)count * WIDTH * sizeof(float));
+    if (ok) {
+        for (int j = 0; j < count; j++)
+            memcpy(job.right + (size_t)j * WIDTH, a->sketches.right + members[j] * (size_t)WIDTH,
+                   WIDTH * sizeof(float));
+        int before = blas_single();
+        ok = pool_run_watched(pool, nearest_piece, &job, (count + NEAREST_ROWS - 1) / NEAREST_ROWS,
+                              2 * workers, watch) ||
+             error_interrupted(error);
+        blas_restore(before);
+    }
+    free(job.right);
+    free_tiles(job.tiles, workers);
+    return ok;
+}
