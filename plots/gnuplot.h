@@ -42,10 +42,13 @@ struct plot_error {
 struct gnuplot;
 
 struct gnuplot_config {
-    const char *plots_dir; /* the folder of the .gp templates; copied                               */
-    const char *program;   /* NULL: $MNIST_GNUPLOT, or else "gnuplot", looked up in $PATH            */
-    int timeout_ms;        /* 0: GNUPLOT_TIMEOUT_MS                                                 */
-    bool (*stop)(void *context); /* true = the user wants to stop; NULL: nobody can                 */
+    const char
+        *plots_dir; /* the folder of the .gp templates; copied                               */
+    const char
+        *program;   /* NULL: $MNIST_GNUPLOT, or else "gnuplot", looked up in $PATH            */
+    int timeout_ms; /* 0: GNUPLOT_TIMEOUT_MS                                                 */
+    bool (*stop)(
+        void *context); /* true = the user wants to stop; NULL: nobody can                 */
     void *stop_context;
 };
 
@@ -67,12 +70,16 @@ struct gnuplot_job {
     const char *definitions; /* gnuplot commands that define what the template uses         */
     size_t definitions_size; /* bytes                                                       */
     int width, height;       /* CSS pixels                                                  */
+    const char *title;       /* of the SVG, for screen readers; UTF-8, cleaned by text_clean */
+    const char *sentence;    /* copied to the picture, and the SVG's description             */
 };
 
-/* Draws the job twice. On success picture (zeroed or released before) holds svg, png, width and height; its sentence
-   is left as it is. On failure the picture is as it was, and the next call starts a new gnuplot if need be. */
-__attribute__((warn_unused_result)) bool gnuplot_draw(struct gnuplot *gnuplot, const struct gnuplot_job *job,
-                                                      struct picture *picture, struct plot_error *error);
+/* Draws the job as SVG and as PNG. On success picture (zeroed or released before) is filled. On failure it is as
+   it was, and the next call starts a new gnuplot if need be. */
+__attribute__((warn_unused_result)) bool gnuplot_draw(struct gnuplot *gnuplot,
+                                                      const struct gnuplot_job *job,
+                                                      struct picture *picture,
+                                                      struct plot_error *error);
 
 /* The child's process id, or 0 when none runs. For tests and `info`. */
 int gnuplot_pid(const struct gnuplot *gnuplot);

@@ -17,7 +17,7 @@ struct picture {
     size_t svg_size;
     unsigned char *png; /* 2 * width by 2 * height pixels */
     size_t png_size;
-    int width, height; /* in CSS pixels */
+    int width, height;                    /* in CSS pixels */
     char sentence[PICTURE_SENTENCE_SIZE]; /* UTF-8, one line */
 };
 

@@ -20,13 +20,13 @@
 #include "plots/picture.h"
 
 enum {
-    PLOT_IMAGES_MAX = 400,      /* images in one grid; up to 100 is comfortable      */
-    PLOT_IMAGE_SIDE_MAX = 256,  /* rows or columns of one image                      */
-    PLOT_CLASSES_MAX = 30,      /* classes in counts, confusion, prediction, scatter */
+    PLOT_IMAGES_MAX = 400,     /* images in one grid; up to 100 is comfortable      */
+    PLOT_IMAGE_SIDE_MAX = 256, /* rows or columns of one image                      */
+    PLOT_CLASSES_MAX = 30,     /* classes in counts, confusion, prediction, scatter */
     PLOT_BARS_MAX = 60,
-    PLOT_SERIES_MAX = 8,        /* lines in one line plot                            */
-    PLOT_POINTS_MAX = 1000000,  /* points handed over; long lines are thinned out    */
-    PLOT_SCATTER_DRAWN = 4000,  /* points of a scatter that are drawn, evenly taken  */
+    PLOT_SERIES_MAX = 8,       /* lines in one line plot                            */
+    PLOT_POINTS_MAX = 1000000, /* points handed over; long lines are thinned out    */
+    PLOT_SCATTER_DRAWN = 4000, /* points of a scatter that are drawn, evenly taken  */
 };
 
 #define PLOT_RESULT __attribute__((warn_unused_result)) bool
@@ -49,8 +49,8 @@ struct plot_images {
     int across;                  /* images in a row; 0: chosen                        */
     const char *sentence;        /* NULL: made from title, count and size             */
 };
-PLOT_RESULT plot_images(struct gnuplot *gnuplot, const struct plot_images *config, struct picture *picture,
-                        struct plot_error *error);
+PLOT_RESULT plot_images(struct gnuplot *gnuplot, const struct plot_images *config,
+                        struct picture *picture, struct plot_error *error);
 
 /* One image large, with each pixel's value printed in it (bytes 0..255; floats with one decimal). At most 32 x 32. */
 struct plot_digit {
@@ -58,8 +58,8 @@ struct plot_digit {
     struct plot_stack image; /* count 1 */
     const char *label;       /* its class, for title and sentence; NULL: not said */
 };
-PLOT_RESULT plot_digit(struct gnuplot *gnuplot, const struct plot_digit *config, struct picture *picture,
-                       struct plot_error *error);
+PLOT_RESULT plot_digit(struct gnuplot *gnuplot, const struct plot_digit *config,
+                       struct picture *picture, struct plot_error *error);
 
 /* The mean image of each class and, below it, the variance image (yellow where the class varies most). */
 struct plot_class_images {
@@ -69,8 +69,8 @@ struct plot_class_images {
     int classes, rows, columns;
     const char *const *names; /* [classes]; NULL: "0", "1"... */
 };
-PLOT_RESULT plot_class_images(struct gnuplot *gnuplot, const struct plot_class_images *config, struct picture *picture,
-                              struct plot_error *error);
+PLOT_RESULT plot_class_images(struct gnuplot *gnuplot, const struct plot_class_images *config,
+                              struct picture *picture, struct plot_error *error);
 
 /* Rows that begin with an original, set apart, followed by its variants (augmentation). */
 struct plot_variants {
@@ -80,8 +80,8 @@ struct plot_variants {
     const char *const *captions; /* [n] names of the originals, or NULL           */
     const char *what;            /* "rotate=15 shift=3"; NULL: not said           */
 };
-PLOT_RESULT plot_variants(struct gnuplot *gnuplot, const struct plot_variants *config, struct picture *picture,
-                          struct plot_error *error);
+PLOT_RESULT plot_variants(struct gnuplot *gnuplot, const struct plot_variants *config,
+                          struct picture *picture, struct plot_error *error);
 
 /* The same images before (upper row) and after (lower row) preprocessing; sizes and types may differ. */
 struct plot_before_after {
@@ -90,8 +90,8 @@ struct plot_before_after {
     const char *const *captions;     /* [n], or NULL                          */
     const char *what;                /* "deskewed, normalised"; NULL: not said */
 };
-PLOT_RESULT plot_before_after(struct gnuplot *gnuplot, const struct plot_before_after *config, struct picture *picture,
-                              struct plot_error *error);
+PLOT_RESULT plot_before_after(struct gnuplot *gnuplot, const struct plot_before_after *config,
+                              struct picture *picture, struct plot_error *error);
 
 /* Images that were taken for something else: what each is, what it was taken for, how sure the network was. */
 struct plot_errors {
@@ -103,8 +103,8 @@ struct plot_errors {
     int classes;                  /* how many names there are          */
     long long wrong, total;       /* of how many these are a selection; 0: not said */
 };
-PLOT_RESULT plot_errors(struct gnuplot *gnuplot, const struct plot_errors *config, struct picture *picture,
-                        struct plot_error *error);
+PLOT_RESULT plot_errors(struct gnuplot *gnuplot, const struct plot_errors *config,
+                        struct picture *picture, struct plot_error *error);
 
 /* One image beside a bar for each class's probability. */
 struct plot_prediction {
@@ -115,8 +115,8 @@ struct plot_prediction {
     const char *const *names; /* [classes]; NULL: "0", "1"...           */
     int truth;                /* the class it is, from 0; -1: not known */
 };
-PLOT_RESULT plot_prediction(struct gnuplot *gnuplot, const struct plot_prediction *config, struct picture *picture,
-                            struct plot_error *error);
+PLOT_RESULT plot_prediction(struct gnuplot *gnuplot, const struct plot_prediction *config,
+                            struct picture *picture, struct plot_error *error);
 
 /* ---- maps.c: what the network learned and sees ------------------------------------------------------------- */
 
@@ -127,8 +127,8 @@ struct plot_filters {
     int count, rows, columns;
     const char *layer; /* "conv1"; NULL: not said */
 };
-PLOT_RESULT plot_filters(struct gnuplot *gnuplot, const struct plot_filters *config, struct picture *picture,
-                         struct plot_error *error);
+PLOT_RESULT plot_filters(struct gnuplot *gnuplot, const struct plot_filters *config,
+                         struct picture *picture, struct plot_error *error);
 
 /* A layer's feature maps (viridis, one range for all), with the image that caused them in front. */
 struct plot_maps {
@@ -138,8 +138,8 @@ struct plot_maps {
     const char *layer;       /* "conv1"; NULL: not said     */
     struct plot_stack image; /* count 1, or 0: left out     */
 };
-PLOT_RESULT plot_maps(struct gnuplot *gnuplot, const struct plot_maps *config, struct picture *picture,
-                      struct plot_error *error);
+PLOT_RESULT plot_maps(struct gnuplot *gnuplot, const struct plot_maps *config,
+                      struct picture *picture, struct plot_error *error);
 
 /* ---- statistics.c: what the data are ----------------------------------------------------------------------- */
 
@@ -150,8 +150,8 @@ struct plot_class_counts {
     int classes;
     const char *const *names; /* [classes]; NULL: "0", "1"... */
 };
-PLOT_RESULT plot_class_counts(struct gnuplot *gnuplot, const struct plot_class_counts *config, struct picture *picture,
-                              struct plot_error *error);
+PLOT_RESULT plot_class_counts(struct gnuplot *gnuplot, const struct plot_class_counts *config,
+                              struct picture *picture, struct plot_error *error);
 
 /* How many pixels have each of the 256 values, on a logarithmic scale. */
 struct plot_pixel_histogram {
@@ -167,49 +167,51 @@ struct plot_scatter {
     const float *x, *y;          /* [count]                                                  */
     const unsigned char *labels; /* [count], below classes                                   */
     int count, classes;
-    const char *const *names;  /* [classes]; NULL: "0", "1"...                               */
-    double share_x, share_y;   /* part of the variance each axis explains, 0..1; 0: not said */
+    const char *const *names;    /* [classes]; NULL: "0", "1"...                               */
+    double share_x, share_y;     /* part of the variance each axis explains, 0..1; 0: not said */
     const char *x_name, *y_name; /* NULL: "First principal component", "Second ..."          */
 };
-PLOT_RESULT plot_scatter(struct gnuplot *gnuplot, const struct plot_scatter *config, struct picture *picture,
-                         struct plot_error *error);
+PLOT_RESULT plot_scatter(struct gnuplot *gnuplot, const struct plot_scatter *config,
+                         struct picture *picture, struct plot_error *error);
 
 /* Explained variance added up over the components, with how many it takes for 90, 95 and 99 %. */
 struct plot_explained {
     const char *title;
-    const double *shares; /* [count] part of the variance each component explains, 0..1, largest first */
+    const double
+        *shares; /* [count] part of the variance each component explains, 0..1, largest first */
     int count;
 };
-PLOT_RESULT plot_explained(struct gnuplot *gnuplot, const struct plot_explained *config, struct picture *picture,
-                           struct plot_error *error);
+PLOT_RESULT plot_explained(struct gnuplot *gnuplot, const struct plot_explained *config,
+                           struct picture *picture, struct plot_error *error);
 
 /* ---- curves.c: how the training went ----------------------------------------------------------------------- */
 
 /* One value an epoch. Where an epoch was cut short (index >= whole) the line towards it is dashed. */
 struct plot_curve {
     const char *title;
-    const double *train, *validation; /* [count] each, or NULL; NaN = not measured                     */
-    const double *epochs;             /* [count] x values (2.4 = cut short in the third); NULL: 1, 2...  */
+    const double *train,
+        *validation;      /* [count] each, or NULL; NaN = not measured                     */
+    const double *epochs; /* [count] x values (2.4 = cut short in the third); NULL: 1, 2...  */
     int count;
-    int best;  /* the best epoch's place in the arrays, from 1; 0: found in validation; -1: not marked     */
+    int best; /* the best epoch's place in the arrays, from 1; 0: found in validation; -1: not marked     */
     int whole; /* points that stand for whole epochs; 0: all                                              */
 };
-PLOT_RESULT plot_loss(struct gnuplot *gnuplot, const struct plot_curve *config, struct picture *picture,
-                      struct plot_error *error);
+PLOT_RESULT plot_loss(struct gnuplot *gnuplot, const struct plot_curve *config,
+                      struct picture *picture, struct plot_error *error);
 /* Values are parts of 1 and drawn as percent. */
-PLOT_RESULT plot_accuracy(struct gnuplot *gnuplot, const struct plot_curve *config, struct picture *picture,
-                          struct plot_error *error);
+PLOT_RESULT plot_accuracy(struct gnuplot *gnuplot, const struct plot_curve *config,
+                          struct picture *picture, struct plot_error *error);
 
 /* The learning rate at every step. */
 struct plot_rate {
     const char *title;
     const double *rates; /* [count] */
     int count;
-    int steps_per_epoch; /* for marks at the epochs; 0: none */
+    int steps_per_epoch;  /* for marks at the epochs; 0: none */
     const char *schedule; /* "one-cycle"; NULL: not said     */
 };
-PLOT_RESULT plot_rate(struct gnuplot *gnuplot, const struct plot_rate *config, struct picture *picture,
-                      struct plot_error *error);
+PLOT_RESULT plot_rate(struct gnuplot *gnuplot, const struct plot_rate *config,
+                      struct picture *picture, struct plot_error *error);
 
 /* ---- confusion.c ------------------------------------------------------------------------------------------- */
 
@@ -220,8 +222,8 @@ struct plot_confusion {
     int classes;
     const char *const *names; /* [classes]; NULL: "0", "1"... */
 };
-PLOT_RESULT plot_confusion(struct gnuplot *gnuplot, const struct plot_confusion *config, struct picture *picture,
-                           struct plot_error *error);
+PLOT_RESULT plot_confusion(struct gnuplot *gnuplot, const struct plot_confusion *config,
+                           struct picture *picture, struct plot_error *error);
 
 /* ---- charts.c: for everything else ------------------------------------------------------------------------- */
 
@@ -232,13 +234,13 @@ struct plot_bars {
     const double *values;      /* [count] */
     const double *low, *high;  /* [count] ends of an interval about each value, or NULL      */
     int count;
-    const char *axis;   /* "Recall (%)"; NULL: none                                           */
-    const char *format; /* how a value is printed, one %f, %e or %g: "%.1f"; NULL: "%.4g"     */
-    double from, to;    /* ends of the axis; both 0: chosen                                   */
+    const char *axis;     /* "Recall (%)"; NULL: none                                           */
+    const char *format;   /* how a value is printed, one %f, %e or %g: "%.1f"; NULL: "%.4g"     */
+    double from, to;      /* ends of the axis; both 0: chosen                                   */
     const char *sentence; /* NULL: made from the title, the largest and the smallest          */
 };
-PLOT_RESULT plot_bars(struct gnuplot *gnuplot, const struct plot_bars *config, struct picture *picture,
-                      struct plot_error *error);
+PLOT_RESULT plot_bars(struct gnuplot *gnuplot, const struct plot_bars *config,
+                      struct picture *picture, struct plot_error *error);
 
 struct plot_series {
     const char *name;
@@ -253,10 +255,10 @@ struct plot_lines {
     const char *title, *x_axis, *y_axis;
     const struct plot_series *series; /* [count] */
     int count;
-    bool log_x, log_y; /* values <= 0 are left out on a logarithmic axis */
+    bool log_x, log_y;    /* values <= 0 are left out on a logarithmic axis */
     const char *sentence; /* NULL: made from the title and each line's ends */
 };
-PLOT_RESULT plot_lines(struct gnuplot *gnuplot, const struct plot_lines *config, struct picture *picture,
-                       struct plot_error *error);
+PLOT_RESULT plot_lines(struct gnuplot *gnuplot, const struct plot_lines *config,
+                       struct picture *picture, struct plot_error *error);
 
 #endif

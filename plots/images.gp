@@ -1,0 +1,6 @@
+# images.gp - a grid of images, black ink on white paper.
+# From C besides tiles.gp's: low and high, the values of paper and ink.
+load plots_dir.'/theme.gp'
+set palette defined (0 '#ffffff', 1 '#101010')
+set cbrange [low:high]
+load plots_dir.'/tiles.gp'

@@ -1,0 +1,156 @@
+/*
+ * text - making words in pictures safe, measuring and cutting them.
+ */
+#include "plots/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+static const char replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
+static const char ellipsis[] = "\xE2\x80\xA6";    /* U+2026 */
+
+/* The character at from and how many bytes it takes; 0 bytes when it is not UTF-8 (RFC 3629, section 4). */
+static int decode(const char *from, uint32_t *character)
+{
+    const unsigned char *p = (const unsigned char *)from;
+    if (p[0] < 0x80) {
+        *character = p[0];
+        return 1;
+    }
+    int more = p[0] >= 0xF0 ? 3 : p[0] >= 0xE0 ? 2 : 1;
+    if (p[0] < 0xC2 || p[0] > 0xF4)
+        return 0;
+    uint32_t value = p[0] & (0x3Fu >> more);
+    for (int i = 1; i <= more; i++) {
+        if ((p[i] & 0xC0) != 0x80)
+            return 0;
+        value = value << 6 | (p[i] & 0x3Fu);
+    }
+    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+    if (value < least[more] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF))
+        return 0;
+    *character = value;
+    return more + 1;
+}
+
+/* XML 1.0 allows neither controls nor U+FFFE and U+FFFF, and the SVG has to be XML. */
+static bool is_control(uint32_t character)
+{
+    return character < 0x20 || (character >= 0x7F && character < 0xA0) || character == 0x2028 ||
+           character == 0x2029;
+}
+
+static bool is_noncharacter(uint32_t character)
+{
+    return (character & 0xFFFE) == 0xFFFE;
+}
+
+void text_clean(char *to, size_t size, const char *from)
+{
+    size_t used = 0;
+    while (from != NULL && *from != '\0') {
+        uint32_t character = 0;
+        int bytes = decode(from, &character);
+        const char *piece = from;
+        size_t piece_size = (size_t)bytes;
+        if (bytes == 0 || is_noncharacter(character)) {
+            piece = replacement;
+            piece_size = sizeof replacement - 1;
+        } else if (is_control(character)) {
+            piece = " ";
+            piece_size = 1;
+        }
+        if (used + piece_size + 1 > size)
+            break;
+        memcpy(to + used, piece, piece_size);
+        used += piece_size;
+        from += bytes == 0 ? 1 : bytes;
+    }
+    to[used] = '\0';
+}
+
+/* Width of one character in parts of the font's size, measured in DejaVu Sans. */
+static double character_width(uint32_t character)
+{
+    if (character >= 0x300 && character < 0x370)
+        return 0; /* combining */
+    if (character >= 0x1100)
+        return character >= 0x2000 && character < 0x2E80 ? 0.9 : 1.05;
+    if (character >= 0x80)
+        return 0.72;
+    if (strchr("ijl|.,:;'! I()[]{}ftr/\\-", (int)character) != NULL)
+        return 0.42;
+    if (strchr("mwMW@%", (int)character) != NULL)
+        return 1.0;
+    return character >= 'A' && character <= 'Z' ? 0.74 : 0.645;
+}
+
+double text_width(const char *text, double font_px)
+{
+    double width = 0;
+    while (*text != '\0') {
+        uint32_t character = 0;
+        int bytes = decode(text, &character);
+        width += bytes == 0 ? 1 : character_width(character);
+        text += bytes == 0 ? 1 : bytes;
+    }
+    return width * font_px;
+}
+
+/* Where in text (clean) the first character begins that ends beyond width pixels. */
+static size_t bytes_within(const char *text, double font_px, double width)
+{
+    size_t used = 0;
+    double so_far = 0;
+    while (text[used] != '\0') {
+        uint32_t character = 0;
+        int bytes = decode(text + used, &character);
+        so_far += character_width(character) * font_px;
+        if (so_far > width)
+            break;
+        used += bytes == 0 ? 1 : (size_t)bytes;
+    }
+    return used;
+}
+
+/* Cuts clean text in place. */
+static void fit_in_place(char *text, size_t size, double font_px, double width)
+{
+    if (text_width(text, font_px) <= width)
+        return;
+    size_t end = bytes_within(text, font_px, width - font_px);
+    while (end > 0 && (text[end - 1] == ' ' || end + sizeof ellipsis > size))
+        end--;
+    while (end > 0 && ((unsigned char)text[end] & 0xC0) == 0x80)
+        end--;
+    if (end + sizeof ellipsis <= size)
+        memcpy(text + end, ellipsis, sizeof ellipsis);
+    else
+        text[end] = '\0';
+}
+
+void text_fit(char *to, size_t size, const char *from, double font_px, double width)
+{
+    text_clean(to, size, from);
+    fit_in_place(to, size, font_px, width);
+}
+
+int text_wrap(char *to, size_t size, const char *from, double font_px, double width, int lines)
+{
+    text_clean(to, size, from);
+    char *line = to;
+    int count = to[0] != '\0';
+    while (text_width(line, font_px) > width && count < lines) {
+        size_t end = bytes_within(line, font_px, width);
+        while (end > 0 && line[end] != ' ')
+            end--;
+        if (end == 0)
+            break; /* one word wider than the line */
+        line[end] = '\n';
+        line += end + 1;
+        count++;
+    }
+    fit_in_place(line, size - (size_t)(line - to), font_px, width);
+    return count;
+}

@@ -1,0 +1,37 @@
+# theme.gp - fonts, colours and lines of every picture; each template loads it first.
+#
+# From C: plots_dir, width, height, title (with line breaks), top (CSS pixels; content begins there).
+# Colours: Okabe and Ito's, told apart by all kinds of colour vision. A dash or a point type goes with each,
+# so that colour is never the only sign.
+
+ink = '#222222'
+quiet = '#6b6b6b'
+rule = '#e4e4e4'
+black = '#000000'
+orange = '#e69f00'
+sky = '#56b4e9'
+green = '#009e73'
+yellow = '#f0e442'
+blue = '#0072b2'
+vermillion = '#d55e00'
+purple = '#cc79a7'
+
+title_font = 'sans:Bold,17'
+text_font = 'sans,13'
+small_font = 'sans,12'
+
+# CSS pixels from the top left corner as screen coordinates.
+px(x) = x / (1.0 * width)
+py(y) = 1 - y / (1.0 * height)
+
+set border 3 linecolor rgb '#8a8a8a' linewidth 1
+set tics nomirror out scale 0.5 font small_font textcolor rgb ink
+set grid linetype 1 linecolor rgb rule linewidth 1
+set key font text_font textcolor rgb ink
+set xlabel font text_font textcolor rgb ink
+set ylabel font text_font textcolor rgb ink
+set label 9999 title at screen px(24), screen py(24 + 8) left font title_font textcolor rgb ink
+
+# The plot's own area, in CSS pixels from the edges of the picture.
+area_left(x) = px(x)
+area_right(x) = 1 - px(x)

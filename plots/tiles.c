@@ -1,0 +1,158 @@
+/*
+ * tiles - laying out small images and writing them as datablocks.
+ */
+#include "plots/tiles.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum {
+    GAP = 14,         /* between two tiles */
+    CAPTION_GAP = 4,  /* between a tile and its caption */
+    COMFORTABLE = 40, /* up to so many images are shown large */
+    ACROSS_FEW = 8,
+    ACROSS_MANY = 10,
+    PIXEL_MAX = 12, /* a 3x3 filter is not blown up beyond this and TILE_SIDE_MAX */
+    TILE_SIDE_MAX = 84,
+};
+
+static int choose_across(int count)
+{
+    if (count > COMFORTABLE)
+        return count > 2 * ACROSS_MANY * ACROSS_MANY ? 2 * ACROSS_MANY : ACROSS_MANY;
+    if (count <= ACROSS_FEW)
+        return count;
+    return count == 10 || count == 9 ? 5 : ACROSS_FEW;
+}
+
+/* Whole pixels where they fit, so that every image pixel is drawn equally large. */
+static double choose_pixel(double room, int rows, int columns)
+{
+    double side = fmax(rows, columns);
+    double pixel = fmin(fmin(room / columns, TILE_SIDE_MAX / side), PIXEL_MAX);
+    return pixel >= 1 ? floor(pixel) : pixel;
+}
+
+struct tiles_grid tiles_layout(int count, int rows, int columns, int across, int caption_lines,
+                               double room)
+{
+    struct tiles_grid grid = {.count = count, .left = DRAWING_MARGIN};
+    grid.across = across > 0 ? (across < count ? across : count) : choose_across(count);
+    grid.down = (count + grid.across - 1) / grid.across;
+    grid.pixel =
+        choose_pixel((room - (grid.across - 1) * (double)GAP) / grid.across, rows, columns);
+    grid.tile_width = grid.pixel * columns;
+    grid.tile_height = grid.pixel * rows;
+    grid.step_x = grid.tile_width + GAP;
+    grid.step_y = grid.tile_height + GAP +
+                  (caption_lines > 0 ? CAPTION_GAP + caption_lines * DRAWING_LINE_PX : 0);
+    grid.width = grid.across * grid.step_x - GAP;
+    grid.height = grid.down * grid.step_y - GAP;
+    return grid;
+}
+
+double tiles_x(const struct tiles_grid *grid, int index)
+{
+    return grid->left + index % grid->across * grid->step_x;
+}
+
+double tiles_y(const struct tiles_grid *grid, int index)
+{
+    return grid->top + index / grid->across * grid->step_y;
+}
+
+double tiles_value(const struct plot_stack *stack, int index, int row, int column)
+{
+    size_t at = ((size_t)index * (size_t)stack->rows + (size_t)row) * (size_t)stack->columns +
+                (size_t)column;
+    return stack->bytes != NULL ? (double)stack->bytes[at] : (double)stack->floats[at];
+}
+
+bool tiles_range(const struct plot_stack *stack, double *low, double *high)
+{
+    *low = 0;
+    *high = 255;
+    if (stack->bytes != NULL)
+        return true;
+    *low = INFINITY;
+    *high = -INFINITY;
+    size_t count = (size_t)stack->count * (size_t)stack->rows * (size_t)stack->columns;
+    for (size_t i = 0; i < count; i++) {
+        if (isfinite(stack->floats[i])) {
+            *low = fmin(*low, (double)stack->floats[i]);
+            *high = fmax(*high, (double)stack->floats[i]);
+        }
+    }
+    return *low <= *high;
+}
+
+bool tiles_check(struct plot_error *error, const char *what, const struct plot_stack *stack,
+                 int most)
+{
+    double low = 0, high = 0;
+    if (!drawing_check(error, what, stack->count, 1, most))
+        return false;
+    if (stack->rows < 1 || stack->columns < 1 || stack->rows > PLOT_IMAGE_SIDE_MAX ||
+        stack->columns > PLOT_IMAGE_SIDE_MAX)
+        return drawing_refuse(error, "%s of %d x %d pixels: a picture takes sides of 1 to %d", what,
+                              stack->rows, stack->columns, PLOT_IMAGE_SIDE_MAX);
+    if (stack->bytes == NULL && stack->floats == NULL)
+        return drawing_refuse(error, "there is nothing to draw: no %s", what);
+    if (!tiles_range(stack, &low, &high))
+        return drawing_refuse(error, "no pixel of the %s is a finite number", what);
+    return true;
+}
+
+static const char *const place_arrays[] = {"tile_x",       "tile_y",       "tile_pixel_x",
+                                           "tile_pixel_y", "tile_columns", "tile_rows"};
+
+void tiles_begin(struct drawing *drawing, int count)
+{
+    script_number(&drawing->script, "tiles", count);
+    for (size_t i = 0; i < sizeof place_arrays / sizeof place_arrays[0]; i++)
+        script_array(&drawing->script, place_arrays[i], count);
+}
+
+/* gnuplot wants at least 2 x 2 points in an image, so a side of one pixel is drawn as two halves. */
+void tiles_put(struct drawing *drawing, int number, const struct plot_stack *stack, int index,
+               double x, double y, double pixel)
+{
+    struct script *script = &drawing->script;
+    int halves_x = stack->columns == 1 ? 2 : 1, halves_y = stack->rows == 1 ? 2 : 1;
+    double values[] = {x,
+                       y,
+                       pixel / halves_x,
+                       pixel / halves_y,
+                       stack->columns * halves_x,
+                       stack->rows * halves_y};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        script_item(script, place_arrays[i], number, values[i]);
+    char name[32];
+    snprintf(name, sizeof name, "$tile%d", number);
+    script_begin(script, name);
+    for (int row = 0; row < stack->rows * halves_y; row++) {
+        for (int column = 0; column < stack->columns * halves_x; column++)
+            script_value(script, tiles_value(stack, index, row / halves_y, column / halves_x));
+        script_newline(script);
+    }
+    script_end(script);
+}
+
+void tiles_captions_begin(struct drawing *drawing, int count)
+{
+    script_number(&drawing->script, "captions", count);
+    script_array(&drawing->script, "caption", count);
+    script_array(&drawing->script, "caption_x", count);
+    script_array(&drawing->script, "caption_y", count);
+    script_array(&drawing->script, "caption_marked", count);
+}
+
+void tiles_caption(struct drawing *drawing, int number, const char *text, double x, double y,
+                   bool marked)
+{
+    struct script *script = &drawing->script;
+    script_text_item(script, "caption", number, text);
+    script_item(script, "caption_x", number, x);
+    script_item(script, "caption_y", number, y + CAPTION_GAP + DRAWING_LINE_PX / 2.0);
+    script_item(script, "caption_marked", number, marked);
+}
