@@ -128,7 +128,7 @@ bool run_explore_pca(struct session *s, const struct call *call, struct mistake 
     struct error error;
     struct work work;
     work_begin(&work, s, "principal components", "images");
-    if (!pca_fit(&pca, data->train.images, data->train.count, size, size < PCA_COMPONENTS ? size : PCA_COMPONENTS, &work.watch, &error))
+    if (!pca_fit(&pca, data->train.images, data->train.count, size, size < PCA_COMPONENTS ? size : PCA_COMPONENTS, s->pool, &work.watch, &error))
         return fail(call, mistake, &error);
     show_components(s, &pca);
     bool done = show_pca(s, call, &pca, mistake);

@@ -43,7 +43,10 @@ static bool program_folder(char folder[PLACE_SIZE], const char *executable)
     char whole[PATH_MAX];
     if (realpath("/proc/self/exe", whole) == NULL && realpath(executable, whole) == NULL)
         return false;
-    return parent(whole) && snprintf(folder, PLACE_SIZE, "%s", whole) < PLACE_SIZE;
+    if (!parent(whole) || strlen(whole) >= PLACE_SIZE)
+        return false;
+    memcpy(folder, whole, strlen(whole) + 1);
+    return true;
 }
 
 static bool set(char place[PLACE_SIZE], const char *folder, const char *below)

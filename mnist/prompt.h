@@ -1,0 +1,15 @@
+/*
+ * prompt - `mnist` alone: a prompt with history, completion and blocks of several lines, by libedit.
+ */
+#ifndef MNIST_PROMPT_H
+#define MNIST_PROMPT_H
+
+#include <stdbool.h>
+
+#include "mnist/session.h"
+
+/* Reads cells until the input ends or `quit`, giving each to run(context, cell). The session's names are completed.
+   False when the terminal cannot be used. */
+bool prompt_run(struct session *session, void (*run)(void *context, const char *cell), void *context);
+
+#endif

@@ -1,0 +1,170 @@
+/*
+ * terminal - commands' words for a reader at a shell.
+ */
+#include "mnist/terminal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+static const double progress_after_s = 0.5, progress_every_s = 0.1;
+
+enum { BAR_CELLS = 24, LINE_SIZE = 512, NARROWEST = 40, USUAL_WIDTH = 80 };
+
+static double now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static void erase_line(struct terminal *terminal)
+{
+    if (terminal->line_width > 0)
+        fprintf(stderr, "\r\033[K");
+    terminal->line_width = 0;
+}
+
+static void sink_text(struct output *output, enum output_stream stream, const char *bytes, size_t size)
+{
+    struct terminal *terminal = (struct terminal *)output;
+    erase_line(terminal);
+    FILE *file = stream == OUTPUT_STDERR ? stderr : stdout;
+    fwrite(bytes, 1, size, file);
+    fflush(file);
+}
+
+static void sink_table(struct output *output, const struct table *table)
+{
+    struct terminal *terminal = (struct terminal *)output;
+    char *text = table_text(table);
+    erase_line(terminal);
+    if (text != NULL)
+        printf("%s\n", text);
+    if (terminal->color && table_remark_text(table) != NULL)
+        printf("\033[2m%s\033[0m\n", table_remark_text(table));
+    fflush(stdout);
+    free(text);
+}
+
+static void sink_picture(struct output *output, const struct picture *picture)
+{
+    erase_line((struct terminal *)output);
+    printf("%s\n", picture->sentence);
+    fflush(stdout);
+}
+
+static void sink_markdown(struct output *output, const char *markdown, const char *plain)
+{
+    (void)markdown;
+    erase_line((struct terminal *)output);
+    printf("%s\n", plain);
+    fflush(stdout);
+}
+
+static void sink_value(struct output *output, const char *plain)
+{
+    sink_markdown(output, NULL, plain);
+}
+
+static void sink_page(struct output *output, const char *plain)
+{
+    erase_line((struct terminal *)output);
+    fputs(plain, stdout);
+    fflush(stdout);
+}
+
+static int terminal_columns(void)
+{
+    struct winsize size;
+    int columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : USUAL_WIDTH;
+    return columns < NARROWEST ? NARROWEST : columns;
+}
+
+static void sink_progress(struct output *output, const struct progress *p)
+{
+    struct terminal *terminal = (struct terminal *)output;
+    double now = now_s();
+    if (!terminal->live || p->elapsed_s < progress_after_s || now - terminal->shown_s < progress_every_s)
+        return;
+    char bar[BAR_CELLS + 1], line[LINE_SIZE];
+    double share = p->total > 0 ? p->done / p->total : 0, rate = p->elapsed_s > 0 ? p->done / p->elapsed_s : 0;
+    double left = rate > 0 && p->total > p->done ? (p->total - p->done) / rate : 0;
+    for (int i = 0; i < BAR_CELLS; i++)
+        bar[i] = i < (int)(share * BAR_CELLS + 0.5) ? '#' : '.';
+    bar[BAR_CELLS] = '\0';
+    snprintf(line, sizeof line, "%s [%s] %3.0f %%  %.0f %s/s  %.0f s left%s%s", p->what, bar, 100 * share, rate, p->unit, left,
+             p->note != NULL && p->note[0] != '\0' ? "  " : "", p->note != NULL ? p->note : "");
+    int columns = terminal_columns() - 1;
+    fprintf(stderr, "\r\033[K%.*s", columns, line);
+    fflush(stderr);
+    terminal->line_width = (int)strlen(line) < columns ? (int)strlen(line) : columns;
+    terminal->shown_s = now;
+}
+
+static void sink_progress_end(struct output *output)
+{
+    erase_line((struct terminal *)output);
+}
+
+static void sink_clear(struct output *output, bool wait)
+{
+    struct terminal *terminal = (struct terminal *)output;
+    (void)wait;
+    erase_line(terminal);
+    if (terminal->color) {
+        printf("\033[H\033[2J");
+        fflush(stdout);
+    }
+}
+
+/* Turns the echo of typed characters off, or restores it. */
+static void set_echo(bool on)
+{
+    struct termios settings;
+    if (tcgetattr(STDIN_FILENO, &settings) != 0)
+        return;
+    settings.c_lflag = on ? settings.c_lflag | ECHO : settings.c_lflag & ~(tcflag_t)ECHO;
+    tcsetattr(STDIN_FILENO, TCSANOW, &settings);
+}
+
+static bool sink_ask(struct output *output, const char *prompt, bool secret, char **answer, struct error *error)
+{
+    struct terminal *terminal = (struct terminal *)output;
+    char *line = NULL;
+    size_t capacity = 0;
+    erase_line(terminal);
+    fputs(prompt, stdout);
+    fflush(stdout);
+    if (secret)
+        set_echo(false);
+    ssize_t size = getline(&line, &capacity, stdin);
+    if (secret) {
+        set_echo(true);
+        fputc('\n', stdout);
+    }
+    if (size < 0) {
+        free(line);
+        clearerr(stdin);
+        return terminal->stop(terminal->stop_context) ? error_interrupted(error)
+                                                      : error_set(error, ERROR_STATE, "the input ended before the question was answered");
+    }
+    line[strcspn(line, "\n")] = '\0';
+    *answer = line;
+    return true;
+}
+
+void terminal_init(struct terminal *terminal, bool (*stop)(void *context), void *stop_context)
+{
+    *terminal = (struct terminal){
+        .output = {sink_text, sink_table, sink_picture, sink_markdown, sink_value, sink_page, sink_progress, sink_progress_end, sink_clear, sink_ask},
+        .live = isatty(STDERR_FILENO) == 1,
+        .color = isatty(STDOUT_FILENO) == 1,
+        .stop = stop,
+        .stop_context = stop_context,
+    };
+}

@@ -1,0 +1,26 @@
+/*
+ * terminal - the shell program's sink: what commands say, on a terminal, in a pipe or in a file.
+ *
+ * Text goes to stdout and stderr as it is, tables as text, pictures as their sentence (the session writes the files).
+ * Progress is one line that redraws itself, on stderr and only where that is a terminal.
+ */
+#ifndef MNIST_TERMINAL_H
+#define MNIST_TERMINAL_H
+
+#include <stdbool.h>
+
+#include "mnist/output.h"
+
+struct terminal {
+    struct output output; /* first: the sink's functions get a pointer to it */
+    bool live;            /* stderr is a terminal: progress is shown      */
+    bool color;           /* stdout is a terminal                         */
+    int line_width;       /* columns of the progress line on show; 0 = none */
+    double shown_s;
+    bool (*stop)(void *context); /* shall a wait for an answer end? */
+    void *stop_context;
+};
+
+void terminal_init(struct terminal *terminal, bool (*stop)(void *context), void *stop_context);
+
+#endif
