@@ -16,7 +16,7 @@ optimise_release := -O2 -g
 optimise_debug := -O0 -g3
 optimise_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 optimise_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
-$(foreach f,$(LINT_FLAVOURS),$(eval optimise_$f := -O2 -Werror))
+$(foreach f,$(LINT_FLAVOURS),$(eval optimise_$f := -O2 -Wvla -Werror))
 sanitize := $(filter -fsanitize=%,$(optimise_$(FLAVOUR)))
 
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
@@ -111,7 +111,7 @@ compile = $(CC) $(flags) $(package_flags) $(CPPFLAGS) $(CFLAGS)
 link = $(CC) -pthread $(sanitize) $(as_needed) $(CFLAGS) $(LDFLAGS)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(compile) : $(link)' | cmp -s - $@ || echo '$(compile) : $(link)' >$@
+	@echo '$(compile) : $(link)' | cmp -s - $@ || { .make/packages --say build || true; echo '$(compile) : $(link)' >$@; }
 
 $(BUILD)/objects/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
