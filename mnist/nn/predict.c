@@ -1,0 +1,156 @@
+/*
+ * predict - rounds of a few slots through a plan without training, so that the watch ticks in between.
+ */
+#include "mnist/nn/predict.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mnist/nn/loss.h"
+#include "mnist/nn/plan.h"
+
+enum { SLOTS_PER_THREAD = 2 }; /* of a round: enough to share out evenly, little enough to stop soon */
+
+struct predictor {
+    struct network *network;
+    struct pool *pool;
+    struct plan *plan;
+    int classes, round; /* images of a round */
+    uint32_t *indices;  /* [round]           */
+};
+
+/* A plan without training reads the network only; its parameter is not const for training's sake. */
+static struct network *unconst(const struct network *network)
+{
+    union {
+        const struct network *from;
+        struct network *to;
+    } pointer = {.from = network};
+    return pointer.to;
+}
+
+static bool check_answers(const struct network *network, struct error *error)
+{
+    int classes = network_classes(network);
+    if (classes <= NETWORK_CLASSES_MAX)
+        return true;
+    return error_set(error, ERROR_USAGE,
+                     "the network gives %d values for an image, but answers have at most %d classes: end "
+                     "it with a dense layer of as many units as there are classes",
+                     classes, NETWORK_CLASSES_MAX);
+}
+
+struct predictor *predictor_new(const struct network *network, const struct engine *engine,
+                                struct pool *pool, struct error *error)
+{
+    if (!check_answers(network, error))
+        return NULL;
+    struct predictor *predictor = calloc(1, sizeof *predictor);
+    if (predictor == NULL) {
+        error_memory(error, "a predictor", sizeof *predictor);
+        return NULL;
+    }
+    predictor->network = unconst(network);
+    predictor->pool = pool;
+    predictor->classes = network_classes(network);
+    predictor->round = SLOTS_PER_THREAD * pool_threads(pool) * SLOT_IMAGES;
+    predictor->indices = calloc((size_t)predictor->round, sizeof *predictor->indices);
+    struct plan_config config = {
+        .engine = engine, .batch = predictor->round, .threads = pool_threads(pool)};
+    if (predictor->indices == NULL)
+        error_memory(error, "a predictor", (size_t)predictor->round * sizeof *predictor->indices);
+    else
+        predictor->plan = plan_new(predictor->network, &config, error);
+    if (predictor->plan == NULL)
+        predictor_free(&predictor);
+    return predictor;
+}
+
+void predictor_free(struct predictor **predictor)
+{
+    if (*predictor == NULL)
+        return;
+    plan_free(&(*predictor)->plan);
+    free((*predictor)->indices);
+    free(*predictor);
+    *predictor = NULL;
+}
+
+void predictor_refresh(struct predictor *predictor)
+{
+    plan_refresh(predictor->plan);
+}
+
+/* All images in rounds; probabilities and labels may be NULL, but for a loss there must be labels, at least
+   a round of them: scratch_labels. */
+static bool run_rounds(struct predictor *predictor, const struct source *source,
+                       float *probabilities, uint8_t *labels, uint8_t *scratch_labels,
+                       struct plan_result *sum, struct watch *watch, struct error *error)
+{
+    *sum = (struct plan_result){0};
+    for (int done = 0; done < source->count;) {
+        int left = source->count - done;
+        struct plan_batch batch = {.source = source,
+                                   .indices = predictor->indices,
+                                   .images = left < predictor->round ? left : predictor->round};
+        for (int i = 0; i < batch.images; i++)
+            predictor->indices[i] = (uint32_t)(done + i);
+        float *to = probabilities;
+        if (to != NULL)
+            to += (size_t)done * (size_t)predictor->classes;
+        struct plan_result result =
+            plan_predict(predictor->plan, predictor->pool, &batch, to,
+                         labels != NULL ? labels + done : scratch_labels);
+        sum->loss += result.loss;
+        sum->correct += result.correct;
+        done += batch.images;
+        if (!watch_tick(watch, done, source->count))
+            return error_interrupted(error);
+    }
+    return true;
+}
+
+bool predictor_run(struct predictor *predictor, const struct source *source, float *probabilities,
+                   uint8_t *labels, struct watch *watch, struct error *error)
+{
+    struct plan_result sum;
+    return run_rounds(predictor, source, probabilities, labels, NULL, &sum, watch, error);
+}
+
+bool predictor_score(struct predictor *predictor, const struct source *source, double *loss,
+                     double *accuracy, struct watch *watch, struct error *error)
+{
+    uint8_t *labels = malloc((size_t)predictor->round);
+    if (labels == NULL)
+        return error_memory(error, "labels", (unsigned long long)predictor->round);
+    struct plan_result sum;
+    bool done = run_rounds(predictor, source, NULL, NULL, labels, &sum, watch, error);
+    free(labels);
+    if (done) {
+        int count = source->count > 0 ? source->count : 1;
+        *loss = sum.loss / count;
+        *accuracy = (double)sum.correct / count;
+    }
+    return done;
+}
+
+void predictor_one(struct predictor *predictor, const float *x, float *probabilities)
+{
+    const float *logits = plan_forward_one(predictor->plan, x);
+    loss_softmax(probabilities, logits, predictor->classes, 1);
+}
+
+bool predict_activations(const struct network *network, const struct engine *engine, int layer,
+                         const float *x, float *output, struct error *error)
+{
+    assert(layer >= 0 && layer < network_layer_count(network));
+    struct plan_config config = {.engine = engine, .batch = 1, .threads = 1, .end_layer = layer + 1};
+    struct plan *plan = plan_new(unconst(network), &config, error);
+    if (plan == NULL)
+        return false;
+    const float *y = plan_forward_one(plan, x);
+    memcpy(output, y, shape_size(network_layer(network, layer)->out) * sizeof *output);
+    plan_free(&plan);
+    return true;
+}

@@ -1,0 +1,636 @@
+/*
+ * trainer - the loop over epochs and batches, written so that it can stop anywhere and go on.
+ *
+ * `progress` says where we are; each turn of the loop does the next thing and moves it on. Three sets of weights:
+ * `training` (raw, moved by the optimizer), average and best (copies), and the caller's network, which shows one of them.
+ * At the end of each epoch the whole state is copied to `good`: a loss that is not a number goes back to it.
+ */
+#include "mnist/nn/trainer.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "mnist/nn/ema.h"
+#include "mnist/nn/loops.h"
+#include "mnist/nn/plan.h"
+#include "mnist/nn/predict.h"
+#include "mnist/nn/trainer_state.h"
+#include "mnist/rng.h"
+
+struct trainer {
+    struct trainer_config config;
+    const struct engine *engine;
+    struct source source, validation;
+    bool validates;
+    struct network *shown;    /* the caller's */
+    struct network *training; /* raw weights  */
+    struct optimizer *optimizer;
+    float *average; /* [value count], with EMA      */
+    float *best;    /* [value count], with patience */
+    struct trainer_progress progress;
+    struct epoch_record *history; /* [config.epochs] */
+    uint32_t *order;              /* [source.count]: the shuffle of order_epoch */
+    int order_epoch;              /* 0 = none yet */
+    struct trainer_state *good;
+};
+
+/* What one trainer_run needs beside the trainer. */
+struct run {
+    struct plan *plan;
+    struct predictor *predictor; /* NULL without validation */
+    struct pool *pool;
+    struct watch *watch;
+    const struct trainer_events *events;
+    struct error *error;
+};
+
+/* ---- config ---------------------------------------------------------------------------------- */
+
+struct trainer_config trainer_config_default(void)
+{
+    return (struct trainer_config){
+        .epochs = 5,
+        .batch = 128,
+        .rate = 0.01f,
+        .optimizer = OPTIMIZER_ADAM,
+        .momentum = 0.9f,
+        .beta1 = 0.9f,
+        .beta2 = 0.999f,
+        .schedule = SCHEDULE_ONECYCLE,
+        .step_epochs = 1,
+        .step_factor = 0.5f,
+        .ema_decay = 0.999f,
+        .seed = 42,
+    };
+}
+
+/* One number of the config: name, value, and the range it must be in. */
+struct limits {
+    const char *name;
+    double value, low, high;
+    bool below; /* high itself is too much */
+};
+
+static bool check_limits(const struct limits *limits, int count, struct error *error)
+{
+    for (int i = 0; i < count; i++) {
+        const struct limits *l = &limits[i];
+        bool high = l->below ? l->value < l->high : l->value <= l->high;
+        if (!(l->value >= l->low && high))
+            return error_set(error, ERROR_USAGE, "%s must be from %g to %s%g, not %g", l->name, l->low,
+                             l->below ? "below " : "", l->high, l->value);
+    }
+    return true;
+}
+
+static bool check_config(const struct trainer_config *c, struct error *error)
+{
+    const struct limits limits[] = {
+        {"epochs", c->epochs, 1, TRAINER_EPOCHS_MAX, false},
+        {"batch", c->batch, 1, TRAINER_BATCH_MAX, false},
+        {"rate", (double)c->rate, 1e-12, 1e6, false},
+        {"momentum", (double)c->momentum, 0, 1, true},
+        {"beta1", (double)c->beta1, 0, 1, true},
+        {"beta2", (double)c->beta2, 0, 1, true},
+        {"decay", (double)c->decay, 0, 1e3, false},
+        {"warmup", (double)c->warmup, 0, c->epochs, true},
+        {"smoothing", (double)c->smoothing, 0, 1, true},
+        {"ema_decay", (double)c->ema_decay, 0, 1, true},
+        {"patience", c->patience, 0, TRAINER_EPOCHS_MAX, false},
+        {"clip", (double)c->clip, 0, 1e12, false},
+        {"step_epochs", (double)c->step_epochs, 0, TRAINER_EPOCHS_MAX, false},
+        {"step_factor", (double)c->step_factor, 0, 1, false},
+    };
+    assert(c->optimizer < OPTIMIZER_KINDS && c->schedule < SCHEDULE_KINDS);
+    return check_limits(limits, sizeof limits / sizeof limits[0], error);
+}
+
+static bool check_network(const struct network *network, const struct source *training,
+                          const struct source *validation, struct error *error)
+{
+    const struct layer *last = network_layer(network, network_layer_count(network) - 1);
+    if (network_parameter_count(network) == 0)
+        return error_set(error, ERROR_USAGE,
+                         "the network has nothing to train: add a conv or a dense layer");
+    if (training->count < 1 || (validation != NULL && validation->count < 1))
+        return error_set(error, ERROR_DATA, "there are no %s images",
+                         training->count < 1 ? "training" : "validation");
+    int classes = network_classes(network);
+    if (last->out.height * last->out.width == 1 && classes <= NETWORK_CLASSES_MAX)
+        return true;
+    return network_check_classes(network, classes <= NETWORK_CLASSES_MAX ? classes : 10, error);
+}
+
+static struct schedule schedule_of(const struct trainer *trainer)
+{
+    const struct trainer_config *config = &trainer->config;
+    double batches = trainer_batches(trainer);
+    double every = (double)config->step_epochs * batches;
+    return (struct schedule){
+        .kind = config->schedule,
+        .rate = config->rate,
+        .steps = (uint64_t)batches * (uint64_t)config->epochs,
+        .warmup_steps = (uint64_t)((double)config->warmup * batches + 0.5),
+        .every_steps = every > 1 ? (uint64_t)(every + 0.5) : 1,
+        .factor = config->step_factor,
+    };
+}
+
+/* ---- life cycle ------------------------------------------------------------------------------ */
+
+static float *copy_values(const struct network *network)
+{
+    size_t size = network_value_count(network) * sizeof(float);
+    float *copy = malloc(size);
+    if (copy != NULL)
+        memcpy(copy, network_values_const(network), size);
+    return copy;
+}
+
+static bool take_memory(struct trainer *trainer, struct error *error)
+{
+    const struct trainer_config *config = &trainer->config;
+    struct optimizer_config optimizer = {.kind = config->optimizer,
+                                         .momentum = config->momentum,
+                                         .beta1 = config->beta1,
+                                         .beta2 = config->beta2,
+                                         .decay = config->decay};
+    size_t count = (size_t)trainer->source.count;
+    trainer->training = network_clone(trainer->shown, error);
+    if (trainer->training == NULL)
+        return false;
+    trainer->optimizer = optimizer_new(trainer->training, &optimizer, error);
+    if (trainer->optimizer == NULL)
+        return false;
+    trainer->history = calloc((size_t)config->epochs, sizeof *trainer->history);
+    trainer->order = calloc(count, sizeof *trainer->order);
+    trainer->average = config->ema ? copy_values(trainer->shown) : NULL;
+    trainer->best = config->patience > 0 ? copy_values(trainer->shown) : NULL;
+    if (trainer->history == NULL || trainer->order == NULL ||
+        (config->ema && trainer->average == NULL) ||
+        (config->patience > 0 && trainer->best == NULL))
+        return error_memory(error, "the trainer's state",
+                            count * sizeof *trainer->order +
+                                network_value_count(trainer->shown) * 2 * sizeof(float));
+    trainer->good = trainer_state_new(trainer, error);
+    return trainer->good != NULL;
+}
+
+struct trainer *trainer_new(struct network *network, const struct engine *engine,
+                            const struct trainer_config *config, const struct source *training,
+                            const struct source *validation, struct error *error)
+{
+    if (!check_config(config, error) || !check_network(network, training, validation, error))
+        return NULL;
+    struct trainer *trainer = calloc(1, sizeof *trainer);
+    if (trainer == NULL) {
+        error_memory(error, "the trainer", sizeof *trainer);
+        return NULL;
+    }
+    trainer->config = *config;
+    trainer->engine = engine;
+    trainer->shown = network;
+    trainer->source = *training;
+    trainer->validates = validation != NULL;
+    if (validation != NULL)
+        trainer->validation = *validation;
+    trainer->progress.position.epoch = 1;
+    if (!take_memory(trainer, error)) {
+        trainer_free(&trainer);
+        return NULL;
+    }
+    trainer_state_take(trainer->good, trainer);
+    return trainer;
+}
+
+void trainer_free(struct trainer **trainer)
+{
+    struct trainer *t = *trainer;
+    if (t == NULL)
+        return;
+    network_free(&t->training);
+    optimizer_free(&t->optimizer);
+    trainer_state_free(&t->good);
+    free(t->average);
+    free(t->best);
+    free(t->history);
+    free(t->order);
+    free(t);
+    *trainer = NULL;
+}
+
+bool trainer_extend(struct trainer *trainer, int epochs, struct error *error)
+{
+    int total = trainer->config.epochs + epochs;
+    if (epochs < 1 || total > TRAINER_EPOCHS_MAX)
+        return error_set(error, ERROR_USAGE, "epochs must be 1 to %d more, not %d",
+                         TRAINER_EPOCHS_MAX - trainer->config.epochs, epochs);
+    struct epoch_record *history = realloc(trainer->history, (size_t)total * sizeof *history);
+    if (history == NULL)
+        return error_memory(error, "the history", (size_t)total * sizeof *history);
+    trainer->history = history;
+    trainer->config.epochs = total;
+    trainer->progress.stopped_early = false;
+    trainer->progress.since_best = 0;
+    return true;
+}
+
+void trainer_set_sources(struct trainer *trainer, const struct source *training,
+                         const struct source *validation)
+{
+    assert(training->count == trainer->source.count);
+    assert((validation != NULL) == trainer->validates);
+    trainer->source = *training;
+    if (validation != NULL)
+        trainer->validation = *validation;
+}
+
+/* ---- state ----------------------------------------------------------------------------------- */
+
+static void add_part(struct trainer_state *state, const char *prefix, const char *name,
+                     size_t count)
+{
+    struct trainer_part *part = &state->parts[state->part_count++];
+    assert(state->part_count <= TRAINER_PARTS_MAX);
+    size_t length = strlen(prefix);
+    assert(length + strlen(name) < sizeof part->name);
+    memcpy(part->name, prefix, length);
+    memcpy(part->name + length, name, strlen(name) + 1);
+    part->count = count;
+    state->count += count;
+}
+
+struct trainer_state *trainer_state_new(const struct trainer *trainer, struct error *error)
+{
+    struct trainer_state *state = calloc(1, sizeof *state);
+    if (state == NULL) {
+        error_memory(error, "the trainer's state", sizeof *state);
+        return NULL;
+    }
+    size_t values = network_value_count(trainer->training);
+    add_part(state, "trainer.", "values", values);
+    if (trainer->average != NULL)
+        add_part(state, "trainer.", "average", values);
+    if (trainer->best != NULL)
+        add_part(state, "trainer.", "best", values);
+    for (int i = 0; i < optimizer_moment_count(trainer->optimizer); i++)
+        add_part(state, "optimizer.", optimizer_moment_name(trainer->optimizer, i),
+                 network_parameter_count(trainer->training));
+    state->floats = calloc(state->count, sizeof *state->floats);
+    if (state->floats == NULL) {
+        error_memory(error, "the trainer's state", state->count * sizeof(float));
+        trainer_state_free(&state);
+        return NULL;
+    }
+    float *values_at = state->floats;
+    for (int i = 0; i < state->part_count; values_at += state->parts[i++].count)
+        state->parts[i].values = values_at;
+    return state;
+}
+
+void trainer_state_free(struct trainer_state **state)
+{
+    if (*state == NULL)
+        return;
+    free((*state)->floats);
+    free(*state);
+    *state = NULL;
+}
+
+/* The trainer's own memory of a state's parts, in their order. */
+static void list_own_parts(const struct trainer *trainer, float *own[TRAINER_PARTS_MAX])
+{
+    int count = 0;
+    own[count++] = network_values(trainer->training);
+    if (trainer->average != NULL)
+        own[count++] = trainer->average;
+    if (trainer->best != NULL)
+        own[count++] = trainer->best;
+    for (int i = 0; i < optimizer_moment_count(trainer->optimizer); i++)
+        own[count++] = optimizer_moment(trainer->optimizer, i);
+}
+
+void trainer_state_take(struct trainer_state *state, const struct trainer *trainer)
+{
+    float *own[TRAINER_PARTS_MAX];
+    list_own_parts(trainer, own);
+    for (int i = 0; i < state->part_count; i++)
+        memcpy(state->parts[i].values, own[i], state->parts[i].count * sizeof(float));
+    state->progress = trainer->progress;
+    state->progress.optimizer_steps = optimizer_steps(trainer->optimizer);
+}
+
+/* The weights to show go to the caller's network. */
+static void show(struct trainer *trainer)
+{
+    const float *values = network_values_const(trainer->training);
+    bool ended = trainer->progress.stopped_early ||
+                 trainer->progress.position.epoch > trainer->config.epochs;
+    if (trainer->average != NULL)
+        values = trainer->average;
+    if (ended && trainer->best != NULL && trainer->progress.best_epoch > 0)
+        values = trainer->best;
+    memcpy(network_values(trainer->shown), values,
+           network_value_count(trainer->shown) * sizeof *values);
+}
+
+void trainer_state_restore(const struct trainer_state *state, struct trainer *trainer,
+                           const struct epoch_record *history)
+{
+    float *own[TRAINER_PARTS_MAX];
+    list_own_parts(trainer, own);
+    for (int i = 0; i < state->part_count; i++)
+        memcpy(own[i], state->parts[i].values, state->parts[i].count * sizeof(float));
+    trainer->progress = state->progress;
+    assert(state->progress.history_count <= trainer->config.epochs);
+    if (history != NULL)
+        memcpy(trainer->history, history,
+               (size_t)state->progress.history_count * sizeof *history);
+    optimizer_set_steps(trainer->optimizer, state->progress.optimizer_steps);
+    show(trainer);
+}
+
+int trainer_image_count(const struct trainer *trainer, bool validation)
+{
+    if (!validation)
+        return trainer->source.count;
+    return trainer->validates ? trainer->validation.count : 0;
+}
+
+/* ---- one batch ------------------------------------------------------------------------------- */
+
+static void shuffle(struct trainer *trainer)
+{
+    int epoch = trainer->progress.position.epoch;
+    if (trainer->order_epoch == epoch)
+        return;
+    uint32_t count = (uint32_t)trainer->source.count;
+    for (uint32_t i = 0; i < count; i++)
+        trainer->order[i] = i;
+    struct rng rng = rng_stream(trainer->config.seed, RNG_SHUFFLE, (uint32_t)epoch, 0);
+    rng_shuffle(&rng, trainer->order, count);
+    trainer->order_epoch = epoch;
+}
+
+/* Scales gradients longer than clip down to it (torch.nn.utils.clip_grad_norm_). */
+static void clip_gradients(struct network *network, float clip)
+{
+    float *gradients = network_gradients(network);
+    size_t count = network_parameter_count(network);
+    double length = sqrt(loop_squares(gradients, 0, count));
+    if (length > (double)clip)
+        loop_scale_shift(gradients, gradients, (float)((double)clip / (length + 1e-6)), 0, count);
+}
+
+static double now_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Back to the last good state. False, with what happened and where. */
+static bool fail_not_finite(struct trainer *trainer, const struct run *run, const char *what)
+{
+    struct trainer_position position = trainer->progress.position;
+    struct schedule schedule = schedule_of(trainer);
+    uint64_t step = position.step > 0 && position.batch > 0 ? position.step - 1 : position.step;
+    double rate = (double)schedule_rate(&schedule, step);
+    trainer_state_restore(trainer->good, trainer, NULL);
+    int good = trainer->good->progress.history_count;
+    char since[64] = "those from before the training";
+    if (good > 0)
+        snprintf(since, sizeof since, "those of the end of epoch %d", good);
+    return error_set(run->error, ERROR_NUMBER,
+                     "%s is not a finite number any more in epoch %d, batch %d of %d, at learning rate %g. "
+                     "The weights are %s. Try a lower rate, such as rate=%.1g, or clip=1",
+                     what, position.epoch, position.batch, trainer_batches(trainer), rate, since,
+                     (double)trainer->config.rate / 10);
+}
+
+static bool train_batch(struct trainer *trainer, const struct run *run)
+{
+    const struct trainer_config *config = &trainer->config;
+    struct trainer_progress *progress = &trainer->progress;
+    struct schedule schedule = schedule_of(trainer);
+    double begun = now_seconds();
+    int first = progress->position.batch * config->batch, left = trainer->source.count - first;
+    struct plan_batch batch = {
+        .source = &trainer->source,
+        .indices = trainer->order + first,
+        .images = left < config->batch ? left : config->batch,
+        .epoch = progress->position.epoch,
+        .first_image = (uint32_t)first,
+        .seed = config->seed,
+        .smoothing = config->smoothing,
+    };
+    struct plan_result result = plan_train(run->plan, run->pool, &batch);
+    uint64_t step = progress->position.step++;
+    progress->position.batch++;
+    if (!isfinite(result.loss))
+        return fail_not_finite(trainer, run, "The loss");
+    if (config->clip > 0)
+        clip_gradients(trainer->training, config->clip);
+    optimizer_step(trainer->optimizer, trainer->training, schedule_rate(&schedule, step));
+    if (trainer->average != NULL)
+        ema_update(trainer->average, network_values(trainer->training),
+                   network_value_count(trainer->training), config->ema_decay, step);
+    progress->sums.loss += result.loss;
+    progress->sums.correct += result.correct;
+    progress->sums.images += batch.images;
+    progress->sums.seconds += now_seconds() - begun;
+    return true;
+}
+
+/* ---- one epoch ------------------------------------------------------------------------------- */
+
+static void note_best(struct trainer *trainer, struct epoch_record *record)
+{
+    struct trainer_progress *progress = &trainer->progress;
+    float loss = trainer->validates ? record->validation_loss : record->train_loss;
+    const struct epoch_record *best = trainer_best(trainer);
+    float best_loss = INFINITY;
+    if (best != NULL)
+        best_loss = trainer->validates ? best->validation_loss : best->train_loss;
+    record->best = loss < best_loss;
+    progress->since_best++;
+    if (!record->best)
+        return;
+    progress->since_best = 0;
+    progress->best_epoch = record->epoch;
+    if (trainer->best != NULL)
+        memcpy(trainer->best, network_values(trainer->shown),
+               network_value_count(trainer->shown) * sizeof(float));
+}
+
+/* Everything of the record that is known without validation. */
+static struct epoch_record record_of(const struct trainer *trainer)
+{
+    const struct epoch_sums *sums = &trainer->progress.sums;
+    struct schedule schedule = schedule_of(trainer);
+    double images = (double)sums->images;
+    return (struct epoch_record){
+        .epoch = trainer->progress.position.epoch,
+        .train_loss = (float)(sums->loss / images),
+        .train_accuracy = (float)((double)sums->correct / images),
+        .validation_loss = NAN,
+        .validation_accuracy = NAN,
+        .rate = schedule_rate(&schedule, trainer->progress.position.step - 1),
+        .images_per_second = sums->seconds > 0 ? images / sums->seconds : 0,
+        .seconds = sums->seconds,
+        .hash = network_hash(trainer->shown),
+    };
+}
+
+/* The validation's ticks are not the training's progress: they only ask whether to stop. */
+struct quiet_watch {
+    struct watch watch;
+    struct watch *outer;
+    double done, total;
+};
+
+static bool quiet_tick(struct watch *watch, double done, double total)
+{
+    struct quiet_watch *quiet = (struct quiet_watch *)(void *)watch;
+    (void)done;
+    (void)total;
+    return watch_tick(quiet->outer, quiet->done, quiet->total);
+}
+
+static double total_steps(const struct trainer *trainer)
+{
+    return (double)trainer_batches(trainer) * trainer->config.epochs;
+}
+
+static bool validate(struct trainer *trainer, const struct run *run, struct epoch_record *record)
+{
+    if (!trainer->validates)
+        return true;
+    struct quiet_watch quiet = {.watch = {quiet_tick},
+                                .outer = run->watch,
+                                .done = (double)trainer->progress.position.step,
+                                .total = total_steps(trainer)};
+    double loss, accuracy;
+    predictor_refresh(run->predictor);
+    if (!predictor_score(run->predictor, &trainer->validation, &loss, &accuracy, &quiet.watch,
+                         run->error))
+        return false;
+    record->validation_loss = (float)loss;
+    record->validation_accuracy = (float)accuracy;
+    return true;
+}
+
+/* May be called again for the same epoch if it was interrupted: nothing moves before the validation is done. */
+static bool end_epoch(struct trainer *trainer, const struct run *run)
+{
+    struct trainer_progress *progress = &trainer->progress;
+    show(trainer);
+    if (!network_finite(trainer->training))
+        return fail_not_finite(trainer, run, "A weight");
+    struct epoch_record record = record_of(trainer);
+    if (!validate(trainer, run, &record))
+        return false;
+    if (trainer->validates && !isfinite(record.validation_loss))
+        return fail_not_finite(trainer, run, "The validation loss");
+    note_best(trainer, &record);
+    trainer->history[progress->history_count++] = record;
+    progress->position.epoch++;
+    progress->position.batch = 0;
+    progress->sums = (struct epoch_sums){0};
+    int patience = trainer->config.patience;
+    progress->stopped_early = patience > 0 && progress->since_best >= patience;
+    trainer_state_take(trainer->good, trainer);
+    if (run->events != NULL && run->events->epoch != NULL)
+        run->events->epoch(run->events->context, trainer, &record);
+    return true;
+}
+
+static bool train_epoch(struct trainer *trainer, const struct run *run)
+{
+    struct trainer_position *position = &trainer->progress.position;
+    shuffle(trainer);
+    while (position->batch < trainer_batches(trainer)) {
+        if (!train_batch(trainer, run))
+            return false;
+        if (!watch_tick(run->watch, (double)position->step, total_steps(trainer)))
+            return error_interrupted(run->error);
+    }
+    return end_epoch(trainer, run);
+}
+
+bool trainer_run(struct trainer *trainer, struct pool *pool, struct watch *watch,
+                 const struct trainer_events *events, struct error *error)
+{
+    struct run run = {.pool = pool, .watch = watch, .events = events, .error = error};
+    struct plan_config config = {.engine = trainer->engine,
+                                 .batch = trainer->config.batch,
+                                 .training = true,
+                                 .threads = pool_threads(pool)};
+    bool done = false;
+    run.plan = plan_new(trainer->training, &config, error);
+    if (run.plan == NULL)
+        goto out;
+    if (trainer->validates) {
+        run.predictor = predictor_new(trainer->shown, trainer->engine, pool, error);
+        if (run.predictor == NULL)
+            goto out;
+    }
+    done = true;
+    while (done && !trainer_finished(trainer))
+        done = train_epoch(trainer, &run);
+    show(trainer);
+out:
+    predictor_free(&run.predictor);
+    plan_free(&run.plan);
+    return done;
+}
+
+/* ---- queries --------------------------------------------------------------------------------- */
+
+bool trainer_finished(const struct trainer *trainer)
+{
+    return trainer->progress.stopped_early ||
+           trainer->progress.position.epoch > trainer->config.epochs;
+}
+
+bool trainer_stopped_early(const struct trainer *trainer)
+{
+    return trainer->progress.stopped_early;
+}
+
+struct trainer_position trainer_position(const struct trainer *trainer)
+{
+    return trainer->progress.position;
+}
+
+const struct trainer_config *trainer_config(const struct trainer *trainer)
+{
+    return &trainer->config;
+}
+
+const struct epoch_record *trainer_history(const struct trainer *trainer, int *count)
+{
+    *count = trainer->progress.history_count;
+    return trainer->history;
+}
+
+const struct epoch_record *trainer_best(const struct trainer *trainer)
+{
+    int epoch = trainer->progress.best_epoch;
+    return epoch > 0 ? &trainer->history[epoch - 1] : NULL;
+}
+
+int trainer_batches(const struct trainer *trainer)
+{
+    int batch = trainer->config.batch;
+    return (trainer->source.count + batch - 1) / batch;
+}
+
+struct network *trainer_network(const struct trainer *trainer)
+{
+    return trainer->shown;
+}

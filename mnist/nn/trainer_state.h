@@ -1,0 +1,61 @@
+/*
+ * trainer_state - all that a training remembers between two batches.
+ *
+ * For trainer.c, which keeps one of the last good moment, and for checkpoint.c, which writes one to disk. A
+ * trainer that is given another's state goes on as the other would have.
+ *
+ *     floats: [ raw values | averaged values, with EMA | best values, with patience | moments ]
+ */
+#ifndef MNIST_NN_TRAINER_STATE_H
+#define MNIST_NN_TRAINER_STATE_H
+
+#include "mnist/nn/trainer.h"
+
+/* Sums over the batches of the epoch under way. */
+struct epoch_sums {
+    double loss, seconds;
+    int64_t correct, images;
+};
+
+struct trainer_progress {
+    struct trainer_position position;
+    struct epoch_sums sums;
+    int since_best; /* epochs since the best one */
+    int best_epoch; /* 0 = none yet              */
+    bool stopped_early;
+    int history_count;
+    uint64_t optimizer_steps;
+};
+
+enum { TRAINER_PARTS_MAX = 5 };
+
+/* One named stretch of a state's floats: "trainer.values", "trainer.average", "trainer.best",
+   "optimizer.mean"... */
+struct trainer_part {
+    char name[32];
+    float *values; /* within the state's floats */
+    size_t count;
+};
+
+struct trainer_state {
+    struct trainer_progress progress;
+    float *floats;
+    size_t count;
+    int part_count;
+    struct trainer_part parts[TRAINER_PARTS_MAX];
+};
+
+/* Memory for a state of trainer. NULL with error when there is none. Caller frees. */
+struct trainer_state *trainer_state_new(const struct trainer *trainer, struct error *error);
+void trainer_state_free(struct trainer_state **state);
+
+/* The trainer's present state, and back. Restoring also shows the weights in the caller's network. history [progress.history_count]
+   NULL = keeps the trainer's own, cut to that count. */
+void trainer_state_take(struct trainer_state *state, const struct trainer *trainer);
+void trainer_state_restore(const struct trainer_state *state, struct trainer *trainer,
+                           const struct epoch_record *history);
+
+/* Of what else results depend on: the numbers of images. */
+int trainer_image_count(const struct trainer *trainer, bool validation);
+
+#endif
