@@ -351,6 +351,8 @@ void trainer_state_restore(const struct trainer_state *state, struct trainer *tr
         memcpy(trainer->history, history,
                (size_t)state->progress.history_count * sizeof *history);
     optimizer_set_steps(trainer->optimizer, state->progress.optimizer_steps);
+    if (state != trainer->good)
+        trainer_state_take(trainer->good, trainer);
     show(trainer);
 }
 

@@ -49,7 +49,7 @@ struct trainer_state {
 struct trainer_state *trainer_state_new(const struct trainer *trainer, struct error *error);
 void trainer_state_free(struct trainer_state **state);
 
-/* The trainer's present state, and back. Restoring also shows the weights in the caller's network. history [progress.history_count]
+/* The trainer's present state, and back. A restored state is also the last good one, and its weights are shown in the caller's network. history [progress.history_count]
    NULL = keeps the trainer's own, cut to that count. */
 void trainer_state_take(struct trainer_state *state, const struct trainer *trainer);
 void trainer_state_restore(const struct trainer_state *state, struct trainer *trainer,

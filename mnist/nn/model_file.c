@@ -1,0 +1,578 @@
+/*
+ * model_file - writing and reading safetensors; see model_file.h for the bytes.
+ *
+ * Reading trusts nothing: the file's size, the header's length, the JSON, then each tensor's dtype, shape and offsets are checked in this
+ * order, each with its own words. The whole file is read into memory first, so that it cannot change while we look.
+ * Floats are stored little-endian; on a big-endian machine they would have to be turned, which this code refuses
+ * to be compiled for.
+ */
+#include "mnist/nn/model_file.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "floats are written as they lie in memory");
+_Static_assert(sizeof(float) == 4, "F32");
+
+enum { LENGTH_SIZE = 8, PATH_SIZE = 4096, RANK_MAX = 8 };
+
+static const char metadata_key[] = "__metadata__";
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+static json_t *shape_json(const int *dims, int rank)
+{
+    json_t *shape = json_array();
+    for (int i = 0; i < rank; i++)
+        json_array_append_new(shape, json_integer(dims[i]));
+    return shape;
+}
+
+/* Adds a tensor of count floats that begins at *end to the header and moves *end on. False = no memory. */
+static bool describe(json_t *header, const char *name, json_t *shape, size_t count, uint64_t *end)
+{
+    uint64_t begin = *end;
+    *end += count * sizeof(float);
+    json_t *tensor = json_pack("{s:s, s:o, s:[I, I]}", "dtype", "F32", "shape", shape, "data_offsets",
+                               (json_int_t)begin, (json_int_t)*end);
+    return tensor != NULL && json_object_set_new(header, name, tensor) == 0;
+}
+
+static bool put_text(json_t *metadata, const char *key, const char *value)
+{
+    return json_object_set_new(metadata, key, json_string(value)) == 0;
+}
+
+/* The caller's pairs, then our own, which win. */
+static json_t *make_metadata(const struct network *network, const struct model_pair *pairs,
+                             int pair_count)
+{
+    json_t *metadata = json_object();
+    char *text = network_text(network);
+    char hash[32], input[64];
+    struct shape shape = network_input(network);
+    snprintf(hash, sizeof hash, "%016" PRIx64, network_hash(network));
+    snprintf(input, sizeof input, "%dx%dx%d", shape.channels, shape.height, shape.width);
+    bool done = metadata != NULL && text != NULL;
+    for (int i = 0; done && i < pair_count; i++)
+        done = put_text(metadata, pairs[i].key, pairs[i].value);
+    done = done && put_text(metadata, MODEL_KEY_FORMAT, "mnist") &&
+           put_text(metadata, MODEL_KEY_NETWORK, text) &&
+           put_text(metadata, MODEL_KEY_INPUT, input) && put_text(metadata, MODEL_KEY_HASH, hash);
+    free(text);
+    if (!done) {
+        json_decref(metadata);
+        return NULL;
+    }
+    return metadata;
+}
+
+static json_t *make_header(const struct network *network, const struct model_pair *pairs,
+                           int pair_count, const struct model_tensor *extra, int extra_count)
+{
+    json_t *header = json_object(), *metadata = make_metadata(network, pairs, pair_count);
+    uint64_t end = 0;
+    bool done = header != NULL && metadata != NULL &&
+                json_object_set_new(header, metadata_key, metadata) == 0;
+    for (int i = 0; done && i < network_tensor_count(network); i++) {
+        const struct tensor *tensor = network_tensor(network, i);
+        done = describe(header, tensor->name, shape_json(tensor->dims, tensor->rank), tensor->count,
+                        &end);
+    }
+    for (int i = 0; done && i < extra_count; i++)
+        done = describe(header, extra[i].name,
+                        json_pack("[I]", (json_int_t)extra[i].count), extra[i].count, &end);
+    if (!done) {
+        json_decref(header);
+        return NULL;
+    }
+    return header;
+}
+
+/* The header's text, padded with spaces to a multiple of 8 as the format recommends. Caller frees. */
+static char *header_text(const json_t *header, size_t *size)
+{
+    char *text = json_dumps(header, JSON_COMPACT);
+    if (text == NULL)
+        return NULL;
+    size_t length = strlen(text), padded = (length + 7) / 8 * 8;
+    char *wide = realloc(text, padded + 1);
+    if (wide == NULL) {
+        free(text);
+        return NULL;
+    }
+    memset(wide + length, ' ', padded - length);
+    wide[padded] = '\0';
+    *size = padded;
+    return wide;
+}
+
+static bool write_bytes(int file, const void *bytes, size_t size)
+{
+    const char *at = bytes;
+    while (size > 0) {
+        ssize_t written = write(file, at, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        at += written;
+        size -= (size_t)written;
+    }
+    return true;
+}
+
+static bool write_all(int file, const char *text, size_t size, const struct network *network,
+                      const struct model_tensor *extra, int extra_count)
+{
+    unsigned char length[LENGTH_SIZE];
+    for (int i = 0; i < LENGTH_SIZE; i++)
+        length[i] = (unsigned char)((uint64_t)size >> (8 * i));
+    if (!write_bytes(file, length, sizeof length) || !write_bytes(file, text, size))
+        return false;
+    for (int i = 0; i < network_tensor_count(network); i++) {
+        const struct tensor *tensor = network_tensor(network, i);
+        if (!write_bytes(file, network_values_const(network) + tensor->offset,
+                         tensor->count * sizeof(float)))
+            return false;
+    }
+    for (int i = 0; i < extra_count; i++)
+        if (!write_bytes(file, extra[i].values, extra[i].count * sizeof(float)))
+            return false;
+    return fsync(file) == 0;
+}
+
+/* The rename is on disk once the folder is synced; a file system that cannot is forgiven. */
+static void sync_folder(const char *path)
+{
+    char folder[PATH_SIZE];
+    const char *slash = strrchr(path, '/');
+    int length = slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path);
+    snprintf(folder, sizeof folder, "%.*s", length, slash == NULL ? "." : path);
+    int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0)
+        return;
+    (void)fsync(file);
+    close(file);
+}
+
+static bool write_file(const char *path, const char *text, size_t size,
+                       const struct network *network, const struct model_tensor *extra,
+                       int extra_count, struct error *error)
+{
+    char temporary[PATH_SIZE];
+    int length = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
+    if (length < 0 || (size_t)length >= sizeof temporary)
+        return error_set(error, ERROR_SYSTEM, "the path is too long: %.200s...", path);
+    int file = mkostemp(temporary, O_CLOEXEC);
+    if (file < 0)
+        return error_system(error, "cannot write the model %s", path);
+    (void)fchmod(file, 0644);
+    bool done = write_all(file, text, size, network, extra, extra_count);
+    if (!done)
+        error_system(error, "cannot write the model %s", path);
+    if (close(file) != 0 && done)
+        done = error_system(error, "cannot write the model %s", path);
+    if (done && rename(temporary, path) != 0)
+        done = error_system(error, "cannot put the model in its place, %s", path);
+    if (done)
+        sync_folder(path);
+    else
+        unlink(temporary);
+    return done;
+}
+
+bool model_file_save(const char *path, const struct network *network,
+                     const struct model_pair *pairs, int pair_count,
+                     const struct model_tensor *extra, int extra_count, struct error *error)
+{
+    assert(pair_count <= MODEL_FILE_METADATA_MAX - 4);
+    json_t *header = make_header(network, pairs, pair_count, extra, extra_count);
+    size_t size = 0;
+    char *text = header == NULL ? NULL : header_text(header, &size);
+    json_decref(header);
+    if (text == NULL)
+        return error_set(error, ERROR_SYSTEM,
+                         "cannot write the model %s: its header does not fit into memory, or holds text "
+                         "that is not UTF-8",
+                         path);
+    bool done = false;
+    if (size > MODEL_FILE_HEADER_MAX)
+        error_set(error, ERROR_USAGE, "cannot write the model %s: its metadata take %zu bytes of %d", path,
+                  size, MODEL_FILE_HEADER_MAX);
+    else
+        done = write_file(path, text, size, network, extra, extra_count, error);
+    free(text);
+    return done;
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+/* A tensor in the file, checked: within the data, F32, as many bytes as its shape says. */
+struct entry {
+    const char *name; /* within header */
+    int rank;
+    int64_t dims[RANK_MAX];
+    uint64_t begin, end; /* bytes of data */
+};
+
+struct model_file {
+    char path[PATH_SIZE];
+    unsigned char *bytes;
+    uint64_t size, data; /* where the data begins */
+    json_t *header;
+    struct entry *entries; /* [entry_count], by begin */
+    int entry_count;
+};
+
+__attribute__((format(printf, 3, 4))) static bool damaged(const struct model_file *file,
+                                                          struct error *error, const char *format,
+                                                          ...)
+{
+    char why[ERROR_TEXT_SIZE / 2];
+    va_list values;
+    va_start(values, format);
+    vsnprintf(why, sizeof why, format, values);
+    va_end(values);
+    return error_set(error, ERROR_DATA, "%.300s is not a whole model file: %s", file->path, why);
+}
+
+static bool read_bytes(struct model_file *file, int descriptor, struct error *error)
+{
+    for (uint64_t done = 0; done < file->size;) {
+        ssize_t got = read(descriptor, file->bytes + done, file->size - done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return error_system(error, "cannot read the model %s", file->path);
+        if (got == 0)
+            return damaged(file, error, "it became shorter while it was read");
+        done += (uint64_t)got;
+    }
+    return true;
+}
+
+static bool read_file(struct model_file *file, struct error *error)
+{
+    int descriptor = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0)
+        return error_system(error, "cannot open the model %s", file->path);
+    struct stat status;
+    bool done = false;
+    if (fstat(descriptor, &status) != 0)
+        error_system(error, "cannot read the model %s", file->path);
+    else if (!S_ISREG(status.st_mode))
+        error_set(error, ERROR_DATA, "%.300s is not a file: a model is one file", file->path);
+    else if (status.st_size < LENGTH_SIZE + 2)
+        damaged(file, error, "it has %lld bytes, and even an empty one has %d",
+                (long long)status.st_size, LENGTH_SIZE + 2);
+    else if ((uint64_t)status.st_size > MODEL_FILE_SIZE_MAX)
+        damaged(file, error, "it has %lld bytes, more than the %llu that are allowed",
+                (long long)status.st_size, MODEL_FILE_SIZE_MAX);
+    else {
+        file->size = (uint64_t)status.st_size;
+        file->bytes = malloc(file->size);
+        done = file->bytes != NULL ? read_bytes(file, descriptor, error)
+                                   : error_memory(error, "the model file", file->size);
+    }
+    close(descriptor);
+    return done;
+}
+
+static bool parse_header(struct model_file *file, struct error *error)
+{
+    uint64_t length = 0;
+    for (int i = LENGTH_SIZE - 1; i >= 0; i--)
+        length = length << 8 | file->bytes[i];
+    if (length > file->size - LENGTH_SIZE || length > MODEL_FILE_HEADER_MAX)
+        return damaged(file, error,
+                       "its first 8 bytes announce a header of %" PRIu64
+                       " bytes, but %" PRIu64 " follow (and at most %d are allowed)",
+                       length, file->size - LENGTH_SIZE, MODEL_FILE_HEADER_MAX);
+    const char *text = (const char *)file->bytes + LENGTH_SIZE;
+    if (length == 0 || text[0] != '{')
+        return damaged(file, error, "its header, at byte %d, does not begin with '{'", LENGTH_SIZE);
+    json_error_t json_error;
+    file->header = json_loadb(text, length, JSON_REJECT_DUPLICATES, &json_error);
+    if (file->header == NULL)
+        return damaged(file, error, "its header is not JSON: %s at byte %d", json_error.text,
+                       LENGTH_SIZE + json_error.position);
+    if (!json_is_object(file->header))
+        return damaged(file, error, "its header is not a JSON object");
+    file->data = LENGTH_SIZE + length;
+    return true;
+}
+
+static bool check_metadata(const struct model_file *file, struct error *error)
+{
+    const json_t *metadata = json_object_get(file->header, metadata_key);
+    const char *key;
+    json_t *value;
+    if (!json_is_object(metadata))
+        return damaged(file, error,
+                       "it has no %s: it may be a safetensors file, but this program did not write it",
+                       metadata_key);
+    if (json_object_size(metadata) > MODEL_FILE_METADATA_MAX)
+        return damaged(file, error, "it has %zu metadata, at most %d are allowed",
+                       json_object_size(metadata), MODEL_FILE_METADATA_MAX);
+    json_object_foreach((json_t *)json_object_get(file->header, metadata_key), key, value)
+        if (!json_is_string(value))
+            return damaged(file, error, "its metadata \"%.60s\" is not a string", key);
+    const char *format = model_file_metadata(file, MODEL_KEY_FORMAT);
+    if (format == NULL || strcmp(format, "mnist") != 0)
+        return damaged(file, error,
+                       "its format is \"%.60s\", not \"mnist\": another program wrote it",
+                       format == NULL ? "" : format);
+    return true;
+}
+
+static bool read_shape(const struct model_file *file, struct entry *entry, const json_t *shape,
+                       uint64_t *count, struct error *error)
+{
+    if (!json_is_array(shape) || json_array_size(shape) > RANK_MAX)
+        return damaged(file, error, "tensor %.60s has no shape of at most %d dimensions", entry->name,
+                       RANK_MAX);
+    *count = 1;
+    entry->rank = (int)json_array_size(shape);
+    for (int i = 0; i < entry->rank; i++) {
+        const json_t *dim = json_array_get(shape, (size_t)i);
+        json_int_t value = json_integer_value(dim);
+        if (!json_is_integer(dim) || value < 1 ||
+            (uint64_t)value > MODEL_FILE_SIZE_MAX / sizeof(float) / *count)
+            return damaged(file, error, "dimension %d of tensor %.60s is not a size", i + 1,
+                           entry->name);
+        entry->dims[i] = value;
+        *count *= (uint64_t)value;
+    }
+    return true;
+}
+
+static bool read_entry(const struct model_file *file, struct entry *entry, const char *name,
+                       const json_t *tensor, struct error *error)
+{
+    const json_t *dtype = json_object_get(tensor, "dtype");
+    const json_t *offsets = json_object_get(tensor, "data_offsets");
+    const json_t *begin = json_array_get(offsets, 0), *end = json_array_get(offsets, 1);
+    uint64_t count = 0, data_size = file->size - file->data;
+    entry->name = name;
+    if (!json_is_string(dtype) || strcmp(json_string_value(dtype), "F32") != 0)
+        return damaged(file, error, "tensor %.60s is of type %.20s, wanted is F32", name,
+                       json_is_string(dtype) ? json_string_value(dtype) : "nothing");
+    if (!read_shape(file, entry, json_object_get(tensor, "shape"), &count, error))
+        return false;
+    if (json_array_size(offsets) != 2 || !json_is_integer(begin) || !json_is_integer(end) ||
+        json_integer_value(begin) < 0 || json_integer_value(end) < json_integer_value(begin))
+        return damaged(file, error, "tensor %.60s has no data_offsets [begin, end]", name);
+    entry->begin = (uint64_t)json_integer_value(begin);
+    entry->end = (uint64_t)json_integer_value(end);
+    if (entry->end > data_size)
+        return damaged(file, error,
+                       "tensor %.60s ends at byte %" PRIu64 " of the data, which has %" PRIu64
+                       ": the file was cut short",
+                       name, entry->end, data_size);
+    if (entry->end - entry->begin != count * sizeof(float))
+        return damaged(file, error,
+                       "tensor %.60s has %" PRIu64 " bytes, its shape wants %" PRIu64, name,
+                       entry->end - entry->begin, count * (uint64_t)sizeof(float));
+    return true;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    return (x->begin > y->begin) - (x->begin < y->begin);
+}
+
+/* Sorted by their beginning, each tensor must begin where the one before it ends. */
+static bool check_layout(const struct model_file *file, struct error *error)
+{
+    uint64_t end = 0;
+    for (int i = 0; i < file->entry_count; i++) {
+        const struct entry *entry = &file->entries[i];
+        if (entry->begin != end)
+            return damaged(file, error, "tensor %.60s begins at byte %" PRIu64 ", not at %" PRIu64
+                           ": there is %s",
+                           entry->name, entry->begin, end,
+                           entry->begin < end ? "an overlap" : "a gap");
+        end = entry->end;
+    }
+    if (end != file->size - file->data)
+        return damaged(file, error,
+                       "%" PRIu64 " bytes of data are there, the tensors take %" PRIu64,
+                       file->size - file->data, end);
+    return true;
+}
+
+static bool read_entries(struct model_file *file, struct error *error)
+{
+    size_t count = json_object_size(file->header);
+    if (count > MODEL_FILE_TENSORS_MAX)
+        return damaged(file, error, "it has %zu tensors, at most %d are allowed", count,
+                       MODEL_FILE_TENSORS_MAX);
+    file->entries = calloc(count + 1, sizeof *file->entries);
+    if (file->entries == NULL)
+        return error_memory(error, "the model file's list of tensors", count * sizeof *file->entries);
+    const char *name;
+    json_t *tensor;
+    json_object_foreach(file->header, name, tensor)
+    {
+        if (strcmp(name, metadata_key) == 0)
+            continue;
+        if (!read_entry(file, &file->entries[file->entry_count], name, tensor, error))
+            return false;
+        file->entry_count++;
+    }
+    qsort(file->entries, (size_t)file->entry_count, sizeof *file->entries, compare_entries);
+    return check_layout(file, error);
+}
+
+struct model_file *model_file_open(const char *path, struct error *error)
+{
+    struct model_file *file = calloc(1, sizeof *file);
+    if (file == NULL) {
+        error_memory(error, "the model file", sizeof *file);
+        return NULL;
+    }
+    if ((size_t)snprintf(file->path, sizeof file->path, "%s", path) >= sizeof file->path) {
+        error_set(error, ERROR_SYSTEM, "the path is too long: %.200s...", path);
+        model_file_free(&file);
+        return NULL;
+    }
+    if (!read_file(file, error) || !parse_header(file, error) || !check_metadata(file, error) ||
+        !read_entries(file, error))
+        model_file_free(&file);
+    return file;
+}
+
+void model_file_free(struct model_file **file)
+{
+    if (*file == NULL)
+        return;
+    json_decref((*file)->header);
+    free((*file)->entries);
+    free((*file)->bytes);
+    free(*file);
+    *file = NULL;
+}
+
+/* ---- queries --------------------------------------------------------------------------------- */
+
+const char *model_file_metadata(const struct model_file *file, const char *key)
+{
+    return json_string_value(json_object_get(json_object_get(file->header, metadata_key), key));
+}
+
+bool model_file_pair(const struct model_file *file, int index, struct model_pair *pair)
+{
+    json_t *metadata = json_object_get(file->header, metadata_key);
+    void *at = json_object_iter(metadata);
+    for (int i = 0; i < index && at != NULL; i++)
+        at = json_object_iter_next(metadata, at);
+    if (index < 0 || at == NULL)
+        return false;
+    pair->key = json_object_iter_key(at);
+    pair->value = json_string_value(json_object_iter_value(at));
+    return true;
+}
+
+bool model_file_input(const struct model_file *file, struct shape *input, struct error *error)
+{
+    const char *text = model_file_metadata(file, MODEL_KEY_INPUT);
+    int sizes[3], used = 0;
+    enum { SIZE_MAX_PIXELS = 4096 };
+    if (text == NULL || strlen(text) > 32 ||
+        sscanf(text, "%5dx%5dx%5d%n", &sizes[0], &sizes[1], &sizes[2], &used) != 3 ||
+        text[used] != '\0')
+        return damaged(file, error, "its input \"%.40s\" is not like \"1x28x28\"",
+                       text == NULL ? "" : text);
+    for (int i = 0; i < 3; i++)
+        if (sizes[i] < 1 || sizes[i] > SIZE_MAX_PIXELS)
+            return damaged(file, error, "its input \"%.40s\" has a size out of 1 to %d", text,
+                           SIZE_MAX_PIXELS);
+    *input = (struct shape){sizes[0], sizes[1], sizes[2]};
+    return true;
+}
+
+static const struct entry *find_entry(const struct model_file *file, const char *name)
+{
+    for (int i = 0; i < file->entry_count; i++)
+        if (strcmp(file->entries[i].name, name) == 0)
+            return &file->entries[i];
+    return NULL;
+}
+
+static void copy_entry(const struct model_file *file, const struct entry *entry, float *values)
+{
+    memcpy(values, file->bytes + file->data + entry->begin, entry->end - entry->begin);
+}
+
+static bool check_tensor(const struct model_file *file, const struct tensor *tensor,
+                         struct error *error)
+{
+    const struct entry *entry = find_entry(file, tensor->name);
+    if (entry == NULL)
+        return damaged(file, error, "the network needs the tensor %s, which is not there",
+                       tensor->name);
+    bool same = entry->rank == tensor->rank;
+    for (int i = 0; same && i < tensor->rank; i++)
+        same = entry->dims[i] == tensor->dims[i];
+    if (!same)
+        return damaged(file, error, "tensor %s does not have the shape that the network needs",
+                       tensor->name);
+    return true;
+}
+
+static bool check_hash(const struct model_file *file, const struct network *network,
+                       struct error *error)
+{
+    const char *wanted = model_file_metadata(file, MODEL_KEY_HASH);
+    char found[32];
+    snprintf(found, sizeof found, "%016" PRIx64, network_hash(network));
+    if (wanted != NULL && strcmp(wanted, found) != 0)
+        return damaged(file, error, "the hash of its weights is %s, it should be %.32s", found, wanted);
+    return true;
+}
+
+bool model_file_load(const struct model_file *file, struct network *network, struct error *error)
+{
+    for (int i = 0; i < network_tensor_count(network); i++)
+        if (!check_tensor(file, network_tensor(network, i), error))
+            return false;
+    struct network *copy = network_clone(network, error);
+    if (copy == NULL)
+        return false;
+    for (int i = 0; i < network_tensor_count(network); i++) {
+        const struct tensor *tensor = network_tensor(network, i);
+        copy_entry(file, find_entry(file, tensor->name), network_values(copy) + tensor->offset);
+    }
+    bool done = check_hash(file, copy, error);
+    if (done && !network_finite(copy))
+        done = damaged(file, error, "some of its weights are not finite numbers");
+    if (done)
+        memcpy(network_values(network), network_values(copy),
+               network_value_count(network) * sizeof(float));
+    network_free(&copy);
+    return done;
+}
+
+bool model_file_read(const struct model_file *file, const char *name, float *values, size_t count,
+                     struct error *error)
+{
+    const struct entry *entry = find_entry(file, name);
+    if (entry == NULL)
+        return damaged(file, error, "it has no tensor %.60s", name);
+    if (entry->end - entry->begin != count * sizeof(float))
+        return damaged(file, error, "tensor %.60s has %" PRIu64 " values, wanted are %zu", name,
+                       (entry->end - entry->begin) / (uint64_t)sizeof(float), count);
+    copy_entry(file, entry, values);
+    return true;
+}
