@@ -1,0 +1,212 @@
+/*
+ * channel - ZeroMQ.
+ */
+#include "kernel/channel.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+enum { ROUTER_QUEUE_MAX = 10000 /* replies that one client may leave unread */, WAITS_MAX = 16 };
+
+struct wires {
+    void *context;
+    atomic_size_t pending; /* lives as long as ZeroMQ may free a message */
+};
+
+struct channel {
+    void *socket;
+    struct wires *wires;
+    bool counted; /* its messages count as pending */
+};
+
+/* ---- life cycle ---- */
+
+struct wires *wires_new(struct error *error)
+{
+    struct wires *wires = calloc(1, sizeof *wires);
+    if (wires == NULL || (wires->context = zmq_ctx_new()) == NULL) {
+        error_system(error, "ZeroMQ cannot start");
+        free(wires);
+        return NULL;
+    }
+    return wires;
+}
+
+void wires_free(struct wires **wires)
+{
+    if (*wires == NULL)
+        return;
+    while (zmq_ctx_term((*wires)->context) != 0 && errno == EINTR)
+        continue;
+    free(*wires);
+    *wires = NULL;
+}
+
+static bool set_option(void *socket, int option, int value)
+{
+    return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
+}
+
+static bool set_options(void *socket, enum channel_kind kind)
+{
+    int64_t frame_max = CHANNEL_FRAME_SIZE_MAX;
+    bool common = set_option(socket, ZMQ_LINGER, CHANNEL_LINGER_MS) && set_option(socket, ZMQ_IPV6, 1) &&
+                  zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max) == 0;
+    if (kind == CHANNEL_PUBLISHER)
+        return common && set_option(socket, ZMQ_SNDHWM, 0) && set_option(socket, ZMQ_XPUB_VERBOSE, 1);
+    return common && set_option(socket, ZMQ_SNDHWM, ROUTER_QUEUE_MAX) && set_option(socket, ZMQ_ROUTER_HANDOVER, 1);
+}
+
+struct channel *channel_open(struct wires *wires, enum channel_kind kind, const char *endpoint, struct error *error)
+{
+    struct channel *channel = calloc(1, sizeof *channel);
+    if (channel == NULL) {
+        error_memory(error, endpoint, sizeof *channel);
+        return NULL;
+    }
+    channel->wires = wires;
+    channel->counted = kind == CHANNEL_PUBLISHER;
+    channel->socket = zmq_socket(wires->context, kind == CHANNEL_PUBLISHER ? ZMQ_XPUB : ZMQ_ROUTER);
+    if (channel->socket == NULL || !set_options(channel->socket, kind) ||
+        zmq_bind(channel->socket, endpoint) != 0) {
+        error_set(error, ERROR_SYSTEM, "cannot listen at %s: %s", endpoint, zmq_strerror(errno));
+        channel_close(&channel);
+    }
+    return channel;
+}
+
+void channel_close(struct channel **channel)
+{
+    if (*channel == NULL)
+        return;
+    if ((*channel)->socket != NULL)
+        zmq_close((*channel)->socket);
+    free(*channel);
+    *channel = NULL;
+}
+
+/* ---- receiving ---- */
+
+/* Takes one part; *more tells whether another follows. False: nothing is there. */
+static bool receive_part(struct channel *channel, struct frames *frames, bool *keep, bool *more)
+{
+    zmq_msg_t part;
+    zmq_msg_init(&part);
+    int got;
+    while ((got = zmq_msg_recv(&part, channel->socket, ZMQ_DONTWAIT)) < 0 && errno == EINTR)
+        continue;
+    if (got >= 0) {
+        *keep = *keep && frames_add(frames, zmq_msg_data(&part), zmq_msg_size(&part));
+        *more = zmq_msg_more(&part);
+    }
+    zmq_msg_close(&part);
+    return got >= 0;
+}
+
+bool channel_receive(struct channel *channel, struct frames *frames)
+{
+    bool keep = true, more = false;
+    *frames = (struct frames){0};
+    if (!receive_part(channel, frames, &keep, &more))
+        return false;
+    while (more && receive_part(channel, frames, &keep, &more))
+        continue;
+    if (!keep)
+        frames_release(frames);
+    return true;
+}
+
+/* ---- sending ---- */
+
+/* What a counted message frees: its bytes, and their share of the wires' count. */
+struct parcel {
+    atomic_size_t *pending;
+    size_t size;
+};
+
+static void free_bytes(void *bytes, void *hint)
+{
+    (void)hint;
+    free(bytes);
+}
+
+static void free_parcel(void *bytes, void *hint)
+{
+    struct parcel *parcel = hint;
+    atomic_fetch_sub(parcel->pending, parcel->size);
+    free(parcel);
+    free(bytes);
+}
+
+/* Hands the bytes to ZeroMQ without copying; they are consumed. */
+static bool make_part(const struct channel *channel, zmq_msg_t *part, struct frame *frame)
+{
+    uint8_t *bytes = frame->bytes;
+    frame->bytes = NULL;
+    if (!channel->counted)
+        return zmq_msg_init_data(part, bytes, frame->size, free_bytes, NULL) == 0 || (free(bytes), false);
+    struct parcel *parcel = malloc(sizeof *parcel);
+    if (parcel == NULL || zmq_msg_init_data(part, bytes, frame->size, free_parcel, parcel) != 0) {
+        free(parcel);
+        free(bytes);
+        return false;
+    }
+    *parcel = (struct parcel){&channel->wires->pending, frame->size + sizeof *parcel};
+    atomic_fetch_add(parcel->pending, parcel->size);
+    return true;
+}
+
+bool channel_send(struct channel *channel, struct frames *frames)
+{
+    bool sent = true;
+    for (size_t i = 0; sent && i < frames->count; i++) {
+        zmq_msg_t part;
+        int flags = ZMQ_DONTWAIT | (i + 1 < frames->count ? ZMQ_SNDMORE : 0);
+        sent = make_part(channel, &part, &frames->items[i]);
+        int result = -1;
+        while (sent && (result = zmq_msg_send(&part, channel->socket, flags)) < 0 && errno == EINTR)
+            continue;
+        if (sent && result < 0) {
+            zmq_msg_close(&part);
+            sent = false;
+        }
+    }
+    frames_release(frames);
+    return sent;
+}
+
+size_t channel_pending(const struct channel *channel)
+{
+    return atomic_load(&channel->wires->pending);
+}
+
+/* ---- waiting ---- */
+
+bool channel_wait(struct channel_wait *waits, size_t count, int timeout_ms)
+{
+    zmq_pollitem_t items[WAITS_MAX];
+    size_t used = 0;
+    assert(count <= WAITS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        waits[i].ready = false;
+        if (waits[i].channel == NULL && waits[i].descriptor < 0)
+            continue;
+        items[used++] = (zmq_pollitem_t){
+            .socket = waits[i].channel != NULL ? waits[i].channel->socket : NULL,
+            .fd = waits[i].descriptor,
+            .events = waits[i].to_write ? ZMQ_POLLOUT : ZMQ_POLLIN,
+        };
+    }
+    if (zmq_poll(items, (int)used, timeout_ms) < 0)
+        return errno == EINTR;
+    used = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (waits[i].channel != NULL || waits[i].descriptor >= 0)
+            waits[i].ready = items[used++].revents != 0;
+    }
+    return true;
+}

@@ -1,0 +1,25 @@
+/*
+ * dispatch - which function answers which message: a table for each channel.
+ *
+ * front.c (shell) and control.c each have one. A fenced request gets `busy` before it and `idle` after it; execute_request
+ * is not fenced, since it only joins the queue.
+ */
+#ifndef KERNEL_DISPATCH_H
+#define KERNEL_DISPATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kernel/message.h"
+
+struct route {
+    const char *type;
+    /* May keep the message by setting it to NULL. */
+    void (*handle)(void *context, struct message **message);
+    bool fenced;
+};
+
+/* NULL when no route has this type. routes end with a NULL type. */
+const struct route *dispatch_find(const struct route *routes, const char *type);
+
+#endif

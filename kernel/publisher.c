@@ -1,0 +1,212 @@
+/*
+ * publisher - messages on iopub.
+ */
+#include "kernel/publisher.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/moment.h"
+
+enum { WELCOMES_A_TURN = 100, TOPIC_SIZE_MAX = 1024, SUBSCRIBED = 1 };
+
+struct publisher {
+    struct channel *channel;
+    struct message_author *author;
+    size_t pending_max;
+    struct stream stream;
+    const struct message *cell; /* running; NULL = none */
+    struct message *last;       /* the one before */
+    bool silent;
+    bool full;                  /* more than pending_max waits for clients */
+    unsigned long long omitted; /* outputs left out and not yet told */
+};
+
+static void send_draft(struct publisher *p, const struct message_draft *draft)
+{
+    struct frames frames;
+    if (message_encode(p->author, draft, &frames, NULL))
+        channel_send(p->channel, &frames);
+}
+
+/* content is consumed. */
+static void send_as(struct publisher *p, const char *topic, const struct message *parent, const char *type,
+                    json_t *content)
+{
+    const struct message_draft draft = {.type = type, .to = parent, .topic = topic, .content = content};
+    if (content != NULL)
+        send_draft(p, &draft);
+    json_decref(content);
+}
+
+static const struct message *owner(const struct publisher *p)
+{
+    return p->cell != NULL ? p->cell : p->last;
+}
+
+/* ---- the limit ---- */
+
+static void tell_omitted(struct publisher *p)
+{
+    if (p->omitted == 0)
+        return;
+    json_t *text = json_sprintf("[%llu outputs were left out here: a client of this kernel reads too slowly]\n",
+                                p->omitted);
+    p->omitted = 0;
+    send_as(p, "stream", owner(p), "stream", json_pack("{s:s, s:o}", "name", "stderr", "text", text));
+}
+
+/* Whether an output may go out now; counts it when not. */
+static bool admit(struct publisher *p)
+{
+    size_t pending = channel_pending(p->channel);
+    if (p->full && pending < p->pending_max / 2) {
+        p->full = false;
+        tell_omitted(p);
+    } else if (pending > p->pending_max) {
+        p->full = true;
+    }
+    if (p->full)
+        p->omitted++;
+    return !p->full;
+}
+
+/* ---- life cycle ---- */
+
+static void send_stream(void *context, const char *name, const char *text, size_t size)
+{
+    struct publisher *p = context;
+    if (admit(p))
+        send_as(p, "stream", owner(p), "stream",
+                json_pack("{s:s, s:o}", "name", name, "text", json_stringn(text, size)));
+}
+
+struct publisher *publisher_new(struct channel *channel, struct message_author *author, size_t pending_max)
+{
+    struct publisher *p = calloc(1, sizeof *p);
+    if (p == NULL)
+        return NULL;
+    p->channel = channel;
+    p->author = author;
+    p->pending_max = pending_max;
+    stream_init(&p->stream, send_stream, p);
+    return p;
+}
+
+void publisher_free(struct publisher **publisher)
+{
+    if (*publisher == NULL)
+        return;
+    stream_release(&(*publisher)->stream);
+    message_free(&(*publisher)->last);
+    free(*publisher);
+    *publisher = NULL;
+}
+
+/* ---- cells ---- */
+
+void publisher_begin_cell(struct publisher *p, const struct message *cell, bool silent)
+{
+    stream_end(&p->stream); /* late text of the cell before */
+    p->cell = cell;
+    p->silent = silent;
+    publisher_status(p, cell, "busy");
+}
+
+void publisher_flush_cell(struct publisher *p)
+{
+    stream_end(&p->stream);
+    tell_omitted(p);
+}
+
+void publisher_end_cell(struct publisher *p, struct message **cell)
+{
+    publisher_status(p, *cell, "idle");
+    p->cell = NULL;
+    message_free(&p->last);
+    p->last = *cell;
+    *cell = NULL;
+}
+
+bool publisher_text(struct publisher *p, enum stream_source source, const char *bytes, size_t size)
+{
+    if (owner(p) == NULL)
+        return false;
+    if (!p->silent)
+        stream_write(&p->stream, source, bytes, size);
+    return true;
+}
+
+void publisher_output(struct publisher *p, const char *type, const char *content, size_t size)
+{
+    if (p->cell == NULL || p->silent)
+        return;
+    stream_flush(&p->stream);
+    const struct message_draft draft = {
+        .type = type, .to = p->cell, .topic = type, .content_text = content, .content_size = size};
+    if (strcmp(type, "error") == 0 || admit(p))
+        send_draft(p, &draft);
+}
+
+/* ---- others ---- */
+
+static void say_busy_again(struct publisher *p)
+{
+    if (p->cell != NULL)
+        send_as(p, "status", p->cell, "status", json_pack("{s:s}", "execution_state", "busy"));
+}
+
+void publisher_status(struct publisher *p, const struct message *parent, const char *state)
+{
+    send_as(p, "status", parent, "status", json_pack("{s:s}", "execution_state", state));
+    if (strcmp(state, "idle") == 0 && parent != p->cell)
+        say_busy_again(p);
+}
+
+void publisher_send(struct publisher *p, const struct message *parent, const char *type, json_t *content)
+{
+    if (parent == p->cell)
+        stream_flush(&p->stream);
+    send_as(p, type, parent, type, content);
+}
+
+void publisher_forward(struct publisher *p, struct frames *frames, bool idle)
+{
+    channel_send(p->channel, frames);
+    if (idle)
+        say_busy_again(p);
+}
+
+/* The topic of the welcome is the subscription itself, so that the new subscriber gets it whatever it asked for. */
+static void greet(struct publisher *p, const char *topic, size_t size)
+{
+    json_t *subscription = json_stringn(topic, size);
+    if (subscription != NULL && strlen(topic) == size)
+        send_as(p, topic, NULL, "iopub_welcome", json_pack("{s:O}", "subscription", subscription));
+    json_decref(subscription);
+}
+
+void publisher_welcome(struct publisher *p)
+{
+    struct frames frames;
+    for (int i = 0; i < WELCOMES_A_TURN && channel_receive(p->channel, &frames); i++) {
+        const struct frame *first = frames.count == 1 ? &frames.items[0] : NULL;
+        if (first != NULL && first->size > 0 && first->size <= TOPIC_SIZE_MAX && first->bytes[0] == SUBSCRIBED)
+            greet(p, (const char *)first->bytes + 1, first->size - 1);
+        frames_release(&frames);
+    }
+}
+
+/* ---- time ---- */
+
+int64_t publisher_deadline(const struct publisher *p)
+{
+    return stream_deadline(&p->stream);
+}
+
+void publisher_act(struct publisher *p)
+{
+    if (stream_deadline(&p->stream) <= moment_ms())
+        stream_flush(&p->stream);
+}
