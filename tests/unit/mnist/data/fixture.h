@@ -1,0 +1,62 @@
+/*
+ * fixture - what the tests of mnist/data share: a folder that goes away, files of given bytes,
+ * small data sets, and a watch that stops after so many ticks.
+ */
+#ifndef TESTS_UNIT_MNIST_DATA_FIXTURE_H
+#define TESTS_UNIT_MNIST_DATA_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "mnist/data/dataset.h"
+#include "mnist/pool.h"
+
+enum { FIXTURE_PATH = 512 };
+
+/* A new empty folder for the test; state is the cmocka test's. Both fit cmocka's set-up and
+   tear-down. */
+int fixture_folder(void **state);
+int fixture_remove(void **state);
+
+/* folder/name, into one of a few static buffers. */
+const char *fixture_path(void **state, const char *name);
+
+void fixture_write(const char *path, const void *bytes, size_t size);
+/* The file's bytes; the test frees them. */
+uint8_t *fixture_read(const char *path, size_t *size);
+/* How many entries the test's folder has. */
+int fixture_entries(void **state);
+
+void fixture_u32(uint8_t *bytes, uint32_t value);
+/* An IDX file of images, pixel k being k % 251, and of labels, label k being k % 10. The test
+   frees them. */
+uint8_t *fixture_images(int count, int rows, int cols, size_t *size);
+uint8_t *fixture_labels(int count, size_t *size);
+/* The bytes as gzip. The test frees them. */
+uint8_t *fixture_gzip(const uint8_t *bytes, size_t size, size_t *packed_size);
+
+/* Random images (half the pixels paper) with labels 0..9 in turn. */
+struct dataset *fixture_dataset(int train, int test, int rows, int cols, uint64_t seed);
+
+/* MNIST from data/raw; skips the test where `make data` has not run. */
+struct dataset *fixture_mnist(void);
+
+/* A watch that says stop at the given tick (0 = never), counts ticks, and checks that the share
+   done never falls. */
+struct fixture_watch {
+    struct watch watch;
+    int ticks, stop_at;
+    double share;
+};
+struct watch *fixture_watch(struct fixture_watch *watch, int stop_at);
+
+void fixture_assert_contains(const char *text, const char *part);
+
+#endif
