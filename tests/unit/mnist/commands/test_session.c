@@ -1,0 +1,436 @@
+/*
+ * test_session - cells through the door: what they say, what they leave, and what a failing or interrupted one keeps.
+ *
+ * The data are the first images of the real MNIST, written as a small data set into a folder of the test's own, which is
+ * also home: models and checkpoints go there. Pictures are drawn by the real gnuplot.
+ */
+#include "mnist/commands/state.h"
+#include "tests/unit/mnist/commands/memory_output.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+enum { TRAIN = 1200, TEST = 400 };
+
+static char home[256];
+
+struct fixture {
+    struct session *session;
+    struct memory_output memory;
+    struct session_report report;
+    int calls_until_stop; /* stop() says yes after so many questions; -1 = never */
+};
+
+static bool stop(void *context)
+{
+    struct fixture *fixture = context;
+    if (fixture->calls_until_stop < 0)
+        return false;
+    if (fixture->calls_until_stop > 0)
+        fixture->calls_until_stop--;
+    return fixture->calls_until_stop == 0;
+}
+
+static void write_small_set(void)
+{
+    char path[512];
+    struct error error;
+    struct dataset *mnist = dataset_load("data/raw", DATASET_MNIST, NULL, &error);
+    if (mnist == NULL)
+        fail_msg("%s", error.text);
+    snprintf(path, sizeof path, "%s/small", home);
+    mkdir(path, 0777);
+    const struct {
+        const char *name;
+        const struct dataset_part *part;
+        int count;
+    } parts[] = {{"train", &mnist->train, TRAIN}, {"t10k", &mnist->test, TEST}};
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/small/%s-images-idx3-ubyte", home, parts[i].name);
+        assert_true(idx_write_images(path, parts[i].part->images, parts[i].count, 28, 28, &error));
+        snprintf(path, sizeof path, "%s/small/%s-labels-idx1-ubyte", home, parts[i].name);
+        assert_true(idx_write_labels(path, parts[i].part->labels, parts[i].count, &error));
+    }
+    dataset_free(&mnist);
+}
+
+static int make_home(void **state)
+{
+    (void)state;
+    snprintf(home, sizeof home, "/tmp/mnist-test-XXXXXX");
+    if (mkdtemp(home) == NULL)
+        return 1;
+    setenv("MNIST_HOME", home, 1);
+    write_small_set();
+    return 0;
+}
+
+static int remove_home(void **state)
+{
+    (void)state;
+    char command[300];
+    snprintf(command, sizeof command, "rm -rf '%s'", home);
+    return system(command);
+}
+
+static int setup(void **state)
+{
+    static struct fixture fixture;
+    struct error error;
+    fixture = (struct fixture){.calls_until_stop = -1};
+    const struct session_config config = {.executable = "build/release/mnist", .stop = stop, .stop_context = &fixture};
+    memory_output_init(&fixture.memory);
+    fixture.session = session_new(&config, &error);
+    *state = &fixture;
+    return fixture.session == NULL;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    session_report_release(&fixture->report);
+    session_free(&fixture->session);
+    memory_output_release(&fixture->memory);
+    return 0;
+}
+
+/* Runs a cell; its words are in memory.text, its failure in report. */
+static void run(struct fixture *f, const char *cell)
+{
+    memory_output_forget(&f->memory);
+    session_report_release(&f->report);
+    session_run(f->session, cell, &f->memory.output, &f->report);
+}
+
+static void run_ok(struct fixture *f, const char *cell)
+{
+    run(f, cell);
+    if (f->report.status != SESSION_OK)
+        fail_msg("%s\nfailed: %s", cell, f->report.detail);
+}
+
+static void run_fails(struct fixture *f, const char *cell, const char *name, const char *text)
+{
+    run(f, cell);
+    assert_int_equal(f->report.status, SESSION_FAILED);
+    assert_string_equal(f->report.name, name);
+    if (strstr(f->report.detail, text) == NULL)
+        fail_msg("%s\nsays:\n%s\nnot: %s", cell, f->report.detail, text);
+}
+
+static void said(const struct fixture *f, const char *text)
+{
+    if (strstr(f->memory.text, text) == NULL)
+        fail_msg("wanted: %s\ncame:\n%s", text, f->memory.text);
+}
+
+static void load_small(struct fixture *f)
+{
+    char cell[300];
+    snprintf(cell, sizeof cell, "load %s/small\npreprocess normalize validation=200 seed=1", home);
+    run_ok(f, cell);
+}
+
+static void values_and_texts(void **state)
+{
+    struct fixture *f = *state;
+    run_ok(f, "6 * 7");
+    assert_string_equal(f->memory.text, "value: 42\n");
+    run_ok(f, "a = 2\nb = \"x\"\nprint $a $b \"and $a\"\nwarn \"careful\"");
+    assert_non_null(strstr(f->memory.text, "out: 2"));
+    assert_non_null(strstr(f->memory.text, "err: careful"));
+    assert_true(f->report.changed);
+    run_ok(f, "1 + 1\n2 + 2");
+    assert_string_equal(f->memory.text, "value: 4\n");
+    run_ok(f, "None");
+    assert_string_equal(f->memory.text, "");
+    run_ok(f, "# nothing\n\n");
+    assert_false(f->report.changed);
+    f->memory.answer = "17";
+    run_ok(f, "ask n \"How many? \"\n$n + 1");
+    said(f, "value: 18");
+    run_ok(f, "clear wait");
+    said(f, "clear wait");
+    run_ok(f, "train?");
+    said(f, "page: ");
+    run_ok(f, "help train");
+    said(f, "epochs");
+    run_ok(f, "time version");
+    said(f, "version took");
+}
+
+static void nothing_runs_when_a_later_line_is_wrong(void **state)
+{
+    struct fixture *f = *state;
+    run_fails(f, "a = 1\nprint \"hello\"\ntrain epochs=ten", "UsageError", "train epochs=ten\n      ^^^^^^^^^^ epochs wants a whole number");
+    assert_string_equal(f->memory.text, "");
+    run_fails(f, "print $a", "UsageError", "a");
+    run_fails(f, "evaluate confusoin", "UsageError", "did you mean `confusion`");
+}
+
+static void a_failing_line_keeps_what_earlier_lines_did(void **state)
+{
+    struct fixture *f = *state;
+    run_fails(f, "a = 5\n1 / 0\na = 6", "ArithmeticError", "1 / 0");
+    run_ok(f, "$a");
+    said(f, "value: 5");
+    struct error error;
+    char *plain = session_evaluate(f->session, "$a * 2", &error);
+    assert_string_equal(plain, "10");
+    free(plain);
+    assert_null(session_evaluate(f->session, "$nope", &error));
+}
+
+static void a_failing_load_keeps_the_data(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_fails(f, "load /nowhere", "SystemError", "/nowhere");
+    assert_int_equal(f->session->data.loaded->train.count, TRAIN);
+    assert_int_equal(f->session->data.validation, 200);
+}
+
+static void every_look_at_the_data(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *cell;
+        int tables, pictures;
+    } looks[] = {
+        {"explore", 1, 0},          {"explore samples count=12", 0, 1}, {"explore samples class=7 set=test", 0, 1},
+        {"explore digit 3", 0, 1},  {"explore classes", 1, 1},          {"explore pixels", 1, 1},
+        {"explore mean", 0, 1},     {"explore pca count=200", 1, 2},    {"explore outliers count=5", 1, 1},
+        {"explore duplicates near=3", 1, 1},
+    };
+    load_small(f);
+    for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++) {
+        run_ok(f, looks[i].cell);
+        if (f->memory.tables != looks[i].tables || f->memory.pictures != looks[i].pictures)
+            fail_msg("%s: %d tables, %d pictures:\n%s", looks[i].cell, f->memory.tables, f->memory.pictures, f->memory.text);
+    }
+    run_fails(f, "explore digit 99999", "UsageError", "the training set has 1,000 images, so the last is 999");
+}
+
+static void preprocessing_adds_up_and_comes_off(void **state)
+{
+    struct fixture *f = *state;
+    const struct data *data = &f->session->data;
+    load_small(f);
+    run_ok(f, "preprocess deskew crop=24");
+    assert_int_equal(data->prepared->rows, 24);
+    assert_true(data->preparation.config.normalize && data->preparation.config.deskew);
+    assert_int_equal(data->validation, 200);
+    run_ok(f, "preprocess show 3");
+    assert_int_equal(f->memory.pictures, 1);
+    run_fails(f, "preprocess validation=1200", "UsageError", "1200");
+    assert_int_equal(data->validation, 200);
+    run_fails(f, "augment show 0", "StateError", "augment rotate=15");
+    run_ok(f, "augment rotate=10\naugment show 0");
+    assert_int_equal(f->memory.pictures, 1);
+    run_ok(f, "preprocess save=kept\npreprocess reset\nload kept");
+    assert_int_equal(data->prepared->rows, 24);
+    run_ok(f, "augment off\npreprocess reset");
+    assert_ptr_equal(data->prepared, data->loaded);
+}
+
+static void a_layer_that_does_not_fit_is_told_at_its_line(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_ok(f, "model lenet");
+    run_fails(f, "model mine:\n    conv 8 5x5\n    maxpool 2\n    conv 8 15x15\n    dense 10", "UsageError", "    conv 8 15x15\n    ^");
+    assert_string_equal(f->session->model.name, "lenet");
+    run_fails(f, "model mine:\n    dense 11", "UsageError", "end with `dense 10`");
+    run_fails(f, "model nosuch", "UsageError", "there is no network `nosuch`");
+    run_ok(f, "model mine:\n    conv 4 5x5\n    relu\n    globalpool max\n    dense 10\nmodel fast\nmodel mine");
+    assert_int_equal(network_layer_count(f->session->model.network), 4);
+    run_ok(f, "model summary");
+    said(f, "conv 4 5x5");
+}
+
+static const char *const small_net = "model tiny:\n    conv 4 5x5\n    batchnorm\n    relu\n    maxpool 2\n    dense 10\n";
+
+static void train_evaluate_and_look(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_fails(f, "evaluate", "StateError", "model lenet");
+    run_ok(f, small_net);
+    run_fails(f, "evaluate", "StateError", "train");
+    run_ok(f, "train epochs=2 batch=64 seed=3");
+    assert_int_equal(f->session->model.history.count, 2);
+    assert_true(variables_get(f->session->variables, "validation_accuracy") != NULL);
+    run_ok(f, "evaluate");
+    said(f, "Accuracy on the test set");
+    assert_true(f->session->model.test_accuracy > 0.5);
+    static const char *const pictures[] = {"evaluate confusion", "evaluate errors count=9", "predict test 5", "plot loss", "plot accuracy",
+                                           "plot rate", "plot filters", "plot activations 5 layer=relu1"};
+    for (size_t i = 0; i < sizeof pictures / sizeof pictures[0]; i++) {
+        run_ok(f, pictures[i]);
+        assert_int_equal(f->memory.pictures, 1);
+    }
+    run_fails(f, "plot filters layer=dense1", "UsageError", "dense1 is no convolution");
+    run_ok(f, "preprocess crop=20");
+    run_fails(f, "evaluate", "StateError", "was trained on images prepared by");
+}
+
+static uint64_t hash_of(const struct fixture *f)
+{
+    return network_hash(f->session->model.network);
+}
+
+static void the_same_cell_gives_the_same_network(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_ok(f, small_net);
+    run_ok(f, "augment rotate=10 shift=1\ntrain epochs=2 batch=64 seed=3");
+    uint64_t first = hash_of(f);
+    run_ok(f, "train epochs=2 batch=64 seed=3");
+    assert_true(hash_of(f) == first);
+    run_ok(f, "set threads=1\ntrain epochs=2 batch=64 seed=3");
+    assert_true(hash_of(f) == first);
+    run_ok(f, "train epochs=2 batch=64 seed=4");
+    assert_true(hash_of(f) != first);
+}
+
+static void an_interrupted_training_goes_on_to_the_same_end(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_ok(f, small_net);
+    run_ok(f, "train epochs=3 batch=64 seed=3");
+    uint64_t whole = hash_of(f);
+    f->calls_until_stop = 25;
+    run(f, "train epochs=3 batch=64 seed=3");
+    assert_int_equal(f->report.status, SESSION_INTERRUPTED);
+    assert_string_equal(f->report.name, "KeyboardInterrupt");
+    assert_non_null(strstr(f->report.text, "train resume"));
+    f->calls_until_stop = -1;
+    assert_true(hash_of(f) != whole);
+    run_ok(f, "evaluate\ntrain resume");
+    assert_true(hash_of(f) == whole);
+    run_fails(f, "train resume", "StateError", "train resume epochs=5");
+    run_ok(f, "train resume epochs=1");
+    assert_int_equal(f->session->model.history.count, 4);
+}
+
+static void a_saved_network_comes_back_whole(void **state)
+{
+    struct fixture *f = *state;
+    char path[300];
+    load_small(f);
+    run_ok(f, small_net);
+    run_ok(f, "train epochs=2 batch=64 seed=3\nevaluate\nmodel save kept");
+    uint64_t hash = hash_of(f);
+    double accuracy = f->session->model.test_accuracy;
+    run_ok(f, "model lenet\npreprocess reset\nmodel load kept\nplot loss\nevaluate");
+    assert_true(hash_of(f) == hash);
+    assert_true(f->session->model.test_accuracy == accuracy);
+    run_ok(f, "model list");
+    said(f, "kept");
+    snprintf(path, sizeof path, "%s/models/kept.safetensors", home);
+    assert_int_equal(truncate(path, 1000), 0);
+    run_fails(f, "model load kept", "DataError", "kept.safetensors");
+    assert_true(hash_of(f) == hash);
+    run_fails(f, "model load nothing", "UsageError", "no saved network `nothing`");
+}
+
+static void a_checkpoint_on_disk_resumes_in_a_new_session(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_ok(f, small_net);
+    run_ok(f, "train epochs=3 batch=64 seed=3");
+    uint64_t whole = hash_of(f);
+    f->calls_until_stop = 35;
+    run(f, "train epochs=3 batch=64 seed=3");
+    assert_int_equal(f->report.status, SESSION_INTERRUPTED);
+    assert_true(f->session->model.history.count >= 1);
+    teardown(state);
+    setup(state);
+    f = *state;
+    char cell[300];
+    snprintf(cell, sizeof cell, "load %s/small\nmodel load tiny\ntrain resume", home);
+    run_ok(f, cell);
+    assert_true(hash_of(f) == whole);
+}
+
+static void a_loss_that_blows_up_keeps_the_old_network(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_ok(f, small_net);
+    run_ok(f, "train epochs=1 batch=64 seed=3");
+    uint64_t hash = hash_of(f);
+    run_ok(f, "model deep:\n    dense 100\n    dense 100\n    dense 100\n    dense 10");
+    run_ok(f, "model tiny\ntrain epochs=1 batch=64 seed=3");
+    assert_true(hash_of(f) == hash);
+    run_ok(f, "model deep");
+    run_fails(f, "train epochs=1 batch=64 optimizer=sgd rate=10 momentum=0.99 schedule=constant", "ArithmeticError", "loss");
+    assert_false(f->session->model.trained);
+}
+
+static void names_for_completion(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_ok(f, "speed = 3");
+    run_ok(f, small_net);
+    const struct names *names = session_names(f->session);
+    assert_non_null(names_find(names, NAME_VARIABLE, "speed"));
+    assert_non_null(names_find(names, NAME_LAYER, "conv1"));
+    assert_non_null(names_find(names, NAME_MODEL, "tiny"));
+    run_ok(f, "reset");
+    assert_null(names_find(session_names(f->session), NAME_VARIABLE, "speed"));
+    run_ok(f, "info\nset");
+    assert_int_equal(f->memory.tables, 2);
+}
+
+static void pictures_go_to_files_when_asked(void **state)
+{
+    struct fixture *f = *state;
+    char cell[400], path[300];
+    load_small(f);
+    snprintf(cell, sizeof cell, "set plot.folder=\"%s/pictures\" plot.format=svg\nexplore digit 3\nexplore digit 4", home);
+    run_ok(f, cell);
+    snprintf(path, sizeof path, "%s/pictures/explore-digit.svg", home);
+    assert_int_equal(access(path, R_OK), 0);
+    snprintf(path, sizeof path, "%s/pictures/explore-digit-2.svg", home);
+    assert_int_equal(access(path, R_OK), 0);
+    snprintf(path, sizeof path, "%s/pictures/explore-digit.png", home);
+    assert_int_not_equal(access(path, R_OK), 0);
+    run_fails(f, "set plot.folder=/proc/nowhere\nexplore digit 5", "SystemError", "/proc/nowhere");
+}
+
+int main(void)
+{
+#define SESSION_TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        SESSION_TEST(values_and_texts),
+        SESSION_TEST(nothing_runs_when_a_later_line_is_wrong),
+        SESSION_TEST(a_failing_line_keeps_what_earlier_lines_did),
+        SESSION_TEST(a_failing_load_keeps_the_data),
+        SESSION_TEST(every_look_at_the_data),
+        SESSION_TEST(preprocessing_adds_up_and_comes_off),
+        SESSION_TEST(a_layer_that_does_not_fit_is_told_at_its_line),
+        SESSION_TEST(train_evaluate_and_look),
+        SESSION_TEST(the_same_cell_gives_the_same_network),
+        SESSION_TEST(an_interrupted_training_goes_on_to_the_same_end),
+        SESSION_TEST(a_saved_network_comes_back_whole),
+        SESSION_TEST(a_checkpoint_on_disk_resumes_in_a_new_session),
+        SESSION_TEST(a_loss_that_blows_up_keeps_the_old_network),
+        SESSION_TEST(names_for_completion),
+        SESSION_TEST(pictures_go_to_files_when_asked),
+    };
+    return cmocka_run_group_tests(tests, make_home, remove_home);
+}
