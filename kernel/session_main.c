@@ -37,7 +37,8 @@ struct worker {
 static bool worker_stop(void *context)
 {
     struct worker *worker = context;
-    return atomic_load_explicit(&worker->shared->interrupted_cell, memory_order_relaxed) == worker->cell;
+    uint64_t cell = atomic_load_explicit(&worker->shared->interrupted_cell, memory_order_relaxed);
+    return worker->cell != 0 && cell == worker->cell;
 }
 
 static void on_interrupt(int signal_number)
@@ -60,7 +61,8 @@ static void forget_parent(void *context)
 
 static bool send_ready(struct worker *worker)
 {
-    return session_output_send(&worker->output, LINK_READY, json_pack("{s:i}", "pid", (int)getpid()));
+    return session_output_send(&worker->output, LINK_READY,
+                               json_pack("{s:i}", "pid", (int)getpid()));
 }
 
 static void send_names(struct worker *worker)
@@ -68,8 +70,10 @@ static void send_names(struct worker *worker)
     const struct names *names = session_names(worker->session);
     json_t *list = json_array();
     for (size_t i = 0; i < names->count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "kind", name_kind_text(names->items[i].kind), "name",
-                                              names->items[i].name, "note", names->items[i].note != NULL ? names->items[i].note : ""));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s}", "kind", name_kind_word(names->items[i].kind), "name",
+                            names->items[i].name, "note",
+                            names->items[i].note != NULL ? names->items[i].note : ""));
     session_output_send(&worker->output, LINK_NAMES, list);
 }
 
@@ -99,10 +103,11 @@ static json_t *evaluate(struct worker *worker, const char *expression)
     if (plain == NULL) {
         if (expression == NULL)
             error_set(&error, ERROR_USAGE, "an expression must be a text");
-        return json_pack("{s:s, s:s, s:s, s:[s]}", "status", "error", "ename", error_name(error.kind), "evalue", error.text,
-                         "traceback", error.text);
+        return json_pack("{s:s, s:s, s:s, s:[s]}", "status", "error", "ename",
+                         error_name(error.kind), "evalue", error.text, "traceback", error.text);
     }
-    json_t *value = json_pack("{s:s, s:{s:s}, s:{}}", "status", "ok", "data", "text/plain", plain, "metadata");
+    json_t *value =
+        json_pack("{s:s, s:{s:s}, s:{}}", "status", "ok", "data", "text/plain", plain, "metadata");
     free(plain);
     return value;
 }
@@ -116,7 +121,8 @@ static json_t *evaluate_all(struct worker *worker, json_t *expressions)
     return values;
 }
 
-static json_t *reply_content(struct worker *worker, const struct session_report *report, json_t *expressions)
+static json_t *reply_content(struct worker *worker, const struct session_report *report,
+                             json_t *expressions)
 {
     json_t *content = json_object();
     bool ok = report->status == SESSION_OK;
@@ -133,8 +139,10 @@ static void run_cell(struct worker *worker, json_t *request)
 {
     struct session_report report;
     worker->cell = (uint64_t)json_integer_value(json_object_get(request, "cell"));
-    session_output_begin(&worker->output, worker->cell, (int)json_integer_value(json_object_get(request, "count")),
-                         json_is_true(json_object_get(request, "silent")), json_is_true(json_object_get(request, "allow_stdin")));
+    session_output_begin(&worker->output, worker->cell,
+                         (int)json_integer_value(json_object_get(request, "count")),
+                         json_is_true(json_object_get(request, "silent")),
+                         json_is_true(json_object_get(request, "allow_stdin")));
     const char *code = json_string_value(json_object_get(request, "code"));
     session_run(worker->session, code != NULL ? code : "", &worker->output.output, &report);
     if (report.status != SESSION_OK)
@@ -163,7 +171,9 @@ static void serve(struct worker *worker)
         if (status != LINK_OK)
             return;
         enum link_kind kind = frame.kind;
-        json_t *request = kind == LINK_EXECUTE ? json_loadb((const char *)frame.payload, frame.size, 0, NULL) : NULL;
+        json_t *request = kind == LINK_EXECUTE
+                              ? json_loadb((const char *)frame.payload, frame.size, 0, NULL)
+                              : NULL;
         link_frame_release(&frame);
         if (kind == LINK_QUIT)
             return;
@@ -175,7 +185,8 @@ static void serve(struct worker *worker)
 
 static struct link_shared *map_shared(int file)
 {
-    void *page = mmap(NULL, sizeof(struct link_shared), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    void *page =
+        mmap(NULL, sizeof(struct link_shared), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     close(file);
     return page == MAP_FAILED ? NULL : page;
 }
@@ -187,8 +198,10 @@ struct arguments {
 
 static bool parse_arguments(struct arguments *arguments, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"link", required_argument, NULL, 'l'}, {"shared", required_argument, NULL, 's'}, {"token", required_argument, NULL, 't'}, {0}};
+    static const struct option options[] = {{"link", required_argument, NULL, 'l'},
+                                            {"shared", required_argument, NULL, 's'},
+                                            {"token", required_argument, NULL, 't'},
+                                            {0}};
     *arguments = (struct arguments){-1, -1, NULL};
     int option;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -199,24 +212,29 @@ static bool parse_arguments(struct arguments *arguments, int argc, char **argv)
         default: return false;
         }
     }
-    return arguments->link > 2 && arguments->shared > 2 && arguments->token != NULL && strlen(arguments->token) == LINK_TOKEN_SIZE;
+    return arguments->link > 2 && arguments->shared > 2 && arguments->token != NULL &&
+           strlen(arguments->token) == LINK_TOKEN_SIZE;
 }
 
 int main(int argc, char **argv)
 {
     struct arguments arguments;
     if (!parse_arguments(&arguments, argc, argv)) {
-        fprintf(stderr, "mnist-session is started by mnist-kernel, which hands it its link; run `mnist` for a prompt.\n");
+        fprintf(
+            stderr,
+            "mnist-session is started by mnist-kernel, which hands it its link; run `mnist` for a prompt.\n");
         return 2;
     }
     struct worker worker = {.link = arguments.link};
     fcntl(worker.link, F_SETFD, FD_CLOEXEC);
     set_signals();
     struct error error;
-    const struct session_config config = {.executable = argv[0], .stop = worker_stop, .stop_context = &worker};
+    const struct session_config config = {
+        .executable = argv[0], .stop = worker_stop, .stop_context = &worker};
     worker.shared = map_shared(arguments.shared);
     link_reader_init(&worker.reader, worker.link);
-    if (worker.shared == NULL || !session_output_init(&worker.output, worker.link, &worker.reader, arguments.token)) {
+    if (worker.shared == NULL ||
+        !session_output_init(&worker.output, worker.link, &worker.reader, arguments.token)) {
         fprintf(stderr, "mnist-session: no shared page: %s\n", strerror(errno));
         return 1;
     }

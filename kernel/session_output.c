@@ -14,8 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-static const double progress_after_s = 0.5;    /* quicker work shows none              */
-static const double progress_every_s = 0.1;    /* faster and front ends drop frames    */
+static const double progress_after_s = 0.5; /* quicker work shows none              */
+static const double progress_every_s = 0.1; /* faster and front ends drop frames    */
 enum { ASK_POLL_MS = 100, BAR_CELLS = 30 };
 
 static double now_s(void)
@@ -78,7 +78,8 @@ static void send_output(struct session_output *self, const char *type, json_t *c
     free(text);
 }
 
-static void sink_text(struct output *output, enum output_stream stream, const char *bytes, size_t size)
+static void sink_text(struct output *output, enum output_stream stream, const char *bytes,
+                      size_t size)
 {
     struct session_output *self = (struct session_output *)output;
     char *payload = malloc(size + 1);
@@ -94,11 +95,13 @@ static void sink_text(struct output *output, enum output_stream stream, const ch
 
 static json_t *place_id(const struct session_output *self)
 {
-    return json_sprintf("mnist-%.12s-%llu-%d", self->token, (unsigned long long)self->cell, self->places);
+    return json_sprintf("mnist-%.12s-%llu-%d", self->token, (unsigned long long)self->cell,
+                        self->places);
 }
 
 /* A display in the open place if there is one, else one of its own. data and metadata are consumed. */
-static void send_display(struct session_output *self, json_t *data, json_t *metadata, bool keep_place)
+static void send_display(struct session_output *self, json_t *data, json_t *metadata,
+                         bool keep_place)
 {
     bool update = self->place_open;
     json_t *transient = json_object();
@@ -108,8 +111,9 @@ static void send_display(struct session_output *self, json_t *data, json_t *meta
         json_object_set_new(transient, "display_id", place_id(self));
     }
     self->place_open = keep_place;
-    send_output(self, update ? "update_display_data" : "display_data",
-                json_pack("{s:o, s:o, s:o}", "data", data, "metadata", metadata, "transient", transient));
+    send_output(
+        self, update ? "update_display_data" : "display_data",
+        json_pack("{s:o, s:o, s:o}", "data", data, "metadata", metadata, "transient", transient));
 }
 
 static void sink_table(struct output *output, const struct table *table)
@@ -117,7 +121,8 @@ static void sink_table(struct output *output, const struct table *table)
     struct session_output *self = (struct session_output *)output;
     char *text = table_text(table), *html = table_html(table);
     if (text != NULL && html != NULL)
-        send_display(self, json_pack("{s:s, s:s}", "text/html", html, "text/plain", text), json_object(), false);
+        send_display(self, json_pack("{s:s, s:s}", "text/html", html, "text/plain", text),
+                     json_object(), false);
     free(text);
     free(html);
 }
@@ -145,7 +150,9 @@ static void sink_picture(struct output *output, const struct picture *picture)
     char *png = picture->png != NULL ? base64(picture->png, picture->png_size) : NULL;
     if (png != NULL) {
         json_object_set_new(data, "image/png", json_string(png));
-        json_object_set_new(metadata, "image/png", json_pack("{s:i, s:i}", "width", picture->width, "height", picture->height));
+        json_object_set_new(
+            metadata, "image/png",
+            json_pack("{s:i, s:i}", "width", picture->width, "height", picture->height));
     }
     free(png);
     send_display(self, data, metadata, false);
@@ -154,7 +161,8 @@ static void sink_picture(struct output *output, const struct picture *picture)
 static void sink_markdown(struct output *output, const char *markdown, const char *plain)
 {
     struct session_output *self = (struct session_output *)output;
-    send_display(self, json_pack("{s:s, s:s}", "text/markdown", markdown, "text/plain", plain), json_object(), false);
+    send_display(self, json_pack("{s:s, s:s}", "text/markdown", markdown, "text/plain", plain),
+                 json_object(), false);
 }
 
 static void sink_value(struct output *output, const char *plain)
@@ -163,13 +171,15 @@ static void sink_value(struct output *output, const char *plain)
     if (self->silent)
         return;
     send_output(self, "execute_result",
-                json_pack("{s:i, s:{s:s}, s:{}}", "execution_count", self->execution_count, "data", "text/plain", plain, "metadata"));
+                json_pack("{s:i, s:{s:s}, s:{}}", "execution_count", self->execution_count, "data",
+                          "text/plain", plain, "metadata"));
 }
 
 static void sink_page(struct output *output, const char *plain)
 {
     struct session_output *self = (struct session_output *)output;
-    json_array_append_new(self->payload, json_pack("{s:s, s:{s:s}, s:i}", "source", "page", "data", "text/plain", plain, "start", 0));
+    json_array_append_new(self->payload, json_pack("{s:s, s:{s:s}, s:i}", "source", "page", "data",
+                                                   "text/plain", plain, "start", 0));
 }
 
 static void seconds_text(char *text, size_t size, double seconds)
@@ -177,7 +187,8 @@ static void seconds_text(char *text, size_t size, double seconds)
     if (seconds < 60)
         snprintf(text, size, "%.0f s", seconds);
     else
-        snprintf(text, size, "%.0f min %02.0f s", (double)(long)(seconds / 60), seconds - 60 * (double)(long)(seconds / 60));
+        snprintf(text, size, "%.0f min %02.0f s", (double)(long)(seconds / 60),
+                 seconds - 60 * (double)(long)(seconds / 60));
 }
 
 /* "40 %, 12,000 images/s, 18 s left": what varies, for the HTML only. */
@@ -189,8 +200,8 @@ static void pace_text(char *text, size_t size, const struct progress *p)
         seconds_text(left, sizeof left, (p->total - p->done) / rate);
     char passed[32];
     seconds_text(passed, sizeof passed, p->elapsed_s);
-    snprintf(text, size, "%.0f %s/s · %s%s%s", rate, p->unit, left[0] != '\0' ? left : passed, left[0] != '\0' ? " left" : "",
-             p->note != NULL && p->note[0] != '\0' ? " · " : "");
+    snprintf(text, size, "%.0f %s/s · %s%s%s", rate, p->unit, left[0] != '\0' ? left : passed,
+             left[0] != '\0' ? " left" : "", p->note != NULL && p->note[0] != '\0' ? " · " : "");
 }
 
 static json_t *progress_html(const struct progress *p)
@@ -205,7 +216,8 @@ static json_t *progress_html(const struct progress *p)
         "<div style=\"width:%.1f%%;height:10px;border-radius:5px;background:#0072b2\"></div></div>"
         "<span style=\"font-variant-numeric:tabular-nums\">%.0f %%</span>"
         "<span style=\"opacity:0.65\">%s%s</span></div>",
-        table != NULL ? table : "", p->what, 100 * share, 100 * share, pace, p->note != NULL ? p->note : "");
+        table != NULL ? table : "", p->what, 100 * share, 100 * share, pace,
+        p->note != NULL ? p->note : "");
     free(table);
     return html;
 }
@@ -218,8 +230,9 @@ static json_t *progress_plain(const struct progress *p)
         bar[i] = i < (int)(share * BAR_CELLS + 0.5) ? '#' : '.';
     bar[BAR_CELLS] = '\0';
     char *table = p->table != NULL ? table_text(p->table) : NULL;
-    json_t *plain = json_sprintf("%s%s%s [%s] %.0f %% %s", table != NULL ? table : "", table != NULL ? "\n" : "", p->what, bar,
-                                 100 * share, p->note != NULL ? p->note : "");
+    json_t *plain = json_sprintf("%s%s%s [%s] %.0f %% %s", table != NULL ? table : "",
+                                 table != NULL ? "\n" : "", p->what, bar, 100 * share,
+                                 p->note != NULL ? p->note : "");
     free(table);
     return plain;
 }
@@ -228,10 +241,13 @@ static void sink_progress(struct output *output, const struct progress *progress
 {
     struct session_output *self = (struct session_output *)output;
     double now = now_s();
-    if (self->place_open ? now - self->place_shown_s < progress_every_s : progress->elapsed_s < progress_after_s)
+    if (self->place_open ? now - self->place_shown_s < progress_every_s
+                         : progress->elapsed_s < progress_after_s)
         return;
     self->place_shown_s = now;
-    send_display(self, json_pack("{s:o, s:o}", "text/html", progress_html(progress), "text/plain", progress_plain(progress)),
+    send_display(self,
+                 json_pack("{s:o, s:o}", "text/html", progress_html(progress), "text/plain",
+                           progress_plain(progress)),
                  json_object(), true);
 }
 
@@ -265,31 +281,39 @@ static bool await_answer(struct session_output *self, struct link_frame *frame, 
     }
 }
 
-static bool sink_ask(struct output *output, const char *prompt, bool secret, char **answer, struct error *error)
+static bool sink_ask(struct output *output, const char *prompt, bool secret, char **answer,
+                     struct error *error)
 {
     struct session_output *self = (struct session_output *)output;
     if (!self->allow_stdin)
-        return error_set(error, ERROR_STATE, "nobody can answer here: this front end does not take questions (allow_stdin is false)");
-    session_output_send(self, LINK_INPUT_REQUEST, json_pack("{s:s, s:b}", "prompt", prompt, "password", secret));
+        return error_set(
+            error, ERROR_STATE,
+            "nobody can answer here: this front end does not take questions (allow_stdin is false)");
+    session_output_send(self, LINK_INPUT_REQUEST,
+                        json_pack("{s:s, s:b}", "prompt", prompt, "password", secret));
     struct link_frame frame;
     if (!await_answer(self, &frame, error))
         return false;
-    json_t *object = frame.kind == LINK_INPUT ? json_loadb((const char *)frame.payload, frame.size, 0, NULL) : NULL;
+    json_t *object = frame.kind == LINK_INPUT
+                         ? json_loadb((const char *)frame.payload, frame.size, 0, NULL)
+                         : NULL;
     link_frame_release(&frame);
     const char *value = json_string_value(json_object_get(object, "value"));
     *answer = value != NULL ? strdup(value) : NULL;
     json_decref(object);
     if (*answer != NULL)
         return true;
-    return self->stop(self->stop_context) ? error_interrupted(error)
-                                          : error_set(error, ERROR_STATE, "the question was not answered");
+    return self->stop(self->stop_context)
+               ? error_interrupted(error)
+               : error_set(error, ERROR_STATE, "the question was not answered");
 }
 
-bool session_output_init(struct session_output *self, int link, struct link_reader *reader, const char *token)
+bool session_output_init(struct session_output *self, int link, struct link_reader *reader,
+                         const char *token)
 {
     *self = (struct session_output){
-        .output = {sink_text, sink_table, sink_picture, sink_markdown, sink_value, sink_page, sink_progress, sink_progress_end,
-                   sink_clear, sink_ask},
+        .output = {sink_text, sink_table, sink_picture, sink_markdown, sink_value, sink_page,
+                   sink_progress, sink_progress_end, sink_clear, sink_ask},
         .link = link,
         .reader = reader,
         .pipes = {fcntl(1, F_DUPFD_CLOEXEC, 64), fcntl(2, F_DUPFD_CLOEXEC, 64)},
@@ -306,7 +330,8 @@ void session_output_release(struct session_output *self)
     json_decref(self->payload);
 }
 
-void session_output_begin(struct session_output *self, uint64_t cell, int execution_count, bool silent, bool allow_stdin)
+void session_output_begin(struct session_output *self, uint64_t cell, int execution_count,
+                          bool silent, bool allow_stdin)
 {
     self->cell = cell;
     self->execution_count = execution_count;

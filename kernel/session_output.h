@@ -20,27 +20,29 @@ struct session_output {
     struct output output; /* first: the sink's functions get a pointer to it */
     int link;
     struct link_reader *reader; /* for answers to ask                                         */
-    int pipes[2];               /* private copies of stdout and stderr, so that nobody closes them */
+    int pipes[2]; /* private copies of stdout and stderr, so that nobody closes them */
     char token[LINK_TOKEN_SIZE];
     uint64_t mark;
     bool (*stop)(void *context); /* shall a wait for the user's answer end? */
     void *stop_context;
 
-    uint64_t cell;       /* of the running cell: */
+    uint64_t cell; /* of the running cell: */
     int execution_count;
     bool silent, allow_stdin;
     json_t *payload; /* pages for the reply */
     bool place_open;
-    int places; /* display_ids given out in this cell */
+    int places;           /* display_ids given out in this cell */
     double place_shown_s; /* when the open place was last sent */
 };
 
 /* Fills the struct; nothing is opened. pipes are duplicates of descriptors 1 and 2. */
-bool session_output_init(struct session_output *output, int link, struct link_reader *reader, const char *token);
+bool session_output_init(struct session_output *output, int link, struct link_reader *reader,
+                         const char *token);
 void session_output_release(struct session_output *output);
 
 /* A new cell begins. */
-void session_output_begin(struct session_output *output, uint64_t cell, int execution_count, bool silent, bool allow_stdin);
+void session_output_begin(struct session_output *output, uint64_t cell, int execution_count,
+                          bool silent, bool allow_stdin);
 
 /* Sends the error output of a failed cell. */
 void session_output_error(struct session_output *output, const struct session_report *report);

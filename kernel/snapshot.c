@@ -39,7 +39,8 @@ static void end_copy(pid_t copy)
     }
 }
 
-enum snapshot_role snapshot_take(struct snapshot *snapshot, int *link, void (*forget)(void *context), void *context)
+enum snapshot_role snapshot_take(struct snapshot *snapshot, int *link,
+                                 void (*forget)(void *context), void *context)
 {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)

@@ -27,6 +27,7 @@ struct snapshot {
 
 /* Forks a copy and tells the front; ends the copy before it. In the copy, forget(context) is called first, to drop threads
    and pipes. Returns in the copy only when it takes over; then *link is its link. */
-enum snapshot_role snapshot_take(struct snapshot *snapshot, int *link, void (*forget)(void *context), void *context);
+enum snapshot_role snapshot_take(struct snapshot *snapshot, int *link,
+                                 void (*forget)(void *context), void *context);
 
 #endif

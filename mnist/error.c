@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void error_vset(struct error *error, enum error_kind kind, const char *format, va_list values)
+static void error_vset(struct error *error, enum error_kind kind, const char *format,
+                       va_list values)
 {
     error->kind = kind;
     error->line = 0;

@@ -29,10 +29,12 @@ struct error {
 };
 
 /* Fills error (which may be NULL) and returns false, so that `return error_set(...)` reads well. A text too long is cut. */
-__attribute__((format(printf, 3, 4))) bool error_set(struct error *error, enum error_kind kind, const char *format, ...);
+__attribute__((format(printf, 3, 4))) bool error_set(struct error *error, enum error_kind kind,
+                                                     const char *format, ...);
 
 /* error_set with ": " and strerror(errno) at the end. */
-__attribute__((format(printf, 2, 3))) bool error_system(struct error *error, const char *format, ...);
+__attribute__((format(printf, 2, 3))) bool error_system(struct error *error, const char *format,
+                                                        ...);
 
 /* error_set for a stop that the user asked for. */
 bool error_interrupted(struct error *error);

@@ -48,10 +48,15 @@ static void run_cell(void *context, const char *cell)
     struct session_report report;
     interrupted = 0;
     session_run(shell->session, cell, &shell->terminal.output, &report);
-    shell->status = report.status == SESSION_OK ? 0 : report.status == SESSION_INTERRUPTED ? STATUS_INTERRUPTED : 1;
+    shell->status = report.status == SESSION_OK            ? 0
+                    : report.status == SESSION_INTERRUPTED ? STATUS_INTERRUPTED
+                                                           : 1;
     if (report.status != SESSION_OK)
-        fprintf(stderr, "%s%s%s\n%s\n", isatty(STDERR_FILENO) ? "\033[1;31m" : "", report.name, isatty(STDERR_FILENO) ? "\033[0m" : "",
-                report.detail != NULL ? report.detail : report.text != NULL ? report.text : "");
+        fprintf(stderr, "%s%s%s\n%s\n", isatty(STDERR_FILENO) ? "\033[1;31m" : "", report.name,
+                isatty(STDERR_FILENO) ? "\033[0m" : "",
+                report.detail != NULL ? report.detail
+                : report.text != NULL ? report.text
+                                      : "");
     session_report_release(&report);
 }
 
@@ -63,7 +68,8 @@ static char *read_file(const char *path)
     size_t size = file != NULL && text != NULL ? fread(text, 1, FILE_SIZE_MAX, file) : 0;
     bool whole = file != NULL && text != NULL && !ferror(file) && fgetc(file) == EOF;
     if (!whole)
-        fprintf(stderr, "mnist: %s: %s\n", path, file == NULL || ferror(file) ? strerror(errno) : "longer than 4 MiB");
+        fprintf(stderr, "mnist: %s: %s\n", path,
+                file == NULL || ferror(file) ? strerror(errno) : "longer than 4 MiB");
     if (file != NULL && file != stdin)
         fclose(file);
     if (whole) {
@@ -83,7 +89,10 @@ static bool needs_quotes(const char *word)
 static void put_word(FILE *line, const char *word)
 {
     const char *value = strchr(word, '=');
-    size_t name = value != NULL && strspn(word, "abcdefghijklmnopqrstuvwxyz._") == (size_t)(value - word) ? (size_t)(value - word) + 1 : 0;
+    size_t name =
+        value != NULL && strspn(word, "abcdefghijklmnopqrstuvwxyz._") == (size_t)(value - word)
+            ? (size_t)(value - word) + 1
+            : 0;
     fwrite(word, 1, name, line);
     word += name;
     if (!needs_quotes(word)) {
@@ -129,7 +138,9 @@ static int run_arguments(struct shell *shell, int argc, char **argv)
 {
     char *cell;
     if (argc == 1 && isatty(STDIN_FILENO)) {
-        printf("MNIST Digit Classification %s. `help` lists the commands; Tab completes; Ctrl-D ends.\n", MNIST_VERSION);
+        printf(
+            "MNIST Digit Classification %s. `help` lists the commands; Tab completes; Ctrl-D ends.\n",
+            MNIST_VERSION);
         return prompt_run(shell->session, run_cell, shell) ? 0 : 1;
     }
     if (argc == 1)
@@ -163,7 +174,8 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     struct error error;
     struct shell shell = {0};
-    const struct session_config config = {.plot_folder = "plots", .executable = argv[0], .stop = stop};
+    const struct session_config config = {
+        .plot_folder = "plots", .executable = argv[0], .stop = stop};
     terminal_init(&shell.terminal, stop, NULL);
     shell.session = session_new(&config, &error);
     if (shell.session == NULL) {

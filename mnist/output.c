@@ -16,7 +16,8 @@ void output_print(struct output *output, enum output_stream stream, const char *
     int size = vsnprintf(text, sizeof text, format, values);
     va_end(values);
     if (size > 0)
-        output->text(output, stream, text, size < (int)sizeof text ? (size_t)size : sizeof text - 1);
+        output->text(output, stream, text,
+                     size < (int)sizeof text ? (size_t)size : sizeof text - 1);
 }
 
 void output_table(struct output *output, struct table **table)

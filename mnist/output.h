@@ -33,17 +33,21 @@ struct output {
     void (*table)(struct output *output, const struct table *table);
     void (*picture)(struct output *output, const struct picture *picture);
     void (*markdown)(struct output *output, const char *markdown, const char *plain);
-    void (*value)(struct output *output, const char *plain);       /* the cell's result                */
-    void (*page)(struct output *output, const char *plain);        /* help, beside the notebook        */
-    void (*progress)(struct output *output, const struct progress *progress); /* the sink throttles    */
-    void (*progress_end)(struct output *output);                   /* the place stays as last shown    */
+    void (*value)(struct output *output, const char *plain); /* the cell's result                */
+    void (*page)(struct output *output, const char *plain);  /* help, beside the notebook        */
+    void (*progress)(struct output *output,
+                     const struct progress *progress); /* the sink throttles    */
+    void (*progress_end)(struct output *output);       /* the place stays as last shown    */
     void (*clear)(struct output *output, bool wait);
     /* Asks the user; *answer is the line without its end, caller frees. False: interrupted, end of input, or nobody to ask. */
-    bool (*ask)(struct output *output, const char *prompt, bool secret, char **answer, struct error *error);
+    bool (*ask)(struct output *output, const char *prompt, bool secret, char **answer,
+                struct error *error);
 };
 
 /* printf to a stream. */
-__attribute__((format(printf, 3, 4))) void output_print(struct output *output, enum output_stream stream, const char *format, ...);
+__attribute__((format(printf, 3, 4))) void output_print(struct output *output,
+                                                        enum output_stream stream,
+                                                        const char *format, ...);
 
 /* Shows the table and frees it; a table that ran out of memory is said so on stderr. */
 void output_table(struct output *output, struct table **table);

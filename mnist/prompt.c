@@ -45,7 +45,8 @@ static size_t common_size(const struct completion *completion)
     size_t size = strlen(completion->matches[0].text);
     for (size_t i = 1; i < completion->count; i++) {
         size_t same = 0;
-        while (same < size && completion->matches[i].text[same] == completion->matches[0].text[same])
+        while (same < size &&
+               completion->matches[i].text[same] == completion->matches[0].text[same])
             same++;
         size = same;
     }
@@ -61,7 +62,8 @@ static void list_matches(const struct completion *completion)
 }
 
 /* Replaces the `typed` bytes before the cursor that completion covers. */
-static unsigned char insert_match(EditLine *editor, const struct completion *completion, size_t typed)
+static unsigned char insert_match(EditLine *editor, const struct completion *completion,
+                                  size_t typed)
 {
     size_t size = common_size(completion);
     char *text = strndup(completion->matches[0].text, size);
@@ -116,8 +118,8 @@ static void find_history(char path[PATH_SIZE])
     char folder[PATH_SIZE - 16];
     path[0] = '\0';
     int size = state != NULL && state[0] == '/' ? snprintf(folder, sizeof folder, "%s/mnist", state)
-               : home != NULL                   ? snprintf(folder, sizeof folder, "%s/.local/state/mnist", home)
-                                                : -1;
+               : home != NULL ? snprintf(folder, sizeof folder, "%s/.local/state/mnist", home)
+                              : -1;
     if (size < 0 || size >= (int)sizeof folder)
         return;
     for (char *c = folder + 1; *c != '\0'; c++) {
@@ -172,7 +174,8 @@ static void prompt_close(struct prompt *prompt)
 static bool add_line(struct prompt *prompt, const char *line, size_t size)
 {
     HistEvent event;
-    char *cell = prompt->size + size < CELL_SIZE_MAX ? realloc(prompt->cell, prompt->size + size + 1) : NULL;
+    char *cell =
+        prompt->size + size < CELL_SIZE_MAX ? realloc(prompt->cell, prompt->size + size + 1) : NULL;
     if (cell == NULL)
         return false;
     memcpy(cell + prompt->size, line, size);
@@ -190,7 +193,8 @@ static bool is_word(const char *cell, const char *word)
     return strncmp(cell, word, size) == 0 && strspn(cell + size, " \t\n") == strlen(cell + size);
 }
 
-bool prompt_run(struct session *session, void (*run)(void *context, const char *cell), void *context)
+bool prompt_run(struct session *session, void (*run)(void *context, const char *cell),
+                void *context)
 {
     struct prompt prompt;
     bool open = prompt_open(&prompt, session);

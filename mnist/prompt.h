@@ -10,6 +10,7 @@
 
 /* Reads cells until the input ends or `quit`, giving each to run(context, cell). The session's names are completed.
    False when the terminal cannot be used. */
-bool prompt_run(struct session *session, void (*run)(void *context, const char *cell), void *context);
+bool prompt_run(struct session *session, void (*run)(void *context, const char *cell),
+                void *context);
 
 #endif

@@ -18,10 +18,11 @@ struct session;
 struct names;
 
 struct session_config {
-    int threads;             /* 0 = as many as there are processors                     */
-    const char *plot_folder; /* every picture is also written into this folder; NULL = only to the sink */
-    const char *executable;  /* argv[0]: where templates and data are found; not NULL   */
-    bool (*stop)(void *);    /* asked often, from the session's thread: shall we stop?  */
+    int threads; /* 0 = as many as there are processors                     */
+    const char
+        *plot_folder; /* every picture is also written into this folder; NULL = only to the sink */
+    const char *executable; /* argv[0]: where templates and data are found; not NULL   */
+    bool (*stop)(void *);   /* asked often, from the session's thread: shall we stop?  */
     void *stop_context;
 };
 
@@ -29,10 +30,10 @@ enum session_status { SESSION_OK, SESSION_FAILED, SESSION_INTERRUPTED };
 
 struct session_report {
     enum session_status status;
-    bool changed;        /* the session may differ from before                            */
-    const char *name;    /* "UsageError"; static; NULL when all is well                   */
-    char *text;          /* one line; caller frees with session_report_release            */
-    char *detail;        /* several lines: the cell's line, a caret below, the text; same */
+    bool changed;     /* the session may differ from before                            */
+    const char *name; /* "UsageError"; static; NULL when all is well                   */
+    char *text;       /* one line; caller frees with session_report_release            */
+    char *detail;     /* several lines: the cell's line, a caret below, the text; same */
 };
 
 /* NULL with error set. Caller frees with session_free. */
@@ -40,7 +41,8 @@ struct session *session_new(const struct session_config *config, struct error *e
 void session_free(struct session **session);
 
 /* Runs a cell: parses all of it, then line by line. */
-void session_run(struct session *session, const char *code, struct output *output, struct session_report *report);
+void session_run(struct session *session, const char *code, struct output *output,
+                 struct session_report *report);
 void session_report_release(struct session_report *report);
 
 /* The value of an expression as text ("97.3"), for user_expressions. Caller frees; NULL with error set. */

@@ -155,7 +155,8 @@ static int decode(const char *text, uint32_t *point)
 
 static int point_width(uint32_t point)
 {
-    if ((point >= 0x300 && point <= 0x36F) || point == 0x200B || point == 0x200D || (point >= 0xFE00 && point <= 0xFE0F))
+    if ((point >= 0x300 && point <= 0x36F) || point == 0x200B || point == 0x200D ||
+        (point >= 0xFE00 && point <= 0xFE0F))
         return 0;
     bool wide = (point >= 0x1100 && point <= 0x115F) || (point >= 0x2E80 && point <= 0xA4CF) ||
                 (point >= 0xAC00 && point <= 0xD7A3) || (point >= 0xF900 && point <= 0xFAFF) ||
@@ -235,7 +236,8 @@ static char *finish(struct writer *writer)
     return writer->text != NULL ? writer->text : strdup("");
 }
 
-static void put_padded(struct writer *writer, const char *text, int width, enum table_align align, bool last)
+static void put_padded(struct writer *writer, const char *text, int width, enum table_align align,
+                       bool last)
 {
     int space = width - text_width(text);
     if (align == TABLE_RIGHT)
@@ -268,10 +270,12 @@ static bool has_titles(const struct table *table)
     return false;
 }
 
-static void text_line(struct writer *writer, const struct table *table, char *const *cells, const int *widths, int columns)
+static void text_line(struct writer *writer, const struct table *table, char *const *cells,
+                      const int *widths, int columns)
 {
     for (int j = 0; j < columns; j++) {
-        put_padded(writer, cells[j] != NULL ? cells[j] : "", widths[j], table->aligns[j], j + 1 == columns);
+        put_padded(writer, cells[j] != NULL ? cells[j] : "", widths[j], table->aligns[j],
+                   j + 1 == columns);
         put_text(writer, j + 1 < columns ? "  " : "\n");
     }
     if (columns == 0)
@@ -311,13 +315,16 @@ char *table_text(const struct table *table)
 }
 
 /* JupyterLab styles a bare <table>; only alignment and rules are set here, so that both its themes fit. */
-static void html_cells(struct writer *writer, const struct table *table, char *const *cells, const char *tag, bool ruled)
+static void html_cells(struct writer *writer, const struct table *table, char *const *cells,
+                       const char *tag, bool ruled)
 {
     put_text(writer, "<tr>");
     for (int j = 0; j < table->columns; j++) {
         put_text(writer, "<");
         put_text(writer, tag);
-        put_text(writer, table->aligns[j] == TABLE_RIGHT ? " style=\"text-align:right;font-variant-numeric:tabular-nums" : " style=\"text-align:left");
+        put_text(writer, table->aligns[j] == TABLE_RIGHT
+                             ? " style=\"text-align:right;font-variant-numeric:tabular-nums"
+                             : " style=\"text-align:left");
         put_text(writer, ruled ? ";border-top:1px solid #888\">" : "\">");
         put_escaped(writer, cells[j] != NULL ? cells[j] : "");
         put_text(writer, "</");

@@ -30,7 +30,8 @@ __attribute__((format(printf, 2, 3))) void table_cell(struct table *table, const
 void table_rule(struct table *table);
 
 /* Shown muted below the table; not part of the plain text (see above). */
-__attribute__((format(printf, 2, 3))) void table_remark(struct table *table, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void table_remark(struct table *table, const char *format,
+                                                        ...);
 
 /* False when memory ran out on the way: the table is then not to be shown. */
 int table_row_count(const struct table *table);

@@ -29,7 +29,8 @@ static void erase_line(struct terminal *terminal)
     terminal->line_width = 0;
 }
 
-static void sink_text(struct output *output, enum output_stream stream, const char *bytes, size_t size)
+static void sink_text(struct output *output, enum output_stream stream, const char *bytes,
+                      size_t size)
 {
     struct terminal *terminal = (struct terminal *)output;
     erase_line(terminal);
@@ -81,7 +82,8 @@ static void sink_page(struct output *output, const char *plain)
 static int terminal_columns(void)
 {
     struct winsize size;
-    int columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : USUAL_WIDTH;
+    int columns =
+        ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : USUAL_WIDTH;
     return columns < NARROWEST ? NARROWEST : columns;
 }
 
@@ -89,16 +91,19 @@ static void sink_progress(struct output *output, const struct progress *p)
 {
     struct terminal *terminal = (struct terminal *)output;
     double now = now_s();
-    if (!terminal->live || p->elapsed_s < progress_after_s || now - terminal->shown_s < progress_every_s)
+    if (!terminal->live || p->elapsed_s < progress_after_s ||
+        now - terminal->shown_s < progress_every_s)
         return;
     char bar[BAR_CELLS + 1], line[LINE_SIZE];
-    double share = p->total > 0 ? p->done / p->total : 0, rate = p->elapsed_s > 0 ? p->done / p->elapsed_s : 0;
+    double share = p->total > 0 ? p->done / p->total : 0,
+           rate = p->elapsed_s > 0 ? p->done / p->elapsed_s : 0;
     double left = rate > 0 && p->total > p->done ? (p->total - p->done) / rate : 0;
     for (int i = 0; i < BAR_CELLS; i++)
         bar[i] = i < (int)(share * BAR_CELLS + 0.5) ? '#' : '.';
     bar[BAR_CELLS] = '\0';
-    snprintf(line, sizeof line, "%s [%s] %3.0f %%  %.0f %s/s  %.0f s left%s%s", p->what, bar, 100 * share, rate, p->unit, left,
-             p->note != NULL && p->note[0] != '\0' ? "  " : "", p->note != NULL ? p->note : "");
+    snprintf(line, sizeof line, "%s [%s] %3.0f %%  %.0f %s/s  %.0f s left%s%s", p->what, bar,
+             100 * share, rate, p->unit, left, p->note != NULL && p->note[0] != '\0' ? "  " : "",
+             p->note != NULL ? p->note : "");
     int columns = terminal_columns() - 1;
     fprintf(stderr, "\r\033[K%.*s", columns, line);
     fflush(stderr);
@@ -132,7 +137,8 @@ static void set_echo(bool on)
     tcsetattr(STDIN_FILENO, TCSANOW, &settings);
 }
 
-static bool sink_ask(struct output *output, const char *prompt, bool secret, char **answer, struct error *error)
+static bool sink_ask(struct output *output, const char *prompt, bool secret, char **answer,
+                     struct error *error)
 {
     struct terminal *terminal = (struct terminal *)output;
     char *line = NULL;
@@ -150,8 +156,10 @@ static bool sink_ask(struct output *output, const char *prompt, bool secret, cha
     if (size < 0) {
         free(line);
         clearerr(stdin);
-        return terminal->stop(terminal->stop_context) ? error_interrupted(error)
-                                                      : error_set(error, ERROR_STATE, "the input ended before the question was answered");
+        return terminal->stop(terminal->stop_context)
+                   ? error_interrupted(error)
+                   : error_set(error, ERROR_STATE,
+                               "the input ended before the question was answered");
     }
     line[strcspn(line, "\n")] = '\0';
     *answer = line;
@@ -161,7 +169,8 @@ static bool sink_ask(struct output *output, const char *prompt, bool secret, cha
 void terminal_init(struct terminal *terminal, bool (*stop)(void *context), void *stop_context)
 {
     *terminal = (struct terminal){
-        .output = {sink_text, sink_table, sink_picture, sink_markdown, sink_value, sink_page, sink_progress, sink_progress_end, sink_clear, sink_ask},
+        .output = {sink_text, sink_table, sink_picture, sink_markdown, sink_value, sink_page,
+                   sink_progress, sink_progress_end, sink_clear, sink_ask},
         .live = isatty(STDERR_FILENO) == 1,
         .color = isatty(STDOUT_FILENO) == 1,
         .stop = stop,

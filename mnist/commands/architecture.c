@@ -18,12 +18,16 @@
 static const struct {
     const char *name, *text;
 } builtins[] = {
-    {"lenet", "conv 6 5x5 pad=2\nrelu\nmaxpool 2\nconv 16 5x5\nrelu\nmaxpool 2\ndense 120\nrelu\ndense 84\nrelu\ndense 10\n"},
-    {"fast", "conv 16 5x5\nbatchnorm\nrelu\nmaxpool 2\nconv 32 3x3\nbatchnorm\nrelu\nmaxpool 2\nconv 64 3x3\nbatchnorm\nrelu\n"
-             "globalpool max\ndense 10\n"},
-    {"keras", "conv 32 3x3\nrelu\nmaxpool 2\nconv 64 3x3\nrelu\nmaxpool 2\ndropout 0.5\ndense 10\n"},
-    {"best", "conv 32 3x3 pad=1\nbatchnorm\nrelu\nconv 32 3x3 pad=1\nbatchnorm\nrelu\nmaxpool 2\nconv 64 3x3 pad=1\nbatchnorm\nrelu\n"
-             "conv 64 3x3 pad=1\nbatchnorm\nrelu\nmaxpool 2\ndense 128\nbatchnorm\nrelu\ndropout 0.3\ndense 10\n"},
+    {"lenet",
+     "conv 6 5x5 pad=2\nrelu\nmaxpool 2\nconv 16 5x5\nrelu\nmaxpool 2\ndense 120\nrelu\ndense 84\nrelu\ndense 10\n"},
+    {"fast",
+     "conv 16 5x5\nbatchnorm\nrelu\nmaxpool 2\nconv 32 3x3\nbatchnorm\nrelu\nmaxpool 2\nconv 64 3x3\nbatchnorm\nrelu\n"
+     "globalpool max\ndense 10\n"},
+    {"keras",
+     "conv 32 3x3\nrelu\nmaxpool 2\nconv 64 3x3\nrelu\nmaxpool 2\ndropout 0.5\ndense 10\n"},
+    {"best",
+     "conv 32 3x3 pad=1\nbatchnorm\nrelu\nconv 32 3x3 pad=1\nbatchnorm\nrelu\nmaxpool 2\nconv 64 3x3 pad=1\nbatchnorm\nrelu\n"
+     "conv 64 3x3 pad=1\nbatchnorm\nrelu\nmaxpool 2\ndense 128\nbatchnorm\nrelu\ndropout 0.3\ndense 10\n"},
 };
 
 const char *const architecture_default = "fast";
@@ -53,11 +57,14 @@ static bool side_of(const struct call *layer, int *side, struct mistake *mistake
 {
     struct call_size size = call_size(layer, "size");
     *side = size.height;
-    return size.height == size.width || call_mistake(layer, mistake, "size", "windows are square here: %dx%d or %dx%d, not %dx%d", size.height,
-                                                     size.height, size.width, size.width, size.height, size.width);
+    return size.height == size.width ||
+           call_mistake(layer, mistake, "size",
+                        "windows are square here: %dx%d or %dx%d, not %dx%d", size.height,
+                        size.height, size.width, size.width, size.height, size.width);
 }
 
-static bool pool_of(struct layer_spec *spec, enum layer_kind kind, const struct call *layer, struct mistake *mistake)
+static bool pool_of(struct layer_spec *spec, enum layer_kind kind, const struct call *layer,
+                    struct mistake *mistake)
 {
     int side;
     if (!side_of(layer, &side, mistake))
@@ -85,21 +92,30 @@ static bool spec_of(struct layer_spec *spec, const struct call *layer, struct mi
     case COMMAND_CONV: return conv_of(spec, layer, mistake);
     case COMMAND_MAXPOOL: return pool_of(spec, LAYER_MAXPOOL, layer, mistake);
     case COMMAND_AVGPOOL: return pool_of(spec, LAYER_AVGPOOL, layer, mistake);
-    case COMMAND_GLOBALPOOL: spec->kind = call_is(layer, "kind", "avg") ? LAYER_GLOBALAVG : LAYER_GLOBALMAX; return true;
-    case COMMAND_DENSE: *spec = (struct layer_spec){.kind = LAYER_DENSE, .out = (int)call_whole(layer, "units")}; return true;
+    case COMMAND_GLOBALPOOL:
+        spec->kind = call_is(layer, "kind", "avg") ? LAYER_GLOBALAVG : LAYER_GLOBALMAX;
+        return true;
+    case COMMAND_DENSE:
+        *spec = (struct layer_spec){.kind = LAYER_DENSE, .out = (int)call_whole(layer, "units")};
+        return true;
     case COMMAND_BATCHNORM: spec->kind = LAYER_BATCHNORM; return true;
     case COMMAND_RELU: spec->kind = LAYER_RELU; return true;
-    case COMMAND_DROPOUT: *spec = (struct layer_spec){.kind = LAYER_DROPOUT, .rate = (float)call_number(layer, "share")}; return true;
+    case COMMAND_DROPOUT:
+        *spec =
+            (struct layer_spec){.kind = LAYER_DROPOUT, .rate = (float)call_number(layer, "share")};
+        return true;
     case COMMAND_FLATTEN: spec->kind = LAYER_FLATTEN; return true;
     default: return call_mistake(layer, mistake, NULL, "this is not a layer");
     }
 }
 
-bool architecture_of_block(const struct call *call, struct layer_spec *specs, int *count, struct mistake *mistake)
+bool architecture_of_block(const struct call *call, struct layer_spec *specs, int *count,
+                           struct mistake *mistake)
 {
     size_t layers = call_block_count(call);
     if (layers > NETWORK_LAYERS_MAX)
-        return call_mistake(call, mistake, NULL, "a network may have %d layers, not %zu", NETWORK_LAYERS_MAX, layers);
+        return call_mistake(call, mistake, NULL, "a network may have %d layers, not %zu",
+                            NETWORK_LAYERS_MAX, layers);
     for (size_t i = 0; i < layers; i++) {
         const struct call *layer = call_block(call, i);
         specs[i] = (struct layer_spec){0};
@@ -127,14 +143,17 @@ static char *as_cell(const char *text)
     return cell;
 }
 
-static bool parse_cell(const struct program *program, struct layer_spec *specs, int *count, struct mistake *mistake)
+static bool parse_cell(const struct program *program, struct layer_spec *specs, int *count,
+                       struct mistake *mistake)
 {
     if (program_mistake_count(program) > 0) {
         *mistake = *program_mistake(program, 0);
         return false;
     }
-    if (program_statement_count(program) != 1 || statement_kind(program_statement(program, 0)) != STATEMENT_COMMAND)
-        return mistake_set(mistake, ERROR_DATA, (struct span){.line = 1}, "this is not a list of layers");
+    if (program_statement_count(program) != 1 ||
+        statement_kind(program_statement(program, 0)) != STATEMENT_COMMAND)
+        return mistake_set(mistake, ERROR_DATA, (struct span){.line = 1},
+                           "this is not a list of layers");
     struct call *call = call_resolve(program_statement(program, 0), NULL, mistake);
     bool parsed = call != NULL && architecture_of_block(call, specs, count, mistake);
     call_free(&call);
@@ -158,7 +177,8 @@ bool architecture_parse(const char *text, struct layer_spec *specs, int *count, 
     return parsed;
 }
 
-struct network *architecture_build(struct session *s, const char *text, uint64_t seed, struct error *error)
+struct network *architecture_build(struct session *s, const char *text, uint64_t seed,
+                                   struct error *error)
 {
     struct layer_spec specs[NETWORK_LAYERS_MAX];
     int count;

@@ -44,8 +44,9 @@ bool data_need(struct session *s, const struct call *call, struct mistake *mista
     return true;
 }
 
-bool data_prepare(struct session *s, const struct preprocess_config *config, int validation, uint64_t seed,
-                  struct preprocess_report *report, struct watch *watch, struct error *error)
+bool data_prepare(struct session *s, const struct preprocess_config *config, int validation,
+                  uint64_t seed, struct preprocess_report *report, struct watch *watch,
+                  struct error *error)
 {
     struct data *data = &s->data;
     struct dataset *prepared = data->loaded;
@@ -55,11 +56,13 @@ bool data_prepare(struct session *s, const struct preprocess_config *config, int
     if (config->deskew || config->crop > 0)
         prepared = preprocess_apply(config, data->loaded, s->pool, report, watch, error);
     else if (report != NULL)
-        *report = (struct preprocess_report){.images = data->loaded->train.count + data->loaded->test.count};
+        *report = (struct preprocess_report){.images = data->loaded->train.count +
+                                                       data->loaded->test.count};
     if (prepared == NULL)
         return false;
     const struct dataset_part *train = &prepared->train;
-    if (validation > 0 && !split_make(&split, train->labels, train->count, validation, seed, error)) {
+    if (validation > 0 &&
+        !split_make(&split, train->labels, train->count, validation, seed, error)) {
         if (prepared != data->loaded)
             dataset_free(&prepared);
         return false;
@@ -73,8 +76,9 @@ bool data_prepare(struct session *s, const struct preprocess_config *config, int
     data->split_seed = seed;
     data->preparation.config = *config;
     if (config->normalize)
-        normalization_fit(&data->preparation.normalization, train->images, dataset_image_size(prepared),
-                          validation > 0 ? split.train : NULL, validation > 0 ? split.train_count : train->count);
+        normalization_fit(&data->preparation.normalization, train->images,
+                          dataset_image_size(prepared), validation > 0 ? split.train : NULL,
+                          validation > 0 ? split.train_count : train->count);
     else
         normalization_plain(&data->preparation.normalization);
     data->version++;
@@ -82,18 +86,21 @@ bool data_prepare(struct session *s, const struct preprocess_config *config, int
     return true;
 }
 
-bool data_select(struct session *s, const struct call *call, const char *parameter, struct selection *selection,
-                 struct mistake *mistake)
+bool data_select(struct session *s, const struct call *call, const char *parameter,
+                 struct selection *selection, struct mistake *mistake)
 {
     const struct data *data = &s->data;
     const char *name = call_text(call, parameter);
-    *selection = (struct selection){.name = name, .part = &data->prepared->train, .count = data->prepared->train.count};
+    *selection = (struct selection){
+        .name = name, .part = &data->prepared->train, .count = data->prepared->train.count};
     if (strcmp(name, "test") == 0) {
         selection->part = &data->prepared->test;
         selection->count = data->prepared->test.count;
     } else if (strcmp(name, "validation") == 0) {
         if (data->validation == 0)
-            return call_mistake(call, mistake, parameter, "no images are held out for validation: say `preprocess validation=5000` first");
+            return call_mistake(
+                call, mistake, parameter,
+                "no images are held out for validation: say `preprocess validation=5000` first");
         selection->items = data->split.validation;
         selection->count = data->split.validation_count;
     } else if (data->validation > 0) {
@@ -108,7 +115,8 @@ const char *selection_noun(const struct selection *selection)
     return strcmp(selection->name, "train") == 0 ? "training" : selection->name;
 }
 
-bool pick_image(const struct call *call, const struct selection *selection, int *index, struct mistake *mistake)
+bool pick_image(const struct call *call, const struct selection *selection, int *index,
+                struct mistake *mistake)
 {
     long long wanted = call_whole(call, "index");
     char text[COUNT_TEXT_SIZE];
@@ -125,7 +133,8 @@ int selection_index(const struct selection *selection, int index)
     return selection->items != NULL ? (int)selection->items[index] : index;
 }
 
-const uint8_t *selection_image(const struct session *s, const struct selection *selection, int index)
+const uint8_t *selection_image(const struct session *s, const struct selection *selection,
+                               int index)
 {
     return dataset_image(s->data.prepared, selection->part, selection_index(selection, index));
 }
@@ -135,8 +144,8 @@ int selection_label(const struct selection *selection, int index)
     return selection->part->labels[selection_index(selection, index)];
 }
 
-struct batch *selection_batch(const struct session *s, const struct selection *selection, const struct normalization *normalization,
-                              struct error *error)
+struct batch *selection_batch(const struct session *s, const struct selection *selection,
+                              const struct normalization *normalization, struct error *error)
 {
     const struct batch_config config = {
         .images = selection->part->images,
@@ -166,7 +175,8 @@ const char *preparation_text(char *text, size_t size, const struct preprocess_co
     char crop[32] = "";
     if (config->crop > 0)
         snprintf(crop, sizeof crop, " crop=%d", config->crop);
-    snprintf(text, size, "%s%s%s", config->deskew ? " deskew" : "", crop, config->normalize ? " normalize" : "");
+    snprintf(text, size, "%s%s%s", config->deskew ? " deskew" : "", crop,
+             config->normalize ? " normalize" : "");
     if (text[0] == ' ')
         memmove(text, text + 1, strlen(text));
     else

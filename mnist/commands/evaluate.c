@@ -26,14 +26,18 @@ static void answers_release(struct answers *answers)
     free(answers->labels);
 }
 
-static bool answers_run(struct session *s, struct answers *answers, struct watch *watch, struct error *error)
+static bool answers_run(struct session *s, struct answers *answers, struct watch *watch,
+                        struct error *error)
 {
-    struct batch *batch = selection_batch(s, &answers->selection, &s->model.preparation.normalization, error);
-    struct predictor *predictor = batch != NULL ? predictor_new(s->model.network, s->engine, s->pool, error) : NULL;
+    struct batch *batch =
+        selection_batch(s, &answers->selection, &s->model.preparation.normalization, error);
+    struct predictor *predictor =
+        batch != NULL ? predictor_new(s->model.network, s->engine, s->pool, error) : NULL;
     bool done = false;
     if (predictor != NULL) {
         struct source source = batch_source(batch);
-        done = predictor_run(predictor, &source, answers->probabilities, answers->labels, watch, error);
+        done = predictor_run(predictor, &source, answers->probabilities, answers->labels, watch,
+                             error);
     }
     predictor_free(&predictor);
     batch_free(&batch);
@@ -41,21 +45,25 @@ static bool answers_run(struct session *s, struct answers *answers, struct watch
 }
 
 /* Asks the network about every image of the set that the call names. */
-static bool answers_make(struct session *s, const struct call *call, struct answers *answers, struct mistake *mistake)
+static bool answers_make(struct session *s, const struct call *call, struct answers *answers,
+                         struct mistake *mistake)
 {
     struct error error;
     struct work work;
     *answers = (struct answers){0};
-    if (!model_need_trained(s, call, mistake) || !data_select(s, call, "set", &answers->selection, mistake))
+    if (!model_need_trained(s, call, mistake) ||
+        !data_select(s, call, "set", &answers->selection, mistake))
         return false;
     size_t count = (size_t)answers->selection.count;
     answers->probabilities = malloc((count + 1) * DATASET_CLASSES * sizeof *answers->probabilities);
     answers->labels = malloc(count + 1);
     work_begin(&work, s, "evaluating", "images");
     if (answers->probabilities == NULL || answers->labels == NULL)
-        error_memory(&error, "the network's answers", count * DATASET_CLASSES * sizeof *answers->probabilities);
+        error_memory(&error, "the network's answers",
+                     count * DATASET_CLASSES * sizeof *answers->probabilities);
     else if (answers_run(s, answers, &work.watch, &error)) {
-        confusion_count(&answers->confusion, DATASET_CLASSES, answers->probabilities, answers->labels, (int)count);
+        confusion_count(&answers->confusion, DATASET_CLASSES, answers->probabilities,
+                        answers->labels, (int)count);
         metrics_compute(&answers->metrics, &answers->confusion);
         return true;
     }
@@ -75,7 +83,8 @@ static void interval(struct table *table, uint64_t successes, uint64_t trials)
     table_cell(table, "%.2f to %.2f", 100 * low, 100 * high);
 }
 
-static void class_row(struct table *table, const char *name, const struct class_metrics *m, const uint64_t *correct)
+static void class_row(struct table *table, const char *name, const struct class_metrics *m,
+                      const uint64_t *correct)
 {
     char text[COUNT_TEXT_SIZE];
     table_row(table);
@@ -98,9 +107,12 @@ static void show_metrics(struct session *s, const struct answers *answers)
 {
     const struct metrics *m = &answers->metrics;
     char caption[256], errors[COUNT_TEXT_SIZE], images[COUNT_TEXT_SIZE];
-    snprintf(caption, sizeof caption, "Accuracy on the %s set: %.2f %% (95 %% interval %.2f to %.2f), %s errors in %s images",
-             selection_noun(&answers->selection), 100 * m->accuracy, 100 * m->accuracy_low, 100 * m->accuracy_high,
-             count_text(errors, (long long)(m->images - m->correct)), count_text(images, (long long)m->images));
+    snprintf(
+        caption, sizeof caption,
+        "Accuracy on the %s set: %.2f %% (95 %% interval %.2f to %.2f), %s errors in %s images",
+        selection_noun(&answers->selection), 100 * m->accuracy, 100 * m->accuracy_low,
+        100 * m->accuracy_high, count_text(errors, (long long)(m->images - m->correct)),
+        count_text(images, (long long)m->images));
     struct table *table = table_new(caption);
     table_column(table, "class", TABLE_LEFT);
     table_column(table, "images", TABLE_RIGHT);
@@ -110,7 +122,8 @@ static void show_metrics(struct session *s, const struct answers *answers)
     table_column(table, "95 % interval", TABLE_RIGHT);
     table_column(table, "F1", TABLE_RIGHT);
     for (int c = 0; c < m->classes; c++)
-        class_row(table, dataset_class_name(s->data.loaded, c), &m->by_class[c], &answers->confusion.counts[c][c]);
+        class_row(table, dataset_class_name(s->data.loaded, c), &m->by_class[c],
+                  &answers->confusion.counts[c][c]);
     table_rule(table);
     class_row(table, "mean of the classes", &m->macro, NULL);
     class_row(table, "weighted by images", &m->weighted, NULL);
@@ -124,7 +137,8 @@ bool run_evaluate(struct session *s, const struct call *call, struct mistake *mi
         return false;
     show_metrics(s, &answers);
     variables_set_number(s->variables, "accuracy", answers.metrics.accuracy);
-    variables_set_number(s->variables, "errors", (double)(answers.metrics.images - answers.metrics.correct));
+    variables_set_number(s->variables, "errors",
+                         (double)(answers.metrics.images - answers.metrics.correct));
     if (strcmp(answers.selection.name, "test") == 0)
         s->model.test_accuracy = answers.metrics.accuracy;
     answers_release(&answers);
@@ -151,7 +165,8 @@ static void show_mixups(struct session *s, const struct confusion *confusion)
     for (int truth = 0; truth < DATASET_CLASSES; truth++)
         for (int predicted = 0; predicted < DATASET_CLASSES; predicted++)
             if (truth != predicted && confusion->counts[truth][predicted] > 0)
-                mixups[count++] = (struct mixup){truth, predicted, confusion->counts[truth][predicted]};
+                mixups[count++] =
+                    (struct mixup){truth, predicted, confusion->counts[truth][predicted]};
     qsort(mixups, count, sizeof mixups[0], more_first);
     struct table *table = table_new("What is mixed up most");
     table_column(table, "class", TABLE_LEFT);
@@ -181,8 +196,11 @@ bool run_evaluate_confusion(struct session *s, const struct call *call, struct m
     class_names(s, names);
     show_mixups(s, &answers.confusion);
     snprintf(title, sizeof title, "Confusion on the %s set", selection_noun(&answers.selection));
-    const struct plot_confusion config = {.title = title, .counts = counts, .classes = DATASET_CLASSES, .names = names};
-    bool done = show_picture(s, call, mistake, plot_confusion(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    const struct plot_confusion config = {
+        .title = title, .counts = counts, .classes = DATASET_CLASSES, .names = names};
+    bool done =
+        show_picture(s, call, mistake, plot_confusion(s->gnuplot, &config, &picture, &plot_error),
+                     &picture, &plot_error);
     answers_release(&answers);
     return done;
 }
@@ -218,8 +236,8 @@ static struct wrong *wrong_answers(const struct answers *answers, int *count)
     return list;
 }
 
-static bool show_wrong(struct session *s, const struct call *call, const struct answers *answers, const struct wrong *list, int wrong, int shown,
-                       struct mistake *mistake)
+static bool show_wrong(struct session *s, const struct call *call, const struct answers *answers,
+                       const struct wrong *list, int wrong, int shown, struct mistake *mistake)
 {
     int truth[PLOT_IMAGES_MAX], predicted[PLOT_IMAGES_MAX];
     float probability[PLOT_IMAGES_MAX];
@@ -229,7 +247,8 @@ static bool show_wrong(struct session *s, const struct call *call, const struct 
     if (bytes == NULL)
         return call_mistake(call, mistake, NULL, "out of memory");
     for (int i = 0; i < shown; i++) {
-        memcpy(bytes + (size_t)i * size, selection_image(s, &answers->selection, list[i].position), size);
+        memcpy(bytes + (size_t)i * size, selection_image(s, &answers->selection, list[i].position),
+               size);
         truth[i] = answers->labels[list[i].position];
         predicted[i] = list[i].predicted;
         probability[i] = list[i].probability;
@@ -238,7 +257,10 @@ static bool show_wrong(struct session *s, const struct call *call, const struct 
     struct plot_error plot_error;
     class_names(s, names);
     const struct plot_errors config = {
-        .images = {.bytes = bytes, .count = shown, .rows = s->data.prepared->rows, .columns = s->data.prepared->cols},
+        .images = {.bytes = bytes,
+                   .count = shown,
+                   .rows = s->data.prepared->rows,
+                   .columns = s->data.prepared->cols},
         .truth = truth,
         .predicted = predicted,
         .probability = probability,
@@ -247,7 +269,9 @@ static bool show_wrong(struct session *s, const struct call *call, const struct 
         .wrong = wrong,
         .total = answers->selection.count,
     };
-    bool done = show_picture(s, call, mistake, plot_errors(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    bool done =
+        show_picture(s, call, mistake, plot_errors(s->gnuplot, &config, &picture, &plot_error),
+                     &picture, &plot_error);
     free(bytes);
     return done;
 }
@@ -261,7 +285,8 @@ bool run_evaluate_errors(struct session *s, const struct call *call, struct mist
     struct wrong *list = wrong_answers(&answers, &wrong);
     bool done = list != NULL || call_mistake(call, mistake, NULL, "out of memory");
     if (done && wrong == 0)
-        output_print(s->output, OUTPUT_STDOUT, "no image of the %s set is answered wrongly\n", selection_noun(&answers.selection));
+        output_print(s->output, OUTPUT_STDOUT, "no image of the %s set is answered wrongly\n",
+                     selection_noun(&answers.selection));
     else if (done)
         done = show_wrong(s, call, &answers, list, wrong, wrong < count ? wrong : count, mistake);
     free(list);
@@ -269,26 +294,34 @@ bool run_evaluate_errors(struct session *s, const struct call *call, struct mist
     return done;
 }
 
-static bool show_prediction(struct session *s, const struct call *call, const struct selection *selection, int index, const float *probabilities,
-                            struct mistake *mistake)
+static bool show_prediction(struct session *s, const struct call *call,
+                            const struct selection *selection, int index,
+                            const float *probabilities, struct mistake *mistake)
 {
     const char *names[DATASET_CLASSES];
     char title[160];
-    int label = selection_label(selection, index), predicted = metrics_argmax(probabilities, DATASET_CLASSES);
+    int label = selection_label(selection, index),
+        predicted = metrics_argmax(probabilities, DATASET_CLASSES);
     struct picture picture = {0};
     struct plot_error plot_error;
     class_names(s, names);
     snprintf(title, sizeof title, "Image %d of the %s set", index, selection_noun(selection));
-    output_print(s->output, OUTPUT_STDOUT, "%s (%.2f %%), and it is %s\n", names[predicted], 100 * (double)probabilities[predicted], names[label]);
+    output_print(s->output, OUTPUT_STDOUT, "%s (%.2f %%), and it is %s\n", names[predicted],
+                 100 * (double)probabilities[predicted], names[label]);
     const struct plot_prediction config = {
         .title = title,
-        .image = {.bytes = selection_image(s, selection, index), .count = 1, .rows = s->data.prepared->rows, .columns = s->data.prepared->cols},
+        .image = {.bytes = selection_image(s, selection, index),
+                  .count = 1,
+                  .rows = s->data.prepared->rows,
+                  .columns = s->data.prepared->cols},
         .probabilities = probabilities,
         .classes = DATASET_CLASSES,
         .names = names,
         .truth = label,
     };
-    return show_picture(s, call, mistake, plot_prediction(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    return show_picture(s, call, mistake,
+                        plot_prediction(s->gnuplot, &config, &picture, &plot_error), &picture,
+                        &plot_error);
 }
 
 bool run_predict(struct session *s, const struct call *call, struct mistake *mistake)
@@ -296,16 +329,20 @@ bool run_predict(struct session *s, const struct call *call, struct mistake *mis
     struct selection selection;
     struct error error;
     int index;
-    if (!model_need_trained(s, call, mistake) || !data_select(s, call, "set", &selection, mistake) || !pick_image(call, &selection, &index, mistake))
+    if (!model_need_trained(s, call, mistake) ||
+        !data_select(s, call, "set", &selection, mistake) ||
+        !pick_image(call, &selection, &index, mistake))
         return false;
     size_t size = dataset_image_size(s->data.prepared);
     float *x = malloc(size * sizeof *x), probabilities[DATASET_CLASSES];
-    struct predictor *predictor = x != NULL ? predictor_new(s->model.network, s->engine, s->pool, &error) : NULL;
+    struct predictor *predictor =
+        x != NULL ? predictor_new(s->model.network, s->engine, s->pool, &error) : NULL;
     if (x == NULL)
         error_memory(&error, "an image", size * sizeof *x);
     bool done = predictor != NULL || fail(call, mistake, &error);
     if (done) {
-        normalize_bytes(&s->model.preparation.normalization, x, selection_image(s, &selection, index), size);
+        normalize_bytes(&s->model.preparation.normalization, x,
+                        selection_image(s, &selection, index), size);
         predictor_one(predictor, x, probabilities);
         done = show_prediction(s, call, &selection, index, probabilities, mistake);
     }

@@ -11,13 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool statistics_of(struct session *s, const struct call *call, const struct dataset_part *part, struct statistics *statistics,
+static bool statistics_of(struct session *s, const struct call *call,
+                          const struct dataset_part *part, struct statistics *statistics,
                           struct mistake *mistake)
 {
     struct error error;
     struct work work;
     work_begin(&work, s, "counting pixels", "images");
-    return statistics_make(statistics, s->data.prepared, part, s->pool, &work.watch, &error) || fail(call, mistake, &error);
+    return statistics_make(statistics, s->data.prepared, part, s->pool, &work.watch, &error) ||
+           fail(call, mistake, &error);
 }
 
 static void summary_row(struct table *table, const char *what, const char *train, const char *test)
@@ -29,7 +31,8 @@ static void summary_row(struct table *table, const char *what, const char *train
 }
 
 /* Two figures with so many decimals and a unit. */
-static void summary_numbers(struct table *table, const char *what, int decimals, const char *unit, double train, double test)
+static void summary_numbers(struct table *table, const char *what, int decimals, const char *unit,
+                            double train, double test)
 {
     char a[64], b[64];
     snprintf(a, sizeof a, "%.*f%s", decimals, train, unit);
@@ -37,10 +40,12 @@ static void summary_numbers(struct table *table, const char *what, int decimals,
     summary_row(table, what, a, b);
 }
 
-static void show_summary(struct session *s, const struct statistics *train, const struct statistics *test)
+static void show_summary(struct session *s, const struct statistics *train,
+                         const struct statistics *test)
 {
     char a[COUNT_TEXT_SIZE], b[COUNT_TEXT_SIZE], title[128];
-    snprintf(title, sizeof title, "%s: images of %d x %d pixels, 10 classes", s->data.loaded->name, train->rows, train->cols);
+    snprintf(title, sizeof title, "%s: images of %d x %d pixels, 10 classes", s->data.loaded->name,
+             train->rows, train->cols);
     struct table *table = table_new(title);
     table_column(table, "", TABLE_LEFT);
     table_column(table, "training", TABLE_RIGHT);
@@ -48,15 +53,19 @@ static void show_summary(struct session *s, const struct statistics *train, cons
     summary_row(table, "images", count_text(a, train->count), count_text(b, test->count));
     summary_numbers(table, "pixel mean (0 to 255)", 3, "", train->pixel_mean, test->pixel_mean);
     summary_numbers(table, "pixel standard deviation", 3, "", train->pixel_sd, test->pixel_sd);
-    summary_numbers(table, "pixels with ink", 1, " %", 100 * train->ink_share, 100 * test->ink_share);
-    summary_numbers(table, "ink in the emptiest image", 1, " %", 100 * train->ink_min, 100 * test->ink_min);
-    summary_numbers(table, "ink in the fullest image", 1, " %", 100 * train->ink_max, 100 * test->ink_max);
+    summary_numbers(table, "pixels with ink", 1, " %", 100 * train->ink_share,
+                    100 * test->ink_share);
+    summary_numbers(table, "ink in the emptiest image", 1, " %", 100 * train->ink_min,
+                    100 * test->ink_min);
+    summary_numbers(table, "ink in the fullest image", 1, " %", 100 * train->ink_max,
+                    100 * test->ink_max);
     for (int c = 0; c < DATASET_CLASSES; c++) {
         char what[96];
         if (c == 0)
             table_rule(table);
         snprintf(what, sizeof what, "class %s", dataset_class_name(s->data.loaded, c));
-        summary_row(table, what, count_text(a, train->class_count[c]), count_text(b, test->class_count[c]));
+        summary_row(table, what, count_text(a, train->class_count[c]),
+                    count_text(b, test->class_count[c]));
     }
     output_table(s->output, &table);
 }
@@ -64,7 +73,8 @@ static void show_summary(struct session *s, const struct statistics *train, cons
 bool run_explore(struct session *s, const struct call *call, struct mistake *mistake)
 {
     struct statistics train = {0}, test = {0};
-    bool done = data_need(s, call, mistake) && statistics_of(s, call, &s->data.prepared->train, &train, mistake) &&
+    bool done = data_need(s, call, mistake) &&
+                statistics_of(s, call, &s->data.prepared->train, &train, mistake) &&
                 statistics_of(s, call, &s->data.prepared->test, &test, mistake);
     if (done)
         show_summary(s, &train, &test);
@@ -85,7 +95,8 @@ static uint32_t *positions_of_class(const struct selection *selection, int class
 }
 
 /* The images at these positions of the selection as one stack of bytes. Caller frees. */
-static unsigned char *stack_of(const struct session *s, const struct selection *selection, const uint32_t *positions, int count)
+static unsigned char *stack_of(const struct session *s, const struct selection *selection,
+                               const uint32_t *positions, int count)
 {
     size_t size = dataset_image_size(s->data.prepared);
     unsigned char *bytes = malloc((size_t)count * size + 1);
@@ -94,8 +105,9 @@ static unsigned char *stack_of(const struct session *s, const struct selection *
     return bytes;
 }
 
-static bool show_samples(struct session *s, const struct call *call, const struct selection *selection, const uint32_t *positions,
-                         int count, struct mistake *mistake)
+static bool show_samples(struct session *s, const struct call *call,
+                         const struct selection *selection, const uint32_t *positions, int count,
+                         struct mistake *mistake)
 {
     const char *captions[PLOT_IMAGES_MAX];
     char title[160];
@@ -103,17 +115,25 @@ static bool show_samples(struct session *s, const struct call *call, const struc
     struct plot_error plot_error;
     unsigned char *bytes = stack_of(s, selection, positions, count);
     for (int i = 0; i < count; i++)
-        captions[i] = dataset_class_name(s->data.loaded, selection_label(selection, (int)positions[i]));
-    snprintf(title, sizeof title, "%d %s images of %s%s%s", count,
-             selection_noun(selection), s->data.loaded->name,
-             call_given(call, "class") ? ", class " : "",
-             call_given(call, "class") ? dataset_class_name(s->data.loaded, (int)call_whole(call, "class")) : "");
+        captions[i] =
+            dataset_class_name(s->data.loaded, selection_label(selection, (int)positions[i]));
+    snprintf(title, sizeof title, "%d %s images of %s%s%s", count, selection_noun(selection),
+             s->data.loaded->name, call_given(call, "class") ? ", class " : "",
+             call_given(call, "class")
+                 ? dataset_class_name(s->data.loaded, (int)call_whole(call, "class"))
+                 : "");
     const struct plot_images config = {
         .title = title,
-        .images = {.bytes = bytes, .count = count, .rows = s->data.prepared->rows, .columns = s->data.prepared->cols},
+        .images = {.bytes = bytes,
+                   .count = count,
+                   .rows = s->data.prepared->rows,
+                   .columns = s->data.prepared->cols},
         .captions = captions,
     };
-    bool done = bytes != NULL && show_picture(s, call, mistake, plot_images(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    bool done =
+        bytes != NULL &&
+        show_picture(s, call, mistake, plot_images(s->gnuplot, &config, &picture, &plot_error),
+                     &picture, &plot_error);
     if (bytes == NULL)
         call_mistake(call, mistake, NULL, "out of memory");
     free(bytes);
@@ -126,14 +146,17 @@ bool run_explore_samples(struct session *s, const struct call *call, struct mist
     if (!data_need(s, call, mistake) || !data_select(s, call, "set", &selection, mistake))
         return false;
     int of_class;
-    uint32_t *positions = positions_of_class(&selection, call_has(call, "class") ? (int)call_whole(call, "class") : -1, &of_class);
+    uint32_t *positions = positions_of_class(
+        &selection, call_has(call, "class") ? (int)call_whole(call, "class") : -1, &of_class);
     if (positions == NULL)
         return call_mistake(call, mistake, NULL, "out of memory");
     struct rng rng = rng_stream((uint64_t)call_whole(call, "seed"), RNG_SAMPLE, 0, 0);
     rng_shuffle(&rng, positions, (uint32_t)of_class);
     int count = (int)call_whole(call, "count");
-    bool done = of_class > 0 ? show_samples(s, call, &selection, positions, count < of_class ? count : of_class, mistake)
-                             : call_mistake(call, mistake, "class", "there are no images of this class");
+    bool done = of_class > 0
+                    ? show_samples(s, call, &selection, positions,
+                                   count < of_class ? count : of_class, mistake)
+                    : call_mistake(call, mistake, "class", "there are no images of this class");
     free(positions);
     return done;
 }
@@ -142,7 +165,8 @@ bool run_explore_digit(struct session *s, const struct call *call, struct mistak
 {
     struct selection selection;
     int index;
-    if (!data_need(s, call, mistake) || !data_select(s, call, "set", &selection, mistake) || !pick_image(call, &selection, &index, mistake))
+    if (!data_need(s, call, mistake) || !data_select(s, call, "set", &selection, mistake) ||
+        !pick_image(call, &selection, &index, mistake))
         return false;
     char title[160];
     struct picture picture = {0};
@@ -153,10 +177,14 @@ bool run_explore_digit(struct session *s, const struct call *call, struct mistak
     title[0] = (char)(title[0] >= 'a' ? title[0] - 'a' + 'A' : title[0]);
     const struct plot_digit config = {
         .title = title,
-        .image = {.bytes = selection_image(s, &selection, index), .count = 1, .rows = s->data.prepared->rows, .columns = s->data.prepared->cols},
+        .image = {.bytes = selection_image(s, &selection, index),
+                  .count = 1,
+                  .rows = s->data.prepared->rows,
+                  .columns = s->data.prepared->cols},
         .label = label,
     };
-    return show_picture(s, call, mistake, plot_digit(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    return show_picture(s, call, mistake, plot_digit(s->gnuplot, &config, &picture, &plot_error),
+                        &picture, &plot_error);
 }
 
 static void count_classes(const struct selection *selection, long long counts[DATASET_CLASSES])
@@ -167,7 +195,8 @@ static void count_classes(const struct selection *selection, long long counts[DA
         counts[selection_label(selection, i)]++;
 }
 
-static void show_class_table(struct session *s, long long counts[3][DATASET_CLASSES], bool validation)
+static void show_class_table(struct session *s, long long counts[3][DATASET_CLASSES],
+                             bool validation)
 {
     long long totals[3] = {0};
     char text[COUNT_TEXT_SIZE];
@@ -186,14 +215,16 @@ static void show_class_table(struct session *s, long long counts[3][DATASET_CLAS
         if (c == DATASET_CLASSES)
             table_rule(table);
         table_row(table);
-        table_cell(table, "%s", c < DATASET_CLASSES ? dataset_class_name(s->data.loaded, c) : "all");
+        table_cell(table, "%s",
+                   c < DATASET_CLASSES ? dataset_class_name(s->data.loaded, c) : "all");
         for (int part = 0; part < 3; part++) {
             long long count = c < DATASET_CLASSES ? counts[part][c] : totals[part];
             if (part == 1 && !validation)
                 continue;
             table_cell(table, "%s", count_text(text, count));
             if (part != 1)
-                table_cell(table, "%.2f %%", totals[part] > 0 ? 100.0 * (double)count / (double)totals[part] : 0.0);
+                table_cell(table, "%.2f %%",
+                           totals[part] > 0 ? 100.0 * (double)count / (double)totals[part] : 0.0);
         }
     }
     output_table(s->output, &table);
@@ -207,8 +238,12 @@ bool run_explore_classes(struct session *s, const struct call *call, struct mist
     const struct dataset *set = data->prepared;
     bool validation = data->validation > 0;
     const struct selection parts[3] = {
-        {.part = &set->train, .items = validation ? data->split.train : NULL, .count = validation ? data->split.train_count : set->train.count},
-        {.part = &set->train, .items = data->split.validation, .count = data->split.validation_count},
+        {.part = &set->train,
+         .items = validation ? data->split.train : NULL,
+         .count = validation ? data->split.train_count : set->train.count},
+        {.part = &set->train,
+         .items = data->split.validation,
+         .count = data->split.validation_count},
         {.part = &set->test, .count = set->test.count},
     };
     long long counts[3][DATASET_CLASSES];
@@ -220,16 +255,23 @@ bool run_explore_classes(struct session *s, const struct call *call, struct mist
         count_classes(&parts[i], counts[i]);
     class_names(s, names);
     snprintf(title, sizeof title, "Images of each class in %s", data->loaded->name);
-    const struct plot_class_counts config = {
-        .title = title, .train = counts[0], .validation = validation ? counts[1] : NULL, .test = counts[2], .classes = DATASET_CLASSES, .names = names};
+    const struct plot_class_counts config = {.title = title,
+                                             .train = counts[0],
+                                             .validation = validation ? counts[1] : NULL,
+                                             .test = counts[2],
+                                             .classes = DATASET_CLASSES,
+                                             .names = names};
     show_class_table(s, counts, validation);
-    return show_picture(s, call, mistake, plot_class_counts(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    return show_picture(s, call, mistake,
+                        plot_class_counts(s->gnuplot, &config, &picture, &plot_error), &picture,
+                        &plot_error);
 }
 
 bool run_explore_pixels(struct session *s, const struct call *call, struct mistake *mistake)
 {
     struct statistics statistics = {0};
-    if (!data_need(s, call, mistake) || !statistics_of(s, call, &s->data.prepared->train, &statistics, mistake))
+    if (!data_need(s, call, mistake) ||
+        !statistics_of(s, call, &s->data.prepared->train, &statistics, mistake))
         return false;
     unsigned long long counts[256], all = 0;
     char title[128];
@@ -256,9 +298,12 @@ bool run_explore_pixels(struct session *s, const struct call *call, struct mista
         table_cell(table, "%.3f%s", rows[i].value, rows[i].unit);
     }
     output_table(s->output, &table);
-    snprintf(title, sizeof title, "Pixel values in the training images of %s", s->data.loaded->name);
+    snprintf(title, sizeof title, "Pixel values in the training images of %s",
+             s->data.loaded->name);
     const struct plot_pixel_histogram config = {.title = title, .counts = counts};
-    bool done = show_picture(s, call, mistake, plot_pixel_histogram(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    bool done = show_picture(s, call, mistake,
+                             plot_pixel_histogram(s->gnuplot, &config, &picture, &plot_error),
+                             &picture, &plot_error);
     statistics_release(&statistics);
     return done;
 }
@@ -266,7 +311,8 @@ bool run_explore_pixels(struct session *s, const struct call *call, struct mista
 bool run_explore_mean(struct session *s, const struct call *call, struct mistake *mistake)
 {
     struct statistics statistics = {0};
-    if (!data_need(s, call, mistake) || !statistics_of(s, call, &s->data.prepared->train, &statistics, mistake))
+    if (!data_need(s, call, mistake) ||
+        !statistics_of(s, call, &s->data.prepared->train, &statistics, mistake))
         return false;
     const char *names[DATASET_CLASSES];
     struct picture picture = {0};
@@ -281,7 +327,9 @@ bool run_explore_mean(struct session *s, const struct call *call, struct mistake
         .columns = statistics.cols,
         .names = names,
     };
-    bool done = show_picture(s, call, mistake, plot_class_images(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    bool done = show_picture(s, call, mistake,
+                             plot_class_images(s->gnuplot, &config, &picture, &plot_error),
+                             &picture, &plot_error);
     statistics_release(&statistics);
     return done;
 }

@@ -22,7 +22,8 @@ struct sample {
     int count;
 };
 
-static bool sample_draw(struct session *s, const struct call *call, int count, struct sample *sample)
+static bool sample_draw(struct session *s, const struct call *call, int count,
+                        struct sample *sample)
 {
     const struct dataset_part *part = &s->data.prepared->train;
     size_t size = dataset_image_size(s->data.prepared);
@@ -68,8 +69,8 @@ static void show_components(struct session *s, const struct pca *pca)
     output_table(s->output, &table);
 }
 
-static bool show_plane(struct session *s, const struct call *call, const struct pca *pca, const struct sample *sample, const float *y,
-                       struct mistake *mistake)
+static bool show_plane(struct session *s, const struct call *call, const struct pca *pca,
+                       const struct sample *sample, const float *y, struct mistake *mistake)
 {
     float *axes = malloc(2 * (size_t)sample->count * sizeof *axes);
     if (axes == NULL)
@@ -83,7 +84,8 @@ static bool show_plane(struct session *s, const struct call *call, const struct 
     struct picture picture = {0};
     struct plot_error plot_error;
     class_names(s, names);
-    snprintf(title, sizeof title, "%d training images of %s in the plane of two components", sample->count, s->data.loaded->name);
+    snprintf(title, sizeof title, "%d training images of %s in the plane of two components",
+             sample->count, s->data.loaded->name);
     const struct plot_scatter config = {.title = title,
                                         .x = axes,
                                         .y = axes + sample->count,
@@ -93,12 +95,15 @@ static bool show_plane(struct session *s, const struct call *call, const struct 
                                         .names = names,
                                         .share_x = pca->ratio[0],
                                         .share_y = pca->ratio[1]};
-    bool done = show_picture(s, call, mistake, plot_scatter(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    bool done =
+        show_picture(s, call, mistake, plot_scatter(s->gnuplot, &config, &picture, &plot_error),
+                     &picture, &plot_error);
     free(axes);
     return done;
 }
 
-static bool show_pca(struct session *s, const struct call *call, const struct pca *pca, struct mistake *mistake)
+static bool show_pca(struct session *s, const struct call *call, const struct pca *pca,
+                     struct mistake *mistake)
 {
     struct sample sample = {0};
     struct error error;
@@ -111,8 +116,12 @@ static bool show_pca(struct session *s, const struct call *call, const struct pc
     else if (!pca_project(pca, y, sample.images, sample.count, s->pool, NULL, &error))
         done = fail(call, mistake, &error);
     done = done && show_plane(s, call, pca, &sample, y, mistake);
-    const struct plot_explained config = {.title = "Variance that the first components explain", .shares = pca->ratio, .count = pca->components};
-    done = done && show_picture(s, call, mistake, plot_explained(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    const struct plot_explained config = {.title = "Variance that the first components explain",
+                                          .shares = pca->ratio,
+                                          .count = pca->components};
+    done = done && show_picture(s, call, mistake,
+                                plot_explained(s->gnuplot, &config, &picture, &plot_error),
+                                &picture, &plot_error);
     free(y);
     sample_release(&sample);
     return done;
@@ -128,7 +137,8 @@ bool run_explore_pca(struct session *s, const struct call *call, struct mistake 
     struct error error;
     struct work work;
     work_begin(&work, s, "principal components", "images");
-    if (!pca_fit(&pca, data->train.images, data->train.count, size, size < PCA_COMPONENTS ? size : PCA_COMPONENTS, s->pool, &work.watch, &error))
+    if (!pca_fit(&pca, data->train.images, data->train.count, size,
+                 size < PCA_COMPONENTS ? size : PCA_COMPONENTS, s->pool, &work.watch, &error))
         return fail(call, mistake, &error);
     show_components(s, &pca);
     bool done = show_pca(s, call, &pca, mistake);
@@ -164,7 +174,8 @@ static struct strange *strangest(const struct outliers *outliers)
     return all;
 }
 
-static bool show_outliers(struct session *s, const struct call *call, const struct strange *strange, int count, struct mistake *mistake)
+static bool show_outliers(struct session *s, const struct call *call, const struct strange *strange,
+                          int count, struct mistake *mistake)
 {
     const struct dataset *data = s->data.prepared;
     size_t size = dataset_image_size(data);
@@ -179,21 +190,26 @@ static bool show_outliers(struct session *s, const struct call *call, const stru
     for (int i = 0; i < count; i++) {
         const struct outlier *outlier = strange[i].outlier;
         memcpy(bytes + (size_t)i * size, dataset_image(data, &data->train, outlier->index), size);
-        snprintf(text[i], sizeof text[i], "%s  #%d", dataset_class_name(s->data.loaded, outlier->label), outlier->index);
+        snprintf(text[i], sizeof text[i], "%s  #%d",
+                 dataset_class_name(s->data.loaded, outlier->label), outlier->index);
         captions[i] = text[i];
     }
     struct picture picture = {0};
     struct plot_error plot_error;
-    const struct plot_images config = {.title = "Training images least like the others of their class (class, index)",
-                                       .images = {.bytes = bytes, .count = count, .rows = data->rows, .columns = data->cols},
-                                       .captions = captions};
-    bool done = show_picture(s, call, mistake, plot_images(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    const struct plot_images config = {
+        .title = "Training images least like the others of their class (class, index)",
+        .images = {.bytes = bytes, .count = count, .rows = data->rows, .columns = data->cols},
+        .captions = captions};
+    bool done =
+        show_picture(s, call, mistake, plot_images(s->gnuplot, &config, &picture, &plot_error),
+                     &picture, &plot_error);
     free(bytes);
     free(text);
     return done;
 }
 
-static void outlier_table(struct session *s, const struct outliers *outliers, const struct strange *strange, int count)
+static void outlier_table(struct session *s, const struct outliers *outliers,
+                          const struct strange *strange, int count)
 {
     struct table *table = table_new("Mean distance to the ten nearest images of the same class");
     table_column(table, "image", TABLE_RIGHT);
@@ -221,7 +237,8 @@ bool run_explore_outliers(struct session *s, const struct call *call, struct mis
     if (!data_need(s, call, mistake))
         return false;
     work_begin(&work, s, "looking for outliers", "images");
-    if (!outliers_find(&outliers, s->data.prepared, &s->data.prepared->train, s->pool, &work.watch, &error))
+    if (!outliers_find(&outliers, s->data.prepared, &s->data.prepared->train, s->pool, &work.watch,
+                       &error))
         return fail(call, mistake, &error);
     struct strange *strange = strangest(&outliers);
     int count = (int)call_whole(call, "count");
@@ -237,7 +254,9 @@ bool run_explore_outliers(struct session *s, const struct call *call, struct mis
 }
 
 static const char *const place_names[DUPLICATES_PLACES] = {
-    [DUPLICATES_TRAIN] = "within the training set", [DUPLICATES_TEST] = "within the test set", [DUPLICATES_TRAIN_TEST] = "training and test set"};
+    [DUPLICATES_TRAIN] = "within the training set",
+    [DUPLICATES_TEST] = "within the test set",
+    [DUPLICATES_TRAIN_TEST] = "training and test set"};
 
 static void duplicates_table(struct session *s, const struct duplicates *found)
 {
@@ -267,7 +286,8 @@ struct pairs {
     int count;
 };
 
-static void pairs_add(struct session *s, struct pairs *pairs, const struct duplicates_pair *pair, enum duplicates_where where)
+static void pairs_add(struct session *s, struct pairs *pairs, const struct duplicates_pair *pair,
+                      enum duplicates_where where)
 {
     const struct dataset *data = s->data.prepared;
     size_t size = dataset_image_size(data);
@@ -277,15 +297,18 @@ static void pairs_add(struct session *s, struct pairs *pairs, const struct dupli
         const struct dataset_part *part = i == 0 ? first : second;
         int index = i == 0 ? pair->first : pair->second;
         memcpy(pairs->bytes + (size_t)pairs->count * size, dataset_image(data, part, index), size);
-        snprintf(pairs->text[pairs->count], CAPTION_SIZE, "%s  %s %d", dataset_class_name(s->data.loaded, i == 0 ? pair->first_label : pair->second_label),
-                 part == &data->test ? "test" : "train", index);
+        snprintf(
+            pairs->text[pairs->count], CAPTION_SIZE, "%s  %s %d",
+            dataset_class_name(s->data.loaded, i == 0 ? pair->first_label : pair->second_label),
+            part == &data->test ? "test" : "train", index);
         pairs->captions[pairs->count] = pairs->text[pairs->count];
         pairs->marked[pairs->count] = pair->first_label != pair->second_label;
         pairs->count++;
     }
 }
 
-static bool show_pairs(struct session *s, const struct call *call, struct pairs *pairs, const char *title, struct mistake *mistake)
+static bool show_pairs(struct session *s, const struct call *call, struct pairs *pairs,
+                       const char *title, struct mistake *mistake)
 {
     struct picture picture = {0};
     struct plot_error plot_error;
@@ -293,16 +316,21 @@ static bool show_pairs(struct session *s, const struct call *call, struct pairs 
         return true;
     const struct plot_images config = {
         .title = title,
-        .images = {.bytes = pairs->bytes, .count = pairs->count, .rows = s->data.prepared->rows, .columns = s->data.prepared->cols},
+        .images = {.bytes = pairs->bytes,
+                   .count = pairs->count,
+                   .rows = s->data.prepared->rows,
+                   .columns = s->data.prepared->cols},
         .captions = pairs->captions,
         .marked = pairs->marked,
         .across = pairs->count < 8 ? pairs->count : 8,
     };
-    return show_picture(s, call, mistake, plot_images(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    return show_picture(s, call, mistake, plot_images(s->gnuplot, &config, &picture, &plot_error),
+                        &picture, &plot_error);
 }
 
 /* The first exact pairs of all places, or the nearest of the pairs that cross from training to test. */
-static bool show_duplicates(struct session *s, const struct call *call, const struct duplicates *found, struct mistake *mistake)
+static bool show_duplicates(struct session *s, const struct call *call,
+                            const struct duplicates *found, struct mistake *mistake)
 {
     struct pairs *pairs = calloc(1, sizeof *pairs);
     unsigned char *bytes = malloc(PLOT_IMAGES_MAX * dataset_image_size(s->data.prepared));
@@ -318,7 +346,8 @@ static bool show_duplicates(struct session *s, const struct call *call, const st
         pairs->count = 0;
         for (int i = 0; i < found->places[DUPLICATES_TRAIN_TEST].near_count && i < near; i++)
             pairs_add(s, pairs, &nearest[i], DUPLICATES_TRAIN_TEST);
-        done = done && show_pairs(s, call, pairs, "Nearest pairs of a training and a test image", mistake);
+        done = done &&
+               show_pairs(s, call, pairs, "Nearest pairs of a training and a test image", mistake);
     } else
         call_mistake(call, mistake, NULL, "out of memory");
     free(bytes);
@@ -334,7 +363,9 @@ bool run_explore_duplicates(struct session *s, const struct call *call, struct m
         return false;
     work_begin(&work, s, "comparing all pairs of images", "images");
     int near = (int)call_whole(call, "near");
-    struct duplicates *found = duplicates_find(s->data.prepared, near < DUPLICATES_NEAR_MAX ? near : DUPLICATES_NEAR_MAX, s->pool, &work.watch, &error);
+    struct duplicates *found =
+        duplicates_find(s->data.prepared, near < DUPLICATES_NEAR_MAX ? near : DUPLICATES_NEAR_MAX,
+                        s->pool, &work.watch, &error);
     if (found == NULL)
         return fail(call, mistake, &error);
     duplicates_table(s, found);

@@ -7,7 +7,8 @@
 #include <string.h>
 
 /* Which folder, and what is expected in it. A name that is no folder here may be one that `preprocess save=` made. */
-static bool find_folder(struct session *s, const char *from, char folder[PLACE_SIZE], enum dataset_kind *kind, struct error *error)
+static bool find_folder(struct session *s, const char *from, char folder[PLACE_SIZE],
+                        enum dataset_kind *kind, struct error *error)
 {
     *kind = DATASET_ANY;
     if (strcmp(from, "mnist") == 0) {
@@ -19,10 +20,12 @@ static bool find_folder(struct session *s, const char *from, char folder[PLACE_S
         return places_join(folder, s->places.data, "fashion", "", error);
     }
     char processed[PLACE_SIZE];
-    if (!places_join(processed, s->places.data, "processed", "", error) || !places_join(folder, processed, from, "", error))
+    if (!places_join(processed, s->places.data, "processed", "", error) ||
+        !places_join(folder, processed, from, "", error))
         return false;
     if (strchr(from, '/') != NULL || places_exists(from) || !places_exists(folder))
-        return snprintf(folder, PLACE_SIZE, "%s", from) < PLACE_SIZE || error_set(error, ERROR_USAGE, "the path is too long");
+        return snprintf(folder, PLACE_SIZE, "%s", from) < PLACE_SIZE ||
+               error_set(error, ERROR_USAGE, "the path is too long");
     return true;
 }
 

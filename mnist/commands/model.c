@@ -30,7 +30,10 @@ static bool blueprint_keep(struct session *s, const char *name, char *text)
             return true;
         }
     }
-    struct blueprint *list = s->blueprint_count < BLUEPRINTS_MAX ? realloc(s->blueprints, (size_t)(s->blueprint_count + 1) * sizeof *list) : NULL;
+    struct blueprint *list =
+        s->blueprint_count < BLUEPRINTS_MAX
+            ? realloc(s->blueprints, (size_t)(s->blueprint_count + 1) * sizeof *list)
+            : NULL;
     if (list == NULL) {
         free(text);
         return false;
@@ -91,14 +94,16 @@ static bool check_classes(const struct network *network, struct error *error)
     struct shape out = network_layer(network, network_layer_count(network) - 1)->out;
     if (out.channels == DATASET_CLASSES && out.height == 1 && out.width == 1)
         return true;
-    error_set(error, ERROR_USAGE, "the last layer gives %d x %d x %d, but a class each is wanted: end with `dense %d`", out.channels, out.height,
-              out.width, DATASET_CLASSES);
+    error_set(error, ERROR_USAGE,
+              "the last layer gives %d x %d x %d, but a class each is wanted: end with `dense %d`",
+              out.channels, out.height, out.width, DATASET_CLASSES);
     error->line = network_layer(network, network_layer_count(network) - 1)->spec.line;
     return false;
 }
 
 /* A mistake at the layer whose line the error names. */
-static bool fail_at_layer(const struct call *call, struct mistake *mistake, const struct error *error)
+static bool fail_at_layer(const struct call *call, struct mistake *mistake,
+                          const struct error *error)
 {
     for (size_t i = 0; error->line > 0 && call_has_block(call) && i < call_block_count(call); i++)
         if (call_span(call_block(call, i), NULL).line == error->line)
@@ -106,27 +111,32 @@ static bool fail_at_layer(const struct call *call, struct mistake *mistake, cons
     return call_error(call, mistake, "name", error);
 }
 
-static bool build_block(struct session *s, const struct call *call, struct network **network, struct mistake *mistake)
+static bool build_block(struct session *s, const struct call *call, struct network **network,
+                        struct mistake *mistake)
 {
     struct layer_spec specs[NETWORK_LAYERS_MAX];
     int count;
     struct error error;
     if (!architecture_of_block(call, specs, &count, mistake))
         return false;
-    *network = network_new(specs, count, (struct shape){1, s->data.prepared->rows, s->data.prepared->cols}, FIRST_SEED, &error);
+    *network =
+        network_new(specs, count, (struct shape){1, s->data.prepared->rows, s->data.prepared->cols},
+                    FIRST_SEED, &error);
     return *network != NULL || fail_at_layer(call, mistake, &error);
 }
 
-static bool build_named(struct session *s, const struct call *call, struct network **network, struct mistake *mistake)
+static bool build_named(struct session *s, const struct call *call, struct network **network,
+                        struct mistake *mistake)
 {
     const char *name = call_text(call, "name");
     const struct blueprint *blueprint = blueprint_find(s, name);
     const char *text = blueprint != NULL ? blueprint->text : architecture_builtin(name);
     struct error error;
     if (text == NULL)
-        return call_mistake(call, mistake, "name",
-                            "there is no network `%s`: take lenet, fast, keras or best, write `model %s:` with layers below, or `model load %s` if it was saved",
-                            name, name, name);
+        return call_mistake(
+            call, mistake, "name",
+            "there is no network `%s`: take lenet, fast, keras or best, write `model %s:` with layers below, or `model load %s` if it was saved",
+            name, name, name);
     *network = architecture_build(s, text, FIRST_SEED, &error);
     return *network != NULL || call_error(call, mistake, "name", &error);
 }
@@ -139,7 +149,8 @@ bool run_model(struct session *s, const struct call *call, struct mistake *mista
     if (!data_need(s, call, mistake))
         return false;
     if (call_has_block(call) && architecture_builtin(name) != NULL)
-        return call_mistake(call, mistake, "name", "%s is a network of its own: choose another name for yours", name);
+        return call_mistake(call, mistake, "name",
+                            "%s is a network of its own: choose another name for yours", name);
     if (!(call_has_block(call) ? build_block : build_named)(s, call, &network, mistake))
         return false;
     if (!check_classes(network, &error)) {
@@ -149,7 +160,8 @@ bool run_model(struct session *s, const struct call *call, struct mistake *mista
     char *text = call_has_block(call) ? network_text(network) : NULL;
     if (call_has_block(call) && (text == NULL || !blueprint_keep(s, name, text))) {
         network_free(&network);
-        return call_mistake(call, mistake, "name", "out of memory, or more than %d networks", BLUEPRINTS_MAX);
+        return call_mistake(call, mistake, "name", "out of memory, or more than %d networks",
+                            BLUEPRINTS_MAX);
     }
     model_replace(s, network, name);
     show_summary(s);

@@ -42,7 +42,8 @@ bool model_need(struct session *s, const struct call *call, struct mistake *mist
     struct error error;
     if (s->model.network != NULL)
         return true;
-    error_set(&error, ERROR_STATE, "there is no network yet: say `model lenet`, or `model load NAME`, first");
+    error_set(&error, ERROR_STATE,
+              "there is no network yet: say `model lenet`, or `model load NAME`, first");
     return fail(call, mistake, &error);
 }
 
@@ -57,11 +58,13 @@ static bool refuse_preparation(struct session *s, const struct call *call, struc
     char model[64], data[64];
     struct error error;
     struct preprocess_config wanted = s->model.preparation.config;
-    error_set(&error, ERROR_STATE,
-              "the network `%s` was trained on images prepared by `preprocess %s`, but these are prepared by `preprocess %s`: "
-              "say `preprocess %s` first (the network stays)",
-              s->model.name, preparation_text(model, sizeof model, &wanted), preparation_text(data, sizeof data, &s->data.preparation.config),
-              wanted.deskew || wanted.crop > 0 || wanted.normalize ? model : "reset");
+    error_set(
+        &error, ERROR_STATE,
+        "the network `%s` was trained on images prepared by `preprocess %s`, but these are prepared by `preprocess %s`: "
+        "say `preprocess %s` first (the network stays)",
+        s->model.name, preparation_text(model, sizeof model, &wanted),
+        preparation_text(data, sizeof data, &s->data.preparation.config),
+        wanted.deskew || wanted.crop > 0 || wanted.normalize ? model : "reset");
     return fail(call, mistake, &error);
 }
 
@@ -72,11 +75,15 @@ bool model_need_trained(struct session *s, const struct call *call, struct mista
     if (!model_need(s, call, mistake) || !data_need(s, call, mistake))
         return false;
     if (!model->trained) {
-        error_set(&error, ERROR_STATE, "the network `%s` has not been trained: say `train` first, or `model load NAME`", model->name);
+        error_set(&error, ERROR_STATE,
+                  "the network `%s` has not been trained: say `train` first, or `model load NAME`",
+                  model->name);
         return fail(call, mistake, &error);
     }
-    const struct preprocess_config *was = &model->preparation.config, *is = &s->data.preparation.config;
-    if (!same_shape(network_input(model->network), s->data.prepared) || was->deskew != is->deskew || was->crop != is->crop)
+    const struct preprocess_config *was = &model->preparation.config,
+                                   *is = &s->data.preparation.config;
+    if (!same_shape(network_input(model->network), s->data.prepared) || was->deskew != is->deskew ||
+        was->crop != is->crop)
         return refuse_preparation(s, call, mistake);
     return true;
 }

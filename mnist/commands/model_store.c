@@ -37,8 +37,10 @@ static char *history_text(const struct history *history)
     json_t *list = json_array();
     for (int i = 0; i < history->count; i++) {
         const struct epoch_record *r = &history->records[i];
-        json_array_append_new(list, json_pack("[i,o,o,o,o,o,b]", r->epoch, figure(r->train_loss), figure(r->train_accuracy),
-                                              figure(r->validation_loss), figure(r->validation_accuracy), figure(r->rate), r->best));
+        json_array_append_new(list,
+                              json_pack("[i,o,o,o,o,o,b]", r->epoch, figure(r->train_loss),
+                                        figure(r->train_accuracy), figure(r->validation_loss),
+                                        figure(r->validation_accuracy), figure(r->rate), r->best));
     }
     char *text = json_dumps(list, JSON_COMPACT | JSON_REAL_PRECISION(9));
     json_decref(list);
@@ -78,7 +80,9 @@ static void add_pair(struct model_pairs *pairs, const char *key, const char *val
     pairs->items[pairs->count++] = (struct model_pair){key, value};
 }
 
-__attribute__((format(printf, 3, 4))) static void add_number(struct model_pairs *pairs, const char *key, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void add_number(struct model_pairs *pairs,
+                                                             const char *key, const char *format,
+                                                             ...)
 {
     char *text = pairs->numbers[pairs->number_count++];
     va_list values;
@@ -88,7 +92,8 @@ __attribute__((format(printf, 3, 4))) static void add_number(struct model_pairs 
     add_pair(pairs, key, text);
 }
 
-bool model_pairs_make(struct model_pairs *pairs, const struct session *s, const struct model *model, struct error *error)
+bool model_pairs_make(struct model_pairs *pairs, const struct session *s, const struct model *model,
+                      struct error *error)
 {
     const struct preparation *preparation = &model->preparation;
     *pairs = (struct model_pairs){.history = history_text(&model->history)};
@@ -121,11 +126,13 @@ void model_pairs_release(struct model_pairs *pairs)
 }
 
 /* models/NAME.safetensors, or the path itself when it looks like one. */
-static bool model_path(struct session *s, const char *name, char path[PLACE_SIZE], struct error *error)
+static bool model_path(struct session *s, const char *name, char path[PLACE_SIZE],
+                       struct error *error)
 {
     size_t size = strlen(name), end = sizeof suffix - 1;
     if (strchr(name, '/') != NULL || (size > end && strcmp(name + size - end, suffix) == 0))
-        return snprintf(path, PLACE_SIZE, "%s", name) < PLACE_SIZE || error_set(error, ERROR_USAGE, "the path is too long");
+        return snprintf(path, PLACE_SIZE, "%s", name) < PLACE_SIZE ||
+               error_set(error, ERROR_USAGE, "the path is too long");
     return places_join(path, s->places.models, name, suffix, error);
 }
 
@@ -139,7 +146,8 @@ bool run_model_save(struct session *s, const struct call *call, struct mistake *
         return false;
     if (!model_pairs_make(&pairs, s, &s->model, &error))
         return fail(call, mistake, &error);
-    bool saved = places_make_folder(s->places.models, &error) && model_path(s, name, path, &error) &&
+    bool saved = places_make_folder(s->places.models, &error) &&
+                 model_path(s, name, path, &error) &&
                  model_file_save(path, s->model.network, pairs.items, pairs.count, NULL, 0, &error);
     model_pairs_release(&pairs);
     if (!saved)
@@ -158,7 +166,8 @@ static double number_of(const struct model_file *file, const char *key, double o
     return text != NULL && end != text && isfinite(number) ? number : otherwise;
 }
 
-static void copy_text(char *to, size_t size, const struct model_file *file, const char *key, const char *otherwise)
+static void copy_text(char *to, size_t size, const struct model_file *file, const char *key,
+                      const char *otherwise)
 {
     const char *text = model_file_metadata(file, key);
     snprintf(to, size, "%s", text != NULL ? text : otherwise);
@@ -173,8 +182,10 @@ static bool read_card(struct model *model, const struct model_file *file, struct
     copy_text(model->recipe, sizeof model->recipe, file, "recipe", "");
     model->trained = trained == NULL || strcmp(trained, "yes") == 0;
     model->test_accuracy = number_of(file, "test_accuracy", (double)NAN);
-    model->preparation.config = (struct preprocess_config){
-        .deskew = number_of(file, "deskew", 0) != 0, .crop = (int)number_of(file, "crop", 0), .normalize = number_of(file, "normalize", 0) != 0};
+    model->preparation.config =
+        (struct preprocess_config){.deskew = number_of(file, "deskew", 0) != 0,
+                                   .crop = (int)number_of(file, "crop", 0),
+                                   .normalize = number_of(file, "normalize", 0) != 0};
     double mean = number_of(file, "mean", 0), sd = number_of(file, "sd", 255);
     normalization_plain(&model->preparation.normalization);
     if (model->preparation.config.normalize && sd > 0)
@@ -195,8 +206,10 @@ static bool read_network(struct model *model, const struct model_file *file, str
     int count;
     const char *text = model_file_metadata(file, MODEL_KEY_NETWORK);
     if (text == NULL)
-        return error_set(error, ERROR_DATA, "the file does not say its network's layers (no \"%s\" in its metadata): it was not saved by `model save`",
-                         MODEL_KEY_NETWORK);
+        return error_set(
+            error, ERROR_DATA,
+            "the file does not say its network's layers (no \"%s\" in its metadata): it was not saved by `model save`",
+            MODEL_KEY_NETWORK);
     if (!architecture_parse(text, specs, &count, error) || !model_file_input(file, &input, error))
         return false;
     model->network = network_new(specs, count, input, 42, error);
@@ -204,7 +217,8 @@ static bool read_network(struct model *model, const struct model_file *file, str
 }
 
 /* The data as the network wants them: its preparation comes with it. */
-static bool follow_preparation(struct session *s, const struct model *model, const struct model_file *file, struct error *error)
+static bool follow_preparation(struct session *s, const struct model *model,
+                               const struct model_file *file, struct error *error)
 {
     const struct data *data = &s->data;
     int validation = (int)number_of(file, "validation", 0);
@@ -224,8 +238,10 @@ static void show_loaded(struct session *s)
     output_print(s->output, OUTPUT_STDOUT, "network `%s`: %s parameters", model->name,
                  count_text(count, (long long)network_parameter_count(model->network)));
     if (model->trained)
-        output_print(s->output, OUTPUT_STDOUT, ", trained %d epochs on %s by `%s`; images prepared by `preprocess %s`", model->history.count,
-                     model->data_name, model->recipe, preparation_text(prepared, sizeof prepared, &model->preparation.config));
+        output_print(s->output, OUTPUT_STDOUT,
+                     ", trained %d epochs on %s by `%s`; images prepared by `preprocess %s`",
+                     model->history.count, model->data_name, model->recipe,
+                     preparation_text(prepared, sizeof prepared, &model->preparation.config));
     if (model->trainer != NULL && !trainer_finished(model->trainer))
         output_print(s->output, OUTPUT_STDOUT, "; its training can go on: `train resume`");
     output_print(s->output, OUTPUT_STDOUT, "\n");
@@ -236,7 +252,8 @@ static bool load_file(struct session *s, const struct model_file *file, struct e
     struct model model = {.test_accuracy = (double)NAN};
     struct trainer_config config;
     struct error no_checkpoint;
-    bool loaded = read_card(&model, file, error) && read_network(&model, file, error) && follow_preparation(s, &model, file, error);
+    bool loaded = read_card(&model, file, error) && read_network(&model, file, error) &&
+                  follow_preparation(s, &model, file, error);
     if (loaded && checkpoint_config(file, &config, &no_checkpoint))
         loaded = training_restore(s, &model, file, &config, error);
     if (!loaded) {
@@ -257,8 +274,11 @@ bool run_model_load(struct session *s, const struct call *call, struct mistake *
         return false;
     if (!model_path(s, name, path, &error))
         return call_error(call, mistake, "name", &error);
-    if (!places_exists(path) && !(strchr(name, '/') != NULL) && checkpoint_path(s, name, path, &error) && !places_exists(path))
-        return call_mistake(call, mistake, "name", "there is no saved network `%s` in models/: `model list` shows those there are", name);
+    if (!places_exists(path) && !(strchr(name, '/') != NULL) &&
+        checkpoint_path(s, name, path, &error) && !places_exists(path))
+        return call_mistake(
+            call, mistake, "name",
+            "there is no saved network `%s` in models/: `model list` shows those there are", name);
     struct model_file *file = model_file_open(path, &error);
     bool loaded = file != NULL && load_file(s, file, &error);
     model_file_free(&file);
@@ -275,13 +295,16 @@ static int is_model(const struct dirent *entry)
 }
 
 /* Names in folder, sorted, without the suffix, to each(context, name, path). */
-static void each_model(const char *folder, void (*each)(void *context, const char *name, const char *path), void *context)
+static void each_model(const char *folder,
+                       void (*each)(void *context, const char *name, const char *path),
+                       void *context)
 {
     struct dirent **entries;
     int count = scandir(folder, &entries, is_model, alphasort);
     for (int i = 0; i < count; i++) {
         char name[256], path[PLACE_SIZE + 256];
-        snprintf(name, sizeof name, "%.*s", (int)(strlen(entries[i]->d_name) - (sizeof suffix - 1)), entries[i]->d_name);
+        snprintf(name, sizeof name, "%.*s", (int)(strlen(entries[i]->d_name) - (sizeof suffix - 1)),
+                 entries[i]->d_name);
         snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
         if (i < MODELS_LISTED_MAX)
             each(context, name, path);
@@ -302,7 +325,8 @@ static void list_one(void *context, const char *name, const char *path)
         table_cell(table, "damaged: %.200s", error.text);
         return;
     }
-    const char *accuracy = model_file_metadata(file, "test_accuracy"), *recipe = model_file_metadata(file, "recipe"),
+    const char *accuracy = model_file_metadata(file, "test_accuracy"),
+               *recipe = model_file_metadata(file, "recipe"),
                *data = model_file_metadata(file, "data");
     table_cell(table, "%s", recipe != NULL ? recipe : "");
     table_cell(table, "%s", data != NULL ? data : "");
@@ -325,7 +349,8 @@ bool run_model_list(struct session *s, const struct call *call, struct mistake *
     if (count > 0)
         output_table(s->output, &table);
     else
-        output_print(s->output, OUTPUT_STDOUT, "no network has been saved yet: `model save NAME` does\n");
+        output_print(s->output, OUTPUT_STDOUT,
+                     "no network has been saved yet: `model save NAME` does\n");
     table_free(&table);
     return true;
 }

@@ -21,10 +21,12 @@ struct model_pairs {
 };
 
 /* Release with model_pairs_release, also after a failure. */
-bool model_pairs_make(struct model_pairs *pairs, const struct session *s, const struct model *model, struct error *error);
+bool model_pairs_make(struct model_pairs *pairs, const struct session *s, const struct model *model,
+                      struct error *error);
 void model_pairs_release(struct model_pairs *pairs);
 
 /* Where the checkpoint of the network of this name lies. */
-bool checkpoint_path(struct session *s, const char *name, char path[PLACE_SIZE], struct error *error);
+bool checkpoint_path(struct session *s, const char *name, char path[PLACE_SIZE],
+                     struct error *error);
 
 #endif

@@ -51,24 +51,29 @@ static bool write_file(const char *path, const void *bytes, size_t size, struct 
     return false;
 }
 
-static bool write_one(struct session *s, const char *name, const char *suffix, const void *bytes, size_t size, struct error *error)
+static bool write_one(struct session *s, const char *name, const char *suffix, const void *bytes,
+                      size_t size, struct error *error)
 {
     char path[PLACE_SIZE];
     if (bytes == NULL)
         return true;
-    if (!places_join(path, s->plot_folder, name, suffix, error) || !write_file(path, bytes, size, error))
+    if (!places_join(path, s->plot_folder, name, suffix, error) ||
+        !write_file(path, bytes, size, error))
         return false;
     output_print(s->output, OUTPUT_STDOUT, "%s\n", path);
     return true;
 }
 
-static bool write_picture(struct session *s, const struct call *call, const struct picture *picture, struct error *error)
+static bool write_picture(struct session *s, const struct call *call, const struct picture *picture,
+                          struct error *error)
 {
     char name[PICTURE_NAME_SIZE];
     if (!places_make_folder(s->plot_folder, error))
         return false;
     if (!pick_name(s, call, name))
-        return error_set(error, ERROR_SYSTEM, "too many pictures in one session: say `reset`, or `set plot.folder=` another");
+        return error_set(
+            error, ERROR_SYSTEM,
+            "too many pictures in one session: say `reset`, or `set plot.folder=` another");
     return write_one(s, name, ".svg", picture->svg, picture->svg_size, error) &&
            write_one(s, name, ".png", picture->png, picture->png_size, error);
 }
@@ -85,7 +90,8 @@ static void keep_format(const struct session *s, struct picture *picture)
     }
 }
 
-static bool not_drawn(const struct call *call, struct mistake *mistake, const struct plot_error *error)
+static bool not_drawn(const struct call *call, struct mistake *mistake,
+                      const struct plot_error *error)
 {
     struct error plain;
     enum error_kind kind = error->kind == PLOT_ERROR_INTERRUPTED ? ERROR_INTERRUPTED
@@ -95,8 +101,8 @@ static bool not_drawn(const struct call *call, struct mistake *mistake, const st
     return fail(call, mistake, &plain);
 }
 
-bool show_picture(struct session *s, const struct call *call, struct mistake *mistake, bool drawn, struct picture *picture,
-                  const struct plot_error *plot_error)
+bool show_picture(struct session *s, const struct call *call, struct mistake *mistake, bool drawn,
+                  struct picture *picture, const struct plot_error *plot_error)
 {
     struct error error;
     if (!drawn)

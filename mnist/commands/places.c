@@ -19,11 +19,13 @@ bool places_exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
-bool places_join(char path[PLACE_SIZE], const char *folder, const char *name, const char *suffix, struct error *error)
+bool places_join(char path[PLACE_SIZE], const char *folder, const char *name, const char *suffix,
+                 struct error *error)
 {
     int size = snprintf(path, PLACE_SIZE, "%s/%s%s", folder, name, suffix);
     if (size < 0 || size >= PLACE_SIZE)
-        return error_set(error, ERROR_SYSTEM, "the path %.200s/... is longer than %d bytes", folder, PLACE_SIZE - 1);
+        return error_set(error, ERROR_SYSTEM, "the path %.200s/... is longer than %d bytes", folder,
+                         PLACE_SIZE - 1);
     return true;
 }
 
@@ -75,14 +77,16 @@ static bool search_upwards(const char *start, char project[PLACE_SIZE], char tem
 
 static bool find_home(char home[PLACE_SIZE], const char *project)
 {
-    const char *named = getenv("MNIST_HOME"), *shared = getenv("XDG_DATA_HOME"), *user = getenv("HOME");
+    const char *named = getenv("MNIST_HOME"), *shared = getenv("XDG_DATA_HOME"),
+               *user = getenv("HOME");
     if (named != NULL && named[0] != '\0')
         return set(home, named, "");
     if (project[0] != '\0')
         return set(home, project, "");
     if (shared != NULL && shared[0] == '/')
         return set(home, shared, "/mnist");
-    return set(home, user != NULL && user[0] != '\0' ? user : ".", user != NULL ? "/.local/share/mnist" : "");
+    return set(home, user != NULL && user[0] != '\0' ? user : ".",
+               user != NULL ? "/.local/share/mnist" : "");
 }
 
 bool places_find(struct places *places, const char *executable, struct error *error)
@@ -90,11 +94,15 @@ bool places_find(struct places *places, const char *executable, struct error *er
     char folder[PLACE_SIZE] = ".", project[PLACE_SIZE];
     const char *data = getenv("MNIST_DATA");
     program_folder(folder, executable);
-    bool fits = search_upwards(folder, project, places->templates) && find_home(places->home, project) &&
-                set(places->models, places->home, "/models") &&
-                (data != NULL && data[0] != '\0' ? set(places->data, data, "") : set(places->data, places->home, "/data"));
+    bool fits = search_upwards(folder, project, places->templates) &&
+                find_home(places->home, project) && set(places->models, places->home, "/models") &&
+                (data != NULL && data[0] != '\0' ? set(places->data, data, "")
+                                                 : set(places->data, places->home, "/data"));
     if (!fits)
-        return error_set(error, ERROR_SYSTEM, "the path to the data or models is longer than %d bytes: set MNIST_HOME to a shorter one", PLACE_SIZE - 1);
+        return error_set(
+            error, ERROR_SYSTEM,
+            "the path to the data or models is longer than %d bytes: set MNIST_HOME to a shorter one",
+            PLACE_SIZE - 1);
     return true;
 }
 

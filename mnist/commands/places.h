@@ -31,7 +31,8 @@ bool places_find(struct places *places, const char *executable, struct error *er
 bool places_make_folder(const char *path, struct error *error);
 
 /* path = folder/name + suffix. False with error when it does not fit. */
-bool places_join(char path[PLACE_SIZE], const char *folder, const char *name, const char *suffix, struct error *error);
+bool places_join(char path[PLACE_SIZE], const char *folder, const char *name, const char *suffix,
+                 struct error *error);
 
 bool places_exists(const char *path);
 

@@ -17,15 +17,18 @@ static bool history_need(struct session *s, const struct call *call, struct mist
     struct error error;
     if (s->model.history.count > 0)
         return true;
-    error_set(&error, ERROR_STATE, "there is no training to plot yet: say `train` first; a training stopped within its first epoch has no figures either");
+    error_set(
+        &error, ERROR_STATE,
+        "there is no training to plot yet: say `train` first; a training stopped within its first epoch has no figures either");
     return fail(call, mistake, &error);
 }
 
-typedef bool (*curve_function)(struct gnuplot *gnuplot, const struct plot_curve *config, struct picture *picture, struct plot_error *error);
+typedef bool (*curve_function)(struct gnuplot *gnuplot, const struct plot_curve *config,
+                               struct picture *picture, struct plot_error *error);
 
 /* train[] and validation[] hold history.count values each. */
-static bool show_curve(struct session *s, const struct call *call, curve_function plot, const double *train, const double *validation,
-                       struct mistake *mistake)
+static bool show_curve(struct session *s, const struct call *call, curve_function plot,
+                       const double *train, const double *validation, struct mistake *mistake)
 {
     struct picture picture = {0};
     struct plot_error plot_error;
@@ -35,11 +38,14 @@ static bool show_curve(struct session *s, const struct call *call, curve_functio
         best = s->model.history.records[i].best ? i + 1 : best;
         validated = validated || isfinite(validation[i]);
     }
-    const struct plot_curve config = {.train = train, .validation = validated ? validation : NULL, .count = count, .best = best};
-    return show_picture(s, call, mistake, plot(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    const struct plot_curve config = {
+        .train = train, .validation = validated ? validation : NULL, .count = count, .best = best};
+    return show_picture(s, call, mistake, plot(s->gnuplot, &config, &picture, &plot_error),
+                        &picture, &plot_error);
 }
 
-static bool plot_history(struct session *s, const struct call *call, bool accuracy, struct mistake *mistake)
+static bool plot_history(struct session *s, const struct call *call, bool accuracy,
+                         struct mistake *mistake)
 {
     if (!history_need(s, call, mistake))
         return false;
@@ -53,7 +59,8 @@ static bool plot_history(struct session *s, const struct call *call, bool accura
         values[i] = (double)(accuracy ? r->train_accuracy : r->train_loss);
         values[count + i] = (double)(accuracy ? r->validation_accuracy : r->validation_loss);
     }
-    bool done = show_curve(s, call, accuracy ? plot_accuracy : plot_loss, values, values + count, mistake);
+    bool done =
+        show_curve(s, call, accuracy ? plot_accuracy : plot_loss, values, values + count, mistake);
     free(values);
     return done;
 }
@@ -82,8 +89,13 @@ bool run_plot_rate(struct session *s, const struct call *call, struct mistake *m
         rates[i] = (double)schedule_rate(&schedule, (uint64_t)i);
     struct picture picture = {0};
     struct plot_error plot_error;
-    const struct plot_rate config = {.rates = rates, .count = steps, .steps_per_epoch = history->batches, .schedule = schedule_name(schedule.kind)};
-    bool done = show_picture(s, call, mistake, plot_rate(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    const struct plot_rate config = {.rates = rates,
+                                     .count = steps,
+                                     .steps_per_epoch = history->batches,
+                                     .schedule = schedule_name(schedule.kind)};
+    bool done =
+        show_picture(s, call, mistake, plot_rate(s->gnuplot, &config, &picture, &plot_error),
+                     &picture, &plot_error);
     free(rates);
     return done;
 }
@@ -99,9 +111,12 @@ static int pick_layer(struct session *s, const struct call *call, struct mistake
             return i;
     }
     if (name != NULL)
-        call_mistake(call, mistake, "layer", "the network has no layer %s: `model summary` names them", name);
+        call_mistake(call, mistake, "layer",
+                     "the network has no layer %s: `model summary` names them", name);
     else
-        call_mistake(call, mistake, NULL, "the network `%s` has no convolution; name another layer: `layer=%s`", s->model.name, network_layer(network, 0)->name);
+        call_mistake(call, mistake, NULL,
+                     "the network `%s` has no convolution; name another layer: `layer=%s`",
+                     s->model.name, network_layer(network, 0)->name);
     return -1;
 }
 
@@ -115,51 +130,66 @@ bool run_plot_filters(struct session *s, const struct call *call, struct mistake
     const struct network *network = s->model.network;
     const struct layer *layer = network_layer(network, index);
     if (layer->spec.kind != LAYER_CONV)
-        return call_mistake(call, mistake, "layer", "%s is no convolution, so it has no filters", layer->name);
+        return call_mistake(call, mistake, "layer", "%s is no convolution, so it has no filters",
+                            layer->name);
     const struct tensor *weights = network_tensor(network, layer->weight);
-    int kernels = weights->dims[0] * weights->dims[1], shown = kernels < FILTERS_SHOWN ? kernels : FILTERS_SHOWN;
+    int kernels = weights->dims[0] * weights->dims[1],
+        shown = kernels < FILTERS_SHOWN ? kernels : FILTERS_SHOWN;
     char title[160];
     struct picture picture = {0};
     struct plot_error plot_error;
     if (shown < kernels)
-        snprintf(title, sizeof title, "%s: the first %d of %d x %d kernels", layer->name, shown, weights->dims[0], weights->dims[1]);
+        snprintf(title, sizeof title, "%s: the first %d of %d x %d kernels", layer->name, shown,
+                 weights->dims[0], weights->dims[1]);
     else
-        snprintf(title, sizeof title, "%s: %d filters of %d x %d%s", layer->name, kernels, weights->dims[2], weights->dims[3],
-                 s->model.trained ? "" : ", not yet trained");
+        snprintf(title, sizeof title, "%s: %d filters of %d x %d%s", layer->name, kernels,
+                 weights->dims[2], weights->dims[3], s->model.trained ? "" : ", not yet trained");
     const struct plot_filters config = {.title = title,
                                         .weights = network_values_const(network) + weights->offset,
                                         .count = shown,
                                         .rows = weights->dims[2],
                                         .columns = weights->dims[3],
                                         .layer = layer->name};
-    return show_picture(s, call, mistake, plot_filters(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    return show_picture(s, call, mistake, plot_filters(s->gnuplot, &config, &picture, &plot_error),
+                        &picture, &plot_error);
 }
 
-static bool show_maps(struct session *s, const struct call *call, const struct layer *layer, const float *maps, const uint8_t *image,
-                      struct mistake *mistake)
+static bool show_maps(struct session *s, const struct call *call, const struct layer *layer,
+                      const float *maps, const uint8_t *image, struct mistake *mistake)
 {
     char title[160];
     struct picture picture = {0};
     struct plot_error plot_error;
     bool vector = layer->out.height == 1 && layer->out.width == 1;
-    snprintf(title, sizeof title, "What %s makes of it: %d %s", layer->name, layer->out.channels, vector ? "values" : "feature maps");
+    snprintf(title, sizeof title, "What %s makes of it: %d %s", layer->name, layer->out.channels,
+             vector ? "values" : "feature maps");
     const struct plot_maps config = {
         .title = title,
         .maps = maps,
-        .count = vector ? 1 : layer->out.channels < PLOT_IMAGES_MAX ? layer->out.channels : PLOT_IMAGES_MAX,
+        .count = vector                                  ? 1
+                 : layer->out.channels < PLOT_IMAGES_MAX ? layer->out.channels
+                                                         : PLOT_IMAGES_MAX,
         .rows = vector ? 1 : layer->out.height,
-        .columns = vector ? layer->out.channels < PLOT_IMAGE_SIDE_MAX ? layer->out.channels : PLOT_IMAGE_SIDE_MAX : layer->out.width,
+        .columns = vector ? layer->out.channels < PLOT_IMAGE_SIDE_MAX ? layer->out.channels
+                                                                      : PLOT_IMAGE_SIDE_MAX
+                          : layer->out.width,
         .layer = layer->name,
-        .image = {.bytes = image, .count = 1, .rows = s->data.prepared->rows, .columns = s->data.prepared->cols},
+        .image = {.bytes = image,
+                  .count = 1,
+                  .rows = s->data.prepared->rows,
+                  .columns = s->data.prepared->cols},
     };
-    return show_picture(s, call, mistake, plot_maps(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    return show_picture(s, call, mistake, plot_maps(s->gnuplot, &config, &picture, &plot_error),
+                        &picture, &plot_error);
 }
 
 bool run_plot_activations(struct session *s, const struct call *call, struct mistake *mistake)
 {
     struct selection selection;
     int image, index;
-    if (!model_need_trained(s, call, mistake) || !data_select(s, call, "set", &selection, mistake) || !pick_image(call, &selection, &image, mistake) ||
+    if (!model_need_trained(s, call, mistake) ||
+        !data_select(s, call, "set", &selection, mistake) ||
+        !pick_image(call, &selection, &image, mistake) ||
         (index = pick_layer(s, call, mistake)) < 0)
         return false;
     const struct layer *layer = network_layer(s->model.network, index);
@@ -172,8 +202,9 @@ bool run_plot_activations(struct session *s, const struct call *call, struct mis
         call_mistake(call, mistake, NULL, "out of memory");
     else {
         normalize_bytes(&s->model.preparation.normalization, x, bytes, size);
-        done = predict_activations(s->model.network, s->engine, index, x, maps, &error) ? show_maps(s, call, layer, maps, bytes, mistake)
-                                                                                        : fail(call, mistake, &error);
+        done = predict_activations(s->model.network, s->engine, index, x, maps, &error)
+                   ? show_maps(s, call, layer, maps, bytes, mistake)
+                   : fail(call, mistake, &error);
     }
     free(x);
     free(maps);

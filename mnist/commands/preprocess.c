@@ -33,12 +33,15 @@ static void show_preprocessing(struct session *s, const struct preprocess_report
         snprintf(text, sizeof text, "x = (pixel - %.3f) / %.3f", normal->mean, normal->sd);
     setting(table, "pixels", config->normalize ? text : "x = pixel / 255");
     int train = data->validation > 0 ? data->split.train_count : data->prepared->train.count;
-    snprintf(text, sizeof text, "%s of %d x %d", count_text(a, train), data->prepared->rows, data->prepared->cols);
+    snprintf(text, sizeof text, "%s of %d x %d", count_text(a, train), data->prepared->rows,
+             data->prepared->cols);
     setting(table, "training images", text);
-    snprintf(text, sizeof text, "%s (seed %llu)", count_text(b, data->validation), (unsigned long long)data->split_seed);
+    snprintf(text, sizeof text, "%s (seed %llu)", count_text(b, data->validation),
+             (unsigned long long)data->split_seed);
     setting(table, "validation images", data->validation > 0 ? text : "none");
     if (report != NULL && report->lost_ink > 0) {
-        snprintf(text, sizeof text, "%s images (%.2f %% of all ink)", count_text(a, report->lost_ink), 100 * report->lost_share);
+        snprintf(text, sizeof text, "%s images (%.2f %% of all ink)",
+                 count_text(a, report->lost_ink), 100 * report->lost_share);
         setting(table, "ink cut off", text);
     }
     output_table(s->output, &table);
@@ -49,10 +52,13 @@ static bool save_processed(struct session *s, const struct call *call, struct mi
     char folder[PLACE_SIZE], parent[PLACE_SIZE];
     struct error error;
     const struct data *data = &s->data;
-    if (!places_join(parent, s->places.data, "processed", "", &error) || !places_join(folder, parent, call_text(call, "save"), "", &error) ||
-        !preprocess_save(&data->preparation.config, data->prepared, folder, data->validation, data->split_seed, &error))
+    if (!places_join(parent, s->places.data, "processed", "", &error) ||
+        !places_join(folder, parent, call_text(call, "save"), "", &error) ||
+        !preprocess_save(&data->preparation.config, data->prepared, folder, data->validation,
+                         data->split_seed, &error))
         return call_error(call, mistake, "save", &error);
-    output_print(s->output, OUTPUT_STDOUT, "saved as data/processed/%s; `load %s` reads it\n", call_text(call, "save"), call_text(call, "save"));
+    output_print(s->output, OUTPUT_STDOUT, "saved as data/processed/%s; `load %s` reads it\n",
+                 call_text(call, "save"), call_text(call, "save"));
     return true;
 }
 
@@ -65,7 +71,8 @@ bool run_preprocess(struct session *s, const struct call *call, struct mistake *
     struct preprocess_report report = {0};
     struct error error;
     struct work work;
-    bool changes = call_given(call, "normalize") || call_given(call, "deskew") || call_given(call, "crop") || call_given(call, "validation") ||
+    bool changes = call_given(call, "normalize") || call_given(call, "deskew") ||
+                   call_given(call, "crop") || call_given(call, "validation") ||
                    call_given(call, "seed");
     if (call_given(call, "normalize"))
         config.normalize = call_flag(call, "normalize");
@@ -73,8 +80,11 @@ bool run_preprocess(struct session *s, const struct call *call, struct mistake *
         config.deskew = call_flag(call, "deskew");
     if (call_given(call, "crop"))
         config.crop = (int)call_whole(call, "crop");
-    int validation = call_given(call, "validation") ? (int)call_whole(call, "validation") : data->validation;
-    uint64_t seed = call_given(call, "seed") || call_given(call, "validation") ? (uint64_t)call_whole(call, "seed") : data->split_seed;
+    int validation =
+        call_given(call, "validation") ? (int)call_whole(call, "validation") : data->validation;
+    uint64_t seed = call_given(call, "seed") || call_given(call, "validation")
+                        ? (uint64_t)call_whole(call, "seed")
+                        : data->split_seed;
     work_begin(&work, s, "preprocessing", "images");
     if (changes && !data_prepare(s, &config, validation, seed, &report, &work.watch, &error))
         return fail(call, mistake, &error);
@@ -102,7 +112,8 @@ bool run_preprocess_show(struct session *s, const struct call *call, struct mist
     if (!data_need(s, call, mistake))
         return false;
     const struct data *data = &s->data;
-    struct selection all = {.name = "train", .part = &data->loaded->train, .count = data->loaded->train.count};
+    struct selection all = {
+        .name = "train", .part = &data->loaded->train, .count = data->loaded->train.count};
     int first;
     if (!pick_image(call, &all, &first, mistake))
         return false;
@@ -115,12 +126,20 @@ bool run_preprocess_show(struct session *s, const struct call *call, struct mist
     struct plot_error plot_error;
     const struct plot_before_after config = {
         .title = "Before and after preprocessing",
-        .before = {.bytes = dataset_image(data->loaded, &data->loaded->train, first), .count = count, .rows = data->loaded->rows, .columns = data->loaded->cols},
-        .after = {.bytes = dataset_image(data->prepared, &data->prepared->train, first), .count = count, .rows = data->prepared->rows, .columns = data->prepared->cols},
+        .before = {.bytes = dataset_image(data->loaded, &data->loaded->train, first),
+                   .count = count,
+                   .rows = data->loaded->rows,
+                   .columns = data->loaded->cols},
+        .after = {.bytes = dataset_image(data->prepared, &data->prepared->train, first),
+                  .count = count,
+                  .rows = data->prepared->rows,
+                  .columns = data->prepared->cols},
         .captions = captions,
         .what = preparation_text(what, sizeof what, &data->preparation.config),
     };
-    return show_picture(s, call, mistake, plot_before_after(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    return show_picture(s, call, mistake,
+                        plot_before_after(s->gnuplot, &config, &picture, &plot_error), &picture,
+                        &plot_error);
 }
 
 static const char *augment_text(char *text, size_t size, const struct augment_config *config)
@@ -128,15 +147,16 @@ static const char *augment_text(char *text, size_t size, const struct augment_co
     if (!augment_active(config))
         snprintf(text, size, "none");
     else
-        snprintf(text, size, "rotate=%g shift=%g scale=%g shear=%g elastic=%g", config->rotate, config->shift, config->scale, config->shear,
-                 config->elastic);
+        snprintf(text, size, "rotate=%g shift=%g scale=%g shear=%g elastic=%g", config->rotate,
+                 config->shift, config->scale, config->shear, config->elastic);
     return text;
 }
 
 static void show_augmentation(struct session *s)
 {
     char text[160];
-    output_print(s->output, OUTPUT_STDOUT, "augmentation: %s\n", augment_text(text, sizeof text, &s->data.augment));
+    output_print(s->output, OUTPUT_STDOUT, "augmentation: %s\n",
+                 augment_text(text, sizeof text, &s->data.augment));
 }
 
 bool run_augment(struct session *s, const struct call *call, struct mistake *mistake)
@@ -187,7 +207,9 @@ bool run_augment_show(struct session *s, const struct call *call, struct mistake
     if (!pick_image(call, &all, &first, mistake))
         return false;
     if (!augment_active(&s->data.augment)) {
-        error_set(&error, ERROR_STATE, "no augmentation is set: say `augment rotate=15 shift=3 scale=0.15 shear=10` first");
+        error_set(
+            &error, ERROR_STATE,
+            "no augmentation is set: say `augment rotate=15 shift=3 scale=0.15 shear=10` first");
         return fail(call, mistake, &error);
     }
     int count = all.count - first < ORIGINALS ? all.count - first : ORIGINALS;
@@ -196,8 +218,10 @@ bool run_augment_show(struct session *s, const struct call *call, struct mistake
     if (variants == NULL)
         return call_mistake(call, mistake, NULL, "out of memory");
     for (int i = 0; i < count * VARIANTS; i++)
-        augment_image(&s->data.augment, variants + (size_t)i * size, dataset_image(data, &data->train, first + i / VARIANTS), data->rows, data->cols,
-                      42, (uint32_t)(1 + i % VARIANTS), (uint32_t)(first + i / VARIANTS));
+        augment_image(&s->data.augment, variants + (size_t)i * size,
+                      dataset_image(data, &data->train, first + i / VARIANTS), data->rows,
+                      data->cols, 42, (uint32_t)(1 + i % VARIANTS),
+                      (uint32_t)(first + i / VARIANTS));
     const char *captions[ORIGINALS];
     char what[160];
     for (int i = 0; i < count; i++)
@@ -206,12 +230,20 @@ bool run_augment_show(struct session *s, const struct call *call, struct mistake
     struct plot_error plot_error;
     const struct plot_variants config = {
         .title = "Augmentation: the image, and what eight epochs would see",
-        .originals = {.bytes = dataset_image(data, &data->train, first), .count = count, .rows = data->rows, .columns = data->cols},
-        .variants = {.bytes = variants, .count = count * VARIANTS, .rows = data->rows, .columns = data->cols},
+        .originals = {.bytes = dataset_image(data, &data->train, first),
+                      .count = count,
+                      .rows = data->rows,
+                      .columns = data->cols},
+        .variants = {.bytes = variants,
+                     .count = count * VARIANTS,
+                     .rows = data->rows,
+                     .columns = data->cols},
         .captions = captions,
         .what = augment_text(what, sizeof what, &s->data.augment),
     };
-    bool done = show_picture(s, call, mistake, plot_variants(s->gnuplot, &config, &picture, &plot_error), &picture, &plot_error);
+    bool done =
+        show_picture(s, call, mistake, plot_variants(s->gnuplot, &config, &picture, &plot_error),
+                     &picture, &plot_error);
     free(variants);
     return done;
 }

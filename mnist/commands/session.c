@@ -28,7 +28,8 @@ void session_defaults(struct session *s)
 {
     s->engine = engine_default();
     snprintf(s->plot_format, sizeof s->plot_format, "both");
-    snprintf(s->plot_folder, sizeof s->plot_folder, "%s", s->config.plot_folder != NULL ? s->config.plot_folder : "");
+    snprintf(s->plot_folder, sizeof s->plot_folder, "%s",
+             s->config.plot_folder != NULL ? s->config.plot_folder : "");
 }
 
 struct session *session_new(const struct session_config *config, struct error *error)
@@ -46,7 +47,8 @@ struct session *session_new(const struct session_config *config, struct error *e
     session_defaults(s);
     s->variables = variables_new();
     if (places_find(&s->places, config->executable, error)) {
-        const struct gnuplot_config gnuplot = {.plots_dir = s->places.templates, .stop = gnuplot_stop, .stop_context = s};
+        const struct gnuplot_config gnuplot = {
+            .plots_dir = s->places.templates, .stop = gnuplot_stop, .stop_context = s};
         s->gnuplot = gnuplot_new(&gnuplot);
         s->pool = pool_new(config->threads, error);
         if (s->variables == NULL || s->gnuplot == NULL)
@@ -82,7 +84,8 @@ void session_after_fork(struct session *s)
     gnuplot_after_fork(s->gnuplot);
 }
 
-static void report_mistake(struct session_report *report, const struct mistake *mistake, const char *code)
+static void report_mistake(struct session_report *report, const struct mistake *mistake,
+                           const char *code)
 {
     report->status = mistake->kind == ERROR_INTERRUPTED ? SESSION_INTERRUPTED : SESSION_FAILED;
     report->name = error_name(mistake->kind);
@@ -124,7 +127,8 @@ static bool show_value(struct session *s, const struct value *value, struct mist
 }
 
 /* An assignment, or a value; only the last statement's value is shown, and None is not. */
-static bool run_value(struct session *s, const struct statement *statement, bool last, struct mistake *mistake)
+static bool run_value(struct session *s, const struct statement *statement, bool last,
+                      struct mistake *mistake)
 {
     struct value value;
     bool done = statement_evaluate(statement, s->variables, &value, mistake);
@@ -133,7 +137,8 @@ static bool run_value(struct session *s, const struct statement *statement, bool
     if (statement_kind(statement) == STATEMENT_ASSIGNMENT) {
         done = variables_set(s->variables, statement_name(statement), &value);
         if (!done)
-            mistake_set(mistake, ERROR_SYSTEM, statement_span(statement), "%s cannot be kept: there is no memory, or there are %d variables already",
+            mistake_set(mistake, ERROR_SYSTEM, statement_span(statement),
+                        "%s cannot be kept: there is no memory, or there are %d variables already",
                         statement_name(statement), VARIABLES_MAX);
     } else if (last && value.kind != VALUE_NONE)
         done = show_value(s, &value, mistake);
@@ -152,7 +157,8 @@ static bool run_page(struct session *s, const struct statement *statement, struc
     return true;
 }
 
-static bool run_command(struct session *s, const struct statement *statement, struct mistake *mistake)
+static bool run_command(struct session *s, const struct statement *statement,
+                        struct mistake *mistake)
 {
     struct call *call = call_resolve(statement, s->variables, mistake);
     if (call == NULL)
@@ -163,10 +169,12 @@ static bool run_command(struct session *s, const struct statement *statement, st
     return done;
 }
 
-static bool run_statement(struct session *s, const struct statement *statement, bool last, struct mistake *mistake)
+static bool run_statement(struct session *s, const struct statement *statement, bool last,
+                          struct mistake *mistake)
 {
     if (state_stopped(s))
-        return mistake_set(mistake, ERROR_INTERRUPTED, statement_span(statement), "interrupted before this line");
+        return mistake_set(mistake, ERROR_INTERRUPTED, statement_span(statement),
+                           "interrupted before this line");
     s->changed = s->changed || statement_changes(statement);
     switch (statement_kind(statement)) {
     case STATEMENT_COMMAND: return run_command(s, statement, mistake);
@@ -177,7 +185,8 @@ static bool run_statement(struct session *s, const struct statement *statement, 
     return run_value(s, statement, last, mistake);
 }
 
-void session_run(struct session *s, const char *code, struct output *output, struct session_report *report)
+void session_run(struct session *s, const char *code, struct output *output,
+                 struct session_report *report)
 {
     struct mistake mistake;
     *report = (struct session_report){.status = SESSION_OK};
@@ -230,7 +239,8 @@ static void add_layers(struct session *s)
     for (int i = 0; s->model.network != NULL && i < network_layer_count(s->model.network); i++) {
         const struct layer *layer = network_layer(s->model.network, i);
         char note[64];
-        snprintf(note, sizeof note, "%d x %d x %d", layer->out.channels, layer->out.height, layer->out.width);
+        snprintf(note, sizeof note, "%d x %d x %d", layer->out.channels, layer->out.height,
+                 layer->out.width);
         names_add(&s->names, NAME_LAYER, layer->name, note);
     }
 }

@@ -26,9 +26,11 @@ static void info_data(struct session *s, struct table *table)
         line(table, "data", "none");
         return;
     }
-    snprintf(text, sizeof text, "%s, %s training images", data->loaded->name, count_text(count, data->loaded->train.count));
+    snprintf(text, sizeof text, "%s, %s training images", data->loaded->name,
+             count_text(count, data->loaded->train.count));
     line(table, "data", text);
-    line(table, "preprocessing", preparation_text(prepared, sizeof prepared, &data->preparation.config));
+    line(table, "preprocessing",
+         preparation_text(prepared, sizeof prepared, &data->preparation.config));
     snprintf(text, sizeof text, "%s", count_text(count, data->validation));
     line(table, "validation images", text);
     line(table, "augmentation", augment_active(&data->augment) ? "on" : "off");
@@ -42,7 +44,8 @@ static void info_model(struct session *s, struct table *table)
         line(table, "network", "none");
         return;
     }
-    snprintf(text, sizeof text, "%s, %s parameters", model->name, count_text(count, (long long)network_parameter_count(model->network)));
+    snprintf(text, sizeof text, "%s, %s parameters", model->name,
+             count_text(count, (long long)network_parameter_count(model->network)));
     line(table, "network", text);
     if (!model->trained) {
         line(table, "training", "not yet");
@@ -94,7 +97,8 @@ static bool set_threads(struct session *s, const struct call *call, struct mista
     struct error error;
     int threads = (int)call_whole(call, "threads");
     if (threads > POOL_THREADS_MAX)
-        return call_mistake(call, mistake, "threads", "at most %d threads, not %d", POOL_THREADS_MAX, threads);
+        return call_mistake(call, mistake, "threads", "at most %d threads, not %d",
+                            POOL_THREADS_MAX, threads);
     struct pool *pool = pool_new(threads, &error);
     if (pool == NULL)
         return call_error(call, mistake, "threads", &error);
@@ -105,18 +109,22 @@ static bool set_threads(struct session *s, const struct call *call, struct mista
 
 bool run_set(struct session *s, const struct call *call, struct mistake *mistake)
 {
-    bool threads = call_given(call, "threads"), format = call_given(call, "plot.format"), folder = call_given(call, "plot.folder"),
-         engine = call_given(call, "engine");
+    bool threads = call_given(call, "threads"), format = call_given(call, "plot.format"),
+         folder = call_given(call, "plot.folder"), engine = call_given(call, "engine");
     if (threads && !set_threads(s, call, mistake))
         return false;
     if (format)
         snprintf(s->plot_format, sizeof s->plot_format, "%s", call_text(call, "plot.format"));
     if (folder)
-        snprintf(s->plot_folder, sizeof s->plot_folder, "%s", strcmp(call_text(call, "plot.folder"), "none") == 0 ? "" : call_text(call, "plot.folder"));
+        snprintf(s->plot_folder, sizeof s->plot_folder, "%s",
+                 strcmp(call_text(call, "plot.folder"), "none") == 0
+                     ? ""
+                     : call_text(call, "plot.folder"));
     if (engine) {
         const struct engine *found = engine_find(call_text(call, "engine"));
         if (found == NULL)
-            return call_mistake(call, mistake, "engine", "there is no engine %s", call_text(call, "engine"));
+            return call_mistake(call, mistake, "engine", "there is no engine %s",
+                                call_text(call, "engine"));
         s->engine = found;
     }
     if (!threads && !format && !folder && !engine)
@@ -124,7 +132,8 @@ bool run_set(struct session *s, const struct call *call, struct mistake *mistake
     return true;
 }
 
-static bool say(struct session *s, const struct call *call, enum output_stream stream, struct mistake *mistake)
+static bool say(struct session *s, const struct call *call, enum output_stream stream,
+                struct mistake *mistake)
 {
     size_t count = call_count(call, "values");
     for (size_t i = 0; i < count; i++) {
@@ -166,13 +175,19 @@ bool run_ask(struct session *s, const struct call *call, struct mistake *mistake
     char fallback[VARIABLE_NAME_SIZE_MAX + 4], *answer;
     struct error error;
     if (!variable_name_valid(name))
-        return call_mistake(call, mistake, "name", "a variable's name is a letter, then letters, digits and _, not %s", name);
+        return call_mistake(call, mistake, "name",
+                            "a variable's name is a letter, then letters, digits and _, not %s",
+                            name);
     snprintf(fallback, sizeof fallback, "%s: ", name);
-    if (!s->output->ask(s->output, prompt != NULL ? prompt : fallback, call_flag(call, "secret"), &answer, &error))
+    if (!s->output->ask(s->output, prompt != NULL ? prompt : fallback, call_flag(call, "secret"),
+                        &answer, &error))
         return fail(call, mistake, &error);
     bool kept = keep_answer(s, name, answer);
     free(answer);
-    return kept || call_mistake(call, mistake, "name", "the answer cannot be kept: there is no memory, or there are %d variables", VARIABLES_MAX);
+    return kept ||
+           call_mistake(call, mistake, "name",
+                        "the answer cannot be kept: there is no memory, or there are %d variables",
+                        VARIABLES_MAX);
 }
 
 bool run_clear(struct session *s, const struct call *call, struct mistake *mistake)
@@ -203,7 +218,8 @@ static void topic_of(const struct call *call, char *topic, size_t size)
     topic[0] = '\0';
     for (size_t i = 0; i < call_count(call, "topic") && used < size; i++) {
         const struct value *word = call_value(call, "topic", i);
-        used += (size_t)snprintf(topic + used, size - used, "%s%s", i > 0 ? " " : "", word->kind == VALUE_TEXT ? word->text : "?");
+        used += (size_t)snprintf(topic + used, size - used, "%s%s", i > 0 ? " " : "",
+                                 word->kind == VALUE_TEXT ? word->text : "?");
     }
 }
 
@@ -214,7 +230,8 @@ bool run_help(struct session *s, const struct call *call, struct mistake *mistak
     topic_of(call, topic, sizeof topic);
     char *text = topic[0] != '\0' ? help_topic(topic, &error) : help_overview();
     if (text == NULL)
-        return topic[0] != '\0' ? call_error(call, mistake, "topic", &error) : call_mistake(call, mistake, NULL, "out of memory");
+        return topic[0] != '\0' ? call_error(call, mistake, "topic", &error)
+                                : call_mistake(call, mistake, NULL, "out of memory");
     s->output->text(s->output, OUTPUT_STDOUT, text, strlen(text));
     free(text);
     return true;
@@ -240,6 +257,7 @@ bool run_version(struct session *s, const struct call *call, struct mistake *mis
 {
     (void)call;
     (void)mistake;
-    output_print(s->output, OUTPUT_STDOUT, "MNIST Digit Classification %s, engine %s\n", MNIST_VERSION, s->engine->name);
+    output_print(s->output, OUTPUT_STDOUT, "MNIST Digit Classification %s, engine %s\n",
+                 MNIST_VERSION, s->engine->name);
     return true;
 }

@@ -47,8 +47,13 @@ static bool work_tick(struct watch *watch, double done, double total)
 void work_begin(struct work *work, struct session *s, const char *what, const char *unit)
 {
     double now = clock_s();
-    *work = (struct work){
-        .watch = {work_tick}, .session = s, .what = what, .unit = unit, .scale = 1, .began_s = now, .shown_s = now};
+    *work = (struct work){.watch = {work_tick},
+                          .session = s,
+                          .what = what,
+                          .unit = unit,
+                          .scale = 1,
+                          .began_s = now,
+                          .shown_s = now};
 }
 
 double work_elapsed_s(const struct work *work)

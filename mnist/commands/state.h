@@ -38,33 +38,33 @@ struct data {
     struct dataset *loaded;   /* NULL = nothing is loaded                                     */
     struct dataset *prepared; /* deskewed, cropped; the same pointer as loaded when neither   */
     struct preparation preparation;
-    int validation;      /* images held out */
+    int validation; /* images held out */
     uint64_t split_seed;
     struct split split;
-    bool chosen;         /* the user said how to preprocess; if not, `train` does as it sees fit */
+    bool chosen; /* the user said how to preprocess; if not, `train` does as it sees fit */
     struct augment_config augment;
-    uint64_t version;    /* changes whenever the images that training would see change        */
+    uint64_t version; /* changes whenever the images that training would see change        */
 };
 
 /* One epoch's figures, kept after the trainer is gone and saved with the model. */
 struct history {
     struct epoch_record *records;
     int count;
-    int planned;                   /* epochs that were asked for */
-    int batches;                   /* in an epoch                */
+    int planned; /* epochs that were asked for */
+    int batches; /* in an epoch                */
     struct trainer_config config;
 };
 
 /* The network, and how it came to be. */
 struct model {
-    struct network *network;       /* NULL = none                          */
+    struct network *network; /* NULL = none                          */
     char name[NAME_SIZE];
     bool trained;
     struct preparation preparation; /* meaningful when trained             */
     char data_name[DATASET_NAME_SIZE];
-    char recipe[RECIPE_SIZE];      /* the command that trained it          */
+    char recipe[RECIPE_SIZE]; /* the command that trained it          */
     struct history history;
-    double test_accuracy;          /* of the last `evaluate`, NAN = not yet */
+    double test_accuracy; /* of the last `evaluate`, NAN = not yet */
     /* A training that can be resumed; NULL = none. Its sources live as long. */
     struct trainer *trainer;
     struct batch *training_batch, *validation_batch;
@@ -89,12 +89,13 @@ struct session {
     struct model model;
     struct blueprint *blueprints;
     int blueprint_count;
-    char plot_format[8];           /* "svg", "png", "both"            */
-    char plot_folder[PLACE_SIZE];  /* pictures are written there too; "" = nowhere */
-    struct names pictures_written; /* file names of this session, without suffix: none is written twice */
-    struct output *output;         /* of the running cell             */
+    char plot_format[8];          /* "svg", "png", "both"            */
+    char plot_folder[PLACE_SIZE]; /* pictures are written there too; "" = nowhere */
+    struct names
+        pictures_written;  /* file names of this session, without suffix: none is written twice */
+    struct output *output; /* of the running cell             */
     bool changed;
-    bool warned_checkpoint;        /* said once that none can be kept */
+    bool warned_checkpoint; /* said once that none can be kept */
 };
 
 typedef bool (*command_run)(struct session *s, const struct call *call, struct mistake *mistake);
@@ -108,7 +109,7 @@ struct work {
     struct watch watch;
     struct session *session;
     const char *what, *unit;
-    double scale;      /* units of progress per unit of the watch */
+    double scale; /* units of progress per unit of the watch */
     char note[128];
     const struct table *table;
     double began_s, shown_s;
@@ -127,8 +128,8 @@ void session_defaults(struct session *s);
 
 /* Shows a picture (picture.c), and writes it to the plot folder if there is one; or tells why it could not be drawn.
    drawn is what the plot function returned. */
-bool show_picture(struct session *s, const struct call *call, struct mistake *mistake, bool drawn, struct picture *picture,
-                  const struct plot_error *error);
+bool show_picture(struct session *s, const struct call *call, struct mistake *mistake, bool drawn,
+                  struct picture *picture, const struct plot_error *error);
 
 /* 55000 -> "55,000". Returns text. */
 enum { COUNT_TEXT_SIZE = 32 };
@@ -141,8 +142,9 @@ bool data_need(struct session *s, const struct call *call, struct mistake *mista
 /* Puts a data set in the place of the old one, with nothing preprocessed; consumed. */
 void data_replace(struct session *s, struct dataset *dataset);
 /* New preprocessing of the loaded data: all made first, then put in place. report may be NULL. */
-bool data_prepare(struct session *s, const struct preprocess_config *config, int validation, uint64_t seed,
-                  struct preprocess_report *report, struct watch *watch, struct error *error);
+bool data_prepare(struct session *s, const struct preprocess_config *config, int validation,
+                  uint64_t seed, struct preprocess_report *report, struct watch *watch,
+                  struct error *error);
 void data_release(struct data *data);
 
 /* "train", "validation" or "test" images of the prepared data. */
@@ -152,19 +154,22 @@ struct selection {
     const uint32_t *items; /* [count] indices into part; NULL = all of it in order */
     int count;
 };
-bool data_select(struct session *s, const struct call *call, const char *parameter, struct selection *selection, struct mistake *mistake);
+bool data_select(struct session *s, const struct call *call, const char *parameter,
+                 struct selection *selection, struct mistake *mistake);
 /* The image that the parameter "index" names, or a mistake that says how many there are. */
-bool pick_image(const struct call *call, const struct selection *selection, int *index, struct mistake *mistake);
+bool pick_image(const struct call *call, const struct selection *selection, int *index,
+                struct mistake *mistake);
 /* "training", "validation", "test". */
 const char *selection_noun(const struct selection *selection);
 /* Where image `index` of the selection lies in its part. */
 int selection_index(const struct selection *selection, int index);
 /* The pixels and label of image `index`, prepared. */
-const uint8_t *selection_image(const struct session *s, const struct selection *selection, int index);
+const uint8_t *selection_image(const struct session *s, const struct selection *selection,
+                               int index);
 int selection_label(const struct selection *selection, int index);
 /* A batch source over the selection, for evaluation. NULL with error. */
-struct batch *selection_batch(const struct session *s, const struct selection *selection, const struct normalization *normalization,
-                              struct error *error);
+struct batch *selection_batch(const struct session *s, const struct selection *selection,
+                              const struct normalization *normalization, struct error *error);
 struct source batch_source(struct batch *batch);
 /* Class names as an array for plots. */
 void class_names(const struct session *s, const char *names[DATASET_CLASSES]);
@@ -191,11 +196,14 @@ void model_names(struct session *s);
 const char *architecture_builtin(const char *name);
 extern const char *const architecture_default;
 /* Layers of a block that a cell held; specs [NETWORK_LAYERS_MAX]. */
-bool architecture_of_block(const struct call *call, struct layer_spec *specs, int *count, struct mistake *mistake);
+bool architecture_of_block(const struct call *call, struct layer_spec *specs, int *count,
+                           struct mistake *mistake);
 /* Layers of a text: one a line, as network_text writes them. error.line says which. */
-bool architecture_parse(const char *text, struct layer_spec *specs, int *count, struct error *error);
+bool architecture_parse(const char *text, struct layer_spec *specs, int *count,
+                        struct error *error);
 /* A network of the text for the data as they are prepared. NULL with error. */
-struct network *architecture_build(struct session *s, const char *text, uint64_t seed, struct error *error);
+struct network *architecture_build(struct session *s, const char *text, uint64_t seed,
+                                   struct error *error);
 
 /* ---- run functions, one file a family ---- */
 

@@ -22,7 +22,9 @@ enum { DEFAULT_VALIDATION = 5000, DEFAULT_SPLIT_SEED = 1, FIRST_SEED = 42 };
 
 static enum optimizer_kind optimizer_of(const struct call *call)
 {
-    return call_is(call, "optimizer", "sgd") ? OPTIMIZER_SGD : call_is(call, "optimizer", "adamw") ? OPTIMIZER_ADAMW : OPTIMIZER_ADAM;
+    return call_is(call, "optimizer", "sgd")     ? OPTIMIZER_SGD
+           : call_is(call, "optimizer", "adamw") ? OPTIMIZER_ADAMW
+                                                 : OPTIMIZER_ADAM;
 }
 
 static enum schedule_kind schedule_of(const struct call *call)
@@ -48,9 +50,12 @@ static struct trainer_config config_of(const struct call *call)
     config.batch = (int)call_whole(call, "batch");
     config.optimizer = optimizer_of(call);
     config.schedule = schedule_of(call);
-    config.rate = call_has(call, "rate") ? (float)call_number(call, "rate") : usual_rate(config.optimizer, config.schedule);
+    config.rate = call_has(call, "rate") ? (float)call_number(call, "rate")
+                                         : usual_rate(config.optimizer, config.schedule);
     config.momentum = config.beta1 = (float)call_number(call, "momentum");
-    config.decay = call_has(call, "decay") ? (float)call_number(call, "decay") : config.optimizer == OPTIMIZER_ADAMW ? 0.01f : 0.0f;
+    config.decay = call_has(call, "decay")               ? (float)call_number(call, "decay")
+                   : config.optimizer == OPTIMIZER_ADAMW ? 0.01f
+                                                         : 0.0f;
     config.warmup = (float)call_number(call, "warmup");
     config.smoothing = (float)call_number(call, "smoothing");
     config.ema = call_has(call, "ema") && call_number(call, "ema") > 0;
@@ -64,7 +69,8 @@ static void keep_recipe(struct model *model, const struct call *call)
 {
     size_t size;
     const char *source = call_source(call, &size);
-    snprintf(model->recipe, sizeof model->recipe, "%.*s", (int)(size < RECIPE_SIZE ? size : RECIPE_SIZE - 1), source);
+    snprintf(model->recipe, sizeof model->recipe, "%.*s",
+             (int)(size < RECIPE_SIZE ? size : RECIPE_SIZE - 1), source);
 }
 
 /* What one would do before training, if the user has not said: stated, not silent. */
@@ -75,34 +81,46 @@ static bool prepare_by_default(struct session *s, const struct call *call, struc
     if (data->chosen)
         return true;
     const struct preprocess_config config = {.normalize = true};
-    int validation = data->loaded->train.count >= 12 * DEFAULT_VALIDATION ? DEFAULT_VALIDATION : data->loaded->train.count / 12;
+    int validation = data->loaded->train.count >= 12 * DEFAULT_VALIDATION
+                         ? DEFAULT_VALIDATION
+                         : data->loaded->train.count / 12;
     if (!data_prepare(s, &config, validation, DEFAULT_SPLIT_SEED, NULL, NULL, &error))
         return fail(call, mistake, &error);
     data->chosen = true;
-    output_print(s->output, OUTPUT_STDOUT, "nothing was preprocessed, so: preprocess normalize validation=%d seed=%d\n", validation, DEFAULT_SPLIT_SEED);
+    output_print(s->output, OUTPUT_STDOUT,
+                 "nothing was preprocessed, so: preprocess normalize validation=%d seed=%d\n",
+                 validation, DEFAULT_SPLIT_SEED);
     return true;
 }
 
 static bool network_by_default(struct session *s, const struct call *call, struct mistake *mistake)
 {
     struct error error;
-    struct shape in = s->model.network != NULL ? network_input(s->model.network) : (struct shape){0};
-    if (s->model.network != NULL && in.height == s->data.prepared->rows && in.width == s->data.prepared->cols)
+    struct shape in =
+        s->model.network != NULL ? network_input(s->model.network) : (struct shape){0};
+    if (s->model.network != NULL && in.height == s->data.prepared->rows &&
+        in.width == s->data.prepared->cols)
         return true;
     if (s->model.network != NULL) {
-        error_set(&error, ERROR_STATE, "the network `%s` takes images of %d x %d pixels, but they are %d x %d now: say `model %s` to build it anew",
-                  s->model.name, in.height, in.width, s->data.prepared->rows, s->data.prepared->cols, s->model.name);
+        error_set(
+            &error, ERROR_STATE,
+            "the network `%s` takes images of %d x %d pixels, but they are %d x %d now: say `model %s` to build it anew",
+            s->model.name, in.height, in.width, s->data.prepared->rows, s->data.prepared->cols,
+            s->model.name);
         return fail(call, mistake, &error);
     }
-    struct network *network = architecture_build(s, architecture_builtin(architecture_default), FIRST_SEED, &error);
+    struct network *network =
+        architecture_build(s, architecture_builtin(architecture_default), FIRST_SEED, &error);
     if (network == NULL)
         return fail(call, mistake, &error);
     model_replace(s, network, architecture_default);
-    output_print(s->output, OUTPUT_STDOUT, "there was no network, so: model %s\n", architecture_default);
+    output_print(s->output, OUTPUT_STDOUT, "there was no network, so: model %s\n",
+                 architecture_default);
     return true;
 }
 
-static bool training_batches(struct session *s, struct model *model, uint64_t seed, struct error *error)
+static bool training_batches(struct session *s, struct model *model, uint64_t seed,
+                             struct error *error)
 {
     const struct data *data = &s->data;
     const struct dataset_part *train = &data->prepared->train;
@@ -128,7 +146,8 @@ static bool training_batches(struct session *s, struct model *model, uint64_t se
 }
 
 /* Batches and trainer of a model that has its network. */
-static bool training_begin(struct session *s, struct model *model, const struct trainer_config *config, struct error *error)
+static bool training_begin(struct session *s, struct model *model,
+                           const struct trainer_config *config, struct error *error)
 {
     model_drop_trainer(model);
     if (!training_batches(s, model, config->seed, error))
@@ -136,15 +155,16 @@ static bool training_begin(struct session *s, struct model *model, const struct 
     struct source training = batch_source(model->training_batch), validation = {0};
     if (model->validation_batch != NULL)
         validation = batch_source(model->validation_batch);
-    model->trainer = trainer_new(model->network, s->engine, config, &training, model->validation_batch != NULL ? &validation : NULL, error);
+    model->trainer = trainer_new(model->network, s->engine, config, &training,
+                                 model->validation_batch != NULL ? &validation : NULL, error);
     model->preparation = s->data.preparation;
     model->data_version = s->data.version;
     snprintf(model->data_name, sizeof model->data_name, "%s", s->data.loaded->name);
     return model->trainer != NULL;
 }
 
-bool training_restore(struct session *s, struct model *model, const struct model_file *file, const struct trainer_config *config,
-                      struct error *error)
+bool training_restore(struct session *s, struct model *model, const struct model_file *file,
+                      const struct trainer_config *config, struct error *error)
 {
     return training_begin(s, model, config, error) && checkpoint_load(file, model->trainer, error);
 }
@@ -179,7 +199,8 @@ static struct table *epochs_table(const struct history *history, bool validation
         seconds += r->seconds;
     }
     if (history->count > 0)
-        table_remark(table, "%.1f s an epoch, %.0f images/s", seconds / history->count, history->records[history->count - 1].images_per_second);
+        table_remark(table, "%.1f s an epoch, %.0f images/s", seconds / history->count,
+                     history->records[history->count - 1].images_per_second);
     return table;
 }
 
@@ -201,14 +222,17 @@ static bool history_copy(struct history *history, const struct trainer *trainer)
     if (count > 0)
         memcpy(copy, records, (size_t)count * sizeof *copy);
     free(history->records);
-    *history = (struct history){copy, count, trainer_config(trainer)->epochs, trainer_batches(trainer), *trainer_config(trainer)};
+    *history = (struct history){copy, count, trainer_config(trainer)->epochs,
+                                trainer_batches(trainer), *trainer_config(trainer)};
     return true;
 }
 
-bool checkpoint_path(struct session *s, const char *name, char path[PLACE_SIZE], struct error *error)
+bool checkpoint_path(struct session *s, const char *name, char path[PLACE_SIZE],
+                     struct error *error)
 {
     char folder[PLACE_SIZE];
-    return places_join(folder, s->places.data, "checkpoints", "", error) && places_join(path, folder, name, ".safetensors", error);
+    return places_join(folder, s->places.data, "checkpoints", "", error) &&
+           places_join(path, folder, name, ".safetensors", error);
 }
 
 /* After each epoch the training so far goes to disk; if that fails, it is said once and the training goes on. */
@@ -218,8 +242,10 @@ static void keep_checkpoint(struct run *run, struct trainer *trainer)
     char folder[PLACE_SIZE], path[PLACE_SIZE];
     struct model_pairs pairs;
     struct error error;
-    bool kept = model_pairs_make(&pairs, s, run->model, &error) && places_join(folder, s->places.data, "checkpoints", "", &error) &&
-                places_make_folder(folder, &error) && checkpoint_path(s, run->model->name, path, &error) &&
+    bool kept = model_pairs_make(&pairs, s, run->model, &error) &&
+                places_join(folder, s->places.data, "checkpoints", "", &error) &&
+                places_make_folder(folder, &error) &&
+                checkpoint_path(s, run->model->name, path, &error) &&
                 checkpoint_save(path, trainer, pairs.items, pairs.count, &error);
     model_pairs_release(&pairs);
     if (!kept && !s->warned_checkpoint) {
@@ -237,7 +263,8 @@ static void on_epoch(void *context, struct trainer *trainer, const struct epoch_
     table_free(&run->table);
     run->table = epochs_table(&run->model->history, run->model->validation_batch != NULL);
     run->work.table = run->table;
-    snprintf(run->work.note, sizeof run->work.note, "epoch %d of %d", record->epoch < trainer_config(trainer)->epochs ? record->epoch + 1 : record->epoch,
+    snprintf(run->work.note, sizeof run->work.note, "epoch %d of %d",
+             record->epoch < trainer_config(trainer)->epochs ? record->epoch + 1 : record->epoch,
              trainer_config(trainer)->epochs);
     keep_checkpoint(run, trainer);
 }
@@ -250,7 +277,8 @@ static void set_variables(struct session *s, const struct history *history)
     variables_set_number(s->variables, "loss", (double)last->train_loss);
     if (isfinite(last->validation_loss)) {
         variables_set_number(s->variables, "validation_loss", (double)last->validation_loss);
-        variables_set_number(s->variables, "validation_accuracy", (double)last->validation_accuracy);
+        variables_set_number(s->variables, "validation_accuracy",
+                             (double)last->validation_accuracy);
     }
 }
 
@@ -258,16 +286,22 @@ static void tell_early_stop(struct session *s, const struct trainer *trainer)
 {
     const struct epoch_record *best = trainer_best(trainer);
     if (trainer_stopped_early(trainer) && best != NULL)
-        output_print(s->output, OUTPUT_STDOUT, "stopped early: no better validation loss for %d epochs; the weights of epoch %d, the best, are kept\n",
-                     trainer_config(trainer)->patience, best->epoch);
+        output_print(
+            s->output, OUTPUT_STDOUT,
+            "stopped early: no better validation loss for %d epochs; the weights of epoch %d, the best, are kept\n",
+            trainer_config(trainer)->patience, best->epoch);
 }
 
-static bool fail_training(const struct call *call, struct mistake *mistake, const struct trainer *trainer, struct error *error)
+static bool fail_training(const struct call *call, struct mistake *mistake,
+                          const struct trainer *trainer, struct error *error)
 {
     if (error->kind == ERROR_INTERRUPTED) {
         struct trainer_position position = trainer_position(trainer);
-        error_set(error, ERROR_INTERRUPTED, "stopped in epoch %d of %d after %d of %d batches; all that was learnt is kept, and `train resume` goes on from there",
-                  position.epoch, trainer_config(trainer)->epochs, position.batch, trainer_batches(trainer));
+        error_set(
+            error, ERROR_INTERRUPTED,
+            "stopped in epoch %d of %d after %d of %d batches; all that was learnt is kept, and `train resume` goes on from there",
+            position.epoch, trainer_config(trainer)->epochs, position.batch,
+            trainer_batches(trainer));
     }
     return fail(call, mistake, error);
 }
@@ -279,7 +313,8 @@ static bool training_run(struct session *s, struct model *model, struct error *e
     const struct trainer_events events = {&run, on_epoch};
     work_begin(&run.work, s, "training", "images");
     run.work.scale = trainer_config(model->trainer)->batch;
-    snprintf(run.work.note, sizeof run.work.note, "epoch %d of %d", trainer_position(model->trainer).epoch, trainer_config(model->trainer)->epochs);
+    snprintf(run.work.note, sizeof run.work.note, "epoch %d of %d",
+             trainer_position(model->trainer).epoch, trainer_config(model->trainer)->epochs);
     bool done = trainer_run(model->trainer, s->pool, &run.work.watch, &events, error);
     if (done || error->kind == ERROR_INTERRUPTED)
         model->trained = true;
@@ -306,7 +341,8 @@ static void install(struct session *s, struct model *model)
     s->changed = true;
 }
 
-static bool train_anew(struct session *s, const struct call *call, bool from_here, struct mistake *mistake)
+static bool train_anew(struct session *s, const struct call *call, bool from_here,
+                       struct mistake *mistake)
 {
     struct error error;
     struct trainer_config config = config_of(call);
@@ -334,10 +370,14 @@ static bool train_on(struct session *s, const struct call *call, struct mistake 
     struct error error;
     struct trainer *trainer = s->model.trainer;
     if (trainer_finished(trainer) && !call_given(call, "epochs")) {
-        error_set(&error, ERROR_STATE, "this training has done all its %d epochs: say `train resume epochs=5` for five more", trainer_config(trainer)->epochs);
+        error_set(
+            &error, ERROR_STATE,
+            "this training has done all its %d epochs: say `train resume epochs=5` for five more",
+            trainer_config(trainer)->epochs);
         return fail(call, mistake, &error);
     }
-    if (call_given(call, "epochs") && !trainer_extend(trainer, (int)call_whole(call, "epochs"), &error))
+    if (call_given(call, "epochs") &&
+        !trainer_extend(trainer, (int)call_whole(call, "epochs"), &error))
         return call_error(call, mistake, "epochs", &error);
     bool done = training_run(s, &s->model, &error);
     set_variables(s, &s->model.history);
@@ -352,13 +392,16 @@ bool run_train(struct session *s, const struct call *call, struct mistake *mista
     bool resume = call_flag(call, "resume");
     if (resume && !model_need_trained(s, call, mistake))
         return false;
-    if (!data_need(s, call, mistake) || !prepare_by_default(s, call, mistake) || !network_by_default(s, call, mistake))
+    if (!data_need(s, call, mistake) || !prepare_by_default(s, call, mistake) ||
+        !network_by_default(s, call, mistake))
         return false;
     if (!resume)
         return train_anew(s, call, false, mistake);
     if (s->model.trainer != NULL && s->model.data_version == s->data.version)
         return train_on(s, call, mistake);
-    output_print(s->output, OUTPUT_STDOUT, "%s, so a new training begins from the network's weights\n",
-                 s->model.trainer == NULL ? "the network was loaded without its training" : "the images have changed");
+    output_print(s->output, OUTPUT_STDOUT,
+                 "%s, so a new training begins from the network's weights\n",
+                 s->model.trainer == NULL ? "the network was loaded without its training"
+                                          : "the images have changed");
     return train_anew(s, call, true, mistake);
 }

@@ -9,7 +9,7 @@
 
 /* Makes the trainer of a model whose file is a checkpoint, at the position where it was saved, on the data as they are
    prepared now. */
-bool training_restore(struct session *s, struct model *model, const struct model_file *file, const struct trainer_config *config,
-                      struct error *error);
+bool training_restore(struct session *s, struct model *model, const struct model_file *file,
+                      const struct trainer_config *config, struct error *error);
 
 #endif

@@ -30,6 +30,10 @@ struct expression;
 struct expression *expression_parse(const char *text, struct span span, struct mistake *mistake);
 void expression_free(struct expression **expression);
 
+/* The same for one word of a command, read as a shell does: bare characters, "…$name…", '…' and $name side by side make a
+   text; $name alone keeps its variable's value. */
+struct expression *expression_word(const char *text, struct span span, struct mistake *mistake);
+
 /* False with mistake set; value is then None. Caller releases value. */
 bool expression_evaluate(const struct expression *expression, const struct variables *variables,
                          struct value *value, struct mistake *mistake);
@@ -40,5 +44,11 @@ bool expression_constant(const struct expression *expression);
 /* Both in one, for a text that is nothing but an expression. */
 bool expression_value(const char *text, const struct variables *variables, struct value *value,
                       struct mistake *mistake);
+
+/* The functions, and what completion and inspection say of them; index from 0, NULL beyond the last. */
+struct function_word {
+    const char *name, *usage, *help;
+};
+const struct function_word *expression_function(size_t index);
 
 #endif

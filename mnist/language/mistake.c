@@ -13,8 +13,7 @@
 
 enum {
     PRINT_MAX = 64 * 1024,
-    LINE_WIDTH_MAX = 400,  /* columns of the cell's line that are shown          */
-    BEFORE_WIDTH_MAX = 60, /* of these, before the caret, when the line is longer */
+    LINE_WIDTH_MAX = 400, /* columns of the cell's line that are shown          */
 };
 
 bool mistake_set(struct mistake *mistake, enum error_kind kind, struct span span,
@@ -76,55 +75,61 @@ static size_t line_end(const char *text, size_t size, size_t offset)
     return at > offset && text[at - 1] == '\r' ? at - 1 : at;
 }
 
-/* Where to begin a line that is too long to show before the caret. */
+/* The cell has something on more than one line. */
+static bool several_lines(const char *text, size_t size)
+{
+    while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '\r'))
+        size--;
+    return memchr(text, '\n', size) != NULL;
+}
+
+/* Where to begin to show a line that is too wide before the caret. */
 static size_t shown_begin(const char *text, size_t begin, size_t start)
 {
     while (utf8_text_width(text + begin, start - begin) > LINE_WIDTH_MAX / 2) {
-        size_t half = begin + (start - begin) / 2;
-        while (half < start && ((unsigned char)text[half] & 0xC0) == 0x80)
-            half++;
-        begin = start - half < BEFORE_WIDTH_MAX ? half : half;
+        begin += (start - begin) / 2 + 1;
+        while (begin < start && ((unsigned char)text[begin] & 0xC0) == 0x80)
+            begin++;
     }
     return begin;
+}
+
+/* The line from..end, and below it the carets; returns the column after them. */
+static size_t print_line(struct text *out, const char *text, size_t from, size_t end, size_t column,
+                         struct span span)
+{
+    size_t at = from, caret = column, after = column;
+    while (at < end && column < LINE_WIDTH_MAX) {
+        at += show_character(out, text + at, end - at, &column);
+        if (at <= span.start)
+            caret = column;
+        if (at <= span.start + span.size)
+            after = column;
+    }
+    text_add(out, at < end ? "...\n" : "\n");
+    size_t carets = after > caret ? after - caret : 1;
+    text_repeat(out, ' ', caret);
+    text_repeat(out, '^', carets);
+    return caret + carets;
 }
 
 char *mistake_print(const struct mistake *mistake, const char *text, size_t size)
 {
     struct text out;
     text_init(&out, PRINT_MAX);
-    size_t start = mistake->span.start < size ? mistake->span.start : size;
-    size_t begin = line_begin(text, start);
+    struct span span = mistake->span;
+    size_t begin = line_begin(text, span.start < size ? span.start : size);
     size_t end = line_end(text, size, begin);
-    if (start > end)
-        start = end;
-    if (begin == 0 && size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 && start >= 3)
+    if (begin == 0 && size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
         begin = 3; /* a byte order mark is not shown */
-    if (line_end(text, size, begin) < size && memchr(text, '\n', size) != NULL &&
-        !(begin == 0 && end + 1 >= size))
-        text_print(&out, "line %d:\n", mistake->span.line);
-    else if (begin > 0 && mistake->span.line > 1)
-        text_print(&out, "line %d:\n", mistake->span.line);
-    size_t from = shown_begin(text, begin, start), column = 0;
-    if (from > begin) {
+    if (several_lines(text, size))
+        text_print(&out, "line %d:\n", span.line);
+    size_t from = shown_begin(text, begin, span.start < end ? span.start : end);
+    if (from > begin)
         text_add(&out, "...");
-        column = 3;
-    }
-    size_t at = from, caret = column, shown_to = column;
-    while (at < end && column < LINE_WIDTH_MAX) {
-        if (at <= start)
-            caret = column;
-        at += show_character(&out, text + at, end - at, &column);
-        if (at <= mistake->span.start + mistake->span.size)
-            shown_to = column;
-    }
-    if (at <= start)
-        caret = column;
-    text_add(&out, at < end ? "...\n" : "\n");
-    size_t carets = shown_to > caret ? shown_to - caret : 1;
-    text_repeat(&out, ' ', caret);
-    text_repeat(&out, '^', carets);
+    size_t column = print_line(&out, text, from, end, from > begin ? 3 : 0, span);
     text_add(&out, " ");
-    print_message(&out, mistake->text, caret + carets + 1);
+    print_message(&out, mistake->text, column + 1);
     text_add(&out, "\n");
     return text_take(&out);
 }

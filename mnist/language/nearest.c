@@ -3,6 +3,7 @@
  */
 #include "mnist/language/nearest.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 enum { WORD_MAX = 64 };
@@ -41,6 +42,15 @@ size_t nearest_distance(const char *a, const char *b)
     return last[b_size];
 }
 
+static bool begins_with(const char *word, const char *beginning)
+{
+    while (*beginning != '\0') {
+        if (lower(*word++) != lower(*beginning++))
+            return false;
+    }
+    return true;
+}
+
 struct nearest nearest_begin(const char *word)
 {
     return (struct nearest){.word = word, .best = NULL, .distance = WORD_MAX};
@@ -54,6 +64,8 @@ void nearest_offer(struct nearest *nearest, const char *candidate)
         return;
     size_t limit = longer < 3 ? 0 : longer / 3;
     size_t distance = nearest_distance(nearest->word, candidate);
+    if (size >= 2 && limit >= 1 && distance > 1 && begins_with(candidate, nearest->word))
+        distance = 1;
     if (distance <= limit && distance < nearest->distance) {
         nearest->best = candidate;
         nearest->distance = distance;

@@ -71,11 +71,21 @@ bool value_list(struct value *value)
     return true;
 }
 
+/* A list has room for the next power of two (0 = none): its count says when it is full. */
+static size_t list_capacity(size_t count)
+{
+    size_t capacity = count == 0 ? 0 : 1;
+    while (capacity < count)
+        capacity *= 2;
+    return capacity;
+}
+
 static bool list_copy(struct value *to, const struct value *from)
 {
     size_t count = from->list.count;
     struct value list = {.kind = VALUE_LIST};
-    if (count > 0 && (list.list.items = malloc(count * sizeof *list.list.items)) == NULL)
+    if (count > 0 &&
+        (list.list.items = malloc(list_capacity(count) * sizeof *list.list.items)) == NULL)
         return false;
     for (size_t i = 0; i < count; i++) {
         if (!value_copy(&list.list.items[i], &from->list.items[i])) {
@@ -104,9 +114,8 @@ bool value_append(struct value *list, struct value *item)
     size_t count = list->list.count;
     if (count >= VALUE_LIST_MAX)
         return false;
-    if ((count & (count - 1)) == 0) { /* full at every power of two */
-        size_t capacity = count == 0 ? 1 : count * 2;
-        struct value *items = realloc(list->list.items, capacity * sizeof *items);
+    if (count == list_capacity(count)) {
+        struct value *items = realloc(list->list.items, list_capacity(count + 1) * sizeof *items);
         if (items == NULL)
             return false;
         list->list.items = items;
@@ -114,6 +123,18 @@ bool value_append(struct value *list, struct value *item)
     list->list.items[list->list.count++] = *item;
     value_init(item);
     return true;
+}
+
+size_t value_size(const struct value *value)
+{
+    size_t size = sizeof *value;
+    if (value->kind == VALUE_TEXT)
+        size += strlen(value->text) + 1;
+    if (value->kind == VALUE_LIST) {
+        for (size_t i = 0; i < value->list.count; i++)
+            size += value_size(&value->list.items[i]);
+    }
+    return size;
 }
 
 bool value_equal(const struct value *a, const struct value *b)

@@ -45,6 +45,9 @@ bool value_copy(struct value *to, const struct value *from);
 /* Moves item to the end of the list; item is None afterwards. False: no memory, or VALUE_LIST_MAX reached; item stays. */
 bool value_append(struct value *list, struct value *item);
 
+/* Bytes it takes, all that it holds included. */
+size_t value_size(const struct value *value);
+
 bool value_equal(const struct value *a, const struct value *b);
 
 /* As one reads it: `97.25`, `True`, `None`, `[1, 2]`; a text without quotes. Caller frees; NULL when out of memory. */

@@ -111,8 +111,10 @@ static void many_rows_grow(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_is_aligned),      cmocka_unit_test(html_escapes_and_keeps_the_remark),
-        cmocka_unit_test(widths_count_columns_not_bytes), cmocka_unit_test(no_table_is_no_harm),
+        cmocka_unit_test(text_is_aligned),
+        cmocka_unit_test(html_escapes_and_keeps_the_remark),
+        cmocka_unit_test(widths_count_columns_not_bytes),
+        cmocka_unit_test(no_table_is_no_harm),
         cmocka_unit_test(many_rows_grow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,8 @@ static void add(struct memory_output *memory, const char *what, const char *byte
     memory->text[memory->size] = '\0';
 }
 
-static void sink_text(struct output *output, enum output_stream stream, const char *bytes, size_t size)
+static void sink_text(struct output *output, enum output_stream stream, const char *bytes,
+                      size_t size)
 {
     add((struct memory_output *)output, stream == OUTPUT_STDERR ? "err: " : "out: ", bytes, size);
 }
@@ -72,7 +73,8 @@ static void sink_clear(struct output *output, bool wait)
     add((struct memory_output *)output, wait ? "clear wait" : "clear", "", 0);
 }
 
-static bool sink_ask(struct output *output, const char *prompt, bool secret, char **answer, struct error *error)
+static bool sink_ask(struct output *output, const char *prompt, bool secret, char **answer,
+                     struct error *error)
 {
     struct memory_output *memory = (struct memory_output *)output;
     add(memory, secret ? "ask secret: " : "ask: ", prompt, strlen(prompt));
@@ -85,7 +87,8 @@ static bool sink_ask(struct output *output, const char *prompt, bool secret, cha
 void memory_output_init(struct memory_output *memory)
 {
     *memory = (struct memory_output){
-        .output = {sink_text, sink_table, sink_picture, sink_markdown, sink_value, sink_page, sink_progress, sink_progress_end, sink_clear, sink_ask},
+        .output = {sink_text, sink_table, sink_picture, sink_markdown, sink_value, sink_page,
+                   sink_progress, sink_progress_end, sink_clear, sink_ask},
         .text = calloc(1, 1),
     };
 }

@@ -87,7 +87,8 @@ static int setup(void **state)
     static struct fixture fixture;
     struct error error;
     fixture = (struct fixture){.calls_until_stop = -1};
-    const struct session_config config = {.executable = "build/release/mnist", .stop = stop, .stop_context = &fixture};
+    const struct session_config config = {
+        .executable = "build/release/mnist", .stop = stop, .stop_context = &fixture};
     memory_output_init(&fixture.memory);
     fixture.session = session_new(&config, &error);
     *state = &fixture;
@@ -171,7 +172,8 @@ static void values_and_texts(void **state)
 static void nothing_runs_when_a_later_line_is_wrong(void **state)
 {
     struct fixture *f = *state;
-    run_fails(f, "a = 1\nprint \"hello\"\ntrain epochs=ten", "UsageError", "train epochs=ten\n      ^^^^^^^^^^ epochs wants a whole number");
+    run_fails(f, "a = 1\nprint \"hello\"\ntrain epochs=ten", "UsageError",
+              "train epochs=ten\n      ^^^^^^^^^^ epochs wants a whole number");
     assert_string_equal(f->memory.text, "");
     run_fails(f, "print $a", "UsageError", "a");
     run_fails(f, "evaluate confusoin", "UsageError", "did you mean `confusion`");
@@ -206,18 +208,26 @@ static void every_look_at_the_data(void **state)
         const char *cell;
         int tables, pictures;
     } looks[] = {
-        {"explore", 1, 0},          {"explore samples count=12", 0, 1}, {"explore samples class=7 set=test", 0, 1},
-        {"explore digit 3", 0, 1},  {"explore classes", 1, 1},          {"explore pixels", 1, 1},
-        {"explore mean", 0, 1},     {"explore pca count=200", 1, 2},    {"explore outliers count=5", 1, 1},
+        {"explore", 1, 0},
+        {"explore samples count=12", 0, 1},
+        {"explore samples class=7 set=test", 0, 1},
+        {"explore digit 3", 0, 1},
+        {"explore classes", 1, 1},
+        {"explore pixels", 1, 1},
+        {"explore mean", 0, 1},
+        {"explore pca count=200", 1, 2},
+        {"explore outliers count=5", 1, 1},
         {"explore duplicates near=3", 1, 1},
     };
     load_small(f);
     for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++) {
         run_ok(f, looks[i].cell);
         if (f->memory.tables != looks[i].tables || f->memory.pictures != looks[i].pictures)
-            fail_msg("%s: %d tables, %d pictures:\n%s", looks[i].cell, f->memory.tables, f->memory.pictures, f->memory.text);
+            fail_msg("%s: %d tables, %d pictures:\n%s", looks[i].cell, f->memory.tables,
+                     f->memory.pictures, f->memory.text);
     }
-    run_fails(f, "explore digit 99999", "UsageError", "the training set has 1,000 images, so the last is 999");
+    run_fails(f, "explore digit 99999", "UsageError",
+              "the training set has 1,000 images, so the last is 999");
 }
 
 static void preprocessing_adds_up_and_comes_off(void **state)
@@ -247,17 +257,21 @@ static void a_layer_that_does_not_fit_is_told_at_its_line(void **state)
     struct fixture *f = *state;
     load_small(f);
     run_ok(f, "model lenet");
-    run_fails(f, "model mine:\n    conv 8 5x5\n    maxpool 2\n    conv 8 15x15\n    dense 10", "UsageError", "    conv 8 15x15\n    ^");
+    run_fails(f, "model mine:\n    conv 8 5x5\n    maxpool 2\n    conv 8 15x15\n    dense 10",
+              "UsageError", "    conv 8 15x15\n    ^");
     assert_string_equal(f->session->model.name, "lenet");
     run_fails(f, "model mine:\n    dense 11", "UsageError", "end with `dense 10`");
     run_fails(f, "model nosuch", "UsageError", "there is no network `nosuch`");
-    run_ok(f, "model mine:\n    conv 4 5x5\n    relu\n    globalpool max\n    dense 10\nmodel fast\nmodel mine");
+    run_ok(
+        f,
+        "model mine:\n    conv 4 5x5\n    relu\n    globalpool max\n    dense 10\nmodel fast\nmodel mine");
     assert_int_equal(network_layer_count(f->session->model.network), 4);
     run_ok(f, "model summary");
     said(f, "conv 4 5x5");
 }
 
-static const char *const small_net = "model tiny:\n    conv 4 5x5\n    batchnorm\n    relu\n    maxpool 2\n    dense 10\n";
+static const char *const small_net =
+    "model tiny:\n    conv 4 5x5\n    batchnorm\n    relu\n    maxpool 2\n    dense 10\n";
 
 static void train_evaluate_and_look(void **state)
 {
@@ -272,8 +286,10 @@ static void train_evaluate_and_look(void **state)
     run_ok(f, "evaluate");
     said(f, "Accuracy on the test set");
     assert_true(f->session->model.test_accuracy > 0.5);
-    static const char *const pictures[] = {"evaluate confusion", "evaluate errors count=9", "predict test 5", "plot loss", "plot accuracy",
-                                           "plot rate", "plot filters", "plot activations 5 layer=relu1"};
+    static const char *const pictures[] = {"evaluate confusion", "evaluate errors count=9",
+                                           "predict test 5",     "plot loss",
+                                           "plot accuracy",      "plot rate",
+                                           "plot filters",       "plot activations 5 layer=relu1"};
     for (size_t i = 0; i < sizeof pictures / sizeof pictures[0]; i++) {
         run_ok(f, pictures[i]);
         assert_int_equal(f->memory.pictures, 1);
@@ -376,7 +392,8 @@ static void a_loss_that_blows_up_keeps_the_old_network(void **state)
     run_ok(f, "model tiny\ntrain epochs=1 batch=64 seed=3");
     assert_true(hash_of(f) == hash);
     run_ok(f, "model deep");
-    run_fails(f, "train epochs=1 batch=64 optimizer=sgd rate=10 momentum=0.99 schedule=constant", "ArithmeticError", "loss");
+    run_fails(f, "train epochs=1 batch=64 optimizer=sgd rate=10 momentum=0.99 schedule=constant",
+              "ArithmeticError", "loss");
     assert_false(f->session->model.trained);
 }
 
@@ -401,7 +418,9 @@ static void pictures_go_to_files_when_asked(void **state)
     struct fixture *f = *state;
     char cell[400], path[300];
     load_small(f);
-    snprintf(cell, sizeof cell, "set plot.folder=\"%s/pictures\" plot.format=svg\nexplore digit 3\nexplore digit 4", home);
+    snprintf(cell, sizeof cell,
+             "set plot.folder=\"%s/pictures\" plot.format=svg\nexplore digit 3\nexplore digit 4",
+             home);
     run_ok(f, cell);
     snprintf(path, sizeof path, "%s/pictures/explore-digit.svg", home);
     assert_int_equal(access(path, R_OK), 0);

@@ -1,0 +1,298 @@
+/*
+ * parameter - what a parameter accepts.
+ */
+#include "mnist/language/parameter.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mnist/language/nearest.h"
+#include "mnist/language/variables.h"
+
+enum { NUMBER_WORD_MAX = 64, SHOWN_MAX = 60 };
+
+static void append(char *text, size_t size, const char *more)
+{
+    size_t used = strlen(text);
+    snprintf(text + used, size - used, "%s", more);
+}
+
+/* "sgd, adam or adamw" */
+static void list_choices(char text[PARAMETER_WANTS_SIZE], const struct parameter *parameter)
+{
+    for (const struct choice *choice = parameter->choices; choice->word != NULL; choice++) {
+        bool last = choice[1].word == NULL && !parameter->wholes;
+        if (choice != parameter->choices)
+            append(text, PARAMETER_WANTS_SIZE, last ? " or " : ", ");
+        append(text, PARAMETER_WANTS_SIZE, choice->word);
+    }
+}
+
+/* "from 1 to 10000", "above 0 and at most 10", "from 0 to below 1" */
+static void list_range(char text[PARAMETER_WANTS_SIZE], const struct parameter *parameter)
+{
+    char low[NUMBER_TEXT_SIZE], high[NUMBER_TEXT_SIZE], range[PARAMETER_WANTS_SIZE];
+    number_print(low, parameter->low);
+    number_print(high, parameter->high);
+    if (parameter->low_open)
+        snprintf(range, sizeof range, "above %s and %s %s", low,
+                 parameter->high_open ? "below" : "at most", high);
+    else
+        snprintf(range, sizeof range, "from %s to %s%s", low, parameter->high_open ? "below " : "",
+                 high);
+    append(text, PARAMETER_WANTS_SIZE, range);
+}
+
+const char *parameter_wants(char text[PARAMETER_WANTS_SIZE], const struct parameter *parameter)
+{
+    text[0] = '\0';
+    switch (parameter->kind) {
+    case PARAMETER_FLAG: append(text, PARAMETER_WANTS_SIZE, "yes or no"); break;
+    case PARAMETER_WHOLE:
+        append(text, PARAMETER_WANTS_SIZE, "a whole number ");
+        list_range(text, parameter);
+        break;
+    case PARAMETER_NUMBER:
+        append(text, PARAMETER_WANTS_SIZE, "a number ");
+        list_range(text, parameter);
+        break;
+    case PARAMETER_CHOICE:
+        list_choices(text, parameter);
+        if (parameter->wholes) {
+            append(text, PARAMETER_WANTS_SIZE, " or a whole number ");
+            list_range(text, parameter);
+        }
+        break;
+    case PARAMETER_TEXT: append(text, PARAMETER_WANTS_SIZE, "a text"); break;
+    case PARAMETER_NAME:
+        append(text, PARAMETER_WANTS_SIZE, "a name (letters, digits, _");
+        append(text, PARAMETER_WANTS_SIZE, parameter->names == NAME_VARIABLE ? ")" : ", - and .)");
+        break;
+    case PARAMETER_SIZE:
+        append(text, PARAMETER_WANTS_SIZE, "a size such as 3x3 or 3, sides ");
+        list_range(text, parameter);
+        break;
+    case PARAMETER_PATH: append(text, PARAMETER_WANTS_SIZE, "a name or a path"); break;
+    case PARAMETER_VALUE: append(text, PARAMETER_WANTS_SIZE, "a value"); break;
+    }
+    return text;
+}
+
+bool parameter_is_expression(const struct parameter *parameter)
+{
+    return parameter->kind == PARAMETER_WHOLE || parameter->kind == PARAMETER_NUMBER ||
+           parameter->kind == PARAMETER_FLAG || parameter->kind == PARAMETER_VALUE;
+}
+
+/* A value as a mistake shows it: texts in quotes, cut when long. */
+static void show_value(char *shown, size_t size, const struct value *value)
+{
+    char *text = value_source(value);
+    if (text == NULL) {
+        snprintf(shown, size, "this");
+        return;
+    }
+    size_t length = strlen(text);
+    if (length > SHOWN_MAX) {
+        size_t cut = SHOWN_MAX;
+        while (cut > 0 && ((unsigned char)text[cut] & 0xC0) == 0x80)
+            cut--;
+        text[cut] = '\0';
+    }
+    snprintf(shown, size, "%s%s", text, length > SHOWN_MAX ? "..." : "");
+    free(text);
+}
+
+/* "wants ..., not ..."; always false. */
+static bool wants(const struct parameter *parameter, const struct value *value,
+                  char why[PARAMETER_WHY_SIZE])
+{
+    char accepted[PARAMETER_WANTS_SIZE], shown[SHOWN_MAX + 8];
+    show_value(shown, sizeof shown, value);
+    snprintf(why, PARAMETER_WHY_SIZE, "wants %s, not %s", parameter_wants(accepted, parameter),
+             shown);
+    return false;
+}
+
+/* A text that is a number and nothing else. */
+static bool text_number(const char *text, double *number)
+{
+    size_t size = strlen(text);
+    if (size == 0 || size > NUMBER_WORD_MAX || strspn(text, "0123456789+-.eE") != size)
+        return false;
+    char *end;
+    *number = strtod(text, &end);
+    return *end == '\0' && isfinite(*number);
+}
+
+static bool value_as_number(const struct value *value, double *number)
+{
+    if (value->kind == VALUE_NUMBER) {
+        *number = value->number;
+        return true;
+    }
+    return value->kind == VALUE_TEXT && text_number(value->text, number);
+}
+
+static bool in_range(const struct parameter *parameter, double number)
+{
+    return (parameter->low_open ? number > parameter->low : number >= parameter->low) &&
+           (parameter->high_open ? number < parameter->high : number <= parameter->high);
+}
+
+static void become(struct value *value, struct value other)
+{
+    value_release(value);
+    *value = other;
+}
+
+static bool convert_number(const struct parameter *parameter, struct value *value,
+                           char why[PARAMETER_WHY_SIZE])
+{
+    double number;
+    bool whole = parameter->kind != PARAMETER_NUMBER;
+    if (!value_as_number(value, &number) || !in_range(parameter, number) ||
+        (whole && number != floor(number)))
+        return wants(parameter, value, why);
+    become(value, value_number(number));
+    return true;
+}
+
+static bool convert_flag(const struct parameter *parameter, struct value *value,
+                         char why[PARAMETER_WHY_SIZE])
+{
+    static const char *const yes[] = {"yes", "true", "True", "on", NULL}, *const no[] = {
+                                                                              "no", "false",
+                                                                              "False", "off", NULL};
+    if (value->kind == VALUE_BOOLEAN)
+        return true;
+    for (size_t i = 0; value->kind == VALUE_TEXT && yes[i] != NULL; i++) {
+        bool is_yes = strcmp(value->text, yes[i]) == 0;
+        if (is_yes || strcmp(value->text, no[i]) == 0) {
+            become(value, value_boolean(is_yes));
+            return true;
+        }
+    }
+    return wants(parameter, value, why);
+}
+
+static bool convert_choice(const struct parameter *parameter, struct value *value,
+                           char why[PARAMETER_WHY_SIZE])
+{
+    double number;
+    if (parameter->wholes && value_as_number(value, &number))
+        return convert_number(parameter, value, why);
+    if (value->kind != VALUE_TEXT)
+        return wants(parameter, value, why);
+    struct nearest nearest = nearest_begin(value->text);
+    for (const struct choice *choice = parameter->choices; choice->word != NULL; choice++) {
+        if (strcmp(choice->word, value->text) == 0)
+            return true;
+        nearest_offer(&nearest, choice->word);
+    }
+    wants(parameter, value, why);
+    if (nearest.best != NULL) {
+        size_t used = strlen(why);
+        snprintf(why + used, PARAMETER_WHY_SIZE - used, "; did you mean %s?", nearest.best);
+    }
+    return false;
+}
+
+/* `file` names: no separators, nothing hidden, nothing that looks like an option. */
+static bool name_valid(const char *name)
+{
+    size_t size = strlen(name);
+    if (size == 0 || size > NAME_SIZE_MAX || name[0] == '.' || name[0] == '-')
+        return false;
+    for (const char *c = name; *c != '\0'; c++) {
+        bool letter =
+            (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9');
+        if (!letter && (unsigned char)*c < 0x80 && strchr("_-.", *c) == NULL)
+            return false;
+    }
+    return true;
+}
+
+static bool convert_text(const struct parameter *parameter, struct value *value,
+                         char why[PARAMETER_WHY_SIZE])
+{
+    if (value->kind == VALUE_NUMBER) {
+        char digits[NUMBER_TEXT_SIZE];
+        struct value text;
+        number_print(digits, value->number);
+        if (!value_text(&text, digits)) {
+            snprintf(why, PARAMETER_WHY_SIZE, "is out of memory");
+            return false;
+        }
+        become(value, text);
+    }
+    if (value->kind != VALUE_TEXT)
+        return wants(parameter, value, why);
+    if (parameter->kind == PARAMETER_PATH && value->text[0] == '\0')
+        return wants(parameter, value, why);
+    bool variable = parameter->kind == PARAMETER_NAME && parameter->names == NAME_VARIABLE;
+    if (variable && !variable_name_valid(value->text))
+        return wants(parameter, value, why);
+    if (parameter->kind == PARAMETER_NAME && !variable && !name_valid(value->text))
+        return wants(parameter, value, why);
+    return true;
+}
+
+/* "5x5" -> 5, 5; "5" -> 5, 5. */
+static bool text_size(const char *text, double sides[SIZE_COUNT])
+{
+    char first[NUMBER_WORD_MAX];
+    size_t size = strcspn(text, "xX");
+    if (size >= sizeof first)
+        return false;
+    memcpy(first, text, size);
+    first[size] = '\0';
+    if (!text_number(first, &sides[0]))
+        return false;
+    sides[1] = sides[0];
+    return text[size] == '\0' || text_number(text + size + 1, &sides[1]);
+}
+
+static bool convert_size(const struct parameter *parameter, struct value *value,
+                         char why[PARAMETER_WHY_SIZE])
+{
+    double sides[SIZE_COUNT] = {0};
+    bool read = false;
+    if (value->kind == VALUE_NUMBER) {
+        sides[0] = sides[1] = value->number;
+        read = true;
+    } else if (value->kind == VALUE_TEXT) {
+        read = text_size(value->text, sides);
+    }
+    struct value list;
+    value_list(&list);
+    for (size_t i = 0; i < SIZE_COUNT; i++) {
+        struct value side = value_number(sides[i]);
+        if (!read || sides[i] != floor(sides[i]) || !in_range(parameter, sides[i]) ||
+            !value_append(&list, &side)) {
+            value_release(&list);
+            return wants(parameter, value, why);
+        }
+    }
+    become(value, list);
+    return true;
+}
+
+bool parameter_convert(const struct parameter *parameter, struct value *value,
+                       char why[PARAMETER_WHY_SIZE])
+{
+    switch (parameter->kind) {
+    case PARAMETER_FLAG: return convert_flag(parameter, value, why);
+    case PARAMETER_WHOLE:
+    case PARAMETER_NUMBER: return convert_number(parameter, value, why);
+    case PARAMETER_CHOICE: return convert_choice(parameter, value, why);
+    case PARAMETER_SIZE: return convert_size(parameter, value, why);
+    case PARAMETER_VALUE: return true;
+    case PARAMETER_TEXT:
+    case PARAMETER_NAME:
+    case PARAMETER_PATH: break;
+    }
+    return convert_text(parameter, value, why);
+}
