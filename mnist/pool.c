@@ -7,7 +7,10 @@
  * and leaves when `busy` is 0. So a round's fields change only while no worker reads them, and all
  * that the tasks wrote is seen by the owner afterwards (both sides pass through the lock).
  *
- * Workers block every signal: an interrupt is the owner's to handle. They never spin: see pool_run.
+ * Workers block every signal: an interrupt is the owner's to handle. They sleep at once when there
+ * is nothing to do: a round of empty pieces costs 12 us with two threads, little beside pieces of a
+ * millisecond; spinning for 5,000 pauses first made it 250 us as soon as another process wanted the
+ * processors.
  */
 #include "mnist/pool.h"
 
