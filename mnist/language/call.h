@@ -81,7 +81,7 @@ __attribute__((format(printf, 4, 5))) bool call_mistake(const struct call *call,
                                                         struct mistake *mistake, const char *name,
                                                         const char *format, ...);
 
-/* The same from an error of the layers below, at the command as a whole. */
+/* The same from an error of the layers below, which gives the kind too. */
 bool call_error(const struct call *call, struct mistake *mistake, const char *name,
                 const struct error *error);
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mnist/language/nearest.h"
 #include "mnist/language/words.h"
 
 static const struct family *const families[] = {
@@ -79,6 +80,25 @@ const struct parameter *command_parameter(const struct command *command, const c
             return &command->parameters[i];
     }
     return NULL;
+}
+
+const char *command_nearest(const struct command *command, const char *word)
+{
+    struct nearest nearest = nearest_begin(word);
+    for (size_t id = 0; id < COMMAND_COUNT && command->subject == NULL; id++) {
+        const struct command *other = vocabulary_command((enum command_id)id);
+        if (other->subject != NULL && strcmp(other->verb, command->verb) == 0)
+            nearest_offer(&nearest, other->subject);
+    }
+    for (size_t i = 0; i < command->parameter_count; i++) {
+        const struct parameter *parameter = &command->parameters[i];
+        nearest_offer(&nearest, parameter->name);
+        if (!parameter->positional || parameter->choices == NULL)
+            continue;
+        for (const struct choice *choice = parameter->choices; choice->word != NULL; choice++)
+            nearest_offer(&nearest, choice->word);
+    }
+    return nearest.best;
 }
 
 void command_title(char text[COMMAND_TITLE_SIZE], const struct command *command)

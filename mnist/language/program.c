@@ -1,0 +1,372 @@
+/*
+ * program - lines and blocks of a cell.
+ */
+#include "mnist/language/program.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mnist/language/statement.h"
+#include "mnist/language/text.h"
+#include "mnist/language/utf8.h"
+
+enum { PRINT_MAX = 1024 * 1024 };
+
+struct program {
+    char *text;
+    size_t size;
+    struct statement *statements;
+    size_t count;
+    struct reader reader;
+};
+
+/* ---- the text itself ---- */
+
+/* Bytes that no text has: noted. True when there are none. */
+static bool check_text(struct reader *reader, const char *text, size_t size)
+{
+    struct cursor cursor = {.text = text, .end = size, .line = 1, .column = 1};
+    if (size > PROGRAM_SIZE_MAX) {
+        reader_mistake(reader, (struct span){.line = 1, .column = 1}, "a cell has at most %d MiB",
+                       PROGRAM_SIZE_MAX >> 20);
+        return false;
+    }
+    while (!cursor_done(&cursor)) {
+        bool valid;
+        struct cursor begin = cursor;
+        utf8_decode(text + cursor.at, size - cursor.at, NULL, &valid);
+        bool zero = text[cursor.at] == '\0';
+        cursor_next(&cursor);
+        if (zero)
+            reader_mistake(reader, cursor_span(&begin, &cursor),
+                           "a NUL byte cannot stand in a cell");
+        else if (!valid)
+            reader_mistake(reader, cursor_span(&begin, &cursor),
+                           "this byte (0x%02x) is not UTF-8 text",
+                           (unsigned)(unsigned char)text[begin.at]);
+    }
+    return reader->mistake_count == 0;
+}
+
+/* A quote, a bracket, a `\` that has no end: noted. True when the line is whole. */
+static bool check_whole(struct reader *reader, const struct line *line)
+{
+    struct span open = {line->open.at, 1, line->open.line, line->open.column};
+    char bracket = line->state == LINE_OPEN_BRACKET ? line->open.text[line->open.at] : '(';
+    switch (line->state) {
+    case LINE_WHOLE: return true;
+    case LINE_OPEN_QUOTE: reader_mistake(reader, open, "this quote is never closed"); break;
+    case LINE_OPEN_BRACKET: reader_mistake(reader, open, "this %c is never closed", bracket); break;
+    case LINE_CONTINUED:
+        reader_mistake(reader,
+                       (struct span){line->begin.end, 1, line->begin.line, line->begin.column},
+                       "the line ends in a \\, but nothing follows it");
+        break;
+    }
+    return false;
+}
+
+/* ---- blocks ---- */
+
+/* A block while it is read. */
+struct block {
+    struct reader *reader;
+    struct statement *owner; /* NULL: lines are passed without a word */
+    const char *indent;      /* of its first line                     */
+    size_t indent_size;
+};
+
+static bool block_indent_fits(struct block *block, const struct line *line)
+{
+    const char *indent = block->reader->text + line->indent_start;
+    if (block->indent == NULL) {
+        block->indent = indent;
+        block->indent_size = line->indent_size;
+        return true;
+    }
+    if (line->indent_size == block->indent_size &&
+        memcmp(indent, block->indent, line->indent_size) == 0)
+        return true;
+    bool tabs = memchr(indent, '\t', line->indent_size) != NULL;
+    bool first_tabs = memchr(block->indent, '\t', block->indent_size) != NULL;
+    struct span span = {line->begin.at, line->begin.end - line->begin.at, line->begin.line,
+                        line->begin.column};
+    if (tabs != first_tabs)
+        reader_mistake(block->reader, span,
+                       "this line is indented with %s, the block's first line with %s",
+                       tabs ? "tabs" : "spaces", first_tabs ? "tabs" : "spaces");
+    else
+        reader_mistake(
+            block->reader, span,
+            "this line is indented by %zu, the block's first line by %zu: all must be alike",
+            line->indent_size, block->indent_size);
+    return false;
+}
+
+static void block_add(struct block *block, const struct line *line)
+{
+    struct statement *owner = block->owner, layer;
+    if (owner == NULL || !block_indent_fits(block, line))
+        return;
+    struct span span = {line->begin.at, line->begin.end - line->begin.at, line->begin.line,
+                        line->begin.column};
+    if (owner->block_count == PROGRAM_BLOCK_MAX) {
+        reader_mistake(block->reader, span, "a block has at most %d lines", PROGRAM_BLOCK_MAX);
+        return;
+    }
+    statement_read(block->reader, line, true, &layer);
+    if (line->colon)
+        reader_mistake(block->reader,
+                       (struct span){line->begin.end, 1, line->begin.line, line->begin.column},
+                       "a layer has no block of its own: leave out the \":\"");
+    struct statement *grown =
+        reader_grow(block->reader, owner->block, owner->block_count, sizeof layer);
+    if (grown == NULL) {
+        statement_release(&layer);
+        return;
+    }
+    owner->block = grown;
+    owner->block[owner->block_count++] = layer;
+    owner->span.size = line->begin.end - owner->span.start;
+}
+
+/* The next line that says something, without moving the cursor; false at the end. */
+static bool next_line(struct cursor cursor, struct line *line)
+{
+    while (line_read(&cursor, line)) {
+        if (!line->blank)
+            return true;
+    }
+    return false;
+}
+
+/* All lines below that are indented. False when one of them is not whole. */
+static bool block_read(struct block *block, struct cursor *cursor)
+{
+    struct line line;
+    for (struct cursor ahead = *cursor; line_read(&ahead, &line); *cursor = ahead) {
+        if (line.blank)
+            continue;
+        if (line.indent_size == 0)
+            break;
+        if (!check_whole(block->reader, &line))
+            return false;
+        block_add(block, &line);
+    }
+    return true;
+}
+
+/* After a line: its block, if it has one or should have. False when the cell cannot be read further. */
+static bool read_block(struct reader *reader, struct cursor *cursor, const struct line *header,
+                       struct statement *statement)
+{
+    struct statement *owner = statement_innermost(statement);
+    struct span colon = {header->begin.end, 1, header->begin.line, header->begin.column};
+    struct line next = {.blank = true};
+    bool follows = next_line(*cursor, &next) && next.indent_size > 0;
+    bool allowed = owner->command != NULL && (owner->command->traits & COMMAND_BLOCK) != 0;
+    struct block block = {.reader = reader};
+    if (header->colon && allowed && follows) {
+        owner->has_block = true;
+        block.owner = owner;
+    } else if (header->colon && allowed) {
+        reader_mistake(
+            reader, owner->head,
+            "the block below is missing: indent its layers by four spaces, such as `dense 10`");
+    } else if (header->colon && owner->command != NULL) {
+        reader_mistake(reader, colon, "%s takes no block: leave out the \":\"",
+                       owner->command->verb);
+    } else if (allowed && follows) {
+        reader_mistake(reader, owner->head,
+                       "a block of layers follows, so this line ends in \":\"");
+    }
+    if (!follows || (!header->colon && !allowed && owner->command != NULL))
+        return true;
+    if (!block_read(&block, cursor))
+        return false;
+    if (statement != owner)
+        statement->span.size = owner->span.start + owner->span.size - statement->span.start;
+    return true;
+}
+
+/* ---- lines ---- */
+
+/* Lines that are indented with no block above: noted once, all passed. */
+static bool skip_indented(struct reader *reader, struct cursor *cursor, const struct line *line)
+{
+    struct block passed = {.reader = reader};
+    char first[WORD_SHOWN_SIZE];
+    struct cursor end = line->begin;
+    cursor_skip_word(&end);
+    struct span span = cursor_span(&line->begin, &end);
+    if (vocabulary_is_verb(word_shown(first, reader->text, span), true))
+        reader_mistake(reader, span,
+                       "%s stands in no block: a line such as `model mine:` opens one", first);
+    else
+        reader_mistake(reader, span,
+                       "this line is indented, but no block is open: begin it at the left");
+    return block_read(&passed, cursor);
+}
+
+/* Reads one line with its block. False when the cell cannot be read further. */
+static bool read_line(struct program *program, struct cursor *cursor, const struct line *line)
+{
+    struct reader *reader = &program->reader;
+    struct statement statement;
+    if (!check_whole(reader, line))
+        return false;
+    if (line->indent_size > 0)
+        return skip_indented(reader, cursor, line);
+    if (program->count == PROGRAM_STATEMENTS_MAX) {
+        reader_mistake(reader,
+                       (struct span){line->begin.at, 1, line->begin.line, line->begin.column},
+                       "a cell has at most %d lines that do something", PROGRAM_STATEMENTS_MAX);
+        return false;
+    }
+    statement_read(reader, line, false, &statement);
+    bool going =
+        statement.kind != STATEMENT_COMMAND || read_block(reader, cursor, line, &statement);
+    struct statement *grown =
+        reader_grow(reader, program->statements, program->count, sizeof statement);
+    if (grown == NULL) {
+        statement_release(&statement);
+        return false;
+    }
+    program->statements = grown;
+    program->statements[program->count++] = statement;
+    return going;
+}
+
+struct program *program_parse(const char *text, size_t size)
+{
+    struct program *program = calloc(1, sizeof *program);
+    if (program == NULL)
+        return NULL;
+    program->text = malloc(size + 1);
+    if (program->text == NULL) {
+        free(program);
+        return NULL;
+    }
+    if (size > 0)
+        memcpy(program->text, text, size);
+    program->text[size] = '\0';
+    program->size = size;
+    program->reader.text = program->text;
+    if (check_text(&program->reader, program->text, size)) {
+        struct cursor cursor = cursor_begin(program->text, size);
+        struct line line;
+        bool going = true;
+        while (going && !program->reader.failed && line_read(&cursor, &line))
+            going = line.blank || read_line(program, &cursor, &line);
+    }
+    if (program->reader.failed)
+        program_free(&program);
+    return program;
+}
+
+void program_free(struct program **program)
+{
+    if (*program == NULL)
+        return;
+    for (size_t i = 0; i < (*program)->count; i++)
+        statement_release(&(*program)->statements[i]);
+    free((*program)->statements);
+    free((*program)->text);
+    free(*program);
+    *program = NULL;
+}
+
+/* ---- queries ---- */
+
+size_t program_mistake_count(const struct program *program)
+{
+    return program->reader.mistake_count;
+}
+
+const struct mistake *program_mistake(const struct program *program, size_t index)
+{
+    assert(index < program->reader.mistake_count && index < PROGRAM_MISTAKES_MAX);
+    return &program->reader.mistakes[index];
+}
+
+char *program_mistakes_print(const struct program *program)
+{
+    struct text out;
+    text_init(&out, PRINT_MAX);
+    size_t count = program->reader.mistake_count;
+    for (size_t i = 0; i < count && i < PROGRAM_MISTAKES_MAX; i++) {
+        char *one = mistake_print(&program->reader.mistakes[i], program->text, program->size);
+        if (one == NULL)
+            out.failed = true;
+        else
+            text_add(&out, one);
+        free(one);
+    }
+    if (count > PROGRAM_MISTAKES_MAX)
+        text_print(&out, "and %zu more\n", count - PROGRAM_MISTAKES_MAX);
+    return text_take(&out);
+}
+
+const char *program_text(const struct program *program, size_t *size)
+{
+    if (size != NULL)
+        *size = program->size;
+    return program->text;
+}
+
+size_t program_statement_count(const struct program *program)
+{
+    return program->count;
+}
+
+const struct statement *program_statement(const struct program *program, size_t index)
+{
+    assert(index < program->count);
+    return &program->statements[index];
+}
+
+enum statement_kind statement_kind(const struct statement *statement)
+{
+    return statement->kind;
+}
+
+struct span statement_span(const struct statement *statement)
+{
+    return statement->span;
+}
+
+const struct command *statement_command(const struct statement *statement)
+{
+    return statement->command;
+}
+
+const char *statement_name(const struct statement *statement)
+{
+    assert(statement->kind == STATEMENT_ASSIGNMENT);
+    return statement->name;
+}
+
+const char *statement_topic(const struct statement *statement)
+{
+    assert(statement->kind == STATEMENT_PAGE);
+    return statement->name;
+}
+
+bool statement_changes(const struct statement *statement)
+{
+    if (statement->kind == STATEMENT_ASSIGNMENT)
+        return true;
+    for (; statement != NULL; statement = statement->wrapped) {
+        if (statement->command != NULL && (statement->command->traits & COMMAND_CHANGES) != 0)
+            return true;
+    }
+    return false;
+}
+
+bool statement_evaluate(const struct statement *statement, const struct variables *variables,
+                        struct value *value, struct mistake *mistake)
+{
+    assert(statement->expression != NULL);
+    return expression_evaluate(statement->expression, variables, value, mistake);
+}

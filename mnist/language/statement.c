@@ -1,0 +1,387 @@
+/*
+ * statement - what kind of line this is, and its parts.
+ */
+#include "mnist/language/statement.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mnist/language/nearest.h"
+#include "mnist/language/quoted.h"
+#include "mnist/language/topic.h"
+
+void reader_report(struct reader *reader, const struct mistake *mistake)
+{
+    size_t kept =
+        reader->mistake_count < PROGRAM_MISTAKES_MAX ? reader->mistake_count : PROGRAM_MISTAKES_MAX;
+    for (size_t i = 0; i < kept; i++) {
+        if (reader->mistakes[i].span.start == mistake->span.start)
+            return;
+    }
+    if (reader->mistake_count < PROGRAM_MISTAKES_MAX)
+        reader->mistakes[reader->mistake_count] = *mistake;
+    reader->mistake_count++;
+}
+
+void reader_mistake(struct reader *reader, struct span span, const char *format, ...)
+{
+    struct mistake mistake = {.kind = ERROR_USAGE, .span = span};
+    va_list values;
+    va_start(values, format);
+    vsnprintf(mistake.text, sizeof mistake.text, format, values);
+    va_end(values);
+    reader_report(reader, &mistake);
+}
+
+void *reader_grow(struct reader *reader, void *items, size_t count, size_t size)
+{
+    if (count > 0 && (count & (count - 1)) != 0)
+        return items;
+    void *grown = realloc(items, (count == 0 ? 1 : count * 2) * size);
+    if (grown == NULL)
+        reader->failed = true;
+    return grown;
+}
+
+void statement_release(struct statement *statement)
+{
+    for (size_t i = 0; i < statement->argument_count; i++)
+        expression_free(&statement->arguments[i].expression);
+    for (size_t i = 0; i < statement->block_count; i++)
+        statement_release(&statement->block[i]);
+    if (statement->wrapped != NULL)
+        statement_release(statement->wrapped);
+    free(statement->arguments);
+    free(statement->block);
+    free(statement->wrapped);
+    free(statement->name);
+    expression_free(&statement->expression);
+    *statement = (struct statement){0};
+}
+
+struct statement *statement_innermost(struct statement *statement)
+{
+    while (statement->wrapped != NULL)
+        statement = statement->wrapped;
+    return statement;
+}
+
+/* ---- commands ---- */
+
+/* A first word that no command begins with. */
+static void unknown_verb(struct reader *reader, struct span span, bool layer)
+{
+    char shown[WORD_SHOWN_SIZE];
+    struct nearest nearest = nearest_begin(word_shown(shown, reader->text, span));
+    const struct command *subject = NULL;
+    for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
+        const struct command *command = vocabulary_command((enum command_id)id);
+        if (((command->traits & COMMAND_LAYER) != 0) == layer)
+            nearest_offer(&nearest, command->verb);
+        if (command->subject != NULL && strcmp(command->subject, shown) == 0 && subject == NULL)
+            subject = command;
+    }
+    if (layer && vocabulary_is_verb(shown, false))
+        reader_mistake(reader, span, "%s is no layer: commands begin at the left, below the block",
+                       shown);
+    else if (!layer && vocabulary_is_verb(shown, true))
+        reader_mistake(reader, span,
+                       "%s is a layer: layers stand indented below a line such as `model mine:`",
+                       shown);
+    else if (nearest.best != NULL)
+        reader_mistake(reader, span, "there is no %s \"%s\"; did you mean %s?",
+                       layer ? "layer" : "command", shown, nearest.best);
+    else if (subject != NULL && !layer)
+        reader_mistake(reader, span, "there is no command \"%s\"; did you mean %s %s?", shown,
+                       subject->verb, shown);
+    else if (layer)
+        reader_mistake(
+            reader, span,
+            "there is no layer \"%s\"; there are conv, maxpool, avgpool, globalpool, dense, batchnorm, relu, "
+            "dropout and flatten",
+            shown);
+    else
+        reader_mistake(reader, span, "there is no command \"%s\"; `help` lists all commands",
+                       shown);
+}
+
+/* A verb that never stands without a subject: `plot`. */
+static void missing_subject(struct reader *reader, const char *verb, struct span head,
+                            struct span word)
+{
+    char list[MISTAKE_TEXT_SIZE / 2] = "", shown[WORD_SHOWN_SIZE];
+    size_t used = 0;
+    struct nearest nearest = nearest_begin(word_shown(shown, reader->text, word));
+    for (size_t id = 0; id < COMMAND_COUNT; id++) {
+        const struct command *command = vocabulary_command((enum command_id)id);
+        if (strcmp(command->verb, verb) != 0 || used >= sizeof list)
+            continue;
+        nearest_offer(&nearest, command->subject);
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used == 0 ? "" : ", ",
+                                 command->subject);
+    }
+    if (word.size == 0)
+        reader_mistake(reader, head, "%s wants a subject: %s", verb, list);
+    else if (nearest.best != NULL)
+        reader_mistake(reader, word, "%s does not know \"%s\"; did you mean %s?", verb, shown,
+                       nearest.best);
+    else
+        reader_mistake(reader, word, "%s does not know \"%s\"; its subjects are %s", verb, shown,
+                       list);
+}
+
+/* The verb's command: with the next word as its subject, which is then passed, or without one. */
+static const struct command *find_command(struct reader *reader, struct cursor *cursor,
+                                          const char *verb, bool layer, struct span *head)
+{
+    char shown[WORD_SHOWN_SIZE];
+    struct cursor begin = *cursor;
+    cursor_skip_blanks(&begin, true);
+    struct cursor end = begin;
+    cursor_skip_word(&end);
+    struct span word = cursor_span(&begin, &end);
+    const struct command *command = NULL;
+    if (word.size > 0)
+        command = vocabulary_find(verb, word_shown(shown, reader->text, word), layer);
+    if (command != NULL) {
+        *cursor = end;
+        head->size = end.at - head->start;
+        return command;
+    }
+    command = vocabulary_find(verb, NULL, layer);
+    if (command == NULL)
+        missing_subject(reader, verb, *head, word);
+    return command;
+}
+
+static void read_command(struct reader *reader, struct cursor *cursor, bool layer, int wraps,
+                         struct statement *statement);
+
+/* The command after `time`. */
+static void read_wrapped(struct reader *reader, struct cursor *cursor, int wraps,
+                         struct statement *statement)
+{
+    cursor_skip_blanks(cursor, true);
+    if (cursor_done(cursor)) {
+        reader_mistake(reader, statement->head, "%s wants a command after it: %s",
+                       statement->command->verb, statement->command->example);
+        return;
+    }
+    if (wraps >= PROGRAM_WRAPS_MAX) {
+        reader_mistake(reader, statement->head, "more than %d commands inside each other",
+                       PROGRAM_WRAPS_MAX);
+        return;
+    }
+    statement->wrapped = calloc(1, sizeof *statement->wrapped);
+    if (statement->wrapped == NULL)
+        reader->failed = true;
+    else
+        read_command(reader, cursor, false, wraps + 1, statement->wrapped);
+}
+
+static void read_command(struct reader *reader, struct cursor *cursor, bool layer, int wraps,
+                         struct statement *statement)
+{
+    char verb[WORD_SHOWN_SIZE];
+    struct cursor begin = *cursor;
+    cursor_skip_word(cursor);
+    statement->kind = STATEMENT_COMMAND;
+    statement->text = reader->text;
+    statement->head = cursor_span(&begin, cursor);
+    statement->span = (struct span){begin.at, begin.end - begin.at, begin.line, begin.column};
+    if (!vocabulary_is_verb(word_shown(verb, reader->text, statement->head), layer)) {
+        unknown_verb(reader, statement->head, layer);
+        return;
+    }
+    statement->command = find_command(reader, cursor, verb, layer, &statement->head);
+    if (statement->command == NULL)
+        return;
+    if (statement->command->traits & COMMAND_WRAPS)
+        read_wrapped(reader, cursor, wraps, statement);
+    else
+        arguments_read(reader, cursor, statement);
+}
+
+/* ---- the other kinds ---- */
+
+/* The span's text as a string of its own, with blanks inside made single spaces. NULL (and reader->failed) without memory. */
+static char *copy_span(struct reader *reader, struct span span)
+{
+    char *copy = malloc(span.size + 1);
+    if (copy == NULL) {
+        reader->failed = true;
+        return NULL;
+    }
+    size_t size = 0;
+    for (size_t i = 0; i < span.size; i++) {
+        char c = reader->text[span.start + i];
+        bool blank = strchr(" \t\r\n\v\f", c) != NULL;
+        if (!blank)
+            copy[size++] = c;
+        else if (size > 0 && copy[size - 1] != ' ')
+            copy[size++] = ' ';
+    }
+    while (size > 0 && copy[size - 1] == ' ')
+        size--;
+    copy[size] = '\0';
+    return copy;
+}
+
+/* `train?`, `explore samples ?`, `?train`: the topic's span; false when the line is nothing such. */
+static bool find_topic(const struct cursor *line, struct span *topic)
+{
+    struct cursor begin = *line;
+    size_t end = line->end;
+    while (cursor_peek(&begin, 0) == '?')
+        cursor_next(&begin);
+    bool before = begin.at > line->at;
+    while (end > begin.at && begin.text[end - 1] == '?')
+        end--;
+    if (!before && end == line->end)
+        return false;
+    for (size_t i = begin.at; i < end && !before; i++) {
+        if (!is_name_byte(begin.text[i]) && strchr(" \t.-", begin.text[i]) == NULL)
+            return false;
+    }
+    *topic = (struct span){begin.at, end - begin.at, begin.line, begin.column};
+    return true;
+}
+
+static void read_page(struct reader *reader, struct span span, struct statement *statement)
+{
+    struct topic topic;
+    struct error error;
+    statement->kind = STATEMENT_PAGE;
+    statement->name = copy_span(reader, span);
+    if (statement->name != NULL && !topic_find(statement->name, &topic, &error))
+        reader_mistake(reader, span, "%s", error.text);
+}
+
+/* An expression that can be seen now to have no value is a mistake now. */
+static void read_expression(struct reader *reader, struct span span, struct statement *statement)
+{
+    struct mistake mistake = {0};
+    struct value value;
+    statement->expression = expression_parse(reader->text, span, &mistake);
+    if (statement->expression == NULL) {
+        reader_report(reader, &mistake);
+    } else if (expression_constant(statement->expression)) {
+        if (expression_evaluate(statement->expression, NULL, &value, &mistake))
+            value_release(&value);
+        else
+            reader_report(reader, &mistake);
+    }
+}
+
+/* `name =`, but not `name ==`: bytes of the name, and the cursor after the sign; 0 = not so. */
+static size_t assignment_name(const struct cursor *line, struct cursor *after)
+{
+    size_t size = cursor_name(line);
+    while (
+        size > 0 &&
+        (is_name_byte(cursor_peek(line, size)) || strchr(".-", cursor_peek(line, size)) != NULL) &&
+        cursor_peek(line, size) != '\0') {
+        struct cursor here = *line;
+        here.at += size;
+        if (cursor_blank(&here) > 0)
+            break;
+        size++;
+    }
+    *after = *line;
+    cursor_skip(after, size);
+    cursor_skip_blanks(after, false);
+    if (size == 0 || cursor_peek(after, 0) != '=' || cursor_peek(after, 1) == '=')
+        return 0;
+    cursor_next(after);
+    return size;
+}
+
+static void read_assignment(struct reader *reader, const struct cursor *line, size_t name_size,
+                            struct cursor *after, struct statement *statement)
+{
+    struct span name = {line->at, name_size, line->line, line->column};
+    statement->kind = STATEMENT_ASSIGNMENT;
+    statement->name = copy_span(reader, name);
+    if (statement->name == NULL)
+        return;
+    if (!variable_name_valid(statement->name)) {
+        const struct command *set = vocabulary_command(COMMAND_SET);
+        if (command_parameter(set, statement->name) != NULL)
+            reader_mistake(reader, name, "%s is a setting: set %s=...", statement->name,
+                           statement->name);
+        else
+            reader_mistake(reader, name, "a variable's name has letters, digits and _, at most %d",
+                           VARIABLE_NAME_SIZE_MAX);
+    }
+    cursor_skip_blanks(after, true);
+    read_expression(reader,
+                    (struct span){after->at, after->end - after->at, after->line, after->column},
+                    statement);
+}
+
+/* True for a line that is a value or arithmetic. */
+static bool is_expression(const struct cursor *line)
+{
+    char c = cursor_peek(line, 0), next = cursor_peek(line, 1);
+    size_t size = cursor_name(line);
+    struct value literal;
+    if (size > 0)
+        return cursor_peek(line, size) == '(' ||
+               (line->at + size == line->end &&
+                literal_word(line->text + line->at, size, &literal));
+    return (c >= '0' && c <= '9') || (c == '.' && next >= '0' && next <= '9') ||
+           (c != '\0' && strchr("$([\"'+-", c) != NULL);
+}
+
+/* `$x = 5` and `train(epochs=5)`: habits of other languages. */
+static bool read_habit(struct reader *reader, const struct cursor *line)
+{
+    char verb[WORD_SHOWN_SIZE];
+    struct cursor name = *line, after;
+    if (cursor_peek(line, 0) == '$') {
+        cursor_next(&name);
+        size_t size = assignment_name(&name, &after);
+        if (size == 0)
+            return false;
+        reader_mistake(reader, (struct span){line->at, size + 1, line->line, line->column},
+                       "a variable is set without the $: %.*s = ...", size < 60 ? (int)size : 60,
+                       name.text + name.at);
+        return true;
+    }
+    struct span span = {line->at, cursor_name(line), line->line, line->column};
+    if (span.size == 0 || !vocabulary_is_verb(word_shown(verb, reader->text, span), false))
+        return false;
+    reader_mistake(reader, span, "a command has no parentheses: %s, a space, then its parameters",
+                   verb);
+    return true;
+}
+
+void statement_read(struct reader *reader, const struct line *line, bool layer,
+                    struct statement *statement)
+{
+    struct cursor cursor = line->begin, after;
+    struct span topic;
+    *statement = (struct statement){.kind = STATEMENT_EXPRESSION, .text = reader->text};
+    statement->span = (struct span){cursor.at, cursor.end - cursor.at, cursor.line, cursor.column};
+    size_t name_size = assignment_name(&cursor, &after);
+    if (layer) {
+        read_command(reader, &cursor, true, 0, statement);
+        return;
+    }
+    if (find_topic(&cursor, &topic)) {
+        read_page(reader, topic, statement);
+    } else if (name_size > 0) {
+        read_assignment(reader, &cursor, name_size, &after, statement);
+    } else if (is_expression(&cursor)) {
+        if (!read_habit(reader, &cursor))
+            read_expression(reader, statement->span, statement);
+    } else {
+        read_command(reader, &cursor, false, 0, statement);
+        return;
+    }
+    if (line->colon)
+        reader_mistake(reader, (struct span){cursor.end, 1, cursor.line, cursor.column},
+                       "a block follows only a command such as `model mine:`");
+}

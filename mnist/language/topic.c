@@ -1,0 +1,142 @@
+/*
+ * topic - finding what a few words are about.
+ */
+#include "mnist/language/topic.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mnist/language/nearest.h"
+
+struct words {
+    char text[TOPIC_SIZE_MAX];
+    const char *word[TOPIC_WORDS_MAX];
+    size_t count;
+};
+
+static bool split(struct words *words, const char *text)
+{
+    *words = (struct words){.count = 0};
+    if (strlen(text) >= sizeof words->text)
+        return false;
+    snprintf(words->text, sizeof words->text, "%s", text);
+    char *rest = words->text, *word;
+    while ((word = strtok_r(rest, " \t\r\n", &rest)) != NULL) {
+        if (words->count == TOPIC_WORDS_MAX)
+            return false;
+        words->word[words->count++] = word;
+    }
+    return true;
+}
+
+/* The verb of the command that has this subject, when only one has: `samples` is `explore samples`. */
+static const struct command *only_with_subject(const char *subject)
+{
+    const struct command *found = NULL;
+    for (size_t id = 0; id < COMMAND_COUNT; id++) {
+        const struct command *command = vocabulary_command((enum command_id)id);
+        if (command->subject == NULL || strcmp(command->subject, subject) != 0)
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = command;
+    }
+    return found;
+}
+
+static bool unknown_verb(const char *word, struct error *error)
+{
+    struct nearest nearest = nearest_begin(word);
+    for (size_t id = 0; id < VOCABULARY_COUNT; id++)
+        nearest_offer(&nearest, vocabulary_command((enum command_id)id)->verb);
+    if (nearest.best != NULL)
+        return error_set(error, ERROR_USAGE, "there is no help about \"%s\"; did you mean %s?",
+                         word, nearest.best);
+    return error_set(error, ERROR_USAGE, "there is no help about \"%s\"; `help` lists all commands",
+                     word);
+}
+
+static bool unknown_word(const struct topic *topic, const char *word, struct error *error)
+{
+    struct nearest nearest = nearest_begin(word);
+    for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
+        const struct command *command = vocabulary_command((enum command_id)id);
+        bool meant = topic->command == NULL ? strcmp(command->verb, topic->verb) == 0
+                                            : command == topic->command;
+        if (meant && topic->command == NULL && command->subject != NULL)
+            nearest_offer(&nearest, command->subject);
+        for (size_t i = 0; meant && i < command->parameter_count; i++)
+            nearest_offer(&nearest, command->parameters[i].name);
+    }
+    if (nearest.best != NULL)
+        return error_set(error, ERROR_USAGE, "%s knows no \"%s\"; did you mean %s %s?", topic->verb,
+                         word, topic->verb, nearest.best);
+    return error_set(error, ERROR_USAGE, "%s knows no \"%s\"; `help %s` says what it knows",
+                     topic->verb, word, topic->verb);
+}
+
+/* The words after the verb: a subject, a parameter, or both. */
+static bool narrow(struct topic *topic, const struct words *words, size_t next, struct error *error)
+{
+    const struct command *plain = vocabulary_find(topic->verb, NULL, topic->layer);
+    if (next < words->count && topic->command == NULL) {
+        topic->command = vocabulary_find(topic->verb, words->word[next], topic->layer);
+        if (topic->command != NULL)
+            next++;
+    }
+    if (next < words->count) {
+        const struct command *command = topic->command != NULL ? topic->command : plain;
+        topic->parameter = command == NULL ? NULL : command_parameter(command, words->word[next]);
+        if (topic->parameter == NULL)
+            return unknown_word(topic, words->word[next], error);
+        topic->command = command;
+        next++;
+    }
+    if (next < words->count)
+        return unknown_word(topic, words->word[next], error);
+    return true;
+}
+
+static bool verb_has_subjects(const char *verb)
+{
+    for (size_t id = 0; id < COMMAND_COUNT; id++) {
+        const struct command *command = vocabulary_command((enum command_id)id);
+        if (command->subject != NULL && strcmp(command->verb, verb) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool topic_find(const char *text, struct topic *topic, struct error *error)
+{
+    struct words words;
+    *topic = (struct topic){0};
+    if (!split(&words, text))
+        return error_set(error, ERROR_USAGE,
+                         "a topic of help has at most three words: explore samples count");
+    if (words.count == 0)
+        return true;
+    const char *first = words.word[0];
+    const struct command *subject = only_with_subject(first);
+    topic->layer = !vocabulary_is_verb(first, false) && vocabulary_is_verb(first, true);
+    if (vocabulary_is_verb(first, topic->layer)) {
+        const struct command *plain = vocabulary_find(first, NULL, topic->layer);
+        const struct command *second =
+            words.count > 1 ? vocabulary_find(first, words.word[1], topic->layer) : NULL;
+        topic->verb = plain != NULL ? plain->verb : first;
+        if (plain != NULL && second == NULL && !verb_has_subjects(first))
+            topic->command = plain;
+    } else if (subject != NULL) {
+        topic->verb = subject->verb;
+        topic->command = subject;
+    } else {
+        return unknown_verb(first, error);
+    }
+    for (size_t id = 0; id < VOCABULARY_COUNT;
+         id++) { /* words is about to go: keep the vocabulary's own */
+        const struct command *command = vocabulary_command((enum command_id)id);
+        if (strcmp(command->verb, topic->verb) == 0)
+            topic->verb = command->verb;
+    }
+    return narrow(topic, &words, 1, error);
+}
