@@ -1,0 +1,165 @@
+/*
+ * network_fixture - see network_fixture.h.
+ */
+#include "tests/unit/mnist/nn/network_fixture.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "mnist/rng.h"
+
+static bool read_option(struct layer_spec *spec, const char *word)
+{
+    if (strcmp(word, "pad=same") == 0)
+        spec->pad = LAYER_PAD_SAME;
+    else if (sscanf(word, "pad=%d", &spec->pad) != 1 &&
+             sscanf(word, "stride=%d", &spec->stride) != 1)
+        return false;
+    return true;
+}
+
+static void read_kind(struct layer_spec *spec, const char *word, const char *value)
+{
+    for (int kind = 0; kind < LAYER_KINDS; kind++)
+        if (strcmp(layer_kind_name(kind), word) == 0) {
+            spec->kind = kind;
+            break;
+        }
+    if (spec->kind == LAYER_GLOBALMAX && value != NULL && strcmp(value, "avg") == 0)
+        spec->kind = LAYER_GLOBALAVG;
+}
+
+static struct layer_spec spec_from_line(char *line, int number)
+{
+    struct layer_spec spec = {.line = number};
+    char *rest = NULL, *words[6] = {NULL};
+    int count = 0;
+    for (char *word = strtok_r(line, " ", &rest); word != NULL && count < 6;
+         word = strtok_r(NULL, " ", &rest))
+        words[count++] = word;
+    read_kind(&spec, words[0], words[1]);
+    int first = 1;
+    if (spec.kind == LAYER_CONV && sscanf(words[2], "%dx", &spec.kernel) == 1)
+        first = sscanf(words[1], "%d", &spec.out) == 1 ? 3 : 1;
+    else if (spec.kind == LAYER_MAXPOOL || spec.kind == LAYER_AVGPOOL)
+        first = sscanf(words[1], "%d", &spec.kernel) == 1 ? 2 : 1;
+    else if (spec.kind == LAYER_DENSE)
+        first = sscanf(words[1], "%d", &spec.out) == 1 ? 2 : 1;
+    else if (spec.kind == LAYER_DROPOUT)
+        first = sscanf(words[1], "%f", &spec.rate) == 1 ? 2 : 1;
+    else
+        first = count;
+    for (int i = first; i < count; i++)
+        assert_true(read_option(&spec, words[i]));
+    return spec;
+}
+
+int specs_from_text(struct layer_spec specs[FIXTURE_SPECS_MAX], const char *text)
+{
+    char copy[1024], *rest = NULL;
+    int count = 0;
+    assert_true(strlen(text) < sizeof copy);
+    snprintf(copy, sizeof copy, "%s", text);
+    for (char *line = strtok_r(copy, ";\n", &rest); line != NULL;
+         line = strtok_r(NULL, ";\n", &rest)) {
+        assert_true(count < FIXTURE_SPECS_MAX);
+        specs[count] = spec_from_line(line, count + 1);
+        count++;
+    }
+    return count;
+}
+
+struct network *network_from_text(const char *text, struct shape input, uint64_t seed)
+{
+    struct layer_spec specs[FIXTURE_SPECS_MAX];
+    struct error error = {0};
+    int count = specs_from_text(specs, text);
+    struct network *network = network_new(specs, count, input, seed, &error);
+    if (network == NULL)
+        fail_msg("%s: line %d: %s", text, error.line, error.text);
+    return network;
+}
+
+struct memory_images memory_images_make(struct shape shape, int count, uint64_t seed)
+{
+    size_t size = shape_size(shape);
+    struct memory_images images = {shape, count, calloc((size_t)count * size, sizeof(float)),
+                                   calloc((size_t)count, 1)};
+    assert_non_null(images.x);
+    assert_non_null(images.labels);
+    struct rng rng = rng_stream(seed, RNG_SAMPLE, 0, 0);
+    for (int i = 0; i < count; i++) {
+        images.labels[i] = (uint8_t)rng_below(&rng, 10);
+        for (size_t j = 0; j < size; j++)
+            images.x[(size_t)i * size + j] = 2 * rng_uniform(&rng) - 1;
+        for (size_t j = images.labels[i]; j < size; j += 10)
+            images.x[(size_t)i * size + j] += 1;
+    }
+    return images;
+}
+
+void memory_images_release(struct memory_images *images)
+{
+    free(images->x);
+    free(images->labels);
+    *images = (struct memory_images){0};
+}
+
+static void fill_from_memory(void *context, float *x, uint8_t *labels, const uint32_t *indices,
+                             int count, int epoch)
+{
+    const struct memory_images *images = context;
+    size_t size = shape_size(images->shape);
+    (void)epoch;
+    for (int i = 0; i < count; i++) {
+        memcpy(x + (size_t)i * size, images->x + indices[i] * size, size * sizeof *x);
+        if (labels != NULL)
+            labels[i] = images->labels[indices[i]];
+    }
+}
+
+struct source memory_source(struct memory_images *images)
+{
+    return (struct source){images, images->count, fill_from_memory};
+}
+
+void assert_close(const char *what, const float *got, const float *want, size_t count,
+                  double absolute, double relative)
+{
+    for (size_t i = 0; i < count; i++) {
+        double difference = fabs((double)got[i] - (double)want[i]);
+        if (!(difference <= absolute + relative * fabs((double)want[i])))
+            fail_msg("%s[%zu of %zu]: got %.9g, want %.9g", what, i, count, (double)got[i],
+                     (double)want[i]);
+    }
+}
+
+struct model_file *open_reference(const char *name)
+{
+    char path[128];
+    struct error error = {0};
+    snprintf(path, sizeof path, "tests/reference/%s", name);
+    struct model_file *file = model_file_open(path, &error);
+    if (file == NULL)
+        fail_msg("%s", error.text);
+    return file;
+}
+
+float *reference_values(const struct model_file *file, const char *part, const char *name,
+                        size_t count)
+{
+    char full[128];
+    struct error error = {0};
+    snprintf(full, sizeof full, "%s.%s", part, name);
+    float *values = calloc(count, sizeof *values);
+    assert_non_null(values);
+    if (!model_file_read(file, full, values, count, &error))
+        fail_msg("%s", error.text);
+    return values;
+}
