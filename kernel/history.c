@@ -69,7 +69,7 @@ static void sql_glob(sqlite3_context *context, int count, sqlite3_value **values
     sqlite3_result_int(context, pattern != NULL && text != NULL && glob_match(pattern, text));
 }
 
-static int search_goes_on(void *context)
+static int search_is_over(void *context)
 {
     const struct history *history = context;
     return moment_ms() > history->search_until_ms;
@@ -86,7 +86,7 @@ static bool open_database(struct history *history, const char *path)
         sqlite3_exec(history->database, schema, NULL, NULL, NULL) == SQLITE_OK &&
         sqlite3_create_function(history->database, "matches", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, sql_glob,
                                 NULL, NULL) == SQLITE_OK) {
-        sqlite3_progress_handler(history->database, PROGRESS_STEPS, search_goes_on, history);
+        sqlite3_progress_handler(history->database, PROGRESS_STEPS, search_is_over, history);
         return true;
     }
     return false;

@@ -1,0 +1,365 @@
+/*
+ * execute - running cells one after the other.
+ */
+#include "kernel/execute.h"
+
+#include <assert.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/moment.h"
+#include "kernel/reply.h"
+
+/* An execute request, and what it asks for. */
+struct cell {
+    struct message *message;
+    struct cell *next;
+    bool silent, store, stop_on_error, allow_stdin;
+    int count;       /* the execution count it goes by, once it has begun */
+    uint64_t number; /* of LINK_EXECUTE */
+    char started[MOMENT_TEXT_SIZE];
+};
+
+struct execute {
+    struct execute_config config;
+    struct supervisor *supervisor;
+    struct cell *first, *last; /* those that wait */
+    size_t waiting;
+    struct cell *running;
+    bool aborting;   /* the queue is being answered, not run */
+    int count;       /* execution count of the latest stored cell */
+    uint64_t number; /* cells begun so far */
+    char question[MESSAGE_ID_SIZE_MAX]; /* id of the input_request that is open; "" = none */
+    char note[EXECUTE_NOTE_SIZE];       /* for the next cell's stderr: the session died in between; "" = nothing */
+};
+
+struct execute *execute_new(const struct execute_config *config)
+{
+    struct execute *e = calloc(1, sizeof *e);
+    if (e != NULL)
+        e->config = *config;
+    return e;
+}
+
+void execute_set_supervisor(struct execute *e, struct supervisor *supervisor)
+{
+    e->supervisor = supervisor;
+}
+
+static void cell_free(struct cell **cell)
+{
+    if (*cell != NULL)
+        message_free(&(*cell)->message);
+    free(*cell);
+    *cell = NULL;
+}
+
+static struct cell *take_first(struct execute *e)
+{
+    struct cell *cell = e->first;
+    if (cell == NULL)
+        return NULL;
+    e->first = cell->next;
+    e->last = e->first != NULL ? e->last : NULL;
+    e->waiting--;
+    cell->next = NULL;
+    return cell;
+}
+
+void execute_free(struct execute **execute)
+{
+    if (*execute == NULL)
+        return;
+    struct cell *cell;
+    while ((cell = take_first(*execute)) != NULL)
+        cell_free(&cell);
+    cell_free(&(*execute)->running);
+    free(*execute);
+    *execute = NULL;
+}
+
+/* ---- replies ---- */
+
+static json_t *reply_metadata(const struct cell *cell)
+{
+    return cell->started[0] != '\0' ? json_pack("{s:s}", "started", cell->started) : json_object();
+}
+
+/* The running cell is over: its last text, its reply, idle. content is consumed. */
+static void finish(struct execute *e, json_t *content)
+{
+    struct cell *cell = e->running;
+    e->running = NULL;
+    e->question[0] = '\0';
+    publisher_flush_cell(e->config.publisher);
+    json_object_set_new(content, "execution_count", json_integer(cell->count));
+    reply(e->config.shell, e->config.author, cell->message, "execute_reply", content, reply_metadata(cell));
+    publisher_end_cell(e->config.publisher, &cell->message);
+    cell_free(&cell);
+}
+
+/* Answers a cell that is not run at all; consumed. Its prompt stays empty: no number was given to it. */
+static void refuse(struct execute *e, struct cell *cell, const char *name, const char *text)
+{
+    publisher_status(e->config.publisher, cell->message, "busy");
+    json_t *content = reply_error(name, text);
+    json_object_set_new(content, "execution_count", json_null());
+    reply(e->config.shell, e->config.author, cell->message, "execute_reply", content, reply_metadata(cell));
+    publisher_status(e->config.publisher, cell->message, "idle");
+    cell_free(&cell);
+}
+
+/* Ends the running cell with an error that the session could not report itself. */
+static void finish_with_error(struct execute *e, const char *name, const char *text)
+{
+    json_t *content = reply_error(name, text);
+    json_t *output = json_copy(content);
+    json_object_del(output, "status");
+    char *shown = output != NULL ? json_dumps(output, JSON_COMPACT) : NULL;
+    publisher_flush_cell(e->config.publisher);
+    if (shown != NULL)
+        publisher_output(e->config.publisher, "error", shown, strlen(shown));
+    free(shown);
+    json_decref(output);
+    finish(e, content);
+}
+
+/* A cell failed: what was sent before anyone could know is not run. */
+static void abort_queue(struct execute *e, const char *text)
+{
+    struct cell *cell;
+    e->aborting = true;
+    e->config.receive_waiting(e->config.context);
+    e->aborting = false;
+    for (size_t count = e->waiting; count > 0 && (cell = take_first(e)) != NULL; count--)
+        refuse(e, cell, "Aborted", text);
+}
+
+/* ---- beginning ---- */
+
+/* The code, NULL when it is nothing that can be run; *reason says why. */
+static const char *code_of(const struct message *message, const char **reason)
+{
+    const json_t *code = json_object_get(message->content, "code");
+    const char *text = json_string_value(code);
+    *reason = NULL;
+    if (text == NULL)
+        *reason = "the request has no code";
+    else if (json_string_length(code) > EXECUTE_CODE_SIZE_MAX)
+        *reason = "the cell has more than 16 MiB of text";
+    else if (strlen(text) != json_string_length(code))
+        *reason = "the cell has a NUL character in it";
+    return *reason == NULL ? text : NULL;
+}
+
+static bool is_blank(const char *code)
+{
+    return code[strspn(code, " \t\r\n\f\v")] == '\0';
+}
+
+void execute_request(struct execute *e, struct message **message)
+{
+    const char *reason, *code = code_of(*message, &reason);
+    struct cell *cell = calloc(1, sizeof *cell);
+    if (cell == NULL) {
+        message_free(message);
+        return;
+    }
+    cell->message = *message;
+    *message = NULL;
+    cell->silent = message_flag(cell->message, "silent", false);
+    cell->store = message_flag(cell->message, "store_history", !cell->silent) && !cell->silent;
+    cell->stop_on_error = message_flag(cell->message, "stop_on_error", true);
+    cell->allow_stdin = message_flag(cell->message, "allow_stdin", true);
+    if (code == NULL || e->waiting == EXECUTE_QUEUE_MAX) {
+        refuse(e, cell, "UsageError", code == NULL ? reason : "too many cells are waiting already");
+        return;
+    }
+    cell->store = cell->store && !is_blank(code);
+    if (e->last != NULL)
+        e->last->next = cell;
+    else
+        e->first = cell;
+    e->last = cell;
+    e->waiting++;
+    supervisor_want(e->supervisor);
+    execute_ready(e);
+}
+
+/* What the session gets to see of a cell. Caller frees; NULL when out of memory. */
+static char *link_request(const struct cell *cell)
+{
+    const json_t *content = cell->message->content;
+    json_t *expressions = json_object_get(content, "user_expressions");
+    json_t *request = json_pack("{s:I, s:O, s:i, s:b, s:b}", "cell", (json_int_t)cell->number, "code",
+                                json_object_get(content, "code"), "count", cell->count, "silent", cell->silent,
+                                "allow_stdin", cell->allow_stdin);
+    if (json_is_object(expressions))
+        json_object_set(request, "user_expressions", expressions);
+    else
+        json_object_set_new(request, "user_expressions", json_object());
+    char *text = request != NULL ? json_dumps(request, JSON_COMPACT) : NULL;
+    json_decref(request);
+    return text;
+}
+
+static void announce(struct execute *e, const struct cell *cell)
+{
+    publisher_begin_cell(e->config.publisher, cell->message, cell->silent);
+    if (!cell->silent)
+        publisher_send(e->config.publisher, cell->message, "execute_input",
+                       json_pack("{s:O, s:i}", "code", json_object_get(cell->message->content, "code"),
+                                 "execution_count", cell->count));
+    if (e->note[0] != '\0')
+        publisher_text(e->config.publisher, STREAM_TEXT_STDERR, e->note, strlen(e->note));
+    e->note[0] = '\0';
+}
+
+static void begin(struct execute *e, struct cell *cell)
+{
+    e->running = cell;
+    cell->number = ++e->number;
+    e->count += cell->store;
+    cell->count = e->count;
+    moment_print(cell->started);
+    announce(e, cell);
+    char *request = link_request(cell);
+    if (request == NULL || strlen(request) > LINK_PAYLOAD_MAX) {
+        free(request);
+        finish_with_error(e, "SystemError", "not enough memory to run this cell");
+        return;
+    }
+    supervisor_run(e->supervisor, cell->number, cell->count, request, strlen(request));
+    free(request);
+    if (cell->store)
+        history_add(e->config.history, cell->count, message_text(cell->message, "code", ""));
+}
+
+void execute_ready(struct execute *e)
+{
+    while (e->running == NULL && !e->aborting && e->first != NULL && supervisor_is_ready(e->supervisor))
+        begin(e, take_first(e));
+}
+
+/* ---- while it runs ---- */
+
+/* Keeps a result for the history; the message itself goes on as it came. */
+static void remember_result(struct execute *e, const char *content, size_t size)
+{
+    if (!e->running->store)
+        return;
+    json_t *object = json_loadb(content, size, 0, NULL);
+    const char *plain = json_string_value(json_object_get(json_object_get(object, "data"), "text/plain"));
+    if (plain != NULL)
+        history_set_output(e->config.history, plain);
+    json_decref(object);
+}
+
+/* The message type, a NUL, its content. A type that is not plainly one is no output. */
+static void take_output(struct execute *e, const struct link_frame *frame)
+{
+    const char *type = (const char *)frame->payload;
+    size_t type_size = strlen(type) + 1;
+    if (e->running == NULL || type_size < 2 || type_size >= frame->size || type_size > MESSAGE_TYPE_SIZE_MAX)
+        return;
+    const char *content = type + type_size;
+    publisher_output(e->config.publisher, type, content, frame->size - type_size);
+    if (strcmp(type, "execute_result") == 0)
+        remember_result(e, content, frame->size - type_size);
+}
+
+static void ask(struct execute *e, const struct link_frame *frame)
+{
+    if (e->running == NULL || !e->running->allow_stdin) {
+        supervisor_answer(e->supervisor, "{}", 2);
+        return;
+    }
+    publisher_flush_cell(e->config.publisher);
+    struct frames frames;
+    const struct message_draft draft = {.type = "input_request",
+                                        .to = e->running->message,
+                                        .content_text = (const char *)frame->payload,
+                                        .content_size = frame->size};
+    if (message_encode(e->config.author, &draft, &frames, e->question))
+        channel_send(e->config.stdin_channel, &frames);
+}
+
+void execute_input_reply(struct execute *e, const struct message *message)
+{
+    const char *value = message_text(message, "value", NULL);
+    const char *to = json_string_value(json_object_get(message->parent, "msg_id"));
+    if (e->question[0] == '\0' || value == NULL || (to != NULL && strcmp(to, e->question) != 0))
+        return;
+    e->question[0] = '\0';
+    json_t *object = json_pack("{s:s}", "value", value);
+    char *answer = json_dumps(object, JSON_COMPACT);
+    if (answer != NULL)
+        supervisor_answer(e->supervisor, answer, strlen(answer));
+    free(answer);
+    json_decref(object);
+}
+
+void execute_interrupt(struct execute *e)
+{
+    if (e->running != NULL) {
+        supervisor_interrupt(e->supervisor);
+        return;
+    }
+    struct cell *cell = take_first(e);
+    if (cell == NULL)
+        return;
+    refuse(e, cell, "KeyboardInterrupt", "interrupted before it began");
+    abort_queue(e, "not run: the cell before it was interrupted");
+}
+
+/* ---- the end of a cell ---- */
+
+static void take_done(struct execute *e, const struct link_frame *frame)
+{
+    if (e->running == NULL)
+        return;
+    json_t *content = json_loadb((const char *)frame->payload, frame->size, 0, NULL);
+    if (!json_is_object(content)) {
+        json_decref(content);
+        content = reply_error("SystemError", "the session's answer could not be read");
+    }
+    const char *status = json_string_value(json_object_get(content, "status"));
+    bool failed = status == NULL || strcmp(status, "ok") != 0;
+    bool stop = failed && e->running->stop_on_error && !e->running->silent;
+    finish(e, content);
+    if (stop)
+        abort_queue(e, "not run: a cell before it failed");
+    execute_ready(e);
+}
+
+void execute_frame(struct execute *e, const struct link_frame *frame)
+{
+    switch (frame->kind) {
+    case LINK_OUTPUT: take_output(e, frame); break;
+    case LINK_INPUT_REQUEST: ask(e, frame); break;
+    case LINK_DONE: take_done(e, frame); break;
+    case LINK_STREAM:
+        if (frame->size > 1)
+            publisher_text(e->config.publisher, frame->payload[0] == 2 ? STREAM_TEXT_STDERR : STREAM_TEXT_STDOUT,
+                           (const char *)frame->payload + 1, frame->size - 1);
+        break;
+    default: break;
+    }
+}
+
+void execute_died(struct execute *e, const char *what, bool busy)
+{
+    if (busy && e->running != NULL) {
+        bool stop = e->running->stop_on_error && !e->running->silent;
+        finish_with_error(e, "SessionDied", what);
+        if (stop)
+            abort_queue(e, "not run: a cell before it failed");
+    } else {
+        snprintf(e->note, sizeof e->note, "Between the cells, %s.\n", what);
+    }
+    struct cell *cell;
+    while (supervisor_gave_up(e->supervisor) && (cell = take_first(e)) != NULL)
+        refuse(e, cell, "SessionDied", what);
+}

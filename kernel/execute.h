@@ -1,0 +1,65 @@
+/*
+ * execute - cells: the queue of execute requests, the one that runs, its questions and its reply.
+ *
+ * front.c hands requests in and frames of the session on; supervisor.c has them run. Nothing here waits.
+ *
+ *     execute_request ──> queue ──> busy, execute_input, LINK_EXECUTE ──> outputs ──> execute_reply, idle
+ *                           └── when a cell failed (stop_on_error): an error reply each, nothing is run
+ */
+#ifndef KERNEL_EXECUTE_H
+#define KERNEL_EXECUTE_H
+
+#include <stdbool.h>
+
+#include "kernel/complaint.h"
+#include "kernel/history.h"
+#include "kernel/message.h"
+#include "kernel/publisher.h"
+#include "kernel/supervisor.h"
+
+enum {
+    EXECUTE_QUEUE_MAX = 10000,
+    EXECUTE_CODE_SIZE_MAX = 16 * 1024 * 1024,
+    EXECUTE_NOTE_SIZE = 1024,
+};
+
+struct execute;
+
+/* All borrowed. receive_waiting(context) brings in every request that has already reached the shell channel, so that
+   those sent before an error are seen to be. */
+struct execute_config {
+    struct message_author *author;
+    struct channel *shell, *stdin_channel;
+    struct publisher *publisher;
+    struct history *history;
+    void (*receive_waiting)(void *context);
+    void *context;
+};
+
+/* NULL when out of memory. Caller frees with execute_free; cells in the queue are dropped unanswered. */
+struct execute *execute_new(const struct execute_config *config);
+void execute_free(struct execute **execute);
+
+/* Before the first request; borrowed. */
+void execute_set_supervisor(struct execute *execute, struct supervisor *supervisor);
+
+/* An execute_request; consumed. */
+void execute_request(struct execute *execute, struct message **message);
+
+/* An input_reply; borrowed. */
+void execute_input_reply(struct execute *execute, const struct message *message);
+
+/* The user wants the running cell to end, or the first of the queue when none has begun. */
+void execute_interrupt(struct execute *execute);
+
+/* ---- what the supervisor tells ---- */
+
+/* Starts the next cell, if the session is ready and there is one. */
+void execute_ready(struct execute *execute);
+
+void execute_frame(struct execute *execute, const struct link_frame *frame);
+
+/* The session died; busy: in the middle of the running cell. */
+void execute_died(struct execute *execute, const char *what, bool busy);
+
+#endif

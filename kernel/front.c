@@ -1,0 +1,422 @@
+/*
+ * front - the main loop and the shell channel's requests.
+ */
+#include "kernel/front.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernel/assist.h"
+#include "kernel/channel.h"
+#include "kernel/comm.h"
+#include "kernel/complaint.h"
+#include "kernel/control.h"
+#include "kernel/dispatch.h"
+#include "kernel/execute.h"
+#include "kernel/heartbeat.h"
+#include "kernel/history.h"
+#include "kernel/info.h"
+#include "kernel/mailbox.h"
+#include "kernel/moment.h"
+#include "kernel/orphans.h"
+#include "kernel/parent.h"
+#include "kernel/publisher.h"
+#include "kernel/reply.h"
+#include "kernel/supervisor.h"
+
+enum { MESSAGES_A_TURN = 1000, LOG_LINE_MAX = 1000 };
+
+struct front {
+    const struct front_config *config;
+    struct signature *signature;
+    struct message_author author;
+    struct wires *wires;
+    struct channel *shell, *stdin_channel, *iopub;
+    struct mailbox *mailbox;
+    struct control *control;
+    struct heartbeat *heartbeat;
+    struct publisher *publisher;
+    struct history *history;
+    struct execute *execute;
+    struct supervisor *supervisor;
+    struct names names; /* what the session last said may be completed */
+    struct complaints complaints;
+    int signals, parent; /* descriptors */
+    bool ending;
+};
+
+/* ---- requests on the shell channel ---- */
+
+static void answer(struct front *front, const struct message *request, const char *type, json_t *content)
+{
+    reply(front->shell, &front->author, request, type, content, NULL);
+}
+
+static void on_kernel_info(void *context, struct message **message)
+{
+    answer(context, *message, "kernel_info_reply", info_content());
+}
+
+static void on_execute(void *context, struct message **message)
+{
+    execute_request(((struct front *)context)->execute, message);
+}
+
+static void on_complete(void *context, struct message **message)
+{
+    answer(context, *message, "complete_reply", assist_complete(*message, &((struct front *)context)->names));
+}
+
+static void on_inspect(void *context, struct message **message)
+{
+    answer(context, *message, "inspect_reply", assist_inspect(*message, &((struct front *)context)->names));
+}
+
+static void on_is_complete(void *context, struct message **message)
+{
+    answer(context, *message, "is_complete_reply", assist_is_complete(*message));
+}
+
+static void on_history(void *context, struct message **message)
+{
+    answer(context, *message, "history_reply", history_answer(((struct front *)context)->history, *message));
+}
+
+static void on_comm_info(void *context, struct message **message)
+{
+    answer(context, *message, "comm_info_reply", comm_info());
+}
+
+static void on_comm_open(void *context, struct message **message)
+{
+    comm_open(((struct front *)context)->publisher, *message);
+}
+
+/* No comm is open, so there is none that this could be for. */
+static void on_comm_other(void *context, struct message **message)
+{
+    (void)context, (void)message;
+}
+
+static void on_connect(void *context, struct message **message)
+{
+    const struct connection *connection = ((struct front *)context)->config->connection;
+    json_t *content = json_pack("{s:s}", "status", "ok");
+    for (int i = 0; i < CONNECTION_PORT_COUNT; i++)
+        json_object_set_new(content, connection_port_name((enum connection_port)i),
+                            json_integer(connection->ports[i]));
+    answer(context, *message, "connect_reply", content);
+}
+
+/* Older clients send it here instead of on control. */
+static void on_shutdown(void *context, struct message **message)
+{
+    struct front *front = context;
+    json_t *content = json_pack("{s:s, s:b}", "status", "ok", "restart", message_flag(*message, "restart", false));
+    publisher_send(front->publisher, *message, "shutdown_reply", json_incref(content));
+    answer(front, *message, "shutdown_reply", content);
+    front->ending = true;
+}
+
+static const struct route shell_routes[] = {
+    {"kernel_info_request", on_kernel_info, true}, {"execute_request", on_execute, false},
+    {"complete_request", on_complete, true},       {"inspect_request", on_inspect, true},
+    {"is_complete_request", on_is_complete, true}, {"history_request", on_history, true},
+    {"comm_info_request", on_comm_info, true},     {"comm_open", on_comm_open, true},
+    {"comm_msg", on_comm_other, true},             {"comm_close", on_comm_other, true},
+    {"connect_request", on_connect, true},         {"shutdown_request", on_shutdown, true},
+    {0},
+};
+
+static void on_input_reply(void *context, struct message **message)
+{
+    execute_input_reply(((struct front *)context)->execute, *message);
+}
+
+static const struct route stdin_routes[] = {{"input_reply", on_input_reply, false}, {0}};
+
+static void handle(struct front *front, const struct route *routes, struct message **message)
+{
+    const struct route *route = dispatch_find(routes, (*message)->type);
+    if (route == NULL) {
+        complain(&front->complaints, "%s is not known here", (*message)->type);
+        return;
+    }
+    if (route->fenced)
+        publisher_status(front->publisher, *message, "busy");
+    route->handle(front, message);
+    if (route->fenced)
+        publisher_status(front->publisher, *message, "idle");
+}
+
+static void take_mail(struct front *front);
+
+/* Handles what waits on a channel, at most MESSAGES_A_TURN. A mail that was posted before a message was sent is taken
+   before that message is handled: an interrupt never hits a cell that came after it. */
+static void receive(struct front *front, struct channel *channel, const struct route *routes)
+{
+    struct frames frames;
+    struct error error;
+    for (int i = 0; i < MESSAGES_A_TURN && channel_receive(channel, &frames); i++) {
+        take_mail(front);
+        struct message *message = message_decode(front->signature, &frames, &error);
+        if (message == NULL)
+            complain(&front->complaints, "a message was dropped: %s", error.text);
+        else
+            handle(front, routes, &message);
+        message_free(&message);
+    }
+}
+
+static void receive_waiting(void *context)
+{
+    struct front *front = context;
+    receive(front, front->shell, shell_routes);
+}
+
+/* ---- mail and signals ---- */
+
+static void take_mail(struct front *front)
+{
+    struct mail mail;
+    while (mailbox_take(front->mailbox, &mail)) {
+        switch (mail.kind) {
+        case MAIL_PUBLISH: publisher_forward(front->publisher, &mail.frames, mail.idle); break;
+        case MAIL_INTERRUPT: execute_interrupt(front->execute); break;
+        case MAIL_SHUTDOWN: front->ending = true; break;
+        }
+        frames_release(&mail.frames);
+    }
+}
+
+static void reap(struct front *front)
+{
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        supervisor_reaped(front->supervisor, pid, status);
+}
+
+static void take_signals(struct front *front)
+{
+    struct signalfd_siginfo info;
+    while (read(front->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGCHLD)
+            reap(front);
+        else if (info.ssi_signo == SIGINT)
+            execute_interrupt(front->execute);
+        else
+            front->ending = true;
+    }
+}
+
+/* ---- what the session says ---- */
+
+static void on_ready(void *context)
+{
+    execute_ready(((struct front *)context)->execute);
+}
+
+static void on_frame(void *context, const struct link_frame *frame)
+{
+    struct front *front = context;
+    if (frame->kind == LINK_NAMES)
+        assist_take_names(&front->names, (const char *)frame->payload, frame->size);
+    else
+        execute_frame(front->execute, frame);
+}
+
+/* Before the first cell there is nobody to show it to: it goes to the kernel's log. */
+static void on_text(void *context, int stream, const char *bytes, size_t size)
+{
+    struct front *front = context;
+    enum stream_source source = stream == 1 ? STREAM_PIPE_STDOUT : STREAM_PIPE_STDERR;
+    if (!publisher_text(front->publisher, source, bytes, size))
+        complain(&front->complaints, "session: %.*s", (int)(size < LOG_LINE_MAX ? size : LOG_LINE_MAX), bytes);
+}
+
+static void on_died(void *context, const char *what, bool busy)
+{
+    struct front *front = context;
+    complain(&front->complaints, "%s", what);
+    execute_died(front->execute, what, busy);
+}
+
+/* ---- the loop ---- */
+
+enum { WAIT_MAIL, WAIT_SIGNALS, WAIT_PARENT, WAIT_SHELL, WAIT_STDIN, WAIT_IOPUB, WAIT_SESSION, WAITS = WAIT_SESSION + SUPERVISOR_WAITS };
+
+static int timeout_ms(const struct front *front)
+{
+    int64_t session_ms = supervisor_deadline(front->supervisor), text_ms = publisher_deadline(front->publisher);
+    int64_t first_ms = session_ms < text_ms ? session_ms : text_ms;
+    if (first_ms == MOMENT_NEVER)
+        return -1;
+    int64_t left_ms = first_ms - moment_ms();
+    return left_ms <= 0 ? 0 : left_ms > 60000 ? 60000 : (int)left_ms;
+}
+
+static void loop(struct front *front)
+{
+    while (!front->ending) {
+        struct channel_wait waits[WAITS] = {
+            [WAIT_MAIL] = {.descriptor = mailbox_descriptor(front->mailbox)},
+            [WAIT_SIGNALS] = {.descriptor = front->signals},
+            [WAIT_PARENT] = {.descriptor = front->parent},
+            [WAIT_SHELL] = {.channel = front->shell},
+            [WAIT_STDIN] = {.channel = front->stdin_channel},
+            [WAIT_IOPUB] = {.channel = front->iopub},
+        };
+        supervisor_waits(front->supervisor, waits + WAIT_SESSION);
+        if (!channel_wait(waits, WAITS, timeout_ms(front)))
+            return;
+        take_mail(front);
+        take_signals(front);
+        if (waits[WAIT_PARENT].ready)
+            front->ending = true;
+        if (waits[WAIT_IOPUB].ready)
+            publisher_welcome(front->publisher);
+        if (waits[WAIT_STDIN].ready)
+            receive(front, front->stdin_channel, stdin_routes);
+        if (waits[WAIT_SHELL].ready)
+            receive(front, front->shell, shell_routes);
+        supervisor_act(front->supervisor);
+        publisher_act(front->publisher);
+    }
+}
+
+/* ---- beginning and end ---- */
+
+/* Signals come through a descriptor; threads inherit that they are blocked. An ignored SIGHUP (nohup) stays ignored. */
+static bool catch_signals(struct front *front, struct error *error)
+{
+    struct sigaction hangup;
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGCHLD);
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+        sigaddset(&set, SIGHUP);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL);
+    front->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0 || front->signals < 0)
+        return error_system(error, "signals cannot be received");
+    return true;
+}
+
+static struct channel *open_channel(struct front *front, enum connection_port port, struct error *error)
+{
+    char endpoint[CONNECTION_ENDPOINT_SIZE];
+    connection_endpoint(front->config->connection, port, endpoint);
+    return channel_open(front->wires, port == CONNECTION_IOPUB ? CHANNEL_PUBLISHER : CHANNEL_ROUTER, endpoint, error);
+}
+
+static bool open_channels(struct front *front, struct error *error)
+{
+    const struct connection *connection = front->config->connection;
+    char control[CONNECTION_ENDPOINT_SIZE], heartbeat[CONNECTION_ENDPOINT_SIZE];
+    connection_endpoint(connection, CONNECTION_CONTROL, control);
+    connection_endpoint(connection, CONNECTION_HEARTBEAT, heartbeat);
+    return (front->signature = signature_new(connection->scheme, connection->key, error)) != NULL &&
+           (message_author_init(&front->author, front->signature), true) &&
+           (front->wires = wires_new(error)) != NULL &&
+           (front->shell = open_channel(front, CONNECTION_SHELL, error)) != NULL &&
+           (front->stdin_channel = open_channel(front, CONNECTION_STDIN, error)) != NULL &&
+           (front->iopub = open_channel(front, CONNECTION_IOPUB, error)) != NULL &&
+           (front->control = control_start(front->wires, control, &front->author, front->mailbox, error)) != NULL &&
+           (front->heartbeat = heartbeat_start(front->wires, heartbeat, error)) != NULL;
+}
+
+static bool make_parts(struct front *front)
+{
+    const struct execute_config execute_config = {
+        .author = &front->author,
+        .shell = front->shell,
+        .stdin_channel = front->stdin_channel,
+        .publisher = front->publisher = publisher_new(front->iopub, &front->author, front->config->pending_max),
+        .history = front->history = history_new(NULL, &front->complaints),
+        .receive_waiting = receive_waiting,
+        .context = front,
+    };
+    const struct supervisor_config supervisor_config = {
+        .program = front->config->session_program,
+        .interrupt_wait_ms = front->config->interrupt_wait_ms,
+        .ready_wait_ms = front->config->ready_wait_ms,
+        .context = front,
+        .ready = on_ready,
+        .frame = on_frame,
+        .text = on_text,
+        .died = on_died,
+    };
+    return front->publisher != NULL && front->history != NULL &&
+           (front->execute = execute_new(&execute_config)) != NULL &&
+           (front->supervisor = supervisor_new(&supervisor_config)) != NULL &&
+           (execute_set_supervisor(front->execute, front->supervisor), true);
+}
+
+static void end(struct front *front)
+{
+    if (front->supervisor != NULL)
+        supervisor_end(front->supervisor);
+    execute_free(&front->execute);
+    history_free(&front->history);
+    publisher_free(&front->publisher);
+    control_stop(&front->control);
+    if (front->iopub != NULL && front->mailbox != NULL) {
+        struct mail mail; /* the last that control had to publish */
+        while (mailbox_take(front->mailbox, &mail)) {
+            if (mail.kind == MAIL_PUBLISH)
+                channel_send(front->iopub, &mail.frames);
+            frames_release(&mail.frames);
+        }
+    }
+    heartbeat_stop(&front->heartbeat);
+    supervisor_free(&front->supervisor);
+    channel_close(&front->shell);
+    channel_close(&front->stdin_channel);
+    channel_close(&front->iopub);
+    wires_free(&front->wires);
+    mailbox_free(&front->mailbox);
+    signature_free(&front->signature);
+    names_release(&front->names);
+    if (front->signals >= 0)
+        close(front->signals);
+    if (front->parent >= 0)
+        close(front->parent);
+}
+
+bool front_serve(const struct front_config *config, struct error *error)
+{
+    struct front front = {.config = config, .signals = -1, .parent = -1};
+    bool begun = false;
+    names_init(&front.names);
+    orphans_adopt();
+    front.mailbox = mailbox_new();
+    if (!parent_watch(&front.parent, error) || !catch_signals(&front, error))
+        goto out_end;
+    if (front.mailbox == NULL) {
+        error_system(error, "the mailbox cannot be made");
+        goto out_end;
+    }
+    if (!open_channels(&front, error))
+        goto out_end;
+    if (!make_parts(&front)) {
+        error_memory(error, "the kernel", sizeof front);
+        goto out_end;
+    }
+    begun = true;
+    publisher_status(front.publisher, NULL, "starting");
+    loop(&front);
+out_end:
+    end(&front);
+    return begun;
+}

@@ -1,0 +1,128 @@
+/*
+ * main - the program mnist-kernel: what its arguments ask for.
+ *
+ *     mnist-kernel CONNECTION_FILE     serves a front end (front.h); Jupyter starts it so
+ *     mnist-kernel install …           tells Jupyter of this kernel (install.h)
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel/connection.h"
+#include "kernel/front.h"
+#include "kernel/install.h"
+#include "kernel/publisher.h"
+#include "mnist/version.h"
+
+enum { EXIT_USAGE = 2 };
+
+static const char usage[] =
+    "usage: mnist-kernel CONNECTION_FILE\n"
+    "       mnist-kernel install [--user | --sys-prefix | --prefix DIR] [--name NAME] [--display-name TEXT]\n"
+    "       mnist-kernel --version | --help\n"
+    "\n"
+    "The first form is what Jupyter runs. The second tells Jupyter about this kernel:\n"
+    "  --user              for you alone (the default)\n"
+    "  --sys-prefix        for the Python environment in $VIRTUAL_ENV or $CONDA_PREFIX\n"
+    "  --prefix DIR        in DIR/share/jupyter/kernels\n"
+    "  --name NAME         the kernelspec's name (mnist)\n"
+    "  --display-name TEXT what the launcher shows (MNIST (C))\n"
+    "\n"
+    "Environment: MNIST_HISTORY (history file), MNIST_SESSION (session program),\n"
+    "MNIST_INTERRUPT_WAIT_MS, MNIST_READY_WAIT_MS, MNIST_PENDING_MAX (limits).\n";
+
+/* A whole number of the environment, from 1 to max; fallback when it is not set or is something else. */
+static long environment_whole(const char *name, long fallback, long max)
+{
+    const char *text = getenv(name);
+    char *end = NULL;
+    if (text == NULL || *text == '\0')
+        return fallback;
+    errno = 0;
+    long value = strtol(text, &end, 10);
+    if (errno == 0 && *end == '\0' && value >= 1 && value <= max)
+        return value;
+    fprintf(stderr, "mnist-kernel: %s is \"%s\", expected a whole number from 1 to %ld; %ld is used\n", name, text, max,
+            fallback);
+    return fallback;
+}
+
+/* Descriptors 0, 1 and 2 exist from here on, so that none of ours becomes one of them. */
+static void fill_standard_descriptors(void)
+{
+    int file;
+    do {
+        file = open("/dev/null", O_RDWR);
+    } while (file >= 0 && file <= 2);
+    if (file > 2)
+        close(file);
+}
+
+/* The session program: $MNIST_SESSION, else beside this one, else where `make install` puts it. */
+static bool find_session(char path[PATH_MAX], struct error *error)
+{
+    static const char *const places[] = {"mnist-session", "../libexec/mnist/mnist-session"};
+    const char *given = getenv("MNIST_SESSION");
+    if (given != NULL && *given != '\0') {
+        snprintf(path, PATH_MAX, "%s", given);
+        return true;
+    }
+    char folder[PATH_MAX];
+    if (!install_own_folder(folder, error))
+        return false;
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        int size = snprintf(path, PATH_MAX, "%s/%s", folder, places[i]);
+        if (size < PATH_MAX && access(path, X_OK) == 0)
+            return true;
+    }
+    return error_set(error, ERROR_SYSTEM, "mnist-session is neither in %s nor in %s/../libexec/mnist; run `make`", folder,
+                     folder);
+}
+
+static int fail(const struct error *error)
+{
+    fprintf(stderr, "mnist-kernel: %s\n", error->text);
+    return EXIT_FAILURE;
+}
+
+static int serve(const char *connection_file)
+{
+    struct connection connection;
+    struct error error;
+    char session[PATH_MAX];
+    if (!connection_read(&connection, connection_file, &error) || !find_session(session, &error))
+        return fail(&error);
+    const struct front_config config = {
+        .connection = &connection,
+        .session_program = session,
+        .interrupt_wait_ms = (int)environment_whole("MNIST_INTERRUPT_WAIT_MS", FRONT_INTERRUPT_WAIT_MS, INT_MAX),
+        .ready_wait_ms = (int)environment_whole("MNIST_READY_WAIT_MS", FRONT_READY_WAIT_MS, INT_MAX),
+        .pending_max = (size_t)environment_whole("MNIST_PENDING_MAX", (long)PUBLISHER_PENDING_MAX, LONG_MAX),
+    };
+    return front_serve(&config, &error) ? EXIT_SUCCESS : fail(&error);
+}
+
+int main(int argc, char **argv)
+{
+    fill_standard_descriptors();
+    if (argc >= 2 && strcmp(argv[1], "install") == 0)
+        return install_main(argc - 1, argv + 1, usage);
+    if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+        fputs(usage, stdout);
+        return EXIT_SUCCESS;
+    }
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        printf("mnist-kernel %s\n", MNIST_VERSION);
+        return EXIT_SUCCESS;
+    }
+    if (argc == 3 && strcmp(argv[1], "-f") == 0)
+        return serve(argv[2]);
+    if (argc == 2 && argv[1][0] != '-')
+        return serve(argv[1]);
+    fputs(usage, stderr);
+    return EXIT_USAGE;
+}
