@@ -1,0 +1,256 @@
+/*
+ * Proves: a folder loads under every spelling of its files, plain and packed; files that do not
+ * belong together, are missing or damaged are refused by name, and nothing is kept; a folder that
+ * claims to be MNIST must have MNIST's checksums; MNIST itself has the counts, labels and checksums
+ * that are published; names of classes; dataset.json is believed, and a damaged one refused.
+ */
+#include "tests/unit/mnist/data/fixture.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Four small files; dotted: images.idx3, packed: .gz. */
+static void write_set(void **state, bool dotted, bool packed)
+{
+    static const char *const stems[] = {"train-images", "train-labels", "t10k-images",
+                                        "t10k-labels"};
+    for (int i = 0; i < 4; i++) {
+        size_t size;
+        int count = i < 2 ? 12 : 5;
+        uint8_t *bytes =
+            i % 2 == 0 ? fixture_images(count, 4, 3, &size) : fixture_labels(count, &size);
+        char name[64];
+        snprintf(name, sizeof name, "%s%cidx%d-ubyte%s", stems[i], dotted ? '.' : '-',
+                 i % 2 == 0 ? 3 : 1, packed ? ".gz" : "");
+        if (packed) {
+            uint8_t *plain = bytes;
+            bytes = fixture_gzip(plain, size, &size);
+            free(plain);
+        }
+        fixture_write(fixture_path(state, name), bytes, size);
+        free(bytes);
+    }
+}
+
+static void assert_refused(void **state, enum dataset_kind kind, const char *one, const char *two)
+{
+    struct error error;
+    struct dataset *dataset = dataset_load(*state, kind, NULL, &error);
+    assert_null(dataset);
+    fixture_assert_contains(error.text, one);
+    fixture_assert_contains(error.text, two);
+    dataset_free(&dataset);
+}
+
+static void test_spellings(void **state)
+{
+    for (int way = 0; way < 4; way++) {
+        void *folder;
+        assert_int_equal(fixture_folder(&folder), 0);
+        write_set(&folder, way & 1, way & 2);
+        struct error error;
+        struct fixture_watch watch;
+        struct dataset *dataset =
+            dataset_load(folder, DATASET_ANY, fixture_watch(&watch, 0), &error);
+        if (dataset == NULL)
+            fail_msg("%s", error.text);
+        assert_int_equal(dataset->train.count, 12);
+        assert_int_equal(dataset->test.count, 5);
+        assert_int_equal(dataset->rows, 4);
+        assert_int_equal(dataset->cols, 3);
+        assert_int_equal(dataset->train.labels[11], 1);
+        assert_int_equal(dataset_image(dataset, &dataset->test, 2)[1], 25);
+        assert_false(dataset->checked);
+        assert_string_equal(dataset->name, strrchr(folder, '/') + 1);
+        assert_string_equal(dataset->note, "");
+        assert_string_equal(dataset_class_name(dataset, 7), "7");
+        dataset_free(&dataset);
+        dataset_free(&dataset);
+        assert_int_equal(fixture_remove(&folder), 0);
+    }
+    (void)state;
+}
+
+static void test_missing(void **state)
+{
+    struct error error;
+    assert_null(dataset_load("/no/such/folder", DATASET_ANY, NULL, &error));
+    fixture_assert_contains(error.text, "/no/such/folder: cannot be opened");
+    fixture_assert_contains(error.text, "make data");
+    assert_null(dataset_load("", DATASET_ANY, NULL, &error));
+    assert_int_equal(error.kind, ERROR_USAGE);
+    char name[DATASET_FOLDER_SIZE + 1];
+    memset(name, 'x', DATASET_FOLDER_SIZE);
+    name[DATASET_FOLDER_SIZE] = '\0';
+    assert_null(dataset_load(name, DATASET_ANY, NULL, &error));
+    assert_int_equal(error.kind, ERROR_USAGE);
+    write_set(state, false, false);
+    unlink(fixture_path(state, "t10k-labels-idx1-ubyte"));
+    assert_refused(state, DATASET_ANY, "t10k-labels-idx1-ubyte: expected this file", "make data");
+}
+
+static void test_not_of_one_set(void **state)
+{
+    size_t size;
+    write_set(state, false, false);
+    uint8_t *labels = fixture_labels(4, &size);
+    fixture_write(fixture_path(state, "t10k-labels-idx1-ubyte"), labels, size);
+    free(labels);
+    assert_refused(state, DATASET_ANY, "t10k-labels-idx1-ubyte: at byte 4: expected as many labels",
+                   "t10k-images-idx3-ubyte has images, 5, found 4");
+    write_set(state, false, false);
+    uint8_t *images = fixture_images(5, 3, 4, &size);
+    fixture_write(fixture_path(state, "t10k-images-idx3-ubyte"), images, size);
+    free(images);
+    assert_refused(state, DATASET_ANY, "t10k-images-idx3-ubyte: at byte 8: expected 4 x 3",
+                   "found 3 x 4");
+}
+
+static void test_claims(void **state)
+{
+    write_set(state, false, false);
+    assert_refused(state, DATASET_MNIST, "not the published file of mnist",
+                   "expected 47040016 bytes, found 160");
+    assert_refused(state, DATASET_FASHION, "not the published file of fashion", "make data");
+}
+
+/* The published sizes, one pixel changed: the checksum tells. */
+static void test_checksum(void **state)
+{
+    struct dataset *mnist = fixture_mnist();
+    struct error error;
+    uint8_t *changed = malloc(mnist->files[0].file_size);
+    assert_non_null(changed);
+    memcpy(changed, mnist->train.images, mnist->files[0].file_size - 16);
+    changed[1000000] ^= 1;
+    assert_true(idx_write_images(fixture_path(state, "train-images-idx3-ubyte"), changed, 60000, 28,
+                                 28, &error));
+    assert_true(idx_write_labels(fixture_path(state, "train-labels-idx1-ubyte"),
+                                 mnist->train.labels, 60000, &error));
+    assert_true(idx_write_images(fixture_path(state, "t10k-images-idx3-ubyte"), mnist->test.images,
+                                 10000, 28, 28, &error));
+    assert_true(idx_write_labels(fixture_path(state, "t10k-labels-idx1-ubyte"), mnist->test.labels,
+                                 10000, &error));
+    free(changed);
+    dataset_free(&mnist);
+    assert_refused(state, DATASET_MNIST,
+                   "train-images-idx3-ubyte: this is not the published file of mnist",
+                   "expected SHA-256 ba891046");
+    struct dataset *unknown = dataset_load(*state, DATASET_ANY, NULL, &error);
+    assert_non_null(unknown);
+    assert_false(unknown->checked);
+    dataset_free(&unknown);
+}
+
+/* Counts by class: the tables of the data set's publication. */
+static void test_mnist(void **state)
+{
+    (void)state;
+    static const int train[] = {5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949};
+    static const int test[] = {980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009};
+    static const uint8_t first[] = {5, 0, 4, 1, 9, 2, 1, 3, 1, 4};
+    struct dataset *mnist = fixture_mnist();
+    assert_string_equal(mnist->name, "mnist");
+    assert_true(mnist->checked);
+    assert_int_equal(mnist->train.count, 60000);
+    assert_int_equal(mnist->test.count, 10000);
+    assert_int_equal(mnist->rows, 28);
+    assert_int_equal(mnist->cols, 28);
+    int count[2][10] = {{0}};
+    for (int i = 0; i < 60000; i++)
+        count[0][mnist->train.labels[i]]++;
+    for (int i = 0; i < 10000; i++)
+        count[1][mnist->test.labels[i]]++;
+    assert_memory_equal(count[0], train, sizeof train);
+    assert_memory_equal(count[1], test, sizeof test);
+    assert_memory_equal(mnist->train.labels, first, sizeof first);
+    dataset_free(&mnist);
+    struct error error;
+    mnist = dataset_load("data/raw/", DATASET_ANY, NULL, &error); /* recognised without a claim */
+    assert_non_null(mnist);
+    assert_string_equal(mnist->name, "mnist");
+    assert_int_equal(mnist->kind, DATASET_MNIST);
+    dataset_free(&mnist);
+}
+
+static void test_fashion(void **state)
+{
+    (void)state;
+    if (access("data/fashion", R_OK) != 0)
+        skip();
+    struct error error;
+    struct dataset *fashion = dataset_load("data/fashion", DATASET_ANY, NULL, &error);
+    if (fashion == NULL)
+        fail_msg("%s", error.text);
+    assert_string_equal(fashion->name, "fashion");
+    assert_true(fashion->checked);
+    assert_string_equal(dataset_class_name(fashion, 0), "T-shirt/top");
+    assert_string_equal(dataset_class_name(fashion, 9), "Ankle boot");
+    dataset_free(&fashion);
+    assert_null(dataset_load("data/fashion", DATASET_MNIST, NULL, &error));
+    fixture_assert_contains(error.text, "not the published file of mnist");
+}
+
+static void test_stops_for_the_watch(void **state)
+{
+    (void)state;
+    dataset_free(&(struct dataset *){fixture_mnist()});
+    struct fixture_watch watch;
+    struct error error;
+    assert_null(dataset_load("data/raw", DATASET_MNIST, fixture_watch(&watch, 3), &error));
+    assert_int_equal(error.kind, ERROR_INTERRUPTED);
+    assert_int_equal(watch.ticks, 3);
+}
+
+static void test_in_memory(void **state)
+{
+    (void)state;
+    struct dataset *dataset = fixture_dataset(20, 10, 5, 7, 1);
+    assert_int_equal(dataset_image_size(dataset), 35);
+    assert_string_equal(dataset->folder, "");
+    dataset_images(dataset, &dataset->train)[35] = 77;
+    assert_int_equal(dataset_image(dataset, &dataset->train, 1)[0], 77);
+    dataset_free(&dataset);
+}
+
+static void test_json(void **state)
+{
+    static const char good[] =
+        "{\"format\": \"mnist-dataset\", \"version\": 1, \"source\": \"fashion\", "
+        "\"classes\": \"fashion\", \"deskew\": true, \"crop\": 4, \"normalize\": false, "
+        "\"validation\": 0, \"seed\": 1, \"note\": \"deskew, crop 4\", \"newer\": 3}";
+    write_set(state, false, false);
+    const char *path = fixture_path(state, "dataset.json");
+    fixture_write(path, good, strlen(good));
+    struct error error;
+    struct dataset *dataset = dataset_load(*state, DATASET_ANY, NULL, &error);
+    if (dataset == NULL)
+        fail_msg("%s", error.text);
+    assert_string_equal(dataset_class_name(dataset, 1), "Trouser");
+    assert_string_equal(dataset->note, "deskew, crop 4");
+    assert_false(dataset->checked);
+    dataset_free(&dataset);
+    for (size_t cut = 0; cut < strlen(good); cut++) {
+        fixture_write(path, good, cut);
+        assert_refused(state, DATASET_ANY, "dataset.json: line", "expected JSON");
+    }
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, fixture_folder, fixture_remove)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test(test_spellings),
+        test(test_missing),
+        test(test_not_of_one_set),
+        test(test_claims),
+        test(test_checksum),
+        cmocka_unit_test(test_mnist),
+        cmocka_unit_test(test_fashion),
+        cmocka_unit_test(test_stops_for_the_watch),
+        cmocka_unit_test(test_in_memory),
+        test(test_json),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

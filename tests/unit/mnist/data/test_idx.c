@@ -1,0 +1,443 @@
+/*
+ * Proves: what is written is read back; a file drawn by hand is understood; every prefix, every
+ * flipped header byte, trailing bytes, absurd sizes, labels over 9 and things that are no files are
+ * refused, with path, offset, expected and found in the text; the same through gzip, there also
+ * each cut and flipped byte of the packed stream; a failing write leaves the old file and no
+ * temporary one.
+ */
+#include "tests/unit/mnist/data/fixture.h"
+
+#include "mnist/data/idx.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Reading must fail with this kind, name the file, and say these things. */
+static void assert_refused(bool labels, const char *path, enum error_kind kind, const char *one,
+                           const char *two)
+{
+    struct error error;
+    struct idx idx = {.count = 99};
+    bool ok = labels ? idx_read_labels(&idx, path, NULL, &error)
+                     : idx_read_images(&idx, path, NULL, &error);
+    if (ok)
+        fail_msg("%s was accepted", path);
+    assert_int_equal(error.kind, kind);
+    fixture_assert_contains(error.text, path);
+    fixture_assert_contains(error.text, one);
+    fixture_assert_contains(error.text, two);
+    assert_int_equal(idx.count, 0);
+    assert_null(idx.bytes);
+    idx_release(&idx);
+}
+
+static void test_by_hand(void **state)
+{
+    static const uint8_t bytes[] = {0, 0, 8, 3, 0, 0,  0,  2,  0,  0,  0,
+                                    1, 0, 0, 0, 3, 10, 20, 30, 40, 50, 255};
+    const char *path = fixture_path(state, "images");
+    fixture_write(path, bytes, sizeof bytes);
+    struct idx idx;
+    struct error error;
+    assert_true(idx_read_images(&idx, path, NULL, &error));
+    assert_int_equal(idx.count, 2);
+    assert_int_equal(idx.rows, 1);
+    assert_int_equal(idx.cols, 3);
+    assert_true(idx.mapped);
+    assert_int_equal(idx.file_size, sizeof bytes);
+    assert_memory_equal(idx.bytes, bytes + 16, 6);
+    idx_release(&idx);
+    idx_release(&idx);
+}
+
+static void test_write_then_read(void **state)
+{
+    uint8_t images[3 * 4 * 5], labels[3] = {0, 9, 4};
+    for (size_t i = 0; i < sizeof images; i++)
+        images[i] = (uint8_t)(i * 37);
+    const char *path = fixture_path(state, "images"), *label_path = fixture_path(state, "labels");
+    struct error error;
+    struct idx idx;
+    for (int again = 0; again < 2; again++) { /* the second time over the first file */
+        assert_true(idx_write_images(path, images, 3, 4, 5, &error));
+        assert_true(idx_write_labels(label_path, labels, 3, &error));
+        assert_int_equal(fixture_entries(state), 2);
+    }
+    assert_true(idx_read_images(&idx, path, NULL, &error));
+    assert_int_equal(idx.count, 3);
+    assert_int_equal(idx.rows, 4);
+    assert_int_equal(idx.cols, 5);
+    assert_memory_equal(idx.bytes, images, sizeof images);
+    idx_release(&idx);
+    assert_true(idx_read_labels(&idx, label_path, NULL, &error));
+    assert_int_equal(idx.count, 3);
+    assert_memory_equal(idx.bytes, labels, 3);
+    idx_release(&idx);
+}
+
+/* A mapping outlives the file's replacement. */
+static void test_replaced_while_open(void **state)
+{
+    const char *path = fixture_path(state, "labels");
+    struct error error;
+    struct idx idx;
+    assert_true(idx_write_labels(path, (const uint8_t *)"\1\2\3", 3, &error));
+    assert_true(idx_read_labels(&idx, path, NULL, &error));
+    assert_true(idx_write_labels(path, (const uint8_t *)"\4", 1, &error));
+    assert_memory_equal(idx.bytes, "\1\2\3", 3);
+    idx_release(&idx);
+}
+
+static void test_every_prefix(void **state)
+{
+    size_t size;
+    uint8_t *images = fixture_images(2, 3, 2, &size);
+    const char *path = fixture_path(state, "images");
+    for (size_t cut = 0; cut < size; cut++) {
+        fixture_write(path, images, cut);
+        char offset[64];
+        snprintf(offset, sizeof offset, "at byte %zu: expected %d bytes", cut,
+                 cut < 16 ? 16 : (int)size);
+        assert_refused(false, path, ERROR_DATA, offset, "found the end of the file");
+    }
+    free(images);
+    uint8_t *labels = fixture_labels(5, &size);
+    for (size_t cut = 0; cut < size; cut++) {
+        fixture_write(path, labels, cut);
+        assert_refused(true, path, ERROR_DATA, "at byte", "found the end of the file");
+    }
+    free(labels);
+}
+
+static void test_every_flipped_header_bit(void **state)
+{
+    size_t size;
+    uint8_t *images = fixture_images(2, 3, 2, &size);
+    const char *path = fixture_path(state, "images");
+    for (int byte = 0; byte < 16; byte++)
+        for (int bit = 0; bit < 8; bit++) {
+            images[byte] ^= (uint8_t)(1 << bit);
+            fixture_write(path, images, size);
+            assert_refused(false, path, ERROR_DATA, "at byte", "expected");
+            images[byte] ^= (uint8_t)(1 << bit);
+        }
+    free(images);
+    uint8_t *labels = fixture_labels(5, &size);
+    for (int byte = 0; byte < 8; byte++)
+        for (int bit = 0; bit < 8; bit++) {
+            labels[byte] ^= (uint8_t)(1 << bit);
+            fixture_write(path, labels, size);
+            assert_refused(true, path, ERROR_DATA, "at byte", "expected");
+            labels[byte] ^= (uint8_t)(1 << bit);
+        }
+    free(labels);
+}
+
+static void test_wrong_magic_is_named(void **state)
+{
+    size_t size;
+    uint8_t *labels = fixture_labels(20, &size);
+    const char *path = fixture_path(state, "file");
+    fixture_write(path, labels, size);
+    free(labels);
+    assert_refused(false, path, ERROR_DATA,
+                   "at byte 0: expected 00 00 08 03 (an IDX file of images)",
+                   "found 00 00 08 01 (an IDX file of labels)");
+    fixture_write(path, "\x89PNG\r\n\x1a\n01234567890", 19);
+    assert_refused(false, path, ERROR_DATA, "expected 00 00 08 03", "(a PNG picture)");
+    fixture_write(path, "<!DOCTYPE html><html>", 21);
+    assert_refused(true, path, ERROR_DATA, "expected 00 00 08 01", "(a web page?)");
+}
+
+static void test_trailing_bytes(void **state)
+{
+    size_t size;
+    uint8_t *labels = fixture_labels(5, &size);
+    const char *path = fixture_path(state, "labels");
+    uint8_t longer[64];
+    memcpy(longer, labels, size);
+    memset(longer + size, 1, 3);
+    fixture_write(path, longer, size + 3);
+    assert_refused(true, path, ERROR_DATA, "at byte 13: expected the end of the file",
+                   "found 3 bytes more");
+    free(labels);
+}
+
+/* 0, the limit + 1, and the largest, for each number of the header. A file at a limit is cut
+   short, not too large. */
+static void test_sizes(void **state)
+{
+    const char *path = fixture_path(state, "images");
+    static const struct {
+        int offset;
+        uint32_t value;
+        const char *text;
+    } cases[] = {
+        {4, 0, "at byte 4: expected the number of images, 1 to 2000000, found 0"},
+        {4, IDX_COUNT_MAX + 1,
+         "at byte 4: expected the number of images, 1 to 2000000, found 2000001"},
+        {4, UINT32_MAX, "found 4294967295"},
+        {8, 0, "at byte 8: expected the number of rows, 1 to 256, found 0"},
+        {8, IDX_SIDE_MAX + 1, "found 257"},
+        {8, UINT32_MAX, "found 4294967295"},
+        {12, 0, "at byte 12: expected the number of columns"},
+        {12, IDX_SIDE_MAX + 1, "found 257"},
+        {4, IDX_COUNT_MAX, "found the end of the file"},
+        {8, IDX_SIDE_MAX, "found the end of the file"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        size_t size;
+        uint8_t *images = fixture_images(2, 3, 2, &size);
+        fixture_u32(images + cases[i].offset, cases[i].value);
+        fixture_write(path, images, size);
+        assert_refused(false, path, ERROR_DATA, cases[i].text, "at byte");
+        free(images);
+    }
+    uint8_t large[16];
+    fixture_u32(large, 0x803);
+    fixture_u32(large + 4, IDX_COUNT_MAX);
+    fixture_u32(large + 8, IDX_SIDE_MAX);
+    fixture_u32(large + 12, IDX_SIDE_MAX);
+    fixture_write(path, large, 16);
+    assert_refused(false, path, ERROR_DATA, "expected at most 2000000000 bytes",
+                   "found 2000000 x 256 x 256");
+}
+
+static void test_labels_over_nine(void **state)
+{
+    size_t size;
+    uint8_t *labels = fixture_labels(20, &size);
+    const char *path = fixture_path(state, "labels");
+    labels[8 + 13] = 10;
+    fixture_write(path, labels, size);
+    assert_refused(true, path, ERROR_DATA, "at byte 21: expected a label from 0 to 9", "found 10");
+    free(labels);
+}
+
+static void test_not_a_file(void **state)
+{
+    const char *path = fixture_path(state, "thing");
+    assert_refused(false, path, ERROR_SYSTEM, "cannot be opened", "No such file");
+    assert_int_equal(mkdir(path, 0777), 0);
+    assert_refused(false, path, ERROR_DATA, "expected a file", "found a folder");
+    rmdir(path);
+    assert_int_equal(mkfifo(path, 0666), 0);
+    assert_refused(false, path, ERROR_DATA, "expected a file", "device or pipe");
+    assert_refused(false, "/dev/null", ERROR_DATA, "expected a file", "device or pipe");
+}
+
+/* ---- gzip ---- */
+
+static void test_gzip(void **state)
+{
+    size_t size, packed_size;
+    uint8_t *images = fixture_images(50, 9, 7, &size),
+            *packed = fixture_gzip(images, size, &packed_size);
+    const char *path = fixture_path(state, "images.gz");
+    fixture_write(path, packed, packed_size);
+    struct idx idx;
+    struct error error;
+    assert_true(idx_read_images(&idx, path, NULL, &error));
+    assert_false(idx.mapped);
+    assert_int_equal(idx.count, 50);
+    assert_int_equal(idx.file_size, size);
+    assert_memory_equal(idx.file, images, size);
+    idx_release(&idx);
+    assert_refused(true, path, ERROR_DATA, "at byte 0: expected 00 00 08 01", "found 00 00 08 03");
+    free(packed);
+    free(images);
+}
+
+/* Cut anywhere: an error. Any bit flipped: an error, or (in the gzip header's idle fields) the
+   very same content. */
+static void test_gzip_damage(void **state)
+{
+    size_t size, packed_size;
+    uint8_t *labels = fixture_labels(40, &size), *packed = fixture_gzip(labels, size, &packed_size);
+    const char *path = fixture_path(state, "labels.gz");
+    for (size_t cut = 2; cut < packed_size; cut++) {
+        fixture_write(path, packed, cut);
+        assert_refused(true, path, ERROR_DATA, "of the packed file", "fetch the file again");
+    }
+    int refused = 0;
+    for (size_t bit = 16; bit < 8 * packed_size; bit++) {
+        packed[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        fixture_write(path, packed, packed_size);
+        struct idx idx;
+        struct error error;
+        if (idx_read_labels(&idx, path, NULL, &error)) {
+            assert_int_equal(idx.file_size, size);
+            assert_memory_equal(idx.file, labels, size);
+            idx_release(&idx);
+        } else {
+            fixture_assert_contains(error.text, path);
+            refused++;
+        }
+        packed[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+    assert_true(refused > (int)(8 * packed_size - 16 - 8 * 8));
+    free(packed);
+    free(labels);
+}
+
+static void assert_gzip_refused(void **state, const uint8_t *bytes, size_t size, const char *extra,
+                                const char *one, const char *two)
+{
+    size_t packed_size;
+    uint8_t *packed = fixture_gzip(bytes, size, &packed_size);
+    packed = realloc(packed, packed_size + strlen(extra) + 1);
+    memcpy(packed + packed_size, extra, strlen(extra));
+    const char *path = fixture_path(state, "packed");
+    fixture_write(path, packed, packed_size + strlen(extra));
+    assert_refused(true, path, ERROR_DATA, one, two);
+    free(packed);
+}
+
+static void test_gzip_content(void **state)
+{
+    size_t size;
+    uint8_t *labels = fixture_labels(40, &size);
+    assert_gzip_refused(state, labels, size - 1, "", "at byte 47: expected 48 bytes of unpacked",
+                        "cut short");
+    assert_gzip_refused(state, labels, 5, "", "at byte 5: expected 8 bytes of unpacked header",
+                        "cut short");
+    assert_gzip_refused(state, labels, size, "junk", "expected the end of the file",
+                        "more packed bytes");
+    labels[7] = 39;
+    assert_gzip_refused(state, labels, size, "", "at byte 47: expected the end",
+                        "more unpacked bytes");
+    fixture_u32(labels + 4, UINT32_MAX);
+    assert_gzip_refused(state, labels, size, "", "at byte 4", "found 4294967295");
+    free(labels);
+}
+
+static void test_gzip_stops_for_the_watch(void **state)
+{
+    size_t size, packed_size;
+    uint8_t *images = fixture_images(5000, 28, 28, &size),
+            *packed = fixture_gzip(images, size, &packed_size);
+    const char *path = fixture_path(state, "images.gz");
+    fixture_write(path, packed, packed_size);
+    struct fixture_watch watch;
+    struct idx idx;
+    struct error error;
+    assert_false(idx_read_images(&idx, path, fixture_watch(&watch, 2), &error));
+    assert_int_equal(error.kind, ERROR_INTERRUPTED);
+    assert_int_equal(watch.ticks, 2);
+    assert_true(idx_read_images(&idx, path, fixture_watch(&watch, 0), &error));
+    assert_true(watch.ticks >= 4);
+    idx_release(&idx);
+    free(packed);
+    free(images);
+}
+
+/* ---- writing where it cannot be ---- */
+
+static void test_write_to_no_folder(void **state)
+{
+    struct error error;
+    const char *path = fixture_path(state, "missing/labels");
+    assert_false(idx_write_labels(path, (const uint8_t *)"\1", 1, &error));
+    assert_int_equal(error.kind, ERROR_SYSTEM);
+    fixture_assert_contains(error.text, path);
+    fixture_assert_contains(error.text, "No such file or directory; is the folder's name right?");
+}
+
+/* In a child that may not write: it gives up root, which may write anywhere. 0 = all as it
+   should be. */
+static int write_unprivileged(const char *path)
+{
+    if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
+        return 2;
+    struct error error;
+    if (idx_write_labels(path, (const uint8_t *)"\1", 1, &error))
+        return 3;
+    return error.kind == ERROR_SYSTEM && strstr(error.text, path) != NULL &&
+                   strstr(error.text, "Permission denied; choose a folder that you may write to") !=
+                       NULL
+               ? 0
+               : 4;
+}
+
+/* A limit on the size of files stands for a full disk: the write itself fails, half way. */
+static int write_to_full_disk(const char *path)
+{
+    signal(SIGXFSZ, SIG_IGN);
+    struct rlimit limit = {4096, 4096};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    static uint8_t labels[100000];
+    struct error error;
+    if (idx_write_labels(path, labels, sizeof labels, &error))
+        return 3;
+    return error.kind == ERROR_SYSTEM && strstr(error.text, path) != NULL &&
+                   strstr(error.text, "cannot be written: File too large; make room on the disk") !=
+                       NULL
+               ? 0
+               : 4;
+}
+
+static int in_child(int (*fn)(const char *), const char *path)
+{
+    pid_t child = fork();
+    if (child == 0)
+        _exit(fn(path));
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void test_failed_write_leaves_nothing(void **state)
+{
+    struct error error;
+    const char *path = fixture_path(state, "labels");
+    assert_true(idx_write_labels(path, (const uint8_t *)"\1\2", 2, &error));
+    assert_int_equal(chmod(*state, 0555), 0);
+    assert_int_equal(in_child(write_unprivileged, path), 0);
+    assert_int_equal(chmod(*state, 0755), 0);
+    assert_int_equal(in_child(write_to_full_disk, path), 0);
+    assert_int_equal(fixture_entries(state), 1);
+    struct idx idx;
+    assert_true(idx_read_labels(&idx, path, NULL, &error));
+    assert_int_equal(idx.count, 2);
+    idx_release(&idx);
+}
+
+static void test_write_over_a_folder(void **state)
+{
+    struct error error;
+    const char *path = fixture_path(state, "labels");
+    assert_int_equal(mkdir(path, 0777), 0);
+    assert_false(idx_write_labels(path, (const uint8_t *)"\1", 1, &error));
+    fixture_assert_contains(error.text, "cannot be put in place");
+    assert_int_equal(fixture_entries(state), 1);
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, fixture_folder, fixture_remove)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test(test_by_hand),
+        test(test_write_then_read),
+        test(test_replaced_while_open),
+        test(test_every_prefix),
+        test(test_every_flipped_header_bit),
+        test(test_wrong_magic_is_named),
+        test(test_trailing_bytes),
+        test(test_sizes),
+        test(test_labels_over_nine),
+        test(test_not_a_file),
+        test(test_gzip),
+        test(test_gzip_damage),
+        test(test_gzip_content),
+        test(test_gzip_stops_for_the_watch),
+        test(test_write_to_no_folder),
+        test(test_failed_write_leaves_nothing),
+        test(test_write_over_a_folder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
