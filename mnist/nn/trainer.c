@@ -125,10 +125,9 @@ static bool check_network(const struct network *network, const struct source *tr
     return network_check_classes(network, classes <= NETWORK_CLASSES_MAX ? classes : 10, error);
 }
 
-static struct schedule schedule_of(const struct trainer *trainer)
+struct schedule trainer_schedule(const struct trainer_config *config, int epoch_batches)
 {
-    const struct trainer_config *config = &trainer->config;
-    double batches = trainer_batches(trainer);
+    double batches = epoch_batches;
     double every = (double)config->step_epochs * batches;
     return (struct schedule){
         .kind = config->schedule,
@@ -138,6 +137,11 @@ static struct schedule schedule_of(const struct trainer *trainer)
         .every_steps = every > 1 ? (uint64_t)(every + 0.5) : 1,
         .factor = config->step_factor,
     };
+}
+
+static struct schedule schedule_of(const struct trainer *trainer)
+{
+    return trainer_schedule(&trainer->config, trainer_batches(trainer));
 }
 
 /* ---- life cycle ------------------------------------------------------------------------------ */

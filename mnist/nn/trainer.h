@@ -56,6 +56,9 @@ struct trainer_config {
  * fields, then trainer_new. */
 struct trainer_config trainer_config_default(void);
 
+/* The rate's course in a training of this config, with so many batches in an epoch: for plots. */
+struct schedule trainer_schedule(const struct trainer_config *config, int epoch_batches);
+
 struct epoch_record {
     int epoch;                                  /* from 1                                      */
     float train_loss, train_accuracy;           /* means over the epoch's batches, as they ran */
