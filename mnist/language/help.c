@@ -1,0 +1,359 @@
+/*
+ * help - the vocabulary told in words.
+ *
+ * Everything is made from the tables: nothing is said here that a table could say.
+ */
+#include "mnist/language/help.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mnist/language/parameter.h"
+#include "mnist/language/text.h"
+#include "mnist/language/topic.h"
+#include "mnist/language/utf8.h"
+
+enum { HELP_SIZE_MAX = 1024 * 1024, LEFT_WIDTH = 22, INDENT = 2 };
+
+/* Adds words, broken into lines of HELP_WIDTH; `column` is where the line stands, later lines begin at `indent`. */
+static void add_wrapped(struct text *out, const char *words, size_t column, size_t indent)
+{
+    bool first = true;
+    while (*words != '\0') {
+        size_t size = strcspn(words, " ");
+        size_t width = utf8_text_width(words, size);
+        if (!first && column + 1 + width > HELP_WIDTH) {
+            text_add(out, "\n");
+            text_repeat(out, ' ', indent);
+            column = indent;
+        } else if (!first) {
+            text_add(out, " ");
+            column++;
+        }
+        text_add_bytes(out, words, size);
+        column += width;
+        words += size;
+        words += strspn(words, " ");
+        first = false;
+    }
+    text_add(out, "\n");
+}
+
+/* A left column, then words in the right one. */
+static void add_row(struct text *out, size_t indent, const char *left, size_t left_width,
+                    const char *right)
+{
+    size_t width = strlen(left);
+    text_repeat(out, ' ', indent);
+    text_add(out, left);
+    if (width + 1 >= left_width) {
+        text_add(out, "\n");
+        text_repeat(out, ' ', indent);
+        width = 0;
+    }
+    text_repeat(out, ' ', left_width - width);
+    add_wrapped(out, right, indent + left_width, indent + left_width);
+}
+
+/* Text with its lines indented. */
+static void add_indented(struct text *out, const char *lines, size_t indent)
+{
+    while (*lines != '\0') {
+        size_t size = strcspn(lines, "\n");
+        text_repeat(out, ' ', indent);
+        text_add_bytes(out, lines, size);
+        text_add(out, "\n");
+        lines += size + (lines[size] == '\n');
+    }
+}
+
+/* ---- usage ---- */
+
+static void upper(char *to, size_t size, const char *from)
+{
+    size_t i = 0;
+    for (; from[i] != '\0' && i + 1 < size; i++)
+        to[i] = (char)(from[i] >= 'a' && from[i] <= 'z' ? from[i] - 'a' + 'A' : from[i]);
+    to[i] = '\0';
+}
+
+/* What stands for a value in the usage: N, NUMBER, a|b|c. */
+static void value_word(char *text, size_t size, const struct parameter *parameter)
+{
+    size_t used = 0;
+    switch (parameter->kind) {
+    case PARAMETER_WHOLE: snprintf(text, size, "N"); return;
+    case PARAMETER_SIZE: snprintf(text, size, "HxW"); return;
+    case PARAMETER_CHOICE: break;
+    default:
+        upper(text, size,
+              parameter->kind == PARAMETER_NUMBER ? "number"
+              : parameter->kind == PARAMETER_PATH ? "path"
+                                                  : "name");
+        return;
+    }
+    for (const struct choice *choice = parameter->choices; choice->word != NULL && used < size;
+         choice++)
+        used +=
+            (size_t)snprintf(text + used, size - used, "%s%s", used == 0 ? "" : "|", choice->word);
+}
+
+/* One parameter in the usage: `epochs=5`, `INDEX`, `[resume]`. */
+static void usage_word(char *text, size_t size, const struct parameter *parameter)
+{
+    char word[128];
+    value_word(word, sizeof word, parameter);
+    if (parameter->kind == PARAMETER_FLAG)
+        snprintf(text, size, "[%s]", parameter->name);
+    else if (!parameter->positional)
+        snprintf(text, size, parameter->required ? "%s=%s" : "[%s=%s]", parameter->name,
+                 parameter->fallback != NULL ? parameter->fallback : word);
+    else {
+        if (parameter->kind != PARAMETER_CHOICE)
+            upper(word, sizeof word, parameter->name);
+        snprintf(text, size, parameter->required ? "%s%s" : "[%s%s]", word,
+                 parameter->repeats ? " ..." : "");
+    }
+}
+
+static void add_usage(struct text *out, const struct command *command)
+{
+    char title[COMMAND_TITLE_SIZE], word[160];
+    struct text words;
+    text_init(&words, HELP_SIZE_MAX);
+    command_title(title, command);
+    text_add(&words, title);
+    for (size_t i = 0; i < command->parameter_count; i++) {
+        usage_word(word, sizeof word, &command->parameters[i]);
+        text_print(&words, " %s", word);
+    }
+    if (command->traits & COMMAND_WRAPS)
+        text_add(&words, " COMMAND");
+    if (command->traits & COMMAND_BLOCK)
+        text_add(&words, "[: and a block of layers]");
+    char *line = text_take(&words);
+    if (line == NULL)
+        out->failed = true;
+    else
+        add_wrapped(out, line, 0, strlen(title) + 1);
+    free(line);
+}
+
+char *help_usage(const struct command *command)
+{
+    struct text out;
+    text_init(&out, HELP_SIZE_MAX);
+    add_usage(&out, command);
+    return text_take(&out);
+}
+
+/* ---- parameters ---- */
+
+/* "A whole number from 1 to 10000; 5 if not given." */
+static void add_values(struct text *out, const struct parameter *parameter)
+{
+    char wants[PARAMETER_WANTS_SIZE];
+    if (parameter->kind != PARAMETER_FLAG)
+        text_print(out, "%s; ", parameter_wants(wants, parameter));
+    if (parameter->required)
+        text_add(out, "must be given");
+    else if (parameter->fallback != NULL)
+        text_print(out, "%s when left out", parameter->fallback);
+    else
+        text_print(out, "when left out: %s",
+                   parameter->otherwise == NULL ? "nothing" : parameter->otherwise);
+}
+
+static void add_parameter(struct text *out, const struct parameter *parameter, size_t left_width)
+{
+    struct text values;
+    text_init(&values, HELP_SIZE_MAX);
+    add_row(out, INDENT, parameter->name, left_width, parameter->help);
+    add_values(&values, parameter);
+    char *line = text_take(&values);
+    if (line == NULL)
+        out->failed = true;
+    else
+        add_row(out, INDENT, "", left_width, line);
+    free(line);
+    for (const struct choice *choice = parameter->choices; choice != NULL && choice->word != NULL;
+         choice++)
+        add_row(out, INDENT + left_width + INDENT, choice->word, 12, choice->help);
+}
+
+static size_t left_width(const struct command *command)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < command->parameter_count; i++) {
+        size_t size = strlen(command->parameters[i].name);
+        width = size > width ? size : width;
+    }
+    return width + 3;
+}
+
+char *help_parameter(const struct parameter *parameter)
+{
+    struct text out;
+    text_init(&out, HELP_SIZE_MAX);
+    add_parameter(&out, parameter, strlen(parameter->name) + 3);
+    return text_take(&out);
+}
+
+/* ---- commands ---- */
+
+static void add_command(struct text *out, const struct command *command)
+{
+    add_usage(out, command);
+    text_add(out, "\n");
+    add_wrapped(out, command->summary, 0, 0);
+    if (command->details != NULL) {
+        text_add(out, "\n");
+        add_wrapped(out, command->details, 0, 0);
+    }
+    if (command->parameter_count > 0)
+        text_add(out, "\n");
+    for (size_t i = 0; i < command->parameter_count; i++)
+        add_parameter(out, &command->parameters[i], left_width(command));
+    text_add(out, "\nExample:\n");
+    add_indented(out, command->example, 4);
+}
+
+char *help_command(const struct command *command)
+{
+    struct text out;
+    text_init(&out, HELP_SIZE_MAX);
+    add_command(&out, command);
+    return text_take(&out);
+}
+
+/* Text in a cell of a Markdown table: `|` escaped, line ends as spaces. */
+static void add_cell(struct text *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '|')
+            text_add(out, "\\|");
+        else
+            text_add_bytes(out, *text == '\n' ? " " : text, 1);
+    }
+}
+
+static void add_parameter_markdown(struct text *out, const struct parameter *parameter)
+{
+    char wants[PARAMETER_WANTS_SIZE];
+    text_print(out, "| `%s` | ", parameter->name);
+    add_cell(out, parameter->kind == PARAMETER_FLAG ? "stands alone"
+                                                    : parameter_wants(wants, parameter));
+    text_add(out, " | ");
+    if (parameter->fallback != NULL)
+        text_print(out, "`%s`", parameter->fallback);
+    else
+        add_cell(out, parameter->required            ? "must be given"
+                      : parameter->otherwise == NULL ? ""
+                                                     : parameter->otherwise);
+    text_add(out, " | ");
+    add_cell(out, parameter->help);
+    text_add(out, " |\n");
+}
+
+char *help_command_markdown(const struct command *command)
+{
+    struct text out;
+    text_init(&out, HELP_SIZE_MAX);
+    text_add(&out, "```\n");
+    add_usage(&out, command);
+    text_print(&out, "```\n\n**%s.**\n\n", command->summary);
+    if (command->details != NULL)
+        text_print(&out, "%s\n\n", command->details);
+    if (command->parameter_count > 0)
+        text_add(&out, "| parameter | values | default | meaning |\n|---|---|---|---|\n");
+    for (size_t i = 0; i < command->parameter_count; i++)
+        add_parameter_markdown(&out, &command->parameters[i]);
+    text_print(&out, "\nExample:\n\n```\n%s\n```\n", command->example);
+    return text_take(&out);
+}
+
+/* ---- topics ---- */
+
+static void add_title_row(struct text *out, const struct command *command)
+{
+    char title[COMMAND_TITLE_SIZE];
+    command_title(title, command);
+    add_row(out, INDENT, title, LEFT_WIDTH, command->summary);
+}
+
+char *help_overview(void)
+{
+    struct text out;
+    text_init(&out, HELP_SIZE_MAX);
+    for (size_t f = 0; f < vocabulary_family_count(); f++) {
+        const struct family *family = vocabulary_family(f);
+        text_print(&out, "%s%s\n", f == 0 ? "" : "\n", family->title);
+        for (size_t i = 0; i < family->count; i++)
+            add_title_row(&out, &family->commands[i]);
+    }
+    text_add(&out, "\n");
+    add_wrapped(
+        &out,
+        "`help train` or `train?` explains a command. Values: `rate = 0.01` sets a variable, `$rate` uses it, "
+        "\"rate $rate\" puts it into a text. A line such as `6 * 7` or `$accuracy * 100` shows its value; there "
+        "are + - * / % ^, sqrt, abs, round, min, max and len. `#` begins a comment; a line that ends in `\\` goes "
+        "on below.",
+        0, 0);
+    return text_take(&out);
+}
+
+/* A verb of several commands: each in a line, the one without subject in full first. */
+static void add_verb(struct text *out, const struct topic *topic)
+{
+    const struct command *plain = vocabulary_find(topic->verb, NULL, topic->layer);
+    if (plain != NULL) {
+        add_command(out, plain);
+        text_add(out, "\nMore, each with a help of its own:\n");
+    }
+    for (size_t id = 0; id < COMMAND_COUNT; id++) {
+        const struct command *command = vocabulary_command((enum command_id)id);
+        if (command->subject != NULL && strcmp(command->verb, topic->verb) == 0)
+            add_title_row(out, command);
+    }
+}
+
+char *help_topic(const char *text, struct error *error)
+{
+    struct topic topic;
+    if (!topic_find(text, &topic, error))
+        return NULL;
+    if (topic.verb == NULL)
+        return help_overview();
+    struct text out;
+    text_init(&out, HELP_SIZE_MAX);
+    if (topic.parameter != NULL)
+        add_parameter(&out, topic.parameter, strlen(topic.parameter->name) + 3);
+    else if (topic.command != NULL)
+        add_command(&out, topic.command);
+    else
+        add_verb(&out, &topic);
+    char *help = text_take(&out);
+    if (help == NULL)
+        error_memory(error, "the help", HELP_SIZE_MAX);
+    return help;
+}
+
+char *help_table_markdown(void)
+{
+    struct text out;
+    text_init(&out, HELP_SIZE_MAX);
+    text_add(&out, "| command | what it does |\n|---|---|\n");
+    for (size_t f = 0; f < vocabulary_family_count(); f++) {
+        const struct family *family = vocabulary_family(f);
+        text_print(&out, "| **%s** | |\n", family->title);
+        for (size_t i = 0; i < family->count; i++) {
+            char title[COMMAND_TITLE_SIZE];
+            command_title(title, &family->commands[i]);
+            text_print(&out, "| `%s` | ", title);
+            add_cell(&out, family->commands[i].summary);
+            text_add(&out, " |\n");
+        }
+    }
+    return text_take(&out);
+}

@@ -1,0 +1,70 @@
+/*
+ * is_complete - the question of a prompt.
+ */
+#include "mnist/language/is_complete.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "mnist/language/program.h"
+#include "mnist/language/scan.h"
+
+static const char *const block_indent = "    ";
+
+/* Nothing but blanks after the last line end, and there is one. */
+static bool ends_blank(const char *text, size_t size)
+{
+    while (size > 0 && strchr(" \t\r", text[size - 1]) != NULL && text[size - 1] != '\0')
+        size--;
+    return size > 0 && text[size - 1] == '\n';
+}
+
+/* The lines' shape: what is open at the end. */
+static enum completeness lines_complete(const char *text, size_t size, const char **indent)
+{
+    struct cursor cursor = cursor_begin(text, size);
+    struct line line;
+    bool header = false, in_block = false;
+    while (line_read(&cursor, &line)) {
+        if (line.state != LINE_WHOLE) {
+            *indent = line.indent_size > 0 ? block_indent : "";
+            return TEXT_INCOMPLETE;
+        }
+        if (line.blank)
+            continue;
+        in_block = line.indent_size > 0 && (header || in_block);
+        header = line.indent_size == 0 && line.colon;
+    }
+    if (!header && !(in_block && !ends_blank(text, size)))
+        return TEXT_COMPLETE;
+    *indent = block_indent;
+    return TEXT_INCOMPLETE;
+}
+
+/* A mistake that more text cannot mend. What is open at the end is none. */
+static bool has_mistake(const char *text, size_t size)
+{
+    struct program *program = program_parse(text, size);
+    bool mistake = program != NULL && program_mistake_count(program) > 0;
+    program_free(&program);
+    return mistake;
+}
+
+enum completeness is_complete(const char *text, size_t size, const char **indent)
+{
+    *indent = "";
+    enum completeness lines = lines_complete(text, size, indent);
+    if (lines == TEXT_INCOMPLETE)
+        return lines;
+    return has_mistake(text, size) ? TEXT_INVALID : TEXT_COMPLETE;
+}
+
+const char *completeness_name(enum completeness completeness)
+{
+    switch (completeness) {
+    case TEXT_COMPLETE: return "complete";
+    case TEXT_INCOMPLETE: return "incomplete";
+    case TEXT_INVALID: return "invalid";
+    }
+    return "unknown";
+}
