@@ -165,7 +165,7 @@ static int point_width(uint32_t point)
     return wide ? 2 : 1;
 }
 
-int text_width(const char *text)
+int table_text_width(const char *text)
 {
     int width = 0;
     while (*text != '\0') {
@@ -239,7 +239,7 @@ static char *finish(struct writer *writer)
 static void put_padded(struct writer *writer, const char *text, int width, enum table_align align,
                        bool last)
 {
-    int space = width - text_width(text);
+    int space = width - table_text_width(text);
     if (align == TABLE_RIGHT)
         put_times(writer, " ", space);
     put_text(writer, text);
@@ -288,9 +288,9 @@ char *table_text(const struct table *table)
         return NULL;
     int widths[TABLE_COLUMNS_MAX] = {0};
     for (int j = 0; j < table->columns; j++) {
-        widths[j] = text_width(table->titles[j]);
+        widths[j] = table_text_width(table->titles[j]);
         for (int i = 0; i < table->row_count; i++) {
-            int width = table->rows[i].cells[j] != NULL ? text_width(table->rows[i].cells[j]) : 0;
+            int width = table->rows[i].cells[j] != NULL ? table_text_width(table->rows[i].cells[j]) : 0;
             widths[j] = width > widths[j] ? width : widths[j];
         }
     }

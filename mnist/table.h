@@ -44,6 +44,6 @@ char *table_html(const struct table *table);
 const char *table_remark_text(const struct table *table);
 
 /* Columns a UTF-8 text takes on a terminal (combining marks 0, East Asian wide 2). */
-int text_width(const char *text);
+int table_text_width(const char *text);
 
 #endif

@@ -69,12 +69,12 @@ static void html_escapes_and_keeps_the_remark(void **state)
 static void widths_count_columns_not_bytes(void **state)
 {
     (void)state;
-    assert_int_equal(text_width(""), 0);
-    assert_int_equal(text_width("abc"), 3);
-    assert_int_equal(text_width("äöü"), 3);
-    assert_int_equal(text_width("e\u0301"), 1);
-    assert_int_equal(text_width("数字"), 4);
-    assert_int_equal(text_width("\xff\xc3"), 2);
+    assert_int_equal(table_text_width(""), 0);
+    assert_int_equal(table_text_width("abc"), 3);
+    assert_int_equal(table_text_width("äöü"), 3);
+    assert_int_equal(table_text_width("e\u0301"), 1);
+    assert_int_equal(table_text_width("数字"), 4);
+    assert_int_equal(table_text_width("\xff\xc3"), 2);
 }
 
 static void no_table_is_no_harm(void **state)
