@@ -1,0 +1,270 @@
+/*
+ * complete - offers words of the vocabulary, live names and files, for the place that context.c finds.
+ *
+ * First round: what begins with what was typed. When that is nothing, a second round takes near words (typing errors)
+ * and words that contain it.
+ */
+#include "mnist/language/complete.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mnist/language/context.h"
+#include "mnist/language/expression.h"
+#include "mnist/language/matches.h"
+#include "mnist/language/nearest.h"
+#include "mnist/language/program.h"
+#include "mnist/language/utf8.h"
+
+/* What the offers are made from. */
+struct question {
+    struct matches matches;
+    struct context context;
+    const struct names *names; /* may be NULL */
+};
+
+static bool fits(const struct matches *matches, const char *word)
+{
+    const char *typed = matches->typed;
+    if (!matches->fuzzy || typed[0] == '\0')
+        return strncmp(word, typed, strlen(typed)) == 0;
+    struct nearest nearest = nearest_begin(typed);
+    nearest_offer(&nearest, word);
+    return nearest.best != NULL || (strlen(typed) >= 2 && strcasestr(word, typed) != NULL);
+}
+
+/* Room in steps: at 0, 16, 32, 64... */
+static bool completion_room(struct completion *completion)
+{
+    size_t count = completion->count;
+    if (count != 0 && (count < 16 || (count & (count - 1)) != 0))
+        return true;
+    struct match *grown =
+        realloc(completion->matches, (count == 0 ? 16 : 2 * count) * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    completion->matches = grown;
+    return true;
+}
+
+void matches_offer(struct matches *matches, const char *word, const char *text, const char *type,
+                   const char *help)
+{
+    struct completion *completion = matches->completion;
+    if (!fits(matches, word) || completion->count >= COMPLETION_MAX)
+        return;
+    for (size_t i = 0; i < completion->count; i++) {
+        if (strcmp(completion->matches[i].text, text) == 0)
+            return;
+    }
+    struct match match = {strdup(text), type, strdup(help)};
+    if (match.text == NULL || match.help == NULL || !completion_room(completion)) {
+        free(match.text);
+        free(match.help);
+        return;
+    }
+    completion->matches[completion->count++] = match;
+}
+
+static void offer_word(struct question *question, const char *word, const char *type,
+                       const char *help)
+{
+    matches_offer(&question->matches, word, word, type, help);
+}
+
+static void offer_names(struct question *question, enum name_kind kind)
+{
+    if (kind == NAME_NONE || kind == NAME_TOPIC || question->names == NULL)
+        return;
+    for (size_t i = 0; i < question->names->count; i++) {
+        const struct name *name = &question->names->items[i];
+        if (name->kind == kind)
+            offer_word(question, name->name, name_kind_word(kind), name->note);
+    }
+}
+
+static void offer_choices(struct question *question, const struct parameter *parameter)
+{
+    for (const struct choice *choice = parameter->choices; choice != NULL && choice->word != NULL;
+         choice++)
+        offer_word(question, choice->word, "choice", choice->help);
+}
+
+/* All that a parameter may be given. */
+static void offer_values(struct question *question, const struct parameter *parameter)
+{
+    offer_choices(question, parameter);
+    offer_names(question, parameter->names);
+    if (parameter->kind == PARAMETER_FLAG) {
+        offer_word(question, "yes", "choice", parameter->help);
+        offer_word(question, "no", "choice",
+                   parameter->otherwise == NULL ? "" : parameter->otherwise);
+    }
+    if (parameter->kind == PARAMETER_PATH)
+        matches_offer_folder(&question->matches);
+    bool number = parameter->kind == PARAMETER_WHOLE || parameter->kind == PARAMETER_NUMBER ||
+                  parameter->kind == PARAMETER_SIZE;
+    if (number && parameter->fallback != NULL && question->context.place == PLACE_VALUE)
+        offer_word(question, parameter->fallback, "choice", "the default");
+}
+
+static void offer_verbs(struct question *question, bool layer)
+{
+    const char *last = "";
+    for (size_t f = 0; f < vocabulary_family_count(); f++) {
+        const struct family *family = vocabulary_family(f);
+        for (size_t i = 0; i < family->count; i++) {
+            const struct command *command = &family->commands[i];
+            bool is_layer = (command->traits & COMMAND_LAYER) != 0;
+            if (is_layer == layer && strcmp(last, command->verb) != 0)
+                offer_word(question, command->verb, layer ? "layer" : "command",
+                           command->subject == NULL ? command->summary : family->title);
+            last = command->verb;
+        }
+    }
+}
+
+static void offer_subjects(struct question *question)
+{
+    for (size_t id = 0; id < COMMAND_COUNT; id++) {
+        const struct command *command = vocabulary_command((enum command_id)id);
+        if (command->subject != NULL && strcmp(command->verb, question->context.verb) == 0)
+            offer_word(question, command->subject, "subject", command->summary);
+    }
+}
+
+/* Flags as they are, the others with their `=`. */
+static void offer_parameters(struct question *question)
+{
+    const struct command *command = question->context.command;
+    for (size_t i = 0; command != NULL && i < command->parameter_count; i++) {
+        const struct parameter *parameter = &command->parameters[i];
+        char named[COMMAND_TITLE_SIZE];
+        if (question->context.given[i] ||
+            (parameter->positional && parameter->kind != PARAMETER_FLAG))
+            continue;
+        snprintf(named, sizeof named, "%s%s", parameter->name,
+                 parameter->kind == PARAMETER_FLAG ? "" : "=");
+        matches_offer(&question->matches, parameter->name, named, "parameter", parameter->help);
+    }
+}
+
+static void offer_variables(struct question *question)
+{
+    bool braces = strncmp(question->matches.typed, "${", 2) == 0;
+    for (size_t i = 0; question->names != NULL && i < question->names->count; i++) {
+        const struct name *name = &question->names->items[i];
+        char word[VARIABLE_NAME_SIZE_MAX + 8];
+        if (name->kind != NAME_VARIABLE)
+            continue;
+        snprintf(word, sizeof word, braces ? "${%s}" : "$%s", name->name);
+        offer_word(question, word, "variable", name->note);
+    }
+}
+
+/* In arithmetic: `$name` also for those who forgot the dollar, and the functions. */
+static void offer_expression(struct question *question)
+{
+    for (size_t i = 0; question->names != NULL && i < question->names->count; i++) {
+        const struct name *name = &question->names->items[i];
+        char word[VARIABLE_NAME_SIZE_MAX + 8];
+        if (name->kind != NAME_VARIABLE)
+            continue;
+        snprintf(word, sizeof word, "$%s", name->name);
+        matches_offer(&question->matches, name->name, word, "variable", name->note);
+    }
+    for (size_t i = 0; expression_function(i) != NULL; i++) {
+        char call[32];
+        snprintf(call, sizeof call, "%s(", expression_function(i)->name);
+        matches_offer(&question->matches, expression_function(i)->name, call, "function",
+                      expression_function(i)->help);
+    }
+}
+
+static void offer_topics(struct question *question)
+{
+    if (question->context.verb != NULL) {
+        offer_subjects(question);
+        return;
+    }
+    offer_verbs(question, false);
+    offer_verbs(question, true);
+}
+
+static void offer_argument(struct question *question)
+{
+    const struct parameter *positional = question->context.parameter;
+    bool bare = question->context.quote == '\0';
+    if (question->context.subject && bare)
+        offer_subjects(question);
+    if (positional != NULL && (bare || positional->kind == PARAMETER_PATH))
+        offer_values(question, positional);
+    if (bare)
+        offer_parameters(question);
+}
+
+static void offer(struct question *question)
+{
+    switch (question->context.place) {
+    case PLACE_NOTHING: break;
+    case PLACE_VERB: offer_verbs(question, question->context.layer); break;
+    case PLACE_ARGUMENT: offer_argument(question); break;
+    case PLACE_VALUE:
+        if (question->context.quote == '\0' || question->context.parameter->kind == PARAMETER_PATH)
+            offer_values(question, question->context.parameter);
+        break;
+    case PLACE_VARIABLE: offer_variables(question); break;
+    case PLACE_EXPRESSION: offer_expression(question); break;
+    case PLACE_TOPIC: offer_topics(question); break;
+    }
+}
+
+/* What was typed; inside quotes, without them and their escapes. False when it is too long to be anything. */
+static bool read_typed(struct question *question, const char *text, size_t end)
+{
+    struct matches *matches = &question->matches;
+    size_t used = 0;
+    char quote = question->context.quote;
+    bool whole = question->context.place == PLACE_VARIABLE;
+    for (size_t i = question->context.start; i < end; i++) {
+        if (!whole && quote != '\0' && text[i] == quote)
+            continue;
+        if (!whole && quote == '"' && text[i] == '\\' && i + 1 < end)
+            i++;
+        if (text[i] == '\0' || used + 1 >= sizeof matches->typed)
+            return false;
+        matches->typed[used++] = text[i];
+    }
+    matches->typed[used] = '\0';
+    return true;
+}
+
+void complete(const char *text, size_t size, size_t cursor, const struct names *names,
+              struct completion *completion)
+{
+    *completion = (struct completion){0};
+    size_t end = size > PROGRAM_SIZE_MAX ? 0 : utf8_offset(text, size, cursor);
+    struct question question = {
+        .matches = {.completion = completion}, .context = context_find(text, end), .names = names};
+    completion->end = utf8_count(text, end);
+    completion->start = completion->end;
+    if (question.context.start > end || !read_typed(&question, text, end))
+        return;
+    completion->start = utf8_count(text, question.context.start);
+    offer(&question);
+    if (completion->count == 0 && question.matches.typed[0] != '\0') {
+        question.matches.fuzzy = true;
+        offer(&question);
+    }
+}
+
+void completion_release(struct completion *completion)
+{
+    for (size_t i = 0; i < completion->count; i++) {
+        free(completion->matches[i].text);
+        free(completion->matches[i].help);
+    }
+    free(completion->matches);
+    *completion = (struct completion){0};
+}

@@ -1,0 +1,79 @@
+/*
+ * folder - completion of paths: one folder is read, no more than COMPLETION_FOLDER_MAX entries of it.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "mnist/language/matches.h"
+#include "mnist/language/text.h"
+
+enum { PATH_SIZE_MAX = 4096 };
+
+/* Blanks and whatever means something to the parser. */
+static bool needs_quotes(const char *path)
+{
+    return strpbrk(path, " \t\n\"'$\\#()[]=:?") != NULL || strstr(path, "\xC2\xA0") != NULL;
+}
+
+/* The path as one writes it in a cell; a folder's quotes stay open, for there is more to come. */
+static char *path_source(const char *path, bool folder)
+{
+    struct text out;
+    text_init(&out, 3 * PATH_SIZE_MAX);
+    bool quotes = needs_quotes(path);
+    text_add(&out, quotes ? "\"" : "");
+    for (const char *c = path; *c != '\0'; c++) {
+        if (*c == '"' || *c == '\\' || *c == '$')
+            text_add(&out, "\\");
+        text_add_bytes(&out, c, 1);
+    }
+    text_add(&out, folder ? "/" : quotes ? "\"" : "");
+    return text_take(&out);
+}
+
+static void offer_entry(struct matches *matches, const char *folder, size_t folder_size,
+                        const char *name)
+{
+    char path[PATH_SIZE_MAX];
+    struct stat status;
+    int size = snprintf(path, sizeof path, "%.*s%s", (int)folder_size, folder, name);
+    if (size < 0 || (size_t)size >= sizeof path || stat(path, &status) != 0)
+        return;
+    bool is_folder = S_ISDIR(status.st_mode);
+    char *source = path_source(path, is_folder);
+    if (source != NULL)
+        matches_offer(matches, path, source, "path", is_folder ? "folder" : "file");
+    free(source);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(((const struct match *)a)->text, ((const struct match *)b)->text);
+}
+
+void matches_offer_folder(struct matches *matches)
+{
+    const char *slash = strrchr(matches->typed, '/');
+    size_t folder_size = slash == NULL ? 0 : (size_t)(slash + 1 - matches->typed);
+    char folder[TYPED_SIZE + 2];
+    snprintf(folder, sizeof folder, "%.*s", (int)folder_size, matches->typed);
+    const char *beginning = matches->typed + folder_size;
+    size_t first = matches->completion->count;
+    DIR *entries = opendir(folder_size == 0 ? "." : folder);
+    if (entries == NULL)
+        return;
+    struct dirent *entry;
+    for (int seen = 0; seen < COMPLETION_FOLDER_MAX && (entry = readdir(entries)) != NULL; seen++) {
+        bool hidden = entry->d_name[0] == '.' && beginning[0] != '.';
+        bool self = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        if (!hidden && !self &&
+            (matches->fuzzy || strncmp(entry->d_name, beginning, strlen(beginning)) == 0))
+            offer_entry(matches, folder, folder_size, entry->d_name);
+    }
+    closedir(entries);
+    qsort(matches->completion->matches + first, matches->completion->count - first,
+          sizeof(struct match), by_text);
+}

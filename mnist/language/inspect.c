@@ -1,0 +1,225 @@
+/*
+ * inspect - help about the word at the cursor.
+ *
+ * The word is found by cutting the text after it and asking context.c what stands there.
+ */
+#include "mnist/language/inspect.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mnist/language/context.h"
+#include "mnist/language/expression.h"
+#include "mnist/language/help.h"
+#include "mnist/language/program.h"
+#include "mnist/language/scan.h"
+#include "mnist/language/text.h"
+#include "mnist/language/utf8.h"
+
+enum { INSPECT_SIZE_MAX = 256 * 1024, WORD_SIZE = 128 };
+
+/* What was found out about the place. */
+struct finding {
+    const struct command *command;
+    const struct parameter *parameter; /* said first            */
+    const struct choice *choice;       /* the value at the cursor */
+    const struct name *name;           /* or a live name        */
+    const struct function_word *function;
+    const char *verb; /* with no command: all its subjects */
+};
+
+/* The end of the word at the cursor. */
+static size_t word_end(const char *text, size_t size, size_t cursor)
+{
+    while (cursor < size &&
+           (is_name_byte(text[cursor]) || text[cursor] == '.' || text[cursor] == '-') &&
+           strncmp(text + cursor, "\xC2\xA0", 2) != 0)
+        cursor++;
+    return cursor;
+}
+
+/* The subject after a verb that ends at `end`, for a cursor on the verb. */
+static const struct command *command_ahead(const char *text, size_t size, size_t end,
+                                           const char *verb, bool layer)
+{
+    char subject[WORD_SIZE];
+    size_t start = end;
+    while (start < size && (text[start] == ' ' || text[start] == '\t'))
+        start++;
+    size_t stop = word_end(text, size, start);
+    const struct command *command = NULL;
+    if (stop > start && stop - start < sizeof subject) {
+        snprintf(subject, sizeof subject, "%.*s", (int)(stop - start), text + start);
+        command = vocabulary_find(verb, subject, layer);
+    }
+    return command != NULL ? command : vocabulary_find(verb, NULL, layer);
+}
+
+static const struct choice *find_choice(const struct parameter *parameter, const char *word)
+{
+    for (const struct choice *choice = parameter->choices; choice != NULL && choice->word != NULL;
+         choice++) {
+        if (strcmp(choice->word, word) == 0)
+            return choice;
+    }
+    return NULL;
+}
+
+static void find_value(struct finding *finding, const struct parameter *parameter, const char *word,
+                       const struct names *names)
+{
+    finding->parameter = parameter;
+    finding->choice = find_choice(parameter, word);
+    if (finding->choice == NULL && names != NULL && parameter->names != NAME_NONE)
+        finding->name = names_find(names, parameter->names, word);
+}
+
+static void find_argument(struct finding *finding, const struct context *context, const char *word,
+                          const struct names *names)
+{
+    const struct command *subject =
+        context->subject ? vocabulary_find(context->verb, word, context->layer) : NULL;
+    const struct parameter *named =
+        context->command == NULL ? NULL : command_parameter(context->command, word);
+    finding->command = subject != NULL ? subject : context->command;
+    finding->verb = context->verb;
+    if (subject != NULL)
+        return;
+    if (named != NULL)
+        finding->parameter = named;
+    else if (context->parameter != NULL && word[0] != '\0')
+        find_value(finding, context->parameter, word, names);
+}
+
+static void find_variable(struct finding *finding, const char *word, const struct names *names)
+{
+    word += strspn(word, "${");
+    finding->name = names == NULL ? NULL : names_find(names, NAME_VARIABLE, word);
+}
+
+static void find_name(struct finding *finding, const char *word, const struct names *names)
+{
+    for (size_t i = 0; expression_function(i) != NULL; i++) {
+        if (strcmp(expression_function(i)->name, word) == 0)
+            finding->function = expression_function(i);
+    }
+    if (finding->function == NULL)
+        find_variable(finding, word, names);
+}
+
+static struct finding find(const char *text, size_t size, size_t end, const struct names *names)
+{
+    struct finding finding = {0};
+    struct context context = context_find(text, end);
+    char word[WORD_SIZE] = "";
+    if (context.start <= end && end - context.start < sizeof word)
+        snprintf(word, sizeof word, "%.*s", (int)(end - context.start), text + context.start);
+    bool layer = context.layer;
+    switch (context.place) {
+    case PLACE_NOTHING: break;
+    case PLACE_TOPIC:
+    case PLACE_VERB:
+        if (context.place == PLACE_TOPIC && context.verb != NULL) {
+            find_argument(&finding, &context, word, names);
+            break;
+        }
+        layer = layer || (context.place == PLACE_TOPIC && !vocabulary_is_verb(word, false));
+        finding.verb = context_verb(text, context.start, end, layer);
+        if (finding.verb != NULL)
+            finding.command = command_ahead(text, size, end, finding.verb, layer);
+        break;
+    case PLACE_ARGUMENT: find_argument(&finding, &context, word, names); break;
+    case PLACE_VALUE:
+        finding.command = context.command;
+        find_value(&finding, context.parameter, word, names);
+        break;
+    case PLACE_VARIABLE: find_variable(&finding, word, names); break;
+    case PLACE_EXPRESSION: find_name(&finding, word, names); break;
+    }
+    return finding;
+}
+
+/* Adds text and frees it. */
+static void add_taken(struct text *out, char *text)
+{
+    if (text == NULL)
+        out->failed = true;
+    else
+        text_add(out, text);
+    free(text);
+}
+
+static char *command_help(const struct finding *finding, bool markdown)
+{
+    struct error ignored;
+    if (finding->command == NULL)
+        return help_topic(finding->verb, &ignored);
+    return markdown ? help_command_markdown(finding->command) : help_command(finding->command);
+}
+
+/* Code in Markdown stays as it stands. */
+static void add_code(struct text *out, char *text, bool markdown)
+{
+    text_add(out, markdown ? "```\n" : "");
+    add_taken(out, text);
+    text_add(out, markdown ? "```\n" : "");
+}
+
+static char *describe(const struct finding *finding, int detail, bool markdown)
+{
+    struct text out;
+    text_init(&out, INSPECT_SIZE_MAX);
+    const char *mark = markdown ? "`" : "";
+    if (finding->function != NULL)
+        text_print(&out, "%s%s%s: %s\n", mark, finding->function->usage, mark,
+                   finding->function->help);
+    if (finding->choice != NULL)
+        text_print(&out, "%s%s%s: %s\n\n", mark, finding->choice->word, mark,
+                   finding->choice->help);
+    if (finding->name != NULL)
+        text_print(&out, "%s%s%s%s (%s): %s\n\n", mark,
+                   finding->name->kind == NAME_VARIABLE ? "$" : "", finding->name->name, mark,
+                   name_kind_word(finding->name->kind), finding->name->note);
+    if (finding->parameter != NULL)
+        add_code(&out, help_parameter(finding->parameter), markdown);
+    bool about_command = finding->command != NULL || finding->verb != NULL;
+    if (about_command && finding->parameter != NULL) {
+        text_add(&out, "\n");
+        if (detail == 0 && finding->command != NULL) {
+            add_code(&out, help_usage(finding->command), markdown);
+            about_command = false;
+        }
+    }
+    if (about_command && finding->command == NULL)
+        add_code(&out, command_help(finding, markdown), markdown);
+    else if (about_command)
+        add_taken(&out, command_help(finding, markdown));
+    return text_take(&out);
+}
+
+bool inspect(const char *text, size_t size, size_t cursor, int detail, const struct names *names,
+             struct inspection *inspection)
+{
+    *inspection = (struct inspection){0};
+    if (size > PROGRAM_SIZE_MAX)
+        return false;
+    size_t end = word_end(text, size, utf8_offset(text, size, cursor));
+    struct finding finding = find(text, size, end, names);
+    if (finding.command == NULL && finding.verb == NULL && finding.name == NULL &&
+        finding.function == NULL)
+        return false;
+    inspection->plain = describe(&finding, detail, false);
+    inspection->markdown = describe(&finding, detail, true);
+    if (inspection->plain != NULL && inspection->markdown != NULL)
+        return true;
+    inspection_release(inspection);
+    return false;
+}
+
+void inspection_release(struct inspection *inspection)
+{
+    free(inspection->plain);
+    free(inspection->markdown);
+    *inspection = (struct inspection){0};
+}
