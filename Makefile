@@ -41,7 +41,7 @@ sqlite_libs := $(call package_libs,sqlite3,-lsqlite3)
 blas_libs := $(call package_libs,openblas,-lopenblas) $(call package_libs,lapacke,)
 edit_libs := $(call package_libs,libedit,-ledit)
 crypto_libs := $(call package_libs,libcrypto,-lcrypto)
-front_libs := $(call package_libs,libzmq,-lzmq) $(json_libs) $(call package_libs,uuid,-luuid) $(crypto_libs) $(sqlite_libs)
+front_libs := $(call package_libs,libzmq,-lzmq) $(json_libs) $(call package_libs,uuid,-luuid) $(crypto_libs) $(sqlite_libs) -lm
 session_libs := $(json_libs) $(crypto_libs) $(blas_libs) $(call package_libs,libpng,-lpng) $(call package_libs,libjpeg,-ljpeg) \
     $(call package_libs,zlib,-lz) $(sqlite_libs) -lm
 
