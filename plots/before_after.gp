@@ -1,6 +1,9 @@
 # before_after.gp - images above, the same after preprocessing below, black ink on white paper.
 # From C besides tiles.gp's: low and high, the values of paper and ink.
 load plots_dir.'/theme.gp'
+unset colorbox
+first_tile = 1
+last_tile = tiles
 set palette defined (0 '#ffffff', 1 '#101010')
 set cbrange [low:high]
 load plots_dir.'/tiles.gp'

@@ -40,7 +40,7 @@ void drawing_begin(struct drawing *drawing, const char *template, const char *gi
     *drawing = (struct drawing){.template = template, .width = width};
     text_clean(drawing->title, sizeof drawing->title, given != NULL ? given : fallback);
     char lines[TEXT_SIZE_MAX];
-    int count = text_wrap(lines, sizeof lines, drawing->title, DRAWING_TITLE_PX * 1.08,
+    int count = text_wrap(lines, sizeof lines, drawing->title, DRAWING_TITLE_PX * 1.13,
                           width - 2 * DRAWING_MARGIN, TITLE_LINES_MAX);
     script_text(&drawing->script, "title", lines);
     drawing->top = DRAWING_MARGIN + count * TITLE_LINE_PX + (count > 0 ? TITLE_GAP - 6 : 0);

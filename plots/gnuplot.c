@@ -470,21 +470,34 @@ static bool take_picture(const struct gnuplot *gnuplot, const struct gnuplot_job
     return true;
 }
 
-/* Puts the reason in gnuplot's own words on one line: "gnuplot> plot x ^ "loss.gp" line 12: undefined variable: x". */
+/* Adds a line's words to words[used], single spaces between; returns the new used. */
+static size_t add_words(char *words, size_t size, size_t used, const char *line, const char *end)
+{
+    for (const char *p = line; p < end && used + 2 < size; p++) {
+        bool space = (unsigned char)*p <= ' ';
+        if (space && used > 0 && words[used - 1] != ' ')
+            words[used++] = ' ';
+        else if (!space)
+            words[used++] = *p;
+    }
+    if (used > 0 && words[used - 1] != ' ')
+        words[used++] = ' ';
+    return used;
+}
+
+/* The reason in gnuplot's own words, on one line and without its warnings:
+   "/usr/share/mnist/plots/loss.gp" line 12: undefined variable: x. */
 static bool fail_in_its_words(const struct gnuplot *gnuplot, const struct gnuplot_job *job,
                               const char *end, struct plot_error *error)
 {
-    char words[PLOT_ERROR_TEXT_SIZE];
+    char words[PLOT_ERROR_TEXT_SIZE / 2];
     size_t used = 0;
-    const char *start = gnuplot->reply;
-    if (end - start > (ptrdiff_t)sizeof words / 2)
-        start = end - sizeof words / 2;
-    for (const char *p = start; p < end && used + 1 < sizeof words; p++) {
-        bool space = (unsigned char)*p <= ' ';
-        if (!space)
-            words[used++] = *p;
-        else if (used > 0 && words[used - 1] != ' ')
-            words[used++] = ' ';
+    for (const char *line = gnuplot->reply; line < end;) {
+        const char *next = memchr(line, '\n', (size_t)(end - line));
+        next = next == NULL ? end : next;
+        if (memmem(line, (size_t)(next - line), "arning", 6) == NULL)
+            used = add_words(words, sizeof words, used, line, next);
+        line = next < end ? next + 1 : end;
     }
     while (used > 0 && words[used - 1] == ' ')
         used--;

@@ -13,7 +13,7 @@
 enum {
     ROOM = 816,      /* a grid is at most so wide, so that a notebook's cell shows it unshrunk */
     NARROWEST = 360, /* for the title's sake */
-    CAPTION_LINES = 2,
+    CAPTION_LINES = 3,
     CAPTIONS_SAID = 12, /* captions repeated in the sentence */
     VARIANTS_ACROSS = 8,
     PAIRS_ACROSS = 8,

@@ -1,6 +1,9 @@
 # images.gp - a grid of images, black ink on white paper.
 # From C besides tiles.gp's: low and high, the values of paper and ink.
 load plots_dir.'/theme.gp'
+unset colorbox
+first_tile = 1
+last_tile = tiles
 set palette defined (0 '#ffffff', 1 '#101010')
 set cbrange [low:high]
 load plots_dir.'/tiles.gp'

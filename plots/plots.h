@@ -26,7 +26,7 @@ enum {
     PLOT_BARS_MAX = 60,
     PLOT_SERIES_MAX = 8,       /* lines in one line plot                            */
     PLOT_POINTS_MAX = 1000000, /* points handed over; long lines are thinned out    */
-    PLOT_SCATTER_DRAWN = 4000, /* points of a scatter that are drawn, evenly taken  */
+    PLOT_SCATTER_DRAWN = 2000, /* points of a scatter that are drawn, evenly taken  */
 };
 
 #define PLOT_RESULT __attribute__((warn_unused_result)) bool

@@ -10,7 +10,9 @@
 static const char root_attributes[] =
     " font-family=\"DejaVu Sans,Verdana,Arial,sans-serif\" role=\"img\"";
 static const char image_attributes[] = " style=\"image-rendering:pixelated\"";
-static const char font_attribute[] = " font-family=\"" SVG_FONT "\"";
+static const char plain_font[] = " font-family=\"" SVG_FONT "\"";
+static const char bold_font[] = " font-family=\"" SVG_FONT ":Bold\"";
+static const char bold_attribute[] = " font-weight=\"bold\"";
 
 /* No tag grows by more than this; `<image` and `<svg` gain their attributes, `&` becomes `&amp;`. */
 enum { GROWTH_PER_TAG = 96, GROWTH_PER_CHARACTER = 6 };
@@ -18,6 +20,7 @@ enum { GROWTH_PER_TAG = 96, GROWTH_PER_CHARACTER = 6 };
 struct output {
     char *bytes;
     size_t size;
+    bool has_title, has_description; /* the first of each is the picture's, later ones a line's */
 };
 
 static void put(struct output *output, const char *bytes, size_t size)
@@ -43,16 +46,20 @@ static bool starts(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* Copies the tag from '<' to before end, without its font. */
+/* Copies the tag from '<' to before end; of its font only the weight stays. */
 static void put_tag(struct output *output, const char *tag, const char *end)
 {
-    const char *font = memmem(tag, (size_t)(end - tag), font_attribute, sizeof font_attribute - 1);
+    size_t size = (size_t)(end - tag);
+    const char *bold = memmem(tag, size, bold_font, sizeof bold_font - 1);
+    const char *font = bold != NULL ? bold : memmem(tag, size, plain_font, sizeof plain_font - 1);
     if (font == NULL) {
-        put(output, tag, (size_t)(end - tag));
+        put(output, tag, size);
         return;
     }
-    const char *rest = font + sizeof font_attribute - 1;
+    const char *rest = font + (bold != NULL ? sizeof bold_font : sizeof plain_font) - 1;
     put(output, tag, (size_t)(font - tag));
+    if (bold != NULL)
+        put(output, bold_attribute, sizeof bold_attribute - 1);
     put(output, rest, (size_t)(end - rest));
 }
 
@@ -74,10 +81,13 @@ static const char *one_tag(struct output *output, const char *tag, const char *t
                            const char *sentence)
 {
     const char *head = tag;
-    if (starts(tag, "<title>"))
+    if (starts(tag, "<title>") && !output->has_title) {
         head = put_replaced(output, tag, "</title>", title);
-    else if (starts(tag, "<desc>"))
+        output->has_title = true;
+    } else if (starts(tag, "<desc>") && !output->has_description) {
         head = put_replaced(output, tag, "</desc>", sentence);
+        output->has_description = true;
+    }
     const char *added = starts(tag, "<image") ? image_attributes
                         : starts(tag, "<svg") ? root_attributes
                                               : NULL;

@@ -70,20 +70,24 @@ void text_clean(char *to, size_t size, const char *from)
     to[used] = '\0';
 }
 
-/* Width of one character in parts of the font's size, measured in DejaVu Sans. */
+/* Advances of DejaVu Sans, U+0020 to U+007E, in hundredths of the font's size, rounded up. */
+static const unsigned char ascii_widths[] = {
+    32, 41, 46, 84, 64, 96, 78, 28, 40,  40, 50, 84, 32, 37, 32, 34, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 34, 34, 84, 84, 84, 54, 100, 69, 69, 70, 78, 64, 58, 78, 76, 30, 30, 66, 56, 87, 75, 79,
+    61, 79, 70, 64, 62, 74, 69, 99, 69,  62, 69, 40, 34, 40, 84, 50, 50, 62, 64, 55, 64, 62, 36, 64,
+    64, 28, 28, 58, 28, 98, 64, 62, 64,  64, 42, 53, 40, 64, 60, 82, 60, 60, 53, 64, 34, 64, 84,
+};
+
+/* Width of one character in parts of the font's size; beyond ASCII a generous guess for the script. */
 static double character_width(uint32_t character)
 {
+    if (character >= 0x20 && character < 0x20 + sizeof ascii_widths)
+        return ascii_widths[character - 0x20] / 100.0;
     if (character >= 0x300 && character < 0x370)
         return 0; /* combining */
     if (character >= 0x1100)
         return character >= 0x2000 && character < 0x2E80 ? 0.9 : 1.05;
-    if (character >= 0x80)
-        return 0.72;
-    if (strchr("ijl|.,:;'! I()[]{}ftr/\\-", (int)character) != NULL)
-        return 0.42;
-    if (strchr("mwMW@%", (int)character) != NULL)
-        return 1.0;
-    return character >= 'A' && character <= 'Z' ? 0.74 : 0.645;
+    return 0.72;
 }
 
 double text_width(const char *text, double font_px)

@@ -24,14 +24,15 @@ small_font = 'sans,12'
 px(x) = x / (1.0 * width)
 py(y) = 1 - y / (1.0 * height)
 
+# The area of a chart from its left, right, top and bottom in CSS pixels: `eval area(88, width - 24, top, height - 60)`.
+area(l, r, t, b) = sprintf('set lmargin at screen %.6f; set rmargin at screen %.6f; ', px(l), px(r)) \
+    .sprintf('set tmargin at screen %.6f; set bmargin at screen %.6f', py(t), py(b))
+
 set border 3 linecolor rgb '#8a8a8a' linewidth 1
 set tics nomirror out scale 0.5 font small_font textcolor rgb ink
+set xtics offset 0, 0.2
 set grid linetype 1 linecolor rgb rule linewidth 1
 set key font text_font textcolor rgb ink
-set xlabel font text_font textcolor rgb ink
+set xlabel font text_font textcolor rgb ink offset 0, 0.3
 set ylabel font text_font textcolor rgb ink
 set label 9999 title at screen px(24), screen py(24 + 8) left font title_font textcolor rgb ink
-
-# The plot's own area, in CSS pixels from the edges of the picture.
-area_left(x) = px(x)
-area_right(x) = 1 - px(x)

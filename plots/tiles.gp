@@ -2,7 +2,7 @@
 #
 # From C: tiles, tile_x[], tile_y[], tile_pixel_x[], tile_pixel_y[], tile_columns[], tile_rows[], the datablocks $tile1...;
 # captions, caption[], caption_x[], caption_y[], caption_marked[]. Coordinates are CSS pixels, y downwards.
-# From the template: the palette and cbrange.
+# From the template: palette and cbrange; first_tile and last_tile, those that are drawn with them.
 
 set margins 0, 0, 0, 0
 set lmargin at screen 0
@@ -10,13 +10,15 @@ set rmargin at screen 1
 set bmargin at screen 0
 set tmargin at screen 1
 unset border
-unset tics
+unset xlabel
+unset ylabel
+unset xtics
+unset ytics
 unset grid
 unset key
-unset colorbox
 set xrange [0:width]
 set yrange [height:0]
-do for [k = 1:tiles] {
+do for [k = first_tile:last_tile] {
     set object k rectangle from tile_x[k] - 0.5, tile_y[k] - 0.5 \
         to tile_x[k] + tile_columns[k] * tile_pixel_x[k] + 0.5, tile_y[k] + tile_rows[k] * tile_pixel_y[k] + 0.5 \
         front fillstyle empty border linecolor rgb '#c4c4c4' linewidth 1
@@ -25,5 +27,5 @@ do for [k = 1:captions] {
     set label k caption[k] at caption_x[k], caption_y[k] center font small_font \
         textcolor rgb (caption_marked[k] ? '#b34700' : ink)
 }
-plot for [k = 1:tiles] '$tile'.k matrix \
+plot for [k = first_tile:last_tile] '$tile'.k matrix \
     using (tile_x[k] + ($1 + 0.5) * tile_pixel_x[k]):(tile_y[k] + ($2 + 0.5) * tile_pixel_y[k]):3 with image

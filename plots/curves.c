@@ -1,0 +1,272 @@
+/*
+ * curves - how a training went: loss, accuracy, learning rate.
+ */
+#include "plots/drawing.h"
+#include "plots/plots.h"
+#include "plots/series.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    WIDTH = 720,
+    AREA_HEIGHT = 300,
+    KEY_LINE = 26, /* above the area */
+    BELOW = 60,    /* tics and the axis's name */
+    EPOCH_TICS = 10,
+    VALUE_TICS = 6,
+    MARKED_POINTS = 60, /* up to so many points, each has a mark */
+};
+
+/* ---- loss and accuracy --------------------------------------------------------------------------------------- */
+
+/* What loss and accuracy do not share. */
+struct curve_kind {
+    const char *template;
+    const char *fallback; /* title */
+    const char *word;     /* begins the sentence */
+    double scale;         /* from the value to what is drawn */
+    const char *format;   /* of a drawn value in the sentence and the legend */
+    bool high_is_good;
+};
+
+static const struct curve_kind loss_kind = {
+    .template = "loss", .fallback = "Loss", .word = "Loss", .scale = 1, .format = "%.3g"};
+static const struct curve_kind accuracy_kind = {.template = "accuracy",
+                                                .fallback = "Accuracy",
+                                                .word = "Accuracy",
+                                                .scale = 100,
+                                                .format = "%.2f%%",
+                                                .high_is_good = true};
+
+static double epoch_at(const struct plot_curve *config, int index)
+{
+    return config->epochs != NULL ? config->epochs[index] : index + 1.0;
+}
+
+/* The place, from 0, of the finite value that comes first or last (step 1 or -1); -1: there is none. */
+static int first_finite(const double *values, int count, int step)
+{
+    for (int i = step > 0 ? 0 : count - 1; values != NULL && i >= 0 && i < count; i += step)
+        if (isfinite(values[i]))
+            return i;
+    return -1;
+}
+
+/* The best epoch's place from 0, or -1. */
+static int find_best(const struct plot_curve *config, bool high_is_good)
+{
+    if (config->best != 0)
+        return config->best > 0 && config->best <= config->count ? config->best - 1 : -1;
+    int best = -1;
+    for (int i = 0; config->validation != NULL && i < config->count; i++) {
+        double value = config->validation[i];
+        if (isfinite(value) && (best < 0 || (high_is_good ? value > config->validation[best]
+                                                          : value < config->validation[best])))
+            best = i;
+    }
+    return best;
+}
+
+/* kind->format is one of the two above. */
+__attribute__((format_arg(1))) static const char *as_format(const char *format)
+{
+    return format;
+}
+
+static void value_text(char text[32], const struct curve_kind *kind, double value)
+{
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    snprintf(text, 32, as_format(kind->format), value * kind->scale);
+#pragma GCC diagnostic pop
+}
+
+static void say_line(struct drawing *drawing, const struct curve_kind *kind, const char *name,
+                     const double *values, int count)
+{
+    int first = first_finite(values, count, 1), last = first_finite(values, count, -1);
+    char from[32], to[32];
+    if (first < 0)
+        return;
+    value_text(from, kind, values[first]);
+    value_text(to, kind, values[last]);
+    if (first == last)
+        drawing_say(drawing, "%s is %s", name, to);
+    else
+        drawing_say(drawing, "%s %s from %s to %s", name,
+                    values[last] < values[first]   ? "falls"
+                    : values[last] > values[first] ? "rises"
+                                                   : "goes",
+                    from, to);
+}
+
+static void say_curve(struct drawing *drawing, const struct curve_kind *kind,
+                      const struct plot_curve *config, int best)
+{
+    char value[32];
+    drawing_say(drawing, "%s over %d epoch%s: ", kind->word, config->count,
+                config->count == 1 ? "" : "s");
+    bool has_train = first_finite(config->train, config->count, 1) >= 0;
+    bool has_validation = first_finite(config->validation, config->count, 1) >= 0;
+    say_line(drawing, kind, "training", config->train, config->count);
+    if (has_train && has_validation)
+        drawing_say(drawing, ", ");
+    if (has_validation && best >= 0 && isfinite(config->validation[best])) {
+        value_text(value, kind, config->validation[best]);
+        drawing_say(drawing, "validation reaches its best, %s, at epoch %.4g", value,
+                    epoch_at(config, best));
+    } else {
+        say_line(drawing, kind, "validation", config->validation, config->count);
+    }
+    drawing_say(drawing, ".");
+}
+
+/* Two datablocks a line: NAME_whole up to the last whole epoch, NAME_partial from there on. */
+static void put_line(struct drawing *drawing, const struct curve_kind *kind,
+                     const struct plot_curve *config, const char *name, const double *values,
+                     double *scaled)
+{
+    int whole = config->whole > 0 && config->whole < config->count ? config->whole : config->count;
+    char block[64];
+    for (int i = 0; i < config->count; i++)
+        scaled[i] = values != NULL ? values[i] * kind->scale : (double)NAN;
+    double *x = scaled + config->count;
+    for (int i = 0; i < config->count; i++)
+        x[i] = epoch_at(config, i);
+    snprintf(block, sizeof block, "$%s_whole", name);
+    int drawn = series_put(&drawing->script, block, x, scaled, whole, false, false);
+    snprintf(block, sizeof block, "$%s_partial", name);
+    int start = whole < config->count && drawn > 0 ? whole : config->count;
+    while (start > 0 && start < config->count + 1 && whole < config->count) {
+        start--; /* the dashed line begins at the last point that there is */
+        if (isfinite(scaled[start]) && start < whole)
+            break;
+    }
+    series_put(&drawing->script, block, x + start, scaled + start, config->count - start, false,
+               false);
+    snprintf(block, sizeof block, "has_%s", name);
+    script_number(&drawing->script, block, first_finite(values, config->count, 1) >= 0);
+}
+
+static void put_axes(struct drawing *drawing, const struct curve_kind *kind,
+                     const struct plot_curve *config)
+{
+    double low = INFINITY, high = -INFINITY, from = INFINITY, to = -INFINITY;
+    series_range(config->train, config->count, &low, &high);
+    series_range(config->validation, config->count, &low, &high);
+    for (int i = 0; i < config->count; i++) {
+        from = fmin(from, epoch_at(config, i));
+        to = fmax(to, epoch_at(config, i));
+    }
+    if (!kind->high_is_good && low >= 0 && low < 0.4 * high)
+        low = 0;
+    struct series_axis y = series_axis(low * kind->scale, high * kind->scale, VALUE_TICS);
+    if (kind->high_is_good && high <= 1)
+        y.high = fmin(y.high, 100); /* nothing beyond all */
+    struct series_axis x = series_whole_axis(from, to, EPOCH_TICS);
+    series_put_axis(&drawing->script, "y", &y);
+    series_put_axis(&drawing->script, "x", &x);
+}
+
+static void put_best(struct drawing *drawing, const struct curve_kind *kind,
+                     const struct plot_curve *config, int best)
+{
+    const double *values = config->validation != NULL ? config->validation : config->train;
+    bool marked = best >= 0 && values != NULL && isfinite(values[best]);
+    char value[32] = "", text[96] = "";
+    if (marked) {
+        value_text(value, kind, values[best]);
+        snprintf(text, sizeof text, "best: %s at epoch %.4g", value, epoch_at(config, best));
+    }
+    script_number(&drawing->script, "has_best", marked);
+    script_number(&drawing->script, "best_x", marked ? epoch_at(config, best) : 0);
+    script_number(&drawing->script, "best_y", marked ? values[best] * kind->scale : 0);
+    script_text(&drawing->script, "best_text", text);
+}
+
+static bool draw_curve(struct gnuplot *gnuplot, const struct curve_kind *kind,
+                       const struct plot_curve *config, struct picture *picture,
+                       struct plot_error *error)
+{
+    if (!drawing_check(error, "epochs", config->count, 1, PLOT_POINTS_MAX))
+        return false;
+    if (first_finite(config->train, config->count, 1) < 0 &&
+        first_finite(config->validation, config->count, 1) < 0)
+        return drawing_refuse(error, "there is nothing to draw: no epoch has a finite value");
+    double *scratch = malloc(2 * (size_t)config->count * sizeof *scratch);
+    if (scratch == NULL)
+        return drawing_refuse(error, "out of memory for %d epochs", config->count);
+    int best = find_best(config, kind->high_is_good);
+    struct drawing drawing;
+    drawing_begin(&drawing, kind->template, config->title, kind->fallback, WIDTH);
+    put_line(&drawing, kind, config, "train", config->train, scratch);
+    put_line(&drawing, kind, config, "validation", config->validation, scratch);
+    put_axes(&drawing, kind, config);
+    put_best(&drawing, kind, config, best);
+    script_number(&drawing.script, "marks", config->count <= MARKED_POINTS);
+    free(scratch);
+    say_curve(&drawing, kind, config, best);
+    return drawing_finish(&drawing, drawing.top + KEY_LINE + AREA_HEIGHT + BELOW, gnuplot, picture,
+                          error);
+}
+
+bool plot_loss(struct gnuplot *gnuplot, const struct plot_curve *config, struct picture *picture,
+               struct plot_error *error)
+{
+    return draw_curve(gnuplot, &loss_kind, config, picture, error);
+}
+
+bool plot_accuracy(struct gnuplot *gnuplot, const struct plot_curve *config,
+                   struct picture *picture, struct plot_error *error)
+{
+    return draw_curve(gnuplot, &accuracy_kind, config, picture, error);
+}
+
+/* ---- learning rate ------------------------------------------------------------------------------------------- */
+
+static void say_rate(struct drawing *drawing, const struct plot_rate *config, int first, int last)
+{
+    int highest = first;
+    for (int i = 0; i < config->count; i++)
+        if (isfinite(config->rates[i]) && config->rates[i] > config->rates[highest])
+            highest = i;
+    drawing_say(drawing, "Learning rate over %d step%s", config->count,
+                config->count == 1 ? "" : "s");
+    if (config->schedule != NULL)
+        drawing_say(drawing, " (%s)", config->schedule);
+    drawing_say(drawing, ": it starts at %.3g, is highest, %.3g, at step %d, and ends at %.3g.",
+                config->rates[first], config->rates[highest], highest + 1, config->rates[last]);
+}
+
+bool plot_rate(struct gnuplot *gnuplot, const struct plot_rate *config, struct picture *picture,
+               struct plot_error *error)
+{
+    if (!drawing_check(error, "steps", config->count, 1, PLOT_POINTS_MAX))
+        return false;
+    int first = first_finite(config->rates, config->count, 1),
+        last = first_finite(config->rates, config->count, -1);
+    if (first < 0)
+        return drawing_refuse(error,
+                              "there is nothing to draw: no step has a finite learning rate");
+    char fallback[TEXT_SIZE_MAX];
+    snprintf(fallback, sizeof fallback, "Learning rate%s%s", config->schedule != NULL ? ": " : "",
+             config->schedule != NULL ? config->schedule : "");
+    double low = 0, high = 0;
+    struct drawing drawing;
+    drawing_begin(&drawing, "rate", config->title, fallback, WIDTH);
+    series_range(config->rates, config->count, &low, &high);
+    struct series_axis y = series_axis(low, high, VALUE_TICS),
+                       x = series_whole_axis(1, config->count, EPOCH_TICS);
+    series_put_axis(&drawing.script, "y", &y);
+    series_put_axis(&drawing.script, "x", &x);
+    series_put(&drawing.script, "$rate", NULL, config->rates, config->count, false, false);
+    script_number(&drawing.script, "steps", config->count);
+    int each = config->steps_per_epoch;
+    script_number(&drawing.script, "epoch_steps",
+                  each > 0 && config->count / each <= MARKED_POINTS ? each : 0);
+    say_rate(&drawing, config, first, last);
+    return drawing_finish(&drawing, drawing.top + KEY_LINE + AREA_HEIGHT + BELOW, gnuplot, picture,
+                          error);
+}

@@ -1,0 +1,308 @@
+/*
+ * digit - pictures about single images and classes: one digit with its values, mean and variance, a prediction.
+ */
+#include "plots/drawing.h"
+#include "plots/plots.h"
+#include "plots/tiles.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum {
+    DIGIT_SIDE_MAX = 32, /* more values than this cannot be read */
+    DIGIT_PIXEL = 26,    /* CSS pixels of one image pixel        */
+    NUMBER_GAP = 26,     /* for row and column numbers           */
+    NARROWEST = 360,
+    CLASS_ROOM = 740,
+    CLASSES_ACROSS = 10,
+    CLASS_LINES = 2, /* of a class's name                    */
+    BLOCK_HEAD = 24, /* "mean", "variance" above their lines */
+    BLOCK_GAP = 16,
+    COLOURBOX_ROOM = 72,
+    PREDICTION_WIDTH = 640,
+    PREDICTION_SIDE = 196,
+    PREDICTION_NAME = 140, /* at most, for a class's name */
+    BAR_STEP = 24,
+};
+
+/* ---- one digit with its values ------------------------------------------------------------------------------- */
+
+/* Numbers in gnuplot's labels are made here: bytes as they are, floats with one decimal. Zero pixels stay empty, so
+   that the digit is seen; which value that is, is the stack's lowest. */
+static void put_values(struct drawing *drawing, const struct plot_stack *image, double left,
+                       double top)
+{
+    script_begin(&drawing->script, "$values");
+    for (int row = 0; row < image->rows; row++)
+        for (int column = 0; column < image->columns; column++)
+            script_row(&drawing->script, 3, left + (column + 0.5) * DIGIT_PIXEL,
+                       top + (row + 0.5) * DIGIT_PIXEL, tiles_value(image, 0, row, column));
+    script_end(&drawing->script);
+    script_text(&drawing->script, "value_format", image->bytes != NULL ? "%.0f" : "%.1f");
+    script_number(&drawing->script, "value_left", left);
+    script_number(&drawing->script, "value_top", top);
+    script_number(&drawing->script, "pixel", DIGIT_PIXEL);
+    script_number(&drawing->script, "rows", image->rows);
+    script_number(&drawing->script, "columns", image->columns);
+}
+
+static void say_digit(struct drawing *drawing, const struct plot_digit *config)
+{
+    const struct plot_stack *image = &config->image;
+    double low = 0, high = 0, sum = 0;
+    int inked = 0, count = image->rows * image->columns;
+    tiles_range(image, &low, &high);
+    for (int i = 0; i < count; i++) {
+        double value = tiles_value(image, 0, i / image->columns, i % image->columns);
+        inked += value > low;
+        sum += isfinite(value) ? value : 0;
+    }
+    drawing_say(
+        drawing,
+        "%s: %d x %d pixels with their values; %d of %d pixels are above %.4g, the mean is %.4g.",
+        drawing->title, image->rows, image->columns, inked, count, low, sum / count);
+}
+
+bool plot_digit(struct gnuplot *gnuplot, const struct plot_digit *config, struct picture *picture,
+                struct plot_error *error)
+{
+    const struct plot_stack *image = &config->image;
+    if (!tiles_check(error, "image", image, 1))
+        return false;
+    if (image->rows > DIGIT_SIDE_MAX || image->columns > DIGIT_SIDE_MAX)
+        return drawing_refuse(
+            error, "values can be printed in images of up to %d x %d pixels, not %d x %d",
+            DIGIT_SIDE_MAX, DIGIT_SIDE_MAX, image->rows, image->columns);
+    char fallback[TEXT_SIZE_MAX];
+    snprintf(fallback, sizeof fallback, "Pixel values%s%s", config->label != NULL ? " of a " : "",
+             config->label != NULL ? config->label : "");
+    double low = 0, high = 0, left = DRAWING_MARGIN + NUMBER_GAP,
+           side = image->columns * (double)DIGIT_PIXEL;
+    struct drawing drawing;
+    drawing_begin(&drawing, "digit", config->title, fallback,
+                  (int)fmax(side + left + DRAWING_MARGIN, NARROWEST));
+    double top = drawing.top + NUMBER_GAP - 6;
+    tiles_range(image, &low, &high);
+    script_number(&drawing.script, "low", low);
+    script_number(&drawing.script, "high", high > low ? high : low + 1);
+    tiles_begin(&drawing, 1);
+    tiles_put(&drawing, 1, image, 0, left, top, DIGIT_PIXEL);
+    script_number(&drawing.script, "captions", 0);
+    put_values(&drawing, image, left, top);
+    say_digit(&drawing, config);
+    return drawing_finish(&drawing, top + image->rows * (double)DIGIT_PIXEL + DRAWING_MARGIN,
+                          gnuplot, picture, error);
+}
+
+/* ---- mean and variance --------------------------------------------------------------------------------------- */
+
+/* Which class's variance, added up over its pixels, is the largest and which the smallest. */
+static void say_classes(struct drawing *drawing, const struct plot_class_images *config)
+{
+    const char *what = config->mean == NULL       ? "Variance of the images"
+                       : config->variance == NULL ? "Mean image"
+                                                  : "Mean image and, below it, the variance";
+    drawing_say(drawing, "%s of each of %d classes", what, config->classes);
+    size_t size = (size_t)config->rows * (size_t)config->columns;
+    int most = 0, least = 0;
+    double most_sum = -INFINITY, least_sum = INFINITY;
+    for (int i = 0; config->variance != NULL && i < config->classes; i++) {
+        double sum = 0;
+        for (size_t k = 0; k < size; k++)
+            sum += isfinite(config->variance[(size_t)i * size + k])
+                       ? (double)config->variance[(size_t)i * size + k]
+                       : 0;
+        most = sum > most_sum ? i : most;
+        least = sum < least_sum ? i : least;
+        most_sum = fmax(most_sum, sum);
+        least_sum = fmin(least_sum, sum);
+    }
+    char most_name[DRAWING_NAME_SIZE], least_name[DRAWING_NAME_SIZE];
+    drawing_name(most_name, config->names, most);
+    drawing_name(least_name, config->names, least);
+    if (most_sum > least_sum)
+        drawing_say(drawing, "; class %s varies most, class %s least", most_name, least_name);
+    drawing_say(drawing, ".");
+}
+
+static bool check_class_images(const struct plot_class_images *config, struct plot_stack *mean,
+                               struct plot_stack *variance, struct plot_error *error)
+{
+    struct plot_stack shape = {
+        .count = config->classes, .rows = config->rows, .columns = config->columns};
+    *mean = *variance = shape;
+    mean->floats = config->mean;
+    variance->floats = config->variance;
+    if (config->mean == NULL && config->variance == NULL)
+        return drawing_refuse(error, "there is nothing to draw: neither mean nor variance");
+    return (config->mean == NULL || tiles_check(error, "mean images", mean, PLOT_CLASSES_MAX)) &&
+           (config->variance == NULL ||
+            tiles_check(error, "variance images", variance, PLOT_CLASSES_MAX));
+}
+
+/* One block: a heading, the images of all classes with their names. number: of the block's first tile. */
+static void put_block(struct drawing *drawing, const struct plot_stack *stack,
+                      const struct tiles_grid *grid, const char *const *names, int number)
+{
+    for (int i = 0; i < stack->count; i++) {
+        char name[DRAWING_NAME_SIZE], lines[DRAWING_NAME_SIZE];
+        drawing_name(name, names, i);
+        text_wrap(lines, sizeof lines, name, DRAWING_SMALL_PX, grid->step_x - 2, CLASS_LINES);
+        tiles_put(drawing, number + i, stack, i, tiles_x(grid, i), tiles_y(grid, i), grid->pixel);
+        tiles_caption(drawing, number + i, lines, tiles_x(grid, i) + grid->tile_width / 2,
+                      tiles_y(grid, i) + grid->tile_height, false);
+    }
+}
+
+/* The block's palette range, and where its heading and colour box go: block_NAME[number]. */
+static void put_block_range(struct drawing *drawing, const struct plot_stack *stack,
+                            const struct tiles_grid *grid, int number, bool from_zero)
+{
+    double low = 0, high = 1;
+    tiles_range(stack, &low, &high);
+    low = from_zero && low > 0 ? 0 : low;
+    script_item(&drawing->script, "block_low", number, low);
+    script_item(&drawing->script, "block_high", number, high > low ? high : low + 1);
+    script_item(&drawing->script, "block_top", number, grid->top);
+    script_item(&drawing->script, "block_bottom", number,
+                grid->top + (grid->down - 1) * grid->step_y + grid->tile_height);
+}
+
+static int class_lines(const struct plot_class_images *config, double width)
+{
+    int most = 1;
+    for (int i = 0; i < config->classes; i++) {
+        char name[DRAWING_NAME_SIZE], lines[DRAWING_NAME_SIZE];
+        drawing_name(name, config->names, i);
+        int these = text_wrap(lines, sizeof lines, name, DRAWING_SMALL_PX, width, CLASS_LINES);
+        most = these > most ? these : most;
+    }
+    return most;
+}
+
+static void begin_blocks(struct drawing *drawing, int blocks, int classes, bool has_mean,
+                         double right)
+{
+    static const char *const arrays[] = {"block_low", "block_high", "block_top", "block_bottom"};
+    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
+        script_array(&drawing->script, arrays[i], blocks);
+    script_number(&drawing->script, "blocks", blocks);
+    script_number(&drawing->script, "classes", classes);
+    script_number(&drawing->script, "has_mean", has_mean);
+    script_number(&drawing->script, "box_left", right);
+    tiles_begin(drawing, blocks * classes);
+    tiles_captions_begin(drawing, blocks * classes);
+}
+
+bool plot_class_images(struct gnuplot *gnuplot, const struct plot_class_images *config,
+                       struct picture *picture, struct plot_error *error)
+{
+    struct plot_stack stacks[2];
+    if (!check_class_images(config, &stacks[0], &stacks[1], error))
+        return false;
+    int across = config->classes < CLASSES_ACROSS ? config->classes : CLASSES_ACROSS;
+    struct tiles_grid grid =
+        tiles_layout(config->classes, config->rows, config->columns, across, 0, CLASS_ROOM);
+    grid = tiles_layout(config->classes, config->rows, config->columns, across,
+                        class_lines(config, grid.step_x - 2), CLASS_ROOM);
+    bool has_mean = config->mean != NULL, has_variance = config->variance != NULL;
+    struct drawing drawing;
+    drawing_begin(&drawing, "class_images", config->title,
+                  !has_variance ? "Mean image of each class"
+                  : has_mean    ? "Mean and variance of each class's images"
+                                : "Variance of each class's images",
+                  (int)fmax(grid.width + COLOURBOX_ROOM + 2 * DRAWING_MARGIN, NARROWEST));
+    begin_blocks(&drawing, has_mean + has_variance, config->classes, has_mean,
+                 grid.left + grid.width + 16);
+    grid.top = drawing.top + BLOCK_HEAD;
+    int block = 1;
+    for (int i = 0; i < 2; i++) {
+        if (stacks[i].floats == NULL)
+            continue;
+        put_block_range(&drawing, &stacks[i], &grid, block, i == 1);
+        put_block(&drawing, &stacks[i], &grid, config->names, (block - 1) * config->classes + 1);
+        grid.top += grid.height + BLOCK_HEAD + BLOCK_GAP;
+        block++;
+    }
+    say_classes(&drawing, config);
+    return drawing_finish(&drawing, grid.top - BLOCK_HEAD - BLOCK_GAP + DRAWING_MARGIN, gnuplot,
+                          picture, error);
+}
+
+/* ---- a prediction -------------------------------------------------------------------------------------------- */
+
+/* The likeliest class, or -1 when no probability is a number. */
+static int likeliest(const struct plot_prediction *config)
+{
+    int best = -1;
+    for (int i = 0; i < config->classes; i++)
+        if (isfinite(config->probabilities[i]) &&
+            (best < 0 || config->probabilities[i] > config->probabilities[best]))
+            best = i;
+    return best;
+}
+
+static void say_prediction(struct drawing *drawing, const struct plot_prediction *config, int best)
+{
+    char name[DRAWING_NAME_SIZE], truth[DRAWING_NAME_SIZE];
+    drawing_name(name, config->names, best);
+    drawing_say(drawing, "The network takes this image for a %s with a probability of %.1f%%", name,
+                100 * (double)config->probabilities[best]);
+    if (config->truth >= 0 && config->truth != best) {
+        drawing_name(truth, config->names, config->truth);
+        drawing_say(drawing, "; it is a %s, which got %.1f%%", truth,
+                    100 * (double)config->probabilities[config->truth]);
+    } else if (config->truth >= 0) {
+        drawing_say(drawing, ", and it is one");
+    }
+    drawing_say(drawing, ".");
+}
+
+static void put_bars(struct drawing *drawing, const struct plot_prediction *config, int best,
+                     double names)
+{
+    struct script *script = &drawing->script;
+    script_number(script, "classes", config->classes);
+    script_number(script, "best", best);
+    script_number(script, "truth", config->truth);
+    script_number(script, "names_width", names);
+    script_begin(script, "$bars");
+    for (int i = 0; i < config->classes; i++)
+        script_row(script, 2, (double)i, (double)config->probabilities[i]);
+    script_end(script);
+}
+
+bool plot_prediction(struct gnuplot *gnuplot, const struct plot_prediction *config,
+                     struct picture *picture, struct plot_error *error)
+{
+    const struct plot_stack *image = &config->image;
+    if (!tiles_check(error, "image", image, 1) ||
+        !drawing_check(error, "classes", config->classes, 1, PLOT_CLASSES_MAX))
+        return false;
+    if (config->truth >= config->classes)
+        return drawing_refuse(error, "the true class is %d, but there are %d classes",
+                              config->truth, config->classes);
+    int best = likeliest(config);
+    if (best < 0)
+        return drawing_refuse(error, "no probability is a finite number");
+    char name[DRAWING_NAME_SIZE], fallback[TEXT_SIZE_MAX];
+    drawing_name(name, config->names, best);
+    snprintf(fallback, sizeof fallback, "Predicted: %s", name);
+    double low = 0, high = 0;
+    struct drawing drawing;
+    drawing_begin(&drawing, "prediction", config->title, fallback, PREDICTION_WIDTH);
+    double pixel = PREDICTION_SIDE / fmax(image->rows, image->columns);
+    double bars = fmax(config->classes, 4) * BAR_STEP, content = fmax(bars, PREDICTION_SIDE);
+    tiles_range(image, &low, &high);
+    script_number(&drawing.script, "low", low);
+    script_number(&drawing.script, "high", high > low ? high : low + 1);
+    tiles_begin(&drawing, 1);
+    tiles_put(&drawing, 1, image, 0, DRAWING_MARGIN,
+              drawing.top + 4 + (content - image->rows * pixel) / 2, pixel);
+    script_number(&drawing.script, "captions", 0);
+    put_bars(
+        &drawing, config, best,
+        drawing_names(&drawing, "class_name", config->names, config->classes, PREDICTION_NAME));
+    say_prediction(&drawing, config, best);
+    return drawing_finish(&drawing, drawing.top + 4 + content + 56, gnuplot, picture, error);
+}
