@@ -1,0 +1,293 @@
+/*
+ * Proves: no change gives the very same image; whole shifts, quarter turns and half turns move
+ * pixels by hand; half a pixel is the mean of two; every change agrees with the formula of
+ * augment.h in doubles to within one grey level and a little; a drawn change is within its limits,
+ * fills them, and each depends on its own number only; what is outside is paper, whatever the size;
+ * the sine is right to one unit everywhere; the images themselves repeat to the last bit (a
+ * checksum that must never change). Limits are checked.
+ */
+#include "tests/unit/mnist/data/fixture.h"
+
+#include "mnist/data/augment.h"
+
+#include <math.h>
+
+enum { ONE = 65536 };
+
+static const struct augment_change no_change = {.scale = ONE};
+
+static void random_image(uint8_t *image, int size, uint32_t item)
+{
+    struct rng rng = rng_stream(99, RNG_SAMPLE, 0, item);
+    for (int i = 0; i < size; i++)
+        image[i] = (uint8_t)rng_u32(&rng);
+}
+
+static void test_identity(void **state)
+{
+    (void)state;
+    static const int sides[][2] = {{1, 1}, {1, 9}, {2, 3}, {28, 28}, {27, 24}, {256, 256}};
+    static uint8_t in[256 * 256], out[256 * 256];
+    for (size_t s = 0; s < sizeof sides / sizeof sides[0]; s++) {
+        int rows = sides[s][0], cols = sides[s][1];
+        random_image(in, rows * cols, (uint32_t)s);
+        augment_apply(&no_change, out, in, rows, cols);
+        assert_memory_equal(out, in, (size_t)(rows * cols));
+        struct augment_config none = {0};
+        augment_image(&none, out, in, rows, cols, 1, 2, 3);
+        assert_memory_equal(out, in, (size_t)(rows * cols));
+    }
+}
+
+static void test_shift_by_hand(void **state)
+{
+    (void)state;
+    static const uint8_t in[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    static const uint8_t right_and_down[] = {0, 0, 0, 0, 1, 2, 0, 4, 5},
+                         left_two[] = {3, 0, 0, 6, 0, 0, 9, 0, 0};
+    uint8_t out[9];
+    struct augment_change change = no_change;
+    change.shift_x = change.shift_y = ONE;
+    augment_apply(&change, out, in, 3, 3);
+    assert_memory_equal(out, right_and_down, 9);
+    change = no_change;
+    change.shift_x = -2 * ONE;
+    augment_apply(&change, out, in, 3, 3);
+    assert_memory_equal(out, left_two, 9);
+    change.shift_x = 100 * ONE;
+    augment_apply(&change, out, in, 3, 3);
+    assert_memory_equal(out, (uint8_t[9]){0}, 9);
+}
+
+static void test_half_a_pixel(void **state)
+{
+    (void)state;
+    static const uint8_t in[] = {10, 20, 40}, shifted[] = {5, 15, 30};
+    uint8_t out[3];
+    struct augment_change change = no_change;
+    change.shift_x = ONE / 2;
+    augment_apply(&change, out, in, 1, 3);
+    assert_memory_equal(out, shifted, 3);
+}
+
+/* Counter-clockwise, as seen. */
+static void test_turns_by_hand(void **state)
+{
+    (void)state;
+    static const uint8_t in[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    static const uint8_t quarter[] = {3, 6, 9, 2, 5, 8, 1, 4, 7},
+                         half[] = {9, 8, 7, 6, 5, 4, 3, 2, 1};
+    static const uint8_t back[] = {7, 4, 1, 8, 5, 2, 9, 6, 3};
+    uint8_t out[9];
+    struct augment_change change = no_change;
+    change.angle = 90 * ONE;
+    augment_apply(&change, out, in, 3, 3);
+    assert_memory_equal(out, quarter, 9);
+    change.angle = -90 * ONE;
+    augment_apply(&change, out, in, 3, 3);
+    assert_memory_equal(out, back, 9);
+    change.angle = 180 * ONE;
+    augment_apply(&change, out, in, 3, 3);
+    assert_memory_equal(out, half, 9);
+}
+
+static double sample(const uint8_t *in, int rows, int cols, double x, double y)
+{
+    double sum = 0;
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < cols; j++)
+            sum += in[i * cols + j] * fmax(0, 1 - fabs(x - j)) * fmax(0, 1 - fabs(y - i));
+    return sum;
+}
+
+/* augment.h's formula, in doubles, on a smooth image, where 1/256 of a pixel is little. */
+static void test_against_the_formula(void **state)
+{
+    (void)state;
+    enum { ROWS = 20, COLS = 24 };
+    const double degree = acos(-1) / 180;
+    uint8_t in[ROWS * COLS], out[ROWS * COLS];
+    for (int i = 0; i < ROWS; i++)
+        for (int j = 0; j < COLS; j++)
+            in[i * COLS + j] = (uint8_t)(128 + 60 * sin(0.4 * i + 1) + 60 * cos(0.3 * j));
+    struct augment_config config = {.rotate = 40, .shift = 5, .scale = 0.4, .shear = 30};
+    for (uint32_t index = 0; index < 200; index++) {
+        struct augment_change change = augment_draw(&config, 3, 1, index);
+        augment_apply(&change, out, in, ROWS, COLS);
+        double angle = change.angle / (double)ONE * degree,
+               shear = tan(change.shear / (double)ONE * degree);
+        double scale = change.scale / (double)ONE, middle_x = (COLS - 1) / 2.0,
+               middle_y = (ROWS - 1) / 2.0;
+        for (int i = 0; i < ROWS; i++)
+            for (int j = 0; j < COLS; j++) {
+                double dx = j - middle_x - change.shift_x / (double)ONE;
+                double dy = i - middle_y - change.shift_y / (double)ONE;
+                double y = (sin(angle) * dx + cos(angle) * dy) / scale;
+                double x = (cos(angle) * dx - sin(angle) * dy) / scale - shear * y;
+                double want = sample(in, ROWS, COLS, x + middle_x, y + middle_y);
+                assert_true(fabs(out[i * COLS + j] - want) < 2.5);
+            }
+    }
+}
+
+static void test_draw(void **state)
+{
+    (void)state;
+    struct augment_config config = {
+        .rotate = 15, .shift = 3, .scale = 0.15, .shear = 10, .elastic = 1};
+    int32_t low[5] = {0}, high[5] = {0};
+    for (uint32_t index = 0; index < 3000; index++) {
+        struct augment_change c = augment_draw(&config, 1, 1, index);
+        int32_t values[5] = {c.angle, c.shift_x, c.shift_y, c.scale - ONE, c.shear};
+        for (int k = 0; k < 5; k++) {
+            low[k] = values[k] < low[k] ? values[k] : low[k];
+            high[k] = values[k] > high[k] ? values[k] : high[k];
+        }
+    }
+    const double most[5] = {15, 3, 3, 0.15, 10};
+    for (int k = 0; k < 5; k++) {
+        assert_true(high[k] <= most[k] * ONE + 1 && high[k] > 0.99 * most[k] * ONE);
+        assert_true(low[k] >= -most[k] * ONE - 1 && low[k] < -0.99 * most[k] * ONE);
+    }
+}
+
+/* Turning off the rotation leaves the rest of the change as it was. */
+static void test_changes_are_independent(void **state)
+{
+    (void)state;
+    struct augment_config all = {.rotate = 15,
+                                 .shift = 3,
+                                 .scale = 0.15,
+                                 .shear = 10,
+                                 .elastic = 1},
+                          some = all;
+    some.rotate = 0;
+    some.scale = 0;
+    struct augment_change a = augment_draw(&all, 1, 2, 3), b = augment_draw(&some, 1, 2, 3);
+    assert_int_equal(b.angle, 0);
+    assert_int_equal(b.scale, ONE);
+    assert_int_equal(a.shift_x, b.shift_x);
+    assert_int_equal(a.shift_y, b.shift_y);
+    assert_int_equal(a.shear, b.shear);
+    assert_memory_equal(a.field.counter, b.field.counter, sizeof a.field.counter);
+    struct augment_change c = augment_draw(&all, 1, 3, 3), d = augment_draw(&all, 2, 2, 3);
+    assert_true(a.angle != c.angle && a.angle != d.angle);
+}
+
+/* Each pixel comes from within `elastic` of its place: a ramp moves by no more than that times
+   its slope. */
+static void test_elastic(void **state)
+{
+    (void)state;
+    enum { SIDE = 29 };
+    uint8_t in[SIDE * SIDE], out[SIDE * SIDE];
+    for (int i = 0; i < SIDE; i++)
+        for (int j = 0; j < SIDE; j++)
+            in[i * SIDE + j] = (uint8_t)(8 * j);
+    struct augment_config config = {.elastic = 2};
+    int largest = 0;
+    for (uint32_t index = 0; index < 50; index++) {
+        augment_image(&config, out, in, SIDE, SIDE, 1, 1, index);
+        for (int i = 2; i < SIDE - 2; i++)
+            for (int j = 2; j < SIDE - 3; j++) {
+                int moved = abs(out[i * SIDE + j] - in[i * SIDE + j]);
+                assert_true(moved <= 16);
+                largest = moved > largest ? moved : largest;
+                int step = out[i * SIDE + j + 1] - out[i * SIDE + j];
+                assert_true(step >= 8 - 8 * 4 / AUGMENT_KNOT - 2 &&
+                            step <= 8 + 8 * 4 / AUGMENT_KNOT + 2);
+            }
+    }
+    assert_true(largest >= 13);
+}
+
+/* The largest of everything on the largest and smallest images: nothing outside is read
+   (AddressSanitizer sees). */
+static void test_extremes(void **state)
+{
+    (void)state;
+    struct augment_config most = {AUGMENT_ROTATE_MAX, AUGMENT_SHIFT_MAX, AUGMENT_SCALE_MAX,
+                                  AUGMENT_SHEAR_MAX, AUGMENT_ELASTIC_MAX};
+    static const int sides[][2] = {{1, 1}, {1, 256}, {256, 1}, {7, 8}, {9, 17}, {256, 256}};
+    for (size_t s = 0; s < sizeof sides / sizeof sides[0]; s++) {
+        size_t size = (size_t)(sides[s][0] * sides[s][1]);
+        uint8_t *in = malloc(size), *out = malloc(size);
+        assert_true(in != NULL && out != NULL);
+        memset(in, 255, size);
+        for (uint32_t index = 0; index < 100; index++)
+            augment_image(&most, out, in, sides[s][0], sides[s][1], 1, 1, index);
+        free(in);
+        free(out);
+    }
+}
+
+static void test_sine(void **state)
+{
+    (void)state;
+    const double degree = acos(-1) / 180;
+    for (int32_t angle = -360 * ONE; angle <= 360 * ONE; angle += 4099) {
+        double want = sin(angle / (double)ONE * degree) * ONE;
+        assert_true(fabs(augment_sine(angle) - want) < 1);
+    }
+    assert_int_equal(augment_sine(0), 0);
+    assert_int_equal(augment_sine(30 * ONE), ONE / 2);
+    assert_int_equal(augment_sine(90 * ONE), ONE);
+    assert_int_equal(augment_sine(180 * ONE), 0);
+    assert_int_equal(augment_sine(-90 * ONE), -ONE);
+}
+
+static void test_bits_repeat(void **state)
+{
+    (void)state;
+    uint8_t in[784], out[784];
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    struct augment_config config = {
+        .rotate = 15, .shift = 3, .scale = 0.15, .shear = 10, .elastic = 1};
+    for (uint32_t index = 0; index < 100; index++) {
+        random_image(in, 784, index);
+        augment_image(&config, out, in, 28, 28, 42, 1, index);
+        for (int i = 0; i < 784; i++)
+            hash = (hash ^ out[i]) * 1099511628211u;
+    }
+    assert_true(hash == 0x5eae0726088f0d01);
+}
+
+static void test_check(void **state)
+{
+    (void)state;
+    struct error error;
+    struct augment_config config = {
+        .rotate = 180, .shift = 16, .scale = 0.5, .shear = 45, .elastic = 4};
+    assert_true(augment_check(&config, &error));
+    config.scale = 0.51;
+    assert_false(augment_check(&config, &error));
+    assert_string_equal(error.text, "scale wants a number from 0 to 0.5, not 0.51");
+    config = (struct augment_config){.rotate = -1};
+    assert_false(augment_check(&config, &error));
+    config = (struct augment_config){.shear = NAN};
+    assert_false(augment_check(&config, &error));
+    config = (struct augment_config){0};
+    assert_true(augment_check(&config, &error));
+    assert_false(augment_active(&config));
+    config.elastic = 0.1;
+    assert_true(augment_active(&config));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_shift_by_hand),
+        cmocka_unit_test(test_half_a_pixel),
+        cmocka_unit_test(test_turns_by_hand),
+        cmocka_unit_test(test_against_the_formula),
+        cmocka_unit_test(test_draw),
+        cmocka_unit_test(test_changes_are_independent),
+        cmocka_unit_test(test_elastic),
+        cmocka_unit_test(test_extremes),
+        cmocka_unit_test(test_sine),
+        cmocka_unit_test(test_bits_repeat),
+        cmocka_unit_test(test_check),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
