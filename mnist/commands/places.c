@@ -56,13 +56,15 @@ static bool set(char place[PLACE_SIZE], const char *folder, const char *below)
     return snprintf(place, PLACE_SIZE, "%s%s", folder, below) < PLACE_SIZE;
 }
 
-/* Templates and project folder, found upwards from folder: at most three levels. project is "" when there is none. */
+/* Templates and project folder, found upwards from folder. project is "" when there is none. */
+enum { UPWARDS_MAX = 8 };
+
 static bool search_upwards(const char *start, char project[PLACE_SIZE], char templates[PLACE_SIZE])
 {
     char folder[PLACE_SIZE], probe[PLACE_SIZE + 64];
     project[0] = '\0';
     snprintf(folder, sizeof folder, "%s", start);
-    for (int level = 0; level < 4; level++) {
+    for (int level = 0; level < UPWARDS_MAX; level++) {
         snprintf(probe, sizeof probe, "%s/plots/theme.gp", folder);
         if (places_exists(probe))
             return set(project, folder, "") && set(templates, folder, "/plots");

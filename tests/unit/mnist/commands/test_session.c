@@ -182,7 +182,7 @@ static void nothing_runs_when_a_later_line_is_wrong(void **state)
 static void a_failing_line_keeps_what_earlier_lines_did(void **state)
 {
     struct fixture *f = *state;
-    run_fails(f, "a = 5\n1 / 0\na = 6", "ArithmeticError", "1 / 0");
+    run_fails(f, "a = 5\n$a / 0\na = 6", "ArithmeticError", "$a / 0");
     run_ok(f, "$a");
     said(f, "value: 5");
     struct error error;
@@ -196,7 +196,7 @@ static void a_failing_load_keeps_the_data(void **state)
 {
     struct fixture *f = *state;
     load_small(f);
-    run_fails(f, "load /nowhere", "SystemError", "/nowhere");
+    run_fails(f, "load /nowhere", "DataError", "/nowhere");
     assert_int_equal(f->session->data.loaded->train.count, TRAIN);
     assert_int_equal(f->session->data.validation, 200);
 }
