@@ -98,8 +98,9 @@ struct memory_images memory_images_make(struct shape shape, int count, uint64_t 
         images.labels[i] = (uint8_t)rng_below(&rng, 10);
         for (size_t j = 0; j < size; j++)
             images.x[(size_t)i * size + j] = 2 * rng_uniform(&rng) - 1;
-        for (size_t j = images.labels[i]; j < size; j += 10)
-            images.x[(size_t)i * size + j] += 1;
+        for (size_t j = 0; j < size; j++)
+            if (j * 10 / size == images.labels[i])
+                images.x[(size_t)i * size + j] += 1.5f;
     }
     return images;
 }

@@ -29,8 +29,8 @@ struct memory_images {
     uint8_t *labels;
 };
 
-/* count images of noise with labels 0..9, in which the label can be seen (the first values of an image lean
-   towards it), so that training gets somewhere. Release with memory_images_release. */
+/* count images of noise with labels 0..9, in which the label can be seen (that tenth of the values is
+   brighter), so that training gets somewhere. Release with memory_images_release. */
 struct memory_images memory_images_make(struct shape shape, int count, uint64_t seed);
 void memory_images_release(struct memory_images *images);
 struct source memory_source(struct memory_images *images);

@@ -1,0 +1,49 @@
+/*
+ * Averaged weights: the ramp by hand, and the average against the formula in doubles.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "mnist/nn/ema.h"
+
+static void decay_rises_to_its_limit(void **state)
+{
+    (void)state;
+    assert_true(ema_decay(0.999f, 0) == 0.1f);
+    assert_true(ema_decay(0.999f, 8) == 0.5f);
+    assert_true(ema_decay(0.999f, 8980) < 0.999f);
+    assert_true(ema_decay(0.999f, 8990) == 0.999f);
+    assert_true(ema_decay(0.3f, 8) == 0.3f);
+}
+
+static void average_follows_the_formula(void **state)
+{
+    (void)state;
+    float average[37], values[37];
+    double want[37];
+    for (int i = 0; i < 37; i++)
+        want[i] = average[i] = (float)i;
+    for (uint64_t n = 0; n < 50; n++) {
+        double decay = fmin(0.9, (1.0 + (double)n) / (10.0 + (double)n));
+        for (int i = 0; i < 37; i++) {
+            values[i] = (float)((i * 13 + (int)n * 7) % 17) - 8;
+            want[i] = decay * want[i] + (1 - decay) * (double)values[i];
+        }
+        ema_update(average, values, 37, 0.9f, n);
+        for (int i = 0; i < 37; i++)
+            assert_true(fabs((double)average[i] - want[i]) < 1e-5);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(decay_rises_to_its_limit),
+        cmocka_unit_test(average_follows_the_formula),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
