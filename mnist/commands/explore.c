@@ -110,7 +110,7 @@ static bool show_samples(struct session *s, const struct call *call,
                          struct mistake *mistake)
 {
     const char *captions[PLOT_IMAGES_MAX];
-    char title[160];
+    char title[160], sentence[256];
     struct picture picture = {0};
     struct plot_error plot_error;
     unsigned char *bytes = stack_of(s, selection, positions, count);
@@ -122,6 +122,8 @@ static bool show_samples(struct session *s, const struct call *call,
              call_given(call, "class")
                  ? dataset_class_name(s->data.loaded, (int)call_whole(call, "class"))
                  : "");
+    snprintf(sentence, sizeof sentence, "%s, drawn at random (seed %lld), each with its label.",
+             title, call_whole(call, "seed"));
     const struct plot_images config = {
         .title = title,
         .images = {.bytes = bytes,
@@ -129,6 +131,7 @@ static bool show_samples(struct session *s, const struct call *call,
                    .rows = s->data.prepared->rows,
                    .columns = s->data.prepared->cols},
         .captions = captions,
+        .sentence = sentence,
     };
     bool done =
         bytes != NULL &&

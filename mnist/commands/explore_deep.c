@@ -146,36 +146,21 @@ bool run_explore_pca(struct session *s, const struct call *call, struct mistake 
     return done;
 }
 
-/* How far an outlier stands out: its score over its class's median. */
-struct strange {
-    const struct outlier *outlier;
-    double ratio;
-};
-
-static int stranger_first(const void *a, const void *b)
+/* The count strangest: the strangest of each class, then the second of each, and so on, so that a class whose images vary
+   little (the ones) does not fill the list. Caller frees. NULL = no memory. */
+static const struct outlier **strangest(const struct outliers *outliers, int count)
 {
-    const struct strange *x = a, *y = b;
-    if (x->ratio != y->ratio)
-        return x->ratio > y->ratio ? -1 : 1;
-    return x->outlier->index - y->outlier->index;
+    const struct outlier **list = malloc((size_t)(count + 1) * sizeof *list);
+    int taken = 0;
+    for (int rank = 0; list != NULL && taken < count; rank++)
+        for (int c = 0; c < DATASET_CLASSES && taken < count; c++)
+            if (rank < outliers->class_count[c])
+                list[taken++] = &outliers->ranked[outliers->class_first[c] + rank];
+    return list;
 }
 
-/* The count strangest of all classes. Caller frees. */
-static struct strange *strangest(const struct outliers *outliers)
-{
-    struct strange *all = malloc((size_t)outliers->count * sizeof *all);
-    for (int i = 0; all != NULL && i < outliers->count; i++) {
-        const struct outlier *outlier = &outliers->ranked[i];
-        double median = outliers->class_median[outlier->label];
-        all[i] = (struct strange){outlier, median > 0 ? outlier->score / median : 0};
-    }
-    if (all != NULL)
-        qsort(all, (size_t)outliers->count, sizeof *all, stranger_first);
-    return all;
-}
-
-static bool show_outliers(struct session *s, const struct call *call, const struct strange *strange,
-                          int count, struct mistake *mistake)
+static bool show_outliers(struct session *s, const struct call *call,
+                          const struct outlier *const *strange, int count, struct mistake *mistake)
 {
     const struct dataset *data = s->data.prepared;
     size_t size = dataset_image_size(data);
@@ -188,18 +173,26 @@ static bool show_outliers(struct session *s, const struct call *call, const stru
         return call_mistake(call, mistake, NULL, "out of memory");
     }
     for (int i = 0; i < count; i++) {
-        const struct outlier *outlier = strange[i].outlier;
+        const struct outlier *outlier = strange[i];
         memcpy(bytes + (size_t)i * size, dataset_image(data, &data->train, outlier->index), size);
         snprintf(text[i], sizeof text[i], "%s  #%d",
                  dataset_class_name(s->data.loaded, outlier->label), outlier->index);
         captions[i] = text[i];
     }
+    char sentence[PICTURE_SENTENCE_SIZE];
+    snprintf(
+        sentence, sizeof sentence,
+        "The %d training images that lie farthest from others of their class, a column a class, "
+        "each with its index.",
+        count);
     struct picture picture = {0};
     struct plot_error plot_error;
     const struct plot_images config = {
-        .title = "Training images least like the others of their class (class, index)",
+        .title = "Training images least like the others of their class",
         .images = {.bytes = bytes, .count = count, .rows = data->rows, .columns = data->cols},
-        .captions = captions};
+        .captions = captions,
+        .across = count >= DATASET_CLASSES ? DATASET_CLASSES : 0,
+        .sentence = sentence};
     bool done =
         show_picture(s, call, mistake, plot_images(s->gnuplot, &config, &picture, &plot_error),
                      &picture, &plot_error);
@@ -209,7 +202,7 @@ static bool show_outliers(struct session *s, const struct call *call, const stru
 }
 
 static void outlier_table(struct session *s, const struct outliers *outliers,
-                          const struct strange *strange, int count)
+                          const struct outlier *const *strange, int count)
 {
     struct table *table = table_new("Mean distance to the ten nearest images of the same class");
     table_column(table, "image", TABLE_RIGHT);
@@ -218,13 +211,14 @@ static void outlier_table(struct session *s, const struct outliers *outliers,
     table_column(table, "class median", TABLE_RIGHT);
     table_column(table, "ratio", TABLE_RIGHT);
     for (int i = 0; i < count && i < 10; i++) {
-        const struct outlier *outlier = strange[i].outlier;
+        const struct outlier *outlier = strange[i];
         table_row(table);
         table_cell(table, "%d", outlier->index);
         table_cell(table, "%s", dataset_class_name(s->data.loaded, outlier->label));
         table_cell(table, "%.0f", outlier->score);
         table_cell(table, "%.0f", outliers->class_median[outlier->label]);
-        table_cell(table, "%.2f", strange[i].ratio);
+        double median = outliers->class_median[outlier->label];
+        table_cell(table, "%.2f", median > 0 ? outlier->score / median : 0.0);
     }
     output_table(s->output, &table);
 }
@@ -240,9 +234,9 @@ bool run_explore_outliers(struct session *s, const struct call *call, struct mis
     if (!outliers_find(&outliers, s->data.prepared, &s->data.prepared->train, s->pool, &work.watch,
                        &error))
         return fail(call, mistake, &error);
-    struct strange *strange = strangest(&outliers);
     int count = (int)call_whole(call, "count");
     count = count < outliers.count ? count : outliers.count;
+    const struct outlier **strange = strangest(&outliers, count);
     bool done = strange != NULL || call_mistake(call, mistake, NULL, "out of memory");
     if (done) {
         outlier_table(s, &outliers, strange, count);
