@@ -59,9 +59,7 @@ static bool check_whole(struct reader *reader, const struct line *line)
     case LINE_OPEN_QUOTE: reader_mistake(reader, open, "this quote is never closed"); break;
     case LINE_OPEN_BRACKET: reader_mistake(reader, open, "this %c is never closed", bracket); break;
     case LINE_CONTINUED:
-        reader_mistake(reader,
-                       (struct span){line->begin.end, 1, line->begin.line, line->begin.column},
-                       "the line ends in a \\, but nothing follows it");
+        reader_mistake(reader, open, "the line ends in a \\, but nothing follows it");
         break;
     }
     return false;

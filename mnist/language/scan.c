@@ -191,8 +191,10 @@ bool line_read(struct cursor *cursor, struct line *line)
     struct walk walk = {.code_end = *cursor};
     while (!cursor_done(cursor) && (cursor_peek(cursor, 0) != '\n' || walk.depth > 0)) {
         size_t joined = continuation(cursor);
-        if (joined > 0 && cursor->at + joined >= cursor->end)
+        if (joined > 0 && cursor->at + joined >= cursor->end) {
             line->state = LINE_CONTINUED;
+            line->open = *cursor;
+        }
         if (cursor_blank(cursor) > 0 || joined > 0 || cursor_peek(cursor, 0) == '\n')
             cursor_skip(cursor, joined > 0 ? joined : 1);
         else if (cursor_at_comment(cursor))

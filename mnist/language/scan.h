@@ -66,7 +66,7 @@ enum line_state {
     LINE_WHOLE,
     LINE_OPEN_QUOTE,   /* a quote is never closed: `open` is where      */
     LINE_OPEN_BRACKET, /* the same of ( or [                            */
-    LINE_CONTINUED,    /* the text ends after a `\`                     */
+    LINE_CONTINUED,    /* the text ends after a `\`, which is at `open`   */
 };
 
 /* A logical line: one line, or several joined by quotes, brackets or `\`. */

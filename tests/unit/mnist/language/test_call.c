@@ -1,0 +1,167 @@
+/*
+ * test_call - a resolved call has every value: said, from variables, or by default; and points at its arguments.
+ */
+#include "check.h"
+
+#include "mnist/language/call.h"
+
+/* A cell of one command, resolved. */
+struct fixture {
+    struct program *program;
+    struct variables *variables;
+    struct call *call;
+    struct mistake mistake;
+};
+
+static struct fixture resolve(const char *text)
+{
+    struct fixture f = {.program = program_parse(text, strlen(text)), .variables = variables_new()};
+    assert_non_null(f.program);
+    if (program_mistake_count(f.program) > 0)
+        fail_msg("%s: %s", text, program_mistake(f.program, 0)->text);
+    variables_set_number(f.variables, "n", 7);
+    variables_set_number(f.variables, "half", 0.5);
+    variables_set_text(f.variables, "answer", "12");
+    variables_set_text(f.variables, "name", "mine");
+    f.call = call_resolve(program_statement(f.program, 0), f.variables, &f.mistake);
+    return f;
+}
+
+static void release(struct fixture *f)
+{
+    call_free(&f->call);
+    call_free(&f->call);
+    variables_free(&f->variables);
+    program_free(&f->program);
+}
+
+static void test_values(void **state)
+{
+    (void)state;
+    struct fixture f = resolve("train epochs=$n batch=$answer rate=0.1/4 optimizer=sgd resume patience=($n - 1)");
+    assert_non_null(f.call);
+    assert_int_equal(call_command(f.call)->id, COMMAND_TRAIN);
+    assert_int_equal(call_whole(f.call, "epochs"), 7);
+    assert_int_equal(call_whole(f.call, "batch"), 12);
+    assert_true(call_number(f.call, "rate") == 0.025);
+    assert_string_equal(call_text(f.call, "optimizer"), "sgd");
+    assert_true(call_is(f.call, "optimizer", "sgd"));
+    assert_true(call_flag(f.call, "resume"));
+    assert_int_equal(call_whole(f.call, "patience"), 6);
+    assert_int_equal(call_whole(f.call, "seed"), 42);
+    assert_true(call_given(f.call, "epochs") && !call_given(f.call, "seed"));
+    assert_true(call_has(f.call, "seed") && !call_has(f.call, "ema"));
+    assert_int_equal(call_span(f.call, "epochs").start, 6);
+    assert_int_equal(call_span(f.call, "epochs").size, 9);
+    assert_int_equal(call_span(f.call, "seed").size, 5);
+    struct mistake mistake;
+    assert_false(call_mistake(f.call, &mistake, "batch", "only %d", 3));
+    assert_string_equal(mistake.text, "only 3");
+    assert_int_equal(mistake.span.start, 16);
+    struct error error = {.kind = ERROR_DATA, .text = "bad file"};
+    assert_false(call_error(f.call, &mistake, NULL, &error));
+    assert_int_equal(mistake.kind, ERROR_DATA);
+    assert_int_equal(mistake.span.start, 0);
+    release(&f);
+}
+
+static void test_positional(void **state)
+{
+    (void)state;
+    struct fixture f = resolve("predict index=3 test");
+    assert_true(call_is(f.call, "set", "test"));
+    assert_int_equal(call_whole(f.call, "index"), 3);
+    release(&f);
+    f = resolve("ask name secret \"Who are you, $name?\"");
+    assert_string_equal(call_text(f.call, "name"), "name");
+    assert_string_equal(call_text(f.call, "prompt"), "Who are you, mine?");
+    assert_true(call_flag(f.call, "secret"));
+    release(&f);
+    f = resolve("load");
+    assert_string_equal(call_text(f.call, "from"), "mnist");
+    release(&f);
+    f = resolve("load 'a b'/$name$n");
+    assert_string_equal(call_text(f.call, "from"), "a b/mine7");
+    release(&f);
+}
+
+static void test_repeated(void **state)
+{
+    (void)state;
+    struct fixture f = resolve("print \"a $n\" $half ($half * 2) hello True [1, 2] 6*7");
+    static const char *const expected[] = {"\"a 7\"", "0.5", "1", "\"hello\"", "True", "[1, 2]", "42"};
+    assert_int_equal(call_count(f.call, "values"), 7);
+    for (size_t i = 0; i < 7; i++)
+        assert_text(value_source(call_value(f.call, "values", i)), expected[i]);
+    release(&f);
+    f = resolve("print");
+    assert_int_equal(call_count(f.call, "values"), 0);
+    release(&f);
+}
+
+static void test_blocks(void **state)
+{
+    (void)state;
+    struct fixture f = resolve("time model mine:\n    conv 32 5x$n pad=same\n    conv 8 pad=2\n    maxpool 3\n    dropout $half\n");
+    const struct call *model = call_wrapped(f.call);
+    assert_non_null(model);
+    assert_true(call_has_block(model) && !call_has_block(f.call));
+    assert_int_equal(call_block_count(model), 4);
+    const struct call *conv = call_block(model, 0), *other = call_block(model, 1);
+    assert_int_equal(call_command(conv)->id, COMMAND_CONV);
+    assert_int_equal(call_size(conv, "size").height, 5);
+    assert_int_equal(call_size(conv, "size").width, 7);
+    assert_true(call_is(conv, "pad", "same") && !call_is_whole(conv, "pad"));
+    assert_int_equal(call_span(conv, "pad").line, 2);
+    assert_int_equal(call_span(conv, "pad").column, 18);
+    assert_true(call_is_whole(other, "pad"));
+    assert_int_equal(call_whole(other, "pad"), 2);
+    assert_int_equal(call_size(other, "size").width, 3);
+    assert_int_equal(call_size(call_block(model, 2), "size").width, 3);
+    assert_false(call_has(call_block(model, 2), "stride"));
+    assert_true(call_number(call_block(model, 3), "share") == 0.5);
+    size_t size;
+    const char *source = call_source(model, &size);
+    assert_int_equal(strncmp(source, "model mine:", 11), 0);
+    assert_int_equal(strncmp(source + size - 5, "$half", 5), 0);
+    release(&f);
+}
+
+static void test_mistakes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *said;
+        size_t start, size;
+    } table[] = {
+        {"train epochs=$half", "epochs wants a whole number from 1 to 10000, not 0.5", 6, 12},
+        {"train epochs=$nix", "there is no variable $nix; `nix = ...` in a line before would set it", 13, 4},
+        {"train optimizer=$name", "optimizer wants sgd, adam or adamw, not \"mine\"", 6, 15},
+        {"train rate=(1 / ($n - 7))", "division by zero", 12, 12},
+        {"model $n", "", 0, 0},
+        {"model \"$name/x\"", "name wants a name (letters, digits, _, - and .), not \"mine/x\"", 6, 9},
+        {"model m:\n dense $half", "units wants a whole number from 1 to 4096, not 0.5", 16, 5},
+        {"time explore digit $name", "index wants a whole number from 0 to 9999999, not \"mine\"", 19, 5},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct fixture f = resolve(table[i].text);
+        if (table[i].size == 0) {
+            assert_non_null(f.call);
+        } else {
+            assert_null(f.call);
+            assert_string_equal(f.mistake.text, table[i].said);
+            assert_int_equal(f.mistake.span.start, table[i].start);
+            assert_int_equal(f.mistake.span.size, table[i].size);
+        }
+        release(&f);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_values),     cmocka_unit_test(test_positional), cmocka_unit_test(test_repeated),
+        cmocka_unit_test(test_blocks),     cmocka_unit_test(test_mistakes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
