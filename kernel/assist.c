@@ -34,12 +34,14 @@ json_t *assist_complete(const struct message *request, const struct names *names
     for (size_t i = 0; i < completion.count; i++) {
         const struct match *match = &completion.matches[i];
         json_array_append_new(matches, json_string(match->text));
-        json_array_append_new(types, json_pack("{s:I, s:I, s:s, s:s}", "start", (json_int_t)completion.start, "end",
-                                               (json_int_t)completion.end, "text", match->text, "type", match->type));
+        json_array_append_new(
+            types, json_pack("{s:I, s:I, s:s, s:s}", "start", (json_int_t)completion.start, "end",
+                             (json_int_t)completion.end, "text", match->text, "type", match->type));
     }
-    json_t *content = json_pack("{s:s, s:o, s:I, s:I, s:{s:o}}", "status", "ok", "matches", matches, "cursor_start",
-                                (json_int_t)completion.start, "cursor_end", (json_int_t)completion.end, "metadata",
-                                "_jupyter_types_experimental", types);
+    json_t *content =
+        json_pack("{s:s, s:o, s:I, s:I, s:{s:o}}", "status", "ok", "matches", matches,
+                  "cursor_start", (json_int_t)completion.start, "cursor_end",
+                  (json_int_t)completion.end, "metadata", "_jupyter_types_experimental", types);
     completion_release(&completion);
     return content;
 }
@@ -57,7 +59,8 @@ json_t *assist_inspect(const struct message *request, const struct names *names)
     if (found && inspection.markdown != NULL)
         json_object_set_new(data, "text/markdown", json_string(inspection.markdown));
     inspection_release(&inspection);
-    return json_pack("{s:s, s:b, s:o, s:{}}", "status", "ok", "found", found, "data", data, "metadata");
+    return json_pack("{s:s, s:b, s:o, s:{}}", "status", "ok", "found", found, "data", data,
+                     "metadata");
 }
 
 json_t *assist_is_complete(const struct message *request)
@@ -81,11 +84,13 @@ void assist_take_names(struct names *names, const char *text, size_t size)
     }
     names_release(names);
     names_init(names);
-    json_array_foreach(list, index, item) {
+    json_array_foreach(list, index, item)
+    {
         const char *kind = json_string_value(json_object_get(item, "kind"));
         const char *name = json_string_value(json_object_get(item, "name"));
         if (kind != NULL && name != NULL)
-            (void)names_add(names, name_kind_of(kind), name, json_string_value(json_object_get(item, "note")));
+            (void)names_add(names, name_kind_of(kind), name,
+                            json_string_value(json_object_get(item, "note")));
     }
     json_decref(list);
 }

@@ -54,14 +54,18 @@ static bool set_option(void *socket, int option, int value)
 static bool set_options(void *socket, enum channel_kind kind)
 {
     int64_t frame_max = CHANNEL_FRAME_SIZE_MAX;
-    bool common = set_option(socket, ZMQ_LINGER, CHANNEL_LINGER_MS) && set_option(socket, ZMQ_IPV6, 1) &&
+    bool common = set_option(socket, ZMQ_LINGER, CHANNEL_LINGER_MS) &&
+                  set_option(socket, ZMQ_IPV6, 1) &&
                   zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max) == 0;
     if (kind == CHANNEL_PUBLISHER)
-        return common && set_option(socket, ZMQ_SNDHWM, 0) && set_option(socket, ZMQ_XPUB_VERBOSE, 1);
-    return common && set_option(socket, ZMQ_SNDHWM, ROUTER_QUEUE_MAX) && set_option(socket, ZMQ_ROUTER_HANDOVER, 1);
+        return common && set_option(socket, ZMQ_SNDHWM, 0) &&
+               set_option(socket, ZMQ_XPUB_VERBOSE, 1);
+    return common && set_option(socket, ZMQ_SNDHWM, ROUTER_QUEUE_MAX) &&
+           set_option(socket, ZMQ_ROUTER_HANDOVER, 1);
 }
 
-struct channel *channel_open(struct wires *wires, enum channel_kind kind, const char *endpoint, struct error *error)
+struct channel *channel_open(struct wires *wires, enum channel_kind kind, const char *endpoint,
+                             struct error *error)
 {
     struct channel *channel = calloc(1, sizeof *channel);
     if (channel == NULL) {
@@ -148,7 +152,8 @@ static bool make_part(const struct channel *channel, zmq_msg_t *part, struct fra
     uint8_t *bytes = frame->bytes;
     frame->bytes = NULL;
     if (!channel->counted)
-        return zmq_msg_init_data(part, bytes, frame->size, free_bytes, NULL) == 0 || (free(bytes), false);
+        return zmq_msg_init_data(part, bytes, frame->size, free_bytes, NULL) == 0 ||
+               (free(bytes), false);
     struct parcel *parcel = malloc(sizeof *parcel);
     if (parcel == NULL || zmq_msg_init_data(part, bytes, frame->size, free_parcel, parcel) != 0) {
         free(parcel);

@@ -34,7 +34,8 @@ struct wires *wires_new(struct error *error);
 void wires_free(struct wires **wires);
 
 /* Binds. NULL with error set, which names the endpoint. */
-struct channel *channel_open(struct wires *wires, enum channel_kind kind, const char *endpoint, struct error *error);
+struct channel *channel_open(struct wires *wires, enum channel_kind kind, const char *endpoint,
+                             struct error *error);
 void channel_close(struct channel **channel);
 
 /* One whole message, without waiting; false when there is none. What goes beyond the limits of frames.h is read to its

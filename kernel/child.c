@@ -62,9 +62,11 @@ static bool set_nonblocking(int descriptor)
 static bool parts_open(struct parts *parts, struct error *error)
 {
     *parts = (struct parts){{-1, -1}, {-1, -1}, {-1, -1}, -1, -1, ""};
-    if (make_token(parts->token) && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, parts->link) == 0 &&
-        pipe2(parts->out, O_CLOEXEC) == 0 && pipe2(parts->err, O_CLOEXEC) == 0 && set_nonblocking(parts->link[0]) &&
-        set_nonblocking(parts->out[0]) && set_nonblocking(parts->err[0]) &&
+    if (make_token(parts->token) &&
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, parts->link) == 0 &&
+        pipe2(parts->out, O_CLOEXEC) == 0 && pipe2(parts->err, O_CLOEXEC) == 0 &&
+        set_nonblocking(parts->link[0]) && set_nonblocking(parts->out[0]) &&
+        set_nonblocking(parts->err[0]) &&
         (parts->shared = memfd_create("mnist-interrupt", MFD_CLOEXEC)) >= 0 &&
         ftruncate(parts->shared, sizeof(struct link_shared)) == 0 &&
         (parts->null = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
@@ -87,15 +89,17 @@ static void reset_signals(void)
 /* Leaves 0, 1, 2, the link and the shared page open across exec, and nothing else. */
 static bool arrange_descriptors(const struct parts *parts)
 {
-    return dup2(parts->null, 0) == 0 && dup2(parts->out[1], 1) == 1 && dup2(parts->err[1], 2) == 2 &&
-           fcntl(parts->link[1], F_SETFD, 0) == 0 && fcntl(parts->shared, F_SETFD, 0) == 0;
+    return dup2(parts->null, 0) == 0 && dup2(parts->out[1], 1) == 1 &&
+           dup2(parts->err[1], 2) == 2 && fcntl(parts->link[1], F_SETFD, 0) == 0 &&
+           fcntl(parts->shared, F_SETFD, 0) == 0;
 }
 
-static _Noreturn void become_session(const struct parts *parts, const char *program, char *const arguments[],
-                                     pid_t front)
+static _Noreturn void become_session(const struct parts *parts, const char *program,
+                                     char *const arguments[], pid_t front)
 {
     static const char complaint[] = "the session program cannot be executed\n";
-    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); /* ours are so already; this is for what a library opened */
+    close_range(3, ~0U,
+                CLOSE_RANGE_CLOEXEC); /* ours are so already; this is for what a library opened */
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() == front && arrange_descriptors(parts)) {
@@ -112,8 +116,8 @@ static pid_t fork_session(const struct parts *parts, const char *program)
     char link[NUMBER_SIZE], shared[NUMBER_SIZE];
     snprintf(link, sizeof link, "%d", parts->link[1]);
     snprintf(shared, sizeof shared, "%d", parts->shared);
-    const char *const arguments[EXEC_ARGUMENTS] = {program,  "--link",      link, "--shared", shared,
-                                                   "--token", parts->token, NULL};
+    const char *const arguments[EXEC_ARGUMENTS] = {program, "--link",  link,         "--shared",
+                                                   shared,  "--token", parts->token, NULL};
     pid_t front = getpid(), pid = fork();
     if (pid == 0)
         become_session(parts, program, (char *const *)(uintptr_t)arguments, front);
@@ -124,14 +128,15 @@ static pid_t fork_session(const struct parts *parts, const char *program)
 
 /* ---- the child as the front holds it ---- */
 
-static bool take_parts(struct child *child, struct parts *parts, pipe_text *out_text, pipe_text *err_text,
-                       void *context)
+static bool take_parts(struct child *child, struct parts *parts, pipe_text *out_text,
+                       pipe_text *err_text, void *context)
 {
     child->out = pipe_new(parts->out[0], parts->token, out_text, context);
     parts->out[0] = child->out != NULL ? -1 : parts->out[0];
     child->err = pipe_new(parts->err[0], parts->token, err_text, context);
     parts->err[0] = child->err != NULL ? -1 : parts->err[0];
-    void *page = mmap(NULL, sizeof *child->shared, PROT_READ | PROT_WRITE, MAP_SHARED, parts->shared, 0);
+    void *page =
+        mmap(NULL, sizeof *child->shared, PROT_READ | PROT_WRITE, MAP_SHARED, parts->shared, 0);
     child->shared = page != MAP_FAILED ? page : NULL;
     child->link = parts->link[0];
     parts->link[0] = -1;
@@ -139,8 +144,8 @@ static bool take_parts(struct child *child, struct parts *parts, pipe_text *out_
     return child->out != NULL && child->err != NULL && child->shared != NULL;
 }
 
-struct child *child_start(const char *program, pipe_text *out_text, pipe_text *err_text, void *context,
-                          struct error *error)
+struct child *child_start(const char *program, pipe_text *out_text, pipe_text *err_text,
+                          void *context, struct error *error)
 {
     struct parts parts;
     struct child *child = calloc(1, sizeof *child);
@@ -158,7 +163,8 @@ struct child *child_start(const char *program, pipe_text *out_text, pipe_text *e
         free(child);
         return NULL;
     }
-    if (!take_parts(child, &parts, out_text, err_text, context) || (child->pid = fork_session(&parts, program)) < 0) {
+    if (!take_parts(child, &parts, out_text, err_text, context) ||
+        (child->pid = fork_session(&parts, program)) < 0) {
         error_system(error, "a session process cannot be started");
         child_free(&child);
     } else {
@@ -226,7 +232,8 @@ bool child_flush(struct child *child)
     size_t sent = 0;
     bool good = true;
     while (good && sent < child->queue_size) {
-        ssize_t now = send(child->link, child->queue + sent, child->queue_size - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t now = send(child->link, child->queue + sent, child->queue_size - sent,
+                           MSG_NOSIGNAL | MSG_DONTWAIT);
         if (now > 0)
             sent += (size_t)now;
         else if (errno == EAGAIN)

@@ -28,8 +28,8 @@ struct child {
 };
 
 /* Starts program. What it prints goes to out_text and err_text. NULL with error set. Caller frees with child_free. */
-struct child *child_start(const char *program, pipe_text *out_text, pipe_text *err_text, void *context,
-                          struct error *error);
+struct child *child_start(const char *program, pipe_text *out_text, pipe_text *err_text,
+                          void *context, struct error *error);
 
 /* Closes all; does not end the process. */
 void child_free(struct child **child);

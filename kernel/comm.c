@@ -7,7 +7,8 @@ void comm_open(struct publisher *publisher, const struct message *request)
 {
     const char *id = message_text(request, "comm_id", NULL);
     if (id != NULL)
-        publisher_send(publisher, request, "comm_close", json_pack("{s:s, s:{}}", "comm_id", id, "data"));
+        publisher_send(publisher, request, "comm_close",
+                       json_pack("{s:s, s:{}}", "comm_id", id, "data"));
 }
 
 json_t *comm_info(void)

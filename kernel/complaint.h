@@ -19,6 +19,7 @@ struct complaints {
     unsigned long long untold;
 };
 
-__attribute__((format(printf, 2, 3))) void complain(struct complaints *complaints, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void complain(struct complaints *complaints,
+                                                    const char *format, ...);
 
 #endif

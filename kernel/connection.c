@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 static const char *const port_names[CONNECTION_PORT_COUNT] = {
-    [CONNECTION_SHELL] = "shell_port",     [CONNECTION_IOPUB] = "iopub_port",  [CONNECTION_STDIN] = "stdin_port",
-    [CONNECTION_CONTROL] = "control_port", [CONNECTION_HEARTBEAT] = "hb_port",
+    [CONNECTION_SHELL] = "shell_port",  [CONNECTION_IOPUB] = "iopub_port",
+    [CONNECTION_STDIN] = "stdin_port",  [CONNECTION_CONTROL] = "control_port",
+    [CONNECTION_HEARTBEAT] = "hb_port",
 };
 
 const char *connection_port_name(enum connection_port port)
@@ -41,14 +42,15 @@ static json_t *load(const char *path, struct error *error)
         return NULL;
     }
     if (used > CONNECTION_FILE_SIZE_MAX) {
-        error_set(error, ERROR_DATA, "connection file %s has more than %d bytes", path, CONNECTION_FILE_SIZE_MAX);
+        error_set(error, ERROR_DATA, "connection file %s has more than %d bytes", path,
+                  CONNECTION_FILE_SIZE_MAX);
         return NULL;
     }
     json_error_t where;
     json_t *object = json_loadb(text, used, 0, &where);
     if (!json_is_object(object)) {
-        error_set(error, ERROR_DATA, "connection file %s: expected a JSON object: line %d: %s", path, where.line,
-                  object == NULL ? where.text : "this is something else");
+        error_set(error, ERROR_DATA, "connection file %s: expected a JSON object: line %d: %s",
+                  path, where.line, object == NULL ? where.text : "this is something else");
         json_decref(object);
         return NULL;
     }
@@ -56,48 +58,54 @@ static json_t *load(const char *path, struct error *error)
 }
 
 /* A text that must fit; a missing one is fallback. */
-static bool read_text(const json_t *object, const char *key, const char *fallback, char *text, size_t size,
-                      const char *path, struct error *error)
+static bool read_text(const json_t *object, const char *key, const char *fallback, char *text,
+                      size_t size, const char *path, struct error *error)
 {
     const json_t *value = json_object_get(object, key);
     const char *found = value == NULL || json_is_null(value) ? fallback : json_string_value(value);
     if (found == NULL || strlen(found) >= size)
-        return error_set(error, ERROR_DATA, "connection file %s: %s must be a text of less than %zu bytes", path, key,
+        return error_set(error, ERROR_DATA,
+                         "connection file %s: %s must be a text of less than %zu bytes", path, key,
                          size);
     snprintf(text, size, "%s", found);
     return true;
 }
 
-static bool read_ports(struct connection *connection, const json_t *object, const char *path, struct error *error)
+static bool read_ports(struct connection *connection, const json_t *object, const char *path,
+                       struct error *error)
 {
     for (int i = 0; i < CONNECTION_PORT_COUNT; i++) {
         const json_t *value = json_object_get(object, port_names[i]);
         json_int_t port = json_integer_value(value);
         if (!json_is_integer(value) || port < 1 || port > 65535)
-            return error_set(error, ERROR_DATA, "connection file %s: %s must be a whole number from 1 to 65535", path,
+            return error_set(error, ERROR_DATA,
+                             "connection file %s: %s must be a whole number from 1 to 65535", path,
                              port_names[i]);
         connection->ports[i] = (int)port;
     }
     return true;
 }
 
-static bool read_fields(struct connection *connection, const json_t *object, const char *path, struct error *error)
+static bool read_fields(struct connection *connection, const json_t *object, const char *path,
+                        struct error *error)
 {
     char transport[16];
     if (!read_text(object, "transport", "tcp", transport, sizeof transport, path, error))
         return false;
     connection->ipc = strcmp(transport, "ipc") == 0;
     if (!connection->ipc && strcmp(transport, "tcp") != 0)
-        return error_set(error, ERROR_DATA, "connection file %s: transport is \"%s\", known are tcp and ipc", path,
+        return error_set(error, ERROR_DATA,
+                         "connection file %s: transport is \"%s\", known are tcp and ipc", path,
                          transport);
     if (json_object_get(object, "curve_publickey") != NULL)
-        return error_set(error, ERROR_DATA,
-                         "connection file %s asks for CURVE encryption, which this kernel does not offer", path);
+        return error_set(
+            error, ERROR_DATA,
+            "connection file %s asks for CURVE encryption, which this kernel does not offer", path);
     return read_text(object, "ip", connection->ipc ? "kernel-ipc" : "127.0.0.1", connection->ip,
                      sizeof connection->ip, path, error) &&
            read_text(object, "key", "", connection->key, sizeof connection->key, path, error) &&
-           read_text(object, "signature_scheme", "hmac-sha256", connection->scheme, sizeof connection->scheme, path,
-                     error) &&
+           read_text(object, "signature_scheme", "hmac-sha256", connection->scheme,
+                     sizeof connection->scheme, path, error) &&
            read_ports(connection, object, path, error);
 }
 
@@ -112,7 +120,12 @@ bool connection_read(struct connection *connection, const char *path, struct err
 void connection_endpoint(const struct connection *connection, enum connection_port port,
                          char endpoint[CONNECTION_ENDPOINT_SIZE])
 {
-    bool brackets = !connection->ipc && strchr(connection->ip, ':') != NULL && connection->ip[0] != '[';
-    snprintf(endpoint, CONNECTION_ENDPOINT_SIZE, "%s%s%s%c%d", connection->ipc ? "ipc://" : brackets ? "tcp://[" : "tcp://",
-             connection->ip, brackets ? "]" : "", connection->ipc ? '-' : ':', connection->ports[port]);
+    bool brackets =
+        !connection->ipc && strchr(connection->ip, ':') != NULL && connection->ip[0] != '[';
+    snprintf(endpoint, CONNECTION_ENDPOINT_SIZE, "%s%s%s%c%d",
+             connection->ipc ? "ipc://"
+             : brackets      ? "tcp://["
+                             : "tcp://",
+             connection->ip, brackets ? "]" : "", connection->ipc ? '-' : ':',
+             connection->ports[port]);
 }

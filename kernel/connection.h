@@ -35,8 +35,8 @@ struct connection {
 };
 
 /* False with error set: which file, which field, what was expected. */
-__attribute__((warn_unused_result)) bool connection_read(struct connection *connection, const char *path,
-                                                         struct error *error);
+__attribute__((warn_unused_result)) bool connection_read(struct connection *connection,
+                                                         const char *path, struct error *error);
 
 /* "tcp://127.0.0.1:5555", "ipc:///run/x/kernel-1". */
 void connection_endpoint(const struct connection *connection, enum connection_port port,

@@ -24,10 +24,12 @@ struct control {
 };
 
 /* content is consumed. */
-static void publish(struct control *control, const struct message *parent, const char *type, json_t *content, bool idle)
+static void publish(struct control *control, const struct message *parent, const char *type,
+                    json_t *content, bool idle)
 {
     struct mail mail = {.kind = MAIL_PUBLISH, .idle = idle};
-    const struct message_draft draft = {.type = type, .to = parent, .topic = type, .content = content};
+    const struct message_draft draft = {
+        .type = type, .to = parent, .topic = type, .content = content};
     if (content != NULL && message_encode(control->author, &draft, &mail.frames, NULL))
         mailbox_post(control->mailbox, &mail);
     json_decref(content);
@@ -44,7 +46,8 @@ static void answer_interrupt(void *context, struct message **message)
     struct control *control = context;
     struct mail mail = {.kind = MAIL_INTERRUPT};
     mailbox_post(control->mailbox, &mail);
-    reply(control->channel, control->author, *message, "interrupt_reply", json_pack("{s:s}", "status", "ok"), NULL);
+    reply(control->channel, control->author, *message, "interrupt_reply",
+          json_pack("{s:s}", "status", "ok"), NULL);
 }
 
 static void answer_shutdown(void *context, struct message **message)
@@ -103,8 +106,9 @@ static void *serve(void *context)
     return NULL;
 }
 
-struct control *control_start(struct wires *wires, const char *endpoint, struct message_author *author,
-                              struct mailbox *mailbox, struct error *error)
+struct control *control_start(struct wires *wires, const char *endpoint,
+                              struct message_author *author, struct mailbox *mailbox,
+                              struct error *error)
 {
     struct control *control = calloc(1, sizeof *control);
     if (control == NULL) {

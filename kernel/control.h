@@ -16,8 +16,9 @@
 struct control;
 
 /* Opens the channel and starts the thread. All pointers are borrowed until control_stop. NULL with error set. */
-struct control *control_start(struct wires *wires, const char *endpoint, struct message_author *author,
-                              struct mailbox *mailbox, struct error *error);
+struct control *control_start(struct wires *wires, const char *endpoint,
+                              struct message_author *author, struct mailbox *mailbox,
+                              struct error *error);
 
 /* Ends the thread and closes the channel. */
 void control_stop(struct control **control);

@@ -28,11 +28,12 @@ struct execute {
     struct cell *first, *last; /* those that wait */
     size_t waiting;
     struct cell *running;
-    bool aborting;   /* the queue is being answered, not run */
-    int count;       /* execution count of the latest stored cell */
-    uint64_t number; /* cells begun so far */
+    bool receiving;                     /* requests are only brought in; none begins */
+    int count;                          /* execution count of the latest stored cell */
+    uint64_t number;                    /* cells begun so far */
     char question[MESSAGE_ID_SIZE_MAX]; /* id of the input_request that is open; "" = none */
-    char note[EXECUTE_NOTE_SIZE];       /* for the next cell's stderr: the session died in between; "" = nothing */
+    char note
+        [EXECUTE_NOTE_SIZE]; /* for the next cell's stderr: the session died in between; "" = nothing */
 };
 
 struct execute *execute_new(const struct execute_config *config)
@@ -95,7 +96,8 @@ static void finish(struct execute *e, json_t *content)
     e->question[0] = '\0';
     publisher_flush_cell(e->config.publisher);
     json_object_set_new(content, "execution_count", json_integer(cell->count));
-    reply(e->config.shell, e->config.author, cell->message, "execute_reply", content, reply_metadata(cell));
+    reply(e->config.shell, e->config.author, cell->message, "execute_reply", content,
+          reply_metadata(cell));
     publisher_end_cell(e->config.publisher, &cell->message);
     cell_free(&cell);
 }
@@ -106,7 +108,8 @@ static void refuse(struct execute *e, struct cell *cell, const char *name, const
     publisher_status(e->config.publisher, cell->message, "busy");
     json_t *content = reply_error(name, text);
     json_object_set_new(content, "execution_count", json_null());
-    reply(e->config.shell, e->config.author, cell->message, "execute_reply", content, reply_metadata(cell));
+    reply(e->config.shell, e->config.author, cell->message, "execute_reply", content,
+          reply_metadata(cell));
     publisher_status(e->config.publisher, cell->message, "idle");
     cell_free(&cell);
 }
@@ -126,14 +129,20 @@ static void finish_with_error(struct execute *e, const char *name, const char *t
     finish(e, content);
 }
 
-/* A cell failed: what was sent before anyone could know is not run. */
-static void abort_queue(struct execute *e, const char *text)
+/* How many cells were sent before anyone can know that the present one failed. Called before its reply leaves: a client
+   that has the reply may send a cell at once, and that one is to be run. */
+static size_t count_doomed(struct execute *e)
+{
+    e->receiving = true;
+    e->config.receive_waiting(e->config.context);
+    e->receiving = false;
+    return e->waiting;
+}
+
+static void abort_queue(struct execute *e, size_t doomed, const char *text)
 {
     struct cell *cell;
-    e->aborting = true;
-    e->config.receive_waiting(e->config.context);
-    e->aborting = false;
-    for (size_t count = e->waiting; count > 0 && (cell = take_first(e)) != NULL; count--)
+    for (; doomed > 0 && (cell = take_first(e)) != NULL; doomed--)
         refuse(e, cell, "Aborted", text);
 }
 
@@ -193,9 +202,9 @@ static char *link_request(const struct cell *cell)
 {
     const json_t *content = cell->message->content;
     json_t *expressions = json_object_get(content, "user_expressions");
-    json_t *request = json_pack("{s:I, s:O, s:i, s:b, s:b}", "cell", (json_int_t)cell->number, "code",
-                                json_object_get(content, "code"), "count", cell->count, "silent", cell->silent,
-                                "allow_stdin", cell->allow_stdin);
+    json_t *request = json_pack("{s:I, s:O, s:i, s:b, s:b}", "cell", (json_int_t)cell->number,
+                                "code", json_object_get(content, "code"), "count", cell->count,
+                                "silent", cell->silent, "allow_stdin", cell->allow_stdin);
     if (json_is_object(expressions))
         json_object_set(request, "user_expressions", expressions);
     else
@@ -210,8 +219,9 @@ static void announce(struct execute *e, const struct cell *cell)
     publisher_begin_cell(e->config.publisher, cell->message, cell->silent);
     if (!cell->silent)
         publisher_send(e->config.publisher, cell->message, "execute_input",
-                       json_pack("{s:O, s:i}", "code", json_object_get(cell->message->content, "code"),
-                                 "execution_count", cell->count));
+                       json_pack("{s:O, s:i}", "code",
+                                 json_object_get(cell->message->content, "code"), "execution_count",
+                                 cell->count));
     if (e->note[0] != '\0')
         publisher_text(e->config.publisher, STREAM_TEXT_STDERR, e->note, strlen(e->note));
     e->note[0] = '\0';
@@ -239,7 +249,8 @@ static void begin(struct execute *e, struct cell *cell)
 
 void execute_ready(struct execute *e)
 {
-    while (e->running == NULL && !e->aborting && e->first != NULL && supervisor_is_ready(e->supervisor))
+    while (e->running == NULL && !e->receiving && e->first != NULL &&
+           supervisor_is_ready(e->supervisor))
         begin(e, take_first(e));
 }
 
@@ -251,7 +262,8 @@ static void remember_result(struct execute *e, const char *content, size_t size)
     if (!e->running->store)
         return;
     json_t *object = json_loadb(content, size, 0, NULL);
-    const char *plain = json_string_value(json_object_get(json_object_get(object, "data"), "text/plain"));
+    const char *plain =
+        json_string_value(json_object_get(json_object_get(object, "data"), "text/plain"));
     if (plain != NULL)
         history_set_output(e->config.history, plain);
     json_decref(object);
@@ -262,7 +274,8 @@ static void take_output(struct execute *e, const struct link_frame *frame)
 {
     const char *type = (const char *)frame->payload;
     size_t type_size = strlen(type) + 1;
-    if (e->running == NULL || type_size < 2 || type_size >= frame->size || type_size > MESSAGE_TYPE_SIZE_MAX)
+    if (e->running == NULL || type_size < 2 || type_size >= frame->size ||
+        type_size > MESSAGE_TYPE_SIZE_MAX)
         return;
     const char *content = type + type_size;
     publisher_output(e->config.publisher, type, content, frame->size - type_size);
@@ -311,7 +324,7 @@ void execute_interrupt(struct execute *e)
     if (cell == NULL)
         return;
     refuse(e, cell, "KeyboardInterrupt", "interrupted before it began");
-    abort_queue(e, "not run: the cell before it was interrupted");
+    abort_queue(e, e->waiting, "not run: the cell before it was interrupted");
 }
 
 /* ---- the end of a cell ---- */
@@ -328,9 +341,9 @@ static void take_done(struct execute *e, const struct link_frame *frame)
     const char *status = json_string_value(json_object_get(content, "status"));
     bool failed = status == NULL || strcmp(status, "ok") != 0;
     bool stop = failed && e->running->stop_on_error && !e->running->silent;
+    size_t doomed = stop ? count_doomed(e) : 0;
     finish(e, content);
-    if (stop)
-        abort_queue(e, "not run: a cell before it failed");
+    abort_queue(e, doomed, "not run: a cell before it failed");
     execute_ready(e);
 }
 
@@ -342,7 +355,8 @@ void execute_frame(struct execute *e, const struct link_frame *frame)
     case LINK_DONE: take_done(e, frame); break;
     case LINK_STREAM:
         if (frame->size > 1)
-            publisher_text(e->config.publisher, frame->payload[0] == 2 ? STREAM_TEXT_STDERR : STREAM_TEXT_STDOUT,
+            publisher_text(e->config.publisher,
+                           frame->payload[0] == 2 ? STREAM_TEXT_STDERR : STREAM_TEXT_STDOUT,
                            (const char *)frame->payload + 1, frame->size - 1);
         break;
     default: break;
@@ -352,10 +366,9 @@ void execute_frame(struct execute *e, const struct link_frame *frame)
 void execute_died(struct execute *e, const char *what, bool busy)
 {
     if (busy && e->running != NULL) {
-        bool stop = e->running->stop_on_error && !e->running->silent;
+        size_t doomed = e->running->stop_on_error && !e->running->silent ? count_doomed(e) : 0;
         finish_with_error(e, "SessionDied", what);
-        if (stop)
-            abort_queue(e, "not run: a cell before it failed");
+        abort_queue(e, doomed, "not run: a cell before it failed");
     } else {
         snprintf(e->note, sizeof e->note, "Between the cells, %s.\n", what);
     }

@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 enum {
-    FRAMES_COUNT_MAX = 1024,                /* parts of one message: identities, dictionaries, buffers */
-    FRAMES_SIZE_MAX = 256 * 1024 * 1024,    /* bytes of one message, all parts together */
+    FRAMES_COUNT_MAX = 1024, /* parts of one message: identities, dictionaries, buffers */
+    FRAMES_SIZE_MAX = 256 * 1024 * 1024, /* bytes of one message, all parts together */
 };
 
 struct frame {

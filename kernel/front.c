@@ -54,7 +54,8 @@ struct front {
 
 /* ---- requests on the shell channel ---- */
 
-static void answer(struct front *front, const struct message *request, const char *type, json_t *content)
+static void answer(struct front *front, const struct message *request, const char *type,
+                   json_t *content)
 {
     reply(front->shell, &front->author, request, type, content, NULL);
 }
@@ -71,12 +72,14 @@ static void on_execute(void *context, struct message **message)
 
 static void on_complete(void *context, struct message **message)
 {
-    answer(context, *message, "complete_reply", assist_complete(*message, &((struct front *)context)->names));
+    answer(context, *message, "complete_reply",
+           assist_complete(*message, &((struct front *)context)->names));
 }
 
 static void on_inspect(void *context, struct message **message)
 {
-    answer(context, *message, "inspect_reply", assist_inspect(*message, &((struct front *)context)->names));
+    answer(context, *message, "inspect_reply",
+           assist_inspect(*message, &((struct front *)context)->names));
 }
 
 static void on_is_complete(void *context, struct message **message)
@@ -86,7 +89,8 @@ static void on_is_complete(void *context, struct message **message)
 
 static void on_history(void *context, struct message **message)
 {
-    answer(context, *message, "history_reply", history_answer(((struct front *)context)->history, *message));
+    answer(context, *message, "history_reply",
+           history_answer(((struct front *)context)->history, *message));
 }
 
 static void on_comm_info(void *context, struct message **message)
@@ -119,19 +123,26 @@ static void on_connect(void *context, struct message **message)
 static void on_shutdown(void *context, struct message **message)
 {
     struct front *front = context;
-    json_t *content = json_pack("{s:s, s:b}", "status", "ok", "restart", message_flag(*message, "restart", false));
+    json_t *content = json_pack("{s:s, s:b}", "status", "ok", "restart",
+                                message_flag(*message, "restart", false));
     publisher_send(front->publisher, *message, "shutdown_reply", json_incref(content));
     answer(front, *message, "shutdown_reply", content);
     front->ending = true;
 }
 
 static const struct route shell_routes[] = {
-    {"kernel_info_request", on_kernel_info, true}, {"execute_request", on_execute, false},
-    {"complete_request", on_complete, true},       {"inspect_request", on_inspect, true},
-    {"is_complete_request", on_is_complete, true}, {"history_request", on_history, true},
-    {"comm_info_request", on_comm_info, true},     {"comm_open", on_comm_open, true},
-    {"comm_msg", on_comm_other, true},             {"comm_close", on_comm_other, true},
-    {"connect_request", on_connect, true},         {"shutdown_request", on_shutdown, true},
+    {"kernel_info_request", on_kernel_info, true},
+    {"execute_request", on_execute, false},
+    {"complete_request", on_complete, true},
+    {"inspect_request", on_inspect, true},
+    {"is_complete_request", on_is_complete, true},
+    {"history_request", on_history, true},
+    {"comm_info_request", on_comm_info, true},
+    {"comm_open", on_comm_open, true},
+    {"comm_msg", on_comm_other, true},
+    {"comm_close", on_comm_other, true},
+    {"connect_request", on_connect, true},
+    {"shutdown_request", on_shutdown, true},
     {0},
 };
 
@@ -239,7 +250,8 @@ static void on_text(void *context, int stream, const char *bytes, size_t size)
     struct front *front = context;
     enum stream_source source = stream == 1 ? STREAM_PIPE_STDOUT : STREAM_PIPE_STDERR;
     if (!publisher_text(front->publisher, source, bytes, size))
-        complain(&front->complaints, "session: %.*s", (int)(size < LOG_LINE_MAX ? size : LOG_LINE_MAX), bytes);
+        complain(&front->complaints, "session: %.*s",
+                 (int)(size < LOG_LINE_MAX ? size : LOG_LINE_MAX), bytes);
 }
 
 static void on_died(void *context, const char *what, bool busy)
@@ -251,11 +263,21 @@ static void on_died(void *context, const char *what, bool busy)
 
 /* ---- the loop ---- */
 
-enum { WAIT_MAIL, WAIT_SIGNALS, WAIT_PARENT, WAIT_SHELL, WAIT_STDIN, WAIT_IOPUB, WAIT_SESSION, WAITS = WAIT_SESSION + SUPERVISOR_WAITS };
+enum {
+    WAIT_MAIL,
+    WAIT_SIGNALS,
+    WAIT_PARENT,
+    WAIT_SHELL,
+    WAIT_STDIN,
+    WAIT_IOPUB,
+    WAIT_SESSION,
+    WAITS = WAIT_SESSION + SUPERVISOR_WAITS
+};
 
 static int timeout_ms(const struct front *front)
 {
-    int64_t session_ms = supervisor_deadline(front->supervisor), text_ms = publisher_deadline(front->publisher);
+    int64_t session_ms = supervisor_deadline(front->supervisor),
+            text_ms = publisher_deadline(front->publisher);
     int64_t first_ms = session_ms < text_ms ? session_ms : text_ms;
     if (first_ms == MOMENT_NEVER)
         return -1;
@@ -313,11 +335,13 @@ static bool catch_signals(struct front *front, struct error *error)
     return true;
 }
 
-static struct channel *open_channel(struct front *front, enum connection_port port, struct error *error)
+static struct channel *open_channel(struct front *front, enum connection_port port,
+                                    struct error *error)
 {
     char endpoint[CONNECTION_ENDPOINT_SIZE];
     connection_endpoint(front->config->connection, port, endpoint);
-    return channel_open(front->wires, port == CONNECTION_IOPUB ? CHANNEL_PUBLISHER : CHANNEL_ROUTER, endpoint, error);
+    return channel_open(front->wires, port == CONNECTION_IOPUB ? CHANNEL_PUBLISHER : CHANNEL_ROUTER,
+                        endpoint, error);
 }
 
 static bool open_channels(struct front *front, struct error *error)
@@ -332,7 +356,8 @@ static bool open_channels(struct front *front, struct error *error)
            (front->shell = open_channel(front, CONNECTION_SHELL, error)) != NULL &&
            (front->stdin_channel = open_channel(front, CONNECTION_STDIN, error)) != NULL &&
            (front->iopub = open_channel(front, CONNECTION_IOPUB, error)) != NULL &&
-           (front->control = control_start(front->wires, control, &front->author, front->mailbox, error)) != NULL &&
+           (front->control = control_start(front->wires, control, &front->author, front->mailbox,
+                                           error)) != NULL &&
            (front->heartbeat = heartbeat_start(front->wires, heartbeat, error)) != NULL;
 }
 
@@ -342,7 +367,8 @@ static bool make_parts(struct front *front)
         .author = &front->author,
         .shell = front->shell,
         .stdin_channel = front->stdin_channel,
-        .publisher = front->publisher = publisher_new(front->iopub, &front->author, front->config->pending_max),
+        .publisher = front->publisher =
+            publisher_new(front->iopub, &front->author, front->config->pending_max),
         .history = front->history = history_new(NULL, &front->complaints),
         .receive_waiting = receive_waiting,
         .context = front,

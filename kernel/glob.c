@@ -56,7 +56,8 @@ static bool match_one(const char **pattern, const char **text)
 
 bool glob_match(const char *pattern, const char *text)
 {
-    const char *star = NULL, *again = NULL; /* behind the latest `*`, and the text it was tried on */
+    const char *star = NULL,
+               *again = NULL; /* behind the latest `*`, and the text it was tried on */
     while (*text != '\0') {
         const char *p = pattern, *t = text;
         if (*p == '*') {

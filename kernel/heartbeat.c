@@ -17,7 +17,8 @@ struct heartbeat {
 static void *serve(void *context)
 {
     struct heartbeat *heartbeat = context;
-    struct channel_wait waits[] = {{.channel = heartbeat->channel}, {.descriptor = heartbeat->stop}};
+    struct channel_wait waits[] = {{.channel = heartbeat->channel},
+                                   {.descriptor = heartbeat->stop}};
     struct frames frames;
     while (channel_wait(waits, 2, -1) && !waits[1].ready) {
         while (channel_receive(heartbeat->channel, &frames))

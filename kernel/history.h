@@ -20,12 +20,12 @@
 #include "kernel/message.h"
 
 enum {
-    HISTORY_ROWS_DEFAULT = 1000,              /* when a request gives no n */
-    HISTORY_ROWS_MAX = 10000,                 /* of one reply */
-    HISTORY_REPLY_SIZE_MAX = 16 * 1024 * 1024,/* bytes of sources and outputs in one reply */
-    HISTORY_PENDING_MAX = 1000,               /* cells that wait for the file */
-    HISTORY_BUSY_WAIT_MS = 100,               /* for another kernel's lock */
-    HISTORY_SEARCH_WAIT_MS = 500,             /* then a search ends with what it has found */
+    HISTORY_ROWS_DEFAULT = 1000,               /* when a request gives no n */
+    HISTORY_ROWS_MAX = 10000,                  /* of one reply */
+    HISTORY_REPLY_SIZE_MAX = 16 * 1024 * 1024, /* bytes of sources and outputs in one reply */
+    HISTORY_PENDING_MAX = 1000,                /* cells that wait for the file */
+    HISTORY_BUSY_WAIT_MS = 100,                /* for another kernel's lock */
+    HISTORY_SEARCH_WAIT_MS = 500,              /* then a search ends with what it has found */
     HISTORY_PATTERN_MAX = 1000,
 };
 

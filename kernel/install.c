@@ -28,7 +28,8 @@ struct plan {
 static bool join(char path[PATH_MAX], const char *folder, const char *name, struct error *error)
 {
     int size = snprintf(path, PATH_MAX, "%s/%s", folder, name);
-    return (size >= 0 && size < PATH_MAX) || error_set(error, ERROR_SYSTEM, "the path %.200s/… is too long", folder);
+    return (size >= 0 && size < PATH_MAX) ||
+           error_set(error, ERROR_SYSTEM, "the path %.200s/… is too long", folder);
 }
 
 static bool own_path(char path[PATH_MAX], struct error *error)
@@ -51,14 +52,16 @@ bool install_own_folder(char folder[PATH_MAX], struct error *error)
 /* $JUPYTER_DATA_DIR, else jupyter under $XDG_DATA_HOME, else under ~/.local/share: as jupyter_core has it. */
 static bool user_kernels(char path[PATH_MAX], struct error *error)
 {
-    const char *own = getenv("JUPYTER_DATA_DIR"), *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    const char *own = getenv("JUPYTER_DATA_DIR"), *data = getenv("XDG_DATA_HOME"),
+               *home = getenv("HOME");
     if (own != NULL && *own != '\0')
         return join(path, own, "kernels", error);
     if (data != NULL && *data != '\0')
         return join(path, data, "jupyter/kernels", error);
     if (home != NULL && *home != '\0')
         return join(path, home, ".local/share/jupyter/kernels", error);
-    return error_set(error, ERROR_USAGE, "HOME is not set, so there is no place for --user; use --prefix DIR");
+    return error_set(error, ERROR_USAGE,
+                     "HOME is not set, so there is no place for --user; use --prefix DIR");
 }
 
 static bool environment_kernels(char path[PATH_MAX], struct error *error)
@@ -67,9 +70,10 @@ static bool environment_kernels(char path[PATH_MAX], struct error *error)
     if (prefix == NULL || *prefix == '\0')
         prefix = getenv("CONDA_PREFIX");
     if (prefix == NULL || *prefix == '\0')
-        return error_set(error, ERROR_USAGE,
-                         "--sys-prefix: neither VIRTUAL_ENV nor CONDA_PREFIX is set; activate an environment or use "
-                         "--prefix DIR");
+        return error_set(
+            error, ERROR_USAGE,
+            "--sys-prefix: neither VIRTUAL_ENV nor CONDA_PREFIX is set; activate an environment or use "
+            "--prefix DIR");
     return join(path, prefix, "share/jupyter/kernels", error);
 }
 
@@ -102,7 +106,8 @@ static bool write_all(int file, const char *bytes, size_t size)
     return true;
 }
 
-static bool write_file(const char *folder, const char *name, const char *bytes, size_t size, struct error *error)
+static bool write_file(const char *folder, const char *name, const char *bytes, size_t size,
+                       struct error *error)
 {
     char path[PATH_MAX], temporary[PATH_MAX];
     if (!join(path, folder, name, error) || !join(temporary, folder, ".new-XXXXXX", error))
@@ -122,7 +127,8 @@ static bool write_file(const char *folder, const char *name, const char *bytes, 
 /* Copies a logo from the first folder that has it. One that is nowhere is left out: the launcher then shows letters. */
 static bool copy_logo(const char *folder, const char *name, struct error *error)
 {
-    static const char *const places[] = {"../../kernel/logos", "../kernel/logos", "../share/mnist/logos"};
+    static const char *const places[] = {"../../kernel/logos", "../kernel/logos",
+                                         "../share/mnist/logos"};
     char own[PATH_MAX], place[PATH_MAX], path[PATH_MAX];
     if (!install_own_folder(own, error))
         return false;
@@ -143,9 +149,9 @@ static bool copy_logo(const char *folder, const char *name, struct error *error)
 
 static char *kernel_json(const struct plan *plan, const char *program)
 {
-    json_t *spec = json_pack("{s:[s, s], s:s, s:s, s:s, s:{s:b}}", "argv", program, "{connection_file}", "display_name",
-                             plan->display_name, "language", "mnist", "interrupt_mode", "message", "metadata",
-                             "debugger", 0);
+    json_t *spec = json_pack("{s:[s, s], s:s, s:s, s:s, s:{s:b}}", "argv", program,
+                             "{connection_file}", "display_name", plan->display_name, "language",
+                             "mnist", "interrupt_mode", "message", "metadata", "debugger", 0);
     char *text = spec != NULL ? json_dumps(spec, JSON_INDENT(2)) : NULL;
     json_decref(spec);
     return text;
@@ -154,7 +160,8 @@ static char *kernel_json(const struct plan *plan, const char *program)
 static bool install(const struct plan *plan, struct error *error)
 {
     char folder[PATH_MAX], program[PATH_MAX];
-    if (!join(folder, plan->kernels, plan->name, error) || !own_path(program, error) || !make_folders(folder, error))
+    if (!join(folder, plan->kernels, plan->name, error) || !own_path(program, error) ||
+        !make_folders(folder, error))
         return false;
     for (size_t i = 0; i < sizeof logos / sizeof logos[0]; i++) {
         if (!copy_logo(folder, logos[i], error))
@@ -162,8 +169,9 @@ static bool install(const struct plan *plan, struct error *error)
     }
     char *text = kernel_json(plan, program);
     bool good = text != NULL ? write_file(folder, "kernel.json", text, strlen(text), error)
-                             : error_set(error, ERROR_SYSTEM, "kernel.json cannot be made: the program's path or the "
-                                                              "display name is not UTF-8, or there is no memory");
+                             : error_set(error, ERROR_SYSTEM,
+                                         "kernel.json cannot be made: the program's path or the "
+                                         "display name is not UTF-8, or there is no memory");
     free(text);
     if (good)
         printf("Installed kernelspec %s in %s\n", plan->name, folder);
@@ -175,17 +183,22 @@ static bool install(const struct plan *plan, struct error *error)
 /* jupyter_client takes letters, digits, `.`, `_` and `-`. */
 static bool name_valid(const char *name)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-    return *name != '\0' && name[strspn(name, letters)] == '\0' && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    return *name != '\0' && name[strspn(name, letters)] == '\0' && strcmp(name, ".") != 0 &&
+           strcmp(name, "..") != 0;
 }
 
 /* False with error set; the text is empty when the usage is all there is to say. */
 static bool parse(struct plan *plan, int count, char **arguments, struct error *error)
 {
     static const struct option options[] = {
-        {"user", no_argument, NULL, 'u'},       {"sys-prefix", no_argument, NULL, 's'},
-        {"prefix", required_argument, NULL, 'p'}, {"name", required_argument, NULL, 'n'},
-        {"display-name", required_argument, NULL, 'd'}, {0},
+        {"user", no_argument, NULL, 'u'},
+        {"sys-prefix", no_argument, NULL, 's'},
+        {"prefix", required_argument, NULL, 'p'},
+        {"name", required_argument, NULL, 'n'},
+        {"display-name", required_argument, NULL, 'd'},
+        {0},
     };
     int option, place = 'u';
     const char *prefix = NULL;
@@ -193,19 +206,25 @@ static bool parse(struct plan *plan, int count, char **arguments, struct error *
         switch (option) {
         case 'u':
         case 's': place = option; break;
-        case 'p': place = option; prefix = optarg; break;
+        case 'p':
+            place = option;
+            prefix = optarg;
+            break;
         case 'n': plan->name = optarg; break;
         case 'd': plan->display_name = optarg; break;
         default: return error_set(error, ERROR_USAGE, "%s", "");
         }
     }
     if (optind < count)
-        return error_set(error, ERROR_USAGE, "install: \"%s\" is one word too many", arguments[optind]);
+        return error_set(error, ERROR_USAGE, "install: \"%s\" is one word too many",
+                         arguments[optind]);
     if (!name_valid(plan->name))
-        return error_set(error, ERROR_USAGE, "--name takes letters, digits, `.`, `_` and `-`, not \"%s\"", plan->name);
+        return error_set(error, ERROR_USAGE,
+                         "--name takes letters, digits, `.`, `_` and `-`, not \"%s\"", plan->name);
     if (place == 'p')
         return join(plan->kernels, prefix, "share/jupyter/kernels", error);
-    return place == 's' ? environment_kernels(plan->kernels, error) : user_kernels(plan->kernels, error);
+    return place == 's' ? environment_kernels(plan->kernels, error)
+                        : user_kernels(plan->kernels, error);
 }
 
 int install_main(int count, char **arguments, const char *usage)

@@ -64,7 +64,9 @@ static enum link_status receive(struct link_reader *reader, uint8_t *bytes, size
 {
     union control control;
     struct iovec part = {.iov_base = bytes, .iov_len = size};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
                              .msg_controllen = sizeof control.bytes};
     ssize_t got = recvmsg(reader->socket, &message, MSG_CMSG_CLOEXEC);
     if (got < 0)
@@ -186,7 +188,8 @@ static bool send_bytes(int socket, const uint8_t *bytes, size_t size, int descri
     return true;
 }
 
-bool link_send(int socket, enum link_kind kind, uint64_t mark, const void *payload, size_t size, int descriptor)
+bool link_send(int socket, enum link_kind kind, uint64_t mark, const void *payload, size_t size,
+               int descriptor)
 {
     if (size > LINK_PAYLOAD_MAX)
         return false;
@@ -215,7 +218,8 @@ static int hex_value(char digit)
 }
 
 /* Whether the bytes could be a mark's first size bytes (all of it when there are enough). */
-static bool mark_begins(const char *bytes, size_t size, const char token[LINK_TOKEN_SIZE], uint64_t *number)
+static bool mark_begins(const char *bytes, size_t size, const char token[LINK_TOKEN_SIZE],
+                        uint64_t *number)
 {
     size_t token_here = size - 1 < LINK_TOKEN_SIZE ? size - 1 : LINK_TOKEN_SIZE;
     if (memcmp(bytes + 1, token, token_here) != 0)
@@ -230,8 +234,8 @@ static bool mark_begins(const char *bytes, size_t size, const char token[LINK_TO
     return size < LINK_MARK_SIZE || bytes[LINK_MARK_SIZE - 1] == MARK_BYTE;
 }
 
-ptrdiff_t link_find_mark(const char *bytes, size_t size, const char token[LINK_TOKEN_SIZE], uint64_t *number,
-                         size_t *partial)
+ptrdiff_t link_find_mark(const char *bytes, size_t size, const char token[LINK_TOKEN_SIZE],
+                         uint64_t *number, size_t *partial)
 {
     *partial = size;
     size_t at = 0;

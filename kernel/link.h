@@ -34,18 +34,20 @@ enum {
 
 enum link_kind {
     /* front to session */
-    LINK_EXECUTE = 1, /* JSON {"cell":n,"code":"…","count":n,"silent":b,"allow_stdin":b,"user_expressions":{}} */
-    LINK_INPUT,       /* JSON {"value":"…"}, or {} when nobody will answer                                    */
-    LINK_TAKE_OVER,   /* to the copy: be the session now; no payload                                         */
-    LINK_QUIT,        /* end in good order; no payload                                                       */
+    LINK_EXECUTE =
+        1, /* JSON {"cell":n,"code":"…","count":n,"silent":b,"allow_stdin":b,"user_expressions":{}} */
+    LINK_INPUT, /* JSON {"value":"…"}, or {} when nobody will answer                                    */
+    LINK_TAKE_OVER, /* to the copy: be the session now; no payload                                         */
+    LINK_QUIT, /* end in good order; no payload                                                       */
     /* session to front */
-    LINK_READY = 32,    /* JSON {"pid":n}: first frame after start and after a take-over                       */
-    LINK_COPY,          /* JSON {"pid":n} and one descriptor: a new waiting copy                              */
-    LINK_NAMES,         /* JSON [{"kind":"variable","name":"…","note":"…"}…]: what completion may offer        */
-    LINK_STREAM,        /* u8 1 (stdout) or 2 (stderr), then text                                            */
-    LINK_OUTPUT,        /* iopub message type, NUL, its content as JSON                                      */
+    LINK_READY =
+        32, /* JSON {"pid":n}: first frame after start and after a take-over                       */
+    LINK_COPY, /* JSON {"pid":n} and one descriptor: a new waiting copy                              */
+    LINK_NAMES, /* JSON [{"kind":"variable","name":"…","note":"…"}…]: what completion may offer        */
+    LINK_STREAM, /* u8 1 (stdout) or 2 (stderr), then text                                            */
+    LINK_OUTPUT, /* iopub message type, NUL, its content as JSON                                      */
     LINK_INPUT_REQUEST, /* JSON {"prompt":"…","password":b}                                                  */
-    LINK_DONE,          /* JSON: content of the execute_reply but execution_count                            */
+    LINK_DONE, /* JSON: content of the execute_reply but execution_count                            */
 };
 
 /* The shared page. The front stores the number of the cell that is to stop; the session compares with the one it runs,
@@ -56,10 +58,10 @@ struct link_shared {
 
 struct link_frame {
     enum link_kind kind;
-    uint64_t mark;     /* 0 = none */
-    uint8_t *payload;  /* NUL-terminated beyond size, for text; owned by the frame */
+    uint64_t mark;    /* 0 = none */
+    uint8_t *payload; /* NUL-terminated beyond size, for text; owned by the frame */
     size_t size;
-    int descriptor;    /* -1 = none; owned by the frame until taken (set it to -1) */
+    int descriptor; /* -1 = none; owned by the frame until taken (set it to -1) */
 };
 
 enum link_status { LINK_OK, LINK_AGAIN, LINK_CLOSED, LINK_BROKEN };
@@ -69,8 +71,8 @@ enum link_status { LINK_OK, LINK_AGAIN, LINK_CLOSED, LINK_BROKEN };
 struct link_reader {
     int socket;
     uint8_t header[LINK_HEADER_SIZE];
-    uint8_t *payload;  /* NULL until the header is whole */
-    size_t used;       /* bytes of header and payload that are here */
+    uint8_t *payload; /* NULL until the header is whole */
+    size_t used;      /* bytes of header and payload that are here */
     int descriptor;
 };
 
@@ -85,7 +87,8 @@ void link_frame_release(struct link_frame *frame);
 
 /* Sends a whole frame, waiting for room; descriptor -1 = none, else it stays the caller's. False when the other side is
    gone (no SIGPIPE) or the payload is beyond LINK_PAYLOAD_MAX. */
-bool link_send(int socket, enum link_kind kind, uint64_t mark, const void *payload, size_t size, int descriptor);
+bool link_send(int socket, enum link_kind kind, uint64_t mark, const void *payload, size_t size,
+               int descriptor);
 
 /* Writes a frame's header, for those who keep their own queue of bytes to send. */
 void link_header(uint8_t header[LINK_HEADER_SIZE], enum link_kind kind, uint64_t mark, size_t size);
@@ -95,7 +98,7 @@ void link_mark(char mark[LINK_MARK_SIZE], const char token[LINK_TOKEN_SIZE], uin
 
 /* Finds the first mark of this token in bytes: returns its offset and sets *number; -1 when there is none. *partial is
    the offset from which a mark may have begun that is not all here (= size when none). */
-ptrdiff_t link_find_mark(const char *bytes, size_t size, const char token[LINK_TOKEN_SIZE], uint64_t *number,
-                         size_t *partial);
+ptrdiff_t link_find_mark(const char *bytes, size_t size, const char token[LINK_TOKEN_SIZE],
+                         uint64_t *number, size_t *partial);
 
 #endif

@@ -46,8 +46,9 @@ static long environment_whole(const char *name, long fallback, long max)
     long value = strtol(text, &end, 10);
     if (errno == 0 && *end == '\0' && value >= 1 && value <= max)
         return value;
-    fprintf(stderr, "mnist-kernel: %s is \"%s\", expected a whole number from 1 to %ld; %ld is used\n", name, text, max,
-            fallback);
+    fprintf(stderr,
+            "mnist-kernel: %s is \"%s\", expected a whole number from 1 to %ld; %ld is used\n",
+            name, text, max, fallback);
     return fallback;
 }
 
@@ -79,8 +80,9 @@ static bool find_session(char path[PATH_MAX], struct error *error)
         if (size < PATH_MAX && access(path, X_OK) == 0)
             return true;
     }
-    return error_set(error, ERROR_SYSTEM, "mnist-session is neither in %s nor in %s/../libexec/mnist; run `make`", folder,
-                     folder);
+    return error_set(error, ERROR_SYSTEM,
+                     "mnist-session is neither in %s nor in %s/../libexec/mnist; run `make`",
+                     folder, folder);
 }
 
 static int fail(const struct error *error)
@@ -99,9 +101,12 @@ static int serve(const char *connection_file)
     const struct front_config config = {
         .connection = &connection,
         .session_program = session,
-        .interrupt_wait_ms = (int)environment_whole("MNIST_INTERRUPT_WAIT_MS", FRONT_INTERRUPT_WAIT_MS, INT_MAX),
-        .ready_wait_ms = (int)environment_whole("MNIST_READY_WAIT_MS", FRONT_READY_WAIT_MS, INT_MAX),
-        .pending_max = (size_t)environment_whole("MNIST_PENDING_MAX", (long)PUBLISHER_PENDING_MAX, LONG_MAX),
+        .interrupt_wait_ms =
+            (int)environment_whole("MNIST_INTERRUPT_WAIT_MS", FRONT_INTERRUPT_WAIT_MS, INT_MAX),
+        .ready_wait_ms =
+            (int)environment_whole("MNIST_READY_WAIT_MS", FRONT_READY_WAIT_MS, INT_MAX),
+        .pending_max =
+            (size_t)environment_whole("MNIST_PENDING_MAX", (long)PUBLISHER_PENDING_MAX, LONG_MAX),
     };
     return front_serve(&config, &error) ? EXIT_SUCCESS : fail(&error);
 }

@@ -38,7 +38,8 @@ static bool check_shape(const struct frames *frames, int at, struct error *error
                          MESSAGE_IDENTITIES_MAX + 1, frames->count);
     size_t after = frames->count - (size_t)at - 1;
     if (after < PARTS - 1)
-        return error_set(error, ERROR_DATA, "%zu parts after %s, expected at least %d", after, delimiter, PARTS - 1);
+        return error_set(error, ERROR_DATA, "%zu parts after %s, expected at least %d", after,
+                         delimiter, PARTS - 1);
     return true;
 }
 
@@ -56,8 +57,8 @@ static bool check_sizes(const struct frame *parts, struct error *error)
     };
     for (int i = PART_SIGNATURE; i < PARTS; i++) {
         if (parts[i].size > limits[i].max)
-            return error_set(error, ERROR_DATA, "%s has %zu bytes, at most %zu are read", limits[i].name,
-                             parts[i].size, limits[i].max);
+            return error_set(error, ERROR_DATA, "%s has %zu bytes, at most %zu are read",
+                             limits[i].name, parts[i].size, limits[i].max);
     }
     return true;
 }
@@ -67,7 +68,8 @@ static json_t *parse_object(const struct frame *part, const char *name, struct e
     json_error_t where;
     json_t *object = json_loadb((const char *)part->bytes, part->size, JSON_ALLOW_NUL, &where);
     if (object == NULL)
-        error_set(error, ERROR_DATA, "%s is not JSON: byte %d: %s", name, where.position, where.text);
+        error_set(error, ERROR_DATA, "%s is not JSON: byte %d: %s", name, where.position,
+                  where.text);
     else if (!json_is_object(object)) {
         error_set(error, ERROR_DATA, "%s is not an object", name);
         json_decref(object);
@@ -77,7 +79,8 @@ static json_t *parse_object(const struct frame *part, const char *name, struct e
 }
 
 /* A text of the header without NUL inside, from 1 to max bytes long. */
-static const char *header_text(const json_t *header, const char *key, size_t max, struct error *error)
+static const char *header_text(const json_t *header, const char *key, size_t max,
+                               struct error *error)
 {
     const json_t *value = json_object_get(header, key);
     const char *text = json_string_value(value);
@@ -95,11 +98,14 @@ static bool parse(struct message *message, const struct frame *parts, struct err
            (message->parent = parse_object(&parts[PART_PARENT], "parent_header", error)) != NULL &&
            (message->metadata = parse_object(&parts[PART_METADATA], "metadata", error)) != NULL &&
            (message->content = parse_object(&parts[PART_CONTENT], "content", error)) != NULL &&
-           (message->type = header_text(message->header, "msg_type", MESSAGE_TYPE_SIZE_MAX, error)) != NULL &&
-           (message->id = header_text(message->header, "msg_id", MESSAGE_ID_SIZE_MAX, error)) != NULL;
+           (message->type =
+                header_text(message->header, "msg_type", MESSAGE_TYPE_SIZE_MAX, error)) != NULL &&
+           (message->id = header_text(message->header, "msg_id", MESSAGE_ID_SIZE_MAX, error)) !=
+               NULL;
 }
 
-struct message *message_decode(const struct signature *signature, struct frames *frames, struct error *error)
+struct message *message_decode(const struct signature *signature, struct frames *frames,
+                               struct error *error)
 {
     struct message *message = calloc(1, sizeof *message);
     if (message == NULL) {
@@ -175,7 +181,8 @@ void message_author_init(struct message_author *author, const struct signature *
     uuid_generate_random(uuid);
     uuid_unparse_lower(uuid, author->session);
     const char *user = getenv("USER");
-    snprintf(author->username, sizeof author->username, "%s", user != NULL && *user != '\0' ? user : "kernel");
+    snprintf(author->username, sizeof author->username, "%s",
+             user != NULL && *user != '\0' ? user : "kernel");
     atomic_init(&author->count, 0);
 }
 
@@ -192,9 +199,9 @@ static bool add_header(struct frames *frames, struct message_author *author, con
     moment_print(date);
     snprintf(id, MESSAGE_ID_SIZE_MAX, "%s_%ld_%llu", author->session, (long)getpid(),
              atomic_fetch_add(&author->count, 1) + 1);
-    json_t *header = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "msg_id", id, "msg_type", type, "session",
-                               author->session, "username", author->username, "date", date, "version",
-                               MESSAGE_PROTOCOL_VERSION);
+    json_t *header = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "msg_id", id, "msg_type", type,
+                               "session", author->session, "username", author->username, "date",
+                               date, "version", MESSAGE_PROTOCOL_VERSION);
     bool added = header != NULL && add_json(frames, header);
     json_decref(header);
     return added;
@@ -208,17 +215,19 @@ static bool add_envelope(struct frames *frames, const struct message_draft *draf
         good = frames_add(frames, draft->topic, strlen(draft->topic));
     else if (draft->to != NULL) {
         for (size_t i = 0; good && i < draft->to->identities; i++)
-            good = frames_add(frames, draft->to->frames.items[i].bytes, draft->to->frames.items[i].size);
+            good = frames_add(frames, draft->to->frames.items[i].bytes,
+                              draft->to->frames.items[i].size);
     }
     return good && frames_add(frames, delimiter, DELIMITER_SIZE) && frames_add(frames, "", 0);
 }
 
-static bool add_dictionaries(struct frames *frames, struct message_author *author, const struct message_draft *draft,
-                             char id[MESSAGE_ID_SIZE_MAX])
+static bool add_dictionaries(struct frames *frames, struct message_author *author,
+                             const struct message_draft *draft, char id[MESSAGE_ID_SIZE_MAX])
 {
     static struct frame empty = {(uint8_t *)(uintptr_t) "{}", 2};
     const struct frame *parent = draft->to != NULL ? message_header(draft->to) : &empty;
-    if (!add_header(frames, author, draft->type, id) || !frames_add(frames, parent->bytes, parent->size))
+    if (!add_header(frames, author, draft->type, id) ||
+        !frames_add(frames, parent->bytes, parent->size))
         return false;
     if (draft->metadata != NULL ? !add_json(frames, draft->metadata) : !frames_add(frames, "{}", 2))
         return false;
@@ -239,8 +248,8 @@ static bool sign(struct frames *frames, size_t at, const struct signature *signa
     return true;
 }
 
-bool message_encode(struct message_author *author, const struct message_draft *draft, struct frames *frames,
-                    char msg_id[MESSAGE_ID_SIZE_MAX])
+bool message_encode(struct message_author *author, const struct message_draft *draft,
+                    struct frames *frames, char msg_id[MESSAGE_ID_SIZE_MAX])
 {
     char id[MESSAGE_ID_SIZE_MAX];
     *frames = (struct frames){0};

@@ -23,7 +23,7 @@
 
 enum {
     MESSAGE_IDENTITIES_MAX = 16,
-    MESSAGE_HEADER_SIZE_MAX = 64 * 1024,         /* header and parent_header, each */
+    MESSAGE_HEADER_SIZE_MAX = 64 * 1024, /* header and parent_header, each */
     MESSAGE_METADATA_SIZE_MAX = 4 * 1024 * 1024,
     MESSAGE_CONTENT_SIZE_MAX = 64 * 1024 * 1024,
     MESSAGE_ID_SIZE_MAX = 256,
@@ -34,11 +34,11 @@ enum {
 
 /* A message that came in. Read only. */
 struct message {
-    struct frames frames;    /* all of it, as received */
-    size_t identities;       /* how many of the frames are identities */
-    size_t buffers;          /* index of the first buffer; = frames.count when there is none */
+    struct frames frames; /* all of it, as received */
+    size_t identities;    /* how many of the frames are identities */
+    size_t buffers;       /* index of the first buffer; = frames.count when there is none */
     json_t *header, *parent, *metadata, *content; /* each an object */
-    const char *type, *id;   /* of the header; borrowed from it */
+    const char *type, *id;                        /* of the header; borrowed from it */
 };
 
 /* Who speaks: what every message of this kernel has in common. Shared by threads. */
@@ -52,16 +52,18 @@ struct message_author {
 /* A message to be sent; all fields are borrowed. */
 struct message_draft {
     const char *type;
-    const struct message *to; /* its identities come first, its header is the parent; NULL = neither */
-    const char *topic;        /* on iopub, in place of the identities; NULL = none */
-    json_t *metadata;         /* NULL = {} */
-    json_t *content;          /* NULL: content_text is it, JSON already */
+    const struct message
+        *to;           /* its identities come first, its header is the parent; NULL = neither */
+    const char *topic; /* on iopub, in place of the identities; NULL = none */
+    json_t *metadata;  /* NULL = {} */
+    json_t *content;   /* NULL: content_text is it, JSON already */
     const char *content_text;
     size_t content_size;
 };
 
 /* frames are consumed in any case. NULL with error set: what is wrong with it. Caller frees with message_free. */
-struct message *message_decode(const struct signature *signature, struct frames *frames, struct error *error);
+struct message *message_decode(const struct signature *signature, struct frames *frames,
+                               struct error *error);
 void message_free(struct message **message);
 
 /* The header as it came: the parent_header of the answers. */
@@ -77,7 +79,7 @@ void message_author_init(struct message_author *author, const struct signature *
 
 /* False when memory ran out or the message is beyond the limits of frames.h; frames are then empty. msg_id (NULL = not
    wanted) is set to the new message's id. Caller releases frames. */
-bool message_encode(struct message_author *author, const struct message_draft *draft, struct frames *frames,
-                    char msg_id[MESSAGE_ID_SIZE_MAX]);
+bool message_encode(struct message_author *author, const struct message_draft *draft,
+                    struct frames *frames, char msg_id[MESSAGE_ID_SIZE_MAX]);
 
 #endif

@@ -20,6 +20,7 @@ bool parent_watch(int *descriptor, struct error *error)
         return true;
     *descriptor = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0U); /* close-on-exec by itself */
     if (*descriptor < 0 && errno == ESRCH && getppid() == INIT)
-        return error_set(error, ERROR_SYSTEM, "the process that started this kernel (%ld) has ended", pid);
+        return error_set(error, ERROR_SYSTEM,
+                         "the process that started this kernel (%ld) has ended", pid);
     return true;
 }

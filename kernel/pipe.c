@@ -11,7 +11,8 @@
 /* Bytes that one drain reads at most: a survivor of the session may go on writing without end. */
 static const size_t drain_max = 64 * 1024 * 1024;
 
-struct pipe *pipe_new(int descriptor, const char token[LINK_TOKEN_SIZE], pipe_text *text, void *context)
+struct pipe *pipe_new(int descriptor, const char token[LINK_TOKEN_SIZE], pipe_text *text,
+                      void *context)
 {
     struct pipe *pipe = malloc(sizeof *pipe);
     if (pipe == NULL)
@@ -67,7 +68,8 @@ static bool fill(struct pipe *pipe)
     if (pipe->descriptor < 0)
         return false;
     ssize_t got;
-    while ((got = read(pipe->descriptor, pipe->buffer + pipe->used, sizeof pipe->buffer - pipe->used)) < 0 &&
+    while ((got = read(pipe->descriptor, pipe->buffer + pipe->used,
+                       sizeof pipe->buffer - pipe->used)) < 0 &&
            errno == EINTR)
         continue;
     if (got > 0) {
@@ -84,12 +86,12 @@ static bool fill(struct pipe *pipe)
 void pipe_read(struct pipe *pipe, size_t size_max)
 {
     uint64_t number;
-    for (size_t sum = 0; !pipe->held && sum < size_max;) {
+    size_t sum = 0;
+    while (!pipe->held && !reach_mark(pipe, &number) && sum < size_max) {
         size_t before = pipe->used;
         if (!fill(pipe))
             return;
         sum += pipe->used - before;
-        reach_mark(pipe, &number);
     }
 }
 
@@ -101,10 +103,8 @@ void pipe_advance(struct pipe *pipe, uint64_t mark)
         while (reach_mark(pipe, &number)) {
             drop(pipe, LINK_MARK_SIZE);
             pipe->held = false;
-            if (number == mark) {
-                reach_mark(pipe, &number);
-                return;
-            }
+            if (number == mark)
+                return; /* what is behind it comes after the frame: with the next read */
         }
         sum += sizeof pipe->buffer;
     } while (sum < drain_max && fill(pipe));

@@ -23,13 +23,14 @@ struct pipe {
     char token[LINK_TOKEN_SIZE];
     pipe_text *text;
     void *context;
-    bool held;      /* a mark is at the front of the buffer */
+    bool held; /* a mark is at the front of the buffer */
     size_t used;
     char buffer[PIPE_BUFFER_SIZE];
 };
 
 /* NULL when memory runs out. Caller frees with pipe_free, which closes the descriptor. */
-struct pipe *pipe_new(int descriptor, const char token[LINK_TOKEN_SIZE], pipe_text *text, void *context);
+struct pipe *pipe_new(int descriptor, const char token[LINK_TOKEN_SIZE], pipe_text *text,
+                      void *context);
 void pipe_free(struct pipe **pipe);
 
 /* What to wait for to read on: the descriptor, or -1 while a mark holds the text or the other side is gone. */

@@ -31,10 +31,11 @@ static void send_draft(struct publisher *p, const struct message_draft *draft)
 }
 
 /* content is consumed. */
-static void send_as(struct publisher *p, const char *topic, const struct message *parent, const char *type,
-                    json_t *content)
+static void send_as(struct publisher *p, const char *topic, const struct message *parent,
+                    const char *type, json_t *content)
 {
-    const struct message_draft draft = {.type = type, .to = parent, .topic = topic, .content = content};
+    const struct message_draft draft = {
+        .type = type, .to = parent, .topic = topic, .content = content};
     if (content != NULL)
         send_draft(p, &draft);
     json_decref(content);
@@ -51,10 +52,12 @@ static void tell_omitted(struct publisher *p)
 {
     if (p->omitted == 0)
         return;
-    json_t *text = json_sprintf("[%llu outputs were left out here: a client of this kernel reads too slowly]\n",
-                                p->omitted);
+    json_t *text = json_sprintf(
+        "[%llu outputs were left out here: a client of this kernel reads too slowly]\n",
+        p->omitted);
     p->omitted = 0;
-    send_as(p, "stream", owner(p), "stream", json_pack("{s:s, s:o}", "name", "stderr", "text", text));
+    send_as(p, "stream", owner(p), "stream",
+            json_pack("{s:s, s:o}", "name", "stderr", "text", text));
 }
 
 /* Whether an output may go out now; counts it when not. */
@@ -82,7 +85,8 @@ static void send_stream(void *context, const char *name, const char *text, size_
                 json_pack("{s:s, s:o}", "name", name, "text", json_stringn(text, size)));
 }
 
-struct publisher *publisher_new(struct channel *channel, struct message_author *author, size_t pending_max)
+struct publisher *publisher_new(struct channel *channel, struct message_author *author,
+                                size_t pending_max)
 {
     struct publisher *p = calloc(1, sizeof *p);
     if (p == NULL)
@@ -164,7 +168,8 @@ void publisher_status(struct publisher *p, const struct message *parent, const c
         say_busy_again(p);
 }
 
-void publisher_send(struct publisher *p, const struct message *parent, const char *type, json_t *content)
+void publisher_send(struct publisher *p, const struct message *parent, const char *type,
+                    json_t *content)
 {
     if (parent == p->cell)
         stream_flush(&p->stream);
@@ -192,7 +197,8 @@ void publisher_welcome(struct publisher *p)
     struct frames frames;
     for (int i = 0; i < WELCOMES_A_TURN && channel_receive(p->channel, &frames); i++) {
         const struct frame *first = frames.count == 1 ? &frames.items[0] : NULL;
-        if (first != NULL && first->size > 0 && first->size <= TOPIC_SIZE_MAX && first->bytes[0] == SUBSCRIBED)
+        if (first != NULL && first->size > 0 && first->size <= TOPIC_SIZE_MAX &&
+            first->bytes[0] == SUBSCRIBED)
             greet(p, (const char *)first->bytes + 1, first->size - 1);
         frames_release(&frames);
     }

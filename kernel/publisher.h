@@ -32,7 +32,8 @@
 struct publisher;
 
 /* channel and author are borrowed. NULL when memory runs out. Caller frees with publisher_free. */
-struct publisher *publisher_new(struct channel *channel, struct message_author *author, size_t pending_max);
+struct publisher *publisher_new(struct channel *channel, struct message_author *author,
+                                size_t pending_max);
 void publisher_free(struct publisher **publisher);
 
 /* ---- cells ---- */
@@ -47,10 +48,12 @@ void publisher_flush_cell(struct publisher *publisher);
 void publisher_end_cell(struct publisher *publisher, struct message **cell);
 
 /* Text of the running or the last cell. False: there was no cell yet. */
-bool publisher_text(struct publisher *publisher, enum stream_source source, const char *bytes, size_t size);
+bool publisher_text(struct publisher *publisher, enum stream_source source, const char *bytes,
+                    size_t size);
 
 /* An output of the cell; content is JSON. */
-void publisher_output(struct publisher *publisher, const char *type, const char *content, size_t size);
+void publisher_output(struct publisher *publisher, const char *type, const char *content,
+                      size_t size);
 
 /* ---- others ---- */
 
@@ -58,7 +61,8 @@ void publisher_output(struct publisher *publisher, const char *type, const char 
 void publisher_status(struct publisher *publisher, const struct message *parent, const char *state);
 
 /* Any other message; content is consumed. */
-void publisher_send(struct publisher *publisher, const struct message *parent, const char *type, json_t *content);
+void publisher_send(struct publisher *publisher, const struct message *parent, const char *type,
+                    json_t *content);
 
 /* A message that is ready made; frames are consumed. idle: it says that. */
 void publisher_forward(struct publisher *publisher, struct frames *frames, bool idle);

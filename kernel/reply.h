@@ -10,8 +10,8 @@
 #include "kernel/message.h"
 
 /* Sends type to whoever sent the request. content and metadata (NULL = {}) are consumed. */
-void reply(struct channel *channel, struct message_author *author, const struct message *request, const char *type,
-           json_t *content, json_t *metadata);
+void reply(struct channel *channel, struct message_author *author, const struct message *request,
+           const char *type, json_t *content, json_t *metadata);
 
 /* The content of a reply that says no. NULL when out of memory. */
 json_t *reply_error(const char *name, const char *text);

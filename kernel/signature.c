@@ -41,7 +41,8 @@ static EVP_MAC_CTX *keyed_context(char *digest, const char *key)
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
         OSSL_PARAM_construct_end(),
     };
-    if (context != NULL && !EVP_MAC_init(context, (const unsigned char *)key, strlen(key), parameters)) {
+    if (context != NULL &&
+        !EVP_MAC_init(context, (const unsigned char *)key, strlen(key), parameters)) {
         EVP_MAC_CTX_free(context);
         context = NULL;
     }
@@ -60,9 +61,12 @@ struct signature *signature_new(const char *scheme, const char *key, struct erro
     char digest[DIGEST_NAME_MAX];
     if (digest_name(digest, scheme))
         signature->keyed = keyed_context(digest, key);
-    if (signature->keyed == NULL || 2 * EVP_MAC_CTX_get_mac_size(signature->keyed) > SIGNATURE_HEX_MAX) {
-        error_set(error, ERROR_DATA,
-                  "signature_scheme is \"%.40s\", which is not known here; hmac-sha256 and hmac-sha512 are", scheme);
+    if (signature->keyed == NULL ||
+        2 * EVP_MAC_CTX_get_mac_size(signature->keyed) > SIGNATURE_HEX_MAX) {
+        error_set(
+            error, ERROR_DATA,
+            "signature_scheme is \"%.40s\", which is not known here; hmac-sha256 and hmac-sha512 are",
+            scheme);
         signature_free(&signature);
     }
     return signature;

@@ -86,14 +86,16 @@ static size_t append_mended(struct stream *stream, const char *bytes, size_t siz
 
 static void turn_to(struct stream *stream, enum stream_source source)
 {
-    const char *name = source == STREAM_PIPE_STDOUT || source == STREAM_TEXT_STDOUT ? "stdout" : "stderr";
+    const char *name =
+        source == STREAM_PIPE_STDOUT || source == STREAM_TEXT_STDOUT ? "stdout" : "stderr";
     if (stream->name != NULL && strcmp(stream->name, name) != 0)
         stream_flush(stream);
     stream->name = name;
 }
 
 /* Completes the character whose beginning waits, with the first of bytes. Returns how many of them it took. */
-static size_t complete_cut(struct stream *stream, enum stream_source source, const char *bytes, size_t size)
+static size_t complete_cut(struct stream *stream, enum stream_source source, const char *bytes,
+                           size_t size)
 {
     size_t taken = 0, length;
     while (stream->cut[source].size > 0 && taken < size) {

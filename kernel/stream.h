@@ -14,7 +14,13 @@
 
 enum { STREAM_SIZE = 10 * 1024, STREAM_WAIT_MS = 50 };
 
-enum stream_source { STREAM_PIPE_STDOUT, STREAM_PIPE_STDERR, STREAM_TEXT_STDOUT, STREAM_TEXT_STDERR, STREAM_SOURCES };
+enum stream_source {
+    STREAM_PIPE_STDOUT,
+    STREAM_PIPE_STDERR,
+    STREAM_TEXT_STDOUT,
+    STREAM_TEXT_STDERR,
+    STREAM_SOURCES
+};
 
 /* Sends a text as a message; name is "stdout" or "stderr". */
 typedef void stream_send(void *context, const char *name, const char *text, size_t size);

@@ -21,7 +21,7 @@
 enum state { STATE_DOWN, STATE_GIVEN_UP, STATE_STARTING, STATE_IDLE, STATE_BUSY };
 
 enum {
-    FRAMES_A_TURN = 256,                 /* then the sockets have their turn */
+    FRAMES_A_TURN = 256, /* then the sockets have their turn */
     PIPE_BYTES_A_TURN = 1024 * 1024,
     TEXT_SIZE = 512,
 };
@@ -32,7 +32,7 @@ struct supervisor {
     struct child *child; /* NULL: DOWN or GIVEN_UP */
     bool reaped;         /* the child's process has ended, with status */
     int status;
-    int64_t closed_ms;   /* when the link was found closed; 0 = it is open */
+    int64_t closed_ms; /* when the link was found closed; 0 = it is open */
 
     int copy_socket; /* the newest waiting copy; -1 = none */
     pid_t copy_pid;
@@ -99,7 +99,8 @@ static void fail(struct supervisor *s, const char *what)
     s->start_ms = moment_ms() + back_off_ms(s->failures);
     if (s->state == STATE_GIVEN_UP) {
         char left[TEXT_SIZE];
-        snprintf(left, sizeof left, "no session could be started (%.400s); the next cell tries again", what);
+        snprintf(left, sizeof left,
+                 "no session could be started (%.400s); the next cell tries again", what);
         report(s, left);
     }
 }
@@ -168,14 +169,16 @@ bool supervisor_gave_up(const struct supervisor *s)
     return s->state == STATE_GIVEN_UP;
 }
 
-void supervisor_run(struct supervisor *s, uint64_t cell, int count, const char *request, size_t size)
+void supervisor_run(struct supervisor *s, uint64_t cell, int count, const char *request,
+                    size_t size)
 {
     assert(s->state == STATE_IDLE);
     s->state = STATE_BUSY;
     s->cell = cell;
     s->count = count;
     s->interrupted_ms = 0;
-    child_send(s->child, LINK_EXECUTE, request, size); /* when it fails, the death is about to be noticed */
+    child_send(s->child, LINK_EXECUTE, request,
+               size); /* when it fails, the death is about to be noticed */
 }
 
 void supervisor_answer(struct supervisor *s, const char *answer, size_t size)
@@ -226,11 +229,14 @@ static void become_ready(struct supervisor *s)
         return;
     s->state = STATE_IDLE;
     if (!s->adopting)
-        snprintf(left, sizeof left, "there was no copy of it, so a fresh session was started: load the data again");
+        snprintf(left, sizeof left,
+                 "there was no copy of it, so a fresh session was started: load the data again");
     else if (s->known_count > 0)
-        snprintf(left, sizeof left, "data, network and history are back as after cell %d", s->known_count);
+        snprintf(left, sizeof left, "data, network and history are back as after cell %d",
+                 s->known_count);
     else
-        snprintf(left, sizeof left, "data, network and history are back as after the last finished cell");
+        snprintf(left, sizeof left,
+                 "data, network and history are back as after the last finished cell");
     s->adopting = false;
     report(s, left);
     s->config.ready(s->config.context);
@@ -279,7 +285,8 @@ static void read_frames(struct supervisor *s, int max)
         if (status != LINK_OK) {
             if (s->closed_ms == 0)
                 s->closed_ms = moment_ms();
-            signal_session(s, SIGKILL); /* whoever closed the link or broke it cannot be a session any more */
+            signal_session(
+                s, SIGKILL); /* whoever closed the link or broke it cannot be a session any more */
             return;
         }
         take_frame(s, &frame);
@@ -289,19 +296,22 @@ static void read_frames(struct supervisor *s, int max)
 
 /* ---- death ---- */
 
-static void describe_status(char text[TEXT_SIZE], int status, int interrupt_wait_ms, bool stubborn, bool late)
+static void describe_status(char text[TEXT_SIZE], int status, int interrupt_wait_ms, bool stubborn,
+                            bool late)
 {
     if (stubborn)
-        snprintf(text, TEXT_SIZE, "the session process did not stop within %g s of the interrupt and was killed",
+        snprintf(text, TEXT_SIZE,
+                 "the session process did not stop within %g s of the interrupt and was killed",
                  (double)interrupt_wait_ms / 1000);
     else if (late)
         snprintf(text, TEXT_SIZE, "the session process was not ready in time and was killed");
     else if (WIFSIGNALED(status)) {
         const char *name = sigabbrev_np(WTERMSIG(status));
-        snprintf(text, TEXT_SIZE, "the session process was killed by SIG%s%s", name != NULL ? name : "?",
-                 WTERMSIG(status) == SIGKILL ? " (out of memory?)" : "");
+        snprintf(text, TEXT_SIZE, "the session process was killed by SIG%s%s",
+                 name != NULL ? name : "?", WTERMSIG(status) == SIGKILL ? " (out of memory?)" : "");
     } else {
-        snprintf(text, TEXT_SIZE, "the session process ended by itself (exit status %d)", WEXITSTATUS(status));
+        snprintf(text, TEXT_SIZE, "the session process ended by itself (exit status %d)",
+                 WEXITSTATUS(status));
     }
 }
 
@@ -332,7 +342,8 @@ static void bury(struct supervisor *s)
     read_frames(s, INT32_MAX);
     pipe_drain(s->child->out);
     pipe_drain(s->child->err);
-    describe_status(what, s->reaped ? s->status : SIGKILL, s->config.interrupt_wait_ms, s->stubborn, s->late);
+    describe_status(what, s->reaped ? s->status : SIGKILL, s->config.interrupt_wait_ms, s->stubborn,
+                    s->late);
     bool was_starting = s->state == STATE_STARTING;
     s->open_cell = s->open_cell || s->state == STATE_BUSY;
     if (!s->grieving)
@@ -368,9 +379,12 @@ void supervisor_waits(struct supervisor *s, struct channel_wait waits[SUPERVISOR
     struct child *child = s->child;
     bool open = child != NULL && s->closed_ms == 0;
     waits[0] = (struct channel_wait){.descriptor = open ? child->link : -1};
-    waits[1] = (struct channel_wait){.descriptor = child != NULL ? pipe_descriptor(child->out) : -1};
-    waits[2] = (struct channel_wait){.descriptor = child != NULL ? pipe_descriptor(child->err) : -1};
-    waits[3] = (struct channel_wait){.descriptor = open && child->queue_size > 0 ? child->link : -1, .to_write = true};
+    waits[1] =
+        (struct channel_wait){.descriptor = child != NULL ? pipe_descriptor(child->out) : -1};
+    waits[2] =
+        (struct channel_wait){.descriptor = child != NULL ? pipe_descriptor(child->err) : -1};
+    waits[3] = (struct channel_wait){.descriptor = open && child->queue_size > 0 ? child->link : -1,
+                                     .to_write = true};
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -415,7 +429,8 @@ void supervisor_act(struct supervisor *s)
         pipe_read(s->child->err, PIPE_BYTES_A_TURN);
         if (s->closed_ms == 0)
             child_flush(s->child);
-        if (s->reaped || (s->closed_ms != 0 && now_ms >= s->closed_ms + SUPERVISOR_STATUS_WAIT_MS)) {
+        if (s->reaped ||
+            (s->closed_ms != 0 && now_ms >= s->closed_ms + SUPERVISOR_STATUS_WAIT_MS)) {
             bury(s);
             return;
         }

@@ -26,13 +26,13 @@
 #include "kernel/link.h"
 
 enum {
-    SUPERVISOR_WAITS = 4,              /* entries of supervisor_waits */
-    SUPERVISOR_START_TRIES = 5,        /* deaths in a row without a cell between, then it is given up */
-    SUPERVISOR_BACK_OFF_MS = 100,      /* before the second start; doubles with each */
-    SUPERVISOR_REPEAT_MS = 200,        /* between the signals of one interrupt */
-    SUPERVISOR_STATUS_WAIT_MS = 2000,  /* how long a closed link waits for the process's status */
-    SUPERVISOR_QUIT_WAIT_MS = 1000,    /* LINK_QUIT, then SIGTERM */
-    SUPERVISOR_TERM_WAIT_MS = 300,     /* SIGTERM, then SIGKILL */
+    SUPERVISOR_WAITS = 4,         /* entries of supervisor_waits */
+    SUPERVISOR_START_TRIES = 5,   /* deaths in a row without a cell between, then it is given up */
+    SUPERVISOR_BACK_OFF_MS = 100, /* before the second start; doubles with each */
+    SUPERVISOR_REPEAT_MS = 200,   /* between the signals of one interrupt */
+    SUPERVISOR_STATUS_WAIT_MS = 2000, /* how long a closed link waits for the process's status */
+    SUPERVISOR_QUIT_WAIT_MS = 1000,   /* LINK_QUIT, then SIGTERM */
+    SUPERVISOR_TERM_WAIT_MS = 300,    /* SIGTERM, then SIGKILL */
 };
 
 struct supervisor;
@@ -60,7 +60,8 @@ void supervisor_free(struct supervisor **supervisor);
 
 /* Sends a cell's LINK_EXECUTE; only when supervisor_is_ready. cell: its number, never used before; count: the execution
    count that the user knows it by. */
-void supervisor_run(struct supervisor *supervisor, uint64_t cell, int count, const char *request, size_t size);
+void supervisor_run(struct supervisor *supervisor, uint64_t cell, int count, const char *request,
+                    size_t size);
 bool supervisor_is_ready(const struct supervisor *supervisor);
 
 /* No session could be started; nothing will be ready before supervisor_want is called. */

@@ -1,0 +1,211 @@
+"""What the protocol tests share: a kernel that is started as Jupyter starts it, and a client that sees everything.
+
+The kernel under test is $MNIST_KERNEL (default build/release/mnist-kernel). `kernel` runs it with its own session program;
+`fake_kernel` with fake_session.c, which misbehaves on command. Every kernel gets a history file, a home and a runtime
+folder of its own under pytest's temporary folder, so tests never meet each other or the user.
+"""
+import contextlib
+import os
+import pathlib
+import queue
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+from jupyter_client import BlockingKernelClient, KernelManager
+from jupyter_client.kernelspec import KernelSpecManager
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = pathlib.Path(os.environ.get("MNIST_KERNEL", ROOT / "build/release/mnist-kernel")).resolve()
+TIMEOUT_S = float(os.environ.get("PROTOCOL_TIMEOUT_S", "20"))
+
+
+@pytest.fixture(scope="session")
+def fake_session(tmp_path_factory):
+    """The misbehaving session program, built once."""
+    program = tmp_path_factory.mktemp("fake") / "fake-session"
+    flags = ["-std=c11", "-D_GNU_SOURCE", "-O1", "-I", str(ROOT)]
+    sources = [str(ROOT / "tests/protocol/fake_session.c"), str(ROOT / "kernel/link.c")]
+    subprocess.run([os.environ.get("CC", "cc"), *flags, *sources, "-ljansson", "-o", str(program)], check=True)
+    return program
+
+
+@pytest.fixture(scope="session")
+def specs(tmp_path_factory):
+    """A folder with the kernelspec, written by the kernel's own `install`."""
+    prefix = tmp_path_factory.mktemp("prefix")
+    subprocess.run([PROGRAM, "install", "--prefix", prefix], check=True, stdout=subprocess.DEVNULL)
+    return prefix / "share/jupyter/kernels"
+
+
+def children(pid):
+    """All processes below pid, at any depth."""
+    found = []
+    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            for child in map(int, task.read_text().split()):
+                found += [child, *children(child)]
+    return found
+
+
+def alive(pid):
+    """Whether the process exists and is no zombie."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_until(condition, timeout_s=TIMEOUT_S, what="the condition"):
+    end = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < end, f"{what} did not come true within {timeout_s} s"
+        time.sleep(0.01)
+
+
+class Kernel:
+    """A running kernel and its first client."""
+
+    def __init__(self, specs, folder, **environment):
+        self.folder = folder
+        self.environment = dict(os.environ, MNIST_HISTORY=str(folder / "history.sqlite"), HOME=str(folder),
+                                JUPYTER_RUNTIME_DIR=str(folder / "runtime"))
+        self.environment.pop("MNIST_SESSION", None)
+        self.environment.update({key: str(value) for key, value in environment.items()})
+        self.log_path = folder / "kernel.log"
+        self.manager = KernelManager(kernel_name="mnist",
+                                     kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(specs)]))
+        self.clients = []
+
+    def start(self, **options):
+        self.log = open(self.log_path, "ab")
+        self.manager.start_kernel(env=self.environment, stderr=self.log, **options)
+        self.client = self.new_client()
+        return self
+
+    def new_client(self, wait=True):
+        client = BlockingKernelClient()
+        client.load_connection_info(self.manager.get_connection_info())
+        client.start_channels()
+        self.clients.append(client)
+        if wait:
+            client.wait_for_ready(timeout=TIMEOUT_S)
+        return client
+
+    @property
+    def pid(self):
+        return self.manager.provisioner.pid
+
+    def session_pid(self):
+        """The session process: the kernel's child that has a link to it."""
+        found = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        assert found, "the kernel has no session process"
+        return int(found[0])
+
+    def log_text(self):
+        return self.log_path.read_text(errors="replace")
+
+    def stop(self):
+        for client in self.clients:
+            client.stop_channels()
+        if self.manager.has_kernel:
+            self.manager.shutdown_kernel(now=True)
+        self.log.close()
+
+    # ---- requests ----
+
+    def execute(self, code, client=None, **options):
+        """Runs a cell to its end. Returns (reply, all iopub messages with it as parent, status and input included)."""
+        client = client or self.client
+        message_id = client.execute(code, **options)
+        return self.finish(message_id, client)
+
+    def finish(self, message_id, client=None, timeout_s=TIMEOUT_S):
+        client = client or self.client
+        reply = self.reply(message_id, client, timeout_s)
+        return reply, self.outputs(message_id, client, timeout_s)
+
+    def reply(self, message_id, client=None, timeout_s=TIMEOUT_S, channel="shell"):
+        client = client or self.client
+        end = time.monotonic() + timeout_s
+        while True:
+            message = getattr(client, f"get_{channel}_msg")(timeout=max(0.01, end - time.monotonic()))
+            if message["parent_header"].get("msg_id") == message_id:
+                return message
+
+    def outputs(self, message_id, client=None, timeout_s=TIMEOUT_S):
+        """iopub messages with this parent, up to its idle."""
+        client = client or self.client
+        found, end = [], time.monotonic() + timeout_s
+        while True:
+            message = client.get_iopub_msg(timeout=max(0.01, end - time.monotonic()))
+            if message["parent_header"].get("msg_id") != message_id:
+                continue
+            found.append(message)
+            if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+                return found
+
+    def wait_output(self, text, client=None, timeout_s=TIMEOUT_S):
+        """The first iopub message whose content contains the text."""
+        client = client or self.client
+        end = time.monotonic() + timeout_s
+        while True:
+            message = client.get_iopub_msg(timeout=max(0.01, end - time.monotonic()))
+            if text in str(message["content"]):
+                return message
+
+    def request(self, channel, message_type, content, client=None):
+        """Sends any request, returns its id."""
+        client = client or self.client
+        message = client.session.msg(message_type, content)
+        getattr(client, f"{channel}_channel").send(message)
+        return message["header"]["msg_id"]
+
+    def interrupt(self):
+        return self.reply(self.request("control", "interrupt_request", {}), channel="control")
+
+    def nothing_more(self, client=None, wait_s=0.2):
+        """Asserts that no message is left on any channel."""
+        client = client or self.client
+        for channel in ("iopub", "shell", "stdin", "control"):
+            with contextlib.suppress(queue.Empty):
+                message = getattr(client, f"get_{channel}_msg")(timeout=wait_s if channel == "iopub" else 0.02)
+                raise AssertionError(f"an extra message on {channel}: {message['msg_type']} {message['content']}")
+
+
+def types(messages):
+    return [message["msg_type"] for message in messages]
+
+
+def text_of(messages, name="stdout"):
+    return "".join(m["content"]["text"] for m in messages
+                   if m["msg_type"] == "stream" and m["content"]["name"] == name)
+
+
+@pytest.fixture
+def start_kernel(specs, tmp_path):
+    """Starts kernels with a changed environment; all are ended with the test."""
+    kernels = []
+
+    def start(start_options=None, **environment):
+        folder = tmp_path / environment.pop("folder", f"kernel{len(kernels)}")
+        folder.mkdir(exist_ok=True)
+        kernel = Kernel(specs, folder, **environment)
+        kernels.append(kernel)
+        return kernel.start(**(start_options or {}))
+
+    yield start
+    for kernel in kernels:
+        kernel.stop()
+
+
+@pytest.fixture
+def fake_kernel(start_kernel, fake_session):
+    return start_kernel(MNIST_SESSION=fake_session)
+
+
+@pytest.fixture
+def kernel(start_kernel):
+    return start_kernel()

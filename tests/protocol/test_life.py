@@ -1,0 +1,132 @@
+"""Birth and end of the kernel: start, shutdown, restart, signals, the parent's death; nothing is left behind."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import PROGRAM, alive, children, wait_until
+
+
+def gone(pids):
+    wait_until(lambda: not any(alive(p) for p in pids), timeout_s=5, what="the end of all processes")
+
+
+def test_shutdown_by_message_leaves_nothing(fake_kernel):
+    fake_kernel.execute("name = one")
+    pid = fake_kernel.pid
+    below = children(pid)
+    assert len(below) == 2
+    message_id = fake_kernel.request("control", "shutdown_request", {"restart": False})
+    reply = fake_kernel.reply(message_id, channel="control")
+    assert reply["content"] == {"status": "ok", "restart": False}
+    fake_kernel.wait_output("restart")
+    wait_until(lambda: not fake_kernel.manager.is_alive(), timeout_s=5)
+    assert fake_kernel.manager.provisioner.process.returncode == 0
+    gone(below)
+
+
+def test_shutdown_on_shell(fake_kernel):
+    reply = fake_kernel.reply(fake_kernel.request("shell", "shutdown_request", {"restart": True}))
+    assert reply["content"] == {"status": "ok", "restart": True}
+    wait_until(lambda: not fake_kernel.manager.is_alive(), timeout_s=5)
+
+
+@pytest.mark.parametrize("code", ["train", "stubborn", 'ask name "?"'])
+def test_shutdown_while_a_cell_runs(fake_kernel, code):
+    fake_kernel.execute("name = one")
+    fake_kernel.client.execute(f"show begun\n{code}", allow_stdin=True)
+    fake_kernel.wait_output("begun")
+    below = children(fake_kernel.pid)
+    begin = time.monotonic()
+    fake_kernel.manager.shutdown_kernel()
+    assert time.monotonic() - begin < 4
+    gone(below)
+
+
+def test_restart_by_the_manager(fake_kernel):
+    fake_kernel.execute("6 * 7")
+    below = children(fake_kernel.pid)
+    fake_kernel.manager.restart_kernel()
+    gone(below)
+    client = fake_kernel.new_client()
+    reply, _ = fake_kernel.execute("6 * 7", client)
+    assert reply["content"]["execution_count"] == 1
+    history = fake_kernel.reply(client.history(hist_access_type="range", session=-1), client)["content"]["history"]
+    assert [line for _, line, _ in history] == [1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_signals_that_end(fake_kernel, number):
+    below = children(fake_kernel.pid)
+    os.kill(fake_kernel.pid, number)
+    wait_until(lambda: not fake_kernel.manager.is_alive(), timeout_s=5)
+    gone(below)
+
+
+def test_session_and_copy_end_with_a_killed_kernel(fake_kernel):
+    fake_kernel.execute("name = one")
+    fake_kernel.client.execute("show begun\ntrain")
+    fake_kernel.wait_output("begun")
+    below = children(fake_kernel.pid)
+    os.kill(fake_kernel.pid, signal.SIGKILL)
+    gone(below)
+
+
+def test_kernel_ends_with_its_parent(fake_kernel, fake_session, tmp_path):
+    """A parent that starts a kernel as Jupyter does, and is killed."""
+    connection = tmp_path / "parent.json"
+    info = fake_kernel.manager.get_connection_info()
+    connection.write_text(json.dumps({
+        "transport": "ipc", "ip": str(tmp_path / "p"), "key": "k", "signature_scheme": "hmac-sha256",
+        **{name: i for i, name in enumerate(("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"), 1)}}))
+    assert info["key"]
+    script = ("import os, subprocess, sys, time\n"
+              "env = dict(os.environ, JPY_PARENT_PID=str(os.getpid()))\n"
+              "p = subprocess.Popen(sys.argv[1:], env=env)\n"
+              "print(p.pid, flush=True)\n"
+              "time.sleep(100)\n")
+    parent = subprocess.Popen([sys.executable, "-c", script, str(PROGRAM), str(connection)], text=True,
+                              stdout=subprocess.PIPE, env=dict(os.environ, MNIST_SESSION=str(fake_session)))
+    kernel = int(parent.stdout.readline())
+    wait_until(lambda: children(kernel), timeout_s=5)
+    below = children(kernel)
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    gone([kernel, *below])
+
+
+def test_no_descriptor_is_lost_over_two_hundred_cells(fake_kernel):
+    def counts():
+        return [len(os.listdir(f"/proc/{pid}/fd")) for pid in (fake_kernel.pid, *children(fake_kernel.pid))]
+
+    fake_kernel.execute("name = one")
+    before = counts()
+    for i in range(200):
+        fake_kernel.execute(f"name = v\nshow {i}\nwrite 1 x")
+    assert counts() == before
+
+
+def test_the_session_inherits_nothing_of_the_kernel(fake_kernel):
+    fake_kernel.execute("6 * 7")
+    folder = f"/proc/{fake_kernel.session_pid()}/fd"
+    targets = {int(name): os.readlink(f"{folder}/{name}") for name in os.listdir(folder)}
+    assert len(targets) == 5, targets  # stdin, stdout, stderr, the link, the shared page
+    assert targets[0] == "/dev/null"
+
+
+def test_waiting_costs_nothing(fake_kernel):
+    """An idle kernel and its session use no processor time."""
+    def ticks(pid):
+        fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+        return int(fields[11]) + int(fields[12])
+
+    fake_kernel.execute("name = one")
+    pids = [fake_kernel.pid, *children(fake_kernel.pid)]
+    time.sleep(0.2)
+    before = [ticks(p) for p in pids]
+    time.sleep(1)
+    assert [ticks(p) - b for p, b in zip(pids, before)] == [0] * len(pids)
