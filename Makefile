@@ -218,6 +218,14 @@ reproduce: ## execute the committed notebooks and report, cell by cell, whether 
 	@.make/kernelspec
 	@.venv/bin/python tests/notebooks/reproduce.py $(ONLY)
 
+record: ## execute the notebooks and keep the new outputs, to be committed (ONLY=word)
+	@.make/packages lab
+	@$(MAKE) --no-print-directory FLAVOUR=release all
+	@.make/fetch-data
+	@.make/venv test
+	@.make/kernelspec
+	@.venv/bin/python tests/notebooks/reproduce.py --record $(ONLY)
+
 asan: ## build with AddressSanitizer and UBSan into build/asan/
 	@$(MAKE) --no-print-directory FLAVOUR=asan all
 
@@ -250,7 +258,7 @@ help: ## show this list
 	@sed -n 's/^\([a-z][a-z -]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
 	    awk -F'\t' '{ printf "  make %-26s %s\n", $$1, $$2 }'
 
-.PHONY: lab data train install uninstall test unit unit-asan unit-tsan protocol notebooks browser reproduce \
+.PHONY: lab data train install uninstall test unit unit-asan unit-tsan protocol notebooks browser reproduce record \
     asan tsan bench lint format clean help
 
 -include $(shell find $(BUILD)/objects -name '*.d' 2>/dev/null)

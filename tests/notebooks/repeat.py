@@ -80,7 +80,7 @@ def execute(committed, on_cell=None):
     notebook = copy.deepcopy(committed)
     for cell in code_cells(notebook):
         cell.outputs, cell.execution_count = [], None
-    client = nbclient.NotebookClient(notebook, timeout=CELL_SECONDS, allow_errors=True,
+    client = nbclient.NotebookClient(notebook, timeout=CELL_SECONDS, allow_errors=True, record_timing=False,
                                      resources={"metadata": {"path": str(FOLDER)}}, on_cell_executed=on_cell)
     client.execute()
     return notebook

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """reproduce - executes the committed notebooks and reports, cell by cell, whether their outputs repeat (make reproduce).
 
-usage: reproduce.py [WORD]     only the notebooks whose name has this word
+usage: reproduce.py [--record] [WORD]     only the notebooks whose name has this word
 
 The exit status is 0 when every cell repeats, exactly or within the tolerance its tags state (see repeat.py).
+With --record the new outputs are written into the notebooks instead (make record), unless a cell failed.
 """
 import sys
 import time
+
+import nbformat
 
 import repeat
 
@@ -29,11 +32,27 @@ def report(path):
     return states
 
 
-def main(word=""):
+def record(path):
+    """Executes one notebook and writes it with its outputs. False when a cell failed: then the file stays as it is."""
+    print(path.name, flush=True)
+    now = repeat.execute(repeat.read(path))
+    for index, cell in enumerate(repeat.code_cells(now), 1):
+        for output in cell.outputs:
+            if output.output_type == "error" and "raises-exception" not in cell.metadata.get("tags", []):
+                print(f"  cell {index} failed, so nothing is written: {output.ename}: {output.evalue}")
+                return False
+    nbformat.write(now, path)
+    return True
+
+
+def main(*arguments):
+    word = next((argument for argument in arguments if not argument.startswith("--")), "")
     chosen = [path for path in repeat.notebooks() if word in path.name]
     if not chosen:
         print("there is no notebook" + (f" with \"{word}\" in its name" if word else "") + " in notebooks/", file=sys.stderr)
         return 1
+    if "--record" in arguments:
+        return 0 if all([record(path) for path in chosen]) else 1
     total = {state: 0 for state in repeat.Verdict.ORDER}
     for path in chosen:
         for state, count in report(path).items():
@@ -44,4 +63,4 @@ def main(word=""):
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:2]))
+    sys.exit(main(*sys.argv[1:]))
