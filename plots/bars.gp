@@ -19,4 +19,4 @@ do for [k = 1:bars] {
 }
 set arrow 1 from first base, graph 0 to first base, graph 1 nohead linecolor rgb '#8a8a8a' linewidth 1
 plot $bars using ((base + $2) / 2):1:(abs($2 - base) / 2):(0.36) with boxxyerror fillstyle solid 1 noborder linecolor rgb sky, \
-     $bars using 2:1:3:4 with xerrorbars pointtype 7 pointsize 0.5 linecolor rgb ink linewidth 1.2
+     $bars using ($3 == $3 && $4 == $4 ? $2 : NaN):1:3:4 with xerrorbars pointtype 7 pointsize 0.5 linecolor rgb ink linewidth 1.2

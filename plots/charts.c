@@ -47,7 +47,7 @@ static void value_text(char text[DRAWING_NAME_SIZE], const char *format, double 
     if (isfinite(value))
         snprintf(text, DRAWING_NAME_SIZE, format, value);
     else
-        snprintf(text, DRAWING_NAME_SIZE, "%s", "not a number");
+        snprintf(text, DRAWING_NAME_SIZE, "%s", "NaN");
 #pragma GCC diagnostic pop
 }
 

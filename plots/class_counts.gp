@@ -19,7 +19,7 @@ do for [k = 1:classes] {
     }
 }
 set label 900 'class' at screen px((92 + width - 24) / 2.0), screen py(height - 20) center font text_font textcolor rgb ink
-set key at screen px(92), screen py(top + 10) left top maxrows 1 Left reverse samplen 1.5 width 1
+set key at screen px(92), screen py(top - 3) left top maxrows 1 Left reverse samplen 1.5 width 1
 array set_colour = [0x0072b2, 0xe69f00, 0x56b4e9]
 gap = 0.84 / sets
 middle(class, s) = class + (s - (sets + 1) / 2.0) * gap

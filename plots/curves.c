@@ -257,7 +257,7 @@ bool plot_rate(struct gnuplot *gnuplot, const struct plot_rate *config, struct p
     struct drawing drawing;
     drawing_begin(&drawing, "rate", config->title, fallback, WIDTH);
     series_range(config->rates, config->count, &low, &high);
-    struct series_axis y = series_axis(low, high, VALUE_TICS),
+    struct series_axis y = series_axis(low * 1.05, high * 1.05, VALUE_TICS),
                        x = series_whole_axis(1, config->count, EPOCH_TICS);
     series_put_axis(&drawing.script, "y", &y);
     series_put_axis(&drawing.script, "x", &x);

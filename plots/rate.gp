@@ -20,4 +20,5 @@ if (epoch_steps > 0) {
         }
     }
 }
-plot $rate using 1:2 with lines linecolor rgb blue linewidth 2
+plot $rate using 1:2 with lines linecolor rgb blue linewidth 2, \
+     $rate using (steps == 1 ? $1 : NaN):2 with points pointtype 7 linecolor rgb blue

@@ -21,6 +21,7 @@ enum {
     SCATTER_SIDE = 520,
     KEY_SYMBOL = 44, /* beside a class's name in a legend */
     KEY_NAME = 140,  /* a name's width at most            */
+    LARGE_POINTS = 300,    /* up to so many points are drawn larger  */
     LEVELS = 3,
 };
 
@@ -113,7 +114,7 @@ bool plot_class_counts(struct gnuplot *gnuplot, const struct plot_class_counts *
     if (!drawing_check(error, "classes", config->classes, 1, PLOT_CLASSES_MAX) ||
         !add_up(config, &totals, error))
         return false;
-    double step = config->classes <= LABELLED_CLASSES ? 76 : 40;
+    double step = config->classes <= LABELLED_CLASSES ? 66 : 40;
     int width = (int)fmax(WIDTH, LEFT + config->classes * step + DRAWING_MARGIN);
     double room = (width - LEFT - DRAWING_MARGIN) / (double)config->classes;
     struct drawing drawing;
@@ -127,7 +128,7 @@ bool plot_class_counts(struct gnuplot *gnuplot, const struct plot_class_counts *
     script_number(&drawing.script, "turned", turned);
     script_number(&drawing.script, "below", BELOW + (turned ? widest * 0.75 : 0));
     /* a count is some 40 pixels wide at its font's size */
-    script_number(&drawing.script, "labelled", room / totals.sets >= 36);
+    script_number(&drawing.script, "labelled", room / totals.sets >= 30);
     put_counts(&drawing, config);
     say_counts(&drawing, config, &totals);
     double height = drawing.top + KEY_LINE + AREA_HEIGHT + BELOW + (turned ? widest * 0.75 : 0);
@@ -227,6 +228,18 @@ static void say_scatter(struct drawing *drawing, const struct plot_scatter *conf
     drawing_say(drawing, ".");
 }
 
+/* Only a little wider than the points, so that they fill the area. */
+static struct series_axis tight_axis(double low, double high)
+{
+    struct series_axis axis = series_axis(low, high, VALUE_TICS);
+    double margin = (high - low) * 0.03;
+    if (margin > 0) {
+        axis.low = low - margin;
+        axis.high = high + margin;
+    }
+    return axis;
+}
+
 bool plot_scatter(struct gnuplot *gnuplot, const struct plot_scatter *config,
                   struct picture *picture, struct plot_error *error)
 {
@@ -248,8 +261,8 @@ bool plot_scatter(struct gnuplot *gnuplot, const struct plot_scatter *config,
         script_release(&drawing.script);
         return drawing_refuse(error, "no point has two finite coordinates");
     }
-    struct series_axis x = series_axis(range[0], range[1], VALUE_TICS),
-                       y = series_axis(range[2], range[3], VALUE_TICS);
+    struct series_axis x = tight_axis(range[0], range[1]), y = tight_axis(range[2], range[3]);
+    script_number(&drawing.script, "large", finite <= LARGE_POINTS);
     series_put_axis(&drawing.script, "x", &x);
     series_put_axis(&drawing.script, "y", &y);
     script_number(&drawing.script, "classes", config->classes);
@@ -286,8 +299,8 @@ static void put_levels(struct drawing *drawing, const int reached[LEVELS])
         script_item(&drawing->script, "level", k + 1, 100 * levels[k]);
         script_item(&drawing->script, "level_count", k + 1, reached[k]);
         if (reached[k] > 0) {
-            drawing_say(drawing, "%s%d component%s hold %.0f%%", before, reached[k],
-                        reached[k] == 1 ? "" : "s", 100 * levels[k]);
+            drawing_say(drawing, "%s%d component%s hold%s %.0f%%", before, reached[k],
+                        reached[k] == 1 ? "" : "s", reached[k] == 1 ? "s" : "", 100 * levels[k]);
             before = ", ";
         }
     }
@@ -317,8 +330,8 @@ bool plot_explained(struct gnuplot *gnuplot, const struct plot_explained *config
     series_put(&drawing.script, "$sums", NULL, sums, config->count, false, false);
     script_number(&drawing.script, "count", config->count);
     put_levels(&drawing, reached);
-    drawing_say(&drawing, "%s%d component%s together hold %.1f%%.", reached[0] > 0 ? "; " : "",
-                config->count, config->count == 1 ? "" : "s", 100 * sum);
+    drawing_say(&drawing, "%sall %d together hold %.1f%%.", reached[0] > 0 ? "; " : "",
+                config->count, 100 * sum);
     free(sums);
     return drawing_finish(&drawing, drawing.top + AREA_HEIGHT + BELOW, gnuplot, picture, error);
 }

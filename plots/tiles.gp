@@ -1,6 +1,6 @@
 # tiles.gp - small images at their places, with captions; loaded by the templates that show images.
 #
-# From C: tiles, tile_x[], tile_y[], tile_pixel_x[], tile_pixel_y[], tile_columns[], tile_rows[], the datablocks $tile1...;
+# From C: tiles, tile_x[], tile_y[], tile_width[], tile_height[], and for each the datablock $tile1... (a nonuniform matrix);
 # captions, caption[], caption_x[], caption_y[], caption_marked[]. Coordinates are CSS pixels, y downwards.
 # From the template: palette and cbrange; first_tile and last_tile, those that are drawn with them.
 
@@ -20,12 +20,11 @@ set xrange [0:width]
 set yrange [height:0]
 do for [k = first_tile:last_tile] {
     set object k rectangle from tile_x[k] - 0.5, tile_y[k] - 0.5 \
-        to tile_x[k] + tile_columns[k] * tile_pixel_x[k] + 0.5, tile_y[k] + tile_rows[k] * tile_pixel_y[k] + 0.5 \
+        to tile_x[k] + tile_width[k] + 0.5, tile_y[k] + tile_height[k] + 0.5 \
         front fillstyle empty border linecolor rgb '#c4c4c4' linewidth 1
 }
 do for [k = 1:captions] {
     set label k caption[k] at caption_x[k], caption_y[k] center font small_font \
         textcolor rgb (caption_marked[k] ? '#b34700' : ink)
 }
-plot for [k = first_tile:last_tile] '$tile'.k matrix \
-    using (tile_x[k] + ($1 + 0.5) * tile_pixel_x[k]):(tile_y[k] + ($2 + 0.5) * tile_pixel_y[k]):3 with image
+plot for [k = first_tile:last_tile] '$tile'.k nonuniform matrix using 1:2:3 with image
