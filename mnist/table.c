@@ -290,7 +290,8 @@ char *table_text(const struct table *table)
     for (int j = 0; j < table->columns; j++) {
         widths[j] = table_text_width(table->titles[j]);
         for (int i = 0; i < table->row_count; i++) {
-            int width = table->rows[i].cells[j] != NULL ? table_text_width(table->rows[i].cells[j]) : 0;
+            int width =
+                table->rows[i].cells[j] != NULL ? table_text_width(table->rows[i].cells[j]) : 0;
             widths[j] = width > widths[j] ? width : widths[j];
         }
     }
