@@ -270,6 +270,16 @@ static bool has_titles(const struct table *table)
     return false;
 }
 
+/* Takes spaces before the last line end away: an empty title or cell in the last column leaves some. */
+static void trim_line(struct writer *writer)
+{
+    while (!writer->broken && writer->size > 1 && writer->text[writer->size - 2] == ' ') {
+        writer->size--;
+        writer->text[writer->size - 1] = '\n';
+        writer->text[writer->size] = '\0';
+    }
+}
+
 static void text_line(struct writer *writer, const struct table *table, char *const *cells,
                       const int *widths, int columns)
 {
@@ -280,6 +290,7 @@ static void text_line(struct writer *writer, const struct table *table, char *co
     }
     if (columns == 0)
         put_text(writer, "\n");
+    trim_line(writer);
 }
 
 char *table_text(const struct table *table)

@@ -107,12 +107,10 @@ static void show_metrics(struct session *s, const struct answers *answers)
 {
     const struct metrics *m = &answers->metrics;
     char caption[256], errors[COUNT_TEXT_SIZE], images[COUNT_TEXT_SIZE];
-    snprintf(
-        caption, sizeof caption,
-        "Accuracy on the %s set: %.2f %% (95 %% interval %.2f to %.2f), %s errors in %s images",
-        selection_noun(&answers->selection), 100 * m->accuracy, 100 * m->accuracy_low,
-        100 * m->accuracy_high, count_text(errors, (long long)(m->images - m->correct)),
-        count_text(images, (long long)m->images));
+    snprintf(caption, sizeof caption,
+             "Accuracy on the %s set: %.2f %% (95 %% interval %.2f to %.2f)",
+             selection_noun(&answers->selection), 100 * m->accuracy, 100 * m->accuracy_low,
+             100 * m->accuracy_high);
     struct table *table = table_new(caption);
     table_column(table, "class", TABLE_LEFT);
     table_column(table, "images", TABLE_RIGHT);
@@ -127,6 +125,9 @@ static void show_metrics(struct session *s, const struct answers *answers)
     table_rule(table);
     class_row(table, "mean of the classes", &m->macro, NULL);
     class_row(table, "weighted by images", &m->weighted, NULL);
+    table_remark(table, "%s errors in %s images",
+                 count_text(errors, (long long)(m->images - m->correct)),
+                 count_text(images, (long long)m->images));
     output_table(s->output, &table);
 }
 
