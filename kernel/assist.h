@@ -1,8 +1,9 @@
 /*
- * assist - what helps to write a cell: completion, inspection, "is this complete?", from request to reply content.
+ * assist - what helps to write a cell: completion, inspection, "is this complete?", from request to
+ * reply content.
  *
- * Answered in the front process from the vocabulary (mnist/language/) and the names that the session last sent, so the
- * answer comes at once whatever the session is doing.
+ * Answered in the front process from the vocabulary (mnist/language/) and the names that the
+ * session last sent, so the answer comes at once whatever the session is doing.
  */
 #ifndef KERNEL_ASSIST_H
 #define KERNEL_ASSIST_H
@@ -13,7 +14,8 @@
 #include "kernel/message.h"
 #include "mnist/language/names.h"
 
-/* Contents of complete_reply, inspect_reply, is_complete_reply. NULL when out of memory. Caller releases. */
+/* Contents of complete_reply, inspect_reply, is_complete_reply. NULL when out of memory. Caller
+   releases. */
 json_t *assist_complete(const struct message *request, const struct names *names);
 json_t *assist_inspect(const struct message *request, const struct names *names);
 json_t *assist_is_complete(const struct message *request);

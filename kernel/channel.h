@@ -1,15 +1,17 @@
 /*
  * channel - the kernel's five sockets; the only file that includes zmq.h.
  *
- * Bytes come and go as frames (frames.h); what they mean is message.c's concern. One thread owns each channel: opens it,
- * waits for it, receives, sends and closes it. The wires (ZeroMQ's context) are made before the threads and closed after.
+ * Bytes come and go as frames (frames.h); what they mean is message.c's concern. One thread owns
+ * each channel: opens it, waits for it, receives, sends and closes it. The wires (ZeroMQ's context)
+ * are made before the threads and closed after.
  *
  *     main thread     shell, stdin (ROUTER), iopub (XPUB)
  *     control thread  control (ROUTER)
  *     heartbeat       heartbeat (ROUTER, which echoes as a REP would)
  *
- * iopub has no high-water mark, since ZeroMQ would drop messages in silence when a client reads slowly; instead the
- * bytes that wait for clients are counted (channel_pending), and iopub.c decides what to leave out, and says so.
+ * iopub has no high-water mark, since ZeroMQ would drop messages in silence when a client reads
+ * slowly; instead the bytes that wait for clients are counted (channel_pending), and publisher.c
+ * decides what to leave out, and says so.
  */
 #ifndef KERNEL_CHANNEL_H
 #define KERNEL_CHANNEL_H
@@ -28,8 +30,8 @@ enum channel_kind { CHANNEL_ROUTER, CHANNEL_PUBLISHER };
 
 enum { CHANNEL_LINGER_MS = 1000, CHANNEL_FRAME_SIZE_MAX = FRAMES_SIZE_MAX };
 
-/* NULL with error set. Caller frees with wires_free, after every channel is closed; that waits up to CHANNEL_LINGER_MS
-   for what is still to be sent. */
+/* NULL with error set. Caller frees with wires_free, after every channel is closed; that waits up
+   to CHANNEL_LINGER_MS for what is still to be sent. */
 struct wires *wires_new(struct error *error);
 void wires_free(struct wires **wires);
 
@@ -38,11 +40,12 @@ struct channel *channel_open(struct wires *wires, enum channel_kind kind, const 
                              struct error *error);
 void channel_close(struct channel **channel);
 
-/* One whole message, without waiting; false when there is none. What goes beyond the limits of frames.h is read to its
-   end and comes as an empty list. Caller releases frames. */
+/* One whole message, without waiting; false when there is none. What goes beyond the limits of
+   frames.h is read to its end and comes as an empty list. Caller releases frames. */
 bool channel_receive(struct channel *channel, struct frames *frames);
 
-/* Sends without waiting; frames are consumed. False: the socket took none of it (a client that is gone, no memory). */
+/* Sends without waiting; frames are consumed. False: the socket took none of it (a client that is
+   gone, no memory). */
 bool channel_send(struct channel *channel, struct frames *frames);
 
 /* Bytes sent that no client has taken yet. */
@@ -56,8 +59,8 @@ struct channel_wait {
     bool ready;    /* the answer */
 };
 
-/* Waits until one is ready, the time is over (0 = only looks, -1 = no end), or a signal came. False when the wires are
-   broken, which ends the kernel. */
+/* Waits until one is ready, the time is over (0 = only looks, -1 = no end), or a signal came. False
+   when the wires are broken, which ends the kernel. */
 bool channel_wait(struct channel_wait *waits, size_t count, int timeout_ms);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * child - fork and exec of the session process.
  *
- * The front has threads, so between fork and exec only calls are made that are safe there (signal-safety(7)): all text
- * is ready before.
+ * The front has threads, so between fork and exec only calls are made that are safe there
+ * (signal-safety(7)): all text is ready before.
  */
 #include "kernel/child.h"
 

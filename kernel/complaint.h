@@ -1,9 +1,9 @@
 /*
- * complaint - one line on the kernel's own stderr, where the server logs it, about what a user never sees: a forged
- * message, a session that would not start.
+ * complaint - one line on the kernel's own stderr, where the server logs it, about what a user
+ * never sees: a forged message, a session that would not start.
  *
- * Outsiders can cause these lines, so each thread has an allowance that refills: what goes beyond is counted, and the
- * count is told with the next line.
+ * Outsiders can cause these lines, so each thread has an allowance that refills: what goes beyond
+ * is counted, and the count is told with the next line.
  */
 #ifndef KERNEL_COMPLAINT_H
 #define KERNEL_COMPLAINT_H

@@ -1,9 +1,10 @@
 /*
  * control - the thread that answers the control channel, whatever the main thread is doing.
  *
- * kernel_info, interrupt and shutdown are answered here at once; what only the main thread may do (publish the busy and
- * idle around the answer, interrupt, end) goes through the mailbox, before the answer: a client that has its answer and
- * sends a cell can be sure that the interrupt was for an earlier one.
+ * kernel_info, interrupt and shutdown are answered here at once; what only the main thread may do
+ * (publish the busy and idle around the answer, interrupt, end) goes through the mailbox, before
+ * the answer: a client that has its answer and sends a cell can be sure that the interrupt was for
+ * an earlier one.
  */
 #ifndef KERNEL_CONTROL_H
 #define KERNEL_CONTROL_H
@@ -15,7 +16,8 @@
 
 struct control;
 
-/* Opens the channel and starts the thread. All pointers are borrowed until control_stop. NULL with error set. */
+/* Opens the channel and starts the thread. All pointers are borrowed until control_stop. NULL with
+   error set. */
 struct control *control_start(struct wires *wires, const char *endpoint,
                               struct message_author *author, struct mailbox *mailbox,
                               struct error *error);

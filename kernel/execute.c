@@ -32,8 +32,7 @@ struct execute {
     int count;                          /* execution count of the latest stored cell */
     uint64_t number;                    /* cells begun so far */
     char question[MESSAGE_ID_SIZE_MAX]; /* id of the input_request that is open; "" = none */
-    char note
-        [EXECUTE_NOTE_SIZE]; /* for the next cell's stderr: the session died in between; "" = nothing */
+    char note[EXECUTE_NOTE_SIZE]; /* for the next cell's stderr: a death in between; "" = nothing */
 };
 
 struct execute *execute_new(const struct execute_config *config)
@@ -102,7 +101,8 @@ static void finish(struct execute *e, json_t *content)
     cell_free(&cell);
 }
 
-/* Answers a cell that is not run at all; consumed. Its prompt stays empty: no number was given to it. */
+/* Answers a cell that is not run at all; consumed. Its prompt stays empty: no number was given to
+   it. */
 static void refuse(struct execute *e, struct cell *cell, const char *name, const char *text)
 {
     publisher_status(e->config.publisher, cell->message, "busy");
@@ -129,8 +129,8 @@ static void finish_with_error(struct execute *e, const char *name, const char *t
     finish(e, content);
 }
 
-/* How many cells were sent before anyone can know that the present one failed. Called before its reply leaves: a client
-   that has the reply may send a cell at once, and that one is to be run. */
+/* How many cells were sent before anyone can know that the present one failed. Called before its
+   reply leaves: a client that has the reply may send a cell at once, and that one is to be run. */
 static size_t count_doomed(struct execute *e)
 {
     e->receiving = true;

@@ -1,7 +1,8 @@
 /*
  * execute - cells: the queue of execute requests, the one that runs, its questions and its reply.
  *
- * front.c hands requests in and frames of the session on; supervisor.c has them run. Nothing here waits.
+ * front.c hands requests in and frames of the session on; supervisor.c has them run. Nothing here
+ * waits.
  *
  *     execute_request ──> queue ──> busy, execute_input, LINK_EXECUTE ──> outputs ──> execute_reply, idle
  *                           └── when a cell failed (stop_on_error): an error reply each, nothing is run
@@ -25,8 +26,8 @@ enum {
 
 struct execute;
 
-/* All borrowed. receive_waiting(context) brings in every request that has already reached the shell channel, so that
-   those sent before an error are seen to be. */
+/* All borrowed. receive_waiting(context) brings in every request that has already reached the shell
+   channel, so that those sent before an error are seen to be. */
 struct execute_config {
     struct message_author *author;
     struct channel *shell, *stdin_channel;
@@ -36,7 +37,8 @@ struct execute_config {
     void *context;
 };
 
-/* NULL when out of memory. Caller frees with execute_free; cells in the queue are dropped unanswered. */
+/* NULL when out of memory. Caller frees with execute_free; cells in the queue are dropped
+   unanswered. */
 struct execute *execute_new(const struct execute_config *config);
 void execute_free(struct execute **execute);
 

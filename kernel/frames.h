@@ -1,8 +1,8 @@
 /*
  * frames - a message of several parts, as it travels: a list of byte blocks.
  *
- * channel.c fills one from a socket and empties one into a socket; message.c reads and writes what is in them. A list
- * owns its blocks.
+ * channel.c fills one from a socket and empties one into a socket; message.c reads and writes what
+ * is in them. A list owns its blocks.
  */
 #ifndef KERNEL_FRAMES_H
 #define KERNEL_FRAMES_H
@@ -33,7 +33,8 @@ void frames_release(struct frames *frames);
 /* Adds a copy. False, with the list as it was: no memory, or beyond a limit. */
 bool frames_add(struct frames *frames, const void *bytes, size_t size);
 
-/* Adds bytes that came from malloc, size + 1 of them; they are consumed, even when false is returned (see above). */
+/* Adds bytes that came from malloc, size + 1 of them; they are consumed, even when false is
+   returned (see above). */
 bool frames_take(struct frames *frames, void *bytes, size_t size);
 
 #endif

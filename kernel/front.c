@@ -169,8 +169,9 @@ static void handle(struct front *front, const struct route *routes, struct messa
 
 static void take_mail(struct front *front);
 
-/* Handles what waits on a channel, at most MESSAGES_A_TURN. A mail that was posted before a message was sent is taken
-   before that message is handled: an interrupt never hits a cell that came after it. */
+/* Handles what waits on a channel, at most MESSAGES_A_TURN. A mail that was posted before a message
+   was sent is taken before that message is handled: an interrupt never hits a cell that came after
+   it. */
 static void receive(struct front *front, struct channel *channel, const struct route *routes)
 {
     struct frames frames;
@@ -316,7 +317,8 @@ static void loop(struct front *front)
 
 /* ---- beginning and end ---- */
 
-/* Signals come through a descriptor; threads inherit that they are blocked. An ignored SIGHUP (nohup) stays ignored. */
+/* Signals come through a descriptor; threads inherit that they are blocked. An ignored SIGHUP
+   (nohup) stays ignored. */
 static bool catch_signals(struct front *front, struct error *error)
 {
     struct sigaction hangup;

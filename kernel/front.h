@@ -1,8 +1,10 @@
 /*
- * front - the front process at work: opens the channels, starts the session, and serves until it is told to end.
+ * front - the front process at work: opens the channels, starts the session, and serves until it is
+ * told to end.
  *
- * The main thread owns shell, stdin, iopub, the link and the pipes, and waits for all of them at one place. Control and
- * heartbeat have threads of their own (control.h, heartbeat.h). No request is answered by waiting for the session.
+ * The main thread owns shell, stdin, iopub, the link and the pipes, and waits for all of them at
+ * one place. Control and heartbeat have threads of their own (control.h, heartbeat.h). No request
+ * is answered by waiting for the session.
  */
 #ifndef KERNEL_FRONT_H
 #define KERNEL_FRONT_H
@@ -23,8 +25,9 @@ struct front_config {
 
 enum { FRONT_INTERRUPT_WAIT_MS = 10000, FRONT_READY_WAIT_MS = 30000 };
 
-/* Serves until shutdown, SIGTERM, SIGHUP or the parent's death; no process of ours is left then. False with error set
-   when it could not begin. Call from the main thread, before any other exists. */
+/* Serves until shutdown, SIGTERM, SIGHUP or the parent's death; no process of ours is left then.
+   False with error set when it could not begin. Call from the main thread, before any other exists.
+   */
 bool front_serve(const struct front_config *config, struct error *error);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * glob - matching with one point of return.
  *
- * After a `*`, only the latest one need ever be tried again one character further on: what the earlier ones took stays
- * as it is. So there is no recursion.
+ * After a `*`, only the latest one need ever be tried again one character further on: what the
+ * earlier ones took stays as it is. So there is no recursion.
  */
 #include "kernel/glob.h"
 
@@ -25,7 +25,8 @@ static uint32_t next(const char **text)
     return character;
 }
 
-/* The set behind `[`: whether it holds the character; *pattern moves behind the `]`. A set that does not end holds none. */
+/* The set behind `[`: whether it holds the character; *pattern moves behind the `]`. A set that
+   does not end holds none. */
 static bool set_holds(const char **pattern, uint32_t character)
 {
     bool inverted = **pattern == '^' || **pattern == '!', holds = false;

@@ -1,6 +1,6 @@
 /*
- * heartbeat - the thread that sends every message of the heartbeat channel back, so that front ends know the kernel is
- * alive.
+ * heartbeat - the thread that sends every message of the heartbeat channel back, so that front ends
+ * know the kernel is alive.
  */
 #ifndef KERNEL_HEARTBEAT_H
 #define KERNEL_HEARTBEAT_H

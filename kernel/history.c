@@ -16,7 +16,8 @@
 enum { PATH_SIZE = 4096, PROGRESS_STEPS = 1000 };
 
 static const char schema[] =
-    "CREATE TABLE IF NOT EXISTS sessions(id INTEGER PRIMARY KEY AUTOINCREMENT, started TEXT NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS sessions(id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " started TEXT NOT NULL);"
     "CREATE TABLE IF NOT EXISTS cells(id INTEGER PRIMARY KEY, session INTEGER NOT NULL,"
     " line INTEGER NOT NULL, source TEXT NOT NULL, output TEXT);"
     "CREATE INDEX IF NOT EXISTS cells_by_session ON cells(session, line);";
@@ -94,7 +95,8 @@ static bool open_database(struct history *history, const char *path)
     return false;
 }
 
-/* The database, opened now if it was not. NULL: not even one in memory, or another kernel is just making the file. */
+/* The database, opened now if it was not. NULL: not even one in memory, or another kernel is just
+   making the file. */
 static sqlite3 *database(struct history *history)
 {
     if (history->database != NULL || open_database(history, history->path))
@@ -239,7 +241,8 @@ void history_free(struct history **history)
 
 /* ---- reading ---- */
 
-/* One row of the statement as Jupyter has it: [session, line, source], or [session, line, [source, output]]. */
+/* One row of the statement as Jupyter has it: [session, line, source], or [session, line, [source,
+   output]]. */
 static json_t *entry(sqlite3_stmt *rows, bool output, size_t *size)
 {
     const char *source = (const char *)sqlite3_column_text(rows, 2),
@@ -300,7 +303,8 @@ static sqlite3_int64 session_of(const struct history *history, sqlite3 *db, long
     sqlite3_int64 found = 0, present = history->session != 0 ? history->session : INT64_MAX;
     sqlite3_stmt *rows = prepare(
         db,
-        "SELECT DISTINCT session FROM cells WHERE session < ? ORDER BY session DESC LIMIT 1 OFFSET ?");
+        "SELECT DISTINCT session FROM cells WHERE session < ?"
+        " ORDER BY session DESC LIMIT 1 OFFSET ?");
     if (rows != NULL) {
         sqlite3_bind_int64(rows, 1, present);
         sqlite3_bind_int64(rows, 2, -(session + 1));
@@ -311,14 +315,16 @@ static sqlite3_int64 session_of(const struct history *history, sqlite3 *db, long
     return found;
 }
 
-/* Lines start..stop, stop not included; a missing stop is the end, a negative start counts from there. */
+/* Lines start..stop, stop not included; a missing stop is the end, a negative start counts from
+   there. */
 static json_t *range(struct history *history, sqlite3 *db, const struct message *request,
                      bool output)
 {
     sqlite3_stmt *rows = prepare(
         db,
-        "SELECT session, line, source, output FROM cells WHERE session = ?1 AND line < ?3 AND line >="
-        " CASE WHEN ?2 < 0 THEN (SELECT MAX(line) + 1 FROM cells WHERE session = ?1) + ?2 ELSE ?2 END ORDER BY id");
+        "SELECT session, line, source, output FROM cells WHERE session = ?1 AND line < ?3"
+        " AND line >= CASE WHEN ?2 < 0 THEN"
+        " (SELECT MAX(line) + 1 FROM cells WHERE session = ?1) + ?2 ELSE ?2 END ORDER BY id");
     if (rows != NULL) {
         sqlite3_bind_int64(rows, 1, session_of(history, db, message_whole(request, "session", 0)));
         sqlite3_bind_int64(rows, 2, message_whole(request, "start", 1));
@@ -335,8 +341,8 @@ static json_t *search(struct history *history, sqlite3 *db, const struct message
     sqlite3_stmt *rows = prepare(
         db,
         unique
-            ? "SELECT session, line, source, output, MAX(id) AS newest FROM cells WHERE matches(?1, source)"
-              " GROUP BY source ORDER BY newest DESC LIMIT ?2"
+            ? "SELECT session, line, source, output, MAX(id) AS newest FROM cells"
+              " WHERE matches(?1, source) GROUP BY source ORDER BY newest DESC LIMIT ?2"
             : "SELECT session, line, source, output FROM cells WHERE matches(?1, source)"
               " ORDER BY id DESC LIMIT ?2");
     if (rows != NULL) {

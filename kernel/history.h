@@ -1,14 +1,16 @@
 /*
  * history - what was run, in this session and all before it; kept across restarts.
  *
- * execute.c adds cells; front.c answers history_request. One SQLite file (WAL), shared by all kernels of a user:
+ * execute.c adds cells; front.c answers history_request. One SQLite file (WAL), shared by all
+ * kernels of a user:
  *
- *     sessions(id, started)                        one a run of the kernel that ran at least one cell
- *     cells(id, session, line, source, output)     line = execution count; output = text/plain of the result, or NULL
+ *     sessions(id, started)                        one a run of the kernel that ran a cell
+ *     cells(id, session, line, source, output)     line = execution count;
+ *                                                  output = text/plain of the result, or NULL
  *
- * Opened when first needed. When the file cannot be opened (a read-only home), the history lives in memory until the
- * kernel ends, and one line on stderr says so. When another kernel has the file locked, cells wait in memory and are
- * written with the next one.
+ * Opened when first needed. When the file cannot be opened (a read-only home), the history lives in
+ * memory until the kernel ends, and one line on stderr says so. When another kernel has the file
+ * locked, cells wait in memory and are written with the next one.
  */
 #ifndef KERNEL_HISTORY_H
 #define KERNEL_HISTORY_H
@@ -31,8 +33,9 @@ enum {
 
 struct history;
 
-/* path NULL = $MNIST_HISTORY, else mnist/history.sqlite under $XDG_DATA_HOME or ~/.local/share. complaints is borrowed.
-   NULL when out of memory. Caller frees with history_free, which writes what still waits. */
+/* path NULL = $MNIST_HISTORY, else mnist/history.sqlite under $XDG_DATA_HOME or ~/.local/share.
+   complaints is borrowed. NULL when out of memory. Caller frees with history_free, which writes
+   what still waits. */
 struct history *history_new(const char *path, struct complaints *complaints);
 void history_free(struct history **history);
 

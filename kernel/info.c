@@ -1,7 +1,8 @@
 /*
  * info - kernel_info_reply.
  *
- * JupyterLab takes the colouring from codemirror_mode or name alone, so the mode is the built-in "shell".
+ * JupyterLab takes the colouring from codemirror_mode or name alone, so the mode is the built-in
+ * "shell".
  */
 #include "kernel/info.h"
 

@@ -49,7 +49,8 @@ bool install_own_folder(char folder[PATH_MAX], struct error *error)
     return true;
 }
 
-/* $JUPYTER_DATA_DIR, else jupyter under $XDG_DATA_HOME, else under ~/.local/share: as jupyter_core has it. */
+/* $JUPYTER_DATA_DIR, else jupyter under $XDG_DATA_HOME, else under ~/.local/share: as jupyter_core
+   has it. */
 static bool user_kernels(char path[PATH_MAX], struct error *error)
 {
     const char *own = getenv("JUPYTER_DATA_DIR"), *data = getenv("XDG_DATA_HOME"),
@@ -72,7 +73,7 @@ static bool environment_kernels(char path[PATH_MAX], struct error *error)
     if (prefix == NULL || *prefix == '\0')
         return error_set(
             error, ERROR_USAGE,
-            "--sys-prefix: neither VIRTUAL_ENV nor CONDA_PREFIX is set; activate an environment or use "
+            "--sys-prefix: neither VIRTUAL_ENV nor CONDA_PREFIX is set; activate one or use "
             "--prefix DIR");
     return join(path, prefix, "share/jupyter/kernels", error);
 }
@@ -124,7 +125,8 @@ static bool write_file(const char *folder, const char *name, const char *bytes, 
     return false;
 }
 
-/* Copies a logo from the first folder that has it. One that is nowhere is left out: the launcher then shows letters. */
+/* Copies a logo from the first folder that has it. One that is nowhere is left out: the launcher
+   then shows letters. */
 static bool copy_logo(const char *folder, const char *name, struct error *error)
 {
     static const char *const places[] = {"../../kernel/logos", "../kernel/logos",

@@ -1,9 +1,11 @@
 /*
- * install - tells Jupyter of this kernel: writes a kernelspec ("Making kernels for Jupyter", "Kernel specs").
+ * install - tells Jupyter of this kernel: writes a kernelspec ("Making kernels for Jupyter",
+ * "Kernel specs").
  *
  *     PREFIX/share/jupyter/kernels/NAME/  kernel.json  logo-32x32.png  logo-64x64.png  logo-svg.svg
  *
- * Each file is written under another name and renamed, so that a reader finds the old one or the new one, never half.
+ * Each file is written under another name and renamed, so that a reader finds the old one or the
+ * new one, never half.
  */
 #ifndef KERNEL_INSTALL_H
 #define KERNEL_INSTALL_H
@@ -13,7 +15,8 @@
 
 #include "mnist/error.h"
 
-/* `mnist-kernel install …`; arguments[0] is "install". Returns the exit status; what went wrong is said on stderr. */
+/* `mnist-kernel install …`; arguments[0] is "install". Returns the exit status; what went wrong is
+   said on stderr. */
 int install_main(int count, char **arguments, const char *usage);
 
 /* The folder of this executable, without `/` at the end. */

@@ -1,9 +1,10 @@
 /*
  * link - frames over a stream socket, and the marks in the two pipes beside it.
  *
- * The front process and the session process both use this file; neither trusts the other's sizes. A reader takes the
- * header first and then exactly the payload: two system calls a frame, for which no byte is copied twice and a
- * descriptor (SCM_RIGHTS travels with the header's bytes) can only belong to the frame being read.
+ * The front process and the session process both use this file; neither trusts the other's sizes. A
+ * reader takes the header first and then exactly the payload: two system calls a frame, for which
+ * no byte is copied twice and a descriptor (SCM_RIGHTS travels with the header's bytes) can only
+ * belong to the frame being read.
  */
 #include "kernel/link.h"
 
@@ -40,7 +41,8 @@ void link_reader_release(struct link_reader *reader)
     link_reader_init(reader, -1);
 }
 
-/* Keeps the first descriptor that came with a message; a frame carries one, so any other is closed. */
+/* Keeps the first descriptor that came with a message; a frame carries one, so any other is closed.
+   */
 static void take_descriptors(struct link_reader *reader, struct msghdr *message)
 {
     for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {

@@ -1,21 +1,23 @@
 /*
  * link - how the front process and the session process talk.
  *
- * One AF_UNIX stream socket, frames both ways, beside it two pipes for the session's stdout and stderr, and one page of
- * shared memory for the interrupt.
+ * One AF_UNIX stream socket, frames both ways, beside it two pipes for the session's stdout and
+ * stderr, and one page of shared memory for the interrupt.
  *
- *     frame:  u32 size of payload | u8 kind | u8 0 | u16 0 | u64 mark | payload          (host byte order: one machine)
+ *     frame:  u32 size of payload | u8 kind | u8 0 | u16 0 | u64 mark | payload
+ *             (host byte order: one machine)
  *
- * Marks keep two kinds of output in order. Before a frame, the session writes the same numbered mark into both pipes;
- * the front handles the frame when it has read both pipes up to that mark. So what a C cell printed comes before the
- * picture that followed it, without a wait.
+ * Marks keep two kinds of output in order. Before a frame, the session writes the same numbered
+ * mark into both pipes; the front handles the frame when it has read both pipes up to that mark. So
+ * what a C cell printed comes before the picture that followed it, without a wait.
  *
  *     mark:   0x1E | 32 hex digits of the session's token | 16 hex digits of the number | 0x1E
  *
- * The waiting copy. After a cell that changed something, the session forks a copy of itself that blocks on a socket of
- * its own, whose other end the session sends to the front (LINK_COPY, with the descriptor). When the front sees the
- * session die, it sends LINK_TAKE_OVER down that socket, which from then on is the link. When the front closes the
- * socket (a newer copy came, or the front ended), the copy ends by itself.
+ * The waiting copy. After a cell that changed something, the session forks a copy of itself that
+ * blocks on a socket of its own, whose other end the session sends to the front (LINK_COPY, with
+ * the descriptor). When the front sees the session die, it sends LINK_TAKE_OVER down that socket,
+ * which from then on is the link. When the front closes the socket (a newer copy came, or the front
+ * ended), the copy ends by itself.
  */
 #ifndef KERNEL_LINK_H
 #define KERNEL_LINK_H
@@ -32,26 +34,28 @@ enum {
     LINK_MARK_SIZE = 1 + LINK_TOKEN_SIZE + 16 + 1,
 };
 
+/* Payloads: JSON but where another form is said. */
 enum link_kind {
     /* front to session */
-    LINK_EXECUTE =
-        1, /* JSON {"cell":n,"code":"…","count":n,"silent":b,"allow_stdin":b,"user_expressions":{}} */
-    LINK_INPUT, /* JSON {"value":"…"}, or {} when nobody will answer                                    */
-    LINK_TAKE_OVER, /* to the copy: be the session now; no payload                                         */
-    LINK_QUIT, /* end in good order; no payload                                                       */
+    LINK_EXECUTE = 1, /* {"cell":n,"code":"…","count":n,"silent":b,"allow_stdin":b,
+                          "user_expressions":{}}                                     */
+    LINK_INPUT,       /* {"value":"…"}, or {} when nobody will answer                */
+    LINK_TAKE_OVER,   /* to the copy: be the session now; no payload                 */
+    LINK_QUIT,        /* end in good order; no payload                               */
     /* session to front */
-    LINK_READY =
-        32, /* JSON {"pid":n}: first frame after start and after a take-over                       */
-    LINK_COPY, /* JSON {"pid":n} and one descriptor: a new waiting copy                              */
-    LINK_NAMES, /* JSON [{"kind":"variable","name":"…","note":"…"}…]: what completion may offer        */
-    LINK_STREAM, /* u8 1 (stdout) or 2 (stderr), then text                                            */
-    LINK_OUTPUT, /* iopub message type, NUL, its content as JSON                                      */
-    LINK_INPUT_REQUEST, /* JSON {"prompt":"…","password":b}                                                  */
-    LINK_DONE, /* JSON: content of the execute_reply but execution_count                            */
+    LINK_READY = 32,    /* {"pid":n}: first frame after start and after a take-over  */
+    LINK_COPY,          /* {"pid":n} and one descriptor: a new waiting copy          */
+    LINK_NAMES,         /* [{"kind":"variable","name":"…","note":"…"}…]: what
+                           completion may offer                                      */
+    LINK_STREAM,        /* u8 1 (stdout) or 2 (stderr), then text                    */
+    LINK_OUTPUT,        /* iopub message type, NUL, its content                      */
+    LINK_INPUT_REQUEST, /* {"prompt":"…","password":b}                               */
+    LINK_DONE,          /* content of the execute_reply but execution_count          */
 };
 
-/* The shared page. The front stores the number of the cell that is to stop; the session compares with the one it runs,
-   so an interrupt can neither be lost nor hit the cell after. SIGINT follows, to end waits. */
+/* The shared page. The front stores the number of the cell that is to stop; the session compares
+   with the one it runs, so an interrupt can neither be lost nor hit the cell after. SIGINT follows,
+   to end waits. */
 struct link_shared {
     _Atomic uint64_t interrupted_cell;
 };
@@ -66,8 +70,8 @@ struct link_frame {
 
 enum link_status { LINK_OK, LINK_AGAIN, LINK_CLOSED, LINK_BROKEN };
 
-/* Reads frames from a socket, blocking or not. It never reads beyond the frame it is at, so a descriptor always
-   belongs to that frame. */
+/* Reads frames from a socket, blocking or not. It never reads beyond the frame it is at, so a
+   descriptor always belongs to that frame. */
 struct link_reader {
     int socket;
     uint8_t header[LINK_HEADER_SIZE];
@@ -79,14 +83,15 @@ struct link_reader {
 void link_reader_init(struct link_reader *reader, int socket);
 void link_reader_release(struct link_reader *reader); /* does not close the socket */
 
-/* The next whole frame. LINK_AGAIN: not all of it is here yet (the socket is non-blocking, or a signal ended the wait):
-   call again, nothing is lost. LINK_CLOSED: the other side is gone. LINK_BROKEN: a size beyond the limit, or no memory.
-   The frame is only filled for LINK_OK; caller frees it with link_frame_release. */
+/* The next whole frame. LINK_AGAIN: not all of it is here yet (the socket is non-blocking, or a
+   signal ended the wait): call again, nothing is lost. LINK_CLOSED: the other side is gone.
+   LINK_BROKEN: a size beyond the limit, or no memory. The frame is only filled for LINK_OK; caller
+   frees it with link_frame_release. */
 enum link_status link_read(struct link_reader *reader, struct link_frame *frame);
 void link_frame_release(struct link_frame *frame);
 
-/* Sends a whole frame, waiting for room; descriptor -1 = none, else it stays the caller's. False when the other side is
-   gone (no SIGPIPE) or the payload is beyond LINK_PAYLOAD_MAX. */
+/* Sends a whole frame, waiting for room; descriptor -1 = none, else it stays the caller's. False
+   when the other side is gone (no SIGPIPE) or the payload is beyond LINK_PAYLOAD_MAX. */
 bool link_send(int socket, enum link_kind kind, uint64_t mark, const void *payload, size_t size,
                int descriptor);
 
@@ -96,8 +101,9 @@ void link_header(uint8_t header[LINK_HEADER_SIZE], enum link_kind kind, uint64_t
 /* Writes the mark's bytes. */
 void link_mark(char mark[LINK_MARK_SIZE], const char token[LINK_TOKEN_SIZE], uint64_t number);
 
-/* Finds the first mark of this token in bytes: returns its offset and sets *number; -1 when there is none. *partial is
-   the offset from which a mark may have begun that is not all here (= size when none). */
+/* Finds the first mark of this token in bytes: returns its offset and sets *number; -1 when there
+   is none. *partial is the offset from which a mark may have begun that is not all here (= size
+   when none). */
 ptrdiff_t link_find_mark(const char *bytes, size_t size, const char token[LINK_TOKEN_SIZE],
                          uint64_t *number, size_t *partial);
 

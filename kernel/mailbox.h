@@ -1,8 +1,9 @@
 /*
- * mailbox - how the control thread asks the main thread for what only that one may do: publish on iopub, interrupt,
- * shut down.
+ * mailbox - how the control thread asks the main thread for what only that one may do: publish on
+ * iopub, interrupt, shut down.
  *
- * A locked queue with a descriptor beside it that can be waited for. Mails come out in the order they went in.
+ * A locked queue with a descriptor beside it that can be waited for. Mails come out in the order
+ * they went in.
  */
 #ifndef KERNEL_MAILBOX_H
 #define KERNEL_MAILBOX_H

@@ -22,7 +22,8 @@ enum { EXIT_USAGE = 2 };
 
 static const char usage[] =
     "usage: mnist-kernel CONNECTION_FILE\n"
-    "       mnist-kernel install [--user | --sys-prefix | --prefix DIR] [--name NAME] [--display-name TEXT]\n"
+    "       mnist-kernel install [--user | --sys-prefix | --prefix DIR] [--name NAME]\n"
+    "                            [--display-name TEXT]\n"
     "       mnist-kernel --version | --help\n"
     "\n"
     "The first form is what Jupyter runs. The second tells Jupyter about this kernel:\n"
@@ -35,7 +36,8 @@ static const char usage[] =
     "Environment: MNIST_HISTORY (history file), MNIST_SESSION (session program),\n"
     "MNIST_INTERRUPT_WAIT_MS, MNIST_READY_WAIT_MS, MNIST_PENDING_MAX (limits).\n";
 
-/* A whole number of the environment, from 1 to max; fallback when it is not set or is something else. */
+/* A whole number of the environment, from 1 to max; fallback when it is not set or is something
+   else. */
 static long environment_whole(const char *name, long fallback, long max)
 {
     const char *text = getenv(name);

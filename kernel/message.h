@@ -1,13 +1,15 @@
 /*
  * message - Jupyter's messages: bytes in, objects out, and back. Knows no socket.
  *
- * front.c and control.c decode what a channel received, and encode what they answer. On the wire, a message is
+ * front.c and control.c decode what a channel received, and encode what they answer. On the wire, a
+ * message is
  *
  *     identity…  <IDS|MSG>  signature  header  parent_header  metadata  content  buffer…
  *
- * ("Messaging in Jupyter", "The wire protocol"). The count of parts, their sizes, the signature over the received
- * bytes, the JSON and the fields are checked in that order, so that nothing of a stranger is ever parsed. Unknown
- * fields are ignored. The header is kept as the bytes that came: they are the parent_header of every answer.
+ * ("Messaging in Jupyter", "The wire protocol"). The count of parts, their sizes, the signature
+ * over the received bytes, the JSON and the fields are checked in that order, so that nothing of a
+ * stranger is ever parsed. Unknown fields are ignored. The header is kept as the bytes that came:
+ * they are the parent_header of every answer.
  */
 #ifndef KERNEL_MESSAGE_H
 #define KERNEL_MESSAGE_H
@@ -61,7 +63,8 @@ struct message_draft {
     size_t content_size;
 };
 
-/* frames are consumed in any case. NULL with error set: what is wrong with it. Caller frees with message_free. */
+/* frames are consumed in any case. NULL with error set: what is wrong with it. Caller frees with
+   message_free. */
 struct message *message_decode(const struct signature *signature, struct frames *frames,
                                struct error *error);
 void message_free(struct message **message);
@@ -77,8 +80,8 @@ long long message_whole(const struct message *message, const char *key, long lon
 /* A fresh UUID for the session, the user's name from the environment. */
 void message_author_init(struct message_author *author, const struct signature *signature);
 
-/* False when memory ran out or the message is beyond the limits of frames.h; frames are then empty. msg_id (NULL = not
-   wanted) is set to the new message's id. Caller releases frames. */
+/* False when memory ran out or the message is beyond the limits of frames.h; frames are then empty.
+   msg_id (NULL = not wanted) is set to the new message's id. Caller releases frames. */
 bool message_encode(struct message_author *author, const struct message_draft *draft,
                     struct frames *frames, char msg_id[MESSAGE_ID_SIZE_MAX]);
 

@@ -1,6 +1,6 @@
 /*
- * moment - the two clocks of the front process: one that only goes forward, for waits, and the wall clock as messages
- * write it.
+ * moment - the two clocks of the front process: one that only goes forward, for waits, and the wall
+ * clock as messages write it.
  */
 #ifndef KERNEL_MOMENT_H
 #define KERNEL_MOMENT_H

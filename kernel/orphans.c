@@ -19,7 +19,8 @@ void orphans_adopt(void)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-/* Sends SIGKILL to each of our children; where the system does not list them, those outside the group are not found. */
+/* Sends SIGKILL to each of our children; where the system does not list them, those outside the
+   group are not found. */
 static void kill_children(void)
 {
     char path[64];

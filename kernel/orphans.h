@@ -1,8 +1,9 @@
 /*
- * orphans - what a session process leaves behind (its gnuplot, a compiler, a waiting copy) becomes the front's, and must
- * not outlive it.
+ * orphans - what a session process leaves behind (its gnuplot, a compiler, a waiting copy) becomes
+ * the front's, and must not outlive it.
  *
- * The front is their reaper (prctl(2), PR_SET_CHILD_SUBREAPER): without that they would go to init, unseen.
+ * The front is their reaper (prctl(2), PR_SET_CHILD_SUBREAPER): without that they would go to init,
+ * unseen.
  */
 #ifndef KERNEL_ORPHANS_H
 #define KERNEL_ORPHANS_H
@@ -14,7 +15,8 @@ enum { ORPHANS_WAIT_MS = 1000 };
 /* From now on the orphans of our children are our children. */
 void orphans_adopt(void);
 
-/* Kills the process group (0 = none) and every child that is left, and waits for them, at most ORPHANS_WAIT_MS. */
+/* Kills the process group (0 = none) and every child that is left, and waits for them, at most
+   ORPHANS_WAIT_MS. */
 void orphans_end(pid_t group);
 
 #endif

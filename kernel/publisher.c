@@ -183,7 +183,8 @@ void publisher_forward(struct publisher *p, struct frames *frames, bool idle)
         say_busy_again(p);
 }
 
-/* The topic of the welcome is the subscription itself, so that the new subscriber gets it whatever it asked for. */
+/* The topic of the welcome is the subscription itself, so that the new subscriber gets it whatever
+   it asked for. */
 static void greet(struct publisher *p, const char *topic, size_t size)
 {
     json_t *subscription = json_stringn(topic, size);

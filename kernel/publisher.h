@@ -1,18 +1,19 @@
 /*
- * publisher - all that goes out on iopub: status, outputs of cells, and the welcome of each subscriber.
+ * publisher - all that goes out on iopub: status, outputs of cells, and the welcome of each
+ * subscriber.
  *
- * The main thread owns it. execute.c says which cell is running, and its outputs carry that cell's header as parent;
- * other requests that are answered meanwhile have a parent of their own. What the control thread publishes comes ready
- * made through the mailbox.
+ * The main thread owns it. execute.c says which cell is running, and its outputs carry that cell's
+ * header as parent; other requests that are answered meanwhile have a parent of their own. What the
+ * control thread publishes comes ready made through the mailbox.
  *
  *     text of the session ──> stream (joined) ──┐
  *     outputs, status ──────────────────────────┴──> iopub
  *
- * Joined text leaves before any other output. After the `idle` of another request while a cell runs, the cell's `busy`
- * is said again, since front ends show the status that came last.
+ * Joined text leaves before any other output. After the `idle` of another request while a cell
+ * runs, the cell's `busy` is said again, since front ends show the status that came last.
  *
- * When a client reads so slowly that more than the limit waits for it, outputs (never status, execute_input, error) are
- * left out until it has caught up, and a line on stderr tells how many.
+ * When a client reads so slowly that more than the limit waits for it, outputs (never status,
+ * execute_input, error) are left out until it has caught up, and a line on stderr tells how many.
  */
 #ifndef KERNEL_PUBLISHER_H
 #define KERNEL_PUBLISHER_H
@@ -38,13 +39,15 @@ void publisher_free(struct publisher **publisher);
 
 /* ---- cells ---- */
 
-/* From now on outputs are this cell's (borrowed until publisher_end_cell); a silent one has none. Says busy. */
+/* From now on outputs are this cell's (borrowed until publisher_end_cell); a silent one has none.
+   Says busy. */
 void publisher_begin_cell(struct publisher *publisher, const struct message *cell, bool silent);
 
 /* The cell's text is all there: sends what is joined. Before the reply. */
 void publisher_flush_cell(struct publisher *publisher);
 
-/* Says idle, the cell's last message. The cell is consumed: text that comes later still carries its header. */
+/* Says idle, the cell's last message. The cell is consumed: text that comes later still carries its
+   header. */
 void publisher_end_cell(struct publisher *publisher, struct message **cell);
 
 /* Text of the running or the last cell. False: there was no cell yet. */

@@ -1,7 +1,8 @@
 /*
  * signature - HMAC by OpenSSL.
  *
- * The key is scheduled once; each message works on a duplicate of that state, so threads need no lock.
+ * The key is scheduled once; each message works on a duplicate of that state, so threads need no
+ * lock.
  */
 #include "kernel/signature.h"
 
@@ -18,7 +19,8 @@ struct signature {
     EVP_MAC_CTX *keyed; /* NULL = no key: nothing is signed */
 };
 
-/* "hmac-sha3_256" names OpenSSL's "sha3-256". False: the scheme is not an HMAC, or its name is too long. */
+/* "hmac-sha3_256" names OpenSSL's "sha3-256". False: the scheme is not an HMAC, or its name is too
+   long. */
 static bool digest_name(char name[DIGEST_NAME_MAX], const char *scheme)
 {
     static const char prefix[] = "hmac-";
@@ -65,7 +67,7 @@ struct signature *signature_new(const char *scheme, const char *key, struct erro
         2 * EVP_MAC_CTX_get_mac_size(signature->keyed) > SIGNATURE_HEX_MAX) {
         error_set(
             error, ERROR_DATA,
-            "signature_scheme is \"%.40s\", which is not known here; hmac-sha256 and hmac-sha512 are",
+            "signature_scheme is \"%.40s\", not known here; hmac-sha256 and hmac-sha512 are",
             scheme);
         signature_free(&signature);
     }

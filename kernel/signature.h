@@ -1,9 +1,10 @@
 /*
  * signature - the HMAC over the four dictionaries of a message.
  *
- * message.c signs what goes out and checks what comes in, over the very bytes of the wire. The key and the scheme
- * ("hmac-sha256", "hmac-sha512", any digest that OpenSSL knows) come from the connection file; an empty key signs
- * nothing and accepts everything, as the specification says. Immutable once made: threads share one.
+ * message.c signs what goes out and checks what comes in, over the very bytes of the wire. The key
+ * and the scheme ("hmac-sha256", "hmac-sha512", any digest that OpenSSL knows) come from the
+ * connection file; an empty key signs nothing and accepts everything, as the specification says.
+ * Immutable once made: threads share one.
  */
 #ifndef KERNEL_SIGNATURE_H
 #define KERNEL_SIGNATURE_H
@@ -21,7 +22,8 @@ struct signature;
 struct signature *signature_new(const char *scheme, const char *key, struct error *error);
 void signature_free(struct signature **signature);
 
-/* Writes lower-case hex digits and a NUL; "" for an empty key. False: OpenSSL failed (no memory). */
+/* Writes lower-case hex digits and a NUL; "" for an empty key. False: OpenSSL failed (no memory).
+   */
 bool signature_make(const struct signature *signature, const struct frame parts[SIGNATURE_PARTS],
                     char hex[SIGNATURE_HEX_MAX + 1]);
 

@@ -49,7 +49,8 @@ static bool make_room(struct stream *stream, size_t size)
     return true;
 }
 
-/* Appends whole characters. Without memory, what is joined leaves first; a piece that still finds none is lost. */
+/* Appends whole characters. Without memory, what is joined leaves first; a piece that still finds
+   none is lost. */
 static void append(struct stream *stream, const char *bytes, size_t size)
 {
     if (size == 0)
@@ -93,7 +94,8 @@ static void turn_to(struct stream *stream, enum stream_source source)
     stream->name = name;
 }
 
-/* Completes the character whose beginning waits, with the first of bytes. Returns how many of them it took. */
+/* Completes the character whose beginning waits, with the first of bytes. Returns how many of them
+   it took. */
 static size_t complete_cut(struct stream *stream, enum stream_source source, const char *bytes,
                            size_t size)
 {

@@ -1,10 +1,11 @@
 /*
  * stream - what a cell prints, joined into messages of a sensible size.
  *
- * Text comes in pieces of any size from four sources (the session's two pipes, and stdout and stderr lines of commands)
- * and leaves as stream messages: after STREAM_WAIT_MS, at STREAM_SIZE bytes, when the other of stdout and stderr has its
- * turn, and before anything else is shown (the owner calls stream_flush). A character is never cut: the beginning of one
- * waits in its source for the rest; what is not UTF-8 becomes U+FFFD.
+ * Text comes in pieces of any size from four sources (the session's two pipes, and stdout and
+ * stderr lines of commands) and leaves as stream messages: after STREAM_WAIT_MS, at STREAM_SIZE
+ * bytes, when the other of stdout and stderr has its turn, and before anything else is shown (the
+ * owner calls stream_flush). A character is never cut: the beginning of one waits in its source for
+ * the rest; what is not UTF-8 becomes U+FFFD.
  */
 #ifndef KERNEL_STREAM_H
 #define KERNEL_STREAM_H

@@ -87,7 +87,8 @@ static void report(struct supervisor *s, const char *left)
     s->config.died(s->config.context, text, busy);
 }
 
-/* No session for now: the next start is due after a while, or after too many tries, when a cell wants one. */
+/* No session for now: the next start is due after a while, or after too many tries, when a cell
+   wants one. */
 static void fail(struct supervisor *s, const char *what)
 {
     if (!s->grieving)
@@ -274,7 +275,8 @@ static void take_frame(struct supervisor *s, struct link_frame *frame)
     }
 }
 
-/* Reads frames, at most max of them. What ready() or frame() set off may have replaced nothing: the child is the same. */
+/* Reads frames, at most max of them. What ready() or frame() set off may have replaced nothing: the
+   child is the same. */
 static void read_frames(struct supervisor *s, int max)
 {
     for (int i = 0; i < max; i++) {

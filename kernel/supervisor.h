@@ -1,8 +1,10 @@
 /*
- * supervisor - keeps a session process alive: starts it, hears it, interrupts it, replaces it when it dies, ends it.
+ * supervisor - keeps a session process alive: starts it, hears it, interrupts it, replaces it when
+ * it dies, ends it.
  *
- * front.c owns one, waits for its descriptors and its deadline, and hands it the reports of children that ended;
- * execute.c runs cells on it and listens. Nothing here waits, except supervisor_end.
+ * front.c owns one, waits for its descriptors and its deadline, and hands it the reports of
+ * children that ended; execute.c runs cells on it and listens. Nothing here waits, except
+ * supervisor_end.
  *
  *                        start                    READY                   run
  *      DOWN ───────────────────────> STARTING ───────────────> IDLE <───────────────> BUSY
@@ -11,8 +13,9 @@
  *        └──────────────────────────────┘  └─────────────────────┴──────────────────────┘ until the successor is READY
  *            died (START_TRIES: GIVEN_UP, until the next cell wants a session)
  *
- * Death is known by the end of the link and by the process's status, whichever comes first; it is dealt with when both
- * are there, after the last frames and the pipes have been read: a cell that was done before its session died is done.
+ * Death is known by the end of the link and by the process's status, whichever comes first; it is
+ * dealt with when both are there, after the last frames and the pipes have been read: a cell that
+ * was done before its session died is done.
  */
 #ifndef KERNEL_SUPERVISOR_H
 #define KERNEL_SUPERVISOR_H
@@ -49,17 +52,18 @@ struct supervisor_config {
     void (*frame)(void *context, const struct link_frame *frame);
     /* What the session printed to stdout (1) or stderr (2). */
     void (*text)(void *context, int stream, const char *bytes, size_t size);
-    /* The session died and was replaced (then ready follows), or could not be. What happened, and what is left; busy: a
-       cell was running, and is now over. */
+    /* The session died and was replaced (then ready follows), or could not be. What happened, and
+       what is left; busy: a cell was running, and is now over. */
     void (*died)(void *context, const char *what, bool busy);
 };
 
-/* Starts a session at once. NULL when out of memory. Caller frees with supervisor_free, after supervisor_end. */
+/* Starts a session at once. NULL when out of memory. Caller frees with supervisor_free, after
+   supervisor_end. */
 struct supervisor *supervisor_new(const struct supervisor_config *config);
 void supervisor_free(struct supervisor **supervisor);
 
-/* Sends a cell's LINK_EXECUTE; only when supervisor_is_ready. cell: its number, never used before; count: the execution
-   count that the user knows it by. */
+/* Sends a cell's LINK_EXECUTE; only when supervisor_is_ready. cell: its number, never used before;
+   count: the execution count that the user knows it by. */
 void supervisor_run(struct supervisor *supervisor, uint64_t cell, int count, const char *request,
                     size_t size);
 bool supervisor_is_ready(const struct supervisor *supervisor);
@@ -84,7 +88,8 @@ void supervisor_act(struct supervisor *supervisor);
 /* Child pid ended with this status (waitpid). */
 void supervisor_reaped(struct supervisor *supervisor, pid_t pid, int status);
 
-/* Ends the session, its copy and whatever they left behind, and waits for that. Nothing is heard any more. */
+/* Ends the session, its copy and whatever they left behind, and waits for that. Nothing is heard
+   any more. */
 void supervisor_end(struct supervisor *supervisor);
 
 #endif

@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-/* Bytes a character with this first byte has, 0 for none; low..high is the range of its second byte. */
+/* Bytes a character with this first byte has, 0 for none; low..high is the range of its second
+   byte. */
 static size_t expected(uint8_t first, uint8_t *low, uint8_t *high)
 {
     *low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;

@@ -1,7 +1,8 @@
 /*
  * utf8 - mending text that was cut or never was UTF-8, so that it may go into JSON.
  *
- * stream.c and pipe.c use it for what cells print. Strict: no overlong forms, no surrogates, nothing above U+10FFFF.
+ * stream.c and pipe.c use it for what cells print. Strict: no overlong forms, no surrogates,
+ * nothing above U+10FFFF.
  */
 #ifndef KERNEL_UTF8_H
 #define KERNEL_UTF8_H
@@ -11,8 +12,9 @@
 
 enum utf8_step { UTF8_CHARACTER, UTF8_BROKEN, UTF8_CUT };
 
-/* Looks at the first character of bytes (size > 0). CHARACTER: *length bytes. BROKEN: *length bytes are to be replaced
-   by one U+FFFD. CUT: the bytes are the beginning of a character whose end is not here; *length = size. */
+/* Looks at the first character of bytes (size > 0). CHARACTER: *length bytes. BROKEN: *length bytes
+   are to be replaced by one U+FFFD. CUT: the bytes are the beginning of a character whose end is
+   not here; *length = size. */
 enum utf8_step utf8_look(const char *bytes, size_t size, size_t *length);
 
 /* Length of the longest beginning that is whole, good characters. */

@@ -1,6 +1,7 @@
 /*
- * fake_session - a session process for the tests of the front process: it keeps the link's contract (kernel/link.h) and
- * does on command what a real one must never do: ignore an interrupt, die in the middle, print broken text.
+ * fake_session - a session process for the tests of the front process: it keeps the link's contract
+ * (kernel/link.h) and does on command what a real one must never do: ignore an interrupt, die in
+ * the middle, print broken text.
  *
  * conftest.py builds it; mnist-kernel runs it through $MNIST_SESSION. A cell is lines of
  *
