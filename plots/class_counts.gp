@@ -5,7 +5,7 @@ load plots_dir.'/theme.gp'
 eval area(92, width - 24, top + 26, height - below)
 set xrange [-0.5:classes - 0.5]
 set yrange [0:y_high]
-set ytics y_step format '%.0f'
+set ytics y_step format (y_high < 1e6 ? '%.0f' : '%.4s %c')
 set xtics scale 0 format ''
 unset grid
 set grid ytics
@@ -32,5 +32,5 @@ plot for [s = 1:sets] $counts using (middle($1, s)):(column(s + 1) / 2.0):(gap *
          with boxxyerror fillstyle solid 1 noborder linecolor rgb set_colour[s] notitle, \
      for [s = 1:sets] NaN with boxes fillstyle solid 1 noborder linecolor rgb set_colour[s] \
          title (sets > 1 ? set_name[s] : ''), \
-     for [s = 1:sets] $counts using (middle($1, s)):(labelled ? column(s + 1) : NaN):(text(s, int($1) + 1)) \
+     for [s = 1:(labelled ? sets : 0)] $counts using (middle($1, s)):(column(s + 1)):(text(s, int($1) + 1)) \
          with labels offset 0, 0.5 font (sets > 2 ? 'sans,9' : sets > 1 ? 'sans,10' : small_font) textcolor rgb ink notitle

@@ -27,16 +27,26 @@ enum {
 
 /* ---- one digit with its values ------------------------------------------------------------------------------- */
 
-/* Numbers in gnuplot's labels are made here: bytes as they are, floats with one decimal. Zero pixels stay empty, so
-   that the digit is seen; which value that is, is the stack's lowest. */
+/* Bytes as they are, floats with one decimal. Pixels of the lowest value stay empty, so that the digit is seen, unless all
+   have it: gnuplot 5.4 crashes on labels that are all left out. */
 static void put_values(struct drawing *drawing, const struct plot_stack *image, double left,
                        double top)
 {
+    double low = 0, high = 0;
+    tiles_range(image, &low, &high);
+    int written = 0;
     script_begin(&drawing->script, "$values");
-    for (int row = 0; row < image->rows; row++)
-        for (int column = 0; column < image->columns; column++)
+    for (int pass = 0; pass < 2 && written == 0; pass++) {
+        for (int i = 0; i < image->rows * image->columns; i++) {
+            int row = i / image->columns, column = i % image->columns;
+            double value = tiles_value(image, 0, row, column);
+            if (!isfinite(value) || (pass == 0 && value <= low))
+                continue;
             script_row(&drawing->script, 3, left + (column + 0.5) * DIGIT_PIXEL,
-                       top + (row + 0.5) * DIGIT_PIXEL, tiles_value(image, 0, row, column));
+                       top + (row + 0.5) * DIGIT_PIXEL, value);
+            written++;
+        }
+    }
     script_end(&drawing->script);
     script_text(&drawing->script, "value_format", image->bytes != NULL ? "%.0f" : "%.1f");
     script_number(&drawing->script, "value_left", left);

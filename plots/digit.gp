@@ -1,5 +1,5 @@
 # digit.gp - one image large, each pixel's value printed in it.
-# From C besides tiles.gp's: low, high; $values (x y value of each pixel), value_format; rows, columns, pixel and
+# From C besides tiles.gp's: low, high; $values (x y value of each pixel that has ink), value_format; rows, columns, pixel and
 # value_left, value_top for the numbers of rows and columns.
 load plots_dir.'/theme.gp'
 unset colorbox
@@ -29,8 +29,6 @@ load plots_dir.'/tiles.gp'
 unset label
 unset object
 unset arrow
-plot $values using 1:(dark($3) || $3 == low ? NaN : $2):(sprintf(value_format, $3)) \
-         with labels font 'sans,9' textcolor rgb ink, \
-     $values using 1:(dark($3) ? $2 : NaN):(sprintf(value_format, $3)) \
-         with labels font 'sans,9' textcolor rgb '#ffffff'
+plot $values using 1:2:(sprintf(value_format, $3)):(dark($3) ? 0xffffff : 0x222222) with labels font 'sans,9' \
+    textcolor rgb variable
 unset multiplot

@@ -404,16 +404,16 @@ static bool write_script(struct gnuplot *gnuplot, const struct gnuplot_job *job)
            write_drawing(gnuplot, job);
 }
 
-/* The first SVG that a gnuplot draws differs from all later ones in one attribute, so a new child draws one for nobody. */
-static const char first_commands[] =
-    "set terminal svg\nset output '/dev/null'\nplot 0\nunset output\n";
-
-static void make_commands(char *commands, size_t size, const char *mark, bool is_new)
+/* gnuplot's SVG begins with the pen that the drawing before it ended with. So that a picture repeats to the byte whatever
+   came before it, each begins after the same small drawing, made for nobody. */
+static void make_commands(char *commands, size_t size, const char *mark)
 {
     snprintf(commands, size,
-             "%sreset\nreset errors\nundefine $*\nset encoding utf8\nload '/dev/fd/%d'\n"
+             "reset\nreset errors\nundefine $*\nset encoding utf8\n"
+             "set terminal svg\nset output '/dev/null'\nplot 0\nunset output\n"
+             "load '/dev/fd/%d'\n"
              "print sprintf('%s%%d', GPVAL_ERRNO)\n",
-             is_new ? first_commands : "", CHILD_SCRIPT, mark);
+             CHILD_SCRIPT, mark);
 }
 
 /* ---- what comes of it --------------------------------------------------------------------------------------- */
@@ -512,7 +512,7 @@ static bool try_to_draw(struct gnuplot *gnuplot, const struct gnuplot_job *job, 
 {
     char mark[MARK_SIZE], commands[COMMAND_SIZE];
     snprintf(mark, sizeof mark, "drawn %llu errors ", ++gnuplot->jobs);
-    make_commands(commands, sizeof commands, mark, is_new);
+    make_commands(commands, sizeof commands, mark);
     if (!write_script(gnuplot, job))
         return fail(error, PLOT_ERROR_SYSTEM, "the script of \"%s\" could not be written: %s",
                     job->template, strerror(errno));

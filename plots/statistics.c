@@ -19,9 +19,9 @@ enum {
     LABELLED_CLASSES = 12, /* up to so many classes, each bar has its count above it */
     PIXEL_VALUES = 256,
     SCATTER_SIDE = 520,
-    KEY_SYMBOL = 44, /* beside a class's name in a legend */
-    KEY_NAME = 140,  /* a name's width at most            */
-    LARGE_POINTS = 300,    /* up to so many points are drawn larger  */
+    KEY_SYMBOL = 44,    /* beside a class's name in a legend */
+    KEY_NAME = 140,     /* a name's width at most            */
+    LARGE_POINTS = 300, /* up to so many points are drawn larger  */
     LEVELS = 3,
 };
 

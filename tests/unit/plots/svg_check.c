@@ -33,12 +33,14 @@ static bool is_entity(const char *at)
 static bool read_attribute(struct reader *reader)
 {
     size_t name = strcspn(reader->at, "= \n\t>/");
-    if (name == 0 || reader->at[name] != '=')
+    const char *equals = reader->at + name + strspn(reader->at + name, " ");
+    if (name == 0 || *equals != '=')
         return false;
-    char quote = reader->at[name + 1];
+    const char *opening = equals + 1 + strspn(equals + 1, " ");
+    char quote = *opening;
     if (quote != '"' && quote != '\'')
         return false;
-    const char *value = reader->at + name + 2;
+    const char *value = opening + 1;
     const char *end = strchr(value, quote);
     if (end == NULL || memchr(value, '<', (size_t)(end - value)) != NULL)
         return false;
@@ -110,9 +112,11 @@ static bool is_clean(const char *text)
 static bool is_inside(const struct reader *reader, const char *text, const struct picture *picture)
 {
     double width = text_width(text, reader->font);
-    double left = reader->x - (reader->anchor == 'm' ? width / 2 : reader->anchor == 'e' ? width : 0);
-    return left >= -1 && left + width <= picture->width + 1 && reader->y - 0.6 * reader->font >= 0 &&
-           reader->y <= picture->height;
+    double left = reader->x - (reader->anchor == 'm'   ? width / 2
+                               : reader->anchor == 'e' ? width
+                                                       : 0);
+    return left >= -1 && left + width <= picture->width + 1 &&
+           reader->y - 0.6 * reader->font >= 0 && reader->y <= picture->height;
 }
 
 const char *svg_check(const struct picture *picture, char wrong[200])
@@ -136,11 +140,13 @@ const char *svg_check(const struct picture *picture, char wrong[200])
         }
         if (!read_text(&reader, text, sizeof text))
             return "an & that is no entity";
-        bool begins = reader.depth > 0 && strcmp(reader.open[reader.depth - 1], "text") == 0 && !in_text;
+        bool begins =
+            reader.depth > 0 && strcmp(reader.open[reader.depth - 1], "text") == 0 && !in_text;
         if (begins && !is_clean(text))
             return "text that is not clean UTF-8";
         if (begins && reader.level && !is_inside(&reader, text, picture)) {
-            snprintf(wrong, 200, "text outside the picture at %g,%g: %.80s", reader.x, reader.y, text);
+            snprintf(wrong, 200, "text outside the picture at %g,%g: %.80s", reader.x, reader.y,
+                     text);
             return wrong;
         }
     }
@@ -149,7 +155,8 @@ const char *svg_check(const struct picture *picture, char wrong[200])
 
 static unsigned long big_endian(const unsigned char *bytes)
 {
-    return (unsigned long)bytes[0] << 24 | (unsigned long)bytes[1] << 16 | (unsigned long)bytes[2] << 8 | bytes[3];
+    return (unsigned long)bytes[0] << 24 | (unsigned long)bytes[1] << 16 |
+           (unsigned long)bytes[2] << 8 | bytes[3];
 }
 
 const char *png_check(const struct picture *picture)

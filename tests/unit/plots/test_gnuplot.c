@@ -41,12 +41,16 @@ static int make_folder(void **state)
     snprintf(folder, sizeof folder, "/tmp/test_gnuplot.XXXXXX");
     if (mkdtemp(folder) == NULL)
         return -1;
-    write_template("line", "set label 1 words at screen 0.1, 0.5\nplot $d using 1:2 with linespoints title words\n");
+    write_template(
+        "line",
+        "set label 1 words at screen 0.1, 0.5\nplot $d using 1:2 with linespoints title words\n");
     write_template("other", "set palette gray\nplot $d matrix with image\n");
     write_template("wrong", "plot nothing_of_the_kind\n");
     write_template("slow", "do for [i = 1:1000000] { k = i; pause 0.01 }\nplot 0\n");
     write_template("dies", "system(sprintf('kill -9 %d', GPVAL_PID))\npause 5\n");
-    write_template("talks", "do for [i = 1:20000] { print 'a long line of idle talk, to fill every buffer there is' }\nplot 0\n");
+    write_template(
+        "talks",
+        "do for [i = 1:20000] { print 'a long line of idle talk, to fill every buffer there is' }\nplot 0\n");
     return 0;
 }
 
@@ -69,9 +73,11 @@ static struct gnuplot *start(void)
     return gnuplot;
 }
 
-static bool draw(struct gnuplot *gnuplot, const char *template, struct picture *picture, struct plot_error *error)
+static bool draw(struct gnuplot *gnuplot, const char *template, struct picture *picture,
+                 struct plot_error *error)
 {
-    static const char definitions[] = "words = 'it''s `id` \"x\" _{a}^2 & <b> @c \\n #'\n$d << EOD\n1 2\n2 1\n3 5\nEOD\n";
+    static const char definitions[] =
+        "words = 'it''s `id` \"x\" _{a}^2 & <b> @c \\n #'\n$d << EOD\n1 2\n2 1\n3 5\nEOD\n";
     struct gnuplot_job job = {.template = template,
                               .definitions = definitions,
                               .definitions_size = sizeof definitions - 1,
@@ -261,7 +267,8 @@ static void another_program_is_an_error(void **state)
     (void)state;
     static const char *const programs[] = {"/bin/false", "/bin/true"};
     for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
-        struct gnuplot *gnuplot = gnuplot_new(&(struct gnuplot_config){.plots_dir = folder, .program = programs[i]});
+        struct gnuplot *gnuplot =
+            gnuplot_new(&(struct gnuplot_config){.plots_dir = folder, .program = programs[i]});
         struct plot_error error = {0};
         struct picture picture = {0};
         assert_false(draw(gnuplot, "line", &picture, &error));
@@ -297,7 +304,8 @@ static void stop_ends_a_slow_picture(void **state)
 static void a_picture_has_its_time(void **state)
 {
     (void)state;
-    struct gnuplot *gnuplot = gnuplot_new(&(struct gnuplot_config){.plots_dir = folder, .timeout_ms = 300});
+    struct gnuplot *gnuplot =
+        gnuplot_new(&(struct gnuplot_config){.plots_dir = folder, .timeout_ms = 300});
     struct plot_error error = {0};
     struct picture picture = {0};
     assert_false(draw(gnuplot, "slow", &picture, &error));
@@ -317,7 +325,8 @@ static void a_fork_gets_a_gnuplot_of_its_own(void **state)
     if (copy == 0) {
         gnuplot_after_fork(gnuplot);
         struct picture picture = {0};
-        bool fine = gnuplot_pid(gnuplot) == 0 && draw(gnuplot, "line", &picture, NULL) && gnuplot_pid(gnuplot) != pid;
+        bool fine = gnuplot_pid(gnuplot) == 0 && draw(gnuplot, "line", &picture, NULL) &&
+                    gnuplot_pid(gnuplot) != pid;
         gnuplot_free(&gnuplot);
         _exit(fine ? 0 : 1);
     }
@@ -355,7 +364,8 @@ static void gnuplot_ends_with_its_host(void **state)
     for (int i = 0; i < 200 && !gone; i++) {
         usleep(10000);
         FILE *file = fopen(path, "r");
-        gone = file == NULL || fgets(text, sizeof text, file) == NULL || strstr(text, ") Z") != NULL;
+        gone =
+            file == NULL || fgets(text, sizeof text, file) == NULL || strstr(text, ") Z") != NULL;
         if (file != NULL)
             fclose(file);
     }

@@ -16,7 +16,8 @@
 static void axes_hold_their_data(void **state)
 {
     (void)state;
-    static const double ends[] = {-1e300, -1e9, -70.5, -1, -1e-9, 0, 1e-300, 1e-9, 0.02, 0.31, 1, 99.7, 6742, 1e9, 1e300};
+    static const double ends[] = {-1e300, -1e9, -70.5, -1,   -1e-9, 0,   1e-300, 1e-9,
+                                  0.02,   0.31, 1,     99.7, 6742,  1e9, 1e300};
     int count = sizeof ends / sizeof ends[0];
     for (int i = 0; i < count; i++) {
         for (int k = i; k < count; k++) {

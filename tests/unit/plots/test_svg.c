@@ -13,10 +13,11 @@
 
 #include "plots/svg.h"
 
-static const char raw[] = "<?xml version=\"1.0\"?>\n<svg width=\"2\">\n<title>Gnuplot</title>\n<desc>Produced by GNUPLOT 5.4</desc>\n"
-                          "<g font-family=\"sans\" font-size=\"12\"><text>&lt;image font-family=\"sans\"</text></g>"
-                          "<g font-family=\"sans:Bold\" font-size=\"17\"><title>line 1</title></g>"
-                          "<image x='0' xlink:href='data:'/></svg>\n";
+static const char raw[] =
+    "<?xml version=\"1.0\"?>\n<svg width=\"2\">\n<title>Gnuplot</title>\n<desc>Produced by GNUPLOT 5.4</desc>\n"
+    "<g font-family=\"sans\" font-size=\"12\"><text>&lt;image font-family=\"sans\"</text></g>"
+    "<g font-family=\"sans:Bold\" font-size=\"17\"><title>line 1</title></g>"
+    "<image x='0' xlink:href='data:'/></svg>\n";
 
 static void tidies(void **state)
 {
@@ -25,11 +26,12 @@ static void tidies(void **state)
     char *tidy = svg_tidy(raw, strlen(raw), "A & B", "x < y", &size);
     assert_non_null(tidy);
     assert_string_equal(
-        tidy, "<?xml version=\"1.0\"?>\n<svg font-family=\"DejaVu Sans,Verdana,Arial,sans-serif\" role=\"img\" width=\"2\">\n"
-              "<title>A &amp; B</title>\n<desc>x &lt; y</desc>\n"
-              "<g font-size=\"12\"><text>&lt;image font-family=\"sans\"</text></g>"
-              "<g font-weight=\"bold\" font-size=\"17\"><title>line 1</title></g>"
-              "<image style=\"image-rendering:pixelated\" x='0' xlink:href='data:'/></svg>\n");
+        tidy,
+        "<?xml version=\"1.0\"?>\n<svg font-family=\"DejaVu Sans,Verdana,Arial,sans-serif\" role=\"img\" width=\"2\">\n"
+        "<title>A &amp; B</title>\n<desc>x &lt; y</desc>\n"
+        "<g font-size=\"12\"><text>&lt;image font-family=\"sans\"</text></g>"
+        "<g font-weight=\"bold\" font-size=\"17\"><title>line 1</title></g>"
+        "<image style=\"image-rendering:pixelated\" x='0' xlink:href='data:'/></svg>\n");
     assert_int_equal(size, strlen(tidy));
     free(tidy);
 }

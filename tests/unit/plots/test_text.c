@@ -28,10 +28,10 @@ static void cleans(void **state)
     expect_clean("Ziffer fünf, 五, 😀", "Ziffer fünf, 五, 😀");
     expect_clean("a\tb\nc\x7f", "a b c ");
     expect_clean("\xff", "\xEF\xBF\xBD");
-    expect_clean("\xc3", "\xEF\xBF\xBD");                         /* cut short */
-    expect_clean("\xc0\xaf", "\xEF\xBF\xBD\xEF\xBF\xBD");         /* overlong '/' */
+    expect_clean("\xc3", "\xEF\xBF\xBD");                                 /* cut short */
+    expect_clean("\xc0\xaf", "\xEF\xBF\xBD\xEF\xBF\xBD");                 /* overlong '/' */
     expect_clean("\xed\xa0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"); /* a surrogate */
-    expect_clean("\xef\xbf\xbf", "\xEF\xBF\xBD");                 /* U+FFFF is not XML */
+    expect_clean("\xef\xbf\xbf", "\xEF\xBF\xBD");                         /* U+FFFF is not XML */
     expect_clean("\xf4\x90\x80\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
     expect_clean("\xc2\x85", " "); /* a C1 control */
 }
@@ -40,7 +40,8 @@ static void cleaning_twice_changes_nothing(void **state)
 {
     (void)state;
     for (uint32_t bits = 0; bits < 1u << 24; bits += 251) {
-        char from[4] = {(char)(bits >> 16), (char)(bits >> 8), (char)bits, '\0'}, once[64], twice[64];
+        char from[4] = {(char)(bits >> 16), (char)(bits >> 8), (char)bits, '\0'}, once[64],
+             twice[64];
         text_clean(once, sizeof once, from);
         text_clean(twice, sizeof twice, once);
         assert_string_equal(once, twice);

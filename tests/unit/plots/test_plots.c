@@ -1,0 +1,476 @@
+/*
+ * test_plots - every picture, drawn by the real gnuplot from small, large, odd and hopeless data.
+ *
+ * Each must give well-formed SVG with no text outside its frame, PNG of twice the size, and a sentence; a second gnuplot that has
+ * drawn other things before must give the same SVG to the byte. Data that cannot be drawn must be refused with a reason. Values are
+ * made by formulas here: what is proven is the drawing, not the data.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "plots/plots.h"
+#include "tests/unit/plots/svg_check.h"
+
+enum { SIDE = 28, SIZE = SIDE * SIDE, MANY = 400, LONG = 5000 };
+
+static struct gnuplot *first, *second;
+static unsigned char bytes[MANY * SIZE];
+static float floats[MANY * SIZE];
+static double values[LONG];
+static const char *captions[MANY];
+static bool marked[MANY];
+static int indices[MANY];
+static float parts[MANY];
+static unsigned char labels[LONG];
+static long long counts[PLOT_CLASSES_MAX * PLOT_CLASSES_MAX];
+
+static const char *const words[PLOT_CLASSES_MAX] = {
+    "T-shirt/top",
+    "it's `id`",
+    "\"quoted\" \\n",
+    "_sub ^sup {brace} @at &amp; <b>",
+    "fünf 五 😀",
+    "\xff\xfe broken",
+    "",
+    "a name so long that no picture has the room for all of it, ever",
+    NULL,
+    "Ankle boot"};
+
+static int set_up(void **state)
+{
+    (void)state;
+    first = gnuplot_new(&(struct gnuplot_config){.plots_dir = "plots"});
+    second = gnuplot_new(&(struct gnuplot_config){.plots_dir = "plots"});
+    for (int i = 0; i < MANY * SIZE; i++) {
+        int x = i % SIDE - 14, y = i / SIDE % SIDE - 14, r = x * x + y * y;
+        bytes[i] = (unsigned char)(r > 40 + i / SIZE % 30 && r < 110 ? 255 - r : 0);
+        floats[i] = (float)sin(i * 0.05) * 0.3f;
+    }
+    for (int i = 0; i < MANY; i++) {
+        captions[i] = words[i % 10];
+        marked[i] = i % 3 == 0;
+        indices[i] = i % 10;
+        parts[i] = (float)(i % 101) / 100;
+    }
+    for (int i = 0; i < LONG; i++) {
+        values[i] = 1 / (1 + i * 0.1);
+        labels[i] = (unsigned char)(i % 10);
+    }
+    for (int i = 0; i < PLOT_CLASSES_MAX * PLOT_CLASSES_MAX; i++)
+        counts[i] = i % 7 == 0 ? i * 1000 : 0;
+    return first == NULL || second == NULL ? -1 : 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    gnuplot_free(&first);
+    gnuplot_free(&second);
+    return 0;
+}
+
+typedef bool draw_function(struct gnuplot *gnuplot, const void *config, struct picture *picture,
+                           struct plot_error *error);
+
+static void expect_picture(draw_function *draw, const void *config)
+{
+    struct picture picture = {0}, again = {0};
+    struct plot_error error = {0};
+    char wrong[200];
+    if (!draw(first, config, &picture, &error))
+        fail_msg("%s", error.text);
+    const char *reason = svg_check(&picture, wrong);
+    if (reason == NULL)
+        reason = png_check(&picture);
+    if (reason != NULL) {
+        FILE *file = fopen("/tmp/test_plots_failed.svg", "w");
+        fputs(picture.svg, file);
+        fclose(file);
+        fail_msg("%s", reason);
+    }
+    assert_true(strlen(picture.sentence) > 10);
+    assert_null(strpbrk(picture.sentence, "\n\r\t"));
+    assert_true(picture.svg_size < 300 * 1024);
+    if (!draw(second, config, &again, &error))
+        fail_msg("%s", error.text);
+    assert_string_equal(picture.svg, again.svg);
+    assert_string_equal(picture.sentence, again.sentence);
+    picture_release(&picture);
+    picture_release(&again);
+}
+
+static void expect_refusal(draw_function *draw, const void *config)
+{
+    struct picture picture = {0};
+    struct plot_error error = {0};
+    assert_false(draw(first, config, &picture, &error));
+    assert_int_equal(error.kind, PLOT_ERROR_DATA);
+    assert_true(strlen(error.text) > 10);
+    assert_null(picture.svg);
+    assert_false(draw(first, config, &picture, NULL));
+}
+
+/* plot_NAME with a config that is written in place: draws(images, .images = ...), refuses(images, ...). */
+#define ADAPT(name)                                                                               \
+    static bool draw_##name(struct gnuplot *gnuplot, const void *config, struct picture *picture, \
+                            struct plot_error *error)                                             \
+    {                                                                                             \
+        return plot_##name(gnuplot, config, picture, error);                                      \
+    }
+#define draws(name, ...)   expect_picture(draw_##name, &(struct plot_##name){__VA_ARGS__})
+#define refuses(name, ...) expect_refusal(draw_##name, &(struct plot_##name){__VA_ARGS__})
+#define STACK(n)                                                    \
+    {                                                               \
+        .bytes = bytes, .count = (n), .rows = SIDE, .columns = SIDE \
+    }
+
+ADAPT(images)
+ADAPT(digit)
+ADAPT(class_images)
+ADAPT(variants)
+ADAPT(before_after)
+ADAPT(errors)
+ADAPT(prediction)
+ADAPT(filters)
+ADAPT(maps)
+ADAPT(class_counts)
+ADAPT(pixel_histogram)
+ADAPT(scatter)
+ADAPT(explained)
+ADAPT(rate)
+ADAPT(confusion)
+ADAPT(bars)
+ADAPT(lines)
+
+static void images(void **state)
+{
+    (void)state;
+    static const int sizes[] = {1, 2, 7, 9, 10, 40, 41, 100};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        draws(images, .images = STACK(sizes[i]), .captions = captions, .marked = marked);
+    draws(images, .images = STACK(5), .across = 1, .title = captions[3]);
+    draws(images, .images = STACK(3), .title = words[7], .sentence = "Said by the caller.");
+    draws(images, .images = {.bytes = bytes, .count = 3, .rows = 1, .columns = 1});
+    draws(images, .images = {.bytes = bytes, .count = 2, .rows = 256, .columns = 256});
+    draws(images, .images = {.bytes = bytes, .count = 3, .rows = 1, .columns = 200});
+    draws(
+        images,
+        .images = {.floats = (float[]){NAN, 1, INFINITY, -2}, .count = 1, .rows = 2, .columns = 2});
+    refuses(images, .images = STACK(0));
+    refuses(images, .images = STACK(PLOT_IMAGES_MAX + 1));
+    refuses(images, .images = {.count = 3, .rows = 28, .columns = 28});
+    refuses(images, .images = {.bytes = bytes, .count = 1, .rows = 257, .columns = 1});
+    refuses(images, .images = {.floats = (float[]){NAN, NAN}, .count = 1, .rows = 1, .columns = 2});
+}
+
+static void digit(void **state)
+{
+    (void)state;
+    draws(digit, .image = STACK(1), .label = "7");
+    draws(digit, .image = {.floats = floats, .count = 1, .rows = 24, .columns = 24});
+    draws(digit, .image = {.floats = (float[]){0.5f}, .count = 1, .rows = 1, .columns = 1},
+          .label = words[3]);
+    draws(digit, .image = {.bytes = bytes, .count = 1, .rows = 32, .columns = 32});
+    refuses(digit, .image = STACK(2));
+    refuses(digit, .image = {.bytes = bytes, .count = 1, .rows = 33, .columns = 32});
+}
+
+static void class_images(void **state)
+{
+    (void)state;
+    draws(class_images, .mean = floats, .variance = floats, .classes = 10, .rows = SIDE,
+          .columns = SIDE);
+    draws(class_images, .mean = floats, .classes = 1, .rows = 5, .columns = 5, .names = words);
+    draws(class_images, .variance = floats, .classes = 30, .rows = SIDE, .columns = SIDE,
+          .names = words);
+    refuses(class_images, .classes = 10, .rows = SIDE, .columns = SIDE);
+    refuses(class_images, .mean = floats, .classes = 0, .rows = SIDE, .columns = SIDE);
+}
+
+static void variants(void **state)
+{
+    (void)state;
+    draws(variants, .originals = STACK(1), .variants = STACK(1));
+    draws(variants, .originals = STACK(4), .variants = STACK(32), .captions = captions,
+          .what = "rotate=15 shift=3");
+    draws(variants, .originals = STACK(2), .variants = STACK(42), .captions = captions,
+          .what = words[3]);
+    refuses(variants, .originals = STACK(3), .variants = STACK(4));
+    refuses(variants, .originals = STACK(0), .variants = STACK(0));
+}
+
+static void before_after(void **state)
+{
+    (void)state;
+    struct plot_stack after = {.floats = floats, .count = 10, .rows = 24, .columns = 24};
+    draws(before_after, .before = STACK(10), .after = after, .captions = captions,
+          .what = "cropped");
+    draws(before_after, .before = STACK(1), .after = STACK(1));
+    draws(before_after, .before = STACK(33), .after = STACK(33), .captions = captions);
+    refuses(before_after, .before = STACK(1), .after = STACK(2));
+}
+
+static void errors(void **state)
+{
+    (void)state;
+    draws(errors, .images = STACK(25), .truth = indices, .predicted = indices + 3,
+          .probability = parts, .wrong = 83, .total = 10000);
+    draws(errors, .images = STACK(16), .truth = indices, .predicted = indices + 3, .names = words,
+          .classes = 10);
+    draws(errors, .images = STACK(1), .truth = indices, .predicted = indices,
+          .probability = (float[]){NAN});
+    refuses(errors, .images = STACK(16), .truth = indices, .predicted = indices, .names = words,
+            .classes = 9);
+    refuses(errors, .images = STACK(0), .truth = indices, .predicted = indices);
+}
+
+static void prediction(void **state)
+{
+    (void)state;
+    draws(prediction, .image = STACK(1), .probabilities = parts, .classes = 10, .truth = -1);
+    draws(prediction, .image = STACK(1), .probabilities = parts, .classes = 30, .names = words,
+          .truth = 3);
+    draws(prediction, .image = STACK(1), .probabilities = (float[]){1}, .classes = 1, .truth = 0);
+    draws(prediction, .image = STACK(1), .probabilities = (float[]){NAN, 0.25f}, .classes = 2,
+          .truth = 0);
+    refuses(prediction, .image = STACK(1), .probabilities = (float[]){NAN}, .classes = 1,
+            .truth = 0);
+    refuses(prediction, .image = STACK(1), .probabilities = parts, .classes = 10, .truth = 10);
+}
+
+static void filters(void **state)
+{
+    (void)state;
+    draws(filters, .weights = floats, .count = 8, .rows = 3, .columns = 3, .layer = "conv1");
+    draws(filters, .weights = floats, .count = 64, .rows = 5, .columns = 5, .layer = words[3]);
+    draws(filters, .weights = floats, .count = 1, .rows = 1, .columns = 1);
+    draws(filters, .weights = (float[9]){0}, .count = 1, .rows = 3, .columns = 3);
+    refuses(filters, .weights = floats, .count = 0, .rows = 3, .columns = 3);
+}
+
+static void maps(void **state)
+{
+    (void)state;
+    draws(maps, .maps = floats, .count = 32, .rows = 14, .columns = 14, .layer = "conv2",
+          .image = STACK(1));
+    draws(maps, .maps = floats, .count = 64, .rows = 7, .columns = 7);
+    draws(maps, .maps = (float[]){2}, .count = 1, .rows = 1, .columns = 1, .image = STACK(1));
+    draws(maps, .maps = (float[]){1e30f, -1e-30f, NAN, 0}, .count = 1, .rows = 2, .columns = 2);
+    refuses(maps, .maps = floats, .count = 401, .rows = 2, .columns = 2);
+}
+
+static void class_counts(void **state)
+{
+    (void)state;
+    static const long long huge[] = {4000000000000000000, 1, 0};
+    for (int classes = 1; classes <= PLOT_CLASSES_MAX; classes += classes < 3 ? 1 : 9)
+        draws(class_counts, .train = counts, .validation = counts, .test = counts,
+              .classes = classes, .names = words);
+    draws(class_counts, .train = counts, .test = counts, .classes = 10);
+    draws(class_counts, .test = huge, .classes = 3);
+    draws(class_counts, .test = (long long[]){0, 0}, .classes = 2);
+    refuses(class_counts, .classes = 10);
+    refuses(class_counts, .train = (long long[]){-1}, .classes = 1);
+    refuses(class_counts, .train = counts, .classes = PLOT_CLASSES_MAX + 1);
+}
+
+static void pixel_histogram(void **state)
+{
+    (void)state;
+    unsigned long long pixels[256] = {0};
+    refuses(pixel_histogram, .counts = pixels);
+    pixels[7] = 1;
+    draws(pixel_histogram, .counts = pixels);
+    for (int i = 0; i < 256; i++)
+        pixels[i] = i == 0 ? 18000000000000000000u : (unsigned long long)i;
+    draws(pixel_histogram, .counts = pixels);
+}
+
+static void scatter(void **state)
+{
+    (void)state;
+    draws(scatter, .x = floats, .y = floats + 31, .labels = labels, .count = LONG, .classes = 10,
+          .share_x = 0.097, .share_y = 0.071);
+    draws(scatter, .x = floats, .y = floats, .labels = labels, .count = 30, .classes = 30,
+          .names = words);
+    draws(scatter, .x = floats, .y = floats, .labels = labels, .count = 1, .classes = 1,
+          .x_name = words[7]);
+    draws(scatter, .x = (float[]){NAN, 1}, .y = (float[]){1, 1}, .labels = labels, .count = 2,
+          .classes = 10);
+    refuses(scatter, .x = (float[]){NAN}, .y = (float[]){1}, .labels = labels, .count = 1,
+            .classes = 10);
+    refuses(scatter, .x = floats, .y = floats, .labels = labels, .count = 10, .classes = 9);
+    refuses(scatter, .x = floats, .y = floats, .labels = labels, .count = 0, .classes = 9);
+}
+
+static void explained(void **state)
+{
+    (void)state;
+    double shares[784];
+    for (int i = 0; i < 784; i++)
+        shares[i] = 0.1 * exp(-i * 0.1);
+    draws(explained, .shares = shares, .count = 784);
+    draws(explained, .shares = shares, .count = 3);
+    draws(explained, .shares = (double[]){1}, .count = 1);
+    draws(explained, .shares = (double[]){0.9, NAN, 0.1}, .count = 3);
+    refuses(explained, .shares = shares, .count = 0);
+}
+
+static bool draw_loss(struct gnuplot *gnuplot, const void *config, struct picture *picture,
+                      struct plot_error *error)
+{
+    return plot_loss(gnuplot, config, picture, error);
+}
+
+static bool draw_accuracy(struct gnuplot *gnuplot, const void *config, struct picture *picture,
+                          struct plot_error *error)
+{
+    return plot_accuracy(gnuplot, config, picture, error);
+}
+
+static void curves(void **state)
+{
+    (void)state;
+    double none[] = {NAN, INFINITY}, some[] = {NAN, 0.5, 0.4, NAN, 0.45}, same[] = {0.3, 0.3, 0.3};
+    double odd[] = {1, 2, 3, 4, 4.37}, huge[] = {1e300, -1e300, 0};
+    static draw_function *const draw[] = {draw_loss, draw_accuracy};
+    for (int i = 0; i < 2; i++) {
+        expect_picture(draw[i],
+                       &(struct plot_curve){.train = values, .validation = values + 3, .count = 5});
+        expect_picture(
+            draw[i],
+            &(struct plot_curve){
+                .train = values, .validation = some, .epochs = odd, .count = 5, .whole = 4});
+        expect_picture(draw[i],
+                       &(struct plot_curve){.validation = some, .count = 5, .best = 2, .whole = 1});
+        expect_picture(draw[i], &(struct plot_curve){
+                                    .train = values, .count = 1, .best = -1, .title = words[3]});
+        expect_picture(draw[i],
+                       &(struct plot_curve){.train = same, .validation = same, .count = 3});
+        expect_picture(draw[i],
+                       &(struct plot_curve){.train = values, .validation = values, .count = LONG});
+        expect_picture(draw[i], &(struct plot_curve){.train = huge, .count = 3});
+        expect_refusal(draw[i], &(struct plot_curve){.train = none, .count = 2});
+        expect_refusal(draw[i], &(struct plot_curve){.count = 2});
+        expect_refusal(draw[i], &(struct plot_curve){.train = values});
+    }
+}
+
+static void curve_sentence(void **state)
+{
+    (void)state;
+    double train[] = {0.31, 0.09, 0.05, 0.03, 0.02},
+           validation[] = {0.12, 0.07, 0.05, 0.041, 0.045};
+    struct plot_curve config = {.train = train, .validation = validation, .count = 5};
+    struct picture picture = {0};
+    assert_true(plot_loss(first, &config, &picture, NULL));
+    assert_string_equal(
+        picture.sentence,
+        "Loss over 5 epochs: training falls from 0.31 to 0.02, validation reaches its "
+        "best, 0.041, at epoch 4.");
+    picture_release(&picture);
+}
+
+static void rate(void **state)
+{
+    (void)state;
+    draws(rate, .rates = values, .count = LONG, .steps_per_epoch = 469, .schedule = "one-cycle");
+    draws(rate, .rates = values, .count = 1);
+    draws(rate, .rates = (double[]){0, 0, 0}, .count = 3, .steps_per_epoch = 1);
+    draws(rate, .rates = (double[]){NAN, 0.1, INFINITY}, .count = 3, .schedule = words[3]);
+    refuses(rate, .rates = (double[]){NAN}, .count = 1);
+    refuses(rate, .rates = values, .count = 0);
+}
+
+static void confusion(void **state)
+{
+    (void)state;
+    for (int classes = 1; classes <= PLOT_CLASSES_MAX; classes += classes < 3 ? 1 : 9)
+        draws(confusion, .counts = counts + 7, .classes = classes,
+              .names = classes % 2 == 0 ? words : NULL);
+    draws(confusion, .counts = (long long[]){5, 0, 0, 5}, .classes = 2);
+    draws(confusion, .counts = (long long[]){1234567890123456, 1, 9, 0}, .classes = 2,
+          .names = words);
+    refuses(confusion, .counts = (long long[]){0, 0, 0, 0}, .classes = 2);
+    refuses(confusion, .counts = (long long[]){1, -1, 0, 0}, .classes = 2);
+    refuses(confusion, .counts = counts, .classes = 0);
+}
+
+static void bars(void **state)
+{
+    (void)state;
+    double low[60], high[60];
+    for (int i = 0; i < 60; i++) {
+        low[i] = values[i] * 0.9;
+        high[i] = values[i] * 1.1;
+    }
+    draws(bars, .labels = captions, .values = values, .low = low, .high = high, .count = 60,
+          .axis = "recall");
+    draws(bars, .labels = captions, .values = values, .count = 1, .title = words[3],
+          .format = "%.1f%%");
+    draws(bars, .labels = captions, .values = (double[]){-1, NAN, 1e9, -3e-9}, .count = 4);
+    draws(bars, .labels = captions, .values = (double[]){0, 0}, .count = 2, .from = 0.96, .to = 1);
+    refuses(bars, .labels = captions, .values = (double[]){NAN}, .count = 1);
+    refuses(bars, .labels = captions, .values = values, .count = 61);
+    static const char *const formats[] = {"%s", "%n", "none", "%d", "%f %f", "%", "%*f", "%.3"};
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        refuses(bars, .labels = captions, .values = values, .count = 1, .format = formats[i]);
+}
+
+static void lines(void **state)
+{
+    (void)state;
+    struct plot_series series[PLOT_SERIES_MAX];
+    for (int s = 0; s < PLOT_SERIES_MAX; s++)
+        series[s] = (struct plot_series){.name = words[s],
+                                         .y = values + s,
+                                         .count = s == 3 ? LONG - 8 : 12,
+                                         .points = s % 2 == 0};
+    draws(lines, .series = series, .count = 8, .x_axis = "epoch", .y_axis = "loss",
+          .title = "Eight");
+    draws(lines, .series = series, .count = 2, .log_x = true, .log_y = true, .x_axis = words[3],
+          .y_axis = words[7]);
+    struct plot_series odd = {
+        .y = (double[]){NAN, 0, -1, INFINITY, 5}, .x = (double[]){1, 2, 3, 4, NAN}, .count = 5};
+    draws(lines, .series = &odd, .count = 1);
+    refuses(lines, .series = &odd, .count = 1, .log_y = true);
+    refuses(lines, .series = series, .count = 0);
+    refuses(lines, .series = series, .count = 9);
+    struct plot_series one = {.y = values, .count = 1}, empty = {.y = values};
+    draws(lines, .series = &one, .count = 1, .log_y = true);
+    refuses(lines, .series = &empty, .count = 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(images),
+        cmocka_unit_test(digit),
+        cmocka_unit_test(class_images),
+        cmocka_unit_test(variants),
+        cmocka_unit_test(before_after),
+        cmocka_unit_test(errors),
+        cmocka_unit_test(prediction),
+        cmocka_unit_test(filters),
+        cmocka_unit_test(maps),
+        cmocka_unit_test(class_counts),
+        cmocka_unit_test(pixel_histogram),
+        cmocka_unit_test(scatter),
+        cmocka_unit_test(explained),
+        cmocka_unit_test(curves),
+        cmocka_unit_test(curve_sentence),
+        cmocka_unit_test(rate),
+        cmocka_unit_test(confusion),
+        cmocka_unit_test(bars),
+        cmocka_unit_test(lines),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
