@@ -35,7 +35,8 @@ struct pca {
 enum { PCA_SIZE_MAX = 2048 };
 
 /* Of images [count, size], at least 2, and 1 <= components <= size <= PCA_SIZE_MAX. On failure
-   (too large, memory, stopped, LAPACK gives up) pca is empty. Caller releases with pca_release. */
+   (too large, memory, stopped, LAPACK gives up) pca is empty. LAPACK itself cannot be stopped:
+   0.05 s for 784 pixels. Caller releases with pca_release. */
 __attribute__((warn_unused_result)) bool pca_fit(struct pca *pca, const uint8_t *images, int count,
                                                  int size, int components, struct pool *pool,
                                                  struct watch *watch, struct error *error);
