@@ -34,8 +34,12 @@ void cursor_skip_word(struct cursor *cursor)
         }
         struct cursor blanks = *cursor;
         cursor_skip_blanks(&blanks, true);
-        if (depth == 0 && blanks.at != cursor->at)
+        if (blanks.at != cursor->at && depth == 0)
             return;
+        if (blanks.at != cursor->at) { /* brackets in a comment do not count */
+            *cursor = blanks;
+            continue;
+        }
         if (c == '(' || c == '[')
             depth++;
         else if ((c == ')' || c == ']') && depth > 0)

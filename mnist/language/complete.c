@@ -24,14 +24,26 @@ struct question {
     const struct names *names; /* may be NULL */
 };
 
+/* The letters of typed occur in word in their order, the first one first: `trn`, `train`. */
+static bool in_order(const char *typed, const char *word)
+{
+    if (*typed != *word)
+        return false;
+    for (; *word != '\0'; word++)
+        typed += *typed == *word;
+    return *typed == '\0';
+}
+
 static bool fits(const struct matches *matches, const char *word)
 {
     const char *typed = matches->typed;
-    if (!matches->fuzzy || typed[0] == '\0')
-        return strncmp(word, typed, strlen(typed)) == 0;
+    size_t size = strlen(typed);
+    if (!matches->fuzzy || size == 0)
+        return strncmp(word, typed, size) == 0;
     struct nearest nearest = nearest_begin(typed);
     nearest_offer(&nearest, word);
-    return nearest.best != NULL || (strlen(typed) >= 2 && strcasestr(word, typed) != NULL);
+    return nearest.best != NULL ||
+           (size >= 2 && (strcasestr(word, typed) != NULL || in_order(typed, word)));
 }
 
 /* Room in steps: at 0, 16, 32, 64... */
@@ -104,7 +116,7 @@ static void offer_values(struct question *question, const struct parameter *para
     if (parameter->kind == PARAMETER_PATH)
         matches_offer_folder(&question->matches);
     bool number = parameter->kind == PARAMETER_WHOLE || parameter->kind == PARAMETER_NUMBER ||
-                  parameter->kind == PARAMETER_SIZE;
+                  parameter->kind == PARAMETER_SIZE || parameter->wholes;
     if (number && parameter->fallback != NULL && question->context.place == PLACE_VALUE)
         offer_word(question, parameter->fallback, "choice", "the default");
 }

@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "mnist/language/quoted.h"
 #include "mnist/language/scan.h"
 #include "mnist/language/statement.h"
 
@@ -73,22 +72,19 @@ const char *context_verb(const char *text, size_t start, size_t end, bool layer)
     return NULL;
 }
 
-static bool has_subjects(const char *verb)
-{
-    for (size_t id = 0; id < COMMAND_COUNT; id++) {
-        const struct command *command = vocabulary_command((enum command_id)id);
-        if (command->subject != NULL && strcmp(command->verb, verb) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* The next word: false when it is the one that the question is about. */
+/* The next word: false when it is the one that the question is about. A comment is one word to the end. */
 static bool whole_word(struct cursor *cursor, struct cursor *begin)
 {
-    cursor_skip_blanks(cursor, true);
+    cursor_skip_blanks(cursor, false);
+    while (cursor_peek(cursor, 0) == '\n') {
+        cursor_next(cursor);
+        cursor_skip_blanks(cursor, false);
+    }
     *begin = *cursor;
-    cursor_skip_word(cursor);
+    if (cursor_at_comment(cursor))
+        cursor_skip(cursor, cursor->end - cursor->at);
+    else
+        cursor_skip_word(cursor);
     return !cursor_done(cursor);
 }
 
@@ -141,16 +137,12 @@ static void find_argument(struct context *context, struct cursor cursor)
         const struct command *command = vocabulary_find(
             context->verb, word_shown(subject, cursor.text, cursor_span(&begin, &cursor)),
             context->layer);
-        if (cursor_at_comment(&begin)) {
-            context->place = PLACE_NOTHING;
-            return;
-        }
         if (first && command != NULL)
             context->command = command;
         else
             note_given(context, &begin, cursor.at);
     }
-    context->subject = first && !context->layer && has_subjects(context->verb);
+    context->subject = first && !context->layer && vocabulary_has_subjects(context->verb);
     context->start = begin.at;
     context->quote = open_quote(begin);
     context->parameter = next_positional(context);
@@ -185,6 +177,8 @@ static void find_topic(struct context *context, struct cursor cursor)
     }
     context->subject = context->verb != NULL;
     context->start = begin.at;
+    if (cursor_at_comment(&begin))
+        context->place = PLACE_NOTHING;
 }
 
 /* A value or arithmetic: the name at the end. */
@@ -241,7 +235,7 @@ struct context context_find(const char *text, size_t size)
             context.verb = NULL;
         }
         context.start = begin.at;
-        if (!cursor_done(&cursor) && context.verb == NULL)
+        if (cursor_at_comment(&begin) || (!cursor_done(&cursor) && context.verb == NULL))
             context.place = PLACE_NOTHING;
         else if (!cursor_done(&cursor) && command != NULL && command->id == COMMAND_HELP)
             find_topic(&context, cursor);
@@ -254,5 +248,7 @@ struct context context_find(const char *text, size_t size)
         context.place = PLACE_VARIABLE;
         context.start = variable;
     }
+    if (context.place == PLACE_NOTHING)
+        context.start = size;
     return context;
 }

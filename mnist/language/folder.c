@@ -74,6 +74,7 @@ void matches_offer_folder(struct matches *matches)
             offer_entry(matches, folder, folder_size, entry->d_name);
     }
     closedir(entries);
-    qsort(matches->completion->matches + first, matches->completion->count - first,
-          sizeof(struct match), by_text);
+    if (matches->completion->count > first)
+        qsort(matches->completion->matches + first, matches->completion->count - first,
+              sizeof(struct match), by_text);
 }

@@ -128,6 +128,9 @@ static struct finding find(const char *text, size_t size, size_t end, const stru
         finding.verb = context_verb(text, context.start, end, layer);
         if (finding.verb != NULL)
             finding.command = command_ahead(text, size, end, finding.verb, layer);
+        if (finding.command != NULL && finding.command->subject == NULL && !layer &&
+            vocabulary_has_subjects(finding.verb))
+            finding.command = NULL; /* help about the verb names its subjects too */
         break;
     case PLACE_ARGUMENT: find_argument(&finding, &context, word, names); break;
     case PLACE_VALUE:

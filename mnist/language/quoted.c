@@ -1,9 +1,9 @@
 /*
- * quoted - texts, put together from pieces.
+ * quoted - the texts in an expression: "with $name and \n", 'as it stands', $name, and words of a command.
  *
  * A text without a variable is one constant. One with variables is its pieces on the stack and a JOIN.
  */
-#include "mnist/language/quoted.h"
+#include "mnist/language/parser.h"
 
 #include <string.h>
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "mnist/language/nearest.h"
-#include "mnist/language/quoted.h"
+#include "mnist/language/parser.h"
 #include "mnist/language/topic.h"
 
 void reader_report(struct reader *reader, const struct mistake *mistake)

@@ -97,16 +97,6 @@ static bool narrow(struct topic *topic, const struct words *words, size_t next, 
     return true;
 }
 
-static bool verb_has_subjects(const char *verb)
-{
-    for (size_t id = 0; id < COMMAND_COUNT; id++) {
-        const struct command *command = vocabulary_command((enum command_id)id);
-        if (command->subject != NULL && strcmp(command->verb, verb) == 0)
-            return true;
-    }
-    return false;
-}
-
 bool topic_find(const char *text, struct topic *topic, struct error *error)
 {
     struct words words;
@@ -124,7 +114,7 @@ bool topic_find(const char *text, struct topic *topic, struct error *error)
         const struct command *second =
             words.count > 1 ? vocabulary_find(first, words.word[1], topic->layer) : NULL;
         topic->verb = plain != NULL ? plain->verb : first;
-        if (plain != NULL && second == NULL && !verb_has_subjects(first))
+        if (plain != NULL && second == NULL && !vocabulary_has_subjects(first))
             topic->command = plain;
     } else if (subject != NULL) {
         topic->verb = subject->verb;

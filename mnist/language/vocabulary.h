@@ -146,6 +146,9 @@ const struct command *vocabulary_find(const char *verb, const char *subject, boo
 /* True when some command (layer: some layer) begins with this verb. */
 bool vocabulary_is_verb(const char *verb, bool layer);
 
+/* True when some command has this verb and a subject. */
+bool vocabulary_has_subjects(const char *verb);
+
 /* NULL when the command has none of this name. */
 const struct parameter *command_parameter(const struct command *command, const char *name);
 

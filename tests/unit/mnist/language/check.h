@@ -1,5 +1,5 @@
 /*
- * check - what the tests of the language share: running a cell, and comparing texts that must be freed.
+ * check - what the tests of the language share: texts that must be freed, random numbers, sample cells.
  */
 #ifndef TESTS_LANGUAGE_CHECK_H
 #define TESTS_LANGUAGE_CHECK_H

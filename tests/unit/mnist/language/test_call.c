@@ -38,7 +38,8 @@ static void release(struct fixture *f)
 static void test_values(void **state)
 {
     (void)state;
-    struct fixture f = resolve("train epochs=$n batch=$answer rate=0.1/4 optimizer=sgd resume patience=($n - 1)");
+    struct fixture f =
+        resolve("train epochs=$n batch=$answer rate=0.1/4 optimizer=sgd resume patience=($n - 1)");
     assert_non_null(f.call);
     assert_int_equal(call_command(f.call)->id, COMMAND_TRAIN);
     assert_int_equal(call_whole(f.call, "epochs"), 7);
@@ -89,7 +90,8 @@ static void test_repeated(void **state)
 {
     (void)state;
     struct fixture f = resolve("print \"a $n\" $half ($half * 2) hello True [1, 2] 6*7");
-    static const char *const expected[] = {"\"a 7\"", "0.5", "1", "\"hello\"", "True", "[1, 2]", "42"};
+    static const char *const expected[] = {"\"a 7\"", "0.5",    "1", "\"hello\"",
+                                           "True",    "[1, 2]", "42"};
     assert_int_equal(call_count(f.call, "values"), 7);
     for (size_t i = 0; i < 7; i++)
         assert_text(value_source(call_value(f.call, "values", i)), expected[i]);
@@ -102,7 +104,8 @@ static void test_repeated(void **state)
 static void test_blocks(void **state)
 {
     (void)state;
-    struct fixture f = resolve("time model mine:\n    conv 32 5x$n pad=same\n    conv 8 pad=2\n    maxpool 3\n    dropout $half\n");
+    struct fixture f = resolve(
+        "time model mine:\n    conv 32 5x$n pad=same\n    conv 8 pad=2\n    maxpool 3\n    dropout $half\n");
     const struct call *model = call_wrapped(f.call);
     assert_non_null(model);
     assert_true(call_has_block(model) && !call_has_block(f.call));
@@ -135,13 +138,16 @@ static void test_mistakes(void **state)
         size_t start, size;
     } table[] = {
         {"train epochs=$half", "epochs wants a whole number from 1 to 10000, not 0.5", 6, 12},
-        {"train epochs=$nix", "there is no variable $nix; `nix = ...` in a line before would set it", 13, 4},
+        {"train epochs=$nix",
+         "there is no variable $nix; `nix = ...` in a line before would set it", 13, 4},
         {"train optimizer=$name", "optimizer wants sgd, adam or adamw, not \"mine\"", 6, 15},
         {"train rate=(1 / ($n - 7))", "division by zero", 12, 12},
         {"model $n", "", 0, 0},
-        {"model \"$name/x\"", "name wants a name (letters, digits, _, - and .), not \"mine/x\"", 6, 9},
+        {"model \"$name/x\"", "name wants a name (letters, digits, _, - and .), not \"mine/x\"", 6,
+         9},
         {"model m:\n dense $half", "units wants a whole number from 1 to 4096, not 0.5", 16, 5},
-        {"time explore digit $name", "index wants a whole number from 0 to 9999999, not \"mine\"", 19, 5},
+        {"time explore digit $name", "index wants a whole number from 0 to 9999999, not \"mine\"",
+         19, 5},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         struct fixture f = resolve(table[i].text);
@@ -160,8 +166,9 @@ static void test_mistakes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),     cmocka_unit_test(test_positional), cmocka_unit_test(test_repeated),
-        cmocka_unit_test(test_blocks),     cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_values),   cmocka_unit_test(test_positional),
+        cmocka_unit_test(test_repeated), cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,10 +25,11 @@ static void assert_shown(const char *text, const char *expected)
 static void test_kinds(void **state)
 {
     (void)state;
-    struct program *program = parse("load mnist\nx = 3\n$x * 2\ntrain?\n?explore  samples\ntime time reset\n'text'\nTrue\n");
-    static const enum statement_kind kinds[] = {STATEMENT_COMMAND,    STATEMENT_ASSIGNMENT, STATEMENT_EXPRESSION,
-                                                STATEMENT_PAGE,       STATEMENT_PAGE,       STATEMENT_COMMAND,
-                                                STATEMENT_EXPRESSION, STATEMENT_EXPRESSION};
+    struct program *program = parse(
+        "load mnist\nx = 3\n$x * 2\ntrain?\n?explore  samples\ntime time reset\n'text'\nTrue\n");
+    static const enum statement_kind kinds[] = {
+        STATEMENT_COMMAND, STATEMENT_ASSIGNMENT, STATEMENT_EXPRESSION, STATEMENT_PAGE,
+        STATEMENT_PAGE,    STATEMENT_COMMAND,    STATEMENT_EXPRESSION, STATEMENT_EXPRESSION};
     static const bool changes[] = {true, true, false, false, false, true, false, false};
     assert_int_equal(program_mistake_count(program), 0);
     assert_int_equal(program_statement_count(program), 8);
@@ -50,7 +51,8 @@ static void test_kinds(void **state)
 static void test_blocks(void **state)
 {
     (void)state;
-    const char *text = "model a:\n\n  relu\n# note\n  dense 10  # last\n\ntrain\nmodel b:\n\tdense 10";
+    const char *text =
+        "model a:\n\n  relu\n# note\n  dense 10  # last\n\ntrain\nmodel b:\n\tdense 10";
     struct program *program = parse(text);
     assert_int_equal(program_mistake_count(program), 0);
     assert_int_equal(program_statement_count(program), 3);
@@ -68,32 +70,47 @@ static void test_mistakes(void **state)
         {"train epochs=ten\n",
          "train epochs=ten\n"
          "      ^^^^^^^^^^ epochs wants a whole number from 1 to 10000, not \"ten\"\n"},
-        {"train epochs=0", "train epochs=0\n      ^^^^^^^^ epochs wants a whole number from 1 to 10000, not 0\n"},
-        {"train epochs=10001", "train epochs=10001\n      ^^^^^^^^^^^^ epochs wants a whole number from 1 to 10000, not 10001\n"},
-        {"train epochs=2.5", "train epochs=2.5\n      ^^^^^^^^^^ epochs wants a whole number from 1 to 10000, not 2.5\n"},
-        {"train rate=0", "train rate=0\n      ^^^^^^ rate wants a number above 0 and at most 10, not 0\n"},
-        {"train momentum=1", "train momentum=1\n      ^^^^^^^^^^ momentum wants a number from 0 to below 1, not 1\n"},
+        {"train epochs=0",
+         "train epochs=0\n      ^^^^^^^^ epochs wants a whole number from 1 to 10000, not 0\n"},
+        {"train epochs=10001",
+         "train epochs=10001\n      ^^^^^^^^^^^^ epochs wants a whole number from 1 to 10000, not 10001\n"},
+        {"train epochs=2.5",
+         "train epochs=2.5\n      ^^^^^^^^^^ epochs wants a whole number from 1 to 10000, not 2.5\n"},
+        {"train rate=0",
+         "train rate=0\n      ^^^^^^ rate wants a number above 0 and at most 10, not 0\n"},
+        {"train momentum=1",
+         "train momentum=1\n      ^^^^^^^^^^ momentum wants a number from 0 to below 1, not 1\n"},
         {"train optimizer=adm",
          "train optimizer=adm\n      ^^^^^^^^^^^^^ optimizer wants sgd, adam or adamw, not \"adm\"; did you mean adam?\n"},
-        {"train epoch=5", "train epoch=5\n      ^^^^^ train has no parameter \"epoch\"; did you mean epochs?\n"},
-        {"train epochs=5 epochs=6", "train epochs=5 epochs=6\n               ^^^^^^^^ epochs is given twice\n"},
-        {"train epochs = 5", "train epochs = 5\n      ^^^^^^^^^^ no spaces around the =: epochs=5\n"},
-        {"train epochs=", "train epochs=\n      ^^^^^^^ epochs= wants its value at once, without a space: epochs=5\n"},
+        {"train epoch=5",
+         "train epoch=5\n      ^^^^^ train has no parameter \"epoch\"; did you mean epochs?\n"},
+        {"train epochs=5 epochs=6",
+         "train epochs=5 epochs=6\n               ^^^^^^^^ epochs is given twice\n"},
+        {"train epochs = 5",
+         "train epochs = 5\n      ^^^^^^^^^^ no spaces around the =: epochs=5\n"},
+        {"train epochs=",
+         "train epochs=\n      ^^^^^^^ epochs= wants its value at once, without a space: epochs=5\n"},
         {"train epochs", "train epochs\n      ^^^^^^ epochs wants a value: epochs=5\n"},
         {"train resume=5", "train resume=5\n      ^^^^^^^^ resume wants yes or no, not 5\n"},
         {"tran", "tran\n^^^^ there is no command \"tran\"; did you mean train?\n"},
         {"Train", "Train\n^^^^^ there is no command \"Train\"; did you mean train?\n"},
-        {"frobnicate", "frobnicate\n^^^^^^^^^^ there is no command \"frobnicate\"; `help` lists all commands\n"},
-        {"outliers", "outliers\n^^^^^^^^ there is no command \"outliers\"; did you mean explore outliers?\n"},
-        {"evaluate confusoin", "evaluate confusoin\n         ^^^^^^^^^ evaluate does not know \"confusoin\"; did you mean confusion?\n"},
+        {"frobnicate",
+         "frobnicate\n^^^^^^^^^^ there is no command \"frobnicate\"; `help` lists all commands\n"},
+        {"outliers",
+         "outliers\n^^^^^^^^ there is no command \"outliers\"; did you mean explore outliers?\n"},
+        {"evaluate confusoin",
+         "evaluate confusoin\n         ^^^^^^^^^ evaluate does not know \"confusoin\"; did you mean confusion?\n"},
         {"plot", "plot\n^^^^ plot wants a subject: loss, accuracy, rate, filters, activations\n"},
         {"plot lss", "plot lss\n     ^^^ plot does not know \"lss\"; did you mean loss?\n"},
-        {"version 3", "version 3\n        ^ version takes nothing after it, so \"3\" has no place\n"},
+        {"version 3",
+         "version 3\n        ^ version takes nothing after it, so \"3\" has no place\n"},
         {"explore digit",
          "explore digit\n^^^^^^^^^^^^^ explore digit wants index (which image of the set, counted from 0); for example: "
          "explore digit 42\n"},
-        {"predict test 1 2", "predict test 1 2\n               ^ predict does not know \"2\"; it takes set and index\n"},
-        {"model a/b", "model a/b\n      ^^^ name wants a name (letters, digits, _, - and .), not \"a/b\"\n"},
+        {"predict test 1 2",
+         "predict test 1 2\n               ^ predict does not know \"2\"; it takes set and index\n"},
+        {"model a/b",
+         "model a/b\n      ^^^ name wants a name (letters, digits, _, - and .), not \"a/b\"\n"},
         {"ask 1x", "ask 1x\n    ^^ name wants a name (letters, digits, _), not \"1x\"\n"},
         {"train:\n", "train:\n     ^ train takes no block: leave out the \":\"\n"},
         {"time", "time\n^^^^ time wants a command after it: time train epochs=1\n"},
@@ -101,28 +118,36 @@ static void test_mistakes(void **state)
         {"print (1", "print (1\n      ^ this ( is never closed\n"},
         {"print $(1)", "print $(1)\n      ^ a name follows the $: $name\n"},
         {"train \\", "train \\\n      ^ the line ends in a \\, but nothing follows it\n"},
-        {"conv 3 3", "conv 3 3\n^^^^ conv is a layer: layers stand indented below a line such as `model mine:`\n"},
+        {"conv 3 3",
+         "conv 3 3\n^^^^ conv is a layer: layers stand indented below a line such as `model mine:`\n"},
         {"$x = 5", "$x = 5\n^^ a variable is set without the $: x = ...\n"},
-        {"train(epochs=5)", "train(epochs=5)\n^^^^^ a command has no parentheses: train, a space, then its parameters\n"},
-        {"plot.format = svg", "plot.format = svg\n^^^^^^^^^^^ plot.format is a setting: set plot.format=...\n"
-                              "plot.format = svg\n              ^^^ svg is not a value; $svg is the variable, \"svg\" the text\n"},
+        {"train(epochs=5)",
+         "train(epochs=5)\n^^^^^ a command has no parentheses: train, a space, then its parameters\n"},
+        {"plot.format = svg",
+         "plot.format = svg\n^^^^^^^^^^^ plot.format is a setting: set plot.format=...\n"
+         "plot.format = svg\n              ^^^ svg is not a value; $svg is the variable, \"svg\" the text\n"},
         {"x = 1 / 0", "x = 1 / 0\n    ^^^^^ division by zero\n"},
         {"x =", "x =\n   ^ a value is missing here\n"},
         {"x = 3:", "x = 3:\n     ^ a block follows only a command such as `model mine:`\n"},
         {"trian?", "trian?\n^^^^^ there is no help about \"trian\"; did you mean train?\n"},
-        {" load mnist", " load mnist\n ^^^^ this line is indented, but no block is open: begin it at the left\n"},
-        {"model a:", "model a:\n^^^^^ the block below is missing: indent its layers by four spaces, such as `dense 10`\n"},
-        {"model a\n    relu\n", "line 1:\nmodel a\n^^^^^ a block of layers follows, so this line ends in \":\"\n"},
+        {" load mnist",
+         " load mnist\n ^^^^ this line is indented, but no block is open: begin it at the left\n"},
+        {"model a:",
+         "model a:\n^^^^^ the block below is missing: indent its layers by four spaces, such as `dense 10`\n"},
+        {"model a\n    relu\n",
+         "line 1:\nmodel a\n^^^^^ a block of layers follows, so this line ends in \":\"\n"},
         {"model a:\n    relu\n  relu\n",
          "line 3:\n  relu\n  ^^^^ this line is indented by 2, the block's first line by 4: all must be alike\n"},
         {"model a:\n    relu\n\trelu\n",
          "line 3:\n relu\n ^^^^ this line is indented with tabs, the block's first line with spaces\n"},
-        {"model a:\n    train\n", "line 2:\n    train\n    ^^^^^ train is no layer: commands begin at the left, below the block\n"},
+        {"model a:\n    train\n",
+         "line 2:\n    train\n    ^^^^^ train is no layer: commands begin at the left, below the block\n"},
         {"model a:\n    conv 32 5y5\n",
          "line 2:\n    conv 32 5y5\n            ^^^ size wants a size such as 3x3 or 3, sides from 1 to 63, not \"5y5\"\n"},
         {"model a:\n    conv 8 pad=-1\n",
          "line 2:\n    conv 8 pad=-1\n           ^^^^^^ pad wants same or a whole number from 0 to 31, not \"-1\"\n"},
-        {"modl a:\n    relu\n    relo\ninfo\n", "line 1:\nmodl a:\n^^^^ there is no command \"modl\"; did you mean model?\n"},
+        {"modl a:\n    relu\n    relo\ninfo\n",
+         "line 1:\nmodl a:\n^^^^ there is no command \"modl\"; did you mean model?\n"},
         /* the caret below wide characters, and on the right line */
         {"print 1\r\nprint \xE6\x97\xA5 x=1\r\n",
          "line 2:\nprint \xE6\x97\xA5 x=1\n         ^ print has no parameter \"x\"; it takes values\n"},
@@ -180,7 +205,8 @@ static void test_bad_bytes(void **state)
     struct program *program = program_parse("load\0mnist", 10);
     assert_int_equal(program_mistake_count(program), 1);
     assert_int_equal(program_mistake(program, 0)->span.start, 4);
-    assert_text(program_mistakes_print(program), "load mnist\n    ^ a NUL byte cannot stand in a cell\n");
+    assert_text(program_mistakes_print(program),
+                "load mnist\n    ^ a NUL byte cannot stand in a cell\n");
     program_free(&program);
     assert_shown("x\xFF", "x\xEF\xBF\xBD\n ^ this byte (0xff) is not UTF-8 text\n");
     assert_shown("\xED\xA0\x80",
@@ -241,12 +267,9 @@ static void test_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_blocks),
-        cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_texts_that_are_fine),
-        cmocka_unit_test(test_bad_bytes),
-        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_kinds),     cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_mistakes),  cmocka_unit_test(test_texts_that_are_fine),
+        cmocka_unit_test(test_bad_bytes), cmocka_unit_test(test_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

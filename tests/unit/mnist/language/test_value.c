@@ -51,7 +51,8 @@ static void test_texts_and_lists(void **state)
     assert_true(value_append(&list, &one) && value_append(&list, &yes));
     assert_true(value_copy(&copy, &list));
     assert_true(value_equal(&copy, &list));
-    assert_true(value_append(&copy, &none)); /* a copy of three items has room for a fourth or takes it */
+    assert_true(
+        value_append(&copy, &none)); /* a copy of three items has room for a fourth or takes it */
     assert_false(value_equal(&copy, &list));
     assert_text(value_display(&copy), "[\"a \\\"b\\\" \\$c\\n\\x01\", 1, True, None]");
     value_release(&list);
@@ -61,7 +62,9 @@ static void test_texts_and_lists(void **state)
 
 static struct value random_value(uint64_t *random, int depth)
 {
-    static const char *const pieces[] = {"a", "\"", "\\", "$", "{", "\n", "\t", "\x7F", "\xC3\xA9", "\xE2\x82\xAC", " ", "#", "'", "\x1B"};
+    static const char *const pieces[] = {"a",  "\"", "\\",   "$",        "{",
+                                         "\n", "\t", "\x7F", "\xC3\xA9", "\xE2\x82\xAC",
+                                         " ",  "#",  "'",    "\x1B"};
     struct value value;
     value_init(&value);
     switch (check_random(random) % (depth > 0 ? 6 : 5)) {

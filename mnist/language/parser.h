@@ -1,10 +1,11 @@
 /*
- * quoted - the texts in an expression: "with $name and \n", 'as it stands', $name, and words of a command.
+ * parser - what the parts of the expression parser share.
  *
- * Private to expression.c: struct parser is what both walk with.
+ * Private to expression.c (operators), atoms.c (numbers, lists, functions) and quoted.c (texts, variables, words): one
+ * cursor, one row of steps that grows, one mistake.
  */
-#ifndef MNIST_LANGUAGE_QUOTED_H
-#define MNIST_LANGUAGE_QUOTED_H
+#ifndef MNIST_LANGUAGE_PARSER_H
+#define MNIST_LANGUAGE_PARSER_H
 
 #include "mnist/language/scan.h"
 #include "mnist/language/steps.h"
@@ -22,6 +23,26 @@ bool parser_fail(struct parser *parser, struct span span, const char *text);
 
 /* Adds a step that takes `pops` values from the stack and leaves one. Consumes step.constant, also on failure. */
 bool parser_add(struct parser *parser, struct step step, size_t pops);
+
+/* Past blanks, line ends and comments. */
+static inline void parser_skip(struct parser *parser)
+{
+    cursor_skip_blanks(&parser->cursor, true);
+}
+
+static inline char parser_peek(const struct parser *parser)
+{
+    return cursor_peek(&parser->cursor, 0);
+}
+
+/* The character at the cursor, for a mistake that points at it. */
+struct span parser_here(const struct parser *parser);
+
+bool parse_sum(struct parser *parser);  /* expression.c: a whole expression */
+bool parse_atom(struct parser *parser); /* atoms.c                          */
+
+/* `item, item ...` up to the closing bracket, which is passed. */
+bool parse_items(struct parser *parser, char closing, const struct cursor *opening, size_t *count);
 
 bool parse_quoted(struct parser *parser);   /* at a quote: one text            */
 bool parse_variable(struct parser *parser); /* at a $: $name or ${name}        */

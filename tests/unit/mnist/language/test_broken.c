@@ -1,0 +1,229 @@
+/*
+ * test_broken - whatever stands in a cell, the language answers and goes on.
+ *
+ * Every prefix of long cells, and a hundred thousand random changes of them (bytes replaced, pieces doubled, removed,
+ * moved between cells), go through everything that reads a cell: parse, print the mistakes, resolve and evaluate,
+ * complete, inspect, is_complete. Meant for the sanitizers; laws are asserted beside. MNIST_BROKEN_SEED gives other cases.
+ */
+#include "check.h"
+
+#include "mnist/language/call.h"
+#include "mnist/language/complete.h"
+#include "mnist/language/inspect.h"
+#include "mnist/language/is_complete.h"
+#include "mnist/language/utf8.h"
+
+enum { CASES = 100000, CELL_SIZE_MAX = 2048 };
+
+struct fixture {
+    struct variables *variables;
+    struct names names;
+};
+
+static void run_statement(const struct statement *statement, struct variables *variables,
+                          const char *text, size_t size)
+{
+    struct mistake mistake = {0};
+    struct value value;
+    value_init(&value);
+    bool good = true;
+    if (statement_kind(statement) == STATEMENT_COMMAND) {
+        struct call *call = call_resolve(statement, variables, &mistake);
+        good = call != NULL;
+        call_free(&call);
+    } else if (statement_kind(statement) != STATEMENT_PAGE) {
+        good = statement_evaluate(statement, variables, &value, &mistake);
+    }
+    if (good && statement_kind(statement) == STATEMENT_ASSIGNMENT)
+        assert_true(variables_set(variables, statement_name(statement), &value));
+    value_release(&value);
+    if (!good) {
+        char *shown = mistake_print(&mistake, text, size);
+        assert_non_null(shown);
+        assert_true(mistake.text[0] != '\0');
+        assert_true(mistake.span.start + mistake.span.size <= size);
+        free(shown);
+    }
+}
+
+static void check_text(struct fixture *f, const char *text, size_t size)
+{
+    struct program *program = program_parse(text, size);
+    assert_non_null(program);
+    size_t mistakes = program_mistake_count(program);
+    for (size_t i = 0; i < mistakes && i < PROGRAM_MISTAKES_MAX; i++) {
+        const struct mistake *mistake = program_mistake(program, i);
+        assert_true(mistake->text[0] != '\0');
+        assert_true(mistake->span.line >= 1 && mistake->span.column >= 1);
+        assert_true(mistake->span.start + mistake->span.size <= size);
+    }
+    char *shown = program_mistakes_print(program);
+    assert_non_null(shown);
+    assert_int_equal(mistakes > 0, shown[0] != '\0');
+    free(shown);
+    for (size_t i = 0; mistakes == 0 && i < program_statement_count(program); i++)
+        run_statement(program_statement(program, i), f->variables, text, size);
+    program_free(&program);
+    const char *indent;
+    enum completeness completeness = is_complete(text, size, &indent);
+    assert_true(completeness != TEXT_COMPLETE || mistakes == 0);
+}
+
+static void check_cursor(struct fixture *f, const char *text, size_t size, size_t cursor)
+{
+    struct completion completion;
+    struct inspection inspection;
+    complete(text, size, cursor, &f->names, &completion);
+    assert_true(completion.start <= completion.end && completion.end <= utf8_count(text, size));
+    completion_release(&completion);
+    inspect(text, size, cursor, (int)(cursor % 2), &f->names, &inspection);
+    inspection_release(&inspection);
+}
+
+static struct fixture begin(void)
+{
+    struct fixture f = {.variables = variables_new()};
+    assert_non_null(f.variables);
+    names_init(&f.names);
+    assert_true(names_add(&f.names, NAME_VARIABLE, "epochs", "5"));
+    return f;
+}
+
+static void end(struct fixture *f)
+{
+    variables_free(&f->variables);
+    names_release(&f->names);
+}
+
+/* Exactly so many bytes on the heap, so that a read beyond them is seen. */
+static char *exact(const char *text, size_t size)
+{
+    char *copy = malloc(size > 0 ? size : 1);
+    assert_non_null(copy);
+    memcpy(copy, text, size);
+    return copy;
+}
+
+static void test_every_prefix(void **state)
+{
+    (void)state;
+    struct fixture f = begin();
+    char all[CELL_SIZE_MAX * 2] = "";
+    for (size_t c = 0; c < CHECK_CELL_COUNT; c++)
+        strncat(all, check_cells[c], sizeof all - strlen(all) - 1);
+    for (size_t size = 0; size <= strlen(all); size++) {
+        char *text = exact(all, size);
+        check_text(&f, text, size);
+        check_cursor(&f, text, size, size);
+        free(text);
+    }
+    end(&f);
+}
+
+/* One random change of text, which has room for CELL_SIZE_MAX bytes. */
+static size_t change(char *text, size_t size, uint64_t *random)
+{
+    static const char *const pieces[] = {"\"",
+                                         "'",
+                                         "(",
+                                         ")",
+                                         "[",
+                                         "]",
+                                         "\\",
+                                         "\n",
+                                         "$",
+                                         "${",
+                                         "=",
+                                         ":",
+                                         "#",
+                                         " ",
+                                         "\t",
+                                         "?",
+                                         "-",
+                                         "^",
+                                         "9",
+                                         "e",
+                                         "\xFF",
+                                         "\xC2\xA0",
+                                         "\xEF\xBB\xBF",
+                                         "\r\n",
+                                         "\\\n",
+                                         "    ",
+                                         "time ",
+                                         "help ",
+                                         "model x:\n    ",
+                                         "\xE6\x97\xA5",
+                                         "1e308",
+                                         "*",
+                                         "/0",
+                                         "%",
+                                         ",",
+                                         "[0]",
+                                         "None",
+                                         "sqrt("};
+    size_t at = check_random(random) % (size + 1), count = check_random(random) % 12;
+    switch (check_random(random) % 5) {
+    case 0: /* a piece in */
+    case 1: {
+        const char *piece = pieces[check_random(random) % (sizeof pieces / sizeof pieces[0])];
+        size_t length = strlen(piece);
+        if (size + length > CELL_SIZE_MAX)
+            return size;
+        memmove(text + at + length, text + at, size - at);
+        memcpy(text + at, piece, length);
+        return size + length;
+    }
+    case 2: /* some bytes out */
+        count = count < size - at ? count : size - at;
+        memmove(text + at, text + at + count, size - at - count);
+        return size - count;
+    case 3: /* one byte another */
+        if (at < size)
+            text[at] = (char)check_random(random);
+        return size;
+    default: /* a part of another cell in */
+    {
+        const char *other = check_cells[check_random(random) % CHECK_CELL_COUNT];
+        size_t from = check_random(random) % strlen(other), length = strlen(other) - from;
+        length = length < 40 ? length : 40;
+        if (size + length > CELL_SIZE_MAX)
+            return size;
+        memmove(text + at + length, text + at, size - at);
+        memcpy(text + at, other + from, length);
+        return size + length;
+    }
+    }
+}
+
+static void test_random_changes(void **state)
+{
+    (void)state;
+    const char *seed = getenv("MNIST_BROKEN_SEED");
+    uint64_t random = seed == NULL ? 1 : strtoull(seed, NULL, 10);
+    struct fixture f = begin();
+    char text[CELL_SIZE_MAX];
+    for (int i = 0; i < CASES; i++) {
+        const char *cell = check_cells[check_random(&random) % CHECK_CELL_COUNT];
+        size_t size = strlen(cell);
+        memcpy(text, cell, size);
+        for (uint64_t n = check_random(&random) % 6 + 1; n > 0; n--)
+            size = change(text, size, &random);
+        char *copy = exact(text, size);
+        check_text(&f, copy, size);
+        if (i % 4 == 0)
+            check_cursor(&f, copy, size, check_random(&random) % (size + 1));
+        free(copy);
+        if (i % 1000 == 0)
+            variables_clear(f.variables);
+    }
+    end(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_prefix),
+        cmocka_unit_test(test_random_changes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

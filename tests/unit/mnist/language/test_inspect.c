@@ -1,0 +1,122 @@
+/*
+ * test_inspect - Shift-Tab explains the word at the cursor.
+ *
+ * By hand: a table of texts with a cursor (|) and words that the explanation must hold (or "" for none). By law: at every
+ * cursor of many cells plain text and Markdown come together or not at all.
+ */
+#include "check.h"
+
+#include "mnist/language/inspect.h"
+#include "mnist/language/utf8.h"
+
+static struct names sample_names(void)
+{
+    struct names names;
+    names_init(&names);
+    assert_true(names_add(&names, NAME_VARIABLE, "epochs", "5"));
+    assert_true(names_add(&names, NAME_LAYER, "conv1", "[32, 24, 24]"));
+    return names;
+}
+
+static bool inspected(const char *marked, int detail, struct inspection *inspection)
+{
+    struct names names = sample_names();
+    char text[512];
+    const char *bar = strchr(marked, '|');
+    assert_non_null(bar);
+    size_t before = (size_t)(bar - marked);
+    int size = snprintf(text, sizeof text, "%.*s%s", (int)before, marked, bar + 1);
+    bool found = inspect(text, (size_t)size, utf8_count(text, before), detail, &names, inspection);
+    names_release(&names);
+    return found;
+}
+
+static void test_table(void **state)
+{
+    (void)state;
+    static const char *const table[][2] = {
+        {"tr|ain epochs=5", "Train the network"},
+        {"train|", "Train the network"},
+        {"train |", "Train the network"},
+        {"|explore samples", "Show a grid"},
+        {"explore sam|ples", "Show a grid"},
+        {"explore|", "More, each with a help"},
+        {"train ep|ochs=5", "a whole number from 1 to 10000; 5 when left out"},
+        {"train epochs=|5", "a whole number from 1 to 10000"},
+        {"train optimizer=ada|mw", "adamw: adam, with the weight decay"},
+        {"train optimizer=adam|", "train [resume]"},
+        {"train epochs=$epo|chs", "$epochs (variable): 5"},
+        {"$ep|ochs * 2", "$epochs (variable): 5"},
+        {"x = sq|rt(2)", "sqrt(x): the square root"},
+        {"plot filters layer=con|v1", "conv1 (layer): [32, 24, 24]"},
+        {"predict te|st 3", "test: images that nothing was chosen by"},
+        {"predict test 4|2", "which image of the set"},
+        {"help tr|ain", "Train the network"},
+        {"help explore sam|ples", "Show a grid"},
+        {"?tr|ain", "Train the network"},
+        {"model a:\n    con|v 3", "Convolution"},
+        {"model a:\n    conv 3 pa|d=same", "zeros added on each side"},
+        {"help con|v", "Convolution"},
+        {"time trai|n", "Train the network"},
+        {"load mn|ist", "handwritten digits"},
+        {"\xE6\x97\xA5 = 3\ntr|ain", "Train the network"},
+        {"# tra|in", ""},
+        {"nothing|", ""},
+        {"print \"trai|n\"", "texts, $names and arithmetic"},
+        {"|", ""},
+        {"$nix|", ""},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct inspection inspection;
+        bool found = inspected(table[i][0], 0, &inspection);
+        if (found != (table[i][1][0] != '\0'))
+            fail_msg("%s: %s", table[i][0], found ? inspection.plain : "nothing");
+        if (found && strstr(inspection.plain, table[i][1]) == NULL)
+            fail_msg("%s: %s", table[i][0], inspection.plain);
+        if (found)
+            assert_true(strlen(inspection.markdown) > 0);
+        inspection_release(&inspection);
+    }
+}
+
+static void test_detail(void **state)
+{
+    (void)state;
+    struct inspection brief, full;
+    assert_true(inspected("train ep|ochs=5", 0, &brief));
+    assert_true(inspected("train ep|ochs=5", 1, &full));
+    assert_null(strstr(brief.plain, "Example"));
+    assert_non_null(strstr(full.plain, "Example"));
+    assert_int_equal(strncmp(full.plain, "  epochs", 8), 0);
+    assert_non_null(strstr(full.markdown, "| `epochs` |"));
+    inspection_release(&brief);
+    inspection_release(&full);
+}
+
+static void test_every_cursor(void **state)
+{
+    (void)state;
+    struct names names = sample_names();
+    for (size_t c = 0; c < CHECK_CELL_COUNT; c++) {
+        const char *text = check_cells[c];
+        size_t size = strlen(text), count = utf8_count(text, size);
+        for (size_t cursor = 0; cursor <= count + 1; cursor++) {
+            struct inspection inspection;
+            bool found = inspect(text, size, cursor, cursor % 2, &names, &inspection);
+            assert_int_equal(found, inspection.plain != NULL);
+            assert_int_equal(found, inspection.markdown != NULL);
+            inspection_release(&inspection);
+        }
+    }
+    names_release(&names);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_detail),
+        cmocka_unit_test(test_every_cursor),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,203 @@
+/*
+ * test_vocabulary - the tables keep their promises.
+ *
+ * By law, for every command and parameter: ids, verbs and parameters are unique; each default is of its type and in its
+ * range; each example parses, and holds the command; help fits 100 columns and names every parameter; topics lead to
+ * what they name. Suggestions and distances by hand.
+ */
+#include "check.h"
+
+#include "mnist/language/help.h"
+#include "mnist/language/nearest.h"
+#include "mnist/language/parameter.h"
+#include "mnist/language/program.h"
+#include "mnist/language/topic.h"
+#include "mnist/language/utf8.h"
+
+static void test_ids_and_lookup(void **state)
+{
+    (void)state;
+    size_t total = 0;
+    for (size_t f = 0; f < vocabulary_family_count(); f++)
+        total += vocabulary_family(f)->count;
+    assert_int_equal(total, VOCABULARY_COUNT);
+    for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
+        const struct command *command = vocabulary_command((enum command_id)id);
+        bool layer = id >= COMMAND_COUNT;
+        assert_int_equal(command->id, id);
+        assert_int_equal((command->traits & COMMAND_LAYER) != 0, layer);
+        assert_ptr_equal(vocabulary_find(command->verb, command->subject, layer), command);
+        assert_true(vocabulary_is_verb(command->verb, layer));
+        assert_false(vocabulary_is_verb(command->verb, !layer));
+        assert_true(command->parameter_count <= PARAMETERS_MAX);
+        assert_true(strlen(command->summary) > 10 &&
+                    command->summary[strlen(command->summary) - 1] != '.');
+    }
+    assert_null(vocabulary_find("nothing", NULL, false));
+}
+
+static void test_parameters(void **state)
+{
+    (void)state;
+    for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
+        const struct command *command = vocabulary_command((enum command_id)id);
+        bool repeated = false;
+        for (size_t i = 0; i < command->parameter_count; i++) {
+            const struct parameter *parameter = &command->parameters[i];
+            char why[PARAMETER_WHY_SIZE];
+            assert_ptr_equal(command_parameter(command, parameter->name), parameter);
+            assert_false(repeated); /* the one that repeats is the last */
+            repeated = parameter->repeats;
+            assert_true(!parameter->repeats || parameter->positional);
+            assert_non_null(parameter->help);
+            if (parameter->kind == PARAMETER_CHOICE)
+                assert_non_null(parameter->choices);
+            if (!parameter->required && parameter->fallback == NULL && parameter->otherwise == NULL)
+                fail_msg("%s %s: what happens without it?", command->verb, parameter->name);
+            if (parameter->fallback != NULL) {
+                struct value value;
+                assert_false(parameter->required);
+                assert_true(value_text(&value, parameter->fallback));
+                if (!parameter_convert(parameter, &value, why))
+                    fail_msg("%s: the default of %s %s", command->verb, parameter->name, why);
+                value_release(&value);
+            }
+        }
+    }
+}
+
+static void test_examples(void **state)
+{
+    (void)state;
+    for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
+        const struct command *command = vocabulary_command((enum command_id)id);
+        struct program *program = program_parse(command->example, strlen(command->example));
+        if (program_mistake_count(program) > 0)
+            fail_msg("%s: %s", command->example, program_mistake(program, 0)->text);
+        bool found = (command->traits & COMMAND_LAYER) != 0 &&
+                     strstr(command->example, command->verb) != NULL;
+        for (size_t i = 0; i < program_statement_count(program); i++)
+            found = found || statement_command(program_statement(program, i)) == command;
+        if (!found)
+            fail_msg("the example of %s does not show it", command->verb);
+        program_free(&program);
+    }
+}
+
+static void assert_narrow(const char *text)
+{
+    while (*text != '\0') {
+        size_t size = strcspn(text, "\n");
+        if (utf8_text_width(text, size) > HELP_WIDTH)
+            fail_msg("too wide: %.*s", (int)size, text);
+        if (size > 0 && text[size - 1] == ' ')
+            fail_msg("blank at the end: %.*s", (int)size, text);
+        text += size + (text[size] == '\n');
+    }
+}
+
+static void test_help(void **state)
+{
+    (void)state;
+    for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
+        const struct command *command = vocabulary_command((enum command_id)id);
+        char title[COMMAND_TITLE_SIZE];
+        command_title(title, command);
+        char *help = help_command(command), *markdown = help_command_markdown(command),
+             *usage = help_usage(command);
+        assert_narrow(help);
+        assert_int_equal(strncmp(usage, title, strlen(title)), 0);
+        assert_non_null(strstr(markdown, command->summary));
+        for (size_t i = 0; i < command->parameter_count; i++) {
+            assert_non_null(strstr(help, command->parameters[i].name));
+            assert_non_null(strstr(markdown, command->parameters[i].name));
+            char *one = help_parameter(&command->parameters[i]);
+            assert_narrow(one);
+            free(one);
+        }
+        struct error error;
+        char *topic = help_topic(title, &error);
+        assert_non_null(topic);
+        assert_narrow(topic);
+        free(topic);
+        free(help);
+        free(markdown);
+        free(usage);
+    }
+    char *overview = help_overview(), *table = help_table_markdown();
+    assert_narrow(overview);
+    for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
+        char title[COMMAND_TITLE_SIZE];
+        command_title(title, vocabulary_command((enum command_id)id));
+        assert_non_null(strstr(overview, title));
+        assert_non_null(strstr(table, title));
+    }
+    free(overview);
+    free(table);
+}
+
+static void test_topics(void **state)
+{
+    (void)state;
+    struct topic topic;
+    struct error error;
+    assert_true(topic_find("", &topic, &error) && topic.verb == NULL);
+    assert_true(topic_find("train", &topic, &error) && topic.command->id == COMMAND_TRAIN);
+    assert_true(topic_find("explore", &topic, &error) && topic.command == NULL);
+    assert_true(topic_find("explore samples", &topic, &error) &&
+                topic.command->id == COMMAND_EXPLORE_SAMPLES);
+    assert_true(topic_find("explore samples count", &topic, &error));
+    assert_string_equal(topic.parameter->name, "count");
+    assert_true(topic_find("samples", &topic, &error) &&
+                topic.command->id == COMMAND_EXPLORE_SAMPLES);
+    assert_true(topic_find(" conv  pad ", &topic, &error) && topic.layer);
+    assert_true(topic_find("preprocess crop", &topic, &error) &&
+                topic.command->id == COMMAND_PREPROCESS);
+    assert_true(topic_find("predict set", &topic, &error));
+    assert_false(topic_find("trian", &topic, &error));
+    assert_string_equal(error.text, "there is no help about \"trian\"; did you mean train?");
+    assert_false(topic_find("train epoch", &topic, &error));
+    assert_string_equal(error.text, "train knows no \"epoch\"; did you mean train epochs?");
+    assert_false(topic_find("explore smples", &topic, &error));
+    assert_string_equal(error.text, "explore knows no \"smples\"; did you mean explore samples?");
+    assert_false(topic_find("a b c d", &topic, &error));
+    assert_false(topic_find("version of it", &topic, &error));
+}
+
+static void test_distance(void **state)
+{
+    (void)state;
+    assert_int_equal(nearest_distance("", ""), 0);
+    assert_int_equal(nearest_distance("abc", ""), 3);
+    assert_int_equal(nearest_distance("train", "train"), 0);
+    assert_int_equal(nearest_distance("train", "Train"), 0);
+    assert_int_equal(nearest_distance("train", "trian"), 1);
+    assert_int_equal(nearest_distance("train", "tran"), 1);
+    assert_int_equal(nearest_distance("train", "strain"), 1);
+    assert_int_equal(nearest_distance("train", "brain"), 1);
+    assert_int_equal(nearest_distance("ca", "abc"),
+                     3); /* optimal string alignment, not the unrestricted distance */
+    assert_int_equal(nearest_distance("kitten", "sitting"), 3);
+}
+
+static void test_suggestions(void **state)
+{
+    (void)state;
+    assert_string_equal(command_nearest(vocabulary_command(COMMAND_EXPLORE), "clases"), "classes");
+    assert_string_equal(command_nearest(vocabulary_command(COMMAND_MODEL), "sumary"), "summary");
+    assert_string_equal(command_nearest(vocabulary_command(COMMAND_MODEL), "lnet"), "lenet");
+    assert_string_equal(command_nearest(vocabulary_command(COMMAND_TRAIN), "opt"), "optimizer");
+    assert_null(command_nearest(vocabulary_command(COMMAND_TRAIN), "zebra"));
+    assert_null(command_nearest(vocabulary_command(COMMAND_TRAIN), ""));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ids_and_lookup), cmocka_unit_test(test_parameters),
+        cmocka_unit_test(test_examples),       cmocka_unit_test(test_help),
+        cmocka_unit_test(test_topics),         cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_suggestions),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
