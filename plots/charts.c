@@ -22,7 +22,7 @@ enum {
     MARKED_POINTS = 60,
 };
 
-/* ---- bars ---------------------------------------------------------------------------------------------------- */
+/* ---- bars ---------------------------------------------------------------------------------- */
 
 /* Only one conversion of a double may be in a format that comes from outside, and no "%n". */
 static bool is_number_format(const char *format)
@@ -151,7 +151,7 @@ bool plot_bars(struct gnuplot *gnuplot, const struct plot_bars *config, struct p
                           gnuplot, picture, error);
 }
 
-/* ---- lines --------------------------------------------------------------------------------------------------- */
+/* ---- lines --------------------------------------------------------------------------------- */
 
 /* Widens low..high by one axis of all series. */
 static void lines_range(const struct plot_lines *config, bool of_x, bool logarithmic, double *low,

@@ -1,5 +1,6 @@
-# class_images.gp - the mean image of each class (ink on paper) and the variance (viridis), one block each.
-# From C besides tiles.gp's: blocks, classes, has_mean; block_low[], block_high[], block_top[], block_bottom[]; box_left.
+# class_images.gp - the mean image of each class (ink on paper) and the variance (viridis), one
+# block each. From C besides tiles.gp's: blocks, classes, has_mean; block_low[], block_high[],
+# block_top[], block_bottom[]; box_left.
 load plots_dir.'/theme.gp'
 set multiplot
 do for [block = 1:blocks] {

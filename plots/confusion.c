@@ -1,8 +1,9 @@
 /*
  * confusion - the matrix of true and predicted classes.
  *
- * The diagonal is blue, the rest orange: one look tells right from wrong, and a few errors stay visible beside
- * thousands of right answers, since each of the two has a scale of its own. The counts are printed in all cells.
+ * The diagonal is blue, the rest orange: one look tells right from wrong, and a few errors stay
+ * visible beside thousands of right answers, since each of the two has a scale of its own. The
+ * counts are printed in all cells.
  */
 #include "plots/drawing.h"
 #include "plots/plots.h"
@@ -88,7 +89,8 @@ static void put_cells(struct drawing *drawing, const struct plot_confusion *conf
     }
 }
 
-/* recall[] at each row's end, precision[] below each column, in percent; "" where there is nothing to divide by. */
+/* recall[] at each row's end, precision[] below each column, in percent; "" where there is
+   nothing to divide by. */
 static void put_shares(struct drawing *drawing, const struct plot_confusion *config,
                        const struct totals *totals)
 {

@@ -1,7 +1,8 @@
 # confusion.gp - true class (rows) against predicted class (columns), the counts in the cells.
 #
-# From C: $cells (column row kind shade; kind 1 = on the diagonal), cell_text[] row by row, classes, class_name[], recall[],
-# precision[], turned (names do not fit into a cell's width); left, matrix_top, side, cell, below in CSS pixels.
+# From C: $cells (column row kind shade; kind 1 = on the diagonal), cell_text[] row by row,
+# classes, class_name[], recall[], precision[], turned (names do not fit into a cell's width);
+# left, matrix_top, side, cell, below in CSS pixels.
 load plots_dir.'/theme.gp'
 
 eval area(left, left + side, matrix_top, matrix_top + side)

@@ -1,7 +1,8 @@
 # curve.gp - one value an epoch for training and validation; loaded by loss.gp and accuracy.gp.
 #
-# From C: $train_whole, $train_partial, $validation_whole, $validation_partial (epoch value); has_train, has_validation;
-# x_low, x_high, x_step, y_low, y_high, y_step; has_best, best_x, best_y, best_text; marks (a mark at each point).
+# From C: $train_whole, $train_partial, $validation_whole, $validation_partial (epoch value);
+# has_train, has_validation; x_low, x_high, x_step, y_low, y_high, y_step; has_best, best_x,
+# best_y, best_text; marks (a mark at each point).
 eval area(88, width - 24, top + 26, height - 60)
 set xrange [x_low:x_high]
 set yrange [y_low:y_high]

@@ -19,7 +19,7 @@ enum {
     MARKED_POINTS = 60, /* up to so many points, each has a mark */
 };
 
-/* ---- loss and accuracy --------------------------------------------------------------------------------------- */
+/* ---- loss and accuracy --------------------------------------------------------------------- */
 
 /* What loss and accuracy do not share. */
 struct curve_kind {
@@ -45,7 +45,8 @@ static double epoch_at(const struct plot_curve *config, int index)
     return config->epochs != NULL ? config->epochs[index] : index + 1.0;
 }
 
-/* The place, from 0, of the finite value that comes first or last (step 1 or -1); -1: there is none. */
+/* The place, from 0, of the finite value that comes first or last (step 1 or -1); -1: there is
+   none. */
 static int first_finite(const double *values, int count, int step)
 {
     for (int i = step > 0 ? 0 : count - 1; values != NULL && i >= 0 && i < count; i += step)
@@ -224,7 +225,7 @@ bool plot_accuracy(struct gnuplot *gnuplot, const struct plot_curve *config,
     return draw_curve(gnuplot, &accuracy_kind, config, picture, error);
 }
 
-/* ---- learning rate ------------------------------------------------------------------------------------------- */
+/* ---- learning rate ------------------------------------------------------------------------- */
 
 static void say_rate(struct drawing *drawing, const struct plot_rate *config, int first, int last)
 {

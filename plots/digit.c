@@ -1,5 +1,6 @@
 /*
- * digit - pictures about single images and classes: one digit with its values, mean and variance, a prediction.
+ * digit - pictures about single images and classes: one digit with its values, mean and variance,
+ * a prediction.
  */
 #include "plots/drawing.h"
 #include "plots/plots.h"
@@ -25,10 +26,10 @@ enum {
     BAR_STEP = 24,
 };
 
-/* ---- one digit with its values ------------------------------------------------------------------------------- */
+/* ---- one digit with its values ------------------------------------------------------------- */
 
-/* Bytes as they are, floats with one decimal. Pixels of the lowest value stay empty, so that the digit is seen, unless all
-   have it: gnuplot 5.4 crashes on labels that are all left out. */
+/* Bytes as they are, floats with one decimal. Pixels of the lowest value stay empty, so that the
+   digit is seen, unless all have it: gnuplot 5.4 crashes on labels that are all left out. */
 static void put_values(struct drawing *drawing, const struct plot_stack *image, double left,
                        double top)
 {
@@ -104,7 +105,7 @@ bool plot_digit(struct gnuplot *gnuplot, const struct plot_digit *config, struct
                           gnuplot, picture, error);
 }
 
-/* ---- mean and variance --------------------------------------------------------------------------------------- */
+/* ---- mean and variance --------------------------------------------------------------------- */
 
 /* Which class's variance, added up over its pixels, is the largest and which the smallest. */
 static void say_classes(struct drawing *drawing, const struct plot_class_images *config)
@@ -150,7 +151,8 @@ static bool check_class_images(const struct plot_class_images *config, struct pl
             tiles_check(error, "variance images", variance, PLOT_CLASSES_MAX));
 }
 
-/* One block: a heading, the images of all classes with their names. number: of the block's first tile. */
+/* One block: a heading, the images of all classes with their names. number: of the block's first
+   tile. */
 static void put_block(struct drawing *drawing, const struct plot_stack *stack,
                       const struct tiles_grid *grid, const char *const *names, int number)
 {
@@ -239,7 +241,7 @@ bool plot_class_images(struct gnuplot *gnuplot, const struct plot_class_images *
                           picture, error);
 }
 
-/* ---- a prediction -------------------------------------------------------------------------------------------- */
+/* ---- a prediction -------------------------------------------------------------------------- */
 
 /* The likeliest class, or -1 when no probability is a number. */
 static int likeliest(const struct plot_prediction *config)

@@ -1,6 +1,7 @@
 # digit.gp - one image large, each pixel's value printed in it.
-# From C besides tiles.gp's: low, high; $values (x y value of each pixel that has ink), value_format; rows, columns, pixel and
-# value_left, value_top for the numbers of rows and columns.
+# From C besides tiles.gp's: low, high; $values (x y value of each pixel that has ink),
+# value_format; rows, columns, pixel and value_left, value_top for the numbers of rows and
+# columns.
 load plots_dir.'/theme.gp'
 unset colorbox
 first_tile = 1

@@ -65,7 +65,8 @@ void drawing_name(char name[DRAWING_NAME_SIZE], const char *const *names, int in
 /* 60000 as "60,000". */
 void drawing_count(char text[32], long long count);
 
-/* An array of strings for the template: each class's name, cut to width pixels of DRAWING_SMALL_PX. Returns the widest. */
+/* An array of strings for the template: each class's name, cut to width pixels of
+   DRAWING_SMALL_PX. Returns the widest. */
 double drawing_names(struct drawing *drawing, const char *array, const char *const *names,
                      int count, double width);
 

@@ -1,5 +1,6 @@
 # explained.gp - explained variance added up over the principal components.
-# From C: $sums (components percent), count, level[] (percent) and level_count[] (components it takes; 0: never), x_low... x_step.
+# From C: $sums (components percent), count, level[] (percent) and level_count[] (components it
+# takes; 0: never), x_low... x_step.
 load plots_dir.'/theme.gp'
 eval area(92, width - 24 - 190, top, height - 60)
 set xrange [x_low:x_high]

@@ -1,15 +1,16 @@
 /*
  * gnuplot - the one long-lived gnuplot child, and the only file that starts it.
  *
- * plots.h's functions write a script (data as variables and datablocks, then a template's name); this draws it
- * as SVG and as PNG. The child is started by the first picture, kept for the next ones (it saves some 20 ms
- * each), and started anew after it died, failed, was too slow or was stopped. It is fed through one socket,
- * answers through the same, and leaves its pictures in two memory files that it shares with us: no path, no
- * temporary file to clean up.
+ * plots.h's functions write a script (data as variables and datablocks, then a template's name);
+ * this draws it as SVG and as PNG. The child is started by the first picture, kept for the next
+ * ones (it saves some 20 ms each), and started anew after it died, failed, was too slow or was
+ * stopped. It is fed through one socket, answers through the same, and leaves its pictures in two
+ * memory files that it shares with us: no path, no temporary file to clean up.
  *
- * The host is not disturbed: its stdin, stdout, stderr, signal handlers and signal mask stay as they are; no SIGPIPE can come
- * from here; the child is in a process group of its own, so a Ctrl-C at the terminal does not reach it; every
- * descriptor closes on exec. One thread at a time may use a struct gnuplot.
+ * The host is not disturbed: its stdin, stdout, stderr, signal handlers and signal mask stay as
+ * they are; no SIGPIPE can come from here; the child is in a process group of its own, so a
+ * Ctrl-C at the terminal does not reach it; every descriptor closes on exec. One thread at a time
+ * may use a struct gnuplot.
  */
 #ifndef PLOTS_GNUPLOT_H
 #define PLOTS_GNUPLOT_H
@@ -61,8 +62,9 @@ void gnuplot_free(struct gnuplot **gnuplot);
 /* Who is asked from now on whether the user wants to stop; stop may be NULL. */
 void gnuplot_set_stop(struct gnuplot *gnuplot, bool (*stop)(void *context), void *context);
 
-/* In the child of a fork, at once: forgets the parent's gnuplot and closes our copies of what leads to it, without
-   writing to it or waiting for it. The next picture starts a gnuplot of this process's own. */
+/* In the child of a fork, at once: forgets the parent's gnuplot and closes our copies of what
+   leads to it, without writing to it or waiting for it. The next picture starts a gnuplot of this
+   process's own. */
 void gnuplot_after_fork(struct gnuplot *gnuplot);
 
 struct gnuplot_job {
@@ -74,8 +76,8 @@ struct gnuplot_job {
     const char *sentence;    /* copied to the picture, and the SVG's description             */
 };
 
-/* Draws the job as SVG and as PNG. On success picture (zeroed or released before) is filled. On failure it is as
-   it was, and the next call starts a new gnuplot if need be. */
+/* Draws the job as SVG and as PNG. On success picture (zeroed or released before) is filled. On
+   failure it is as it was, and the next call starts a new gnuplot if need be. */
 __attribute__((warn_unused_result)) bool gnuplot_draw(struct gnuplot *gnuplot,
                                                       const struct gnuplot_job *job,
                                                       struct picture *picture,

@@ -33,7 +33,7 @@ static void put_ink_range(struct drawing *drawing, double low, double high)
     script_number(&drawing->script, "high", high > low ? high : low + 1);
 }
 
-/* ---- a grid with captions ------------------------------------------------------------------------------------ */
+/* ---- a grid with captions ------------------------------------------------------------------ */
 
 /* The most lines that any caption takes when it is at most width pixels wide. */
 static int caption_lines(const char *const *captions, int count, double width)
@@ -83,7 +83,8 @@ static void say_captions(struct drawing *drawing, const char *const *captions, i
     }
 }
 
-/* Title, layout, tiles and captions; what plot_images and plot_errors share. The sentence is the caller's. */
+/* Title, layout, tiles and captions; what plot_images and plot_errors share. The sentence is the
+   caller's. */
 static double begin_grid(struct drawing *drawing, const struct plot_images *config,
                          const char *fallback)
 {
@@ -114,7 +115,7 @@ bool plot_images(struct gnuplot *gnuplot, const struct plot_images *config, stru
     return drawing_finish(&drawing, height, gnuplot, picture, error);
 }
 
-/* ---- errors -------------------------------------------------------------------------------------------------- */
+/* ---- errors -------------------------------------------------------------------------------- */
 
 static bool check_classes(const struct plot_errors *config, struct plot_error *error)
 {
@@ -188,7 +189,7 @@ bool plot_errors(struct gnuplot *gnuplot, const struct plot_errors *config, stru
     return drawn;
 }
 
-/* ---- variants ------------------------------------------------------------------------------------------------ */
+/* ---- variants ------------------------------------------------------------------------------ */
 
 /* Where everything of plot_variants goes: an original, then its variants in one or more lines. */
 struct variants_layout {
@@ -284,9 +285,10 @@ bool plot_variants(struct gnuplot *gnuplot, const struct plot_variants *config,
     return drawing_finish(&drawing, height, gnuplot, picture, error);
 }
 
-/* ---- before and after ---------------------------------------------------------------------------------------- */
+/* ---- before and after ---------------------------------------------------------------------- */
 
-/* The stack with its lowest value as 0 and its highest as 1, so that bytes and normalised floats share a palette. */
+/* The stack with its lowest value as 0 and its highest as 1, so that bytes and normalised floats
+   share a palette. */
 static float *normalised(const struct plot_stack *stack)
 {
     double low = 0, high = 0;

@@ -1,5 +1,6 @@
 # lines.gp - lines with a legend; each has its colour and dash, and a mark where asked for.
-# From C: $line1... (x y), lines, line_name[], line_marks[], x_name, y_name, log_x, log_y, area_right (CSS pixels), x_low... y_step.
+# From C: $line1... (x y), lines, line_name[], line_marks[], x_name, y_name, log_x, log_y,
+# area_right (CSS pixels), x_low... y_step.
 load plots_dir.'/theme.gp'
 eval area(92, area_right, top, height - 60)
 set xrange [x_low:x_high]

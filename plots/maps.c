@@ -18,7 +18,8 @@ enum {
     HEAD_LINE = 22,
 };
 
-/* Where the colour box goes: right of the grid, as high as it, but never too low for its numbers. */
+/* Where the colour box goes: right of the grid, as high as it, but never too low for its numbers.
+   */
 static double put_colour_box(struct drawing *drawing, const struct tiles_grid *grid)
 {
     double height = fmax(grid->height, COLOURBOX_LOWEST);

@@ -1,9 +1,10 @@
 /*
  * picture - one finished picture: as SVG, as PNG of twice the size, and as a sentence.
  *
- * The functions of plots.h fill it; whoever shows it (a notebook's output, a file) takes what it can show.
- * The SVG has a fixed size and a background of its own, refers to nothing outside itself, and repeats byte
- * for byte for the same data. The sentence says what the picture shows, for those who read and do not see.
+ * The functions of plots.h fill it; whoever shows it (a notebook's output, a file) takes what it
+ * can show. The SVG has a fixed size and a background of its own, refers to nothing outside
+ * itself, and repeats byte for byte for the same data. The sentence says what the picture shows,
+ * for those who read and do not see.
  */
 #ifndef PLOTS_PICTURE_H
 #define PLOTS_PICTURE_H

@@ -1,14 +1,16 @@
 /*
  * plots - the pictures: one function each, plain arrays in, a finished picture out.
  *
- * commands/ calls these; each writes the template's variables (script.h) and has plots_dir/NAME.gp drawn by
- * gnuplot.h. Looks live in the .gp files, numbers and the sentence here. Every config is filled with designated
- * initialisers; what is left out (0, NULL) gets a sensible default, the title included. Arrays are borrowed for the call.
+ * commands/ calls these; each writes the template's variables (script.h) and has
+ * plots_dir/NAME.gp drawn by gnuplot.h. Looks live in the .gp files, numbers and the sentence
+ * here. Every config is filled with designated initialisers; what is left out (0, NULL) gets a
+ * sensible default, the title included. Arrays are borrowed for the call.
  *
- * Text may be any UTF-8: it is drawn as it is written, never interpreted; bytes that are not UTF-8 and control
- * characters become U+FFFD and spaces. A float that is NaN or infinite is left out of the drawing, and never harms the rest.
- * Nothing to draw (a count of 0, only NaN) or more than the named maximum is PLOT_ERROR_DATA.
- * All functions: true and picture filled (picture_release it), or false, picture untouched and error set.
+ * Text may be any UTF-8: it is drawn as it is written, never interpreted; bytes that are not
+ * UTF-8 and control characters become U+FFFD and spaces. A float that is NaN or infinite is left
+ * out of the drawing, and never harms the rest. Nothing to draw (a count of 0, only NaN) or more
+ * than the named maximum is PLOT_ERROR_DATA. All functions: true and picture filled
+ * (picture_release it), or false, picture untouched and error set.
  */
 #ifndef PLOTS_PLOTS_H
 #define PLOTS_PLOTS_H
@@ -31,14 +33,15 @@ enum {
 
 #define PLOT_RESULT __attribute__((warn_unused_result)) bool
 
-/* count images of rows x columns, row by row from the top left: either bytes (0 = paper, 255 = ink) or floats. */
+/* count images of rows x columns, row by row from the top left: either bytes (0 = paper, 255 =
+   ink) or floats. */
 struct plot_stack {
     const unsigned char *bytes; /* [count, rows, columns], or NULL               */
     const float *floats;        /* [count, rows, columns], or NULL               */
     int count, rows, columns;
 };
 
-/* ---- images.c: black ink on white paper -------------------------------------------------------------------- */
+/* ---- images.c: black ink on white paper ---------------------------------------------------- */
 
 /* A grid of images with a line of text under each. Samples, outliers, duplicates. */
 struct plot_images {
@@ -52,7 +55,8 @@ struct plot_images {
 PLOT_RESULT plot_images(struct gnuplot *gnuplot, const struct plot_images *config,
                         struct picture *picture, struct plot_error *error);
 
-/* One image large, with each pixel's value printed in it (bytes 0..255; floats with one decimal). At most 32 x 32. */
+/* One image large, with each pixel's value printed in it (bytes 0..255; floats with one decimal).
+   At most 32 x 32. */
 struct plot_digit {
     const char *title;
     struct plot_stack image; /* count 1 */
@@ -61,7 +65,8 @@ struct plot_digit {
 PLOT_RESULT plot_digit(struct gnuplot *gnuplot, const struct plot_digit *config,
                        struct picture *picture, struct plot_error *error);
 
-/* The mean image of each class and, below it, the variance image (yellow where the class varies most). */
+/* The mean image of each class and, below it, the variance image (yellow where the class varies
+   most). */
 struct plot_class_images {
     const char *title;
     const float *mean;     /* [classes, rows, columns], or NULL: only the variance */
@@ -83,7 +88,8 @@ struct plot_variants {
 PLOT_RESULT plot_variants(struct gnuplot *gnuplot, const struct plot_variants *config,
                           struct picture *picture, struct plot_error *error);
 
-/* The same images before (upper row) and after (lower row) preprocessing; sizes and types may differ. */
+/* The same images before (upper row) and after (lower row) preprocessing; sizes and types may
+   differ. */
 struct plot_before_after {
     const char *title;
     struct plot_stack before, after; /* [n] each                              */
@@ -93,7 +99,8 @@ struct plot_before_after {
 PLOT_RESULT plot_before_after(struct gnuplot *gnuplot, const struct plot_before_after *config,
                               struct picture *picture, struct plot_error *error);
 
-/* Images that were taken for something else: what each is, what it was taken for, how sure the network was. */
+/* Images that were taken for something else: what each is, what it was taken for, how sure the
+   network was. */
 struct plot_errors {
     const char *title;
     struct plot_stack images;
@@ -118,7 +125,7 @@ struct plot_prediction {
 PLOT_RESULT plot_prediction(struct gnuplot *gnuplot, const struct plot_prediction *config,
                             struct picture *picture, struct plot_error *error);
 
-/* ---- maps.c: what the network learned and sees ------------------------------------------------------------- */
+/* ---- maps.c: what the network learned and sees --------------------------------------------- */
 
 /* A convolution's filters, orange negative, white 0, blue positive, one symmetric range for all. */
 struct plot_filters {
@@ -141,7 +148,7 @@ struct plot_maps {
 PLOT_RESULT plot_maps(struct gnuplot *gnuplot, const struct plot_maps *config,
                       struct picture *picture, struct plot_error *error);
 
-/* ---- statistics.c: what the data are ----------------------------------------------------------------------- */
+/* ---- statistics.c: what the data are ------------------------------------------------------- */
 
 /* Bars: images of each class in the training, validation and test set. */
 struct plot_class_counts {
@@ -184,17 +191,18 @@ struct plot_explained {
 PLOT_RESULT plot_explained(struct gnuplot *gnuplot, const struct plot_explained *config,
                            struct picture *picture, struct plot_error *error);
 
-/* ---- curves.c: how the training went ----------------------------------------------------------------------- */
+/* ---- curves.c: how the training went ------------------------------------------------------- */
 
-/* One value an epoch. Where an epoch was cut short (index >= whole) the line towards it is dashed. */
+/* One value an epoch. Where an epoch was cut short (index >= whole) the line towards it is
+   dashed. */
 struct plot_curve {
     const char *title;
     const double *train,
         *validation;      /* [count] each, or NULL; NaN = not measured                     */
     const double *epochs; /* [count] x values (2.4 = cut short in the third); NULL: 1, 2...  */
     int count;
-    int best; /* the best epoch's place in the arrays, from 1; 0: found in validation; -1: not marked     */
-    int whole; /* points that stand for whole epochs; 0: all                                              */
+    int best;  /* the best epoch's place in the arrays, from 1; 0: found in validation; -1: none */
+    int whole; /* points that stand for whole epochs; 0: all */
 };
 PLOT_RESULT plot_loss(struct gnuplot *gnuplot, const struct plot_curve *config,
                       struct picture *picture, struct plot_error *error);
@@ -213,7 +221,7 @@ struct plot_rate {
 PLOT_RESULT plot_rate(struct gnuplot *gnuplot, const struct plot_rate *config,
                       struct picture *picture, struct plot_error *error);
 
-/* ---- confusion.c ------------------------------------------------------------------------------------------- */
+/* ---- confusion.c --------------------------------------------------------------------------- */
 
 /* Which class (row) was taken for which (column), with the count in each cell. */
 struct plot_confusion {
@@ -225,7 +233,7 @@ struct plot_confusion {
 PLOT_RESULT plot_confusion(struct gnuplot *gnuplot, const struct plot_confusion *config,
                            struct picture *picture, struct plot_error *error);
 
-/* ---- charts.c: for everything else ------------------------------------------------------------------------- */
+/* ---- charts.c: for everything else --------------------------------------------------------- */
 
 /* Horizontal bars with their values, from the top down. */
 struct plot_bars {

@@ -1,5 +1,6 @@
 # prediction.gp - one image, and a bar for each class's probability beside it.
-# From C besides tiles.gp's: low, high; $bars (class probability), classes, class_name[], names_width; best, truth (-1: not known).
+# From C besides tiles.gp's: low, high; $bars (class probability), classes, class_name[],
+# names_width; best, truth (-1: not known).
 load plots_dir.'/theme.gp'
 unset colorbox
 first_tile = 1

@@ -49,7 +49,8 @@ static void append_string(struct script *script, const char *string)
     append(script, string, strlen(string));
 }
 
-/* Nine digits: exact for a float, and enough for any axis. The host's locale may want a comma; gnuplot does not. */
+/* Nine digits: exact for a float, and enough for any axis. The host's locale may want a comma;
+   gnuplot does not. */
 static void append_number(struct script *script, double value)
 {
     char number[NUMBER_SIZE];

@@ -1,10 +1,12 @@
 /*
- * script - the definitions that a template reads, written as gnuplot commands into one growing buffer.
+ * script - the definitions that a template reads, written as gnuplot commands into one growing
+ * buffer.
  *
- * plots.h's functions fill a script and hand it to gnuplot_draw. Numbers are always written with a decimal point,
- * text always as a single-quoted string, in which gnuplot interprets nothing; its one special character, the quote, is doubled.
- * A script that ran out of memory or grew beyond GNUPLOT_SCRIPT_MAX stays failed, and gnuplot_draw's caller
- * hears of it: the calls between need no checks.
+ * plots.h's functions fill a script and hand it to gnuplot_draw. Numbers are always written with
+ * a decimal point, text always as a single-quoted string, in which gnuplot interprets nothing;
+ * its one special character, the quote, is doubled. A script that ran out of memory or grew
+ * beyond GNUPLOT_SCRIPT_MAX stays failed, and gnuplot_draw's caller hears of it: the calls
+ * between need no checks.
  *
  *     script_number(&script, "epochs", 5);         epochs = 5
  *     script_text(&script, "title", "it's");       title = 'it''s'
@@ -29,7 +31,8 @@ void script_release(struct script *script);
 /* name = value. NaN and infinities become gnuplot's NaN. */
 void script_number(struct script *script, const char *name, double value);
 
-/* name = 'text', cleaned by text_clean; '\n' is kept where the text comes from text_wrap (gnuplot breaks the line there). */
+/* name = 'text', cleaned by text_clean; '\n' is kept where the text comes from text_wrap (gnuplot
+   breaks the line there). */
 void script_text(struct script *script, const char *name, const char *text);
 
 /* An array of count strings, name[1] to name[count]; an item that is NULL is "". */

@@ -25,7 +25,7 @@ enum {
     LEVELS = 3,
 };
 
-/* ---- class counts -------------------------------------------------------------------------------------------- */
+/* ---- class counts -------------------------------------------------------------------------- */
 
 struct class_totals {
     long long highest, all;
@@ -135,7 +135,7 @@ bool plot_class_counts(struct gnuplot *gnuplot, const struct plot_class_counts *
     return drawing_finish(&drawing, height, gnuplot, picture, error);
 }
 
-/* ---- pixel values -------------------------------------------------------------------------------------------- */
+/* ---- pixel values -------------------------------------------------------------------------- */
 
 bool plot_pixel_histogram(struct gnuplot *gnuplot, const struct plot_pixel_histogram *config,
                           struct picture *picture, struct plot_error *error)
@@ -160,16 +160,16 @@ bool plot_pixel_histogram(struct gnuplot *gnuplot, const struct plot_pixel_histo
             script_row(&drawing.script, 2, (double)i, (double)config->counts[i]);
     script_end(&drawing.script);
     script_number(&drawing.script, "y_high", pow(10, ceil(log10(highest * 1.05))));
-    drawing_say(
-        &drawing,
-        "Of %.4g pixels %.1f%% are 0 (paper) and %.2f%% are 255 (full ink); %d of the 254 greys between occur; the mean is "
-        "%.2f.",
-        all, 100 * (double)config->counts[0] / all,
-        100 * (double)config->counts[PIXEL_VALUES - 1] / all, grey, sum / all);
+    drawing_say(&drawing,
+                "Of %.4g pixels %.1f%% are 0 (paper) and %.2f%% are 255 (full ink); "
+                "%d of the 254 greys between occur; the mean is "
+                "%.2f.",
+                all, 100 * (double)config->counts[0] / all,
+                100 * (double)config->counts[PIXEL_VALUES - 1] / all, grey, sum / all);
     return drawing_finish(&drawing, drawing.top + AREA_HEIGHT + BELOW, gnuplot, picture, error);
 }
 
-/* ---- scatter ------------------------------------------------------------------------------------------------- */
+/* ---- scatter ------------------------------------------------------------------------------- */
 
 static bool check_scatter(const struct plot_scatter *config, struct plot_error *error)
 {
@@ -276,7 +276,7 @@ bool plot_scatter(struct gnuplot *gnuplot, const struct plot_scatter *config,
     return drawing_finish(&drawing, drawing.top + area + BELOW, gnuplot, picture, error);
 }
 
-/* ---- explained variance -------------------------------------------------------------------------------------- */
+/* ---- explained variance -------------------------------------------------------------------- */
 
 static const double levels[LEVELS] = {0.90, 0.95, 0.99};
 

@@ -14,7 +14,8 @@ static const char plain_font[] = " font-family=\"" SVG_FONT "\"";
 static const char bold_font[] = " font-family=\"" SVG_FONT ":Bold\"";
 static const char bold_attribute[] = " font-weight=\"bold\"";
 
-/* No tag grows by more than this; `<image` and `<svg` gain their attributes, `&` becomes `&amp;`. */
+/* No tag grows by more than this; `<image` and `<svg` gain their attributes, `&` becomes `&amp;`.
+   */
 enum { GROWTH_PER_TAG = 96, GROWTH_PER_CHARACTER = 6 };
 
 struct output {

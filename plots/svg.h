@@ -1,9 +1,9 @@
 /*
  * svg - from gnuplot's SVG to the one that we hand out.
  *
- * What changes: gnuplot's version is replaced by a title and a description for screen readers; the font, which
- * gnuplot repeats at every text, is said once, with fallbacks of the same widths; bitmaps keep hard pixel edges when a
- * browser enlarges them. Bytes in, bytes out.
+ * What changes: gnuplot's version is replaced by a title and a description for screen readers;
+ * the font, which gnuplot repeats at every text, is said once, with fallbacks of the same widths;
+ * bitmaps keep hard pixel edges when a browser enlarges them. Bytes in, bytes out.
  */
 #ifndef PLOTS_SVG_H
 #define PLOTS_SVG_H
@@ -13,8 +13,8 @@
 /* The font that gnuplot.c asks gnuplot for, and that svg_tidy replaces. */
 #define SVG_FONT "sans"
 
-/* raw is size bytes with a zero byte behind them. title and sentence are clean UTF-8. Returns *tidy_size bytes and a zero
-   byte, or NULL when memory runs out. Caller frees with free. */
+/* raw is size bytes with a zero byte behind them. title and sentence are clean UTF-8. Returns
+   *tidy_size bytes and a zero byte, or NULL when memory runs out. Caller frees with free. */
 char *svg_tidy(const char *raw, size_t size, const char *title, const char *sentence,
                size_t *tidy_size);
 

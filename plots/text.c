@@ -10,7 +10,8 @@
 static const char replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
 static const char ellipsis[] = "\xE2\x80\xA6";    /* U+2026 */
 
-/* The character at from and how many bytes it takes; 0 bytes when it is not UTF-8 (RFC 3629, section 4). */
+/* The character at from and how many bytes it takes; 0 bytes when it is not UTF-8 (RFC 3629,
+   section 4). */
 static int decode(const char *from, uint32_t *character)
 {
     const unsigned char *p = (const unsigned char *)from;
@@ -78,7 +79,8 @@ static const unsigned char ascii_widths[] = {
     64, 28, 28, 58, 28, 98, 64, 62, 64,  64, 42, 53, 40, 64, 60, 82, 60, 60, 53, 64, 34, 64, 84,
 };
 
-/* Width of one character in parts of the font's size; beyond ASCII a generous guess for the script. */
+/* Width of one character in parts of the font's size; beyond ASCII a generous guess for the
+   script. */
 static double character_width(uint32_t character)
 {
     if (character >= 0x20 && character < 0x20 + sizeof ascii_widths)

@@ -1,8 +1,8 @@
 # theme.gp - fonts, colours and lines of every picture; each template loads it first.
 #
-# From C: plots_dir, width, height, title (with line breaks), top (CSS pixels; content begins there).
-# Colours: Okabe and Ito's, told apart by all kinds of colour vision. A dash or a point type goes with each,
-# so that colour is never the only sign.
+# From C: plots_dir, width, height, title (with line breaks), top (CSS pixels; content begins
+# there). Colours: Okabe and Ito's, told apart by all kinds of colour vision. A dash or a point
+# type goes with each, so that colour is never the only sign.
 
 ink = '#222222'
 quiet = '#6b6b6b'
@@ -24,7 +24,8 @@ small_font = 'sans,12'
 px(x) = x / (1.0 * width)
 py(y) = 1 - y / (1.0 * height)
 
-# The area of a chart from its left, right, top and bottom in CSS pixels: `eval area(88, width - 24, top, height - 60)`.
+# The area of a chart from its left, right, top and bottom in CSS pixels: `eval area(88, width -
+# 24, top, height - 60)`.
 area(l, r, t, b) = sprintf('set lmargin at screen %.6f; set rmargin at screen %.6f; ', px(l), px(r)) \
     .sprintf('set tmargin at screen %.6f; set bmargin at screen %.6f', py(t), py(b))
 

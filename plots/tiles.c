@@ -112,12 +112,14 @@ void tiles_begin(struct drawing *drawing, int count)
         script_array(&drawing->script, place_arrays[i], count);
 }
 
-/* The datablock is a nonuniform matrix: its first line holds the x of each column, each line begins with its y. Places as data,
-   not as formulas, since gnuplot sets a signal handler for each evaluation: a grid of 100 digits took 110 ms more. */
+/* The datablock is a nonuniform matrix: its first line holds the x of each column, each line
+   begins with its y. Places as data, not as formulas, since gnuplot sets a signal handler for
+   each evaluation: a grid of 100 digits took 110 ms more. */
 static void put_matrix(struct script *script, const struct plot_stack *stack, int index, double x,
                        double y, double pixel)
 {
-    /* gnuplot wants at least 2 x 2 points in an image, so a side of one pixel is drawn as two halves. */
+    /* gnuplot wants at least 2 x 2 points in an image, so a side of one pixel is drawn as two
+       halves. */
     int halves_x = stack->columns == 1 ? 2 : 1, halves_y = stack->rows == 1 ? 2 : 1;
     int columns = stack->columns * halves_x, rows = stack->rows * halves_y;
     script_value(script, columns);

@@ -1,8 +1,9 @@
 # tiles.gp - small images at their places, with captions; loaded by the templates that show images.
 #
-# From C: tiles, tile_x[], tile_y[], tile_width[], tile_height[], and for each the datablock $tile1... (a nonuniform matrix);
-# captions, caption[], caption_x[], caption_y[], caption_marked[]. Coordinates are CSS pixels, y downwards.
-# From the template: palette and cbrange; first_tile and last_tile, those that are drawn with them.
+# From C: tiles, tile_x[], tile_y[], tile_width[], tile_height[], and for each the datablock
+# $tile1... (a nonuniform matrix); captions, caption[], caption_x[], caption_y[],
+# caption_marked[]. Coordinates are CSS pixels, y downwards. From the template: palette and
+# cbrange; first_tile and last_tile, those that are drawn with them.
 
 set margins 0, 0, 0, 0
 set lmargin at screen 0

@@ -1,9 +1,10 @@
 /*
  * tiles - small images placed on a picture, each with its caption.
  *
- * images.c and maps.c say where each image goes; tiles.gp (loaded by their templates) draws them. The template's
- * coordinates are CSS pixels, y downwards. An image becomes the datablock $tile1, $tile2...; gnuplot's SVG holds it as a
- * bitmap of its own size (a digit: some 600 bytes), enlarged with hard edges.
+ * images.c and maps.c say where each image goes; tiles.gp (loaded by their templates) draws them.
+ * The template's coordinates are CSS pixels, y downwards. An image becomes the datablock $tile1,
+ * $tile2...; gnuplot's SVG holds it as a bitmap of its own size (a digit: some 600 bytes),
+ * enlarged with hard edges.
  */
 #ifndef PLOTS_TILES_H
 #define PLOTS_TILES_H
@@ -23,15 +24,16 @@ struct tiles_grid {
     double width, height; /* of the whole                                */
 };
 
-/* Chooses how many go across (across > 0: that many) and how large, for a picture of at most room pixels. caption_lines: room
-   for so many lines of text under each. */
+/* Chooses how many go across (across > 0: that many) and how large, for a picture of at most room
+   pixels. caption_lines: room for so many lines of text under each. */
 struct tiles_grid tiles_layout(int count, int rows, int columns, int across, int caption_lines,
                                double room);
 
 double tiles_x(const struct tiles_grid *grid, int index);
 double tiles_y(const struct tiles_grid *grid, int index);
 
-/* Numbers in a stack: its lowest and highest finite value. Bytes: 0 and 255. False when nothing is finite. */
+/* Numbers in a stack: its lowest and highest finite value. Bytes: 0 and 255. False when nothing
+   is finite. */
 bool tiles_range(const struct plot_stack *stack, double *low, double *high);
 
 double tiles_value(const struct plot_stack *stack, int index, int row, int column);

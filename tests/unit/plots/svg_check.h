@@ -1,8 +1,9 @@
 /*
  * svg_check - whether a picture's bytes are what they claim to be: for the tests of plots/.
  *
- * Not a whole XML parser: elements must nest, attributes be quoted, text be UTF-8 without control characters, `&` begin one of the
- * five entities. Every piece of text that lies level must lie inside the picture, by the widths that text.h tells.
+ * Not a whole XML parser: elements must nest, attributes be quoted, text be UTF-8 without control
+ * characters, `&` begin one of the five entities. Every piece of text that lies level must lie
+ * inside the picture, by the widths that text.h tells.
  */
 #ifndef TESTS_SVG_CHECK_H
 #define TESTS_SVG_CHECK_H

@@ -1,8 +1,10 @@
 /*
- * test_gnuplot - the runner, with the real gnuplot and templates of this test's own in a temporary folder.
+ * test_gnuplot - the runner, with the real gnuplot and templates of this test's own in a
+ * temporary folder.
  *
- * The child is killed, stopped, missing, slow, given wrong templates, forked away from: each time the error says so, the
- * next picture is drawn, and no descriptor, child or signal is left behind.
+ * The child is killed, stopped, missing, slow, given wrong templates, forked away from: each time
+ * the error says so, the next picture is drawn, and no descriptor, child or signal is left
+ * behind.
  */
 #include <dirent.h>
 #include <setjmp.h>
@@ -50,7 +52,7 @@ static int make_folder(void **state)
     write_template("dies", "system(sprintf('kill -9 %d', GPVAL_PID))\npause 5\n");
     write_template(
         "talks",
-        "do for [i = 1:20000] { print 'a long line of idle talk, to fill every buffer there is' }\nplot 0\n");
+        "do for [i = 1:20000] { print 'a line of idle talk, to fill every buffer' }\nplot 0\n");
     return 0;
 }
 

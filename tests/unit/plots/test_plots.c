@@ -1,9 +1,10 @@
 /*
  * test_plots - every picture, drawn by the real gnuplot from small, large, odd and hopeless data.
  *
- * Each must give well-formed SVG with no text outside its frame, PNG of twice the size, and a sentence; a second gnuplot that has
- * drawn other things before must give the same SVG to the byte. Data that cannot be drawn must be refused with a reason. Values are
- * made by formulas here: what is proven is the drawing, not the data.
+ * Each must give well-formed SVG with no text outside its frame, PNG of twice the size, and a
+ * sentence; a second gnuplot that has drawn other things before must give the same SVG to the
+ * byte. Data that cannot be drawn must be refused with a reason. Values are made by formulas
+ * here: what is proven is the drawing, not the data.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -30,7 +31,7 @@ static bool marked[MANY];
 static int indices[MANY];
 static float parts[MANY];
 static unsigned char labels[LONG];
-static long long counts[PLOT_CLASSES_MAX * PLOT_CLASSES_MAX];
+static long long counts[PLOT_CLASSES_MAX * PLOT_CLASSES_MAX + 7];
 
 static const char *const words[PLOT_CLASSES_MAX] = {
     "T-shirt/top",
@@ -118,7 +119,8 @@ static void expect_refusal(draw_function *draw, const void *config)
     assert_false(draw(first, config, &picture, NULL));
 }
 
-/* plot_NAME with a config that is written in place: draws(images, .images = ...), refuses(images, ...). */
+/* plot_NAME with a config that is written in place: draws(images, .images = ...), refuses(images,
+   ...). */
 #define ADAPT(name)                                                                               \
     static bool draw_##name(struct gnuplot *gnuplot, const void *config, struct picture *picture, \
                             struct plot_error *error)                                             \

@@ -1,5 +1,6 @@
 /*
- * test_script - what is written is the gnuplot that was meant: by hand. Too much is refused and stays refused.
+ * test_script - what is written is the gnuplot that was meant: by hand. Too much is refused and
+ * stays refused.
  */
 #include <math.h>
 #include <setjmp.h>

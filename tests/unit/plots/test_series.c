@@ -1,5 +1,6 @@
 /*
- * test_series - axes hold their data whatever the data, and thinning keeps the peaks: by law over many ranges.
+ * test_series - axes hold their data whatever the data, and thinning keeps the peaks: by law over
+ * many ranges.
  */
 #include <math.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /*
- * test_svg - gnuplot's SVG becomes ours: version out, title in, fonts once, hard pixels; text is left alone. By hand,
- * and every prefix of a document goes through without harm.
+ * test_svg - gnuplot's SVG becomes ours: version out, title in, fonts once, hard pixels; text is
+ * left alone. By hand, and every prefix of a document goes through without harm.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 /*
- * test_text - broken UTF-8 and control characters never get through, cuts are at whole characters, lines fit.
+ * test_text - broken UTF-8 and control characters never get through, cuts are at whole
+ * characters, lines fit.
  *
  * By hand for the known cases; by law for all short byte strings: clean(clean(x)) = clean(x).
  */
