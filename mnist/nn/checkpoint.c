@@ -25,7 +25,15 @@ static const char history_key[] = "trainer.history";
 
 /* ---- structs as JSON objects, by tables of their fields --------------------------------------- */
 
-enum field_type { FIELD_INT, FIELD_FLOAT, FIELD_DOUBLE, FIELD_BOOL, FIELD_U64, FIELD_I64, FIELD_HEX };
+enum field_type {
+    FIELD_INT,
+    FIELD_FLOAT,
+    FIELD_DOUBLE,
+    FIELD_BOOL,
+    FIELD_U64,
+    FIELD_I64,
+    FIELD_HEX
+};
 
 struct field {
     const char *name;
@@ -33,22 +41,31 @@ struct field {
     size_t offset;
 };
 
-#define CONFIG(type, field) {#field, type, offsetof(struct trainer_config, field)}
+#define CONFIG(type, field)                                  \
+    {                                                        \
+#field, type, offsetof(struct trainer_config, field) \
+    }
 
 /* Enumerations are ints to the compiler as well. */
 _Static_assert(sizeof(enum optimizer_kind) == sizeof(int), "FIELD_INT");
 _Static_assert(sizeof(enum schedule_kind) == sizeof(int), "FIELD_INT");
 
 static const struct field config_fields[] = {
-    CONFIG(FIELD_INT, epochs),        CONFIG(FIELD_INT, batch),         CONFIG(FIELD_FLOAT, rate),
-    CONFIG(FIELD_INT, optimizer),     CONFIG(FIELD_FLOAT, momentum),    CONFIG(FIELD_FLOAT, beta1),
-    CONFIG(FIELD_FLOAT, beta2),       CONFIG(FIELD_FLOAT, decay),       CONFIG(FIELD_INT, schedule),
-    CONFIG(FIELD_FLOAT, warmup),      CONFIG(FIELD_FLOAT, step_epochs), CONFIG(FIELD_FLOAT, step_factor),
-    CONFIG(FIELD_FLOAT, smoothing),   CONFIG(FIELD_BOOL, ema),          CONFIG(FIELD_FLOAT, ema_decay),
-    CONFIG(FIELD_INT, patience),      CONFIG(FIELD_FLOAT, clip),        CONFIG(FIELD_HEX, seed),
+    CONFIG(FIELD_INT, epochs),        CONFIG(FIELD_INT, batch),
+    CONFIG(FIELD_FLOAT, rate),        CONFIG(FIELD_INT, optimizer),
+    CONFIG(FIELD_FLOAT, momentum),    CONFIG(FIELD_FLOAT, beta1),
+    CONFIG(FIELD_FLOAT, beta2),       CONFIG(FIELD_FLOAT, decay),
+    CONFIG(FIELD_INT, schedule),      CONFIG(FIELD_FLOAT, warmup),
+    CONFIG(FIELD_FLOAT, step_epochs), CONFIG(FIELD_FLOAT, step_factor),
+    CONFIG(FIELD_FLOAT, smoothing),   CONFIG(FIELD_BOOL, ema),
+    CONFIG(FIELD_FLOAT, ema_decay),   CONFIG(FIELD_INT, patience),
+    CONFIG(FIELD_FLOAT, clip),        CONFIG(FIELD_HEX, seed),
 };
 
-#define PROGRESS(name, type, field) {name, type, offsetof(struct trainer_progress, field)}
+#define PROGRESS(name, type, field)                          \
+    {                                                        \
+        name, type, offsetof(struct trainer_progress, field) \
+    }
 
 static const struct field progress_fields[] = {
     PROGRESS("epoch", FIELD_INT, position.epoch),
@@ -65,7 +82,10 @@ static const struct field progress_fields[] = {
     PROGRESS("optimizer_steps", FIELD_U64, optimizer_steps),
 };
 
-#define RECORD(type, field) {#field, type, offsetof(struct epoch_record, field)}
+#define RECORD(type, field)                                \
+    {                                                      \
+#field, type, offsetof(struct epoch_record, field) \
+    }
 
 static const struct field record_fields[] = {
     RECORD(FIELD_INT, epoch),
@@ -109,9 +129,9 @@ static json_t *struct_json(const void *from, const struct field *fields, int cou
 {
     json_t *object = json_object();
     for (int i = 0; i < count; i++)
-        if (json_object_set_new(object, fields[i].name,
-                                field_json((const char *)from + fields[i].offset,
-                                           fields[i].type)) != 0) {
+        if (json_object_set_new(
+                object, fields[i].name,
+                field_json((const char *)from + fields[i].offset, fields[i].type)) != 0) {
             json_decref(object);
             return NULL;
         }
@@ -137,9 +157,7 @@ static bool read_field(char *at, enum field_type type, const json_t *value)
         *(int *)(void *)at = (int)integer;
         return json_is_integer(value) && integer >= 0 && integer <= INT32_MAX;
     case FIELD_U64:
-    case FIELD_I64:
-        *(int64_t *)(void *)at = integer;
-        return json_is_integer(value) && integer >= 0;
+    case FIELD_I64: *(int64_t *)(void *)at = integer; return json_is_integer(value) && integer >= 0;
     case FIELD_BOOL: *(bool *)(void *)at = json_is_true(value); return json_is_boolean(value);
     case FIELD_HEX: return read_hex((uint64_t *)(void *)at, value);
     case FIELD_DOUBLE:
@@ -155,7 +173,8 @@ static bool read_field(char *at, enum field_type type, const json_t *value)
 }
 
 /* The name of the first field that is missing or of the wrong kind; NULL = all well. */
-static const char *read_struct(void *to, const json_t *object, const struct field *fields, int count)
+static const char *read_struct(void *to, const json_t *object, const struct field *fields,
+                               int count)
 {
     for (int i = 0; i < count; i++)
         if (!read_field((char *)to + fields[i].offset, fields[i].type,
@@ -277,7 +296,8 @@ static bool load_history(const struct model_file *file, struct epoch_record *his
         return false;
     bool done = json_is_array(json) && json_array_size(json) == (size_t)count;
     for (int i = 0; done && i < count; i++)
-        done = read_struct(&history[i], json_array_get(json, (size_t)i), FIELDS(record_fields)) == NULL;
+        done = read_struct(&history[i], json_array_get(json, (size_t)i), FIELDS(record_fields)) ==
+               NULL;
     json_decref(json);
     return done || error_set(error, ERROR_DATA, "the model's %s is not a list of %d whole records",
                              history_key, count);
@@ -293,11 +313,11 @@ static bool check_progress(const struct trainer *trainer, const struct trainer_p
         (p->position.epoch > epochs && p->position.batch > 0) ||
         p->history_count != p->position.epoch - 1 || p->best_epoch < 0 ||
         p->best_epoch > p->history_count || p->sums.images < 0)
-        return error_set(error, ERROR_DATA,
-                         "the model's %s (epoch %d, batch %d) does not fit this training of %d epochs "
-                         "with %d batches each",
-                         progress_key, p->position.epoch, p->position.batch, epochs,
-                         trainer_batches(trainer));
+        return error_set(
+            error, ERROR_DATA,
+            "the model's %s (epoch %d, batch %d) does not fit this training of %d epochs "
+            "with %d batches each",
+            progress_key, p->position.epoch, p->position.batch, epochs, trainer_batches(trainer));
     return true;
 }
 

@@ -74,7 +74,7 @@ struct stage {
     bool
         in_place; /* y is x's memory, dx is dy's: backward needs y at most, and so does the one before */
 
-    size_t saved_size;   /* bytes a slot, of training only */
+    size_t saved_size;   /* bytes a slot; plan.c sets it to 0 without training: save nothing */
     size_t scratch_size; /* bytes a thread                 */
     size_t sum_count;    /* doubles a slot                 */
     size_t total_count;  /* doubles                        */

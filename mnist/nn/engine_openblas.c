@@ -11,7 +11,7 @@
 static int compile(struct stage *stage, int first, int end, bool training)
 {
     switch (network_layer(stage->network, first)->spec.kind) {
-    case LAYER_CONV: return stage_conv(stage, first, end, training);
+    case LAYER_CONV: return stage_conv(stage, first, end);
     case LAYER_MAXPOOL:
     case LAYER_AVGPOOL: return stage_pool(stage, first);
     case LAYER_GLOBALMAX:

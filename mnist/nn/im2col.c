@@ -1,5 +1,5 @@
 /*
- * im2col - row by row; a row of the window's outputs is one copy when the stride is 1.
+ * im2col - for each tap of the window and each image, a rectangle of pixels is copied, or added back.
  */
 #include "mnist/nn/im2col.h"
 
@@ -25,65 +25,84 @@ static struct span inside(int tap, int pad, int stride, int size, int outputs)
     return span;
 }
 
-static void copy_row(float *col, const float *x, int offset, int stride, struct span span,
-                     int width)
+/* One image through one tap: outputs inside see pixels, the others 0. pixels is the image's plane. */
+static void copy_plane(float *col, const float *pixels, const struct im2col *shape, int u, int v,
+                       struct span down, struct span along)
 {
-    for (int j = 0; j < span.begin; j++)
-        col[j] = 0;
+    int stride = shape->stride, width = shape->out.width;
+    int columns = along.end - along.begin, rows = down.end - down.begin;
+    if (columns < width || rows < shape->out.height)
+        memset(col, 0, (size_t)(shape->out.height * width) * sizeof *col);
+    if (columns == 0 || rows == 0)
+        return;
+    const float *from = pixels + (down.begin * stride + u - shape->pad) * shape->in.width +
+                        along.begin * stride + v - shape->pad;
+    float *to = col + down.begin * width + along.begin;
+    struct rows copied = {rows, columns, (size_t)width, (size_t)(stride * shape->in.width)};
     if (stride == 1)
-        memcpy(col + span.begin, x + span.begin + offset,
-               (size_t)(span.end - span.begin) * sizeof *col);
+        loop_copy_rows(to, from, &copied);
     else
-        for (int j = span.begin; j < span.end; j++)
-            col[j] = x[j * stride + offset];
-    for (int j = span.end; j < width; j++)
-        col[j] = 0;
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < columns; j++)
+                to[i * width + j] = from[i * stride * shape->in.width + j * stride];
 }
 
-static void add_row(float *dx, const float *col, int offset, int stride, struct span span)
+static void add_plane(float *pixels, const float *col, const struct im2col *shape, int u, int v,
+                      struct span down, struct span along)
 {
+    int stride = shape->stride, width = shape->out.width;
+    int columns = along.end - along.begin, rows = down.end - down.begin;
+    if (columns == 0 || rows == 0)
+        return;
+    float *to = pixels + (down.begin * stride + u - shape->pad) * shape->in.width +
+                along.begin * stride + v - shape->pad;
+    const float *from = col + down.begin * width + along.begin;
+    struct rows added = {rows, columns, (size_t)(stride * shape->in.width), (size_t)width};
     if (stride == 1)
-        loop_add(dx + span.begin + offset, col + span.begin, (size_t)(span.end - span.begin));
+        loop_add_rows(to, from, &added);
     else
-        for (int j = span.begin; j < span.end; j++)
-            dx[j * stride + offset] += col[j];
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < columns; j++)
+                to[i * stride * shape->in.width + j * stride] += from[i * width + j];
+}
+
+/* A row of col: channel c, tap (u, v). */
+struct tap {
+    int c, u, v;
+    struct span down, along;
+};
+
+static struct tap tap_of(const struct im2col *shape, int row)
+{
+    int kernel = shape->kernel;
+    struct tap tap = {.c = row / (kernel * kernel), .u = row / kernel % kernel, .v = row % kernel};
+    tap.down = inside(tap.u, shape->pad, shape->stride, shape->in.height, shape->out.height);
+    tap.along = inside(tap.v, shape->pad, shape->stride, shape->in.width, shape->out.width);
+    return tap;
 }
 
 void im2col(float *col, const float *x, const struct im2col *shape)
 {
-    int kernel = shape->kernel, stride = shape->stride, width = shape->out.width;
     size_t plane = (size_t)shape->in.height * (size_t)shape->in.width;
-    for (int row = 0; row < shape->in.channels * kernel * kernel; row++) {
-        int u = row / kernel % kernel, v = row % kernel;
-        const float *channel = x + (size_t)(row / (kernel * kernel)) * shape->plane_stride;
-        struct span down = inside(u, shape->pad, stride, shape->in.height, shape->out.height);
-        struct span along = inside(v, shape->pad, stride, shape->in.width, width);
-        for (int image = 0; image < shape->images; image++) {
-            const float *pixels = channel + (size_t)image * plane;
-            for (int i = 0; i < shape->out.height; i++, col += width) {
-                bool out = i < down.begin || i >= down.end;
-                const float *line =
-                    pixels + (out ? 0 : (i * stride + u - shape->pad)) * shape->in.width;
-                copy_row(col, line, v - shape->pad, stride, out ? (struct span){0, 0} : along,
-                         width);
-            }
-        }
+    size_t outputs = (size_t)shape->out.height * (size_t)shape->out.width;
+    for (int row = 0; row < shape->in.channels * shape->kernel * shape->kernel; row++) {
+        struct tap tap = tap_of(shape, row);
+        const float *channel = x + (size_t)tap.c * shape->plane_stride;
+        for (int image = 0; image < shape->images; image++, col += outputs)
+            copy_plane(col, channel + (size_t)image * plane, shape, tap.u, tap.v, tap.down,
+                       tap.along);
     }
 }
 
 void col2im(float *dx, const float *col, const struct im2col *shape)
 {
-    int kernel = shape->kernel, stride = shape->stride, width = shape->out.width;
     size_t plane = (size_t)shape->in.height * (size_t)shape->in.width;
-    for (int row = 0; row < shape->in.channels * kernel * kernel; row++) {
-        int u = row / kernel % kernel, v = row % kernel;
-        float *channel = dx + (size_t)(row / (kernel * kernel)) * shape->plane_stride;
-        struct span down = inside(u, shape->pad, stride, shape->in.height, shape->out.height);
-        struct span along = inside(v, shape->pad, stride, shape->in.width, width);
-        for (int image = 0; image < shape->images; image++, col += shape->out.height * width)
-            for (int i = down.begin; i < down.end; i++)
-                add_row(channel + (size_t)image * plane +
-                            (i * stride + u - shape->pad) * shape->in.width,
-                        col + i * width, v - shape->pad, stride, along);
+    size_t outputs = (size_t)shape->out.height * (size_t)shape->out.width;
+    for (int row = 0; row < shape->in.channels * shape->kernel * shape->kernel; row++) {
+        struct tap tap = tap_of(shape, row);
+        float *channel = dx + (size_t)tap.c * shape->plane_stride;
+        for (int image = 0; image < shape->images; image++, col += outputs)
+            add_plane(channel + (size_t)image * plane, col, shape, tap.u, tap.v, tap.down,
+                      tap.along);
     }
 }

@@ -5,6 +5,7 @@
 #include "mnist/nn/loops.h"
 
 #include <math.h>
+#include <string.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
@@ -21,6 +22,9 @@
 #else
 #define VECTORISED __attribute__((target_clones("default", "avx2", "avx512f"), optimize("O3")))
 #endif
+
+/* Part of a VECTORISED function: must become part of each version. */
+#define INLINED static inline __attribute__((always_inline))
 
 VECTORISED void loop_add(float *restrict y, const float *restrict x, size_t count)
 {
@@ -68,7 +72,7 @@ VECTORISED void loop_mask(float *y, const float *x, const uint8_t *keep, float s
 }
 
 /* ((0+8)+(4+12)) + ... : halves are added until one is left. */
-static inline float add_lanes(float lanes[LOOP_LANES])
+INLINED float add_lanes(float lanes[LOOP_LANES])
 {
     for (int half = LOOP_LANES / 2; half > 0; half /= 2)
         for (int i = 0; i < half; i++)
@@ -76,7 +80,7 @@ static inline float add_lanes(float lanes[LOOP_LANES])
     return lanes[0];
 }
 
-static inline size_t chunk_size(size_t left)
+INLINED size_t chunk_size(size_t left)
 {
     return left < LOOP_CHUNK ? left : LOOP_CHUNK;
 }
@@ -142,42 +146,146 @@ VECTORISED void loop_norm_backward(float *dx, const float *dy, const float *x, f
         dx[i] = a * dy[i] + b * (x[i] - mean) + c;
 }
 
-VECTORISED void loop_maxpool2(float *restrict y, uint8_t *restrict which, const float *restrict top,
-                              const float *restrict bottom, size_t count)
+/* Whole vectors, the last of which overlaps the one before it. */
+INLINED void copy_row(float *restrict to, const float *restrict from, int columns)
 {
-    if (which == NULL) {
-        for (size_t i = 0; i < count; i++) {
-            float a = top[2 * i], b = top[2 * i + 1], c = bottom[2 * i], d = bottom[2 * i + 1];
-            float best = b > a || b != b ? b : a;
-            best = c > best || c != c ? c : best;
-            y[i] = d > best || d != d ? d : best;
-        }
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
-        float a = top[2 * i], b = top[2 * i + 1], c = bottom[2 * i], d = bottom[2 * i + 1];
-        float best = a;
-        int number = b > best || b != b ? 1 : 0;
-        best = b > best || b != b ? b : best;
-        number = c > best || c != c ? 2 : number;
-        best = c > best || c != c ? c : best;
-        number = d > best || d != d ? 3 : number;
-        y[i] = d > best || d != d ? d : best;
-        which[i] = (uint8_t)number;
+    int j = 0;
+    if (columns >= 16) {
+        for (; j + 16 < columns; j += 16)
+            memcpy(to + j, from + j, 16 * sizeof *to);
+        memcpy(to + columns - 16, from + columns - 16, 16 * sizeof *to);
+    } else if (columns >= 8) {
+        memcpy(to, from, 8 * sizeof *to);
+        memcpy(to + columns - 8, from + columns - 8, 8 * sizeof *to);
+    } else if (columns >= 4) {
+        memcpy(to, from, 4 * sizeof *to);
+        memcpy(to + columns - 4, from + columns - 4, 4 * sizeof *to);
+    } else {
+        for (; j < columns; j++)
+            to[j] = from[j];
     }
 }
 
-VECTORISED void loop_maxpool2_backward(float *restrict top, float *restrict bottom,
-                                       const float *restrict dy, const uint8_t *restrict which,
-                                       size_t count)
+VECTORISED void loop_copy_rows(float *restrict to, const float *restrict from,
+                               const struct rows *shape)
 {
-    for (size_t i = 0; i < count; i++) {
-        int number = which[i];
-        float value = dy[i];
-        top[2 * i] = number == 0 ? value : 0;
-        top[2 * i + 1] = number == 1 ? value : 0;
-        bottom[2 * i] = number == 2 ? value : 0;
-        bottom[2 * i + 1] = number == 3 ? value : 0;
+    for (int i = 0; i < shape->rows; i++)
+        copy_row(to + (size_t)i * shape->to_stride, from + (size_t)i * shape->from_stride,
+                 shape->columns);
+}
+
+VECTORISED void loop_add_rows(float *restrict to, const float *restrict from,
+                              const struct rows *shape)
+{
+    int columns = shape->columns;
+    for (int i = 0; i < shape->rows; i++) {
+        float *restrict y = to + (size_t)i * shape->to_stride;
+        const float *restrict x = from + (size_t)i * shape->from_stride;
+        for (int j = 0; j < columns; j++)
+            y[j] += x[j];
+    }
+}
+
+/* The pooling's loops are long only if several rows go at once: they are cut into pieces of at most POOL_PIECE
+   outputs, whole rows if they fit. */
+enum { POOL_PIECE = 512 };
+
+struct piece {
+    int rows, columns;
+};
+
+INLINED struct piece next_piece(int rows, int columns)
+{
+    if (columns > POOL_PIECE)
+        return (struct piece){1, POOL_PIECE};
+    int fit = columns > 0 ? POOL_PIECE / columns : rows;
+    return (struct piece){rows < fit ? rows : fit, columns};
+}
+
+/* Above and below first, over whole rows; then left and right, over all windows of the piece. */
+INLINED void pool_piece(float *restrict y, uint8_t *restrict which, const float *restrict x,
+                        struct piece piece, int width)
+{
+    float larger[2 * POOL_PIECE];
+    int32_t below[2 * POOL_PIECE], number[POOL_PIECE];
+    int twice = 2 * piece.columns, count = piece.rows * piece.columns;
+    for (int i = 0; i < piece.rows; i++) {
+        const float *top = x + (size_t)(2 * i) * (size_t)width, *bottom = top + width;
+        float *to = larger + i * twice;
+        int32_t *flag = below + i * twice;
+        for (int j = 0; j < twice; j++) {
+            float a = top[j], b = bottom[j];
+            int take = (b > a) | (b != b);
+            to[j] = take ? b : a;
+            flag[j] = take ? 2 : 0;
+        }
+    }
+    for (int k = 0; k < count; k++) {
+        float a = larger[2 * k], b = larger[2 * k + 1];
+        int32_t left = below[2 * k], right = below[2 * k + 1] + 1;
+        int take = (b > a) | (b != b) | ((b == a) & (right < left));
+        y[k] = take ? b : a;
+        number[k] = take ? right : left;
+    }
+    if (which != NULL)
+        for (int k = 0; k < count; k++)
+            which[k] = (uint8_t)number[k];
+}
+
+VECTORISED void loop_maxpool2(float *y, uint8_t *which, const float *x, int rows, int columns,
+                              int width)
+{
+    for (int i = 0; i < rows;) {
+        struct piece piece = next_piece(rows - i, columns);
+        for (int j = 0; j < columns; j += piece.columns) {
+            size_t to = (size_t)i * (size_t)columns + (size_t)j;
+            struct piece part = piece;
+            if (part.columns > columns - j)
+                part.columns = columns - j;
+            pool_piece(y + to, which == NULL ? NULL : which + to,
+                       x + (size_t)(2 * i) * (size_t)width + 2 * j, part, width);
+        }
+        i += piece.rows;
+    }
+}
+
+INLINED void unpool_piece(float *restrict dx, const float *restrict dy,
+                          const uint8_t *restrict which, struct piece piece, int width)
+{
+    float top[2 * POOL_PIECE], bottom[2 * POOL_PIECE];
+    int32_t number[POOL_PIECE];
+    int twice = 2 * piece.columns, count = piece.rows * piece.columns;
+    for (int k = 0; k < count; k++)
+        number[k] = which[k];
+    for (int k = 0; k < count; k++) {
+        top[2 * k] = number[k] == 0 ? dy[k] : 0;
+        top[2 * k + 1] = number[k] == 1 ? dy[k] : 0;
+    }
+    for (int k = 0; k < count; k++) {
+        bottom[2 * k] = number[k] == 2 ? dy[k] : 0;
+        bottom[2 * k + 1] = number[k] == 3 ? dy[k] : 0;
+    }
+    for (int i = 0; i < piece.rows; i++) {
+        float *row = dx + (size_t)(2 * i) * (size_t)width;
+        copy_row(row, top + i * twice, twice);
+        copy_row(row + width, bottom + i * twice, twice);
+    }
+}
+
+VECTORISED void loop_maxpool2_backward(float *dx, const float *dy, const uint8_t *which, int rows,
+                                       int columns, int width)
+{
+    for (int i = 0; i < rows;) {
+        struct piece piece = next_piece(rows - i, columns);
+        for (int j = 0; j < columns; j += piece.columns) {
+            size_t from = (size_t)i * (size_t)columns + (size_t)j;
+            struct piece part = piece;
+            if (part.columns > columns - j)
+                part.columns = columns - j;
+            unpool_piece(dx + (size_t)(2 * i) * (size_t)width + 2 * j, dy + from, which + from,
+                         part, width);
+        }
+        i += piece.rows;
     }
 }
 

@@ -40,12 +40,20 @@ double loop_covariance(const float *dy, const float *x, float mean, size_t count
 void loop_norm_backward(float *dx, const float *dy, const float *x, float mean, const float abc[3],
                         size_t count);
 
-/* One row of a 2x2 maxpool: y[i] = the first largest of top[2i], top[2i+1], bottom[2i], bottom[2i+1]
-   and which[i] its number, 0 to 3. which may be NULL. */
-void loop_maxpool2(float *y, uint8_t *which, const float *top, const float *bottom, size_t count);
-/* Its way back: writes all of top and bottom [2 * count]. */
-void loop_maxpool2_backward(float *top, float *bottom, const float *dy, const uint8_t *which,
-                            size_t count);
+/* Rows that lie stride floats apart: to = from, and to += from. */
+struct rows {
+    int rows, columns;
+    size_t to_stride, from_stride;
+};
+void loop_copy_rows(float *to, const float *from, const struct rows *shape);
+void loop_add_rows(float *to, const float *from, const struct rows *shape);
+
+/* A plane's 2x2 maxpool: y [rows, columns] = the first largest of each window of x [2 rows or more, width], and
+   which its number: 0, 1 above, 2, 3 below. which may be NULL. NaN counts as largest. */
+void loop_maxpool2(float *y, uint8_t *which, const float *x, int rows, int columns, int width);
+/* Its way back: writes the windows of dx; what lies outside of all windows is left alone. */
+void loop_maxpool2_backward(float *dx, const float *dy, const uint8_t *which, int rows, int columns,
+                            int width);
 
 /* The optimisers' steps, as optimizer.h has them; in place. */
 struct sgd_step {

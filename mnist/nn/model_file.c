@@ -20,7 +20,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "floats are written as they lie in memory");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "floats are written as they lie in memory");
 _Static_assert(sizeof(float) == 4, "F32");
 
 enum { LENGTH_SIZE = 8, PATH_SIZE = 4096, RANK_MAX = 8 };
@@ -42,8 +43,8 @@ static bool describe(json_t *header, const char *name, json_t *shape, size_t cou
 {
     uint64_t begin = *end;
     *end += count * sizeof(float);
-    json_t *tensor = json_pack("{s:s, s:o, s:[I, I]}", "dtype", "F32", "shape", shape, "data_offsets",
-                               (json_int_t)begin, (json_int_t)*end);
+    json_t *tensor = json_pack("{s:s, s:o, s:[I, I]}", "dtype", "F32", "shape", shape,
+                               "data_offsets", (json_int_t)begin, (json_int_t)*end);
     return tensor != NULL && json_object_set_new(header, name, tensor) == 0;
 }
 
@@ -89,8 +90,8 @@ static json_t *make_header(const struct network *network, const struct model_pai
                         &end);
     }
     for (int i = 0; done && i < extra_count; i++)
-        done = describe(header, extra[i].name,
-                        json_pack("[I]", (json_int_t)extra[i].count), extra[i].count, &end);
+        done = describe(header, extra[i].name, json_pack("[I]", (json_int_t)extra[i].count),
+                        extra[i].count, &end);
     if (!done) {
         json_decref(header);
         return NULL;
@@ -201,14 +202,16 @@ bool model_file_save(const char *path, const struct network *network,
     char *text = header == NULL ? NULL : header_text(header, &size);
     json_decref(header);
     if (text == NULL)
-        return error_set(error, ERROR_SYSTEM,
-                         "cannot write the model %s: its header does not fit into memory, or holds text "
-                         "that is not UTF-8",
-                         path);
+        return error_set(
+            error, ERROR_SYSTEM,
+            "cannot write the model %s: its header does not fit into memory, or holds text "
+            "that is not UTF-8",
+            path);
     bool done = false;
     if (size > MODEL_FILE_HEADER_MAX)
-        error_set(error, ERROR_USAGE, "cannot write the model %s: its metadata take %zu bytes of %d", path,
-                  size, MODEL_FILE_HEADER_MAX);
+        error_set(error, ERROR_USAGE,
+                  "cannot write the model %s: its metadata take %zu bytes of %d", path, size,
+                  MODEL_FILE_HEADER_MAX);
     else
         done = write_file(path, text, size, network, extra, extra_count, error);
     free(text);
@@ -295,8 +298,8 @@ static bool parse_header(struct model_file *file, struct error *error)
         length = length << 8 | file->bytes[i];
     if (length > file->size - LENGTH_SIZE || length > MODEL_FILE_HEADER_MAX)
         return damaged(file, error,
-                       "its first 8 bytes announce a header of %" PRIu64
-                       " bytes, but %" PRIu64 " follow (and at most %d are allowed)",
+                       "its first 8 bytes announce a header of %" PRIu64 " bytes, but %" PRIu64
+                       " follow (and at most %d are allowed)",
                        length, file->size - LENGTH_SIZE, MODEL_FILE_HEADER_MAX);
     const char *text = (const char *)file->bytes + LENGTH_SIZE;
     if (length == 0 || text[0] != '{')
@@ -318,15 +321,18 @@ static bool check_metadata(const struct model_file *file, struct error *error)
     const char *key;
     json_t *value;
     if (!json_is_object(metadata))
-        return damaged(file, error,
-                       "it has no %s: it may be a safetensors file, but this program did not write it",
-                       metadata_key);
+        return damaged(
+            file, error,
+            "it has no %s: it may be a safetensors file, but this program did not write it",
+            metadata_key);
     if (json_object_size(metadata) > MODEL_FILE_METADATA_MAX)
         return damaged(file, error, "it has %zu metadata, at most %d are allowed",
                        json_object_size(metadata), MODEL_FILE_METADATA_MAX);
-    json_object_foreach((json_t *)json_object_get(file->header, metadata_key), key, value)
-        if (!json_is_string(value))
-            return damaged(file, error, "its metadata \"%.60s\" is not a string", key);
+    json_object_foreach(
+        (json_t *)json_object_get(file->header, metadata_key), key,
+        value) if (!json_is_string(value)) return damaged(file, error,
+                                                          "its metadata \"%.60s\" is not a string",
+                                                          key);
     const char *format = model_file_metadata(file, MODEL_KEY_FORMAT);
     if (format == NULL || strcmp(format, "mnist") != 0)
         return damaged(file, error,
@@ -339,8 +345,8 @@ static bool read_shape(const struct model_file *file, struct entry *entry, const
                        uint64_t *count, struct error *error)
 {
     if (!json_is_array(shape) || json_array_size(shape) > RANK_MAX)
-        return damaged(file, error, "tensor %.60s has no shape of at most %d dimensions", entry->name,
-                       RANK_MAX);
+        return damaged(file, error, "tensor %.60s has no shape of at most %d dimensions",
+                       entry->name, RANK_MAX);
     *count = 1;
     entry->rank = (int)json_array_size(shape);
     for (int i = 0; i < entry->rank; i++) {
@@ -380,9 +386,8 @@ static bool read_entry(const struct model_file *file, struct entry *entry, const
                        ": the file was cut short",
                        name, entry->end, data_size);
     if (entry->end - entry->begin != count * sizeof(float))
-        return damaged(file, error,
-                       "tensor %.60s has %" PRIu64 " bytes, its shape wants %" PRIu64, name,
-                       entry->end - entry->begin, count * (uint64_t)sizeof(float));
+        return damaged(file, error, "tensor %.60s has %" PRIu64 " bytes, its shape wants %" PRIu64,
+                       name, entry->end - entry->begin, count * (uint64_t)sizeof(float));
     return true;
 }
 
@@ -399,10 +404,10 @@ static bool check_layout(const struct model_file *file, struct error *error)
     for (int i = 0; i < file->entry_count; i++) {
         const struct entry *entry = &file->entries[i];
         if (entry->begin != end)
-            return damaged(file, error, "tensor %.60s begins at byte %" PRIu64 ", not at %" PRIu64
-                           ": there is %s",
-                           entry->name, entry->begin, end,
-                           entry->begin < end ? "an overlap" : "a gap");
+            return damaged(
+                file, error,
+                "tensor %.60s begins at byte %" PRIu64 ", not at %" PRIu64 ": there is %s",
+                entry->name, entry->begin, end, entry->begin < end ? "an overlap" : "a gap");
         end = entry->end;
     }
     if (end != file->size - file->data)
@@ -420,7 +425,8 @@ static bool read_entries(struct model_file *file, struct error *error)
                        MODEL_FILE_TENSORS_MAX);
     file->entries = calloc(count + 1, sizeof *file->entries);
     if (file->entries == NULL)
-        return error_memory(error, "the model file's list of tensors", count * sizeof *file->entries);
+        return error_memory(error, "the model file's list of tensors",
+                            count * sizeof *file->entries);
     const char *name;
     json_t *tensor;
     json_object_foreach(file->header, name, tensor)
@@ -538,7 +544,8 @@ static bool check_hash(const struct model_file *file, const struct network *netw
     char found[32];
     snprintf(found, sizeof found, "%016" PRIx64, network_hash(network));
     if (wanted != NULL && strcmp(wanted, found) != 0)
-        return damaged(file, error, "the hash of its weights is %s, it should be %.32s", found, wanted);
+        return damaged(file, error, "the hash of its weights is %s, it should be %.32s", found,
+                       wanted);
     return true;
 }
 

@@ -102,6 +102,8 @@ static void compile_stages(struct plan *plan, int end)
         stage->count = count;
         stage->in = network_layer(plan->network, first)->in;
         stage->out = network_layer(plan->network, first + count - 1)->out;
+        if (!plan->training)
+            stage->saved_size = 0;
         if (plan->first_trained < 0 && stage_trains(stage))
             plan->first_trained = plan->stage_count;
         plan->barriers |= stage->forward[1] != NULL || stage->backward[1] != NULL;

@@ -10,7 +10,9 @@
 #include "mnist/nn/loss.h"
 #include "mnist/nn/plan.h"
 
-enum { SLOTS_PER_THREAD = 2 }; /* of a round: enough to share out evenly, little enough to stop soon */
+enum {
+    SLOTS_PER_THREAD = 2
+}; /* of a round: enough to share out evenly, little enough to stop soon */
 
 struct predictor {
     struct network *network;
@@ -35,10 +37,11 @@ static bool check_answers(const struct network *network, struct error *error)
     int classes = network_classes(network);
     if (classes <= NETWORK_CLASSES_MAX)
         return true;
-    return error_set(error, ERROR_USAGE,
-                     "the network gives %d values for an image, but answers have at most %d classes: end "
-                     "it with a dense layer of as many units as there are classes",
-                     classes, NETWORK_CLASSES_MAX);
+    return error_set(
+        error, ERROR_USAGE,
+        "the network gives %d values for an image, but answers have at most %d classes: end "
+        "it with a dense layer of as many units as there are classes",
+        classes, NETWORK_CLASSES_MAX);
 }
 
 struct predictor *predictor_new(const struct network *network, const struct engine *engine,
@@ -99,9 +102,8 @@ static bool run_rounds(struct predictor *predictor, const struct source *source,
         float *to = probabilities;
         if (to != NULL)
             to += (size_t)done * (size_t)predictor->classes;
-        struct plan_result result =
-            plan_predict(predictor->plan, predictor->pool, &batch, to,
-                         labels != NULL ? labels + done : scratch_labels);
+        struct plan_result result = plan_predict(predictor->plan, predictor->pool, &batch, to,
+                                                 labels != NULL ? labels + done : scratch_labels);
         sum->loss += result.loss;
         sum->correct += result.correct;
         done += batch.images;
@@ -145,7 +147,8 @@ bool predict_activations(const struct network *network, const struct engine *eng
                          const float *x, float *output, struct error *error)
 {
     assert(layer >= 0 && layer < network_layer_count(network));
-    struct plan_config config = {.engine = engine, .batch = 1, .threads = 1, .end_layer = layer + 1};
+    struct plan_config config = {
+        .engine = engine, .batch = 1, .threads = 1, .end_layer = layer + 1};
     struct plan *plan = plan_new(unconst(network), &config, error);
     if (plan == NULL)
         return false;

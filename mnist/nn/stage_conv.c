@@ -97,21 +97,25 @@ static size_t in_offset(const struct conv *conv, const struct block *block)
 
 /* ---- forward ------------------------------------------------------------------------------------ */
 
+/* Where plane (channel o, image of the block) begins in the stage's output. */
+static size_t pooled_place(const struct stage *stage, const struct slot *slot,
+                           const struct block *block, int o, int image)
+{
+    size_t plane = (size_t)stage->out.height * (size_t)stage->out.width;
+    return ((size_t)o * (size_t)slot->images + (size_t)(block->first + image)) * plane;
+}
+
 /* The block's y [O, images, H', W'] -> its part of the stage's output and of which. */
 static void pool_block(const struct stage *stage, const struct conv *conv, const struct slot *slot,
                        const struct block *block)
 {
-    int width = conv->layer->out.width;
-    size_t rows = (size_t)stage->out.height, columns = (size_t)stage->out.width;
     for (int o = 0; o < conv->channels; o++)
         for (int image = 0; image < block->images; image++) {
             const float *y = block->y + (size_t)o * block->y_stride + (size_t)image * conv->plane;
-            size_t place = ((size_t)o * (size_t)slot->images + (size_t)(block->first + image)) *
-                           rows * columns;
-            uint8_t *which = stage->saved_size > 0 ? (uint8_t *)slot->saved + place : NULL;
-            for (size_t i = 0; i < rows; i++, y += 2 * width)
-                loop_maxpool2(slot->y + place + i * columns,
-                              which == NULL ? NULL : which + i * columns, y, y + width, columns);
+            size_t place = pooled_place(stage, slot, block, o, image);
+            loop_maxpool2(slot->y + place,
+                          stage->saved_size > 0 ? (uint8_t *)slot->saved + place : NULL, y,
+                          stage->out.height, stage->out.width, conv->layer->out.width);
         }
 }
 
@@ -152,18 +156,14 @@ static void unpool_block(const struct stage *stage, const struct conv *conv,
                          const struct slot *slot, const struct block *block)
 {
     int height = conv->layer->out.height, width = conv->layer->out.width;
-    size_t rows = (size_t)stage->out.height, columns = (size_t)stage->out.width;
     if (height % 2 != 0 || width % 2 != 0)
         memset(block->y, 0, (size_t)conv->channels * block->columns * sizeof(float));
     for (int o = 0; o < conv->channels; o++)
         for (int image = 0; image < block->images; image++) {
             float *y = block->y + (size_t)o * block->y_stride + (size_t)image * conv->plane;
-            size_t place = ((size_t)o * (size_t)slot->images + (size_t)(block->first + image)) *
-                           rows * columns;
-            const uint8_t *which = (const uint8_t *)slot->saved + place;
-            for (size_t i = 0; i < rows; i++, y += 2 * width)
-                loop_maxpool2_backward(y, y + width, slot->dy + place + i * columns,
-                                       which + i * columns, columns);
+            size_t place = pooled_place(stage, slot, block, o, image);
+            loop_maxpool2_backward(y, slot->dy + place, (const uint8_t *)slot->saved + place,
+                                   stage->out.height, stage->out.width, width);
         }
 }
 
@@ -211,7 +211,7 @@ static void conv_backward(const struct stage *stage, const struct slot *slot)
     }
 }
 
-int stage_conv(struct stage *stage, int first, int end, bool training)
+int stage_conv(struct stage *stage, int first, int end)
 {
     const struct network *network = stage->network;
     int next = first + 1;
@@ -228,7 +228,7 @@ int stage_conv(struct stage *stage, int first, int end, bool training)
     stage->out = last->out;
     stage->scratch_size =
         ((size_t)conv.taps + (conv.pool ? (size_t)conv.channels : 0)) * columns * sizeof(float);
-    stage->saved_size = training && conv.pool ? SLOT_IMAGES * shape_size(last->out) : 0;
+    stage->saved_size = conv.pool ? SLOT_IMAGES * shape_size(last->out) : 0;
     stage->forward[0] = conv_forward;
     stage->backward[0] = conv_backward;
     return stage->count;

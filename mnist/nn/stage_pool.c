@@ -94,36 +94,30 @@ static void max_backward(const struct stage *stage, const struct slot *slot)
             }
 }
 
-/* 2x2, stride 2, no padding: rows at a time, numbers 0 to 3. */
+/* 2x2, stride 2, no padding: a plane at a time, numbers 0 to 3. */
 static void max2_forward(const struct stage *stage, const struct slot *slot)
 {
     struct window w = window_of(stage);
-    const float *x = slot->x;
-    float *y = slot->y;
-    uint8_t *which = stage->saved_size > 0 ? slot->saved : NULL;
-    for (size_t plane = 0; plane < plane_count(stage, slot); plane++, x += w.height * w.width)
-        for (int i = 0; i < w.out_height; i++, y += w.out_width) {
-            const float *top = x + 2 * i * w.width;
-            loop_maxpool2(y, which, top, top + w.width, (size_t)w.out_width);
-            which = which == NULL ? NULL : which + w.out_width;
-        }
+    size_t in = (size_t)(w.height * w.width), out = (size_t)(w.out_height * w.out_width);
+    for (size_t plane = 0; plane < plane_count(stage, slot); plane++)
+        loop_maxpool2(slot->y + plane * out,
+                      stage->saved_size > 0 ? (uint8_t *)slot->saved + plane * out : NULL,
+                      slot->x + plane * in, w.out_height, w.out_width, w.width);
 }
 
 static void max2_backward(const struct stage *stage, const struct slot *slot)
 {
     struct window w = window_of(stage);
-    const uint8_t *which = slot->saved;
-    const float *dy = slot->dy;
-    float *dx = slot->dx;
-    if (dx == NULL)
+    size_t in = (size_t)(w.height * w.width), out = (size_t)(w.out_height * w.out_width);
+    size_t planes = plane_count(stage, slot);
+    if (slot->dx == NULL)
         return;
     if (w.height % 2 != 0 || w.width % 2 != 0)
-        memset(dx, 0, plane_count(stage, slot) * (size_t)(w.height * w.width) * sizeof *dx);
-    for (size_t plane = 0; plane < plane_count(stage, slot); plane++, dx += w.height * w.width)
-        for (int i = 0; i < w.out_height; i++, dy += w.out_width, which += w.out_width) {
-            float *top = dx + 2 * i * w.width;
-            loop_maxpool2_backward(top, top + w.width, dy, which, (size_t)w.out_width);
-        }
+        memset(slot->dx, 0, planes * in * sizeof *slot->dx);
+    for (size_t plane = 0; plane < planes; plane++)
+        loop_maxpool2_backward(slot->dx + plane * in, slot->dy + plane * out,
+                               (const uint8_t *)slot->saved + plane * out, w.out_height,
+                               w.out_width, w.width);
 }
 
 /* ---- average ------------------------------------------------------------------------------------ */

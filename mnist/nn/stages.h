@@ -11,7 +11,7 @@
 #include "mnist/nn/engine.h"
 
 /* Each returns how many layers it took: convolution also takes the relu and the maxpool that may follow it. */
-int stage_conv(struct stage *stage, int first, int end, bool training);
+int stage_conv(struct stage *stage, int first, int end);
 int stage_pool(struct stage *stage, int first);
 int stage_global(struct stage *stage, int first);
 int stage_dense(struct stage *stage, int first);

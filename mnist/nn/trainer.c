@@ -81,8 +81,8 @@ static bool check_limits(const struct limits *limits, int count, struct error *e
         const struct limits *l = &limits[i];
         bool high = l->below ? l->value < l->high : l->value <= l->high;
         if (!(l->value >= l->low && high))
-            return error_set(error, ERROR_USAGE, "%s must be from %g to %s%g, not %g", l->name, l->low,
-                             l->below ? "below " : "", l->high, l->value);
+            return error_set(error, ERROR_USAGE, "%s must be from %g to %s%g, not %g", l->name,
+                             l->low, l->below ? "below " : "", l->high, l->value);
     }
     return true;
 }
@@ -352,8 +352,7 @@ void trainer_state_restore(const struct trainer_state *state, struct trainer *tr
     trainer->progress = state->progress;
     assert(state->progress.history_count <= trainer->config.epochs);
     if (history != NULL)
-        memcpy(trainer->history, history,
-               (size_t)state->progress.history_count * sizeof *history);
+        memcpy(trainer->history, history, (size_t)state->progress.history_count * sizeof *history);
     optimizer_set_steps(trainer->optimizer, state->progress.optimizer_steps);
     if (state != trainer->good)
         trainer_state_take(trainer->good, trainer);
@@ -411,11 +410,12 @@ static bool fail_not_finite(struct trainer *trainer, const struct run *run, cons
     char since[64] = "those from before the training";
     if (good > 0)
         snprintf(since, sizeof since, "those of the end of epoch %d", good);
-    return error_set(run->error, ERROR_NUMBER,
-                     "%s is not a finite number any more in epoch %d, batch %d of %d, at learning rate %g. "
-                     "The weights are %s. Try a lower rate, such as rate=%.1g, or clip=1",
-                     what, position.epoch, position.batch, trainer_batches(trainer), rate, since,
-                     (double)trainer->config.rate / 10);
+    return error_set(
+        run->error, ERROR_NUMBER,
+        "%s is not a finite number any more in epoch %d, batch %d of %d, at learning rate %g. "
+        "The weights are %s. Try a lower rate, such as rate=%.1g, or clip=1",
+        what, position.epoch, position.batch, trainer_batches(trainer), rate, since,
+        (double)trainer->config.rate / 10);
 }
 
 static bool train_batch(struct trainer *trainer, const struct run *run)
