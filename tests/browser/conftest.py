@@ -1,0 +1,76 @@
+"""What the browser tests share: one JupyterLab, one Chromium, and for every test a page and a kernel of its own.
+
+A test that fails leaves build/browser/TEST.png, what the page showed, and TEST.txt, the server's log and the page's own
+complaints. Chromium is $CHROMIUM, or the system's; no browser is ever downloaded.
+"""
+import os
+import re
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from lab_notebook import LabNotebook
+from lab_server import ROOT, LabServer
+
+FAILURES = ROOT / "build/browser"
+ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+             "--disable-background-networking", "--disable-component-update"]
+WINDOW = {"width": 1280, "height": 900}
+OUTCOME = pytest.StashKey[list]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    item.stash.setdefault(OUTCOME, []).append(report)
+    return report
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    server = LabServer(tmp_path_factory.mktemp("lab"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") \
+        or shutil.which("google-chrome")
+    assert program, "no Chromium here: set CHROMIUM to the program, or install the package chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def notebook(lab, browser, request):
+    """A page of its own, profile included. At its end the console must hold no error, and the kernel ends."""
+    context = browser.new_context(viewport=WINDOW)
+    notebook = LabNotebook(context.new_page(), lab)
+    yield notebook
+    failed = any(report.failed for report in request.node.stash.get(OUTCOME, [])) or notebook.complaints
+    if failed:
+        save_failure(request.node.name, notebook)
+    context.close()
+    lab.end_kernels()
+    assert not notebook.complaints, "errors in the browser's console:\n" + "\n".join(notebook.complaints)
+
+
+def save_failure(name, notebook):
+    FAILURES.mkdir(parents=True, exist_ok=True)
+    file = FAILURES / re.sub(r"[^\w.-]+", "_", name)
+    notebook.page.screenshot(path=f"{file}.png")
+    words = ["console:", *notebook.complaints, "", "server:", notebook.server.log_text()]
+    file.with_name(file.name + ".txt").write_text("\n".join(words))
+
+
+@pytest.fixture
+def cells(lab, notebook):
+    """Opens a notebook with the given code cells, its kernel ready: cells("load mnist", "explore")."""
+    return lambda *sources: notebook.open(lab.write_notebook("test.ipynb", sources))

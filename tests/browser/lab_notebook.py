@@ -1,0 +1,201 @@
+"""lab_notebook - one notebook open in one JupyterLab page, driven as a reader would: by keys, clicks and looks.
+
+Only what has no gesture of its own (opening a file without its dialogs, asking which cell has which output) goes through
+window.jupyterapp. Nothing here waits for a time to pass: every wait is for a condition, and names its limit.
+"""
+import re
+
+LOAD_S = 90  # JupyterLab itself, and a kernel that answers; about 5 s on an idle machine
+CELL_S = 60  # a cell that does little
+ANSWER_S = 20  # a completion, a tooltip, a help page: what should come at once
+OWN_NOISE = re.compile(  # what JupyterLab and Chromium themselves complain about, whatever the kernel
+    r"favicon_never"
+)
+
+OPEN = """async path => {
+    const app = window.jupyterapp;
+    await app.restored;
+    const panel = await app.commands.execute('docmanager:open', {path, factory: 'Notebook'});
+    await panel.context.ready;
+    await panel.revealed;
+    app.shell.collapseLeft();
+    window.panel = panel;
+}"""
+
+# The page's indicator already says "idle" while the kernel is being started, so the kernel itself is asked.
+KERNEL_ANSWERS = """async () => {
+    await window.panel.sessionContext.ready;
+    await window.panel.sessionContext.session.kernel.info;
+}"""
+
+NEXT_KERNEL = """() => {
+    window.restarted = false;
+    let gone = false;
+    window.panel.sessionContext.statusChanged.connect((_, status) => {
+        gone = gone || status.includes('restarting');
+        window.restarted = gone && status === 'idle';
+    });
+}"""
+
+# What every code cell shows: its model's outputs beside what the page made of them.
+CELLS = """() => window.panel.content.widgets.filter(w => w.model.type === 'code').map(w => ({
+    source: w.model.sharedModel.getSource(),
+    prompt: w.node.querySelector('.jp-InputPrompt').textContent.trim(),
+    outputs: w.model.sharedModel.getOutputs().map(o => JSON.parse(JSON.stringify(o))),
+    texts: [...w.node.querySelectorAll('.jp-OutputArea-output')].map(n => n.innerText),
+    pictures: [...w.node.querySelectorAll('.jp-OutputArea-output img')].map(i => ({
+        type: i.src.slice(5, i.src.search(/[;,]/)), loaded: i.complete, natural: [i.naturalWidth, i.naturalHeight],
+        shown: [i.getBoundingClientRect().width, i.getBoundingClientRect().height],
+    })),
+}))"""
+
+RUN_ALL = """() => {
+    window.ran = null;
+    window.jupyterapp.commands.execute('notebook:run-all-cells').then(
+        () => { window.ran = 'done'; }, error => { window.ran = 'error: ' + error; });
+}"""
+
+PICTURES_LOADED = """() => [...window.panel.node.querySelectorAll('.jp-OutputArea-output img')].every(i => i.complete)"""
+
+
+class LabNotebook:
+    """A page with one open notebook."""
+
+    def __init__(self, page, server):
+        self.page, self.server = page, server
+        self.complaints = []  # errors of the page's console
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
+
+    def _on_console(self, message):
+        words = f"{message.text} ({message.location.get('url', '')})"
+        if message.type == "error" and not OWN_NOISE.search(words):
+            self.complaints.append(words)
+
+    def open(self, path, kernel=True):
+        """Opens the notebook alone on the page; with `kernel`, until its kernel is idle."""
+        self.page.goto(f"{self.server.url}/lab?reset&token={self.server.token}")
+        self.page.wait_for_function("window.jupyterapp !== undefined", timeout=LOAD_S * 1000)
+        self.page.evaluate(OPEN, path)
+        if kernel:
+            self.page.evaluate(KERNEL_ANSWERS)
+            self.wait_idle(LOAD_S)
+        return self
+
+    # ---- what is there ----
+
+    def cells(self):
+        return self.page.evaluate(CELLS)
+
+    def cell(self, number):
+        """The number-th code cell, from 0, in a notebook of code cells alone."""
+        return self.page.locator(".jp-Notebook .jp-CodeCell").nth(number)
+
+    def output(self, number):
+        return self.cell(number).locator(".jp-OutputArea-output")
+
+    def prompt(self, number):
+        return self.cell(number).locator(".jp-InputPrompt").first
+
+    def editor(self, number):
+        return self.cell(number).locator(".cm-content")
+
+    def output_width(self):
+        """The room a picture has."""
+        return self.page.locator(".jp-OutputArea-output").first.evaluate("node => node.parentElement.clientWidth")
+
+    def indicator(self):
+        """What the circle beside the kernel's name says: idle, busy..."""
+        return self.page.locator(".jp-Notebook-ExecutionIndicator").first.get_attribute("data-status")
+
+    def offers(self):
+        """The open completer's words, each with its type."""
+        items = self.page.locator(".jp-Completer:visible .jp-Completer-item")
+        items.first.wait_for(timeout=ANSWER_S * 1000)
+        return dict(items.evaluate_all("""all => all.map(item => [
+            item.querySelector('.jp-Completer-match').innerText, item.querySelector('.jp-Completer-typeExtended').innerText])"""))
+
+    def tooltip(self):
+        """The words of the open tooltip."""
+        box = self.page.locator(".jp-Tooltip")
+        box.wait_for(timeout=ANSWER_S * 1000)
+        return box.inner_text()
+
+    # ---- what is done ----
+
+    def write(self, number, text):
+        """Empties the cell and types the text, key by key; the cursor ends up behind it."""
+        self.editor(number).click()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.press("Delete")
+        self.page.keyboard.type(text)
+
+    def start_cell(self, number):
+        """Shift-Enter in the cell; returns at once."""
+        self.editor(number).click()
+        self.page.keyboard.press("Shift+Enter")
+
+    def run_cell(self, number, seconds=CELL_S):
+        """Shift-Enter in the cell, until it has its number. Returns what cells() says about it."""
+        before = self.prompt(number).text_content()
+        self.start_cell(number)
+        self.wait_numbered(number, seconds, before)
+        return self.cells()[number]
+
+    def run_all(self, seconds):
+        """Run > Run All Cells, until the last one is done, the kernel is idle and all pictures are loaded."""
+        self.page.evaluate(RUN_ALL)
+        self.page.wait_for_function("window.ran !== null", timeout=seconds * 1000)
+        assert self.page.evaluate("window.ran") == "done"
+        self.wait_idle(CELL_S)
+        self.wait_pictures()
+
+    def press_toolbar(self, name):
+        self.page.locator(f'.jp-NotebookPanel-toolbar [data-jp-item-name="{name}"] >> css=jp-button').first.click()
+
+    def restart(self):
+        """The restart button and its question, until the new kernel answers."""
+        self.page.evaluate(NEXT_KERNEL)
+        self.press_toolbar("restart")
+        self.page.locator(".jp-Dialog .jp-mod-accept").click()
+        self.page.wait_for_function("window.restarted", timeout=LOAD_S * 1000)
+        self.page.evaluate(KERNEL_ANSWERS)
+        self.wait_idle(LOAD_S)
+
+    def set_theme(self, theme):
+        self.page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
+        self.page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=theme,
+                                    timeout=ANSWER_S * 1000)
+
+    # ---- waits ----
+
+    def wait_idle(self, seconds=CELL_S):
+        self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first.wait_for(
+            state="attached", timeout=seconds * 1000)
+
+    def wait_numbered(self, number, seconds=CELL_S, before="[ ]:"):
+        """Until the cell's prompt holds a number other than before."""
+        self.page.wait_for_function(
+            """([number, before]) => {
+                const prompt = document.querySelectorAll('.jp-Notebook .jp-CodeCell')[number].querySelector('.jp-InputPrompt');
+                return /\\[\\d+\\]/.test(prompt.textContent) && prompt.textContent !== before;
+            }""", arg=[number, before], timeout=seconds * 1000)
+
+    def wait_aborted(self, number):
+        """Until a cell that was waiting to be run waits no more, and has not been run."""
+        self.page.wait_for_function(
+            "number => document.querySelectorAll('.jp-CodeCell')[number].querySelector('.jp-InputPrompt').textContent === '[ ]:'",
+            arg=number, timeout=ANSWER_S * 1000)
+
+    def wait_source(self, number, text):
+        """Until the cell's editor holds just this text."""
+        self.page.wait_for_function(
+            "([number, text]) => document.querySelectorAll('.jp-CodeCell .cm-content')[number].innerText === text",
+            arg=[number, text], timeout=ANSWER_S * 1000)
+
+    def wait_words(self, number, words, seconds=CELL_S):
+        """Until the cell's output contains these words."""
+        self.output(number).filter(has_text=words).first.wait_for(timeout=seconds * 1000)
+
+    def wait_pictures(self, seconds=CELL_S):
+        self.page.wait_for_function(PICTURES_LOADED, timeout=seconds * 1000)
