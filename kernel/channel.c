@@ -126,10 +126,11 @@ bool channel_receive(struct channel *channel, struct frames *frames)
 
 /* ---- sending ---- */
 
-/* What a counted message frees: its bytes, and their share of the wires' count. */
+/* What a counted message frees: its bytes, and their share of the wires' count. ZeroMQ's thread frees
+   it; size is stored last and loaded first, so that the hand-over can be seen from outside ZeroMQ. */
 struct parcel {
     atomic_size_t *pending;
-    size_t size;
+    atomic_size_t size;
 };
 
 static void free_bytes(void *bytes, void *hint)
@@ -141,9 +142,26 @@ static void free_bytes(void *bytes, void *hint)
 static void free_parcel(void *bytes, void *hint)
 {
     struct parcel *parcel = hint;
-    atomic_fetch_sub(parcel->pending, parcel->size);
+    size_t size = atomic_load(&parcel->size);
+    atomic_fetch_sub(parcel->pending, size);
     free(parcel);
     free(bytes);
+}
+
+/* Makes a part of bytes (consumed) whose size counts as pending until it is freed. */
+static bool make_counted_part(struct wires *wires, zmq_msg_t *part, uint8_t *bytes, size_t size)
+{
+    struct parcel *parcel = malloc(sizeof *parcel);
+    if (parcel == NULL || zmq_msg_init_data(part, bytes, size, free_parcel, parcel) != 0) {
+        free(parcel);
+        free(bytes);
+        return false;
+    }
+    parcel->pending = &wires->pending;
+    atomic_fetch_add(parcel->pending, size + sizeof *parcel);
+    atomic_init(&parcel->size, 0);
+    atomic_store(&parcel->size, size + sizeof *parcel);
+    return true;
 }
 
 /* Hands the bytes to ZeroMQ without copying; they are consumed. */
@@ -151,18 +169,12 @@ static bool make_part(const struct channel *channel, zmq_msg_t *part, struct fra
 {
     uint8_t *bytes = frame->bytes;
     frame->bytes = NULL;
-    if (!channel->counted)
-        return zmq_msg_init_data(part, bytes, frame->size, free_bytes, NULL) == 0 ||
-               (free(bytes), false);
-    struct parcel *parcel = malloc(sizeof *parcel);
-    if (parcel == NULL || zmq_msg_init_data(part, bytes, frame->size, free_parcel, parcel) != 0) {
-        free(parcel);
-        free(bytes);
-        return false;
-    }
-    *parcel = (struct parcel){&channel->wires->pending, frame->size + sizeof *parcel};
-    atomic_fetch_add(parcel->pending, parcel->size);
-    return true;
+    if (channel->counted)
+        return make_counted_part(channel->wires, part, bytes, frame->size);
+    if (zmq_msg_init_data(part, bytes, frame->size, free_bytes, NULL) == 0)
+        return true;
+    free(bytes);
+    return false;
 }
 
 bool channel_send(struct channel *channel, struct frames *frames)

@@ -242,6 +242,7 @@ bool child_flush(struct child *child)
             good = false;
     }
     child->queue_size -= sent;
-    memmove(child->queue, child->queue + sent, child->queue_size);
+    if (sent > 0)
+        memmove(child->queue, child->queue + sent, child->queue_size);
     return good;
 }

@@ -104,6 +104,7 @@ def test_no_descriptor_is_lost_over_two_hundred_cells(fake_kernel):
         return [len(os.listdir(f"/proc/{pid}/fd")) for pid in (fake_kernel.pid, *children(fake_kernel.pid))]
 
     fake_kernel.execute("name = one")
+    time.sleep(0.3)  # the client's last connections
     before = counts()
     for i in range(200):
         fake_kernel.execute(f"name = v\nshow {i}\nwrite 1 x")
