@@ -107,8 +107,8 @@ static void say_curve(struct drawing *drawing, const struct curve_kind *kind,
                       const struct plot_curve *config, int best)
 {
     char value[32];
-    drawing_say(drawing, "%s over %d epoch%s: ", kind->word, config->count,
-                config->count == 1 ? "" : "s");
+    double epochs = epoch_at(config, config->count - 1);
+    drawing_say(drawing, "%s over %.4g epoch%s: ", kind->word, epochs, epochs == 1 ? "" : "s");
     bool has_train = first_finite(config->train, config->count, 1) >= 0;
     bool has_validation = first_finite(config->validation, config->count, 1) >= 0;
     say_line(drawing, kind, "training", config->train, config->count);
@@ -198,7 +198,7 @@ static bool draw_curve(struct gnuplot *gnuplot, const struct curve_kind *kind,
         return drawing_refuse(error, "there is nothing to draw: no epoch has a finite value");
     double *scratch = malloc(2 * (size_t)config->count * sizeof *scratch);
     if (scratch == NULL)
-        return drawing_refuse(error, "out of memory for %d epochs", config->count);
+        return drawing_no_memory(error, "the epochs");
     int best = find_best(config, kind->high_is_good);
     struct drawing drawing;
     drawing_begin(&drawing, kind->template, config->title, kind->fallback, WIDTH);

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TITLE_LINES_MAX = 3, TITLE_LINE_PX = 22, TITLE_GAP = 14 };
+enum { TITLE_LINES_MAX = 3, TITLE_LINE_PX = 22, TITLE_GAP = 8 };
 
 bool drawing_refuse(struct plot_error *error, const char *format, ...)
 {
@@ -20,6 +20,14 @@ bool drawing_refuse(struct plot_error *error, const char *format, ...)
         vsnprintf(error->text, sizeof error->text, format, values);
         va_end(values);
     }
+    return false;
+}
+
+bool drawing_no_memory(struct plot_error *error, const char *what)
+{
+    drawing_refuse(error, "out of memory for %s", what);
+    if (error != NULL)
+        error->kind = PLOT_ERROR_SYSTEM;
     return false;
 }
 
@@ -43,7 +51,7 @@ void drawing_begin(struct drawing *drawing, const char *template, const char *gi
     int count = text_wrap(lines, sizeof lines, drawing->title, DRAWING_TITLE_PX * 1.13,
                           width - 2 * DRAWING_MARGIN, TITLE_LINES_MAX);
     script_text(&drawing->script, "title", lines);
-    drawing->top = DRAWING_MARGIN + count * TITLE_LINE_PX + (count > 0 ? TITLE_GAP - 6 : 0);
+    drawing->top = DRAWING_MARGIN + count * TITLE_LINE_PX + (count > 0 ? TITLE_GAP : 0);
 }
 
 void drawing_say(struct drawing *drawing, const char *format, ...)
@@ -67,10 +75,7 @@ bool drawing_finish(struct drawing *drawing, double height, struct gnuplot *gnup
     script_number(&drawing->script, "top", drawing->top);
     bool drawn = false;
     if (drawing->script.failed) {
-        drawn = drawing_refuse(error, "the picture \"%s\" needs more memory than there is",
-                               drawing->template);
-        if (error != NULL)
-            error->kind = PLOT_ERROR_SYSTEM;
+        drawing_no_memory(error, "the picture");
     } else {
         struct gnuplot_job job = {.template = drawing->template,
                                   .definitions = drawing->script.bytes,

@@ -41,6 +41,9 @@ struct drawing {
 __attribute__((format(printf, 2, 3))) bool drawing_refuse(struct plot_error *error,
                                                           const char *format, ...);
 
+/* Refuses for want of memory: PLOT_ERROR_SYSTEM. Returns false. */
+bool drawing_no_memory(struct plot_error *error, const char *what);
+
 /* True when low <= count <= high; else refuses: "what: count, not low to high". */
 bool drawing_check(struct plot_error *error, const char *what, long long count, long long low,
                    long long high);

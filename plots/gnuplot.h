@@ -1,11 +1,11 @@
 /*
- * gnuplot - the one long-lived gnuplot child, and the only file that starts it.
+ * gnuplot - the one long-lived gnuplot child, and how a script becomes a picture.
  *
  * plots.h's functions write a script (data as variables and datablocks, then a template's name);
  * this draws it as SVG and as PNG. The child is started by the first picture, kept for the next
  * ones (it saves some 20 ms each), and started anew after it died, failed, was too slow or was
  * stopped. It is fed through one socket, answers through the same, and leaves its pictures in two
- * memory files that it shares with us: no path, no temporary file to clean up.
+ * memory files that it shares with us: no path, no temporary file to clean up (child.h).
  *
  * The host is not disturbed: its stdin, stdout, stderr, signal handlers and signal mask stay as
  * they are; no SIGPIPE can come from here; the child is in a process group of its own, so a
@@ -43,14 +43,11 @@ struct plot_error {
 struct gnuplot;
 
 struct gnuplot_config {
-    const char
-        *plots_dir; /* the folder of the .gp templates; copied                               */
-    const char
-        *program;   /* NULL: $MNIST_GNUPLOT, or else "gnuplot", looked up in $PATH            */
-    int timeout_ms; /* 0: GNUPLOT_TIMEOUT_MS                                                 */
-    bool (*stop)(
-        void *context); /* true = the user wants to stop; NULL: nobody can                 */
-    void *stop_context;
+    const char *plots_dir; /* the folder of the .gp templates; copied */
+    const char *program;   /* NULL: $MNIST_GNUPLOT or else "gnuplot", found by $PATH; copied */
+    int timeout_ms;        /* 0: GNUPLOT_TIMEOUT_MS */
+    bool (*stop)(void *);  /* true = the user wants to stop; NULL: nobody can */
+    void *stop_context;    /* what stop is called with */
 };
 
 /* No child is started yet. NULL when memory runs out. Caller frees with gnuplot_free. */

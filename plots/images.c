@@ -181,7 +181,7 @@ bool plot_errors(struct gnuplot *gnuplot, const struct plot_errors *config, stru
         say_errors(&drawing, config);
         drawn = drawing_finish(&drawing, height, gnuplot, picture, error);
     } else {
-        drawing_refuse(error, "out of memory for the captions of %d images", count);
+        drawing_no_memory(error, "the captions");
     }
     for (int i = 0; captions != NULL && i < count; i++)
         free(captions[i]);
@@ -383,7 +383,7 @@ bool plot_before_after(struct gnuplot *gnuplot, const struct plot_before_after *
     if (before != NULL && after != NULL)
         drawn = draw_pairs(gnuplot, config, before, after, picture, error);
     else
-        drawing_refuse(error, "out of memory for %d images", config->before.count);
+        drawing_no_memory(error, "the images");
     free(before);
     free(after);
     return drawn;

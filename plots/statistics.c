@@ -314,7 +314,7 @@ bool plot_explained(struct gnuplot *gnuplot, const struct plot_explained *config
         return false;
     double *sums = malloc((size_t)config->count * sizeof *sums);
     if (sums == NULL)
-        return drawing_refuse(error, "out of memory for %d components", config->count);
+        return drawing_no_memory(error, "the components");
     double sum = 0;
     for (int i = 0; i < config->count; i++) {
         sum += isfinite(config->shares[i]) ? config->shares[i] : 0;
