@@ -126,7 +126,7 @@ static void what_the_machine_cannot_hold_is_refused(void **state)
 {
     (void)state;
     struct error error = {0};
-    struct network *network = network_from_text("conv 4096 3x3 pad=same; batchnorm; relu; dense 10",
+    struct network *network = network_from_text("conv 64 3x3 pad=same; batchnorm; relu; dense 10",
                                                 (struct shape){1, 60, 60}, 1);
     struct plan_config config = {
         .engine = engine_default(), .batch = 1 << 20, .training = true, .threads = 1};
