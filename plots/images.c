@@ -35,14 +35,23 @@ static void put_ink_range(struct drawing *drawing, double low, double high)
 
 /* ---- a grid with captions ------------------------------------------------------------------ */
 
+/* Colour alone would not be seen by all: a marked caption begins with a cross. */
+static void marked_caption(char text[TEXT_SIZE_MAX], const char *const *captions,
+                           const bool *marked, int index)
+{
+    const char *caption = captions != NULL && captions[index] != NULL ? captions[index] : "";
+    snprintf(text, TEXT_SIZE_MAX, "%s%s", marked != NULL && marked[index] ? "\xC3\x97 " : "",
+             caption);
+}
+
 /* The most lines that any caption takes when it is at most width pixels wide. */
-static int caption_lines(const char *const *captions, int count, double width)
+static int caption_lines(const struct plot_images *config, double width)
 {
     int most = 0;
-    for (int i = 0; captions != NULL && i < count; i++) {
-        char lines[TEXT_SIZE_MAX];
-        int these =
-            text_wrap(lines, sizeof lines, captions[i], DRAWING_SMALL_PX, width, CAPTION_LINES);
+    for (int i = 0; i < config->images.count; i++) {
+        char caption[TEXT_SIZE_MAX], lines[TEXT_SIZE_MAX];
+        marked_caption(caption, config->captions, config->marked, i);
+        int these = text_wrap(lines, sizeof lines, caption, DRAWING_SMALL_PX, width, CAPTION_LINES);
         most = these > most ? these : most;
     }
     return most;
@@ -60,9 +69,9 @@ static void put_grid(struct drawing *drawing, const struct tiles_grid *grid,
         tiles_put(drawing, i + 1, images, i, tiles_x(grid, i), tiles_y(grid, i), grid->pixel);
     tiles_captions_begin(drawing, images->count);
     for (int i = 0; i < images->count; i++) {
-        char lines[TEXT_SIZE_MAX];
-        text_wrap(lines, sizeof lines, captions == NULL ? NULL : captions[i], DRAWING_SMALL_PX,
-                  grid->step_x - 2, CAPTION_LINES);
+        char caption[TEXT_SIZE_MAX], lines[TEXT_SIZE_MAX];
+        marked_caption(caption, captions, marked, i);
+        text_wrap(lines, sizeof lines, caption, DRAWING_SMALL_PX, grid->step_x - 2, CAPTION_LINES);
         tiles_caption(drawing, i + 1, lines, tiles_x(grid, i) + grid->tile_width / 2,
                       tiles_y(grid, i) + grid->tile_height, marked != NULL && marked[i]);
     }
@@ -91,7 +100,7 @@ static double begin_grid(struct drawing *drawing, const struct plot_images *conf
     const struct plot_stack *images = &config->images;
     struct tiles_grid grid =
         tiles_layout(images->count, images->rows, images->columns, config->across, 0, ROOM);
-    int lines = caption_lines(config->captions, images->count, grid.step_x - 2);
+    int lines = caption_lines(config, grid.step_x - 2);
     grid = tiles_layout(images->count, images->rows, images->columns, config->across, lines, ROOM);
     drawing_begin(drawing, "images", config->title, fallback, picture_width(grid.width));
     grid.top = drawing->top;
