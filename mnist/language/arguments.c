@@ -138,7 +138,7 @@ static void unknown_name(struct reader *reader, const struct statement *statemen
     command_title(title, statement->command);
     list_parameters(list, sizeof list, statement->command);
     if (nearest.best != NULL)
-        reader_mistake(reader, span, "%s has no parameter \"%s\"; did you mean %s?", title, shown,
+        reader_mistake(reader, span, "%s has no parameter \"%s\"; did you mean `%s`?", title, shown,
                        nearest.best);
     else
         reader_mistake(reader, span, "%s has no parameter \"%s\"; %s", title, shown, list);
@@ -158,7 +158,7 @@ static void unknown_bare(struct reader *reader, const struct statement *statemen
         show_named(list, sizeof list, parameter);
         reader_mistake(reader, span, "%s wants a value: %s", shown, list);
     } else if (nearest != NULL) {
-        reader_mistake(reader, span, "%s does not know \"%s\"; did you mean %s?", title, shown,
+        reader_mistake(reader, span, "%s does not know \"%s\"; did you mean `%s`?", title, shown,
                        nearest);
     } else if (command->parameter_count == 0) {
         reader_mistake(reader, span, "%s takes nothing after it, so \"%s\" has no place", title,

@@ -144,7 +144,7 @@ static bool unknown_function(struct parser *parser, struct span span, const char
         nearest_offer(&nearest, functions[i].name);
     if (nearest.best != NULL)
         return mistake_set(parser->mistake, ERROR_USAGE, span,
-                           "there is no function %s; did you mean %s?", name, nearest.best);
+                           "there is no function %s; did you mean `%s`?", name, nearest.best);
     return mistake_set(parser->mistake, ERROR_USAGE, span,
                        "there is no function %s; there are sqrt, abs, round, min, max and len",
                        name);

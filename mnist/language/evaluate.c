@@ -67,7 +67,7 @@ static bool step_variable(const struct work *work, const struct variables *varia
         nearest_offer(&nearest, variables_name(variables, i));
     if (nearest.best != NULL)
         return mistake_set(work->mistake, ERROR_USAGE, work->step->span,
-                           "there is no variable $%s; did you mean $%s?", name, nearest.best);
+                           "there is no variable $%s; did you mean `$%s`?", name, nearest.best);
     return mistake_set(work->mistake, ERROR_USAGE, work->step->span,
                        "there is no variable $%s; `%s = ...` in a line before would set it", name,
                        name);

@@ -1,7 +1,8 @@
 /*
  * expression - from text to steps: recursive descent, one function a rule of the grammar in expression.h.
  *
- * Operators are here, what they stand between in atoms.c and quoted.c. Brackets, unary signs and powers recurse and are counted against EXPRESSION_DEPTH_MAX; sums, products and lists loop.
+ * Operators are here, what they stand between in atoms.c and quoted.c. Brackets, unary signs and powers recurse and are
+ * counted against EXPRESSION_DEPTH_MAX; sums, products and lists loop.
  */
 #include "mnist/language/expression.h"
 

@@ -195,7 +195,7 @@ static bool convert_choice(const struct parameter *parameter, struct value *valu
     wants(parameter, value, why);
     if (nearest.best != NULL) {
         size_t used = strlen(why);
-        snprintf(why + used, PARAMETER_WHY_SIZE - used, "; did you mean %s?", nearest.best);
+        snprintf(why + used, PARAMETER_WHY_SIZE - used, "; did you mean `%s`?", nearest.best);
     }
     return false;
 }

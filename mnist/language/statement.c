@@ -91,10 +91,10 @@ static void unknown_verb(struct reader *reader, struct span span, bool layer)
                        "%s is a layer: layers stand indented below a line such as `model mine:`",
                        shown);
     else if (nearest.best != NULL)
-        reader_mistake(reader, span, "there is no %s \"%s\"; did you mean %s?",
+        reader_mistake(reader, span, "there is no %s \"%s\"; did you mean `%s`?",
                        layer ? "layer" : "command", shown, nearest.best);
     else if (subject != NULL && !layer)
-        reader_mistake(reader, span, "there is no command \"%s\"; did you mean %s %s?", shown,
+        reader_mistake(reader, span, "there is no command \"%s\"; did you mean `%s %s`?", shown,
                        subject->verb, shown);
     else if (layer)
         reader_mistake(
@@ -125,7 +125,7 @@ static void missing_subject(struct reader *reader, const char *verb, struct span
     if (word.size == 0)
         reader_mistake(reader, head, "%s wants a subject: %s", verb, list);
     else if (nearest.best != NULL)
-        reader_mistake(reader, word, "%s does not know \"%s\"; did you mean %s?", verb, shown,
+        reader_mistake(reader, word, "%s does not know \"%s\"; did you mean `%s`?", verb, shown,
                        nearest.best);
     else
         reader_mistake(reader, word, "%s does not know \"%s\"; its subjects are %s", verb, shown,

@@ -50,7 +50,7 @@ static bool unknown_verb(const char *word, struct error *error)
     for (size_t id = 0; id < VOCABULARY_COUNT; id++)
         nearest_offer(&nearest, vocabulary_command((enum command_id)id)->verb);
     if (nearest.best != NULL)
-        return error_set(error, ERROR_USAGE, "there is no help about \"%s\"; did you mean %s?",
+        return error_set(error, ERROR_USAGE, "there is no help about \"%s\"; did you mean `%s`?",
                          word, nearest.best);
     return error_set(error, ERROR_USAGE, "there is no help about \"%s\"; `help` lists all commands",
                      word);
@@ -69,7 +69,7 @@ static bool unknown_word(const struct topic *topic, const char *word, struct err
             nearest_offer(&nearest, command->parameters[i].name);
     }
     if (nearest.best != NULL)
-        return error_set(error, ERROR_USAGE, "%s knows no \"%s\"; did you mean %s %s?", topic->verb,
+        return error_set(error, ERROR_USAGE, "%s knows no \"%s\"; did you mean `%s %s`?", topic->verb,
                          word, topic->verb, nearest.best);
     return error_set(error, ERROR_USAGE, "%s knows no \"%s\"; `help %s` says what it knows",
                      topic->verb, word, topic->verb);

@@ -100,7 +100,8 @@ static const struct command commands[] = {
      .details =
          "Several steps may stand in one line or in several; each line adds to what is set. `preprocess` alone "
          "says what is set. The figures (mean, standard deviation) come from the training images alone, so that "
-         "nothing is learnt from the test set.",
+         "nothing is learnt from the test set. Without any `preprocess`, `train` normalizes and keeps "
+         "5000 images back, and says so.",
      .example = "preprocess normalize validation=5000 seed=1",
      .traits = COMMAND_CHANGES},
     {.id = COMMAND_PREPROCESS_SHOW,

@@ -12,7 +12,7 @@ static const struct choice optimizers[] = {
 
 static const struct choice schedules[] = {
     {"constant", "the same rate throughout"},
-    {"step", "a tenth of the rate after each third of the epochs"},
+    {"step", "half the rate after each epoch"},
     {"cosine", "falls from the rate to 0 along half a cosine"},
     {"onecycle", "rises to the rate, then falls to almost 0: the quickest for few epochs"},
     {NULL, NULL},
@@ -42,7 +42,7 @@ static const struct parameter train_parameters[] = {
      .low = 0,
      .high = 10,
      .low_open = true,
-     .otherwise = "0.01 (adam, adamw), 0.05 (sgd)",
+     .otherwise = "0.01 (onecycle), 0.001 (other schedules), 0.05 (sgd)",
      .help = "the learning rate: how far a step goes; the highest one of a schedule"},
     {.name = "optimizer",
      .kind = PARAMETER_CHOICE,

@@ -43,6 +43,7 @@ static void test_values(void **state)
     assert_non_null(f.call);
     assert_int_equal(call_command(f.call)->id, COMMAND_TRAIN);
     assert_int_equal(call_whole(f.call, "epochs"), 7);
+    assert_int_equal(call_count(f.call, "epochs"), 1); /* the default does not come on top */
     assert_int_equal(call_whole(f.call, "batch"), 12);
     assert_true(call_number(f.call, "rate") == 0.025);
     assert_string_equal(call_text(f.call, "optimizer"), "sgd");
