@@ -112,7 +112,8 @@ static const struct command commands[] = {
      .summary = "Train the network on the training images",
      .details =
          "The table grows by a line each epoch; the stop button ends the training after the batch and keeps all "
-         "that was learnt, so that `train resume` goes on from there. The same seed gives the same figures.",
+         "that was learnt, so that `train resume` goes on from there. The same seed gives the same figures. "
+         "Sets $loss and, with validation images, $validation_loss and $validation_accuracy.",
      .example = "train epochs=5 batch=128 rate=0.01 optimizer=adam schedule=onecycle seed=42",
      .traits = COMMAND_CHANGES},
 };
