@@ -21,7 +21,7 @@
 
 enum { TRAIN = 1200, TEST = 400 };
 
-static char home[256];
+static char home[64];
 
 struct fixture {
     struct session *session;
