@@ -86,14 +86,19 @@ static void become_session(struct worker *worker)
     worker->output.reader = &worker->reader;
 }
 
-/* False: this process is a copy that has just taken over; the cell it was forked in is not its own to answer. */
+/* False: this process is a copy that has just taken over (and has a copy of its own waiting); the cell
+   it was forked in is not its to answer. */
 static bool keep_copy(struct worker *worker)
 {
-    if (snapshot_take(&worker->snapshot, &worker->link, forget_parent, worker) != SNAPSHOT_COPY)
-        return true;
-    become_session(worker);
-    send_ready(worker);
-    return false;
+    bool original = true;
+    while (snapshot_take(&worker->snapshot, &worker->link, forget_parent, worker) ==
+           SNAPSHOT_COPY) {
+        become_session(worker);
+        original = false;
+    }
+    if (!original)
+        send_ready(worker);
+    return original;
 }
 
 static json_t *evaluate(struct worker *worker, const char *expression)
