@@ -69,7 +69,10 @@ static bool pool_of(struct layer_spec *spec, enum layer_kind kind, const struct 
     int side;
     if (!side_of(layer, &side, mistake))
         return false;
-    *spec = (struct layer_spec){.kind = kind, .kernel = side, .stride = stride_of(layer)};
+    *spec = (struct layer_spec){.kind = kind,
+                                .kernel = side,
+                                .stride = stride_of(layer),
+                                .pad = (int)call_whole(layer, "pad")};
     return true;
 }
 

@@ -207,14 +207,23 @@ void session_run(struct session *s, const char *code, struct output *output,
     program_free(&program);
 }
 
+/* A value for a front end: `$a * 2`, or the bare name of a variable. */
+static bool evaluate(struct session *s, const char *expression, struct value *value,
+                     struct error *error)
+{
+    struct mistake mistake;
+    const struct value *variable = variables_get(s->variables, expression);
+    if (variable != NULL)
+        return value_copy(value, variable) || error_memory(error, "a value", 0);
+    return expression_value(expression, s->variables, value, &mistake) ||
+           error_set(error, mistake.kind, "%.900s", mistake.text);
+}
+
 char *session_evaluate(struct session *s, const char *expression, struct error *error)
 {
     struct value value;
-    struct mistake mistake;
-    if (!expression_value(expression, s->variables, &value, &mistake)) {
-        error_set(error, mistake.kind, "%.900s", mistake.text);
+    if (!evaluate(s, expression, &value, error))
         return NULL;
-    }
     char *plain = value.kind == VALUE_TEXT ? value_source(&value) : value_display(&value);
     value_release(&value);
     if (plain == NULL)

@@ -61,6 +61,7 @@ static struct trainer_config config_of(const struct call *call)
     config.ema = call_has(call, "ema") && call_number(call, "ema") > 0;
     config.ema_decay = config.ema ? (float)call_number(call, "ema") : config.ema_decay;
     config.patience = call_has(call, "patience") ? (int)call_whole(call, "patience") : 0;
+    config.clip = call_has(call, "clip") ? (float)call_number(call, "clip") : 0.0f;
     config.seed = (uint64_t)call_whole(call, "seed");
     return config;
 }

@@ -189,6 +189,9 @@ static void a_failing_line_keeps_what_earlier_lines_did(void **state)
     char *plain = session_evaluate(f->session, "$a * 2", &error);
     assert_string_equal(plain, "10");
     free(plain);
+    plain = session_evaluate(f->session, "a", &error);
+    assert_string_equal(plain, "5");
+    free(plain);
     assert_null(session_evaluate(f->session, "$nope", &error));
 }
 
