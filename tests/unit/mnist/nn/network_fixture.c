@@ -26,7 +26,7 @@ static bool read_option(struct layer_spec *spec, const char *word)
 
 static void read_kind(struct layer_spec *spec, const char *word, const char *value)
 {
-    for (int kind = 0; kind < LAYER_KINDS; kind++)
+    for (enum layer_kind kind = 0; kind < LAYER_KINDS; kind++)
         if (strcmp(layer_kind_name(kind), word) == 0) {
             spec->kind = kind;
             break;

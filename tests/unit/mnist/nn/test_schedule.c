@@ -50,7 +50,7 @@ static void corners_by_hand(void **state)
 static void short_schedules_stay_finite(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < SCHEDULE_KINDS; kind++)
+    for (enum schedule_kind kind = 0; kind < SCHEDULE_KINDS; kind++)
         for (uint64_t steps = 1; steps < 6; steps++)
             for (uint64_t step = 0; step < 8; step++) {
                 struct schedule s = {.kind = kind, .rate = 0.01f, .steps = steps, .factor = 0.5f};

@@ -140,8 +140,8 @@ static void training_learns_and_keeps_a_history(void **state)
 static void each_optimizer_and_schedule_learns(void **state)
 {
     (void)state;
-    for (int optimizer = 0; optimizer < OPTIMIZER_KINDS; optimizer++)
-        for (int schedule = 0; schedule < SCHEDULE_KINDS; schedule++) {
+    for (enum optimizer_kind optimizer = 0; optimizer < OPTIMIZER_KINDS; optimizer++)
+        for (enum schedule_kind schedule = 0; schedule < SCHEDULE_KINDS; schedule++) {
             struct trainer_config config = small_config();
             config.optimizer = optimizer;
             config.schedule = schedule;
