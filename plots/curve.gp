@@ -12,7 +12,7 @@ set xlabel 'epoch'
 set key at screen px(88), screen py(top - 3) left top maxrows 1 Left reverse samplen 2.5 width 1 height 0
 set pointsize 0.8
 if (has_best) {
-    set label 1 '○ '.best_text at screen px(width - 24), screen py(top + 8) right font text_font textcolor rgb ink
+    set label 1 '○ '.best_text at screen px(width - 24), screen py(top + 5) right font text_font textcolor rgb ink
     set arrow 1 from first best_x, graph 0 to first best_x, graph 1 nohead back linecolor rgb '#9a9a9a' dashtype 3 linewidth 1
 }
 plot \

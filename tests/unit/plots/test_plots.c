@@ -81,6 +81,15 @@ static int tear_down(void **state)
 typedef bool draw_function(struct gnuplot *gnuplot, const void *config, struct picture *picture,
                            struct plot_error *error);
 
+/* Whatever was drawn before, with other colours, must not show. */
+static void draw_something_else(struct gnuplot *gnuplot)
+{
+    struct picture picture = {0};
+    struct plot_filters config = {.weights = floats, .count = 1, .rows = 3, .columns = 3};
+    assert_true(plot_filters(gnuplot, &config, &picture, NULL));
+    picture_release(&picture);
+}
+
 static void expect_picture(draw_function *draw, const void *config)
 {
     struct picture picture = {0}, again = {0};
@@ -100,6 +109,7 @@ static void expect_picture(draw_function *draw, const void *config)
     assert_true(strlen(picture.sentence) > 10);
     assert_null(strpbrk(picture.sentence, "\n\r\t"));
     assert_true(picture.svg_size < 300 * 1024);
+    draw_something_else(second);
     if (!draw(second, config, &again, &error))
         fail_msg("%s", error.text);
     assert_string_equal(picture.svg, again.svg);

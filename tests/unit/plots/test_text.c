@@ -33,6 +33,7 @@ static void cleans(void **state)
     expect_clean("\xc0\xaf", "\xEF\xBF\xBD\xEF\xBF\xBD");                 /* overlong '/' */
     expect_clean("\xed\xa0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"); /* a surrogate */
     expect_clean("\xef\xbf\xbf", "\xEF\xBF\xBD");                         /* U+FFFF is not XML */
+    expect_clean("\xe0\x80\xaf", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"); /* overlong again */
     expect_clean("\xf4\x90\x80\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
     expect_clean("\xc2\x85", " "); /* a C1 control */
 }
