@@ -126,8 +126,9 @@ bool channel_receive(struct channel *channel, struct frames *frames)
 
 /* ---- sending ---- */
 
-/* What a counted message frees: its bytes, and their share of the wires' count. ZeroMQ's thread frees
-   it; size is stored last and loaded first, so that the hand-over can be seen from outside ZeroMQ. */
+/* What a counted message frees: its bytes, and their share of the wires' count. ZeroMQ's thread
+   frees it; size is stored last and loaded first, so that the hand-over can be seen from outside
+   ZeroMQ. */
 struct parcel {
     atomic_size_t *pending;
     atomic_size_t size;

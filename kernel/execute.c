@@ -25,8 +25,8 @@ struct cell {
 struct execute {
     struct execute_config config;
     struct supervisor *supervisor;
-    struct cell *first, *last; /* those that wait */
-    size_t waiting;
+    struct cell *first, *last;    /* those that wait */
+    size_t waiting, waiting_size; /* cells, and bytes of their messages */
     struct cell *running;
     bool receiving;                     /* requests are only brought in; none begins */
     int count;                          /* execution count of the latest stored cell */
@@ -64,6 +64,7 @@ static struct cell *take_first(struct execute *e)
     e->first = cell->next;
     e->last = e->first != NULL ? e->last : NULL;
     e->waiting--;
+    e->waiting_size -= cell->message->frames.size;
     cell->next = NULL;
     return cell;
 }
@@ -182,7 +183,8 @@ void execute_request(struct execute *e, struct message **message)
     cell->store = message_flag(cell->message, "store_history", !cell->silent) && !cell->silent;
     cell->stop_on_error = message_flag(cell->message, "stop_on_error", true);
     cell->allow_stdin = message_flag(cell->message, "allow_stdin", true);
-    if (code == NULL || e->waiting == EXECUTE_QUEUE_MAX) {
+    bool full = e->waiting == EXECUTE_QUEUE_MAX || e->waiting_size > EXECUTE_QUEUE_SIZE_MAX;
+    if (code == NULL || full) {
         refuse(e, cell, "UsageError", code == NULL ? reason : "too many cells are waiting already");
         return;
     }
@@ -193,6 +195,7 @@ void execute_request(struct execute *e, struct message **message)
         e->first = cell;
     e->last = cell;
     e->waiting++;
+    e->waiting_size += cell->message->frames.size;
     supervisor_want(e->supervisor);
     execute_ready(e);
 }

@@ -4,8 +4,8 @@
  * front.c hands requests in and frames of the session on; supervisor.c has them run. Nothing here
  * waits.
  *
- *     execute_request ──> queue ──> busy, execute_input, LINK_EXECUTE ──> outputs ──> execute_reply, idle
- *                           └── when a cell failed (stop_on_error): an error reply each, nothing is run
+ *     execute_request ──> queue ──> busy, execute_input, LINK_EXECUTE ──> outputs ──> reply, idle
+ *                           └── a cell failed (stop_on_error): an error reply each, nothing is run
  */
 #ifndef KERNEL_EXECUTE_H
 #define KERNEL_EXECUTE_H
@@ -19,7 +19,8 @@
 #include "kernel/supervisor.h"
 
 enum {
-    EXECUTE_QUEUE_MAX = 10000,
+    EXECUTE_QUEUE_MAX = 10000,                  /* cells that wait */
+    EXECUTE_QUEUE_SIZE_MAX = 256 * 1024 * 1024, /* bytes of their messages */
     EXECUTE_CODE_SIZE_MAX = 16 * 1024 * 1024,
     EXECUTE_NOTE_SIZE = 1024,
 };

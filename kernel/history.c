@@ -301,10 +301,8 @@ static sqlite3_int64 session_of(const struct history *history, sqlite3 *db, long
     if (session == 0)
         return history->session;
     sqlite3_int64 found = 0, present = history->session != 0 ? history->session : INT64_MAX;
-    sqlite3_stmt *rows = prepare(
-        db,
-        "SELECT DISTINCT session FROM cells WHERE session < ?"
-        " ORDER BY session DESC LIMIT 1 OFFSET ?");
+    sqlite3_stmt *rows = prepare(db, "SELECT DISTINCT session FROM cells WHERE session < ?"
+                                     " ORDER BY session DESC LIMIT 1 OFFSET ?");
     if (rows != NULL) {
         sqlite3_bind_int64(rows, 1, present);
         sqlite3_bind_int64(rows, 2, -(session + 1));
@@ -321,10 +319,9 @@ static json_t *range(struct history *history, sqlite3 *db, const struct message 
                      bool output)
 {
     sqlite3_stmt *rows = prepare(
-        db,
-        "SELECT session, line, source, output FROM cells WHERE session = ?1 AND line < ?3"
-        " AND line >= CASE WHEN ?2 < 0 THEN"
-        " (SELECT MAX(line) + 1 FROM cells WHERE session = ?1) + ?2 ELSE ?2 END ORDER BY id");
+        db, "SELECT session, line, source, output FROM cells WHERE session = ?1 AND line < ?3"
+            " AND line >= CASE WHEN ?2 < 0 THEN"
+            " (SELECT MAX(line) + 1 FROM cells WHERE session = ?1) + ?2 ELSE ?2 END ORDER BY id");
     if (rows != NULL) {
         sqlite3_bind_int64(rows, 1, session_of(history, db, message_whole(request, "session", 0)));
         sqlite3_bind_int64(rows, 2, message_whole(request, "start", 1));
@@ -339,12 +336,10 @@ static json_t *search(struct history *history, sqlite3 *db, const struct message
     const char *pattern = message_text(request, "pattern", "*");
     bool unique = message_flag(request, "unique", false);
     sqlite3_stmt *rows = prepare(
-        db,
-        unique
-            ? "SELECT session, line, source, output, MAX(id) AS newest FROM cells"
-              " WHERE matches(?1, source) GROUP BY source ORDER BY newest DESC LIMIT ?2"
-            : "SELECT session, line, source, output FROM cells WHERE matches(?1, source)"
-              " ORDER BY id DESC LIMIT ?2");
+        db, unique ? "SELECT session, line, source, output, MAX(id) AS newest FROM cells"
+                     " WHERE matches(?1, source) GROUP BY source ORDER BY newest DESC LIMIT ?2"
+                   : "SELECT session, line, source, output FROM cells WHERE matches(?1, source)"
+                     " ORDER BY id DESC LIMIT ?2");
     if (rows != NULL) {
         sqlite3_bind_text(rows, 1, strlen(pattern) <= HISTORY_PATTERN_MAX ? pattern : "", -1,
                           SQLITE_STATIC);

@@ -110,10 +110,12 @@ static bool write_all(int file, const char *bytes, size_t size)
 static bool write_file(const char *folder, const char *name, const char *bytes, size_t size,
                        struct error *error)
 {
-    char path[PATH_MAX], temporary[PATH_MAX];
-    if (!join(path, folder, name, error) || !join(temporary, folder, ".new-XXXXXX", error))
+    char path[PATH_MAX], temporary[PATH_MAX], hidden[NAME_MAX + 1];
+    snprintf(hidden, sizeof hidden, ".%s.new-%ld", name, (long)getpid());
+    if (!join(path, folder, name, error) || !join(temporary, folder, hidden, error))
         return false;
-    int file = mkostemp(temporary, O_CLOEXEC);
+    unlink(temporary); /* of a run that was killed, long ago, under the same number */
+    int file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (file < 0)
         return error_system(error, "no file can be made in %s", folder);
     bool good = fchmod(file, 0644) == 0 && write_all(file, bytes, size);

@@ -65,10 +65,9 @@ struct signature *signature_new(const char *scheme, const char *key, struct erro
         signature->keyed = keyed_context(digest, key);
     if (signature->keyed == NULL ||
         2 * EVP_MAC_CTX_get_mac_size(signature->keyed) > SIGNATURE_HEX_MAX) {
-        error_set(
-            error, ERROR_DATA,
-            "signature_scheme is \"%.40s\", not known here; hmac-sha256 and hmac-sha512 are",
-            scheme);
+        error_set(error, ERROR_DATA,
+                  "signature_scheme is \"%.40s\"; known here are hmac-sha256 and hmac-sha512",
+                  scheme);
         signature_free(&signature);
     }
     return signature;

@@ -6,12 +6,13 @@
  * children that ended; execute.c runs cells on it and listens. Nothing here waits, except
  * supervisor_end.
  *
- *                        start                    READY                   run
- *      DOWN ───────────────────────> STARTING ───────────────> IDLE <───────────────> BUSY
- *        ^                              │  ^                     │        DONE          │
- *        │ a while, longer each time    │  │ take over, or start │ died                 │ died: the cell stays open
- *        └──────────────────────────────┘  └─────────────────────┴──────────────────────┘ until the successor is READY
- *            died (START_TRIES: GIVEN_UP, until the next cell wants a session)
+ *                    start                 READY               run
+ *     DOWN ─────────────────────> STARTING ─────────> IDLE <─────────> BUSY
+ *      ^                          │  ^                 │      DONE      │
+ *      │  after a while, longer   │  │ take over,      │ died           │ died: the cell stays open
+ *      └──────────────────────────┘  └─ or start ──────┴────────────────┘ until the successor is READY
+ *         each time: died
+ *         (SUPERVISOR_START_TRIES times in a row: GIVEN_UP, until the next cell wants a session)
  *
  * Death is known by the end of the link and by the process's status, whichever comes first; it is
  * dealt with when both are there, after the last frames and the pipes have been read: a cell that
