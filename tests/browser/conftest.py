@@ -50,7 +50,8 @@ def browser():
 
 @pytest.fixture
 def notebook(lab, browser, request):
-    """A page of its own, profile included. At its end the console must hold no error, and the kernel ends."""
+    """A page of its own, profile and $MNIST_HOME included. At its end the console must hold no error, and the kernel ends."""
+    lab.make_home()
     context = browser.new_context(viewport=WINDOW)
     notebook = LabNotebook(context.new_page(), lab)
     yield notebook

@@ -55,7 +55,11 @@ RUN_ALL = """() => {
         () => { window.ran = 'done'; }, error => { window.ran = 'error: ' + error; });
 }"""
 
-PICTURES_LOADED = """() => [...window.panel.node.querySelectorAll('.jp-OutputArea-output img')].every(i => i.complete)"""
+# Every cell and every output is on the page, and every picture has come or failed.
+ALL_SHOWN = """() => window.panel.content.widgets.filter(w => w.model.type === 'code').every(w =>
+    w.node.querySelector('.jp-InputPrompt')
+    && w.node.querySelectorAll('.jp-OutputArea-output').length >= w.model.outputs.length
+    && [...w.node.querySelectorAll('.jp-OutputArea-output img')].every(i => i.src && i.complete))"""
 
 
 class LabNotebook:
@@ -148,7 +152,7 @@ class LabNotebook:
         self.page.wait_for_function("window.ran !== null", timeout=seconds * 1000)
         assert self.page.evaluate("window.ran") == "done"
         self.wait_idle(CELL_S)
-        self.wait_pictures()
+        self.wait_shown()
 
     def press_toolbar(self, name):
         self.page.locator(f'.jp-NotebookPanel-toolbar [data-jp-item-name="{name}"] >> css=jp-button').first.click()
@@ -197,5 +201,6 @@ class LabNotebook:
         """Until the cell's output contains these words."""
         self.output(number).filter(has_text=words).first.wait_for(timeout=seconds * 1000)
 
-    def wait_pictures(self, seconds=CELL_S):
-        self.page.wait_for_function(PICTURES_LOADED, timeout=seconds * 1000)
+    def wait_shown(self, seconds=CELL_S):
+        """Until everything the notebook holds is on the page, pictures included."""
+        self.page.wait_for_function(ALL_SHOWN, timeout=seconds * 1000)

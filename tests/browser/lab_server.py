@@ -40,13 +40,13 @@ class LabServer:
         self.token = secrets.token_hex(16)
         self.url = ""
         self.home = self.folder / "home"
-        self._make_home()
+        self.notebooks.mkdir()
         self._write_settings()
 
-    def _make_home(self):
-        """What $MNIST_HOME holds: the data by reference, the models as copies."""
+    def make_home(self):
+        """What $MNIST_HOME holds, anew for each test: the data by reference, the committed models as copies."""
+        shutil.rmtree(self.home, ignore_errors=True)
         (self.home / "data").mkdir(parents=True)
-        self.notebooks.mkdir()
         for name in ("raw", "fashion"):
             if (ROOT / "data" / name).is_dir():
                 (self.home / "data" / name).symlink_to(ROOT / "data" / name)

@@ -27,7 +27,7 @@ def test_pictures_before_anything_is_run(path, lab, notebook):
     committed = code_cells(path)
     assert all(cell.execution_count for cell in committed), f"{path.name} is committed without outputs"
     notebook.open(lab.copy_notebook(path, path.name, keep_outputs=True), kernel=False)
-    notebook.wait_pictures()
+    notebook.wait_shown()
     shown = notebook.cells()
     assert len(shown) == len(committed)
     for cell, seen in zip(committed, shown):
