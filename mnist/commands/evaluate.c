@@ -307,7 +307,7 @@ static bool show_prediction(struct session *s, const struct call *call,
     struct plot_error plot_error;
     class_names(s, names);
     snprintf(title, sizeof title, "Image %d of the %s set", index, selection_noun(selection));
-    output_print(s->output, OUTPUT_STDOUT, "%s (%.2f %%), and it is %s\n", names[predicted],
+    output_print(s->output, OUTPUT_STDOUT, "answer: %s (%.2f %%), truth: %s\n", names[predicted],
                  100 * (double)probabilities[predicted], names[label]);
     const struct plot_prediction config = {
         .title = title,

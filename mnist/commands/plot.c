@@ -142,8 +142,8 @@ bool run_plot_filters(struct session *s, const struct call *call, struct mistake
         snprintf(title, sizeof title, "%s: the first %d of %d x %d kernels", layer->name, shown,
                  weights->dims[0], weights->dims[1]);
     else
-        snprintf(title, sizeof title, "%s: %d filters of %d x %d%s", layer->name, kernels,
-                 weights->dims[2], weights->dims[3], s->model.trained ? "" : ", not yet trained");
+        snprintf(title, sizeof title, "Filters of %s%s", layer->name,
+                 s->model.trained ? "" : " (not yet trained)");
     const struct plot_filters config = {.title = title,
                                         .weights = network_values_const(network) + weights->offset,
                                         .count = shown,
@@ -161,8 +161,7 @@ static bool show_maps(struct session *s, const struct call *call, const struct l
     struct picture picture = {0};
     struct plot_error plot_error;
     bool vector = layer->out.height == 1 && layer->out.width == 1;
-    snprintf(title, sizeof title, "What %s makes of it: %d %s", layer->name, layer->out.channels,
-             vector ? "values" : "feature maps");
+    snprintf(title, sizeof title, "What %s makes of the image", layer->name);
     const struct plot_maps config = {
         .title = title,
         .maps = maps,
