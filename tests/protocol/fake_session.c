@@ -18,6 +18,7 @@
  *     kill N                            this process gets signal N
  *     exit N                            ends with a status
  *     die later                         ends with SIGKILL 50 ms after the cell
+ *     stray                             leaves a process in a session of its own that heeds no SIGTERM
  *     lonely                            kills the waiting copy
  *     page                              help in the pager
  */
@@ -190,6 +191,18 @@ static void take_copy(struct fake *fake)
 
 /* ---- lines ---- */
 
+static void leave_stray(void)
+{
+    if (fork() != 0)
+        return;
+    setsid();
+    signal(SIGTERM, SIG_IGN);
+    for (int file = 0; file < 64; file++)
+        close(file);
+    for (;;)
+        pause();
+}
+
 /* The text between the first and the last quote; all of it without quotes. */
 static char *unquote(char *text)
 {
@@ -290,6 +303,8 @@ static bool run_line(struct fake *fake, char *line)
         _exit(n);
     else if (strcmp(line, "die later") == 0)
         fake->die_later = true;
+    else if (strcmp(line, "stray") == 0)
+        leave_stray();
     else if (strcmp(line, "lonely") == 0)
         kill(fake->copy, SIGKILL);
     else if (strcmp(line, "page") == 0)

@@ -75,6 +75,18 @@ def test_session_and_copy_end_with_a_killed_kernel(fake_kernel):
     gone(below)
 
 
+def test_what_a_dead_session_left_behind_ends_with_the_kernel(fake_kernel):
+    """A process in a session of its own, whose parent was killed: the kernel has adopted it, and ends it."""
+    fake_kernel.execute("stray")
+    below = children(fake_kernel.pid)
+    assert len(below) == 2
+    fake_kernel.execute("kill 9")
+    fake_kernel.execute("6 * 7")
+    assert set(below) & set(children(fake_kernel.pid)), "the stray process was not adopted"
+    fake_kernel.manager.shutdown_kernel()
+    gone(below)
+
+
 def test_kernel_ends_with_its_parent(fake_kernel, fake_session, tmp_path):
     """A parent that starts a kernel as Jupyter does, and is killed."""
     connection = tmp_path / "parent.json"
