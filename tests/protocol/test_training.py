@@ -113,7 +113,13 @@ def test_shutdown_in_training_leaves_nothing(trained):
     wait_until(lambda: not any(alive(p) for p in below), timeout_s=5)
 
 
-def test_kernel_killed_in_training_leaves_nothing(trained):
+@pytest.mark.parametrize("deaths", [0, 1])
+def test_kernel_killed_in_training_leaves_nothing(trained, deaths):
+    """Also when the session is one that has taken over."""
+    for _ in range(deaths):
+        cell = begin_training(trained)
+        os.kill(trained.session_pid(), signal.SIGKILL)
+        trained.finish(cell)
     begin_training(trained)
     below = children(trained.pid)
     os.kill(trained.pid, signal.SIGKILL)
