@@ -1,12 +1,14 @@
 /*
- * checkpoint - the trainer's state as metadata (small numbers and the history, as JSON) and tensors (the floats).
+ * checkpoint - the trainer's state as metadata (small numbers and the history, as JSON) and tensors
+ * (the floats).
  *
- *     "trainer.config"    {"epochs": 5, ...}         "trainer.progress"  {"epoch": 3, "batch": 17, ...}
- *     "trainer.history"   [[epoch, train loss, ...], ...]; a NaN (no validation) is null
+ *     "trainer.config"    {"epochs": 5, ...}
+ *     "trainer.progress"  {"epoch": 3, "batch": 17, ...}
+ *     "trainer.history"   [{"epoch": 1, "train_loss": 0.4, ...}, ...]; a NaN is null
  *     tensors             as trainer_state.h names them
  *
- * Floats are written as JSON numbers with 17 digits, which read back to the same bits; 64-bit numbers that are no counts
- * (seed, hash) as hexadecimal text.
+ * Floats are written as JSON numbers with 17 digits, which read back to the same bits; 64-bit
+ * numbers that are no counts (seed, hash) as hexadecimal text.
  */
 #include "mnist/nn/checkpoint.h"
 
@@ -23,7 +25,7 @@
 static const char config_key[] = "trainer.config", progress_key[] = "trainer.progress";
 static const char history_key[] = "trainer.history";
 
-/* ---- structs as JSON objects, by tables of their fields --------------------------------------- */
+/* ---- structs as JSON objects, by tables of their fields -------------------------------------- */
 
 enum field_type {
     FIELD_INT,

@@ -1,10 +1,12 @@
 /*
  * ema - averaged weights: an exponential moving average of everything a network holds.
  *
- * trainer.c updates it after each step, batch-norm's running statistics included, and shows it in place of the raw weights: it
- * generalises better while the rate is still high (Polyak and Juditsky 1992; the ramp is TensorFlow's).
+ * trainer.c updates it after each step, batch-norm's running statistics included, and shows it in
+ * place of the raw weights: it generalises better while the rate is still high (Polyak and Juditsky
+ * 1992; the ramp is TensorFlow's).
  *
- *     average += (1 - d) (value - average),    d = min(decay, (1 + n) / (10 + n)),    n = 0, 1, 2... updates before
+ *     average += (1 - d) (value - average),    d = min(decay, (1 + n) / (10 + n)),
+ *     n = 0, 1, 2... updates before this one
  */
 #ifndef MNIST_NN_EMA_H
 #define MNIST_NN_EMA_H

@@ -11,12 +11,12 @@
  *     barrier  a stage that needs sums over the whole batch (batch-norm in training) has two phases
  *              each way; before the second, the slots' sums are added up in the order of the slots
  *
- * Which thread takes which slot is chance; every sum over slots is made in slot order. So the bits do
- * not depend on the number of threads.
+ * Which thread takes which slot is chance; every sum over slots is made in slot order. So the bits
+ * do not depend on the number of threads.
  *
- * Layout: the first stage receives the images as [C, n, H, W] (channel-major, the slot's n images in
- * the middle), the last one gives [classes, n]. Between its own stages an engine may use any layout of
- * the same size; engine_openblas stays with [C, n, H, W].
+ * Layout: the first stage receives the images as [C, n, H, W] (channel-major, the slot's n images
+ * in the middle), the last one gives [classes, n]. Between its own stages an engine may use any
+ * layout of the same size; engine_openblas stays with [C, n, H, W].
  */
 #ifndef MNIST_NN_ENGINE_H
 #define MNIST_NN_ENGINE_H
@@ -71,8 +71,9 @@ struct stage {
     int first, count; /* layers it covers */
     const struct network *network;
     struct shape in, out;
-    bool
-        in_place; /* y is x's memory, dx is dy's: backward needs y at most, and so does the one before */
+    /* y is x's memory and dx is dy's: this stage's backward needs y at most, and the stage before
+       has no further use for its own output. */
+    bool in_place;
 
     size_t saved_size;   /* bytes a slot; plan.c sets it to 0 without training: save nothing */
     size_t scratch_size; /* bytes a thread                 */
@@ -91,11 +92,12 @@ struct stage {
 
 struct engine {
     const char *name;
-    /* Describes in *stage the stage that begins at layer first and takes none from end on; returns how
-       many layers it takes, at least 1. training: backward will be asked for. Everything else of *stage
-       is zero but network. */
+    /* Describes in *stage the stage that begins at layer first and takes none from end on; returns
+       how many layers it takes, at least 1. training: backward will be asked for. Everything else
+       of *stage is zero but network. */
     int (*compile)(struct stage *stage, int first, int end, bool training);
-    /* Before each run of batches, on the caller's thread: e.g. holds a library to one thread. Or NULL. */
+    /* Before each run of batches, on the caller's thread: e.g. holds a library to one thread. Or
+       NULL. */
     void (*begin)(void);
 };
 

@@ -1,8 +1,8 @@
 /*
  * engine_openblas - the reference engine: every layer by plain loops and OpenBLAS's sgemm.
  *
- * OpenBLAS is held to one thread: the pool's threads each work on slots of their own, and a product that is split
- * over threads would round differently with their number.
+ * OpenBLAS is held to one thread: the pool's threads each work on slots of their own, and a product
+ * that is split over threads would round differently with their number.
  */
 #include <cblas.h>
 

@@ -1,11 +1,13 @@
 /*
  * exact - argument reduction and Taylor polynomials in double precision.
  *
- *     exp x = 2^k exp r,  k = round(x / ln 2), |r| <= ln 2 / 2;  ln 2 in two parts, so that k ln 2 loses nothing
- *     log x = k ln 2 + 2 artanh s,  s = (m - 1) / (m + 1), m in [sqrt 1/2, sqrt 2)
+ *     exp x = 2^k exp r,  k = round(x / ln 2), |r| <= ln 2 / 2; ln 2 in two parts, so that k ln 2
+ *             loses nothing
+ *     log x = k ln 2 + 2 artanh s,  s = (m - 1) / (m + 1),  x = 2^k m, m in [sqrt 1/2, sqrt 2)
  *     cos pi x = sin pi (1/2 - x), odd series, |argument| <= pi / 2
  *
- * Terms are added smallest first. The degrees are such that the first term left out is below half an ulp.
+ * Terms are added smallest first. The degrees are such that the first term left out is below half
+ * an ulp.
  */
 #include "mnist/nn/exact.h"
 

@@ -1,5 +1,6 @@
 /*
- * im2col - for each tap of the window and each image, a rectangle of pixels is copied, or added back.
+ * im2col - for each tap of the window and each image, a rectangle of pixels is copied, or added
+ * back.
  */
 #include "mnist/nn/im2col.h"
 

@@ -1,9 +1,11 @@
 /*
- * im2col - lays the pixels under a convolution's window out as a matrix, so that the convolution is a product.
+ * im2col - lays the pixels under a convolution's window out as a matrix, so that the convolution is
+ * a product.
  *
  * Called by stage_conv.c for a few images at a time, so that the matrix stays in cache.
  *
- *     col[(c K + u) K + v][(image, i, j)] = x[c, image, i stride + u - pad, j stride + v - pad]     (0 outside)
+ *     col[(c K + u) K + v][(image, i, j)] = x[c, image, i stride + u - pad, j stride + v - pad]
+ *                                           (0 outside)
  */
 #ifndef MNIST_NN_IM2COL_H
 #define MNIST_NN_IM2COL_H

@@ -186,8 +186,8 @@ VECTORISED void loop_add_rows(float *restrict to, const float *restrict from,
     }
 }
 
-/* The pooling's loops are long only if several rows go at once: they are cut into pieces of at most POOL_PIECE
-   outputs, whole rows if they fit. */
+/* The pooling's loops are long only if several rows go at once: they are cut into pieces of at most
+   POOL_PIECE outputs, whole rows if they fit. */
 enum { POOL_PIECE = 512 };
 
 struct piece {

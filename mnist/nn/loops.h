@@ -48,8 +48,9 @@ struct rows {
 void loop_copy_rows(float *to, const float *from, const struct rows *shape);
 void loop_add_rows(float *to, const float *from, const struct rows *shape);
 
-/* A plane's 2x2 maxpool: y [rows, columns] = the first largest of each window of x [2 rows or more, width], and
-   which its number: 0, 1 above, 2, 3 below. which may be NULL. NaN counts as largest. */
+/* A plane's 2x2 maxpool: y [rows, columns] = the first largest of each window of x [2 rows or more,
+   width], and which its number: 0, 1 above, 2, 3 below. which may be NULL. NaN counts as
+   largest. */
 void loop_maxpool2(float *y, uint8_t *which, const float *x, int rows, int columns, int width);
 /* Its way back: writes the windows of dx; what lies outside of all windows is left alone. */
 void loop_maxpool2_backward(float *dx, const float *dy, const uint8_t *which, int rows, int columns,

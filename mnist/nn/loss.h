@@ -1,9 +1,9 @@
 /*
  * loss - softmax and cross-entropy with label smoothing.
  *
- * plan.c calls it behind the last layer, slot by slot. Logits lie as [classes, n], as the engines leave
- * them. Computed in doubles with exact_exp and exact_log, the largest logit taken off first: no overflow
- * for any finite logits.
+ * plan.c calls it behind the last layer, slot by slot. Logits lie as [classes, n], as the engines
+ * leave them. Computed in doubles with exact_exp and exact_log, the largest logit taken off first:
+ * no overflow for any finite logits.
  *
  *     p = softmax(z)      target = smoothing / classes + (1 - smoothing) [class = label]
  *     loss = - sum over classes of target * log p          dz = (p - target) / batch
@@ -21,8 +21,8 @@ struct loss_sums {
 /* probabilities [n, classes] of logits [classes, n]. */
 void loss_softmax(float *probabilities, const float *logits, int classes, int n);
 
-/* Loss of n images; dlogits [classes, n] (NULL = not wanted) is the gradient of the mean loss over a batch of batch
-   images. labels [n] below classes. */
+/* Loss of n images; dlogits [classes, n] (NULL = not wanted) is the gradient of the mean loss over
+   a batch of batch images. labels [n] below classes. */
 struct loss_sums loss_cross_entropy(const float *logits, const uint8_t *labels, int classes, int n,
                                     float smoothing, int batch, float *dlogits);
 

@@ -1,10 +1,10 @@
 /*
  * model_file - writing and reading safetensors; see model_file.h for the bytes.
  *
- * Reading trusts nothing: the file's size, the header's length, the JSON, then each tensor's dtype, shape and offsets are checked in this
- * order, each with its own words. The whole file is read into memory first, so that it cannot change while we look.
- * Floats are stored little-endian; on a big-endian machine they would have to be turned, which this code refuses
- * to be compiled for.
+ * Reading trusts nothing: the file's size, the header's length, the JSON, then each tensor's dtype,
+ * shape and offsets are checked in this order, each with its own words. The whole file is read into
+ * memory first, so that it cannot change while we look. Floats are stored little-endian; on a
+ * big-endian machine they would have to be turned, which this code refuses to be compiled for.
  */
 #include "mnist/nn/model_file.h"
 
@@ -38,7 +38,8 @@ static json_t *shape_json(const int *dims, int rank)
     return shape;
 }
 
-/* Adds a tensor of count floats that begins at *end to the header and moves *end on. False = no memory. */
+/* Adds a tensor of count floats that begins at *end to the header and moves *end on. False = no
+   memory. */
 static bool describe(json_t *header, const char *name, json_t *shape, size_t count, uint64_t *end)
 {
     uint64_t begin = *end;

@@ -2,11 +2,13 @@
  * model_file - networks on disk, in the safetensors format, which Python, Rust and JavaScript read
  * as it is.
  *
- *     bytes 0-7      n, length of the header, unsigned 64-bit little-endian
- *     bytes 8..8+n   JSON object: { "__metadata__": {string: string...},
- *                                   "conv1.weight": {"dtype": "F32", "shape": [32,1,5,5],
- * "data_offsets": [0, 3200]}, ... } the rest       the tensors' bytes, little-endian floats;
- * offsets count from here, without gap or overlap, to the file's end
+ *     bytes 0-7        n, length of the header, unsigned 64-bit little-endian
+ *     bytes 8 to 8+n   a JSON object, padded with spaces to a multiple of 8:
+ *                      { "__metadata__": {string: string...},
+ *                        "conv1.weight": {"dtype": "F32", "shape": [32, 1, 5, 5],
+ *                                         "data_offsets": [0, 3200]}, ... }
+ *     the rest         the tensors' bytes, little-endian floats; offsets count from here, without
+ *                      gap or overlap, to the file's end
  *
  * https://huggingface.co/docs/safetensors (format). Writing goes to a temporary name in the same
  * folder, is synced, then renamed: the file is the old or the new one, never half of each. Reading

@@ -26,7 +26,7 @@ struct network {
     float *values, *gradients;
 };
 
-/* ---- shapes and names --------------------------------------------------------------------------- */
+/* ---- shapes and names ------------------------------------------------------------------------ */
 
 static bool resolve_layers(struct network *network, const struct layer_spec *specs,
                            struct error *error)
@@ -136,7 +136,7 @@ static void list_tensors(struct network *network)
         add_running_tensors(network, i);
 }
 
-/* ---- life cycle --------------------------------------------------------------------------------- */
+/* ---- life cycle ------------------------------------------------------------------------------ */
 
 static float *take_floats(size_t count)
 {
@@ -248,7 +248,7 @@ bool network_same_layers(const struct network *a, const struct network *b)
     return true;
 }
 
-/* ---- queries ------------------------------------------------------------------------------------ */
+/* ---- queries --------------------------------------------------------------------------------- */
 
 int network_layer_count(const struct network *network)
 {

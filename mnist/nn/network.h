@@ -85,8 +85,8 @@ float *network_gradients(struct network *network);             /* of the trained
 /* True if every value is finite. */
 bool network_finite(const struct network *network);
 
-/* Whether the last layer gives one value for each of classes; if not, error (ERROR_USAGE, the last layer's line) says what it
-   gives and how to end the network. */
+/* Whether the last layer gives one value for each of classes; if not, error (ERROR_USAGE, the last
+   layer's line) says what it gives and how to end the network. */
 bool network_check_classes(const struct network *network, int classes, struct error *error);
 
 /* FNV-1a, 64 bits, over the bytes of all values (little-endian floats): the hash that a history

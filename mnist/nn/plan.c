@@ -3,15 +3,17 @@
  *
  * One block of memory, carved once:
  *
- *     units     what one slot's images need on their way: input, each stage's output and what it saves, two gradients that
- *               take turns. One for each slot if there are barriers (all slots are under way at once), else one for each thread.
+ *     units     what one slot's images need on their way: input, each stage's output and what it
+ *               saves, two gradients that take turns. One for each slot if there are barriers (all
+ *               slots are under way at once), else one for each thread.
  *     threads   scratch, and the images as filled if they have several channels
  *     slots     sums for the barriers, loss
  *     lanes     gradients
  *     stages    prepared weights, totals
  *
- * A training batch is a list of steps: fill, forward..., loss, backward...; it is cut into segments where a step ends
- * in a barrier. The pool runs a segment over the lanes; a lane takes its slots one after the other.
+ * A training batch is a list of steps: fill, forward..., loss, backward...; it is cut into segments
+ * where a step ends in a barrier. The pool runs a segment over the lanes; a lane takes its slots
+ * one after the other.
  */
 #include "mnist/nn/plan.h"
 
@@ -69,7 +71,7 @@ struct plan {
     bool prepared;
 };
 
-/* ---- compiling ---------------------------------------------------------------------------------- */
+/* ---- compiling ------------------------------------------------------------------------------- */
 
 static size_t aligned(size_t size)
 {
@@ -140,9 +142,10 @@ static void list_steps(struct plan *plan)
             add_stage_steps(plan, STEP_BACKWARD, i);
 }
 
-/* ---- memory ------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
-/* Where everything of a unit lies. Without training two buffers take turns; with it every output is kept. */
+/* Where everything of a unit lies. Without training two buffers take turns; with it every output is
+   kept. */
 static void place_forward(struct plan *plan)
 {
     size_t largest = slot_size(plan->input);
@@ -293,7 +296,7 @@ uint64_t plan_memory(const struct plan *plan)
     return plan->memory_size;
 }
 
-/* ---- one slot ----------------------------------------------------------------------------------- */
+/* ---- one slot -------------------------------------------------------------------------------- */
 
 /* A batch on its way; the context of the pool's tasks. */
 struct pass {
@@ -406,7 +409,7 @@ static void run_steps(const struct pass *pass, int slot, int worker)
     }
 }
 
-/* ---- the pool's tasks --------------------------------------------------------------------------- */
+/* ---- the pool's tasks ------------------------------------------------------------------------ */
 
 static void lane_task(void *context, int lane, int worker)
 {
@@ -456,7 +459,7 @@ static void reduce_stage(const struct pass *pass, const struct step *step)
     stage->reduce(stage, &sums);
 }
 
-/* ---- batches ------------------------------------------------------------------------------------ */
+/* ---- batches --------------------------------------------------------------------------------- */
 
 void plan_refresh(struct plan *plan)
 {

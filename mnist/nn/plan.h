@@ -1,13 +1,14 @@
 /*
- * plan - a network compiled by an engine for batches of a certain size, with all the memory that takes.
+ * plan - a network compiled by an engine for batches of a certain size, with all the memory that
+ * takes.
  *
  * trainer.c and predict.c make one and run batches through it; nothing is allocated while they do.
- * A plan walks the stages (engine.h) slot by slot: forward, loss, backward. A stage with a second phase is a
- * barrier: all slots finish the first phase before any begins the second. Without barriers, one thread
- * takes a slot through everything while it lies in its cache.
+ * A plan walks the stages (engine.h) slot by slot: forward, loss, backward. A stage with a second
+ * phase is a barrier: all slots finish the first phase before any begins the second. Without
+ * barriers, one thread takes a slot through everything while it lies in its cache.
  *
- * Gradients are summed in lanes: slot s adds to lane s mod PLAN_LANES, in order; then the lanes are added
- * in order. Neither depends on the threads.
+ * Gradients are summed in lanes: slot s adds to lane s mod PLAN_LANES, in order; then the lanes are
+ * added in order. Neither depends on the threads.
  */
 #ifndef MNIST_NN_PLAN_H
 #define MNIST_NN_PLAN_H
@@ -32,8 +33,9 @@ struct plan_config {
 
 struct plan;
 
-/* network is borrowed until plan_free; training writes to its gradients, and (batch-norm) to its running statistics. NULL with error
-   when it takes more memory than the machine has. Caller frees. */
+/* network is borrowed until plan_free; training writes to its gradients, and (batch-norm) to its
+   running statistics. NULL with error when it takes more memory than the machine has. Caller
+   frees. */
 struct plan *plan_new(struct network *network, const struct plan_config *config,
                       struct error *error) __attribute__((warn_unused_result));
 void plan_free(struct plan **plan);
@@ -56,18 +58,18 @@ struct plan_result {
 /* Forward and backward of one batch: the network's gradients are those of the batch's mean loss. */
 struct plan_result plan_train(struct plan *plan, struct pool *pool, const struct plan_batch *batch);
 
-/* To be called after the network's values changed by other hands than plan_train's caller's optimiser... of a plan
-   without training: it packs the weights anew. plan_train does so by itself. */
+/* Of a plan without training, after the network's values changed: packs the weights anew. */
 void plan_refresh(struct plan *plan);
 
-/* Of a plan without training: probabilities [images, classes] and labels [images]; each may be NULL. Returns loss without
-   smoothing and correct answers (0 when labels is NULL: then the source is not asked for any). */
+/* Of a plan without training: probabilities [images, classes] and labels [images]; each may be
+   NULL. Returns loss without smoothing and correct answers (0 when labels is NULL: then the source
+   is not asked for any). */
 struct plan_result plan_predict(struct plan *plan, struct pool *pool,
                                 const struct plan_batch *batch, float *probabilities,
                                 uint8_t *labels);
 
-/* Of a plan without training: what the last layer gives for the image x [C, H, W], on the calling thread. Borrowed until the next
-   call. */
+/* Of a plan without training: what the last layer gives for the image x [C, H, W], on the calling
+   thread. Borrowed until the next call. */
 const float *plan_forward_one(struct plan *plan, const float *x);
 
 /* Bytes taken. */

@@ -1,5 +1,6 @@
 /*
- * predict - rounds of a few slots through a plan without training, so that the watch ticks in between.
+ * predict - rounds of a few slots through a plan without training, so that the watch ticks in
+ * between.
  */
 #include "mnist/nn/predict.h"
 
@@ -85,8 +86,8 @@ void predictor_refresh(struct predictor *predictor)
     plan_refresh(predictor->plan);
 }
 
-/* All images in rounds; probabilities and labels may be NULL, but for a loss there must be labels, at least
-   a round of them: scratch_labels. */
+/* All images in rounds; probabilities and labels may be NULL, but for a loss there must be labels,
+   at least a round of them: scratch_labels. */
 static bool run_rounds(struct predictor *predictor, const struct source *source,
                        float *probabilities, uint8_t *labels, uint8_t *scratch_labels,
                        struct plan_result *sum, struct watch *watch, struct error *error)

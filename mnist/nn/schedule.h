@@ -4,12 +4,14 @@
  * A schedule is a pure function of the step, so that a resumed training needs no memory of it.
  * trainer.c asks once a batch.
  *
- *     warm-up    rate * (step + 1) / warmup_steps, while step < warmup_steps (not of one-cycle,
- * which has its own) then, with t in [0, 1) the share of the remaining steps that is done: constant
- * rate step       rate * factor ^ floor(epoch / every) cosine     rate * (1 + cos(pi t)) / 2
- *     one-cycle  cosine from rate/25 up to rate over the first `warmup_steps` (0 = 30 % of all),
- * then cosine down to rate/2.5e5; torch.optim.lr_scheduler.OneCycleLR with its defaults, momentum
- * not cycled
+ *     warm-up    rate * (step + 1) / warmup_steps, while step < warmup_steps; not of one-cycle
+ *     constant   rate
+ *     step       rate * factor ^ floor(step / every_steps)
+ *     cosine     rate * (1 + cos(pi t)) / 2, t in [0, 1) = the share that is done of the steps
+ *                after the warm-up
+ *     one-cycle  cosine from rate/25 up to rate over the first warmup_steps (0 = 30 % of all), then
+ *                cosine down to rate/2.5e5: PyTorch's OneCycleLR with its defaults, but that
+ *                momentum is not cycled
  */
 #ifndef MNIST_NN_SCHEDULE_H
 #define MNIST_NN_SCHEDULE_H

@@ -4,9 +4,9 @@
  *     y [O, n H' W'] = W [O, C K K] col [C K K, n H' W'] + b
  *     dW += dy col^T        dcol = W^T dy, then col2im
  *
- * A block is as many images as keep col and y in the second-level cache. With a relu and a 2x2 maxpool behind it, the block's y
- * never leaves it: only what the pooling keeps is written, and saved is which of the four it was. Backward makes
- * col anew, which is cheaper than to keep it.
+ * A block is as many images as keep col and y in the second-level cache. With a relu and a 2x2
+ * maxpool behind it, the block's y never leaves it: only what the pooling keeps is written, and
+ * saved is which of the four it was. Backward makes col anew, which is cheaper than to keep it.
  */
 #include <cblas.h>
 #include <string.h>
@@ -95,7 +95,7 @@ static size_t in_offset(const struct conv *conv, const struct block *block)
     return (size_t)block->first * (size_t)conv->layer->in.height * (size_t)conv->layer->in.width;
 }
 
-/* ---- forward ------------------------------------------------------------------------------------ */
+/* ---- forward --------------------------------------------------------------------------------- */
 
 /* Where plane (channel o, image of the block) begins in the stage's output. */
 static size_t pooled_place(const struct stage *stage, const struct slot *slot,
@@ -149,7 +149,7 @@ static void conv_forward(const struct stage *stage, const struct slot *slot)
     }
 }
 
-/* ---- backward ----------------------------------------------------------------------------------- */
+/* ---- backward -------------------------------------------------------------------------------- */
 
 /* The gradient of the block's y [O, images, H', W'], from that of what the pooling kept. */
 static void unpool_block(const struct stage *stage, const struct conv *conv,

@@ -3,8 +3,9 @@
  *
  *     y [out, n] = W [out, in] X + b        dW += dy X^T        dX = W^T dy
  *
- * What arrives as [in, n] (from a dense layer, global pooling or flatten) is used as it lies; images [C, n, H, W] are first laid
- * out as rows [n, in], in the order C, H, W of PyTorch's weights.
+ * What arrives as [in, n] (from a dense layer, global pooling or flatten) is used as it lies;
+ * images [C, n, H, W] are first laid out as rows [n, in], in the order C, H, W of PyTorch's
+ * weights.
  */
 #include <cblas.h>
 #include <string.h>

@@ -1,15 +1,19 @@
 /*
- * stage_norm - batch normalisation (Ioffe and Szegedy 2015, arXiv 1502.03167), with the relu that may follow.
+ * stage_norm - batch normalisation (Ioffe and Szegedy 2015, arXiv 1502.03167), with the relu that
+ * may follow.
  *
  * Training, over the m = batch * H * W values of a channel, with a barrier each way:
  *
- *     forward   phase 0: mean and squared deviations of each slot     reduce: combined (Chan, Golub, LeVeque 1979)
- *               phase 1: y = (x - mean) * inverse * scale + shift,    inverse = 1 / sqrt(variance + epsilon)
+ *     forward   phase 0: mean and squared deviations of each slot, combined by reduce (Chan, Golub,
+ *                        LeVeque 1979)
+ *               phase 1: y = (x - mean) inverse scale + shift,
+ *                        inverse = 1 / sqrt(variance + epsilon)
  *     backward  phase 0: sum of dy, sum of dy (x - mean) of each slot; dshift and dscale from them
- *               phase 1: dx = scale * inverse * (dy - mean(dy) - (x - mean) inverse^2 mean(dy (x - mean)))
+ *               phase 1: dx = scale inverse (dy - mean of dy
+ *                                            - (x - mean) inverse^2 (mean of dy (x - mean)))
  *
- * Running statistics move by a tenth towards the batch's (variance: m / (m - 1) of it, as PyTorch does). Prediction
- * uses them, folded into one multiplication and one addition.
+ * Running statistics move by a tenth towards the batch's (variance: m / (m - 1) of it, as PyTorch
+ * does). Prediction uses them, folded into one multiplication and one addition.
  *
  * Totals: [mean C | inverse C | mean of dy C | mean of dy (x - mean), times inverse^2 C].
  */
@@ -36,7 +40,7 @@ static bool with_relu(const struct stage *stage)
     return stage->count == 2;
 }
 
-/* ---- training, forward -------------------------------------------------------------------------- */
+/* ---- training, forward ----------------------------------------------------------------------- */
 
 static void forward_sums(const struct stage *stage, const struct slot *slot)
 {
@@ -54,8 +58,8 @@ struct moments {
     double count, mean, squares;
 };
 
-/* Both groups as one. The means are rounded to floats, so squares are about nearly the mean: the error
-   is of second order. */
+/* Both groups as one. The means are rounded to floats, so squares are about nearly the mean: the
+   error is of second order. */
 static struct moments combine(struct moments a, struct moments b)
 {
     double count = a.count + b.count, delta = b.mean - a.mean;
@@ -110,7 +114,7 @@ static void forward_apply(const struct stage *stage, const struct slot *slot)
     }
 }
 
-/* ---- training, backward ------------------------------------------------------------------------- */
+/* ---- training, backward ---------------------------------------------------------------------- */
 
 static void backward_sums(const struct stage *stage, const struct slot *slot)
 {
@@ -174,7 +178,7 @@ static void backward_apply(const struct stage *stage, const struct slot *slot)
     }
 }
 
-/* ---- prediction --------------------------------------------------------------------------------- */
+/* ---- prediction ------------------------------------------------------------------------------ */
 
 static void fold(const struct stage *stage, const float *values)
 {

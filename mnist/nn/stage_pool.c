@@ -1,8 +1,9 @@
 /*
  * stage_pool - maximum, average and global pooling, plane by plane.
  *
- * A maximum's place is saved as its number in the window (u * K + v), so that backward need not look for it; ties go to the first,
- * NaN wins, padding never does. An average counts the zeros of the padding (PyTorch's count_include_pad).
+ * A maximum's place is saved as its number in the window (u * K + v), so that backward need not
+ * look for it; ties go to the first, NaN wins, padding never does. An average counts the zeros of
+ * the padding (PyTorch's count_include_pad).
  */
 #include <math.h>
 #include <string.h>
@@ -41,7 +42,7 @@ static struct range taps(int i, int size, const struct window *w)
     return range;
 }
 
-/* ---- maximum ------------------------------------------------------------------------------------ */
+/* ---- maximum --------------------------------------------------------------------------------- */
 
 static void max_window(float *y, uint16_t *which, const float *x, const struct window *w, int i,
                        int j)
@@ -120,7 +121,7 @@ static void max2_backward(const struct stage *stage, const struct slot *slot)
                                w.out_width, w.width);
 }
 
-/* ---- average ------------------------------------------------------------------------------------ */
+/* ---- average --------------------------------------------------------------------------------- */
 
 static void average_forward(const struct stage *stage, const struct slot *slot)
 {
@@ -183,7 +184,7 @@ int stage_pool(struct stage *stage, int first)
     return 1;
 }
 
-/* ---- global ------------------------------------------------------------------------------------- */
+/* ---- global ---------------------------------------------------------------------------------- */
 
 static size_t plane_size(const struct stage *stage)
 {

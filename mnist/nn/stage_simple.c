@@ -1,8 +1,8 @@
 /*
  * stage_simple - relu, dropout and flatten: stages that look at one value at a time.
  *
- * relu and dropout work in place: the layer before them has no further use for its own output, for what it
- * needs in backward it has saved, and relu of relu or a dropped relu has the same sign.
+ * relu and dropout work in place: the layer before them has no further use for its own output, for
+ * what it needs in backward it has saved, and relu of relu or a dropped relu has the same sign.
  */
 #include <math.h>
 #include <string.h>
@@ -16,7 +16,7 @@ static size_t value_count(const struct stage *stage, const struct slot *slot)
     return shape_size(stage->in) * (size_t)slot->images;
 }
 
-/* ---- relu --------------------------------------------------------------------------------------- */
+/* ---- relu ------------------------------------------------------------------------------------ */
 
 static void relu_forward(const struct stage *stage, const struct slot *slot)
 {
@@ -38,7 +38,7 @@ int stage_relu(struct stage *stage, int first)
     return 1;
 }
 
-/* ---- dropout ------------------------------------------------------------------------------------ */
+/* ---- dropout --------------------------------------------------------------------------------- */
 
 /* A value is dropped when its 16 random bits are below this; what is kept is scaled by exactly the
    share that is kept. */
@@ -56,7 +56,8 @@ static float keep_scale(const struct stage *stage)
     return (float)DROPOUT_ONE / (float)(DROPOUT_ONE - threshold(stage));
 }
 
-/* keep [C, n, P]: value i of an image, in the order C, H, W, has half i % 2 of number i / 2 of its stream. */
+/* keep [C, n, P]: value i of an image, in the order C, H, W, has half i % 2 of number i / 2 of its
+   stream. */
 static void draw_image(uint8_t *keep, struct rng rng, uint32_t limit, const struct stage *stage,
                        int image, int n)
 {
@@ -104,7 +105,7 @@ int stage_dropout(struct stage *stage, int first, bool training)
     return 1;
 }
 
-/* ---- flatten ------------------------------------------------------------------------------------ */
+/* ---- flatten --------------------------------------------------------------------------------- */
 
 void flatten_rows(float *rows, const float *x, struct shape shape, int n)
 {

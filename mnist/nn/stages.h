@@ -1,16 +1,18 @@
 /*
  * stages - the plain kernels, one kind of layer each, as stages for engines.
  *
- * Each function describes its stage in *stage (engine.h) for the layer at first: sizes of memory and the functions
- * that do the work. engine_openblas is made of these; another engine may take those that it has no better one for.
- * Values lie as [C, n, H, W] before and after each; a dense layer's as [out, n].
+ * Each function describes its stage in *stage (engine.h) for the layer at first: sizes of memory
+ * and the functions that do the work. engine_openblas is made of these; another engine may take
+ * those that it has no better one for. Values lie as [C, n, H, W] before and after each; a dense
+ * layer's as [out, n].
  */
 #ifndef MNIST_NN_STAGES_H
 #define MNIST_NN_STAGES_H
 
 #include "mnist/nn/engine.h"
 
-/* Each returns how many layers it took: convolution also takes the relu and the maxpool that may follow it. */
+/* Each returns how many layers it took: convolution also takes the relu and the maxpool that may
+   follow it. */
 int stage_conv(struct stage *stage, int first, int end);
 int stage_pool(struct stage *stage, int first);
 int stage_global(struct stage *stage, int first);
@@ -20,7 +22,8 @@ int stage_relu(struct stage *stage, int first);
 int stage_dropout(struct stage *stage, int first, bool training);
 int stage_flatten(struct stage *stage, int first);
 
-/* [C, n, P] <-> [n, C * P] and [C, n, P] <-> [C * P, n], P = H * W: what stands before a dense layer. */
+/* [C, n, P] <-> [n, C * P] and [C, n, P] <-> [C * P, n], P = H * W: what stands before a dense
+   layer. */
 void flatten_rows(float *rows, const float *x, struct shape shape, int n);
 void unflatten_rows(float *x, const float *rows, struct shape shape, int n);
 

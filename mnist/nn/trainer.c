@@ -1,9 +1,10 @@
 /*
  * trainer - the loop over epochs and batches, written so that it can stop anywhere and go on.
  *
- * `progress` says where we are; each turn of the loop does the next thing and moves it on. Three sets of weights:
- * `training` (raw, moved by the optimizer), average and best (copies), and the caller's network, which shows one of them.
- * At the end of each epoch the whole state is copied to `good`: a loss that is not a number goes back to it.
+ * `progress` says where we are; each turn of the loop does the next thing and moves it on. Three
+ * sets of weights: `training` (raw, moved by the optimizer), average and best (copies), and the
+ * caller's network, which shows one of them. At the end of each epoch the whole state is copied to
+ * `good`: a loss that is not a number goes back to it.
  */
 #include "mnist/nn/trainer.h"
 
@@ -530,7 +531,8 @@ static bool validate(struct trainer *trainer, const struct run *run, struct epoc
     return true;
 }
 
-/* May be called again for the same epoch if it was interrupted: nothing moves before the validation is done. */
+/* May be called again for the same epoch if it was interrupted: nothing moves before the validation
+   is done. */
 static bool end_epoch(struct trainer *trainer, const struct run *run)
 {
     struct trainer_progress *progress = &trainer->progress;

@@ -5,12 +5,14 @@
  * commands/train makes one and calls trainer_run; an interrupt is just a return, and the next
  * trainer_run goes on in mid-epoch as if nothing had happened, to the last bit. The trainer works
  * on its own copy of the weights; whenever trainer_run returns, the caller's network holds the
- * weights to show, evaluate and save: the averaged ones with EMA on, the best with patience on,
- * else the last.
+ * weights to show, evaluate and save: the averaged ones with EMA on, else the raw ones; and once
+ * the training has ended, with patience on, those of the best epoch.
  *
- *     for each epoch: order = shuffle(seed, epoch)
- *         for each batch: fill -> forward -> loss -> backward (engine.h) -> clip -> optimizer ->
- * EMA -> watch_tick validate -> record -> events.epoch -> checkpoint in memory -> stop early?
+ *     for each epoch:
+ *         order = shuffle(seed, epoch)
+ *         for each batch:
+ *             fill -> forward -> loss -> backward (plan.h) -> clip -> optimizer -> EMA -> tick
+ *         validate -> record -> state kept in memory -> events.epoch -> stop early?
  *
  * Results depend on config, sources and first weights only, never on the number of threads.
  */

@@ -1,8 +1,8 @@
 /*
  * trainer_state - all that a training remembers between two batches.
  *
- * For trainer.c, which keeps one of the last good moment, and for checkpoint.c, which writes one to disk. A
- * trainer that is given another's state goes on as the other would have.
+ * For trainer.c, which keeps one of the last good moment, and for checkpoint.c, which writes one to
+ * disk. A trainer that is given another's state goes on as the other would have.
  *
  *     floats: [ raw values | averaged values, with EMA | best values, with patience | moments ]
  */
@@ -49,8 +49,9 @@ struct trainer_state {
 struct trainer_state *trainer_state_new(const struct trainer *trainer, struct error *error);
 void trainer_state_free(struct trainer_state **state);
 
-/* The trainer's present state, and back. A restored state is also the last good one, and its weights are shown in the caller's network. history [progress.history_count]
-   NULL = keeps the trainer's own, cut to that count. */
+/* The trainer's present state, and back. A restored state is also the last good one, and its
+   weights are shown in the caller's network. history [progress.history_count] NULL = keeps the
+   trainer's own, cut to that count. */
 void trainer_state_take(struct trainer_state *state, const struct trainer *trainer);
 void trainer_state_restore(const struct trainer_state *state, struct trainer *trainer,
                            const struct epoch_record *history);

@@ -1,6 +1,6 @@
 /*
- * network_fixture - what the tests of mnist/nn share: networks from short texts, images from memory, PyTorch's values,
- * comparisons that NaN fails.
+ * network_fixture - what the tests of mnist/nn share: networks from short texts, images from
+ * memory, PyTorch's values, comparisons that NaN fails.
  */
 #ifndef TESTS_NETWORK_FIXTURE_H
 #define TESTS_NETWORK_FIXTURE_H
@@ -15,7 +15,8 @@
 
 enum { FIXTURE_SPECS_MAX = 32 };
 
-/* "conv 4 3x3 pad=1; relu; dense 10": the lines of a model block with ';' between them. Line numbers count from 1. */
+/* "conv 4 3x3 pad=1; relu; dense 10": the lines of a model block with ';' between them. Line
+   numbers count from 1. */
 int specs_from_text(struct layer_spec specs[FIXTURE_SPECS_MAX], const char *text);
 
 /* A network of the text; fails the test when it cannot be had. Caller frees with network_free. */
@@ -29,13 +30,14 @@ struct memory_images {
     uint8_t *labels;
 };
 
-/* count images of noise with labels 0..9, in which the label can be seen (that tenth of the values is
-   brighter), so that training gets somewhere. Release with memory_images_release. */
+/* count images of noise with labels 0..9, in which the label can be seen (that tenth of the values
+   is brighter), so that training gets somewhere. Release with memory_images_release. */
 struct memory_images memory_images_make(struct shape shape, int count, uint64_t seed);
 void memory_images_release(struct memory_images *images);
 struct source memory_source(struct memory_images *images);
 
-/* got must be within absolute + relative * |want| of want, each; NaN is not. Fails the test, naming what. */
+/* got must be within absolute + relative * |want| of want, each; NaN is not. Fails the test, naming
+   what. */
 void assert_close(const char *what, const float *got, const float *want, size_t count,
                   double absolute, double relative);
 

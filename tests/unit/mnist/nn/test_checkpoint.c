@@ -1,6 +1,7 @@
 /*
- * Checkpoints: a training that is saved at any moment, and goes on in another trainer (as after a crash), ends with the same bits
- * and history as one that never stopped. What is no checkpoint, or one of another training, is refused and changes nothing.
+ * Checkpoints: a training that is saved at any moment, and goes on in another trainer (as after a
+ * crash), ends with the same bits and history as one that never stopped. What is no checkpoint, or
+ * one of another training, is refused and changes nothing.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -92,7 +93,8 @@ static void assert_same_history(struct trainer *a, struct trainer *b)
     }
 }
 
-/* Stopped after so many ticks, saved, loaded into a new trainer of a new network, trained to the end. */
+/* Stopped after so many ticks, saved, loaded into a new trainer of a new network, trained to the
+   end. */
 static void check_stop(enum optimizer_kind optimizer, int ticks, const struct run *whole,
                        struct memory_images *images)
 {

@@ -1,10 +1,10 @@
 /*
  * Every layer kind of the reference engine, forward and backward.
  *
- * By reference: logits, loss, all gradients and running statistics of small networks equal PyTorch's (double precision) to
- * rounding; tests/reference/make_reference.py made the values. By law: gradients equal finite differences of the loss, on
- * odd shapes, 1 and 17 channels, batches of 1 and 127 (where PyTorch's file would be large). By hand: what ties, NaN and
- * dropout do.
+ * By reference: logits, loss, all gradients and running statistics of small networks equal
+ * PyTorch's (double precision) to rounding; tests/reference/make_reference.py made the values. By
+ * law: gradients equal finite differences of the loss, on odd shapes, 1 and 17 channels, batches of
+ * 1 and 127 (where PyTorch's file would be large). By hand: what ties, NaN and dropout do.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -21,7 +21,7 @@
 
 enum { BATCH_MAX = 128 };
 
-/* ---- one batch, forward and backward ---------------------------------------------------------- */
+/* ---- one batch, forward and backward --------------------------------------------------------- */
 
 struct bench {
     struct network *network;
@@ -68,7 +68,7 @@ static double bench_step(struct bench *bench)
     return plan_train(bench->plan, bench->pool, &batch).loss / bench->images.count;
 }
 
-/* ---- PyTorch's values ------------------------------------------------------------------------- */
+/* ---- PyTorch's values ------------------------------------------------------------------------ */
 
 static struct shape parse_shape(const char *text)
 {
@@ -86,7 +86,8 @@ static const char *case_text(const struct model_file *file, const char *name, co
     return text;
 }
 
-/* The case's values go into the network (prefix "value."), or its tensors are compared (other prefixes). */
+/* The case's values go into the network (prefix "value."), or its tensors are compared (other
+   prefixes). */
 static void load_values(const struct model_file *file, const char *name, struct network *network)
 {
     for (int i = 0; i < network_tensor_count(network); i++) {
@@ -179,9 +180,10 @@ static void layers_equal_pytorch(void **state)
     model_file_free(&file);
 }
 
-/* ---- finite differences ----------------------------------------------------------------------- */
+/* ---- finite differences ---------------------------------------------------------------------- */
 
-/* (L(w + step) - L(w - step)) / (2 step). Running statistics move too, but training does not look at them. */
+/* (L(w + step) - L(w - step)) / (2 step). Running statistics move too, but training does not look
+   at them. */
 static double slope(struct bench *bench, float *value, float step)
 {
     float old = *value;
@@ -194,8 +196,8 @@ static double slope(struct bench *bench, float *value, float step)
     return (above - below) / span;
 }
 
-/* The slope that comes nearest to gradient, of four widths: a wide one may step over a relu's corner, a narrow one
-   drowns in rounding. */
+/* The slope that comes nearest to gradient, of four widths: a wide one may step over a relu's
+   corner, a narrow one drowns in rounding. */
 static double nearest_slope(struct bench *bench, float *value, double gradient)
 {
     static const float widths[] = {4e-3f, 1e-3f, 2e-4f, 5e-5f};
@@ -268,7 +270,7 @@ static void batchnorm_gradients_equal_slopes(void **state)
     check_gradients("dense 12; batchnorm; dense 10", (struct shape){1, 3, 5}, 127);
 }
 
-/* ---- by hand ---------------------------------------------------------------------------------- */
+/* ---- by hand --------------------------------------------------------------------------------- */
 
 static void activations(const char *text, struct shape shape, const float *x, float *output)
 {
@@ -293,8 +295,9 @@ static void maxima_pass_nan_on_and_relu_too(void **state)
     assert_true(isnan(y[0]));
 }
 
-/* All values of a convolution's output are alike; the first of a window alone must get the gradient. Its
-   weight is 1x1 and the image's pixels differ from row to row of the batch's gradient only by their place. */
+/* All values of a convolution's output are alike; the first of a window alone must get the
+   gradient. Its weight is 1x1 and the image's pixels differ from row to row of the batch's gradient
+   only by their place. */
 static void ties_go_to_the_first(void **state)
 {
     (void)state;
@@ -320,8 +323,9 @@ static void ties_go_to_the_first(void **state)
     }
 }
 
-/* Through "dropout" nothing passes in prediction but what came; in training the kept share is as the rate says, kept
-   values are scaled, and it depends on epoch and place but not on anything else. */
+/* Through "dropout" nothing passes in prediction but what came; in training the kept share is as
+   the rate says, kept values are scaled, and it depends on epoch and place but not on anything
+   else. */
 static void dropout_keeps_its_share(void **state)
 {
     (void)state;

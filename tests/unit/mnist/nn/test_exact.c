@@ -1,7 +1,8 @@
 /*
- * exact_exp, exact_log, exact_cospi, exact_power: within the stated bounds of the C library's long double functions over
- * millions of arguments (every exponent; every 9973rd float for exp and log), and at the edges. Also the very bits of a few values, so
- * that a compiler that contracts or reorders is noticed.
+ * exact_exp, exact_log, exact_cospi, exact_power: within the stated bounds of the C library's long
+ * double functions over millions of arguments (every exponent; every 9973rd float for exp and log),
+ * and at the edges. Also the very bits of a few values, so that a compiler that contracts or
+ * reorders is noticed.
  */
 #include <math.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /*
- * Layers' canonical text, shapes and refusals, by hand: defaults left out, PyTorch's rounding down, and for each way to be
- * wrong the line and words that help.
+ * Layers' canonical text, shapes and refusals, by hand: defaults left out, PyTorch's rounding down,
+ * and for each way to be wrong the line and words that help.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,8 @@
 /*
- * The loops: each against its definition for all lengths from 0 to 70 and around a chunk (so that vectors, their remainders and
- * chunks all come up), with guards behind the end; sums also in their exact order, lane by lane; pooling against the
- * definition with many ties. The loader picks one version for this machine, which must give the bits of the definition.
+ * The loops: each against its definition for all lengths from 0 to 70 and around a chunk (so that
+ * vectors, their remainders and chunks all come up), with guards behind the end; sums also in their
+ * exact order, lane by lane; pooling against the definition with many ties. The loader picks one
+ * version for this machine, which must give the bits of the definition.
  */
 #include <math.h>
 #include <setjmp.h>

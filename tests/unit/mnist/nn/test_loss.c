@@ -1,6 +1,7 @@
 /*
- * Softmax and cross-entropy: by hand on small logits, by law (probabilities add up to 1, a constant added to all logits changes
- * nothing, gradients equal finite differences), at the edges (logits of +-1e30, smoothing, ties, NaN).
+ * Softmax and cross-entropy: by hand on small logits, by law (probabilities add up to 1, a constant
+ * added to all logits changes nothing, gradients equal finite differences), at the edges (logits of
+ * +-1e30, smoothing, ties, NaN).
  */
 #include <math.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /*
- * Confusion, precision, recall, F1 and Wilson's interval: by hand on a table whose values are known (scikit-learn's
- * definitions), a class never predicted, and the interval at 0, all, and none.
+ * Confusion, precision, recall, F1 and Wilson's interval: by hand on a table whose values are known
+ * (scikit-learn's definitions), a class never predicted, and the interval at 0, all, and none.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -35,7 +35,8 @@ static void confusion_counts_first_largest(void **state)
 static void ratios_by_hand(void **state)
 {
     (void)state;
-    /* class 0: 8 right, 2 called 1; class 1: 3 right, 1 called 0; class 2: both called 0, none right */
+    /* class 0: 8 right, 2 called 1; class 1: 3 right, 1 called 0; class 2: both called 0, none
+       right */
     struct confusion confusion = {.classes = 3, .counts = {{8, 2, 0}, {1, 3, 0}, {2, 0, 0}}};
     struct metrics m;
     metrics_compute(&m, &confusion);

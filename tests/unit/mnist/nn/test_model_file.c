@@ -1,8 +1,9 @@
 /*
- * Model files. By law: what is saved loads to the same bits, with all metadata and extra tensors. On broken input: every
- * prefix of a file is refused; every flipped byte of the header gives an error or the very same content, and every
- * flipped byte of the weights is noticed by the hash. By hand: headers with overlaps, gaps, wrong types, wrong shapes, foreign
- * formats. A failed save leaves the old file as it was, and no other.
+ * Model files. By law: what is saved loads to the same bits, with all metadata and extra tensors.
+ * On broken input: every prefix of a file is refused; every flipped byte of the header gives an
+ * error or the very same content, and every flipped byte of the weights is noticed by the hash. By
+ * hand: headers with overlaps, gaps, wrong types, wrong shapes, foreign formats. A failed save
+ * leaves the old file as it was, and no other.
  */
 #include <dirent.h>
 #include <setjmp.h>
@@ -77,7 +78,7 @@ static struct network *save_small(const struct folder *folder)
     return network;
 }
 
-/* ---- there and back ----------------------------------------------------------------------------- */
+/* ---- there and back -------------------------------------------------------------------------- */
 
 static void saved_loads_to_the_same_bits(void **state)
 {
@@ -144,9 +145,10 @@ static void another_network_is_refused(void **state)
     remove_folder(&folder);
 }
 
-/* ---- broken files ------------------------------------------------------------------------------- */
+/* ---- broken files ---------------------------------------------------------------------------- */
 
-/* Everything a reader may do with the file at path; what it gives must be as good as wanted's. True = it was refused. */
+/* Everything a reader may do with the file at path; what it gives must be as good as wanted's. True
+   = it was refused. */
 static bool refused(const char *path, const struct network *wanted)
 {
     struct error error = {0};
@@ -291,7 +293,7 @@ static void inputs_are_checked(void **state)
     remove_folder(&folder);
 }
 
-/* ---- the file system ---------------------------------------------------------------------------- */
+/* ---- the file system ------------------------------------------------------------------------- */
 
 static void failed_saves_leave_the_old_file(void **state)
 {

@@ -1,6 +1,7 @@
 /*
- * Networks: names and places of tensors as PyTorch's, first weights within He's bound and reproducible, refusals with the
- * line, text that gives the same network again, hash that sees every bit.
+ * Networks: names and places of tensors as PyTorch's, first weights within He's bound and
+ * reproducible, refusals with the line, text that gives the same network again, hash that sees
+ * every bit.
  */
 #include <math.h>
 #include <setjmp.h>

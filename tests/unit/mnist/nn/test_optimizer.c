@@ -1,6 +1,6 @@
 /*
- * SGD, Nesterov, Adam, AdamW: the weights after each of six steps under given gradients equal PyTorch's (float against
- * double); decay spares biases; a copied optimizer goes on as the first.
+ * SGD, Nesterov, Adam, AdamW: the weights after each of six steps under given gradients equal
+ * PyTorch's (float against double); decay spares biases; a copied optimizer goes on as the first.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,8 @@
 /*
- * Plans: nothing is allocated while batches run; a batch that the machine cannot hold is refused with figures before any memory is
- * taken; smaller batches than the plan was made for; the loss of a batch is that of its images one by one; and a batch's
- * gradient is the mean of its images' gradients (without batch-norm), whatever the slots.
+ * Plans: nothing is allocated while batches run; a batch that the machine cannot hold is refused
+ * with figures before any memory is taken; smaller batches than the plan was made for; the loss of
+ * a batch is that of its images one by one; and a batch's gradient is the mean of its images'
+ * gradients (without batch-norm), whatever the slots.
  */
 #include <math.h>
 #include <malloc.h>

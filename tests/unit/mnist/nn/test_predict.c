@@ -1,6 +1,7 @@
 /*
- * Prediction: answers do not depend on threads or on which images are asked for together; one image, many, and a layer's activations
- * agree; weights are those of the last refresh; interrupts; scores equal what the probabilities say.
+ * Prediction: answers do not depend on threads or on which images are asked for together; one
+ * image, many, and a layer's activations agree; weights are those of the last refresh; interrupts;
+ * scores equal what the probabilities say.
  */
 #include <math.h>
 #include <setjmp.h>

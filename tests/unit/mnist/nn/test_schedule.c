@@ -1,5 +1,6 @@
 /*
- * Learning rates: by hand at the corners of each schedule, and step by step against torch.optim.lr_scheduler.
+ * Learning rates: by hand at the corners of each schedule, and step by step against
+ * torch.optim.lr_scheduler.
  */
 #include <math.h>
 #include <setjmp.h>

@@ -1,7 +1,8 @@
 /*
- * The trainer: that it learns; that its bits depend on nothing but what they should (1, 2, 3 and 5 threads; an interrupt after any batch, a
- * new source, another pool, in validation too); that early stopping, best weights, averaged weights, extension and a loss that is no number do
- * what trainer.h says. Networks have batch-norm and dropout, batches do not divide the data.
+ * The trainer: that it learns; that its bits depend on nothing but what they should (1, 2, 3 and 5
+ * threads; an interrupt after any batch, a new source, another pool, in validation too); that early
+ * stopping, best weights, averaged weights, extension and a loss that is no number do what
+ * trainer.h says. Networks have batch-norm and dropout, batches do not divide the data.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -108,7 +109,7 @@ static uint64_t trained_hash(const char *network, struct trainer_config config, 
     return hash;
 }
 
-/* ---- learning ----------------------------------------------------------------------------------- */
+/* ---- learning -------------------------------------------------------------------------------- */
 
 static void training_learns_and_keeps_a_history(void **state)
 {
@@ -162,7 +163,7 @@ static void each_optimizer_and_schedule_learns(void **state)
         }
 }
 
-/* ---- the same bits ------------------------------------------------------------------------------ */
+/* ---- the same bits --------------------------------------------------------------------------- */
 
 static void bits_do_not_depend_on_threads(void **state)
 {
@@ -193,7 +194,8 @@ static void bits_depend_on_seed_and_data_order(void **state)
     assert_true(trained_hash(text, config, 1) != hash);
 }
 
-/* Interrupted after every batch and in every validation, once each, with pools that change: as if never. */
+/* Interrupted after every batch and in every validation, once each, with pools that change: as if
+   never. */
 static void resumed_equals_uninterrupted(void **state)
 {
     (void)state;
@@ -267,7 +269,7 @@ static void extension_goes_on(void **state)
     setup_release(&setup);
 }
 
-/* ---- weights to show ---------------------------------------------------------------------------- */
+/* ---- weights to show ------------------------------------------------------------------------- */
 
 static void averaged_weights_are_shown(void **state)
 {
@@ -306,7 +308,7 @@ static void stops_early_with_the_best_weights(void **state)
     setup_release(&setup);
 }
 
-/* ---- what goes wrong ---------------------------------------------------------------------------- */
+/* ---- what goes wrong ------------------------------------------------------------------------- */
 
 struct poison {
     struct memory_images *images;
