@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "kernel/link.h"
@@ -77,9 +78,11 @@ static void send_names(struct worker *worker)
     session_output_send(&worker->output, LINK_NAMES, list);
 }
 
-/* The copy has taken over: new link, old everything else. */
+/* The copy has taken over: new link, old everything else. The front, its parent by now, takes it along
+   when it dies, as it would have taken the session that it started (child.c); a fork forgets that. */
 static void become_session(struct worker *worker)
 {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     link_reader_release(&worker->reader);
     link_reader_init(&worker->reader, worker->link);
     worker->output.link = worker->link;
