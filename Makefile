@@ -165,7 +165,7 @@ train: ## train the default recipe without a notebook; the model goes to models/
 	@.make/packages lab
 	@$(MAKE) --no-print-directory FLAVOUR=release all
 	@.make/fetch-data mnist
-	build/mnist train
+	build/mnist run .make/train.mnist
 
 PREFIX ?= /usr/local
 bindir := $(DESTDIR)$(PREFIX)/bin
@@ -232,11 +232,14 @@ asan: ## build with AddressSanitizer and UBSan into build/asan/
 tsan: ## build with ThreadSanitizer into build/tsan/
 	@$(MAKE) --no-print-directory FLAVOUR=tsan all
 
-bench: ## measure what tests/bench/ measures
-	@.make/packages lab
+bench: ## measure the kernel beside ipykernel and the network beside PyTorch (which is optional), in one run each
+	@.make/packages test
 	@.make/fetch-data mnist
-	@$(MAKE) --no-print-directory FLAVOUR=release bench-programs
+	@.make/venv test
+	@$(MAKE) --no-print-directory FLAVOUR=release all bench-programs
+	@.make/kernelspec
 	@set -e; for program in $(bench_programs:$(BUILD)/%=build/release/%); do echo "== $$program"; $$program; done
+	@set -e; for script in tests/bench/bench_*.py; do echo "== $$script"; .venv/bin/python $$script; done
 
 # ---- care of the sources -----------------------------------------------------------------------------------------------
 

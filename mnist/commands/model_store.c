@@ -5,7 +5,7 @@
  * the data's name, the epochs' figures and the test accuracy, so that a loaded network can be evaluated, plotted and
  * trained on as if it had just been made. Times are left out: the same training gives the same file.
  */
-#include "mnist/commands/model_store.h"
+#include "mnist/commands/model_card.h"
 
 #include <dirent.h>
 #include <jansson.h>
@@ -21,30 +21,9 @@ static const char suffix[] = ".safetensors";
 
 enum { MODELS_LISTED_MAX = 1000 };
 
-static json_t *figure(float value)
-{
-    return isfinite(value) ? json_real((double)value) : json_null();
-}
-
 static float figure_of(const json_t *value)
 {
     return json_is_number(value) ? (float)json_number_value(value) : NAN;
-}
-
-/* [[epoch, train loss, train accuracy, validation loss, validation accuracy, rate, best], ...] as text. Caller frees. */
-static char *history_text(const struct history *history)
-{
-    json_t *list = json_array();
-    for (int i = 0; i < history->count; i++) {
-        const struct epoch_record *r = &history->records[i];
-        json_array_append_new(list,
-                              json_pack("[i,o,o,o,o,o,b]", r->epoch, figure(r->train_loss),
-                                        figure(r->train_accuracy), figure(r->validation_loss),
-                                        figure(r->validation_accuracy), figure(r->rate), r->best));
-    }
-    char *text = json_dumps(list, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    json_decref(list);
-    return text;
 }
 
 static bool history_parse(struct history *history, const char *text)
@@ -75,56 +54,6 @@ static bool history_parse(struct history *history, const char *text)
     return true;
 }
 
-static void add_pair(struct model_pairs *pairs, const char *key, const char *value)
-{
-    pairs->items[pairs->count++] = (struct model_pair){key, value};
-}
-
-__attribute__((format(printf, 3, 4))) static void add_number(struct model_pairs *pairs,
-                                                             const char *key, const char *format,
-                                                             ...)
-{
-    char *text = pairs->numbers[pairs->number_count++];
-    va_list values;
-    va_start(values, format);
-    vsnprintf(text, sizeof pairs->numbers[0], format, values);
-    va_end(values);
-    add_pair(pairs, key, text);
-}
-
-bool model_pairs_make(struct model_pairs *pairs, const struct session *s, const struct model *model,
-                      struct error *error)
-{
-    const struct preparation *preparation = &model->preparation;
-    *pairs = (struct model_pairs){.history = history_text(&model->history)};
-    if (pairs->history == NULL)
-        return error_memory(error, "the training's history", 0);
-    add_pair(pairs, "name", model->name);
-    add_pair(pairs, "trained", model->trained ? "yes" : "no");
-    add_pair(pairs, "data", model->data_name);
-    add_pair(pairs, "recipe", model->recipe);
-    add_pair(pairs, "history", pairs->history);
-    add_number(pairs, "epochs", "%d", model->history.planned);
-    add_number(pairs, "batches", "%d", model->history.batches);
-    add_number(pairs, "seed", "%llu", (unsigned long long)model->history.config.seed);
-    add_number(pairs, "deskew", "%d", preparation->config.deskew);
-    add_number(pairs, "crop", "%d", preparation->config.crop);
-    add_number(pairs, "normalize", "%d", preparation->config.normalize);
-    add_number(pairs, "mean", "%.17g", preparation->normalization.mean);
-    add_number(pairs, "sd", "%.17g", preparation->normalization.sd);
-    add_number(pairs, "validation", "%d", s->data.validation);
-    add_number(pairs, "split_seed", "%llu", (unsigned long long)s->data.split_seed);
-    if (!isnan(model->test_accuracy))
-        add_number(pairs, "test_accuracy", "%.6f", model->test_accuracy);
-    return true;
-}
-
-void model_pairs_release(struct model_pairs *pairs)
-{
-    free(pairs->history);
-    pairs->history = NULL;
-}
-
 /* models/NAME.safetensors, or the path itself when it looks like one. */
 static bool model_path(struct session *s, const char *name, char path[PLACE_SIZE],
                        struct error *error)
@@ -152,8 +81,6 @@ bool run_model_save(struct session *s, const struct call *call, struct mistake *
     model_pairs_release(&pairs);
     if (!saved)
         return call_error(call, mistake, "name", &error);
-    char hash[24];
-    snprintf(hash, sizeof hash, "%016llx", (unsigned long long)network_hash(s->model.network));
     output_print(s->output, OUTPUT_STDOUT, "saved as models/%s%s\n", name, suffix);
     return true;
 }

@@ -10,7 +10,7 @@
  */
 #include "mnist/commands/train.h"
 
-#include "mnist/commands/model_store.h"
+#include "mnist/commands/model_card.h"
 #include "mnist/nn/checkpoint.h"
 
 #include <math.h>
@@ -226,14 +226,6 @@ static bool history_copy(struct history *history, const struct trainer *trainer)
     *history = (struct history){copy, count, trainer_config(trainer)->epochs,
                                 trainer_batches(trainer), *trainer_config(trainer)};
     return true;
-}
-
-bool checkpoint_path(struct session *s, const char *name, char path[PLACE_SIZE],
-                     struct error *error)
-{
-    char folder[PLACE_SIZE];
-    return places_join(folder, s->places.data, "checkpoints", "", error) &&
-           places_join(path, folder, name, ".safetensors", error);
 }
 
 /* After each epoch the training so far goes to disk; if that fails, it is said once and the training goes on. */

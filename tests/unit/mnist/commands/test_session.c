@@ -7,6 +7,7 @@
 #include "mnist/commands/state.h"
 #include "tests/unit/mnist/commands/memory_output.h"
 
+#include <ftw.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -74,12 +75,18 @@ static int make_home(void **state)
     return 0;
 }
 
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+    (void)status;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
 static int remove_home(void **state)
 {
     (void)state;
-    char command[300];
-    snprintf(command, sizeof command, "rm -rf '%s'", home);
-    return system(command);
+    return nftw(home, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static int setup(void **state)

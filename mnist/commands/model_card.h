@@ -1,10 +1,11 @@
 /*
- * model_store - what a model file says beside the weights.
+ * model_card - what a model file says beside the weights: recipe, seed, preparation, figures.
  *
- * model_store.c writes and reads it; train.c puts the same into checkpoints.
+ * model_store.c writes it with `model save`, train.c into each checkpoint; model_store.c reads it again. Times are left
+ * out: the same training gives the same file.
  */
-#ifndef MNIST_COMMANDS_MODEL_STORE_H
-#define MNIST_COMMANDS_MODEL_STORE_H
+#ifndef MNIST_COMMANDS_MODEL_CARD_H
+#define MNIST_COMMANDS_MODEL_CARD_H
 
 #include "mnist/commands/state.h"
 #include "mnist/nn/model_file.h"

@@ -1,0 +1,89 @@
+/*
+ * model_card - the metadata of a model file, from a model.
+ */
+#include "mnist/commands/model_card.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static json_t *figure(float value)
+{
+    return isfinite(value) ? json_real((double)value) : json_null();
+}
+
+/* [[epoch, train loss, train accuracy, validation loss, validation accuracy, rate, best], ...] as text. Caller frees. */
+static char *history_text(const struct history *history)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < history->count; i++) {
+        const struct epoch_record *r = &history->records[i];
+        json_array_append_new(list,
+                              json_pack("[i,o,o,o,o,o,b]", r->epoch, figure(r->train_loss),
+                                        figure(r->train_accuracy), figure(r->validation_loss),
+                                        figure(r->validation_accuracy), figure(r->rate), r->best));
+    }
+    char *text = json_dumps(list, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    json_decref(list);
+    return text;
+}
+
+static void add_pair(struct model_pairs *pairs, const char *key, const char *value)
+{
+    pairs->items[pairs->count++] = (struct model_pair){key, value};
+}
+
+__attribute__((format(printf, 3, 4))) static void add_number(struct model_pairs *pairs,
+                                                             const char *key, const char *format,
+                                                             ...)
+{
+    char *text = pairs->numbers[pairs->number_count++];
+    va_list values;
+    va_start(values, format);
+    vsnprintf(text, sizeof pairs->numbers[0], format, values);
+    va_end(values);
+    add_pair(pairs, key, text);
+}
+
+bool model_pairs_make(struct model_pairs *pairs, const struct session *s, const struct model *model,
+                      struct error *error)
+{
+    const struct preparation *preparation = &model->preparation;
+    *pairs = (struct model_pairs){.history = history_text(&model->history)};
+    if (pairs->history == NULL)
+        return error_memory(error, "the training's history", 0);
+    add_pair(pairs, "name", model->name);
+    add_pair(pairs, "trained", model->trained ? "yes" : "no");
+    add_pair(pairs, "data", model->data_name);
+    add_pair(pairs, "recipe", model->recipe);
+    add_pair(pairs, "history", pairs->history);
+    add_number(pairs, "epochs", "%d", model->history.planned);
+    add_number(pairs, "batches", "%d", model->history.batches);
+    add_number(pairs, "seed", "%llu", (unsigned long long)model->history.config.seed);
+    add_number(pairs, "deskew", "%d", preparation->config.deskew);
+    add_number(pairs, "crop", "%d", preparation->config.crop);
+    add_number(pairs, "normalize", "%d", preparation->config.normalize);
+    add_number(pairs, "mean", "%.17g", preparation->normalization.mean);
+    add_number(pairs, "sd", "%.17g", preparation->normalization.sd);
+    add_number(pairs, "validation", "%d", s->data.validation);
+    add_number(pairs, "split_seed", "%llu", (unsigned long long)s->data.split_seed);
+    if (!isnan(model->test_accuracy))
+        add_number(pairs, "test_accuracy", "%.6f", model->test_accuracy);
+    return true;
+}
+
+void model_pairs_release(struct model_pairs *pairs)
+{
+    free(pairs->history);
+    pairs->history = NULL;
+}
+
+bool checkpoint_path(struct session *s, const char *name, char path[PLACE_SIZE],
+                     struct error *error)
+{
+    char folder[PLACE_SIZE];
+    return places_join(folder, s->places.data, "checkpoints", "", error) &&
+           places_join(path, folder, name, ".safetensors", error);
+}
