@@ -1,7 +1,7 @@
 """Run > Run All Cells of every notebook: each cell ends without an error, in order, and what it shows can be read.
 
 Every picture output has become one SVG that is loaded, shown at its own size, no wider than the page, and opaque at every pixel,
-so that it looks the same in the dark theme. Every word of an output stands out from its ground in both themes (WCAG's 4.5).
+so that it looks the same in the dark theme; no word in it is cut off at its edge or lies on another. Every word of an output stands out from its ground in both themes (WCAG's 4.5).
 Notebook 3 trains here on a fifth of the images for one epoch; tests/notebooks trains it as it is committed.
 """
 import re
@@ -25,6 +25,25 @@ OPACITY = """() => [...window.panel.node.querySelectorAll('.jp-OutputArea-output
         lowest = Math.min(lowest, pixels[i]);
     return lowest;
 })"""
+
+# The words of an SVG that reach over its edge, and pairs of words that lie on each other. Half a pixel is forgiven.
+BAD_WORDS = """source => {
+    const frame = document.createElement('div');
+    frame.style.cssText = 'position:absolute;left:0;top:0;visibility:hidden';
+    document.body.append(frame);
+    frame.append(document.importNode(new DOMParser().parseFromString(source, 'image/svg+xml').documentElement, true));
+    const edge = frame.firstChild.getBoundingClientRect();
+    const words = [...frame.querySelectorAll('text')].filter(t => t.textContent.trim())
+        .map(t => ({text: t.textContent.trim(), box: t.getBoundingClientRect()}));
+    const bad = words.filter(({box}) => box.left < edge.left - 0.5 || box.right > edge.right + 0.5
+        || box.top < edge.top - 0.5 || box.bottom > edge.bottom + 0.5).map(word => 'cut off: ' + word.text);
+    const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 0.5
+        && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 0.5 * Math.min(a.height, b.height);
+    words.forEach((a, i) => words.slice(i + 1).filter(b => meet(a.box, b.box))
+        .forEach(b => bad.push(`on each other: ${a.text} | ${b.text}`)));
+    frame.remove();
+    return bad;
+}"""
 
 # The words in outputs whose contrast is below the limit, with it: [contrast, words].
 PALE_WORDS = """limit => {
@@ -106,5 +125,7 @@ def check_pictures(notebook, cells):
             assert picture["loaded"] and min(picture["natural"]) > 0, says(cell)
             assert list(map(round, picture["shown"])) == picture["natural"], says(cell)
             assert picture["natural"][0] <= room, says(cell)
+        for output in wanted:
+            assert notebook.page.evaluate(BAD_WORDS, "".join(output["data"]["image/svg+xml"])) == [], says(cell)
     opacities = notebook.page.evaluate(OPACITY)
     assert opacities and set(opacities) == {255}
