@@ -8,7 +8,7 @@
 
 #include "mnist/nn/loops.h"
 
-/* Outputs begin..end-1 of a row see a pixel inside 0..size-1 through tap t; the others see padding. */
+/* Outputs begin .. end-1 of a row see pixels through a tap; the others see padding. */
 struct span {
     int begin, end;
 };
@@ -26,7 +26,7 @@ static struct span inside(int tap, int pad, int stride, int size, int outputs)
     return span;
 }
 
-/* One image through one tap: outputs inside see pixels, the others 0. pixels is the image's plane. */
+/* One image's plane through one tap: outputs inside see pixels, the others 0. */
 static void copy_plane(float *col, const float *pixels, const struct im2col *shape, int u, int v,
                        struct span down, struct span along)
 {

@@ -14,7 +14,7 @@
 
 #include "mnist/nn/layer.h"
 
-/* Of images of a slot: x points at the first of them within [C, n, H, W], plane_stride = n * H * W. */
+/* Some images of a slot: x points at the first within [C, n, H, W], plane_stride = n * H * W. */
 struct im2col {
     struct shape in, out;
     int kernel, stride, pad;

@@ -23,7 +23,7 @@ struct predictor {
     uint32_t *indices;  /* [round]           */
 };
 
-/* A plan without training reads the network only; its parameter is not const for training's sake. */
+/* A plan without training only reads the network; plan_new's is not const for training's sake. */
 static struct network *unconst(const struct network *network)
 {
     union {

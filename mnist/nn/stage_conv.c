@@ -119,7 +119,7 @@ static void pool_block(const struct stage *stage, const struct conv *conv, const
         }
 }
 
-/* Bias and relu go before the maximum, as the layers stand; the order does not change a bit of it. */
+/* Bias and relu come before the maximum, as the layers stand. */
 static void finish_block(const struct conv *conv, const struct block *block, const float *bias)
 {
     for (int o = 0; o < conv->channels; o++) {

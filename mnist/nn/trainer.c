@@ -22,23 +22,6 @@
 #include "mnist/nn/trainer_state.h"
 #include "mnist/rng.h"
 
-struct trainer {
-    struct trainer_config config;
-    const struct engine *engine;
-    struct source source, validation;
-    bool validates;
-    struct network *shown;    /* the caller's */
-    struct network *training; /* raw weights  */
-    struct optimizer *optimizer;
-    float *average; /* [value count], with EMA      */
-    float *best;    /* [value count], with patience */
-    struct trainer_progress progress;
-    struct epoch_record *history; /* [config.epochs] */
-    uint32_t *order;              /* [source.count]: the shuffle of order_epoch */
-    int order_epoch;              /* 0 = none yet */
-    struct trainer_state *good;
-};
-
 /* What one trainer_run needs beside the trainer. */
 struct run {
     struct plan *plan;
@@ -48,102 +31,6 @@ struct run {
     const struct trainer_events *events;
     struct error *error;
 };
-
-/* ---- config ---------------------------------------------------------------------------------- */
-
-struct trainer_config trainer_config_default(void)
-{
-    return (struct trainer_config){
-        .epochs = 5,
-        .batch = 128,
-        .rate = 0.01f,
-        .optimizer = OPTIMIZER_ADAM,
-        .momentum = 0.9f,
-        .beta1 = 0.9f,
-        .beta2 = 0.999f,
-        .schedule = SCHEDULE_ONECYCLE,
-        .step_epochs = 1,
-        .step_factor = 0.5f,
-        .ema_decay = 0.999f,
-        .seed = 42,
-    };
-}
-
-/* One number of the config: name, value, and the range it must be in. */
-struct limits {
-    const char *name;
-    double value, low, high;
-    bool below; /* high itself is too much */
-};
-
-static bool check_limits(const struct limits *limits, int count, struct error *error)
-{
-    for (int i = 0; i < count; i++) {
-        const struct limits *l = &limits[i];
-        bool high = l->below ? l->value < l->high : l->value <= l->high;
-        if (!(l->value >= l->low && high))
-            return error_set(error, ERROR_USAGE, "%s must be from %g to %s%g, not %g", l->name,
-                             l->low, l->below ? "below " : "", l->high, l->value);
-    }
-    return true;
-}
-
-static bool check_config(const struct trainer_config *c, struct error *error)
-{
-    const struct limits limits[] = {
-        {"epochs", c->epochs, 1, TRAINER_EPOCHS_MAX, false},
-        {"batch", c->batch, 1, TRAINER_BATCH_MAX, false},
-        {"rate", (double)c->rate, 1e-12, 1e6, false},
-        {"momentum", (double)c->momentum, 0, 1, true},
-        {"beta1", (double)c->beta1, 0, 1, true},
-        {"beta2", (double)c->beta2, 0, 1, true},
-        {"decay", (double)c->decay, 0, 1e3, false},
-        {"warmup", (double)c->warmup, 0, c->epochs, true},
-        {"smoothing", (double)c->smoothing, 0, 1, true},
-        {"ema_decay", (double)c->ema_decay, 0, 1, true},
-        {"patience", c->patience, 0, TRAINER_EPOCHS_MAX, false},
-        {"clip", (double)c->clip, 0, 1e12, false},
-        {"step_epochs", (double)c->step_epochs, 0, TRAINER_EPOCHS_MAX, false},
-        {"step_factor", (double)c->step_factor, 0, 1, false},
-    };
-    assert(c->optimizer < OPTIMIZER_KINDS && c->schedule < SCHEDULE_KINDS);
-    return check_limits(limits, sizeof limits / sizeof limits[0], error);
-}
-
-static bool check_network(const struct network *network, const struct source *training,
-                          const struct source *validation, struct error *error)
-{
-    const struct layer *last = network_layer(network, network_layer_count(network) - 1);
-    if (network_parameter_count(network) == 0)
-        return error_set(error, ERROR_USAGE,
-                         "the network has nothing to train: add a conv or a dense layer");
-    if (training->count < 1 || (validation != NULL && validation->count < 1))
-        return error_set(error, ERROR_DATA, "there are no %s images",
-                         training->count < 1 ? "training" : "validation");
-    int classes = network_classes(network);
-    if (last->out.height * last->out.width == 1 && classes <= NETWORK_CLASSES_MAX)
-        return true;
-    return network_check_classes(network, classes <= NETWORK_CLASSES_MAX ? classes : 10, error);
-}
-
-struct schedule trainer_schedule(const struct trainer_config *config, int epoch_batches)
-{
-    double batches = epoch_batches;
-    double every = (double)config->step_epochs * batches;
-    return (struct schedule){
-        .kind = config->schedule,
-        .rate = config->rate,
-        .steps = (uint64_t)batches * (uint64_t)config->epochs,
-        .warmup_steps = (uint64_t)((double)config->warmup * batches + 0.5),
-        .every_steps = every > 1 ? (uint64_t)(every + 0.5) : 1,
-        .factor = config->step_factor,
-    };
-}
-
-static struct schedule schedule_of(const struct trainer *trainer)
-{
-    return trainer_schedule(&trainer->config, trainer_batches(trainer));
-}
 
 /* ---- life cycle ------------------------------------------------------------------------------ */
 
@@ -189,7 +76,8 @@ struct trainer *trainer_new(struct network *network, const struct engine *engine
                             const struct trainer_config *config, const struct source *training,
                             const struct source *validation, struct error *error)
 {
-    if (!check_config(config, error) || !check_network(network, training, validation, error))
+    if (!trainer_check_config(config, error) ||
+        !trainer_check_network(network, training, validation, error))
         return NULL;
     struct trainer *trainer = calloc(1, sizeof *trainer);
     if (trainer == NULL) {
@@ -254,119 +142,6 @@ void trainer_set_sources(struct trainer *trainer, const struct source *training,
         trainer->validation = *validation;
 }
 
-/* ---- state ----------------------------------------------------------------------------------- */
-
-static void add_part(struct trainer_state *state, const char *prefix, const char *name,
-                     size_t count)
-{
-    struct trainer_part *part = &state->parts[state->part_count++];
-    assert(state->part_count <= TRAINER_PARTS_MAX);
-    size_t length = strlen(prefix);
-    assert(length + strlen(name) < sizeof part->name);
-    memcpy(part->name, prefix, length);
-    memcpy(part->name + length, name, strlen(name) + 1);
-    part->count = count;
-    state->count += count;
-}
-
-struct trainer_state *trainer_state_new(const struct trainer *trainer, struct error *error)
-{
-    struct trainer_state *state = calloc(1, sizeof *state);
-    if (state == NULL) {
-        error_memory(error, "the trainer's state", sizeof *state);
-        return NULL;
-    }
-    size_t values = network_value_count(trainer->training);
-    add_part(state, "trainer.", "values", values);
-    if (trainer->average != NULL)
-        add_part(state, "trainer.", "average", values);
-    if (trainer->best != NULL)
-        add_part(state, "trainer.", "best", values);
-    for (int i = 0; i < optimizer_moment_count(trainer->optimizer); i++)
-        add_part(state, "optimizer.", optimizer_moment_name(trainer->optimizer, i),
-                 network_parameter_count(trainer->training));
-    state->floats = calloc(state->count, sizeof *state->floats);
-    if (state->floats == NULL) {
-        error_memory(error, "the trainer's state", state->count * sizeof(float));
-        trainer_state_free(&state);
-        return NULL;
-    }
-    float *values_at = state->floats;
-    for (int i = 0; i < state->part_count; values_at += state->parts[i++].count)
-        state->parts[i].values = values_at;
-    return state;
-}
-
-void trainer_state_free(struct trainer_state **state)
-{
-    if (*state == NULL)
-        return;
-    free((*state)->floats);
-    free(*state);
-    *state = NULL;
-}
-
-/* The trainer's own memory of a state's parts, in their order. */
-static void list_own_parts(const struct trainer *trainer, float *own[TRAINER_PARTS_MAX])
-{
-    int count = 0;
-    own[count++] = network_values(trainer->training);
-    if (trainer->average != NULL)
-        own[count++] = trainer->average;
-    if (trainer->best != NULL)
-        own[count++] = trainer->best;
-    for (int i = 0; i < optimizer_moment_count(trainer->optimizer); i++)
-        own[count++] = optimizer_moment(trainer->optimizer, i);
-}
-
-void trainer_state_take(struct trainer_state *state, const struct trainer *trainer)
-{
-    float *own[TRAINER_PARTS_MAX];
-    list_own_parts(trainer, own);
-    for (int i = 0; i < state->part_count; i++)
-        memcpy(state->parts[i].values, own[i], state->parts[i].count * sizeof(float));
-    state->progress = trainer->progress;
-    state->progress.optimizer_steps = optimizer_steps(trainer->optimizer);
-}
-
-/* The weights to show go to the caller's network. */
-static void show(struct trainer *trainer)
-{
-    const float *values = network_values_const(trainer->training);
-    bool ended = trainer->progress.stopped_early ||
-                 trainer->progress.position.epoch > trainer->config.epochs;
-    if (trainer->average != NULL)
-        values = trainer->average;
-    if (ended && trainer->best != NULL && trainer->progress.best_epoch > 0)
-        values = trainer->best;
-    memcpy(network_values(trainer->shown), values,
-           network_value_count(trainer->shown) * sizeof *values);
-}
-
-void trainer_state_restore(const struct trainer_state *state, struct trainer *trainer,
-                           const struct epoch_record *history)
-{
-    float *own[TRAINER_PARTS_MAX];
-    list_own_parts(trainer, own);
-    for (int i = 0; i < state->part_count; i++)
-        memcpy(own[i], state->parts[i].values, state->parts[i].count * sizeof(float));
-    trainer->progress = state->progress;
-    assert(state->progress.history_count <= trainer->config.epochs);
-    if (history != NULL)
-        memcpy(trainer->history, history, (size_t)state->progress.history_count * sizeof *history);
-    optimizer_set_steps(trainer->optimizer, state->progress.optimizer_steps);
-    if (state != trainer->good)
-        trainer_state_take(trainer->good, trainer);
-    show(trainer);
-}
-
-int trainer_image_count(const struct trainer *trainer, bool validation)
-{
-    if (!validation)
-        return trainer->source.count;
-    return trainer->validates ? trainer->validation.count : 0;
-}
-
 /* ---- one batch ------------------------------------------------------------------------------- */
 
 static void shuffle(struct trainer *trainer)
@@ -403,7 +178,7 @@ static double now_seconds(void)
 static bool fail_not_finite(struct trainer *trainer, const struct run *run, const char *what)
 {
     struct trainer_position position = trainer->progress.position;
-    struct schedule schedule = schedule_of(trainer);
+    struct schedule schedule = trainer_schedule(&trainer->config, trainer_batches(trainer));
     uint64_t step = position.step > 0 && position.batch > 0 ? position.step - 1 : position.step;
     double rate = (double)schedule_rate(&schedule, step);
     trainer_state_restore(trainer->good, trainer, NULL);
@@ -423,7 +198,7 @@ static bool train_batch(struct trainer *trainer, const struct run *run)
 {
     const struct trainer_config *config = &trainer->config;
     struct trainer_progress *progress = &trainer->progress;
-    struct schedule schedule = schedule_of(trainer);
+    struct schedule schedule = trainer_schedule(&trainer->config, trainer_batches(trainer));
     double begun = now_seconds();
     int first = progress->position.batch * config->batch, left = trainer->source.count - first;
     struct plan_batch batch = {
@@ -478,7 +253,7 @@ static void note_best(struct trainer *trainer, struct epoch_record *record)
 static struct epoch_record record_of(const struct trainer *trainer)
 {
     const struct epoch_sums *sums = &trainer->progress.sums;
-    struct schedule schedule = schedule_of(trainer);
+    struct schedule schedule = trainer_schedule(&trainer->config, trainer_batches(trainer));
     double images = (double)sums->images;
     return (struct epoch_record){
         .epoch = trainer->progress.position.epoch,
@@ -536,7 +311,7 @@ static bool validate(struct trainer *trainer, const struct run *run, struct epoc
 static bool end_epoch(struct trainer *trainer, const struct run *run)
 {
     struct trainer_progress *progress = &trainer->progress;
-    show(trainer);
+    trainer_show(trainer);
     if (!network_finite(trainer->training))
         return fail_not_finite(trainer, run, "A weight");
     struct epoch_record record = record_of(trainer);
@@ -590,7 +365,7 @@ bool trainer_run(struct trainer *trainer, struct pool *pool, struct watch *watch
     done = true;
     while (done && !trainer_finished(trainer))
         done = train_epoch(trainer, &run);
-    show(trainer);
+    trainer_show(trainer);
 out:
     predictor_free(&run.predictor);
     plan_free(&run.plan);

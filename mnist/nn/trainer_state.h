@@ -1,8 +1,8 @@
 /*
- * trainer_state - all that a training remembers between two batches.
+ * trainer_state - the inside of a trainer, and all that it remembers between two batches.
  *
- * For trainer.c, which keeps one of the last good moment, and for checkpoint.c, which writes one to
- * disk. A trainer that is given another's state goes on as the other would have.
+ * For trainer.c, which keeps a state of the last good moment, and for checkpoint.c, which writes
+ * one to disk. A trainer that is given another's state goes on as the other would have.
  *
  *     floats: [ raw values | averaged values, with EMA | best values, with patience | moments ]
  */
@@ -45,6 +45,23 @@ struct trainer_state {
     struct trainer_part parts[TRAINER_PARTS_MAX];
 };
 
+struct trainer {
+    struct trainer_config config;
+    const struct engine *engine;
+    struct source source, validation;
+    bool validates;
+    struct network *shown;    /* the caller's */
+    struct network *training; /* raw weights  */
+    struct optimizer *optimizer;
+    float *average; /* [value count], with EMA      */
+    float *best;    /* [value count], with patience */
+    struct trainer_progress progress;
+    struct epoch_record *history; /* [config.epochs] */
+    uint32_t *order;              /* [source.count]: the shuffle of order_epoch */
+    int order_epoch;              /* 0 = none yet */
+    struct trainer_state *good;
+};
+
 /* Memory for a state of trainer. NULL with error when there is none. Caller frees. */
 struct trainer_state *trainer_state_new(const struct trainer *trainer, struct error *error);
 void trainer_state_free(struct trainer_state **state);
@@ -56,7 +73,13 @@ void trainer_state_take(struct trainer_state *state, const struct trainer *train
 void trainer_state_restore(const struct trainer_state *state, struct trainer *trainer,
                            const struct epoch_record *history);
 
-/* Of what else results depend on: the numbers of images. */
-int trainer_image_count(const struct trainer *trainer, bool validation);
+/* The weights to show go to the caller's network. */
+void trainer_show(struct trainer *trainer);
+
+/* Whether a config's numbers are in range, whether a network and images can be trained with
+   (ERROR_USAGE, ERROR_DATA). */
+bool trainer_check_config(const struct trainer_config *config, struct error *error);
+bool trainer_check_network(const struct network *network, const struct source *training,
+                           const struct source *validation, struct error *error);
 
 #endif

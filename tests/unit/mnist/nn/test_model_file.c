@@ -271,6 +271,22 @@ static void forged_headers_are_refused(void **state)
     remove_folder(&folder);
 }
 
+/* The announced length is compared with the file before a byte behind the file's end is looked at. */
+static void announced_length_is_checked_first(void **state)
+{
+    (void)state;
+    static const unsigned char firsts[][2] = {{3, 0}, {0, 1}, {255, 255}};
+    struct folder folder = make_folder();
+    for (int i = 0; i < 3; i++) {
+        unsigned char bytes[10] = {firsts[i][0], firsts[i][1], 0, 0, 0, 0, 0, 0, '{', '}'};
+        struct error error = {0};
+        write_bytes(folder.file, bytes, sizeof bytes);
+        assert_null(model_file_open(folder.file, &error));
+        assert_non_null(strstr(error.text, "announce a header"));
+    }
+    remove_folder(&folder);
+}
+
 static void inputs_are_checked(void **state)
 {
     (void)state;
@@ -339,6 +355,7 @@ int main(void)
         cmocka_unit_test(every_prefix_is_refused),
         cmocka_unit_test(every_flipped_byte_is_refused_or_harmless),
         cmocka_unit_test(forged_headers_are_refused),
+        cmocka_unit_test(announced_length_is_checked_first),
         cmocka_unit_test(inputs_are_checked),
         cmocka_unit_test(failed_saves_leave_the_old_file),
         cmocka_unit_test(what_is_no_file_is_refused),

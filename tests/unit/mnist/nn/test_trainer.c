@@ -340,6 +340,7 @@ static void check_poisoned(int from_epoch, const char *words)
     assert_int_equal(error.kind, ERROR_NUMBER);
     if (strstr(error.text, words) == NULL)
         fail_msg("\"%s\" does not say \"%s\"", error.text, words);
+    assert_non_null(strstr(error.text, "The loss is not")); /* at once, not at the epoch's end */
     assert_true(network_finite(setup.network));
     int count;
     const struct epoch_record *history = trainer_history(setup.trainer, &count);
@@ -377,6 +378,49 @@ static void divergence_is_an_error(void **state)
     assert_int_equal(error.kind, ERROR_NUMBER);
     assert_non_null(strstr(error.text, "rate=1e+05"));
     assert_true(network_finite(setup.network));
+    setup_release(&setup);
+}
+
+/* Which images the epochs asked for, in their order (one thread, so that there is one). */
+struct visits {
+    struct memory_images *images;
+    int count[EPOCHS + 1];
+    uint32_t order[EPOCHS + 1][IMAGES];
+};
+
+static void fill_and_note(void *context, float *x, uint8_t *labels, const uint32_t *indices,
+                          int count, int epoch)
+{
+    struct visits *visits = context;
+    struct source source = memory_source(visits->images);
+    source.fill(source.context, x, labels, indices, count, epoch);
+    for (int i = 0; i < count; i++) {
+        assert_in_range(visits->count[epoch], 0, IMAGES - 1);
+        visits->order[epoch][visits->count[epoch]++] = indices[i];
+    }
+}
+
+static void each_epoch_visits_every_image_once_in_an_order_of_its_own(void **state)
+{
+    (void)state;
+    static struct visits visits;
+    struct setup setup;
+    struct error error = {0};
+    setup_make(&setup, text, small_config());
+    visits = (struct visits){.images = &setup.images};
+    struct source noting = {&visits, IMAGES, fill_and_note};
+    trainer_set_sources(setup.trainer, &noting, &setup.validation);
+    assert_true(run(&setup, 1, NULL, NULL, &error));
+    for (int epoch = 1; epoch <= EPOCHS; epoch++) {
+        bool seen[IMAGES] = {false};
+        assert_int_equal(visits.count[epoch], IMAGES);
+        for (int i = 0; i < IMAGES; i++) {
+            assert_false(seen[visits.order[epoch][i]]);
+            seen[visits.order[epoch][i]] = true;
+        }
+        assert_memory_not_equal(visits.order[epoch], visits.order[epoch % EPOCHS + 1],
+                                sizeof visits.order[epoch]);
+    }
     setup_release(&setup);
 }
 
@@ -455,6 +499,7 @@ int main(void)
         cmocka_unit_test(nan_gives_the_last_good_weights_back),
         cmocka_unit_test(divergence_is_an_error),
         cmocka_unit_test(what_makes_no_sense_is_refused),
+        cmocka_unit_test(each_epoch_visits_every_image_once_in_an_order_of_its_own),
         cmocka_unit_test(events_see_each_epoch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

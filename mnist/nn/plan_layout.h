@@ -1,0 +1,66 @@
+/*
+ * plan_layout - the inside of a plan, for plan.c, which runs it, and plan_layout.c, which makes it.
+ *
+ * One block of memory, carved once:
+ *
+ *     units     what one slot's images need on their way: input, each stage's output and what it
+ *               saves, two gradients that take turns. One for each slot if there are barriers (all
+ *               slots are under way at once), else one for each thread.
+ *     threads   scratch, and the images as filled if they have several channels
+ *     slots     sums for the barriers, loss
+ *     lanes     gradients
+ *     stages    prepared weights, totals
+ */
+#ifndef MNIST_NN_PLAN_LAYOUT_H
+#define MNIST_NN_PLAN_LAYOUT_H
+
+#include "mnist/nn/loss.h"
+#include "mnist/nn/plan.h"
+
+enum step_kind { STEP_FILL, STEP_FORWARD, STEP_LOSS, STEP_BACKWARD };
+
+struct step {
+    enum step_kind kind;
+    int stage, phase;
+    bool barrier; /* after it */
+};
+
+/* Where a stage's buffers are within a unit, in bytes. */
+struct place {
+    size_t x, y, dy, dx, saved;
+    bool wants_dx;
+    size_t sums; /* in doubles, within a slot's */
+};
+
+enum { STEPS_MAX = 4 * PLAN_STAGES_MAX + 2 };
+
+struct plan {
+    struct network *network;
+    const struct engine *engine;
+    bool training, barriers;
+    int classes, slots_max, threads, unit_count, lanes;
+    struct shape input;
+
+    int stage_count, first_trained, step_count;
+    struct stage stages[PLAN_STAGES_MAX];
+    struct place places[PLAN_STAGES_MAX];
+    double *totals[PLAN_STAGES_MAX];
+    struct step steps[STEPS_MAX];
+
+    char *memory;
+    uint64_t memory_size;
+    char *units;
+    size_t unit_size, labels_place;
+    char *scratch;
+    size_t scratch_size, raw_size;
+    char *raw; /* [threads][n, C, H, W], several channels only */
+    double *sums;
+    size_t sum_count;
+    struct loss_sums *losses;
+    int *images;
+    float *lane_gradients;
+    size_t lane_stride;
+    bool prepared; /* weights have been packed at least once */
+};
+
+#endif

@@ -1,0 +1,111 @@
+/*
+ * trainer_state - taking a trainer's state, and putting it back.
+ */
+#include "mnist/nn/trainer_state.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void add_part(struct trainer_state *state, const char *prefix, const char *name,
+                     size_t count)
+{
+    struct trainer_part *part = &state->parts[state->part_count++];
+    assert(state->part_count <= TRAINER_PARTS_MAX);
+    size_t length = strlen(prefix);
+    assert(length + strlen(name) < sizeof part->name);
+    memcpy(part->name, prefix, length);
+    memcpy(part->name + length, name, strlen(name) + 1);
+    part->count = count;
+    state->count += count;
+}
+
+struct trainer_state *trainer_state_new(const struct trainer *trainer, struct error *error)
+{
+    struct trainer_state *state = calloc(1, sizeof *state);
+    if (state == NULL) {
+        error_memory(error, "the trainer's state", sizeof *state);
+        return NULL;
+    }
+    size_t values = network_value_count(trainer->training);
+    add_part(state, "trainer.", "values", values);
+    if (trainer->average != NULL)
+        add_part(state, "trainer.", "average", values);
+    if (trainer->best != NULL)
+        add_part(state, "trainer.", "best", values);
+    for (int i = 0; i < optimizer_moment_count(trainer->optimizer); i++)
+        add_part(state, "optimizer.", optimizer_moment_name(trainer->optimizer, i),
+                 network_parameter_count(trainer->training));
+    state->floats = calloc(state->count, sizeof *state->floats);
+    if (state->floats == NULL) {
+        error_memory(error, "the trainer's state", state->count * sizeof(float));
+        trainer_state_free(&state);
+        return NULL;
+    }
+    float *values_at = state->floats;
+    for (int i = 0; i < state->part_count; values_at += state->parts[i++].count)
+        state->parts[i].values = values_at;
+    return state;
+}
+
+void trainer_state_free(struct trainer_state **state)
+{
+    if (*state == NULL)
+        return;
+    free((*state)->floats);
+    free(*state);
+    *state = NULL;
+}
+
+/* The trainer's own memory of a state's parts, in their order. */
+static void list_own_parts(const struct trainer *trainer, float *own[TRAINER_PARTS_MAX])
+{
+    int count = 0;
+    own[count++] = network_values(trainer->training);
+    if (trainer->average != NULL)
+        own[count++] = trainer->average;
+    if (trainer->best != NULL)
+        own[count++] = trainer->best;
+    for (int i = 0; i < optimizer_moment_count(trainer->optimizer); i++)
+        own[count++] = optimizer_moment(trainer->optimizer, i);
+}
+
+void trainer_state_take(struct trainer_state *state, const struct trainer *trainer)
+{
+    float *own[TRAINER_PARTS_MAX];
+    list_own_parts(trainer, own);
+    for (int i = 0; i < state->part_count; i++)
+        memcpy(state->parts[i].values, own[i], state->parts[i].count * sizeof(float));
+    state->progress = trainer->progress;
+    state->progress.optimizer_steps = optimizer_steps(trainer->optimizer);
+}
+
+void trainer_show(struct trainer *trainer)
+{
+    const float *values = network_values_const(trainer->training);
+    bool ended = trainer->progress.stopped_early ||
+                 trainer->progress.position.epoch > trainer->config.epochs;
+    if (trainer->average != NULL)
+        values = trainer->average;
+    if (ended && trainer->best != NULL && trainer->progress.best_epoch > 0)
+        values = trainer->best;
+    memcpy(network_values(trainer->shown), values,
+           network_value_count(trainer->shown) * sizeof *values);
+}
+
+void trainer_state_restore(const struct trainer_state *state, struct trainer *trainer,
+                           const struct epoch_record *history)
+{
+    float *own[TRAINER_PARTS_MAX];
+    list_own_parts(trainer, own);
+    for (int i = 0; i < state->part_count; i++)
+        memcpy(own[i], state->parts[i].values, state->parts[i].count * sizeof(float));
+    trainer->progress = state->progress;
+    assert(state->progress.history_count <= trainer->config.epochs);
+    if (history != NULL)
+        memcpy(trainer->history, history, (size_t)state->progress.history_count * sizeof *history);
+    optimizer_set_steps(trainer->optimizer, state->progress.optimizer_steps);
+    if (state != trainer->good)
+        trainer_state_take(trainer->good, trainer);
+    trainer_show(trainer);
+}
