@@ -271,7 +271,7 @@ static void forged_headers_are_refused(void **state)
     remove_folder(&folder);
 }
 
-/* The announced length is compared with the file before a byte behind the file's end is looked at. */
+/* The announced length is compared with the file before anything behind the end is looked at. */
 static void announced_length_is_checked_first(void **state)
 {
     (void)state;
