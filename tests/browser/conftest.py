@@ -50,7 +50,7 @@ def browser():
 
 @pytest.fixture
 def notebook(lab, browser, request):
-    """A page of its own, profile and $MNIST_HOME included. At its end the console must hold no error, and the kernel ends."""
+    """A page, a profile and a $MNIST_HOME of its own. At its end the console holds no error, and the kernel is ended."""
     lab.make_home()
     context = browser.new_context(viewport=WINDOW)
     notebook = LabNotebook(context.new_page(), lab)

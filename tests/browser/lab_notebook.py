@@ -3,14 +3,9 @@
 Only what has no gesture of its own (opening a file without its dialogs, asking which cell has which output) goes through
 window.jupyterapp. Nothing here waits for a time to pass: every wait is for a condition, and names its limit.
 """
-import re
-
 LOAD_S = 90  # JupyterLab itself, and a kernel that answers; about 5 s on an idle machine
 CELL_S = 60  # a cell that does little
 ANSWER_S = 20  # a completion, a tooltip, a help page: what should come at once
-OWN_NOISE = re.compile(  # what JupyterLab and Chromium themselves complain about, whatever the kernel
-    r"favicon_never"
-)
 
 OPEN = """async path => {
     const app = window.jupyterapp;
@@ -72,9 +67,8 @@ class LabNotebook:
         page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
 
     def _on_console(self, message):
-        words = f"{message.text} ({message.location.get('url', '')})"
-        if message.type == "error" and not OWN_NOISE.search(words):
-            self.complaints.append(words)
+        if message.type == "error":
+            self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
 
     def open(self, path, kernel=True):
         """Opens the notebook alone on the page; with `kernel`, until its kernel is idle."""
@@ -116,8 +110,8 @@ class LabNotebook:
         """The open completer's words, each with its type."""
         items = self.page.locator(".jp-Completer:visible .jp-Completer-item")
         items.first.wait_for(timeout=ANSWER_S * 1000)
-        return dict(items.evaluate_all("""all => all.map(item => [
-            item.querySelector('.jp-Completer-match').innerText, item.querySelector('.jp-Completer-typeExtended').innerText])"""))
+        return dict(items.evaluate_all("""all => all.map(item =>
+            ['match', 'typeExtended'].map(part => item.querySelector('.jp-Completer-' + part).innerText))"""))
 
     def tooltip(self):
         """The words of the open tooltip."""
@@ -181,14 +175,15 @@ class LabNotebook:
         """Until the cell's prompt holds a number other than before."""
         self.page.wait_for_function(
             """([number, before]) => {
-                const prompt = document.querySelectorAll('.jp-Notebook .jp-CodeCell')[number].querySelector('.jp-InputPrompt');
+                const cell = document.querySelectorAll('.jp-Notebook .jp-CodeCell')[number];
+                const prompt = cell.querySelector('.jp-InputPrompt');
                 return /\\[\\d+\\]/.test(prompt.textContent) && prompt.textContent !== before;
             }""", arg=[number, before], timeout=seconds * 1000)
 
     def wait_aborted(self, number):
         """Until a cell that was waiting to be run waits no more, and has not been run."""
         self.page.wait_for_function(
-            "number => document.querySelectorAll('.jp-CodeCell')[number].querySelector('.jp-InputPrompt').textContent === '[ ]:'",
+            "number => document.querySelectorAll('.jp-CodeCell')[number].innerText.trim().startsWith('[ ]:')",
             arg=number, timeout=ANSWER_S * 1000)
 
     def wait_source(self, number, text):

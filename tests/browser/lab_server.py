@@ -1,7 +1,7 @@
-"""lab_server - a JupyterLab of its own: server, settings, home of the laboratory and notebooks, all below one temporary folder.
+"""lab_server - a JupyterLab of its own: server, settings, $MNIST_HOME and notebooks, all below one temporary folder.
 
-conftest.py starts one for the whole suite. The kernel is the one whose kernelspec is in .venv, as `make lab` left it. It finds
-the data of this checkout through links in a home of its own ($MNIST_HOME), so what notebooks save stays in the temporary folder.
+conftest.py starts one for the whole suite. The kernel is the one whose kernelspec is in .venv, as `make lab` left it. It
+finds the data of this checkout through links in a home of its own, so what notebooks save stays in the temporary folder.
 """
 import contextlib
 import json

@@ -1,8 +1,8 @@
 """A reader who opens a committed notebook and runs nothing sees every picture.
 
-A notebook that came from elsewhere is not trusted: JupyterLab then shows neither SVG nor styles, so a picture is there only if
-the file holds it as PNG too. Each picture output must have become one PNG that is loaded, has a size, and is shown at the size
-the output's metadata asks for; the outputs and the numbers of the cells must be the file's, so nothing was run.
+A notebook that came from elsewhere is not trusted: JupyterLab then shows neither SVG nor styles, so a picture is there
+only if the file holds it as PNG too. Each picture output must have become one PNG that is loaded, has a size, and is shown
+at the size the output's metadata asks for; the cells' numbers are the file's, so nothing was run.
 """
 import nbformat
 import pytest

@@ -1,7 +1,9 @@
 """Run > Run All Cells of every notebook: each cell ends without an error, in order, and what it shows can be read.
 
-Every picture output has become one SVG that is loaded, shown at its own size, no wider than the page, and opaque at every pixel,
-so that it looks the same in the dark theme; no word in it is cut off at its edge or lies on another. Every word of an output stands out from its ground in both themes (WCAG's 4.5).
+Every picture output has become one SVG that is loaded, shown at its own size, no wider than the page, and opaque at every
+pixel, so that it looks the same in the dark theme; no word in it is cut off or lies on another. Every word of an output
+stands out from its ground in both themes (WCAG's 4.5).
+
 Notebook 3 trains here on a fifth of the images for one epoch; tests/notebooks trains it as it is committed.
 """
 import re
