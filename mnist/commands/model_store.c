@@ -16,6 +16,7 @@
 
 #include "mnist/commands/train.h"
 #include "mnist/nn/checkpoint.h"
+#include "mnist/replace.h"
 
 static const char suffix[] = ".safetensors";
 
@@ -75,7 +76,7 @@ bool run_model_save(struct session *s, const struct call *call, struct mistake *
         return false;
     if (!model_pairs_make(&pairs, s, &s->model, &error))
         return fail(call, mistake, &error);
-    bool saved = places_make_folder(s->places.models, &error) &&
+    bool saved = replace_make_folder(s->places.models, &error) &&
                  model_path(s, name, path, &error) &&
                  model_file_save(path, s->model.network, pairs.items, pairs.count, NULL, 0, &error);
     model_pairs_release(&pairs);

@@ -5,12 +5,11 @@
  * "plot-loss-2.svg", so that a script's pictures are all kept and a second run of it writes the same names.
  */
 #include "mnist/commands/state.h"
+#include "mnist/replace.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { PICTURE_NAME_SIZE = COMMAND_TITLE_SIZE + 16, PICTURES_OF_A_NAME_MAX = 10000 };
 
@@ -32,25 +31,6 @@ static bool pick_name(struct session *s, const struct call *call, char name[PICT
     return false;
 }
 
-/* Whole or not at all: under a temporary name first. */
-static bool write_file(const char *path, const void *bytes, size_t size, struct error *error)
-{
-    char temporary[PLACE_SIZE + 32];
-    snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
-    FILE *file = fopen(temporary, "wb");
-    if (file == NULL)
-        return error_system(error, "%s cannot be written", path);
-    bool written = fwrite(bytes, 1, size, file) == size;
-    int reason = errno;
-    written = fclose(file) == 0 && written && rename(temporary, path) == 0;
-    if (written)
-        return true;
-    errno = reason != 0 ? reason : errno;
-    error_system(error, "%s cannot be written", path);
-    unlink(temporary);
-    return false;
-}
-
 static bool write_one(struct session *s, const char *name, const char *suffix, const void *bytes,
                       size_t size, struct error *error)
 {
@@ -58,7 +38,7 @@ static bool write_one(struct session *s, const char *name, const char *suffix, c
     if (bytes == NULL)
         return true;
     if (!places_join(path, s->plot_folder, name, suffix, error) ||
-        !write_file(path, bytes, size, error))
+        !replace_file(path, &(struct replace_piece){bytes, size}, 1, error))
         return false;
     output_print(s->output, OUTPUT_STDOUT, "%s\n", path);
     return true;
@@ -68,7 +48,7 @@ static bool write_picture(struct session *s, const struct call *call, const stru
                           struct error *error)
 {
     char name[PICTURE_NAME_SIZE];
-    if (!places_make_folder(s->plot_folder, error))
+    if (!replace_make_folder(s->plot_folder, error))
         return false;
     if (!pick_name(s, call, name))
         return error_set(

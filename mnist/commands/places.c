@@ -6,12 +6,10 @@
  */
 #include "mnist/commands/places.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 bool places_exists(const char *path)
@@ -106,22 +104,4 @@ bool places_find(struct places *places, const char *executable, struct error *er
             "the path to the data or models is longer than %d bytes: set MNIST_HOME to a shorter one",
             PLACE_SIZE - 1);
     return true;
-}
-
-bool places_make_folder(const char *path, struct error *error)
-{
-    char part[PLACE_SIZE];
-    if (snprintf(part, sizeof part, "%s", path) >= (int)sizeof part)
-        return error_set(error, ERROR_SYSTEM, "the path %.200s... is too long", path);
-    for (char *c = part + 1;; c++) {
-        if (*c != '/' && *c != '\0')
-            continue;
-        char end = *c;
-        *c = '\0';
-        if (mkdir(part, 0777) != 0 && errno != EEXIST)
-            return error_system(error, "the folder %s cannot be made", part);
-        if (end == '\0')
-            return true;
-        *c = end;
-    }
 }

@@ -27,9 +27,6 @@ struct places {
 /* executable is argv[0]. False with error when paths are longer than PLACE_SIZE. */
 bool places_find(struct places *places, const char *executable, struct error *error);
 
-/* Makes path and its parents. */
-bool places_make_folder(const char *path, struct error *error);
-
 /* path = folder/name + suffix. False with error when it does not fit. */
 bool places_join(char path[PLACE_SIZE], const char *folder, const char *name, const char *suffix,
                  struct error *error);

@@ -12,6 +12,7 @@
 
 #include "mnist/commands/model_card.h"
 #include "mnist/nn/checkpoint.h"
+#include "mnist/replace.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -237,7 +238,7 @@ static void keep_checkpoint(struct run *run, struct trainer *trainer)
     struct error error;
     bool kept = model_pairs_make(&pairs, s, run->model, &error) &&
                 places_join(folder, s->places.data, "checkpoints", "", &error) &&
-                places_make_folder(folder, &error) &&
+                replace_make_folder(folder, &error) &&
                 checkpoint_path(s, run->model->name, path, &error) &&
                 checkpoint_save(path, trainer, pairs.items, pairs.count, &error);
     model_pairs_release(&pairs);

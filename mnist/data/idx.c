@@ -9,7 +9,7 @@
  */
 #include "mnist/data/idx.h"
 
-#include "mnist/data/replace.h"
+#include "mnist/replace.h"
 
 #include <assert.h>
 #include <fcntl.h>

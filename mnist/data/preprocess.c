@@ -6,7 +6,7 @@
 
 #include "mnist/data/phase.h"
 #include "mnist/data/recipe.h"
-#include "mnist/data/replace.h"
+#include "mnist/replace.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "mnist/data/recipe.h"
 
 #include "mnist/data/idx.h"
-#include "mnist/data/replace.h"
+#include "mnist/replace.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -69,8 +69,8 @@ static bool unknown_word(const struct topic *topic, const char *word, struct err
             nearest_offer(&nearest, command->parameters[i].name);
     }
     if (nearest.best != NULL)
-        return error_set(error, ERROR_USAGE, "%s knows no \"%s\"; did you mean `%s %s`?", topic->verb,
-                         word, topic->verb, nearest.best);
+        return error_set(error, ERROR_USAGE, "%s knows no \"%s\"; did you mean `%s %s`?",
+                         topic->verb, word, topic->verb, nearest.best);
     return error_set(error, ERROR_USAGE, "%s knows no \"%s\"; `help %s` says what it knows",
                      topic->verb, word, topic->verb);
 }

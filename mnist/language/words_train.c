@@ -88,7 +88,8 @@ static const struct parameter train_parameters[] = {
      .high = 1e6,
      .low_open = true,
      .otherwise = "any length",
-     .help = "shorten a gradient that is longer than this (Euclidean norm), against losses that blow up"},
+     .help =
+         "shorten a gradient that is longer than this (Euclidean norm), against losses that blow up"},
     {.name = "ema",
      .kind = PARAMETER_NUMBER,
      .low = 0,

@@ -2,27 +2,25 @@
  * model_file_write - writing a model file; see model_file.h for the bytes.
  *
  * The header is made as JSON by Jansson, the floats are written as they lie in memory; a big-endian
- * machine would have to turn them, which this code refuses to be compiled for. All goes to a
- * temporary file beside the final one, which takes its name when it is whole and on disk.
+ * machine would have to turn them, which this code refuses to be compiled for. replace.h puts the
+ * whole file in its place.
  */
 #include "mnist/nn/model_file.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "mnist/replace.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "floats are written as they lie in memory");
 _Static_assert(sizeof(float) == 4, "F32");
 
-enum { LENGTH_SIZE = 8, PATH_SIZE = 4096 };
+enum { LENGTH_SIZE = 8 };
 
 static json_t *shape_json(const int *dims, int rank)
 {
@@ -112,78 +110,30 @@ static char *header_text(const json_t *header, size_t *size)
     return wide;
 }
 
-static bool write_bytes(int file, const void *bytes, size_t size)
-{
-    const char *at = bytes;
-    while (size > 0) {
-        ssize_t written = write(file, at, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        at += written;
-        size -= (size_t)written;
-    }
-    return true;
-}
-
-static bool write_all(int file, const char *text, size_t size, const struct network *network,
-                      const struct model_tensor *extra, int extra_count)
-{
-    unsigned char length[LENGTH_SIZE];
-    for (int i = 0; i < LENGTH_SIZE; i++)
-        length[i] = (unsigned char)((uint64_t)size >> (8 * i));
-    if (!write_bytes(file, length, sizeof length) || !write_bytes(file, text, size))
-        return false;
-    for (int i = 0; i < network_tensor_count(network); i++) {
-        const struct tensor *tensor = network_tensor(network, i);
-        if (!write_bytes(file, network_values_const(network) + tensor->offset,
-                         tensor->count * sizeof(float)))
-            return false;
-    }
-    for (int i = 0; i < extra_count; i++)
-        if (!write_bytes(file, extra[i].values, extra[i].count * sizeof(float)))
-            return false;
-    return fsync(file) == 0;
-}
-
-/* The rename is on disk once the folder is synced; a file system that cannot is forgiven. */
-static void sync_folder(const char *path)
-{
-    char folder[PATH_SIZE];
-    const char *slash = strrchr(path, '/');
-    int length = slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path);
-    snprintf(folder, sizeof folder, "%.*s", length, slash == NULL ? "." : path);
-    int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (file < 0)
-        return;
-    (void)fsync(file);
-    close(file);
-}
-
+/* Header and tensors as the pieces of one file: [length | text | tensors ... | extra ...]. */
 static bool write_file(const char *path, const char *text, size_t size,
                        const struct network *network, const struct model_tensor *extra,
                        int extra_count, struct error *error)
 {
-    char temporary[PATH_SIZE];
-    int length = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
-    if (length < 0 || (size_t)length >= sizeof temporary)
-        return error_set(error, ERROR_SYSTEM, "the path is too long: %.200s...", path);
-    int file = mkostemp(temporary, O_CLOEXEC);
-    if (file < 0)
-        return error_system(error, "cannot write the model %s", path);
-    (void)fchmod(file, 0644);
-    bool done = write_all(file, text, size, network, extra, extra_count);
-    if (!done)
-        error_system(error, "cannot write the model %s", path);
-    if (close(file) != 0 && done)
-        done = error_system(error, "cannot write the model %s", path);
-    if (done && rename(temporary, path) != 0)
-        done = error_system(error, "cannot put the model in its place, %s", path);
-    if (done)
-        sync_folder(path);
-    else
-        unlink(temporary);
+    int tensors = network_tensor_count(network), count = 0;
+    unsigned char length[LENGTH_SIZE];
+    struct replace_piece *pieces = malloc((size_t)(2 + tensors + extra_count) * sizeof *pieces);
+    if (pieces == NULL)
+        return error_memory(error, "a model file's list of tensors",
+                            (size_t)tensors * sizeof *pieces);
+    for (int i = 0; i < LENGTH_SIZE; i++)
+        length[i] = (unsigned char)((uint64_t)size >> (8 * i));
+    pieces[count++] = (struct replace_piece){length, sizeof length};
+    pieces[count++] = (struct replace_piece){text, size};
+    for (int i = 0; i < tensors; i++) {
+        const struct tensor *tensor = network_tensor(network, i);
+        pieces[count++] = (struct replace_piece){network_values_const(network) + tensor->offset,
+                                                 tensor->count * sizeof(float)};
+    }
+    for (int i = 0; i < extra_count; i++)
+        pieces[count++] = (struct replace_piece){extra[i].values, extra[i].count * sizeof(float)};
+    bool done = replace_file(path, pieces, count, error);
+    free(pieces);
     return done;
 }
 

@@ -150,7 +150,7 @@ static void compare_case(const struct model_file *file, const char *name)
 {
     struct shape shape = parse_shape(case_text(file, name, "input"));
     struct network *network = network_from_text(case_text(file, name, "network"), shape, 1);
-    int count = atoi(case_text(file, name, "images"));
+    int count = (int)strtol(case_text(file, name, "images"), NULL, 10);
     load_values(file, name, network);
     struct bench bench = bench_make(network, load_images(file, name, shape, count));
     bench.smoothing = strtof(case_text(file, name, "smoothing"), NULL);

@@ -3,10 +3,10 @@
  *
  * The bytes go to a temporary file beside path, to the disk (fsync), and then by rename into place;
  * so whoever opens path sees the old file or the new one, never half of one, even after a power
- * cut. A reader that has the old file mapped keeps the old one. idx.c and recipe.c write this way.
+ * cut. A reader that has the old file mapped keeps the old one. Data sets, models, checkpoints and pictures are written this way.
  */
-#ifndef MNIST_DATA_REPLACE_H
-#define MNIST_DATA_REPLACE_H
+#ifndef MNIST_REPLACE_H
+#define MNIST_REPLACE_H
 
 #include "mnist/error.h"
 

@@ -1,7 +1,7 @@
 /*
  * replace - temporary file, fsync, rename; see replace.h.
  */
-#include "mnist/data/replace.h"
+#include "mnist/replace.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
  */
 #include "tests/unit/mnist/data/fixture.h"
 
-#include "mnist/data/replace.h"
+#include "mnist/replace.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
