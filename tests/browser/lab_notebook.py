@@ -3,6 +3,8 @@
 Only what has no gesture of its own (opening a file without its dialogs, asking which cell has which output) goes through
 window.jupyterapp. Nothing here waits for a time to pass: every wait is for a condition, and names its limit.
 """
+import re
+
 LOAD_S = 90  # JupyterLab itself, and a kernel that answers; about 5 s on an idle machine
 CELL_S = 60  # a cell that does little
 ANSWER_S = 20  # a completion, a tooltip, a help page: what should come at once
@@ -115,7 +117,7 @@ class LabNotebook:
 
     def tooltip(self):
         """The words of the open tooltip."""
-        box = self.page.locator(".jp-Tooltip")
+        box = self.page.locator(".jp-Tooltip").filter(has_text=re.compile(r"\S"))
         box.wait_for(timeout=ANSWER_S * 1000)
         return box.inner_text()
 
@@ -147,6 +149,9 @@ class LabNotebook:
         assert self.page.evaluate("window.ran") == "done"
         self.wait_idle(CELL_S)
         self.wait_shown()
+
+    def clear_outputs(self):
+        self.page.evaluate("window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
 
     def press_toolbar(self, name):
         self.page.locator(f'.jp-NotebookPanel-toolbar [data-jp-item-name="{name}"] >> css=jp-button').first.click()

@@ -94,10 +94,12 @@ def test_a_mistake_points_at_its_word(cells):
 
 
 def test_a_mistake_stops_run_all(cells):
+    """JupyterLab sends the cells a millisecond apart: those behind a failed one are aborted even if they come after its
+    reply has gone. Which comes first is chance, so it is tried twenty times."""
     notebook = cells("1 + 1", "explor", "2 + 2")
-    notebook.page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    notebook.wait_numbered(1)
-    notebook.wait_aborted(2)
-    notebook.wait_idle()
-    first, second, third = notebook.cells()
-    assert first["texts"] == ["2"] and "did you mean explore?" in second["texts"][0] and third["outputs"] == []
+    for _ in range(20):
+        notebook.clear_outputs()
+        notebook.run_all(CELL_S)
+        first, second, third = notebook.cells()
+        assert first["texts"] == ["2"] and "did you mean `explore`?" in second["texts"][0]
+        assert third["outputs"] == [] and third["prompt"] == "[ ]:"
