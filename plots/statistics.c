@@ -160,11 +160,13 @@ bool plot_pixel_histogram(struct gnuplot *gnuplot, const struct plot_pixel_histo
             script_row(&drawing.script, 2, (double)i, (double)config->counts[i]);
     script_end(&drawing.script);
     script_number(&drawing.script, "y_high", pow(10, ceil(log10(highest * 1.05))));
+    char pixels[32];
+    drawing_count(pixels, (long long)all);
     drawing_say(&drawing,
-                "Of %.4g pixels %.1f%% are 0 (paper) and %.2f%% are 255 (full ink); "
+                "Of %s pixels %.1f%% are 0 (paper) and %.2f%% are 255 (full ink); "
                 "%d of the 254 greys between occur; the mean is "
                 "%.2f.",
-                all, 100 * (double)config->counts[0] / all,
+                pixels, 100 * (double)config->counts[0] / all,
                 100 * (double)config->counts[PIXEL_VALUES - 1] / all, grey, sum / all);
     return drawing_finish(&drawing, drawing.top + AREA_HEIGHT + BELOW, gnuplot, picture, error);
 }
@@ -220,8 +222,9 @@ static void say_scatter(struct drawing *drawing, const struct plot_scatter *conf
     char count[32], drawn[32];
     drawing_count(count, config->count);
     drawing_count(drawn, finite);
-    drawing_say(drawing, "%s: %s of %s images as points of %d class%s", drawing->title, drawn,
-                count, config->classes, config->classes == 1 ? "" : "es");
+    drawing_say(drawing, "%s: %s%s%s images as points of %d class%s", drawing->title, drawn,
+                finite < config->count ? " of " : "", finite < config->count ? count : "",
+                config->classes, config->classes == 1 ? "" : "es");
     if (config->share_x > 0 && config->share_y > 0)
         drawing_say(drawing, "; the two components hold %.1f%% and %.1f%% of the variance",
                     100 * config->share_x, 100 * config->share_y);

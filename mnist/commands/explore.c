@@ -311,6 +311,17 @@ bool run_explore_pixels(struct session *s, const struct call *call, struct mista
     return done;
 }
 
+/* Mean and variance with full ink as 1, so that their scales read well. */
+static void scale_to_ink(struct statistics *statistics)
+{
+    size_t count =
+        (size_t)(DATASET_CLASSES + 1) * (size_t)statistics->rows * (size_t)statistics->cols;
+    for (size_t i = 0; i < count; i++) {
+        statistics->mean[i] /= 255;
+        statistics->variance[i] /= 255 * 255;
+    }
+}
+
 bool run_explore_mean(struct session *s, const struct call *call, struct mistake *mistake)
 {
     struct statistics statistics = {0};
@@ -321,8 +332,9 @@ bool run_explore_mean(struct session *s, const struct call *call, struct mistake
     struct picture picture = {0};
     struct plot_error plot_error;
     class_names(s, names);
+    scale_to_ink(&statistics);
     const struct plot_class_images config = {
-        .title = "Mean and variance of each class",
+        .title = "Mean and variance of each class (paper 0, full ink 1)",
         .mean = statistics.mean,
         .variance = statistics.variance,
         .classes = DATASET_CLASSES,

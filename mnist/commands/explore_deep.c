@@ -84,8 +84,8 @@ static bool show_plane(struct session *s, const struct call *call, const struct 
     struct picture picture = {0};
     struct plot_error plot_error;
     class_names(s, names);
-    snprintf(title, sizeof title, "%d training images of %s in the plane of two components",
-             sample->count, s->data.loaded->name);
+    snprintf(title, sizeof title, "Training images of %s in the plane of two components",
+             s->data.loaded->name);
     const struct plot_scatter config = {.title = title,
                                         .x = axes,
                                         .y = axes + sample->count,
