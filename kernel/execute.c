@@ -32,6 +32,9 @@ struct execute {
     int count;                          /* execution count of the latest stored cell */
     uint64_t number;                    /* cells begun so far */
     char question[MESSAGE_ID_SIZE_MAX]; /* id of the input_request that is open; "" = none */
+    int64_t aborting_until_ms; /* a late request that was sent before this failure was known is
+                                     aborted too, until then; 0 = none failed */
+    char failed_at[MOMENT_TEXT_SIZE]; /* when the failed cell's reply left */
     char note[EXECUTE_NOTE_SIZE]; /* for the next cell's stderr: a death in between; "" = nothing */
 };
 
@@ -147,6 +150,30 @@ static void abort_queue(struct execute *e, size_t doomed, const char *text)
         refuse(e, cell, "Aborted", text);
 }
 
+/* A front end sends the cells of Run All about a millisecond apart, so some arrive after the reply of one that
+   failed: those whose date is not later than that reply's were sent in ignorance of it. */
+static void expect_late_requests(struct execute *e)
+{
+    moment_print(e->failed_at);
+    e->aborting_until_ms = moment_ms() + EXECUTE_LATE_WAIT_MS;
+}
+
+/* A date in UTC without its zone: "2024-05-01T12:00:00.123" of "…Z" or "…+00:00". 0 = of another zone, or none. */
+static size_t utc_size(const char *date)
+{
+    size_t size = strcspn(date, "Z+");
+    return strcmp(date + size, "Z") == 0 || strcmp(date + size, "+00:00") == 0 ? size : 0;
+}
+
+static bool sent_too_early(const struct execute *e, const struct message *message)
+{
+    const char *date = json_string_value(json_object_get(message->header, "date"));
+    if (e->aborting_until_ms == 0 || moment_ms() > e->aborting_until_ms || date == NULL)
+        return false;
+    size_t size = utc_size(date), failed_size = utc_size(e->failed_at);
+    return size > 0 && strncmp(date, e->failed_at, size < failed_size ? size : failed_size) <= 0;
+}
+
 /* ---- beginning ---- */
 
 /* The code, NULL when it is nothing that can be run; *reason says why. */
@@ -186,6 +213,10 @@ void execute_request(struct execute *e, struct message **message)
     bool full = e->waiting == EXECUTE_QUEUE_MAX || e->waiting_size > EXECUTE_QUEUE_SIZE_MAX;
     if (code == NULL || full) {
         refuse(e, cell, "UsageError", code == NULL ? reason : "too many cells are waiting already");
+        return;
+    }
+    if (sent_too_early(e, cell->message)) {
+        refuse(e, cell, "Aborted", "not run: a cell before it failed");
         return;
     }
     cell->store = cell->store && !is_blank(code);
@@ -345,6 +376,8 @@ static void take_done(struct execute *e, const struct link_frame *frame)
     bool failed = status == NULL || strcmp(status, "ok") != 0;
     bool stop = failed && e->running->stop_on_error && !e->running->silent;
     size_t doomed = stop ? count_doomed(e) : 0;
+    if (stop)
+        expect_late_requests(e);
     finish(e, content);
     abort_queue(e, doomed, "not run: a cell before it failed");
     execute_ready(e);
@@ -369,7 +402,10 @@ void execute_frame(struct execute *e, const struct link_frame *frame)
 void execute_died(struct execute *e, const char *what, bool busy)
 {
     if (busy && e->running != NULL) {
-        size_t doomed = e->running->stop_on_error && !e->running->silent ? count_doomed(e) : 0;
+        bool stop = e->running->stop_on_error && !e->running->silent;
+        size_t doomed = stop ? count_doomed(e) : 0;
+        if (stop)
+            expect_late_requests(e);
         finish_with_error(e, "SessionDied", what);
         abort_queue(e, doomed, "not run: a cell before it failed");
     } else {

@@ -19,7 +19,8 @@
 #include "kernel/supervisor.h"
 
 enum {
-    EXECUTE_QUEUE_MAX = 10000,                  /* cells that wait */
+    EXECUTE_QUEUE_MAX = 10000,   /* cells that wait */
+    EXECUTE_LATE_WAIT_MS = 1000, /* how long a request from before a failure may be under way */
     EXECUTE_QUEUE_SIZE_MAX = 256 * 1024 * 1024, /* bytes of their messages */
     EXECUTE_CODE_SIZE_MAX = 16 * 1024 * 1024,
     EXECUTE_NOTE_SIZE = 1024,

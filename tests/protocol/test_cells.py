@@ -2,6 +2,7 @@
 
 With the fake session, whose commands say exactly what is sent; what is proven here is the front process.
 """
+import datetime
 import time
 
 from conftest import text_of, types
@@ -72,6 +73,30 @@ def test_error_aborts_queued_cells_only(fake_kernel):
     assert replies[1]["content"]["traceback"] and replies[1]["content"]["evalue"]
     assert types(fake_kernel.outputs(third)) == ["status", "status"]
     assert fake_kernel.execute("6 * 7")[0]["content"]["status"] == "ok"
+
+
+def send_dated(kernel, code, date):
+    """An execute request whose header has this date. Returns its id."""
+    client = kernel.client
+    content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False, "stop_on_error": True}
+    message = client.session.msg("execute_request", content)
+    message["header"]["date"] = date
+    client.shell_channel.send(message)
+    return message["header"]["msg_id"]
+
+
+def test_request_from_before_a_failure_is_aborted_though_it_comes_late(fake_kernel):
+    """Run All sends its cells a moment apart: one may arrive after the reply of a failed one, yet was sent in ignorance of it."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    assert fake_kernel.execute("fail")[0]["content"]["status"] == "error"
+    late = send_dated(fake_kernel, "6 * 7", now)
+    javascript = send_dated(fake_kernel, "6 * 7", now.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+    assert fake_kernel.reply(late)["content"]["ename"] == "Aborted"
+    assert fake_kernel.reply(javascript)["content"]["ename"] == "Aborted"
+    assert fake_kernel.execute("6 * 7")[0]["content"]["status"] == "ok"  # sent after the failure was known
+    assert fake_kernel.execute("fail", stop_on_error=False)[0]["content"]["status"] == "error"
+    time.sleep(1.1)  # the time in which a request may still be under way
+    assert fake_kernel.reply(send_dated(fake_kernel, "6 * 7", now))["content"]["status"] == "ok"
 
 
 def test_queue_goes_on_without_stop_on_error(fake_kernel):
