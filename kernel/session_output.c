@@ -194,7 +194,7 @@ static void seconds_text(char *text, size_t size, double seconds)
 /* "40 %, 12,000 images/s, 18 s left": what varies, for the HTML only. */
 static void pace_text(char *text, size_t size, const struct progress *p)
 {
-    double rate = p->elapsed_s > 0 ? p->done / p->elapsed_s : 0;
+    double rate = p->elapsed_s > 0 ? (p->done - p->begun) / p->elapsed_s : 0;
     char left[32] = "";
     if (p->total > p->done && rate > 0)
         seconds_text(left, sizeof left, (p->total - p->done) / rate);
@@ -204,11 +204,13 @@ static void pace_text(char *text, size_t size, const struct progress *p)
              left[0] != '\0' ? " left" : "", p->note != NULL && p->note[0] != '\0' ? " · " : "");
 }
 
+/* A progress with no time passed is one that is over: its pace is not told. */
 static json_t *progress_html(const struct progress *p)
 {
     double share = p->total > 0 ? p->done / p->total : 0;
-    char pace[160];
-    pace_text(pace, sizeof pace, p);
+    char pace[160] = "";
+    if (p->elapsed_s > 0)
+        pace_text(pace, sizeof pace, p);
     char *table = p->table != NULL ? table_html(p->table) : NULL;
     json_t *html = json_sprintf(
         "%s<div style=\"display:flex;align-items:center;gap:10px;padding:4px 0\"><span>%s</span>"
@@ -237,6 +239,14 @@ static json_t *progress_plain(const struct progress *p)
     return plain;
 }
 
+static void show_progress(struct session_output *self, const struct progress *progress, bool keep)
+{
+    send_display(self,
+                 json_pack("{s:o, s:o}", "text/html", progress_html(progress), "text/plain",
+                           progress_plain(progress)),
+                 json_object(), keep);
+}
+
 static void sink_progress(struct output *output, const struct progress *progress)
 {
     struct session_output *self = (struct session_output *)output;
@@ -245,15 +255,25 @@ static void sink_progress(struct output *output, const struct progress *progress
                          : progress->elapsed_s < progress_after_s)
         return;
     self->place_shown_s = now;
-    send_display(self,
-                 json_pack("{s:o, s:o}", "text/html", progress_html(progress), "text/plain",
-                           progress_plain(progress)),
-                 json_object(), true);
+    snprintf(self->place_what, sizeof self->place_what, "%s", progress->what);
+    self->place_done = progress->done;
+    self->place_total = progress->total;
+    show_progress(self, progress, true);
 }
 
+/* Nothing took the place: its bar stays, and says how it ended. */
 static void sink_progress_end(struct output *output)
 {
-    ((struct session_output *)output)->place_open = false;
+    struct session_output *self = (struct session_output *)output;
+    if (!self->place_open)
+        return;
+    const struct progress last = {
+        .what = self->place_what,
+        .done = self->place_done,
+        .total = self->place_total,
+        .note = self->place_done < self->place_total ? "stopped" : "done",
+    };
+    show_progress(self, &last, false);
 }
 
 static void sink_clear(struct output *output, bool wait)

@@ -20,11 +20,12 @@
 enum output_stream { OUTPUT_STDOUT = 1, OUTPUT_STDERR = 2 };
 
 struct progress {
-    const char *what;          /* "training", "reading train-images-idx3-ubyte" */
-    const char *unit;          /* "images": done and total count these            */
-    double done, total;        /* total 0 = not known                             */
-    double elapsed_s;          /* since the work began                            */
-    const char *note;          /* "epoch 3 of 5, loss 0.043"; NULL = none         */
+    const char *what;   /* "training", "reading train-images-idx3-ubyte" */
+    const char *unit;   /* "images": done and total count these            */
+    double done, total; /* total 0 = not known                             */
+    double begun;       /* done when elapsed_s began: a resumed work's rate counts from there */
+    double elapsed_s;   /* since the work began                            */
+    const char *note;   /* "epoch 3 of 5, loss 0.043"; NULL = none         */
     const struct table *table; /* shown above the bar; NULL = none                */
 };
 

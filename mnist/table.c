@@ -353,7 +353,9 @@ char *table_html(const struct table *table)
     struct writer writer = {0};
     put_text(&writer, "<table>\n");
     if (table->caption != NULL) {
-        put_text(&writer, "<caption style=\"text-align:left;font-weight:bold;padding:4px 0\">");
+        put_text(
+            &writer,
+            "<caption style=\"text-align:left;font-weight:bold;padding:4px 0;white-space:nowrap\">");
         put_escaped(&writer, table->caption);
         put_text(&writer, "</caption>\n");
     }

@@ -96,7 +96,7 @@ static void sink_progress(struct output *output, const struct progress *p)
         return;
     char bar[BAR_CELLS + 1], line[LINE_SIZE];
     double share = p->total > 0 ? p->done / p->total : 0,
-           rate = p->elapsed_s > 0 ? p->done / p->elapsed_s : 0;
+           rate = p->elapsed_s > 0 ? (p->done - p->begun) / p->elapsed_s : 0;
     double left = rate > 0 && p->total > p->done ? (p->total - p->done) / rate : 0;
     for (int i = 0; i < BAR_CELLS; i++)
         bar[i] = i < (int)(share * BAR_CELLS + 0.5) ? '#' : '.';

@@ -56,7 +56,7 @@ static void show_summary(struct session *s)
 {
     const struct network *network = s->model.network;
     char text[64], count[COUNT_TEXT_SIZE], line[LAYER_TEXT_SIZE];
-    snprintf(text, sizeof text, "Network `%.40s`", s->model.name);
+    snprintf(text, sizeof text, "Network %.40s", s->model.name);
     struct table *table = table_new(text);
     table_column(table, "layer", TABLE_LEFT);
     table_column(table, "", TABLE_LEFT);
@@ -94,9 +94,10 @@ static bool check_classes(const struct network *network, struct error *error)
     struct shape out = network_layer(network, network_layer_count(network) - 1)->out;
     if (out.channels == DATASET_CLASSES && out.height == 1 && out.width == 1)
         return true;
-    error_set(error, ERROR_USAGE,
-              "the last layer gives %d x %d x %d, but a class each is wanted: end with `dense %d`",
-              out.channels, out.height, out.width, DATASET_CLASSES);
+    error_set(
+        error, ERROR_USAGE,
+        "the last layer gives %d x %d x %d, where one output for each class is wanted: end with `dense %d`",
+        out.channels, out.height, out.width, DATASET_CLASSES);
     error->line = network_layer(network, network_layer_count(network) - 1)->spec.line;
     return false;
 }

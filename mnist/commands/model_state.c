@@ -42,9 +42,15 @@ bool model_need(struct session *s, const struct call *call, struct mistake *mist
     struct error error;
     if (s->model.network != NULL)
         return true;
-    error_set(&error, ERROR_STATE,
-              "there is no network yet: say `model lenet`, or `model load NAME`, first");
+    error_set(
+        &error, ERROR_STATE,
+        "there is no network yet: say `train`, which makes one, or `model load fast`, which is ready");
     return fail(call, mistake, &error);
+}
+
+bool model_knows_data(const struct session *s)
+{
+    return s->model.data_name[0] == '\0' || strcmp(s->model.data_name, s->data.loaded->name) == 0;
 }
 
 static bool same_shape(struct shape shape, const struct dataset *dataset)

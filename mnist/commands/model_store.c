@@ -159,20 +159,37 @@ static bool follow_preparation(struct session *s, const struct model *model,
     return true;
 }
 
+static void line(struct table *table, const char *what, const char *value)
+{
+    table_row(table);
+    table_cell(table, "%s", what);
+    table_cell(table, "%s", value);
+}
+
 static void show_loaded(struct session *s)
 {
     const struct model *model = &s->model;
-    char count[COUNT_TEXT_SIZE], prepared[64];
-    output_print(s->output, OUTPUT_STDOUT, "network `%s`: %s parameters", model->name,
-                 count_text(count, (long long)network_parameter_count(model->network)));
-    if (model->trained)
-        output_print(s->output, OUTPUT_STDOUT,
-                     ", trained %d epochs on %s by `%s`; images prepared by `preprocess %s`",
-                     model->history.count, model->data_name, model->recipe,
-                     preparation_text(prepared, sizeof prepared, &model->preparation.config));
+    char text[RECIPE_SIZE], count[COUNT_TEXT_SIZE], prepared[64];
+    struct table *table = table_new(NULL);
+    table_column(table, "network", TABLE_LEFT);
+    table_column(table, model->name, TABLE_LEFT);
+    line(table, "parameters",
+         count_text(count, (long long)network_parameter_count(model->network)));
+    if (model->trained) {
+        snprintf(text, sizeof text, "%s, %d epochs", model->data_name, model->history.count);
+        line(table, "trained on", text);
+        line(table, "by", model->recipe);
+        line(table, "preprocessing",
+             preparation_text(prepared, sizeof prepared, &model->preparation.config));
+    } else
+        line(table, "trained on", "nothing yet");
+    if (!isnan(model->test_accuracy)) {
+        snprintf(text, sizeof text, "%.2f %%", 100 * model->test_accuracy);
+        line(table, "test accuracy", text);
+    }
     if (model->trainer != NULL && !trainer_finished(model->trainer))
-        output_print(s->output, OUTPUT_STDOUT, "; its training can go on: `train resume`");
-    output_print(s->output, OUTPUT_STDOUT, "\n");
+        line(table, "its training", "can go on: `train resume`");
+    output_table(s->output, &table);
 }
 
 static bool load_file(struct session *s, const struct model_file *file, struct error *error)

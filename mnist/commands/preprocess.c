@@ -40,7 +40,7 @@ static void show_preprocessing(struct session *s, const struct preprocess_report
              (unsigned long long)data->split_seed);
     setting(table, "validation images", data->validation > 0 ? text : "none");
     if (report != NULL && report->lost_ink > 0) {
-        snprintf(text, sizeof text, "%s images (%.2f %% of all ink)",
+        snprintf(text, sizeof text, "in %s images (%.2f %% of all ink)",
                  count_text(a, report->lost_ink), 100 * report->lost_share);
         setting(table, "ink cut off", text);
     }

@@ -28,12 +28,15 @@ static bool work_tick(struct watch *watch, double done, double total)
     if (state_stopped(s))
         return false;
     double now = clock_s();
+    if (work->begun < 0)
+        work->begun = done;
     if (now - work->shown_s >= show_every_s || done >= total) {
         work->shown_s = now;
         struct progress progress = {
             .what = work->what,
             .unit = work->unit,
             .done = done * work->scale,
+            .begun = work->begun * work->scale,
             .total = total * work->scale,
             .elapsed_s = now - work->began_s,
             .note = work->note,
@@ -52,6 +55,7 @@ void work_begin(struct work *work, struct session *s, const char *what, const ch
                           .what = what,
                           .unit = unit,
                           .scale = 1,
+                          .begun = -1,
                           .began_s = now,
                           .shown_s = now};
 }

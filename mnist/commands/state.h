@@ -113,6 +113,7 @@ struct work {
     char note[128];
     const struct table *table;
     double began_s, shown_s;
+    double begun; /* done at the first tick, -1 before it */
 };
 void work_begin(struct work *work, struct session *s, const char *what, const char *unit);
 double work_elapsed_s(const struct work *work);
@@ -180,6 +181,8 @@ const char *preparation_text(char *text, size_t size, const struct preprocess_co
 
 /* A trained network that fits the data as they are prepared now. */
 bool model_need_trained(struct session *s, const struct call *call, struct mistake *mistake);
+/* The data are those that the network was trained on, by name. */
+bool model_knows_data(const struct session *s);
 /* A network of any kind. */
 bool model_need(struct session *s, const struct call *call, struct mistake *mistake);
 /* Puts an untrained network in the place of the old one; consumed. */

@@ -118,10 +118,10 @@ void trainer_free(struct trainer **trainer)
 
 bool trainer_extend(struct trainer *trainer, int epochs, struct error *error)
 {
-    int total = trainer->config.epochs + epochs;
+    int done = trainer->progress.position.epoch - 1, total = done + epochs;
     if (epochs < 1 || total > TRAINER_EPOCHS_MAX)
         return error_set(error, ERROR_USAGE, "epochs must be 1 to %d more, not %d",
-                         TRAINER_EPOCHS_MAX - trainer->config.epochs, epochs);
+                         TRAINER_EPOCHS_MAX - done, epochs);
     struct epoch_record *history = realloc(trainer->history, (size_t)total * sizeof *history);
     if (history == NULL)
         return error_memory(error, "the history", (size_t)total * sizeof *history);

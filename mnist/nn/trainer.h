@@ -105,8 +105,9 @@ __attribute__((warn_unused_result)) bool trainer_run(struct trainer *trainer, st
                                                      const struct trainer_events *events,
                                                      struct error *error);
 
-/* More epochs after the configured ones (the schedule is stretched to the new end). An early stop
-   is forgotten. False with error when the sum is over TRAINER_EPOCHS_MAX. */
+/* So many epochs from the present position on, whatever was configured; one that is under way counts
+   as the first. The schedule is stretched or shortened to the new end. An early stop is forgotten.
+   False with error when the end would be over TRAINER_EPOCHS_MAX. */
 bool trainer_extend(struct trainer *trainer, int epochs, struct error *error);
 
 /* A new source in place of the old one, with the same number of images (a data set loaded again).

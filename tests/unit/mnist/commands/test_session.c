@@ -287,7 +287,7 @@ static void train_evaluate_and_look(void **state)
 {
     struct fixture *f = *state;
     load_small(f);
-    run_fails(f, "evaluate", "StateError", "model lenet");
+    run_fails(f, "evaluate", "StateError", "model load fast");
     run_ok(f, small_net);
     run_fails(f, "evaluate", "StateError", "train");
     run_ok(f, "train epochs=2 batch=64 seed=3");

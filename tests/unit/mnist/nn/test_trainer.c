@@ -269,6 +269,24 @@ static void extension_goes_on(void **state)
     setup_release(&setup);
 }
 
+/* One more epoch of a training stopped in its first: that one is finished, whatever was planned. */
+static void extension_counts_from_the_present_epoch(void **state)
+{
+    (void)state;
+    struct setup setup;
+    struct error error = {0};
+    setup_make(&setup, text, small_config());
+    struct stopping_watch watch = {.watch = {stopping_tick}, .at = 2};
+    assert_false(run(&setup, 2, &watch.watch, NULL, &error));
+    assert_true(trainer_extend(setup.trainer, 1, &error));
+    assert_true(run(&setup, 2, NULL, NULL, &error));
+    int count;
+    trainer_history(setup.trainer, &count);
+    assert_int_equal(count, 1);
+    assert_true(trainer_finished(setup.trainer));
+    setup_release(&setup);
+}
+
 /* ---- weights to show ------------------------------------------------------------------------- */
 
 static void averaged_weights_are_shown(void **state)
@@ -494,6 +512,7 @@ int main(void)
         cmocka_unit_test(resumed_equals_uninterrupted),
         cmocka_unit_test(interrupt_stops_within_one_batch),
         cmocka_unit_test(extension_goes_on),
+        cmocka_unit_test(extension_counts_from_the_present_epoch),
         cmocka_unit_test(averaged_weights_are_shown),
         cmocka_unit_test(stops_early_with_the_best_weights),
         cmocka_unit_test(nan_gives_the_last_good_weights_back),
