@@ -228,6 +228,19 @@ static bool check_literal(const struct argument *argument, struct mistake *mista
                                argument->parameter->name, why);
 }
 
+/* After a wrong word where the command wants a choice first, as in `predict 3`: how a whole line looks. */
+static void add_example(struct mistake *mistake, const struct command *command,
+                        const struct argument *argument)
+{
+    char example[EXAMPLE_LINE_SIZE];
+    size_t used = strlen(mistake->text);
+    bool first = argument->parameter == &command->parameters[0] &&
+                 argument->parameter->positional && argument->parameter->kind == PARAMETER_CHOICE;
+    if (first && strstr(mistake->text, "did you mean") == NULL)
+        snprintf(mistake->text + used, sizeof mistake->text - used, "; for example: %s",
+                 command_example_line(example, command));
+}
+
 /* Adds an argument, whose expression is consumed. */
 static void arguments_add(struct reader *reader, struct statement *statement,
                           struct argument argument)
@@ -240,8 +253,10 @@ static void arguments_add(struct reader *reader, struct statement *statement,
     else if (statement->argument_count == PROGRAM_ARGUMENTS_MAX)
         reader_mistake(reader, argument.span, "a command has at most %d arguments",
                        PROGRAM_ARGUMENTS_MAX);
-    else if (!check_literal(&argument, &mistake))
+    else if (!check_literal(&argument, &mistake)) {
+        add_example(&mistake, statement->command, &argument);
         reader_report(reader, &mistake);
+    }
     struct argument *grown = NULL;
     if (!twice && statement->argument_count < PROGRAM_ARGUMENTS_MAX)
         grown =

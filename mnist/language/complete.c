@@ -114,7 +114,7 @@ static void offer_values(struct question *question, const struct parameter *para
                    parameter->otherwise == NULL ? "" : parameter->otherwise);
     }
     if (parameter->kind == PARAMETER_PATH)
-        matches_offer_folder(&question->matches);
+        matches_offer_folder(&question->matches, parameter);
     bool number = parameter->kind == PARAMETER_WHOLE || parameter->kind == PARAMETER_NUMBER ||
                   parameter->kind == PARAMETER_SIZE || parameter->wholes;
     if (number && parameter->fallback != NULL && question->context.place == PLACE_VALUE)

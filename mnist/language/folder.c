@@ -34,15 +34,25 @@ static char *path_source(const char *path, bool folder)
     return text_take(&out);
 }
 
-static void offer_entry(struct matches *matches, const char *folder, size_t folder_size,
-                        const char *name)
+/* The parameter's `folders_only` and `suffix`. */
+static bool file_fits(const struct parameter *parameter, const char *name)
+{
+    size_t size = strlen(name), suffix = parameter->suffix == NULL ? 0 : strlen(parameter->suffix);
+    return !parameter->folders_only && size >= suffix &&
+           (suffix == 0 || strcmp(name + size - suffix, parameter->suffix) == 0);
+}
+
+static void offer_entry(struct matches *matches, const struct parameter *parameter,
+                        const char *folder, const char *name)
 {
     char path[PATH_SIZE_MAX];
     struct stat status;
-    int size = snprintf(path, sizeof path, "%.*s%s", (int)folder_size, folder, name);
+    int size = snprintf(path, sizeof path, "%s%s", folder, name);
     if (size < 0 || (size_t)size >= sizeof path || stat(path, &status) != 0)
         return;
     bool is_folder = S_ISDIR(status.st_mode);
+    if (!is_folder && !file_fits(parameter, name))
+        return;
     char *source = path_source(path, is_folder);
     if (source != NULL)
         matches_offer(matches, path, source, "path", is_folder ? "folder" : "file");
@@ -54,7 +64,7 @@ static int by_text(const void *a, const void *b)
     return strcmp(((const struct match *)a)->text, ((const struct match *)b)->text);
 }
 
-void matches_offer_folder(struct matches *matches)
+void matches_offer_folder(struct matches *matches, const struct parameter *parameter)
 {
     const char *slash = strrchr(matches->typed, '/');
     size_t folder_size = slash == NULL ? 0 : (size_t)(slash + 1 - matches->typed);
@@ -71,7 +81,7 @@ void matches_offer_folder(struct matches *matches)
         bool self = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
         if (!hidden && !self &&
             (matches->fuzzy || strncmp(entry->d_name, beginning, strlen(beginning)) == 0))
-            offer_entry(matches, folder, folder_size, entry->d_name);
+            offer_entry(matches, parameter, folder, entry->d_name);
     }
     closedir(entries);
     if (matches->completion->count > first)

@@ -16,14 +16,28 @@
 
 enum { HELP_SIZE_MAX = 1024 * 1024, LEFT_WIDTH = 22, INDENT = 2 };
 
-/* Adds words, broken into lines of HELP_WIDTH; `column` is where the line stands, later lines begin at `indent`. */
-static void add_wrapped(struct text *out, const char *words, size_t column, size_t indent)
+/* A help while it is written. */
+struct page {
+    struct text text;
+    size_t width; /* columns */
+};
+
+static struct page page_begin(size_t width)
 {
+    struct page page = {.width = width};
+    text_init(&page.text, HELP_SIZE_MAX);
+    return page;
+}
+
+/* Adds words, broken into lines of the page's width; `column` is where the line stands, later lines begin at `indent`. */
+static void add_wrapped(struct page *page, const char *words, size_t column, size_t indent)
+{
+    struct text *out = &page->text;
     bool first = true;
     while (*words != '\0') {
         size_t size = strcspn(words, " ");
         size_t width = utf8_text_width(words, size);
-        if (!first && column + 1 + width > HELP_WIDTH) {
+        if (!first && column + 1 + width > page->width) {
             text_add(out, "\n");
             text_repeat(out, ' ', indent);
             column = indent;
@@ -41,9 +55,10 @@ static void add_wrapped(struct text *out, const char *words, size_t column, size
 }
 
 /* A left column, then words in the right one. */
-static void add_row(struct text *out, size_t indent, const char *left, size_t left_width,
+static void add_row(struct page *page, size_t indent, const char *left, size_t left_width,
                     const char *right)
 {
+    struct text *out = &page->text;
     size_t width = strlen(left);
     text_repeat(out, ' ', indent);
     text_add(out, left);
@@ -53,7 +68,7 @@ static void add_row(struct text *out, size_t indent, const char *left, size_t le
         width = 0;
     }
     text_repeat(out, ' ', left_width - width);
-    add_wrapped(out, right, indent + left_width, indent + left_width);
+    add_wrapped(page, right, indent + left_width, indent + left_width);
 }
 
 /* Text with its lines indented. */
@@ -117,8 +132,9 @@ static void usage_word(char *text, size_t size, const struct parameter *paramete
     }
 }
 
-static void add_usage(struct text *out, const struct command *command)
+static void add_usage(struct page *page, const struct command *command)
 {
+    struct text *out = &page->text;
     char title[COMMAND_TITLE_SIZE], word[160];
     struct text words;
     text_init(&words, HELP_SIZE_MAX);
@@ -136,16 +152,15 @@ static void add_usage(struct text *out, const struct command *command)
     if (line == NULL)
         out->failed = true;
     else
-        add_wrapped(out, line, 0, strlen(title) + 1);
+        add_wrapped(page, line, 0, strlen(title) + 1);
     free(line);
 }
 
-char *help_usage(const struct command *command)
+char *help_usage(const struct command *command, size_t width)
 {
-    struct text out;
-    text_init(&out, HELP_SIZE_MAX);
-    add_usage(&out, command);
-    return text_take(&out);
+    struct page page = page_begin(width);
+    add_usage(&page, command);
+    return text_take(&page.text);
 }
 
 /* ---- parameters ---- */
@@ -165,21 +180,22 @@ static void add_values(struct text *out, const struct parameter *parameter)
                    parameter->otherwise == NULL ? "nothing" : parameter->otherwise);
 }
 
-static void add_parameter(struct text *out, const struct parameter *parameter, size_t left_width)
+static void add_parameter(struct page *page, const struct parameter *parameter, size_t left_width)
 {
+    struct text *out = &page->text;
     struct text values;
     text_init(&values, HELP_SIZE_MAX);
-    add_row(out, INDENT, parameter->name, left_width, parameter->help);
+    add_row(page, INDENT, parameter->name, left_width, parameter->help);
     add_values(&values, parameter);
     char *line = text_take(&values);
     if (line == NULL)
         out->failed = true;
     else
-        add_row(out, INDENT, "", left_width, line);
+        add_row(page, INDENT, "", left_width, line);
     free(line);
     for (const struct choice *choice = parameter->choices; choice != NULL && choice->word != NULL;
          choice++)
-        add_row(out, INDENT + left_width + INDENT, choice->word, 12, choice->help);
+        add_row(page, INDENT + left_width + INDENT, choice->word, 12, choice->help);
 }
 
 static size_t left_width(const struct command *command)
@@ -192,39 +208,38 @@ static size_t left_width(const struct command *command)
     return width + 3;
 }
 
-char *help_parameter(const struct parameter *parameter)
+char *help_parameter(const struct parameter *parameter, size_t width)
 {
-    struct text out;
-    text_init(&out, HELP_SIZE_MAX);
-    add_parameter(&out, parameter, strlen(parameter->name) + 3);
-    return text_take(&out);
+    struct page page = page_begin(width);
+    add_parameter(&page, parameter, strlen(parameter->name) + 3);
+    return text_take(&page.text);
 }
 
 /* ---- commands ---- */
 
-static void add_command(struct text *out, const struct command *command)
+static void add_command(struct page *page, const struct command *command)
 {
-    add_usage(out, command);
+    struct text *out = &page->text;
+    add_usage(page, command);
     text_add(out, "\n");
-    add_wrapped(out, command->summary, 0, 0);
+    add_wrapped(page, command->summary, 0, 0);
     if (command->details != NULL) {
         text_add(out, "\n");
-        add_wrapped(out, command->details, 0, 0);
+        add_wrapped(page, command->details, 0, 0);
     }
     if (command->parameter_count > 0)
         text_add(out, "\n");
     for (size_t i = 0; i < command->parameter_count; i++)
-        add_parameter(out, &command->parameters[i], left_width(command));
+        add_parameter(page, &command->parameters[i], left_width(command));
     text_add(out, "\nExample:\n");
     add_indented(out, command->example, 4);
 }
 
-char *help_command(const struct command *command)
+char *help_command(const struct command *command, size_t width)
 {
-    struct text out;
-    text_init(&out, HELP_SIZE_MAX);
-    add_command(&out, command);
-    return text_take(&out);
+    struct page page = page_begin(width);
+    add_command(&page, command);
+    return text_take(&page.text);
 }
 
 /* Text in a cell of a Markdown table: `|` escaped, line ends as spaces. */
@@ -256,87 +271,95 @@ static void add_parameter_markdown(struct text *out, const struct parameter *par
     text_add(out, " |\n");
 }
 
-char *help_command_markdown(const struct command *command)
+char *help_command_markdown(const struct command *command, size_t width)
 {
-    struct text out;
-    text_init(&out, HELP_SIZE_MAX);
-    text_add(&out, "```\n");
-    add_usage(&out, command);
-    text_print(&out, "```\n\n**%s.**\n\n", command->summary);
+    struct page page = page_begin(width);
+    text_add(&page.text, "```\n");
+    add_usage(&page, command);
+    text_print(&page.text, "```\n\n**%s.**\n\n", command->summary);
     if (command->details != NULL)
-        text_print(&out, "%s\n\n", command->details);
+        text_print(&page.text, "%s\n\n", command->details);
     if (command->parameter_count > 0)
-        text_add(&out, "| parameter | values | default | meaning |\n|---|---|---|---|\n");
+        text_add(&page.text, "| parameter | values | default | meaning |\n|---|---|---|---|\n");
     for (size_t i = 0; i < command->parameter_count; i++)
-        add_parameter_markdown(&out, &command->parameters[i]);
-    text_print(&out, "\nExample:\n\n```\n%s\n```\n", command->example);
-    return text_take(&out);
+        add_parameter_markdown(&page.text, &command->parameters[i]);
+    text_print(&page.text, "\nExample:\n\n```\n%s\n```\n", command->example);
+    return text_take(&page.text);
 }
 
 /* ---- topics ---- */
 
-static void add_title_row(struct text *out, const struct command *command)
+static void add_title_row(struct page *page, const struct command *command)
 {
     char title[COMMAND_TITLE_SIZE];
     command_title(title, command);
-    add_row(out, INDENT, title, LEFT_WIDTH, command->summary);
+    add_row(page, INDENT, title, LEFT_WIDTH, command->summary);
 }
 
-char *help_overview(void)
+static char *overview(size_t width)
 {
-    struct text out;
-    text_init(&out, HELP_SIZE_MAX);
+    struct page page = page_begin(width);
     for (size_t f = 0; f < vocabulary_family_count(); f++) {
         const struct family *family = vocabulary_family(f);
-        text_print(&out, "%s%s\n", f == 0 ? "" : "\n", family->title);
+        text_print(&page.text, "%s%s\n", f == 0 ? "" : "\n", family->title);
         for (size_t i = 0; i < family->count; i++)
-            add_title_row(&out, &family->commands[i]);
+            add_title_row(&page, &family->commands[i]);
     }
-    text_add(&out, "\n");
+    text_add(&page.text, "\n");
     add_wrapped(
-        &out,
+        &page,
         "`help train` or `train?` explains a command. Values: `rate = 0.01` sets a variable, `$rate` uses it, "
         "\"rate $rate\" puts it into a text. A line such as `6 * 7` or `$accuracy * 100` shows its value; there "
         "are + - * / % ^, sqrt, abs, round, min, max and len. `#` begins a comment; a line that ends in `\\` goes "
         "on below.",
         0, 0);
-    return text_take(&out);
+    return text_take(&page.text);
+}
+
+char *help_overview(void)
+{
+    return overview(HELP_WIDTH);
 }
 
 /* A verb of several commands: each in a line, the one without subject in full first. */
-static void add_verb(struct text *out, const struct topic *topic)
+static void add_verb(struct page *page, const struct topic *topic)
 {
+    struct text *out = &page->text;
     const struct command *plain = vocabulary_find(topic->verb, NULL, topic->layer);
     if (plain != NULL) {
-        add_command(out, plain);
+        add_command(page, plain);
         text_add(out, "\nMore, each with a help of its own:\n");
     }
     for (size_t id = 0; id < COMMAND_COUNT; id++) {
         const struct command *command = vocabulary_command((enum command_id)id);
         if (command->subject != NULL && strcmp(command->verb, topic->verb) == 0)
-            add_title_row(out, command);
+            add_title_row(page, command);
     }
 }
 
-char *help_topic(const char *text, struct error *error)
+char *help_topic_within(const char *text, size_t width, struct error *error)
 {
     struct topic topic;
     if (!topic_find(text, &topic, error))
         return NULL;
     if (topic.verb == NULL)
-        return help_overview();
-    struct text out;
-    text_init(&out, HELP_SIZE_MAX);
+        return overview(width);
+    struct page page = page_begin(width);
     if (topic.parameter != NULL)
-        add_parameter(&out, topic.parameter, strlen(topic.parameter->name) + 3);
+        add_parameter(&page, topic.parameter, strlen(topic.parameter->name) + 3);
     else if (topic.command != NULL)
-        add_command(&out, topic.command);
+        add_command(&page, topic.command);
     else
-        add_verb(&out, &topic);
-    char *help = text_take(&out);
+        add_verb(&page, &topic);
+    char *help = text_take(&page.text);
     if (help == NULL)
         error_memory(error, "the help", HELP_SIZE_MAX);
     return help;
+}
+
+char *help_topic(const char *text, struct error *error)
+{
+    return help_topic_within(text, HELP_WIDTH, error);
 }
 
 char *help_table_markdown(void)

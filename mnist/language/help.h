@@ -1,12 +1,13 @@
 /*
  * help - the vocabulary told in words: `help`, `help train`, `train?`, and the table of README.
  *
- * Lines are at most HELP_WIDTH columns wide.
+ * Lines are at most HELP_WIDTH columns wide, or `width` where it is asked for; in Markdown only the usage is broken.
  */
 #ifndef MNIST_LANGUAGE_HELP_H
 #define MNIST_LANGUAGE_HELP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "mnist/language/mistake.h"
 #include "mnist/language/vocabulary.h"
@@ -19,18 +20,19 @@ enum { HELP_WIDTH = 100 };
 char *help_overview(void);
 
 /* One command: usage, summary, details, parameters, example. */
-char *help_command(const struct command *command);
-char *help_command_markdown(const struct command *command);
+char *help_command(const struct command *command, size_t width);
+char *help_command_markdown(const struct command *command, size_t width);
 
 /* "train", "explore samples", "explore" (all its subjects), "conv". NULL with error set (with the nearest topic) when
    nothing is called so. */
 char *help_topic(const char *topic, struct error *error);
+char *help_topic_within(const char *topic, size_t width, struct error *error);
 
 /* `train [epochs=5] [batch=128] ...` on one line or more. */
-char *help_usage(const struct command *command);
+char *help_usage(const struct command *command, size_t width);
 
 /* One parameter: "epochs: whole number from 1 to 10000 (5). How often ...". */
-char *help_parameter(const struct parameter *parameter);
+char *help_parameter(const struct parameter *parameter, size_t width);
 
 /* The language as one Markdown table, a row a command, for README. */
 char *help_table_markdown(void);

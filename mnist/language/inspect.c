@@ -12,12 +12,18 @@
 #include "mnist/language/context.h"
 #include "mnist/language/expression.h"
 #include "mnist/language/help.h"
+#include "mnist/language/parameter.h"
 #include "mnist/language/program.h"
 #include "mnist/language/scan.h"
 #include "mnist/language/text.h"
 #include "mnist/language/utf8.h"
+#include "mnist/language/variables.h"
 
-enum { INSPECT_SIZE_MAX = 256 * 1024, WORD_SIZE = 128 };
+enum {
+    INSPECT_SIZE_MAX = 256 * 1024,
+    INSPECT_WIDTH = 76, /* columns: JupyterLab's tooltip has room for 78 */
+    WORD_SIZE = 128,
+};
 
 /* What was found out about the place. */
 struct finding {
@@ -26,7 +32,9 @@ struct finding {
     const struct choice *choice;       /* the value at the cursor */
     const struct name *name;           /* or a live name        */
     const struct function_word *function;
-    const char *verb; /* with no command: all its subjects */
+    const char *verb;                       /* with no command: all its subjects */
+    char unset[VARIABLE_NAME_SIZE_MAX + 1]; /* a $name without a value; "" = none */
+    bool set_here;                          /* a line above in the cell sets it */
 };
 
 /* The end of the word at the cursor. */
@@ -66,10 +74,25 @@ static const struct choice *find_choice(const struct parameter *parameter, const
     return NULL;
 }
 
+/* The function whose name the word ends in: `sqrt`, `(1+sqrt`. */
+static const struct function_word *find_function(const char *word)
+{
+    size_t start = strlen(word);
+    while (start > 0 && is_name_byte(word[start - 1]))
+        start--;
+    for (size_t i = 0; expression_function(i) != NULL; i++) {
+        if (strcmp(expression_function(i)->name, word + start) == 0)
+            return expression_function(i);
+    }
+    return NULL;
+}
+
 static void find_value(struct finding *finding, const struct parameter *parameter, const char *word,
                        const struct names *names)
 {
     finding->parameter = parameter;
+    if (parameter_is_expression(parameter))
+        finding->function = find_function(word);
     finding->choice = find_choice(parameter, word);
     if (finding->choice == NULL && names != NULL && parameter->names != NAME_NONE)
         finding->name = names_find(names, parameter->names, word);
@@ -92,18 +115,35 @@ static void find_argument(struct finding *finding, const struct context *context
         find_value(finding, context->parameter, word, names);
 }
 
+/* A line of the cell above the one of text[at] assigns to the variable. */
+static bool set_above(const char *text, size_t at, const char *name)
+{
+    size_t size = at;
+    while (size > 0 && text[size - 1] != '\n')
+        size--;
+    struct program *program = program_parse(text, size);
+    bool found = false;
+    for (size_t i = 0; program != NULL && !found && i < program_statement_count(program); i++) {
+        const struct statement *statement = program_statement(program, i);
+        found = statement_kind(statement) == STATEMENT_ASSIGNMENT &&
+                strcmp(statement_name(statement), name) == 0;
+    }
+    program_free(&program);
+    return found;
+}
+
 static void find_variable(struct finding *finding, const char *word, const struct names *names)
 {
+    bool dollar = word[0] == '$';
     word += strspn(word, "${");
     finding->name = names == NULL ? NULL : names_find(names, NAME_VARIABLE, word);
+    if (dollar && names != NULL && finding->name == NULL && variable_name_valid(word))
+        snprintf(finding->unset, sizeof finding->unset, "%s", word);
 }
 
 static void find_name(struct finding *finding, const char *word, const struct names *names)
 {
-    for (size_t i = 0; expression_function(i) != NULL; i++) {
-        if (strcmp(expression_function(i)->name, word) == 0)
-            finding->function = expression_function(i);
-    }
+    finding->function = find_function(word);
     if (finding->function == NULL)
         find_variable(finding, word, names);
 }
@@ -128,6 +168,8 @@ static struct finding find(const char *text, size_t size, size_t end, const stru
         finding.verb = context_verb(text, context.start, end, layer);
         if (finding.verb != NULL)
             finding.command = command_ahead(text, size, end, finding.verb, layer);
+        else if (context.place == PLACE_VERB && !layer)
+            finding.function = find_function(word); /* a line begins so: `sqrt(2) * 3` */
         if (finding.command != NULL && finding.command->subject == NULL && !layer &&
             vocabulary_has_subjects(finding.verb))
             finding.command = NULL; /* help about the verb names its subjects too */
@@ -137,7 +179,10 @@ static struct finding find(const char *text, size_t size, size_t end, const stru
         finding.command = context.command;
         find_value(&finding, context.parameter, word, names);
         break;
-    case PLACE_VARIABLE: find_variable(&finding, word, names); break;
+    case PLACE_VARIABLE:
+        find_variable(&finding, word, names);
+        finding.set_here = finding.unset[0] != '\0' && set_above(text, end, finding.unset);
+        break;
     case PLACE_EXPRESSION: find_name(&finding, word, names); break;
     }
     return finding;
@@ -157,8 +202,9 @@ static char *command_help(const struct finding *finding, bool markdown)
 {
     struct error ignored;
     if (finding->command == NULL)
-        return help_topic(finding->verb, &ignored);
-    return markdown ? help_command_markdown(finding->command) : help_command(finding->command);
+        return help_topic_within(finding->verb, INSPECT_WIDTH, &ignored);
+    return markdown ? help_command_markdown(finding->command, INSPECT_WIDTH)
+                    : help_command(finding->command, INSPECT_WIDTH);
 }
 
 /* Code in Markdown stays as it stands. */
@@ -169,14 +215,25 @@ static void add_code(struct text *out, char *text, bool markdown)
     text_add(out, markdown ? "```\n" : "");
 }
 
+static void describe_unset(struct text *out, const struct finding *finding, const char *mark)
+{
+    const char *name = finding->unset;
+    if (finding->set_here)
+        text_print(out, "%s$%s%s is not set yet: this cell sets it when it runs\n", mark, name,
+                   mark);
+    else
+        text_print(out, "%s$%s%s is not set; a line such as `%s = 3` sets it\n", mark, name, mark,
+                   name);
+}
+
 static char *describe(const struct finding *finding, int detail, bool markdown)
 {
     struct text out;
     text_init(&out, INSPECT_SIZE_MAX);
     const char *mark = markdown ? "`" : "";
     if (finding->function != NULL)
-        text_print(&out, "%s%s%s: %s\n", mark, finding->function->usage, mark,
-                   finding->function->help);
+        text_print(&out, "%s%s%s: %s\n%s", mark, finding->function->usage, mark,
+                   finding->function->help, finding->parameter != NULL ? "\n" : "");
     if (finding->choice != NULL)
         text_print(&out, "%s%s%s: %s\n\n", mark, finding->choice->word, mark,
                    finding->choice->help);
@@ -184,13 +241,15 @@ static char *describe(const struct finding *finding, int detail, bool markdown)
         text_print(&out, "%s%s%s%s (%s): %s\n\n", mark,
                    finding->name->kind == NAME_VARIABLE ? "$" : "", finding->name->name, mark,
                    name_kind_word(finding->name->kind), finding->name->note);
+    if (finding->unset[0] != '\0')
+        describe_unset(&out, finding, mark);
     if (finding->parameter != NULL)
-        add_code(&out, help_parameter(finding->parameter), markdown);
+        add_code(&out, help_parameter(finding->parameter, INSPECT_WIDTH), markdown);
     bool about_command = finding->command != NULL || finding->verb != NULL;
     if (about_command && finding->parameter != NULL) {
         text_add(&out, "\n");
         if (detail == 0 && finding->command != NULL) {
-            add_code(&out, help_usage(finding->command), markdown);
+            add_code(&out, help_usage(finding->command, INSPECT_WIDTH), markdown);
             about_command = false;
         }
     }
@@ -210,7 +269,7 @@ bool inspect(const char *text, size_t size, size_t cursor, int detail, const str
     size_t end = word_end(text, size, utf8_offset(text, size, cursor));
     struct finding finding = find(text, size, end, names);
     if (finding.command == NULL && finding.verb == NULL && finding.name == NULL &&
-        finding.function == NULL)
+        finding.function == NULL && finding.unset[0] == '\0')
         return false;
     inspection->plain = describe(&finding, detail, false);
     inspection->markdown = describe(&finding, detail, true);

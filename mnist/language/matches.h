@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "mnist/language/complete.h"
+#include "mnist/language/vocabulary.h"
 
 enum { TYPED_SIZE = 256 };
 
@@ -22,7 +23,7 @@ struct matches {
 void matches_offer(struct matches *matches, const char *word, const char *text, const char *type,
                    const char *help);
 
-/* Files and folders that begin as `typed` does, as a word of a command: quoted where it must be. */
-void matches_offer_folder(struct matches *matches);
+/* Folders, and the files that fit this PATH, that begin as `typed` does: as a word of a command, quoted where it must be. */
+void matches_offer_folder(struct matches *matches, const struct parameter *parameter);
 
 #endif

@@ -30,8 +30,9 @@ static void list_choices(char text[PARAMETER_WANTS_SIZE], const struct parameter
     }
 }
 
-/* "from 1 to 10000", "above 0 and at most 10", "from 0 to below 1" */
-static void list_range(char text[PARAMETER_WANTS_SIZE], const struct parameter *parameter)
+/* "from 1 to 10000", "above 0 and at most 10", "from 0 to below 1"; "from 0 on" unless `full` */
+static void list_range(char text[PARAMETER_WANTS_SIZE], const struct parameter *parameter,
+                       bool full)
 {
     char low[NUMBER_TEXT_SIZE], high[NUMBER_TEXT_SIZE], range[PARAMETER_WANTS_SIZE];
     number_print(low, parameter->low);
@@ -39,30 +40,34 @@ static void list_range(char text[PARAMETER_WANTS_SIZE], const struct parameter *
     if (parameter->low_open)
         snprintf(range, sizeof range, "above %s and %s %s", low,
                  parameter->high_open ? "below" : "at most", high);
+    else if (parameter->high_technical && !full)
+        snprintf(range, sizeof range, "from %s on", low);
     else
         snprintf(range, sizeof range, "from %s to %s%s", low, parameter->high_open ? "below " : "",
                  high);
     append(text, PARAMETER_WANTS_SIZE, range);
 }
 
-const char *parameter_wants(char text[PARAMETER_WANTS_SIZE], const struct parameter *parameter)
+/* `full`: the range with its technical maximum too. */
+static const char *list_wants(char text[PARAMETER_WANTS_SIZE], const struct parameter *parameter,
+                              bool full)
 {
     text[0] = '\0';
     switch (parameter->kind) {
     case PARAMETER_FLAG: append(text, PARAMETER_WANTS_SIZE, "yes or no"); break;
     case PARAMETER_WHOLE:
         append(text, PARAMETER_WANTS_SIZE, "a whole number ");
-        list_range(text, parameter);
+        list_range(text, parameter, full);
         break;
     case PARAMETER_NUMBER:
         append(text, PARAMETER_WANTS_SIZE, "a number ");
-        list_range(text, parameter);
+        list_range(text, parameter, full);
         break;
     case PARAMETER_CHOICE:
         list_choices(text, parameter);
         if (parameter->wholes) {
             append(text, PARAMETER_WANTS_SIZE, " or a whole number ");
-            list_range(text, parameter);
+            list_range(text, parameter, full);
         }
         break;
     case PARAMETER_TEXT: append(text, PARAMETER_WANTS_SIZE, "a text"); break;
@@ -72,12 +77,17 @@ const char *parameter_wants(char text[PARAMETER_WANTS_SIZE], const struct parame
         break;
     case PARAMETER_SIZE:
         append(text, PARAMETER_WANTS_SIZE, "a size such as 3x3 or 3, sides ");
-        list_range(text, parameter);
+        list_range(text, parameter, full);
         break;
     case PARAMETER_PATH: append(text, PARAMETER_WANTS_SIZE, "a name or a path"); break;
     case PARAMETER_VALUE: append(text, PARAMETER_WANTS_SIZE, "a value"); break;
     }
     return text;
+}
+
+const char *parameter_wants(char text[PARAMETER_WANTS_SIZE], const struct parameter *parameter)
+{
+    return list_wants(text, parameter, false);
 }
 
 bool parameter_is_expression(const struct parameter *parameter)
@@ -105,17 +115,6 @@ static void show_value(char *shown, size_t size, const struct value *value)
     free(text);
 }
 
-/* "wants ..., not ..."; always false. */
-static bool wants(const struct parameter *parameter, const struct value *value,
-                  char why[PARAMETER_WHY_SIZE])
-{
-    char accepted[PARAMETER_WANTS_SIZE], shown[SHOWN_MAX + 8];
-    show_value(shown, sizeof shown, value);
-    snprintf(why, PARAMETER_WHY_SIZE, "wants %s, not %s", parameter_wants(accepted, parameter),
-             shown);
-    return false;
-}
-
 /* A text that is a number and nothing else. */
 static bool text_number(const char *text, double *number)
 {
@@ -134,6 +133,19 @@ static bool value_as_number(const struct value *value, double *number)
         return true;
     }
     return value->kind == VALUE_TEXT && text_number(value->text, number);
+}
+
+/* "wants ..., not ..."; always false. A number beyond a technical maximum must hear of it. */
+static bool wants(const struct parameter *parameter, const struct value *value,
+                  char why[PARAMETER_WHY_SIZE])
+{
+    char accepted[PARAMETER_WANTS_SIZE], shown[SHOWN_MAX + 8];
+    double number;
+    bool beyond = value_as_number(value, &number) && number > parameter->high;
+    show_value(shown, sizeof shown, value);
+    snprintf(why, PARAMETER_WHY_SIZE, "wants %s, not %s", list_wants(accepted, parameter, beyond),
+             shown);
+    return false;
 }
 
 static bool in_range(const struct parameter *parameter, double number)

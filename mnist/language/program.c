@@ -222,6 +222,8 @@ static bool read_line(struct program *program, struct cursor *cursor, const stru
                        "a cell has at most %d lines that do something", PROGRAM_STATEMENTS_MAX);
         return false;
     }
+    reader->above = program->statements;
+    reader->above_count = program->count;
     statement_read(reader, line, false, &statement);
     bool going =
         statement.kind != STATEMENT_COMMAND || read_block(reader, cursor, line, &statement);

@@ -70,8 +70,30 @@ struct statement *statement_innermost(struct statement *statement)
 
 /* ---- commands ---- */
 
-/* A first word that no command begins with. */
-static void unknown_verb(struct reader *reader, struct span span, bool layer)
+/* A line above assigns to the name. Not looked for when the mistake would only be counted. */
+static bool assigned_above(const struct reader *reader, const char *name)
+{
+    for (size_t i = 0; reader->mistake_count < PROGRAM_MISTAKES_MAX && i < reader->above_count;
+         i++) {
+        const struct statement *statement = &reader->above[i];
+        if (statement->kind == STATEMENT_ASSIGNMENT && statement->name != NULL &&
+            strcmp(statement->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* `x` or `x + 1`: may be meant as a variable's value. */
+static bool like_value(struct cursor after, const char *word)
+{
+    cursor_skip_blanks(&after, true);
+    return variable_name_valid(word) &&
+           (cursor_done(&after) || strchr("+*/%^", cursor_peek(&after, 0)) != NULL);
+}
+
+/* A first word, up to the cursor, that no command begins with. */
+static void unknown_verb(struct reader *reader, const struct cursor *after, struct span span,
+                         bool layer)
 {
     char shown[WORD_SHOWN_SIZE];
     struct nearest nearest = nearest_begin(word_shown(shown, reader->text, span));
@@ -90,6 +112,8 @@ static void unknown_verb(struct reader *reader, struct span span, bool layer)
         reader_mistake(reader, span,
                        "%s is a layer: layers stand indented below a line such as `model mine:`",
                        shown);
+    else if (!layer && assigned_above(reader, shown))
+        reader_mistake(reader, span, "%s is a variable: to see its value, write $%s", shown, shown);
     else if (nearest.best != NULL)
         reader_mistake(reader, span, "there is no %s \"%s\"; did you mean `%s`?",
                        layer ? "layer" : "command", shown, nearest.best);
@@ -102,6 +126,11 @@ static void unknown_verb(struct reader *reader, struct span span, bool layer)
             "there is no layer \"%s\"; there are conv, maxpool, avgpool, globalpool, dense, batchnorm, relu, "
             "dropout and flatten",
             shown);
+    else if (like_value(*after, shown))
+        reader_mistake(reader, span,
+                       "there is no command \"%s\"; `help` lists all commands; to see a variable's "
+                       "value, write $%s",
+                       shown, shown);
     else
         reader_mistake(reader, span, "there is no command \"%s\"; `help` lists all commands",
                        shown);
@@ -192,7 +221,7 @@ static void read_command(struct reader *reader, struct cursor *cursor, bool laye
     statement->head = cursor_span(&begin, cursor);
     statement->span = (struct span){begin.at, begin.end - begin.at, begin.line, begin.column};
     if (!vocabulary_is_verb(word_shown(verb, reader->text, statement->head), layer)) {
-        unknown_verb(reader, statement->head, layer);
+        unknown_verb(reader, cursor, statement->head, layer);
         return;
     }
     statement->command = find_command(reader, cursor, verb, layer, &statement->head);

@@ -39,8 +39,10 @@ struct statement {
 struct reader {
     const char *text;
     struct mistake mistakes[PROGRAM_MISTAKES_MAX];
-    size_t mistake_count; /* all of them, kept or not */
-    bool failed;          /* out of memory            */
+    size_t mistake_count;          /* all of them, kept or not */
+    bool failed;                   /* out of memory            */
+    const struct statement *above; /* the cell's lines before the one that is read */
+    size_t above_count;
 };
 
 /* Notes a mistake. Two at one place are one. */

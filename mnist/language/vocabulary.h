@@ -96,7 +96,10 @@ struct parameter {
     bool required;
     bool wholes;      /* a whole number is one of the forms of a CHOICE: `pad=same` or `pad=2` */
     double low, high; /* WHOLE, NUMBER, SIZE; both included             */
-    bool low_open, high_open;     /* NUMBER: the bound itself is not allowed        */
+    bool low_open, high_open; /* NUMBER: the bound itself is not allowed        */
+    bool high_technical;      /* high is only what the program can hold: said as "from 0 on" */
+    bool folders_only;        /* PATH: completion offers no files               */
+    const char *suffix;       /* PATH: completion offers, beside folders, only files that end so */
     const struct choice *choices; /* ends with a NULL word; NULL = none             */
     const char *fallback;         /* the default as one would type it; NULL = none  */
     const char *otherwise; /* help: what happens without it, where there is no fixed default */

@@ -36,6 +36,7 @@ static const struct parameter load_parameters[] = {
      .kind = PARAMETER_PATH,
      .positional = true,
      .required = true,
+     .suffix = ".safetensors",
      .names = NAME_MODEL,
      .help = "a saved model's name, or the path of a .safetensors file"},
 };

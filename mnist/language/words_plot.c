@@ -18,6 +18,7 @@ static const struct parameter activations_parameters[] = {
      .required = true,
      .low = 0,
      .high = WORDS_INDEX_MAX,
+     .high_technical = true,
      .help = "which image of the set, counted from 0"},
     {.name = "layer",
      .kind = PARAMETER_NAME,

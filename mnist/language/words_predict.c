@@ -16,6 +16,7 @@ static const struct parameter predict_parameters[] = {
      .required = true,
      .low = 0,
      .high = WORDS_INDEX_MAX,
+     .high_technical = true,
      .help = "which image of the set, counted from 0"},
 };
 

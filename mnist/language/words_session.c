@@ -29,6 +29,7 @@ static const struct parameter set_parameters[] = {
      .help = "what pictures are made as"},
     {.name = "plot.folder",
      .kind = PARAMETER_PATH,
+     .folders_only = true,
      .otherwise = "as it is; at first none",
      .help = "also write each picture into this folder"},
     {.name = "engine",

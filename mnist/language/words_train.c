@@ -109,6 +109,7 @@ static const struct parameter train_parameters[] = {
      .kind = PARAMETER_WHOLE,
      .low = 0,
      .high = WORDS_SEED_MAX,
+     .high_technical = true,
      .fallback = "42",
      .help = "of the first weights, the order of the images, dropout and augmentation"},
 };

@@ -69,6 +69,10 @@ static void test_table(void **state)
         {"preprocess normalize |", "21..21: deskew crop= validation= seed= save="},
         {"model |", "6..6: summary save load list lenet fast"},
         {"model load min|", "11..14: mine"},
+        {"load kern|", "5..9: kernel/"},
+        {"model load kern|", "11..15: kernel/"},
+        {"load Makef|", "5..10:"},
+        {"model load Mak|", "11..14:"},
         {"train opt|", "6..9: optimizer="},
         {"train optimizer=a|", "16..17: adam adamw"},
         {"train optimizer=adma|", "16..20: adam"},
@@ -117,37 +121,56 @@ static void make_file(const char *path)
     fclose(file);
 }
 
+/* Completes `before` + folder + after at its end; `expected` is what is offered, with @ for the folder. */
+static void assert_offered(const char *folder, const char *before, const char *after,
+                           const char *expected)
+{
+    char marked[256], wanted[1024];
+    snprintf(marked, sizeof marked, "%s%s%s|", before, folder, after);
+    size_t size = strlen(before), start = before[size - 1] == '"' ? size - 1 : size;
+    int used =
+        snprintf(wanted, sizeof wanted, "%zu..%zu:", start, size + strlen(folder) + strlen(after));
+    for (const char *c = expected; *c != '\0'; c++)
+        used += snprintf(wanted + used, sizeof wanted - (size_t)used, *c == '@' ? "%s" : "%.1s",
+                         *c == '@' ? folder : c);
+    assert_text(completed(marked, 9), wanted);
+}
+
 static void test_paths(void **state)
 {
     (void)state;
-    char folder[] = "/tmp/test_complete_XXXXXX", path[128], marked[256], expected[512];
+    char folder[] = "/tmp/test_complete_XXXXXX", path[128];
     assert_non_null(mkdtemp(folder));
-    static const char *const files[] = {"alpha.gz", "al pha", ".hidden"};
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const files[] = {"alpha.safetensors", "al pha.safetensors", "also",
+                                        ".hidden.safetensors", ".safetensors"};
+    static const char *const folders[] = {"all", "al b", ".hid"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, files[i]);
         make_file(path);
     }
-    snprintf(path, sizeof path, "%s/all", folder);
-    assert_int_equal(mkdir(path, 0700), 0);
-    snprintf(marked, sizeof marked, "load %s/al|", folder);
-    snprintf(expected, sizeof expected, "5..%zu: \"%s/al pha\" %s/all/ %s/alpha.gz",
-             strlen(marked) - 1, folder, folder, folder);
-    assert_text(completed(marked, 9), expected);
-    snprintf(marked, sizeof marked, "load \"%s/al p|", folder);
-    snprintf(expected, sizeof expected, "5..%zu: \"%s/al pha\"", strlen(marked) - 1, folder);
-    assert_text(completed(marked, 9), expected);
-    snprintf(marked, sizeof marked, "set plot.folder=%s/.h|", folder);
-    snprintf(expected, sizeof expected, "16..%zu: %s/.hidden", strlen(marked) - 1, folder);
-    assert_text(completed(marked, 9), expected);
-    snprintf(marked, sizeof marked, "load %s/none/x|", folder);
-    snprintf(expected, sizeof expected, "5..%zu:", strlen(marked) - 1);
-    assert_text(completed(marked, 9), expected);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, folders[i]);
+        assert_int_equal(mkdir(path, 0700), 0);
+    }
+    /* data sets and pictures are in folders */
+    assert_offered(folder, "load ", "/al", " \"@/al b/ @/all/");
+    assert_offered(folder, "load \"", "/al b", " \"@/al b/");
+    assert_offered(folder, "load ", "/also", " \"@/al b/ @/all/"); /* the second round */
+    assert_offered(folder, "load ", "/none/x", "");
+    assert_offered(folder, "set plot.folder=", "/.h", " @/.hid/");
+    /* models in files of one kind */
+    assert_offered(folder, "model load ", "/al",
+                   " \"@/al b/ \"@/al pha.safetensors\" @/all/ @/alpha.safetensors");
+    assert_offered(folder, "model load \"", "/al p", " \"@/al pha.safetensors\"");
+    assert_offered(folder, "model load ", "/.h", " @/.hid/ @/.hidden.safetensors");
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, files[i]);
         unlink(path);
     }
-    snprintf(path, sizeof path, "%s/all", folder);
-    rmdir(path);
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, folders[i]);
+        rmdir(path);
+    }
     rmdir(folder);
 }
 

@@ -64,7 +64,23 @@ static void test_table(void **state)
         {"nothing|", ""},
         {"print \"trai|n\"", "texts, $names and arithmetic"},
         {"|", ""},
-        {"$nix|", ""},
+        {"$|", ""},
+        {"$nix|", "$nix is not set; a line such as `nix = 3` sets it"},
+        {"print \"so ${ni|x}\"", "$nix is not set"},
+        {"train epochs=$ni|x", "$nix is not set"},
+        {"nix = 3\n$ni|x", "$nix is not set yet: this cell sets it when it runs"},
+        {"other = 3\n$ni|x", "a line such as"},
+        {"$ni|x\nnix = 3", "a line such as"},
+        {"nix = $ni|x", "a line such as"},
+        {"sq|rt(2)", "sqrt(x): the square root"},
+        {"sqrt|", "sqrt(x): the square root"},
+        {"|abs(2)", "abs(x): the number without its sign"},
+        {"print rou|nd(2.5)", "round(x), round(x, 2): rounded"},
+        {"print rou|nd(2.5)", "texts, $names and arithmetic"},
+        {"train epochs=(1+mi|n(2, 3))", "min(a, b, ...), min(list): the smallest"},
+        {"6 * ma|x(1, 2)", "max(a, b, ...), max(list): the largest"},
+        {"model a:\n    sq|rt", ""},
+        {"load sq|rt", "load [FROM]"},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         struct inspection inspection;
@@ -93,6 +109,36 @@ static void test_detail(void **state)
     inspection_release(&full);
 }
 
+/* No line of code is wider than JupyterLab's tooltip; Markdown breaks its prose and tables itself, and the example at
+   the end stands as it is typed. */
+static void assert_narrow(const char *text, bool markdown)
+{
+    bool code = !markdown;
+    while (*text != '\0' && strncmp(text, "Example:", 8) != 0) {
+        size_t size = strcspn(text, "\n");
+        if (markdown && strncmp(text, "```", 3) == 0)
+            code = !code;
+        else if (code && utf8_text_width(text, size) > 76)
+            fail_msg("too wide: %.*s", (int)size, text);
+        text += size + (text[size] == '\n');
+    }
+}
+
+static void test_width(void **state)
+{
+    (void)state;
+    static const char *const cells[] = {
+        "train|", "train epo|chs=5",    "train optimizer=ad|am", "explore|",
+        "set|",   "preproce|ss deskew", "model a:\n    conv|",   "augment rot|ate=3"};
+    for (size_t i = 0; i < 2 * (sizeof cells / sizeof cells[0]); i++) {
+        struct inspection inspection;
+        assert_true(inspected(cells[i / 2], (int)(i % 2), &inspection));
+        assert_narrow(inspection.plain, false);
+        assert_narrow(inspection.markdown, true);
+        inspection_release(&inspection);
+    }
+}
+
 static void test_every_cursor(void **state)
 {
     (void)state;
@@ -116,6 +162,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_detail),
+        cmocka_unit_test(test_width),
         cmocka_unit_test(test_every_cursor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

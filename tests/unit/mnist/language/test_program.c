@@ -95,7 +95,37 @@ static void test_mistakes(void **state)
         {"tran", "tran\n^^^^ there is no command \"tran\"; did you mean `train`?\n"},
         {"Train", "Train\n^^^^^ there is no command \"Train\"; did you mean `train`?\n"},
         {"frobnicate",
-         "frobnicate\n^^^^^^^^^^ there is no command \"frobnicate\"; `help` lists all commands\n"},
+         "frobnicate\n^^^^^^^^^^ there is no command \"frobnicate\"; `help` lists all commands; to see a variable's "
+         "value, write $frobnicate\n"},
+        {"frobnicate + 1 # so",
+         "frobnicate + 1 # so\n^^^^^^^^^^ there is no command \"frobnicate\"; `help` lists all commands; to see a "
+         "variable's value, write $frobnicate\n"},
+        {"frobnicate it",
+         "frobnicate it\n^^^^^^^^^^ there is no command \"frobnicate\"; `help` lists all commands\n"},
+        {"epochs = 5\nepochs",
+         "line 2:\nepochs\n^^^^^^ epochs is a variable: to see its value, write $epochs\n"},
+        {"tran = 5\ntran * 2",
+         "line 2:\ntran * 2\n^^^^ tran is a variable: to see its value, write $tran\n"},
+        {"zebra\nzebra = 5",
+         "line 1:\nzebra\n^^^^^ there is no command \"zebra\"; `help` lists all commands; to see a variable's value, "
+         "write $zebra\n"},
+        {"model a:\n    wobble\n    dense 10\n",
+         "line 2:\n    wobble\n    ^^^^^^ there is no layer \"wobble\"; there are conv, maxpool, avgpool, globalpool, "
+         "dense, batchnorm, relu, dropout and flatten\n"},
+        {"predict 3",
+         "predict 3\n        ^ set wants train, validation or test, not \"3\"; for example: predict test 42\n"},
+        {"predict tset 3",
+         "predict tset 3\n        ^^^^ set wants train, validation or test, not \"tset\"; did you mean `test`?\n"},
+        {"explore samples set=all",
+         "explore samples set=all\n                ^^^^^^^ set wants train, validation or test, not \"all\"\n"},
+        {"explore digit -1",
+         "explore digit -1\n              ^^ index wants a whole number from 0 on, not -1\n"},
+        {"explore digit 10000000",
+         "explore digit 10000000\n              ^^^^^^^^ index wants a whole number from 0 to 9999999, not 10000000\n"},
+        {"preprocess crop=4",
+         "preprocess crop=4\n           ^^^^^^ crop wants a whole number from 8 on, not 4\n"},
+        {"preprocess crop=300",
+         "preprocess crop=300\n           ^^^^^^^^ crop wants a whole number from 8 to 256, not 300\n"},
         {"outliers",
          "outliers\n^^^^^^^^ there is no command \"outliers\"; did you mean `explore outliers`?\n"},
         {"evaluate confusoin",
@@ -152,11 +182,11 @@ static void test_mistakes(void **state)
         {"print 1\r\nprint \xE6\x97\xA5 x=1\r\n",
          "line 2:\nprint \xE6\x97\xA5 x=1\n         ^ print has no parameter \"x\"; it takes values\n"},
         {"a\nb\nc\nd\ne\nf\ng\n",
-         "line 1:\na\n^ there is no command \"a\"; `help` lists all commands\n"
-         "line 2:\nb\n^ there is no command \"b\"; `help` lists all commands\n"
-         "line 3:\nc\n^ there is no command \"c\"; `help` lists all commands\n"
-         "line 4:\nd\n^ there is no command \"d\"; `help` lists all commands\n"
-         "line 5:\ne\n^ there is no command \"e\"; `help` lists all commands\n"
+         "line 1:\na\n^ there is no command \"a\"; `help` lists all commands; to see a variable's value, write $a\n"
+         "line 2:\nb\n^ there is no command \"b\"; `help` lists all commands; to see a variable's value, write $b\n"
+         "line 3:\nc\n^ there is no command \"c\"; `help` lists all commands; to see a variable's value, write $c\n"
+         "line 4:\nd\n^ there is no command \"d\"; `help` lists all commands; to see a variable's value, write $d\n"
+         "line 5:\ne\n^ there is no command \"e\"; `help` lists all commands; to see a variable's value, write $e\n"
          "and 2 more\n"},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)

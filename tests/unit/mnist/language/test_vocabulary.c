@@ -103,15 +103,16 @@ static void test_help(void **state)
         const struct command *command = vocabulary_command((enum command_id)id);
         char title[COMMAND_TITLE_SIZE];
         command_title(title, command);
-        char *help = help_command(command), *markdown = help_command_markdown(command),
-             *usage = help_usage(command);
+        char *help = help_command(command, HELP_WIDTH),
+             *markdown = help_command_markdown(command, HELP_WIDTH),
+             *usage = help_usage(command, HELP_WIDTH);
         assert_narrow(help);
         assert_int_equal(strncmp(usage, title, strlen(title)), 0);
         assert_non_null(strstr(markdown, command->summary));
         for (size_t i = 0; i < command->parameter_count; i++) {
             assert_non_null(strstr(help, command->parameters[i].name));
             assert_non_null(strstr(markdown, command->parameters[i].name));
-            char *one = help_parameter(&command->parameters[i]);
+            char *one = help_parameter(&command->parameters[i], HELP_WIDTH);
             assert_narrow(one);
             free(one);
         }
