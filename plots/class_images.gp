@@ -22,5 +22,6 @@ do for [block = 1:blocks] {
     load plots_dir.'/tiles.gp'
     unset label
     unset object
+    captions = 0 # the first block has drawn those of all
 }
 unset multiplot

@@ -116,8 +116,8 @@ static void say_confusion(struct drawing *drawing, const struct plot_confusion *
     drawing_count(all, totals->all);
     drawing_count(right, totals->right);
     drawing_count(wrong, totals->most_wrong);
-    drawing_say(drawing, "%s of %s images (%.2f%%) lie on the diagonal, as they should", right, all,
-                100 * (double)totals->right / (double)totals->all);
+    drawing_say(drawing, "%s of %s images (%.2f %%) lie on the diagonal, as they should", right,
+                all, 100 * (double)totals->right / (double)totals->all);
     if (totals->most_wrong > 0) {
         char truth[DRAWING_NAME_SIZE], predicted[DRAWING_NAME_SIZE];
         drawing_name(truth, config->names, totals->wrong_truth);

@@ -16,7 +16,8 @@ enum {
     BELOW = 60,    /* tics and the axis's name */
     EPOCH_TICS = 10,
     VALUE_TICS = 6,
-    MARKED_POINTS = 60, /* up to so many points, each has a mark */
+    MARKED_POINTS = 60,         /* up to so many points, each has a mark */
+    EPOCH_COUNTED = 1000000000, /* below, a whole epoch is written as a count */
 };
 
 /* ---- loss and accuracy --------------------------------------------------------------------- */
@@ -37,7 +38,7 @@ static const struct curve_kind accuracy_kind = {.template = "accuracy",
                                                 .fallback = "Accuracy",
                                                 .word = "Accuracy",
                                                 .scale = 100,
-                                                .format = "%.2f%%",
+                                                .format = "%.2f %%",
                                                 .high_is_good = true};
 
 static double epoch_at(const struct plot_curve *config, int index)
@@ -84,6 +85,15 @@ static void value_text(char text[32], const struct curve_kind *kind, double valu
 #pragma GCC diagnostic pop
 }
 
+/* 1200 as "1,200", and the end of a part of an epoch as "4.37". */
+static void epoch_text(char text[32], double epoch)
+{
+    if (fabs(epoch) < EPOCH_COUNTED && floor(epoch) == epoch)
+        drawing_count(text, (long long)epoch);
+    else
+        snprintf(text, 32, "%.4g", epoch);
+}
+
 static void say_line(struct drawing *drawing, const struct curve_kind *kind, const char *name,
                      const double *values, int count)
 {
@@ -106,9 +116,10 @@ static void say_line(struct drawing *drawing, const struct curve_kind *kind, con
 static void say_curve(struct drawing *drawing, const struct curve_kind *kind,
                       const struct plot_curve *config, int best)
 {
-    char value[32];
+    char value[32], epoch[32];
     double epochs = epoch_at(config, config->count - 1);
-    drawing_say(drawing, "%s over %.4g epoch%s: ", kind->word, epochs, epochs == 1 ? "" : "s");
+    epoch_text(epoch, epochs);
+    drawing_say(drawing, "%s over %s epoch%s: ", kind->word, epoch, epochs == 1 ? "" : "s");
     bool has_train = first_finite(config->train, config->count, 1) >= 0;
     bool has_validation = first_finite(config->validation, config->count, 1) >= 0;
     say_line(drawing, kind, "training", config->train, config->count);
@@ -116,8 +127,8 @@ static void say_curve(struct drawing *drawing, const struct curve_kind *kind,
         drawing_say(drawing, ", ");
     if (has_validation && best >= 0 && isfinite(config->validation[best])) {
         value_text(value, kind, config->validation[best]);
-        drawing_say(drawing, "validation reaches its best, %s, at epoch %.4g", value,
-                    epoch_at(config, best));
+        epoch_text(epoch, epoch_at(config, best));
+        drawing_say(drawing, "validation reaches its best, %s, at epoch %s", value, epoch);
     } else {
         say_line(drawing, kind, "validation", config->validation, config->count);
     }
@@ -176,10 +187,11 @@ static void put_best(struct drawing *drawing, const struct curve_kind *kind,
 {
     const double *values = config->validation != NULL ? config->validation : config->train;
     bool marked = best >= 0 && values != NULL && isfinite(values[best]);
-    char value[32] = "", text[96] = "";
+    char value[32] = "", epoch[32] = "", text[96] = "";
     if (marked) {
         value_text(value, kind, values[best]);
-        snprintf(text, sizeof text, "best: %s at epoch %.4g", value, epoch_at(config, best));
+        epoch_text(epoch, epoch_at(config, best));
+        snprintf(text, sizeof text, "best: %s at epoch %s", value, epoch);
     }
     script_number(&drawing->script, "has_best", marked);
     script_number(&drawing->script, "best_x", marked ? epoch_at(config, best) : 0);
@@ -233,12 +245,14 @@ static void say_rate(struct drawing *drawing, const struct plot_rate *config, in
     for (int i = 0; i < config->count; i++)
         if (isfinite(config->rates[i]) && config->rates[i] > config->rates[highest])
             highest = i;
-    drawing_say(drawing, "Learning rate over %d step%s", config->count,
-                config->count == 1 ? "" : "s");
+    char steps[32], step[32];
+    drawing_count(steps, config->count);
+    drawing_count(step, highest + 1);
+    drawing_say(drawing, "Learning rate over %s step%s", steps, config->count == 1 ? "" : "s");
     if (config->schedule != NULL)
         drawing_say(drawing, " (%s)", config->schedule);
-    drawing_say(drawing, ": it starts at %.3g, is highest, %.3g, at step %d, and ends at %.3g.",
-                config->rates[first], config->rates[highest], highest + 1, config->rates[last]);
+    drawing_say(drawing, ": it starts at %.3g, is highest, %.3g, at step %s, and ends at %.3g.",
+                config->rates[first], config->rates[highest], step, config->rates[last]);
 }
 
 bool plot_rate(struct gnuplot *gnuplot, const struct plot_rate *config, struct picture *picture,

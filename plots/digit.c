@@ -68,10 +68,13 @@ static void say_digit(struct drawing *drawing, const struct plot_digit *config)
         inked += value > low;
         sum += isfinite(value) ? value : 0;
     }
+    char inked_text[32], count_text[32];
+    drawing_count(inked_text, inked);
+    drawing_count(count_text, count);
     drawing_say(
         drawing,
-        "%s: %d x %d pixels with their values; %d of %d pixels are above %.4g, the mean is %.4g.",
-        drawing->title, image->rows, image->columns, inked, count, low, sum / count);
+        "%s: %d x %d pixels with their values; %s of %s pixels are above %.4g, the mean is %.4g.",
+        drawing->title, image->rows, image->columns, inked_text, count_text, low, sum / count);
 }
 
 bool plot_digit(struct gnuplot *gnuplot, const struct plot_digit *config, struct picture *picture,
@@ -159,7 +162,8 @@ static void put_block(struct drawing *drawing, const struct plot_stack *stack,
     for (int i = 0; i < stack->count; i++) {
         char name[DRAWING_NAME_SIZE], lines[DRAWING_NAME_SIZE];
         drawing_name(name, names, i);
-        text_wrap(lines, sizeof lines, name, DRAWING_SMALL_PX, grid->step_x - 2, CLASS_LINES);
+        text_wrap(lines, sizeof lines, name, DRAWING_SMALL_PX, grid->step_x - TILES_CLEAR,
+                  CLASS_LINES);
         tiles_put(drawing, number + i, stack, i, tiles_x(grid, i), tiles_y(grid, i), grid->pixel);
         tiles_caption(drawing, number + i, lines, tiles_x(grid, i) + grid->tile_width / 2,
                       tiles_y(grid, i) + grid->tile_height, false);
@@ -180,14 +184,17 @@ static void put_block_range(struct drawing *drawing, const struct plot_stack *st
                 grid->top + (grid->down - 1) * grid->step_y + grid->tile_height);
 }
 
-static int class_lines(const struct plot_class_images *config, double width)
+/* The most lines that a class's name takes within width pixels; *widest: of them. */
+static int class_lines(const struct plot_class_images *config, double width, double *widest)
 {
     int most = 1;
+    *widest = 0;
     for (int i = 0; i < config->classes; i++) {
         char name[DRAWING_NAME_SIZE], lines[DRAWING_NAME_SIZE];
         drawing_name(name, config->names, i);
         int these = text_wrap(lines, sizeof lines, name, DRAWING_SMALL_PX, width, CLASS_LINES);
         most = these > most ? these : most;
+        *widest = fmax(*widest, ceil(text_lines_width(lines, DRAWING_SMALL_PX)));
     }
     return most;
 }
@@ -215,8 +222,10 @@ bool plot_class_images(struct gnuplot *gnuplot, const struct plot_class_images *
     int across = config->classes < CLASSES_ACROSS ? config->classes : CLASSES_ACROSS;
     struct tiles_grid grid =
         tiles_layout(config->classes, config->rows, config->columns, across, 0, CLASS_ROOM);
-    grid = tiles_layout(config->classes, config->rows, config->columns, across,
-                        class_lines(config, grid.step_x - 2), CLASS_ROOM);
+    double widest = 0;
+    int lines = class_lines(config, tiles_caption_room(&grid, CLASS_ROOM), &widest);
+    grid = tiles_layout(config->classes, config->rows, config->columns, across, lines, CLASS_ROOM);
+    tiles_widen(&grid, widest, CLASS_ROOM);
     bool has_mean = config->mean != NULL, has_variance = config->variance != NULL;
     struct drawing drawing;
     drawing_begin(&drawing, "class_images", config->title,
@@ -258,11 +267,11 @@ static void say_prediction(struct drawing *drawing, const struct plot_prediction
 {
     char name[DRAWING_NAME_SIZE], truth[DRAWING_NAME_SIZE];
     drawing_name(name, config->names, best);
-    drawing_say(drawing, "The network takes this image for a %s with a probability of %.1f%%", name,
-                100 * (double)config->probabilities[best]);
+    drawing_say(drawing, "The network takes this image for a %s with a probability of %.2f %%",
+                name, 100 * (double)config->probabilities[best]);
     if (config->truth >= 0 && config->truth != best) {
         drawing_name(truth, config->names, config->truth);
-        drawing_say(drawing, "; it is a %s, which got %.1f%%", truth,
+        drawing_say(drawing, "; it is a %s, which got %.2f %%", truth,
                     100 * (double)config->probabilities[config->truth]);
     } else if (config->truth >= 0) {
         drawing_say(drawing, ", and it is one");

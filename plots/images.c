@@ -44,15 +44,17 @@ static void marked_caption(char text[TEXT_SIZE_MAX], const char *const *captions
              caption);
 }
 
-/* The most lines that any caption takes when it is at most width pixels wide. */
-static int caption_lines(const struct plot_images *config, double width)
+/* The most lines that any caption takes when it is at most width pixels wide; *widest: of them. */
+static int caption_lines(const struct plot_images *config, double width, double *widest)
 {
     int most = 0;
+    *widest = 0;
     for (int i = 0; i < config->images.count; i++) {
         char caption[TEXT_SIZE_MAX], lines[TEXT_SIZE_MAX];
         marked_caption(caption, config->captions, config->marked, i);
         int these = text_wrap(lines, sizeof lines, caption, DRAWING_SMALL_PX, width, CAPTION_LINES);
         most = these > most ? these : most;
+        *widest = fmax(*widest, ceil(text_lines_width(lines, DRAWING_SMALL_PX)));
     }
     return most;
 }
@@ -71,7 +73,8 @@ static void put_grid(struct drawing *drawing, const struct tiles_grid *grid,
     for (int i = 0; i < images->count; i++) {
         char caption[TEXT_SIZE_MAX], lines[TEXT_SIZE_MAX];
         marked_caption(caption, captions, marked, i);
-        text_wrap(lines, sizeof lines, caption, DRAWING_SMALL_PX, grid->step_x - 2, CAPTION_LINES);
+        text_wrap(lines, sizeof lines, caption, DRAWING_SMALL_PX, grid->step_x - TILES_CLEAR,
+                  CAPTION_LINES);
         tiles_caption(drawing, i + 1, lines, tiles_x(grid, i) + grid->tile_width / 2,
                       tiles_y(grid, i) + grid->tile_height, marked != NULL && marked[i]);
     }
@@ -100,8 +103,10 @@ static double begin_grid(struct drawing *drawing, const struct plot_images *conf
     const struct plot_stack *images = &config->images;
     struct tiles_grid grid =
         tiles_layout(images->count, images->rows, images->columns, config->across, 0, ROOM);
-    int lines = caption_lines(config, grid.step_x - 2);
+    double widest = 0;
+    int lines = caption_lines(config, tiles_caption_room(&grid, ROOM), &widest);
     grid = tiles_layout(images->count, images->rows, images->columns, config->across, lines, ROOM);
+    tiles_widen(&grid, widest, ROOM);
     drawing_begin(drawing, "images", config->title, fallback, picture_width(grid.width));
     grid.top = drawing->top;
     put_grid(drawing, &grid, images, config->captions, config->marked);
@@ -137,16 +142,24 @@ static bool check_classes(const struct plot_errors *config, struct plot_error *e
     return true;
 }
 
-/* "4, not 9" and the probability below it. */
+/* "97 %"; "99.7 %" rather than the "100 %" that it is not. */
+static void caption_percent(char text[32], double percent)
+{
+    snprintf(text, 32, percent >= 99.5 && percent < 99.95 ? "%.1f %%" : "%.0f %%", percent);
+}
+
+/* The class, an arrow, what it was taken for, and how surely: "4 -> 9, 97 %". */
 static char *error_caption(const struct plot_errors *config, int index)
 {
     char truth[DRAWING_NAME_SIZE], predicted[DRAWING_NAME_SIZE], sure[32] = "";
+    bool has_sure = config->probability != NULL && isfinite(config->probability[index]);
     drawing_name(truth, config->names, config->truth[index]);
     drawing_name(predicted, config->names, config->predicted[index]);
-    if (config->probability != NULL && isfinite(config->probability[index]))
-        snprintf(sure, sizeof sure, " %.0f%%", 100 * (double)config->probability[index]);
+    if (has_sure)
+        caption_percent(sure, 100 * (double)config->probability[index]);
     char *caption = NULL;
-    if (asprintf(&caption, "%s \xE2\x86\x92 %s%s", truth, predicted, sure) < 0)
+    if (asprintf(&caption, "%s \xE2\x86\x92 %s%s%s", truth, predicted, has_sure ? ", " : "", sure) <
+        0)
         return NULL;
     return caption;
 }
@@ -157,9 +170,11 @@ static void say_errors(struct drawing *drawing, const struct plot_errors *config
     int count = config->images.count;
     drawing_name(truth, config->names, config->truth[0]);
     drawing_name(predicted, config->names, config->predicted[0]);
+    char wrong[32], total[32];
+    drawing_count(wrong, config->wrong);
+    drawing_count(total, config->total);
     if (config->wrong > 0 && config->total > 0)
-        drawing_say(drawing, "%d of the %lld errors among %lld images", count, config->wrong,
-                    config->total);
+        drawing_say(drawing, "%d of the %s errors among %s images", count, wrong, total);
     else
         drawing_say(drawing, "%d wrongly classified image%s", count, count == 1 ? "" : "s");
     drawing_say(drawing,
@@ -337,7 +352,8 @@ static double put_pairs(struct drawing *drawing, const struct plot_stack *before
     for (int i = 0; i < count; i++) {
         char fitted[DRAWING_NAME_SIZE] = "";
         if (captions != NULL)
-            text_fit(fitted, sizeof fitted, captions[i], DRAWING_SMALL_PX, cell->step_x);
+            text_fit(fitted, sizeof fitted, captions[i], DRAWING_SMALL_PX,
+                     cell->step_x - TILES_CLEAR);
         tiles_caption(
             drawing, i + 1, fitted, left + i % cell->across * cell->step_x + cell->tile_width / 2,
             drawing->top + i / cell->across * band + cell->step_y + cell->tile_height, false);
@@ -364,6 +380,11 @@ static bool draw_pairs(struct gnuplot *gnuplot, const struct plot_before_after *
     int columns = before.columns > after.columns ? before.columns : after.columns;
     int across = before.count < PAIRS_ACROSS ? before.count : PAIRS_ACROSS;
     struct tiles_grid cell = tiles_layout(across, rows, columns, across, 0, ROOM - SIDE_LABEL);
+    for (int i = 0; config->captions != NULL && i < before.count; i++) {
+        char caption[TEXT_SIZE_MAX];
+        text_clean(caption, sizeof caption, config->captions[i]);
+        tiles_widen(&cell, ceil(text_width(caption, DRAWING_SMALL_PX)), ROOM - SIDE_LABEL);
+    }
     char fallback[TEXT_SIZE_MAX];
     struct drawing drawing;
     snprintf(fallback, sizeof fallback, "Before and after preprocessing%s%s",

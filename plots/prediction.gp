@@ -31,6 +31,6 @@ set boxwidth 0.7
 plot $bars using (50 * $2):1:(50 * $2):(0.36) with boxxyerror fillstyle solid 1 noborder linecolor rgb '#b9c4cc', \
      $bars using ($1 == best ? 50 * $2 : NaN):1:(50 * $2):(0.36) with boxxyerror fillstyle solid 1 noborder \
          linecolor rgb (truth < 0 || truth == best ? blue : vermillion), \
-     $bars using (100 * $2):1:(sprintf('%.1f', 100 * $2).($1 == truth ? ' ✓' : '')) with labels left \
+     $bars using (100 * $2):1:(sprintf('%.2f', 100 * $2).($1 == truth ? ' ✓' : '')) with labels left \
          offset character 0.5, 0 font small_font textcolor rgb ink
 unset multiplot

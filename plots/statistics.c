@@ -163,7 +163,7 @@ bool plot_pixel_histogram(struct gnuplot *gnuplot, const struct plot_pixel_histo
     char pixels[32];
     drawing_count(pixels, (long long)all);
     drawing_say(&drawing,
-                "Of %s pixels %.1f%% are 0 (paper) and %.2f%% are 255 (full ink); "
+                "Of %s pixels %.2f %% are 0 (paper) and %.2f %% are 255 (full ink); "
                 "%d of the 254 greys between occur; the mean is "
                 "%.2f.",
                 pixels, 100 * (double)config->counts[0] / all,
@@ -211,8 +211,8 @@ static void put_axis_name(struct drawing *drawing, const char *variable, const c
     char name[TEXT_SIZE_MAX], fitted[TEXT_SIZE_MAX];
     snprintf(name, sizeof name, "%s", given != NULL ? given : fallback);
     if (share > 0)
-        snprintf(name, sizeof name, "%s (%.1f%% of the variance)", given != NULL ? given : fallback,
-                 100 * share);
+        snprintf(name, sizeof name, "%s (%.1f %% of the variance)",
+                 given != NULL ? given : fallback, 100 * share);
     text_fit(fitted, sizeof fitted, name, DRAWING_TEXT_PX, SCATTER_SIDE);
     script_text(&drawing->script, variable, fitted);
 }
@@ -226,7 +226,7 @@ static void say_scatter(struct drawing *drawing, const struct plot_scatter *conf
                 finite < config->count ? " of " : "", finite < config->count ? count : "",
                 config->classes, config->classes == 1 ? "" : "es");
     if (config->share_x > 0 && config->share_y > 0)
-        drawing_say(drawing, "; the two components hold %.1f%% and %.1f%% of the variance",
+        drawing_say(drawing, "; the two components hold %.1f %% and %.1f %% of the variance",
                     100 * config->share_x, 100 * config->share_y);
     drawing_say(drawing, ".");
 }
@@ -302,7 +302,9 @@ static void put_levels(struct drawing *drawing, const int reached[LEVELS])
         script_item(&drawing->script, "level", k + 1, 100 * levels[k]);
         script_item(&drawing->script, "level_count", k + 1, reached[k]);
         if (reached[k] > 0) {
-            drawing_say(drawing, "%s%d component%s hold%s %.0f%%", before, reached[k],
+            char components[32];
+            drawing_count(components, reached[k]);
+            drawing_say(drawing, "%s%s component%s hold%s %.0f %%", before, components,
                         reached[k] == 1 ? "" : "s", reached[k] == 1 ? "s" : "", 100 * levels[k]);
             before = ", ";
         }
@@ -333,8 +335,10 @@ bool plot_explained(struct gnuplot *gnuplot, const struct plot_explained *config
     series_put(&drawing.script, "$sums", NULL, sums, config->count, false, false);
     script_number(&drawing.script, "count", config->count);
     put_levels(&drawing, reached);
-    drawing_say(&drawing, "%sall %d together hold %.1f%%.", reached[0] > 0 ? "; " : "",
-                config->count, 100 * sum);
+    char components[32];
+    drawing_count(components, config->count);
+    drawing_say(&drawing, "%sall %s together hold %.1f %%.", reached[0] > 0 ? "; " : "", components,
+                100 * sum);
     free(sums);
     return drawing_finish(&drawing, drawing.top + AREA_HEIGHT + BELOW, gnuplot, picture, error);
 }

@@ -104,6 +104,22 @@ double text_width(const char *text, double font_px)
     return width * font_px;
 }
 
+double text_lines_width(const char *lines, double font_px)
+{
+    double widest = 0, width = 0;
+    while (*lines != '\0') {
+        uint32_t character = 0;
+        int bytes = decode(lines, &character);
+        if (*lines == '\n')
+            width = 0;
+        else
+            width += bytes == 0 ? 1 : character_width(character);
+        widest = width > widest ? width : widest;
+        lines += bytes == 0 ? 1 : bytes;
+    }
+    return widest * font_px;
+}
+
 /* Where in text (clean) the first character begins that ends beyond width pixels. */
 static size_t bytes_within(const char *text, double font_px, double width)
 {

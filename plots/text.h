@@ -20,6 +20,9 @@ void text_clean(char *to, size_t size, const char *from);
 /* About how many CSS pixels text (clean UTF-8) takes in a font of font_px. */
 double text_width(const char *text, double font_px);
 
+/* The same of the widest of several lines. */
+double text_lines_width(const char *lines, double font_px);
+
 /* text_clean, then cut with "..." (one character) so that it takes at most width pixels. */
 void text_fit(char *to, size_t size, const char *from, double font_px, double width);
 

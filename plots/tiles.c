@@ -10,19 +10,39 @@ enum {
     GAP = 14,         /* between two tiles */
     CAPTION_GAP = 4,  /* between a tile and its caption */
     COMFORTABLE = 40, /* up to so many images are shown large */
+    CROWDED = 200,    /* beyond so many they are shown small  */
     ACROSS_FEW = 8,
     ACROSS_MANY = 10,
+    ACROSS_CROWD = 20,
+    APART_MAX = 42, /* between two tiles, for the sake of their captions */
     PIXEL_MAX = 18, /* a 3x3 filter is not blown up beyond this and TILE_SIDE_MAX */
     TILE_SIDE_MAX = 84,
 };
 
+/* Of low to high across, what leaves the fewest places of the last line empty; of equals the most,
+   so that the grid is wide rather than high. */
+static int balanced_across(int count, int low, int high)
+{
+    int best = high, fewest = high;
+    for (int across = high; across >= low; across--) {
+        int empty = (across - count % across) % across;
+        if (empty < fewest) {
+            best = across;
+            fewest = empty;
+        }
+    }
+    return best;
+}
+
 static int choose_across(int count)
 {
-    if (count > COMFORTABLE)
-        return count > 2 * ACROSS_MANY * ACROSS_MANY ? 2 * ACROSS_MANY : ACROSS_MANY;
     if (count <= ACROSS_FEW)
         return count;
-    return count == 10 || count == 9 ? 5 : ACROSS_FEW;
+    if (count <= COMFORTABLE)
+        return balanced_across(count, 5, ACROSS_FEW);
+    if (count <= CROWDED)
+        return balanced_across(count, ACROSS_FEW, ACROSS_MANY);
+    return balanced_across(count, 16, ACROSS_CROWD);
 }
 
 /* Whole pixels where they fit, so that every image pixel is drawn equally large. */
@@ -49,6 +69,25 @@ struct tiles_grid tiles_layout(int count, int rows, int columns, int across, int
     grid.width = grid.across * grid.step_x - GAP;
     grid.height = grid.down * grid.step_y - GAP;
     return grid;
+}
+
+static double widest_step(const struct tiles_grid *grid, double room)
+{
+    double step = grid->tile_width + APART_MAX;
+    if (grid->across > 1)
+        step = fmin(step, (room - grid->tile_width) / (grid->across - 1));
+    return fmax(step, grid->step_x);
+}
+
+double tiles_caption_room(const struct tiles_grid *grid, double room)
+{
+    return widest_step(grid, room) - TILES_CLEAR;
+}
+
+void tiles_widen(struct tiles_grid *grid, double caption, double room)
+{
+    grid->step_x = fmax(grid->step_x, fmin(caption + TILES_CLEAR, widest_step(grid, room)));
+    grid->width = (grid->across - 1) * grid->step_x + grid->tile_width;
 }
 
 double tiles_x(const struct tiles_grid *grid, int index)

@@ -14,6 +14,8 @@
 #include "plots/drawing.h"
 #include "plots/plots.h"
 
+enum { TILES_CLEAR = 8 }; /* pixels from the longest caption to the one beside it, at least */
+
 /* A regular grid below drawing->top. Filled by tiles_layout; the caller may move left and top. */
 struct tiles_grid {
     int count, across, down;
@@ -28,6 +30,13 @@ struct tiles_grid {
    pixels. caption_lines: room for so many lines of text under each. */
 struct tiles_grid tiles_layout(int count, int rows, int columns, int across, int caption_lines,
                                double room);
+
+/* How wide a caption may be, when the tiles may be moved apart as far as room allows. */
+double tiles_caption_room(const struct tiles_grid *grid, double room);
+
+/* Moves the tiles apart, so far as room allows, until captions of that width have TILES_CLEAR
+   between them. Call it before the grid's places are asked for. */
+void tiles_widen(struct tiles_grid *grid, double caption, double room);
 
 double tiles_x(const struct tiles_grid *grid, int index);
 double tiles_y(const struct tiles_grid *grid, int index);

@@ -207,6 +207,32 @@ static void class_images(void **state)
     refuses(class_images, .mean = floats, .classes = 0, .rows = SIDE, .columns = SIDE);
 }
 
+static int occurrences(const char *text, const char *word)
+{
+    int count = 0;
+    for (const char *at = strstr(text, word); at != NULL; at = strstr(at + 1, word))
+        count++;
+    return count;
+}
+
+static void class_images_have_each_caption_once(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"Trouser", "Coat", "Bag"};
+    static const char *const drawn[] = {">Trouser<", ">Coat<", ">Bag<"};
+    struct plot_class_images config = {.mean = floats,
+                                       .variance = floats,
+                                       .classes = 3,
+                                       .rows = SIDE,
+                                       .columns = SIDE,
+                                       .names = names};
+    struct picture picture = {0};
+    assert_true(plot_class_images(first, &config, &picture, NULL));
+    for (int i = 0; i < 3; i++) /* below the mean and below the variance */
+        assert_int_equal(occurrences(picture.svg, drawn[i]), 2);
+    picture_release(&picture);
+}
+
 static void variants(void **state)
 {
     (void)state;
@@ -244,6 +270,33 @@ static void errors(void **state)
     refuses(errors, .images = STACK(0), .truth = indices, .predicted = indices);
 }
 
+/* The caption of one error that was made with that probability, as the SVG has it. */
+static void expect_error_caption(float probability, const char *caption)
+{
+    struct plot_errors config = {.images = STACK(1),
+                                 .truth = (int[]){5},
+                                 .predicted = (int[]){3},
+                                 .probability = &probability,
+                                 .wrong = 1234,
+                                 .total = 10000};
+    struct picture picture = {0};
+    assert_true(plot_errors(first, &config, &picture, NULL));
+    if (strstr(picture.svg, caption) == NULL)
+        fail_msg("no caption \"%s\"", caption);
+    assert_non_null(
+        strstr(picture.sentence, "1 of the 1,234 errors among 10,000 images, each with"));
+    picture_release(&picture);
+}
+
+static void error_captions(void **state)
+{
+    (void)state;
+    expect_error_caption(0.5f, "5 \xE2\x86\x92 3, 50 %<");
+    expect_error_caption(0.994f, ", 99 %<");
+    expect_error_caption(0.997f, ", 99.7 %<");
+    expect_error_caption(0.9999f, ", 100 %<");
+}
+
 static void prediction(void **state)
 {
     (void)state;
@@ -256,6 +309,21 @@ static void prediction(void **state)
     refuses(prediction, .image = STACK(1), .probabilities = (float[]){NAN}, .classes = 1,
             .truth = 0);
     refuses(prediction, .image = STACK(1), .probabilities = parts, .classes = 10, .truth = 10);
+}
+
+static void prediction_sentence(void **state)
+{
+    (void)state;
+    struct plot_prediction config = {
+        .image = STACK(1), .probabilities = (float[]){0.0001f, 0.9999f}, .classes = 2, .truth = 0};
+    struct picture picture = {0};
+    assert_true(plot_prediction(first, &config, &picture, NULL));
+    assert_string_equal(picture.sentence,
+                        "The network takes this image for a 1 with a probability of 99.99 %; it "
+                        "is a 0, which got 0.01 %.");
+    assert_non_null(strstr(picture.svg, ">99.99<"));
+    assert_null(strstr(picture.svg, "100.0"));
+    picture_release(&picture);
 }
 
 static void filters(void **state)
@@ -391,6 +459,29 @@ static void curve_sentence(void **state)
     picture_release(&picture);
 }
 
+/* Large counts have separators, shares a space before their sign. */
+static void numbers_in_sentences(void **state)
+{
+    (void)state;
+    struct plot_rate steps = {.rates = (double[LONG]){0.5}, .count = LONG};
+    double accuracy[1200] = {0.5};
+    accuracy[1199] = 0.9814;
+    struct plot_curve epochs = {.validation = accuracy, .count = 1200, .best = 1200};
+    struct plot_confusion cells = {.counts = (long long[]){5000, 1000, 0, 4000}, .classes = 2};
+    struct picture picture = {0};
+    assert_true(plot_rate(first, &steps, &picture, NULL));
+    assert_non_null(strstr(picture.sentence, "over 5,000 steps: "));
+    picture_release(&picture);
+    assert_true(plot_accuracy(first, &epochs, &picture, NULL));
+    assert_string_equal(picture.sentence, "Accuracy over 1,200 epochs: validation reaches its "
+                                          "best, 98.14 %, at epoch 1,200.");
+    assert_non_null(strstr(picture.svg, "best: 98.14 % at epoch 1,200"));
+    picture_release(&picture);
+    assert_true(plot_confusion(first, &cells, &picture, NULL));
+    assert_non_null(strstr(picture.sentence, "9,000 of 10,000 images (90.00 %) lie"));
+    picture_release(&picture);
+}
+
 static void rate(void **state)
 {
     (void)state;
@@ -467,10 +558,13 @@ int main(void)
         cmocka_unit_test(images),
         cmocka_unit_test(digit),
         cmocka_unit_test(class_images),
+        cmocka_unit_test(class_images_have_each_caption_once),
         cmocka_unit_test(variants),
         cmocka_unit_test(before_after),
         cmocka_unit_test(errors),
+        cmocka_unit_test(error_captions),
         cmocka_unit_test(prediction),
+        cmocka_unit_test(prediction_sentence),
         cmocka_unit_test(filters),
         cmocka_unit_test(maps),
         cmocka_unit_test(class_counts),
@@ -479,6 +573,7 @@ int main(void)
         cmocka_unit_test(explained),
         cmocka_unit_test(curves),
         cmocka_unit_test(curve_sentence),
+        cmocka_unit_test(numbers_in_sentences),
         cmocka_unit_test(rate),
         cmocka_unit_test(confusion),
         cmocka_unit_test(bars),

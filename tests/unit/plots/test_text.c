@@ -89,6 +89,8 @@ static void wraps(void **state)
     assert_non_null(strstr(got, "\xE2\x80\xA6"));
     assert_int_equal(text_wrap(got, sizeof got, "Donaudampfschifffahrt", 12, 60, 3), 1);
     assert_true(text_width(got, 12) <= 60);
+    assert_true(text_lines_width("a\nAnkle\nboot", 12) == text_width("Ankle", 12));
+    assert_true(text_lines_width("", 12) == 0);
 }
 
 int main(void)
