@@ -141,8 +141,9 @@ static void test_paths(void **state)
     (void)state;
     char folder[] = "/tmp/test_complete_XXXXXX", path[128];
     assert_non_null(mkdtemp(folder));
-    static const char *const files[] = {"alpha.safetensors", "al pha.safetensors", "also",
-                                        ".hidden.safetensors", ".safetensors"};
+    static const char *const files[] = {"alpha.safetensors", "al pha.safetensors",
+                                        "also not a model.txt", ".hidden.safetensors",
+                                        ".safetensors"};
     static const char *const folders[] = {"all", "al b", ".hid"};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, files[i]);
