@@ -97,6 +97,9 @@ static void unknown_verb(struct reader *reader, const struct cursor *after, stru
 {
     char shown[WORD_SHOWN_SIZE];
     struct nearest nearest = nearest_begin(word_shown(shown, reader->text, span));
+    char variable[2 * WORD_SHOWN_SIZE] = "";
+    if (like_value(*after, shown))
+        snprintf(variable, sizeof variable, " to see a variable's value, write $%s", shown);
     const struct command *subject = NULL;
     for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
         const struct command *command = vocabulary_command((enum command_id)id);
@@ -118,22 +121,17 @@ static void unknown_verb(struct reader *reader, const struct cursor *after, stru
         reader_mistake(reader, span, "there is no %s \"%s\"; did you mean `%s`?",
                        layer ? "layer" : "command", shown, nearest.best);
     else if (subject != NULL && !layer)
-        reader_mistake(reader, span, "there is no command \"%s\"; did you mean `%s %s`?", shown,
-                       subject->verb, shown);
+        reader_mistake(reader, span, "there is no command \"%s\"; did you mean `%s %s`?%s", shown,
+                       subject->verb, shown, variable);
     else if (layer)
         reader_mistake(
             reader, span,
             "there is no layer \"%s\"; there are conv, maxpool, avgpool, globalpool, dense, batchnorm, relu, "
             "dropout and flatten",
             shown);
-    else if (like_value(*after, shown))
-        reader_mistake(reader, span,
-                       "there is no command \"%s\"; `help` lists all commands; to see a variable's "
-                       "value, write $%s",
-                       shown, shown);
     else
-        reader_mistake(reader, span, "there is no command \"%s\"; `help` lists all commands",
-                       shown);
+        reader_mistake(reader, span, "there is no command \"%s\"; `help` lists all commands%s%s",
+                       shown, variable[0] == '\0' ? "" : ";", variable);
 }
 
 /* A verb that never stands without a subject: `plot`. */
