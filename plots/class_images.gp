@@ -22,6 +22,5 @@ do for [block = 1:blocks] {
     load plots_dir.'/tiles.gp'
     unset label
     unset object
-    captions = 0 # the first block has drawn those of all
 }
 unset multiplot

@@ -142,10 +142,12 @@ static bool check_classes(const struct plot_errors *config, struct plot_error *e
     return true;
 }
 
-/* "97 %"; "99.7 %" rather than the "100 %" that it is not. */
+/* "97 %"; "99.7 %" rather than the "100 %" that it is not. No line ends before the
+   sign. */
 static void caption_percent(char text[32], double percent)
 {
-    snprintf(text, 32, percent >= 99.5 && percent < 99.95 ? "%.1f %%" : "%.0f %%", percent);
+    snprintf(text, 32, percent >= 99.5 && percent < 99.95 ? "%.1f\xC2\xA0%%" : "%.0f\xC2\xA0%%",
+             percent);
 }
 
 /* The class, an arrow, what it was taken for, and how surely: "4 -> 9, 97 %". */

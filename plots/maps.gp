@@ -12,7 +12,6 @@ if (inputs > 0) {
     load plots_dir.'/tiles.gp'
     unset label
     unset object
-    captions = 0
 }
 load plots_dir.'/viridis.gp'
 set cbrange [map_low:map_high]

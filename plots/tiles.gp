@@ -3,7 +3,8 @@
 # From C: tiles, tile_x[], tile_y[], tile_width[], tile_height[], and for each the datablock
 # $tile1... (a nonuniform matrix); captions, caption[], caption_x[], caption_y[],
 # caption_marked[]. Coordinates are CSS pixels, y downwards. From the template: palette and
-# cbrange; first_tile and last_tile, those that are drawn with them.
+# cbrange; first_tile and last_tile, those that are drawn with them. A template that loads this more
+# than once has all captions drawn with its first tile.
 
 set margins 0, 0, 0, 0
 set lmargin at screen 0
@@ -24,7 +25,7 @@ do for [k = first_tile:last_tile] {
         to tile_x[k] + tile_width[k] + 0.5, tile_y[k] + tile_height[k] + 0.5 \
         front fillstyle empty border linecolor rgb '#c4c4c4' linewidth 1
 }
-do for [k = 1:captions] {
+do for [k = 1:(first_tile == 1 ? captions : 0)] {
     set label k caption[k] at caption_x[k], caption_y[k] center font small_font \
         textcolor rgb (caption_marked[k] ? '#b34700' : ink)
 }

@@ -14,7 +14,7 @@
 #include "plots/drawing.h"
 #include "plots/plots.h"
 
-enum { TILES_CLEAR = 8 }; /* pixels from the longest caption to the one beside it, at least */
+enum { TILES_CLEAR = 12 }; /* pixels from the longest caption to the one beside it, at least */
 
 /* A regular grid below drawing->top. Filled by tiles_layout; the caller may move left and top. */
 struct tiles_grid {

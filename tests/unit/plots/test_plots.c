@@ -230,6 +230,11 @@ static void class_images_have_each_caption_once(void **state)
     assert_true(plot_class_images(first, &config, &picture, NULL));
     for (int i = 0; i < 3; i++) /* below the mean and below the variance */
         assert_int_equal(occurrences(picture.svg, drawn[i]), 2);
+    size_t with_names = picture.png_size;
+    picture_release(&picture);
+    config.names = (const char *const[]){"", "", ""};
+    assert_true(plot_class_images(first, &config, &picture, NULL));
+    assert_true(with_names > picture.png_size); /* the PNG, drawn second, has them too */
     picture_release(&picture);
 }
 
@@ -291,10 +296,10 @@ static void expect_error_caption(float probability, const char *caption)
 static void error_captions(void **state)
 {
     (void)state;
-    expect_error_caption(0.5f, "5 \xE2\x86\x92 3, 50 %<");
-    expect_error_caption(0.994f, ", 99 %<");
-    expect_error_caption(0.997f, ", 99.7 %<");
-    expect_error_caption(0.9999f, ", 100 %<");
+    expect_error_caption(0.5f, "5 \xE2\x86\x92 3, 50\xC2\xA0%<");
+    expect_error_caption(0.994f, ", 99\xC2\xA0%<");
+    expect_error_caption(0.997f, ", 99.7\xC2\xA0%<");
+    expect_error_caption(0.9999f, ", 100\xC2\xA0%<");
 }
 
 static void prediction(void **state)
