@@ -6,6 +6,7 @@
  */
 #include "mnist/prompt.h"
 
+#include <errno.h>
 #include <histedit.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,6 +194,28 @@ static bool is_word(const char *cell, const char *word)
     return strncmp(cell, word, size) == 0 && strspn(cell + size, " \t\n") == strlen(cell + size);
 }
 
+static void forget_cell(struct prompt *prompt)
+{
+    prompt->size = 0;
+    prompt->cell[0] = '\0';
+}
+
+/* The next line, NULL at the end of the input. Ctrl-C drops what was typed and asks anew. */
+static const char *read_line(struct prompt *prompt, int *size)
+{
+    for (;;) {
+        errno = 0;
+        const char *line = el_gets(prompt->editor, size);
+        if (line != NULL && *size > 0)
+            return line;
+        if (errno != EINTR)
+            return NULL;
+        forget_cell(prompt);
+        fputc('\n', stdout);
+        el_reset(prompt->editor);
+    }
+}
+
 bool prompt_run(struct session *session, void (*run)(void *context, const char *cell),
                 void *context)
 {
@@ -200,7 +223,7 @@ bool prompt_run(struct session *session, void (*run)(void *context, const char *
     bool open = prompt_open(&prompt, session);
     const char *line, *indent;
     int size;
-    while (open && (line = el_gets(prompt.editor, &size)) != NULL && size > 0) {
+    while (open && (line = read_line(&prompt, &size)) != NULL) {
         if (!add_line(&prompt, line, (size_t)size))
             break;
         if (is_complete(prompt.cell, prompt.size, &indent) == TEXT_INCOMPLETE) {
@@ -210,8 +233,7 @@ bool prompt_run(struct session *session, void (*run)(void *context, const char *
         if (is_word(prompt.cell, "quit") || is_word(prompt.cell, "exit"))
             break;
         run(context, prompt.cell);
-        prompt.size = 0;
-        prompt.cell[0] = '\0';
+        forget_cell(&prompt);
     }
     if (open)
         fputc('\n', stdout);

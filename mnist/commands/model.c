@@ -81,7 +81,8 @@ static void show_summary(struct session *s)
     table_rule(table);
     table_row(table);
     table_cell(table, "all");
-    table_cell(table, "%d layers, then softmax", network_layer_count(network));
+    table_cell(table, "%d layer%s, then softmax", network_layer_count(network),
+               network_layer_count(network) == 1 ? "" : "s");
     table_cell(table, "%d", network_classes(network));
     table_cell(table, "%s", count_text(count, (long long)network_parameter_count(network)));
     table_cell(table, "%s", count_text(count, (long long)network_multiply_adds(network)));
