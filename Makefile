@@ -198,6 +198,10 @@ unit unit-asan unit-tsan: ## unit tests; with AddressSanitizer and UBSan; thread
 	@.make/packages unit
 	@tests/run $@
 
+shell: ## the shell program, its prompt on a real terminal (ONLY=word)
+	@.make/packages lab
+	@tests/run $@
+
 protocol: ## the kernel over real sockets: jupyter_kernel_test and our own (ONLY=word)
 	@.make/packages lab
 	@tests/run $@
@@ -261,7 +265,7 @@ help: ## show this list
 	@sed -n 's/^\([a-z][a-z -]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
 	    awk -F'\t' '{ printf "  make %-26s %s\n", $$1, $$2 }'
 
-.PHONY: lab data train install uninstall test unit unit-asan unit-tsan protocol notebooks browser reproduce record \
+.PHONY: lab data train install uninstall test unit unit-asan unit-tsan shell protocol notebooks browser reproduce record \
     asan tsan bench lint format clean help
 
 -include $(shell find $(BUILD)/objects -name '*.d' 2>/dev/null)

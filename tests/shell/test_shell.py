@@ -1,0 +1,164 @@
+"""The shell program `mnist`: one command, a file, standard input, exit statuses, pictures as files, and the prompt on a real
+terminal (a pty): history, completion, blocks of several lines, Ctrl-C at the prompt and in a training."""
+import os
+import pathlib
+import pty
+import re
+import select
+import signal
+import subprocess
+import time
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MNIST = ROOT / "build/mnist"
+WAIT_S = 60
+MOVES = re.compile(r"\r?\x1b\[\d*[GKC]")  # libedit moves the cursor to where it goes on writing
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A home of the test's own, with the project's data."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/raw").symlink_to(ROOT / "data/raw")
+    return {**os.environ, "MNIST_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), "TERM": "xterm"}
+
+
+def mnist(home, *arguments, **options):
+    return subprocess.run([MNIST, *arguments], env=home, cwd=home["MNIST_HOME"], capture_output=True, text=True, timeout=WAIT_S, **options)
+
+
+def test_one_command(home):
+    done = mnist(home, "print", "hello  world", "7")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "hello  world 7\n", "")
+
+
+def test_arguments_keep_their_quotes(home):
+    assert mnist(home, "print", 'say "x" \\ # no comment').stdout == 'say "x" \\ # no comment\n'
+
+
+def test_file_and_standard_input(home):
+    script = pathlib.Path(home["MNIST_HOME"]) / "a.mnist"
+    script.write_text("a = 6\n$a * 7\n")
+    assert mnist(home, "run", str(script)).stdout == "42\n"
+    assert mnist(home, "run", "-", input="1 + 1\n").stdout == "2\n"
+    assert mnist(home, input="2 + 2\n").stdout == "4\n"
+
+
+def test_exit_statuses(home):
+    wrong = mnist(home, "train", "epochs=ten")
+    assert wrong.returncode == 1
+    assert "train epochs=ten\n      ^^^^^^^^^^ epochs wants a whole number" in wrong.stderr
+    assert mnist(home, "run", "no-such-file").returncode == 2
+    assert mnist(home, "run").returncode == 2
+    assert mnist(home, "--version").returncode == 0
+
+
+def test_pictures_are_files_and_their_paths_are_said(home):
+    done = mnist(home, "explore", "digit", "3")
+    paths = re.findall(r"^plots/.*$", done.stdout, re.M)
+    assert paths == ["plots/explore-digit.svg", "plots/explore-digit.png"]
+    folder = pathlib.Path(home["MNIST_HOME"])
+    assert (folder / paths[0]).read_text().startswith("<?xml")
+    assert (folder / paths[1]).read_bytes().startswith(b"\x89PNG")
+
+
+def test_training_in_a_pipe_has_no_bar(home):
+    done = mnist(home, "run", "-", input="preprocess validation=50000\nmodel lenet\ntrain epochs=1\n")
+    assert done.returncode == 0 and done.stderr == ""
+    assert "validation accuracy" in done.stdout and "\r" not in done.stdout
+
+
+class Prompt:
+    """`mnist` on a pty."""
+
+    def __init__(self, home):
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
+            os.chdir(home["MNIST_HOME"])
+            os.execve(MNIST, ["mnist"], home)
+        self.text = ""
+        self.wait_for("mnist> ")
+
+    def type(self, keys):
+        self.text = ""
+        os.write(self.terminal, keys.encode())
+
+    def wait_for(self, text):
+        end = time.monotonic() + WAIT_S
+        while text not in self.text:
+            ready, _, _ = select.select([self.terminal], [], [], max(0, end - time.monotonic()))
+            assert ready, f"waited for {text!r}, came {self.text!r}"
+            try:
+                self.text += MOVES.sub("", os.read(self.terminal, 65536).decode(errors="replace"))
+            except OSError:
+                raise AssertionError(f"the program ended; waited for {text!r}, came {self.text!r}") from None
+
+    def end(self):
+        os.write(self.terminal, b"\x04")
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.terminal)
+        return os.waitstatus_to_exitcode(status)
+
+
+@pytest.fixture
+def prompt(home):
+    prompt = Prompt(home)
+    yield prompt
+    try:
+        os.kill(prompt.pid, signal.SIGKILL)
+        os.waitpid(prompt.pid, 0)
+    except (ProcessLookupError, ChildProcessError):
+        pass
+
+
+def test_prompt_answers_and_ends(prompt):
+    prompt.type("6 * 7\n")
+    prompt.wait_for("42\r\n")
+    assert prompt.end() == 0
+
+
+def test_prompt_completes(prompt):
+    prompt.type("expl\tsam\t")
+    prompt.wait_for("explore samples ")
+    prompt.type("c\t")
+    prompt.wait_for("class=")
+    prompt.wait_for("count=")
+
+
+def test_prompt_goes_on_after_an_unfinished_line(prompt):
+    prompt.type("x = [1,\n")
+    prompt.wait_for("...> ")
+    prompt.type("2]\n$x\n")
+    prompt.wait_for("[1, 2]")
+
+
+def test_ctrl_c_drops_the_line(prompt):
+    prompt.type("nonsense \x03")
+    prompt.wait_for("mnist> ")
+    prompt.type("20 + 3\n")
+    prompt.wait_for("23\r\n")
+
+
+def test_ctrl_c_stops_a_training_and_the_prompt_lives(prompt):
+    prompt.type("model keras\n")
+    prompt.wait_for("then softmax")
+    prompt.type("train epochs=1000\n")
+    prompt.wait_for("training [")
+    prompt.type("\x03")
+    prompt.wait_for("KeyboardInterrupt")
+    prompt.wait_for("mnist> ")
+    prompt.type("20 + 3\n")
+    prompt.wait_for("23\r\n")
+
+
+def test_history_outlives_the_program(home):
+    first = Prompt(home)
+    first.type("1000 + 234\n")
+    first.wait_for("1234\r\n")
+    assert first.end() == 0
+    second = Prompt(home)
+    second.type("\x10\n")  # Ctrl-P: the line before
+    second.wait_for("1234\r\n")
+    assert second.end() == 0
