@@ -34,7 +34,8 @@ struct execute {
     char question[MESSAGE_ID_SIZE_MAX]; /* id of the input_request that is open; "" = none */
     int64_t aborting_until_ms; /* a late request that was sent before this failure was known is
                                      aborted too, until then; 0 = none failed */
-    char failed_at[MOMENT_TEXT_SIZE]; /* when the failed cell's reply left */
+    char failed_at[MOMENT_TEXT_SIZE];    /* when the failed cell's reply left */
+    char unseen_until[MOMENT_TEXT_SIZE]; /* when a browser may have seen it   */
     char note[EXECUTE_NOTE_SIZE]; /* for the next cell's stderr: a death in between; "" = nothing */
 };
 
@@ -150,15 +151,18 @@ static void abort_queue(struct execute *e, size_t doomed, const char *text)
         refuse(e, cell, "Aborted", text);
 }
 
-/* A front end sends the cells of Run All about a millisecond apart, so some arrive after the reply of one that
-   failed: those whose date is not later than that reply's were sent in ignorance of it. */
+/* A front end sends the cells of Run All about a millisecond apart, so some arrive after the reply of one
+   that failed. Sent in ignorance of it were those whose date is not later than that reply's; and, from a front
+   end in a browser, those of the next EXECUTE_BROWSER_MS, since no reply gets there through its server sooner.
+   Browsers write milliseconds, jupyter_client microseconds: by that they are told apart. */
 static void expect_late_requests(struct execute *e)
 {
     moment_print(e->failed_at);
+    moment_print_ahead(e->unseen_until, EXECUTE_BROWSER_MS);
     e->aborting_until_ms = moment_ms() + EXECUTE_LATE_WAIT_MS;
 }
 
-/* A date in UTC without its zone: "2024-05-01T12:00:00.123" of "…Z" or "…+00:00". 0 = of another zone, or none. */
+/* Characters of a date in UTC before its zone, "Z" or "+00:00". 0 = of another zone, or no date. */
 static size_t utc_size(const char *date)
 {
     size_t size = strcspn(date, "Z+");
@@ -167,11 +171,13 @@ static size_t utc_size(const char *date)
 
 static bool sent_too_early(const struct execute *e, const struct message *message)
 {
+    const size_t milliseconds = strlen("2024-05-01T12:00:00.123");
     const char *date = json_string_value(json_object_get(message->header, "date"));
     if (e->aborting_until_ms == 0 || moment_ms() > e->aborting_until_ms || date == NULL)
         return false;
-    size_t size = utc_size(date), failed_size = utc_size(e->failed_at);
-    return size > 0 && strncmp(date, e->failed_at, size < failed_size ? size : failed_size) <= 0;
+    size_t size = utc_size(date);
+    const char *limit = size == milliseconds ? e->unseen_until : e->failed_at;
+    return size >= milliseconds && strncmp(date, limit, size) <= 0;
 }
 
 /* ---- beginning ---- */

@@ -18,4 +18,7 @@ int64_t moment_ms(void);
 /* Now in UTC, ISO 8601 with microseconds: "2024-05-01T12:00:00.123456Z". */
 void moment_print(char text[MOMENT_TEXT_SIZE]);
 
+/* The moment that many milliseconds from now. */
+void moment_print_ahead(char text[MOMENT_TEXT_SIZE], int ahead_ms);
+
 #endif

@@ -42,7 +42,7 @@ static size_t word_end(const char *text, size_t size, size_t cursor)
 {
     while (cursor < size &&
            (is_name_byte(text[cursor]) || text[cursor] == '.' || text[cursor] == '-') &&
-           strncmp(text + cursor, "\xC2\xA0", 2) != 0)
+           (size - cursor < 2 || memcmp(text + cursor, "\xC2\xA0", 2) != 0))
         cursor++;
     return cursor;
 }

@@ -87,16 +87,22 @@ def send_dated(kernel, code, date):
 
 def test_request_from_before_a_failure_is_aborted_though_it_comes_late(fake_kernel):
     """Run All sends its cells a moment apart: one may arrive after the reply of a failed one, yet was sent in ignorance of it."""
-    now = datetime.datetime.now(datetime.timezone.utc)
+    def browser(date):
+        return date.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    before = datetime.datetime.now(datetime.timezone.utc)
     assert fake_kernel.execute("fail")[0]["content"]["status"] == "error"
-    late = send_dated(fake_kernel, "6 * 7", now)
-    javascript = send_dated(fake_kernel, "6 * 7", now.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+    after = datetime.datetime.now(datetime.timezone.utc)
+    late = send_dated(fake_kernel, "6 * 7", before)
+    from_browser = send_dated(fake_kernel, "6 * 7", browser(after))  # it cannot have seen the reply within milliseconds
     assert fake_kernel.reply(late)["content"]["ename"] == "Aborted"
-    assert fake_kernel.reply(javascript)["content"]["ename"] == "Aborted"
+    assert fake_kernel.reply(from_browser)["content"]["ename"] == "Aborted"
+    later = send_dated(fake_kernel, "6 * 7", browser(after + datetime.timedelta(milliseconds=100)))
+    assert fake_kernel.reply(later)["content"]["status"] == "ok"
     assert fake_kernel.execute("6 * 7")[0]["content"]["status"] == "ok"  # sent after the failure was known
     assert fake_kernel.execute("fail", stop_on_error=False)[0]["content"]["status"] == "error"
     time.sleep(1.1)  # the time in which a request may still be under way
-    assert fake_kernel.reply(send_dated(fake_kernel, "6 * 7", now))["content"]["status"] == "ok"
+    assert fake_kernel.reply(send_dated(fake_kernel, "6 * 7", before))["content"]["status"] == "ok"
 
 
 def test_queue_goes_on_without_stop_on_error(fake_kernel):
