@@ -96,6 +96,7 @@ class Prompt:
                 raise AssertionError(f"the program ended; waited for {text!r}, came {self.text!r}") from None
 
     def end(self):
+        self.wait_for("mnist> ")  # before it the terminal is not the editor's, and Ctrl-D would be lost
         os.write(self.terminal, b"\x04")
         _, status = os.waitpid(self.pid, 0)
         os.close(self.terminal)
