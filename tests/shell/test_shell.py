@@ -96,11 +96,21 @@ class Prompt:
                 raise AssertionError(f"the program ended; waited for {text!r}, came {self.text!r}") from None
 
     def end(self):
-        self.wait_for("mnist> ")  # before it the terminal is not the editor's, and Ctrl-D would be lost
-        os.write(self.terminal, b"\x04")
-        _, status = os.waitpid(self.pid, 0)
-        os.close(self.terminal)
-        return os.waitstatus_to_exitcode(status)
+        """Ctrl-U and Ctrl-D, again and again: those that come while the terminal is not the editor's yet are not taken for keys."""
+        end = time.monotonic() + WAIT_S
+        while time.monotonic() < end:
+            os.write(self.terminal, b"\x15\x04")
+            time.sleep(0.2)
+            if select.select([self.terminal], [], [], 0)[0]:
+                try:
+                    self.text += os.read(self.terminal, 65536).decode(errors="replace")
+                except OSError:
+                    pass
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid == self.pid:
+                os.close(self.terminal)
+                return os.waitstatus_to_exitcode(status)
+        raise AssertionError(f"the program does not end: {self.text!r}")
 
 
 @pytest.fixture
