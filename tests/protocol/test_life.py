@@ -113,14 +113,18 @@ def test_kernel_ends_with_its_parent(fake_kernel, fake_session, tmp_path):
 
 def test_no_descriptor_is_lost_over_two_hundred_cells(fake_kernel):
     def counts():
-        return [len(os.listdir(f"/proc/{pid}/fd")) for pid in (fake_kernel.pid, *children(fake_kernel.pid))]
+        try:
+            return [len(os.listdir(f"/proc/{pid}/fd")) for pid in (fake_kernel.pid, *children(fake_kernel.pid))]
+        except FileNotFoundError:  # an old copy has just ended
+            return None
 
     fake_kernel.execute("name = one")
     time.sleep(0.3)  # the client's last connections
     before = counts()
     for i in range(200):
         fake_kernel.execute(f"name = v\nshow {i}\nwrite 1 x")
-    assert counts() == before
+    # a waiting copy that was forked just now still closes what it does not need; what leaks stays
+    wait_until(lambda: counts() == before, what=f"as many descriptors as before, {before}")
 
 
 def test_the_session_inherits_nothing_of_the_kernel(fake_kernel):

@@ -206,15 +206,17 @@ def test_ten_thousand_broken_messages(raw):
 
 def test_bytes_of_no_protocol_at_all(raw):
     """Somebody connects to the ports and talks nonsense below ZeroMQ."""
-    sock = socket.socket()
-    sock.bind(("127.0.0.1", 0))
-    free = sock.getsockname()[1]
-    sock.close()
-    kernel = raw(transport="tcp", ip="127.0.0.1", shell_port=free, iopub_port=free + 1, stdin_port=free + 2,
-                 control_port=free + 3, hb_port=free + 4)
+    sockets = [socket.socket() for _ in range(5)]
+    for sock in sockets:
+        sock.bind(("127.0.0.1", 0))
+    ports = [sock.getsockname()[1] for sock in sockets]
+    for sock in sockets:
+        sock.close()
+    kernel = raw(transport="tcp", ip="127.0.0.1", shell_port=ports[0], iopub_port=ports[1], stdin_port=ports[2],
+                 control_port=ports[3], hb_port=ports[4])
     kernel.connect()
     for _ in range(20):
-        for port in range(free, free + 5):
+        for port in ports:
             with socket.create_connection(("127.0.0.1", port)) as line:
                 line.sendall(os.urandom(200))
     assert kernel.process.poll() is None
