@@ -12,6 +12,7 @@ time says nothing on a machine with neighbours. PyTorch is looked for in $BENCH_
 import os
 import pathlib
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -63,7 +64,7 @@ def ours():
 
 def torch_python():
     for python in (os.environ.get("BENCH_PYTHON"), ROOT / ".venv-bench/bin/python"):
-        if python and subprocess.run([python, "-c", "import torch, numpy"], capture_output=True).returncode == 0:
+        if python and shutil.which(python) and subprocess.run([python, "-c", "import torch, numpy"], capture_output=True).returncode == 0:
             return python
     return None
 
