@@ -27,6 +27,16 @@ flags_avx2 := -mavx2 -mfma
 flags_avx512 := -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl
 machine_flags = $(if $(filter %_avx2.c,$<),$(flags_avx2))$(if $(filter %_avx512.c,$<),$(flags_avx512))
 
+# The native engine's kernels are compiled once for each instruction set of this kind of machine, into
+# native_X_kernels.avx512.o and so on.
+machine := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+isas := plain $(if $(filter x86_64 amd64,$(machine)),avx2 avx512)$(if $(filter aarch64 arm64,$(machine)),neon)
+isa_flags_plain :=
+isa_flags_avx2 := $(flags_avx2) -DNATIVE_AVX2
+isa_flags_avx512 := $(flags_avx512) -DNATIVE_AVX512
+isa_flags_neon := -DNATIVE_NEON
+kernel_optimise := $(if $(filter release lint-%,$(FLAVOUR)),-O3)
+
 # ---- libraries: by pkg-config, else by their usual names -----------------------------------------------------------
 
 PKG_CONFIG ?= pkg-config
@@ -51,13 +61,15 @@ mains := kernel/main.c kernel/session_main.c mnist/main.c
 light := mnist/error.c # what the language needs of mnist/: the front process links no more than this
 plots_sources := $(wildcard plots/*.c)
 language_sources := $(wildcard mnist/language/*.c) $(light)
-mnist_sources := $(filter-out $(mains) $(light),$(wildcard mnist/*.c mnist/data/*.c mnist/nn/*.c mnist/commands/*.c))
+isa_sources := $(wildcard mnist/nn/native_*_kernels.c)
+mnist_sources := $(filter-out $(mains) $(light) $(isa_sources),$(wildcard mnist/*.c mnist/data/*.c mnist/nn/*.c mnist/commands/*.c))
 kernel_sources := $(filter-out $(mains),$(wildcard kernel/*.c))
 unit_sources := $(sort $(shell find tests/unit -name 'test_*.c' 2>/dev/null))
 unit_shared_sources := $(sort $(shell find tests/unit -name '*.c' ! -name 'test_*.c' 2>/dev/null))
 bench_sources := $(wildcard tests/bench/bench_*.c)
 
 objects = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
+isa_objects := $(foreach isa,$(isas),$(patsubst %.c,$(BUILD)/objects/%.$(isa).o,$(isa_sources)))
 archives := $(addprefix $(BUILD)/,libkernel.a libmnist.a libplots.a liblanguage.a)
 unit_archive := $(BUILD)/libunit.a
 unit_programs := $(patsubst %.c,$(BUILD)/%,$(unit_sources))
@@ -81,13 +93,13 @@ say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@)
 all: $(archives) $(programs) $(links) ## build the three programs into build/ (FLAVOUR=debug, asan, tsan for others)
 
 objects: $(call objects,$(plots_sources) $(language_sources) $(mnist_sources) $(kernel_sources) $(wildcard $(mains)) \
-    $(unit_sources) $(unit_shared_sources) $(bench_sources))
+    $(unit_sources) $(unit_shared_sources) $(bench_sources)) $(isa_objects)
 unit-programs: $(unit_programs)
 bench-programs: $(bench_programs)
 
 $(BUILD)/libplots.a: $(call objects,$(plots_sources))
 $(BUILD)/liblanguage.a: $(call objects,$(language_sources))
-$(BUILD)/libmnist.a: $(call objects,$(mnist_sources))
+$(BUILD)/libmnist.a: $(call objects,$(mnist_sources)) $(isa_objects)
 $(BUILD)/libkernel.a: $(call objects,$(kernel_sources))
 $(unit_archive): $(call objects,$(unit_shared_sources))
 
@@ -99,7 +111,7 @@ $(unit_archive): $(call objects,$(unit_shared_sources))
 
 $(BUILD)/libplots.members: members = $(plots_sources)
 $(BUILD)/liblanguage.members: members = $(language_sources)
-$(BUILD)/libmnist.members: members = $(mnist_sources)
+$(BUILD)/libmnist.members: members = $(mnist_sources) $(isa_sources)
 $(BUILD)/libkernel.members: members = $(kernel_sources)
 $(BUILD)/libunit.members: members = $(unit_shared_sources)
 %.members: FORCE
@@ -117,6 +129,14 @@ $(BUILD)/objects/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(quiet)$(compile) $(machine_flags) -MMD -MP -c $< -o $@
+
+define isa_rule
+$(BUILD)/objects/%.$(1).o: %.c $(BUILD)/flags
+	@mkdir -p $$(@D)
+	$$(call say,CC)
+	$$(quiet)$$(compile) $(kernel_optimise) $(isa_flags_$(1)) -MMD -MP -c $$< -o $$@
+endef
+$(foreach isa,$(isas),$(eval $(call isa_rule,$(isa))))
 
 $(BUILD)/mnist-kernel: $(BUILD)/objects/kernel/main.o $(addprefix $(BUILD)/,libkernel.a liblanguage.a)
 	@mkdir -p $(@D)

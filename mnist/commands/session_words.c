@@ -71,7 +71,9 @@ bool run_info(struct session *s, const struct call *call, struct mistake *mistak
     info_model(s, table);
     snprintf(text, sizeof text, "%zu", variables_count(s->variables));
     line(table, "variables", text);
-    snprintf(text, sizeof text, "%s, %d threads", s->engine->name, pool_threads(s->pool));
+    snprintf(text, sizeof text, "%s%s%s, %d threads", s->engine->name,
+             s->engine->isa != NULL ? ", " : "", s->engine->isa != NULL ? s->engine->isa : "",
+             pool_threads(s->pool));
     line(table, "engine", text);
     line(table, "version", MNIST_VERSION);
     output_table(s->output, &table);
@@ -89,6 +91,7 @@ static void show_settings(struct session *s)
     line(table, "plot.format", s->plot_format);
     line(table, "plot.folder", s->plot_folder[0] != '\0' ? s->plot_folder : "none");
     line(table, "engine", s->engine->name);
+    line(table, "isa", s->engine->isa != NULL ? s->engine->isa : "the library's choice");
     output_table(s->output, &table);
 }
 
@@ -107,10 +110,31 @@ static bool set_threads(struct session *s, const struct call *call, struct mista
     return true;
 }
 
+/* An engine's name alone keeps the instruction set to itself; an instruction set is the native engine's. */
+static bool set_engine(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    bool by_isa = call_given(call, "isa");
+    const char *isa = by_isa ? call_text(call, "isa") : "auto";
+    const char *name = call_given(call, "engine") ? call_text(call, "engine") : "native";
+    const struct engine *found = engine_find(name, isa);
+    if (found != NULL && by_isa && found->isa == NULL && strcmp(isa, "auto") != 0)
+        return call_mistake(call, mistake, "isa",
+                            "the engine %s chooses its instruction set by itself; isa= goes with "
+                            "engine=native",
+                            name);
+    if (found == NULL)
+        return call_mistake(call, mistake, by_isa ? "isa" : "engine",
+                            "this processor cannot run %s; the best that it can is %s", isa,
+                            engine_default()->isa);
+    s->engine = found;
+    return true;
+}
+
 bool run_set(struct session *s, const struct call *call, struct mistake *mistake)
 {
     bool threads = call_given(call, "threads"), format = call_given(call, "plot.format"),
-         folder = call_given(call, "plot.folder"), engine = call_given(call, "engine");
+         folder = call_given(call, "plot.folder"),
+         engine = call_given(call, "engine") || call_given(call, "isa");
     if (threads && !set_threads(s, call, mistake))
         return false;
     if (format)
@@ -120,13 +144,8 @@ bool run_set(struct session *s, const struct call *call, struct mistake *mistake
                  strcmp(call_text(call, "plot.folder"), "none") == 0
                      ? ""
                      : call_text(call, "plot.folder"));
-    if (engine) {
-        const struct engine *found = engine_find(call_text(call, "engine"));
-        if (found == NULL)
-            return call_mistake(call, mistake, "engine", "there is no engine %s",
-                                call_text(call, "engine"));
-        s->engine = found;
-    }
+    if (engine && !set_engine(s, call, mistake))
+        return false;
     if (!threads && !format && !folder && !engine)
         show_settings(s);
     return true;

@@ -11,7 +11,17 @@ static const struct choice formats[] = {
 };
 
 static const struct choice engines[] = {
-    {"openblas", "convolutions as matrix products, by OpenBLAS"},
+    {"native", "our own code: the fastest, and the same bits on every machine"},
+    {"openblas", "convolutions as matrix products, by OpenBLAS: the reference"},
+    {NULL, NULL},
+};
+
+static const struct choice isas[] = {
+    {"auto", "the best that this processor has"},
+    {"avx512", "AVX-512 (x86-64)"},
+    {"avx2", "AVX2 and FMA (x86-64)"},
+    {"neon", "NEON (ARM)"},
+    {"plain", "C without vector instructions; slow"},
     {NULL, NULL},
 };
 
@@ -35,8 +45,13 @@ static const struct parameter set_parameters[] = {
     {.name = "engine",
      .kind = PARAMETER_CHOICE,
      .choices = engines,
-     .otherwise = "as it is; at first openblas",
+     .otherwise = "as it is; at first native",
      .help = "which code does the arithmetic of the layers"},
+    {.name = "isa",
+     .kind = PARAMETER_CHOICE,
+     .choices = isas,
+     .otherwise = "auto, when engine is given; else as it is",
+     .help = "the instruction set of engine=native; the bits are the same with all"},
 };
 
 static const struct parameter print_parameters[] = {

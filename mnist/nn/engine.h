@@ -14,9 +14,8 @@
  * Which thread takes which slot is chance; every sum over slots is made in slot order. So the bits
  * do not depend on the number of threads.
  *
- * Layout: the first stage receives the images as [C, n, H, W] (channel-major, the slot's n images
- * in the middle), the last one gives [classes, n]. Between its own stages an engine may use any
- * layout of the same size; engine_openblas stays with [C, n, H, W].
+ * Layout is the engine's own, from the first stage's input to the last one's output, and so is that of
+ * a stage's gradients; enter, leave, logits and collect are the doors.
  */
 #ifndef MNIST_NN_ENGINE_H
 #define MNIST_NN_ENGINE_H
@@ -25,11 +24,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mnist/nn/loss.h"
 #include "mnist/nn/network.h"
 
 enum {
     SLOT_IMAGES = 32,
     STAGE_ALIGNMENT = 64, /* bytes: every buffer that a stage gets begins at a multiple */
+    STAGE_DETAIL_SIZE = 256, /* bytes that a stage may keep for itself */
 };
 
 struct stage;
@@ -46,7 +47,7 @@ struct slot {
     void *saved;   /* stage.saved_size bytes, kept from this slot's forward to its backward  */
     void *scratch; /* stage.scratch_size bytes of this thread, lost after the call           */
     const float *values;  /* network_values                                                     */
-    float *gradients;     /* laid out as network_gradients; to be added to                      */
+    float *gradients;     /* stage.gradient_count floats of this slot's lane, to be added to     */
     double *sums;         /* phase 0 writes this slot's share: stage.sum_count                  */
     const double *totals; /* phase 1 reads what reduce made of all: stage.total_count           */
     uint64_t seed;        /* these three for RNG_DROPOUT                                        */
@@ -70,6 +71,7 @@ typedef void (*stage_function)(const struct stage *stage, const struct slot *slo
 struct stage {
     int first, count; /* layers it covers */
     const struct network *network;
+    const struct engine *engine;
     struct shape in, out;
     /* y is x's memory and dx is dy's: this stage's backward needs y at most, and the stage before
        has no further use for its own output. */
@@ -88,26 +90,53 @@ struct stage {
     size_t prepared_size; /* bytes */
     void *prepared;
     void (*prepare)(const struct stage *stage, const float *values);
+
+    /* Gradients of the stage's parameters in its own layout, and their way into network_gradients.
+       collect NULL: they lie as its tensors do in the network; plan_layout.c sets the count. */
+    size_t gradient_count; /* floats */
+    void (*collect)(const struct stage *stage, float *network_gradients, const float *gradients);
+
+    /* The stage's own notes, written by compile. */
+    _Alignas(8) unsigned char detail[STAGE_DETAIL_SIZE];
 };
+
+typedef void engine_enter(float *x, const float *images, struct shape shape, int n);
+struct native_kernels;
 
 struct engine {
     const char *name;
+    const char *isa;                      /* the instruction set it is for; NULL = has no choice   */
+    const struct native_kernels *kernels; /* of the native engine                                  */
     /* Describes in *stage the stage that begins at layer first and takes none from end on; returns
        how many layers it takes, at least 1. training: backward will be asked for. Everything else
-       of *stage is zero but network. */
+       of *stage is zero but network and engine. */
     int (*compile)(struct stage *stage, int first, int end, bool training);
     /* Before each run of batches, on the caller's thread: e.g. holds a library to one thread. Or
        NULL. */
     void (*begin)(void);
+
+    /* Floats that a value of shape takes for each image between stages; of the network's input. */
+    size_t (*value_floats)(struct shape shape);
+    size_t (*input_floats)(const struct network *network);
+    /* How images [n, C, H, W] become the first stage's input; returns NULL if they are it as they are. */
+    engine_enter *(*entrance)(const struct network *network);
+    /* A stage's output y for one image alone -> values [C, H, W]. */
+    void (*leave)(float *values, const float *y, struct shape shape);
+    /* How the last stage's output lies for n images. */
+    struct logits_layout (*logits)(int classes, int n);
 };
 
 extern const struct engine engine_openblas; /* im2col + sgemm: short and plain, the reference */
+/* Our own kernels (native.h), one engine for each instruction set: the same bits from all. */
+extern const struct engine engine_native_plain, engine_native_avx2, engine_native_avx512,
+    engine_native_neon;
 
-/* By name; NULL = no such. engine_at(0), engine_at(1)... until NULL lists them. */
-const struct engine *engine_find(const char *name);
+/* By name and instruction set (NULL or "auto" = the best that this processor has); NULL = no such, or the
+   processor cannot run it. engine_at(0), engine_at(1)... until NULL lists all that it can run. */
+const struct engine *engine_find(const char *name, const char *isa);
 const struct engine *engine_at(int index);
 
-/* What runs unless the user says otherwise. */
+/* What runs unless the user says otherwise: native. */
 const struct engine *engine_default(void);
 
 #endif

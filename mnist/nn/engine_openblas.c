@@ -5,9 +5,11 @@
  * that is split over threads would round differently with their number.
  */
 #include <cblas.h>
+#include <string.h>
 
 #include "mnist/nn/stages.h"
 
+/* Values lie as [C, n, H, W], gradients as the network's. */
 static int compile(struct stage *stage, int first, int end, bool training)
 {
     switch (network_layer(stage->network, first)->spec.kind) {
@@ -32,4 +34,44 @@ static void begin(void)
         openblas_set_num_threads(1);
 }
 
-const struct engine engine_openblas = {.name = "openblas", .compile = compile, .begin = begin};
+static size_t input_floats(const struct network *network)
+{
+    return shape_size(network_input(network));
+}
+
+/* [n, C, H, W] -> [C, n, H, W]. */
+static void channels_first(float *to, const float *from, struct shape shape, int n)
+{
+    size_t plane = (size_t)shape.height * (size_t)shape.width;
+    for (int c = 0; c < shape.channels; c++)
+        for (int i = 0; i < n; i++)
+            memcpy(to + ((size_t)c * (size_t)n + (size_t)i) * plane,
+                   from + ((size_t)i * (size_t)shape.channels + (size_t)c) * plane,
+                   plane * sizeof *to);
+}
+
+static engine_enter *entrance(const struct network *network)
+{
+    return network_input(network).channels > 1 ? channels_first : NULL;
+}
+
+static void leave(float *values, const float *y, struct shape shape)
+{
+    memcpy(values, y, shape_size(shape) * sizeof *values);
+}
+
+static struct logits_layout logits(int classes, int n)
+{
+    return (struct logits_layout){.classes = classes, .class_stride = n, .image_stride = 1};
+}
+
+const struct engine engine_openblas = {
+    .name = "openblas",
+    .compile = compile,
+    .begin = begin,
+    .value_floats = shape_size,
+    .input_floats = input_floats,
+    .entrance = entrance,
+    .leave = leave,
+    .logits = logits,
+};

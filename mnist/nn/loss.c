@@ -4,56 +4,74 @@
 #include "mnist/nn/loss.h"
 
 #include <assert.h>
+#include <stddef.h>
 
 #include "mnist/nn/exact.h"
 #include "mnist/nn/network.h"
 
-/* exp[c] = exp(z[c] - largest) of image i; returns their sum, and where the largest is. */
-static double exponentials(double exp[NETWORK_CLASSES_MAX], const float *logits, int classes, int n,
-                           int i, int *best)
+/* exp[c] = exp(z[c] - largest) of one image; returns their sum, and where the largest is. */
+static double exponentials(double exp[NETWORK_CLASSES_MAX], const float *logits,
+                           const struct logits_layout *layout, int *best)
 {
+    int stride = layout->class_stride;
     *best = 0;
-    for (int c = 1; c < classes; c++)
-        if (logits[c * n + i] > logits[*best * n + i])
+    for (int c = 1; c < layout->classes; c++)
+        if (logits[c * stride] > logits[*best * stride])
             *best = c;
-    double largest = (double)logits[*best * n + i], sum = 0;
-    for (int c = 0; c < classes; c++) {
-        exp[c] = exact_exp((double)logits[c * n + i] - largest);
+    double largest = (double)logits[*best * stride], sum = 0;
+    for (int c = 0; c < layout->classes; c++) {
+        exp[c] = exact_exp((double)logits[c * stride] - largest);
         sum += exp[c];
     }
     return sum;
 }
 
-void loss_softmax(float *probabilities, const float *logits, int classes, int n)
+void loss_softmax(float *probabilities, const float *logits, const struct logits_layout *layout,
+                  int n)
 {
     double exp[NETWORK_CLASSES_MAX];
-    int best;
+    int best, classes = layout->classes;
     assert(classes <= NETWORK_CLASSES_MAX);
-    for (int i = 0; i < n; i++) {
-        double sum = exponentials(exp, logits, classes, n, i, &best);
+    for (int i = 0; i < n; i++, logits += layout->image_stride) {
+        double sum = exponentials(exp, logits, layout, &best);
         for (int c = 0; c < classes; c++)
             probabilities[i * classes + c] = (float)(exp[c] / sum);
     }
 }
 
-struct loss_sums loss_cross_entropy(const float *logits, const uint8_t *labels, int classes, int n,
-                                    float smoothing, int batch, float *dlogits)
+/* The gradient of one image's logits, from exp[c] / sum = its probabilities. */
+static void image_gradient(float *dlogits, const struct logits_layout *layout, const double *exp,
+                           double sum, int label, double smoothing, int batch)
+{
+    double spread = smoothing / layout->classes;
+    for (int c = 0; c < layout->classes; c++) {
+        double target = c == label ? spread + (1 - smoothing) : spread;
+        dlogits[c * layout->class_stride] = (float)((exp[c] / sum - target) / batch);
+    }
+    for (int c = layout->classes; c < layout->filled; c++)
+        dlogits[c * layout->class_stride] = 0;
+}
+
+struct loss_sums loss_cross_entropy(const float *logits, const struct logits_layout *layout,
+                                    const uint8_t *labels, int n, float smoothing, int batch,
+                                    float *dlogits)
 {
     struct loss_sums sums = {0};
-    double exp[NETWORK_CLASSES_MAX];
-    double spread = (double)smoothing / classes;
-    assert(classes <= NETWORK_CLASSES_MAX);
+    double exp[NETWORK_CLASSES_MAX], smooth = (double)smoothing, spread = smooth / layout->classes;
+    assert(layout->classes <= NETWORK_CLASSES_MAX);
     for (int i = 0; i < n; i++) {
+        const float *z = logits + (ptrdiff_t)i * layout->image_stride;
         int best, label = labels[i];
-        double sum = exponentials(exp, logits, classes, n, i, &best);
-        double log_sum = exact_log(sum), largest = (double)logits[best * n + i];
-        for (int c = 0; c < classes; c++) {
-            double target = c == label ? spread + (1 - (double)smoothing) : spread;
+        double sum = exponentials(exp, z, layout, &best);
+        double log_sum = exact_log(sum), largest = (double)z[best * layout->class_stride];
+        for (int c = 0; c < layout->classes; c++) {
+            double target = c == label ? spread + (1 - smooth) : spread;
             if (target != 0)
-                sums.loss -= target * ((double)logits[c * n + i] - largest - log_sum);
-            if (dlogits != NULL)
-                dlogits[c * n + i] = (float)((exp[c] / sum - target) / batch);
+                sums.loss -= target * ((double)z[c * layout->class_stride] - largest - log_sum);
         }
+        if (dlogits != NULL)
+            image_gradient(dlogits + (ptrdiff_t)i * layout->image_stride, layout, exp, sum, label,
+                           smooth, batch);
         sums.correct += best == label;
     }
     return sums;

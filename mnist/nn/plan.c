@@ -31,30 +31,20 @@ static char *unit_of(const struct plan *plan, int slot, int worker)
     return plan->units + (size_t)index * plan->unit_size;
 }
 
-/* [n, C, H, W] -> [C, n, H, W]. */
-static void channels_first(float *to, const float *from, struct shape shape, int n)
-{
-    size_t plane = (size_t)shape.height * (size_t)shape.width;
-    for (int c = 0; c < shape.channels; c++)
-        for (int i = 0; i < n; i++)
-            memcpy(to + ((size_t)c * (size_t)n + (size_t)i) * plane,
-                   from + ((size_t)i * (size_t)shape.channels + (size_t)c) * plane,
-                   plane * sizeof *to);
-}
-
 static void fill_slot(const struct pass *pass, int slot, int n, int worker, char *unit)
 {
     const struct plan *plan = pass->plan;
     const struct plan_batch *batch = pass->batch;
-    bool several = plan->input.channels > 1;
     bool labelled = plan->training || pass->labels != NULL;
     float *x = (float *)(void *)unit;
-    float *raw = several ? (float *)(void *)(plan->raw + (size_t)worker * plan->raw_size) : x;
+    float *raw = x;
+    if (plan->enter != NULL)
+        raw = (float *)(void *)(plan->raw + (size_t)worker * plan->raw_size);
     uint8_t *labels = (uint8_t *)unit + plan->labels_place;
     batch->source->fill(batch->source->context, raw, labelled ? labels : NULL,
                         batch->indices + slot * SLOT_IMAGES, n, batch->epoch);
-    if (several)
-        channels_first(x, raw, plan->input, n);
+    if (plan->enter != NULL)
+        plan->enter(x, raw, plan->input, n);
 }
 
 /* The gradient of the logits lands where the last stage's backward looks for it. */
@@ -64,19 +54,20 @@ static void slot_loss(const struct pass *pass, int slot, int n, char *unit)
     const struct place *last = &plan->places[plan->stage_count - 1];
     const float *logits = (const float *)(const void *)(unit + last->y);
     const uint8_t *labels = (const uint8_t *)unit + plan->labels_place;
+    struct logits_layout layout = plan->engine->logits(plan->classes, n);
     if (plan->training) {
         plan->losses[slot] =
-            loss_cross_entropy(logits, labels, plan->classes, n, pass->batch->smoothing,
+            loss_cross_entropy(logits, &layout, labels, n, pass->batch->smoothing,
                                pass->batch->images, (float *)(void *)(unit + last->dy));
         return;
     }
     plan->losses[slot] = (struct loss_sums){0};
     size_t done = (size_t)slot * SLOT_IMAGES;
     if (pass->probabilities != NULL)
-        loss_softmax(pass->probabilities + done * (size_t)plan->classes, logits, plan->classes, n);
+        loss_softmax(pass->probabilities + done * (size_t)plan->classes, logits, &layout, n);
     if (pass->labels != NULL) {
         memcpy(pass->labels + done, labels, (size_t)n);
-        plan->losses[slot] = loss_cross_entropy(logits, labels, plan->classes, n, 0, n, NULL);
+        plan->losses[slot] = loss_cross_entropy(logits, &layout, labels, n, 0, n, NULL);
     }
 }
 
@@ -98,7 +89,8 @@ static void run_stage(const struct pass *pass, const struct step *step, int inde
         .saved = unit + place->saved,
         .scratch = plan->scratch + (size_t)worker * plan->scratch_size,
         .values = network_values_const(plan->network),
-        .gradients = plan->training ? plan->lane_gradients + lane * plan->lane_stride : NULL,
+        .gradients = plan->training ? plan->lane_gradients + lane * plan->lane_stride + place->gradients
+                                    : NULL,
         .sums = plan->sums + (size_t)index * plan->sum_count + place->sums,
         .totals = plan->totals[step->stage],
         .seed = pass->batch->seed,
@@ -144,19 +136,41 @@ static void slot_task(void *context, int slot, int worker)
     run_steps(context, slot, worker);
 }
 
-/* One chunk of the gradients: the lanes' sum, in order. */
+/* One chunk of the gradients: the lanes' sum, in order, into the first lane. */
 static void sum_lanes_task(void *context, int chunk, int worker)
 {
     (void)worker;
     const struct pass *pass = context;
     struct plan *plan = pass->plan;
-    size_t begin = (size_t)chunk * REDUCE_CHUNK,
-           count = network_parameter_count(plan->network) - begin;
+    size_t begin = (size_t)chunk * REDUCE_CHUNK, count = plan->lane_stride - begin;
     count = count < REDUCE_CHUNK ? count : REDUCE_CHUNK;
-    float *sum = network_gradients(plan->network) + begin;
-    memcpy(sum, plan->lane_gradients + begin, count * sizeof *sum);
+    float *sum = plan->lane_gradients + begin;
     for (int lane = 1; lane < plan->lanes && lane < pass->slots; lane++)
         loop_add(sum, plan->lane_gradients + (size_t)lane * plan->lane_stride + begin, count);
+}
+
+/* One stage's gradients, from the first lane into the network's. */
+static void collect_task(void *context, int index, int worker)
+{
+    (void)worker;
+    const struct pass *pass = context;
+    const struct plan *plan = pass->plan;
+    const struct stage *stage = &plan->stages[index];
+    const float *from = plan->lane_gradients + plan->places[index].gradients;
+    float *to = network_gradients(plan->network);
+    if (stage->collect != NULL)
+        stage->collect(stage, to, from);
+    else if (stage->gradient_count > 0)
+        memcpy(to + stage_trained_offset(stage), from, stage->gradient_count * sizeof *to);
+}
+
+static void prepare_task(void *context, int index, int worker)
+{
+    (void)worker;
+    const struct pass *pass = context;
+    const struct stage *stage = &pass->plan->stages[index];
+    if (stage->prepare != NULL)
+        stage->prepare(stage, network_values_const(pass->plan->network));
 }
 
 /* The slots' sums of the stage that ends a segment. */
@@ -180,9 +194,9 @@ static void reduce_stage(const struct pass *pass, const struct step *step)
 
 void plan_refresh(struct plan *plan)
 {
+    struct pass pass = {.plan = plan};
     for (int i = 0; i < plan->stage_count; i++)
-        if (plan->stages[i].prepare != NULL)
-            plan->stages[i].prepare(&plan->stages[i], network_values_const(plan->network));
+        prepare_task(&pass, i, 0);
     plan->prepared = true;
 }
 
@@ -203,7 +217,7 @@ struct plan_result plan_train(struct plan *plan, struct pool *pool, const struct
     assert(plan->training && slots <= plan->slots_max && pool_threads(pool) <= plan->threads);
     if (plan->engine->begin != NULL)
         plan->engine->begin();
-    plan_refresh(plan);
+    pool_run(pool, prepare_task, &pass, plan->stage_count);
     while (pass.end_step < plan->step_count) {
         pass.first_step = pass.end_step;
         while (!plan->steps[pass.end_step].barrier && pass.end_step + 1 < plan->step_count)
@@ -213,8 +227,9 @@ struct plan_result plan_train(struct plan *plan, struct pool *pool, const struct
         if (last->barrier)
             reduce_stage(&pass, last);
     }
-    size_t count = network_parameter_count(plan->network);
-    pool_run(pool, sum_lanes_task, &pass, (int)((count + REDUCE_CHUNK - 1) / REDUCE_CHUNK));
+    pool_run(pool, sum_lanes_task, &pass,
+             (int)((plan->lane_stride + REDUCE_CHUNK - 1) / REDUCE_CHUNK));
+    pool_run(pool, collect_task, &pass, plan->stage_count);
     return sum_losses(plan, slots);
 }
 
@@ -238,7 +253,7 @@ struct plan_result plan_predict(struct plan *plan, struct pool *pool,
     return sum_losses(plan, slots);
 }
 
-const float *plan_forward_one(struct plan *plan, const float *x)
+void plan_forward_one(struct plan *plan, const float *x, float *values)
 {
     assert(!plan->training);
     struct plan_batch batch = {.images = 1};
@@ -247,9 +262,14 @@ const float *plan_forward_one(struct plan *plan, const float *x)
         plan->engine->begin();
     if (!plan->prepared)
         plan_refresh(plan);
-    memcpy(plan->units, x, shape_size(plan->input) * sizeof *x);
+    if (plan->enter != NULL)
+        plan->enter((float *)(void *)plan->units, x, plan->input, 1);
+    else
+        memcpy(plan->units, x, shape_size(plan->input) * sizeof *x);
     for (int i = 0; i < plan->step_count; i++)
         if (plan->steps[i].kind == STEP_FORWARD)
             run_stage(&pass, &plan->steps[i], 0, 1, 0, plan->units);
-    return (const float *)(const void *)(plan->units + plan->places[plan->stage_count - 1].y);
+    int last = plan->stage_count - 1;
+    const void *y = plan->units + plan->places[last].y;
+    plan->engine->leave(values, y, plan->stages[last].out);
 }

@@ -68,9 +68,9 @@ struct plan_result plan_predict(struct plan *plan, struct pool *pool,
                                 const struct plan_batch *batch, float *probabilities,
                                 uint8_t *labels);
 
-/* Of a plan without training: what the last layer gives for the image x [C, H, W], on the calling
-   thread. Borrowed until the next call. */
-const float *plan_forward_one(struct plan *plan, const float *x);
+/* Of a plan without training: values [C', H', W'] that the last layer gives for the image x [C, H, W],
+   on the calling thread. */
+void plan_forward_one(struct plan *plan, const float *x, float *values);
 
 /* Bytes taken. */
 uint64_t plan_memory(const struct plan *plan);

@@ -14,10 +14,24 @@ static size_t aligned(size_t size)
     return (size + STAGE_ALIGNMENT - 1) / STAGE_ALIGNMENT * STAGE_ALIGNMENT;
 }
 
-/* Bytes of one slot's values of a shape. */
-static size_t slot_size(struct shape shape)
+/* Bytes of one slot's values of a shape, between stages. */
+static size_t slot_size(const struct plan *plan, struct shape shape)
 {
-    return aligned(SLOT_IMAGES * shape_size(shape) * sizeof(float));
+    return aligned(SLOT_IMAGES * plan->engine->value_floats(shape) * sizeof(float));
+}
+
+static size_t input_size(const struct plan *plan)
+{
+    return aligned(SLOT_IMAGES * plan->engine->input_floats(plan->network) * sizeof(float));
+}
+
+/* Trained values of the stage's layers. */
+static size_t trained_count(const struct stage *stage)
+{
+    size_t count = 0;
+    for (int i = stage->first; i < stage->first + stage->count; i++)
+        count += (size_t)network_layer(stage->network, i)->parameters;
+    return count;
 }
 
 static bool stage_trains(const struct stage *stage)
@@ -33,7 +47,7 @@ static void compile_stages(struct plan *plan, int end)
     plan->first_trained = -1;
     for (int first = 0; first < end;) {
         struct stage *stage = &plan->stages[plan->stage_count];
-        *stage = (struct stage){.network = plan->network};
+        *stage = (struct stage){.network = plan->network, .engine = plan->engine};
         int count = plan->engine->compile(stage, first, end, plan->training);
         assert(count >= 1 && first + count <= end);
         stage->first = first;
@@ -42,6 +56,8 @@ static void compile_stages(struct plan *plan, int end)
         stage->out = network_layer(plan->network, first + count - 1)->out;
         if (!plan->training)
             stage->saved_size = 0;
+        if (stage->collect == NULL)
+            stage->gradient_count = trained_count(stage);
         if (plan->first_trained < 0 && stage_trains(stage))
             plan->first_trained = plan->stage_count;
         plan->barriers |= stage->forward[1] != NULL || stage->backward[1] != NULL;
@@ -84,11 +100,11 @@ static void list_steps(struct plan *plan)
    kept. */
 static void place_forward(struct plan *plan)
 {
-    size_t largest = slot_size(plan->input);
+    size_t largest = input_size(plan);
     for (int i = 0; i < plan->stage_count; i++)
-        if (slot_size(plan->stages[i].out) > largest)
-            largest = slot_size(plan->stages[i].out);
-    size_t end = plan->training ? slot_size(plan->input) : 2 * largest, last = 0;
+        if (slot_size(plan, plan->stages[i].out) > largest)
+            largest = slot_size(plan, plan->stages[i].out);
+    size_t end = plan->training ? input_size(plan) : 2 * largest, last = 0;
     for (int i = 0; i < plan->stage_count; i++) {
         const struct stage *stage = &plan->stages[i];
         struct place *place = &plan->places[i];
@@ -97,7 +113,7 @@ static void place_forward(struct plan *plan)
             place->y = last;
         } else if (plan->training) {
             place->y = end;
-            end += slot_size(stage->out);
+            end += slot_size(plan, stage->out);
         } else {
             place->y = last == 0 ? largest : 0;
         }
@@ -114,7 +130,7 @@ static void place_backward(struct plan *plan)
 {
     size_t largest = 0;
     for (int i = plan->first_trained; i < plan->stage_count; i++) {
-        size_t out = slot_size(plan->stages[i].out);
+        size_t out = slot_size(plan, plan->stages[i].out);
         largest = out > largest ? out : largest;
     }
     size_t turns[2] = {plan->unit_size, plan->unit_size + largest};
@@ -142,12 +158,15 @@ static void measure(struct plan *plan)
         plan->scratch_size = scratch > plan->scratch_size ? scratch : plan->scratch_size;
         plan->places[i].sums = plan->sum_count;
         plan->sum_count += stage->sum_count;
+        plan->places[i].gradients = plan->lane_stride;
+        plan->lane_stride += aligned(stage->gradient_count * sizeof(float)) / sizeof(float);
     }
-    plan->raw_size = plan->input.channels > 1 ? slot_size(plan->input) : 0;
+    plan->enter = plan->engine->entrance(plan->network);
+    plan->raw_size = plan->enter != NULL
+                         ? aligned(SLOT_IMAGES * shape_size(plan->input) * sizeof(float))
+                         : 0;
     plan->unit_count = plan->training && plan->barriers ? plan->slots_max : plan->threads;
     plan->lanes = plan->slots_max < PLAN_LANES ? plan->slots_max : PLAN_LANES;
-    plan->lane_stride =
-        aligned(network_parameter_count(plan->network) * sizeof(float)) / sizeof(float);
 }
 
 /* The next size bytes of the block; in the first pass, without a block, it only counts. */

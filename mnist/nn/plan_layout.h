@@ -6,7 +6,7 @@
  *     units     what one slot's images need on their way: input, each stage's output and what it
  *               saves, two gradients that take turns. One for each slot if there are barriers (all
  *               slots are under way at once), else one for each thread.
- *     threads   scratch, and the images as filled if they have several channels
+ *     threads   scratch, and the images as filled if the engine lays them out anew
  *     slots     sums for the barriers, loss
  *     lanes     gradients
  *     stages    prepared weights, totals
@@ -29,8 +29,18 @@ struct step {
 struct place {
     size_t x, y, dy, dx, saved;
     bool wants_dx;
-    size_t sums; /* in doubles, within a slot's */
+    size_t sums;      /* in doubles, within a slot's  */
+    size_t gradients; /* in floats, within a lane's   */
 };
+
+/* Where the stage's trained tensors, which lie together, begin in the network's gradients. */
+static inline size_t stage_trained_offset(const struct stage *stage)
+{
+    for (int i = stage->first; i < stage->first + stage->count; i++)
+        if (network_layer(stage->network, i)->weight >= 0)
+            return network_tensor(stage->network, network_layer(stage->network, i)->weight)->offset;
+    return 0;
+}
 
 enum { STEPS_MAX = 4 * PLAN_STAGES_MAX + 2 };
 
@@ -53,7 +63,8 @@ struct plan {
     size_t unit_size, labels_place;
     char *scratch;
     size_t scratch_size, raw_size;
-    char *raw; /* [threads][n, C, H, W], several channels only */
+    char *raw; /* [threads][n, C, H, W], only with an entrance */
+    engine_enter *enter;
     double *sums;
     size_t sum_count;
     struct loss_sums *losses;

@@ -140,8 +140,10 @@ bool predictor_score(struct predictor *predictor, const struct source *source, d
 
 void predictor_one(struct predictor *predictor, const float *x, float *probabilities)
 {
-    const float *logits = plan_forward_one(predictor->plan, x);
-    loss_softmax(probabilities, logits, predictor->classes, 1);
+    float logits[NETWORK_CLASSES_MAX];
+    struct logits_layout layout = {predictor->classes, 1, predictor->classes, 0};
+    plan_forward_one(predictor->plan, x, logits);
+    loss_softmax(probabilities, logits, &layout, 1);
 }
 
 bool predict_activations(const struct network *network, const struct engine *engine, int layer,
@@ -153,8 +155,7 @@ bool predict_activations(const struct network *network, const struct engine *eng
     struct plan *plan = plan_new(unconst(network), &config, error);
     if (plan == NULL)
         return false;
-    const float *y = plan_forward_one(plan, x);
-    memcpy(output, y, shape_size(network_layer(network, layer)->out) * sizeof *output);
+    plan_forward_one(plan, x, output);
     plan_free(&plan);
     return true;
 }

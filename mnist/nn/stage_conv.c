@@ -171,8 +171,8 @@ static void unpool_block(const struct stage *stage, const struct conv *conv,
 static void add_weight_gradient(const struct stage *stage, const struct conv *conv,
                                 const struct slot *slot, const struct block *block)
 {
-    float *dweight = slot->gradients + stage_offset(stage, conv->layer->weight);
-    float *dbias = slot->gradients + stage_offset(stage, conv->layer->bias);
+    float *dweight = slot->gradients + stage_gradient(stage, conv->layer->weight);
+    float *dbias = slot->gradients + stage_gradient(stage, conv->layer->bias);
     int columns = (int)block->columns;
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, conv->channels, conv->taps, columns, 1,
                 block->y, (int)block->y_stride, block->col, columns, 1, dweight, conv->taps);

@@ -72,9 +72,9 @@ static void dense_backward(const struct stage *stage, const struct slot *slot)
     const struct layer *layer = dense_layer(stage);
     struct input input = read_input(stage, slot);
     int in = (int)shape_size(layer->in), out = layer->spec.out, n = slot->images;
-    float *dbias = slot->gradients + stage_offset(stage, layer->bias);
+    float *dbias = slot->gradients + stage_gradient(stage, layer->bias);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, input.as_n_in, out, in, n, 1, slot->dy, n, input.x,
-                input.stride, 1, slot->gradients + stage_offset(stage, layer->weight), in);
+                input.stride, 1, slot->gradients + stage_gradient(stage, layer->weight), in);
     for (int o = 0; o < out; o++)
         dbias[o] += (float)loop_sum(slot->dy + o * n, (size_t)n);
     if (slot->dx != NULL)

@@ -119,8 +119,8 @@ static void forward_apply(const struct stage *stage, const struct slot *slot)
 static void backward_sums(const struct stage *stage, const struct slot *slot)
 {
     const struct layer *layer = norm_layer(stage);
-    float *dweight = slot->gradients + stage_offset(stage, layer->weight);
-    float *dbias = slot->gradients + stage_offset(stage, layer->bias);
+    float *dweight = slot->gradients + stage_gradient(stage, layer->weight);
+    float *dbias = slot->gradients + stage_gradient(stage, layer->bias);
     size_t size = channel_size(stage, slot);
     int channels = stage->in.channels;
     if (with_relu(stage))

@@ -56,20 +56,18 @@ static float keep_scale(const struct stage *stage)
     return (float)DROPOUT_ONE / (float)(DROPOUT_ONE - threshold(stage));
 }
 
-/* keep [C, n, P]: value i of an image, in the order C, H, W, has half i % 2 of number i / 2 of its
+/* keep [C, n, P]: value i of an image, in the order H, W, C, has half i % 2 of number i / 2 of its
    stream. */
 static void draw_image(uint8_t *keep, struct rng rng, uint32_t limit, const struct stage *stage,
                        int image, int n)
 {
     size_t plane = (size_t)stage->in.height * (size_t)stage->in.width, i = 0;
     uint32_t bits = 0;
-    for (int c = 0; c < stage->in.channels; c++) {
-        uint8_t *row = keep + ((size_t)c * (size_t)n + (size_t)image) * plane;
-        for (size_t p = 0; p < plane; p++, i++) {
+    for (size_t p = 0; p < plane; p++)
+        for (size_t c = 0; c < (size_t)stage->in.channels; c++, i++) {
             bits = i % 2 == 0 ? rng_u32(&rng) : bits >> 16;
-            row[p] = (bits & 0xffff) >= limit;
+            keep[(c * (size_t)n + (size_t)image) * plane + p] = (bits & 0xffff) >= limit;
         }
-    }
 }
 
 static void dropout_forward(const struct stage *stage, const struct slot *slot)

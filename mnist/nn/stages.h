@@ -27,10 +27,18 @@ int stage_flatten(struct stage *stage, int first);
 void flatten_rows(float *rows, const float *x, struct shape shape, int n);
 void unflatten_rows(float *x, const float *rows, struct shape shape, int n);
 
-/* Place of a layer's tensor in the block of values or gradients. */
+/* Place of a layer's tensor in the block of values. */
 static inline size_t stage_offset(const struct stage *stage, int tensor)
 {
     return network_tensor(stage->network, tensor)->offset;
+}
+
+/* Its place in the stage's gradients, where the first layer's weights come first: only that layer of
+   these stages has any. */
+static inline size_t stage_gradient(const struct stage *stage, int tensor)
+{
+    int first = network_layer(stage->network, stage->first)->weight;
+    return stage_offset(stage, tensor) - stage_offset(stage, first);
 }
 
 #endif

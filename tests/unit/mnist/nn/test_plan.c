@@ -141,8 +141,11 @@ static void what_the_machine_cannot_hold_is_refused(void **state)
 static void engines_are_listed(void **state)
 {
     (void)state;
-    assert_ptr_equal(engine_find("openblas"), &engine_openblas);
-    assert_null(engine_find("none"));
+    assert_ptr_equal(engine_find("openblas", NULL), &engine_openblas);
+    assert_ptr_equal(engine_find("native", "plain"), &engine_native_plain);
+    assert_ptr_equal(engine_find("native", "auto"), engine_default());
+    assert_null(engine_find("none", NULL));
+    assert_null(engine_find("native", "none"));
     assert_non_null(engine_at(0));
     assert_null(engine_at(99));
     assert_null(engine_at(-1));

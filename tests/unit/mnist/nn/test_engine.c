@@ -1,5 +1,6 @@
 /*
- * Every layer kind of the reference engine, forward and backward.
+ * Every layer kind, forward and backward, on every engine that this processor can run: the reference and the native
+ * one on each instruction set.
  *
  * By reference: logits, loss, all gradients and running statistics of small networks equal
  * PyTorch's (double precision) to rounding; tests/reference/make_reference.py made the values. By
@@ -21,6 +22,8 @@
 
 enum { BATCH_MAX = 128 };
 
+static const struct engine *engine; /* the one under test */
+
 /* ---- one batch, forward and backward --------------------------------------------------------- */
 
 struct bench {
@@ -39,7 +42,7 @@ static struct bench bench_make(struct network *network, struct memory_images ima
     struct bench bench = {network, images, pool_new(2, &error), NULL, 0};
     assert_non_null(bench.pool);
     struct plan_config config = {
-        .engine = &engine_openblas, .batch = images.count, .training = true, .threads = 2};
+        .engine = engine, .batch = images.count, .training = true, .threads = 2};
     bench.plan = plan_new(network, &config, &error);
     assert_non_null(bench.plan);
     for (uint32_t i = 0; i < BATCH_MAX; i++)
@@ -138,7 +141,7 @@ static void compare_logits(const struct model_file *file, const char *name,
     for (int i = 0; i < images->count; i++) {
         float got[10];
         struct error error = {0};
-        assert_true(predict_activations(network, &engine_openblas, last,
+        assert_true(predict_activations(network, engine, last,
                                         images->x + (size_t)i * shape_size(images->shape), got,
                                         &error));
         assert_close(name, got, want + i * 10, 10, 3e-6, 1e-5);
@@ -238,9 +241,17 @@ static void check_gradients(const char *text, struct shape shape, int count)
     bench_release(&bench);
 }
 
+/* Without vectors this takes minutes; that the bits are those of the others is test_native.c's to show. */
+static void skip_if_slow(void)
+{
+    if (engine == &engine_native_plain && engine != engine_default())
+        skip();
+}
+
 static void gradients_equal_slopes(void **state)
 {
     (void)state;
+    skip_if_slow();
     static const char *const texts[] = {
         "conv 6 3x3; dense 10",
         "conv 3 1x1; conv 4 5x5 stride=2 pad=2; dense 10",
@@ -263,6 +274,7 @@ static void gradients_equal_slopes(void **state)
 static void batchnorm_gradients_equal_slopes(void **state)
 {
     (void)state;
+    skip_if_slow();
     check_gradients("conv 4 3x3; batchnorm; relu; maxpool 2; dense 10", (struct shape){1, 9, 11},
                     127);
     check_gradients("conv 4 3x3; batchnorm; dense 10", (struct shape){17, 9, 7}, 33);
@@ -277,7 +289,7 @@ static void activations(const char *text, struct shape shape, const float *x, fl
     struct network *network = network_from_text(text, shape, 1);
     struct error error = {0};
     int last = network_layer_count(network) - 1;
-    assert_true(predict_activations(network, &engine_openblas, last, x, output, &error));
+    assert_true(predict_activations(network, engine, last, x, output, &error));
     network_free(&network);
 }
 
@@ -364,5 +376,11 @@ int main(void)
         cmocka_unit_test(ties_go_to_the_first),
         cmocka_unit_test(dropout_keeps_its_share),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = 0;
+    for (int i = 0; (engine = engine_at(i)) != NULL; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "engine %s %s", engine->name, engine->isa ? engine->isa : "");
+        failed += _cmocka_run_group_tests(name, tests, sizeof tests / sizeof tests[0], NULL, NULL);
+    }
+    return failed;
 }

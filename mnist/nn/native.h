@@ -1,0 +1,192 @@
+/*
+ * native - the parts of the native engine: its layout, its table of kernels, its stages.
+ *
+ * engine_native.c chooses an instruction set and compiles a network into the stages of
+ * native_conv.c, native_dense.c, native_norm.c, native_pool.c and native_simple.c. These own shapes and memory; the
+ * loops are in native_*_kernels.c, compiled once for each instruction set, and reached through
+ * struct native_kernels.
+ *
+ * Layout: channels are cut into blocks of 16 that lie side by side, the last one filled up with
+ * zeros (oneDNN's nChw16c), so that 16 channels of a pixel are one or a few vectors:
+ *
+ *     x [n][C / 16][H][W][16]         "blocked"
+ *     x [n][H * W, filled up to 16]   "planar", only the grey picture that a network begins with
+ *
+ * A vector of C values is blocked with H = W = 1, that is [n][C filled up to 16].
+ */
+#ifndef MNIST_NN_NATIVE_H
+#define MNIST_NN_NATIVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mnist/nn/engine.h"
+
+enum {
+    NATIVE_BLOCK = 16,
+    NATIVE_TILES = 26,      /* Winograd tiles that are transformed and multiplied at a time */
+    NATIVE_LIST_BLOCK = 32, /* channels whose weights a sparse input gradient walks at a time */
+};
+
+static inline int native_round(int count)
+{
+    return (count + NATIVE_BLOCK - 1) / NATIVE_BLOCK * NATIVE_BLOCK;
+}
+
+/* ---- convolution ------------------------------------------------------------------------------ */
+
+/* A convolution as its kernels see it: the input already has its border of zeros. All counts of
+   channels are of whole blocks. */
+struct native_geometry {
+    int channels, height, width;     /* C (1 = planar), rows and columns of the input, border included */
+    int out_channels;                /* O                                                              */
+    int rows, columns;               /* of the convolution's output that are computed                  */
+    int out_rows, out_columns;       /* of the result's plane, pooled or not                           */
+    int result_rows, result_columns; /* those that are computed; no later layer needs the others       */
+    int kernel, stride;
+    bool relu, pool; /* after the bias; pool: 2 x 2, the first largest of each window */
+};
+
+/* One image. Weights [O / 16][C / 16][K * K][16][16] (planar: [O / 16][K * K][16]), bias [O]. y and which [O / 16][out_rows][out_columns][16].
+   which (NULL = not wanted): the number, 0 to 3, of the largest of each window. */
+typedef void native_conv_forward(const struct native_geometry *g, float *y, uint8_t *which,
+                                 const float *x, const float *weights, const float *bias);
+
+/* Winograd's F(2x2, 3x3) (Lavin and Gray 2015, arXiv 1509.09308): images with their strides in
+   floats; weights are U [O / 16][16][C][16] of native_pack. scratch: native_winograd_scratch floats. */
+struct native_images {
+    int count;
+    const float *x;
+    float *y;
+    uint8_t *which; /* or NULL; strides as y */
+    size_t x_stride, y_stride;
+};
+typedef void native_winograd_forward(const struct native_geometry *g,
+                                     const struct native_images *images, const float *weights,
+                                     const float *bias, float *scratch);
+
+/* dU [O / 16][16][C][16] += over all tiles of x and dy, the convolution's own output gradient
+   [O / 16][out_rows][out_columns][16] (images.y). */
+typedef void native_winograd_weights(const struct native_geometry *g,
+                                     const struct native_images *images, float *dweights,
+                                     float *scratch);
+
+/* The places of one image where the gradient dy of the convolution's output is not 0: with pooling at most
+   one of four. For each output channel a list, and for each place and 32 channels a list. */
+struct native_live {
+    float value;
+    int32_t at; /* by channel: offset of the window's corner in the input, in floats;
+                   by place: offset of the channel's weights */
+};
+struct native_lists {
+    int capacity;                 /* places: result_rows * result_columns                            */
+    struct native_live *channels; /* [O][capacity]                                                   */
+    int32_t *channel_counts;      /* [O]                                                             */
+    struct native_live *places;   /* [O / 32][capacity][32], within it window corner by window corner */
+    uint8_t *place_counts;        /* [O / 32][capacity][4]: how many for each of the 4 corners        */
+};
+
+/* dy [O / 16][out_rows][out_columns][16], which or NULL. places may be NULL: then only channels are
+   listed. */
+typedef void native_list_live(const struct native_geometry *g, struct native_lists *lists,
+                              const float *dy, const uint8_t *which);
+/* dweights [C / 16][O][K * K][16] += ..., one image. */
+typedef void native_sparse_weights(const struct native_geometry *g,
+                                   const struct native_lists *lists, const float *x,
+                                   float *dweights);
+/* dx [C / 16][height][width][16] += ..., one image; weights [C / 16][O][K * K][16]. */
+typedef void native_sparse_input(const struct native_geometry *g, const struct native_lists *lists,
+                                 const float *weights, float *dx);
+
+/* Planar input: dweights [O / 16][K * K][16] += ...; scratch: 4 * height * width floats. */
+typedef void native_planar_weights(const struct native_geometry *g, const float *x,
+                                   const float *dy, const uint8_t *which, float *dweights,
+                                   float *scratch);
+
+/* A convolution's weights, in the network's layout and the kernels' (native_pack_kernels.c draws them). */
+struct native_weights {
+    int out, in, kernel; /* real channels */
+    bool rotated;        /* Winograd: for the input's gradient */
+};
+typedef void native_pack(float *to, const float *from, const struct native_weights *weights);
+
+static inline size_t native_direct_floats(const struct native_weights *w)
+{
+    return (size_t)native_round(w->out) * (size_t)native_round(w->in) *
+           (size_t)(w->kernel * w->kernel);
+}
+
+static inline size_t native_winograd_floats(const struct native_weights *w)
+{
+    return (size_t)native_round(w->out) * (size_t)native_round(w->in) * 16;
+}
+
+/* ---- what the other layers need ---------------------------------------------------------------- */
+
+/* Fully connected: x [n][in], w [out][in], in of whole blocks; y, dy [n][out_stride]. */
+struct native_product {
+    int images, in, out, out_stride;
+    bool relu; /* forward */
+};
+
+/* A pooling's planes and windows; an average is the window's sum times share. */
+struct native_pool {
+    int height, width, out_height, out_width;
+    int kernel_height, kernel_width, stride, pad;
+    float share;
+};
+
+/* The kernels of one instruction set. */
+struct native_kernels {
+    native_conv_forward *conv_forward;
+    native_winograd_forward *winograd_forward;
+    native_winograd_weights *winograd_weights;
+    native_list_live *list_live;
+    native_sparse_weights *sparse_weights;
+    native_sparse_input *sparse_input;
+    native_planar_weights *planar_weights;
+    native_pack *pack_direct, *pack_planar, *pack_sparse, *pack_winograd;
+    native_pack *unpack_planar, *unpack_sparse, *unpack_winograd; /* gradients, into the network's layout */
+
+    /* y = x w^T + b; [out, out_stride) becomes 0 */
+    void (*dense_forward)(const struct native_product *p, float *y, const float *x, const float *w,
+                          const float *b);
+    /* dw += dy^T x, db += sums of dy */
+    void (*dense_weights)(const struct native_product *p, float *dw, float *db, const float *dy,
+                          const float *x);
+    /* dx = dy w */
+    void (*dense_input)(const struct native_product *p, float *dx, const float *dy, const float *w);
+
+    /* One image of a convolution: where g->relu silenced y, dy becomes 0; then db [O] += its sums. */
+    void (*bias_relu)(const struct native_geometry *g, float *db, float *dy, const float *y);
+    void (*add)(float *y, const float *x, size_t count); /* y += x; counts are of whole blocks */
+    void (*relu)(float *y, const float *x, size_t count);
+    void (*relu_backward)(float *dx, const float *dy, const float *y, size_t count);
+
+    /* One block [plane][16]: its sums, and the squares about mean [16]. */
+    void (*norm_sums)(float sum[NATIVE_BLOCK], const float *x, int plane);
+    void (*norm_squares)(float squares[NATIVE_BLOCK], const float *x, const float *mean, int plane);
+    /* y = x scale + shift, then relu if wanted */
+    void (*norm_apply)(float *y, const float *x, const float *scale, const float *shift, bool relu,
+                       int plane);
+    /* sum of dy, sum of dy (x - mean); with y: where it is not positive, dy becomes 0 first. */
+    void (*norm_gradient_sums)(float sum[NATIVE_BLOCK], float product[NATIVE_BLOCK], float *dy,
+                               const float *x, const float *y, const float *mean, int plane);
+    /* dx = a dy + b (x - mean) + c, each [16] */
+    void (*norm_backward)(float *dx, const float *dy, const float *x, const float *mean,
+                          const float *a, const float *b, const float *c, int plane);
+
+    /* One block of a pooling: x [height][width][16], y [out_height][out_width][16]. which (NULL =
+       not wanted): place of the largest in x's plane, for each value of y. */
+    void (*maxpool)(const struct native_pool *p, float *y, uint16_t *which, const float *x);
+    void (*maxpool_backward)(const struct native_pool *p, float *dx, const float *dy,
+                             const uint16_t *which);
+    void (*avgpool)(const struct native_pool *p, float *y, const float *x);
+    void (*avgpool_backward)(const struct native_pool *p, float *dx, const float *dy);
+
+};
+
+extern const struct native_kernels native_kernels_plain, native_kernels_avx2,
+    native_kernels_avx512, native_kernels_neon;
+
+#endif

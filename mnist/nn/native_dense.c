@@ -1,0 +1,108 @@
+/*
+ * native_dense - the fully connected layer as a stage of the native engine, with the relu that may
+ * follow and the flatten that may precede it.
+ *
+ * The network's weights count the inputs in the order C, H, W; here they are counted as they lie (native.h),
+ * those that fill up a block included:
+ *
+ *     prepared   w [out][in] | b [out]      gradients  the same
+ */
+#include <string.h>
+
+#include "mnist/nn/native_stages.h"
+
+struct detail {
+    int dense;        /* index of its layer: first, or behind flatten */
+    int in, real_in;  /* with those that fill up, without             */
+    int channels, plane; /* C and H * W of what arrives               */
+    bool relu;
+};
+
+static const struct layer *dense_layer(const struct stage *stage)
+{
+    const struct detail *d = native_detail(stage);
+    return network_layer(stage->network, d->dense);
+}
+
+/* Where input (c, p) of the order C, H, W lies. */
+static int place_of(const struct detail *d, int c, int p)
+{
+    return (c / NATIVE_BLOCK * d->plane + p) * NATIVE_BLOCK + c % NATIVE_BLOCK;
+}
+
+static void prepare(const struct stage *stage, const float *values)
+{
+    const struct detail *d = native_detail(stage);
+    const struct layer *layer = dense_layer(stage);
+    const float *w = values + native_offset(stage, layer->weight);
+    float *to = stage->prepared;
+    size_t count = (size_t)layer->spec.out * (size_t)d->in;
+    memset(to, 0, count * sizeof *to);
+    for (int o = 0; o < layer->spec.out; o++, to += d->in, w += d->real_in)
+        for (int c = 0, i = 0; c < d->channels; c++)
+            for (int p = 0; p < d->plane; p++, i++)
+                to[place_of(d, c, p)] = w[i];
+    memcpy(to, values + native_offset(stage, layer->bias), (size_t)layer->spec.out * sizeof *to);
+}
+
+static void collect(const struct stage *stage, float *network_gradients, const float *gradients)
+{
+    const struct detail *d = native_detail(stage);
+    const struct layer *layer = dense_layer(stage);
+    float *dw = network_gradients + native_offset(stage, layer->weight);
+    for (int o = 0; o < layer->spec.out; o++, gradients += d->in, dw += d->real_in)
+        for (int c = 0, i = 0; c < d->channels; c++)
+            for (int p = 0; p < d->plane; p++, i++)
+                dw[i] = gradients[place_of(d, c, p)];
+    memcpy(network_gradients + native_offset(stage, layer->bias), gradients,
+           (size_t)layer->spec.out * sizeof *dw);
+}
+
+static struct native_product product_of(const struct stage *stage, const struct slot *slot)
+{
+    const struct detail *d = native_detail(stage);
+    int out = dense_layer(stage)->spec.out;
+    return (struct native_product){slot->images, d->in, out, native_round(out), d->relu};
+}
+
+static void forward(const struct stage *stage, const struct slot *slot)
+{
+    struct native_product p = product_of(stage, slot);
+    const float *w = stage->prepared;
+    stage->engine->kernels->dense_forward(&p, slot->y, slot->x, w, w + (size_t)p.out * (size_t)p.in);
+}
+
+static void backward(const struct stage *stage, const struct slot *slot)
+{
+    const struct native_kernels *k = stage->engine->kernels;
+    struct native_product p = product_of(stage, slot);
+    size_t weights = (size_t)p.out * (size_t)p.in;
+    if (p.relu)
+        k->relu_backward(slot->dy, slot->dy, slot->y, (size_t)p.images * (size_t)p.out_stride);
+    k->dense_weights(&p, slot->gradients, slot->gradients + weights, slot->dy, slot->x);
+    if (slot->dx != NULL)
+        k->dense_input(&p, slot->dx, slot->dy, stage->prepared);
+}
+
+int native_stage_dense(struct stage *stage, int first, int end, bool training)
+{
+    struct detail *d = native_detail(stage);
+    struct shape in = network_layer(stage->network, first)->in;
+    bool planar = first == 0 && native_planar_input(stage->network);
+    d->dense = native_kind(stage, first) == LAYER_FLATTEN ? first + 1 : first;
+    if (planar)
+        in = (struct shape){in.height * in.width, 1, 1};
+    d->real_in = (int)shape_size(in);
+    d->in = (int)native_floats(in);
+    d->channels = in.channels;
+    d->plane = in.height * in.width;
+    d->relu = d->dense + 1 < end && native_kind(stage, d->dense + 1) == LAYER_RELU;
+    size_t out = (size_t)network_layer(stage->network, d->dense)->spec.out;
+    stage->prepared_size = (out * (size_t)d->in + out) * sizeof(float);
+    stage->gradient_count = out * (size_t)d->in + out;
+    stage->forward[0] = forward;
+    stage->backward[0] = training ? backward : NULL;
+    stage->prepare = prepare;
+    stage->collect = collect;
+    return d->dense + (d->relu ? 2 : 1) - first;
+}

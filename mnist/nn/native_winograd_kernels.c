@@ -1,0 +1,401 @@
+/*
+ * native_winograd_kernels - 3x3 convolution by Winograd's F(2x2, 3x3): 16 products where the definition
+ * has 36 (Lavin and Gray 2015, arXiv 1509.09308).
+ *
+ *     y = A^T [ (G w G^T) . (B^T x B) ] A            x: 4x4 inputs of a tile, y: its 2x2 outputs
+ *     dU += (B^T x B) . (A dy A^T),  dw = G^T dU G   (native_pack.c)
+ *
+ *     B^T = 1  0 -1  0      A^T = 1  1  1  0
+ *           0  1  1  0            0  1 -1 -1
+ *           0 -1  1  0
+ *           0  1  0 -1
+ *
+ * Up to NATIVE_TILES tiles, in the order images, rows, columns, go through at a time: transformed into v,
+ * multiplied with u into m, one matrix product for each of the 16 frequencies, and transformed back
+ * with bias, relu and the 2x2 maxpool, whose window is just a tile. Everything stays in the second-level cache.
+ *
+ *     v [16][C / 16][NATIVE_TILES][16]     m [16][NATIVE_TILES][2 vectors]
+ *
+ * m is one chain over the input channels, dU one chain over the tiles.
+ */
+#include "mnist/nn/native.h"
+#include "mnist/nn/native_kernels.h"
+
+enum {
+    FREQUENCIES = 16,
+    GROUP = REGISTERS == 32 ? 13 : 6, /* tiles whose sums are in registers at a time */
+    SMALL = REGISTERS == 32 ? 6 : 4,
+    PAIR = 2,      /* vectors of output channels */
+    CHANNELS = REGISTERS == 32 ? 8 : 4 /* input channels whose gradients are in registers */
+};
+
+/* Where the next tile is. */
+struct walk {
+    int image, row, column;
+};
+
+struct grid {
+    const struct native_geometry *g;
+    const struct native_images *images;
+    int tile_rows, tile_columns;
+    int count; /* tiles of all images */
+};
+
+static struct grid grid_of(const struct native_geometry *g, const struct native_images *images)
+{
+    struct grid grid = {g, images, (g->rows + 1) / 2, (g->columns + 1) / 2, 0};
+    grid.count = images->count * grid.tile_rows * grid.tile_columns;
+    return grid;
+}
+
+static void walk_on(struct walk *walk, const struct grid *grid)
+{
+    if (++walk->column < grid->tile_columns)
+        return;
+    walk->column = 0;
+    if (++walk->row < grid->tile_rows)
+        return;
+    walk->row = 0;
+    walk->image++;
+}
+
+/* ---- transforms ------------------------------------------------------------------------------- */
+
+/* B^T d of four values. */
+INLINED void input_step(vec d[4])
+{
+    vec a = vec_sub(d[0], d[2]), b = vec_add(d[1], d[2]), c = vec_sub(d[2], d[1]);
+    d[3] = vec_sub(d[1], d[3]);
+    d[0] = a;
+    d[1] = b;
+    d[2] = c;
+}
+
+/* x at the tile's corner; v of the tile's block and lane, a frequency is stride floats from the next. */
+INLINED void transform_input(float *v, ptrdiff_t stride, const float *x, ptrdiff_t row)
+{
+    vec d[4][4], column[4];
+    UNROLLED for (int i = 0; i < 4; i++)
+    {
+        UNROLLED for (int j = 0; j < 4; j++)
+            d[i][j] = vec_load(x + i * row + j * BLOCK);
+        input_step(d[i]);
+    }
+    UNROLLED for (int j = 0; j < 4; j++)
+    {
+        UNROLLED for (int i = 0; i < 4; i++)
+            column[i] = d[i][j];
+        input_step(column);
+        UNROLLED for (int i = 0; i < 4; i++)
+            vec_store(v + (i * 4 + j) * stride, column[i]);
+    }
+}
+
+/* v of count tiles from walk on; the tiles that fill up the last group become 0. */
+static void transform_inputs(const struct grid *grid, struct walk walk, int count, float *v)
+{
+    const struct native_geometry *g = grid->g;
+    int blocks = g->channels / BLOCK;
+    ptrdiff_t row = (ptrdiff_t)g->width * BLOCK, plane = row * g->height;
+    ptrdiff_t block = NATIVE_TILES * BLOCK, stride = blocks * block;
+    for (int t = 0; t < count; t++, walk_on(&walk, grid)) {
+        const float *x = grid->images->x + (size_t)walk.image * grid->images->x_stride +
+                         walk.row * 2 * row + walk.column * 2 * BLOCK;
+        for (int b = 0; b < blocks; b++)
+            for (int lane = 0; lane < BLOCK; lane += VEC)
+                transform_input(v + b * block + t * BLOCK + lane, stride, x + b * plane + lane, row);
+    }
+    if (count < NATIVE_TILES)
+        for (int fb = 0; fb < FREQUENCIES * blocks; fb++)
+            memset(v + fb * block + count * BLOCK, 0,
+                   (size_t)(NATIVE_TILES - count) * BLOCK * sizeof *v);
+}
+
+/* ---- forward ---------------------------------------------------------------------------------- */
+
+/* m [tiles][V vectors] of one frequency: tiles of v times the vectors of u. */
+INLINED void multiply(float *m, const float *v, const float *const u[PAIR], int blocks, int tiles,
+                      int V)
+{
+    vec sums[GROUP * PAIR];
+    const float *weight[PAIR];
+    UNROLLED for (int i = 0; i < V; i++)
+        weight[i] = u[i];
+    UNROLLED for (int i = 0; i < tiles * V; i++)
+        sums[i] = vec_zero();
+    for (int b = 0; b < blocks; b++, v += NATIVE_TILES * BLOCK)
+        for (int c = 0; c < BLOCK; c++) {
+            vec w[PAIR];
+            UNROLLED for (int i = 0; i < V; i++)
+            {
+                w[i] = vec_load(weight[i]);
+                weight[i] += BLOCK;
+            }
+            UNROLLED for (int t = 0; t < tiles; t++)
+            {
+                vec value = vec_set(v[t * BLOCK + c]);
+                UNROLLED for (int i = 0; i < V; i++)
+                    sums[t * V + i] = vec_fma(value, w[i], sums[t * V + i]);
+            }
+        }
+    UNROLLED for (int t = 0; t < tiles; t++)
+        UNROLLED for (int i = 0; i < V; i++)
+            vec_store(m + (t * PAIR + i) * VEC, sums[t * V + i]);
+}
+
+INLINED void multiply_tiles(float *m, const float *v, const float *const u[PAIR], int blocks,
+                            int count, int V)
+{
+    for (int t = 0; t < count;) {
+        float *to = m + t * PAIR * VEC;
+        const float *from = v + t * BLOCK;
+        if (count - t > SMALL) {
+            multiply(to, from, u, blocks, GROUP, V);
+            t += GROUP;
+        } else if (count - t > 2) {
+            multiply(to, from, u, blocks, SMALL, V);
+            t += SMALL;
+        } else {
+            multiply(to, from, u, blocks, 2, V);
+            t += 2;
+        }
+    }
+}
+
+/* A^T m of four values: the first two. */
+INLINED void output_step(vec m[4])
+{
+    vec a = vec_add(vec_add(m[0], m[1]), m[2]);
+    m[1] = vec_sub(vec_sub(m[1], m[2]), m[3]);
+    m[0] = a;
+}
+
+/* The tile's outputs, bias added, in the order above left, above right, below left, below right. */
+INLINED void transform_output(vec y[4], const float *m, vec bias)
+{
+    vec s[4][4], row[4];
+    UNROLLED for (int j = 0; j < 4; j++)
+    {
+        UNROLLED for (int i = 0; i < 4; i++)
+            s[j][i] = vec_load(m + (i * 4 + j) * NATIVE_TILES * PAIR * VEC);
+        output_step(s[j]);
+    }
+    UNROLLED for (int i = 0; i < 2; i++)
+    {
+        UNROLLED for (int j = 0; j < 4; j++)
+            row[j] = s[j][i];
+        output_step(row);
+        y[i * 2] = vec_add(row[0], bias);
+        y[i * 2 + 1] = vec_add(row[1], bias);
+    }
+}
+
+INLINED vec larger(vec a, vec b, ivec *number, ivec number_b)
+{
+    vmask below = vec_below(a, b);
+    *number = ivec_select(below, number_b, *number);
+    return vec_select(below, b, a);
+}
+
+INLINED void store_pooled(const vec y[4], float *to, uint8_t *which, bool relu)
+{
+    ivec number = ivec_set(0);
+    vec best = y[0];
+    UNROLLED for (int k = 1; k < 4; k++)
+        best = larger(best, y[k], &number, ivec_set(k));
+    vec_store(to, relu ? vec_relu(best) : best);
+    if (which != NULL)
+        ivec_store_bytes(which, number);
+}
+
+INLINED void store_plain(const vec y[4], float *to, const struct native_geometry *g,
+                         const struct walk *at)
+{
+    UNROLLED for (int k = 0; k < 4; k++)
+        if (at->row * 2 + k / 2 < g->rows && at->column * 2 + k % 2 < g->columns)
+            vec_store(to + ((ptrdiff_t)(k / 2) * g->out_columns + k % 2) * BLOCK,
+                      g->relu ? vec_relu(y[k]) : y[k]);
+}
+
+/* The results of count tiles from walk on, for vectors first .. first + V - 1. */
+INLINED void transform_outputs(const struct grid *grid, struct walk walk, int count, const float *m,
+                               const float *bias, int first, int V)
+{
+    const struct native_geometry *g = grid->g;
+    const struct native_images *images = grid->images;
+    ptrdiff_t plane = (ptrdiff_t)g->out_rows * g->out_columns * BLOCK;
+    int step = g->pool ? 1 : 2;
+    for (int t = 0; t < count; t++, walk_on(&walk, grid)) {
+        size_t place = (size_t)walk.image * images->y_stride +
+                       (size_t)(walk.row * step * g->out_columns + walk.column * step) * BLOCK;
+        UNROLLED for (int i = 0; i < V; i++)
+        {
+            int index = first + i;
+            size_t at = place + (size_t)(index / BLOCK_VECS * plane + index % BLOCK_VECS * VEC);
+            vec y[4];
+            transform_output(y, m + (t * PAIR + i) * VEC, vec_load(bias + index * VEC));
+            if (g->pool)
+                store_pooled(y, images->y + at, images->which ? images->which + at : NULL, g->relu);
+            else
+                store_plain(y, images->y + at, g, &walk);
+        }
+    }
+}
+
+/* Vectors first .. first + V - 1 of the output of count tiles. */
+INLINED void forward_vectors(const struct grid *grid, struct walk walk, int count, const float *v,
+                             float *m, const float *weights, const float *bias, int first, int V)
+{
+    int channels = grid->g->channels, blocks = channels / BLOCK;
+    for (int f = 0; f < FREQUENCIES; f++) {
+        const float *u[PAIR];
+        for (int i = 0; i < V; i++)
+            u[i] = weights +
+                   ((ptrdiff_t)((first + i) / BLOCK_VECS) * FREQUENCIES + f) * channels * BLOCK +
+                   (first + i) % BLOCK_VECS * VEC;
+        multiply_tiles(m + (ptrdiff_t)f * NATIVE_TILES * PAIR * VEC,
+                       v + (ptrdiff_t)f * blocks * NATIVE_TILES * BLOCK, u, blocks, count, V);
+    }
+    transform_outputs(grid, walk, count, m, bias, first, V);
+}
+
+void NATIVE(native_winograd_forward)(const struct native_geometry *g,
+                                     const struct native_images *images, const float *weights,
+                                     const float *bias, float *scratch)
+{
+    struct grid grid = grid_of(g, images);
+    struct walk walk = {0};
+    float *v = scratch, *m = v + (ptrdiff_t)FREQUENCIES * NATIVE_TILES * g->channels;
+    int vectors = g->out_channels / VEC;
+    for (int done = 0; done < grid.count;) {
+        int left = grid.count - done, count = left < NATIVE_TILES ? left : NATIVE_TILES;
+        transform_inputs(&grid, walk, count, v);
+        int first = 0;
+        for (; first + PAIR <= vectors; first += PAIR)
+            forward_vectors(&grid, walk, count, v, m, weights, bias, first, PAIR);
+        if (first < vectors)
+            forward_vectors(&grid, walk, count, v, m, weights, bias, first, 1);
+        for (int t = 0; t < count; t++)
+            walk_on(&walk, &grid);
+        done += count;
+    }
+}
+
+/* ---- gradient of the weights ------------------------------------------------------------------ */
+
+/* A d of two values. */
+INLINED void gradient_step(vec d[4])
+{
+    vec a = vec_add(d[0], d[1]), b = vec_sub(d[0], d[1]);
+    d[3] = vec_sub(vec_zero(), d[1]);
+    d[1] = a;
+    d[2] = b;
+}
+
+/* A dy A^T of one tile; dy outside of the rows and columns counts as 0. */
+INLINED void transform_gradient(float *to, ptrdiff_t stride, const float *dy,
+                                const struct native_geometry *g, const struct walk *at)
+{
+    vec d[4][4], row[4];
+    UNROLLED for (int j = 0; j < 2; j++)
+    {
+        UNROLLED for (int i = 0; i < 2; i++)
+        {
+            bool inside = at->row * 2 + i < g->rows && at->column * 2 + j < g->columns;
+            d[j][i] = inside ? vec_load(dy + ((ptrdiff_t)i * g->out_columns + j) * BLOCK)
+                             : vec_zero();
+        }
+        gradient_step(d[j]);
+    }
+    UNROLLED for (int i = 0; i < 4; i++)
+    {
+        row[0] = d[0][i];
+        row[1] = d[1][i];
+        gradient_step(row);
+        UNROLLED for (int j = 0; j < 4; j++)
+            vec_store(to + (i * 4 + j) * stride, row[j]);
+    }
+}
+
+static void transform_gradients(const struct grid *grid, struct walk walk, int count, float *to)
+{
+    const struct native_geometry *g = grid->g;
+    int blocks = g->out_channels / BLOCK;
+    ptrdiff_t plane = (ptrdiff_t)g->out_rows * g->out_columns * BLOCK;
+    ptrdiff_t block = NATIVE_TILES * BLOCK;
+    for (int t = 0; t < count; t++, walk_on(&walk, grid)) {
+        const float *dy = grid->images->y + (size_t)walk.image * grid->images->y_stride +
+                          ((ptrdiff_t)walk.row * g->out_columns + walk.column) * 2 * BLOCK;
+        for (int b = 0; b < blocks; b++)
+            for (int lane = 0; lane < BLOCK; lane += VEC)
+                transform_gradient(to + b * block + t * BLOCK + lane, blocks * block,
+                                   dy + b * plane + lane, g, &walk);
+    }
+}
+
+/* sums [CHANNELS][V vectors], a row each BLOCK floats: += tiles of v times tiles of d. */
+INLINED void accumulate(float *const sums_at[PAIR], const float *v, const float *const d[PAIR],
+                        int count, int V)
+{
+    vec sums[CHANNELS * PAIR];
+    UNROLLED for (int c = 0; c < CHANNELS; c++)
+        UNROLLED for (int i = 0; i < V; i++)
+            sums[c * V + i] = vec_load(sums_at[i] + c * BLOCK);
+    for (int t = 0; t < count; t++) {
+        vec gradient[PAIR];
+        UNROLLED for (int i = 0; i < V; i++)
+            gradient[i] = vec_load(d[i] + t * BLOCK);
+        UNROLLED for (int c = 0; c < CHANNELS; c++)
+        {
+            vec value = vec_set(v[t * BLOCK + c]);
+            UNROLLED for (int i = 0; i < V; i++)
+                sums[c * V + i] = vec_fma(value, gradient[i], sums[c * V + i]);
+        }
+    }
+    UNROLLED for (int c = 0; c < CHANNELS; c++)
+        UNROLLED for (int i = 0; i < V; i++)
+            vec_store(sums_at[i] + c * BLOCK, sums[c * V + i]);
+}
+
+INLINED void accumulate_vectors(const struct native_geometry *g, float *dweights, const float *v,
+                                const float *d, int f, int count, int first, int V)
+{
+    int in = g->channels / BLOCK, out = g->out_channels / BLOCK;
+    for (int c = 0; c < g->channels; c += CHANNELS) {
+        float *to[PAIR];
+        const float *from[PAIR];
+        for (int i = 0; i < V; i++) {
+            int block = (first + i) / BLOCK_VECS, lane = (first + i) % BLOCK_VECS * VEC;
+            to[i] = dweights +
+                    (((ptrdiff_t)block * FREQUENCIES + f) * g->channels + c) * BLOCK + lane;
+            from[i] = d + ((ptrdiff_t)f * out + block) * NATIVE_TILES * BLOCK + lane;
+        }
+        accumulate(to, v + ((ptrdiff_t)f * in + c / BLOCK) * NATIVE_TILES * BLOCK + c % BLOCK, from,
+                   count, V);
+    }
+}
+
+void NATIVE(native_winograd_weights)(const struct native_geometry *g,
+                                     const struct native_images *images, float *dweights,
+                                     float *scratch)
+{
+    struct grid grid = grid_of(g, images);
+    struct walk walk = {0};
+    float *v = scratch, *d = v + (ptrdiff_t)FREQUENCIES * NATIVE_TILES * g->channels;
+    int vectors = g->out_channels / VEC;
+    for (int done = 0; done < grid.count;) {
+        int left = grid.count - done, count = left < NATIVE_TILES ? left : NATIVE_TILES;
+        transform_inputs(&grid, walk, count, v);
+        transform_gradients(&grid, walk, count, d);
+        for (int f = 0; f < FREQUENCIES; f++) {
+            int first = 0;
+            for (; first + PAIR <= vectors; first += PAIR)
+                accumulate_vectors(g, dweights, v, d, f, count, first, PAIR);
+            if (first < vectors)
+                accumulate_vectors(g, dweights, v, d, f, count, first, 1);
+        }
+        for (int t = 0; t < count; t++)
+            walk_on(&walk, &grid);
+        done += count;
+    }
+}
