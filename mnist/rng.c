@@ -66,6 +66,20 @@ float rng_uniform(struct rng *rng)
     return (float)(rng_u32(rng) >> 8) * 0x1p-24f;
 }
 
+void rng_draws(uint16_t *draws, size_t count, uint64_t seed, enum rng_use use, uint32_t epoch,
+               uint32_t item)
+{
+    enum { LANES = 16, WORDS = 4 };
+    struct rng stream = rng_stream(seed, use, epoch, item);
+    for (size_t done = 0; done < count; done += RNG_DRAWS, draws += RNG_DRAWS)
+        for (int lane = 0; lane < LANES; lane++)
+            for (int word = 0; word < WORDS; word++) {
+                uint32_t bits = rng_u32(&stream);
+                draws[2 * word * LANES + lane] = (uint16_t)bits;
+                draws[(2 * word + 1) * LANES + lane] = (uint16_t)(bits >> 16);
+            }
+}
+
 void rng_shuffle(struct rng *rng, uint32_t *items, uint32_t count)
 {
     for (uint32_t i = count; i > 1; i--) {

@@ -10,6 +10,7 @@
 #ifndef MNIST_RNG_H
 #define MNIST_RNG_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum rng_use {
@@ -17,7 +18,7 @@ enum rng_use {
     RNG_SHUFFLE,  /* order of the images in an epoch                     */
     RNG_SPLIT,    /* which images are held out for validation            */
     RNG_AUGMENT,  /* item = index of the image                           */
-    RNG_DROPOUT,  /* item = image's place in the epoch * layers + layer  */
+    RNG_DROPOUT,  /* item = image's place in the epoch * layers + layer; by rng_draws */
     RNG_SAMPLE,   /* which examples a picture shows                      */
 };
 
@@ -39,6 +40,13 @@ uint32_t rng_below(struct rng *rng, uint32_t limit);
 
 /* Uniform over [0, 1), a multiple of 2^-24, exact in a float. */
 float rng_uniform(struct rng *rng);
+
+/* Many numbers of 16 bits, uniform, of the stream from its beginning: draws [count rounded up to RNG_DRAWS].
+   In each group of RNG_DRAWS number i is half i / 16 % 2 (0 = low) of word i / 32 of block i % 16 of
+   the group's 16 blocks, so that 16 blocks are made side by side. */
+enum { RNG_DRAWS = 128 };
+void rng_draws(uint16_t *draws, size_t count, uint64_t seed, enum rng_use use, uint32_t epoch,
+               uint32_t item);
 
 /* Fisher-Yates shuffle of items[0 .. count-1]. */
 void rng_shuffle(struct rng *rng, uint32_t *items, uint32_t count);

@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "mnist/nn/engine.h"
+#include "mnist/rng.h"
 
 enum {
     NATIVE_BLOCK = 16,
@@ -136,6 +137,14 @@ struct native_pool {
     float share;
 };
 
+/* One block [plane][16] of a dropout: the draws of a pixel are `channels` from those of the next. */
+struct native_dropout {
+    size_t plane, channels;
+    size_t left; /* channels from this block on: lanes beyond become 0 */
+    uint32_t limit;
+    float scale;
+};
+
 /* The kernels of one instruction set. */
 struct native_kernels {
     native_conv_forward *conv_forward;
@@ -162,6 +171,11 @@ struct native_kernels {
     void (*add)(float *y, const float *x, size_t count); /* y += x; counts are of whole blocks */
     void (*relu)(float *y, const float *x, size_t count);
     void (*relu_backward)(float *dx, const float *dy, const float *y, size_t count);
+
+    /* rng_draws: groups of RNG_DRAWS numbers of 16 bits from the beginning of a stream. */
+    void (*draws)(uint16_t *draws, size_t groups, const struct rng *stream);
+    /* y = draw >= limit ? x scale : 0 */
+    void (*dropout)(const struct native_dropout *d, float *y, const float *x, const uint16_t *draws);
 
     /* One block [plane][16]: its sums, and the squares about mean [16]. */
     void (*norm_sums)(float sum[NATIVE_BLOCK], const float *x, int plane);

@@ -37,6 +37,10 @@ void NATIVE(native_relu)(float *y, const float *x, size_t count);
 void NATIVE(native_relu_backward)(float *dx, const float *dy, const float *y, size_t count);
 void NATIVE(native_add)(float *y, const float *x, size_t count);
 
+void NATIVE(native_draws)(uint16_t *draws, size_t groups, const struct rng *stream);
+void NATIVE(native_dropout)(const struct native_dropout *d, float *y, const float *x,
+                            const uint16_t *draws);
+
 void NATIVE(native_norm_sums)(float *sum, const float *x, int plane);
 void NATIVE(native_norm_squares)(float *squares, const float *x, const float *mean, int plane);
 void NATIVE(native_norm_apply)(float *y, const float *x, const float *scale, const float *shift,

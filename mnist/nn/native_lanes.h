@@ -102,6 +102,13 @@ INLINED vec vec_pick4(const float *four, ivec index)
 {
     return _mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(four)), index);
 }
+/* Numbers of 16 bits that are at least limit. */
+INLINED vmask words_reach(const uint16_t *p, uint32_t limit)
+{
+    __m512i words =
+        _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(const void *)p));
+    return _mm512_cmpge_epi32_mask(words, _mm512_set1_epi32((int)limit));
+}
 /* Bit i = lane i is not 0. */
 INLINED uint32_t vec_nonzero(vec a)
 {
@@ -110,6 +117,13 @@ INLINED uint32_t vec_nonzero(vec a)
     /* Not a cast: gcc 12 then may spill the mask as 2 bytes and read back 4. */
     __asm__("kmovw %1, %0" : "=r"(bits) : "k"(mask));
     return bits;
+}
+
+/* Bit i = byte i of 32 equals value. */
+INLINED uint32_t bytes_equal(const uint8_t *p, uint8_t value)
+{
+    __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)p);
+    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8((char)value)));
 }
 
 #elif defined(NATIVE_AVX2)
@@ -183,9 +197,19 @@ INLINED vec vec_pick4(const float *four, ivec index)
 {
     return _mm256_permutevar_ps(_mm256_broadcast_ps((const __m128 *)(const void *)four), index);
 }
+INLINED vmask words_reach(const uint16_t *p, uint32_t limit)
+{
+    __m256i words = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));
+    return _mm256_castsi256_ps(_mm256_cmpgt_epi32(words, _mm256_set1_epi32((int)limit - 1)));
+}
 INLINED uint32_t vec_nonzero(vec a)
 {
     return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_NEQ_UQ));
+}
+INLINED uint32_t bytes_equal(const uint8_t *p, uint8_t value)
+{
+    __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)p);
+    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8((char)value)));
 }
 
 #elif defined(NATIVE_NEON)
@@ -259,6 +283,10 @@ INLINED ivec ivec_load_bytes(const uint8_t *p)
 INLINED vec vec_pick4(const float *four, ivec index)
 {
     return (vec){four[index[0]], four[index[1]], four[index[2]], four[index[3]]};
+}
+INLINED vmask words_reach(const uint16_t *p, uint32_t limit)
+{
+    return vcgeq_u32((uint32x4_t){p[0], p[1], p[2], p[3]}, vdupq_n_u32(limit));
 }
 INLINED uint32_t vec_nonzero(vec a)
 {
@@ -359,6 +387,10 @@ INLINED vec vec_pick4(const float *four, ivec index)
 {
     return (vec){four[index[0]], four[index[1]], four[index[2]], four[index[3]]};
 }
+INLINED vmask words_reach(const uint16_t *p, uint32_t limit)
+{
+    return (ivec){p[0], p[1], p[2], p[3]} >= ivec_set((int32_t)limit);
+}
 INLINED uint32_t vec_nonzero(vec a)
 {
     uint32_t bits = 0;
@@ -367,6 +399,16 @@ INLINED uint32_t vec_nonzero(vec a)
     return bits;
 }
 
+#endif
+
+#if !defined(NATIVE_AVX512) && !defined(NATIVE_AVX2)
+INLINED uint32_t bytes_equal(const uint8_t *p, uint8_t value)
+{
+    uint32_t bits = 0;
+    for (int i = 0; i < 32; i++)
+        bits |= (uint32_t)(p[i] == value) << i;
+    return bits;
+}
 #endif
 
 enum { BLOCK_VECS = BLOCK / VEC };

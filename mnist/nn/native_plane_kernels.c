@@ -53,6 +53,24 @@ void NATIVE(native_bias_relu)(const struct native_geometry *g, float *db, float 
         }
 }
 
+void NATIVE(native_dropout)(const struct native_dropout *d, float *y, const float *x,
+                            const uint16_t *draws)
+{
+    vec scale = vec_set(d->scale);
+    for (size_t p = 0; p < d->plane; p++, x += BLOCK, y += BLOCK, draws += d->channels) {
+        if (d->left < BLOCK) {
+            for (size_t l = 0; l < BLOCK; l++)
+                y[l] = l < d->left && draws[l] >= d->limit ? x[l] * d->scale : 0;
+            continue;
+        }
+        for (int lane = 0; lane < BLOCK; lane += VEC) {
+            vec scaled = vec_mul(vec_load(x + lane), scale);
+            vmask kept = words_reach(draws + lane, d->limit);
+            vec_store(y + lane, vec_select(kept, scaled, vec_zero()));
+        }
+    }
+}
+
 /* ---- batch-norm ------------------------------------------------------------------------------- */
 
 void NATIVE(native_norm_sums)(float *sum, const float *x, int plane)

@@ -37,33 +37,24 @@ int native_stage_relu(struct stage *stage, int first)
 
 /* ---- dropout --------------------------------------------------------------------------------- */
 
-/* factors [H * W * C]: 0 or the scale, for the values of one image in the order H, W, C. Value i has half i %
-   2 of number i / 2 of the stream. */
-static void draw_factors(float *factors, size_t count, struct rng rng, uint32_t limit)
+/* Draws of one image, in the order H, W, C; whole groups. */
+static size_t draw_count(struct shape shape)
 {
+    return (shape_size(shape) + RNG_DRAWS - 1) / RNG_DRAWS * RNG_DRAWS;
+}
+
+/* y = x where the draw is at least limit, scaled by exactly the share that is; else 0. One image. */
+static void apply_draws(const struct stage *stage, float *y, const float *x, const uint16_t *draws,
+                        uint32_t limit)
+{
+    size_t plane = (size_t)stage->in.height * (size_t)stage->in.width;
+    size_t channels = (size_t)stage->in.channels;
     float scale = (float)(1 << 16) / (float)((1 << 16) - limit);
-    for (size_t i = 0; i < count; i += 2) {
-        uint32_t bits = rng_u32(&rng);
-        factors[i] = (bits & 0xffff) >= limit ? scale : 0;
-        factors[i + 1] = bits >> 16 >= limit ? scale : 0;
+    for (size_t c = 0; c < channels; c += NATIVE_BLOCK, x += plane * NATIVE_BLOCK,
+                y += plane * NATIVE_BLOCK) {
+        struct native_dropout d = {plane, channels, channels - c, limit, scale};
+        stage->engine->kernels->dropout(&d, y, x, draws + c);
     }
-}
-
-/* y = x times the factors, one image. */
-static void apply_factors(float *y, const float *x, const float *factors, struct shape shape)
-{
-    size_t plane = (size_t)shape.height * (size_t)shape.width, channels = (size_t)shape.channels;
-    for (size_t c = 0; c < channels; c += NATIVE_BLOCK)
-        for (size_t p = 0; p < plane; p++, x += NATIVE_BLOCK, y += NATIVE_BLOCK)
-            for (size_t lane = 0; lane < NATIVE_BLOCK; lane++) {
-                bool there = c + lane < channels;
-                y[lane] = there ? x[lane] * factors[p * channels + c + lane] : 0;
-            }
-}
-
-static size_t factor_count(struct shape shape)
-{
-    return (shape_size(shape) + 1) / 2 * 2;
 }
 
 static uint32_t threshold(const struct stage *stage)
@@ -76,21 +67,22 @@ static uint32_t threshold(const struct stage *stage)
 static void dropout_forward(const struct stage *stage, const struct slot *slot)
 {
     uint32_t layers = (uint32_t)network_layer_count(stage->network), limit = threshold(stage);
-    size_t floats = native_floats(stage->in), count = factor_count(stage->in);
+    size_t floats = native_floats(stage->in), count = draw_count(stage->in);
     for (int i = 0; i < slot->images; i++) {
         uint32_t item = (slot->first_image + (uint32_t)i) * layers + (uint32_t)stage->first;
-        float *factors = (float *)slot->saved + (size_t)i * count;
-        draw_factors(factors, count, rng_stream(slot->seed, RNG_DROPOUT, slot->epoch, item), limit);
-        apply_factors(slot->y + (size_t)i * floats, slot->x + (size_t)i * floats, factors, stage->in);
+        uint16_t *draws = (uint16_t *)slot->saved + (size_t)i * count;
+        struct rng stream = rng_stream(slot->seed, RNG_DROPOUT, slot->epoch, item);
+        stage->engine->kernels->draws(draws, count / RNG_DRAWS, &stream);
+        apply_draws(stage, slot->y + (size_t)i * floats, slot->x + (size_t)i * floats, draws, limit);
     }
 }
 
 static void dropout_backward(const struct stage *stage, const struct slot *slot)
 {
-    size_t floats = native_floats(stage->in), count = factor_count(stage->in);
+    size_t floats = native_floats(stage->in), count = draw_count(stage->in);
     for (int i = 0; slot->dx != NULL && i < slot->images; i++)
-        apply_factors(slot->dx + (size_t)i * floats, slot->dy + (size_t)i * floats,
-                      (const float *)slot->saved + (size_t)i * count, stage->in);
+        apply_draws(stage, slot->dx + (size_t)i * floats, slot->dy + (size_t)i * floats,
+                    (const uint16_t *)slot->saved + (size_t)i * count, threshold(stage));
 }
 
 static void nothing(const struct stage *stage, const struct slot *slot)
@@ -103,7 +95,7 @@ int native_stage_dropout(struct stage *stage, int first, bool training)
 {
     stage->in = network_layer(stage->network, first)->in;
     stage->in_place = true;
-    stage->saved_size = SLOT_IMAGES * factor_count(stage->in) * sizeof(float);
+    stage->saved_size = SLOT_IMAGES * draw_count(stage->in) * sizeof(uint16_t);
     stage->forward[0] = training ? dropout_forward : nothing;
     stage->backward[0] = dropout_backward;
     return 1;

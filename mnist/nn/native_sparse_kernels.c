@@ -39,15 +39,6 @@ INLINED uint32_t live_bits(const float *dy, int blocks, ptrdiff_t plane)
     return bits;
 }
 
-/* The bits of live whose channel's number is k. */
-INLINED uint32_t corner_bits(uint32_t live, const uint8_t number[NATIVE_LIST_BLOCK], int k)
-{
-    uint32_t bits = 0;
-    for (int i = 0; i < NATIVE_LIST_BLOCK; i++)
-        bits |= (uint32_t)(number[i] == k) << i;
-    return bits & live;
-}
-
 /* One place and 32 channels. */
 static void list_place(const struct native_geometry *g, struct native_lists *lists, int first, int i,
                        int j, const float *dy, const uint8_t *which)
@@ -64,7 +55,7 @@ static void list_place(const struct native_geometry *g, struct native_lists *lis
         for (int b = 0; b < blocks; b++)
             memcpy(number + b * BLOCK, which + b * plane, BLOCK);
     for (int k = 0; k < corners; k++) {
-        uint32_t bits = g->pool ? corner_bits(live, number, k) : live;
+        uint32_t bits = g->pool ? live & bytes_equal(number, (uint8_t)k) : live;
         int32_t window = window_at(g, i, j, k);
         counts[k] = (uint8_t)__builtin_popcount(bits);
         for (; bits != 0; bits &= bits - 1) {

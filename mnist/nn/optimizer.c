@@ -1,5 +1,5 @@
 /*
- * optimizer - one tensor after the other; the loops are loops.c's.
+ * optimizer - chunks of the values, in each of them tensor by tensor; the loops are loops.c's.
  */
 #include "mnist/nn/optimizer.h"
 
@@ -11,7 +11,10 @@
 #include "mnist/nn/exact.h"
 #include "mnist/nn/loops.h"
 
-enum { MOMENTS_MAX = 2 };
+enum {
+    MOMENTS_MAX = 2,
+    STEP_CHUNK = 8192, /* values that one thread moves at a time */
+};
 
 struct optimizer {
     struct optimizer_config config;
@@ -55,51 +58,75 @@ void optimizer_free(struct optimizer **optimizer)
     *optimizer = NULL;
 }
 
-static void step_sgd(struct optimizer *optimizer, struct network *network,
-                     const struct tensor *tensor, float rate, float decay)
+/* What all chunks of a step share. */
+struct step {
+    struct optimizer *optimizer;
+    struct network *network;
+    float rate;
+    struct adam_step adam; /* without decay and shrink */
+};
+
+static void step_sgd(const struct step *step, size_t begin, size_t count, float decay)
 {
-    struct sgd_step step = {rate, optimizer->config.momentum, decay};
-    size_t offset = tensor->offset;
-    loop_sgd(network_values(network) + offset, optimizer->moments + offset,
-             network_gradients(network) + offset, &step, tensor->count);
+    struct sgd_step sgd = {step->rate, step->optimizer->config.momentum, decay};
+    loop_sgd(network_values(step->network) + begin, step->optimizer->moments + begin,
+             network_gradients(step->network) + begin, &sgd, count);
 }
 
-static void step_adam(struct optimizer *optimizer, struct network *network,
-                      const struct tensor *tensor, float rate, float decay)
+static void step_adam(const struct step *step, size_t begin, size_t count, float decay)
+{
+    struct optimizer *optimizer = step->optimizer;
+    struct adam_step adam = step->adam;
+    bool decoupled = optimizer->config.kind == OPTIMIZER_ADAMW;
+    adam.decay = decoupled ? 0 : decay;
+    adam.shrink = decoupled ? (float)(1 - (double)step->rate * (double)decay) : 1;
+    loop_adam(network_values(step->network) + begin, optimizer->moments + begin,
+              optimizer->moments + optimizer->count + begin,
+              network_gradients(step->network) + begin, &adam, count);
+}
+
+/* The part of each tensor that lies in this chunk. */
+static void step_task(void *context, int chunk, int worker)
+{
+    (void)worker;
+    const struct step *step = context;
+    size_t begin = (size_t)chunk * STEP_CHUNK, end = begin + STEP_CHUNK;
+    for (int i = 0; i < network_tensor_count(step->network); i++) {
+        const struct tensor *tensor = network_tensor(step->network, i);
+        size_t first = tensor->offset > begin ? tensor->offset : begin;
+        size_t last = tensor->offset + tensor->count;
+        last = last < end ? last : end;
+        if (tensor->offset >= step->optimizer->count)
+            break;
+        if (first >= last)
+            continue;
+        float decay = tensor->role == TENSOR_WEIGHT ? step->optimizer->config.decay : 0;
+        if (step->optimizer->config.kind == OPTIMIZER_SGD)
+            step_sgd(step, first, last - first, decay);
+        else
+            step_adam(step, first, last - first, decay);
+    }
+}
+
+void optimizer_step(struct optimizer *optimizer, struct network *network, float rate,
+                    struct pool *pool)
 {
     const struct optimizer_config *config = &optimizer->config;
-    bool decoupled = config->kind == OPTIMIZER_ADAMW;
-    double left1 = 1 - exact_power((double)config->beta1, optimizer->steps);
-    double left2 = 1 - exact_power((double)config->beta2, optimizer->steps);
-    struct adam_step step = {
-        .step_size = (float)((double)rate / left1),
-        .root = (float)sqrt(left2),
-        .beta1 = config->beta1,
-        .beta2 = config->beta2,
-        .epsilon = config->epsilon,
-        .decay = decoupled ? 0 : decay,
-        .shrink = decoupled ? (float)(1 - (double)rate * (double)decay) : 1,
-    };
-    size_t offset = tensor->offset;
-    loop_adam(network_values(network) + offset, optimizer->moments + offset,
-              optimizer->moments + optimizer->count + offset, network_gradients(network) + offset,
-              &step, tensor->count);
-}
-
-void optimizer_step(struct optimizer *optimizer, struct network *network, float rate)
-{
     assert(network_parameter_count(network) == optimizer->count);
     optimizer->steps++;
-    for (int i = 0; i < network_tensor_count(network); i++) {
-        const struct tensor *tensor = network_tensor(network, i);
-        if (tensor->offset >= optimizer->count)
-            break;
-        float decay = tensor->role == TENSOR_WEIGHT ? optimizer->config.decay : 0;
-        if (optimizer->config.kind == OPTIMIZER_SGD)
-            step_sgd(optimizer, network, tensor, rate, decay);
-        else
-            step_adam(optimizer, network, tensor, rate, decay);
-    }
+    double left1 = 1 - exact_power((double)config->beta1, optimizer->steps);
+    double left2 = 1 - exact_power((double)config->beta2, optimizer->steps);
+    struct step step = {
+        .optimizer = optimizer,
+        .network = network,
+        .rate = rate,
+        .adam = {.step_size = (float)((double)rate / left1),
+                 .root = (float)sqrt(left2),
+                 .beta1 = config->beta1,
+                 .beta2 = config->beta2,
+                 .epsilon = config->epsilon},
+    };
+    pool_run(pool, step_task, &step, (int)((optimizer->count + STEP_CHUNK - 1) / STEP_CHUNK));
 }
 
 float *optimizer_moment(struct optimizer *optimizer, int index)

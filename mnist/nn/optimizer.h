@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "mnist/nn/network.h"
+#include "mnist/pool.h"
 
 enum optimizer_kind { OPTIMIZER_SGD, OPTIMIZER_ADAM, OPTIMIZER_ADAMW, OPTIMIZER_KINDS };
 
@@ -36,8 +37,10 @@ struct optimizer *optimizer_new(const struct network *network,
                                 const struct optimizer_config *config, struct error *error);
 void optimizer_free(struct optimizer **optimizer);
 
-/* network's values move by its gradients. rate is this step's learning rate. */
-void optimizer_step(struct optimizer *optimizer, struct network *network, float rate);
+/* network's values move by its gradients. rate is this step's learning rate. The pool's threads share
+   the values out. */
+void optimizer_step(struct optimizer *optimizer, struct network *network, float rate,
+                    struct pool *pool);
 
 /* The state, for checkpoints: moments [moment][parameter count], 1 of SGD, 2 of Adam; borrowed. */
 int optimizer_moment_count(const struct optimizer *optimizer);

@@ -56,18 +56,14 @@ static float keep_scale(const struct stage *stage)
     return (float)DROPOUT_ONE / (float)(DROPOUT_ONE - threshold(stage));
 }
 
-/* keep [C, n, P]: value i of an image, in the order H, W, C, has half i % 2 of number i / 2 of its
-   stream. */
-static void draw_image(uint8_t *keep, struct rng rng, uint32_t limit, const struct stage *stage,
-                       int image, int n)
+/* keep [C, n, P]: the values of an image, in the order H, W, C, have the draws of its stream. */
+static void keep_image(uint8_t *keep, const uint16_t *draws, uint32_t limit,
+                       const struct stage *stage, int image, int n)
 {
-    size_t plane = (size_t)stage->in.height * (size_t)stage->in.width, i = 0;
-    uint32_t bits = 0;
+    size_t plane = (size_t)stage->in.height * (size_t)stage->in.width;
     for (size_t p = 0; p < plane; p++)
-        for (size_t c = 0; c < (size_t)stage->in.channels; c++, i++) {
-            bits = i % 2 == 0 ? rng_u32(&rng) : bits >> 16;
-            keep[(c * (size_t)n + (size_t)image) * plane + p] = (bits & 0xffff) >= limit;
-        }
+        for (size_t c = 0; c < (size_t)stage->in.channels; c++)
+            keep[(c * (size_t)n + (size_t)image) * plane + p] = *draws++ >= limit;
 }
 
 static void dropout_forward(const struct stage *stage, const struct slot *slot)
@@ -75,8 +71,8 @@ static void dropout_forward(const struct stage *stage, const struct slot *slot)
     uint32_t layers = (uint32_t)network_layer_count(stage->network);
     for (int i = 0; i < slot->images; i++) {
         uint32_t item = (slot->first_image + (uint32_t)i) * layers + (uint32_t)stage->first;
-        draw_image(slot->saved, rng_stream(slot->seed, RNG_DROPOUT, slot->epoch, item),
-                   threshold(stage), stage, i, slot->images);
+        rng_draws(slot->scratch, shape_size(stage->in), slot->seed, RNG_DROPOUT, slot->epoch, item);
+        keep_image(slot->saved, slot->scratch, threshold(stage), stage, i, slot->images);
     }
     loop_mask(slot->y, slot->x, slot->saved, keep_scale(stage), value_count(stage, slot));
 }
@@ -98,6 +94,7 @@ int stage_dropout(struct stage *stage, int first, bool training)
     stage->in = network_layer(stage->network, first)->in;
     stage->in_place = true;
     stage->saved_size = SLOT_IMAGES * shape_size(stage->in);
+    stage->scratch_size = (shape_size(stage->in) + RNG_DRAWS) * sizeof(uint16_t);
     stage->forward[0] = training ? dropout_forward : nothing;
     stage->backward[0] = dropout_backward;
     return 1;

@@ -217,7 +217,8 @@ static bool train_batch(struct trainer *trainer, const struct run *run)
         return fail_not_finite(trainer, run, "The loss");
     if (config->clip > 0)
         clip_gradients(trainer->training, config->clip);
-    optimizer_step(trainer->optimizer, trainer->training, schedule_rate(&schedule, step));
+    optimizer_step(trainer->optimizer, trainer->training, schedule_rate(&schedule, step),
+                   run->pool);
     if (trainer->average != NULL)
         ema_update(trainer->average, network_values(trainer->training),
                    network_value_count(trainer->training), config->ema_decay, step);

@@ -16,6 +16,8 @@
 
 enum { STEPS = 6, VALUES = 100 };
 
+static struct pool *pool;
+
 static const struct optimizer_case {
     const char *name;
     struct optimizer_config config;
@@ -42,7 +44,7 @@ static void compare(const struct model_file *file, const struct optimizer_case *
         char what[64];
         snprintf(what, sizeof what, "%s, step %d", c->name, step + 1);
         memcpy(network_gradients(network), gradients + step * VALUES, VALUES * sizeof(float));
-        optimizer_step(optimizer, network, c->rate);
+        optimizer_step(optimizer, network, c->rate, pool);
         assert_close(what, network_values(network), trace + step * VALUES, VALUES, 5e-7, 1e-6);
     }
     assert_int_equal(optimizer_steps(optimizer), STEPS);
@@ -71,12 +73,12 @@ static void copy_goes_on_as_the_first(void **state)
     struct optimizer *second = optimizer_new(a, &cases[4].config, &error);
     for (int i = 0; i < VALUES; i++)
         network_gradients(a)[i] = (float)i - 50;
-    optimizer_step(first, a, 0.1f);
+    optimizer_step(first, a, 0.1f, pool);
     struct network *b = network_clone(a, &error);
     memcpy(network_gradients(b), network_gradients(a), VALUES * sizeof(float));
     optimizer_copy(second, first);
-    optimizer_step(first, a, 0.1f);
-    optimizer_step(second, b, 0.1f);
+    optimizer_step(first, a, 0.1f, pool);
+    optimizer_step(second, b, 0.1f, pool);
     assert_int_equal(network_hash(a), network_hash(b));
     assert_int_equal(optimizer_moment_count(first), 2);
     assert_string_equal(optimizer_moment_name(first, 1), "square");
@@ -86,11 +88,52 @@ static void copy_goes_on_as_the_first(void **state)
     network_free(&b);
 }
 
+/* Enough values for several chunks, and tensors that do not end with one. */
+static uint64_t hash_after_two_steps(int threads)
+{
+    struct error error = {0};
+    struct network *network =
+        network_from_text("dense 35; batchnorm; dense 10", (struct shape){1, 28, 28}, 1);
+    struct optimizer *optimizer = optimizer_new(network, &cases[4].config, &error);
+    struct pool *few = pool_new(threads, &error);
+    for (size_t i = 0; i < network_parameter_count(network); i++)
+        network_gradients(network)[i] = (float)(i % 97) - 48;
+    optimizer_step(optimizer, network, 0.1f, few);
+    optimizer_step(optimizer, network, 0.1f, few);
+    uint64_t hash = network_hash(network);
+    pool_free(&few);
+    optimizer_free(&optimizer);
+    network_free(&network);
+    return hash;
+}
+
+static void threads_change_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(hash_after_two_steps(3), hash_after_two_steps(1));
+}
+
+static int make_pool(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    pool = pool_new(2, &error);
+    return pool == NULL;
+}
+
+static int free_pool(void **state)
+{
+    (void)state;
+    pool_free(&pool);
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(steps_equal_pytorch),
         cmocka_unit_test(copy_goes_on_as_the_first),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_pool, free_pool);
 }
