@@ -22,10 +22,12 @@ sanitize := $(filter -fsanitize=%,$(optimise_$(FLAVOUR)))
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 flags := -std=c11 -D_GNU_SOURCE -ffp-contract=off -pthread $(optimise_$(FLAVOUR)) $(warnings) -I.
 
-# Only files whose names end so get machine flags; everything else runs on any x86-64.
+# Only files whose names end so get machine flags; everything else runs on any x86-64. On other machines these files
+# are empty.
+x86 := $(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null))
 flags_avx2 := -mavx2 -mfma
 flags_avx512 := -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl
-machine_flags = $(if $(filter %_avx2.c,$<),$(flags_avx2))$(if $(filter %_avx512.c,$<),$(flags_avx512))
+machine_flags = $(if $(x86),$(if $(filter %_avx2.c,$<),$(flags_avx2))$(if $(filter %_avx512.c,$<),$(flags_avx512)))
 
 # The native engine's kernels are compiled once for each instruction set of this kind of machine, into
 # native_X_kernels.avx512.o and so on.

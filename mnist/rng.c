@@ -14,6 +14,7 @@ static void philox(uint32_t out[4], const uint32_t counter[4], const uint32_t ke
 {
     uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
     uint32_t k0 = key[0], k1 = key[1];
+#pragma GCC unroll 10
     for (int round = 0; round < PHILOX_ROUNDS; round++) {
         uint64_t product_0 = (uint64_t)multiplier_0 * c0;
         uint64_t product_1 = (uint64_t)multiplier_1 * c2;
@@ -47,6 +48,17 @@ uint32_t rng_u32(struct rng *rng)
         rng->used = 0;
     }
     return rng->block[rng->used++];
+}
+
+void rng_fill(struct rng *rng, uint32_t *words, uint32_t count)
+{
+    uint32_t i = 0;
+    while (i < count && rng->used < 4)
+        words[i++] = rng->block[rng->used++];
+    for (; count - i >= 4; i += 4, rng->counter[0]++)
+        philox(words + i, rng->counter, rng->key);
+    while (i < count)
+        words[i++] = rng_u32(rng);
 }
 
 uint32_t rng_below(struct rng *rng, uint32_t limit)

@@ -35,6 +35,9 @@ struct rng rng_stream(uint64_t seed, enum rng_use use, uint32_t epoch, uint32_t 
 /* Uniform over 0 .. 2^32 - 1. */
 uint32_t rng_u32(struct rng *rng);
 
+/* words [count] = the stream's next, the same as from rng_u32 one by one, but faster. */
+void rng_fill(struct rng *rng, uint32_t *words, uint32_t count);
+
 /* Uniform over 0 .. limit - 1, without bias (Lemire 2019, with rejection). limit > 0. */
 uint32_t rng_below(struct rng *rng, uint32_t limit);
 

@@ -1,24 +1,14 @@
 /*
- * augment - fixed-point sampling of a changed image; the formula is in augment.h.
- *
- * Positions are 16.16: the upper half is a pixel, the next 8 bits the weight of its right or lower
- * neighbour. The input lies in a scratch copy with a border of BORDER zero pixels on each side, and
- * positions are clamped into it, so the inner loop has no case distinction: whatever points outside
- * reads paper.
+ * augment - a change drawn, made into a map in fixed point, and handed to the fastest augment_rows
+ * that this machine and the image's size allow; the formula is in augment.h.
  */
 #include "mnist/data/augment.h"
 
-#include "mnist/data/idx.h"
+#include "mnist/data/augment_rows.h"
 
 #include <assert.h>
-#include <string.h>
 
-enum {
-    ONE = 1 << 16,
-    BORDER = 2,
-    PADDED_MAX = IDX_SIDE_MAX + 2 * BORDER,
-    KNOTS_MAX = IDX_SIDE_MAX / AUGMENT_KNOT + 2,
-};
+enum { ONE = 1 << 16 };
 
 static int32_t to_fixed(double value)
 {
@@ -99,6 +89,7 @@ int32_t augment_sine(int32_t angle)
     if (angle > DEGREE_90)
         angle = 2 * DEGREE_90 - angle;
     int64_t x = (angle * radian_per_degree) >> 16, square = x * x >> 30, sum = one;
+#pragma GCC unroll 5 /* then it divides by constants */
     for (int k = 10; k >= 2; k -= 2)
         sum = one - (square * sum >> 30) / (k * (k + 1));
     return (int32_t)(((x * sum >> 30) + (1 << 13)) >> 14);
@@ -111,118 +102,94 @@ static int32_t cosine(int32_t angle)
 
 /* ---- where each output pixel is read from ---- */
 
-/* (x, y) = (x0 + xx j + xy i, y0 + yx j + yy i), 16.16 */
-struct affine {
-    int32_t xx, xy, x0;
-    int32_t yx, yy, y0;
-};
-
-static struct affine make_affine(const struct augment_change *change, int rows, int cols)
+/* All of map but the bend. */
+static void make_affine(struct augment_map *map, const struct augment_change *change, int rows,
+                        int cols)
 {
     int32_t sin = divide(augment_sine(change->angle), change->scale);
     int32_t cos = divide(cosine(change->angle), change->scale);
     int32_t tan = divide(augment_sine(change->shear), cosine(change->shear));
-    struct affine map = {.yx = sin, .yy = cos};
-    map.xx = cos - multiply(tan, map.yx);
-    map.xy = -sin - multiply(tan, map.yy);
+    int32_t xx = cos - multiply(tan, sin), xy = -sin - multiply(tan, cos), yx = sin, yy = cos;
     /* Twice the middle is a whole number; halved after the multiplication. */
     int32_t x2 = cols - 1, y2 = rows - 1;
-    map.x0 = (x2 * ONE - map.xx * x2 - map.xy * y2) / 2 - multiply(map.xx, change->shift_x) -
-             multiply(map.xy, change->shift_y);
-    map.y0 = (y2 * ONE - map.yx * x2 - map.yy * y2) / 2 - multiply(map.yx, change->shift_x) -
-             multiply(map.yy, change->shift_y);
-    return map;
+    map->x0 = (x2 * ONE - xx * x2 - xy * y2) / 2 - multiply(xx, change->shift_x) -
+              multiply(xy, change->shift_y) + AUGMENT_BORDER * ONE;
+    map->y0 = (y2 * ONE - yx * x2 - yy * y2) / 2 - multiply(yx, change->shift_x) -
+              multiply(yy, change->shift_y) + AUGMENT_BORDER * ONE;
+    map->xx = xx;
+    map->xy = xy;
+    map->yx = yx;
+    map->yy = yy;
 }
 
-/* The bend: for each knot how far to move, in 16.16 pixels along x and y. */
-struct field {
-    int down, across; /* knots */
-    int32_t x[KNOTS_MAX][KNOTS_MAX], y[KNOTS_MAX][KNOTS_MAX];
+/* moves [count] = draw_signed, from words that are drawn at once. That one of them is to be rejected,
+   as rng_below does to be without bias, is rare; then all are drawn again, one by one. */
+static void draw_moves(int32_t *moves, uint32_t count, struct rng rng, int32_t max)
+{
+    uint32_t words[AUGMENT_MOVES_MAX], limit = 2 * (uint32_t)max + 1, threshold = -limit % limit;
+    struct rng again = rng;
+    bool rejected = false;
+    rng_fill(&rng, words, count);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t product = (uint64_t)words[i] * limit;
+        rejected |= (uint32_t)product < threshold;
+        moves[i] = (int32_t)(product >> 32) - max;
+    }
+    for (uint32_t i = 0; i < count && rejected; i++)
+        moves[i] = draw_signed(&again, max);
+}
+
+void augment_map_set(struct augment_map *map, const struct augment_change *change, int rows,
+                     int cols)
+{
+    make_affine(map, change, rows, cols);
+    map->reach = change->elastic;
+    if (map->reach > 0)
+        draw_moves(map->moves, 2 * (uint32_t)augment_knots(rows) * (uint32_t)augment_knots(cols),
+                   change->field, change->elastic);
+}
+
+/* ---- the versions ---- */
+
+static bool runs_anywhere(void)
+{
+    return true;
+}
+
+#ifdef __x86_64__
+static bool runs_avx2(void)
+{
+    return __builtin_cpu_supports("avx2");
+}
+
+static bool runs_avx512(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2") &&
+           __builtin_cpu_supports("avx512vnni") && runs_avx2();
+}
+#endif
+
+const struct augment_version augment_versions[] = {
+#ifdef __x86_64__
+    {"avx512", runs_avx512, AUGMENT_AVX512_SIDE, augment_rows_avx512},
+    {"avx2", runs_avx2, IDX_SIDE_MAX, augment_rows_avx2},
+#endif
+    {"plain", runs_anywhere, IDX_SIDE_MAX, augment_rows_plain},
+    {.name = NULL},
 };
-
-static void draw_field(struct field *field, const struct augment_change *change, int rows, int cols)
-{
-    struct rng rng = change->field;
-    field->down = (rows - 1) / AUGMENT_KNOT + 2;
-    field->across = (cols - 1) / AUGMENT_KNOT + 2;
-    for (int i = 0; i < field->down; i++)
-        for (int j = 0; j < field->across; j++) {
-            field->x[i][j] = draw_signed(&rng, change->elastic);
-            field->y[i][j] = draw_signed(&rng, change->elastic);
-        }
-}
-
-/* positions[j] += the field in row i, linear between knots. */
-static void bend_row(int32_t *positions, int32_t knots[KNOTS_MAX][KNOTS_MAX], int i, int cols)
-{
-    const int32_t *above = knots[i / AUGMENT_KNOT], *below = knots[i / AUGMENT_KNOT + 1];
-    int down = i % AUGMENT_KNOT;
-    for (int first = 0, knot = 0; first < cols; first += AUGMENT_KNOT, knot++) {
-        int32_t left = above[knot] * (AUGMENT_KNOT - down) + below[knot] * down;
-        int32_t right = above[knot + 1] * (AUGMENT_KNOT - down) + below[knot + 1] * down;
-        int count = cols - first < AUGMENT_KNOT ? cols - first : AUGMENT_KNOT;
-        for (int j = 0; j < count; j++)
-            positions[first + j] +=
-                (left * (AUGMENT_KNOT - j) + right * j) / (AUGMENT_KNOT * AUGMENT_KNOT);
-    }
-}
-
-/* ---- sampling ---- */
-
-static int32_t clamp(int32_t value, int32_t low, int32_t high)
-{
-    return value < low ? low : value > high ? high : value;
-}
-
-/* x and y [cols] positions within the padded image. Weights are 0..256 and add up to 65536. */
-static void sample_row(uint8_t *restrict out, const uint8_t *restrict padded, int stride,
-                       const int32_t *x, const int32_t *y, int cols)
-{
-    for (int j = 0; j < cols; j++) {
-        const uint8_t *pixel = padded + (y[j] >> 16) * stride + (x[j] >> 16);
-        int right = x[j] >> 8 & 255, below = y[j] >> 8 & 255;
-        int upper = pixel[0] * (256 - right) + pixel[1] * right;
-        int lower = pixel[stride] * (256 - right) + pixel[stride + 1] * right;
-        out[j] = (uint8_t)((upper * (256 - below) + lower * below + ONE / 2) >> 16);
-    }
-}
-
-static void pad(uint8_t *padded, int stride, const uint8_t *in, int rows, int cols)
-{
-    memset(padded, 0, (size_t)stride * (size_t)(rows + 2 * BORDER));
-    for (int i = 0; i < rows; i++)
-        memcpy(padded + (i + BORDER) * stride + BORDER, in + i * cols, (size_t)cols);
-}
 
 void augment_apply(const struct augment_change *change, uint8_t *out, const uint8_t *in, int rows,
                    int cols)
 {
     assert(rows >= 1 && rows <= IDX_SIDE_MAX && cols >= 1 && cols <= IDX_SIDE_MAX);
-    uint8_t padded[PADDED_MAX * PADDED_MAX];
-    int stride = cols + 2 * BORDER;
-    pad(padded, stride, in, rows, cols);
-    struct affine map = make_affine(change, rows, cols);
-    struct field field;
-    if (change->elastic > 0)
-        draw_field(&field, change, rows, cols);
-
-    int32_t x[IDX_SIDE_MAX], y[IDX_SIDE_MAX];
-    int32_t x_max = (cols + BORDER) * ONE + ONE - 1, y_max = (rows + BORDER) * ONE + ONE - 1;
-    for (int i = 0; i < rows; i++) {
-        for (int j = 0; j < cols; j++) {
-            x[j] = map.x0 + map.xy * i + map.xx * j + BORDER * ONE;
-            y[j] = map.y0 + map.yy * i + map.yx * j + BORDER * ONE;
-        }
-        if (change->elastic > 0) {
-            bend_row(x, field.x, i, cols);
-            bend_row(y, field.y, i, cols);
-        }
-        for (int j = 0; j < cols; j++) {
-            x[j] = clamp(x[j], 0, x_max);
-            y[j] = clamp(y[j], 0, y_max);
-        }
-        sample_row(out + i * cols, padded, stride, x, y, cols);
-    }
+    struct augment_map map;
+    augment_map_set(&map, change, rows, cols);
+    const struct augment_version *version = augment_versions;
+    while (rows > version->side_max || cols > version->side_max || !version->runs())
+        version++;
+    version->rows(&map, out, in, rows, cols);
 }
 
 void augment_image(const struct augment_config *config, uint8_t *out, const uint8_t *in, int rows,

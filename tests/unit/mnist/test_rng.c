@@ -1,8 +1,8 @@
 /*
  * Proves: the block function is Philox4x32-10, by the known-answer vectors that Random123 publishes
  * (kat_vectors); streams are named by all of seed, use, epoch and item, and do not depend on each
- * other; rng_below is within its limit and even; rng_uniform is in [0, 1) on a grid of 2^-24; a
- * shuffle is a permutation, each one equally often.
+ * other; words drawn at once are those drawn one by one; rng_below is within its limit and even;
+ * rng_uniform is in [0, 1) on a grid of 2^-24; a shuffle is a permutation, each one equally often.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -48,6 +48,26 @@ static void test_stream_layout(void **state)
     for (int i = 0; i < 9; i++)
         rng_u32(&rng);
     assert_int_equal(rng.counter[0], 3);
+}
+
+/* From every place in a block, over every number up to some blocks; and the stream goes on as if. */
+static void test_fill(void **state)
+{
+    (void)state;
+    for (int before = 0; before < 6; before++)
+        for (uint32_t count = 0; count < 20; count++) {
+            struct rng rng = rng_stream(5, RNG_SAMPLE, 1, count), one_by_one = rng;
+            uint32_t words[21];
+            for (int i = 0; i < before; i++)
+                assert_int_equal(rng_u32(&rng), rng_u32(&one_by_one));
+            words[count] = 17;
+            rng_fill(&rng, words, count);
+            for (uint32_t i = 0; i < count; i++)
+                assert_int_equal(words[i], rng_u32(&one_by_one));
+            assert_int_equal(words[count], 17);
+            for (int i = 0; i < 5; i++)
+                assert_int_equal(rng_u32(&rng), rng_u32(&one_by_one));
+        }
 }
 
 static uint64_t first_words(struct rng rng)
@@ -146,13 +166,10 @@ static void test_shuffle(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_known_answers),
-        cmocka_unit_test(test_stream_layout),
-        cmocka_unit_test(test_streams_differ),
-        cmocka_unit_test(test_below),
-        cmocka_unit_test(test_below_is_even_for_large_limits),
-        cmocka_unit_test(test_uniform),
-        cmocka_unit_test(test_shuffle),
+        cmocka_unit_test(test_known_answers), cmocka_unit_test(test_stream_layout),
+        cmocka_unit_test(test_fill),          cmocka_unit_test(test_streams_differ),
+        cmocka_unit_test(test_below),         cmocka_unit_test(test_below_is_even_for_large_limits),
+        cmocka_unit_test(test_uniform),       cmocka_unit_test(test_shuffle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

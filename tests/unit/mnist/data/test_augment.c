@@ -10,6 +10,7 @@
 
 #include "mnist/data/augment.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 enum { ONE = 65536 };
@@ -236,20 +237,55 @@ static void test_sine(void **state)
     assert_int_equal(augment_sine(-90 * ONE), -ONE);
 }
 
+/* FNV-1a */
+static uint64_t hash_on(uint64_t hash, const uint8_t *bytes, int size)
+{
+    for (int i = 0; i < size; i++)
+        hash = (hash ^ bytes[i]) * 1099511628211u;
+    return hash;
+}
+
+static const uint64_t hash_begin = 14695981039346656037u;
+
 static void test_bits_repeat(void **state)
 {
     (void)state;
     uint8_t in[784], out[784];
-    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    uint64_t hash = hash_begin;
     struct augment_config config = {
         .rotate = 15, .shift = 3, .scale = 0.15, .shear = 10, .elastic = 1};
     for (uint32_t index = 0; index < 100; index++) {
         random_image(in, 784, index);
         augment_image(&config, out, in, 28, 28, 42, 1, index);
-        for (int i = 0; i < 784; i++)
-            hash = (hash ^ out[i]) * 1099511628211u;
+        hash = hash_on(hash, out, 784);
     }
     assert_true(hash == 0x5eae0726088f0d01);
+}
+
+/* The checksum is that of the first augmentation there was, one pixel after the other. */
+static void test_bits_repeat_in_all_sizes(void **state)
+{
+    (void)state;
+    static const int sides[][2] = {{1, 1},   {1, 9},   {9, 1},   {5, 31},  {24, 24},
+                                   {27, 28}, {28, 28}, {29, 30}, {64, 20}, {256, 256}};
+    static const struct augment_config configs[] = {
+        {.rotate = 15, .shift = 3, .scale = 0.15, .shear = 10},
+        {.rotate = 180, .shift = 16, .scale = 0.5, .shear = 45},
+        {.rotate = 180, .shift = 16, .scale = 0.5, .shear = 45, .elastic = 4},
+        {.elastic = 1},
+    };
+    static uint8_t in[256 * 256], out[256 * 256];
+    uint64_t hash = hash_begin;
+    for (size_t s = 0; s < sizeof sides / sizeof sides[0]; s++)
+        for (size_t c = 0; c < sizeof configs / sizeof configs[0]; c++)
+            for (uint32_t index = 0; index < (sides[s][0] == 256 ? 5u : 100u); index++) {
+                int rows = sides[s][0], cols = sides[s][1];
+                random_image(in, rows * cols, index);
+                augment_image(&configs[c], out, in, rows, cols, 42, (uint32_t)c, index);
+                hash = hash_on(hash, out, rows * cols);
+            }
+    if (hash != 0x2265e95fd8b098b8)
+        fail_msg("hash is 0x%016" PRIx64, hash);
 }
 
 static void test_check(void **state)
@@ -287,6 +323,7 @@ int main(void)
         cmocka_unit_test(test_extremes),
         cmocka_unit_test(test_sine),
         cmocka_unit_test(test_bits_repeat),
+        cmocka_unit_test(test_bits_repeat_in_all_sizes),
         cmocka_unit_test(test_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

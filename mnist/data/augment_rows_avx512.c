@@ -1,0 +1,255 @@
+/*
+ * augment_rows_avx512 - the padded image, at most 32x32 bytes, in 16 vectors; pixels looked up by
+ * vpermi2b, which picks each of 64 bytes from two vectors: 4 rows of the image. 64 pixels, two rows
+ * of the output, are made at once, without a load for any of them.
+ *
+ * A vector of 16-bit words holds one row of 32 positions in 8.8: packing them from 16.16 clamps below,
+ * a minimum above. The two vectors of 16.16 have their lanes in such an order that packing, which works
+ * within each 128 bits, leaves words in the order of the columns. Bytes of 64 pixels lie as 8 of the
+ * first row, 8 of the second, 8 of the first, ... so that unpacking them gives rows again.
+ *
+ * Measured like augment_rows.c: 385 / 690 ns a 28x28 image, where the AVX2 version takes 700 / 1,120.
+ * Looking through all 8 groups of 4 rows, instead of those that y can reach, adds 150.
+ */
+#include "mnist/data/augment_rows.h"
+
+#ifdef __x86_64__
+
+#include <immintrin.h>
+
+/* augment.c asks for these before it takes this version. */
+#define TARGET  __attribute__((target("avx512vbmi,avx512vbmi2,avx512vnni")))
+#define INLINED static inline __attribute__((always_inline)) TARGET
+
+enum { ONE = 1 << 16, STRIDE = 32, ROWS_PER_VECTOR = 2, ROWS_PER_LOOK = 4 };
+
+/* ---- the input ---- */
+
+/* image [16] = the padded image, two rows of 32 bytes a vector. */
+INLINED void load_image(__m512i image[16], const uint8_t *in, int rows, int cols)
+{
+    const uint64_t row = ((uint64_t)1 << cols) - 1, place = row << AUGMENT_BORDER;
+    for (int v = 0; v < 16; v++) {
+        int first = ROWS_PER_VECTOR * v - AUGMENT_BORDER;
+        int count = first < 0 || first >= rows ? 0 : rows - first >= 2 ? 2 : 1;
+        __mmask64 wanted = count == 0 ? 0 : count == 1 ? row : row << cols | row;
+        __mmask64 placed = count == 0 ? 0 : count == 1 ? place : place << STRIDE | place;
+        __m512i bytes = _mm512_maskz_loadu_epi8(wanted, in + (count == 0 ? 0 : first * cols));
+        image[v] = _mm512_maskz_expand_epi8(placed, bytes);
+    }
+}
+
+/* ---- positions ---- */
+
+/* One axis: position = start + along column + down row, and the bend; side is rows or cols. */
+struct axis {
+    int32_t start, along, down;
+    int side;
+    const int32_t *moves; /* of this axis: every second number; NULL = no bend */
+};
+
+/* The columns of the one and the other vector's lanes: 0-3, 8-11, 16-19, 24-27, and those 4 further. */
+INLINED __m512i columns(int half)
+{
+    const __m512i first =
+        _mm512_setr_epi32(0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+    return _mm512_add_epi32(first, _mm512_set1_epi32(4 * half));
+}
+
+/* A row of knots, linear between them, in 8ths. */
+INLINED __m512i between_knots(const int32_t *moves, int knots, __m512i column)
+{
+    __m512i all = _mm512_maskz_loadu_epi32((__mmask16)((1 << (2 * knots - 1)) - 1), moves);
+    __m512i knot = _mm512_srli_epi32(column, 3), j = _mm512_and_si512(column, _mm512_set1_epi32(7));
+    __m512i index = _mm512_slli_epi32(knot, 1);
+    __m512i left = _mm512_permutexvar_epi32(index, all);
+    __m512i right = _mm512_permutexvar_epi32(_mm512_add_epi32(index, _mm512_set1_epi32(2)), all);
+    return _mm512_add_epi32(_mm512_slli_epi32(left, 3),
+                            _mm512_mullo_epi32(_mm512_sub_epi32(right, left), j));
+}
+
+/* v / 64 towards 0. */
+INLINED __m512i divide_64(__m512i v)
+{
+    __mmask16 negative = _mm512_movepi32_mask(v);
+    return _mm512_srai_epi32(_mm512_mask_add_epi32(v, negative, v, _mm512_set1_epi32(63)), 6);
+}
+
+/* Half the columns of an axis: positions in 16.16 and the bend in 64ths of the current row, and what
+   the next row adds to the bend. */
+struct half {
+    __m512i position, bend, bend_step;
+};
+
+/* The rows between two rows of knots begin. */
+INLINED void half_bend(struct half *half, const int32_t *moves, int knots, __m512i column)
+{
+    __m512i upper = between_knots(moves, knots, column);
+    __m512i lower = between_knots(moves + 2 * knots, knots, column);
+    half->bend = _mm512_slli_epi32(upper, 3);
+    half->bend_step = _mm512_sub_epi32(lower, upper);
+}
+
+/* 16 positions in 24.8; goes on to the next row. */
+INLINED __m512i half_next(struct half *half, __m512i step, bool bent)
+{
+    __m512i position = half->position;
+    half->position = _mm512_add_epi32(position, step);
+    if (bent) {
+        position = _mm512_add_epi32(position, divide_64(half->bend));
+        half->bend = _mm512_add_epi32(half->bend, half->bend_step);
+    }
+    return _mm512_srai_epi32(position, 8);
+}
+
+/* words [rows]: 32 positions in 8.8 each. */
+INLINED void locate(__m512i *words, const struct axis *axis, int rows, int cols)
+{
+    const __m512i along = _mm512_set1_epi32(axis->along), step = _mm512_set1_epi32(axis->down);
+    const __m512i start = _mm512_set1_epi32(axis->start);
+    const __m512i max = _mm512_set1_epi16((short)((axis->side + AUGMENT_BORDER + 1) * 256 - 1));
+    const bool bent = axis->moves != NULL;
+    const int knots = augment_knots(cols);
+    const int32_t *moves = axis->moves;
+    struct half a = {.position = _mm512_add_epi32(start, _mm512_mullo_epi32(columns(0), along))};
+    struct half b = {.position = _mm512_add_epi32(start, _mm512_mullo_epi32(columns(1), along))};
+    for (int first = 0; first < rows; first += AUGMENT_KNOT) {
+        if (bent) {
+            half_bend(&a, moves, knots, columns(0));
+            half_bend(&b, moves, knots, columns(1));
+            moves += 2 * knots;
+        }
+        for (int i = first; i < rows && i < first + AUGMENT_KNOT; i++)
+            words[i] = _mm512_min_epu16(
+                _mm512_packus_epi32(half_next(&a, step, bent), half_next(&b, step, bent)), max);
+    }
+}
+
+/* The pixels, without their fractions, of two rows of words: 64 bytes. */
+INLINED __m512i whole_pixels(__m512i first, __m512i second)
+{
+    return _mm512_packus_epi16(_mm512_srli_epi16(first, 8), _mm512_srli_epi16(second, 8));
+}
+
+/* ---- pixels ---- */
+
+/* Which of the vectors' rows can be read from at all, in looks of 4 rows: first .. last. */
+struct range {
+    int first, last;
+};
+
+/* low and high: bounds of y in 16.16. The lower neighbour is one row further. */
+INLINED struct range looks(int32_t low, int32_t high, int rows)
+{
+    int32_t max = (rows + AUGMENT_BORDER) * ONE;
+    low = low < 0 ? 0 : low > max ? max : low;
+    high = high < 0 ? 0 : high > max ? max : high;
+    return (struct range){(low >> 16) / ROWS_PER_LOOK, ((high >> 16) + 1) / ROWS_PER_LOOK};
+}
+
+/* Four bytes each of 64 pixels. */
+struct four {
+    __m512i here, right, below, below_right;
+};
+
+INLINED struct four look_up(const __m512i image[16], __m512i x, __m512i y, struct range range)
+{
+    const __m512i one = _mm512_set1_epi8(1), row_bits = _mm512_set1_epi8(3 * STRIDE),
+                  look_bits = _mm512_set1_epi8(7 * ROWS_PER_LOOK);
+    __m512i y_below = _mm512_add_epi8(y, one);
+    /* row_bits & y << 5 | x; the shift moves bits from the even byte to the odd one, not into these */
+    __m512i here = _mm512_ternarylogic_epi32(_mm512_slli_epi16(y, 5), row_bits, x, 0xea);
+    __m512i below = _mm512_ternarylogic_epi32(_mm512_slli_epi16(y_below, 5), row_bits, x, 0xea);
+    __m512i look_here = _mm512_and_si512(y, look_bits);
+    __m512i look_below = _mm512_and_si512(y_below, look_bits);
+    struct four four = {here, _mm512_add_epi8(here, one), below, _mm512_add_epi8(below, one)};
+    for (int look = range.first; look <= range.last; look++) {
+        __m512i number = _mm512_set1_epi8((char)(ROWS_PER_LOOK * look));
+        __m512i a = image[2 * look], b = image[2 * look + 1];
+        __mmask64 upper = _mm512_cmpeq_epi8_mask(look_here, number);
+        __mmask64 lower = _mm512_cmpeq_epi8_mask(look_below, number);
+        /* An index becomes the byte it points to, where this look has it. */
+        four.here = _mm512_mask2_permutex2var_epi8(a, four.here, upper, b);
+        four.right = _mm512_mask2_permutex2var_epi8(a, four.right, upper, b);
+        four.below = _mm512_mask2_permutex2var_epi8(a, four.below, lower, b);
+        four.below_right = _mm512_mask2_permutex2var_epi8(a, four.below_right, lower, b);
+    }
+    return four;
+}
+
+/* left and right: bytes as words. 16 bits: 256 left + (right - left) weight, less 32768. */
+INLINED __m512i mean_of_words(__m512i left, __m512i right, __m512i weight)
+{
+    __m512i sum = _mm512_add_epi16(_mm512_slli_epi16(left, 8),
+                                   _mm512_mullo_epi16(_mm512_sub_epi16(right, left), weight));
+    return _mm512_xor_si512(sum, _mm512_set1_epi16((short)0x8000));
+}
+
+/* A row of 32 pixels from words of their four bytes and their positions. */
+INLINED __m256i blend(struct four four, __m512i x, __m512i y)
+{
+    const __m512i fraction = _mm512_set1_epi16(255),
+                  middle = _mm512_set1_epi32(32768 * 256 + ONE / 2);
+    const __m512i third_bytes = _mm512_setr_epi64(
+        0x4e4a46420e0a0602, 0x5e5a56521e1a1612, 0x6e6a66622e2a2622, 0x7e7a76723e3a3632, 0, 0, 0, 0);
+    __m512i right = _mm512_and_si512(x, fraction), below = _mm512_and_si512(y, fraction);
+    __m512i above = _mm512_sub_epi16(_mm512_set1_epi16(256), below);
+    __m512i upper = mean_of_words(four.here, four.right, right);
+    __m512i lower = mean_of_words(four.below, four.below_right, right);
+    __m512i low = _mm512_dpwssd_epi32(middle, _mm512_unpacklo_epi16(upper, lower),
+                                      _mm512_unpacklo_epi16(above, below));
+    __m512i high = _mm512_dpwssd_epi32(middle, _mm512_unpackhi_epi16(upper, lower),
+                                       _mm512_unpackhi_epi16(above, below));
+    return _mm512_castsi512_si256(_mm512_permutex2var_epi8(low, third_bytes, high));
+}
+
+/* row: 0 or 1. */
+INLINED struct four words(struct four bytes, int row)
+{
+    const __m512i zero = _mm512_setzero_si512();
+    if (row == 0)
+        return (struct four){
+            _mm512_unpacklo_epi8(bytes.here, zero), _mm512_unpacklo_epi8(bytes.right, zero),
+            _mm512_unpacklo_epi8(bytes.below, zero), _mm512_unpacklo_epi8(bytes.below_right, zero)};
+    return (struct four){
+        _mm512_unpackhi_epi8(bytes.here, zero), _mm512_unpackhi_epi8(bytes.right, zero),
+        _mm512_unpackhi_epi8(bytes.below, zero), _mm512_unpackhi_epi8(bytes.below_right, zero)};
+}
+
+/* ---- the image ---- */
+
+/* Bounds of y in the first two rows. */
+INLINED void y_bounds(const struct augment_map *map, int cols, int32_t *low, int32_t *high)
+{
+    int32_t across = map->yx * (cols - 1);
+    *low = map->y0 + (across < 0 ? across : 0) + (map->yy < 0 ? map->yy : 0) - map->reach;
+    *high = map->y0 + (across > 0 ? across : 0) + (map->yy > 0 ? map->yy : 0) + map->reach;
+}
+
+TARGET void augment_rows_avx512(const struct augment_map *map, uint8_t *out, const uint8_t *in,
+                                int rows, int cols)
+{
+    const __mmask32 row_mask = (__mmask32)(((uint64_t)1 << cols) - 1);
+    __m512i image[16], x[AUGMENT_AVX512_SIDE], y[AUGMENT_AVX512_SIDE];
+    struct axis axis_x = {map->x0, map->xx, map->xy, cols, map->moves};
+    struct axis axis_y = {map->y0, map->yx, map->yy, rows, map->moves + 1};
+    int even = rows + rows % 2;
+    if (map->reach == 0)
+        axis_x.moves = axis_y.moves = NULL;
+    locate(x, &axis_x, even, cols);
+    locate(y, &axis_y, even, cols);
+    load_image(image, in, rows, cols);
+    int32_t low, high;
+    y_bounds(map, cols, &low, &high);
+    for (int i = 0; i < rows; i += 2, low += 2 * map->yy, high += 2 * map->yy) {
+        struct four bytes = look_up(image, whole_pixels(x[i], x[i + 1]),
+                                    whole_pixels(y[i], y[i + 1]), looks(low, high, rows));
+        uint8_t *to = out + i * cols;
+        _mm256_mask_storeu_epi8(to, row_mask, blend(words(bytes, 0), x[i], y[i]));
+        if (i + 1 < rows)
+            _mm256_mask_storeu_epi8(to + cols, row_mask,
+                                    blend(words(bytes, 1), x[i + 1], y[i + 1]));
+    }
+}
+
+#endif
