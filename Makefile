@@ -7,15 +7,22 @@
 FLAVOUR ?= release
 BUILD := build/$(FLAVOUR)
 FLAVOURS := release debug asan tsan
+BITS_FLAVOURS := clang aarch64 static # of tests/bits alone, which needs no library
 LINT_FLAVOURS := lint-gcc lint-clang
-$(if $(filter $(FLAVOUR),$(FLAVOURS) $(LINT_FLAVOURS)),,$(error FLAVOUR is one of $(FLAVOURS), not "$(FLAVOUR)"))
+$(if $(filter $(FLAVOUR),$(FLAVOURS) $(BITS_FLAVOURS) $(LINT_FLAVOURS)),,$(error FLAVOUR is one of $(FLAVOURS), not "$(FLAVOUR)"))
 
 # ---- flags -------------------------------------------------------------------------------------------------------
 
 optimise_release := -O2 -g
 optimise_debug := -O0 -g3
+$(foreach f,$(BITS_FLAVOURS),$(eval optimise_$f := -O2 -DWITHOUT_OPENBLAS))
 optimise_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 optimise_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+ifeq ($(FLAVOUR),clang)
+CC := clang
+else ifeq ($(FLAVOUR),aarch64)
+CC := aarch64-linux-gnu-gcc
+endif
 $(foreach f,$(LINT_FLAVOURS),$(eval optimise_$f := -O2 -Wvla -Werror))
 sanitize := $(filter -fsanitize=%,$(optimise_$(FLAVOUR)))
 
@@ -37,7 +44,7 @@ isa_flags_plain :=
 isa_flags_avx2 := $(flags_avx2) -DNATIVE_AVX2
 isa_flags_avx512 := $(flags_avx512) -DNATIVE_AVX512
 isa_flags_neon := -DNATIVE_NEON
-kernel_optimise := $(if $(filter release lint-%,$(FLAVOUR)),-O3)
+kernel_optimise := $(if $(filter release lint-% $(BITS_FLAVOURS),$(FLAVOUR)),-O3)
 
 # ---- libraries: by pkg-config, else by their usual names -----------------------------------------------------------
 
@@ -68,6 +75,9 @@ mnist_sources := $(filter-out $(mains) $(light) $(isa_sources),$(wildcard mnist/
 kernel_sources := $(filter-out $(mains),$(wildcard kernel/*.c))
 unit_sources := $(sort $(shell find tests/unit -name 'test_*.c' 2>/dev/null))
 unit_shared_sources := $(sort $(shell find tests/unit -name '*.c' ! -name 'test_*.c' 2>/dev/null))
+bits_sources := tests/bits/bits.c mnist/error.c mnist/pool.c mnist/rng.c $(wildcard mnist/data/augment*.c) mnist/data/batch.c \
+    mnist/data/normalize.c $(filter-out $(isa_sources) $(wildcard mnist/nn/stage_*.c mnist/nn/model_file*.c) \
+    $(addprefix mnist/nn/,engine_openblas.c im2col.c checkpoint.c metrics.c),$(wildcard mnist/nn/*.c))
 bench_sources := $(wildcard tests/bench/bench_*.c)
 
 objects = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
@@ -160,6 +170,11 @@ $(BUILD)/tests/unit/%: $(BUILD)/objects/tests/unit/%.o $(unit_archive) $(archive
 	$(call say,LINK)
 	$(quiet)$(link) $(filter %.o %.a,$^) $(call package_libs,cmocka,-lcmocka) $(front_libs) $(edit_libs) $(session_libs) $(LDLIBS) -o $@
 
+$(BUILD)/tests/bits/bits: $(call objects,$(bits_sources)) $(isa_objects)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(quiet)$(link) $(if $(filter aarch64 static,$(FLAVOUR)),-static) $^ $(if $(filter release,$(FLAVOUR)),$(BUILD)/libmnist.a $(session_libs)) -lm $(LDLIBS) -o $@
+
 $(BUILD)/tests/bench/%: $(BUILD)/objects/tests/bench/%.o $(archives)
 	@mkdir -p $(@D)
 	$(call say,LINK)
@@ -218,6 +233,10 @@ test: ## everything that is tested, from a bare clone; ends with "N passed, N fa
 
 unit unit-asan unit-tsan: ## unit tests; with AddressSanitizer and UBSan; threads with ThreadSanitizer (ONLY=word)
 	@.make/packages unit
+	@tests/run $@
+
+bits: ## the same bits from gcc, clang, every instruction set, number of threads, and emulated processors
+	@.make/packages test
 	@tests/run $@
 
 shell: ## the shell program, its prompt on a real terminal (ONLY=word)
@@ -287,7 +306,7 @@ help: ## show this list
 	@sed -n 's/^\([a-z][a-z -]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
 	    awk -F'\t' '{ printf "  make %-26s %s\n", $$1, $$2 }'
 
-.PHONY: lab data train install uninstall test unit unit-asan unit-tsan shell protocol notebooks browser reproduce record \
+.PHONY: lab data train install uninstall test unit unit-asan unit-tsan bits shell protocol notebooks browser reproduce record \
     asan tsan bench lint format clean help
 
 -include $(shell find $(BUILD)/objects -name '*.d' 2>/dev/null)

@@ -3,6 +3,7 @@
  */
 #include "mnist/commands/model_card.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdarg.h>
@@ -14,16 +15,19 @@ static json_t *figure(float value)
     return isfinite(value) ? json_real((double)value) : json_null();
 }
 
-/* [[epoch, train loss, train accuracy, validation loss, validation accuracy, rate, best], ...] as text. Caller frees. */
+/* [[epoch, train loss, train accuracy, validation loss, validation accuracy, rate, best, hash of the weights], ...] as
+   text. Caller frees. */
 static char *history_text(const struct history *history)
 {
     json_t *list = json_array();
     for (int i = 0; i < history->count; i++) {
         const struct epoch_record *r = &history->records[i];
-        json_array_append_new(list,
-                              json_pack("[i,o,o,o,o,o,b]", r->epoch, figure(r->train_loss),
-                                        figure(r->train_accuracy), figure(r->validation_loss),
-                                        figure(r->validation_accuracy), figure(r->rate), r->best));
+        char hash[20];
+        snprintf(hash, sizeof hash, "%016" PRIx64, r->hash);
+        json_array_append_new(list, json_pack("[i,o,o,o,o,o,b,s]", r->epoch, figure(r->train_loss),
+                                              figure(r->train_accuracy), figure(r->validation_loss),
+                                              figure(r->validation_accuracy), figure(r->rate),
+                                              r->best, hash));
     }
     char *text = json_dumps(list, JSON_COMPACT | JSON_REAL_PRECISION(9));
     json_decref(list);

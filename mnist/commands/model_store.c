@@ -27,6 +27,12 @@ static float figure_of(const json_t *value)
     return json_is_number(value) ? (float)json_number_value(value) : NAN;
 }
 
+/* 0 in files of before there were hashes. */
+static uint64_t hash_of(const json_t *value)
+{
+    return json_is_string(value) ? strtoull(json_string_value(value), NULL, 16) : 0;
+}
+
 static bool history_parse(struct history *history, const char *text)
 {
     json_t *list = text != NULL ? json_loads(text, 0, NULL) : NULL, *row;
@@ -47,6 +53,7 @@ static bool history_parse(struct history *history, const char *text)
             .validation_accuracy = figure_of(json_array_get(row, 4)),
             .rate = figure_of(json_array_get(row, 5)),
             .best = json_is_true(json_array_get(row, 6)),
+            .hash = hash_of(json_array_get(row, 7)),
         };
     }
     json_decref(list);

@@ -14,6 +14,7 @@
 #include "mnist/nn/checkpoint.h"
 #include "mnist/replace.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,6 +183,7 @@ static struct table *epochs_table(const struct history *history, bool validation
         table_column(table, "validation loss", TABLE_RIGHT);
         table_column(table, "validation accuracy", TABLE_RIGHT);
     }
+    table_column(table, "hash of the weights", TABLE_LEFT);
     table_column(table, "", TABLE_LEFT);
     int best = -1;
     double seconds = 0;
@@ -197,6 +199,7 @@ static struct table *epochs_table(const struct history *history, bool validation
             table_cell(table, "%.4f", (double)r->validation_loss);
             table_cell(table, "%.2f %%", 100 * (double)r->validation_accuracy);
         }
+        table_cell(table, "%016" PRIx64, r->hash);
         table_cell(table, "%s", i == best ? "best" : "");
         seconds += r->seconds;
     }

@@ -14,7 +14,9 @@ static const struct engine *const engines[] = {
     &engine_native_neon,
 #endif
     &engine_native_plain,
+#if !defined(WITHOUT_OPENBLAS)
     &engine_openblas,
+#endif
 };
 
 enum { ENGINE_COUNT = sizeof engines / sizeof engines[0] };

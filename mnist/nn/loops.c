@@ -15,7 +15,11 @@
 #endif
 #endif
 
-#if defined(SANITIZED) || !defined(__x86_64__) || !defined(__gnu_linux__)
+#if defined(__clang__) && __clang_major__ < 16 /* its linker names are wrong */
+#define ONE_VERSION 1
+#endif
+
+#if defined(SANITIZED) || defined(ONE_VERSION) || !defined(__x86_64__) || !defined(__gnu_linux__)
 #define VECTORISED
 #elif defined(__clang__)
 #define VECTORISED __attribute__((target_clones("default,avx2,avx512f")))

@@ -6,7 +6,7 @@
  *
  *                 forward                 gradient of the weights     of the input
  *     planar      direct                  planar                      not wanted
- *     3x3, pooled Winograd                sparse                      sparse
+ *     3x3, pooled Winograd                sparse                      sparse     (or a maximum is next)
  *     3x3         Winograd                Winograd                    Winograd
  *     others      direct                  sparse                      sparse
  *
@@ -136,10 +136,18 @@ static void describe_input(const struct stage *stage, struct detail *d)
     d->dy_bordered = (size_t)g->channels * (size_t)g->height * (size_t)g->width;
 }
 
-static void describe_kernels(const struct stage *stage, struct detail *d)
+/* Whether the next layer is a maximum, behind which few places have a gradient. */
+static bool picks_few(const struct stage *stage, int index, int end)
+{
+    return index < end && (native_kind(stage, index) == LAYER_GLOBALMAX ||
+                           native_kind(stage, index) == LAYER_MAXPOOL);
+}
+
+static void describe_kernels(const struct stage *stage, struct detail *d, int end)
 {
     const struct layer *layer = conv_layer(stage);
-    bool pooled = is_maxpool2(stage, stage->first + stage->count - 1);
+    int last = stage->first + stage->count - 1;
+    bool pooled = is_maxpool2(stage, last) || picks_few(stage, last + 1, end);
     d->pad = layer->spec.pad;
     d->planar = stage->first == 0 && native_planar_input(stage->network);
     d->winograd =
@@ -468,7 +476,7 @@ int native_stage_conv(struct stage *stage, int first, int end, bool training)
     stage->count = next - first;
     stage->in = network_layer(stage->network, first)->in;
     stage->out = network_layer(stage->network, next - 1)->out;
-    describe_kernels(stage, d);
+    describe_kernels(stage, d, end);
     describe_forward(stage, d, end);
     if (!d->planar && d->sparse) {
         d->input_border = d->border;

@@ -298,13 +298,16 @@ INLINED uint32_t vec_nonzero(vec a)
 
 #else
 
+#if defined(__SSE2__)
+#include <emmintrin.h> /* every x86-64 has it */
+#endif
 #define NATIVE(name) name##_plain
 enum { VEC = 4, REGISTERS = 16 };
 typedef float vec __attribute__((vector_size(16)));
 typedef int32_t ivec __attribute__((vector_size(16)));
 typedef ivec vmask;
-typedef double dvec __attribute__((vector_size(32)));
-typedef int64_t lvec __attribute__((vector_size(32)));
+typedef double dvec __attribute__((vector_size(16)));
+typedef int64_t lvec __attribute__((vector_size(16)));
 
 INLINED vec vec_load(const float *p)
 {
@@ -320,23 +323,38 @@ INLINED vec vec_set(float a)
 {
     return (vec){a, a, a, a};
 }
-/* The product is exact in doubles; the sum is rounded to odd (Boldo and Melquiond 2008), so that
-   rounding it to float is as if it were the only rounding. */
-INLINED vec vec_fma(vec a, vec b, vec c)
+/* Two lanes. The product is exact in doubles; the sum is rounded to odd (Boldo and Melquiond 2008), so
+   that rounding it to float is as if it were the only rounding. */
+INLINED dvec fma_odd(dvec a, dvec b, dvec c)
 {
-    dvec product = __builtin_convertvector(a, dvec) * __builtin_convertvector(b, dvec);
-    dvec addend = __builtin_convertvector(c, dvec), sum = product + addend;
-    dvec part = sum - product;
-    dvec error = (product - (sum - part)) + (addend - part); /* what the sum lost: Knuth's TwoSum */
+    dvec product = a * b, sum = product + c, part = sum - product;
+    dvec error = (product - (sum - part)) + (c - part); /* what the sum lost: Knuth's TwoSum */
     lvec bits;
     memcpy(&bits, &sum, sizeof bits);
-    lvec even = (bits & 1) - 1, grow = (error > 0) & (sum > 0), shrink = (error > 0) & (sum < 0);
-    grow |= (error < 0) & (sum < 0);
-    shrink |= (error < 0) & (sum > 0);
-    bits += (even & shrink) - (even & grow); /* masks are -1 */
+    lvec even = (bits & 1) - 1; /* masks are -1 */
+    lvec away = ((error > 0) & (sum > 0)) | ((error < 0) & (sum < 0));
+    lvec back = ((error > 0) & (sum < 0)) | ((error < 0) & (sum > 0));
+    bits += (even & back) - (even & away);
     memcpy(&sum, &bits, sizeof sum);
-    return __builtin_convertvector(sum, vec);
+    return sum;
 }
+#if defined(__SSE2__)
+INLINED vec vec_fma(vec a, vec b, vec c)
+{
+    __m128d low = (__m128d)fma_odd((dvec)_mm_cvtps_pd(a), (dvec)_mm_cvtps_pd(b), (dvec)_mm_cvtps_pd(c));
+    __m128d high = (__m128d)fma_odd((dvec)_mm_cvtps_pd(_mm_movehl_ps(a, a)),
+                                    (dvec)_mm_cvtps_pd(_mm_movehl_ps(b, b)),
+                                    (dvec)_mm_cvtps_pd(_mm_movehl_ps(c, c)));
+    return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
+}
+#else
+INLINED vec vec_fma(vec a, vec b, vec c)
+{
+    dvec low = fma_odd((dvec){a[0], a[1]}, (dvec){b[0], b[1]}, (dvec){c[0], c[1]});
+    dvec high = fma_odd((dvec){a[2], a[3]}, (dvec){b[2], b[3]}, (dvec){c[2], c[3]});
+    return (vec){(float)low[0], (float)low[1], (float)high[0], (float)high[1]};
+}
+#endif
 INLINED vec vec_add(vec a, vec b)
 {
     return a + b;

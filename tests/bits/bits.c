@@ -1,0 +1,149 @@
+/*
+ * bits - trains small networks and prints the hash of their weights; test_bits.py compares the lines.
+ *
+ * usage: bits [ISA [THREADS [NAME]]]
+ *
+ * It stands on nothing but mnist/nn and the making of batches, without any library, so that other compilers and
+ * machines can have it: the images are drawn from the generator. All that varies is on: augmentation, dropout,
+ * batch-norm, averaged weights, batches that do not divide the images, an interrupt in mid-epoch. Each line is
+ *
+ *     NAME ISA HASH LOSS
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mnist/data/batch.h"
+#include "mnist/nn/trainer.h"
+#include "mnist/rng.h"
+
+enum { IMAGES = 120, SIDE = 28, LAYERS_MAX = 24 };
+
+static const struct experiment {
+    const char *name;
+    struct layer_spec layers[LAYERS_MAX];
+    enum optimizer_kind optimizer;
+} experiments[] = {
+    {"keras",
+     {{.kind = LAYER_CONV, .out = 32, .kernel = 3},
+      {.kind = LAYER_RELU},
+      {.kind = LAYER_MAXPOOL, .kernel = 2},
+      {.kind = LAYER_CONV, .out = 64, .kernel = 3},
+      {.kind = LAYER_RELU},
+      {.kind = LAYER_MAXPOOL, .kernel = 2},
+      {.kind = LAYER_DROPOUT, .rate = 0.5f},
+      {.kind = LAYER_DENSE, .out = 10}},
+     OPTIMIZER_ADAM},
+    {"norms",
+     {{.kind = LAYER_CONV, .out = 20, .kernel = 5},
+      {.kind = LAYER_MAXPOOL, .kernel = 2},
+      {.kind = LAYER_BATCHNORM},
+      {.kind = LAYER_RELU},
+      {.kind = LAYER_CONV, .out = 24, .kernel = 3, .pad = 1},
+      {.kind = LAYER_BATCHNORM},
+      {.kind = LAYER_RELU},
+      {.kind = LAYER_CONV, .out = 16, .kernel = 3},
+      {.kind = LAYER_GLOBALMAX},
+      {.kind = LAYER_DENSE, .out = 30},
+      {.kind = LAYER_RELU},
+      {.kind = LAYER_DROPOUT, .rate = 0.3f},
+      {.kind = LAYER_DENSE, .out = 10}},
+     OPTIMIZER_ADAMW},
+    {"strides",
+     {{.kind = LAYER_CONV, .out = 6, .kernel = 5, .pad = 2},
+      {.kind = LAYER_RELU},
+      {.kind = LAYER_MAXPOOL, .kernel = 2},
+      {.kind = LAYER_CONV, .out = 16, .kernel = 5},
+      {.kind = LAYER_RELU},
+      {.kind = LAYER_AVGPOOL, .kernel = 2},
+      {.kind = LAYER_CONV, .out = 8, .kernel = 3, .stride = 2},
+      {.kind = LAYER_FLATTEN},
+      {.kind = LAYER_DENSE, .out = 10}},
+     OPTIMIZER_SGD},
+};
+
+/* A bright bar at a place that tells the label, on dark noise. */
+static void draw_images(uint8_t *images, uint8_t *labels)
+{
+    for (uint32_t i = 0; i < IMAGES; i++) {
+        struct rng rng = rng_stream(7, RNG_SAMPLE, 0, i);
+        labels[i] = (uint8_t)rng_below(&rng, 10);
+        for (int p = 0; p < SIDE * SIDE; p++) {
+            bool bar = p / SIDE / 2 == labels[i] + 2 && p % SIDE > 5 && p % SIDE < 22;
+            images[i * SIDE * SIDE + (uint32_t)p] = (uint8_t)(rng_below(&rng, 60) + (bar ? 190 : 0));
+        }
+    }
+}
+
+static bool stop_once(struct watch *watch, double done, double total)
+{
+    (void)watch;
+    (void)total;
+    return done != 3;
+}
+
+static bool run(const struct experiment *experiment, const struct engine *engine, struct pool *pool,
+                struct batch *batch, struct error *error)
+{
+    int count = 0;
+    while (count < LAYERS_MAX && (count == 0 || experiment->layers[count].kind != LAYER_CONV ||
+                                  experiment->layers[count].out > 0))
+        count++;
+    struct network *network =
+        network_new(experiment->layers, count, (struct shape){1, SIDE, SIDE}, 3, error);
+    struct source source = {batch, IMAGES, batch_fill};
+    struct trainer_config config = trainer_config_default();
+    config.epochs = 1;
+    config.batch = 45;
+    config.ema = true;
+    config.optimizer = experiment->optimizer;
+    config.decay = 0.01f;
+    config.smoothing = 0.05f;
+    struct trainer *trainer =
+        network != NULL ? trainer_new(network, engine, &config, &source, NULL, error) : NULL;
+    struct watch watch = {stop_once};
+    bool done = trainer != NULL && !trainer_run(trainer, pool, &watch, NULL, error) &&
+                error->kind == ERROR_INTERRUPTED && trainer_run(trainer, pool, NULL, NULL, error);
+    if (done) {
+        int epochs;
+        printf("%s %s %016" PRIx64 " %.9g\n", experiment->name, engine->isa, network_hash(network),
+               (double)trainer_history(trainer, &epochs)->train_loss);
+    }
+    trainer_free(&trainer);
+    network_free(&network);
+    return done;
+}
+
+int main(int argc, char **argv)
+{
+    struct error error = {0};
+    static uint8_t images[IMAGES * SIDE * SIDE], labels[IMAGES];
+    draw_images(images, labels);
+    const struct engine *engine = engine_find("native", argc > 1 ? argv[1] : "auto");
+    struct normalization normalization;
+    normalization_fit(&normalization, images, SIDE * SIDE, NULL, IMAGES);
+    struct batch_config config = {
+        .images = images,
+        .labels = labels,
+        .rows = SIDE,
+        .cols = SIDE,
+        .count = IMAGES,
+        .normalization = &normalization,
+        .augment = {.rotate = 15, .shift = 3, .scale = 0.15, .shear = 10, .elastic = 1},
+        .seed = 5,
+    };
+    struct batch *batch = batch_new(&config, &error);
+    struct pool *pool = pool_new(argc > 2 ? (int)strtol(argv[2], NULL, 10) : 1, &error);
+    bool done = engine != NULL && batch != NULL && pool != NULL;
+    for (size_t i = 0; done && i < sizeof experiments / sizeof experiments[0]; i++)
+        if (argc <= 3 || strcmp(experiments[i].name, argv[3]) == 0)
+            done = run(&experiments[i], engine, pool, batch, &error);
+    if (engine == NULL)
+        fprintf(stderr, "this processor cannot run %s\n", argv[1]);
+    else if (!done)
+        fprintf(stderr, "%s\n", error.text);
+    pool_free(&pool);
+    batch_free(&batch);
+    return done ? 0 : 1;
+}
