@@ -26,7 +26,7 @@
 enum {
     NATIVE_BLOCK = 16,
     NATIVE_TILES = 26,      /* Winograd tiles that are transformed and multiplied at a time */
-    NATIVE_LIST_BLOCK = 32, /* channels whose weights a sparse input gradient walks at a time */
+    NATIVE_PASS = 32,       /* output channels whose weights a sparse input gradient walks at a time */
 };
 
 static inline int native_round(int count)
@@ -46,6 +46,7 @@ struct native_geometry {
     int result_rows, result_columns; /* those that are computed; no later layer needs the others       */
     int kernel, stride;
     bool relu, pool; /* after the bias; pool: 2 x 2, the first largest of each window */
+    bool scattered;  /* many places of the result have no gradient: relu, or a maximum is next */
 };
 
 /* One image. Weights [O / 16][C / 16][K * K][16][16] (planar: [O / 16][K * K][16]), bias [O]. y and which [O / 16][out_rows][out_columns][16].
@@ -72,31 +73,29 @@ typedef void native_winograd_weights(const struct native_geometry *g,
                                      const struct native_images *images, float *dweights,
                                      float *scratch);
 
-/* The places of one image where the gradient dy of the convolution's output is not 0: with pooling at most
-   one of four. For each output channel a list, and for each place and 32 channels a list. */
+/* The places of one image where the gradient of the convolution's output is not 0, a list for each output
+   channel; wanted if they are scattered. */
 struct native_live {
     float value;
-    int32_t at; /* by channel: offset of the window's corner in the input, in floats;
-                   by place: offset of the channel's weights */
+    int32_t at; /* offset of the window's corner in the input, in floats */
 };
 struct native_lists {
-    int capacity;                 /* places: result_rows * result_columns                            */
-    struct native_live *channels; /* [O][capacity]                                                   */
-    int32_t *channel_counts;      /* [O]                                                             */
-    struct native_live *places;   /* [O / 32][capacity][32], within it window corner by window corner */
-    uint8_t *place_counts;        /* [O / 32][capacity][4]: how many for each of the 4 corners        */
+    int capacity;              /* places: result_rows * result_columns */
+    struct native_live *lives; /* [O][capacity]                        */
+    int32_t *counts;           /* [O]                                  */
 };
 
-/* dy [O / 16][out_rows][out_columns][16], which or NULL. places may be NULL: then only channels are
-   listed. */
-typedef void native_list_live(const struct native_geometry *g, struct native_lists *lists,
-                              const float *dy, const uint8_t *which);
-/* dweights [C / 16][O][K * K][16] += ..., one image. */
-typedef void native_sparse_weights(const struct native_geometry *g,
-                                   const struct native_lists *lists, const float *x,
-                                   float *dweights);
-/* dx [C / 16][height][width][16] += ..., one image; weights [C / 16][O][K * K][16]. */
-typedef void native_sparse_input(const struct native_geometry *g, const struct native_lists *lists,
+/* Gradients of one image, by walking the places of dy [O / 16][out_rows][out_columns][16] that have one; which
+   (NULL without pooling) is of its shape. */
+struct native_gradient {
+    const float *x, *dy;
+    const uint8_t *which;
+};
+/* dweights [C / 16][O][K * K][16] += ...; lists is where to work, if scattered. */
+typedef void native_sparse_weights(const struct native_geometry *g, const struct native_gradient *in,
+                                   struct native_lists *lists, float *dweights);
+/* dx [C / 16][height][width][16] += ...; weights [C / 16][O][K * K][16]. */
+typedef void native_sparse_input(const struct native_geometry *g, const struct native_gradient *in,
                                  const float *weights, float *dx);
 
 /* Planar input: dweights [O / 16][K * K][16] += ...; scratch: 4 * height * width floats. */
@@ -150,7 +149,6 @@ struct native_kernels {
     native_conv_forward *conv_forward;
     native_winograd_forward *winograd_forward;
     native_winograd_weights *winograd_weights;
-    native_list_live *list_live;
     native_sparse_weights *sparse_weights;
     native_sparse_input *sparse_input;
     native_planar_weights *planar_weights;

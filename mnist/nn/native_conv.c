@@ -80,6 +80,13 @@ static int even(int count)
     return count + count % 2;
 }
 
+/* Whether the next layer is a maximum, behind which few places have a gradient. */
+static bool picks_few(const struct stage *stage, int index, int end)
+{
+    return index < end && (native_kind(stage, index) == LAYER_GLOBALMAX ||
+                           native_kind(stage, index) == LAYER_MAXPOOL);
+}
+
 /* What the forward kernels see. */
 static void describe_forward(const struct stage *stage, struct detail *d, int end)
 {
@@ -101,6 +108,7 @@ static void describe_forward(const struct stage *stage, struct detail *d, int en
         .relu = stage->count > 1 && native_kind(stage, stage->first + 1) == LAYER_RELU,
         .pool = stage->count > 1 && is_maxpool2(stage, stage->first + stage->count - 1),
     };
+    g->scattered = g->relu || picks_few(stage, next, end);
     g->rows = g->result_rows * (g->pool ? 2 : 1);
     g->columns = g->result_columns * (g->pool ? 2 : 1);
     d->border = d->pad > 0;
@@ -134,13 +142,6 @@ static void describe_input(const struct stage *stage, struct detail *d)
         .stride = 1,
     };
     d->dy_bordered = (size_t)g->channels * (size_t)g->height * (size_t)g->width;
-}
-
-/* Whether the next layer is a maximum, behind which few places have a gradient. */
-static bool picks_few(const struct stage *stage, int index, int end)
-{
-    return index < end && (native_kind(stage, index) == LAYER_GLOBALMAX ||
-                           native_kind(stage, index) == LAYER_MAXPOOL);
 }
 
 static void describe_kernels(const struct stage *stage, struct detail *d, int end)
@@ -182,19 +183,14 @@ static size_t winograd_scratch(const struct detail *d)
 /* The lists' parts, one after the other. */
 static size_t list_size(const struct native_geometry *g, int places)
 {
-    size_t O = (size_t)g->out_channels, blocks = (O + NATIVE_LIST_BLOCK - 1) / NATIVE_LIST_BLOCK;
-    size_t count = (size_t)places;
-    return count * (O + blocks * NATIVE_LIST_BLOCK) * sizeof(struct native_live) +
-           O * sizeof(int32_t) + blocks * count * 4;
+    size_t O = (size_t)g->out_channels;
+    return O * ((size_t)places * sizeof(struct native_live) + sizeof(int32_t));
 }
 
 static struct native_lists lists_in(float *work, const struct native_geometry *g, int places)
 {
-    int blocks = (g->out_channels + NATIVE_LIST_BLOCK - 1) / NATIVE_LIST_BLOCK;
-    struct native_lists lists = {.capacity = places, .channels = (void *)work};
-    lists.places = lists.channels + (ptrdiff_t)g->out_channels * places;
-    lists.channel_counts = (void *)(lists.places + (ptrdiff_t)blocks * places * NATIVE_LIST_BLOCK);
-    lists.place_counts = (void *)(lists.channel_counts + g->out_channels);
+    struct native_lists lists = {.capacity = places, .lives = (void *)work};
+    lists.counts = (void *)(lists.lives + (ptrdiff_t)g->out_channels * places);
     return lists;
 }
 
@@ -357,7 +353,7 @@ static void forward(const struct stage *stage, const struct slot *slot)
 
 /* ---- backward --------------------------------------------------------------------------------- */
 
-/* Both gradients of one image, by lists, a band of rows at a time. */
+/* Both gradients of one image, a band of rows at a time. */
 static void sparse_image(const struct stage *stage, const struct slot *slot, const float *x,
                          const float *dy, const uint8_t *which, float *dx)
 {
@@ -371,10 +367,10 @@ static void sparse_image(const struct stage *stage, const struct slot *slot, con
         ptrdiff_t at = (ptrdiff_t)i * g.out_columns * NATIVE_BLOCK;
         int left = d->forward.result_rows - i;
         g.result_rows = left < d->band ? left : d->band;
-        k->list_live(&g, &lists, dy + at, which != NULL ? which + at : NULL);
-        k->sparse_weights(&g, &lists, x + i * row, slot->gradients);
+        struct native_gradient in = {x + i * row, dy + at, which != NULL ? which + at : NULL};
+        k->sparse_weights(&g, &in, &lists, slot->gradients);
         if (dx != NULL)
-            k->sparse_input(&g, &lists, (const float *)stage->prepared + d->input_at, dx + i * row);
+            k->sparse_input(&g, &in, (const float *)stage->prepared + d->input_at, dx + i * row);
     }
 }
 

@@ -13,7 +13,6 @@
 native_conv_forward NATIVE(native_conv_forward);
 native_winograd_forward NATIVE(native_winograd_forward);
 native_winograd_weights NATIVE(native_winograd_weights);
-native_list_live NATIVE(native_list_live);
 native_sparse_weights NATIVE(native_sparse_weights);
 native_sparse_input NATIVE(native_sparse_input);
 native_planar_weights NATIVE(native_planar_weights);

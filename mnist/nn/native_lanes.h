@@ -431,6 +431,15 @@ INLINED uint32_t bytes_equal(const uint8_t *p, uint8_t value)
 
 enum { BLOCK_VECS = BLOCK / VEC };
 
+/* Bit i = lane i of a block is not 0. */
+INLINED uint32_t block_nonzero(const float *p)
+{
+    uint32_t bits = 0;
+    UNROLLED for (int v = 0; v < BLOCK_VECS; v++)
+        bits |= vec_nonzero(vec_load(p + v * VEC)) << (v * VEC);
+    return bits;
+}
+
 INLINED void ivec_store_words(uint16_t *p, ivec a)
 {
     int32_t lanes[VEC];

@@ -15,18 +15,43 @@
 
 enum { TAPS_MAX = 25 };
 
+typedef float four __attribute__((vector_size(16)));
+
+INLINED four load_four(const float *p)
+{
+    four a;
+    memcpy(&a, p, sizeof a);
+    return a;
+}
+
+/* The quads of four neighbours: four rows of 4 turned over. */
+INLINED void turn_quads(float *to, four a, four b, four c, four d)
+{
+    four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+    four quads[4] = {__builtin_shufflevector(ab, cd, 0, 1, 4, 5),
+                     __builtin_shufflevector(ab, cd, 2, 3, 6, 7)};
+    ab = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+    cd = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    quads[2] = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+    quads[3] = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+    memcpy(to, quads, sizeof quads);
+}
+
 static void make_quads(float *quads, const float *x, const struct native_geometry *g)
 {
     int s = g->stride, width = g->width;
-    for (int i = 0; i + s < g->height; i++)
-        for (int j = 0; j + s < width; j++) {
-            const float *from = x + i * width + j;
-            float *to = quads + (i * width + j) * 4;
-            to[0] = from[0];
-            to[1] = from[s];
-            to[2] = from[s * width];
-            to[3] = from[s * width + s];
+    for (int i = 0; i + s < g->height; i++) {
+        const float *top = x + i * width, *below = top + s * width;
+        float *to = quads + i * width * 4;
+        int j = 0;
+        for (; j + 4 + s <= width; j += 4)
+            turn_quads(to + j * 4, load_four(top + j), load_four(top + j + s), load_four(below + j),
+                       load_four(below + j + s));
+        for (; j + s < width; j++) {
+            float quad[4] = {top[j], top[j + s], below[j], below[j + s]};
+            memcpy(to + j * 4, quad, sizeof quad);
         }
+    }
 }
 
 /* Some rows of the window, K wide, for one vector of channels; x are quads if pooled. */

@@ -2,227 +2,291 @@
  * native_sparse_kernels - gradients of a convolution that walk only the places where its output
  * has one.
  *
- * Behind a 2x2 maxpool at most one place of four has a gradient, and relu silences some of these. So the
- * places that live are listed once, and both gradients walk the lists:
+ * Behind a 2x2 maxpool at most one place of four has a gradient, and relu silences some of these:
  *
  *     dw[o,c,u,v] += dy * x[c, window + u, v]      by channel o: the sums of a window stay in registers
  *     dx[c, window + u, v] += dy * w[o,c,u,v]      by place: a window of dx stays in registers while the
  *                                                   channels that chose the same of four pass
  *
  * 16 input channels c are the lanes. Orders of the chains: dw by place; dx by 32 output channels, by place,
- * by number of the window's largest, by channel.
+ * by number of the window's largest, by channel. Where the places are scattered, dw lists each channel's first.
  */
-#include "mnist/nn/native.h"
 #include "mnist/nn/native_kernels.h"
 
-enum { CORNERS = 4, ROW_MAX = 5, TAPS_MAX = 25 };
+enum { CORNERS = 4, TAPS_MAX = 25, PATCH = 4 };
 
-/* Offset in the input of the window of output place (i, j), corner k of four if pooled. */
-INLINED int32_t window_at(const struct native_geometry *g, int i, int j, int k)
+/* Places of the convolution between neighbours of the result. */
+INLINED int place_step(const struct native_geometry *g)
 {
-    if (g->pool) {
-        i = 2 * i + k / 2;
-        j = 2 * j + k % 2;
-    }
-    return (i * g->width + j) * g->stride * BLOCK;
+    return g->stride * (g->pool ? 2 : 1);
 }
 
-/* ---- lists ------------------------------------------------------------------------------------ */
-
-/* Bit i = channel i of 32 from first has a gradient at this place. */
-INLINED uint32_t live_bits(const float *dy, int blocks, ptrdiff_t plane)
+/* From a place's window to that of corner k of four, in floats of the input. */
+INLINED int corner_at(const struct native_geometry *g, int k)
 {
-    uint32_t bits = 0;
-    for (int b = 0; b < blocks; b++)
-        for (int v = 0; v < BLOCK_VECS; v++)
-            bits |= vec_nonzero(vec_load(dy + b * plane + v * VEC)) << (b * BLOCK + v * VEC);
-    return bits;
-}
-
-/* One place and 32 channels. */
-static void list_place(const struct native_geometry *g, struct native_lists *lists, int first, int i,
-                       int j, const float *dy, const uint8_t *which)
-{
-    int taps = g->kernel * g->kernel, corners = g->pool ? CORNERS : 1;
-    int blocks = (g->out_channels - first) / BLOCK < 2 ? 1 : 2;
-    ptrdiff_t plane = (ptrdiff_t)g->out_rows * g->out_columns * BLOCK;
-    size_t index = (size_t)(first / NATIVE_LIST_BLOCK * lists->capacity + i * g->result_columns + j);
-    struct native_live *place = lists->places + index * NATIVE_LIST_BLOCK;
-    uint8_t *counts = lists->place_counts + index * CORNERS;
-    uint8_t number[NATIVE_LIST_BLOCK] = {0};
-    uint32_t live = live_bits(dy, blocks, plane);
-    if (g->pool)
-        for (int b = 0; b < blocks; b++)
-            memcpy(number + b * BLOCK, which + b * plane, BLOCK);
-    for (int k = 0; k < corners; k++) {
-        uint32_t bits = g->pool ? live & bytes_equal(number, (uint8_t)k) : live;
-        int32_t window = window_at(g, i, j, k);
-        counts[k] = (uint8_t)__builtin_popcount(bits);
-        for (; bits != 0; bits &= bits - 1) {
-            int bit = __builtin_ctz(bits), o = first + bit;
-            float value = dy[bit / BLOCK * plane + bit % BLOCK];
-            *place++ = (struct native_live){value, o * taps * BLOCK};
-            lists->channels[(ptrdiff_t)o * lists->capacity + lists->channel_counts[o]++] =
-                (struct native_live){value, window};
-        }
-    }
-}
-
-void NATIVE(native_list_live)(const struct native_geometry *g, struct native_lists *lists,
-                              const float *dy, const uint8_t *which)
-{
-    ptrdiff_t plane = (ptrdiff_t)g->out_rows * g->out_columns * BLOCK;
-    memset(lists->channel_counts, 0, (size_t)g->out_channels * sizeof *lists->channel_counts);
-    for (int first = 0; first < g->out_channels; first += NATIVE_LIST_BLOCK) {
-        ptrdiff_t begin = first / BLOCK * plane;
-        for (int i = 0; i < g->result_rows; i++)
-            for (int j = 0; j < g->result_columns; j++) {
-                ptrdiff_t at = begin + ((ptrdiff_t)i * g->out_columns + j) * BLOCK;
-                list_place(g, lists, first, i, j, dy + at, which != NULL ? which + at : NULL);
-            }
-    }
+    return (k / 2 * g->width + k % 2) * g->stride * BLOCK;
 }
 
 /* ---- gradient of the weights ------------------------------------------------------------------- */
 
-/* Rows of the window from first on: dw of one channel += its list's windows of x. */
-INLINED void walk_weights(float *dw, const float *x, const struct native_live *list, int count,
-                          int row, int first, int rows, int K)
+static void list_block(const struct native_geometry *g, const struct native_gradient *in,
+                       struct native_lists *lists, int block)
 {
+    ptrdiff_t plane = (ptrdiff_t)g->out_rows * g->out_columns * BLOCK;
+    int step = place_step(g) * BLOCK, corners[CORNERS];
+    struct native_live *lives = lists->lives + (ptrdiff_t)block * BLOCK * lists->capacity;
+    int32_t *counts = lists->counts + block * BLOCK;
+    memset(counts, 0, BLOCK * sizeof *counts);
+    for (int k = 0; k < CORNERS; k++)
+        corners[k] = corner_at(g, k);
+    for (int i = 0; i < g->result_rows; i++)
+        for (int j = 0; j < g->result_columns; j++) {
+            ptrdiff_t at = block * plane + ((ptrdiff_t)i * g->out_columns + j) * BLOCK;
+            const float *dy = in->dy + at;
+            const uint8_t *which = g->pool ? in->which + at : NULL;
+            int window = (i * g->width + j) * step;
+            for (uint32_t bits = block_nonzero(dy); bits != 0; bits &= bits - 1) {
+                int o = __builtin_ctz(bits);
+                struct native_live *live = &lives[(ptrdiff_t)o * lists->capacity + counts[o]++];
+                live->value = dy[o];
+                live->at = window + (which != NULL ? corners[which[o]] : 0);
+            }
+        }
+}
+
+/* What one channel's gradient walks: a list, or all places of its lane. */
+struct channel {
+    const struct native_geometry *g;
+    const float *x; /* of the block and lane */
+    const struct native_live *lives;
+    int count;
+    const float *dy; /* of the lane, without a list */
+    const uint8_t *which;
+};
+
+INLINED void add_window(vec *sums, float value, const float *window, int row, int rows, int K)
+{
+    vec v = vec_set(value);
+    UNROLLED for (int u = 0; u < rows; u++)
+        UNROLLED for (int k = 0; k < K; k++)
+            sums[u * K + k] = vec_fma(v, vec_load(window + u * row + k * BLOCK), sums[u * K + k]);
+}
+
+INLINED void add_all_places(vec *sums, const struct channel *c, int first, int rows, int K)
+{
+    const struct native_geometry *g = c->g;
+    int row = g->width * BLOCK, step = place_step(g), corners[CORNERS];
+    for (int k = 0; k < CORNERS; k++)
+        corners[k] = corner_at(g, k);
+    for (int i = 0; i < g->result_rows; i++) {
+        const float *window = c->x + (i * step + first) * row;
+        ptrdiff_t at = (ptrdiff_t)i * g->out_columns * BLOCK;
+        for (int j = 0; j < g->result_columns; j++, at += BLOCK, window += step * BLOCK)
+            add_window(sums, c->dy[at], window + (g->pool ? corners[c->which[at]] : 0), row, rows, K);
+    }
+}
+
+/* Rows of the window from first on. */
+INLINED void walk_weights(float *dw, const struct channel *c, int first, int rows, int K)
+{
+    int row = c->g->width * BLOCK;
     vec sums[TAPS_MAX];
     UNROLLED for (int t = 0; t < rows * K; t++)
         sums[t] = vec_load(dw + (first * K + t) * BLOCK);
-    for (int i = 0; i < count; i++) {
-        const float *window = x + list[i].at + first * row;
-        vec value = vec_set(list[i].value);
-        UNROLLED for (int u = 0; u < rows; u++)
-            UNROLLED for (int v = 0; v < K; v++)
-                sums[u * K + v] =
-                    vec_fma(value, vec_load(window + u * row + v * BLOCK), sums[u * K + v]);
-    }
+    if (c->lives != NULL)
+        for (int i = 0; i < c->count; i++)
+            add_window(sums, c->lives[i].value, c->x + c->lives[i].at + first * row, row, rows, K);
+    else
+        add_all_places(sums, c, first, rows, K);
     UNROLLED for (int t = 0; t < rows * K; t++)
         vec_store(dw + (first * K + t) * BLOCK, sums[t]);
 }
 
-INLINED void walk_weights_any(float *dw, const float *x, const struct native_live *list, int count,
-                              int row, int K)
+/* A window of any size, one value of it after the other. */
+INLINED void walk_weights_any(float *dw, const struct channel *c)
 {
-    for (int u = 0; u < K; u++)
-        for (int v = 0; v < K; v++) {
-            vec sum = vec_load(dw + (u * K + v) * BLOCK);
-            for (int i = 0; i < count; i++)
-                sum = vec_fma(vec_set(list[i].value), vec_load(x + list[i].at + u * row + v * BLOCK),
-                              sum);
-            vec_store(dw + (u * K + v) * BLOCK, sum);
-        }
-}
-
-INLINED void walk_weights_kinds(float *dw, const float *x, const struct native_live *list, int count,
-                                int row, int K)
-{
-    if (K == 3) {
-        walk_weights(dw, x, list, count, row, 0, 3, 3);
-    } else if (K == 5 && REGISTERS == 32) {
-        walk_weights(dw, x, list, count, row, 0, 5, 5);
-    } else if (K == 5) {
-        walk_weights(dw, x, list, count, row, 0, 2, 5);
-        walk_weights(dw, x, list, count, row, 2, 2, 5);
-        walk_weights(dw, x, list, count, row, 4, 1, 5);
-    } else {
-        walk_weights_any(dw, x, list, count, row, K);
+    int K = c->g->kernel;
+    for (int t = 0; t < K * K; t++) {
+        struct channel one = *c;
+        one.x += (t / K * c->g->width + t % K) * BLOCK;
+        walk_weights(dw + t * BLOCK, &one, 0, 1, 1);
     }
 }
 
-void NATIVE(native_sparse_weights)(const struct native_geometry *g, const struct native_lists *lists,
-                                   const float *x, float *dweights)
+INLINED void walk_weights_kinds(float *dw, const struct channel *c)
 {
-    int row = g->width * BLOCK, size = g->kernel * g->kernel * BLOCK;
-    for (int c = 0; c < g->channels / BLOCK; c++)
+    int K = c->g->kernel;
+    if (c->lives != NULL && c->count == 0)
+        return;
+    if (K == 3) {
+        walk_weights(dw, c, 0, 3, 3);
+    } else if (K == 5 && REGISTERS == 32) {
+        walk_weights(dw, c, 0, 5, 5);
+    } else if (K == 5) {
+        walk_weights(dw, c, 0, 2, 5);
+        walk_weights(dw, c, 2, 2, 5);
+        walk_weights(dw, c, 4, 1, 5);
+    } else {
+        walk_weights_any(dw, c);
+    }
+}
+
+void NATIVE(native_sparse_weights)(const struct native_geometry *g, const struct native_gradient *in,
+                                   struct native_lists *lists, float *dweights)
+{
+    ptrdiff_t in_plane = (ptrdiff_t)g->height * g->width * BLOCK, size = g->kernel * g->kernel * BLOCK;
+    ptrdiff_t out_plane = (ptrdiff_t)g->out_rows * g->out_columns * BLOCK;
+    for (int block = 0; g->scattered && block < g->out_channels / BLOCK; block++)
+        list_block(g, in, lists, block);
+    for (int b = 0; b < g->channels / BLOCK; b++)
         for (int o = 0; o < g->out_channels; o++)
-            for (int lane = 0; lane < BLOCK; lane += VEC)
-                walk_weights_kinds(dweights + ((ptrdiff_t)c * g->out_channels + o) * size + lane,
-                                   x + (ptrdiff_t)c * g->height * row + lane,
-                                   lists->channels + (ptrdiff_t)o * lists->capacity,
-                                   lists->channel_counts[o], row, g->kernel);
+            for (int lane = 0; lane < BLOCK; lane += VEC) {
+                ptrdiff_t at = o / BLOCK * out_plane + o % BLOCK;
+                struct channel c = {.g = g, .x = in->x + b * in_plane + lane};
+                if (g->scattered) {
+                    c.lives = lists->lives + (ptrdiff_t)o * lists->capacity;
+                    c.count = lists->counts[o];
+                } else {
+                    c.dy = in->dy + at;
+                    c.which = g->pool ? in->which + at : NULL;
+                }
+                walk_weights_kinds(dweights + ((ptrdiff_t)b * g->out_channels + o) * size + lane, &c);
+            }
 }
 
 /* ---- gradient of the input -------------------------------------------------------------------- */
 
-/* Rows of one window of dx from first on += the list's weights. */
-INLINED void walk_input(float *dx, const float *weights, const struct native_live *list, int count,
-                        int row, int first, int rows, int K)
+/* The gradient at one place, of 32 output channels. */
+struct place {
+    float values[NATIVE_PASS];
+    uint32_t corners[CORNERS]; /* bit o: channel o lives and its window is this one */
+};
+
+INLINED void read_place(struct place *place, const struct native_geometry *g, const float *dy,
+                        const uint8_t *which, int blocks, ptrdiff_t plane)
 {
+    uint8_t number[NATIVE_PASS] = {0};
+    uint32_t live = 0;
+    for (int b = 0; b < blocks; b++) {
+        live |= block_nonzero(dy + b * plane) << (b * BLOCK);
+        memcpy(place->values + b * BLOCK, dy + b * plane, BLOCK * sizeof *dy);
+        if (g->pool)
+            memcpy(number + b * BLOCK, which + b * plane, BLOCK);
+    }
+    for (int k = 0; k < CORNERS; k++)
+        place->corners[k] = live & bytes_equal(number, (uint8_t)k);
+}
+
+/* What the windows of one vector of input channels get from 32 output channels. */
+struct pass {
+    const struct native_geometry *g;
+    const float *weights; /* of the first output channel, of the vector's block and lane */
+    int row;              /* floats of the input */
+};
+
+/* All four windows of a 3x3 convolution with stride 1 in one patch of 4 x 4. */
+INLINED void walk_patch(const struct pass *pass, const struct place *place, float *dx)
+{
+    vec sums[PATCH * PATCH];
+    UNROLLED for (int i = 0; i < PATCH * PATCH; i++)
+        sums[i] = vec_load(dx + i / PATCH * pass->row + i % PATCH * BLOCK);
+    UNROLLED for (int k = 0; k < CORNERS; k++)
+        for (uint32_t bits = place->corners[k]; bits != 0; bits &= bits - 1) {
+            int o = __builtin_ctz(bits);
+            const float *w = pass->weights + o * (9 * BLOCK);
+            vec value = vec_set(place->values[o]);
+            UNROLLED for (int t = 0; t < 9; t++)
+            {
+                int at = (t / 3 + k / 2) * PATCH + t % 3 + k % 2;
+                sums[at] = vec_fma(value, vec_load(w + t * BLOCK), sums[at]);
+            }
+        }
+    UNROLLED for (int i = 0; i < PATCH * PATCH; i++)
+        vec_store(dx + i / PATCH * pass->row + i % PATCH * BLOCK, sums[i]);
+}
+
+/* Rows of one window from first on. */
+INLINED void walk_input(const struct pass *pass, const struct place *place, uint32_t bits, float *dx,
+                        int first, int rows, int K)
+{
+    int size = pass->g->kernel * pass->g->kernel * BLOCK;
     vec sums[TAPS_MAX];
-    UNROLLED for (int u = 0; u < rows; u++)
-        UNROLLED for (int v = 0; v < K; v++)
-            sums[u * K + v] = vec_load(dx + (first + u) * row + v * BLOCK);
-    for (int i = 0; i < count; i++) {
-        const float *w = weights + list[i].at + first * K * BLOCK;
-        vec value = vec_set(list[i].value);
+    UNROLLED for (int t = 0; t < rows * K; t++)
+        sums[t] = vec_load(dx + (first + t / K) * pass->row + t % K * BLOCK);
+    for (; bits != 0; bits &= bits - 1) {
+        int o = __builtin_ctz(bits);
+        const float *w = pass->weights + (ptrdiff_t)o * size + first * K * BLOCK;
+        vec value = vec_set(place->values[o]);
         UNROLLED for (int t = 0; t < rows * K; t++)
             sums[t] = vec_fma(value, vec_load(w + t * BLOCK), sums[t]);
     }
-    UNROLLED for (int u = 0; u < rows; u++)
-        UNROLLED for (int v = 0; v < K; v++)
-            vec_store(dx + (first + u) * row + v * BLOCK, sums[u * K + v]);
+    UNROLLED for (int t = 0; t < rows * K; t++)
+        vec_store(dx + (first + t / K) * pass->row + t % K * BLOCK, sums[t]);
 }
 
-INLINED void walk_input_any(float *dx, const float *weights, const struct native_live *list,
-                            int count, int row, int K)
+INLINED void walk_input_any(const struct pass *pass, const struct place *place, uint32_t bits,
+                            float *dx)
 {
-    for (int u = 0; u < K; u++)
-        for (int v = 0; v < K; v++) {
-            vec sum = vec_load(dx + u * row + v * BLOCK);
-            for (int i = 0; i < count; i++)
-                sum = vec_fma(vec_set(list[i].value),
-                              vec_load(weights + list[i].at + (u * K + v) * BLOCK), sum);
-            vec_store(dx + u * row + v * BLOCK, sum);
-        }
+    int K = pass->g->kernel;
+    for (int t = 0; t < K * K; t++) {
+        struct pass one = *pass;
+        one.weights += t * BLOCK;
+        walk_input(&one, place, bits, dx + t / K * pass->row + t % K * BLOCK, 0, 1, 1);
+    }
 }
 
-INLINED void walk_input_kinds(float *dx, const float *weights, const struct native_live *list,
-                              int count, int row, int K)
+INLINED void walk_input_kinds(const struct pass *pass, const struct place *place, uint32_t bits,
+                              float *dx)
 {
+    int K = pass->g->kernel;
     if (K == 3) {
-        walk_input(dx, weights, list, count, row, 0, 3, 3);
+        walk_input(pass, place, bits, dx, 0, 3, 3);
     } else if (K == 5 && REGISTERS == 32) {
-        walk_input(dx, weights, list, count, row, 0, 5, 5);
+        walk_input(pass, place, bits, dx, 0, 5, 5);
     } else if (K == 5) {
-        walk_input(dx, weights, list, count, row, 0, 2, 5);
-        walk_input(dx, weights, list, count, row, 2, 2, 5);
-        walk_input(dx, weights, list, count, row, 4, 1, 5);
+        walk_input(pass, place, bits, dx, 0, 2, 5);
+        walk_input(pass, place, bits, dx, 2, 2, 5);
+        walk_input(pass, place, bits, dx, 4, 1, 5);
     } else {
-        walk_input_any(dx, weights, list, count, row, K);
+        walk_input_any(pass, place, bits, dx);
     }
 }
 
-/* One block of dx, from 32 output channels. */
-INLINED void input_block(const struct native_geometry *g, const struct native_lists *lists,
-                         int list_block, const float *weights, float *dx)
+INLINED void walk_place(const struct pass *pass, const struct place *place, float *dx)
 {
-    int places = g->result_rows * g->result_columns, corners = g->pool ? CORNERS : 1;
-    for (int p = 0; p < places; p++) {
-        int i = p / g->result_columns, j = p % g->result_columns;
-        ptrdiff_t index = (ptrdiff_t)list_block * lists->capacity + p;
-        const struct native_live *list = lists->places + index * NATIVE_LIST_BLOCK;
-        const uint8_t *counts = lists->place_counts + index * CORNERS;
-        for (int k = 0; k < corners; k++) {
-            if (counts[k] > 0)
-                walk_input_kinds(dx + window_at(g, i, j, k), weights, list, counts[k],
-                                 g->width * BLOCK, g->kernel);
-            list += counts[k];
-        }
+    const struct native_geometry *g = pass->g;
+    if (REGISTERS == 32 && g->pool && g->kernel == 3 && g->stride == 1) {
+        walk_patch(pass, place, dx);
+        return;
     }
+    for (int k = 0; k < (g->pool ? CORNERS : 1); k++)
+        if (place->corners[k] != 0)
+            walk_input_kinds(pass, place, place->corners[k], dx + corner_at(g, k));
 }
 
-void NATIVE(native_sparse_input)(const struct native_geometry *g, const struct native_lists *lists,
+/* One block of input channels, output channels first and the 31 after it. */
+INLINED void walk_pass(const struct native_geometry *g, const struct native_gradient *in, int first,
+                       const float *weights, float *dx)
+{
+    int blocks = (g->out_channels - first) / BLOCK < 2 ? 1 : 2, step = place_step(g) * BLOCK;
+    ptrdiff_t plane = (ptrdiff_t)g->out_rows * g->out_columns * BLOCK;
+    for (int i = 0; i < g->result_rows; i++)
+        for (int j = 0; j < g->result_columns; j++) {
+            ptrdiff_t at = first / BLOCK * plane + ((ptrdiff_t)i * g->out_columns + j) * BLOCK;
+            struct place place;
+            read_place(&place, g, in->dy + at, g->pool ? in->which + at : NULL, blocks, plane);
+            for (int lane = 0; lane < BLOCK; lane += VEC) {
+                struct pass pass = {g, weights + lane, g->width * BLOCK};
+                walk_place(&pass, &place, dx + (i * g->width + j) * step + lane);
+            }
+        }
+}
+
+void NATIVE(native_sparse_input)(const struct native_geometry *g, const struct native_gradient *in,
                                  const float *weights, float *dx)
 {
-    ptrdiff_t plane = (ptrdiff_t)g->height * g->width * BLOCK;
-    ptrdiff_t size = (ptrdiff_t)g->out_channels * g->kernel * g->kernel * BLOCK;
-    int list_blocks = (g->out_channels + NATIVE_LIST_BLOCK - 1) / NATIVE_LIST_BLOCK;
-    for (int c = 0; c < g->channels / BLOCK; c++)
-        for (int b = 0; b < list_blocks; b++)
-            for (int lane = 0; lane < BLOCK; lane += VEC)
-                input_block(g, lists, b, weights + c * size + lane, dx + c * plane + lane);
+    ptrdiff_t plane = (ptrdiff_t)g->height * g->width * BLOCK, taps = g->kernel * g->kernel * BLOCK;
+    for (int b = 0; b < g->channels / BLOCK; b++)
+        for (int first = 0; first < g->out_channels; first += NATIVE_PASS)
+            walk_pass(g, in, first, weights + (b * g->out_channels + first) * taps, dx + b * plane);
 }

@@ -7,7 +7,6 @@ const struct native_kernels NATIVE(native_kernels) = {
     .conv_forward = NATIVE(native_conv_forward),
     .winograd_forward = NATIVE(native_winograd_forward),
     .winograd_weights = NATIVE(native_winograd_weights),
-    .list_live = NATIVE(native_list_live),
     .sparse_weights = NATIVE(native_sparse_weights),
     .sparse_input = NATIVE(native_sparse_input),
     .planar_weights = NATIVE(native_planar_weights),
