@@ -28,8 +28,8 @@
 #include "mnist/nn/network.h"
 
 enum {
-    SLOT_IMAGES = 32,
-    STAGE_ALIGNMENT = 64, /* bytes: every buffer that a stage gets begins at a multiple */
+    SLOT_IMAGES = 16,
+    STAGE_ALIGNMENT = 64,    /* bytes: every buffer that a stage gets begins at a multiple */
     STAGE_DETAIL_SIZE = 256, /* bytes that a stage may keep for itself */
 };
 
@@ -105,8 +105,9 @@ struct native_kernels;
 
 struct engine {
     const char *name;
-    const char *isa;                      /* the instruction set it is for; NULL = has no choice   */
-    const struct native_kernels *kernels; /* of the native engine                                  */
+    const char *isa; /* the instruction set it is for; NULL = has no choice   */
+    const struct native_kernels
+        *kernels; /* of the native engine                                  */
     /* Describes in *stage the stage that begins at layer first and takes none from end on; returns
        how many layers it takes, at least 1. training: backward will be asked for. Everything else
        of *stage is zero but network and engine. */

@@ -94,17 +94,17 @@ static struct logits_layout logits(int classes, int n)
     return (struct logits_layout){classes, 1, native_round(classes), native_round(classes)};
 }
 
-#define NATIVE_ENGINE(set)                                                                         \
-    const struct engine engine_native_##set = {                                                    \
-        .name = "native",                                                                          \
-        .isa = #set,                                                                               \
-        .kernels = &native_kernels_##set,                                                          \
-        .compile = compile,                                                                        \
-        .value_floats = value_floats,                                                              \
-        .input_floats = input_floats,                                                              \
-        .entrance = entrance,                                                                      \
-        .leave = leave,                                                                            \
-        .logits = logits,                                                                          \
+#define NATIVE_ENGINE(set)                      \
+    const struct engine engine_native_##set = { \
+        .name = "native",                       \
+        .isa = #set,                            \
+        .kernels = &native_kernels_##set,       \
+        .compile = compile,                     \
+        .value_floats = value_floats,           \
+        .input_floats = input_floats,           \
+        .entrance = entrance,                   \
+        .leave = leave,                         \
+        .logits = logits,                       \
     }
 
 NATIVE_ENGINE(plain);

@@ -25,8 +25,8 @@
 
 enum {
     NATIVE_BLOCK = 16,
-    NATIVE_TILES = 26,      /* Winograd tiles that are transformed and multiplied at a time */
-    NATIVE_PASS = 32,       /* output channels whose weights a sparse input gradient walks at a time */
+    NATIVE_TILES = 26, /* Winograd tiles that are transformed and multiplied at a time */
+    NATIVE_PASS = 32,  /* output channels whose weights a sparse input gradient walks at a time */
 };
 
 static inline int native_round(int count)
@@ -39,11 +39,13 @@ static inline int native_round(int count)
 /* A convolution as its kernels see it: the input already has its border of zeros. All counts of
    channels are of whole blocks. */
 struct native_geometry {
-    int channels, height, width;     /* C (1 = planar), rows and columns of the input, border included */
-    int out_channels;                /* O                                                              */
-    int rows, columns;               /* of the convolution's output that are computed                  */
-    int out_rows, out_columns;       /* of the result's plane, pooled or not                           */
-    int result_rows, result_columns; /* those that are computed; no later layer needs the others       */
+    int channels, height,
+        width;                 /* C (1 = planar), rows and columns of the input, border included */
+    int out_channels;          /* O                                                              */
+    int rows, columns;         /* of the convolution's output that are computed                  */
+    int out_rows, out_columns; /* of the result's plane, pooled or not                           */
+    int result_rows,
+        result_columns; /* those that are computed; no later layer needs the others       */
     int kernel, stride;
     bool relu, pool; /* after the bias; pool: 2 x 2, the first largest of each window */
     bool scattered;  /* many places of the result have no gradient: relu, or a maximum is next */
@@ -92,16 +94,16 @@ struct native_gradient {
     const uint8_t *which;
 };
 /* dweights [C / 16][O][K * K][16] += ...; lists is where to work, if scattered. */
-typedef void native_sparse_weights(const struct native_geometry *g, const struct native_gradient *in,
-                                   struct native_lists *lists, float *dweights);
+typedef void native_sparse_weights(const struct native_geometry *g,
+                                   const struct native_gradient *in, struct native_lists *lists,
+                                   float *dweights);
 /* dx [C / 16][height][width][16] += ...; weights [C / 16][O][K * K][16]. */
 typedef void native_sparse_input(const struct native_geometry *g, const struct native_gradient *in,
                                  const float *weights, float *dx);
 
 /* Planar input: dweights [O / 16][K * K][16] += ...; scratch: 4 * height * width floats. */
-typedef void native_planar_weights(const struct native_geometry *g, const float *x,
-                                   const float *dy, const uint8_t *which, float *dweights,
-                                   float *scratch);
+typedef void native_planar_weights(const struct native_geometry *g, const float *x, const float *dy,
+                                   const uint8_t *which, float *dweights, float *scratch);
 
 /* A convolution's weights, in the network's layout and the kernels' (native_pack_kernels.c draws them). */
 struct native_weights {
@@ -153,7 +155,8 @@ struct native_kernels {
     native_sparse_input *sparse_input;
     native_planar_weights *planar_weights;
     native_pack *pack_direct, *pack_planar, *pack_sparse, *pack_winograd;
-    native_pack *unpack_planar, *unpack_sparse, *unpack_winograd; /* gradients, into the network's layout */
+    native_pack *unpack_planar, *unpack_sparse,
+        *unpack_winograd; /* gradients, into the network's layout */
 
     /* y = x w^T + b; [out, out_stride) becomes 0 */
     void (*dense_forward)(const struct native_product *p, float *y, const float *x, const float *w,
@@ -173,7 +176,8 @@ struct native_kernels {
     /* rng_draws: groups of RNG_DRAWS numbers of 16 bits from the beginning of a stream. */
     void (*draws)(uint16_t *draws, size_t groups, const struct rng *stream);
     /* y = draw >= limit ? x scale : 0 */
-    void (*dropout)(const struct native_dropout *d, float *y, const float *x, const uint16_t *draws);
+    void (*dropout)(const struct native_dropout *d, float *y, const float *x,
+                    const uint16_t *draws);
 
     /* One block [plane][16]: its sums, and the squares about mean [16]. */
     void (*norm_sums)(float sum[NATIVE_BLOCK], const float *x, int plane);
@@ -195,10 +199,9 @@ struct native_kernels {
                              const uint16_t *which);
     void (*avgpool)(const struct native_pool *p, float *y, const float *x);
     void (*avgpool_backward)(const struct native_pool *p, float *dx, const float *dy);
-
 };
 
-extern const struct native_kernels native_kernels_plain, native_kernels_avx2,
-    native_kernels_avx512, native_kernels_neon;
+extern const struct native_kernels native_kernels_plain, native_kernels_avx2, native_kernels_avx512,
+    native_kernels_neon;
 
 #endif

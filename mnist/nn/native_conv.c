@@ -34,11 +34,11 @@ struct detail {
     struct native_weights weights;
     int pad, group; /* zeros around; images whose copies with border lie side by side */
     bool planar, winograd, sparse, border, input_border;
-    int band;                                /* rows of the result that are listed at a time */
-    size_t bias_at, input_at;                /* prepared, in floats */
-    size_t dbias_at;                         /* gradients           */
-    size_t gradient_border_at, work_at;      /* scratch             */
-    size_t x_floats, bordered, dy_bordered;  /* of one image        */
+    int band;                               /* rows of the result that are listed at a time */
+    size_t bias_at, input_at;               /* prepared, in floats */
+    size_t dbias_at;                        /* gradients           */
+    size_t gradient_border_at, work_at;     /* scratch             */
+    size_t x_floats, bordered, dy_bordered; /* of one image        */
 };
 
 _Static_assert(sizeof(struct detail) <= STAGE_DETAIL_SIZE, "a stage's notes must fit");
@@ -154,7 +154,8 @@ static void describe_kernels(const struct stage *stage, struct detail *d, int en
     d->winograd =
         !d->planar && layer->spec.kernel == 3 && layer->spec.stride == 1 && layer->spec.pad <= 2;
     d->sparse = !d->planar && (pooled || !d->winograd);
-    d->weights = (struct native_weights){layer->spec.out, layer->in.channels, layer->spec.kernel, false};
+    d->weights =
+        (struct native_weights){layer->spec.out, layer->in.channels, layer->spec.kernel, false};
 }
 
 /* ---- memory ----------------------------------------------------------------------------------- */
@@ -264,8 +265,10 @@ static struct frame dy_frame(const struct stage *stage, const struct detail *d)
 
 static float *inner_row(const struct frame *f, float *bordered, int plane, int row)
 {
-    return bordered + (((ptrdiff_t)plane * f->bordered_height + row + f->border) * f->bordered_width +
-                       f->border) * f->unit;
+    return bordered +
+           (((ptrdiff_t)plane * f->bordered_height + row + f->border) * f->bordered_width +
+            f->border) *
+               f->unit;
 }
 
 static void add_border(const struct frame *f, float *to, const float *from)
@@ -274,7 +277,8 @@ static void add_border(const struct frame *f, float *to, const float *from)
            (size_t)(f->planes * f->bordered_height * f->bordered_width * f->unit) * sizeof *to);
     for (int p = 0; p < f->planes; p++)
         for (int i = 0; i < f->height; i++)
-            memcpy(inner_row(f, to, p, i), from + ((ptrdiff_t)p * f->height + i) * f->width * f->unit,
+            memcpy(inner_row(f, to, p, i),
+                   from + ((ptrdiff_t)p * f->height + i) * f->width * f->unit,
                    (size_t)(f->width * f->unit) * sizeof *to);
 }
 
@@ -282,13 +286,13 @@ static void take_border_off(const struct frame *f, float *to, float *from)
 {
     for (int p = 0; p < f->planes; p++)
         for (int i = 0; i < f->height; i++)
-            memcpy(to + ((ptrdiff_t)p * f->height + i) * f->width * f->unit, inner_row(f, from, p, i),
-                   (size_t)(f->width * f->unit) * sizeof *to);
+            memcpy(to + ((ptrdiff_t)p * f->height + i) * f->width * f->unit,
+                   inner_row(f, from, p, i), (size_t)(f->width * f->unit) * sizeof *to);
 }
 
 /* Images first .. first + count - 1 as the kernels want them. */
-static struct native_images take_images(const struct stage *stage, const struct slot *slot, int first,
-                                        int count)
+static struct native_images take_images(const struct stage *stage, const struct slot *slot,
+                                        int first, int count)
 {
     const struct detail *d = native_detail(stage);
     struct native_images images = {.count = count,
@@ -315,9 +319,12 @@ static void prepare(const struct stage *stage, const float *values)
     const struct layer *layer = conv_layer(stage);
     const float *w = values + native_offset(stage, layer->weight);
     float *to = stage->prepared, *bias = to + d->bias_at, *input = to + d->input_at;
-    (d->planar ? k->pack_planar : d->winograd ? k->pack_winograd : k->pack_direct)(to, w, &d->weights);
+    (d->planar     ? k->pack_planar
+     : d->winograd ? k->pack_winograd
+                   : k->pack_direct)(to, w, &d->weights);
     memset(bias, 0, (size_t)d->forward.out_channels * sizeof *bias);
-    memcpy(bias, values + native_offset(stage, layer->bias), (size_t)layer->spec.out * sizeof *bias);
+    memcpy(bias, values + native_offset(stage, layer->bias),
+           (size_t)layer->spec.out * sizeof *bias);
     struct native_weights rotated = d->weights;
     rotated.rotated = true;
     if (stage->backward[0] == NULL || d->planar)

@@ -12,8 +12,8 @@
 #include "mnist/nn/native_stages.h"
 
 struct detail {
-    int dense;        /* index of its layer: first, or behind flatten */
-    int in, real_in;  /* with those that fill up, without             */
+    int dense;           /* index of its layer: first, or behind flatten */
+    int in, real_in;     /* with those that fill up, without             */
     int channels, plane; /* C and H * W of what arrives               */
     bool relu;
 };
@@ -69,7 +69,8 @@ static void forward(const struct stage *stage, const struct slot *slot)
 {
     struct native_product p = product_of(stage, slot);
     const float *w = stage->prepared;
-    stage->engine->kernels->dense_forward(&p, slot->y, slot->x, w, w + (size_t)p.out * (size_t)p.in);
+    stage->engine->kernels->dense_forward(&p, slot->y, slot->x, w,
+                                          w + (size_t)p.out * (size_t)p.in);
 }
 
 static void backward(const struct stage *stage, const struct slot *slot)

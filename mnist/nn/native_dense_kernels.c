@@ -22,32 +22,37 @@ INLINED void forward_tile(const struct native_product *p, float *y, const float 
                           const float *b, int I, int J)
 {
     vec sums[MANY * WIDE][BLOCK_VECS];
-    UNROLLED for (int s = 0; s < I * J; s++)
-        UNROLLED for (int k = 0; k < BLOCK_VECS; k++)
-            sums[s][k] = vec_zero();
+    UNROLLED
+    for (int s = 0; s < I * J; s++)
+        UNROLLED
+    for (int k = 0; k < BLOCK_VECS; k++)
+        sums[s][k] = vec_zero();
     for (int at = 0; at < p->in; at += BLOCK)
-        UNROLLED for (int k = 0; k < BLOCK_VECS; k++)
-    {
+        UNROLLED
+    for (int k = 0; k < BLOCK_VECS; k++) {
         vec value[MANY];
-        UNROLLED for (int i = 0; i < I; i++)
+        UNROLLED
+        for (int i = 0; i < I; i++)
             value[i] = vec_load(x + (ptrdiff_t)i * p->in + at + k * VEC);
-        UNROLLED for (int j = 0; j < J; j++)
-        {
+        UNROLLED
+        for (int j = 0; j < J; j++) {
             vec weight = vec_load(w + (ptrdiff_t)j * p->in + at + k * VEC);
-            UNROLLED for (int i = 0; i < I; i++)
+            UNROLLED
+            for (int i = 0; i < I; i++)
                 sums[i * J + j][k] = vec_fma(value[i], weight, sums[i * J + j][k]);
         }
     }
-    UNROLLED for (int i = 0; i < I; i++)
-        UNROLLED for (int j = 0; j < J; j++)
-    {
+    UNROLLED
+    for (int i = 0; i < I; i++)
+        UNROLLED
+    for (int j = 0; j < J; j++) {
         float sum = block_sum(sums[i * J + j]) + b[j];
         y[(ptrdiff_t)i * p->out_stride + j] = p->relu && sum < 0 ? 0 : sum;
     }
 }
 
-INLINED void forward_images(const struct native_product *p, float *y, const float *x, const float *w,
-                            const float *b, int I)
+INLINED void forward_images(const struct native_product *p, float *y, const float *x,
+                            const float *w, const float *b, int I)
 {
     int o = 0;
     for (; o + WIDE <= p->out; o += WIDE)
@@ -87,24 +92,30 @@ INLINED void gradient_tile(const struct gradient *g, int row, int column, int J,
 {
     vec sums[MANY * WIDE];
     float *to = g->to + row * g->to_stride + column;
-    UNROLLED for (int j = 0; j < J; j++)
-        UNROLLED for (int v = 0; v < V; v++)
-            sums[j * V + v] = g->add ? vec_load(to + j * g->to_stride + v * VEC) : vec_zero();
+    UNROLLED
+    for (int j = 0; j < J; j++)
+        UNROLLED
+    for (int v = 0; v < V; v++)
+        sums[j * V + v] = g->add ? vec_load(to + j * g->to_stride + v * VEC) : vec_zero();
     const float *scalar = g->scalar + row * g->row_step, *from = g->from + column;
     for (int k = 0; k < g->count; k++, scalar += g->step, from += g->from_stride) {
         vec values[MANY];
-        UNROLLED for (int v = 0; v < V; v++)
+        UNROLLED
+        for (int v = 0; v < V; v++)
             values[v] = vec_load(from + v * VEC);
-        UNROLLED for (int j = 0; j < J; j++)
-        {
+        UNROLLED
+        for (int j = 0; j < J; j++) {
             vec s = vec_set(scalar[j * g->row_step]);
-            UNROLLED for (int v = 0; v < V; v++)
+            UNROLLED
+            for (int v = 0; v < V; v++)
                 sums[j * V + v] = vec_fma(s, values[v], sums[j * V + v]);
         }
     }
-    UNROLLED for (int j = 0; j < J; j++)
-        UNROLLED for (int v = 0; v < V; v++)
-            vec_store(to + j * g->to_stride + v * VEC, sums[j * V + v]);
+    UNROLLED
+    for (int j = 0; j < J; j++)
+        UNROLLED
+    for (int v = 0; v < V; v++)
+        vec_store(to + j * g->to_stride + v * VEC, sums[j * V + v]);
 }
 
 INLINED void gradient_rows(const struct gradient *g, int row, int columns, int J)

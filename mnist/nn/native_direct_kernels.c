@@ -39,16 +39,18 @@ INLINED const float *weights_of(const struct tile *t, int vector)
 
 INLINED void begin_chains(vec *sums, const struct tile *t, int places, int V)
 {
-    UNROLLED for (int v = 0; v < V; v++)
-    {
+    UNROLLED
+    for (int v = 0; v < V; v++) {
         vec bias = vec_load(t->bias + (t->first + v) * VEC);
-        UNROLLED for (int p = 0; p < places; p++)
+        UNROLLED
+        for (int p = 0; p < places; p++)
             sums[p * V + v] = bias;
     }
 }
 
 /* Planar input; kernel and stride constants, or 0 to read them from the geometry. */
-INLINED void sum_planar(vec *sums, const struct tile *t, int R, int S, int V, int kernel, int stride)
+INLINED void sum_planar(vec *sums, const struct tile *t, int R, int S, int V, int kernel,
+                        int stride)
 {
     const struct native_geometry *g = t->g;
     int K = kernel > 0 ? kernel : g->kernel, step = stride > 0 ? stride : g->stride;
@@ -60,13 +62,16 @@ INLINED void sum_planar(vec *sums, const struct tile *t, int R, int S, int V, in
         for (int k = 0; k < K; k++) {
             const float *x = t->x + u * width + k;
             vec weight[VECTORS_MAX];
-            UNROLLED for (int v = 0; v < V; v++)
+            UNROLLED
+            for (int v = 0; v < V; v++)
                 weight[v] = vec_load(w[v] + (u * K + k) * BLOCK);
-            UNROLLED for (int r = 0; r < R; r++)
-                UNROLLED for (int s = 0; s < S; s++)
-            {
+            UNROLLED
+            for (int r = 0; r < R; r++)
+                UNROLLED
+            for (int s = 0; s < S; s++) {
                 vec value = vec_set(x[r * step * width + s * step]);
-                UNROLLED for (int v = 0; v < V; v++)
+                UNROLLED
+                for (int v = 0; v < V; v++)
                     sums[(r * S + s) * V + v] =
                         vec_fma(value, weight[v], sums[(r * S + s) * V + v]);
             }
@@ -88,16 +93,18 @@ INLINED void sum_blocked(vec *sums, const struct tile *t, int R, int S, int V, i
                 const float *x = plane + u * row + k * BLOCK;
                 for (int c = 0; c < BLOCK; c++, x++) {
                     vec weight[VECTORS_MAX];
-                    UNROLLED for (int v = 0; v < V; v++)
-                    {
+                    UNROLLED
+                    for (int v = 0; v < V; v++) {
                         weight[v] = vec_load(w[v]);
                         w[v] += BLOCK;
                     }
-                    UNROLLED for (int r = 0; r < R; r++)
-                        UNROLLED for (int s = 0; s < S; s++)
-                    {
+                    UNROLLED
+                    for (int r = 0; r < R; r++)
+                        UNROLLED
+                    for (int s = 0; s < S; s++) {
                         vec value = vec_set(x[r * step * row + s * step * BLOCK]);
-                        UNROLLED for (int v = 0; v < V; v++)
+                        UNROLLED
+                        for (int v = 0; v < V; v++)
                             sums[(r * S + s) * V + v] =
                                 vec_fma(value, weight[v], sums[(r * S + s) * V + v]);
                     }
@@ -124,11 +131,11 @@ INLINED ptrdiff_t vector_offset(const struct tile *t, int v)
 
 INLINED void finish_plain(const vec *sums, const struct tile *t, int S, int V)
 {
-    UNROLLED for (int v = 0; v < V; v++)
-    {
+    UNROLLED
+    for (int v = 0; v < V; v++) {
         float *y = t->y + vector_offset(t, v);
-        UNROLLED for (int s = 0; s < S; s++)
-        {
+        UNROLLED
+        for (int s = 0; s < S; s++) {
             vec sum = sums[s * V + v];
             vec_store(y + s * BLOCK, t->g->relu ? vec_relu(sum) : sum);
         }
@@ -137,11 +144,11 @@ INLINED void finish_plain(const vec *sums, const struct tile *t, int S, int V)
 
 INLINED void finish_pooled(const vec *sums, const struct tile *t, int S, int V)
 {
-    UNROLLED for (int v = 0; v < V; v++)
-    {
+    UNROLLED
+    for (int v = 0; v < V; v++) {
         ptrdiff_t offset = vector_offset(t, v);
-        UNROLLED for (int s = 0; s < S; s += 2)
-        {
+        UNROLLED
+        for (int s = 0; s < S; s += 2) {
             ivec number = ivec_set(0);
             vec best = sums[s * V + v];
             best = larger(best, sums[(s + 1) * V + v], &number, ivec_set(1));

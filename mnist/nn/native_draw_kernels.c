@@ -13,18 +13,18 @@ static const uint32_t weyl_0 = 0x9E3779B9u, weyl_1 = 0xBB67AE85u;
 
 #if defined(NATIVE_AVX512)
 typedef __m512i words;
-#define OP(name)                 _mm512_##name
-#define XOR(a, b)                _mm512_xor_si512(a, b)
-#define ODD_TO_EVEN(a)           _mm512_srli_epi64(a, 32)
-#define EVEN_TO_ODD(a)           _mm512_slli_epi64(a, 32)
-#define EVEN_AND_ODD(even, odd)  _mm512_mask_blend_epi32(0xaaaa, even, odd)
+#define OP(name)                _mm512_##name
+#define XOR(a, b)               _mm512_xor_si512(a, b)
+#define ODD_TO_EVEN(a)          _mm512_srli_epi64(a, 32)
+#define EVEN_TO_ODD(a)          _mm512_slli_epi64(a, 32)
+#define EVEN_AND_ODD(even, odd) _mm512_mask_blend_epi32(0xaaaa, even, odd)
 #elif defined(NATIVE_AVX2)
 typedef __m256i words;
-#define OP(name)                 _mm256_##name
-#define XOR(a, b)                _mm256_xor_si256(a, b)
-#define ODD_TO_EVEN(a)           _mm256_srli_epi64(a, 32)
-#define EVEN_TO_ODD(a)           _mm256_slli_epi64(a, 32)
-#define EVEN_AND_ODD(even, odd)  _mm256_blend_epi32(even, odd, 0xaa)
+#define OP(name)                _mm256_##name
+#define XOR(a, b)               _mm256_xor_si256(a, b)
+#define ODD_TO_EVEN(a)          _mm256_srli_epi64(a, 32)
+#define EVEN_TO_ODD(a)          _mm256_slli_epi64(a, 32)
+#define EVEN_AND_ODD(even, odd) _mm256_blend_epi32(even, odd, 0xaa)
 #endif
 
 #if defined(NATIVE_AVX512) || defined(NATIVE_AVX2)
@@ -82,8 +82,8 @@ INLINED void draw_lanes(uint16_t *draws, const struct rng *stream, uint32_t firs
                   set_words(stream->counter[1]), set_words(stream->counter[2]),
                   set_words(stream->counter[3])};
     philox(c, stream->key);
-    UNROLLED for (int word = 0; word < 4; word++)
-    {
+    UNROLLED
+    for (int word = 0; word < 4; word++) {
         store_halves(draws + (2 * word) * BLOCK, c[word]);
         store_halves(draws + (2 * word + 1) * BLOCK, OP(srli_epi32)(c[word], 16));
     }

@@ -31,7 +31,8 @@ void NATIVE(native_dense_weights)(const struct native_product *p, float *dw, flo
 void NATIVE(native_dense_input)(const struct native_product *p, float *dx, const float *dy,
                                 const float *w);
 
-void NATIVE(native_bias_relu)(const struct native_geometry *g, float *db, float *dy, const float *y);
+void NATIVE(native_bias_relu)(const struct native_geometry *g, float *db, float *dy,
+                              const float *y);
 void NATIVE(native_relu)(float *y, const float *x, size_t count);
 void NATIVE(native_relu_backward)(float *dx, const float *dy, const float *y, size_t count);
 void NATIVE(native_add)(float *y, const float *x, size_t count);

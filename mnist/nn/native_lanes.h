@@ -105,8 +105,7 @@ INLINED vec vec_pick4(const float *four, ivec index)
 /* Numbers of 16 bits that are at least limit. */
 INLINED vmask words_reach(const uint16_t *p, uint32_t limit)
 {
-    __m512i words =
-        _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(const void *)p));
+    __m512i words = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(const void *)p));
     return _mm512_cmpge_epi32_mask(words, _mm512_set1_epi32((int)limit));
 }
 /* Bit i = lane i is not 0. */
@@ -341,7 +340,8 @@ INLINED dvec fma_odd(dvec a, dvec b, dvec c)
 #if defined(__SSE2__)
 INLINED vec vec_fma(vec a, vec b, vec c)
 {
-    __m128d low = (__m128d)fma_odd((dvec)_mm_cvtps_pd(a), (dvec)_mm_cvtps_pd(b), (dvec)_mm_cvtps_pd(c));
+    __m128d low =
+        (__m128d)fma_odd((dvec)_mm_cvtps_pd(a), (dvec)_mm_cvtps_pd(b), (dvec)_mm_cvtps_pd(c));
     __m128d high = (__m128d)fma_odd((dvec)_mm_cvtps_pd(_mm_movehl_ps(a, a)),
                                     (dvec)_mm_cvtps_pd(_mm_movehl_ps(b, b)),
                                     (dvec)_mm_cvtps_pd(_mm_movehl_ps(c, c)));
@@ -435,7 +435,8 @@ enum { BLOCK_VECS = BLOCK / VEC };
 INLINED uint32_t block_nonzero(const float *p)
 {
     uint32_t bits = 0;
-    UNROLLED for (int v = 0; v < BLOCK_VECS; v++)
+    UNROLLED
+    for (int v = 0; v < BLOCK_VECS; v++)
         bits |= vec_nonzero(vec_load(p + v * VEC)) << (v * VEC);
     return bits;
 }

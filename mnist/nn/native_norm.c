@@ -217,8 +217,8 @@ static void backward_apply(const struct stage *stage, const struct slot *slot)
         }
         for (int i = 0; i < slot->images; i++) {
             size_t at = block_at(d, i, c);
-            stage->engine->kernels->norm_backward(slot->dx + at, slot->dy + at, slot->x + at, mean, a,
-                                                  b, e, d->plane);
+            stage->engine->kernels->norm_backward(slot->dx + at, slot->dy + at, slot->x + at, mean,
+                                                  a, b, e, d->plane);
         }
     }
 }
@@ -247,7 +247,8 @@ static void fold(const struct stage *stage, const float *values)
         inverse[c] = 1 / sqrt((double)variance[c] + norm_epsilon);
     }
     factors_of(d, values + native_offset(stage, layer->weight),
-               values + native_offset(stage, layer->bias), means, inverse, scale, scale + d->filled);
+               values + native_offset(stage, layer->bias), means, inverse, scale,
+               scale + d->filled);
 }
 
 static void predict_apply(const struct stage *stage, const struct slot *slot)

@@ -26,8 +26,10 @@ void NATIVE(native_pack_direct)(float *to, const float *w, const struct native_w
     for (int o = 0; o < s->out; o++)
         for (int c = 0; c < s->in; c++) {
             const float *from = w + ((ptrdiff_t)o * s->in + c) * taps;
-            float *at = to + (((ptrdiff_t)(o / BLOCK) * blocks + c / BLOCK) * taps * BLOCK + c % BLOCK) *
-                                 BLOCK + o % BLOCK;
+            float *at =
+                to +
+                (((ptrdiff_t)(o / BLOCK) * blocks + c / BLOCK) * taps * BLOCK + c % BLOCK) * BLOCK +
+                o % BLOCK;
             for (int t = 0; t < taps; t++)
                 at[t * BLOCK * BLOCK] = from[t];
         }
@@ -123,7 +125,8 @@ static void transform_back(window3 w, const window4 u)
 }
 
 /* The block of lanes from `lane` on, at channel `other`; rotated: lanes are inputs. */
-static void gather(window3 window, const float *w, const struct native_weights *s, int lane, int other)
+static void gather(window3 window, const float *w, const struct native_weights *s, int lane,
+                   int other)
 {
     int lanes = s->rotated ? s->in : s->out;
     memset(window, 0, sizeof(window3));
@@ -161,7 +164,8 @@ void NATIVE(native_unpack_winograd)(float *w, const float *from, const struct na
             window3 window;
             window4 u;
             for (int f = 0; f < FREQUENCIES; f++)
-                memcpy(u[f], from + (((ptrdiff_t)lane / BLOCK * FREQUENCIES + f) * rows + c) * BLOCK,
+                memcpy(u[f],
+                       from + (((ptrdiff_t)lane / BLOCK * FREQUENCIES + f) * rows + c) * BLOCK,
                        sizeof u[f]);
             transform_back(window, (const float(*)[BLOCK])u);
             for (int l = 0; l < BLOCK && lane + l < s->out; l++)

@@ -27,7 +27,8 @@ INLINED four load_four(const float *p)
 /* The quads of four neighbours: four rows of 4 turned over. */
 INLINED void turn_quads(float *to, four a, four b, four c, four d)
 {
-    four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+    four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5),
+         cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
     four quads[4] = {__builtin_shufflevector(ab, cd, 0, 1, 4, 5),
                      __builtin_shufflevector(ab, cd, 2, 3, 6, 7)};
     ab = __builtin_shufflevector(a, b, 2, 6, 3, 7);
@@ -55,12 +56,14 @@ static void make_quads(float *quads, const float *x, const struct native_geometr
 }
 
 /* Some rows of the window, K wide, for one vector of channels; x are quads if pooled. */
-INLINED void walk_places(const struct native_geometry *g, float *dw, const float *x, const float *dy,
-                         const uint8_t *which, int first, int rows, int K, bool pool)
+INLINED void walk_places(const struct native_geometry *g, float *dw, const float *x,
+                         const float *dy, const uint8_t *which, int first, int rows, int K,
+                         bool pool)
 {
     vec sums[TAPS_MAX];
     int unit = pool ? 4 : 1, step = g->stride * (pool ? 2 : 1), row = g->width * unit;
-    UNROLLED for (int t = 0; t < rows * K; t++)
+    UNROLLED
+    for (int t = 0; t < rows * K; t++)
         sums[t] = vec_load(dw + (first * K + t) * BLOCK);
     for (int i = 0; i < g->result_rows; i++)
         for (int j = 0; j < g->result_columns; j++) {
@@ -68,15 +71,17 @@ INLINED void walk_places(const struct native_geometry *g, float *dw, const float
             const float *window = x + (i * step + first) * row + j * step * unit;
             vec gradient = vec_load(dy + p);
             ivec number = pool ? ivec_load_bytes(which + p) : ivec_set(0);
-            UNROLLED for (int u = 0; u < rows; u++)
-                UNROLLED for (int v = 0; v < K; v++)
-            {
+            UNROLLED
+            for (int u = 0; u < rows; u++)
+                UNROLLED
+            for (int v = 0; v < K; v++) {
                 const float *at = window + u * row + v * unit;
                 vec value = pool ? vec_pick4(at, number) : vec_set(*at);
                 sums[u * K + v] = vec_fma(value, gradient, sums[u * K + v]);
             }
         }
-    UNROLLED for (int t = 0; t < rows * K; t++)
+    UNROLLED
+    for (int t = 0; t < rows * K; t++)
         vec_store(dw + (first * K + t) * BLOCK, sums[t]);
 }
 

@@ -153,7 +153,8 @@ static struct window window_of(const struct native_pool *p, int i, int j)
                            left > 0 ? left : 0, right < p->width ? right : p->width};
 }
 
-void NATIVE(native_maxpool)(const struct native_pool *pool, float *y, uint16_t *which, const float *x)
+void NATIVE(native_maxpool)(const struct native_pool *pool, float *y, uint16_t *which,
+                            const float *x)
 {
     int width = pool->width;
     for (int i = 0; i < pool->out_height; i++)

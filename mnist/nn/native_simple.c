@@ -23,7 +23,8 @@ static void relu_forward(const struct stage *stage, const struct slot *slot)
 static void relu_backward(const struct stage *stage, const struct slot *slot)
 {
     if (slot->dx != NULL)
-        stage->engine->kernels->relu_backward(slot->dx, slot->dy, slot->y, value_count(stage, slot));
+        stage->engine->kernels->relu_backward(slot->dx, slot->dy, slot->y,
+                                              value_count(stage, slot));
 }
 
 int native_stage_relu(struct stage *stage, int first)
@@ -50,8 +51,8 @@ static void apply_draws(const struct stage *stage, float *y, const float *x, con
     size_t plane = (size_t)stage->in.height * (size_t)stage->in.width;
     size_t channels = (size_t)stage->in.channels;
     float scale = (float)(1 << 16) / (float)((1 << 16) - limit);
-    for (size_t c = 0; c < channels; c += NATIVE_BLOCK, x += plane * NATIVE_BLOCK,
-                y += plane * NATIVE_BLOCK) {
+    for (size_t c = 0; c < channels;
+         c += NATIVE_BLOCK, x += plane * NATIVE_BLOCK, y += plane * NATIVE_BLOCK) {
         struct native_dropout d = {plane, channels, channels - c, limit, scale};
         stage->engine->kernels->dropout(&d, y, x, draws + c);
     }
@@ -73,7 +74,8 @@ static void dropout_forward(const struct stage *stage, const struct slot *slot)
         uint16_t *draws = (uint16_t *)slot->saved + (size_t)i * count;
         struct rng stream = rng_stream(slot->seed, RNG_DROPOUT, slot->epoch, item);
         stage->engine->kernels->draws(draws, count / RNG_DRAWS, &stream);
-        apply_draws(stage, slot->y + (size_t)i * floats, slot->x + (size_t)i * floats, draws, limit);
+        apply_draws(stage, slot->y + (size_t)i * floats, slot->x + (size_t)i * floats, draws,
+                    limit);
     }
 }
 
@@ -135,7 +137,8 @@ static void flatten_backward(const struct stage *stage, const struct slot *slot)
     for (size_t i = 0; i < (size_t)slot->images; i++)
         for (size_t c = 0; c < (size_t)stage->in.channels; c++)
             for (size_t p = 0; p < plane; p++)
-                slot->dx[i * in + place_before(stage->in, c, p)] = slot->dy[i * out + c * plane + p];
+                slot->dx[i * in + place_before(stage->in, c, p)] =
+                    slot->dy[i * out + c * plane + p];
 }
 
 int native_stage_flatten(struct stage *stage, int first)

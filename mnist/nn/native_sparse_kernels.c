@@ -67,9 +67,11 @@ struct channel {
 INLINED void add_window(vec *sums, float value, const float *window, int row, int rows, int K)
 {
     vec v = vec_set(value);
-    UNROLLED for (int u = 0; u < rows; u++)
-        UNROLLED for (int k = 0; k < K; k++)
-            sums[u * K + k] = vec_fma(v, vec_load(window + u * row + k * BLOCK), sums[u * K + k]);
+    UNROLLED
+    for (int u = 0; u < rows; u++)
+        UNROLLED
+    for (int k = 0; k < K; k++)
+        sums[u * K + k] = vec_fma(v, vec_load(window + u * row + k * BLOCK), sums[u * K + k]);
 }
 
 INLINED void add_all_places(vec *sums, const struct channel *c, int first, int rows, int K)
@@ -82,7 +84,8 @@ INLINED void add_all_places(vec *sums, const struct channel *c, int first, int r
         const float *window = c->x + (i * step + first) * row;
         ptrdiff_t at = (ptrdiff_t)i * g->out_columns * BLOCK;
         for (int j = 0; j < g->result_columns; j++, at += BLOCK, window += step * BLOCK)
-            add_window(sums, c->dy[at], window + (g->pool ? corners[c->which[at]] : 0), row, rows, K);
+            add_window(sums, c->dy[at], window + (g->pool ? corners[c->which[at]] : 0), row, rows,
+                       K);
     }
 }
 
@@ -91,14 +94,16 @@ INLINED void walk_weights(float *dw, const struct channel *c, int first, int row
 {
     int row = c->g->width * BLOCK;
     vec sums[TAPS_MAX];
-    UNROLLED for (int t = 0; t < rows * K; t++)
+    UNROLLED
+    for (int t = 0; t < rows * K; t++)
         sums[t] = vec_load(dw + (first * K + t) * BLOCK);
     if (c->lives != NULL)
         for (int i = 0; i < c->count; i++)
             add_window(sums, c->lives[i].value, c->x + c->lives[i].at + first * row, row, rows, K);
     else
         add_all_places(sums, c, first, rows, K);
-    UNROLLED for (int t = 0; t < rows * K; t++)
+    UNROLLED
+    for (int t = 0; t < rows * K; t++)
         vec_store(dw + (first * K + t) * BLOCK, sums[t]);
 }
 
@@ -131,10 +136,12 @@ INLINED void walk_weights_kinds(float *dw, const struct channel *c)
     }
 }
 
-void NATIVE(native_sparse_weights)(const struct native_geometry *g, const struct native_gradient *in,
-                                   struct native_lists *lists, float *dweights)
+void NATIVE(native_sparse_weights)(const struct native_geometry *g,
+                                   const struct native_gradient *in, struct native_lists *lists,
+                                   float *dweights)
 {
-    ptrdiff_t in_plane = (ptrdiff_t)g->height * g->width * BLOCK, size = g->kernel * g->kernel * BLOCK;
+    ptrdiff_t in_plane = (ptrdiff_t)g->height * g->width * BLOCK,
+              size = g->kernel * g->kernel * BLOCK;
     ptrdiff_t out_plane = (ptrdiff_t)g->out_rows * g->out_columns * BLOCK;
     for (int block = 0; g->scattered && block < g->out_channels / BLOCK; block++)
         list_block(g, in, lists, block);
@@ -150,7 +157,8 @@ void NATIVE(native_sparse_weights)(const struct native_geometry *g, const struct
                     c.dy = in->dy + at;
                     c.which = g->pool ? in->which + at : NULL;
                 }
-                walk_weights_kinds(dweights + ((ptrdiff_t)b * g->out_channels + o) * size + lane, &c);
+                walk_weights_kinds(dweights + ((ptrdiff_t)b * g->out_channels + o) * size + lane,
+                                   &c);
             }
 }
 
@@ -188,39 +196,45 @@ struct pass {
 INLINED void walk_patch(const struct pass *pass, const struct place *place, float *dx)
 {
     vec sums[PATCH * PATCH];
-    UNROLLED for (int i = 0; i < PATCH * PATCH; i++)
+    UNROLLED
+    for (int i = 0; i < PATCH * PATCH; i++)
         sums[i] = vec_load(dx + i / PATCH * pass->row + i % PATCH * BLOCK);
-    UNROLLED for (int k = 0; k < CORNERS; k++)
+    UNROLLED
+    for (int k = 0; k < CORNERS; k++)
         for (uint32_t bits = place->corners[k]; bits != 0; bits &= bits - 1) {
             int o = __builtin_ctz(bits);
             const float *w = pass->weights + o * (9 * BLOCK);
             vec value = vec_set(place->values[o]);
-            UNROLLED for (int t = 0; t < 9; t++)
-            {
+            UNROLLED
+            for (int t = 0; t < 9; t++) {
                 int at = (t / 3 + k / 2) * PATCH + t % 3 + k % 2;
                 sums[at] = vec_fma(value, vec_load(w + t * BLOCK), sums[at]);
             }
         }
-    UNROLLED for (int i = 0; i < PATCH * PATCH; i++)
+    UNROLLED
+    for (int i = 0; i < PATCH * PATCH; i++)
         vec_store(dx + i / PATCH * pass->row + i % PATCH * BLOCK, sums[i]);
 }
 
 /* Rows of one window from first on. */
-INLINED void walk_input(const struct pass *pass, const struct place *place, uint32_t bits, float *dx,
-                        int first, int rows, int K)
+INLINED void walk_input(const struct pass *pass, const struct place *place, uint32_t bits,
+                        float *dx, int first, int rows, int K)
 {
     int size = pass->g->kernel * pass->g->kernel * BLOCK;
     vec sums[TAPS_MAX];
-    UNROLLED for (int t = 0; t < rows * K; t++)
+    UNROLLED
+    for (int t = 0; t < rows * K; t++)
         sums[t] = vec_load(dx + (first + t / K) * pass->row + t % K * BLOCK);
     for (; bits != 0; bits &= bits - 1) {
         int o = __builtin_ctz(bits);
         const float *w = pass->weights + (ptrdiff_t)o * size + first * K * BLOCK;
         vec value = vec_set(place->values[o]);
-        UNROLLED for (int t = 0; t < rows * K; t++)
+        UNROLLED
+        for (int t = 0; t < rows * K; t++)
             sums[t] = vec_fma(value, vec_load(w + t * BLOCK), sums[t]);
     }
-    UNROLLED for (int t = 0; t < rows * K; t++)
+    UNROLLED
+    for (int t = 0; t < rows * K; t++)
         vec_store(dx + (first + t / K) * pass->row + t % K * BLOCK, sums[t]);
 }
 

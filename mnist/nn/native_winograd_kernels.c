@@ -25,7 +25,7 @@ enum {
     FREQUENCIES = 16,
     GROUP = REGISTERS == 32 ? 13 : 6, /* tiles whose sums are in registers at a time */
     SMALL = REGISTERS == 32 ? 6 : 4,
-    PAIR = 2,      /* vectors of output channels */
+    PAIR = 2,                          /* vectors of output channels */
     CHANNELS = REGISTERS == 32 ? 8 : 4 /* input channels whose gradients are in registers */
 };
 
@@ -75,18 +75,21 @@ INLINED void input_step(vec d[4])
 INLINED void transform_input(float *v, ptrdiff_t stride, const float *x, ptrdiff_t row)
 {
     vec d[4][4], column[4];
-    UNROLLED for (int i = 0; i < 4; i++)
-    {
-        UNROLLED for (int j = 0; j < 4; j++)
+    UNROLLED
+    for (int i = 0; i < 4; i++) {
+        UNROLLED
+        for (int j = 0; j < 4; j++)
             d[i][j] = vec_load(x + i * row + j * BLOCK);
         input_step(d[i]);
     }
-    UNROLLED for (int j = 0; j < 4; j++)
-    {
-        UNROLLED for (int i = 0; i < 4; i++)
+    UNROLLED
+    for (int j = 0; j < 4; j++) {
+        UNROLLED
+        for (int i = 0; i < 4; i++)
             column[i] = d[i][j];
         input_step(column);
-        UNROLLED for (int i = 0; i < 4; i++)
+        UNROLLED
+        for (int i = 0; i < 4; i++)
             vec_store(v + (i * 4 + j) * stride, column[i]);
     }
 }
@@ -103,7 +106,8 @@ static void transform_inputs(const struct grid *grid, struct walk walk, int coun
                          walk.row * 2 * row + walk.column * 2 * BLOCK;
         for (int b = 0; b < blocks; b++)
             for (int lane = 0; lane < BLOCK; lane += VEC)
-                transform_input(v + b * block + t * BLOCK + lane, stride, x + b * plane + lane, row);
+                transform_input(v + b * block + t * BLOCK + lane, stride, x + b * plane + lane,
+                                row);
     }
     if (count < NATIVE_TILES)
         for (int fb = 0; fb < FREQUENCIES * blocks; fb++)
@@ -119,28 +123,33 @@ INLINED void multiply(float *m, const float *v, const float *const u[PAIR], int 
 {
     vec sums[GROUP * PAIR];
     const float *weight[PAIR];
-    UNROLLED for (int i = 0; i < V; i++)
+    UNROLLED
+    for (int i = 0; i < V; i++)
         weight[i] = u[i];
-    UNROLLED for (int i = 0; i < tiles * V; i++)
+    UNROLLED
+    for (int i = 0; i < tiles * V; i++)
         sums[i] = vec_zero();
     for (int b = 0; b < blocks; b++, v += NATIVE_TILES * BLOCK)
         for (int c = 0; c < BLOCK; c++) {
             vec w[PAIR];
-            UNROLLED for (int i = 0; i < V; i++)
-            {
+            UNROLLED
+            for (int i = 0; i < V; i++) {
                 w[i] = vec_load(weight[i]);
                 weight[i] += BLOCK;
             }
-            UNROLLED for (int t = 0; t < tiles; t++)
-            {
+            UNROLLED
+            for (int t = 0; t < tiles; t++) {
                 vec value = vec_set(v[t * BLOCK + c]);
-                UNROLLED for (int i = 0; i < V; i++)
+                UNROLLED
+                for (int i = 0; i < V; i++)
                     sums[t * V + i] = vec_fma(value, w[i], sums[t * V + i]);
             }
         }
-    UNROLLED for (int t = 0; t < tiles; t++)
-        UNROLLED for (int i = 0; i < V; i++)
-            vec_store(m + (t * PAIR + i) * VEC, sums[t * V + i]);
+    UNROLLED
+    for (int t = 0; t < tiles; t++)
+        UNROLLED
+    for (int i = 0; i < V; i++)
+        vec_store(m + (t * PAIR + i) * VEC, sums[t * V + i]);
 }
 
 INLINED void multiply_tiles(float *m, const float *v, const float *const u[PAIR], int blocks,
@@ -174,15 +183,17 @@ INLINED void output_step(vec m[4])
 INLINED void transform_output(vec y[4], const float *m, vec bias)
 {
     vec s[4][4], row[4];
-    UNROLLED for (int j = 0; j < 4; j++)
-    {
-        UNROLLED for (int i = 0; i < 4; i++)
+    UNROLLED
+    for (int j = 0; j < 4; j++) {
+        UNROLLED
+        for (int i = 0; i < 4; i++)
             s[j][i] = vec_load(m + (i * 4 + j) * NATIVE_TILES * PAIR * VEC);
         output_step(s[j]);
     }
-    UNROLLED for (int i = 0; i < 2; i++)
-    {
-        UNROLLED for (int j = 0; j < 4; j++)
+    UNROLLED
+    for (int i = 0; i < 2; i++) {
+        UNROLLED
+        for (int j = 0; j < 4; j++)
             row[j] = s[j][i];
         output_step(row);
         y[i * 2] = vec_add(row[0], bias);
@@ -201,7 +212,8 @@ INLINED void store_pooled(const vec y[4], float *to, uint8_t *which, bool relu)
 {
     ivec number = ivec_set(0);
     vec best = y[0];
-    UNROLLED for (int k = 1; k < 4; k++)
+    UNROLLED
+    for (int k = 1; k < 4; k++)
         best = larger(best, y[k], &number, ivec_set(k));
     vec_store(to, relu ? vec_relu(best) : best);
     if (which != NULL)
@@ -211,7 +223,8 @@ INLINED void store_pooled(const vec y[4], float *to, uint8_t *which, bool relu)
 INLINED void store_plain(const vec y[4], float *to, const struct native_geometry *g,
                          const struct walk *at)
 {
-    UNROLLED for (int k = 0; k < 4; k++)
+    UNROLLED
+    for (int k = 0; k < 4; k++)
         if (at->row * 2 + k / 2 < g->rows && at->column * 2 + k % 2 < g->columns)
             vec_store(to + ((ptrdiff_t)(k / 2) * g->out_columns + k % 2) * BLOCK,
                       g->relu ? vec_relu(y[k]) : y[k]);
@@ -228,8 +241,8 @@ INLINED void transform_outputs(const struct grid *grid, struct walk walk, int co
     for (int t = 0; t < count; t++, walk_on(&walk, grid)) {
         size_t place = (size_t)walk.image * images->y_stride +
                        (size_t)(walk.row * step * g->out_columns + walk.column * step) * BLOCK;
-        UNROLLED for (int i = 0; i < V; i++)
-        {
+        UNROLLED
+        for (int i = 0; i < V; i++) {
             int index = first + i;
             size_t at = place + (size_t)(index / BLOCK_VECS * plane + index % BLOCK_VECS * VEC);
             vec y[4];
@@ -297,22 +310,23 @@ INLINED void transform_gradient(float *to, ptrdiff_t stride, const float *dy,
                                 const struct native_geometry *g, const struct walk *at)
 {
     vec d[4][4], row[4];
-    UNROLLED for (int j = 0; j < 2; j++)
-    {
-        UNROLLED for (int i = 0; i < 2; i++)
-        {
+    UNROLLED
+    for (int j = 0; j < 2; j++) {
+        UNROLLED
+        for (int i = 0; i < 2; i++) {
             bool inside = at->row * 2 + i < g->rows && at->column * 2 + j < g->columns;
-            d[j][i] = inside ? vec_load(dy + ((ptrdiff_t)i * g->out_columns + j) * BLOCK)
-                             : vec_zero();
+            d[j][i] =
+                inside ? vec_load(dy + ((ptrdiff_t)i * g->out_columns + j) * BLOCK) : vec_zero();
         }
         gradient_step(d[j]);
     }
-    UNROLLED for (int i = 0; i < 4; i++)
-    {
+    UNROLLED
+    for (int i = 0; i < 4; i++) {
         row[0] = d[0][i];
         row[1] = d[1][i];
         gradient_step(row);
-        UNROLLED for (int j = 0; j < 4; j++)
+        UNROLLED
+        for (int j = 0; j < 4; j++)
             vec_store(to + (i * 4 + j) * stride, row[j]);
     }
 }
@@ -338,23 +352,29 @@ INLINED void accumulate(float *const sums_at[PAIR], const float *v, const float 
                         int count, int V)
 {
     vec sums[CHANNELS * PAIR];
-    UNROLLED for (int c = 0; c < CHANNELS; c++)
-        UNROLLED for (int i = 0; i < V; i++)
-            sums[c * V + i] = vec_load(sums_at[i] + c * BLOCK);
+    UNROLLED
+    for (int c = 0; c < CHANNELS; c++)
+        UNROLLED
+    for (int i = 0; i < V; i++)
+        sums[c * V + i] = vec_load(sums_at[i] + c * BLOCK);
     for (int t = 0; t < count; t++) {
         vec gradient[PAIR];
-        UNROLLED for (int i = 0; i < V; i++)
+        UNROLLED
+        for (int i = 0; i < V; i++)
             gradient[i] = vec_load(d[i] + t * BLOCK);
-        UNROLLED for (int c = 0; c < CHANNELS; c++)
-        {
+        UNROLLED
+        for (int c = 0; c < CHANNELS; c++) {
             vec value = vec_set(v[t * BLOCK + c]);
-            UNROLLED for (int i = 0; i < V; i++)
+            UNROLLED
+            for (int i = 0; i < V; i++)
                 sums[c * V + i] = vec_fma(value, gradient[i], sums[c * V + i]);
         }
     }
-    UNROLLED for (int c = 0; c < CHANNELS; c++)
-        UNROLLED for (int i = 0; i < V; i++)
-            vec_store(sums_at[i] + c * BLOCK, sums[c * V + i]);
+    UNROLLED
+    for (int c = 0; c < CHANNELS; c++)
+        UNROLLED
+    for (int i = 0; i < V; i++)
+        vec_store(sums_at[i] + c * BLOCK, sums[c * V + i]);
 }
 
 INLINED void accumulate_vectors(const struct native_geometry *g, float *dweights, const float *v,
@@ -366,8 +386,8 @@ INLINED void accumulate_vectors(const struct native_geometry *g, float *dweights
         const float *from[PAIR];
         for (int i = 0; i < V; i++) {
             int block = (first + i) / BLOCK_VECS, lane = (first + i) % BLOCK_VECS * VEC;
-            to[i] = dweights +
-                    (((ptrdiff_t)block * FREQUENCIES + f) * g->channels + c) * BLOCK + lane;
+            to[i] =
+                dweights + (((ptrdiff_t)block * FREQUENCIES + f) * g->channels + c) * BLOCK + lane;
             from[i] = d + ((ptrdiff_t)f * out + block) * NATIVE_TILES * BLOCK + lane;
         }
         accumulate(to, v + ((ptrdiff_t)f * in + c / BLOCK) * NATIVE_TILES * BLOCK + c % BLOCK, from,

@@ -89,8 +89,9 @@ static void run_stage(const struct pass *pass, const struct step *step, int inde
         .saved = unit + place->saved,
         .scratch = plan->scratch + (size_t)worker * plan->scratch_size,
         .values = network_values_const(plan->network),
-        .gradients = plan->training ? plan->lane_gradients + lane * plan->lane_stride + place->gradients
-                                    : NULL,
+        .gradients = plan->training
+                         ? plan->lane_gradients + lane * plan->lane_stride + place->gradients
+                         : NULL,
         .sums = plan->sums + (size_t)index * plan->sum_count + place->sums,
         .totals = plan->totals[step->stage],
         .seed = pass->batch->seed,

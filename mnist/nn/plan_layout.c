@@ -162,9 +162,8 @@ static void measure(struct plan *plan)
         plan->lane_stride += aligned(stage->gradient_count * sizeof(float)) / sizeof(float);
     }
     plan->enter = plan->engine->entrance(plan->network);
-    plan->raw_size = plan->enter != NULL
-                         ? aligned(SLOT_IMAGES * shape_size(plan->input) * sizeof(float))
-                         : 0;
+    plan->raw_size =
+        plan->enter != NULL ? aligned(SLOT_IMAGES * shape_size(plan->input) * sizeof(float)) : 0;
     plan->unit_count = plan->training && plan->barriers ? plan->slots_max : plan->threads;
     plan->lanes = plan->slots_max < PLAN_LANES ? plan->slots_max : PLAN_LANES;
 }

@@ -71,7 +71,8 @@ static void draw_images(uint8_t *images, uint8_t *labels)
         labels[i] = (uint8_t)rng_below(&rng, 10);
         for (int p = 0; p < SIDE * SIDE; p++) {
             bool bar = p / SIDE / 2 == labels[i] + 2 && p % SIDE > 5 && p % SIDE < 22;
-            images[i * SIDE * SIDE + (uint32_t)p] = (uint8_t)(rng_below(&rng, 60) + (bar ? 190 : 0));
+            images[i * SIDE * SIDE + (uint32_t)p] =
+                (uint8_t)(rng_below(&rng, 60) + (bar ? 190 : 0));
         }
     }
 }

@@ -141,9 +141,8 @@ static void compare_logits(const struct model_file *file, const char *name,
     for (int i = 0; i < images->count; i++) {
         float got[10];
         struct error error = {0};
-        assert_true(predict_activations(network, engine, last,
-                                        images->x + (size_t)i * shape_size(images->shape), got,
-                                        &error));
+        assert_true(predict_activations(
+            network, engine, last, images->x + (size_t)i * shape_size(images->shape), got, &error));
         assert_close(name, got, want + i * 10, 10, 3e-6, 1e-5);
     }
     free(want);

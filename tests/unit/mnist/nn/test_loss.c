@@ -50,7 +50,8 @@ static void smoothing_spreads_the_target(void **state)
         sum += exp((double)logits[c]);
     for (int c = 0; c < 4; c++)
         loss -= (c == 2 ? 0.7 + 0.075 : 0.075) * ((double)logits[c] - log(sum));
-    struct loss_sums sums = loss_cross_entropy(logits, by_class(4, 1), &label, 1, 0.3f, 1, gradient);
+    struct loss_sums sums =
+        loss_cross_entropy(logits, by_class(4, 1), &label, 1, 0.3f, 1, gradient);
     assert_true(fabs(sums.loss - loss) < 1e-7);
     assert_true(fabs((double)gradient[2] - (exp(-1.0) / sum - 0.775)) < 1e-7);
     assert_true(fabs((double)gradient[0] - (exp(1.0) / sum - 0.075)) < 1e-7);
@@ -87,8 +88,8 @@ static void huge_logits_do_no_harm(void **state)
     assert_true(isfinite(sums.loss) && sums.loss > 1e30);
     assert_true(gradient[1] == -1);
     label = 0;
-    assert_true(fabs(loss_cross_entropy(logits, by_class(3, 1), &label, 1, 0, 1, gradient).loss - log(2)) <
-                1e-12);
+    assert_true(fabs(loss_cross_entropy(logits, by_class(3, 1), &label, 1, 0, 1, gradient).loss -
+                     log(2)) < 1e-12);
 }
 
 static void probabilities_add_up_and_ignore_a_shift(void **state)
