@@ -22,10 +22,11 @@ sanitize := $(filter -fsanitize=%,$(optimise_$(FLAVOUR)))
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 flags := -std=c11 -D_GNU_SOURCE -ffp-contract=off -pthread $(optimise_$(FLAVOUR)) $(warnings) -I.
 
-# Only files whose names end so get machine flags; everything else runs on any x86-64.
+# Only files whose names end so get machine flags; everything else runs on any x86-64. On other machines they are empty.
+x86_64 := $(filter x86_64-%,$(shell $(CC) -dumpmachine 2>/dev/null))
 flags_avx2 := -mavx2 -mfma
 flags_avx512 := -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl
-machine_flags = $(if $(filter %_avx2.c,$<),$(flags_avx2))$(if $(filter %_avx512.c,$<),$(flags_avx512))
+machine_flags = $(if $(x86_64),$(if $(filter %_avx2.c,$<),$(flags_avx2))$(if $(filter %_avx512.c,$<),$(flags_avx512)))
 
 # ---- libraries: by pkg-config, else by their usual names -----------------------------------------------------------
 
