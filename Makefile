@@ -237,7 +237,7 @@ asan: ## build with AddressSanitizer and UBSan into build/asan/
 tsan: ## build with ThreadSanitizer into build/tsan/
 	@$(MAKE) --no-print-directory FLAVOUR=tsan all
 
-bench: ## measure the kernel beside ipykernel and the network beside PyTorch (which is optional), in one run each
+bench: ## measure beside others in one run: the kernel, ipykernel; networks, PyTorch and ONNX Runtime, if there (ROUNDS=3)
 	@.make/packages test
 	@.make/fetch-data mnist
 	@.make/venv test
