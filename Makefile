@@ -29,17 +29,16 @@ sanitize := $(filter -fsanitize=%,$(optimise_$(FLAVOUR)))
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 flags := -std=c11 -D_GNU_SOURCE -ffp-contract=off -pthread $(optimise_$(FLAVOUR)) $(warnings) -I.
 
-# Only files whose names end so get machine flags; everything else runs on any x86-64. On other machines these files
-# are empty.
-x86 := $(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null))
+# Only files whose names end so get machine flags; everything else runs on any x86-64. On other machines they are empty.
+machine := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)))
+x86_64 := $(filter x86_64 amd64,$(machine))
 flags_avx2 := -mavx2 -mfma
 flags_avx512 := -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl
-machine_flags = $(if $(x86),$(if $(filter %_avx2.c,$<),$(flags_avx2))$(if $(filter %_avx512.c,$<),$(flags_avx512)))
+machine_flags = $(if $(x86_64),$(if $(filter %_avx2.c,$<),$(flags_avx2))$(if $(filter %_avx512.c,$<),$(flags_avx512)))
 
 # The native engine's kernels are compiled once for each instruction set of this kind of machine, into
 # native_X_kernels.avx512.o and so on.
-machine := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
-isas := plain $(if $(filter x86_64 amd64,$(machine)),avx2 avx512)$(if $(filter aarch64 arm64,$(machine)),neon)
+isas := plain $(if $(x86_64),avx2 avx512)$(if $(filter aarch64 arm64,$(machine)),neon)
 isa_flags_plain :=
 isa_flags_avx2 := $(flags_avx2) -DNATIVE_AVX2
 isa_flags_avx512 := $(flags_avx512) -DNATIVE_AVX512
@@ -277,7 +276,7 @@ asan: ## build with AddressSanitizer and UBSan into build/asan/
 tsan: ## build with ThreadSanitizer into build/tsan/
 	@$(MAKE) --no-print-directory FLAVOUR=tsan all
 
-bench: ## measure the kernel beside ipykernel and the network beside PyTorch (which is optional), in one run each
+bench: ## measure beside others in one run: the kernel, ipykernel; networks, PyTorch and ONNX Runtime, if there (ROUNDS=3)
 	@.make/packages test
 	@.make/fetch-data mnist
 	@.make/venv test

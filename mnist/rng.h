@@ -20,6 +20,7 @@ enum rng_use {
     RNG_AUGMENT,  /* item = index of the image                           */
     RNG_DROPOUT,  /* item = image's place in the epoch * layers + layer; by rng_draws */
     RNG_SAMPLE,   /* which examples a picture shows                      */
+    RNG_STROKES,  /* item = index of the synthetic image                 */
 };
 
 struct rng {

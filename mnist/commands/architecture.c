@@ -40,6 +40,14 @@ const char *architecture_builtin(const char *name)
     return NULL;
 }
 
+const char *architecture_named(const struct session *s, const char *name)
+{
+    for (int i = 0; i < s->blueprint_count; i++)
+        if (strcmp(s->blueprints[i].name, name) == 0)
+            return s->blueprints[i].text;
+    return architecture_builtin(name);
+}
+
 static int pad_of(const struct call *layer)
 {
     if (call_is_whole(layer, "pad"))

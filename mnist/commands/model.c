@@ -12,14 +12,6 @@
 
 enum { FIRST_SEED = 42, BLUEPRINTS_MAX = 1000 };
 
-static const struct blueprint *blueprint_find(const struct session *s, const char *name)
-{
-    for (int i = 0; i < s->blueprint_count; i++)
-        if (strcmp(s->blueprints[i].name, name) == 0)
-            return &s->blueprints[i];
-    return NULL;
-}
-
 /* Keeps the text under the name; text is consumed. */
 static bool blueprint_keep(struct session *s, const char *name, char *text)
 {
@@ -131,8 +123,7 @@ static bool build_named(struct session *s, const struct call *call, struct netwo
                         struct mistake *mistake)
 {
     const char *name = call_text(call, "name");
-    const struct blueprint *blueprint = blueprint_find(s, name);
-    const char *text = blueprint != NULL ? blueprint->text : architecture_builtin(name);
+    const char *text = architecture_named(s, name);
     struct error error;
     if (text == NULL)
         return call_mistake(

@@ -142,7 +142,7 @@ bool run_preprocess_show(struct session *s, const struct call *call, struct mist
                         &plot_error);
 }
 
-static const char *augment_text(char *text, size_t size, const struct augment_config *config)
+const char *augmentation_text(char *text, size_t size, const struct augment_config *config)
 {
     if (!augment_active(config))
         snprintf(text, size, "none");
@@ -156,7 +156,7 @@ static void show_augmentation(struct session *s)
 {
     char text[160];
     output_print(s->output, OUTPUT_STDOUT, "augmentation: %s\n",
-                 augment_text(text, sizeof text, &s->data.augment));
+                 augmentation_text(text, sizeof text, &s->data.augment));
 }
 
 bool run_augment(struct session *s, const struct call *call, struct mistake *mistake)
@@ -239,7 +239,7 @@ bool run_augment_show(struct session *s, const struct call *call, struct mistake
                      .rows = data->rows,
                      .columns = data->cols},
         .captions = captions,
-        .what = augment_text(what, sizeof what, &s->data.augment),
+        .what = augmentation_text(what, sizeof what, &s->data.augment),
     };
     bool done =
         show_picture(s, call, mistake, plot_variants(s->gnuplot, &config, &picture, &plot_error),

@@ -46,6 +46,7 @@ static const command_run functions[COMMAND_COUNT] = {
     [COMMAND_ASK] = run_ask,
     [COMMAND_CLEAR] = run_clear,
     [COMMAND_TIME] = run_time,
+    [COMMAND_BENCH] = run_bench,
     [COMMAND_HELP] = run_help,
     [COMMAND_RESET] = run_reset,
     [COMMAND_VERSION] = run_version,

@@ -174,6 +174,8 @@ struct batch *selection_batch(const struct session *s, const struct selection *s
 struct source batch_source(struct batch *batch);
 /* Class names as an array for plots. */
 void class_names(const struct session *s, const char *names[DATASET_CLASSES]);
+/* "rotate=15 shift=3 scale=0.15 shear=10 elastic=0", or "none". Returns text. */
+const char *augmentation_text(char *text, size_t size, const struct augment_config *config);
 /* "deskew crop=24 normalize", or "nothing". Returns text. */
 const char *preparation_text(char *text, size_t size, const struct preprocess_config *config);
 
@@ -198,6 +200,8 @@ void model_names(struct session *s);
 /* The built-in text of a network ("lenet"), or NULL. */
 const char *architecture_builtin(const char *name);
 extern const char *const architecture_default;
+/* The text of a network that this session has defined, or else of a built-in one; NULL = neither. Borrowed. */
+const char *architecture_named(const struct session *s, const char *name);
 /* Layers of a block that a cell held; specs [NETWORK_LAYERS_MAX]. */
 bool architecture_of_block(const struct call *call, struct layer_spec *specs, int *count,
                            struct mistake *mistake);
@@ -248,6 +252,7 @@ bool run_warn(struct session *s, const struct call *call, struct mistake *mistak
 bool run_ask(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_clear(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_time(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_bench(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_help(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_reset(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_version(struct session *s, const struct call *call, struct mistake *mistake);

@@ -29,6 +29,9 @@ extern const struct family words_plot;
 extern const struct family words_session;
 extern const struct family words_layers;
 
+/* lenet, fast, keras, best: the networks that are built in. */
+extern const struct choice words_recipes[];
+
 /* train, validation, test: of every `set=`. */
 extern const struct choice words_sets[];
 

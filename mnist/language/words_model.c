@@ -3,7 +3,7 @@
  */
 #include "mnist/language/words.h"
 
-static const struct choice recipes[] = {
+const struct choice words_recipes[] = {
     {"lenet", "LeNet-5 of 1998, with today's relu and max-pooling"},
     {"fast", "small: a good accuracy within seconds"},
     {"keras",
@@ -17,7 +17,7 @@ static const struct parameter model_parameters[] = {
      .kind = PARAMETER_NAME,
      .positional = true,
      .required = true,
-     .choices = recipes,
+     .choices = words_recipes,
      .names = NAME_MODEL,
      .help = "a recipe (lenet, fast, keras, best), or a name of your own for the layers below"},
 };

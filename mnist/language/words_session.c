@@ -99,6 +99,53 @@ static const struct parameter clear_parameters[] = {
      .help = "clear only when the next output comes, so that nothing flickers"},
 };
 
+static const struct choice bench_jobs[] = {
+    {"train", "batches through the network and back, and a step of the weights after each (adam)"},
+    {"infer", "answers to batches of images"},
+    {"single", "answers to one image at a time: how long one takes, and the slowest of a hundred"},
+    {"augment", "images changed as `augment` says, or by rotate=15 shift=3 scale=0.15 shear=10"},
+    {"load", "reading MNIST from its files, and checking it"},
+    {NULL, NULL},
+};
+
+static const struct choice bench_formats[] = {
+    {"table", "a table, for readers"},
+    {"json", "one line of JSON with a name for each figure, for programs"},
+    {NULL, NULL},
+};
+
+static const struct parameter bench_parameters[] = {
+    {.name = "what",
+     .kind = PARAMETER_CHOICE,
+     .positional = true,
+     .choices = bench_jobs,
+     .fallback = "train",
+     .help = "the work to be measured"},
+    {.name = "model",
+     .kind = PARAMETER_NAME,
+     .choices = words_recipes,
+     .names = NAME_MODEL,
+     .fallback = "keras",
+     .help = "the network: a recipe, or one that this session has defined"},
+    {.name = "batch",
+     .kind = PARAMETER_WHOLE,
+     .low = 1,
+     .high = 8192,
+     .otherwise = "128 (train), 1024 (infer)",
+     .help = "images that go through the network together"},
+    {.name = "seconds",
+     .kind = PARAMETER_NUMBER,
+     .low = 0.01,
+     .high = 600,
+     .fallback = "2",
+     .help = "how long to measure: the rounds share this time"},
+    {.name = "format",
+     .kind = PARAMETER_CHOICE,
+     .choices = bench_formats,
+     .fallback = "table",
+     .help = "how to say the figures"},
+};
+
 static const struct parameter help_parameters[] = {
     {.name = "topic",
      .kind = PARAMETER_TEXT,
@@ -146,6 +193,17 @@ static const struct command commands[] = {
      .summary = "Run the command that follows and say how long it took",
      .example = "time train epochs=1",
      .traits = COMMAND_WRAPS},
+    {.id = COMMAND_BENCH,
+     .verb = "bench",
+     WORDS_PARAMETERS(bench_parameters),
+     .summary = "Measure how fast networks train and answer here, beside the processor's peak",
+     .details =
+         "It measures with the session's engine and threads on the training images as they are prepared, and changes "
+         "nothing: the network that is measured is a new one. Without loaded data the images are synthetic. "
+         "Each figure is the median of nine rounds (of fewer when a step takes long); the peak is that of multiply-adds on registers, measured between "
+         "the rounds. Operations are counted as if every multiply-add of `model summary` were done: two of them each, "
+         "and in training three times as many, but for the first layer's gradient of its input.",
+     .example = "bench train model=fast batch=256"},
     {.id = COMMAND_HELP,
      .verb = "help",
      WORDS_PARAMETERS(help_parameters),

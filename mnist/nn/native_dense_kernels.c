@@ -23,31 +23,28 @@ INLINED void forward_tile(const struct native_product *p, float *y, const float 
 {
     vec sums[MANY * WIDE][BLOCK_VECS];
     UNROLLED
-    for (int s = 0; s < I * J; s++)
+    for (int s = 0; s < I * J * BLOCK_VECS; s++)
+        sums[s / BLOCK_VECS][s % BLOCK_VECS] = vec_zero();
+    for (int at = 0; at < p->in; at += BLOCK) {
         UNROLLED
-    for (int k = 0; k < BLOCK_VECS; k++)
-        sums[s][k] = vec_zero();
-    for (int at = 0; at < p->in; at += BLOCK)
-        UNROLLED
-    for (int k = 0; k < BLOCK_VECS; k++) {
-        vec value[MANY];
-        UNROLLED
-        for (int i = 0; i < I; i++)
-            value[i] = vec_load(x + (ptrdiff_t)i * p->in + at + k * VEC);
-        UNROLLED
-        for (int j = 0; j < J; j++) {
-            vec weight = vec_load(w + (ptrdiff_t)j * p->in + at + k * VEC);
+        for (int k = 0; k < BLOCK_VECS; k++) {
+            vec value[MANY];
             UNROLLED
             for (int i = 0; i < I; i++)
-                sums[i * J + j][k] = vec_fma(value[i], weight, sums[i * J + j][k]);
+                value[i] = vec_load(x + (ptrdiff_t)i * p->in + at + k * VEC);
+            UNROLLED
+            for (int j = 0; j < J; j++) {
+                vec weight = vec_load(w + (ptrdiff_t)j * p->in + at + k * VEC);
+                UNROLLED
+                for (int i = 0; i < I; i++)
+                    sums[i * J + j][k] = vec_fma(value[i], weight, sums[i * J + j][k]);
+            }
         }
     }
     UNROLLED
-    for (int i = 0; i < I; i++)
-        UNROLLED
-    for (int j = 0; j < J; j++) {
-        float sum = block_sum(sums[i * J + j]) + b[j];
-        y[(ptrdiff_t)i * p->out_stride + j] = p->relu && sum < 0 ? 0 : sum;
+    for (int s = 0; s < I * J; s++) {
+        float sum = block_sum(sums[s]) + b[s % J];
+        y[(ptrdiff_t)(s / J) * p->out_stride + s % J] = p->relu && sum < 0 ? 0 : sum;
     }
 }
 
@@ -93,10 +90,8 @@ INLINED void gradient_tile(const struct gradient *g, int row, int column, int J,
     vec sums[MANY * WIDE];
     float *to = g->to + row * g->to_stride + column;
     UNROLLED
-    for (int j = 0; j < J; j++)
-        UNROLLED
-    for (int v = 0; v < V; v++)
-        sums[j * V + v] = g->add ? vec_load(to + j * g->to_stride + v * VEC) : vec_zero();
+    for (int s = 0; s < J * V; s++)
+        sums[s] = g->add ? vec_load(to + s / V * g->to_stride + s % V * VEC) : vec_zero();
     const float *scalar = g->scalar + row * g->row_step, *from = g->from + column;
     for (int k = 0; k < g->count; k++, scalar += g->step, from += g->from_stride) {
         vec values[MANY];
@@ -112,10 +107,8 @@ INLINED void gradient_tile(const struct gradient *g, int row, int column, int J,
         }
     }
     UNROLLED
-    for (int j = 0; j < J; j++)
-        UNROLLED
-    for (int v = 0; v < V; v++)
-        vec_store(to + j * g->to_stride + v * VEC, sums[j * V + v]);
+    for (int s = 0; s < J * V; s++)
+        vec_store(to + s / V * g->to_stride + s % V * VEC, sums[s]);
 }
 
 INLINED void gradient_rows(const struct gradient *g, int row, int columns, int J)

@@ -66,14 +66,11 @@ INLINED void sum_planar(vec *sums, const struct tile *t, int R, int S, int V, in
             for (int v = 0; v < V; v++)
                 weight[v] = vec_load(w[v] + (u * K + k) * BLOCK);
             UNROLLED
-            for (int r = 0; r < R; r++)
-                UNROLLED
-            for (int s = 0; s < S; s++) {
-                vec value = vec_set(x[r * step * width + s * step]);
+            for (int p = 0; p < R * S; p++) {
+                vec value = vec_set(x[p / S * step * width + p % S * step]);
                 UNROLLED
                 for (int v = 0; v < V; v++)
-                    sums[(r * S + s) * V + v] =
-                        vec_fma(value, weight[v], sums[(r * S + s) * V + v]);
+                    sums[p * V + v] = vec_fma(value, weight[v], sums[p * V + v]);
             }
         }
 }
@@ -99,14 +96,11 @@ INLINED void sum_blocked(vec *sums, const struct tile *t, int R, int S, int V, i
                         w[v] += BLOCK;
                     }
                     UNROLLED
-                    for (int r = 0; r < R; r++)
-                        UNROLLED
-                    for (int s = 0; s < S; s++) {
-                        vec value = vec_set(x[r * step * row + s * step * BLOCK]);
+                    for (int p = 0; p < R * S; p++) {
+                        vec value = vec_set(x[p / S * step * row + p % S * step * BLOCK]);
                         UNROLLED
                         for (int v = 0; v < V; v++)
-                            sums[(r * S + s) * V + v] =
-                                vec_fma(value, weight[v], sums[(r * S + s) * V + v]);
+                            sums[p * V + v] = vec_fma(value, weight[v], sums[p * V + v]);
                     }
                 }
             }

@@ -72,12 +72,10 @@ INLINED void walk_places(const struct native_geometry *g, float *dw, const float
             vec gradient = vec_load(dy + p);
             ivec number = pool ? ivec_load_bytes(which + p) : ivec_set(0);
             UNROLLED
-            for (int u = 0; u < rows; u++)
-                UNROLLED
-            for (int v = 0; v < K; v++) {
-                const float *at = window + u * row + v * unit;
+            for (int t = 0; t < rows * K; t++) {
+                const float *at = window + t / K * row + t % K * unit;
                 vec value = pool ? vec_pick4(at, number) : vec_set(*at);
-                sums[u * K + v] = vec_fma(value, gradient, sums[u * K + v]);
+                sums[t] = vec_fma(value, gradient, sums[t]);
             }
         }
     UNROLLED

@@ -68,10 +68,8 @@ INLINED void add_window(vec *sums, float value, const float *window, int row, in
 {
     vec v = vec_set(value);
     UNROLLED
-    for (int u = 0; u < rows; u++)
-        UNROLLED
-    for (int k = 0; k < K; k++)
-        sums[u * K + k] = vec_fma(v, vec_load(window + u * row + k * BLOCK), sums[u * K + k]);
+    for (int t = 0; t < rows * K; t++)
+        sums[t] = vec_fma(v, vec_load(window + t / K * row + t % K * BLOCK), sums[t]);
 }
 
 INLINED void add_all_places(vec *sums, const struct channel *c, int first, int rows, int K)

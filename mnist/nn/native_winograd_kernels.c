@@ -146,10 +146,8 @@ INLINED void multiply(float *m, const float *v, const float *const u[PAIR], int 
             }
         }
     UNROLLED
-    for (int t = 0; t < tiles; t++)
-        UNROLLED
-    for (int i = 0; i < V; i++)
-        vec_store(m + (t * PAIR + i) * VEC, sums[t * V + i]);
+    for (int s = 0; s < tiles * V; s++)
+        vec_store(m + (s / V * PAIR + s % V) * VEC, sums[s]);
 }
 
 INLINED void multiply_tiles(float *m, const float *v, const float *const u[PAIR], int blocks,
@@ -353,10 +351,8 @@ INLINED void accumulate(float *const sums_at[PAIR], const float *v, const float 
 {
     vec sums[CHANNELS * PAIR];
     UNROLLED
-    for (int c = 0; c < CHANNELS; c++)
-        UNROLLED
-    for (int i = 0; i < V; i++)
-        sums[c * V + i] = vec_load(sums_at[i] + c * BLOCK);
+    for (int s = 0; s < CHANNELS * V; s++)
+        sums[s] = vec_load(sums_at[s % V] + s / V * BLOCK);
     for (int t = 0; t < count; t++) {
         vec gradient[PAIR];
         UNROLLED
@@ -371,10 +367,8 @@ INLINED void accumulate(float *const sums_at[PAIR], const float *v, const float 
         }
     }
     UNROLLED
-    for (int c = 0; c < CHANNELS; c++)
-        UNROLLED
-    for (int i = 0; i < V; i++)
-        vec_store(sums_at[i] + c * BLOCK, sums[c * V + i]);
+    for (int s = 0; s < CHANNELS * V; s++)
+        vec_store(sums_at[s % V] + s / V * BLOCK, sums[s]);
 }
 
 INLINED void accumulate_vectors(const struct native_geometry *g, float *dweights, const float *v,

@@ -1,95 +1,311 @@
 #!/usr/bin/env python3
-"""bench_training - images per second of the `keras` network, training and inference, beside PyTorch in one run.
+"""bench_training - training, inference and the latency of one image, beside PyTorch and ONNX Runtime, in one run.
 
-usage: bench_training.py [ROUNDS]      (make bench)
+usage: bench_training.py [WORD...] [--rounds N] [--seconds S] [--threads N]        (make bench)
 
-Both do the same work on the same machine, in turns: one epoch over 60,000 images in batches of 128 (Adam, dropout on), then the answers
-to 60,000 images. Ours is timed by the `time` command, data already loaded; PyTorch runs in a process of its own, with two threads,
-channels_last, in the better of its modes for each job (eager), data already in memory, after a warm-up. Medians and ratios are printed: a bare
-time says nothing on a machine with neighbours. PyTorch is looked for in $BENCH_PYTHON, then in .venv-bench (make one with
-`python3 -m venv .venv-bench && .venv-bench/bin/pip install torch numpy`); without it, that half is skipped and said so.
+WORD chooses what is measured: networks (keras fast best lenet), jobs (train infer single), peers (eager compile onnx, or alone for
+none); all of a kind when none of it is named. Everything takes about four minutes on a quiet machine of two processors;
+`bench_training.py keras eager onnx --rounds 1` a quarter of one. ROUNDS in the environment is --rounds: `make bench ROUNDS=1`.
+
+Ours is `build/mnist` with `bench ... format=json`, a process for each figure, with its default engine and with engine=openblas. The
+peers build the network from the layers that ours says (layers.py), and wait in processes of their own (peers.py). Everybody has
+the same threads, batches (128 in training, 256 for `fast`; 1024 in inference) and real images; training is with Adam, and for `best`
+with augmentation: ours by `augment`, PyTorch's by affine_grid and grid_sample on the batch. They take turns; of each the median of
+the rounds is printed, and how many times faster ours is than the fastest peer.
+
+A bare figure says nothing on a machine with neighbours, whose work is looked for at the beginning. PyTorch's threads wait for each
+other by spinning first, or asleep (OMP_WAIT_POLICY=PASSIVE): on a quiet machine of two processors one image took 0.13 or 0.5 ms,
+beside a neighbour 48 or 0.2 ms. So there is a process of each, which share the time, and the better one counts.
+
+PyTorch and ONNX Runtime are optional. Python with them is looked for in $BENCH_PYTHON, then in .venv-bench; make one with
+    python3 -m venv .venv-bench && .venv-bench/bin/pip install torch onnx onnxruntime numpy
+What is not there is skipped, and said so. torch.compile wants a C++ compiler.
 """
+import argparse
+import json
 import os
 import pathlib
-import re
+import select
 import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-IMAGES = 60000
-
-OURS = """load mnist
-preprocess normalize
-model keras
-time train epochs=1 batch=128 rate=0.001 schedule=constant seed=1
-time evaluate set=train
-"""
-
-TORCH = """
-import os, sys, time
-import numpy as np, torch
-from torch import nn
-torch.set_num_threads(len(os.sched_getaffinity(0)))
-raw = np.fromfile(sys.argv[1] + "/data/raw/train-images-idx3-ubyte", np.uint8)[16:].reshape(-1, 1, 28, 28)
-labels = torch.from_numpy(np.fromfile(sys.argv[1] + "/data/raw/train-labels-idx1-ubyte", np.uint8)[8:].astype(np.int64))
-x = ((torch.from_numpy(raw.astype(np.float32)) - 33.318) / 78.567).contiguous(memory_format=torch.channels_last)
-net = nn.Sequential(nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2),
-                    nn.Flatten(), nn.Dropout(0.5), nn.Linear(1600, 10)).to(memory_format=torch.channels_last)
-optimizer, loss = torch.optim.Adam(net.parameters(), 1e-3), nn.CrossEntropyLoss()
-def train(first, last):
-    net.train()
-    for i in range(first, last, 128):
-        optimizer.zero_grad()
-        loss(net(x[i:i + 128]), labels[i:i + 128]).backward()
-        optimizer.step()
-def infer(first, last):
-    net.eval()
-    with torch.inference_mode():
-        for i in range(first, last, 1024):
-            net(x[i:i + 1024])
-train(0, 2560); infer(0, 10240)
-start = time.perf_counter(); train(0, 25600); print("train", 25600 / (time.perf_counter() - start))
-start = time.perf_counter(); infer(0, 51200); print("evaluate", 51200 / (time.perf_counter() - start))
-"""
+FOLDER = pathlib.Path(__file__).resolve().parent
+NETWORKS = ["keras", "fast", "best", "lenet"]
+JOBS = {"train": "training, images/s", "infer": "inference, images/s", "single": "one image, us"}
+PEERS = {"eager": "PyTorch", "compile": "torch.compile", "onnx": "ONNX Runtime"}
+BATCHES = {"train": 128, "infer": 1024, "single": 1}
+AUGMENT = "augment rotate=15 shift=3 scale=0.15 shear=10"
+INSTALL = "python3 -m venv .venv-bench && .venv-bench/bin/pip install torch onnx onnxruntime numpy"
+REPLY_SECONDS = 600  # torch.compile of a large network on a busy machine
+BUSY = 0.1  # of the processors' time, by others: worth a warning
 
 
-def ours():
-    text = subprocess.run([ROOT / "build/mnist", "run", "-"], input=OURS, capture_output=True, text=True, check=True, cwd="/tmp",
-                          env={**os.environ, "MNIST_HOME": str(ROOT)}).stdout
-    seconds = {name: float(size) for name, size in re.findall(r"(\w+) took ([\d.]+) s", text)}
-    return {name: IMAGES / seconds[name] for name in ("train", "evaluate")}
+def batch_of(job, network):
+    return 256 if (job, network) == ("train", "fast") else BATCHES[job]
 
 
-def torch_python():
+def augments(job, network):
+    return (job, network) == ("train", "best")
+
+
+# ---- ours ----------------------------------------------------------------------------------------------------------------
+
+
+class Ours:
+    def __init__(self, threads, seconds, engine=None):
+        self.threads, self.seconds, self.engine = threads, seconds, engine
+
+    def report(self, job, network, seconds=None):
+        """What `bench` says, as a dictionary."""
+        batch = f" batch={batch_of(job, network)}" if job != "single" else ""
+        lines = ["load mnist", "preprocess normalize", f"set threads={self.threads}"]
+        lines += [f"set engine={self.engine}"] if self.engine else []
+        lines += [AUGMENT] if augments(job, network) else []
+        lines += [f"bench {job} model={network}{batch} seconds={seconds or self.seconds} format=json"]
+        done = subprocess.run([ROOT / "build/mnist", "run", "-"], input="\n".join(lines) + "\n", capture_output=True, text=True,
+                              cwd=tempfile.gettempdir(), env={**os.environ, "MNIST_HOME": str(ROOT)})
+        if done.returncode != 0:
+            sys.exit(f"bench_training: build/mnist failed:\n{done.stderr}")
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def figure(self, job, network, _report):
+        report = self.report(job, network)
+        return report["median_microseconds" if job == "single" else "images_per_second"], report["share_of_peak_as_dense"]
+
+
+# ---- the peers -------------------------------------------------------------------------------------------------------------
+
+
+class Process:
+    """One of peers.py."""
+
+    def __init__(self, python, who, threads, waiting):
+        self.errors = tempfile.TemporaryFile("w+")
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")}
+        self.process = subprocess.Popen([python, FOLDER / "peers.py", who, str(threads), ROOT / "data/raw"], env=environment | waiting,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True)
+
+    def reply(self):
+        ready, _, _ = select.select([self.process.stdout], [], [], REPLY_SECONDS)
+        line = self.process.stdout.readline() if ready else ""
+        if line:
+            return json.loads(line)
+        self.process.kill()
+        self.errors.seek(0)
+        last = self.errors.read().strip().splitlines()[-1:] or ["it ended without a word"]
+        return {"skip": last[0] if ready else f"no answer within {REPLY_SECONDS} s"}
+
+    def ask(self, wanted):
+        try:
+            print(json.dumps(wanted), file=self.process.stdin, flush=True)
+        except BrokenPipeError:
+            pass  # reply says what it died of
+        return self.reply()
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Peer:
+    """A peer: of PyTorch two processes, whose threads wait for each other differently. `skip` says why there is none."""
+
+    def __init__(self, python, who, threads, seconds):
+        both = who != "onnx" and threads > 1 and "OMP_WAIT_POLICY" not in os.environ
+        waiting = [{}, {"OMP_WAIT_POLICY": "PASSIVE"}] if both else [{}]
+        self.processes = [Process(python, who, threads, policy) for policy in waiting]
+        self.seconds = seconds / len(waiting)
+        hello = [process.reply() for process in self.processes][0]
+        self.name, self.skip = hello.get("name", PEERS[who]), hello.get("skip")
+        self.skipped = {}  # (job, network) -> why
+
+    def ask(self, job, network, report, seconds):
+        """The better figure of its processes, or None when it is skipped."""
+        if (job, network) in self.skipped:
+            return None
+        wanted = {"job": job, "network": network, "layers": report["layers"], "batch": batch_of(job, network),
+                  "augment": augments(job, network), "seconds": seconds}
+        replies = [process.ask(wanted) for process in self.processes]
+        if any("skip" in reply for reply in replies):
+            self.skipped[job, network] = next(reply["skip"] for reply in replies if "skip" in reply)
+            return None
+        for reply in replies:
+            assert reply["parameters"] == report["parameters"], f"{self.name} has built another network than {network}"
+        return (min if job == "single" else max)(reply["figure"] for reply in replies)
+
+    def figure(self, job, network, report):
+        return self.ask(job, network, report, self.seconds), None
+
+    def stop(self):
+        for process in self.processes:
+            process.stop()
+
+
+def find_python():
     for python in (os.environ.get("BENCH_PYTHON"), ROOT / ".venv-bench/bin/python"):
-        if python and shutil.which(python) and subprocess.run([python, "-c", "import torch, numpy"], capture_output=True).returncode == 0:
+        if python and shutil.which(python):
             return python
     return None
 
 
-def torch(python):
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
-    text = subprocess.run([python, "-c", TORCH, str(ROOT)], capture_output=True, text=True, check=True, env=environment).stdout
-    return {line.split()[0]: float(line.split()[1]) for line in text.splitlines()}
+def start_peers(chosen, threads, seconds):
+    """The peers that can be had, by name; says which cannot."""
+    python, peers = find_python() if chosen else None, {}
+    if chosen and python is None:
+        print(f"skipped: {', '.join(PEERS[who] for who in chosen)}: there is no Python for them. To get them:\n    {INSTALL}")
+        return peers
+    for who in chosen:
+        peer = Peer(python, who, threads, seconds)
+        if peer.skip:
+            peer.stop()
+            print(f"skipped: {PEERS[who]}: {peer.skip}. To get it:\n    {INSTALL}")
+        else:
+            peers[PEERS[who]] = peer
+    return peers
 
 
-def main(rounds=3):
-    python = torch_python()
-    if python is None:
-        print("skipped: PyTorch, which is not there (see the top of this file)")
-    results = {"mnist": [], "PyTorch": []}
-    for _ in range(rounds):
-        results["mnist"].append(ours())
-        if python:
-            results["PyTorch"].append(torch(python))
-    for job, name in (("train", "training, batch 128"), ("evaluate", "inference")):
-        rates = {who: statistics.median(run[job] for run in runs) for who, runs in results.items() if runs}
-        line = "   ".join(f"{who} {rate:,.0f} images/s" for who, rate in rates.items())
-        ratio = f"   ratio {rates['mnist'] / rates['PyTorch']:.2f}" if python else ""
-        print(f"keras network, {name}: {line}{ratio}", flush=True)
+# ---- the run ---------------------------------------------------------------------------------------------------------------
+
+
+def processor_times():
+    """(all, idle) ticks since the machine began."""
+    ticks = [int(word) for word in pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    return sum(ticks), ticks[3] + ticks[4]
+
+
+def warn_of_neighbours():
+    if not pathlib.Path("/proc/stat").exists():
+        return
+    before = processor_times()
+    time.sleep(1)
+    now = processor_times()
+    share = 1 - (now[1] - before[1]) / max(1, now[0] - before[0])
+    if share > BUSY:
+        print(f"warning: other work takes {100 * share:.0f} % of this machine, so no figure is what it could be")
+
+
+def note(text):
+    """What is being done, on a terminal; nothing in a file."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def run(items, contenders, reports, rounds):
+    """{(job, network): {name: [figures]}} and ours' shares of the peak."""
+    figures = {item: {name: [] for name in contenders} for item in items}
+    shares = {item: [] for item in items}
+    names = list(contenders)
+    for number in range(rounds):
+        for job, network in items:
+            for name in names[number % len(names):] + names[:number % len(names)]:  # nobody is always the first
+                note(f"round {number + 1} of {rounds}: {job} {network}, {name}")
+                figure, share = contenders[name].figure(job, network, reports[job, network])
+                if figure is not None:
+                    figures[job, network][name].append(figure)
+                if share is not None and name == "ours":
+                    shares[job, network].append(share)
+    note("")
+    return figures, shares
+
+
+def shown(job, values):
+    if not values:
+        return "-"
+    return f"{statistics.median(values):,.1f}" if job == "single" else f"{statistics.median(values):,.0f}"
+
+
+def ratio(job, figures, peers):
+    """How many times faster ours is than the fastest peer."""
+    medians = [statistics.median(figures[name]) for name in peers if figures[name]]
+    if not medians:
+        return "-"
+    own = statistics.median(figures["ours"])
+    return f"{min(medians) / own:.2f}" if job == "single" else f"{own / max(medians):.2f}"
+
+
+def print_table(rows):
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for number, row in enumerate(rows):
+        print("  ".join(cell.ljust(width) if i < 2 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths))))
+        if number == 0:
+            print("  ".join("-" * width for width in widths))
+
+
+def show(items, contenders, peers, figures, shares):
+    rows = [["job", "network", *contenders, "ratio to the fastest peer", "ours' share of the peak, as if dense"]]
+    for job, network in items:
+        own = figures[job, network]
+        rows.append([JOBS[job], network, *[shown(job, own[name]) for name in contenders], ratio(job, own, peers),
+                     f"{100 * statistics.median(shares[job, network]):.0f} %"])
+    print_table(rows)
+    for name, peer in peers.items():
+        for (job, network), why in peer.skipped.items():
+            if not (name == PEERS["onnx"] and job == "train"):
+                print(f"skipped: {name}, {job} {network}: {why}")
+
+
+def prepare(items, contenders, peers, ours):
+    """Networks are built, compiled and warmed up before the first round. Returns ours' reports, from which the peers build."""
+    reports = {}
+    for job, network in items:
+        note(f"preparing {job} {network}")
+        reports[job, network] = ours.report(job, network, seconds=0.01)
+        for name, peer in peers.items():
+            note(f"preparing {job} {network}, {name}")
+            peer.ask(job, network, reports[job, network], 0)
+    note("")
+    return reports
+
+
+def arguments():
+    known = [*NETWORKS, *JOBS, *PEERS, "alone"]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("words", nargs="*", metavar="WORD", help=" ".join(known))
+    parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", 3)), help="3, or $ROUNDS")
+    parser.add_argument("--seconds", type=float, default=0.6, help="of each figure in a round: 0.6")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="as many as there are processors")
+    chosen = parser.parse_args()
+    for word in chosen.words:
+        if word not in known:
+            parser.error(f"there is no {word}: choose of {' '.join(known)}")
+    if chosen.rounds < 1 or chosen.seconds < 0.01 or chosen.threads < 1:
+        parser.error("rounds and threads are 1 or more, seconds 0.01 or more")
+    pick = lambda of: [word for word in of if word in chosen.words] or list(of)  # noqa: E731
+    chosen.peers = [] if "alone" in chosen.words else pick(PEERS)
+    chosen.items = [(job, network) for job in pick(JOBS) for network in pick(NETWORKS)]
+    return chosen
+
+
+def main():
+    chosen = arguments()
+    if not (ROOT / "build/mnist").exists():
+        sys.exit("bench_training: build/mnist is not there: type `make` first")
+    warn_of_neighbours()
+    ours = Ours(chosen.threads, chosen.seconds)
+    peers = start_peers(chosen.peers, chosen.threads, chosen.seconds)
+    try:
+        reports = prepare(chosen.items, {}, peers, ours)
+        first = next(iter(reports.values()))
+        contenders = {"ours": ours}
+        if first["engine"] != "openblas":
+            contenders["openblas"] = Ours(chosen.threads, chosen.seconds, "openblas")
+        contenders.update(peers)
+        names = ", ".join(peer.name for peer in peers.values()) or "no peers"
+        print(f"ours (engine {first['engine']}) beside {names}; {chosen.threads} threads, medians of {chosen.rounds} rounds; "
+              f"peak {first['peak_gflops']:.0f} GFLOP/s ({first['peak_kernel']})", flush=True)
+        show(chosen.items, contenders, peers, *run(chosen.items, contenders, reports, chosen.rounds))
+    finally:
+        for peer in peers.values():
+            peer.stop()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

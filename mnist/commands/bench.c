@@ -1,0 +1,326 @@
+/*
+ * bench - `bench ...`: how fast this machine trains, answers, augments and loads, and what share of its peak that is.
+ *
+ *     words -> images and network of its own -> a job's rounds (bench_jobs.h) -> medians -> a table or a line of JSON
+ *
+ * All of it varies from run to run, so it is printed, as `time` does, and is no table among the cell's results. No
+ * progress is shown: it would be measured too.
+ *
+ * Operations are counted as if dense: two for each multiply-add of the layers forward; in training as many again for the
+ * gradient of the weights and for that of the input, which the first layer does not need.
+ */
+#include "mnist/commands/bench_jobs.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mnist/data/synthetic.h"
+
+enum { SYNTHETIC_IMAGES = 10000, SYNTHETIC_SEED = 42, FIRST_SEED = 42, TEXT_SIZE = 160 };
+
+/* What is augmented with when the session has nothing set. */
+static const struct augment_config usual_augment = {
+    .rotate = 15, .shift = 3, .scale = 0.15, .shear = 10};
+
+struct job {
+    const char *word;
+    bool (*measure)(struct bench *bench, struct error *error);
+    bool network, images, augments;
+    int batch; /* unless said otherwise; 0 = it has none */
+};
+
+static const struct job jobs[] = {
+    {.word = "train",
+     .measure = bench_train,
+     .network = true,
+     .images = true,
+     .augments = true,
+     .batch = 128},
+    {.word = "infer", .measure = bench_infer, .network = true, .images = true, .batch = 1024},
+    {.word = "single", .measure = bench_single, .network = true, .images = true},
+    {.word = "augment", .measure = bench_augment, .images = true, .augments = true},
+    {.word = "load", .measure = bench_load},
+};
+
+static const struct job *job_of(const struct call *call)
+{
+    const struct job *job = jobs;
+    while (!call_is(call, "what", job->word))
+        job++;
+    return job;
+}
+
+/* A parameter that this job has no use for is a mistake, not a silence. */
+static bool check_words(const struct job *job, const struct call *call, struct mistake *mistake)
+{
+    if (call_given(call, "batch") && job->batch == 0)
+        return call_mistake(call, mistake, "batch",
+                            "batch goes with train and infer: `bench %s` has none", job->word);
+    if (call_given(call, "model") && !job->network)
+        return call_mistake(call, mistake, "model",
+                            "model goes with train, infer and single: `bench %s` runs no network",
+                            job->word);
+    return true;
+}
+
+/* ---- network and images ---- */
+
+static struct network *build(const struct session *s, const struct call *call,
+                             const struct dataset *dataset, struct mistake *mistake)
+{
+    const char *name = call_text(call, "model"), *text = architecture_named(s, name);
+    struct layer_spec specs[NETWORK_LAYERS_MAX];
+    int count;
+    struct error error;
+    if (text == NULL) {
+        call_mistake(
+            call, mistake, "model",
+            "there is no network `%s`: take lenet, fast, keras or best, or define it by `model %s:` with layers below",
+            name, name);
+        return NULL;
+    }
+    struct network *network = NULL;
+    if (architecture_parse(text, specs, &count, &error))
+        network = network_new(specs, count, (struct shape){1, dataset->rows, dataset->cols},
+                              FIRST_SEED, &error);
+    if (network == NULL)
+        call_error(call, mistake, "model", &error);
+    return network;
+}
+
+/* ---- operations ---- */
+
+/* Floating-point operations for one image. */
+struct bench_work {
+    double dense;    /* as if every multiply-add of every layer were done       */
+    double executed; /* those that the engine really does; NAN = it does not say */
+};
+
+/* Multiply-adds of the first layer that has parameters: nobody before it wants its input's gradient. */
+static double first_multiply_adds(const struct network *network)
+{
+    for (int i = 0; i < network_layer_count(network); i++)
+        if (network_layer(network, i)->parameters > 0)
+            return (double)network_layer(network, i)->multiply_adds;
+    return 0;
+}
+
+/* The one place that knows how much work an image is. An engine that leaves out products (of zeros, of pixels that
+   pooling drops) or makes several of one (Winograd) has its own count put into `executed` here. */
+static struct bench_work work_of(const struct network *network, bool training)
+{
+    double forward = 2 * (double)network_multiply_adds(network);
+    struct bench_work work = {.dense = forward, .executed = (double)NAN};
+    if (training)
+        work.dense = 3 * forward - 2 * first_multiply_adds(network);
+    return work;
+}
+
+/* ---- report ---- */
+
+struct report {
+    struct table *table;
+    json_t *json;
+};
+
+/* A row of the table and a field of the JSON, whose value is consumed. */
+__attribute__((format(printf, 5, 6))) static void add(struct report *report, const char *field,
+                                                      json_t *value, const char *label,
+                                                      const char *format, ...)
+{
+    char text[TABLE_CELL_MAX];
+    va_list values;
+    va_start(values, format);
+    vsnprintf(text, sizeof text, format, values);
+    va_end(values);
+    json_object_set_new(report->json, field, value);
+    table_row(report->table);
+    table_cell(report->table, "%s", label);
+    table_cell(report->table, "%s", text);
+}
+
+static json_t *layers_of(const struct network *network)
+{
+    char line[LAYER_TEXT_SIZE];
+    json_t *layers = json_array();
+    for (int i = 0; i < network_layer_count(network); i++)
+        json_array_append_new(
+            layers, json_string(layer_spec_print(&network_layer(network, i)->spec, line)));
+    return layers;
+}
+
+static void add_network(struct report *report, const struct network *network, const char *name)
+{
+    char count[COUNT_TEXT_SIZE];
+    long long parameters = (long long)network_parameter_count(network);
+    add(report, "network", json_string(name), "network", "%s, %s parameters", name,
+        count_text(count, parameters));
+    json_object_set_new(report->json, "parameters", json_integer(parameters));
+    json_object_set_new(report->json, "layers", layers_of(network));
+}
+
+static void add_images(struct report *report, const struct bench *bench)
+{
+    char count[COUNT_TEXT_SIZE];
+    const struct dataset *dataset = bench->dataset;
+    bool loaded = dataset == bench->session->data.prepared;
+    const char *name = loaded ? bench->session->data.loaded->name : dataset->name;
+    add(report, "images", json_string(name), "images",
+        loaded ? "%s, %s of %d x %d" : "%s, %s of %d x %d: nothing is loaded", name,
+        count_text(count, dataset->train.count), dataset->rows, dataset->cols);
+}
+
+/* What was measured. */
+static void add_subject(struct report *report, const struct job *job, const struct bench *bench,
+                        const char *name)
+{
+    char text[TEXT_SIZE], count[COUNT_TEXT_SIZE];
+    const struct session *s = bench->session;
+    json_object_set_new(report->json, "what", json_string(job->word));
+    if (job->network)
+        add_network(report, bench->network, name);
+    if (job->images)
+        add_images(report, bench);
+    if (job->measure == bench_load)
+        add(report, "images", json_string("mnist"), "images", "mnist, %s",
+            count_text(count, llround(bench->rounds.step_images)));
+    if (job->augments)
+        add(report, "augmentation",
+            json_string(augmentation_text(text, sizeof text, bench->augment)), "augmentation", "%s",
+            augmentation_text(text, sizeof text, bench->augment));
+    if (job->batch > 0)
+        add(report, "batch", json_integer(bench->batch), "batch", "%d", bench->batch);
+    if (job->network)
+        add(report, "engine", json_string(s->engine->name), "engine", "%s", s->engine->name);
+    add(report, "threads", json_integer(pool_threads(s->pool)), "threads", "%d",
+        pool_threads(s->pool));
+    add(report, "rounds", json_integer(bench->rounds.count), "rounds", "%d", bench->rounds.count);
+    table_rule(report->table);
+}
+
+/* Sorts the rounds. Returns images a second. */
+static double add_rate(struct report *report, struct bench *bench)
+{
+    struct bench_rounds *rounds = &bench->rounds;
+    char median[COUNT_TEXT_SIZE], low[COUNT_TEXT_SIZE], high[COUNT_TEXT_SIZE];
+    double rate = bench_median(rounds->rates, rounds->count), lowest = rounds->rates[0],
+           highest = rounds->rates[rounds->count - 1];
+    add(report, "images_per_second", json_real(rate), "images/s", "%s (from %s to %s)",
+        count_text(median, llround(rate)), count_text(low, llround(lowest)),
+        count_text(high, llround(highest)));
+    json_object_set_new(report->json, "lowest_images_per_second", json_real(lowest));
+    json_object_set_new(report->json, "highest_images_per_second", json_real(highest));
+    add(report, "microseconds_per_image", json_real(1e6 / rate), "microseconds per image", "%.2f",
+        1e6 / rate);
+    return rate;
+}
+
+/* How much of the machine's peak the network makes of it. */
+static void add_operations(struct report *report, const struct job *job, struct bench *bench,
+                           double rate)
+{
+    struct bench_rounds *rounds = &bench->rounds;
+    struct bench_work work = work_of(bench->network, job->measure == bench_train);
+    double dense = 1e-9 * work.dense * rate,
+           peak = 1e-9 * bench_median(rounds->peaks, rounds->count);
+    add(report, "mflop_per_image_as_dense", json_real(1e-6 * work.dense),
+        "MFLOP per image, as if dense", "%.3f", 1e-6 * work.dense);
+    add(report, "gflops_as_dense", json_real(dense), "GFLOP/s, as if dense", "%.1f", dense);
+    if (isfinite(work.executed))
+        add(report, "gflops_executed", json_real(1e-9 * work.executed * rate), "GFLOP/s, executed",
+            "%.1f", 1e-9 * work.executed * rate);
+    add(report, "peak_gflops", json_real(peak), "peak of multiply-adds, GFLOP/s", "%.1f (%s)", peak,
+        rounds->kernel->name);
+    json_object_set_new(report->json, "peak_kernel", json_string(rounds->kernel->name));
+    add(report, "share_of_peak_as_dense", json_real(dense / peak), "share of it, as if dense",
+        "%.1f %%", 100 * dense / peak);
+}
+
+static void add_figures(struct report *report, const struct job *job, struct bench *bench)
+{
+    double rate = add_rate(report, bench);
+    if (job->measure == bench_single) {
+        add(report, "median_microseconds", json_real(bench->median_us),
+            "one image, median, microseconds", "%.1f", bench->median_us);
+        add(report, "p99_microseconds", json_real(bench->p99_us),
+            "one image, 99th percentile, microseconds", "%.1f", bench->p99_us);
+    }
+    if (job->measure == bench_load) {
+        double load_s = bench->rounds.step_images / rate;
+        add(report, "milliseconds", json_real(1e3 * load_s), "one loading, milliseconds", "%.1f",
+            1e3 * load_s);
+        add(report, "megabytes_per_second", json_real(bench->megabytes / load_s), "MB/s", "%.0f",
+            bench->megabytes / load_s);
+    }
+    if (job->network)
+        add_operations(report, job, bench, rate);
+}
+
+/* Says the report as it was asked for, and releases it. */
+static bool say(struct session *s, const struct call *call, struct report *report,
+                struct mistake *mistake)
+{
+    char *text = call_is(call, "format", "json")
+                     ? json_dumps(report->json, JSON_COMPACT | JSON_REAL_PRECISION(7))
+                     : table_text(report->table);
+    bool said = text != NULL;
+    if (said) {
+        s->output->text(s->output, OUTPUT_STDOUT, text, strlen(text));
+        s->output->text(s->output, OUTPUT_STDOUT, "\n", 1);
+    }
+    free(text);
+    table_free(&report->table);
+    json_decref(report->json);
+    return said || call_mistake(call, mistake, NULL, "out of memory");
+}
+
+static bool report(struct bench *bench, const struct job *job, const struct call *call,
+                   struct mistake *mistake)
+{
+    char caption[64];
+    snprintf(caption, sizeof caption, "bench %s", job->word);
+    struct report report = {.table = table_new(caption), .json = json_object()};
+    table_column(report.table, "", TABLE_LEFT);
+    table_column(report.table, "", TABLE_LEFT);
+    add_subject(&report, job, bench, call_text(call, "model"));
+    add_figures(&report, job, bench);
+    return say(bench->session, call, &report, mistake);
+}
+
+/* ---- the command ---- */
+
+bool run_bench(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    const struct job *job = job_of(call);
+    struct error error;
+    if (!check_words(job, call, mistake))
+        return false;
+    bool loaded = s->data.loaded != NULL, asks = augment_active(&s->data.augment),
+         always = job->measure == bench_augment;
+    struct dataset *synthetic = NULL;
+    if (job->images && !loaded) {
+        synthetic = synthetic_new(SYNTHETIC_IMAGES, 1, SYNTHETIC_SEED, &error);
+        if (synthetic == NULL)
+            return fail(call, mistake, &error);
+    }
+    struct bench bench = {
+        .session = s,
+        .batch = call_given(call, "batch") ? (int)call_whole(call, "batch") : job->batch,
+        .seconds = call_number(call, "seconds"),
+        .dataset = loaded ? s->data.prepared : synthetic,
+        .augment = always && !asks ? &usual_augment : &s->data.augment,
+    };
+    struct network *network = job->network ? build(s, call, bench.dataset, mistake) : NULL;
+    bench.network = network;
+    bool done = !job->network || network != NULL;
+    if (done && !job->measure(&bench, &error))
+        done = fail(call, mistake, &error);
+    done = done && report(&bench, job, call, mistake);
+    network_free(&network);
+    dataset_free(&synthetic);
+    return done;
+}

@@ -1,0 +1,84 @@
+"""layers - a network's text, as the program writes it, with the shapes and parameters that follow from it.
+
+`bench ... format=json` says the layers of the network it has measured; peers.py builds theirs from the same lines. The
+conventions are mnist/nn/layer.h's, which are PyTorch's: stride 1 and no padding for a convolution, a pool's stride is its
+size, sizes are rounded down; dense flattens what it gets. Shapes are (channels, height, width); a vector is (n, 1, 1).
+
+    read(["conv 6 5x5 pad=2", "relu", "maxpool 2", "dense 10"])  ->  [Layer(kind="conv", out=6, kernel=5, ...), ...]
+"""
+import dataclasses
+import math
+
+INPUT = (1, 28, 28)
+
+
+@dataclasses.dataclass
+class Layer:
+    kind: str  # conv maxpool avgpool globalmax globalavg dense batchnorm relu dropout flatten
+    before: tuple  # shape that arrives
+    after: tuple  # shape that leaves
+    out: int = 0  # conv: channels; dense: units
+    kernel: int = 0
+    stride: int = 0
+    pad: int = 0
+    rate: float = 0.0  # dropout
+    parameters: int = 0  # trained values
+
+    @property
+    def inputs(self):
+        """Values that arrive for one image."""
+        return math.prod(self.before)
+
+
+def options(words):
+    return dict(word.split("=", 1) for word in words if "=" in word)
+
+
+def window(words, before, stride, channels):
+    """Kernel, stride, padding of a convolution or pool, and the shape that leaves."""
+    named = options(words)
+    kernel = int(words[0].split("x")[0])
+    stride = int(named.get("stride", stride or kernel))
+    pad = (kernel - 1) // 2 if named.get("pad") == "same" else int(named.get("pad", 0))
+    side = [(size + 2 * pad - kernel) // stride + 1 for size in before[1:]]
+    return dict(kernel=kernel, stride=stride, pad=pad, after=(channels, *side))
+
+
+def layer(line, before):
+    kind, *words = line.split()
+    channels = before[0]
+    if kind == "conv":
+        out = int(words[0])
+        made = Layer("conv", before, out=out, **window(words[1:], before, 1, out))
+        made.parameters = (channels * made.kernel**2 + 1) * out
+    elif kind in ("maxpool", "avgpool"):
+        made = Layer(kind, before, **window(words, before, None, channels))
+    elif kind == "globalpool":
+        made = Layer("global" + words[0], before, (channels, 1, 1))
+    elif kind == "dense":
+        out = int(words[0])
+        made = Layer("dense", before, (out, 1, 1), out=out)
+        made.parameters = (made.inputs + 1) * out
+    elif kind == "flatten":
+        made = Layer(kind, before, (math.prod(before), 1, 1))
+    elif kind == "batchnorm":
+        made = Layer(kind, before, before, parameters=2 * channels)
+    elif kind == "dropout":
+        made = Layer(kind, before, before, rate=float(words[0]))
+    elif kind == "relu":
+        made = Layer(kind, before, before)
+    else:
+        raise ValueError(f"this is not a layer: {line}")
+    return made
+
+
+def read(lines, shape=INPUT):
+    made = []
+    for line in lines:
+        made.append(layer(line, shape))
+        shape = made[-1].after
+    return made
+
+
+def parameters(network):
+    return sum(layer.parameters for layer in network)

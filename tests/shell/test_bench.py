@@ -1,0 +1,109 @@
+"""`bench` from a shell, and the scripts that build on it: one line of JSON for programs, networks that a peer would build the
+same, the table of tests/bench/bench_training.py without any peer. Figures are looked at for sense, not for speed."""
+import importlib.util
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MNIST = ROOT / "build/mnist"
+WAIT_S = 60
+
+sys.path.insert(0, str(ROOT / "tests/bench"))
+import layers  # noqa: E402
+
+EVERY_LAYER = """model odd:
+    conv 3 3x3 stride=2 pad=same
+    batchnorm
+    relu
+    avgpool 3 stride=2 pad=1
+    conv 5 3x3 pad=2
+    maxpool 2
+    dropout 0.25
+    globalpool avg
+    flatten
+    dense 7
+    batchnorm
+    dense 10
+"""
+
+
+@pytest.fixture
+def home(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/raw").symlink_to(ROOT / "data/raw")
+    return {**os.environ, "MNIST_HOME": str(tmp_path)}
+
+
+def bench(home, cell):
+    done = subprocess.run([MNIST, "run", "-"], input=cell, env=home, cwd=home["MNIST_HOME"], capture_output=True, text=True, timeout=WAIT_S)
+    assert (done.returncode, done.stderr) == (0, "")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_one_line_of_json(home):
+    done = subprocess.run([MNIST, "bench", "infer", "model=lenet", "seconds=0.05", "format=json"], env=home,
+                          cwd=home["MNIST_HOME"], capture_output=True, text=True, timeout=WAIT_S)
+    assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1)
+    report = json.loads(done.stdout)
+    assert report["images"] == "synthetic" and report["network"] == "lenet" and report["images_per_second"] > 0
+    assert not (pathlib.Path(home["MNIST_HOME"]) / "data/checkpoints").exists()
+
+
+@pytest.mark.parametrize("network", ["keras", "fast", "best", "lenet", "odd"])
+def test_a_peer_builds_the_same_network(home, network):
+    report = bench(home, f"{EVERY_LAYER}bench single model={network} seconds=0.01 format=json\n")
+    made = layers.read(report["layers"])
+    assert layers.parameters(made) == report["parameters"]
+    assert made[-1].after == (10, 1, 1)
+
+
+def test_layers_by_hand():
+    made = layers.read(["conv 3 5x5 stride=2 pad=same", "avgpool 3 stride=2 pad=1", "globalpool max", "dense 10"])
+    assert [layer.after for layer in made] == [(3, 14, 14), (3, 7, 7), (3, 1, 1), (10, 1, 1)]
+    assert [layer.parameters for layer in made] == [3 * 26, 0, 0, 40]
+    assert (made[0].pad, made[1].pad, made[2].kind, made[3].inputs) == (2, 1, "globalmax", 3)
+    with pytest.raises(ValueError, match="this is not a layer: convolution 3"):
+        layers.read(["convolution 3"])
+
+
+def test_ctrl_c_ends_it(home):
+    child = subprocess.Popen([MNIST, "bench", "seconds=600"], env=home, cwd=home["MNIST_HOME"], stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True)
+    time.sleep(1)
+    child.send_signal(signal.SIGINT)
+    words, errors = child.communicate(timeout=WAIT_S)
+    assert (child.returncode, words) == (130, "") and "KeyboardInterrupt" in errors
+
+
+def script(*arguments):
+    environment = {**os.environ, "BENCH_PYTHON": sys.executable}
+    return subprocess.run([sys.executable, ROOT / "tests/bench/bench_training.py", *arguments], env=environment, capture_output=True,
+                          text=True, timeout=WAIT_S)
+
+
+def test_the_script_without_peers():
+    done = script("alone", "lenet", "single", "train", "--rounds", "1", "--seconds", "0.02")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = [line.split() for line in done.stdout.splitlines() if " lenet " in line]
+    assert [row[:2] for row in rows] == [["training,", "images/s"], ["one", "image,"]]
+    assert "no peers; " in done.stdout
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="PyTorch is there")
+def test_the_script_says_which_peer_it_skips():
+    done = script("eager", "lenet", "infer", "--rounds", "1", "--seconds", "0.02")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "skipped: PyTorch: torch is not installed. To get it:\n    python3 -m venv .venv-bench && " in done.stdout
+    assert "inference, images/s  lenet" in done.stdout
+
+
+def test_the_script_points_at_wrong_words():
+    done = script("lanet")
+    assert done.returncode == 2 and "there is no lanet: choose of keras fast" in done.stderr
