@@ -12,7 +12,7 @@
 #include "mnist/nn/plan.h"
 
 enum {
-    SLOTS_PER_THREAD = 2
+    SLOTS_PER_THREAD = 4
 }; /* of a round: enough to share out evenly, little enough to stop soon */
 
 struct predictor {

@@ -177,7 +177,7 @@ static void bits_do_not_depend_on_threads(void **state)
     static const int threads[] = {2, 3, 5};
     for (int i = 0; i < 4; i++) {
         struct trainer_config config = small_config();
-        config.batch = 100; /* slots of 32, 32, 32, 4 */
+        config.batch = 100; /* six slots of 16, one of 4 */
         uint64_t one = trained_hash(networks[i], config, 1);
         for (int j = 0; j < 3; j++)
             assert_int_equal(trained_hash(networks[i], config, threads[j]), one);
