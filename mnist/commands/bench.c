@@ -97,7 +97,7 @@ static struct network *build(const struct session *s, const struct call *call,
 /* Floating-point operations for one image. */
 struct bench_work {
     double dense;    /* as if every multiply-add of every layer were done       */
-    double executed; /* those that the engine really does; NAN = it does not say */
+    double executed; /* those that the engine really does; 0 = not counted        */
 };
 
 /* Multiply-adds of the first layer that has parameters: nobody before it wants its input's gradient. */
@@ -109,14 +109,14 @@ static double first_multiply_adds(const struct network *network)
     return 0;
 }
 
-/* The one place that knows how much work an image is. An engine that leaves out products (of zeros, of pixels that
-   pooling drops) or makes several of one (Winograd) has its own count put into `executed` here. */
-static struct bench_work work_of(const struct network *network, bool training)
+/* How much work an image is. An engine leaves out products (of zeros, of pixels that pooling drops), saves some
+   (Winograd), and makes others only to fill its vectors: what it counted is `executed`. */
+static struct bench_work work_of(const struct bench *bench, bool training)
 {
-    double forward = 2 * (double)network_multiply_adds(network);
-    struct bench_work work = {.dense = forward, .executed = (double)NAN};
+    double forward = 2 * (double)network_multiply_adds(bench->network);
+    struct bench_work work = {.dense = forward, .executed = 2 * bench->multiply_adds};
     if (training)
-        work.dense = 3 * forward - 2 * first_multiply_adds(network);
+        work.dense = 3 * forward - 2 * first_multiply_adds(bench->network);
     return work;
 }
 
@@ -224,20 +224,26 @@ static void add_operations(struct report *report, const struct job *job, struct 
                            double rate)
 {
     struct bench_rounds *rounds = &bench->rounds;
-    struct bench_work work = work_of(bench->network, job->measure == bench_train);
+    struct bench_work work = work_of(bench, job->measure == bench_train);
     double dense = 1e-9 * work.dense * rate,
            peak = 1e-9 * bench_median(rounds->peaks, rounds->count);
     add(report, "mflop_per_image_as_dense", json_real(1e-6 * work.dense),
         "MFLOP per image, as if dense", "%.3f", 1e-6 * work.dense);
     add(report, "gflops_as_dense", json_real(dense), "GFLOP/s, as if dense", "%.1f", dense);
-    if (isfinite(work.executed))
-        add(report, "gflops_executed", json_real(1e-9 * work.executed * rate), "GFLOP/s, executed",
-            "%.1f", 1e-9 * work.executed * rate);
+    double executed = 1e-9 * work.executed * rate;
+    if (executed > 0) {
+        add(report, "mflop_per_image_executed", json_real(1e-6 * work.executed),
+            "MFLOP per image, executed", "%.3f", 1e-6 * work.executed);
+        add(report, "gflops_executed", json_real(executed), "GFLOP/s, executed", "%.1f", executed);
+    }
     add(report, "peak_gflops", json_real(peak), "peak of multiply-adds, GFLOP/s", "%.1f (%s)", peak,
         rounds->kernel->name);
     json_object_set_new(report->json, "peak_kernel", json_string(rounds->kernel->name));
     add(report, "share_of_peak_as_dense", json_real(dense / peak), "share of it, as if dense",
         "%.1f %%", 100 * dense / peak);
+    if (executed > 0)
+        add(report, "share_of_peak_executed", json_real(executed / peak), "share of it, executed",
+            "%.1f %%", 100 * executed / peak);
 }
 
 static void add_figures(struct report *report, const struct job *job, struct bench *bench)

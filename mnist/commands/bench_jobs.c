@@ -63,6 +63,24 @@ static bool ended(const struct bench *bench, struct error *error)
     return !bench->rounds.stopped || error_interrupted(error);
 }
 
+/* Runs one batch more, to count what it executes. False with error when memory runs out. */
+static bool count_work(struct bench *bench, struct plan *plan, struct batch *images,
+                       struct error *error)
+{
+    struct source source = batch_source(images);
+    size_t count = (size_t)bench->batch;
+    uint32_t *indices = malloc(count * sizeof *indices);
+    if (indices == NULL)
+        return error_memory(error, "the order of the images", count * sizeof *indices);
+    for (uint32_t i = 0; i < count; i++)
+        indices[i] = i % (uint32_t)source.count;
+    struct plan_batch batch = {
+        .source = &source, .indices = indices, .images = bench->batch, .epoch = 1};
+    bench->multiply_adds = plan_count(plan, bench->session->pool, &batch);
+    free(indices);
+    return true;
+}
+
 /* ---- train ---- */
 
 static bool train_rounds(struct bench *bench, struct trainer *trainer, struct error *error)
@@ -75,6 +93,19 @@ static bool train_rounds(struct bench *bench, struct trainer *trainer, struct er
                          "%d epochs were over before the first round: measure for less time",
                          TRAINER_EPOCHS_MAX);
     return error->kind == ERROR_INTERRUPTED && ended(bench, error);
+}
+
+static bool count_training(struct bench *bench, struct network *network, struct batch *images,
+                           struct error *error)
+{
+    const struct plan_config config = {.engine = bench->session->engine,
+                                       .batch = bench->batch,
+                                       .training = true,
+                                       .threads = pool_threads(bench->session->pool)};
+    struct plan *plan = plan_new(network, &config, error);
+    bool done = plan != NULL && count_work(bench, plan, images, error);
+    plan_free(&plan);
+    return done;
 }
 
 bool bench_train(struct bench *bench, struct error *error)
@@ -92,7 +123,8 @@ bool bench_train(struct bench *bench, struct error *error)
         struct source source = batch_source(images);
         trainer = trainer_new(network, bench->session->engine, &config, &source, NULL, error);
     }
-    bool done = trainer != NULL && train_rounds(bench, trainer, error);
+    bool done = trainer != NULL && train_rounds(bench, trainer, error) &&
+                count_training(bench, network, images, error);
     trainer_free(&trainer);
     network_free(&network);
     batch_free(&images);
@@ -132,6 +164,7 @@ bool bench_infer(struct bench *bench, struct error *error)
     if (ready) {
         struct source source = batch_source(images);
         infer_rounds(bench, plan, &source, indices, probabilities);
+        ready = count_work(bench, plan, images, error);
     }
     free(probabilities);
     free(indices);

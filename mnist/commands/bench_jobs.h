@@ -17,6 +17,7 @@ struct bench {
     const struct augment_config *augment; /* train, augment: what is done to them            */
     const struct network *network;        /* train, infer, single; its values are not written */
     struct bench_rounds rounds;           /* what came of it                                 */
+    double multiply_adds;                 /* train, infer: that were executed for an image   */
     double median_us, p99_us;             /* single: of one image                            */
     double megabytes;                     /* load: of one step                               */
 };

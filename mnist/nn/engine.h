@@ -96,6 +96,10 @@ struct stage {
     size_t gradient_count; /* floats */
     void (*collect)(const struct stage *stage, float *network_gradients, const float *gradients);
 
+    /* Multiply-adds that the last forward or backward of this slot made, for benchmarks. NULL: all of the
+       layers', as if dense. */
+    double (*work)(const struct stage *stage, const struct slot *slot, bool backward);
+
     /* The stage's own notes, written by compile. */
     _Alignas(8) unsigned char detail[STAGE_DETAIL_SIZE];
 };

@@ -39,17 +39,24 @@ static inline int native_round(int count)
 /* A convolution as its kernels see it: the input already has its border of zeros. All counts of
    channels are of whole blocks. */
 struct native_geometry {
-    int channels, height,
-        width;                 /* C (1 = planar), rows and columns of the input, border included */
-    int out_channels;          /* O                                                              */
-    int rows, columns;         /* of the convolution's output that are computed                  */
-    int out_rows, out_columns; /* of the result's plane, pooled or not                           */
-    int result_rows,
-        result_columns; /* those that are computed; no later layer needs the others       */
+    int channels;                    /* C, 1 = planar                                     */
+    int real_channels;               /* without those that fill up the last block         */
+    int height, width;               /* of the input, border included                     */
+    int out_channels;                /* O                                                 */
+    int rows, columns;               /* of the convolution's output that are computed     */
+    int out_rows, out_columns;       /* of the result's plane, pooled or not */
+    int result_rows, result_columns; /* of it, those that are computed: no later layer needs more */
     int kernel, stride;
     bool relu, pool; /* after the bias; pool: 2 x 2, the first largest of each window */
     bool scattered;  /* many places of the result have no gradient: relu, or a maximum is next */
 };
+
+/* The channels of the input's block that are not there to fill it up: 1 to 16. */
+static inline int native_block_channels(const struct native_geometry *g, int block)
+{
+    int left = g->real_channels - block * NATIVE_BLOCK;
+    return left < NATIVE_BLOCK ? left : NATIVE_BLOCK;
+}
 
 /* One image. Weights [O / 16][C / 16][K * K][16][16] (planar: [O / 16][K * K][16]), bias [O]. y and which [O / 16][out_rows][out_columns][16].
    which (NULL = not wanted): the number, 0 to 3, of the largest of each window. */

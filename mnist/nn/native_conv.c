@@ -96,6 +96,7 @@ static void describe_forward(const struct stage *stage, struct detail *d, int en
     int next = stage->first + stage->count;
     *g = (struct native_geometry){
         .channels = d->planar ? 1 : native_round(layer->in.channels),
+        .real_channels = layer->in.channels,
         .height = layer->in.height + 2 * d->pad,
         .width = layer->in.width + 2 * d->pad,
         .out_channels = native_round(layer->spec.out),
@@ -129,6 +130,7 @@ static void describe_input(const struct stage *stage, struct detail *d)
     struct native_geometry *g = &d->input;
     *g = (struct native_geometry){
         .channels = d->forward.out_channels,
+        .real_channels = layer->spec.out,
         .height = even(layer->in.height) + 2,
         .width = even(layer->in.width) + 2,
         .out_channels = d->forward.channels,
@@ -467,6 +469,63 @@ static void collect(const struct stage *stage, float *network_gradients, const f
            (size_t)layer->spec.out * sizeof *dw);
 }
 
+/* ---- work ------------------------------------------------------------------------------------- */
+
+static double winograd_work(const struct native_geometry *g, int in)
+{
+    double tiles = (double)((g->rows + 1) / 2) * ((g->columns + 1) / 2);
+    return tiles * FREQUENCIES * in * g->out_channels;
+}
+
+static double forward_work(const struct detail *d)
+{
+    const struct native_geometry *g = &d->forward;
+    if (d->winograd)
+        return winograd_work(g, g->real_channels);
+    return (double)g->rows * g->columns * g->kernel * g->kernel * g->real_channels *
+           g->out_channels;
+}
+
+/* Places of the result whose gradient is not 0, of all images of the slot. */
+static double live_places(const struct stage *stage, const struct slot *slot)
+{
+    const struct detail *d = native_detail(stage);
+    const struct native_geometry *g = &d->forward;
+    int planes = slot->images * g->out_channels / NATIVE_BLOCK;
+    double live = 0;
+    for (int p = 0; p < planes; p++)
+        for (int i = 0; i < g->result_rows; i++) {
+            const float *dy =
+                slot->dy + ((ptrdiff_t)p * g->out_rows + i) * g->out_columns * NATIVE_BLOCK;
+            for (int k = 0; k < g->result_columns * NATIVE_BLOCK; k++)
+                live += dy[k] != 0;
+        }
+    return live;
+}
+
+static double backward_work(const struct stage *stage, const struct slot *slot)
+{
+    const struct detail *d = native_detail(stage);
+    const struct native_geometry *g = &d->forward;
+    double all = (double)slot->images * g->result_rows * g->result_columns * g->out_channels;
+    double window = (double)g->kernel * g->kernel * g->channels;
+    bool wanted = slot->dx != NULL;
+    if (d->planar)
+        return all * window;
+    if (!d->sparse)
+        return slot->images * (winograd_work(g, g->channels) +
+                               (wanted ? winograd_work(&d->input, d->input.real_channels) : 0));
+    double live = live_places(stage, slot);
+    return ((g->scattered ? live : all) + (wanted ? live : 0)) * window;
+}
+
+/* What fills up the vectors is counted, for the processor does it. */
+static double work(const struct stage *stage, const struct slot *slot, bool backward)
+{
+    const struct detail *d = native_detail(stage);
+    return backward ? backward_work(stage, slot) : slot->images * forward_work(d);
+}
+
 int native_stage_conv(struct stage *stage, int first, int end, bool training)
 {
     struct detail *d = native_detail(stage);
@@ -493,5 +552,6 @@ int native_stage_conv(struct stage *stage, int first, int end, bool training)
     stage->backward[0] = training ? backward : NULL;
     stage->prepare = prepare;
     stage->collect = collect;
+    stage->work = work;
     return stage->count;
 }

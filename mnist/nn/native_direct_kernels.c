@@ -85,16 +85,15 @@ INLINED void sum_blocked(vec *sums, const struct tile *t, int R, int S, int V, i
         w[v] = weights_of(t, v);
     for (int block = 0; block < g->channels / BLOCK; block++) {
         const float *plane = t->x + (ptrdiff_t)block * g->height * row;
+        int channels = native_block_channels(g, block);
         for (int u = 0; u < K; u++)
             for (int k = 0; k < K; k++) {
                 const float *x = plane + u * row + k * BLOCK;
-                for (int c = 0; c < BLOCK; c++, x++) {
+                for (int c = 0; c < channels; c++, x++) {
                     vec weight[VECTORS_MAX];
                     UNROLLED
-                    for (int v = 0; v < V; v++) {
-                        weight[v] = vec_load(w[v]);
-                        w[v] += BLOCK;
-                    }
+                    for (int v = 0; v < V; v++)
+                        weight[v] = vec_load(w[v] + c * BLOCK);
                     UNROLLED
                     for (int p = 0; p < R * S; p++) {
                         vec value = vec_set(x[p / S * step * row + p % S * step * BLOCK]);
@@ -103,6 +102,9 @@ INLINED void sum_blocked(vec *sums, const struct tile *t, int R, int S, int V, i
                             sums[p * V + v] = vec_fma(value, weight[v], sums[p * V + v]);
                     }
                 }
+                UNROLLED
+                for (int v = 0; v < V; v++)
+                    w[v] += BLOCK * BLOCK;
             }
     }
 }

@@ -118,8 +118,8 @@ static void transform_inputs(const struct grid *grid, struct walk walk, int coun
 /* ---- forward ---------------------------------------------------------------------------------- */
 
 /* m [tiles][V vectors] of one frequency: tiles of v times the vectors of u. */
-INLINED void multiply(float *m, const float *v, const float *const u[PAIR], int blocks, int tiles,
-                      int V)
+INLINED void multiply(float *m, const float *v, const float *const u[PAIR],
+                      const struct native_geometry *g, int tiles, int V)
 {
     vec sums[GROUP * PAIR];
     const float *weight[PAIR];
@@ -129,8 +129,9 @@ INLINED void multiply(float *m, const float *v, const float *const u[PAIR], int 
     UNROLLED
     for (int i = 0; i < tiles * V; i++)
         sums[i] = vec_zero();
-    for (int b = 0; b < blocks; b++, v += NATIVE_TILES * BLOCK)
-        for (int c = 0; c < BLOCK; c++) {
+    for (int b = 0; b < g->channels / BLOCK; b++, v += NATIVE_TILES * BLOCK) {
+        int channels = native_block_channels(g, b);
+        for (int c = 0; c < channels; c++) {
             vec w[PAIR];
             UNROLLED
             for (int i = 0; i < V; i++) {
@@ -145,25 +146,26 @@ INLINED void multiply(float *m, const float *v, const float *const u[PAIR], int 
                     sums[t * V + i] = vec_fma(value, w[i], sums[t * V + i]);
             }
         }
+    }
     UNROLLED
     for (int s = 0; s < tiles * V; s++)
         vec_store(m + (s / V * PAIR + s % V) * VEC, sums[s]);
 }
 
-INLINED void multiply_tiles(float *m, const float *v, const float *const u[PAIR], int blocks,
-                            int count, int V)
+INLINED void multiply_tiles(float *m, const float *v, const float *const u[PAIR],
+                            const struct native_geometry *g, int count, int V)
 {
     for (int t = 0; t < count;) {
         float *to = m + t * PAIR * VEC;
         const float *from = v + t * BLOCK;
         if (count - t > SMALL) {
-            multiply(to, from, u, blocks, GROUP, V);
+            multiply(to, from, u, g, GROUP, V);
             t += GROUP;
         } else if (count - t > 2) {
-            multiply(to, from, u, blocks, SMALL, V);
+            multiply(to, from, u, g, SMALL, V);
             t += SMALL;
         } else {
-            multiply(to, from, u, blocks, 2, V);
+            multiply(to, from, u, g, 2, V);
             t += 2;
         }
     }
@@ -265,7 +267,7 @@ INLINED void forward_vectors(const struct grid *grid, struct walk walk, int coun
                    ((ptrdiff_t)((first + i) / BLOCK_VECS) * FREQUENCIES + f) * channels * BLOCK +
                    (first + i) % BLOCK_VECS * VEC;
         multiply_tiles(m + (ptrdiff_t)f * NATIVE_TILES * PAIR * VEC,
-                       v + (ptrdiff_t)f * blocks * NATIVE_TILES * BLOCK, u, blocks, count, V);
+                       v + (ptrdiff_t)f * blocks * NATIVE_TILES * BLOCK, u, grid->g, count, V);
     }
     transform_outputs(grid, walk, count, m, bias, first, V);
 }

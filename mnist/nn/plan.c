@@ -71,6 +71,16 @@ static void slot_loss(const struct pass *pass, int slot, int n, char *unit)
     }
 }
 
+static double work_of(const struct stage *stage, const struct slot *slot, bool backward)
+{
+    if (stage->work != NULL)
+        return stage->work(stage, slot, backward);
+    double forward = 0;
+    for (int i = stage->first; i < stage->first + stage->count; i++)
+        forward += (double)network_layer(stage->network, i)->multiply_adds * slot->images;
+    return backward && slot->dx != NULL ? 2 * forward : forward;
+}
+
 static void run_stage(const struct pass *pass, const struct step *step, int index, int n,
                       int worker, char *unit)
 {
@@ -99,6 +109,8 @@ static void run_stage(const struct pass *pass, const struct step *step, int inde
         .first_image = pass->batch->first_image + (uint32_t)index * SLOT_IMAGES,
     };
     (backward ? stage->backward : stage->forward)[step->phase](stage, &slot);
+    if (plan->counting && step->phase == 0)
+        plan->works[index] += work_of(stage, &slot, backward);
 }
 
 static void run_steps(const struct pass *pass, int slot, int worker)
@@ -252,6 +264,22 @@ struct plan_result plan_predict(struct plan *plan, struct pool *pool,
         plan_refresh(plan);
     pool_run(pool, slot_task, &pass, slots);
     return sum_losses(plan, slots);
+}
+
+double plan_count(struct plan *plan, struct pool *pool, const struct plan_batch *batch)
+{
+    int slots = (batch->images + SLOT_IMAGES - 1) / SLOT_IMAGES;
+    double work = 0;
+    memset(plan->works, 0, (size_t)plan->slots_max * sizeof *plan->works);
+    plan->counting = true;
+    if (plan->training)
+        plan_train(plan, pool, batch);
+    else
+        plan_predict(plan, pool, batch, NULL, NULL);
+    plan->counting = false;
+    for (int i = 0; i < slots; i++)
+        work += plan->works[i];
+    return work / batch->images;
 }
 
 void plan_forward_one(struct plan *plan, const float *x, float *values)

@@ -152,6 +152,38 @@ static void engines_are_listed(void **state)
     assert_non_null(engine_default());
 }
 
+/* By hand: what the engines execute for an image of the `keras` network, which looks at 10 x 10 places of its second
+   convolution's 11 x 11, and so at 24 x 24 of the first one's 26 x 26. */
+static double counted(const struct engine *engine)
+{
+    struct error error = {0};
+    struct shape picture = {1, 28, 28};
+    struct network *network = network_from_text(
+        "conv 32 3x3; relu; maxpool 2; conv 64 3x3; relu; maxpool 2; dropout 0.5; dense 10",
+        picture, 1);
+    struct memory_images images = memory_images_make(picture, 40, 1);
+    struct source source = memory_source(&images);
+    struct pool *pool = pool_new(2, &error);
+    struct plan_config config = {.engine = engine, .batch = 40, .threads = 2};
+    struct plan *plan = plan_new(network, &config, &error);
+    uint32_t indices[40] = {0};
+    struct plan_batch batch = {.source = &source, .indices = indices, .images = 40};
+    double work = plan_count(plan, pool, &batch);
+    assert_true(plan_count(plan, pool, &batch) == work);
+    plan_free(&plan);
+    pool_free(&pool);
+    memory_images_release(&images);
+    network_free(&network);
+    return work;
+}
+
+static void work_is_counted(void **state)
+{
+    (void)state;
+    assert_true(counted(&engine_openblas) == 26 * 26 * 32 * 9 + 11 * 11 * 64 * 288 + 16000);
+    assert_true(counted(&engine_native_plain) == 24 * 24 * 32 * 9 + 25 * 16 * 32 * 64 + 16000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +192,7 @@ int main(void)
         cmocka_unit_test(nothing_is_allocated_in_the_loop),
         cmocka_unit_test(what_the_machine_cannot_hold_is_refused),
         cmocka_unit_test(engines_are_listed),
+        cmocka_unit_test(work_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
