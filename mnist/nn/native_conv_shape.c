@@ -1,0 +1,269 @@
+/*
+ * native_conv_shape - which kernels a convolution stage uses, what these see, and the memory it takes.
+ */
+#include "mnist/nn/native_conv.h"
+
+enum {
+    BORDERED_FLOATS = 64 * 1024, /* of the copies that are made at a time */
+    LIST_PLACES = 32 * 1024,     /* entries of the lists: images with more go band by band */
+    FREQUENCIES = 16,
+};
+
+static bool is_maxpool2(const struct stage *stage, int index)
+{
+    const struct layer_spec *spec = &network_layer(stage->network, index)->spec;
+    return spec->kind == LAYER_MAXPOOL && spec->kernel == 2 && spec->stride == 2 && spec->pad == 0;
+}
+
+/* ---- shapes ----------------------------------------------------------------------------------- */
+
+/* Rows (or columns) of size that layer index and those after it look at. */
+static int needed(const struct stage *stage, int index, int end, int size)
+{
+    if (index >= end || native_kind(stage, index) != LAYER_CONV)
+        return size;
+    const struct layer_spec *spec = &network_layer(stage->network, index)->spec;
+    if (spec->pad != 0)
+        return size;
+    int out = (size - spec->kernel) / spec->stride + 1, next = index + 1;
+    if (next < end && native_kind(stage, next) == LAYER_RELU)
+        next++;
+    if (next < end && is_maxpool2(stage, next))
+        out = 2 * needed(stage, next + 1, end, out / 2);
+    else
+        out = needed(stage, next, end, out);
+    int rows = (out - 1) * spec->stride + spec->kernel;
+    return rows < size ? rows : size;
+}
+
+static int even(int count)
+{
+    return count + count % 2;
+}
+
+/* Whether the next layer is a maximum, behind which few places have a gradient. */
+static bool picks_few(const struct stage *stage, int index, int end)
+{
+    return index < end && (native_kind(stage, index) == LAYER_GLOBALMAX ||
+                           native_kind(stage, index) == LAYER_MAXPOOL);
+}
+
+/* What the forward kernels see. */
+static void describe_forward(const struct stage *stage, struct native_conv *d, int end)
+{
+    const struct layer *layer = native_conv_layer(stage);
+    const struct layer *last = network_layer(stage->network, stage->first + stage->count - 1);
+    struct native_geometry *g = &d->forward;
+    int next = stage->first + stage->count;
+    *g = (struct native_geometry){
+        .channels = d->planar ? 1 : native_round(layer->in.channels),
+        .real_channels = layer->in.channels,
+        .height = layer->in.height + 2 * d->pad,
+        .width = layer->in.width + 2 * d->pad,
+        .out_channels = native_round(layer->spec.out),
+        .out_rows = last->out.height,
+        .out_columns = last->out.width,
+        .result_rows = needed(stage, next, end, last->out.height),
+        .result_columns = needed(stage, next, end, last->out.width),
+        .kernel = layer->spec.kernel,
+        .stride = layer->spec.stride,
+        .relu = stage->count > 1 && native_kind(stage, stage->first + 1) == LAYER_RELU,
+        .pool = stage->count > 1 && is_maxpool2(stage, stage->first + stage->count - 1),
+    };
+    g->scattered = g->relu || picks_few(stage, next, end);
+    g->rows = g->result_rows * (g->pool ? 2 : 1);
+    g->columns = g->result_columns * (g->pool ? 2 : 1);
+    d->border = d->pad > 0;
+    if (d->winograd && (even(g->rows) + 2 > g->height || even(g->columns) + 2 > g->width)) {
+        d->border = true;
+        g->height = even(g->rows) + 2 > g->height ? even(g->rows) + 2 : g->height;
+        g->width = even(g->columns) + 2 > g->width ? even(g->columns) + 2 : g->width;
+    }
+    d->x_floats = d->planar ? (size_t)native_round(layer->in.height * layer->in.width)
+                            : native_floats(layer->in);
+    d->bordered = (size_t)native_round(g->channels * g->height * g->width);
+}
+
+/* dx as a convolution of dy, which gets a border of 2 - pad zeros, with the rotated weights. */
+static void describe_input(const struct stage *stage, struct native_conv *d)
+{
+    const struct layer *layer = native_conv_layer(stage);
+    struct native_geometry *g = &d->input;
+    *g = (struct native_geometry){
+        .channels = d->forward.out_channels,
+        .real_channels = layer->spec.out,
+        .height = even(layer->in.height) + 2,
+        .width = even(layer->in.width) + 2,
+        .out_channels = d->forward.channels,
+        .rows = layer->in.height,
+        .columns = layer->in.width,
+        .out_rows = layer->in.height,
+        .out_columns = layer->in.width,
+        .result_rows = layer->in.height,
+        .result_columns = layer->in.width,
+        .kernel = layer->spec.kernel,
+        .stride = 1,
+    };
+    d->dy_bordered = (size_t)g->channels * (size_t)g->height * (size_t)g->width;
+}
+
+static void describe_kernels(const struct stage *stage, struct native_conv *d, int end)
+{
+    const struct layer *layer = native_conv_layer(stage);
+    int last = stage->first + stage->count - 1;
+    bool pooled = is_maxpool2(stage, last) || picks_few(stage, last + 1, end);
+    d->pad = layer->spec.pad;
+    d->planar = stage->first == 0 && native_planar_input(stage->network);
+    d->winograd =
+        !d->planar && layer->spec.kernel == 3 && layer->spec.stride == 1 && layer->spec.pad <= 2;
+    d->sparse = !d->planar && (pooled || !d->winograd);
+    d->weights =
+        (struct native_weights){layer->spec.out, layer->in.channels, layer->spec.kernel, false};
+}
+
+/* ---- memory ----------------------------------------------------------------------------------- */
+
+static size_t forward_floats(const struct native_conv *d)
+{
+    if (d->planar)
+        return (size_t)(d->forward.out_channels * d->weights.kernel * d->weights.kernel);
+    return d->winograd ? native_winograd_floats(&d->weights) : native_direct_floats(&d->weights);
+}
+
+/* Of the weights' gradient as the kernel adds it up, and of the weights for the input's. */
+static size_t backward_floats(const struct native_conv *d)
+{
+    if (d->planar)
+        return forward_floats(d);
+    return d->sparse ? native_direct_floats(&d->weights) : native_winograd_floats(&d->weights);
+}
+
+static size_t winograd_scratch(const struct native_conv *d)
+{
+    size_t channels = (size_t)(d->forward.channels + d->forward.out_channels + 2 * NATIVE_BLOCK);
+    return FREQUENCIES * NATIVE_TILES * channels;
+}
+
+/* The lists' parts, one after the other. */
+static size_t list_size(const struct native_geometry *g, int places)
+{
+    size_t O = (size_t)g->out_channels;
+    return O * ((size_t)places * sizeof(struct native_live) + sizeof(int32_t));
+}
+
+static size_t work_floats(const struct native_conv *d, bool training)
+{
+    size_t floats = d->winograd ? winograd_scratch(d) : 0;
+    size_t quads = (size_t)(4 * d->forward.height * d->forward.width);
+    if (training && d->planar && quads > floats)
+        floats = quads;
+    size_t lists = list_size(&d->forward, d->band * d->forward.result_columns) / sizeof(float) + 1;
+    if (training && d->sparse && lists > floats)
+        floats = lists;
+    return floats;
+}
+
+static void measure(struct stage *stage, struct native_conv *d, bool training)
+{
+    size_t out = (size_t)d->forward.out_channels;
+    d->bias_at = forward_floats(d);
+    d->input_at = d->bias_at + out;
+    d->dbias_at = backward_floats(d);
+    stage->prepared_size =
+        (d->input_at + (training && !d->planar ? backward_floats(d) : 0)) * sizeof(float);
+    stage->gradient_count = d->dbias_at + out;
+    stage->saved_size = d->forward.pool ? SLOT_IMAGES * native_floats(stage->out) : 0;
+
+    int entries = d->forward.result_columns * d->forward.out_channels;
+    d->band = LIST_PLACES / entries < 1 ? 1 : LIST_PLACES / entries;
+    d->band = d->band < d->forward.result_rows ? d->band : d->forward.result_rows;
+    size_t copies = d->bordered + d->dy_bordered;
+    d->group = !d->border && !d->input_border ? SLOT_IMAGES : (int)(BORDERED_FLOATS / copies);
+    d->group = d->group < 1 ? 1 : d->group > SLOT_IMAGES ? SLOT_IMAGES : d->group;
+    d->gradient_border_at = d->border ? (size_t)d->group * d->bordered : 0;
+    d->work_at = d->gradient_border_at;
+    if (training && d->input_border)
+        d->work_at += (size_t)d->group * d->dy_bordered;
+    stage->scratch_size = (d->work_at + work_floats(d, training)) * sizeof(float);
+}
+
+void native_conv_describe(struct stage *stage, int first, int end, bool training)
+{
+    struct native_conv *d = native_detail(stage);
+    int next = first + 1;
+    if (next < end && native_kind(stage, next) == LAYER_RELU)
+        next++;
+    if (next < end && is_maxpool2(stage, next))
+        next++;
+    stage->first = first;
+    stage->count = next - first;
+    stage->in = network_layer(stage->network, first)->in;
+    stage->out = network_layer(stage->network, next - 1)->out;
+    describe_kernels(stage, d, end);
+    describe_forward(stage, d, end);
+    if (!d->planar && d->sparse) {
+        d->input_border = d->border;
+        d->dy_bordered = d->bordered; /* here it is dx that gets a border */
+    } else if (!d->planar) {
+        d->input_border = true;
+        describe_input(stage, d);
+    }
+    measure(stage, d, training);
+}
+
+/* ---- work ------------------------------------------------------------------------------------- */
+
+static double winograd_work(const struct native_geometry *g, int in)
+{
+    double tiles = (double)((g->rows + 1) / 2) * ((g->columns + 1) / 2);
+    return tiles * FREQUENCIES * in * g->out_channels;
+}
+
+static double forward_work(const struct native_conv *d)
+{
+    const struct native_geometry *g = &d->forward;
+    if (d->winograd)
+        return winograd_work(g, g->real_channels);
+    return (double)g->rows * g->columns * g->kernel * g->kernel * g->real_channels *
+           g->out_channels;
+}
+
+/* Places of the result whose gradient is not 0, of all images of the slot. */
+static double live_places(const struct stage *stage, const struct slot *slot)
+{
+    const struct native_conv *d = native_detail(stage);
+    const struct native_geometry *g = &d->forward;
+    int planes = slot->images * g->out_channels / NATIVE_BLOCK;
+    double live = 0;
+    for (int p = 0; p < planes; p++)
+        for (int i = 0; i < g->result_rows; i++) {
+            const float *dy =
+                slot->dy + ((ptrdiff_t)p * g->out_rows + i) * g->out_columns * NATIVE_BLOCK;
+            for (int k = 0; k < g->result_columns * NATIVE_BLOCK; k++)
+                live += dy[k] != 0;
+        }
+    return live;
+}
+
+static double backward_work(const struct stage *stage, const struct slot *slot)
+{
+    const struct native_conv *d = native_detail(stage);
+    const struct native_geometry *g = &d->forward;
+    double all = (double)slot->images * g->result_rows * g->result_columns * g->out_channels;
+    double window = (double)g->kernel * g->kernel * g->channels;
+    bool wanted = slot->dx != NULL;
+    if (d->planar)
+        return all * window;
+    if (!d->sparse)
+        return slot->images * (winograd_work(g, g->channels) +
+                               (wanted ? winograd_work(&d->input, d->input.real_channels) : 0));
+    double live = live_places(stage, slot);
+    return ((g->scattered ? live : all) + (wanted ? live : 0)) * window;
+}
+
+/* What fills up the vectors is counted, for the processor does it. */
+double native_conv_work(const struct stage *stage, const struct slot *slot, bool backward)
+{
+    const struct native_conv *d = native_detail(stage);
+    return backward ? backward_work(stage, slot) : slot->images * forward_work(d);
+}
