@@ -109,14 +109,6 @@ INLINED void sum_blocked(vec *sums, const struct tile *t, int R, int S, int V, i
     }
 }
 
-/* The larger of a and b, the first if they are equal, and its number. */
-INLINED vec larger(vec a, vec b, ivec *number, ivec number_b)
-{
-    vmask below = vec_below(a, b);
-    *number = ivec_select(below, number_b, *number);
-    return vec_select(below, b, a);
-}
-
 /* Where vector v of the tile's outputs lies, relative to its first. */
 INLINED ptrdiff_t vector_offset(const struct tile *t, int v)
 {
@@ -147,9 +139,9 @@ INLINED void finish_pooled(const vec *sums, const struct tile *t, int S, int V)
         for (int s = 0; s < S; s += 2) {
             ivec number = ivec_set(0);
             vec best = sums[s * V + v];
-            best = larger(best, sums[(s + 1) * V + v], &number, ivec_set(1));
-            best = larger(best, sums[(S + s) * V + v], &number, ivec_set(2));
-            best = larger(best, sums[(S + s + 1) * V + v], &number, ivec_set(3));
+            best = vec_larger(best, sums[(s + 1) * V + v], &number, ivec_set(1));
+            best = vec_larger(best, sums[(S + s) * V + v], &number, ivec_set(2));
+            best = vec_larger(best, sums[(S + s + 1) * V + v], &number, ivec_set(3));
             vec_store(t->y + offset + s / 2 * BLOCK, t->g->relu ? vec_relu(best) : best);
             if (t->which != NULL)
                 ivec_store_bytes(t->which + offset + s / 2 * BLOCK, number);

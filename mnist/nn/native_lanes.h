@@ -469,6 +469,14 @@ INLINED vec vec_relu(vec a)
 #endif
 }
 
+/* The larger of a and b, the first if they are equal, and its number. */
+INLINED vec vec_larger(vec a, vec b, ivec *number, ivec number_b)
+{
+    vmask below = vec_below(a, b);
+    *number = ivec_select(below, number_b, *number);
+    return vec_select(below, b, a);
+}
+
 /* The sum of the 16 lanes of a block: lane i + lane i + 8, then + 4, + 2, + 1. */
 INLINED float block_sum(const vec lanes[BLOCK_VECS])
 {

@@ -201,20 +201,13 @@ INLINED void transform_output(vec y[4], const float *m, vec bias)
     }
 }
 
-INLINED vec larger(vec a, vec b, ivec *number, ivec number_b)
-{
-    vmask below = vec_below(a, b);
-    *number = ivec_select(below, number_b, *number);
-    return vec_select(below, b, a);
-}
-
 INLINED void store_pooled(const vec y[4], float *to, uint8_t *which, bool relu)
 {
     ivec number = ivec_set(0);
     vec best = y[0];
     UNROLLED
     for (int k = 1; k < 4; k++)
-        best = larger(best, y[k], &number, ivec_set(k));
+        best = vec_larger(best, y[k], &number, ivec_set(k));
     vec_store(to, relu ? vec_relu(best) : best);
     if (which != NULL)
         ivec_store_bytes(which, number);
