@@ -7,10 +7,10 @@
  * and leaves when `busy` is 0. So a round's fields change only while no worker reads them, and all
  * that the tasks wrote is seen by the owner afterwards (both sides pass through the lock).
  *
- * Workers block every signal: an interrupt is the owner's to handle. Who waits looks SPINS times, some
- * microseconds, before it sleeps: rounds of a training follow each other closely, and to be woken takes
- * longer than that. More would hurt as soon as another process wants the processors: 5,000 pauses made an empty
- * round of 12 us one of 250.
+ * Workers block every signal: an interrupt is the owner's to handle. Who waits looks SPINS times,
+ * some microseconds, before it sleeps: rounds of a training follow each other closely, and to be
+ * woken takes longer than that. More would hurt as soon as another process wants the processors:
+ * 5,000 pauses made an empty round of 12 us one of 250.
  */
 #include "mnist/pool.h"
 

@@ -1,9 +1,9 @@
 /*
  * rng - random numbers that depend on what they are for, not on who drew before.
  *
- * Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC'11). A stream is
- * named by (seed, use, epoch, item): image 17's augmentation in epoch 3 is the same whichever thread makes it.
- * Integer arithmetic only, so every machine gets the same bits.
+ * Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC'11).
+ * A stream is named by (seed, use, epoch, item): image 17's augmentation in epoch 3 is the same
+ * whichever thread makes it. Integer arithmetic only, so every machine gets the same bits.
  *
  *     counter = { block index, item, epoch, use }      key = { seed low, seed high }
  */
@@ -45,9 +45,9 @@ uint32_t rng_below(struct rng *rng, uint32_t limit);
 /* Uniform over [0, 1), a multiple of 2^-24, exact in a float. */
 float rng_uniform(struct rng *rng);
 
-/* Many numbers of 16 bits, uniform, of the stream from its beginning: draws [count rounded up to RNG_DRAWS].
-   In each group of RNG_DRAWS number i is half i / 16 % 2 (0 = low) of word i / 32 of block i % 16 of
-   the group's 16 blocks, so that 16 blocks are made side by side. */
+/* Many numbers of 16 bits, uniform, of the stream from its beginning: draws [count rounded up to
+   RNG_DRAWS]. In each group of RNG_DRAWS number i is half i / 16 % 2 (0 = low) of word i / 32 of
+   block i % 16 of the group's 16 blocks, so that 16 blocks are made side by side. */
 enum { RNG_DRAWS = 128 };
 void rng_draws(uint16_t *draws, size_t count, uint64_t seed, enum rng_use use, uint32_t epoch,
                uint32_t item);

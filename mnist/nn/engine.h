@@ -14,8 +14,8 @@
  * Which thread takes which slot is chance; every sum over slots is made in slot order. So the bits
  * do not depend on the number of threads.
  *
- * Layout is the engine's own, from the first stage's input to the last one's output, and so is that of
- * a stage's gradients; enter, leave, logits and collect are the doors.
+ * Layout is the engine's own, from the first stage's input to the last one's output, and so is that
+ * of a stage's gradients; enter, leave, logits and collect are the doors.
  */
 #ifndef MNIST_NN_ENGINE_H
 #define MNIST_NN_ENGINE_H
@@ -96,8 +96,8 @@ struct stage {
     size_t gradient_count; /* floats */
     void (*collect)(const struct stage *stage, float *network_gradients, const float *gradients);
 
-    /* Multiply-adds that the last forward or backward of this slot made, for benchmarks. NULL: all of the
-       layers', as if dense. */
+    /* Multiply-adds that the last forward or backward of this slot made, for benchmarks. NULL: all
+       of the layers', as if dense. */
     double (*work)(const struct stage *stage, const struct slot *slot, bool backward);
 
     /* The stage's own notes, written by compile. */
@@ -123,7 +123,8 @@ struct engine {
     /* Floats that a value of shape takes for each image between stages; of the network's input. */
     size_t (*value_floats)(struct shape shape);
     size_t (*input_floats)(const struct network *network);
-    /* How images [n, C, H, W] become the first stage's input; returns NULL if they are it as they are. */
+    /* How images [n, C, H, W] become the first stage's input; returns NULL if they are it as they
+       are. */
     engine_enter *(*entrance)(const struct network *network);
     /* A stage's output y for one image alone -> values [C, H, W]. */
     void (*leave)(float *values, const float *y, struct shape shape);
@@ -136,8 +137,9 @@ extern const struct engine engine_openblas; /* im2col + sgemm: short and plain, 
 extern const struct engine engine_native_plain, engine_native_avx2, engine_native_avx512,
     engine_native_neon;
 
-/* By name and instruction set (NULL or "auto" = the best that this processor has); NULL = no such, or the
-   processor cannot run it. engine_at(0), engine_at(1)... until NULL lists all that it can run. */
+/* By name and instruction set (NULL or "auto" = the best that this processor has); NULL = no such,
+   or the processor cannot run it. engine_at(0), engine_at(1)... until NULL lists all that it can
+   run. */
 const struct engine *engine_find(const char *name, const char *isa);
 const struct engine *engine_at(int index);
 

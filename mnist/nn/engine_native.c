@@ -1,9 +1,9 @@
 /*
- * engine_native - our own kernels for the small pictures of this laboratory, on every instruction set
- * with the same bits.
+ * engine_native - our own kernels for the small pictures of this laboratory, on every instruction
+ * set with the same bits.
  *
- * native.h shows the layout and the parts. Here a network's layers become stages, images come in and answers
- * go out.
+ * native.h shows the layout and the parts. Here a network's layers become stages, images come in
+ * and answers go out.
  */
 #include <string.h>
 
@@ -31,7 +31,7 @@ static int compile(struct stage *stage, int first, int end, bool training)
     return 0;
 }
 
-/* ---- layout ----------------------------------------------------------------------------------- */
+/* ---- layout ---------------------------------------------------------------------------------- */
 
 bool native_planar_input(const struct network *network)
 {

@@ -2,7 +2,8 @@
  * loss - softmax and cross-entropy with label smoothing.
  *
  * plan.c calls it behind the last layer, slot by slot. Logits lie as the engine left them (struct
- * logits_layout). Computed in doubles with exact_exp and exact_log, the largest logit taken off first:
+ * logits_layout). Computed in doubles with exact_exp and exact_log, the largest logit taken off
+ * first:
  * no overflow for any finite logits.
  *
  *     p = softmax(z)      target = smoothing / classes + (1 - smoothing) [class = label]
@@ -29,7 +30,8 @@ struct loss_sums {
 void loss_softmax(float *probabilities, const float *logits, const struct logits_layout *layout,
                   int n);
 
-/* Loss of n images; dlogits (NULL = not wanted), laid out as logits, is the gradient of the mean loss
+/* Loss of n images; dlogits (NULL = not wanted), laid out as logits, is the gradient of the mean
+   loss
    over a batch of batch images. labels [n] below classes. */
 struct loss_sums loss_cross_entropy(const float *logits, const struct logits_layout *layout,
                                     const uint8_t *labels, int n, float smoothing, int batch,

@@ -2,9 +2,9 @@
  * native - the parts of the native engine: its layout, its table of kernels, its stages.
  *
  * engine_native.c chooses an instruction set and compiles a network into the stages of
- * native_conv.c, native_dense.c, native_norm.c, native_pool.c and native_simple.c. These own shapes and memory; the
- * loops are in native_*_kernels.c, compiled once for each instruction set, and reached through
- * struct native_kernels.
+ * native_conv.c, native_dense.c, native_norm.c, native_pool.c and native_simple.c. These own shapes
+ * and memory; the loops are in native_*_kernels.c, compiled once for each instruction set, and
+ * reached through struct native_kernels.
  *
  * Layout: channels are cut into blocks of 16 that lie side by side, the last one filled up with
  * zeros (oneDNN's nChw16c), so that 16 channels of a pixel are one or a few vectors:
@@ -34,7 +34,7 @@ static inline int native_round(int count)
     return (count + NATIVE_BLOCK - 1) / NATIVE_BLOCK * NATIVE_BLOCK;
 }
 
-/* ---- convolution ------------------------------------------------------------------------------ */
+/* ---- convolution ----------------------------------------------------------------------------- */
 
 /* A convolution as its kernels see it: the input already has its border of zeros. All counts of
    channels are of whole blocks. */
@@ -58,13 +58,15 @@ static inline int native_block_channels(const struct native_geometry *g, int blo
     return left < NATIVE_BLOCK ? left : NATIVE_BLOCK;
 }
 
-/* One image. Weights [O / 16][C / 16][K * K][16][16] (planar: [O / 16][K * K][16]), bias [O]. y and which [O / 16][out_rows][out_columns][16].
-   which (NULL = not wanted): the number, 0 to 3, of the largest of each window. */
+/* One image. Weights [O / 16][C / 16][K * K][16][16] (planar: [O / 16][K * K][16]), bias [O]. y and
+   which [O / 16][out_rows][out_columns][16]. which (NULL = not wanted): the number, 0 to 3, of the
+   largest of each window. */
 typedef void native_conv_forward(const struct native_geometry *g, float *y, uint8_t *which,
                                  const float *x, const float *weights, const float *bias);
 
 /* Winograd's F(2x2, 3x3) (Lavin and Gray 2015, arXiv 1509.09308): images with their strides in
-   floats; weights are U [O / 16][16][C][16] of native_pack. scratch: native_winograd_scratch floats. */
+   floats; weights are U [O / 16][16][C][16] of native_pack. scratch: native_winograd_scratch
+   floats. */
 struct native_images {
     int count;
     const float *x;
@@ -82,8 +84,8 @@ typedef void native_winograd_weights(const struct native_geometry *g,
                                      const struct native_images *images, float *dweights,
                                      float *scratch);
 
-/* The places of one image where the gradient of the convolution's output is not 0, a list for each output
-   channel; wanted if they are scattered. */
+/* The places of one image where the gradient of the convolution's output is not 0, a list for each
+   output channel; wanted if they are scattered. */
 struct native_live {
     float value;
     int32_t at; /* offset of the window's corner in the input, in floats */
@@ -94,8 +96,8 @@ struct native_lists {
     int32_t *counts;           /* [O]                                  */
 };
 
-/* Gradients of one image, by walking the places of dy [O / 16][out_rows][out_columns][16] that have one; which
-   (NULL without pooling) is of its shape. */
+/* Gradients of one image, by walking the places of dy [O / 16][out_rows][out_columns][16] that have
+   one; which (NULL without pooling) is of its shape. */
 struct native_gradient {
     const float *x, *dy;
     const uint8_t *which;
@@ -112,7 +114,8 @@ typedef void native_sparse_input(const struct native_geometry *g, const struct n
 typedef void native_planar_weights(const struct native_geometry *g, const float *x, const float *dy,
                                    const uint8_t *which, float *dweights, float *scratch);
 
-/* A convolution's weights, in the network's layout and the kernels' (native_pack_kernels.c draws them). */
+/* A convolution's weights, in the network's layout and the kernels' (native_pack_kernels.c draws
+   them). */
 struct native_weights {
     int out, in, kernel; /* real channels */
     bool rotated;        /* Winograd: for the input's gradient */
@@ -130,7 +133,7 @@ static inline size_t native_winograd_floats(const struct native_weights *w)
     return (size_t)native_round(w->out) * (size_t)native_round(w->in) * 16;
 }
 
-/* ---- what the other layers need ---------------------------------------------------------------- */
+/* ---- what the other layers need -------------------------------------------------------------- */
 
 /* Fully connected: x [n][in], w [out][in], in of whole blocks; y, dy [n][out_stride]. */
 struct native_product {
@@ -145,7 +148,8 @@ struct native_pool {
     float share;
 };
 
-/* One block [plane][16] of a dropout: the draws of a pixel are `channels` from those of the next. */
+/* One block [plane][16] of a dropout: the draws of a pixel are `channels` from those of the next.
+   */
 struct native_dropout {
     size_t plane, channels;
     size_t left; /* channels from this block on: lanes beyond become 0 */
@@ -174,7 +178,8 @@ struct native_kernels {
     /* dx = dy w */
     void (*dense_input)(const struct native_product *p, float *dx, const float *dy, const float *w);
 
-    /* One image of a convolution: where g->relu silenced y, dy becomes 0; then db [O] += its sums. */
+    /* One image of a convolution: where g->relu silenced y, dy becomes 0; then db [O] += its sums.
+       */
     void (*bias_relu)(const struct native_geometry *g, float *db, float *dy, const float *y);
     void (*add)(float *y, const float *x, size_t count); /* y += x; counts are of whole blocks */
     void (*relu)(float *y, const float *x, size_t count);

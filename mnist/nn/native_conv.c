@@ -1,12 +1,13 @@
 /*
- * native_conv - running a convolution: borders, forward, both gradients, by the kernels that native_conv.h tells.
+ * native_conv - running a convolution: borders, forward, both gradients, by the kernels that
+ * native_conv.h tells.
  */
 #include "mnist/nn/native_conv.h"
 
 #include <assert.h>
 #include <string.h>
 
-/* ---- borders ---------------------------------------------------------------------------------- */
+/* ---- borders --------------------------------------------------------------------------------- */
 
 struct frame {
     int planes, unit; /* unit: floats of a pixel */
@@ -85,7 +86,7 @@ static struct native_images take_images(const struct stage *stage, const struct 
     return images;
 }
 
-/* ---- forward ---------------------------------------------------------------------------------- */
+/* ---- forward --------------------------------------------------------------------------------- */
 
 static void prepare(const struct stage *stage, const float *values)
 {
@@ -133,7 +134,7 @@ static void forward(const struct stage *stage, const struct slot *slot)
     }
 }
 
-/* ---- backward --------------------------------------------------------------------------------- */
+/* ---- backward -------------------------------------------------------------------------------- */
 
 static struct native_lists lists_in(float *work, const struct native_geometry *g, int places)
 {

@@ -7,13 +7,14 @@
  *
  *                 forward                 gradient of the weights     of the input
  *     planar      direct                  planar                      not wanted
- *     3x3, pooled Winograd                sparse                      sparse     (or a maximum is next)
+ *     3x3, pooled Winograd                sparse                      sparse
  *     3x3         Winograd                Winograd                    Winograd
  *     others      direct                  sparse                      sparse
  *
- * (3x3 with stride 1 and at most 2 zeros around.) Kernels know no padding: where there is some, the image is
- * copied into scratch with its border. What no later layer needs is not computed: behind a convolution of
- * 11 x 11 that is pooled to 5 x 5, nobody asks for the eleventh row, nor for what it is made of.
+ * (3x3 with stride 1 and at most 2 zeros around; "pooled" also where a maximum is the next layer.)
+ * Kernels know no padding: where there is some, the image is copied into scratch with its border.
+ * What no later layer needs is not computed: behind a convolution of 11 x 11 that is pooled to 5 x
+ * 5, nobody asks for the eleventh row, nor for what it is made of.
  *
  *     prepared   forward weights | bias | weights for the input's gradient
  *     gradients  weights, as the kernel adds them up | bias
@@ -38,8 +39,8 @@ struct native_conv {
 
 _Static_assert(sizeof(struct native_conv) <= STAGE_DETAIL_SIZE, "a stage's notes must fit");
 
-/* Fills in the stage's shapes, counts and sizes and its struct native_conv, for the convolution at first and the
-   layers that go with it; end is the first layer that is none of the plan's. */
+/* Fills in the stage's shapes, counts and sizes and its struct native_conv, for the convolution at
+   first and the layers that go with it; end is the first layer that is none of the plan's. */
 void native_conv_describe(struct stage *stage, int first, int end, bool training);
 
 /* The stage's work (engine.h). */

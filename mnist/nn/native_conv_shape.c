@@ -1,5 +1,6 @@
 /*
- * native_conv_shape - which kernels a convolution stage uses, what these see, and the memory it takes.
+ * native_conv_shape - which kernels a convolution stage uses, what these see, and the memory it
+ * takes.
  */
 #include "mnist/nn/native_conv.h"
 
@@ -15,7 +16,7 @@ static bool is_maxpool2(const struct stage *stage, int index)
     return spec->kind == LAYER_MAXPOOL && spec->kernel == 2 && spec->stride == 2 && spec->pad == 0;
 }
 
-/* ---- shapes ----------------------------------------------------------------------------------- */
+/* ---- shapes ---------------------------------------------------------------------------------- */
 
 /* Rows (or columns) of size that layer index and those after it look at. */
 static int needed(const struct stage *stage, int index, int end, int size)
@@ -121,7 +122,7 @@ static void describe_kernels(const struct stage *stage, struct native_conv *d, i
         (struct native_weights){layer->spec.out, layer->in.channels, layer->spec.kernel, false};
 }
 
-/* ---- memory ----------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 static size_t forward_floats(const struct native_conv *d)
 {
@@ -211,7 +212,7 @@ void native_conv_describe(struct stage *stage, int first, int end, bool training
     measure(stage, d, training);
 }
 
-/* ---- work ------------------------------------------------------------------------------------- */
+/* ---- work ------------------------------------------------------------------------------------ */
 
 static double winograd_work(const struct native_geometry *g, int in)
 {

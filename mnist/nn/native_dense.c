@@ -2,8 +2,8 @@
  * native_dense - the fully connected layer as a stage of the native engine, with the relu that may
  * follow and the flatten that may precede it.
  *
- * The network's weights count the inputs in the order C, H, W; here they are counted as they lie (native.h),
- * those that fill up a block included:
+ * The network's weights count the inputs in the order C, H, W; here they are counted as they lie
+ * (native.h), those that fill up a block included:
  *
  *     prepared   w [out][in] | b [out]      gradients  the same
  */

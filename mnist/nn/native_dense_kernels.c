@@ -15,7 +15,7 @@ enum {
     WIDE = REGISTERS == 32 && BLOCK_VECS == 1 ? 5 : 2,
 };
 
-/* ---- forward ---------------------------------------------------------------------------------- */
+/* ---- forward --------------------------------------------------------------------------------- */
 
 /* I images and J outputs. */
 INLINED void forward_tile(const struct native_product *p, float *y, const float *x, const float *w,
@@ -71,9 +71,10 @@ void NATIVE(native_dense_forward)(const struct native_product *p, float *y, cons
         forward_images(p, y + (ptrdiff_t)n * p->out_stride, x + (ptrdiff_t)n * p->in, w, b, 1);
 }
 
-/* ---- gradients -------------------------------------------------------------------------------- */
+/* ---- gradients ------------------------------------------------------------------------------- */
 
-/* a [J rows, V vectors] (+)= sum over k of scalar[k * step + j * row_step] times vectors of b [k]. */
+/* a [J rows, V vectors] (+)= sum over k of scalar[k * step + j * row_step] times vectors of b [k].
+   */
 struct gradient {
     float *to;
     ptrdiff_t to_stride;

@@ -1,13 +1,13 @@
 /*
  * native_direct_kernels - convolution by its definition, with relu and 2x2 maxpool in registers.
  *
- * A tile of outputs (R rows, S columns, V vectors of channels) stays in registers while the loop walks
- * over the window: for each value of the input, broadcast, V fused multiply-adds. With pooling R is 2,
- * and what leaves the registers is the largest of each window and its number.
+ * A tile of outputs (R rows, S columns, V vectors of channels) stays in registers while the loop
+ * walks over the window: for each value of the input, broadcast, V fused multiply-adds. With
+ * pooling R is 2, and what leaves the registers is the largest of each window and its number.
  *
  * Each output is one chain: bias, then w x over blocks of input channels, window rows, window
- * columns, channels of the block. Tile sizes are constants where the functions are inlined; they do not
- * change the chain.
+ * columns, channels of the block. Tile sizes are constants where the functions are inlined; they do
+ * not change the chain.
  */
 #include "mnist/nn/native.h"
 #include "mnist/nn/native_kernels.h"

@@ -1,8 +1,8 @@
 /*
  * native_draw_kernels - rng_draws (rng.h), sixteen blocks side by side.
  *
- * Philox multiplies 32 bits by 32 into 64. AVX multiplies the even lanes only, so the odd ones are shifted
- * down, multiplied apart, and put back.
+ * Philox multiplies 32 bits by 32 into 64. AVX multiplies the even lanes only, so the odd ones are
+ * shifted down, multiplied apart, and put back.
  */
 #include "mnist/nn/native_kernels.h"
 

@@ -1,8 +1,9 @@
 /*
- * native_kernels - what the files native_*_kernels.c hold, under the names of the instruction set at hand.
+ * native_kernels - what the files native_*_kernels.c hold, under the names of the instruction set
+ * at hand.
  *
- * Included by these alone; everybody else calls through native.h's struct native_kernels, where each
- * function is explained.
+ * Included by these alone; everybody else calls through native.h's struct native_kernels, where
+ * each function is explained.
  */
 #ifndef MNIST_NN_NATIVE_KERNELS_H
 #define MNIST_NN_NATIVE_KERNELS_H

@@ -1,10 +1,11 @@
 /*
  * native_norm - batch normalisation as a stage of the native engine, with the relu that may follow.
  *
- * The formulas, the two phases and the running statistics are those of stage_norm.c. Sums are made over one image in
- * floats, over images and slots in doubles, in order.
+ * The formulas, the two phases and the running statistics are those of stage_norm.c. Sums are made
+ * over one image in floats, over images and slots in doubles, in order.
  *
- *     totals     mean | inverse | mean of dy | mean of dy (x - mean), times inverse^2     each [C filled up]
+ *     totals     mean | inverse | mean of dy | mean of dy (x - mean), times inverse^2
+ *                each [C filled up]
  *     gradients  scale | shift
  *
  * What fills up the last block has scale 0 and stays 0.
@@ -34,8 +35,8 @@ static size_t block_at(const struct detail *d, int image, int c)
 
 /* ---- training, forward ----------------------------------------------------------------------- */
 
-/* Of the slot's 16 channels from c on: their mean over all images, and the squares about it. Images are of
-   one size, so the mean is the mean of their means. */
+/* Of the slot's 16 channels from c on: their mean over all images, and the squares about it. Images
+   are of one size, so the mean is the mean of their means. */
 static void block_moments(const struct stage *stage, const struct slot *slot, int c, double *mean,
                           double *squares)
 {
@@ -197,7 +198,8 @@ static void reduce(const struct stage *stage, const struct slot_sums *sums)
         reduce_forward(stage, sums);
 }
 
-/* dx = factor (dy - mean of dy - (x - mean) mean of dy (x - mean) inverse^2), factor = scale inverse. */
+/* dx = factor (dy - mean of dy - (x - mean) mean of dy (x - mean) inverse^2), factor = scale
+   inverse. */
 static void backward_apply(const struct stage *stage, const struct slot *slot)
 {
     const struct detail *d = native_detail(stage);

@@ -1,5 +1,6 @@
 /*
- * native_pack_kernels - weights of a convolution from PyTorch's layout into the kernels', and gradients back.
+ * native_pack_kernels - weights of a convolution from PyTorch's layout into the kernels', and
+ * gradients back.
  *
  *     w [O][C][K][K]        the network's                O, C: real channels; those that fill up
  *     direct  [O / 16][C / 16][K * K][16 c][16 o]        the last block are 0
@@ -12,8 +13,8 @@
  *         1/2 -1/2  1/2
  *         0    0    1
  *
- * A rotated U is that of the input's gradient: outputs and inputs change places, and the window is turned by
- * half a circle. There is nothing here but loops for the compiler to make vectors of.
+ * A rotated U is that of the input's gradient: outputs and inputs change places, and the window is
+ * turned by half a circle. There is nothing here but loops for the compiler to make vectors of.
  */
 #include "mnist/nn/native_kernels.h"
 
@@ -78,7 +79,7 @@ void NATIVE(native_unpack_sparse)(float *w, const float *from, const struct nati
         }
 }
 
-/* ---- Winograd --------------------------------------------------------------------------------- */
+/* ---- Winograd -------------------------------------------------------------------------------- */
 
 /* Sixteen windows side by side, one a lane. */
 typedef float window3[TAPS3][BLOCK];

@@ -3,8 +3,9 @@
  *
  *     dw[o,u,v] += sum over places of dy[o, place] x[window + u, v]
  *
- * Output channels are the lanes. Behind a 2x2 maxpool each lane has its own place of four: the picture is laid out
- * with the four values that a place can mean side by side, and one shuffle picks for all lanes:
+ * Output channels are the lanes. Behind a 2x2 maxpool each lane has its own place of four: the
+ * picture is laid out with the four values that a place can mean side by side, and one shuffle
+ * picks for all lanes:
  *
  *     quad[i][j] = x[i][j], x[i][j + s], x[i + s][j], x[i + s][j + s]      s = stride
  *

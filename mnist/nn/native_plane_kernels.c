@@ -1,6 +1,6 @@
 /*
- * native_plane_kernels - what goes over values one by one, or over one block of planes: relu, bias gradients,
- * batch-norm, pooling.
+ * native_plane_kernels - what goes over values one by one, or over one block of planes: relu, bias
+ * gradients, batch-norm, pooling.
  *
  * A block is [plane][16]: the channels are the lanes, each sum one chain over the plane.
  */
@@ -9,7 +9,7 @@
 #include "mnist/nn/native.h"
 #include "mnist/nn/native_kernels.h"
 
-/* ---- one by one ------------------------------------------------------------------------------- */
+/* ---- one by one ------------------------------------------------------------------------------ */
 
 void NATIVE(native_add)(float *y, const float *x, size_t count)
 {
@@ -71,7 +71,7 @@ void NATIVE(native_dropout)(const struct native_dropout *d, float *y, const floa
     }
 }
 
-/* ---- batch-norm ------------------------------------------------------------------------------- */
+/* ---- batch-norm ------------------------------------------------------------------------------ */
 
 void NATIVE(native_norm_sums)(float *sum, const float *x, int plane)
 {
@@ -139,7 +139,7 @@ void NATIVE(native_norm_backward)(float *dx, const float *dy, const float *x, co
     }
 }
 
-/* ---- pooling ---------------------------------------------------------------------------------- */
+/* ---- pooling --------------------------------------------------------------------------------- */
 
 struct window {
     int top, bottom, left, right; /* rows and columns of the input, the end not included */

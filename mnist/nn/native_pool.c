@@ -1,8 +1,9 @@
 /*
- * native_pool - pooling as stages of the native engine: windows of any size, and global pooling, which
- * is one window as large as the plane.
+ * native_pool - pooling as stages of the native engine: windows of any size, and global pooling,
+ * which is one window as large as the plane.
  *
- * A 2x2 maxpool behind a convolution belongs to that (native_conv.c). Ties of a maximum go to the first.
+ * A 2x2 maxpool behind a convolution belongs to that (native_conv.c). Ties of a maximum go to the
+ * first.
  */
 #include "mnist/nn/native_stages.h"
 

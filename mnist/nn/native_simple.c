@@ -44,7 +44,8 @@ static size_t draw_count(struct shape shape)
     return (shape_size(shape) + RNG_DRAWS - 1) / RNG_DRAWS * RNG_DRAWS;
 }
 
-/* y = x where the draw is at least limit, scaled by exactly the share that is; else 0. One image. */
+/* y = x where the draw is at least limit, scaled by exactly the share that is; else 0. One image.
+   */
 static void apply_draws(const struct stage *stage, float *y, const float *x, const uint16_t *draws,
                         uint32_t limit)
 {

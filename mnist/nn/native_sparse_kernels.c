@@ -4,12 +4,14 @@
  *
  * Behind a 2x2 maxpool at most one place of four has a gradient, and relu silences some of these:
  *
- *     dw[o,c,u,v] += dy * x[c, window + u, v]      by channel o: the sums of a window stay in registers
- *     dx[c, window + u, v] += dy * w[o,c,u,v]      by place: a window of dx stays in registers while the
- *                                                   channels that chose the same of four pass
+ *     dw[o,c,u,v] += dy * x[c, window + u, v]     by channel o: the sums of a window stay in
+ *                                                 registers
+ *     dx[c, window + u, v] += dy * w[o,c,u,v]     by place: a window of dx stays in registers while
+ *                                                 the channels that chose the same of four pass
  *
- * 16 input channels c are the lanes. Orders of the chains: dw by place; dx by 32 output channels, by place,
- * by number of the window's largest, by channel. Where the places are scattered, dw lists each channel's first.
+ * 16 input channels c are the lanes. Orders of the chains: dw by place; dx by 32 output channels,
+ * by place, by number of the window's largest, by channel. Where the places are scattered, dw lists
+ * each channel's first.
  */
 #include "mnist/nn/native_kernels.h"
 
@@ -27,7 +29,7 @@ INLINED int corner_at(const struct native_geometry *g, int k)
     return (k / 2 * g->width + k % 2) * g->stride * BLOCK;
 }
 
-/* ---- gradient of the weights ------------------------------------------------------------------- */
+/* ---- gradient of the weights ----------------------------------------------------------------- */
 
 static void list_block(const struct native_geometry *g, const struct native_gradient *in,
                        struct native_lists *lists, int block)
@@ -160,7 +162,7 @@ void NATIVE(native_sparse_weights)(const struct native_geometry *g,
             }
 }
 
-/* ---- gradient of the input -------------------------------------------------------------------- */
+/* ---- gradient of the input ------------------------------------------------------------------- */
 
 /* The gradient at one place, of 32 output channels. */
 struct place {

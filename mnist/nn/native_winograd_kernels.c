@@ -1,6 +1,6 @@
 /*
- * native_winograd_kernels - 3x3 convolution by Winograd's F(2x2, 3x3): 16 products where the definition
- * has 36 (Lavin and Gray 2015, arXiv 1509.09308).
+ * native_winograd_kernels - 3x3 convolution by Winograd's F(2x2, 3x3): 16 products where the
+ * definition has 36 (Lavin and Gray 2015, arXiv 1509.09308).
  *
  *     y = A^T [ (G w G^T) . (B^T x B) ] A            x: 4x4 inputs of a tile, y: its 2x2 outputs
  *     dU += (B^T x B) . (A dy A^T),  dw = G^T dU G   (native_pack.c)
@@ -10,9 +10,10 @@
  *           0 -1  1  0
  *           0  1  0 -1
  *
- * Up to NATIVE_TILES tiles, in the order images, rows, columns, go through at a time: transformed into v,
- * multiplied with u into m, one matrix product for each of the 16 frequencies, and transformed back
- * with bias, relu and the 2x2 maxpool, whose window is just a tile. Everything stays in the second-level cache.
+ * Up to NATIVE_TILES tiles, in the order images, rows, columns, go through at a time: transformed
+ * into v, multiplied with u into m, one matrix product for each of the 16 frequencies, and
+ * transformed back with bias, relu and the 2x2 maxpool, whose window is just a tile. Everything
+ * stays in the second-level cache.
  *
  *     v [16][C / 16][NATIVE_TILES][16]     m [16][NATIVE_TILES][2 vectors]
  *
@@ -59,7 +60,7 @@ static void walk_on(struct walk *walk, const struct grid *grid)
     walk->image++;
 }
 
-/* ---- transforms ------------------------------------------------------------------------------- */
+/* ---- transforms ------------------------------------------------------------------------------ */
 
 /* B^T d of four values. */
 INLINED void input_step(vec d[4])
@@ -71,7 +72,8 @@ INLINED void input_step(vec d[4])
     d[2] = c;
 }
 
-/* x at the tile's corner; v of the tile's block and lane, a frequency is stride floats from the next. */
+/* x at the tile's corner; v of the tile's block and lane, a frequency is stride floats from the
+   next. */
 INLINED void transform_input(float *v, ptrdiff_t stride, const float *x, ptrdiff_t row)
 {
     vec d[4][4], column[4];
@@ -115,7 +117,7 @@ static void transform_inputs(const struct grid *grid, struct walk walk, int coun
                    (size_t)(NATIVE_TILES - count) * BLOCK * sizeof *v);
 }
 
-/* ---- forward ---------------------------------------------------------------------------------- */
+/* ---- forward --------------------------------------------------------------------------------- */
 
 /* m [tiles][V vectors] of one frequency: tiles of v times the vectors of u. */
 INLINED void multiply(float *m, const float *v, const float *const u[PAIR],
@@ -287,7 +289,7 @@ void NATIVE(native_winograd_forward)(const struct native_geometry *g,
     }
 }
 
-/* ---- gradient of the weights ------------------------------------------------------------------ */
+/* ---- gradient of the weights ----------------------------------------------------------------- */
 
 /* A d of two values. */
 INLINED void gradient_step(vec d[4])

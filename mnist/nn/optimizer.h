@@ -37,7 +37,8 @@ struct optimizer *optimizer_new(const struct network *network,
                                 const struct optimizer_config *config, struct error *error);
 void optimizer_free(struct optimizer **optimizer);
 
-/* network's values move by its gradients. rate is this step's learning rate. The pool's threads share
+/* network's values move by its gradients. rate is this step's learning rate. The pool's threads
+   share
    the values out. */
 void optimizer_step(struct optimizer *optimizer, struct network *network, float rate,
                     struct pool *pool);

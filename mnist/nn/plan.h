@@ -68,12 +68,13 @@ struct plan_result plan_predict(struct plan *plan, struct pool *pool,
                                 const struct plan_batch *batch, float *probabilities,
                                 uint8_t *labels);
 
-/* Runs one batch through the plan, training or not, and returns the multiply-adds that it makes for each
-   image: those that the engine executes, what fills up its vectors included. For benchmarks. */
+/* Runs one batch through the plan, training or not, and returns the multiply-adds that it makes for
+   each image: those that the engine executes, what fills up its vectors included. For benchmarks.
+   */
 double plan_count(struct plan *plan, struct pool *pool, const struct plan_batch *batch);
 
-/* Of a plan without training: values [C', H', W'] that the last layer gives for the image x [C, H, W],
-   on the calling thread. */
+/* Of a plan without training: values [C', H', W'] that the last layer gives for the image x [C, H,
+   W], on the calling thread. */
 void plan_forward_one(struct plan *plan, const float *x, float *values);
 
 /* Bytes taken. */

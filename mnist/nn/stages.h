@@ -33,7 +33,8 @@ static inline size_t stage_offset(const struct stage *stage, int tensor)
     return network_tensor(stage->network, tensor)->offset;
 }
 
-/* Its place in the stage's gradients, where the first layer's weights come first: only that layer of
+/* Its place in the stage's gradients, where the first layer's weights come first: only that layer
+   of
    these stages has any. */
 static inline size_t stage_gradient(const struct stage *stage, int tensor)
 {

@@ -1,11 +1,13 @@
 /*
- * bits - trains small networks and prints the hash of their weights; test_bits.py compares the lines.
+ * bits - trains small networks and prints the hash of their weights; test_bits.py compares the
+ * lines.
  *
  * usage: bits [ISA [THREADS [NAME]]]
  *
- * It stands on nothing but mnist/nn and the making of batches, without any library, so that other compilers and
- * machines can have it: the images are drawn from the generator. All that varies is on: augmentation, dropout,
- * batch-norm, averaged weights, batches that do not divide the images, an interrupt in mid-epoch. Each line is
+ * It stands on nothing but mnist/nn and the making of batches, without any library, so that other
+ * compilers and machines can have it: the images are drawn from the generator. All that varies is
+ * on: augmentation, dropout, batch-norm, averaged weights, batches that do not divide the images,
+ * an interrupt in mid-epoch. Each line is
  *
  *     NAME ISA HASH LOSS
  */

@@ -1,5 +1,6 @@
 /*
- * Every layer kind, forward and backward, on every engine that this processor can run: the reference and the native
+ * Every layer kind, forward and backward, on every engine that this processor can run: the
+ * reference and the native
  * one on each instruction set.
  *
  * By reference: logits, loss, all gradients and running statistics of small networks equal
@@ -240,7 +241,8 @@ static void check_gradients(const char *text, struct shape shape, int count)
     bench_release(&bench);
 }
 
-/* Without vectors this takes minutes; that the bits are those of the others is test_native.c's to show. */
+/* Without vectors this takes minutes; that the bits are those of the others is test_native.c's to
+   show. */
 static void skip_if_slow(void)
 {
     if (engine == &engine_native_plain && engine != engine_default())

@@ -1,11 +1,12 @@
 /*
- * The native engine: the same bits on every instruction set and with any number of threads, and the reference
- * engine's values to rounding.
+ * The native engine: the same bits on every instruction set and with any number of threads, and the
+ * reference engine's values to rounding.
  *
- * For a table of networks, image sizes (odd and even, 1 to 17 channels) and batches (1 to 127 images) a training step and a prediction
- * are made with every instruction set of this processor; loss, all gradients, running statistics and logits
- * must be equal to the last bit, and close to those of engine_openblas. Then short trainings, with all that
- * varies on: their hashes must be equal for every instruction set and 1, 2, 3 and 5 threads.
+ * For a table of networks, image sizes (odd and even, 1 to 17 channels) and batches (1 to 127
+ * images) a training step and a prediction are made with every instruction set of this processor;
+ * loss, all gradients, running statistics and logits must be equal to the last bit, and close to
+ * those of engine_openblas. Then short trainings, with all that varies on: their hashes must be
+ * equal for every instruction set and 1, 2, 3 and 5 threads.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -24,7 +25,7 @@
 
 enum { BATCH_MAX = 127, LOGITS = 10 };
 
-/* ---- one step ---------------------------------------------------------------------------------- */
+/* ---- one step -------------------------------------------------------------------------------- */
 
 struct outcome {
     double loss;
@@ -152,7 +153,7 @@ static void layers_have_the_same_bits(void **state)
                 compare(texts[t], shapes[s], counts[c]);
 }
 
-/* ---- trainings --------------------------------------------------------------------------------- */
+/* ---- trainings ------------------------------------------------------------------------------- */
 
 static uint64_t train(const struct engine *engine, const char *text, int threads)
 {

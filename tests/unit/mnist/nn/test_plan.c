@@ -152,7 +152,8 @@ static void engines_are_listed(void **state)
     assert_non_null(engine_default());
 }
 
-/* By hand: what the engines execute for an image of the `keras` network, which looks at 10 x 10 places of its second
+/* By hand: what the engines execute for an image of the `keras` network, which looks at 10 x 10
+   places of its second
    convolution's 11 x 11, and so at 24 x 24 of the first one's 26 x 26. */
 static double counted(const struct engine *engine)
 {
