@@ -8,7 +8,8 @@
 #include "mnist/peak_kernels.h"
 
 #include <assert.h>
-#include <time.h>
+
+#include "mnist/clock.h"
 
 enum { BLOCK_TURNS = 1000, KERNELS_MAX = 3 };
 
@@ -78,13 +79,6 @@ struct measurement {
     long blocks[POOL_THREADS_MAX]; /* of each worker */
 };
 
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static void measure_task(void *context, int piece, int worker)
 {
     struct measurement *m = context;
@@ -93,7 +87,7 @@ static void measure_task(void *context, int piece, int worker)
     do {
         sum = m->kernel->run(BLOCK_TURNS);
         m->blocks[worker]++;
-    } while (now_s() < m->end_s);
+    } while (clock_s() < m->end_s);
     (void)sum;
 }
 
@@ -101,11 +95,11 @@ double peak_measure(const struct peak_kernel *kernel, struct pool *pool, double 
 {
     int threads = pool_threads(pool);
     long blocks = 0;
-    double begun_s = now_s();
+    double begun_s = clock_s();
     struct measurement m = {.kernel = kernel, .end_s = begun_s + seconds};
     assert(threads <= POOL_THREADS_MAX);
     pool_run(pool, measure_task, &m, threads);
-    double took_s = now_s() - begun_s;
+    double took_s = clock_s() - begun_s;
     for (int i = 0; i < threads; i++)
         blocks += m.blocks[i];
     return (double)blocks * BLOCK_TURNS * kernel->turn_flop / (took_s > 0 ? took_s : 1e-9);

@@ -8,19 +8,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "mnist/clock.h"
 
 static const double progress_after_s = 0.5, progress_every_s = 0.1;
 
 enum { BAR_CELLS = 24, LINE_SIZE = 512, NARROWEST = 40, USUAL_WIDTH = 80 };
-
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static void erase_line(struct terminal *terminal)
 {
@@ -90,7 +84,7 @@ static int terminal_columns(void)
 static void sink_progress(struct output *output, const struct progress *p)
 {
     struct terminal *terminal = (struct terminal *)output;
-    double now = now_s();
+    double now = clock_s();
     if (!terminal->live || p->elapsed_s < progress_after_s ||
         now - terminal->shown_s < progress_every_s)
         return;

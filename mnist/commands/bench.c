@@ -44,6 +44,12 @@ static const struct job jobs[] = {
     {.word = "single", .measure = bench_single, .network = true, .images = true},
     {.word = "augment", .measure = bench_augment, .images = true, .augments = true},
     {.word = "load", .measure = bench_load},
+    {.word = "layers",
+     .measure = bench_layers,
+     .network = true,
+     .images = true,
+     .augments = true,
+     .batch = 128},
 };
 
 static const struct job *job_of(const struct call *call)
@@ -59,10 +65,10 @@ static bool check_words(const struct job *job, const struct call *call, struct m
 {
     if (call_given(call, "batch") && job->batch == 0)
         return call_mistake(call, mistake, "batch",
-                            "batch goes with train and infer: `bench %s` has none", job->word);
+                            "batch goes with train, infer and layers: `bench %s` has none", job->word);
     if (call_given(call, "model") && !job->network)
         return call_mistake(call, mistake, "model",
-                            "model goes with train, infer and single: `bench %s` runs no network",
+                            "model goes with train, infer, single and layers: `bench %s` runs no network",
                             job->word);
     return true;
 }
@@ -123,7 +129,7 @@ static struct bench_work work_of(const struct bench *bench, bool training)
 /* ---- report ---- */
 
 struct report {
-    struct table *table;
+    struct table *table, *layers; /* layers: or NULL */
     json_t *json;
 };
 
@@ -219,14 +225,22 @@ static double add_rate(struct report *report, struct bench *bench)
     return rate;
 }
 
+static void add_peak(struct report *report, struct bench *bench)
+{
+    struct bench_rounds *rounds = &bench->rounds;
+    double peak = 1e-9 * bench_median(rounds->peaks, rounds->count);
+    add(report, "peak_gflops", json_real(peak), "peak of multiply-adds, GFLOP/s", "%.1f (%s)", peak,
+        rounds->kernel->name);
+    json_object_set_new(report->json, "peak_kernel", json_string(rounds->kernel->name));
+}
+
 /* How much of the machine's peak the network makes of it. */
 static void add_operations(struct report *report, const struct job *job, struct bench *bench,
                            double rate)
 {
-    struct bench_rounds *rounds = &bench->rounds;
     struct bench_work work = work_of(bench, job->measure == bench_train);
     double dense = 1e-9 * work.dense * rate,
-           peak = 1e-9 * bench_median(rounds->peaks, rounds->count);
+           peak = 1e-9 * bench_median(bench->rounds.peaks, bench->rounds.count);
     add(report, "mflop_per_image_as_dense", json_real(1e-6 * work.dense),
         "MFLOP per image, as if dense", "%.3f", 1e-6 * work.dense);
     add(report, "gflops_as_dense", json_real(dense), "GFLOP/s, as if dense", "%.1f", dense);
@@ -236,14 +250,68 @@ static void add_operations(struct report *report, const struct job *job, struct 
             "MFLOP per image, executed", "%.3f", 1e-6 * work.executed);
         add(report, "gflops_executed", json_real(executed), "GFLOP/s, executed", "%.1f", executed);
     }
-    add(report, "peak_gflops", json_real(peak), "peak of multiply-adds, GFLOP/s", "%.1f (%s)", peak,
-        rounds->kernel->name);
-    json_object_set_new(report->json, "peak_kernel", json_string(rounds->kernel->name));
+    add_peak(report, bench);
     add(report, "share_of_peak_as_dense", json_real(dense / peak), "share of it, as if dense",
         "%.1f %%", 100 * dense / peak);
     if (executed > 0)
         add(report, "share_of_peak_executed", json_real(executed / peak), "share of it, executed",
             "%.1f %%", 100 * executed / peak);
+}
+
+/* ---- layers ---- */
+
+static void stage_name(char *text, size_t size, const struct bench *bench, int stage)
+{
+    const struct bench_stage *s = &bench->stages[stage];
+    char layer[LAYER_TEXT_SIZE];
+    size_t used = 0;
+    for (int i = s->first; i < s->first + s->count && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i > s->first ? ", " : "",
+                                 layer_spec_print(&network_layer(bench->network, i)->spec, layer));
+}
+
+static void add_way(struct table *table, json_t *rows, const struct bench *bench, int stage,
+                    int way, double peak)
+{
+    static const char *const ways[BENCH_WAYS] = {"forward", "gradient of the weights",
+                                                 "gradient of the input"};
+    char name[TEXT_SIZE];
+    double us = bench->stages[stage].us[way], mflop = bench->stages[stage].mflop[way];
+    if (us <= 0)
+        return;
+    stage_name(name, sizeof name, bench, stage);
+    table_row(table);
+    table_cell(table, "%s", way == 0 ? name : "");
+    table_cell(table, "%s", ways[way]);
+    table_cell(table, "%.2f", us);
+    json_t *row =
+        json_pack("{s:s, s:s, s:f}", "layers", name, "way", ways[way], "microseconds_per_image", us);
+    if (mflop > 0) {
+        table_cell(table, "%.3f", mflop);
+        table_cell(table, "%.1f", 1e3 * mflop / us);
+        table_cell(table, "%.0f %%", 100 * 1e12 * mflop / us / peak);
+        json_object_set_new(row, "mflop_per_image_executed", json_real(mflop));
+        json_object_set_new(row, "gflops_executed", json_real(1e3 * mflop / us));
+        json_object_set_new(row, "share_of_peak_executed", json_real(1e12 * mflop / us / peak));
+    }
+    json_array_append_new(rows, row);
+}
+
+static void add_layers(struct report *report, const struct bench *bench, double peak)
+{
+    struct table *table = table_new("layers");
+    json_t *rows = json_array();
+    table_column(table, "layers", TABLE_LEFT);
+    table_column(table, "", TABLE_LEFT);
+    table_column(table, "us per image", TABLE_RIGHT);
+    table_column(table, "MFLOP executed", TABLE_RIGHT);
+    table_column(table, "GFLOP/s", TABLE_RIGHT);
+    table_column(table, "share of the peak", TABLE_RIGHT);
+    for (int i = 0; i < bench->stage_count; i++)
+        for (int way = 0; way < BENCH_WAYS; way++)
+            add_way(table, rows, bench, i, way, peak);
+    report->layers = table;
+    json_object_set_new(report->json, "stages", rows);
 }
 
 static void add_figures(struct report *report, const struct job *job, struct bench *bench)
@@ -262,24 +330,37 @@ static void add_figures(struct report *report, const struct job *job, struct ben
         add(report, "megabytes_per_second", json_real(bench->megabytes / load_s), "MB/s", "%.0f",
             bench->megabytes / load_s);
     }
-    if (job->network)
+    if (job->measure == bench_layers) {
+        add_peak(report, bench);
+        add_layers(report, bench, bench_median(bench->rounds.peaks, bench->rounds.count));
+    } else if (job->network) {
         add_operations(report, job, bench, rate);
+    }
+}
+
+/* Consumes text. */
+static bool say_text(struct session *s, char *text)
+{
+    if (text == NULL)
+        return false;
+    s->output->text(s->output, OUTPUT_STDOUT, text, strlen(text));
+    s->output->text(s->output, OUTPUT_STDOUT, "\n", 1);
+    free(text);
+    return true;
 }
 
 /* Says the report as it was asked for, and releases it. */
 static bool say(struct session *s, const struct call *call, struct report *report,
                 struct mistake *mistake)
 {
-    char *text = call_is(call, "format", "json")
-                     ? json_dumps(report->json, JSON_COMPACT | JSON_REAL_PRECISION(7))
-                     : table_text(report->table);
-    bool said = text != NULL;
-    if (said) {
-        s->output->text(s->output, OUTPUT_STDOUT, text, strlen(text));
-        s->output->text(s->output, OUTPUT_STDOUT, "\n", 1);
-    }
-    free(text);
+    bool said;
+    if (call_is(call, "format", "json"))
+        said = say_text(s, json_dumps(report->json, JSON_COMPACT | JSON_REAL_PRECISION(7)));
+    else
+        said = say_text(s, table_text(report->table)) &&
+               (report->layers == NULL || say_text(s, table_text(report->layers)));
     table_free(&report->table);
+    table_free(&report->layers);
     json_decref(report->json);
     return said || call_mistake(call, mistake, NULL, "out of memory");
 }

@@ -24,10 +24,8 @@ enum {
 
 /* ---- images ---- */
 
-/* Of a whole number of batches, at least STEPS_LEAST; those of the training set in their order, again and again.
-   Caller frees. */
-static struct batch *images_new(const struct bench *bench, int batch,
-                                const struct augment_config *augment, struct error *error)
+struct batch *bench_images(const struct bench *bench, int batch,
+                           const struct augment_config *augment, struct error *error)
 {
     const struct data *data = &bench->session->data;
     const struct dataset_part *train = &bench->dataset->train;
@@ -57,8 +55,7 @@ static struct batch *images_new(const struct bench *bench, int batch,
     return images;
 }
 
-/* What a job returns when its steps have ended. */
-static bool ended(const struct bench *bench, struct error *error)
+bool bench_ended(const struct bench *bench, struct error *error)
 {
     return !bench->rounds.stopped || error_interrupted(error);
 }
@@ -69,16 +66,26 @@ static bool count_work(struct bench *bench, struct plan *plan, struct batch *ima
 {
     struct source source = batch_source(images);
     size_t count = (size_t)bench->batch;
+    struct plan_stage_cost costs[PLAN_STAGES_MAX];
+    struct pool *pool = pool_new(1, error);
     uint32_t *indices = malloc(count * sizeof *indices);
-    if (indices == NULL)
-        return error_memory(error, "the order of the images", count * sizeof *indices);
-    for (uint32_t i = 0; i < count; i++)
-        indices[i] = i % (uint32_t)source.count;
-    struct plan_batch batch = {
-        .source = &source, .indices = indices, .images = bench->batch, .epoch = 1};
-    bench->multiply_adds = plan_count(plan, bench->session->pool, &batch);
+    bool ready = pool != NULL;
+    if (ready && indices == NULL)
+        ready = error_memory(error, "the order of the images", count * sizeof *indices);
+    if (ready) {
+        for (uint32_t i = 0; i < count; i++)
+            indices[i] = i % (uint32_t)source.count;
+        struct plan_batch batch = {
+            .source = &source, .indices = indices, .images = bench->batch, .epoch = 1};
+        double work = 0;
+        for (int i = plan_profile(plan, pool, &batch, costs) - 1; i >= 0; i--)
+            work += costs[i].forward.multiply_adds + costs[i].weights.multiply_adds +
+                    costs[i].input.multiply_adds;
+        bench->multiply_adds = work / bench->batch;
+    }
     free(indices);
-    return true;
+    pool_free(&pool);
+    return ready;
 }
 
 /* ---- train ---- */
@@ -92,7 +99,7 @@ static bool train_rounds(struct bench *bench, struct trainer *trainer, struct er
                error_set(error, ERROR_USAGE,
                          "%d epochs were over before the first round: measure for less time",
                          TRAINER_EPOCHS_MAX);
-    return error->kind == ERROR_INTERRUPTED && ended(bench, error);
+    return error->kind == ERROR_INTERRUPTED && bench_ended(bench, error);
 }
 
 static bool count_training(struct bench *bench, struct network *network, struct batch *images,
@@ -116,7 +123,7 @@ bool bench_train(struct bench *bench, struct error *error)
     config.schedule = SCHEDULE_CONSTANT;
     config.rate = 0.001f;
     config.seed = SEED;
-    struct batch *images = images_new(bench, bench->batch, bench->augment, error);
+    struct batch *images = bench_images(bench, bench->batch, bench->augment, error);
     struct network *network = images != NULL ? network_clone(bench->network, error) : NULL;
     struct trainer *trainer = NULL;
     if (network != NULL) {
@@ -153,7 +160,7 @@ bool bench_infer(struct bench *bench, struct error *error)
                                        .batch = bench->batch,
                                        .threads = pool_threads(bench->session->pool)};
     size_t batch = (size_t)bench->batch, classes = (size_t)network_classes(bench->network);
-    struct batch *images = images_new(bench, bench->batch, NULL, error);
+    struct batch *images = bench_images(bench, bench->batch, NULL, error);
     struct network *network = images != NULL ? network_clone(bench->network, error) : NULL;
     struct plan *plan = network != NULL ? plan_new(network, &config, error) : NULL;
     uint32_t *indices = malloc(batch * sizeof *indices);
@@ -171,7 +178,7 @@ bool bench_infer(struct bench *bench, struct error *error)
     plan_free(&plan);
     network_free(&network);
     batch_free(&images);
-    return ready && ended(bench, error);
+    return ready && bench_ended(bench, error);
 }
 
 /* ---- single ---- */
@@ -218,14 +225,14 @@ static bool single_measure(struct bench *bench, struct predictor *predictor, str
     }
     free(times_us);
     free(x);
-    return ready ? ended(bench, error)
+    return ready ? bench_ended(bench, error)
                  : error_memory(error, "the images and their times", x_size + times_size);
 }
 
 bool bench_single(struct bench *bench, struct error *error)
 {
     struct session *s = bench->session;
-    struct batch *images = images_new(bench, SINGLE_IMAGES, NULL, error);
+    struct batch *images = bench_images(bench, SINGLE_IMAGES, NULL, error);
     struct predictor *predictor =
         images != NULL ? predictor_new(bench->network, s->engine, s->pool, error) : NULL;
     bool done = predictor != NULL && single_measure(bench, predictor, images, error);
@@ -275,7 +282,7 @@ bool bench_augment(struct bench *bench, struct error *error)
     struct augmenting a = {.epoch = 1,
                            .x_stride = PIECE_IMAGES * dataset_image_size(bench->dataset)};
     size_t size = (size_t)threads * a.x_stride * sizeof *a.x;
-    a.images = images_new(bench, threads * THREAD_PIECES * PIECE_IMAGES, bench->augment, error);
+    a.images = bench_images(bench, threads * THREAD_PIECES * PIECE_IMAGES, bench->augment, error);
     a.x = a.images != NULL ? malloc(size) : NULL;
     bool ready = a.x != NULL;
     if (ready)
@@ -284,7 +291,7 @@ bool bench_augment(struct bench *bench, struct error *error)
         error_memory(error, "augmented images", size);
     free(a.x);
     batch_free(&a.images);
-    return ready && ended(bench, error);
+    return ready && bench_ended(bench, error);
 }
 
 /* ---- load ---- */
@@ -317,5 +324,5 @@ bool bench_load(struct bench *bench, struct error *error)
         bench->megabytes = 1e-6 * images * (double)(dataset_image_size(dataset) + 1);
         dataset_free(&dataset);
     } while (bench_rounds_step(&bench->rounds));
-    return ended(bench, error);
+    return bench_ended(bench, error);
 }

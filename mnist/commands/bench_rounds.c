@@ -21,6 +21,7 @@ void bench_rounds_begin(struct bench_rounds *rounds, struct session *session, do
     double now = clock_s();
     *rounds = (struct bench_rounds){.watch = {tick},
                                     .session = session,
+                                    .pool = session->pool,
                                     .kernel = peak_kernel_at(0),
                                     .step_images = step_images,
                                     .round_s = seconds / BENCH_ROUNDS,
@@ -38,7 +39,7 @@ static bool enough(const struct bench_rounds *rounds, double now)
 /* Measures the peak for the round that begins then. */
 static void begin_round(struct bench_rounds *rounds)
 {
-    rounds->peaks[rounds->count] = peak_measure(rounds->kernel, rounds->session->pool, peak_s);
+    rounds->peaks[rounds->count] = peak_measure(rounds->kernel, rounds->pool, peak_s);
     rounds->steps = 0;
     rounds->round_began_s = clock_s();
 }

@@ -9,13 +9,6 @@
 
 static const double show_every_s = 0.05; /* the sink slows it further */
 
-double clock_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 bool state_stopped(struct session *s)
 {
     return s->config.stop != NULL && s->config.stop(s->config.stop_context);

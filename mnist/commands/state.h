@@ -8,6 +8,7 @@
 #ifndef MNIST_COMMANDS_STATE_H
 #define MNIST_COMMANDS_STATE_H
 
+#include "mnist/clock.h"
 #include "mnist/commands/places.h"
 #include "mnist/data/augment.h"
 #include "mnist/data/batch.h"
@@ -117,9 +118,6 @@ struct work {
 };
 void work_begin(struct work *work, struct session *s, const char *what, const char *unit);
 double work_elapsed_s(const struct work *work);
-
-/* Monotonic seconds. */
-double clock_s(void);
 
 /* The failure of a layer below as a mistake of this command. Returns false. */
 bool fail(const struct call *call, struct mistake *mistake, const struct error *error);

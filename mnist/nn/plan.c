@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "mnist/clock.h"
 #include "mnist/nn/loops.h"
 #include "mnist/nn/plan_layout.h"
 
@@ -81,6 +82,40 @@ static double work_of(const struct stage *stage, const struct slot *slot, bool b
     return backward && slot->dx != NULL ? 2 * forward : forward;
 }
 
+static void add_cost(struct plan_cost *cost, const struct stage *stage, int phase,
+                     const struct slot *slot, bool backward)
+{
+    double began_s = clock_s();
+    (backward ? stage->backward : stage->forward)[phase](stage, slot);
+    cost->seconds += clock_s() - began_s;
+    if (phase == 0)
+        cost->multiply_adds += work_of(stage, slot, backward);
+}
+
+/* As the stage would run, but with the clock; backward twice, first without the input's gradient.
+   That leaves wrong gradients, and the same work for those who come after. */
+static void profile_stage(struct plan_stage_cost *cost, const struct stage *stage, int phase,
+                          const struct slot *slot, bool backward)
+{
+    if (!backward) {
+        add_cost(&cost->forward, stage, phase, slot, false);
+        return;
+    }
+    if (slot->dx == NULL || stage->in_place) {
+        add_cost(slot->dx == NULL ? &cost->weights : &cost->input, stage, phase, slot, true);
+        return;
+    }
+    struct slot alone = *slot;
+    struct plan_cost weights = {0}, both = {0};
+    alone.dx = NULL;
+    add_cost(&weights, stage, phase, &alone, true);
+    add_cost(&both, stage, phase, slot, true);
+    cost->weights.seconds += weights.seconds;
+    cost->weights.multiply_adds += weights.multiply_adds;
+    cost->input.seconds += both.seconds - weights.seconds;
+    cost->input.multiply_adds += both.multiply_adds - weights.multiply_adds;
+}
+
 static void run_stage(const struct pass *pass, const struct step *step, int index, int n,
                       int worker, char *unit)
 {
@@ -108,9 +143,10 @@ static void run_stage(const struct pass *pass, const struct step *step, int inde
         .epoch = (uint32_t)pass->batch->epoch,
         .first_image = pass->batch->first_image + (uint32_t)index * SLOT_IMAGES,
     };
-    (backward ? stage->backward : stage->forward)[step->phase](stage, &slot);
-    if (plan->counting && step->phase == 0)
-        plan->works[index] += work_of(stage, &slot, backward);
+    if (plan->costs != NULL)
+        profile_stage(&plan->costs[step->stage], stage, step->phase, &slot, backward);
+    else
+        (backward ? stage->backward : stage->forward)[step->phase](stage, &slot);
 }
 
 static void run_steps(const struct pass *pass, int slot, int worker)
@@ -266,20 +302,20 @@ struct plan_result plan_predict(struct plan *plan, struct pool *pool,
     return sum_losses(plan, slots);
 }
 
-double plan_count(struct plan *plan, struct pool *pool, const struct plan_batch *batch)
+int plan_profile(struct plan *plan, struct pool *pool, const struct plan_batch *batch,
+                 struct plan_stage_cost costs[PLAN_STAGES_MAX])
 {
-    int slots = (batch->images + SLOT_IMAGES - 1) / SLOT_IMAGES;
-    double work = 0;
-    memset(plan->works, 0, (size_t)plan->slots_max * sizeof *plan->works);
-    plan->counting = true;
+    assert(pool_threads(pool) == 1);
+    for (int i = 0; i < plan->stage_count; i++)
+        costs[i] =
+            (struct plan_stage_cost){.first = plan->stages[i].first, .count = plan->stages[i].count};
+    plan->costs = costs;
     if (plan->training)
         plan_train(plan, pool, batch);
     else
         plan_predict(plan, pool, batch, NULL, NULL);
-    plan->counting = false;
-    for (int i = 0; i < slots; i++)
-        work += plan->works[i];
-    return work / batch->images;
+    plan->costs = NULL;
+    return plan->stage_count;
 }
 
 void plan_forward_one(struct plan *plan, const float *x, float *values)

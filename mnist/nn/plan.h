@@ -68,10 +68,24 @@ struct plan_result plan_predict(struct plan *plan, struct pool *pool,
                                 const struct plan_batch *batch, float *probabilities,
                                 uint8_t *labels);
 
-/* Runs one batch through the plan, training or not, and returns the multiply-adds that it makes for
-   each image: those that the engine executes, what fills up its vectors included. For benchmarks.
-   */
-double plan_count(struct plan *plan, struct pool *pool, const struct plan_batch *batch);
+/* Seconds of one thread; multiply-adds that the engine executes, what fills up its vectors
+   included. */
+struct plan_cost {
+    double seconds, multiply_adds;
+};
+
+/* Of one stage, of a whole batch. */
+struct plan_stage_cost {
+    int first, count;         /* its layers                                             */
+    struct plan_cost forward; /* these two without training 0                           */
+    struct plan_cost weights; /* backward without the gradient of the stage's input     */
+    struct plan_cost input;   /* what that gradient costs beyond it                     */
+};
+
+/* Runs one batch through the plan, training or not, with a pool of one thread, and returns how many
+   stages it has. For benchmarks: the gradients that are left behind mean nothing. */
+int plan_profile(struct plan *plan, struct pool *pool, const struct plan_batch *batch,
+                 struct plan_stage_cost costs[PLAN_STAGES_MAX]);
 
 /* Of a plan without training: values [C', H', W'] that the last layer gives for the image x [C, H,
    W], on the calling thread. */

@@ -184,7 +184,6 @@ static uint64_t carve_all(struct plan *plan)
     plan->raw = carve(plan, &used, threads * plan->raw_size);
     plan->sums = carve(plan, &used, slots * plan->sum_count * sizeof(double));
     plan->losses = carve(plan, &used, slots * sizeof *plan->losses);
-    plan->works = carve(plan, &used, slots * sizeof *plan->works);
     plan->images = carve(plan, &used, slots * sizeof *plan->images);
     if (plan->training)
         plan->lane_gradients =

@@ -71,9 +71,8 @@ struct plan {
     int *images;
     float *lane_gradients;
     size_t lane_stride;
-    double *works; /* [slots] multiply-adds so far, while counting */
-    bool counting;
-    bool prepared; /* weights have been packed at least once */
+    struct plan_stage_cost *costs; /* of plan_profile, while it runs */
+    bool prepared;                 /* weights have been packed at least once */
 };
 
 #endif

@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "mnist/clock.h"
 #include "mnist/nn/ema.h"
 #include "mnist/nn/loops.h"
 #include "mnist/nn/plan.h"
@@ -167,13 +167,6 @@ static void clip_gradients(struct network *network, float clip)
         loop_scale_shift(gradients, gradients, (float)((double)clip / (length + 1e-6)), 0, count);
 }
 
-static double now_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* Back to the last good state. False, with what happened and where. */
 static bool fail_not_finite(struct trainer *trainer, const struct run *run, const char *what)
 {
@@ -199,7 +192,7 @@ static bool train_batch(struct trainer *trainer, const struct run *run)
     const struct trainer_config *config = &trainer->config;
     struct trainer_progress *progress = &trainer->progress;
     struct schedule schedule = trainer_schedule(&trainer->config, trainer_batches(trainer));
-    double begun = now_seconds();
+    double begun = clock_s();
     int first = progress->position.batch * config->batch, left = trainer->source.count - first;
     struct plan_batch batch = {
         .source = &trainer->source,
@@ -225,7 +218,7 @@ static bool train_batch(struct trainer *trainer, const struct run *run)
     progress->sums.loss += result.loss;
     progress->sums.correct += result.correct;
     progress->sums.images += batch.images;
-    progress->sums.seconds += now_seconds() - begun;
+    progress->sums.seconds += clock_s() - begun;
     return true;
 }
 
