@@ -21,13 +21,13 @@ static const struct {
     {"lenet",
      "conv 6 5x5 pad=2\nrelu\nmaxpool 2\nconv 16 5x5\nrelu\nmaxpool 2\ndense 120\nrelu\ndense 84\nrelu\ndense 10\n"},
     {"fast",
-     "conv 16 5x5\nbatchnorm\nrelu\nmaxpool 2\nconv 32 3x3\nbatchnorm\nrelu\nmaxpool 2\nconv 64 3x3\nbatchnorm\nrelu\n"
-     "globalpool max\ndense 10\n"},
+     "conv 16 5x5\nmaxpool 2\nbatchnorm\nrelu\nconv 32 3x3\nmaxpool 2\nbatchnorm\nrelu\ndense 64\nbatchnorm\nrelu\n"
+     "dense 10\n"},
     {"keras",
      "conv 32 3x3\nrelu\nmaxpool 2\nconv 64 3x3\nrelu\nmaxpool 2\ndropout 0.5\ndense 10\n"},
     {"best",
-     "conv 32 3x3 pad=1\nbatchnorm\nrelu\nconv 32 3x3 pad=1\nbatchnorm\nrelu\nmaxpool 2\nconv 64 3x3 pad=1\nbatchnorm\nrelu\n"
-     "conv 64 3x3 pad=1\nbatchnorm\nrelu\nmaxpool 2\ndense 128\nbatchnorm\nrelu\ndropout 0.3\ndense 10\n"},
+     "conv 32 3x3\nbatchnorm\nrelu\nconv 32 3x3\nmaxpool 2\nbatchnorm\nrelu\nconv 64 3x3\nbatchnorm\nrelu\n"
+     "conv 64 3x3\nmaxpool 2\nbatchnorm\nrelu\ndense 128\nbatchnorm\nrelu\ndropout 0.3\ndense 10\n"},
 };
 
 const char *const architecture_default = "fast";

@@ -47,6 +47,7 @@ struct native_geometry {
     int out_rows, out_columns;       /* of the result's plane, pooled or not */
     int result_rows, result_columns; /* of it, those that are computed: no later layer needs more */
     int kernel, stride;
+    int tile; /* Winograd: side of a tile's output, 2 or 4 */
     bool relu, pool; /* after the bias; pool: 2 x 2, the first largest of each window */
     bool scattered;  /* many places of the result have no gradient: relu, or a maximum is next */
 };
@@ -64,9 +65,9 @@ static inline int native_block_channels(const struct native_geometry *g, int blo
 typedef void native_conv_forward(const struct native_geometry *g, float *y, uint8_t *which,
                                  const float *x, const float *weights, const float *bias);
 
-/* Winograd's F(2x2, 3x3) (Lavin and Gray 2015, arXiv 1509.09308): images with their strides in
-   floats; weights are U [O / 16][16][C][16] of native_pack. scratch: native_winograd_scratch
-   floats. */
+/* Winograd's F(2x2, 3x3) or F(4x4, 3x3), as g->tile says (Lavin and Gray 2015, arXiv 1509.09308):
+   images with their strides in floats; weights are U [O / 16][F][C][16] of native_pack, F = (tile +
+   2)^2. scratch: native_winograd_scratch floats. */
 struct native_images {
     int count;
     const float *x;
@@ -78,7 +79,7 @@ typedef void native_winograd_forward(const struct native_geometry *g,
                                      const struct native_images *images, const float *weights,
                                      const float *bias, float *scratch);
 
-/* dU [O / 16][16][C][16] += over all tiles of x and dy, the convolution's own output gradient
+/* dU [O / 16][F][C][16] += over all tiles of x and dy, the convolution's own output gradient
    [O / 16][out_rows][out_columns][16] (images.y). */
 typedef void native_winograd_weights(const struct native_geometry *g,
                                      const struct native_images *images, float *dweights,
@@ -118,9 +119,16 @@ typedef void native_planar_weights(const struct native_geometry *g, const float 
    them). */
 struct native_weights {
     int out, in, kernel; /* real channels */
+    int tile;            /* Winograd: of struct native_geometry */
     bool rotated;        /* Winograd: for the input's gradient */
 };
 typedef void native_pack(float *to, const float *from, const struct native_weights *weights);
+
+/* Products of a Winograd tile, for each pair of channels. */
+static inline int native_frequencies(int tile)
+{
+    return (tile + 2) * (tile + 2);
+}
 
 static inline size_t native_direct_floats(const struct native_weights *w)
 {
@@ -130,7 +138,8 @@ static inline size_t native_direct_floats(const struct native_weights *w)
 
 static inline size_t native_winograd_floats(const struct native_weights *w)
 {
-    return (size_t)native_round(w->out) * (size_t)native_round(w->in) * 16;
+    return (size_t)native_round(w->out) * (size_t)native_round(w->in) *
+           (size_t)native_frequencies(w->tile);
 }
 
 /* ---- what the other layers need -------------------------------------------------------------- */

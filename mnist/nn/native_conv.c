@@ -101,8 +101,7 @@ static void prepare(const struct stage *stage, const float *values)
     memset(bias, 0, (size_t)d->forward.out_channels * sizeof *bias);
     memcpy(bias, values + native_offset(stage, layer->bias),
            (size_t)layer->spec.out * sizeof *bias);
-    struct native_weights rotated = d->weights;
-    rotated.rotated = true;
+    struct native_weights rotated = native_rotated(d);
     if (stage->backward[0] == NULL || d->planar)
         return;
     if (d->sparse)

@@ -46,6 +46,15 @@ void native_conv_describe(struct stage *stage, int first, int end, bool training
 /* The stage's work (engine.h). */
 double native_conv_work(const struct stage *stage, const struct slot *slot, bool backward);
 
+/* The weights as the Winograd kernel that gives dx wants them. */
+static inline struct native_weights native_rotated(const struct native_conv *d)
+{
+    struct native_weights rotated = d->weights;
+    rotated.rotated = true;
+    rotated.tile = d->input.tile;
+    return rotated;
+}
+
 static inline const struct layer *native_conv_layer(const struct stage *stage)
 {
     return network_layer(stage->network, stage->first);

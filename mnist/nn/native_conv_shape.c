@@ -7,7 +7,8 @@
 enum {
     BORDERED_FLOATS = 64 * 1024, /* of the copies that are made at a time */
     LIST_PLACES = 32 * 1024,     /* entries of the lists: images with more go band by band */
-    FREQUENCIES = 16,
+    BAND_FLOATS = 6 * 1024,      /* of one block of the input that a band looks at: three quarters of a
+                                    first-level cache */
 };
 
 static bool is_maxpool2(const struct stage *stage, int index)
@@ -37,9 +38,24 @@ static int needed(const struct stage *stage, int index, int end, int size)
     return rows < size ? rows : size;
 }
 
-static int even(int count)
+/* Whole tiles. */
+static int tiled(int count, int tile)
 {
-    return count + count % 2;
+    return (count + tile - 1) / tile * tile;
+}
+
+static double tile_products(int rows, int columns, int tile)
+{
+    return (double)(tiled(rows, tile) / tile) * (tiled(columns, tile) / tile) *
+           native_frequencies(tile);
+}
+
+/* Which tiles a Winograd convolution has. The large ones round more (their B, G and A are larger
+   numbers), and so are taken only where they save a third of the products and more: not where many
+   would stick out. */
+static int tile_of(int rows, int columns)
+{
+    return tile_products(rows, columns, 4) * 1.5 < tile_products(rows, columns, 2) ? 4 : 2;
 }
 
 /* Whether the next layer is a maximum, behind which few places have a gradient. */
@@ -75,10 +91,12 @@ static void describe_forward(const struct stage *stage, struct native_conv *d, i
     g->rows = g->result_rows * (g->pool ? 2 : 1);
     g->columns = g->result_columns * (g->pool ? 2 : 1);
     d->border = d->pad > 0;
-    if (d->winograd && (even(g->rows) + 2 > g->height || even(g->columns) + 2 > g->width)) {
-        d->border = true;
-        g->height = even(g->rows) + 2 > g->height ? even(g->rows) + 2 : g->height;
-        g->width = even(g->columns) + 2 > g->width ? even(g->columns) + 2 : g->width;
+    if (d->winograd) {
+        g->tile = d->weights.tile = tile_of(g->rows, g->columns);
+        int height = tiled(g->rows, g->tile) + 2, width = tiled(g->columns, g->tile) + 2;
+        d->border |= height > g->height || width > g->width;
+        g->height = height > g->height ? height : g->height;
+        g->width = width > g->width ? width : g->width;
     }
     d->x_floats = d->planar ? (size_t)native_round(layer->in.height * layer->in.width)
                             : native_floats(layer->in);
@@ -90,11 +108,13 @@ static void describe_input(const struct stage *stage, struct native_conv *d)
 {
     const struct layer *layer = native_conv_layer(stage);
     struct native_geometry *g = &d->input;
+    int tile = tile_of(layer->in.height, layer->in.width);
     *g = (struct native_geometry){
+        .tile = tile,
         .channels = d->forward.out_channels,
         .real_channels = layer->spec.out,
-        .height = even(layer->in.height) + 2,
-        .width = even(layer->in.width) + 2,
+        .height = tiled(layer->in.height, tile) + 2,
+        .width = tiled(layer->in.width, tile) + 2,
         .out_channels = d->forward.channels,
         .rows = layer->in.height,
         .columns = layer->in.width,
@@ -118,8 +138,8 @@ static void describe_kernels(const struct stage *stage, struct native_conv *d, i
     d->winograd =
         !d->planar && layer->spec.kernel == 3 && layer->spec.stride == 1 && layer->spec.pad <= 2;
     d->sparse = !d->planar && (pooled || !d->winograd);
-    d->weights =
-        (struct native_weights){layer->spec.out, layer->in.channels, layer->spec.kernel, false};
+    d->weights = (struct native_weights){
+        .out = layer->spec.out, .in = layer->in.channels, .kernel = layer->spec.kernel};
 }
 
 /* ---- memory ---------------------------------------------------------------------------------- */
@@ -131,18 +151,26 @@ static size_t forward_floats(const struct native_conv *d)
     return d->winograd ? native_winograd_floats(&d->weights) : native_direct_floats(&d->weights);
 }
 
-/* Of the weights' gradient as the kernel adds it up, and of the weights for the input's. */
-static size_t backward_floats(const struct native_conv *d)
+/* Of the weights' gradient as the kernel adds it up. */
+static size_t gradient_floats(const struct native_conv *d)
 {
+    return d->sparse ? native_direct_floats(&d->weights) : forward_floats(d);
+}
+
+/* Of the weights for the input's gradient. */
+static size_t input_floats(const struct native_conv *d)
+{
+    struct native_weights rotated = native_rotated(d);
     if (d->planar)
-        return forward_floats(d);
-    return d->sparse ? native_direct_floats(&d->weights) : native_winograd_floats(&d->weights);
+        return 0;
+    return d->sparse ? native_direct_floats(&d->weights) : native_winograd_floats(&rotated);
 }
 
 static size_t winograd_scratch(const struct native_conv *d)
 {
     size_t channels = (size_t)(d->forward.channels + d->forward.out_channels + 2 * NATIVE_BLOCK);
-    return FREQUENCIES * NATIVE_TILES * channels;
+    int tile = d->input.tile > d->forward.tile ? d->input.tile : d->forward.tile;
+    return (size_t)native_frequencies(tile) * NATIVE_TILES * channels;
 }
 
 /* The lists' parts, one after the other. */
@@ -150,6 +178,18 @@ static size_t list_size(const struct native_geometry *g, int places)
 {
     size_t O = (size_t)g->out_channels;
     return O * ((size_t)places * sizeof(struct native_live) + sizeof(int32_t));
+}
+
+/* Rows of the result whose gradient goes at a time: of equal bands, as few as fit. */
+static int band_rows(const struct native_geometry *g)
+{
+    int step = g->stride * (g->pool ? 2 : 1), window = g->kernel + (g->pool ? g->stride : 0);
+    int seen = (BAND_FLOATS / (g->width * NATIVE_BLOCK) - window) / step + 1;
+    int listed = LIST_PLACES / (g->result_columns * g->out_channels);
+    int rows = seen < listed ? seen : listed;
+    rows = rows < 1 ? 1 : rows;
+    int bands = (g->result_rows + rows - 1) / rows;
+    return (g->result_rows + bands - 1) / bands;
 }
 
 static size_t work_floats(const struct native_conv *d, bool training)
@@ -169,15 +209,12 @@ static void measure(struct stage *stage, struct native_conv *d, bool training)
     size_t out = (size_t)d->forward.out_channels;
     d->bias_at = forward_floats(d);
     d->input_at = d->bias_at + out;
-    d->dbias_at = backward_floats(d);
-    stage->prepared_size =
-        (d->input_at + (training && !d->planar ? backward_floats(d) : 0)) * sizeof(float);
+    d->dbias_at = gradient_floats(d);
+    stage->prepared_size = (d->input_at + (training ? input_floats(d) : 0)) * sizeof(float);
     stage->gradient_count = d->dbias_at + out;
     stage->saved_size = d->forward.pool ? SLOT_IMAGES * native_floats(stage->out) : 0;
 
-    int entries = d->forward.result_columns * d->forward.out_channels;
-    d->band = LIST_PLACES / entries < 1 ? 1 : LIST_PLACES / entries;
-    d->band = d->band < d->forward.result_rows ? d->band : d->forward.result_rows;
+    d->band = band_rows(&d->forward);
     size_t copies = d->bordered + d->dy_bordered;
     d->group = !d->border && !d->input_border ? SLOT_IMAGES : (int)(BORDERED_FLOATS / copies);
     d->group = d->group < 1 ? 1 : d->group > SLOT_IMAGES ? SLOT_IMAGES : d->group;
@@ -216,8 +253,7 @@ void native_conv_describe(struct stage *stage, int first, int end, bool training
 
 static double winograd_work(const struct native_geometry *g, int in)
 {
-    double tiles = (double)((g->rows + 1) / 2) * ((g->columns + 1) / 2);
-    return tiles * FREQUENCIES * in * g->out_channels;
+    return tile_products(g->rows, g->columns, g->tile) * in * g->out_channels;
 }
 
 static double forward_work(const struct native_conv *d)

@@ -6,19 +6,21 @@
  *     direct  [O / 16][C / 16][K * K][16 c][16 o]        the last block are 0
  *     planar  [O / 16][K * K][16 o]                      C = 1
  *     sparse  [C / 16][O filled up][K * K][16 c]
- *     U       [O / 16][16][C filled up][16 o]            Winograd: G w G^T
+ *     U       [O / 16][F][C filled up][16 o]             Winograd: G w G^T, F = (tile + 2)^2
  *
- *     G = 1    0    0
- *         1/2  1/2  1/2        gradients: dw = G^T dU G
- *         1/2 -1/2  1/2
- *         0    0    1
+ *     G = 1    0    0        G = 1/ppqq   0     0
+ *         1/2  1/2  1/2             a    pa   ppa         gradients: dw = G^T dU G
+ *         1/2 -1/2  1/2             a   -pa   ppa         a = 1 / (2 pp (pp - qq))
+ *         0    0    1               b    qb   qqb         b = 1 / (2 qq (qq - pp))
+ *     tile 2                        b   -qb   qqb
+ *                            tile 4 0     0     1         p = 5/8, q = 3/2 (native_winograd_transforms.h)
  *
  * A rotated U is that of the input's gradient: outputs and inputs change places, and the window is
  * turned by half a circle. There is nothing here but loops for the compiler to make vectors of.
  */
 #include "mnist/nn/native_kernels.h"
 
-enum { TAPS3 = 9, FREQUENCIES = 16 };
+enum { TAPS3 = 9, SIDE_MAX = 6, FREQUENCIES_MAX = SIDE_MAX * SIDE_MAX };
 
 void NATIVE(native_pack_direct)(float *to, const float *w, const struct native_weights *s)
 {
@@ -82,95 +84,116 @@ void NATIVE(native_unpack_sparse)(float *w, const float *from, const struct nati
 /* ---- Winograd -------------------------------------------------------------------------------- */
 
 /* Sixteen windows side by side, one a lane. */
-typedef float window3[TAPS3][BLOCK];
-typedef float window4[FREQUENCIES][BLOCK];
+typedef float lanes[BLOCK];
+typedef lanes window[TAPS3];
+typedef lanes frequencies[FREQUENCIES_MAX];
 
-static void transform(window4 u, const window3 w)
+static const float p = 5.0f / 8, q = 3.0f / 2, pp = 25.0f / 64, qq = 9.0f / 4;
+static const float g_0 = 256.0f / 225, g_p = -4096.0f / 5950, g_q = 128.0f / 1071;
+
+/* u [side], `step` from one to the next, = G w, w [3] likewise. */
+static void step_there(lanes *u, int step, const lanes *w, int w_step, int side)
 {
-    float half[4][3][BLOCK];
-    for (int j = 0; j < 3; j++)
-        for (int l = 0; l < BLOCK; l++) {
-            float outer = w[j][l] + w[6 + j][l];
-            half[0][j][l] = w[j][l];
-            half[1][j][l] = 0.5f * (outer + w[3 + j][l]);
-            half[2][j][l] = 0.5f * (outer - w[3 + j][l]);
-            half[3][j][l] = w[6 + j][l];
+    const float *w0 = w[0], *w1 = w[w_step], *w2 = w[2 * w_step];
+    for (int l = 0; l < BLOCK; l++) {
+        float outer = w0[l] + w2[l], even_p = w0[l] + pp * w2[l], even_q = w0[l] + qq * w2[l];
+        u[(side - 1) * step][l] = w2[l];
+        if (side == 4) {
+            u[0][l] = w0[l];
+            u[step][l] = 0.5f * (outer + w1[l]);
+            u[2 * step][l] = 0.5f * (outer - w1[l]);
+            continue;
         }
-    for (int i = 0; i < 4; i++)
-        for (int l = 0; l < BLOCK; l++) {
-            float outer = half[i][0][l] + half[i][2][l];
-            u[i * 4][l] = half[i][0][l];
-            u[i * 4 + 1][l] = 0.5f * (outer + half[i][1][l]);
-            u[i * 4 + 2][l] = 0.5f * (outer - half[i][1][l]);
-            u[i * 4 + 3][l] = half[i][2][l];
-        }
+        u[0][l] = g_0 * w0[l];
+        u[step][l] = g_p * (even_p + p * w1[l]);
+        u[2 * step][l] = g_p * (even_p - p * w1[l]);
+        u[3 * step][l] = g_q * (even_q + q * w1[l]);
+        u[4 * step][l] = g_q * (even_q - q * w1[l]);
+    }
 }
 
-static void transform_back(window3 w, const window4 u)
+/* w [3] = G^T u, u [side]. */
+static void step_back(lanes *w, int w_step, const lanes *u, int step, int side)
 {
-    float half[3][4][BLOCK];
-    for (int j = 0; j < 4; j++)
-        for (int l = 0; l < BLOCK; l++) {
-            float sum = 0.5f * (u[4 + j][l] + u[8 + j][l]);
-            half[0][j][l] = u[j][l] + sum;
-            half[1][j][l] = 0.5f * (u[4 + j][l] - u[8 + j][l]);
-            half[2][j][l] = sum + u[12 + j][l];
+    const float *u0 = u[0], *u1 = u[step], *u2 = u[2 * step], *u3 = u[3 * step];
+    for (int l = 0; l < BLOCK; l++) {
+        float sum = u1[l] + u2[l], difference = u1[l] - u2[l];
+        if (side == 4) {
+            w[0][l] = u0[l] + 0.5f * sum;
+            w[w_step][l] = 0.5f * difference;
+            w[2 * w_step][l] = 0.5f * sum + u3[l];
+            continue;
         }
+        float sum2 = u3[l] + u[4 * step][l], difference2 = u3[l] - u[4 * step][l];
+        w[0][l] = g_0 * u0[l] + (g_p * sum + g_q * sum2);
+        w[w_step][l] = g_p * p * difference + g_q * q * difference2;
+        w[2 * w_step][l] = (g_p * pp * sum + g_q * qq * sum2) + u[5 * step][l];
+    }
+}
+
+static void transform(lanes *u, const lanes *w, int side)
+{
+    lanes half[SIDE_MAX * 3];
+    for (int j = 0; j < 3; j++)
+        step_there(half + j, 3, w + j, 3, side);
+    for (int i = 0; i < side; i++)
+        step_there(u + i * side, 1, (const lanes *)half + i * 3, 1, side);
+}
+
+static void transform_back(lanes *w, const lanes *u, int side)
+{
+    lanes half[3 * SIDE_MAX];
+    for (int j = 0; j < side; j++)
+        step_back(half + j, side, u + j, side, side);
     for (int i = 0; i < 3; i++)
-        for (int l = 0; l < BLOCK; l++) {
-            float sum = 0.5f * (half[i][1][l] + half[i][2][l]);
-            w[i * 3][l] = half[i][0][l] + sum;
-            w[i * 3 + 1][l] = 0.5f * (half[i][1][l] - half[i][2][l]);
-            w[i * 3 + 2][l] = sum + half[i][3][l];
-        }
+        step_back(w + i * 3, 1, (const lanes *)half + i * side, 1, side);
 }
 
 /* The block of lanes from `lane` on, at channel `other`; rotated: lanes are inputs. */
-static void gather(window3 window, const float *w, const struct native_weights *s, int lane,
-                   int other)
+static void gather(lanes *to, const float *w, const struct native_weights *s, int lane, int other)
 {
-    int lanes = s->rotated ? s->in : s->out;
-    memset(window, 0, sizeof(window3));
-    for (int l = 0; l < BLOCK && lane + l < lanes; l++) {
+    int count = s->rotated ? s->in : s->out;
+    memset(to, 0, sizeof(window));
+    for (int l = 0; l < BLOCK && lane + l < count; l++) {
         ptrdiff_t o = s->rotated ? other : lane + l, c = s->rotated ? lane + l : other;
         const float *from = w + (o * s->in + c) * TAPS3;
         for (int t = 0; t < TAPS3; t++)
-            window[t][l] = from[s->rotated ? TAPS3 - 1 - t : t];
+            to[t][l] = from[s->rotated ? TAPS3 - 1 - t : t];
     }
 }
 
 void NATIVE(native_pack_winograd)(float *to, const float *w, const struct native_weights *s)
 {
-    int lanes = s->rotated ? s->in : s->out, others = s->rotated ? s->out : s->in;
-    int rows = native_round(others);
+    int count = s->rotated ? s->in : s->out, others = s->rotated ? s->out : s->in;
+    int rows = native_round(others), side = s->tile + 2;
     if (rows != others)
         memset(to, 0, native_winograd_floats(s) * sizeof *to);
-    for (int lane = 0; lane < lanes; lane += BLOCK)
+    for (int lane = 0; lane < count; lane += BLOCK)
         for (int other = 0; other < others; other++) {
-            window3 window;
-            window4 u;
-            gather(window, w, s, lane, other);
-            transform(u, (const float(*)[BLOCK])window);
-            for (int f = 0; f < FREQUENCIES; f++)
-                memcpy(to + (((ptrdiff_t)lane / BLOCK * FREQUENCIES + f) * rows + other) * BLOCK,
+            window from;
+            frequencies u;
+            gather(from, w, s, lane, other);
+            transform(u, (const lanes *)from, side);
+            for (int f = 0; f < side * side; f++)
+                memcpy(to + (((ptrdiff_t)lane / BLOCK * side * side + f) * rows + other) * BLOCK,
                        u[f], sizeof u[f]);
         }
 }
 
 void NATIVE(native_unpack_winograd)(float *w, const float *from, const struct native_weights *s)
 {
-    int rows = native_round(s->in);
+    int rows = native_round(s->in), side = s->tile + 2;
     for (int lane = 0; lane < s->out; lane += BLOCK)
         for (int c = 0; c < s->in; c++) {
-            window3 window;
-            window4 u;
-            for (int f = 0; f < FREQUENCIES; f++)
+            window to;
+            frequencies u;
+            for (int f = 0; f < side * side; f++)
                 memcpy(u[f],
-                       from + (((ptrdiff_t)lane / BLOCK * FREQUENCIES + f) * rows + c) * BLOCK,
+                       from + (((ptrdiff_t)lane / BLOCK * side * side + f) * rows + c) * BLOCK,
                        sizeof u[f]);
-            transform_back(window, (const float(*)[BLOCK])u);
+            transform_back(to, (const lanes *)u, side);
             for (int l = 0; l < BLOCK && lane + l < s->out; l++)
                 for (int t = 0; t < TAPS3; t++)
-                    w[((ptrdiff_t)(lane + l) * s->in + c) * TAPS3 + t] = window[t][l];
+                    w[((ptrdiff_t)(lane + l) * s->in + c) * TAPS3 + t] = to[t][l];
         }
 }

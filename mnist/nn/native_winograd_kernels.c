@@ -1,29 +1,25 @@
 /*
- * native_winograd_kernels - 3x3 convolution by Winograd's F(2x2, 3x3): 16 products where the
- * definition has 36 (Lavin and Gray 2015, arXiv 1509.09308).
+ * native_winograd_kernels - 3x3 convolution by Winograd's F(2x2, 3x3) and F(4x4, 3x3): 16 products
+ * where the definition has 36, or 36 where it has 144 (Lavin and Gray 2015, arXiv 1509.09308).
  *
- *     y = A^T [ (G w G^T) . (B^T x B) ] A            x: 4x4 inputs of a tile, y: its 2x2 outputs
+ *     y = A^T [ (G w G^T) . (B^T x B) ] A            x: T+2 x T+2 inputs of a tile, y: T x T outputs
  *     dU += (B^T x B) . (A dy A^T),  dw = G^T dU G   (native_pack.c)
  *
- *     B^T = 1  0 -1  0      A^T = 1  1  1  0
- *           0  1  1  0            0  1 -1 -1
- *           0 -1  1  0
- *           0  1  0 -1
- *
  * Up to NATIVE_TILES tiles, in the order images, rows, columns, go through at a time: transformed
- * into v, multiplied with u into m, one matrix product for each of the 16 frequencies, and
- * transformed back with bias, relu and the 2x2 maxpool, whose window is just a tile. Everything
- * stays in the second-level cache.
+ * into v, multiplied with u into m, one matrix product for each of the F = (T + 2)^2 frequencies,
+ * and transformed back with bias, relu and the 2x2 maxpool, whose windows lie within tiles.
+ * Everything stays in the second-level cache.
  *
- *     v [16][C / 16][NATIVE_TILES][16]     m [16][NATIVE_TILES][2 vectors]
+ *     v [F][C / 16][NATIVE_TILES][16]     m [F][NATIVE_TILES][2 vectors]
  *
- * m is one chain over the input channels, dU one chain over the tiles.
+ * m is one chain over the input channels, dU one chain over the tiles. T is g->tile; what has it as
+ * its last parameter is compiled for each.
  */
 #include "mnist/nn/native.h"
 #include "mnist/nn/native_kernels.h"
+#include "mnist/nn/native_winograd_transforms.h"
 
 enum {
-    FREQUENCIES = 16,
     GROUP = REGISTERS == 32 ? 13 : 6, /* tiles whose sums are in registers at a time */
     SMALL = REGISTERS == 32 ? 6 : 4,
     PAIR = 2,                          /* vectors of output channels */
@@ -44,7 +40,8 @@ struct grid {
 
 static struct grid grid_of(const struct native_geometry *g, const struct native_images *images)
 {
-    struct grid grid = {g, images, (g->rows + 1) / 2, (g->columns + 1) / 2, 0};
+    struct grid grid = {g, images, (g->rows + g->tile - 1) / g->tile,
+                        (g->columns + g->tile - 1) / g->tile, 0};
     grid.count = images->count * grid.tile_rows * grid.tile_columns;
     return grid;
 }
@@ -60,44 +57,8 @@ static void walk_on(struct walk *walk, const struct grid *grid)
     walk->image++;
 }
 
-/* ---- transforms ------------------------------------------------------------------------------ */
-
-/* B^T d of four values. */
-INLINED void input_step(vec d[4])
-{
-    vec a = vec_sub(d[0], d[2]), b = vec_add(d[1], d[2]), c = vec_sub(d[2], d[1]);
-    d[3] = vec_sub(d[1], d[3]);
-    d[0] = a;
-    d[1] = b;
-    d[2] = c;
-}
-
-/* x at the tile's corner; v of the tile's block and lane, a frequency is stride floats from the
-   next. */
-INLINED void transform_input(float *v, ptrdiff_t stride, const float *x, ptrdiff_t row)
-{
-    vec d[4][4], column[4];
-    UNROLLED
-    for (int i = 0; i < 4; i++) {
-        UNROLLED
-        for (int j = 0; j < 4; j++)
-            d[i][j] = vec_load(x + i * row + j * BLOCK);
-        input_step(d[i]);
-    }
-    UNROLLED
-    for (int j = 0; j < 4; j++) {
-        UNROLLED
-        for (int i = 0; i < 4; i++)
-            column[i] = d[i][j];
-        input_step(column);
-        UNROLLED
-        for (int i = 0; i < 4; i++)
-            vec_store(v + (i * 4 + j) * stride, column[i]);
-    }
-}
-
 /* v of count tiles from walk on; the tiles that fill up the last group become 0. */
-static void transform_inputs(const struct grid *grid, struct walk walk, int count, float *v)
+INLINED void transform_inputs(const struct grid *grid, struct walk walk, int count, float *v, int T)
 {
     const struct native_geometry *g = grid->g;
     int blocks = g->channels / BLOCK;
@@ -105,14 +66,14 @@ static void transform_inputs(const struct grid *grid, struct walk walk, int coun
     ptrdiff_t block = NATIVE_TILES * BLOCK, stride = blocks * block;
     for (int t = 0; t < count; t++, walk_on(&walk, grid)) {
         const float *x = grid->images->x + (size_t)walk.image * grid->images->x_stride +
-                         walk.row * 2 * row + walk.column * 2 * BLOCK;
+                         walk.row * T * row + walk.column * T * BLOCK;
         for (int b = 0; b < blocks; b++)
             for (int lane = 0; lane < BLOCK; lane += VEC)
                 transform_input(v + b * block + t * BLOCK + lane, stride, x + b * plane + lane,
-                                row);
+                                row, T);
     }
     if (count < NATIVE_TILES)
-        for (int fb = 0; fb < FREQUENCIES * blocks; fb++)
+        for (int fb = 0; fb < (T + 2) * (T + 2) * blocks; fb++)
             memset(v + fb * block + count * BLOCK, 0,
                    (size_t)(NATIVE_TILES - count) * BLOCK * sizeof *v);
 }
@@ -173,66 +134,46 @@ INLINED void multiply_tiles(float *m, const float *v, const float *const u[PAIR]
     }
 }
 
-/* A^T m of four values: the first two. */
-INLINED void output_step(vec m[4])
+/* The 2x2 windows of a tile's outputs y [T][T] that are there. */
+INLINED void store_pooled(const vec *y, float *to, uint8_t *which, const struct native_geometry *g,
+                          const struct walk *at, int T)
 {
-    vec a = vec_add(vec_add(m[0], m[1]), m[2]);
-    m[1] = vec_sub(vec_sub(m[1], m[2]), m[3]);
-    m[0] = a;
-}
-
-/* The tile's outputs, bias added, in the order above left, above right, below left, below right. */
-INLINED void transform_output(vec y[4], const float *m, vec bias)
-{
-    vec s[4][4], row[4];
     UNROLLED
-    for (int j = 0; j < 4; j++) {
+    for (int w = 0; w < T * T / 4; w++) {
+        int i = w / (T / 2), j = w % (T / 2);
+        if (at->row * T + 2 * i >= g->rows || at->column * T + 2 * j >= g->columns)
+            continue;
+        ptrdiff_t place = ((ptrdiff_t)i * g->out_columns + j) * BLOCK;
+        const vec *corner = y + 2 * i * T + 2 * j;
+        ivec number = ivec_set(0);
+        vec best = corner[0];
         UNROLLED
-        for (int i = 0; i < 4; i++)
-            s[j][i] = vec_load(m + (i * 4 + j) * NATIVE_TILES * PAIR * VEC);
-        output_step(s[j]);
-    }
-    UNROLLED
-    for (int i = 0; i < 2; i++) {
-        UNROLLED
-        for (int j = 0; j < 4; j++)
-            row[j] = s[j][i];
-        output_step(row);
-        y[i * 2] = vec_add(row[0], bias);
-        y[i * 2 + 1] = vec_add(row[1], bias);
+        for (int k = 1; k < 4; k++)
+            best = vec_larger(best, corner[k / 2 * T + k % 2], &number, ivec_set(k));
+        vec_store(to + place, g->relu ? vec_relu(best) : best);
+        if (which != NULL)
+            ivec_store_bytes(which + place, number);
     }
 }
 
-INLINED void store_pooled(const vec y[4], float *to, uint8_t *which, bool relu)
-{
-    ivec number = ivec_set(0);
-    vec best = y[0];
-    UNROLLED
-    for (int k = 1; k < 4; k++)
-        best = vec_larger(best, y[k], &number, ivec_set(k));
-    vec_store(to, relu ? vec_relu(best) : best);
-    if (which != NULL)
-        ivec_store_bytes(which, number);
-}
-
-INLINED void store_plain(const vec y[4], float *to, const struct native_geometry *g,
-                         const struct walk *at)
+INLINED void store_plain(const vec *y, float *to, const struct native_geometry *g,
+                         const struct walk *at, int T)
 {
     UNROLLED
-    for (int k = 0; k < 4; k++)
-        if (at->row * 2 + k / 2 < g->rows && at->column * 2 + k % 2 < g->columns)
-            vec_store(to + ((ptrdiff_t)(k / 2) * g->out_columns + k % 2) * BLOCK,
+    for (int k = 0; k < T * T; k++)
+        if (at->row * T + k / T < g->rows && at->column * T + k % T < g->columns)
+            vec_store(to + ((ptrdiff_t)(k / T) * g->out_columns + k % T) * BLOCK,
                       g->relu ? vec_relu(y[k]) : y[k]);
 }
 
 /* The results of count tiles from walk on, for vectors first .. first + V - 1. */
 INLINED void transform_outputs(const struct grid *grid, struct walk walk, int count, const float *m,
-                               const float *bias, int first, int V)
+                               const float *bias, int first, int V, int T)
 {
     const struct native_geometry *g = grid->g;
     const struct native_images *images = grid->images;
     ptrdiff_t plane = (ptrdiff_t)g->out_rows * g->out_columns * BLOCK;
-    int step = g->pool ? 1 : 2;
+    int step = g->pool ? T / 2 : T;
     for (int t = 0; t < count; t++, walk_on(&walk, grid)) {
         size_t place = (size_t)walk.image * images->y_stride +
                        (size_t)(walk.row * step * g->out_columns + walk.column * step) * BLOCK;
@@ -240,105 +181,84 @@ INLINED void transform_outputs(const struct grid *grid, struct walk walk, int co
         for (int i = 0; i < V; i++) {
             int index = first + i;
             size_t at = place + (size_t)(index / BLOCK_VECS * plane + index % BLOCK_VECS * VEC);
-            vec y[4];
-            transform_output(y, m + (t * PAIR + i) * VEC, vec_load(bias + index * VEC));
+            vec y[16];
+            transform_output(y, m + (t * PAIR + i) * VEC, NATIVE_TILES * PAIR * VEC,
+                             vec_load(bias + index * VEC), T);
             if (g->pool)
-                store_pooled(y, images->y + at, images->which ? images->which + at : NULL, g->relu);
+                store_pooled(y, images->y + at, images->which ? images->which + at : NULL, g, &walk,
+                             T);
             else
-                store_plain(y, images->y + at, g, &walk);
+                store_plain(y, images->y + at, g, &walk, T);
         }
     }
 }
 
 /* Vectors first .. first + V - 1 of the output of count tiles. */
 INLINED void forward_vectors(const struct grid *grid, struct walk walk, int count, const float *v,
-                             float *m, const float *weights, const float *bias, int first, int V)
+                             float *m, const float *weights, const float *bias, int first, int V,
+                             int T)
 {
-    int channels = grid->g->channels, blocks = channels / BLOCK;
-    for (int f = 0; f < FREQUENCIES; f++) {
+    int channels = grid->g->channels, blocks = channels / BLOCK, frequencies = (T + 2) * (T + 2);
+    for (int f = 0; f < frequencies; f++) {
         const float *u[PAIR];
         for (int i = 0; i < V; i++)
             u[i] = weights +
-                   ((ptrdiff_t)((first + i) / BLOCK_VECS) * FREQUENCIES + f) * channels * BLOCK +
+                   ((ptrdiff_t)((first + i) / BLOCK_VECS) * frequencies + f) * channels * BLOCK +
                    (first + i) % BLOCK_VECS * VEC;
         multiply_tiles(m + (ptrdiff_t)f * NATIVE_TILES * PAIR * VEC,
                        v + (ptrdiff_t)f * blocks * NATIVE_TILES * BLOCK, u, grid->g, count, V);
     }
-    transform_outputs(grid, walk, count, m, bias, first, V);
+    transform_outputs(grid, walk, count, m, bias, first, V, T);
 }
 
-void NATIVE(native_winograd_forward)(const struct native_geometry *g,
-                                     const struct native_images *images, const float *weights,
-                                     const float *bias, float *scratch)
+INLINED void forward_tiles(const struct native_geometry *g, const struct native_images *images,
+                           const float *weights, const float *bias, float *scratch, int T)
 {
     struct grid grid = grid_of(g, images);
     struct walk walk = {0};
-    float *v = scratch, *m = v + (ptrdiff_t)FREQUENCIES * NATIVE_TILES * g->channels;
+    float *v = scratch, *m = v + (ptrdiff_t)(T + 2) * (T + 2) * NATIVE_TILES * g->channels;
     int vectors = g->out_channels / VEC;
     for (int done = 0; done < grid.count;) {
         int left = grid.count - done, count = left < NATIVE_TILES ? left : NATIVE_TILES;
-        transform_inputs(&grid, walk, count, v);
+        transform_inputs(&grid, walk, count, v, T);
         int first = 0;
         for (; first + PAIR <= vectors; first += PAIR)
-            forward_vectors(&grid, walk, count, v, m, weights, bias, first, PAIR);
+            forward_vectors(&grid, walk, count, v, m, weights, bias, first, PAIR, T);
         if (first < vectors)
-            forward_vectors(&grid, walk, count, v, m, weights, bias, first, 1);
+            forward_vectors(&grid, walk, count, v, m, weights, bias, first, 1, T);
         for (int t = 0; t < count; t++)
             walk_on(&walk, &grid);
         done += count;
     }
 }
 
+void NATIVE(native_winograd_forward)(const struct native_geometry *g,
+                                     const struct native_images *images, const float *weights,
+                                     const float *bias, float *scratch)
+{
+    if (g->tile == 4)
+        forward_tiles(g, images, weights, bias, scratch, 4);
+    else
+        forward_tiles(g, images, weights, bias, scratch, 2);
+}
+
 /* ---- gradient of the weights ----------------------------------------------------------------- */
 
-/* A d of two values. */
-INLINED void gradient_step(vec d[4])
-{
-    vec a = vec_add(d[0], d[1]), b = vec_sub(d[0], d[1]);
-    d[3] = vec_sub(vec_zero(), d[1]);
-    d[1] = a;
-    d[2] = b;
-}
-
-/* A dy A^T of one tile; dy outside of the rows and columns counts as 0. */
-INLINED void transform_gradient(float *to, ptrdiff_t stride, const float *dy,
-                                const struct native_geometry *g, const struct walk *at)
-{
-    vec d[4][4], row[4];
-    UNROLLED
-    for (int j = 0; j < 2; j++) {
-        UNROLLED
-        for (int i = 0; i < 2; i++) {
-            bool inside = at->row * 2 + i < g->rows && at->column * 2 + j < g->columns;
-            d[j][i] =
-                inside ? vec_load(dy + ((ptrdiff_t)i * g->out_columns + j) * BLOCK) : vec_zero();
-        }
-        gradient_step(d[j]);
-    }
-    UNROLLED
-    for (int i = 0; i < 4; i++) {
-        row[0] = d[0][i];
-        row[1] = d[1][i];
-        gradient_step(row);
-        UNROLLED
-        for (int j = 0; j < 4; j++)
-            vec_store(to + (i * 4 + j) * stride, row[j]);
-    }
-}
-
-static void transform_gradients(const struct grid *grid, struct walk walk, int count, float *to)
+INLINED void transform_gradients(const struct grid *grid, struct walk walk, int count, float *to,
+                                 int T)
 {
     const struct native_geometry *g = grid->g;
     int blocks = g->out_channels / BLOCK;
     ptrdiff_t plane = (ptrdiff_t)g->out_rows * g->out_columns * BLOCK;
-    ptrdiff_t block = NATIVE_TILES * BLOCK;
+    ptrdiff_t block = NATIVE_TILES * BLOCK, row = (ptrdiff_t)g->out_columns * BLOCK;
     for (int t = 0; t < count; t++, walk_on(&walk, grid)) {
         const float *dy = grid->images->y + (size_t)walk.image * grid->images->y_stride +
-                          ((ptrdiff_t)walk.row * g->out_columns + walk.column) * 2 * BLOCK;
+                          walk.row * T * row + walk.column * T * BLOCK;
         for (int b = 0; b < blocks; b++)
             for (int lane = 0; lane < BLOCK; lane += VEC)
                 transform_gradient(to + b * block + t * BLOCK + lane, blocks * block,
-                                   dy + b * plane + lane, g, &walk);
+                                   dy + b * plane + lane, row, g->rows - walk.row * T,
+                                   g->columns - walk.column * T, T);
     }
 }
 
@@ -369,7 +289,7 @@ INLINED void accumulate(float *const sums_at[PAIR], const float *v, const float 
 }
 
 INLINED void accumulate_vectors(const struct native_geometry *g, float *dweights, const float *v,
-                                const float *d, int f, int count, int first, int V)
+                                const float *d, int f, int count, int first, int V, int T)
 {
     int in = g->channels / BLOCK, out = g->out_channels / BLOCK;
     for (int c = 0; c < g->channels; c += CHANNELS) {
@@ -378,7 +298,7 @@ INLINED void accumulate_vectors(const struct native_geometry *g, float *dweights
         for (int i = 0; i < V; i++) {
             int block = (first + i) / BLOCK_VECS, lane = (first + i) % BLOCK_VECS * VEC;
             to[i] =
-                dweights + (((ptrdiff_t)block * FREQUENCIES + f) * g->channels + c) * BLOCK + lane;
+                dweights + (((ptrdiff_t)block * (T + 2) * (T + 2) + f) * g->channels + c) * BLOCK + lane;
             from[i] = d + ((ptrdiff_t)f * out + block) * NATIVE_TILES * BLOCK + lane;
         }
         accumulate(to, v + ((ptrdiff_t)f * in + c / BLOCK) * NATIVE_TILES * BLOCK + c % BLOCK, from,
@@ -386,27 +306,36 @@ INLINED void accumulate_vectors(const struct native_geometry *g, float *dweights
     }
 }
 
-void NATIVE(native_winograd_weights)(const struct native_geometry *g,
-                                     const struct native_images *images, float *dweights,
-                                     float *scratch)
+INLINED void weights_tiles(const struct native_geometry *g, const struct native_images *images,
+                           float *dweights, float *scratch, int T)
 {
     struct grid grid = grid_of(g, images);
     struct walk walk = {0};
-    float *v = scratch, *d = v + (ptrdiff_t)FREQUENCIES * NATIVE_TILES * g->channels;
+    float *v = scratch, *d = v + (ptrdiff_t)(T + 2) * (T + 2) * NATIVE_TILES * g->channels;
     int vectors = g->out_channels / VEC;
     for (int done = 0; done < grid.count;) {
         int left = grid.count - done, count = left < NATIVE_TILES ? left : NATIVE_TILES;
-        transform_inputs(&grid, walk, count, v);
-        transform_gradients(&grid, walk, count, d);
-        for (int f = 0; f < FREQUENCIES; f++) {
+        transform_inputs(&grid, walk, count, v, T);
+        transform_gradients(&grid, walk, count, d, T);
+        for (int f = 0; f < (T + 2) * (T + 2); f++) {
             int first = 0;
             for (; first + PAIR <= vectors; first += PAIR)
-                accumulate_vectors(g, dweights, v, d, f, count, first, PAIR);
+                accumulate_vectors(g, dweights, v, d, f, count, first, PAIR, T);
             if (first < vectors)
-                accumulate_vectors(g, dweights, v, d, f, count, first, 1);
+                accumulate_vectors(g, dweights, v, d, f, count, first, 1, T);
         }
         for (int t = 0; t < count; t++)
             walk_on(&walk, &grid);
         done += count;
     }
+}
+
+void NATIVE(native_winograd_weights)(const struct native_geometry *g,
+                                     const struct native_images *images, float *dweights,
+                                     float *scratch)
+{
+    if (g->tile == 4)
+        weights_tiles(g, images, dweights, scratch, 4);
+    else
+        weights_tiles(g, images, dweights, scratch, 2);
 }
