@@ -30,7 +30,7 @@
 enum {
     SLOT_IMAGES = 16,
     STAGE_ALIGNMENT = 64,    /* bytes: every buffer that a stage gets begins at a multiple */
-    STAGE_DETAIL_SIZE = 256, /* bytes that a stage may keep for itself */
+    STAGE_DETAIL_SIZE = 320, /* bytes that a stage may keep for itself */
 };
 
 struct stage;
@@ -76,6 +76,7 @@ struct stage {
     /* y is x's memory and dx is dy's: this stage's backward needs y at most, and the stage before
        has no further use for its own output. */
     bool in_place;
+    bool dx_in_place; /* only dx is dy's memory */
 
     size_t saved_size;   /* bytes a slot; plan.c sets it to 0 without training: save nothing */
     size_t scratch_size; /* bytes a thread                 */

@@ -10,6 +10,19 @@
 #include "mnist/nn/native.h"
 #include "mnist/nn/native_stages.h"
 
+/* Whether a convolution can take the batch-norm at first with it: it follows, after relu at most, and
+   somebody before wants the gradient that both need. */
+static bool leads_to_conv(const struct stage *stage, int first, int end)
+{
+    bool trains = false;
+    for (int i = 0; i < first; i++)
+        trains |= network_layer(stage->network, i)->parameters > 0;
+    int next = first + 1;
+    if (next < end && native_kind(stage, next) == LAYER_RELU)
+        next++;
+    return trains && next < end && native_kind(stage, next) == LAYER_CONV;
+}
+
 static int compile(struct stage *stage, int first, int end, bool training)
 {
     switch (network_layer(stage->network, first)->spec.kind) {
@@ -19,7 +32,9 @@ static int compile(struct stage *stage, int first, int end, bool training)
     case LAYER_GLOBALMAX:
     case LAYER_GLOBALAVG: return native_stage_pool(stage, first);
     case LAYER_DENSE: return native_stage_dense(stage, first, end, training);
-    case LAYER_BATCHNORM: return native_stage_norm(stage, first, end, training);
+    case LAYER_BATCHNORM:
+        return leads_to_conv(stage, first, end) ? native_stage_conv(stage, first, end, training)
+                                                : native_stage_norm(stage, first, end, training);
     case LAYER_RELU: return native_stage_relu(stage, first);
     case LAYER_DROPOUT: return native_stage_dropout(stage, first, training);
     case LAYER_FLATTEN:

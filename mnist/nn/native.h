@@ -166,6 +166,13 @@ struct native_dropout {
     float scale;
 };
 
+/* One block [plane][16] of a batch-norm's input; the others [16]. */
+struct native_norm_block {
+    const float *x, *mean;
+    const float *scale, *shift; /* of the relu's input x scale + shift; scale NULL = no relu */
+    int plane;
+};
+
 /* The kernels of one instruction set. */
 struct native_kernels {
     native_conv_forward *conv_forward;
@@ -206,9 +213,9 @@ struct native_kernels {
     /* y = x scale + shift, then relu if wanted */
     void (*norm_apply)(float *y, const float *x, const float *scale, const float *shift, bool relu,
                        int plane);
-    /* sum of dy, sum of dy (x - mean); with y: where it is not positive, dy becomes 0 first. */
+    /* sum of dy, sum of dy (x - mean); with a relu, where that gives 0, dy becomes 0 first. */
     void (*norm_gradient_sums)(float sum[NATIVE_BLOCK], float product[NATIVE_BLOCK], float *dy,
-                               const float *x, const float *y, const float *mean, int plane);
+                               const struct native_norm_block *block);
     /* dx = a dy + b (x - mean) + c, each [16] */
     void (*norm_backward)(float *dx, const float *dy, const float *x, const float *mean,
                           const float *a, const float *b, const float *c, int plane);

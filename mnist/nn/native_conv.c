@@ -58,12 +58,46 @@ static void add_border(const struct frame *f, float *to, const float *from)
                    (size_t)(f->width * f->unit) * sizeof *to);
 }
 
+/* The image as the batch-norm before the convolution gives it, with a border if there is one. */
+static void add_norm(const struct stage *stage, const struct frame *f, float *to, const float *from,
+                     const float *factors)
+{
+    const struct native_conv *d = native_detail(stage);
+    const struct native_kernels *k = stage->engine->kernels;
+    const float *shift = factors + d->norm.filled;
+    if (d->border)
+        memset(to, 0, d->bordered * sizeof *to);
+    for (int p = 0; p < f->planes; p++, factors += NATIVE_BLOCK, shift += NATIVE_BLOCK) {
+        int rows = d->border ? f->height : 1, pixels = d->border ? f->width : f->height * f->width;
+        for (int i = 0; i < rows; i++)
+            k->norm_apply(inner_row(f, to, p, i),
+                          from + ((ptrdiff_t)p * f->height + i) * f->width * f->unit, factors,
+                          shift, d->norm.relu, pixels);
+    }
+}
+
 static void take_border_off(const struct frame *f, float *to, float *from)
 {
     for (int p = 0; p < f->planes; p++)
         for (int i = 0; i < f->height; i++)
             memcpy(to + ((ptrdiff_t)p * f->height + i) * f->width * f->unit,
                    inner_row(f, from, p, i), (size_t)(f->width * f->unit) * sizeof *to);
+}
+
+/* The batch-norm's, once take_factors has been called. */
+static float *factors_of(const struct stage *stage, const struct slot *slot)
+{
+    const struct native_conv *d = native_detail(stage);
+    bool training = stage->forward[1] != NULL;
+    return training ? (float *)slot->scratch + d->factors_at
+                    : (float *)stage->prepared + d->folded_at;
+}
+
+static void take_factors(const struct stage *stage, const struct slot *slot)
+{
+    const struct native_conv *d = native_detail(stage);
+    if (d->normed && stage->forward[1] != NULL)
+        native_norm_factors(stage, &d->norm, slot, factors_of(stage, slot));
 }
 
 /* Images first .. first + count - 1 as the kernels want them. */
@@ -75,12 +109,18 @@ static struct native_images take_images(const struct stage *stage, const struct 
                                    .x = slot->x + (size_t)first * d->x_floats,
                                    .x_stride = d->x_floats,
                                    .y_stride = native_floats(stage->out)};
-    if (!d->border)
+    if (!d->border && !d->normed)
         return images;
     struct frame frame = x_frame(stage, d);
     float *copies = slot->scratch;
-    for (int i = 0; i < count; i++)
-        add_border(&frame, copies + (size_t)i * d->bordered, images.x + (size_t)i * d->x_floats);
+    for (int i = 0; i < count; i++) {
+        float *copy = copies + (size_t)i * d->bordered;
+        const float *x = images.x + (size_t)i * d->x_floats;
+        if (d->normed)
+            add_norm(stage, &frame, copy, x, factors_of(stage, slot));
+        else
+            add_border(&frame, copy, x);
+    }
     images.x = copies;
     images.x_stride = d->bordered;
     return images;
@@ -102,6 +142,8 @@ static void prepare(const struct stage *stage, const float *values)
     memcpy(bias, values + native_offset(stage, layer->bias),
            (size_t)layer->spec.out * sizeof *bias);
     struct native_weights rotated = native_rotated(d);
+    if (d->normed && stage->backward[0] == NULL)
+        native_norm_fold(stage, &d->norm, values, to + d->folded_at);
     if (stage->backward[0] == NULL || d->planar)
         return;
     if (d->sparse)
@@ -116,6 +158,7 @@ static void forward(const struct stage *stage, const struct slot *slot)
     const struct native_kernels *k = stage->engine->kernels;
     const float *weights = stage->prepared, *bias = weights + d->bias_at;
     uint8_t *which = d->forward.pool && stage->saved_size > 0 ? slot->saved : NULL;
+    take_factors(stage, slot);
     for (int first = 0; first < slot->images; first += d->group) {
         int left = slot->images - first, count = left < d->group ? left : d->group;
         struct native_images images = take_images(stage, slot, first, count);
@@ -133,7 +176,22 @@ static void forward(const struct stage *stage, const struct slot *slot)
     }
 }
 
+static void norm_sums(const struct stage *stage, const struct slot *slot)
+{
+    const struct native_conv *d = native_detail(stage);
+    native_norm_sums(stage, &d->norm, slot);
+}
+
 /* ---- backward -------------------------------------------------------------------------------- */
+
+/* The gradient of the image's input is there: on to the batch-norm before it. */
+static void input_done(const struct stage *stage, const struct slot *slot, int image)
+{
+    const struct native_conv *d = native_detail(stage);
+    if (d->normed && slot->dx != NULL)
+        native_norm_image_sums(stage, &d->norm, slot, image,
+                               slot->dx + (size_t)image * d->x_floats, factors_of(stage, slot));
+}
 
 static struct native_lists lists_in(float *work, const struct native_geometry *g, int places)
 {
@@ -179,6 +237,7 @@ static void sparse_backward(const struct stage *stage, const struct slot *slot,
                      images->which != NULL ? images->which + at : NULL, to);
         if (to != dx)
             take_border_off(&frame, dx, to);
+        input_done(stage, slot, first + i);
     }
 }
 
@@ -204,12 +263,17 @@ static void winograd_backward(const struct stage *stage, const struct slot *slot
     const float *weights = (const float *)stage->prepared + d->input_at;
     static const float no_bias[LAYER_OUT_MAX + NATIVE_BLOCK];
     k->winograd_forward(&d->input, &gradients, weights, no_bias, scratch + d->work_at);
+    for (int i = 0; i < images->count; i++)
+        input_done(stage, slot, first + i);
 }
 
 static void backward(const struct stage *stage, const struct slot *slot)
 {
     const struct native_conv *d = native_detail(stage);
     const struct native_kernels *k = stage->engine->kernels;
+    take_factors(stage, slot);
+    if (d->normed)
+        memset(slot->sums, 0, native_norm_sum_count(&d->norm) * sizeof *slot->sums);
     for (int first = 0; first < slot->images; first += d->group) {
         int left = slot->images - first, count = left < d->group ? left : d->group;
         struct native_images images = take_images(stage, slot, first, count);
@@ -234,6 +298,20 @@ static void backward(const struct stage *stage, const struct slot *slot)
                                   slot->gradients, (float *)slot->scratch + d->work_at);
         }
     }
+    if (d->normed && slot->dx != NULL)
+        native_norm_gradients(&d->norm, slot, slot->gradients + d->dnorm_at);
+}
+
+static void norm_backward(const struct stage *stage, const struct slot *slot)
+{
+    const struct native_conv *d = native_detail(stage);
+    native_norm_backward(stage, &d->norm, slot, slot->dx);
+}
+
+static void norm_reduce(const struct stage *stage, const struct slot_sums *sums)
+{
+    const struct native_conv *d = native_detail(stage);
+    native_norm_reduce(stage, &d->norm, sums);
 }
 
 static void collect(const struct stage *stage, float *network_gradients, const float *gradients)
@@ -247,15 +325,26 @@ static void collect(const struct stage *stage, float *network_gradients, const f
                  : k->unpack_winograd)(dw, gradients, &d->weights);
     memcpy(network_gradients + native_offset(stage, layer->bias), gradients + d->dbias_at,
            (size_t)layer->spec.out * sizeof *dw);
+    if (d->normed)
+        native_norm_collect(stage, &d->norm, network_gradients, gradients + d->dnorm_at);
 }
 
 int native_stage_conv(struct stage *stage, int first, int end, bool training)
 {
+    const struct native_conv *d = native_detail(stage);
     native_conv_describe(stage, first, end, training);
-    stage->forward[0] = forward;
-    stage->backward[0] = training ? backward : NULL;
     stage->prepare = prepare;
-    stage->collect = collect;
     stage->work = native_conv_work;
+    stage->forward[0] = forward;
+    if (!training)
+        return stage->count;
+    stage->backward[0] = backward;
+    stage->collect = collect;
+    if (d->normed) {
+        stage->forward[0] = norm_sums;
+        stage->forward[1] = forward;
+        stage->backward[1] = norm_backward;
+        stage->reduce = norm_reduce;
+    }
     return stage->count;
 }

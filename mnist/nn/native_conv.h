@@ -16,31 +16,38 @@
  * What no later layer needs is not computed: behind a convolution of 11 x 11 that is pooled to 5 x
  * 5, nobody asks for the eleventh row, nor for what it is made of.
  *
- *     prepared   forward weights | bias | weights for the input's gradient
- *     gradients  weights, as the kernel adds them up | bias
- *     scratch    images with border | gradients with border | what the kernels work in
+ * A batch-norm with its relu before the convolution is made on the way into that copy (native_norm.h),
+ * and its sums of the gradient right after each image's dx; so it costs little memory traffic.
+ *
+ *     prepared   forward weights | bias | weights for the input's gradient | batch-norm's factors
+ *     gradients  weights, as the kernel adds them up | bias | batch-norm's
+ *     scratch    images with border | gradients with border | what the kernels work in | factors
  */
 #ifndef MNIST_NN_NATIVE_CONV_H
 #define MNIST_NN_NATIVE_CONV_H
 
-#include "mnist/nn/native_stages.h"
+#include "mnist/nn/native_norm.h"
 
 struct native_conv {
+    int layer;               /* the convolution's                                       */
+    bool normed;             /* a batch-norm, and perhaps relu, come before it          */
+    struct native_norm norm; /* then this one                                           */
     struct native_geometry forward, input; /* input: the Winograd kernel that gives dx */
     struct native_weights weights;
     int pad, group; /* zeros around; images whose copies with border lie side by side */
     bool planar, winograd, sparse, border, input_border;
     int band;                               /* rows of the result whose gradient goes at a time */
-    size_t bias_at, input_at;               /* prepared, in floats */
-    size_t dbias_at;                        /* gradients           */
-    size_t gradient_border_at, work_at;     /* scratch             */
+    size_t bias_at, input_at, folded_at;            /* prepared, in floats */
+    size_t dbias_at, dnorm_at;                      /* gradients           */
+    size_t gradient_border_at, work_at, factors_at; /* scratch             */
     size_t x_floats, bordered, dy_bordered; /* of one image        */
 };
 
 _Static_assert(sizeof(struct native_conv) <= STAGE_DETAIL_SIZE, "a stage's notes must fit");
 
 /* Fills in the stage's shapes, counts and sizes and its struct native_conv, for the convolution at
-   first and the layers that go with it; end is the first layer that is none of the plan's. */
+   first, or after the batch-norm there, and the layers that go with it; end is the first layer that
+   is none of the plan's. */
 void native_conv_describe(struct stage *stage, int first, int end, bool training);
 
 /* The stage's work (engine.h). */
@@ -57,7 +64,8 @@ static inline struct native_weights native_rotated(const struct native_conv *d)
 
 static inline const struct layer *native_conv_layer(const struct stage *stage)
 {
-    return network_layer(stage->network, stage->first);
+    const struct native_conv *d = native_detail(stage);
+    return network_layer(stage->network, d->layer);
 }
 
 #endif

@@ -71,7 +71,7 @@ static void describe_forward(const struct stage *stage, struct native_conv *d, i
     const struct layer *layer = native_conv_layer(stage);
     const struct layer *last = network_layer(stage->network, stage->first + stage->count - 1);
     struct native_geometry *g = &d->forward;
-    int next = stage->first + stage->count;
+    int next = stage->first + stage->count, own = next - d->layer;
     *g = (struct native_geometry){
         .channels = d->planar ? 1 : native_round(layer->in.channels),
         .real_channels = layer->in.channels,
@@ -84,8 +84,8 @@ static void describe_forward(const struct stage *stage, struct native_conv *d, i
         .result_columns = needed(stage, next, end, last->out.width),
         .kernel = layer->spec.kernel,
         .stride = layer->spec.stride,
-        .relu = stage->count > 1 && native_kind(stage, stage->first + 1) == LAYER_RELU,
-        .pool = stage->count > 1 && is_maxpool2(stage, stage->first + stage->count - 1),
+        .relu = own > 1 && native_kind(stage, d->layer + 1) == LAYER_RELU,
+        .pool = own > 1 && is_maxpool2(stage, next - 1),
     };
     g->scattered = g->relu || picks_few(stage, next, end);
     g->rows = g->result_rows * (g->pool ? 2 : 1);
@@ -211,24 +211,44 @@ static void measure(struct stage *stage, struct native_conv *d, bool training)
     d->input_at = d->bias_at + out;
     d->dbias_at = gradient_floats(d);
     stage->prepared_size = (d->input_at + (training ? input_floats(d) : 0)) * sizeof(float);
-    stage->gradient_count = d->dbias_at + out;
+    if (!training && d->normed) {
+        d->folded_at = d->input_at;
+        stage->prepared_size += native_norm_factor_count(&d->norm) * sizeof(float);
+    }
+    d->dnorm_at = d->dbias_at + out;
+    stage->gradient_count =
+        d->dnorm_at + (d->normed ? native_norm_gradient_count(&d->norm) : 0);
     stage->saved_size = d->forward.pool ? SLOT_IMAGES * native_floats(stage->out) : 0;
 
     d->band = band_rows(&d->forward);
-    size_t copies = d->bordered + d->dy_bordered;
-    d->group = !d->border && !d->input_border ? SLOT_IMAGES : (int)(BORDERED_FLOATS / copies);
-    d->group = d->group < 1 ? 1 : d->group > SLOT_IMAGES ? SLOT_IMAGES : d->group;
-    d->gradient_border_at = d->border ? (size_t)d->group * d->bordered : 0;
-    d->work_at = d->gradient_border_at;
-    if (training && d->input_border)
-        d->work_at += (size_t)d->group * d->dy_bordered;
-    stage->scratch_size = (d->work_at + work_floats(d, training)) * sizeof(float);
+    size_t copy = d->border || d->normed ? d->bordered : 0;
+    size_t gradient_copy = training && d->input_border ? d->dy_bordered : 0, copies = copy + gradient_copy;
+    size_t group = copies > 0 ? BORDERED_FLOATS / copies : SLOT_IMAGES;
+    d->group = group < 1 ? 1 : group > SLOT_IMAGES ? SLOT_IMAGES : (int)group;
+    d->gradient_border_at = (size_t)d->group * copy;
+    d->work_at = d->gradient_border_at + (size_t)d->group * gradient_copy;
+    d->factors_at = d->work_at + (size_t)native_round((int)work_floats(d, training));
+    stage->scratch_size =
+        (d->factors_at + (d->normed ? native_norm_factor_count(&d->norm) : 0)) * sizeof(float);
+    size_t means = SLOT_IMAGES * NATIVE_BLOCK * sizeof(float); /* native_norm_sums */
+    if (d->normed && stage->scratch_size < means)
+        stage->scratch_size = means;
+    if (d->normed && training) {
+        stage->sum_count = native_norm_sum_count(&d->norm);
+        stage->total_count = native_norm_total_count(&d->norm);
+    }
 }
 
 void native_conv_describe(struct stage *stage, int first, int end, bool training)
 {
     struct native_conv *d = native_detail(stage);
-    int next = first + 1;
+    d->layer = first;
+    d->normed = native_kind(stage, first) == LAYER_BATCHNORM;
+    if (d->normed) {
+        native_norm_describe(&d->norm, stage, first, end);
+        d->layer += d->norm.relu ? 2 : 1;
+    }
+    int next = d->layer + 1;
     if (next < end && native_kind(stage, next) == LAYER_RELU)
         next++;
     if (next < end && is_maxpool2(stage, next))

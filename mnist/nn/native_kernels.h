@@ -46,8 +46,8 @@ void NATIVE(native_norm_sums)(float *sum, const float *x, int plane);
 void NATIVE(native_norm_squares)(float *squares, const float *x, const float *mean, int plane);
 void NATIVE(native_norm_apply)(float *y, const float *x, const float *scale, const float *shift,
                                bool relu, int plane);
-void NATIVE(native_norm_gradient_sums)(float *sum, float *product, float *dy, const float *x,
-                                       const float *y, const float *mean, int plane);
+void NATIVE(native_norm_gradient_sums)(float *sum, float *product, float *dy,
+                                       const struct native_norm_block *block);
 void NATIVE(native_norm_backward)(float *dx, const float *dy, const float *x, const float *mean,
                                   const float *a, const float *b, const float *c, int plane);
 

@@ -107,18 +107,23 @@ void NATIVE(native_norm_apply)(float *y, const float *x, const float *scale, con
     }
 }
 
-void NATIVE(native_norm_gradient_sums)(float *sum, float *product, float *dy, const float *x,
-                                       const float *y, const float *mean, int plane)
+void NATIVE(native_norm_gradient_sums)(float *sum, float *product, float *dy,
+                                       const struct native_norm_block *block)
 {
+    bool relu = block->scale != NULL;
     for (int lane = 0; lane < BLOCK; lane += VEC) {
-        vec s = vec_zero(), q = vec_zero(), m = vec_load(mean + lane);
-        for (int p = 0; p < plane; p++) {
+        vec s = vec_zero(), q = vec_zero(), m = vec_load(block->mean + lane);
+        vec scale = relu ? vec_load(block->scale + lane) : vec_zero();
+        vec shift = relu ? vec_load(block->shift + lane) : vec_zero();
+        for (int p = 0; p < block->plane; p++) {
             int at = p * BLOCK + lane;
-            vec d = y != NULL ? passed(dy + at, y + at) : vec_load(dy + at);
-            if (y != NULL)
+            vec d = vec_load(dy + at), x = vec_load(block->x + at);
+            if (relu) {
+                d = vec_select(vec_positive(vec_fma(x, scale, shift)), d, vec_zero());
                 vec_store(dy + at, d);
+            }
             s = vec_add(s, d);
-            q = vec_fma(d, vec_sub(vec_load(x + at), m), q);
+            q = vec_fma(d, vec_sub(x, m), q);
         }
         vec_store(sum + lane, s);
         vec_store(product + lane, q);

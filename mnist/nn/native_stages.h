@@ -9,7 +9,8 @@
 
 #include "mnist/nn/native.h"
 
-/* Also takes the relu and the 2x2 maxpool that may follow. */
+/* Also takes the relu and the 2x2 maxpool that may follow; first may be a batch-norm (and relu) before
+   it. */
 int native_stage_conv(struct stage *stage, int first, int end, bool training);
 /* Also takes the relu that may follow. */
 int native_stage_dense(struct stage *stage, int first, int end, bool training);

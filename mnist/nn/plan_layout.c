@@ -138,7 +138,7 @@ static void place_backward(struct plan *plan)
     int turn = 0;
     for (int i = plan->stage_count - 1; i >= plan->first_trained; i--) {
         plan->places[i].dy = turns[turn];
-        if (!plan->stages[i].in_place)
+        if (!plan->stages[i].in_place && !plan->stages[i].dx_in_place)
             turn = 1 - turn;
         plan->places[i].dx = turns[turn];
         plan->places[i].wants_dx = i > plan->first_trained;
