@@ -308,7 +308,7 @@ static void norm_backward(const struct stage *stage, const struct slot *slot)
     native_norm_backward(stage, &d->norm, slot, slot->dx);
 }
 
-static void norm_reduce(const struct stage *stage, const struct slot_sums *sums)
+static void reduce(const struct stage *stage, const struct slot_sums *sums)
 {
     const struct native_conv *d = native_detail(stage);
     native_norm_reduce(stage, &d->norm, sums);
@@ -344,7 +344,7 @@ int native_stage_conv(struct stage *stage, int first, int end, bool training)
         stage->forward[0] = norm_sums;
         stage->forward[1] = forward;
         stage->backward[1] = norm_backward;
-        stage->reduce = norm_reduce;
+        stage->reduce = reduce;
     }
     return stage->count;
 }

@@ -3,32 +3,24 @@
  */
 #include "mnist/nn/native_norm.h"
 
-#include <math.h>
 #include <string.h>
-
-static const double norm_epsilon = 1e-5, norm_momentum = 0.1;
 
 void native_norm_describe(struct native_norm *norm, const struct stage *stage, int layer, int end)
 {
     struct shape shape = network_layer(stage->network, layer)->in;
+    int filled = native_round(shape.channels);
     *norm = (struct native_norm){
         .layer = layer,
-        .channels = shape.channels,
-        .filled = native_round(shape.channels),
-        .plane = shape.height * shape.width,
+        .filled = filled,
+        .of = {shape.channels, filled, shape.height * shape.width},
         .relu = layer + 1 < end && native_kind(stage, layer + 1) == LAYER_RELU,
     };
-}
-
-static const struct layer *norm_layer(const struct stage *stage, const struct native_norm *norm)
-{
-    return network_layer(stage->network, norm->layer);
 }
 
 /* The block at channel c of an image, in floats. */
 static size_t block_at(const struct native_norm *norm, int image, int c)
 {
-    return ((size_t)image * (size_t)norm->filled + (size_t)c) * (size_t)norm->plane;
+    return ((size_t)image * (size_t)norm->filled + (size_t)c) * (size_t)norm->of.plane;
 }
 
 /* ---- training, forward ----------------------------------------------------------------------- */
@@ -44,12 +36,12 @@ static void block_moments(const struct stage *stage, const struct native_norm *n
     memset(squares, 0, NATIVE_BLOCK * sizeof *squares);
     for (int i = 0; i < slot->images; i++) {
         const float *x = slot->x + block_at(norm, i, c);
-        k->norm_sums(means[i], x, norm->plane);
+        k->norm_sums(means[i], x, norm->of.plane);
         for (int l = 0; l < NATIVE_BLOCK; l++) {
-            means[i][l] /= (float)norm->plane;
+            means[i][l] /= (float)norm->of.plane;
             mean[l] += (double)means[i][l];
         }
-        k->norm_squares(sum, x, means[i], norm->plane);
+        k->norm_squares(sum, x, means[i], norm->of.plane);
         for (int l = 0; l < NATIVE_BLOCK; l++)
             squares[l] += (double)sum[l];
     }
@@ -58,7 +50,7 @@ static void block_moments(const struct stage *stage, const struct native_norm *n
     for (int i = 0; i < slot->images; i++)
         for (int l = 0; l < NATIVE_BLOCK; l++) {
             double delta = (double)means[i][l] - mean[l];
-            squares[l] += delta * delta * norm->plane;
+            squares[l] += delta * delta * norm->of.plane;
         }
 }
 
@@ -69,62 +61,22 @@ void native_norm_sums(const struct stage *stage, const struct native_norm *norm,
         block_moments(stage, norm, slot, c, slot->sums + c, slot->sums + norm->filled + c);
 }
 
-struct moments {
-    double count, mean, squares;
-};
-
-/* Both groups as one (Chan, Golub, LeVeque 1979). */
-static struct moments combine(struct moments a, struct moments b)
+void native_norm_reduce(const struct stage *stage, const struct native_norm *norm,
+                        const struct slot_sums *sums)
 {
-    double count = a.count + b.count, delta = b.mean - a.mean;
-    return (struct moments){count, a.mean + delta * (b.count / count),
-                            a.squares + b.squares + delta * delta * (a.count * b.count / count)};
-}
-
-static void move(float *running, double value)
-{
-    *running = (float)((1 - norm_momentum) * (double)*running + norm_momentum * value);
-}
-
-static void reduce_forward(const struct stage *stage, const struct native_norm *norm,
-                           const struct slot_sums *sums)
-{
-    const struct layer *layer = norm_layer(stage, norm);
-    float *running_mean = sums->values + native_offset(stage, layer->running_mean);
-    float *running_variance = sums->values + native_offset(stage, layer->running_variance);
-    for (int c = 0; c < norm->channels; c++) {
-        struct moments all = {0};
-        for (int i = 0; i < sums->slots; i++) {
-            const double *slot = sums->sums + (size_t)i * sums->stride + c;
-            struct moments part = {(double)norm->plane * sums->images[i], slot[0],
-                                   slot[norm->filled]};
-            all = i == 0 ? part : combine(all, part);
-        }
-        sums->totals[c] = all.mean;
-        sums->totals[norm->filled + c] = 1 / sqrt(all.squares / all.count + norm_epsilon);
-        move(&running_mean[c], all.mean);
-        move(&running_variance[c], all.squares / (all.count > 1 ? all.count - 1 : 1));
-    }
-}
-
-static void factors_of(const struct stage *stage, const struct native_norm *norm,
-                       const float *values, int c, double mean, double inverse, float *factors)
-{
-    const struct layer *layer = norm_layer(stage, norm);
-    double weight = (double)values[native_offset(stage, layer->weight) + (size_t)c];
-    double bias = (double)values[native_offset(stage, layer->bias) + (size_t)c];
-    double factor = weight * inverse;
-    factors[c] = (float)factor;
-    factors[norm->filled + c] = (float)(bias - mean * factor);
+    norm_reduce(&norm->of, stage->network, norm->layer, sums);
 }
 
 void native_norm_factors(const struct stage *stage, const struct native_norm *norm,
                          const struct slot *slot, float *factors)
 {
     memset(factors, 0, native_norm_factor_count(norm) * sizeof *factors);
-    for (int c = 0; c < norm->channels; c++)
-        factors_of(stage, norm, slot->values, c, slot->totals[c], slot->totals[norm->filled + c],
-                   factors);
+    for (int c = 0; c < norm->of.channels; c++) {
+        struct norm_factor factor = norm_factor(&norm->of, stage->network, norm->layer,
+                                                slot->values, slot->totals, c);
+        factors[c] = factor.scale;
+        factors[norm->filled + c] = factor.shift;
+    }
 }
 
 /* ---- training, backward ---------------------------------------------------------------------- */
@@ -135,13 +87,13 @@ void native_norm_image_sums(const struct stage *stage, const struct native_norm 
     double *dy_sums = slot->sums, *product_sums = dy_sums + norm->filled;
     for (int c = 0; c < norm->filled; c += NATIVE_BLOCK) {
         float mean[NATIVE_BLOCK], sum[NATIVE_BLOCK], product[NATIVE_BLOCK];
-        size_t at = (size_t)c * (size_t)norm->plane;
+        size_t at = (size_t)c * (size_t)norm->of.plane;
         struct native_norm_block block = {
             .x = slot->x + block_at(norm, image, c),
             .mean = mean,
             .scale = norm->relu ? factors + c : NULL,
             .shift = factors + norm->filled + c,
-            .plane = norm->plane,
+            .plane = norm->of.plane,
         };
         for (int l = 0; l < NATIVE_BLOCK; l++)
             mean[l] = (float)slot->totals[c + l];
@@ -157,60 +109,32 @@ void native_norm_gradients(const struct native_norm *norm, const struct slot *sl
                            float *gradients)
 {
     const double *dy_sums = slot->sums, *product_sums = dy_sums + norm->filled;
-    for (int c = 0; c < norm->channels; c++) {
+    for (int c = 0; c < norm->of.channels; c++) {
         gradients[c] += (float)(product_sums[c] * slot->totals[norm->filled + c]);
-        gradients[norm->channels + c] += (float)dy_sums[c];
+        gradients[norm->of.channels + c] += (float)dy_sums[c];
     }
 }
 
-static void reduce_backward(const struct native_norm *norm, const struct slot_sums *sums)
-{
-    double count = 0;
-    for (int i = 0; i < sums->slots; i++)
-        count += (double)norm->plane * sums->images[i];
-    for (int c = 0; c < norm->channels; c++) {
-        double dy = 0, product = 0, inverse = sums->totals[norm->filled + c];
-        for (int i = 0; i < sums->slots; i++) {
-            dy += sums->sums[(size_t)i * sums->stride + (size_t)c];
-            product += sums->sums[(size_t)i * sums->stride + (size_t)(norm->filled + c)];
-        }
-        sums->totals[2 * norm->filled + c] = dy / count;
-        sums->totals[3 * norm->filled + c] = product / count * inverse * inverse;
-    }
-}
-
-void native_norm_reduce(const struct stage *stage, const struct native_norm *norm,
-                        const struct slot_sums *sums)
-{
-    if (sums->backward)
-        reduce_backward(norm, sums);
-    else
-        reduce_forward(stage, norm, sums);
-}
-
-/* dx = factor (dy - mean of dy - (x - mean) mean of dy (x - mean) inverse^2), factor = scale
-   inverse. */
 void native_norm_backward(const struct stage *stage, const struct native_norm *norm,
                           const struct slot *slot, const float *dy)
 {
-    const float *weight = slot->values + native_offset(stage, norm_layer(stage, norm)->weight);
     if (slot->dx == NULL)
         return;
     for (int c = 0; c < norm->filled; c += NATIVE_BLOCK) {
         float mean[NATIVE_BLOCK] = {0}, a[NATIVE_BLOCK] = {0}, b[NATIVE_BLOCK] = {0},
               e[NATIVE_BLOCK] = {0};
-        for (int l = 0; l < NATIVE_BLOCK && c + l < norm->channels; l++) {
-            const double *totals = slot->totals + c + l;
-            double factor = (double)weight[c + l] * totals[norm->filled];
-            mean[l] = (float)totals[0];
-            a[l] = (float)factor;
-            b[l] = (float)(-factor * totals[3 * norm->filled]);
-            e[l] = (float)(-factor * totals[2 * norm->filled]);
+        for (int l = 0; l < NATIVE_BLOCK && c + l < norm->of.channels; l++) {
+            struct norm_gradient g = norm_gradient(&norm->of, stage->network, norm->layer,
+                                                   slot->values, slot->totals, c + l);
+            mean[l] = g.mean;
+            a[l] = g.a;
+            b[l] = g.b;
+            e[l] = g.c;
         }
         for (int i = 0; i < slot->images; i++) {
             size_t at = block_at(norm, i, c);
             stage->engine->kernels->norm_backward(slot->dx + at, dy + at, slot->x + at, mean, a, b,
-                                                  e, norm->plane);
+                                                  e, norm->of.plane);
         }
     }
 }
@@ -218,10 +142,11 @@ void native_norm_backward(const struct stage *stage, const struct native_norm *n
 void native_norm_collect(const struct stage *stage, const struct native_norm *norm,
                          float *network_gradients, const float *gradients)
 {
-    const struct layer *layer = norm_layer(stage, norm);
-    size_t size = (size_t)norm->channels * sizeof *gradients;
+    const struct layer *layer = network_layer(stage->network, norm->layer);
+    size_t size = (size_t)norm->of.channels * sizeof *gradients;
     memcpy(network_gradients + native_offset(stage, layer->weight), gradients, size);
-    memcpy(network_gradients + native_offset(stage, layer->bias), gradients + norm->channels, size);
+    memcpy(network_gradients + native_offset(stage, layer->bias), gradients + norm->of.channels,
+           size);
 }
 
 /* ---- prediction ------------------------------------------------------------------------------ */
@@ -229,13 +154,12 @@ void native_norm_collect(const struct stage *stage, const struct native_norm *no
 void native_norm_fold(const struct stage *stage, const struct native_norm *norm,
                       const float *values, float *factors)
 {
-    const struct layer *layer = norm_layer(stage, norm);
-    const float *mean = values + native_offset(stage, layer->running_mean);
-    const float *variance = values + native_offset(stage, layer->running_variance);
     memset(factors, 0, native_norm_factor_count(norm) * sizeof *factors);
-    for (int c = 0; c < norm->channels; c++)
-        factors_of(stage, norm, values, c, (double)mean[c],
-                   1 / sqrt((double)variance[c] + norm_epsilon), factors);
+    for (int c = 0; c < norm->of.channels; c++) {
+        struct norm_factor factor = norm_folded(stage->network, norm->layer, values, c);
+        factors[c] = factor.scale;
+        factors[norm->filled + c] = factor.shift;
+    }
 }
 
 /* ---- the stage ------------------------------------------------------------------------------- */
@@ -247,7 +171,7 @@ static void apply(const struct stage *stage, const struct slot *slot, const floa
         for (int c = 0; c < norm->filled; c += NATIVE_BLOCK) {
             size_t at = block_at(norm, i, c);
             stage->engine->kernels->norm_apply(slot->y + at, slot->x + at, factors + c,
-                                               factors + norm->filled + c, norm->relu, norm->plane);
+                                               factors + norm->filled + c, norm->relu, norm->of.plane);
         }
 }
 

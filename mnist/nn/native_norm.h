@@ -5,25 +5,21 @@
  * copies it into its scratch memory (native_conv.h): then y = relu(x scale + shift) is never
  * stored, and the gradient's sums are made while it lies in the cache. Both give the same bits.
  *
- * The formulas, the two phases and the running statistics are those of stage_norm.c. Sums are made
- * over one image in floats, over images and slots in doubles, in order.
- *
- *     sums       of a slot: mean | squares about it; backward: of dy | of dy (x - mean)
- *     totals     mean | inverse | mean of dy | mean of dy (x - mean), times inverse^2
- *                each [C filled up]
- *     gradients  scale | shift
- *
- * What fills up the last block has scale 0 and stays 0.
+ * norm.h has the formulas and the two phases. Sums are made over one image in floats, over images
+ * and slots in doubles, in order. What fills up the last block has scale 0 and stays 0. Gradients
+ * are scale | shift.
  */
 #ifndef MNIST_NN_NATIVE_NORM_H
 #define MNIST_NN_NATIVE_NORM_H
 
 #include "mnist/nn/native_stages.h"
+#include "mnist/nn/norm.h"
 
 struct native_norm {
     int layer;
-    int channels, filled, plane; /* real channels; with those that fill up; pixels of a channel */
-    bool relu;                   /* follows */
+    int filled;       /* channels, with those that fill up the last block; also of.stride */
+    bool relu;        /* follows */
+    struct norm of;
 };
 
 void native_norm_describe(struct native_norm *norm, const struct stage *stage, int layer, int end);
@@ -41,7 +37,7 @@ static inline size_t native_norm_total_count(const struct native_norm *norm)
 
 static inline size_t native_norm_gradient_count(const struct native_norm *norm)
 {
-    return 2 * (size_t)norm->channels;
+    return 2 * (size_t)norm->of.channels;
 }
 
 static inline size_t native_norm_factor_count(const struct native_norm *norm)

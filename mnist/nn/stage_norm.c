@@ -1,32 +1,19 @@
 /*
- * stage_norm - batch normalisation (Ioffe and Szegedy 2015, arXiv 1502.03167), with the relu that
- * may follow.
- *
- * Training, over the m = batch * H * W values of a channel, with a barrier each way:
- *
- *     forward   phase 0: mean and squared deviations of each slot, combined by reduce (Chan, Golub,
- *                        LeVeque 1979)
- *               phase 1: y = (x - mean) inverse scale + shift,
- *                        inverse = 1 / sqrt(variance + epsilon)
- *     backward  phase 0: sum of dy, sum of dy (x - mean) of each slot; dshift and dscale from them
- *               phase 1: dx = scale inverse (dy - mean of dy
- *                                            - (x - mean) inverse^2 (mean of dy (x - mean)))
- *
- * Running statistics move by a tenth towards the batch's (variance: m / (m - 1) of it, as PyTorch
- * does). Prediction uses them, folded into one multiplication and one addition.
- *
- * Totals: [mean C | inverse C | mean of dy C | mean of dy (x - mean), times inverse^2 C].
+ * stage_norm - batch normalisation (norm.h), with the relu that may follow.
  */
-#include <math.h>
-
 #include "mnist/nn/loops.h"
+#include "mnist/nn/norm.h"
 #include "mnist/nn/stages.h"
-
-static const double norm_epsilon = 1e-5, norm_momentum = 0.1;
 
 static const struct layer *norm_layer(const struct stage *stage)
 {
     return network_layer(stage->network, stage->first);
+}
+
+static struct norm norm_of(const struct stage *stage)
+{
+    return (struct norm){stage->in.channels, stage->in.channels,
+                         stage->in.height * stage->in.width};
 }
 
 /* Values of a slot's channel, which lie together. */
@@ -54,64 +41,28 @@ static void forward_sums(const struct stage *stage, const struct slot *slot)
     }
 }
 
-struct moments {
-    double count, mean, squares;
-};
-
-/* Both groups as one. The means are rounded to floats, so squares are about nearly the mean: the
-   error is of second order. */
-static struct moments combine(struct moments a, struct moments b)
+static void reduce(const struct stage *stage, const struct slot_sums *sums)
 {
-    double count = a.count + b.count, delta = b.mean - a.mean;
-    return (struct moments){count, a.mean + delta * (b.count / count),
-                            a.squares + b.squares + delta * delta * (a.count * b.count / count)};
+    struct norm norm = norm_of(stage);
+    norm_reduce(&norm, stage->network, stage->first, sums);
 }
 
-static void reduce_forward(const struct stage *stage, const struct slot_sums *sums)
-{
-    const struct layer *layer = norm_layer(stage);
-    int channels = stage->in.channels;
-    float *running_mean = sums->values + stage_offset(stage, layer->running_mean);
-    float *running_variance = sums->values + stage_offset(stage, layer->running_variance);
-    double plane = (double)stage->in.height * stage->in.width;
-    for (int c = 0; c < channels; c++) {
-        struct moments all = {plane * sums->images[0], sums->sums[c], sums->sums[channels + c]};
-        for (int i = 1; i < sums->slots; i++) {
-            const double *slot = sums->sums + (size_t)i * sums->stride;
-            all = combine(all,
-                          (struct moments){plane * sums->images[i], slot[c], slot[channels + c]});
-        }
-        double variance = all.squares / all.count;
-        double unbiased = all.squares / (all.count > 1 ? all.count - 1 : 1);
-        sums->totals[c] = all.mean;
-        sums->totals[channels + c] = 1 / sqrt(variance + norm_epsilon);
-        running_mean[c] =
-            (float)((1 - norm_momentum) * (double)running_mean[c] + norm_momentum * all.mean);
-        running_variance[c] =
-            (float)((1 - norm_momentum) * (double)running_variance[c] + norm_momentum * unbiased);
-    }
-}
-
-static void apply(const struct stage *stage, const struct slot *slot, int c, float scale,
-                  float shift)
+static void apply(const struct stage *stage, const struct slot *slot, int c,
+                  struct norm_factor factor)
 {
     size_t size = channel_size(stage, slot), begin = (size_t)c * size;
     if (with_relu(stage))
-        loop_scale_shift_relu(slot->y + begin, slot->x + begin, scale, shift, size);
+        loop_scale_shift_relu(slot->y + begin, slot->x + begin, factor.scale, factor.shift, size);
     else
-        loop_scale_shift(slot->y + begin, slot->x + begin, scale, shift, size);
+        loop_scale_shift(slot->y + begin, slot->x + begin, factor.scale, factor.shift, size);
 }
 
 static void forward_apply(const struct stage *stage, const struct slot *slot)
 {
-    const struct layer *layer = norm_layer(stage);
-    const float *weight = slot->values + stage_offset(stage, layer->weight);
-    const float *bias = slot->values + stage_offset(stage, layer->bias);
-    int channels = stage->in.channels;
-    for (int c = 0; c < channels; c++) {
-        double scale = (double)weight[c] * slot->totals[channels + c];
-        apply(stage, slot, c, (float)scale, (float)((double)bias[c] - slot->totals[c] * scale));
-    }
+    struct norm norm = norm_of(stage);
+    for (int c = 0; c < norm.channels; c++)
+        apply(stage, slot, c,
+              norm_factor(&norm, stage->network, stage->first, slot->values, slot->totals, c));
 }
 
 /* ---- training, backward ---------------------------------------------------------------------- */
@@ -135,46 +86,18 @@ static void backward_sums(const struct stage *stage, const struct slot *slot)
     }
 }
 
-static void reduce_backward(const struct stage *stage, const struct slot_sums *sums)
-{
-    int channels = stage->in.channels;
-    double plane = (double)stage->in.height * stage->in.width, count = 0;
-    for (int i = 0; i < sums->slots; i++)
-        count += plane * sums->images[i];
-    for (int c = 0; c < channels; c++) {
-        double dy = 0, dy_x = 0, inverse = sums->totals[channels + c];
-        for (int i = 0; i < sums->slots; i++) {
-            dy += sums->sums[(size_t)i * sums->stride + (size_t)c];
-            dy_x += sums->sums[(size_t)i * sums->stride + (size_t)(channels + c)];
-        }
-        sums->totals[2 * channels + c] = dy / count;
-        sums->totals[3 * channels + c] = dy_x / count * inverse * inverse;
-    }
-}
-
-static void reduce(const struct stage *stage, const struct slot_sums *sums)
-{
-    if (sums->backward)
-        reduce_backward(stage, sums);
-    else
-        reduce_forward(stage, sums);
-}
-
 static void backward_apply(const struct stage *stage, const struct slot *slot)
 {
-    const struct layer *layer = norm_layer(stage);
-    const float *weight = slot->values + stage_offset(stage, layer->weight);
+    struct norm norm = norm_of(stage);
     size_t size = channel_size(stage, slot);
-    int channels = stage->in.channels;
     if (slot->dx == NULL)
         return;
-    for (int c = 0; c < channels; c++) {
-        const double *totals = slot->totals + c;
-        double factor = (double)weight[c] * totals[channels];
-        float abc[3] = {(float)factor, (float)(-factor * totals[3 * channels]),
-                        (float)(-factor * totals[2 * channels])};
+    for (int c = 0; c < norm.channels; c++) {
+        struct norm_gradient g =
+            norm_gradient(&norm, stage->network, stage->first, slot->values, slot->totals, c);
+        float abc[3] = {g.a, g.b, g.c};
         loop_norm_backward(slot->dx + (size_t)c * size, slot->dy + (size_t)c * size,
-                           slot->x + (size_t)c * size, (float)totals[0], abc, size);
+                           slot->x + (size_t)c * size, g.mean, abc, size);
     }
 }
 
@@ -182,24 +105,16 @@ static void backward_apply(const struct stage *stage, const struct slot *slot)
 
 static void fold(const struct stage *stage, const float *values)
 {
-    const struct layer *layer = norm_layer(stage);
-    const float *weight = values + stage_offset(stage, layer->weight);
-    const float *bias = values + stage_offset(stage, layer->bias);
-    const float *mean = values + stage_offset(stage, layer->running_mean);
-    const float *variance = values + stage_offset(stage, layer->running_variance);
-    float *scale = stage->prepared, *shift = scale + stage->in.channels;
-    for (int c = 0; c < stage->in.channels; c++) {
-        double factor = (double)weight[c] / sqrt((double)variance[c] + norm_epsilon);
-        scale[c] = (float)factor;
-        shift[c] = (float)((double)bias[c] - (double)mean[c] * factor);
-    }
+    struct norm_factor *factors = stage->prepared;
+    for (int c = 0; c < stage->in.channels; c++)
+        factors[c] = norm_folded(stage->network, stage->first, values, c);
 }
 
 static void predict_apply(const struct stage *stage, const struct slot *slot)
 {
-    const float *scale = stage->prepared, *shift = scale + stage->in.channels;
+    const struct norm_factor *factors = stage->prepared;
     for (int c = 0; c < stage->in.channels; c++)
-        apply(stage, slot, c, scale[c], shift[c]);
+        apply(stage, slot, c, factors[c]);
 }
 
 int stage_norm(struct stage *stage, int first, int end, bool training)
@@ -219,7 +134,7 @@ int stage_norm(struct stage *stage, int first, int end, bool training)
         stage->reduce = reduce;
     } else {
         stage->in_place = true;
-        stage->prepared_size = 2 * channels * sizeof(float);
+        stage->prepared_size = channels * sizeof(struct norm_factor);
         stage->prepare = fold;
         stage->forward[0] = predict_apply;
     }

@@ -141,6 +141,9 @@ static void layers_have_the_same_bits(void **state)
         "conv 4 3x3; relu; avgpool 2; conv 18 3x3 pad=1; relu; globalpool avg; dense 10",
         "conv 4 3x3; batchnorm; relu; maxpool 2; dropout 0.3; conv 8 3x3 pad=1; globalpool max; dense 10",
         "conv 4 3x3; maxpool 2; batchnorm; relu; flatten; dropout 0.5; dense 12; batchnorm; relu; dense 10",
+        "conv 17 3x3 pad=2; batchnorm; relu; conv 20 3x3 pad=2; maxpool 2; batchnorm; conv 4 3x3 pad=1; dense 10",
+        "conv 4 3x3; batchnorm; conv 5 5x5 pad=2; relu; batchnorm; relu; conv 3 3x3 stride=2; dense 10",
+        "maxpool 2; batchnorm; relu; conv 4 3x3 pad=1; dense 10",
         "dense 17; relu; dense 10",
         "flatten; dense 40; relu; dropout 0.2; dense 10",
         "batchnorm; relu; maxpool 2; dense 10",
@@ -151,6 +154,20 @@ static void layers_have_the_same_bits(void **state)
         for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++)
             for (size_t c = 0; c < (s == 0 ? 3 : 2); c++)
                 compare(texts[t], shapes[s], counts[c]);
+}
+
+/* Winograd's large tiles, whole ones and such as stick out. */
+static void large_planes_have_the_same_bits(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "conv 32 3x3; batchnorm; relu; conv 33 3x3; maxpool 2; batchnorm; relu; conv 16 3x3; relu; dense 10",
+        "conv 18 3x3 pad=1; relu; conv 16 3x3 pad=1; relu; maxpool 2; conv 4 3x3; dense 10",
+    };
+    static const struct shape shapes[] = {{1, 28, 28}, {3, 21, 27}};
+    for (int t = 0; t < 2; t++)
+        for (int s = 0; s < 2; s++)
+            compare(texts[t], shapes[s], 17);
 }
 
 /* ---- trainings ------------------------------------------------------------------------------- */
@@ -203,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(layers_have_the_same_bits),
+        cmocka_unit_test(large_planes_have_the_same_bits),
         cmocka_unit_test(trainings_have_the_same_hash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
