@@ -12,15 +12,10 @@
 
 #include <string.h>
 
+#include "mnist/vectorised.h"
+
 #ifndef AUGMENT_ROWS
 #define AUGMENT_ROWS augment_rows_plain
-#endif
-
-/* gcc's vectoriser sleeps at -O2; clang's is awake. */
-#ifdef __clang__
-#define VECTORISED
-#else
-#define VECTORISED __attribute__((optimize("O3")))
 #endif
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "fetch reads two pairs as one number");

@@ -6,6 +6,8 @@
 #include <assert.h>
 #include <math.h>
 
+#include "mnist/vectorised.h"
+
 void normalization_set(struct normalization *normalization, double mean, double sd)
 {
     assert(sd > 0);
@@ -20,45 +22,44 @@ void normalization_plain(struct normalization *normalization)
     normalization_set(normalization, 0, 255);
 }
 
-/* Four counters a byte value, so that a run of equal pixels does not wait for itself. */
-static void count_bytes(uint64_t counts[4][256], const uint8_t *bytes, size_t size)
+struct byte_sums {
+    uint64_t bytes, squares;
+};
+
+/* In pieces whose squares fit 32 bits: so there are many in a vector. */
+VECTORISED static void add_bytes(struct byte_sums *sums, const uint8_t *bytes, size_t size)
 {
-    size_t i = 0;
-    for (; i + 4 <= size; i += 4)
-        for (int lane = 0; lane < 4; lane++)
-            counts[lane][bytes[i + (size_t)lane]]++;
-    for (; i < size; i++)
-        counts[0][bytes[i]]++;
+    enum { PIECE = 65536 };
+    for (size_t first = 0; first < size; first += PIECE) {
+        uint32_t sum = 0, squares = 0;
+        size_t end = first + PIECE < size ? first + PIECE : size;
+        for (size_t i = first; i < end; i++) {
+            sum += bytes[i];
+            squares += (uint32_t)bytes[i] * bytes[i];
+        }
+        sums->bytes += sum;
+        sums->squares += squares;
+    }
 }
 
 void normalization_fit(struct normalization *normalization, const uint8_t *images,
                        size_t image_size, const uint32_t *items, int count)
 {
     assert(count > 0 && image_size > 0);
-    uint64_t counts[4][256] = {{0}};
+    struct byte_sums sums = {0};
     if (items == NULL)
-        count_bytes(counts, images, (size_t)count * image_size);
+        add_bytes(&sums, images, (size_t)count * image_size);
     else
         for (int i = 0; i < count; i++)
-            count_bytes(counts, images + items[i] * image_size, image_size);
-
-    uint64_t sum = 0, sum_squares = 0;
-    for (uint64_t byte = 0; byte < 256; byte++) {
-        uint64_t n = counts[0][byte] + counts[1][byte] + counts[2][byte] + counts[3][byte];
-        sum += byte * n;
-        sum_squares += byte * byte * n;
-    }
+            add_bytes(&sums, images + items[i] * image_size, image_size);
     double pixels = (double)count * (double)image_size;
-    double mean = (double)sum / pixels;
-    double variance = (double)sum_squares / pixels - mean * mean;
+    double mean = (double)sums.bytes / pixels;
+    double variance = (double)sums.squares / pixels - mean * mean;
     normalization_set(normalization, mean, variance > 1e-9 ? sqrt(variance) : 1);
 }
 
-/* Stored in vectors, which gcc makes at -O3 only: 170 ns instead of 220 for 784 bytes (Zen 4). */
-#ifndef __clang__
-__attribute__((optimize("O3")))
-#endif
-void normalize_bytes(const struct normalization *normalization, float *x, const uint8_t *bytes,
+/* Stored in vectors: 170 ns instead of 220 for 784 bytes (Zen 4). */
+VECTORISED void normalize_bytes(const struct normalization *normalization, float *x, const uint8_t *bytes,
                      size_t size)
 {
     for (size_t i = 0; i < size; i++)

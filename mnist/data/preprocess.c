@@ -7,6 +7,7 @@
 #include "mnist/data/phase.h"
 #include "mnist/data/recipe.h"
 #include "mnist/replace.h"
+#include "mnist/vectorised.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -86,19 +87,20 @@ struct ink {
     uint64_t all, kept;
 };
 
+VECTORISED static uint64_t sum_bytes(const uint8_t *bytes, int count)
+{
+    uint32_t sum = 0; /* enough for IDX_SIDE_MAX */
+    for (int i = 0; i < count; i++)
+        sum += bytes[i];
+    return sum;
+}
+
 static struct ink crop(uint8_t *out, const uint8_t *in, int rows, int cols, int side)
 {
-    struct ink ink = {0};
     int top = (rows - side) / 2, left = (cols - side) / 2;
-    for (int i = 0; i < rows * cols; i++)
-        ink.all += in[i];
-    for (int i = 0; i < side; i++) {
-        const uint8_t *row = in + (i + top) * cols + left;
-        memcpy(out + i * side, row, (size_t)side);
-        for (int j = 0; j < side; j++)
-            ink.kept += row[j];
-    }
-    return ink;
+    for (int i = 0; i < side; i++)
+        memcpy(out + i * side, in + (i + top) * cols + left, (size_t)side);
+    return (struct ink){sum_bytes(in, rows * cols), sum_bytes(out, side * side)};
 }
 
 static struct ink change_image(const struct preprocess_config *config, uint8_t *out,
