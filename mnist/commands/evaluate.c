@@ -144,15 +144,12 @@ bool run_evaluate(struct session *s, const struct call *call, struct mistake *mi
     struct answers answers;
     if (!answers_make(s, call, &answers, mistake))
         return false;
-    if (!model_knows_data(s))
-        output_print(s->output, OUTPUT_STDERR,
-                     "the network `%s` was trained on %s, and is judged here on %s\n",
-                     s->model.name, s->model.data_name, s->data.loaded->name);
+    model_warn_data(s, &s->model, s->model.name);
     show_metrics(s, &answers);
     variables_set_number(s->variables, "accuracy", answers.metrics.accuracy);
     variables_set_number(s->variables, "errors",
                          (double)(answers.metrics.images - answers.metrics.correct));
-    if (strcmp(answers.selection.name, "test") == 0 && model_knows_data(s))
+    if (strcmp(answers.selection.name, "test") == 0 && model_knows_data(s, &s->model))
         s->model.test_accuracy = answers.metrics.accuracy;
     answers_release(&answers);
     return true;
