@@ -221,6 +221,7 @@ static void put_escaped(struct writer *writer, const char *text)
         case '<': put_text(writer, "&lt;"); break;
         case '>': put_text(writer, "&gt;"); break;
         case '"': put_text(writer, "&quot;"); break;
+        case '\n': put_text(writer, "<br>"); break;
         default: put(writer, text, 1);
         }
     }

@@ -29,7 +29,8 @@ __attribute__((format(printf, 2, 3))) void table_cell(struct table *table, const
 /* The next row is set off from those above by a rule (totals, averages). */
 void table_rule(struct table *table);
 
-/* Shown muted below the table; not part of the plain text (see above). */
+/* Shown muted below the table; not part of the plain text (see above). May have several lines, with
+   '\n' between them; the last remark counts. */
 __attribute__((format(printf, 2, 3))) void table_remark(struct table *table, const char *format,
                                                         ...);
 

@@ -1,7 +1,9 @@
 /*
  * evaluate - what the network is worth on images it has not seen: figures, confusion, errors; and `predict` of one image.
  */
+#include "mnist/commands/score.h"
 #include "mnist/commands/state.h"
+#include "mnist/data/doubtful.h"
 #include "mnist/nn/metrics.h"
 #include "mnist/nn/predict.h"
 
@@ -71,18 +73,6 @@ static bool answers_make(struct session *s, const struct call *call, struct answ
     return fail(call, mistake, &error);
 }
 
-static void percent(struct table *table, double share)
-{
-    table_cell(table, "%.2f %%", 100 * share);
-}
-
-static void interval(struct table *table, uint64_t successes, uint64_t trials)
-{
-    double low, high;
-    wilson_interval(&low, &high, successes, trials, 1.959963984540054);
-    table_cell(table, "%.2f to %.2f", 100 * low, 100 * high);
-}
-
 static void class_row(struct table *table, const char *name, const struct class_metrics *m,
                       const uint64_t *correct)
 {
@@ -90,23 +80,43 @@ static void class_row(struct table *table, const char *name, const struct class_
     table_row(table);
     table_cell(table, "%s", name);
     table_cell(table, "%s", count_text(text, (long long)m->support));
-    percent(table, m->precision);
+    score_percent_cell(table, m->precision);
     if (correct != NULL)
-        interval(table, *correct, m->predicted);
+        score_interval_cell(table, (struct score){*correct, m->predicted});
     else
         table_cell(table, "%s", "");
-    percent(table, m->recall);
+    score_percent_cell(table, m->recall);
     if (correct != NULL)
-        interval(table, *correct, m->support);
+        score_interval_cell(table, (struct score){*correct, m->support});
     else
         table_cell(table, "%s", "");
-    percent(table, m->f1);
+    score_percent_cell(table, m->f1);
+}
+
+/* How many answers are wrong; and on MNIST's test set, what remains without the labels that are not
+   to be trusted. */
+static void remark_errors(struct session *s, const struct answers *answers, struct table *table)
+{
+    const struct metrics *m = &answers->metrics;
+    char errors[COUNT_TEXT_SIZE], images[COUNT_TEXT_SIZE], text[160] = "";
+    struct score score;
+    if (score_without_doubtful(&score, s, &answers->selection, answers->probabilities,
+                               answers->labels))
+        snprintf(
+            text, sizeof text,
+            "\nwithout the %d doubtful labels (Northcutt et al. 2021): %.2f %%, %s errors in %s images",
+            DOUBTFUL_COUNT, 100 * score_accuracy(score),
+            count_text(errors, (long long)score_errors(score)),
+            count_text(images, (long long)score.images));
+    table_remark(table, "%s errors in %s images%s",
+                 count_text(errors, (long long)(m->images - m->correct)),
+                 count_text(images, (long long)m->images), text);
 }
 
 static void show_metrics(struct session *s, const struct answers *answers)
 {
     const struct metrics *m = &answers->metrics;
-    char caption[256], errors[COUNT_TEXT_SIZE], images[COUNT_TEXT_SIZE];
+    char caption[256];
     snprintf(caption, sizeof caption,
              "Accuracy on the %s set: %.2f %% (95 %% interval %.2f to %.2f)",
              selection_noun(&answers->selection), 100 * m->accuracy, 100 * m->accuracy_low,
@@ -125,9 +135,7 @@ static void show_metrics(struct session *s, const struct answers *answers)
     table_rule(table);
     class_row(table, "mean of the classes", &m->macro, NULL);
     class_row(table, "weighted by images", &m->weighted, NULL);
-    table_remark(table, "%s errors in %s images",
-                 count_text(errors, (long long)(m->images - m->correct)),
-                 count_text(images, (long long)m->images));
+    remark_errors(s, answers, table);
     output_table(s->output, &table);
 }
 
@@ -136,15 +144,12 @@ bool run_evaluate(struct session *s, const struct call *call, struct mistake *mi
     struct answers answers;
     if (!answers_make(s, call, &answers, mistake))
         return false;
-    if (!model_knows_data(s))
-        output_print(s->output, OUTPUT_STDERR,
-                     "the network `%s` was trained on %s, and is judged here on %s\n",
-                     s->model.name, s->model.data_name, s->data.loaded->name);
+    model_warn_data(s, &s->model, s->model.name);
     show_metrics(s, &answers);
     variables_set_number(s->variables, "accuracy", answers.metrics.accuracy);
     variables_set_number(s->variables, "errors",
                          (double)(answers.metrics.images - answers.metrics.correct));
-    if (strcmp(answers.selection.name, "test") == 0 && model_knows_data(s))
+    if (strcmp(answers.selection.name, "test") == 0 && model_knows_data(s, &s->model))
         s->model.test_accuracy = answers.metrics.accuracy;
     answers_release(&answers);
     return true;

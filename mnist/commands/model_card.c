@@ -84,7 +84,7 @@ void model_pairs_release(struct model_pairs *pairs)
     pairs->history = NULL;
 }
 
-bool checkpoint_path(struct session *s, const char *name, char path[PLACE_SIZE],
+bool checkpoint_path(const struct session *s, const char *name, char path[PLACE_SIZE],
                      struct error *error)
 {
     char folder[PLACE_SIZE];

@@ -1,8 +1,8 @@
 /*
  * model_card - what a model file says beside the weights: recipe, seed, preparation, figures.
  *
- * model_store.c writes it with `model save`, train.c into each checkpoint; model_store.c reads it again. Times are left
- * out: the same training gives the same file.
+ * model_store.c writes it with `model save`, train.c into each checkpoint; saved_model.c reads it
+ * again. Times are left out: the same training gives the same file.
  */
 #ifndef MNIST_COMMANDS_MODEL_CARD_H
 #define MNIST_COMMANDS_MODEL_CARD_H
@@ -27,7 +27,7 @@ bool model_pairs_make(struct model_pairs *pairs, const struct session *s, const 
 void model_pairs_release(struct model_pairs *pairs);
 
 /* Where the checkpoint of the network of this name lies. */
-bool checkpoint_path(struct session *s, const char *name, char path[PLACE_SIZE],
+bool checkpoint_path(const struct session *s, const char *name, char path[PLACE_SIZE],
                      struct error *error);
 
 #endif

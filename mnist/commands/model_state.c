@@ -48,9 +48,17 @@ bool model_need(struct session *s, const struct call *call, struct mistake *mist
     return fail(call, mistake, &error);
 }
 
-bool model_knows_data(const struct session *s)
+bool model_knows_data(const struct session *s, const struct model *model)
 {
-    return s->model.data_name[0] == '\0' || strcmp(s->model.data_name, s->data.loaded->name) == 0;
+    return model->data_name[0] == '\0' || strcmp(model->data_name, s->data.loaded->name) == 0;
+}
+
+void model_warn_data(struct session *s, const struct model *model, const char *name)
+{
+    if (!model_knows_data(s, model))
+        output_print(s->output, OUTPUT_STDERR,
+                     "the network `%s` was trained on %s, and is judged here on %s\n", name,
+                     model->data_name, s->data.loaded->name);
 }
 
 static bool same_shape(struct shape shape, const struct dataset *dataset)

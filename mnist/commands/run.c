@@ -33,6 +33,7 @@ static const command_run functions[COMMAND_COUNT] = {
     [COMMAND_EVALUATE] = run_evaluate,
     [COMMAND_EVALUATE_CONFUSION] = run_evaluate_confusion,
     [COMMAND_EVALUATE_ERRORS] = run_evaluate_errors,
+    [COMMAND_EVALUATE_ENSEMBLE] = run_evaluate_ensemble,
     [COMMAND_PREDICT] = run_predict,
     [COMMAND_PLOT_LOSS] = run_plot_loss,
     [COMMAND_PLOT_ACCURACY] = run_plot_accuracy,

@@ -181,8 +181,10 @@ const char *preparation_text(char *text, size_t size, const struct preprocess_co
 
 /* A trained network that fits the data as they are prepared now. */
 bool model_need_trained(struct session *s, const struct call *call, struct mistake *mistake);
-/* The data are those that the network was trained on, by name. */
-bool model_knows_data(const struct session *s);
+/* The data are those that the model was trained on, by name. */
+bool model_knows_data(const struct session *s, const struct model *model);
+/* Says on stderr if they are not; name is what the user calls the model. */
+void model_warn_data(struct session *s, const struct model *model, const char *name);
 /* A network of any kind. */
 bool model_need(struct session *s, const struct call *call, struct mistake *mistake);
 /* Puts an untrained network in the place of the old one; consumed. */
@@ -237,6 +239,7 @@ bool run_train(struct session *s, const struct call *call, struct mistake *mista
 bool run_evaluate(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_evaluate_confusion(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_evaluate_errors(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_evaluate_ensemble(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_predict(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_plot_loss(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_plot_accuracy(struct session *s, const struct call *call, struct mistake *mistake);

@@ -280,6 +280,18 @@ struct span call_span(const struct call *call, const char *name)
     return slot->given ? slot->span : call->statement->head;
 }
 
+struct span call_value_span(const struct call *call, const char *name, size_t index)
+{
+    const struct statement *statement = call->statement;
+    const struct parameter *parameter = parameter_of(call, name);
+    size_t i = 0;
+    assert(slot_of(call, name)->given && index < call_count(call, name));
+    /* Each argument has given one value, in the cell's order. */
+    while (statement->arguments[i].parameter != parameter || index-- > 0)
+        i++;
+    return statement->arguments[i].span;
+}
+
 const char *call_source(const struct call *call, size_t *size)
 {
     *size = call->statement->span.size;

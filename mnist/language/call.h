@@ -73,6 +73,9 @@ const struct call *call_wrapped(const struct call *call);
 /* Where the command stands, where the argument stands (the command, when it was not given; name NULL = the command). */
 struct span call_span(const struct call *call, const char *name);
 
+/* Where the value at index stands, of a parameter that repeats and was given. */
+struct span call_value_span(const struct call *call, const char *name, size_t index);
+
 /* The command's own text as it stands in the cell, block included. Borrowed; does not end with NUL. */
 const char *call_source(const struct call *call, size_t *size);
 

@@ -63,6 +63,11 @@ static void html_escapes_and_keeps_the_remark(void **state)
     assert_string_equal(text, "a < b & \"c\"\n<script>");
     free(html);
     free(text);
+    table_remark(table, "took %d s\n2 < 3", 4);
+    html = table_html(table);
+    assert_null(strstr(html, "took 3 s"));
+    assert_non_null(strstr(html, "\">took 4 s<br>2 &lt; 3</div>"));
+    free(html);
     table_free(&table);
 }
 

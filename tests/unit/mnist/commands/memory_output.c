@@ -32,6 +32,8 @@ static void sink_table(struct output *output, const struct table *table)
     memory->tables++;
     add(memory, "table:\n", text, strlen(text));
     free(text);
+    if (table_remark_text(table) != NULL)
+        add(memory, "remark: ", table_remark_text(table), strlen(table_remark_text(table)));
 }
 
 static void sink_picture(struct output *output, const struct picture *picture)

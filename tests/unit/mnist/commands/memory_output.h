@@ -1,8 +1,9 @@
 /*
  * memory_output - a sink that remembers all that a command says, for tests.
  *
- * Everything goes into one text, a line a saying: "out: ...", "err: ...", "table:\n...", "picture: SENTENCE",
- * "value: ...", "page: ...", "clear". Progress is only counted. ask is answered by `answer` (NULL = nobody answers).
+ * Everything goes into one text, a line a saying: "out: ...", "err: ...", "table:\n...", "remark:
+ * ...", "picture: SENTENCE", "value: ...", "page: ...", "clear". Progress is only counted. ask is
+ * answered by `answer` (NULL = nobody answers).
  */
 #ifndef TESTS_MEMORY_OUTPUT_H
 #define TESTS_MEMORY_OUTPUT_H

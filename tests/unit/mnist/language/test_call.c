@@ -97,6 +97,18 @@ static void test_repeated(void **state)
     for (size_t i = 0; i < 7; i++)
         assert_text(value_source(call_value(f.call, "values", i)), expected[i]);
     release(&f);
+    f = resolve("evaluate ensemble a set=train networks=$name b");
+    static const struct {
+        const char *text;
+        size_t start, size;
+    } networks[] = {{"a", 18, 1}, {"mine", 30, 14}, {"b", 45, 1}};
+    assert_int_equal(call_count(f.call, "networks"), 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_equal(call_value(f.call, "networks", i)->text, networks[i].text);
+        assert_int_equal(call_value_span(f.call, "networks", i).start, networks[i].start);
+        assert_int_equal(call_value_span(f.call, "networks", i).size, networks[i].size);
+    }
+    release(&f);
     f = resolve("print");
     assert_int_equal(call_count(f.call, "values"), 0);
     release(&f);

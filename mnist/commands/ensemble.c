@@ -1,0 +1,328 @@
+/*
+ * ensemble - `evaluate ensemble A B ...`: what several saved networks are worth, one by one and
+ * together.
+ *
+ *     p[image, class] = mean over the networks of softmax(logits)[image, class]
+ *     answer = the class of the largest p
+ *
+ * All files are read and checked before the first image is judged, so that the last name's mistake
+ * does not cost the work of the others. Each network has its own preparation: its images are made
+ * from the loaded ones when the predictor asks for them, and nothing of the session is touched.
+ * Only the sum of the probabilities is kept; it is of doubles, so that the order of the names does
+ * not matter.
+ */
+#include "mnist/commands/saved_model.h"
+#include "mnist/commands/score.h"
+#include "mnist/commands/state.h"
+#include "mnist/data/doubtful.h"
+#include "mnist/data/phase.h"
+#include "mnist/nn/predict.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { NETWORKS_MIN = 2, NETWORKS_MAX = 64 };
+
+struct member {
+    const char *name; /* as the cell says it; borrowed from the call */
+    struct stat file; /* which file it is                            */
+    struct model model;
+    int validation; /* what was held out of its training */
+    uint64_t split_seed;
+    struct score score;
+};
+
+struct ensemble {
+    struct member *members;
+    int count;
+    struct selection selection; /* of the images as they were loaded */
+    float *probabilities;       /* [images, DATASET_CLASSES] of one network, at the end of all */
+    double *sums;               /* [images, DATASET_CLASSES]                                   */
+    uint8_t *labels;            /* [images]                                                    */
+    struct score score;
+};
+
+static void ensemble_release(struct ensemble *ensemble)
+{
+    for (int i = 0; i < ensemble->count; i++)
+        model_release(&ensemble->members[i].model);
+    free(ensemble->members);
+    free(ensemble->probabilities);
+    free(ensemble->sums);
+    free(ensemble->labels);
+}
+
+/* ---- reading the networks ---- */
+
+/* What is wrong with one of the networks, shown at its name in the cell. */
+static bool member_mistake(const struct call *call, struct mistake *mistake, int index,
+                           const struct error *error)
+{
+    return mistake_set(mistake, error->kind, call_value_span(call, "networks", (size_t)index), "%s",
+                       error->text);
+}
+
+static bool read_file(struct session *s, struct member *member, struct error *error)
+{
+    char path[PLACE_SIZE];
+    struct error why;
+    if (!saved_model_find(s, member->name, path, error))
+        return false;
+    struct model_file *file = model_file_open(path, &why);
+    bool done = file != NULL && saved_model_read(&member->model, file, &why);
+    if (done && stat(path, &member->file) != 0)
+        done = error_system(&why, "%s", path);
+    if (done) {
+        member->validation = (int)saved_model_number(file, "validation", 0);
+        member->split_seed = (uint64_t)saved_model_number(file, "split_seed", 0);
+    }
+    model_file_free(&file);
+    return done || error_set(error, why.kind, "network `%s`: %s", member->name, why.text);
+}
+
+/* Is it trained, and are the loaded images, prepared its way, of the size it takes? */
+static bool check_member(const struct session *s, const struct member *member, struct error *error)
+{
+    const struct model *model = &member->model;
+    const struct preprocess_config *config = &model->preparation.config;
+    const struct dataset *loaded = s->data.loaded;
+    struct shape input = network_input(model->network);
+    char prepared[64];
+    struct error why;
+    if (!model->trained)
+        return error_set(error, ERROR_STATE,
+                         "the network `%s` was saved before it was trained, so it has no answers",
+                         member->name);
+    if (!preprocess_check(config, loaded->rows, loaded->cols, &why))
+        return error_set(error, ERROR_STATE,
+                         "the network `%s` does not fit these images of %d x %d pixels: %s",
+                         member->name, loaded->rows, loaded->cols, why.text);
+    int rows = preprocess_rows(config, loaded->rows), cols = preprocess_cols(config, loaded->cols);
+    if (input.channels == 1 && input.height == rows && input.width == cols)
+        return true;
+    return error_set(
+        error, ERROR_STATE,
+        "the network `%s` takes images of %d x %d pixels, but its preprocessing (%s) makes %d x %d of those of %s",
+        member->name, input.height, input.width,
+        preparation_text(prepared, sizeof prepared, config), rows, cols, loaded->name);
+}
+
+static bool read_member(struct session *s, struct ensemble *ensemble, int index,
+                        struct error *error)
+{
+    struct member *member = &ensemble->members[index];
+    if (state_stopped(s))
+        return error_interrupted(error);
+    if (!read_file(s, member, error) || !check_member(s, member, error))
+        return false;
+    for (int i = 0; i < index; i++) {
+        const struct member *other = &ensemble->members[i];
+        if (other->file.st_ino == member->file.st_ino && other->file.st_dev == member->file.st_dev)
+            return error_set(
+                error, ERROR_USAGE,
+                strcmp(other->name, member->name) == 0
+                    ? "the network `%s` is named twice: an ensemble counts each network once"
+                    : "the network `%s` is the same file as `%s`: an ensemble counts each network once",
+                member->name, other->name);
+    }
+    return true;
+}
+
+static bool read_members(struct session *s, const struct call *call, struct ensemble *ensemble,
+                         struct mistake *mistake)
+{
+    size_t count = call_count(call, "networks");
+    struct error error;
+    if (count < NETWORKS_MIN)
+        return call_mistake(
+            call, mistake, "networks",
+            "an ensemble wants at least two networks: name another saved one, or say `model load %s` and `evaluate` "
+            "to judge this one",
+            call_text(call, "networks"));
+    if (count > NETWORKS_MAX)
+        return call_mistake(call, mistake, "networks",
+                            "an ensemble has at most %d networks, not %zu", NETWORKS_MAX, count);
+    ensemble->members = calloc(count, sizeof *ensemble->members);
+    if (ensemble->members == NULL)
+        return call_mistake(call, mistake, NULL, "out of memory");
+    ensemble->count = (int)count;
+    for (int i = 0; i < ensemble->count; i++) {
+        ensemble->members[i].name = call_value(call, "networks", (size_t)i)->text;
+        ensemble->members[i].model.test_accuracy = (double)NAN;
+        if (!read_member(s, ensemble, i, &error))
+            return member_mistake(call, mistake, i, &error);
+    }
+    return true;
+}
+
+/* ---- asking them ---- */
+
+/* The images of a selection as one network wants them. */
+struct view {
+    const struct dataset *loaded;
+    const struct selection *selection;
+    const struct preparation *preparation;
+};
+
+/* The fill of nn/source.h: what preprocess_apply, then batch_fill would give. */
+static void view_fill(void *context, float *x, uint8_t *labels, const uint32_t *indices, int count,
+                      int epoch)
+{
+    const struct view *view = context;
+    const struct dataset *loaded = view->loaded;
+    const struct preprocess_config *config = &view->preparation->config;
+    size_t size = (size_t)preprocess_rows(config, loaded->rows) *
+                  (size_t)preprocess_cols(config, loaded->cols);
+    uint8_t image[IDX_SIDE_MAX * IDX_SIDE_MAX];
+    (void)epoch;
+    for (int i = 0; i < count; i++) {
+        int index = selection_index(view->selection, (int)indices[i]);
+        preprocess_image(config, image, dataset_image(loaded, view->selection->part, index),
+                         loaded->rows, loaded->cols);
+        normalize_bytes(&view->preparation->normalization, x + (size_t)i * size, image, size);
+        if (labels != NULL)
+            labels[i] = view->selection->part->labels[index];
+    }
+}
+
+/* One network's probabilities, its score, and its part of the sums. */
+static bool ask_member(struct session *s, struct ensemble *ensemble, struct member *member,
+                       struct watch *watch, struct error *error)
+{
+    struct view view = {s->data.loaded, &ensemble->selection, &member->model.preparation};
+    struct source source = {
+        .context = &view, .count = ensemble->selection.count, .fill = view_fill};
+    struct predictor *predictor = predictor_new(member->model.network, s->engine, s->pool, error);
+    bool done = predictor != NULL && predictor_run(predictor, &source, ensemble->probabilities,
+                                                   ensemble->labels, watch, error);
+    predictor_free(&predictor);
+    if (!done)
+        return false;
+    member->score = score_count(ensemble->probabilities, ensemble->labels, source.count);
+    for (size_t i = 0; i < (size_t)source.count * DATASET_CLASSES; i++)
+        ensemble->sums[i] += (double)ensemble->probabilities[i];
+    return true;
+}
+
+static bool ask_all(struct session *s, struct ensemble *ensemble, struct error *error)
+{
+    size_t images = (size_t)ensemble->selection.count, values = images * DATASET_CLASSES;
+    struct work work;
+    ensemble->probabilities = malloc((values + 1) * sizeof *ensemble->probabilities);
+    ensemble->sums = calloc(values + 1, sizeof *ensemble->sums);
+    ensemble->labels = malloc(images + 1);
+    if (ensemble->probabilities == NULL || ensemble->sums == NULL || ensemble->labels == NULL)
+        return error_memory(error, "the networks' answers", values * sizeof *ensemble->sums);
+    work_begin(&work, s, "evaluating", "images");
+    work.scale = (double)images * ensemble->count;
+    for (int i = 0; i < ensemble->count; i++) {
+        struct phase phase;
+        struct watch *watch = phase_begin(&phase, &work.watch, (double)i / ensemble->count,
+                                          (double)(i + 1) / ensemble->count);
+        snprintf(work.note, sizeof work.note, "network %d of %d, %.80s", i + 1, ensemble->count,
+                 ensemble->members[i].name);
+        if (!ask_member(s, ensemble, &ensemble->members[i], watch, error))
+            return false;
+    }
+    for (size_t i = 0; i < values; i++)
+        ensemble->probabilities[i] = (float)(ensemble->sums[i] / ensemble->count);
+    ensemble->score = score_count(ensemble->probabilities, ensemble->labels, (int)images);
+    return true;
+}
+
+/* ---- what is said ---- */
+
+static void warn(struct session *s, const struct ensemble *ensemble)
+{
+    bool validation = strcmp(ensemble->selection.name, "validation") == 0;
+    for (int i = 0; i < ensemble->count; i++) {
+        const struct member *member = &ensemble->members[i];
+        model_warn_data(s, &member->model, member->name);
+        if (validation && model_knows_data(s, &member->model) &&
+            (member->validation != s->data.validation || member->split_seed != s->data.split_seed))
+            output_print(
+                s->output, OUTPUT_STDERR,
+                "the network `%s` was trained with other images held out, so it may have learnt some of those "
+                "that it is judged by here\n",
+                member->name);
+    }
+}
+
+static void score_row(struct table *table, const char *name, struct score score)
+{
+    char text[COUNT_TEXT_SIZE];
+    table_row(table);
+    table_cell(table, "%s", name);
+    score_percent_cell(table, score_accuracy(score));
+    score_interval_cell(table, score);
+    table_cell(table, "%s", count_text(text, (long long)score_errors(score)));
+}
+
+/* Mean of the accuracies, and their standard deviation with n - 1 below. */
+static void mean_row(struct table *table, const struct ensemble *ensemble)
+{
+    double sum = 0, squares = 0, n = ensemble->count;
+    for (int i = 0; i < ensemble->count; i++)
+        sum += score_accuracy(ensemble->members[i].score);
+    for (int i = 0; i < ensemble->count; i++) {
+        double off = score_accuracy(ensemble->members[i].score) - sum / n;
+        squares += off * off;
+    }
+    table_row(table);
+    table_cell(table, "mean of the networks");
+    score_percent_cell(table, sum / n);
+    table_cell(table, "sd %.2f", 100 * sqrt(squares / (n - 1)));
+}
+
+static void show_ensemble(struct session *s, const struct ensemble *ensemble)
+{
+    char text[80], images[COUNT_TEXT_SIZE];
+    struct score without;
+    snprintf(text, sizeof text, "%d networks on the %s set, one by one and as an ensemble",
+             ensemble->count, selection_noun(&ensemble->selection));
+    struct table *table = table_new(text);
+    table_column(table, "network", TABLE_LEFT);
+    table_column(table, "accuracy", TABLE_RIGHT);
+    table_column(table, "95 % interval", TABLE_RIGHT);
+    table_column(table, "errors", TABLE_RIGHT);
+    for (int i = 0; i < ensemble->count; i++)
+        score_row(table, ensemble->members[i].name, ensemble->members[i].score);
+    table_rule(table);
+    mean_row(table, ensemble);
+    snprintf(text, sizeof text, "ensemble of %d", ensemble->count);
+    score_row(table, text, ensemble->score);
+    count_text(images, ensemble->selection.count);
+    if (score_without_doubtful(&without, s, &ensemble->selection, ensemble->probabilities,
+                               ensemble->labels)) {
+        snprintf(text, sizeof text, "without %d doubtful labels", DOUBTFUL_COUNT);
+        score_row(table, text, without);
+        table_remark(table, "of %s images; doubtful labels: Northcutt et al. 2021", images);
+    } else
+        table_remark(table, "of %s images", images);
+    output_table(s->output, &table);
+}
+
+bool run_evaluate_ensemble(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    struct ensemble ensemble = {0};
+    struct error error;
+    bool done = data_need(s, call, mistake) &&
+                data_select(s, call, "set", &ensemble.selection, mistake) &&
+                read_members(s, call, &ensemble, mistake);
+    if (done) {
+        bool test = ensemble.selection.part == &s->data.prepared->test;
+        ensemble.selection.part = test ? &s->data.loaded->test : &s->data.loaded->train;
+        done = ask_all(s, &ensemble, &error) || fail(call, mistake, &error);
+    }
+    if (done) {
+        warn(s, &ensemble);
+        show_ensemble(s, &ensemble);
+        variables_set_number(s->variables, "accuracy", score_accuracy(ensemble.score));
+        variables_set_number(s->variables, "errors", (double)score_errors(ensemble.score));
+    }
+    ensemble_release(&ensemble);
+    return done;
+}

@@ -1,0 +1,143 @@
+/*
+ * saved_model - a network's file, found and read.
+ *
+ * The metadata are those that model_card.c writes; what an older file does not say has a default.
+ */
+#include "mnist/commands/saved_model.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mnist/commands/model_card.h"
+
+bool saved_model_path(const struct session *s, const char *name, char path[PLACE_SIZE],
+                      struct error *error)
+{
+    size_t size = strlen(name), end = sizeof SAVED_MODEL_SUFFIX - 1;
+    if (strchr(name, '/') != NULL ||
+        (size > end && strcmp(name + size - end, SAVED_MODEL_SUFFIX) == 0))
+        return snprintf(path, PLACE_SIZE, "%s", name) < PLACE_SIZE ||
+               error_set(error, ERROR_USAGE, "the path is too long");
+    return places_join(path, s->places.models, name, SAVED_MODEL_SUFFIX, error);
+}
+
+bool saved_model_find(const struct session *s, const char *name, char path[PLACE_SIZE],
+                      struct error *error)
+{
+    if (!saved_model_path(s, name, path, error))
+        return false;
+    if (places_exists(path) || strchr(name, '/') != NULL ||
+        (checkpoint_path(s, name, path, error) && places_exists(path)))
+        return true;
+    return error_set(
+        error, ERROR_USAGE,
+        "there is no saved network `%s` in models/: `model list` shows those there are", name);
+}
+
+static float figure_of(const json_t *value)
+{
+    return json_is_number(value) ? (float)json_number_value(value) : NAN;
+}
+
+/* 0 in files of before there were hashes. */
+static uint64_t hash_of(const json_t *value)
+{
+    return json_is_string(value) ? strtoull(json_string_value(value), NULL, 16) : 0;
+}
+
+static bool history_parse(struct history *history, const char *text)
+{
+    json_t *list = text != NULL ? json_loads(text, 0, NULL) : NULL, *row;
+    size_t count = json_array_size(list), i;
+    struct epoch_record *records = calloc(count + 1, sizeof *records);
+    if (records == NULL || count > TRAINER_EPOCHS_MAX) {
+        json_decref(list);
+        free(records);
+        return false;
+    }
+    json_array_foreach(list, i, row)
+    {
+        records[i] = (struct epoch_record){
+            .epoch = (int)json_integer_value(json_array_get(row, 0)),
+            .train_loss = figure_of(json_array_get(row, 1)),
+            .train_accuracy = figure_of(json_array_get(row, 2)),
+            .validation_loss = figure_of(json_array_get(row, 3)),
+            .validation_accuracy = figure_of(json_array_get(row, 4)),
+            .rate = figure_of(json_array_get(row, 5)),
+            .best = json_is_true(json_array_get(row, 6)),
+            .hash = hash_of(json_array_get(row, 7)),
+        };
+    }
+    json_decref(list);
+    history->records = records;
+    history->count = (int)count;
+    return true;
+}
+
+double saved_model_number(const struct model_file *file, const char *key, double otherwise)
+{
+    const char *text = model_file_metadata(file, key);
+    char *end;
+    double number = text != NULL ? strtod(text, &end) : otherwise;
+    return text != NULL && end != text && isfinite(number) ? number : otherwise;
+}
+
+static void copy_text(char *to, size_t size, const struct model_file *file, const char *key,
+                      const char *otherwise)
+{
+    const char *text = model_file_metadata(file, key);
+    snprintf(to, size, "%s", text != NULL ? text : otherwise);
+}
+
+/* What the file says of the network, but for its values. */
+static bool read_card(struct model *model, const struct model_file *file, struct error *error)
+{
+    const char *trained = model_file_metadata(file, "trained");
+    copy_text(model->name, sizeof model->name, file, "name", "loaded");
+    copy_text(model->data_name, sizeof model->data_name, file, "data", "");
+    copy_text(model->recipe, sizeof model->recipe, file, "recipe", "");
+    model->trained = trained == NULL || strcmp(trained, "yes") == 0;
+    model->test_accuracy = saved_model_number(file, "test_accuracy", (double)NAN);
+    model->preparation.config =
+        (struct preprocess_config){.deskew = saved_model_number(file, "deskew", 0) != 0,
+                                   .crop = (int)saved_model_number(file, "crop", 0),
+                                   .normalize = saved_model_number(file, "normalize", 0) != 0};
+    double mean = saved_model_number(file, "mean", 0), sd = saved_model_number(file, "sd", 255);
+    normalization_plain(&model->preparation.normalization);
+    if (model->preparation.config.normalize && sd > 0)
+        normalization_set(&model->preparation.normalization, mean, sd);
+    if (!history_parse(&model->history, model_file_metadata(file, "history")))
+        return error_memory(error, "the training's history", 0);
+    model->history.planned = (int)saved_model_number(file, "epochs", model->history.count);
+    model->history.batches = (int)saved_model_number(file, "batches", 0);
+    model->history.config = trainer_config_default();
+    model->history.config.seed = (uint64_t)saved_model_number(file, "seed", 42);
+    return true;
+}
+
+static bool read_network(struct model *model, const struct model_file *file, struct error *error)
+{
+    struct layer_spec specs[NETWORK_LAYERS_MAX];
+    struct shape input;
+    int count;
+    const char *text = model_file_metadata(file, MODEL_KEY_NETWORK);
+    if (text == NULL)
+        return error_set(
+            error, ERROR_DATA,
+            "the file does not say its network's layers (no \"%s\" in its metadata): it was not saved by `model save`",
+            MODEL_KEY_NETWORK);
+    if (!architecture_parse(text, specs, &count, error) || !model_file_input(file, &input, error))
+        return false;
+    model->network = network_new(specs, count, input, 42, error);
+    return model->network != NULL &&
+           network_check_classes(model->network, DATASET_CLASSES, error) &&
+           model_file_load(file, model->network, error);
+}
+
+bool saved_model_read(struct model *model, const struct model_file *file, struct error *error)
+{
+    return read_card(model, file, error) && read_network(model, file, error);
+}

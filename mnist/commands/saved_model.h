@@ -1,0 +1,35 @@
+/*
+ * saved_model - a network's file in models/: where it lies, and what it holds, as a struct model.
+ *
+ * `model load` puts what is read here into the session; `evaluate ensemble` judges it beside others
+ * and lets it go. Reading changes nothing of the session. model_card.h tells what a file says
+ * beside the weights.
+ */
+#ifndef MNIST_COMMANDS_SAVED_MODEL_H
+#define MNIST_COMMANDS_SAVED_MODEL_H
+
+#include "mnist/commands/state.h"
+#include "mnist/nn/model_file.h"
+
+#define SAVED_MODEL_SUFFIX ".safetensors"
+
+/* models/NAME.safetensors, or the name itself when it looks like a path: with a slash, or with the
+   suffix. */
+bool saved_model_path(const struct session *s, const char *name, char path[PLACE_SIZE],
+                      struct error *error);
+
+/* The file that a name stands for where a network is read: saved_model_path's, else the
+   checkpoint of that name. False with error when there is neither; what was named as a path is
+   not looked for. */
+bool saved_model_find(const struct session *s, const char *name, char path[PLACE_SIZE],
+                      struct error *error);
+
+/* Fills model, which is new (test_accuracy NAN, all else 0): network, preparation, recipe, history.
+   False with error when the file is no network of ours, is damaged or does not answer in
+   DATASET_CLASSES classes. Caller releases the model with model_release, also after a failure. */
+bool saved_model_read(struct model *model, const struct model_file *file, struct error *error);
+
+/* A number of the file's metadata; otherwise, when it is not there or is none. */
+double saved_model_number(const struct model_file *file, const char *key, double otherwise);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * score - right answers, counted and shown.
+ */
+#include "mnist/commands/score.h"
+
+#include <string.h>
+
+#include "mnist/data/doubtful.h"
+#include "mnist/nn/metrics.h"
+
+static const double z_95 = 1.959963984540054; /* 95 % of a normal distribution lie within +-z */
+
+static bool right(const float *probabilities, const uint8_t *labels, int index)
+{
+    return metrics_argmax(probabilities + (size_t)index * DATASET_CLASSES, DATASET_CLASSES) ==
+           labels[index];
+}
+
+struct score score_count(const float *probabilities, const uint8_t *labels, int count)
+{
+    struct score score = {.images = (uint64_t)count};
+    for (int i = 0; i < count; i++)
+        score.correct += right(probabilities, labels, i);
+    return score;
+}
+
+bool score_without_doubtful(struct score *score, const struct session *s,
+                            const struct selection *selection, const float *probabilities,
+                            const uint8_t *labels)
+{
+    if (!doubtful_known(s->data.loaded) || strcmp(selection->name, "test") != 0)
+        return false;
+    *score = score_count(probabilities, labels, selection->count);
+    score->images -= DOUBTFUL_COUNT;
+    for (int i = 0; i < DOUBTFUL_COUNT; i++)
+        score->correct -= right(probabilities, labels, doubtful_labels[i].index);
+    return true;
+}
+
+double score_accuracy(struct score score)
+{
+    return score.images > 0 ? (double)score.correct / (double)score.images : 0;
+}
+
+uint64_t score_errors(struct score score)
+{
+    return score.images - score.correct;
+}
+
+void score_percent_cell(struct table *table, double share)
+{
+    table_cell(table, "%.2f %%", 100 * share);
+}
+
+void score_interval_cell(struct table *table, struct score score)
+{
+    double low, high;
+    wilson_interval(&low, &high, score.correct, score.images, z_95);
+    table_cell(table, "%.2f to %.2f", 100 * low, 100 * high);
+}

@@ -1,0 +1,36 @@
+/*
+ * score - how many answers are right: counted, counted without doubtful labels, and as cells of a
+ * table.
+ *
+ * evaluate.c and ensemble.c say their figures through it. An answer is the class of the highest
+ * probability.
+ */
+#ifndef MNIST_COMMANDS_SCORE_H
+#define MNIST_COMMANDS_SCORE_H
+
+#include "mnist/commands/state.h"
+
+struct score {
+    uint64_t correct, images;
+};
+
+/* probabilities [count, DATASET_CLASSES], labels [count]. */
+struct score score_count(const float *probabilities, const uint8_t *labels, int count);
+
+/* The score of the selection's images but for the doubtful labels (data/doubtful.h). False, and
+   score untouched, when the selection is not MNIST's test set. Probabilities and labels are those
+   of the selection, in its order. */
+bool score_without_doubtful(struct score *score, const struct session *s,
+                            const struct selection *selection, const float *probabilities,
+                            const uint8_t *labels);
+
+/* 0..1; 0 of no images. */
+double score_accuracy(struct score score);
+uint64_t score_errors(struct score score);
+
+/* "99.36 %" */
+void score_percent_cell(struct table *table, double share);
+/* "99.18 to 99.50": in per cent, Wilson's interval of 95 % confidence. */
+void score_interval_cell(struct table *table, struct score score);
+
+#endif
