@@ -65,11 +65,13 @@ static bool check_words(const struct job *job, const struct call *call, struct m
 {
     if (call_given(call, "batch") && job->batch == 0)
         return call_mistake(call, mistake, "batch",
-                            "batch goes with train, infer and layers: `bench %s` has none", job->word);
-    if (call_given(call, "model") && !job->network)
-        return call_mistake(call, mistake, "model",
-                            "model goes with train, infer, single and layers: `bench %s` runs no network",
+                            "batch goes with train, infer and layers: `bench %s` has none",
                             job->word);
+    if (call_given(call, "model") && !job->network)
+        return call_mistake(
+            call, mistake, "model",
+            "model goes with train, infer, single and layers: `bench %s` runs no network",
+            job->word);
     return true;
 }
 
@@ -284,8 +286,8 @@ static void add_way(struct table *table, json_t *rows, const struct bench *bench
     table_cell(table, "%s", way == 0 ? name : "");
     table_cell(table, "%s", ways[way]);
     table_cell(table, "%.2f", us);
-    json_t *row =
-        json_pack("{s:s, s:s, s:f}", "layers", name, "way", ways[way], "microseconds_per_image", us);
+    json_t *row = json_pack("{s:s, s:s, s:f}", "layers", name, "way", ways[way],
+                            "microseconds_per_image", us);
     if (mflop > 0) {
         table_cell(table, "%.3f", mflop);
         table_cell(table, "%.1f", 1e3 * mflop / us);

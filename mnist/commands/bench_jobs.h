@@ -31,7 +31,7 @@ struct bench {
     double median_us, p99_us;             /* single: of one image                            */
     struct bench_stage stages[PLAN_STAGES_MAX]; /* layers */
     int stage_count;
-    double megabytes;                     /* load: of one step                               */
+    double megabytes; /* load: of one step                               */
 };
 
 /* Of a whole number of batches, at least 64; those of the training set in their order, again and again. NULL with error

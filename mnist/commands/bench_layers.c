@@ -66,7 +66,8 @@ static void note(struct bench *bench, struct profile *profile)
         for (int way = 0; way < BENCH_WAYS; way++) {
             stage->us[way] =
                 1e6 * bench_median(seconds_at(profile, i, way), profile->batches) / bench->batch;
-            stage->mflop[way] = 2e-6 * cost_at(&profile->costs[i], way)->multiply_adds / bench->batch;
+            stage->mflop[way] =
+                2e-6 * cost_at(&profile->costs[i], way)->multiply_adds / bench->batch;
         }
     }
 }

@@ -21,7 +21,8 @@ struct bench_rounds {
     struct watch
         watch; /* the same as bench_rounds_step, for a trainer, which ticks after each batch */
     struct session *session;
-    struct pool *pool; /* whose threads' peak is measured: the session's, unless set after the beginning */
+    struct pool
+        *pool; /* whose threads' peak is measured: the session's, unless set after the beginning */
     const struct peak_kernel *kernel;
     double step_images; /* of one step; must be right when the first round ends */
     double round_s;

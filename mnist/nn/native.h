@@ -47,7 +47,7 @@ struct native_geometry {
     int out_rows, out_columns;       /* of the result's plane, pooled or not */
     int result_rows, result_columns; /* of it, those that are computed: no later layer needs more */
     int kernel, stride;
-    int tile; /* Winograd: side of a tile's output, 2 or 4 */
+    int tile;        /* Winograd: side of a tile's output, 2 or 4 */
     bool relu, pool; /* after the bias; pool: 2 x 2, the first largest of each window */
     bool scattered;  /* many places of the result have no gradient: relu, or a maximum is next */
 };

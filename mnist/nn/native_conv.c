@@ -189,8 +189,8 @@ static void input_done(const struct stage *stage, const struct slot *slot, int i
 {
     const struct native_conv *d = native_detail(stage);
     if (d->normed && slot->dx != NULL)
-        native_norm_image_sums(stage, &d->norm, slot, image,
-                               slot->dx + (size_t)image * d->x_floats, factors_of(stage, slot));
+        native_norm_image_sums(stage, &d->norm, slot, image, slot->dx + (size_t)image * d->x_floats,
+                               factors_of(stage, slot));
 }
 
 static struct native_lists lists_in(float *work, const struct native_geometry *g, int places)

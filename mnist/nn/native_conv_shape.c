@@ -7,7 +7,7 @@
 enum {
     BORDERED_FLOATS = 64 * 1024, /* of the copies that are made at a time */
     LIST_PLACES = 32 * 1024,     /* entries of the lists: images with more go band by band */
-    BAND_FLOATS = 6 * 1024,      /* of one block of the input that a band looks at: three quarters of a
+    BAND_FLOATS = 6 * 1024, /* of one block of the input that a band looks at: three quarters of a
                                     first-level cache */
 };
 
@@ -216,13 +216,13 @@ static void measure(struct stage *stage, struct native_conv *d, bool training)
         stage->prepared_size += native_norm_factor_count(&d->norm) * sizeof(float);
     }
     d->dnorm_at = d->dbias_at + out;
-    stage->gradient_count =
-        d->dnorm_at + (d->normed ? native_norm_gradient_count(&d->norm) : 0);
+    stage->gradient_count = d->dnorm_at + (d->normed ? native_norm_gradient_count(&d->norm) : 0);
     stage->saved_size = d->forward.pool ? SLOT_IMAGES * native_floats(stage->out) : 0;
 
     d->band = band_rows(&d->forward);
     size_t copy = d->border || d->normed ? d->bordered : 0;
-    size_t gradient_copy = training && d->input_border ? d->dy_bordered : 0, copies = copy + gradient_copy;
+    size_t gradient_copy = training && d->input_border ? d->dy_bordered : 0,
+           copies = copy + gradient_copy;
     size_t group = copies > 0 ? BORDERED_FLOATS / copies : SLOT_IMAGES;
     d->group = group < 1 ? 1 : group > SLOT_IMAGES ? SLOT_IMAGES : (int)group;
     d->gradient_border_at = (size_t)d->group * copy;

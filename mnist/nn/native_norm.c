@@ -72,8 +72,8 @@ void native_norm_factors(const struct stage *stage, const struct native_norm *no
 {
     memset(factors, 0, native_norm_factor_count(norm) * sizeof *factors);
     for (int c = 0; c < norm->of.channels; c++) {
-        struct norm_factor factor = norm_factor(&norm->of, stage->network, norm->layer,
-                                                slot->values, slot->totals, c);
+        struct norm_factor factor =
+            norm_factor(&norm->of, stage->network, norm->layer, slot->values, slot->totals, c);
         factors[c] = factor.scale;
         factors[norm->filled + c] = factor.shift;
     }
@@ -171,7 +171,8 @@ static void apply(const struct stage *stage, const struct slot *slot, const floa
         for (int c = 0; c < norm->filled; c += NATIVE_BLOCK) {
             size_t at = block_at(norm, i, c);
             stage->engine->kernels->norm_apply(slot->y + at, slot->x + at, factors + c,
-                                               factors + norm->filled + c, norm->relu, norm->of.plane);
+                                               factors + norm->filled + c, norm->relu,
+                                               norm->of.plane);
         }
 }
 

@@ -17,8 +17,8 @@
 
 struct native_norm {
     int layer;
-    int filled;       /* channels, with those that fill up the last block; also of.stride */
-    bool relu;        /* follows */
+    int filled; /* channels, with those that fill up the last block; also of.stride */
+    bool relu;  /* follows */
     struct norm of;
 };
 

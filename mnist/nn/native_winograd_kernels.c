@@ -69,8 +69,8 @@ INLINED void transform_inputs(const struct grid *grid, struct walk walk, int cou
                          walk.row * T * row + walk.column * T * BLOCK;
         for (int b = 0; b < blocks; b++)
             for (int lane = 0; lane < BLOCK; lane += VEC)
-                transform_input(v + b * block + t * BLOCK + lane, stride, x + b * plane + lane,
-                                row, T);
+                transform_input(v + b * block + t * BLOCK + lane, stride, x + b * plane + lane, row,
+                                T);
     }
     if (count < NATIVE_TILES)
         for (int fb = 0; fb < (T + 2) * (T + 2) * blocks; fb++)
@@ -297,8 +297,8 @@ INLINED void accumulate_vectors(const struct native_geometry *g, float *dweights
         const float *from[PAIR];
         for (int i = 0; i < V; i++) {
             int block = (first + i) / BLOCK_VECS, lane = (first + i) % BLOCK_VECS * VEC;
-            to[i] =
-                dweights + (((ptrdiff_t)block * (T + 2) * (T + 2) + f) * g->channels + c) * BLOCK + lane;
+            to[i] = dweights +
+                    (((ptrdiff_t)block * (T + 2) * (T + 2) + f) * g->channels + c) * BLOCK + lane;
             from[i] = d + ((ptrdiff_t)f * out + block) * NATIVE_TILES * BLOCK + lane;
         }
         accumulate(to, v + ((ptrdiff_t)f * in + c / BLOCK) * NATIVE_TILES * BLOCK + c % BLOCK, from,

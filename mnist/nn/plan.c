@@ -307,8 +307,8 @@ int plan_profile(struct plan *plan, struct pool *pool, const struct plan_batch *
 {
     assert(pool_threads(pool) == 1);
     for (int i = 0; i < plan->stage_count; i++)
-        costs[i] =
-            (struct plan_stage_cost){.first = plan->stages[i].first, .count = plan->stages[i].count};
+        costs[i] = (struct plan_stage_cost){.first = plan->stages[i].first,
+                                            .count = plan->stages[i].count};
     plan->costs = costs;
     if (plan->training)
         plan_train(plan, pool, batch);
