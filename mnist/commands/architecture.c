@@ -5,7 +5,7 @@
  * what a user typed, what is built in here, and what a model file holds.
  *
  *     lenet   LeCun, Bottou, Bengio, Haffner 1998, with relu and max-pooling in the place of tanh and sub-sampling
- *     fast    three convolutions with batch-norm, global max-pooling
+ *     fast    two convolutions with batch-norm behind their pooling: 99 % after an epoch of a second
  *     keras   the Keras documentation's "Simple MNIST convnet"
  *     best    two pairs of 3x3 convolutions with batch-norm, as the common recipes above 99.5 % have
  */
@@ -21,7 +21,7 @@ static const struct {
     {"lenet",
      "conv 6 5x5 pad=2\nrelu\nmaxpool 2\nconv 16 5x5\nrelu\nmaxpool 2\ndense 120\nrelu\ndense 84\nrelu\ndense 10\n"},
     {"fast",
-     "conv 16 5x5\nmaxpool 2\nbatchnorm\nrelu\nconv 32 3x3\nmaxpool 2\nbatchnorm\nrelu\ndense 64\nbatchnorm\nrelu\n"
+     "conv 16 3x3\nmaxpool 2\nbatchnorm\nrelu\nconv 32 3x3\nmaxpool 2\nbatchnorm\nrelu\ndense 64\nbatchnorm\nrelu\n"
      "dense 10\n"},
     {"keras",
      "conv 32 3x3\nrelu\nmaxpool 2\nconv 64 3x3\nrelu\nmaxpool 2\ndropout 0.5\ndense 10\n"},

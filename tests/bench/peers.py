@@ -78,9 +78,9 @@ def torch_layer(layer):
     }[layer.kind]()
 
 
-def torch_network(lines):
+def torch_network(lines, shape=layers.INPUT):
     import torch
-    modules = [module for layer in layers.read(lines) for module in torch_layer(layer)]
+    modules = [module for layer in layers.read(lines, shape) for module in torch_layer(layer)]
     return torch.nn.Sequential(*modules).to(memory_format=torch.channels_last)
 
 
