@@ -82,6 +82,7 @@ bench_sources := $(wildcard tests/bench/bench_*.c)
 objects = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
 isa_objects := $(foreach isa,$(isas),$(patsubst %.c,$(BUILD)/objects/%.$(isa).o,$(isa_sources)))
 archives := $(addprefix $(BUILD)/,libkernel.a libmnist.a libplots.a liblanguage.a)
+exact_program := build/release/tests/unit/mnist/nn/test_exact_floats
 unit_archive := $(BUILD)/libunit.a
 unit_programs := $(patsubst %.c,$(BUILD)/%,$(unit_sources))
 bench_programs := $(patsubst %.c,$(BUILD)/%,$(bench_sources))
@@ -234,6 +235,11 @@ unit unit-asan unit-tsan: ## unit tests; with AddressSanitizer and UBSan; thread
 	@.make/packages unit
 	@tests/run $@
 
+exact: ## our own exp and log against the C library's long doubles, for all 2^32 floats (some minutes)
+	@.make/packages unit
+	@$(MAKE) --no-print-directory FLAVOUR=release $(exact_program)
+	$(exact_program) 1
+
 bits: ## the same bits from gcc, clang, every instruction set, number of threads, and emulated processors
 	@.make/packages test
 	@tests/run $@
@@ -305,7 +311,7 @@ help: ## show this list
 	@sed -n 's/^\([a-z][a-z -]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
 	    awk -F'\t' '{ printf "  make %-26s %s\n", $$1, $$2 }'
 
-.PHONY: lab data train install uninstall test unit unit-asan unit-tsan bits shell protocol notebooks browser reproduce record \
-    asan tsan bench lint format clean help
+.PHONY: lab data train install uninstall test unit unit-asan unit-tsan exact bits shell protocol notebooks browser reproduce \
+    record asan tsan bench lint format clean help
 
 -include $(shell find $(BUILD)/objects -name '*.d' 2>/dev/null)
