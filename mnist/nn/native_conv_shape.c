@@ -7,8 +7,7 @@
 enum {
     BORDERED_FLOATS = 64 * 1024, /* of the copies that are made at a time */
     LIST_PLACES = 32 * 1024,     /* entries of the lists: images with more go band by band */
-    BAND_FLOATS = 6 * 1024, /* of one block of the input that a band looks at: three quarters of a
-                                    first-level cache */
+    BAND_FLOATS = 6 * 1024,      /* of a block of the input that a band looks at, to lie in L1 */
 };
 
 static bool is_maxpool2(const struct stage *stage, int index)
@@ -204,6 +203,23 @@ static size_t work_floats(const struct native_conv *d, bool training)
     return floats;
 }
 
+static void measure_scratch(struct stage *stage, struct native_conv *d, bool training)
+{
+    size_t copy = d->border || d->normed ? d->bordered : 0;
+    size_t gradient_copy = training && d->input_border ? d->dy_bordered : 0;
+    size_t copies = copy + gradient_copy;
+    size_t group = copies > 0 ? BORDERED_FLOATS / copies : SLOT_IMAGES;
+    d->group = group < 1 ? 1 : group > SLOT_IMAGES ? SLOT_IMAGES : (int)group;
+    d->gradient_border_at = (size_t)d->group * copy;
+    d->work_at = d->gradient_border_at + (size_t)d->group * gradient_copy;
+    d->factors_at = d->work_at + (size_t)native_round((int)work_floats(d, training));
+    stage->scratch_size =
+        (d->factors_at + (d->normed ? native_norm_factor_count(&d->norm) : 0)) * sizeof(float);
+    size_t means = SLOT_IMAGES * NATIVE_BLOCK * sizeof(float); /* native_norm_sums */
+    if (d->normed && stage->scratch_size < means)
+        stage->scratch_size = means;
+}
+
 static void measure(struct stage *stage, struct native_conv *d, bool training)
 {
     size_t out = (size_t)d->forward.out_channels;
@@ -220,19 +236,7 @@ static void measure(struct stage *stage, struct native_conv *d, bool training)
     stage->saved_size = d->forward.pool ? SLOT_IMAGES * native_floats(stage->out) : 0;
 
     d->band = band_rows(&d->forward);
-    size_t copy = d->border || d->normed ? d->bordered : 0;
-    size_t gradient_copy = training && d->input_border ? d->dy_bordered : 0,
-           copies = copy + gradient_copy;
-    size_t group = copies > 0 ? BORDERED_FLOATS / copies : SLOT_IMAGES;
-    d->group = group < 1 ? 1 : group > SLOT_IMAGES ? SLOT_IMAGES : (int)group;
-    d->gradient_border_at = (size_t)d->group * copy;
-    d->work_at = d->gradient_border_at + (size_t)d->group * gradient_copy;
-    d->factors_at = d->work_at + (size_t)native_round((int)work_floats(d, training));
-    stage->scratch_size =
-        (d->factors_at + (d->normed ? native_norm_factor_count(&d->norm) : 0)) * sizeof(float);
-    size_t means = SLOT_IMAGES * NATIVE_BLOCK * sizeof(float); /* native_norm_sums */
-    if (d->normed && stage->scratch_size < means)
-        stage->scratch_size = means;
+    measure_scratch(stage, d, training);
     if (d->normed && training) {
         stage->sum_count = native_norm_sum_count(&d->norm);
         stage->total_count = native_norm_total_count(&d->norm);
