@@ -27,6 +27,8 @@ enum {
     NATIVE_BLOCK = 16,
     NATIVE_TILES = 26, /* Winograd tiles that are transformed and multiplied at a time */
     NATIVE_PASS = 32,  /* output channels whose weights a sparse input gradient walks at a time */
+    NATIVE_FEW = 8,    /* output channels that native_few_forward takes, at most */
+    NATIVE_FEW_SLACK = 32, /* floats behind its picture that it may read */
 };
 
 static inline int native_round(int count)
@@ -47,6 +49,7 @@ struct native_geometry {
     int out_rows, out_columns;       /* of the result's plane, pooled or not */
     int result_rows, result_columns; /* of it, those that are computed: no later layer needs more */
     int kernel, stride;
+    int few;         /* real output channels, if native_few_forward is to be used; else 0 */
     int tile;        /* Winograd: side of a tile's output, 2 or 4 */
     bool relu, pool; /* after the bias; pool: 2 x 2, the first largest of each window */
     bool scattered;  /* many places of the result have no gradient: relu, or a maximum is next */
@@ -64,6 +67,8 @@ static inline int native_block_channels(const struct native_geometry *g, int blo
    largest of each window. */
 typedef void native_conv_forward(const struct native_geometry *g, float *y, uint8_t *which,
                                  const float *x, const float *weights, const float *bias);
+
+/* few_forward: planar, stride 1, pooled; g->few channels. */
 
 /* Winograd's F(2x2, 3x3) or F(4x4, 3x3), as g->tile says (Lavin and Gray 2015, arXiv 1509.09308):
    images with their strides in floats; weights are U [O / 16][F][C][16] of native_pack, F = (tile +
@@ -175,7 +180,7 @@ struct native_norm_block {
 
 /* The kernels of one instruction set. */
 struct native_kernels {
-    native_conv_forward *conv_forward;
+    native_conv_forward *conv_forward, *few_forward;
     native_winograd_forward *winograd_forward;
     native_winograd_weights *winograd_weights;
     native_sparse_weights *sparse_weights;

@@ -170,9 +170,10 @@ static void forward(const struct stage *stage, const struct slot *slot)
                                 (float *)slot->scratch + d->work_at);
         else
             for (int i = 0; i < count; i++)
-                k->conv_forward(&d->forward, images.y + (size_t)i * images.y_stride,
-                                which != NULL ? images.which + (size_t)i * images.y_stride : NULL,
-                                images.x + (size_t)i * images.x_stride, weights, bias);
+                (d->forward.few > 0 ? k->few_forward : k->conv_forward)(
+                    &d->forward, images.y + (size_t)i * images.y_stride,
+                    which != NULL ? images.which + (size_t)i * images.y_stride : NULL,
+                    images.x + (size_t)i * images.x_stride, weights, bias);
     }
 }
 

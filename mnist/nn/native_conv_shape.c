@@ -99,7 +99,10 @@ static void describe_forward(const struct stage *stage, struct native_conv *d, i
     }
     d->x_floats = d->planar ? (size_t)native_round(layer->in.height * layer->in.width)
                             : native_floats(layer->in);
-    d->bordered = (size_t)native_round(g->channels * g->height * g->width);
+    if (d->planar && g->pool && g->stride == 1 && layer->spec.out <= NATIVE_FEW)
+        g->few = layer->spec.out;
+    d->bordered = (size_t)native_round(g->channels * g->height * g->width) +
+                  (g->few > 0 ? NATIVE_FEW_SLACK : 0);
 }
 
 /* dx as a convolution of dy, which gets a border of 2 - pad zeros, with the rotated weights. */
@@ -285,6 +288,9 @@ static double forward_work(const struct native_conv *d)
     const struct native_geometry *g = &d->forward;
     if (d->winograd)
         return winograd_work(g, g->real_channels);
+    if (g->few > 0)
+        return (double)g->rows * 2 * native_round(g->result_columns) * g->kernel * g->kernel *
+               g->few;
     return (double)g->rows * g->columns * g->kernel * g->kernel * g->real_channels *
            g->out_channels;
 }

@@ -12,6 +12,7 @@
 #include "mnist/nn/native_lanes.h"
 
 native_conv_forward NATIVE(native_conv_forward);
+native_conv_forward NATIVE(native_few_forward);
 native_winograd_forward NATIVE(native_winograd_forward);
 native_winograd_weights NATIVE(native_winograd_weights);
 native_sparse_weights NATIVE(native_sparse_weights);

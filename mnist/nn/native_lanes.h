@@ -88,6 +88,26 @@ INLINED vec vec_relu(vec a)
 #endif
 }
 
+/* Of 2 VEC values in a row, those at even places, and those at odd ones. */
+#if defined(NATIVE_AVX512)
+#define EVENS 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+#define ODDS  1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+#elif defined(NATIVE_AVX2)
+#define EVENS 0, 2, 4, 6, 8, 10, 12, 14
+#define ODDS  1, 3, 5, 7, 9, 11, 13, 15
+#else
+#define EVENS 0, 2, 4, 6
+#define ODDS  1, 3, 5, 7
+#endif
+INLINED vec vec_evens(vec a, vec b)
+{
+    return __builtin_shufflevector(a, b, EVENS);
+}
+INLINED vec vec_odds(vec a, vec b)
+{
+    return __builtin_shufflevector(a, b, ODDS);
+}
+
 /* The larger of a and b, the first if they are equal, and its number. */
 INLINED vec vec_larger(vec a, vec b, ivec *number, ivec number_b)
 {

@@ -5,6 +5,7 @@
 
 const struct native_kernels NATIVE(native_kernels) = {
     .conv_forward = NATIVE(native_conv_forward),
+    .few_forward = NATIVE(native_few_forward),
     .winograd_forward = NATIVE(native_winograd_forward),
     .winograd_weights = NATIVE(native_winograd_weights),
     .sparse_weights = NATIVE(native_sparse_weights),

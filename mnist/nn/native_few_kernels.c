@@ -1,0 +1,126 @@
+/*
+ * native_few_kernels - forward of a convolution on a grey picture that has so few output channels
+ * that they would leave most lanes empty: here the pixels are the lanes.
+ *
+ * For LeNet's first layer, whose results are pooled by 2 x 2. Two rows of 2 VEC pixels are summed
+ * for some channels, pooled by taking even and odd pixels apart, and turned over into the blocked
+ * layout. Every output is the same chain as in native_direct_kernels.c: bias, then w x over window
+ * rows and columns.
+ *
+ * Vectors at the right end reach beyond the picture, up to NATIVE_FEW_SLACK floats; what comes of
+ * that is not stored.
+ */
+#include "mnist/nn/native.h"
+#include "mnist/nn/native_kernels.h"
+
+enum {
+    CHANNELS = REGISTERS == 32 ? 3 : 2, /* whose sums are in registers at a time */
+    HALVES = 4,                         /* vectors of two rows                   */
+    FOUR = 4,
+};
+
+_Static_assert(NATIVE_FEW_SLACK >= 2 * VEC, "the last row's vectors");
+
+/* Pooled pixels of one row: values and numbers of each channel. */
+struct pooled {
+    float values[NATIVE_FEW][VEC];
+    uint8_t numbers[NATIVE_FEW][VEC];
+};
+
+/* sums [C][left above, right above, left below, right below]; w of the first channel. */
+INLINED void sum_pixels(vec *sums, const struct native_geometry *g, const float *x, const float *w,
+                        const float *bias, int C)
+{
+    UNROLLED
+    for (int i = 0; i < C * HALVES; i++)
+        sums[i] = vec_set(bias[i / HALVES]);
+    for (int u = 0; u < g->kernel; u++, x += g->width)
+        for (int k = 0; k < g->kernel; k++, w += BLOCK) {
+            const float *below = x + g->width;
+            vec pixels[HALVES] = {vec_load(x + k), vec_load(x + k + VEC), vec_load(below + k),
+                                  vec_load(below + k + VEC)};
+            UNROLLED
+            for (int c = 0; c < C; c++) {
+                vec weight = vec_set(w[c]);
+                UNROLLED
+                for (int i = 0; i < HALVES; i++)
+                    sums[c * HALVES + i] = vec_fma(pixels[i], weight, sums[c * HALVES + i]);
+            }
+        }
+}
+
+INLINED void pool_pixels(struct pooled *to, int channel, const vec *sums, bool relu)
+{
+    ivec number = ivec_set(0);
+    vec best = vec_evens(sums[0], sums[1]);
+    best = vec_larger(best, vec_odds(sums[0], sums[1]), &number, ivec_set(1));
+    best = vec_larger(best, vec_evens(sums[2], sums[3]), &number, ivec_set(2));
+    best = vec_larger(best, vec_odds(sums[2], sums[3]), &number, ivec_set(3));
+    vec_store(to->values[channel], relu ? vec_relu(best) : best);
+    ivec_store_bytes(to->numbers[channel], number);
+}
+
+INLINED void some_channels(struct pooled *to, const struct native_geometry *g, const float *x,
+                           const float *w, const float *bias, int first, int C)
+{
+    vec sums[CHANNELS * HALVES];
+    sum_pixels(sums, g, x, w + first, bias + first, C);
+    UNROLLED
+    for (int c = 0; c < C; c++)
+        pool_pixels(to, first + c, sums + c * HALVES, g->relu);
+}
+
+/* Four pixels of four channels, turned over. */
+INLINED void turn(float *y, const struct pooled *from, int pixel, int channel)
+{
+    typedef float four __attribute__((vector_size(16)));
+    four a[FOUR], pairs[FOUR];
+    memcpy(&a[0], &from->values[channel][pixel], sizeof a[0]);
+    memcpy(&a[1], &from->values[channel + 1][pixel], sizeof a[1]);
+    memcpy(&a[2], &from->values[channel + 2][pixel], sizeof a[2]);
+    memcpy(&a[3], &from->values[channel + 3][pixel], sizeof a[3]);
+    pairs[0] = __builtin_shufflevector(a[0], a[1], 0, 4, 1, 5);
+    pairs[1] = __builtin_shufflevector(a[2], a[3], 0, 4, 1, 5);
+    pairs[2] = __builtin_shufflevector(a[0], a[1], 2, 6, 3, 7);
+    pairs[3] = __builtin_shufflevector(a[2], a[3], 2, 6, 3, 7);
+    a[0] = __builtin_shufflevector(pairs[0], pairs[1], 0, 1, 4, 5);
+    a[1] = __builtin_shufflevector(pairs[0], pairs[1], 2, 3, 6, 7);
+    a[2] = __builtin_shufflevector(pairs[2], pairs[3], 0, 1, 4, 5);
+    a[3] = __builtin_shufflevector(pairs[2], pairs[3], 2, 3, 6, 7);
+    for (int p = 0; p < FOUR; p++)
+        memcpy(y + p * BLOCK + channel, &a[p], sizeof a[p]);
+}
+
+/* count pixels from y and which on; the lanes without a channel become 0. */
+static void store(const struct pooled *from, float *y, uint8_t *which, int count)
+{
+    float turned[VEC * BLOCK] = {0};
+    for (int p = 0; p < VEC; p += FOUR)
+        for (int c = 0; c < NATIVE_FEW; c += FOUR)
+            turn(turned + p * BLOCK, from, p, c);
+    memcpy(y, turned, (size_t)count * BLOCK * sizeof *y);
+    if (which == NULL)
+        return;
+    memset(which, 0, (size_t)count * BLOCK);
+    for (int p = 0; p < count; p++)
+        for (int c = 0; c < NATIVE_FEW; c++)
+            which[p * BLOCK + c] = from->numbers[c][p];
+}
+
+void NATIVE(native_few_forward)(const struct native_geometry *g, float *y, uint8_t *which,
+                                const float *x, const float *weights, const float *bias)
+{
+    struct pooled pooled;
+    memset(&pooled, 0, sizeof pooled);
+    for (int i = 0; i < g->result_rows; i++)
+        for (int j = 0; j < g->result_columns; j += VEC) {
+            const float *corner = x + 2 * i * g->width + 2 * j;
+            ptrdiff_t at = ((ptrdiff_t)i * g->out_columns + j) * BLOCK;
+            int left = g->result_columns - j, first = 0;
+            for (; first + CHANNELS <= g->few; first += CHANNELS)
+                some_channels(&pooled, g, corner, weights, bias, first, CHANNELS);
+            for (; first < g->few; first++)
+                some_channels(&pooled, g, corner, weights, bias, first, 1);
+            store(&pooled, y + at, which != NULL ? which + at : NULL, left < VEC ? left : VEC);
+        }
+}
