@@ -11,7 +11,27 @@ float ema_decay(float decay, uint64_t n)
     return ramp < (double)decay ? (float)ramp : decay;
 }
 
-void ema_update(float *average, const float *values, size_t count, float decay, uint64_t n)
+enum { UPDATE_CHUNK = 16384 }; /* values that one thread takes at a time */
+
+struct update {
+    float *average;
+    const float *values;
+    size_t count;
+    float decay;
+};
+
+static void update_task(void *context, int chunk, int worker)
 {
-    loop_average(average, values, ema_decay(decay, n), count);
+    (void)worker;
+    const struct update *update = context;
+    size_t begin = (size_t)chunk * UPDATE_CHUNK, left = update->count - begin;
+    loop_average(update->average + begin, update->values + begin, update->decay,
+                 left < UPDATE_CHUNK ? left : UPDATE_CHUNK);
+}
+
+void ema_update(struct pool *pool, float *average, const float *values, size_t count, float decay,
+                uint64_t n)
+{
+    struct update update = {average, values, count, ema_decay(decay, n)};
+    pool_run(pool, update_task, &update, (int)((count + UPDATE_CHUNK - 1) / UPDATE_CHUNK));
 }

@@ -14,10 +14,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mnist/pool.h"
+
 /* d of update n. */
 float ema_decay(float decay, uint64_t n);
 
 /* average [count] takes in values [count]. */
-void ema_update(float *average, const float *values, size_t count, float decay, uint64_t n);
+void ema_update(struct pool *pool, float *average, const float *values, size_t count, float decay,
+                uint64_t n);
 
 #endif

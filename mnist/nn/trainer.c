@@ -213,7 +213,7 @@ static bool train_batch(struct trainer *trainer, const struct run *run)
     optimizer_step(trainer->optimizer, trainer->training, schedule_rate(&schedule, step),
                    run->pool);
     if (trainer->average != NULL)
-        ema_update(trainer->average, network_values(trainer->training),
+        ema_update(run->pool, trainer->average, network_values(trainer->training),
                    network_value_count(trainer->training), config->ema_decay, step);
     progress->sums.loss += result.loss;
     progress->sums.correct += result.correct;

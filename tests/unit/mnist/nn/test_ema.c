@@ -23,20 +23,25 @@ static void decay_rises_to_its_limit(void **state)
 static void average_follows_the_formula(void **state)
 {
     (void)state;
-    float average[37], values[37];
-    double want[37];
-    for (int i = 0; i < 37; i++)
-        want[i] = average[i] = (float)i;
+    enum { COUNT = 40000 }; /* more than one thread's share */
+    static float average[COUNT], values[COUNT];
+    static double want[COUNT];
+    struct error error = {0};
+    struct pool *pool = pool_new(2, &error);
+    assert_non_null(pool);
+    for (int i = 0; i < COUNT; i++)
+        want[i] = average[i] = (float)(i % 37);
     for (uint64_t n = 0; n < 50; n++) {
         double decay = fmin(0.9, (1.0 + (double)n) / (10.0 + (double)n));
-        for (int i = 0; i < 37; i++) {
+        for (int i = 0; i < COUNT; i++) {
             values[i] = (float)((i * 13 + (int)n * 7) % 17) - 8;
             want[i] = decay * want[i] + (1 - decay) * (double)values[i];
         }
-        ema_update(average, values, 37, 0.9f, n);
-        for (int i = 0; i < 37; i++)
+        ema_update(pool, average, values, COUNT, 0.9f, n);
+        for (int i = 0; i < COUNT; i++)
             assert_true(fabs((double)average[i] - want[i]) < 1e-5);
     }
+    pool_free(&pool);
 }
 
 int main(void)
