@@ -90,29 +90,36 @@ typedef void native_winograd_weights(const struct native_geometry *g,
                                      const struct native_images *images, float *dweights,
                                      float *scratch);
 
-/* The places of one image where the gradient of the convolution's output is not 0, a list for each
-   output channel; wanted if they are scattered. */
+/* The places where the gradient of the convolution's output is not 0, a list for each output
+   channel; wanted if they are scattered. */
 struct native_live {
     float value;
-    int32_t at; /* offset of the window's corner in the input, in floats */
+    int32_t at; /* offset of the window's corner in the first image's input, in floats */
+};
+struct native_place {
+    int32_t dy, x; /* offsets: of the gradients, of the window's corner with number 0 */
 };
 struct native_lists {
-    int capacity;              /* places: result_rows * result_columns */
-    struct native_live *lives; /* [O][capacity]                        */
-    int32_t *counts;           /* [O]                                  */
+    int capacity;                /* places of all images: result_rows * result_columns of each */
+    struct native_live *lives;   /* [O][capacity]                        */
+    int32_t *counts;             /* [O]                                  */
+    struct native_place *places; /* [capacity], in the memory of lives    */
 };
 
-/* Gradients of one image, by walking the places of dy [O / 16][out_rows][out_columns][16] that have
-   one; which (NULL without pooling) is of its shape. */
+/* Gradients, by walking the places of dy [O / 16][out_rows][out_columns][16] that have one; which
+   (NULL without pooling) is of its shape. Strides are from image to image. */
 struct native_gradient {
     const float *x, *dy;
     const uint8_t *which;
+    int images;
+    size_t x_stride, dy_stride;
 };
-/* dweights [C / 16][O][K * K][16] += ...; lists is where to work, if scattered. */
+/* dweights [C / 16][O][K * K][16] += ... of all images in order; lists is where to work, if
+   scattered. */
 typedef void native_sparse_weights(const struct native_geometry *g,
                                    const struct native_gradient *in, struct native_lists *lists,
                                    float *dweights);
-/* dx [C / 16][height][width][16] += ...; weights [C / 16][O][K * K][16]. */
+/* Of the first image: dx [C / 16][height][width][16] += ...; weights [C / 16][O][K * K][16]. */
 typedef void native_sparse_input(const struct native_geometry *g, const struct native_gradient *in,
                                  const float *weights, float *dx);
 

@@ -196,49 +196,82 @@ static void input_done(const struct stage *stage, const struct slot *slot, int i
 
 static struct native_lists lists_in(float *work, const struct native_geometry *g, int places)
 {
-    struct native_lists lists = {.capacity = places, .lives = (void *)work};
+    struct native_lists lists = {.capacity = places, .lives = (void *)work, .places = (void *)work};
     lists.counts = (void *)(lists.lives + (ptrdiff_t)g->out_channels * places);
     return lists;
 }
 
-/* Both gradients of one image, a band of rows at a time. */
-static void sparse_image(const struct stage *stage, const struct slot *slot, const float *x,
-                         const float *dy, const uint8_t *which, float *dx)
+/* A band of rows of the result, from row i on: its geometry, and the places in in. */
+static struct native_geometry band_at(const struct native_conv *d, int i,
+                                      struct native_gradient *in)
+{
+    struct native_geometry g = d->forward;
+    ptrdiff_t row = (ptrdiff_t)g.width * NATIVE_BLOCK * g.stride * (g.pool ? 2 : 1);
+    ptrdiff_t at = (ptrdiff_t)i * g.out_columns * NATIVE_BLOCK;
+    int left = g.result_rows - i;
+    g.result_rows = left < d->band ? left : d->band;
+    in->x += i * row;
+    in->dy += at;
+    if (in->which != NULL)
+        in->which += at;
+    return g;
+}
+
+static void sparse_weights(const struct stage *stage, const struct slot *slot,
+                           const struct native_gradient *whole)
 {
     const struct native_conv *d = native_detail(stage);
-    const struct native_kernels *k = stage->engine->kernels;
-    struct native_geometry g = d->forward;
     struct native_lists lists = lists_in((float *)slot->scratch + d->work_at, &d->forward,
-                                         d->band * d->forward.result_columns);
-    ptrdiff_t row = (ptrdiff_t)g.width * NATIVE_BLOCK * g.stride * (g.pool ? 2 : 1);
+                                         d->band * d->forward.result_columns * d->together);
     for (int i = 0; i < d->forward.result_rows; i += d->band) {
-        ptrdiff_t at = (ptrdiff_t)i * g.out_columns * NATIVE_BLOCK;
-        int left = d->forward.result_rows - i;
-        g.result_rows = left < d->band ? left : d->band;
-        struct native_gradient in = {x + i * row, dy + at, which != NULL ? which + at : NULL};
-        k->sparse_weights(&g, &in, &lists, slot->gradients);
-        if (dx != NULL)
-            k->sparse_input(&g, &in, (const float *)stage->prepared + d->input_at, dx + i * row);
+        struct native_gradient in = *whole;
+        struct native_geometry g = band_at(d, i, &in);
+        stage->engine->kernels->sparse_weights(&g, &in, &lists, slot->gradients);
     }
+}
+
+/* dx of one image. */
+static void sparse_input(const struct stage *stage, const struct slot *slot,
+                         const struct native_gradient *whole, float *dx)
+{
+    const struct native_conv *d = native_detail(stage);
+    struct frame frame = x_frame(stage, d);
+    float *to = d->border ? (float *)slot->scratch + d->gradient_border_at : dx;
+    memset(to, 0, (d->border ? d->bordered : d->x_floats) * sizeof *to);
+    for (int i = 0; i < d->forward.result_rows; i += d->band) {
+        struct native_gradient in = *whole;
+        struct native_geometry g = band_at(d, i, &in);
+        stage->engine->kernels->sparse_input(&g, &in, (const float *)stage->prepared + d->input_at,
+                                             to + (in.x - whole->x));
+    }
+    if (d->border)
+        take_border_off(&frame, dx, to);
 }
 
 static void sparse_backward(const struct stage *stage, const struct slot *slot,
                             const struct native_images *images, int first)
 {
     const struct native_conv *d = native_detail(stage);
-    struct frame frame = x_frame(stage, d);
-    float *bordered = (float *)slot->scratch + d->gradient_border_at;
-    for (int i = 0; i < images->count; i++) {
+    for (int i = 0; i < images->count; i += d->together) {
+        int left = images->count - i, count = left < d->together ? left : d->together;
         size_t at = (size_t)i * images->y_stride;
-        float *dx = slot->dx != NULL ? slot->dx + (size_t)(first + i) * d->x_floats : NULL;
-        float *to = dx != NULL && d->border ? bordered : dx;
-        if (to != NULL)
-            memset(to, 0, (d->border ? d->bordered : d->x_floats) * sizeof *to);
-        sparse_image(stage, slot, images->x + (size_t)i * images->x_stride, images->y + at,
-                     images->which != NULL ? images->which + at : NULL, to);
-        if (to != dx)
-            take_border_off(&frame, dx, to);
-        input_done(stage, slot, first + i);
+        struct native_gradient in = {
+            .x = images->x + (size_t)i * images->x_stride,
+            .dy = images->y + at,
+            .which = images->which != NULL ? images->which + at : NULL,
+            .images = count,
+            .x_stride = images->x_stride,
+            .dy_stride = images->y_stride,
+        };
+        sparse_weights(stage, slot, &in);
+        for (int one = 0; one < count && slot->dx != NULL; one++) {
+            sparse_input(stage, slot, &in, slot->dx + (size_t)(first + i + one) * d->x_floats);
+            input_done(stage, slot, first + i + one);
+            in.x += in.x_stride;
+            in.dy += in.dy_stride;
+            if (in.which != NULL)
+                in.which += in.dy_stride;
+        }
     }
 }
 

@@ -36,9 +36,10 @@ struct native_conv {
     struct native_weights weights;
     int pad, group; /* zeros around; images whose copies with border lie side by side */
     bool planar, winograd, sparse, border, input_border;
-    int band;                            /* rows of the result whose gradient goes at a time */
-    size_t bias_at, input_at, folded_at; /* prepared, in floats */
-    size_t dbias_at, dnorm_at;           /* gradients           */
+    int band;     /* rows of the result whose gradient goes at a time */
+    int together; /* images whose weight gradients do, if a band is the whole result */
+    size_t bias_at, input_at, folded_at;            /* prepared, in floats */
+    size_t dbias_at, dnorm_at;                      /* gradients           */
     size_t gradient_border_at, work_at, factors_at; /* scratch             */
     size_t x_floats, bordered, dy_bordered;         /* of one image        */
 };

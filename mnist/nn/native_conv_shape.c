@@ -7,6 +7,7 @@
 enum {
     BORDERED_FLOATS = 64 * 1024, /* of the copies that are made at a time */
     LIST_PLACES = 32 * 1024,     /* entries of the lists: images with more go band by band */
+    TOGETHER_FLOATS = 8 * 1024,  /* of a block of the inputs of images that go together */
     BAND_FLOATS = 6 * 1024,      /* of a block of the input that a band looks at, to lie in L1 */
 };
 
@@ -182,6 +183,17 @@ static size_t list_size(const struct native_geometry *g, int places)
     return O * ((size_t)places * sizeof(struct native_live) + sizeof(int32_t));
 }
 
+/* Images whose gradients of the weights go at a time. Large planes go band by band, alone. */
+static int images_together(const struct native_conv *d)
+{
+    const struct native_geometry *g = &d->forward;
+    int seen = TOGETHER_FLOATS / (g->height * g->width * NATIVE_BLOCK);
+    int listed = LIST_PLACES / (g->result_rows * g->result_columns * g->out_channels);
+    int images = seen < listed ? seen : listed;
+    images = images < d->group ? images : d->group;
+    return d->band < g->result_rows || images < 1 ? 1 : images;
+}
+
 /* Rows of the result whose gradient goes at a time: of equal bands, as few as fit. */
 static int band_rows(const struct native_geometry *g)
 {
@@ -200,7 +212,8 @@ static size_t work_floats(const struct native_conv *d, bool training)
     size_t quads = (size_t)(4 * d->forward.height * d->forward.width);
     if (training && d->planar && quads > floats)
         floats = quads;
-    size_t lists = list_size(&d->forward, d->band * d->forward.result_columns) / sizeof(float) + 1;
+    size_t places = (size_t)(d->band * d->forward.result_columns * d->together);
+    size_t lists = list_size(&d->forward, (int)places) / sizeof(float) + 1;
     if (training && d->sparse && lists > floats)
         floats = lists;
     return floats;
@@ -213,6 +226,7 @@ static void measure_scratch(struct stage *stage, struct native_conv *d, bool tra
     size_t copies = copy + gradient_copy;
     size_t group = copies > 0 ? BORDERED_FLOATS / copies : SLOT_IMAGES;
     d->group = group < 1 ? 1 : group > SLOT_IMAGES ? SLOT_IMAGES : (int)group;
+    d->together = images_together(d);
     d->gradient_border_at = (size_t)d->group * copy;
     d->work_at = d->gradient_border_at + (size_t)d->group * gradient_copy;
     d->factors_at = d->work_at + (size_t)native_round((int)work_floats(d, training));

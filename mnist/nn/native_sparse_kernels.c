@@ -31,19 +31,20 @@ INLINED int corner_at(const struct native_geometry *g, int k)
 
 /* ---- gradient of the weights ----------------------------------------------------------------- */
 
-static void list_block(const struct native_geometry *g, const struct native_gradient *in,
+/* Adds the places of one image to the lists of a block of channels. */
+static void list_image(const struct native_geometry *g, const struct native_gradient *in, int image,
                        struct native_lists *lists, int block)
 {
     ptrdiff_t plane = (ptrdiff_t)g->out_rows * g->out_columns * BLOCK;
+    ptrdiff_t first = (ptrdiff_t)((size_t)image * in->dy_stride) + block * plane;
     int step = place_step(g) * BLOCK, corners[CORNERS];
     struct native_live *lives = lists->lives + (ptrdiff_t)block * BLOCK * lists->capacity;
     int32_t *counts = lists->counts + block * BLOCK;
-    memset(counts, 0, BLOCK * sizeof *counts);
     for (int k = 0; k < CORNERS; k++)
-        corners[k] = corner_at(g, k);
+        corners[k] = (int)((size_t)image * in->x_stride) + corner_at(g, k);
     for (int i = 0; i < g->result_rows; i++)
         for (int j = 0; j < g->result_columns; j++) {
-            ptrdiff_t at = block * plane + ((ptrdiff_t)i * g->out_columns + j) * BLOCK;
+            ptrdiff_t at = first + ((ptrdiff_t)i * g->out_columns + j) * BLOCK;
             const float *dy = in->dy + at;
             const uint8_t *which = g->pool ? in->which + at : NULL;
             int window = (i * g->width + j) * step;
@@ -51,18 +52,45 @@ static void list_block(const struct native_geometry *g, const struct native_grad
                 int o = __builtin_ctz(bits);
                 struct native_live *live = &lives[(ptrdiff_t)o * lists->capacity + counts[o]++];
                 live->value = dy[o];
-                live->at = window + (which != NULL ? corners[which[o]] : 0);
+                live->at = window + corners[which != NULL ? which[o] : 0];
             }
         }
 }
 
-/* What one channel's gradient walks: a list, or all places of its lane. */
+static void list_places(const struct native_geometry *g, const struct native_gradient *in,
+                        struct native_lists *lists)
+{
+    memset(lists->counts, 0, (size_t)g->out_channels * sizeof *lists->counts);
+    for (int image = 0; image < in->images; image++)
+        for (int block = 0; block < g->out_channels / BLOCK; block++)
+            list_image(g, in, image, lists, block);
+}
+
+/* All places of all images, into the memory of the lists, which are not made then. Returns how many.
+   One list for all channels: loops over rows and columns would be short, and end in a wrong guess
+   each time. */
+static int all_places(const struct native_geometry *g, const struct native_gradient *in,
+                      struct native_place *places)
+{
+    int step = place_step(g) * BLOCK, count = 0;
+    for (int image = 0; image < in->images; image++)
+        for (int i = 0; i < g->result_rows; i++)
+            for (int j = 0; j < g->result_columns; j++)
+                places[count++] = (struct native_place){
+                    image * (int)in->dy_stride + (i * g->out_columns + j) * BLOCK,
+                    image * (int)in->x_stride + (i * g->width + j) * step,
+                };
+    return count;
+}
+
+/* What one channel's gradient walks: its list, or all places of its lane. */
 struct channel {
     const struct native_geometry *g;
-    const float *x; /* of the block and lane */
-    const struct native_live *lives;
-    int count;
-    const float *dy; /* of the lane, without a list */
+    const float *x;                 /* of the block and lane */
+    const struct native_live *list; /* or NULL */
+    const struct native_place *places;
+    int count;       /* of either */
+    const float *dy; /* these two of the lane, without a list */
     const uint8_t *which;
 };
 
@@ -77,15 +105,12 @@ INLINED void add_window(vec *sums, float value, const float *window, int row, in
 INLINED void add_all_places(vec *sums, const struct channel *c, int first, int rows, int K)
 {
     const struct native_geometry *g = c->g;
-    int row = g->width * BLOCK, step = place_step(g), corners[CORNERS];
+    int row = g->width * BLOCK, corners[CORNERS];
     for (int k = 0; k < CORNERS; k++)
-        corners[k] = corner_at(g, k);
-    for (int i = 0; i < g->result_rows; i++) {
-        const float *window = c->x + (i * step + first) * row;
-        ptrdiff_t at = (ptrdiff_t)i * g->out_columns * BLOCK;
-        for (int j = 0; j < g->result_columns; j++, at += BLOCK, window += step * BLOCK)
-            add_window(sums, c->dy[at], window + (g->pool ? corners[c->which[at]] : 0), row, rows,
-                       K);
+        corners[k] = corner_at(g, k) + first * row;
+    for (int p = 0; p < c->count; p++) {
+        int dy = c->places[p].dy, corner = corners[g->pool ? c->which[dy] : 0];
+        add_window(sums, c->dy[dy], c->x + c->places[p].x + corner, row, rows, K);
     }
 }
 
@@ -97,9 +122,9 @@ INLINED void walk_weights(float *dw, const struct channel *c, int first, int row
     UNROLLED
     for (int t = 0; t < rows * K; t++)
         sums[t] = vec_load(dw + (first * K + t) * BLOCK);
-    if (c->lives != NULL)
+    if (c->list != NULL)
         for (int i = 0; i < c->count; i++)
-            add_window(sums, c->lives[i].value, c->x + c->lives[i].at + first * row, row, rows, K);
+            add_window(sums, c->list[i].value, c->x + c->list[i].at + first * row, row, rows, K);
     else
         add_all_places(sums, c, first, rows, K);
     UNROLLED
@@ -121,7 +146,7 @@ INLINED void walk_weights_any(float *dw, const struct channel *c)
 INLINED void walk_weights_kinds(float *dw, const struct channel *c)
 {
     int K = c->g->kernel;
-    if (c->lives != NULL && c->count == 0)
+    if (c->count == 0)
         return;
     if (K == 3) {
         walk_weights(dw, c, 0, 3, 3);
@@ -143,15 +168,18 @@ void NATIVE(native_sparse_weights)(const struct native_geometry *g,
     ptrdiff_t in_plane = (ptrdiff_t)g->height * g->width * BLOCK,
               size = g->kernel * g->kernel * BLOCK;
     ptrdiff_t out_plane = (ptrdiff_t)g->out_rows * g->out_columns * BLOCK;
-    for (int block = 0; g->scattered && block < g->out_channels / BLOCK; block++)
-        list_block(g, in, lists, block);
+    struct channel c = {.g = g, .places = lists->places};
+    if (g->scattered)
+        list_places(g, in, lists);
+    else
+        c.count = all_places(g, in, lists->places);
     for (int b = 0; b < g->channels / BLOCK; b++)
         for (int o = 0; o < g->out_channels; o++)
             for (int lane = 0; lane < BLOCK; lane += VEC) {
                 ptrdiff_t at = o / BLOCK * out_plane + o % BLOCK;
-                struct channel c = {.g = g, .x = in->x + b * in_plane + lane};
+                c.x = in->x + b * in_plane + lane;
                 if (g->scattered) {
-                    c.lives = lists->lives + (ptrdiff_t)o * lists->capacity;
+                    c.list = lists->lives + (ptrdiff_t)o * lists->capacity;
                     c.count = lists->counts[o];
                 } else {
                     c.dy = in->dy + at;

@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""ablation - what each part of the recipe of models/best.mnist brings: the recipe without it, judged on validation images.
+
+usage: ablation.py [--epochs N] [--seeds N] [--only WORD]
+
+10,000 training images are held out; the other 50,000 are trained on for N epochs (10 unless said otherwise: about five minutes for each
+variant and seed on one core). As many trainings run at a time as there are processors, with one thread each, which changes no bit.
+Not part of `make bench`, which has no half an hour.
+"""
+import argparse
+import concurrent.futures
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+
+import bench_training
+
+ROOT = bench_training.ROOT
+
+# name -> (pattern, replacement) in the recipe's text
+VARIANTS = {
+    "as it is": (r"^", ""),
+    "without augmentation": (r"^augment .*$", ""),
+    "without elastic": (r" elastic=\S+", ""),
+    "with rotation and shift only": (r" scale=\S+ shear=\S+ elastic=\S+", ""),
+    "without averaged weights": (r" ema=\S+", ""),
+    "without label smoothing": (r" smoothing=\S+", ""),
+    "without dropout": (r"^    dropout .*\n", ""),
+    "without batch normalisation": (r"^    batchnorm\n", ""),
+    "64 channels instead of 96": (r"^    conv 96", "    conv 64"),
+    "rate 0.001": (r" rate=\S+", " rate=0.001"),
+}
+
+
+def recipe(epochs):
+    """The recipe with the network's layers written out."""
+    text = (ROOT / "models/best.mnist").read_text()
+    asked = subprocess.run([ROOT / "build/mnist", "run", "-"], input="bench infer model=best seconds=0.01 format=json\n", text=True,
+                           capture_output=True, check=True, env={**os.environ, "MNIST_HOME": str(ROOT)})
+    layers = re.search(r'"layers":\[(.*?)\]', asked.stdout)[1].replace('"', "").split(",")
+    text = text.replace("model best\n", "model variant:\n" + "".join(f"    {layer}\n" for layer in layers))
+    text = text.replace("preprocess normalize", "preprocess normalize validation=10000 seed=1")
+    text = re.sub(r"^(evaluate|model save .*)$", "", text, flags=re.M)
+    return re.sub(r"epochs=\d+", f"epochs={epochs}", text)
+
+
+def run(text, seed):
+    """(validation loss, validation accuracy in percent) of the last epoch."""
+    text = "set threads=1\n" + re.sub(r"(train .*) seed=\d+", rf"\1 seed={seed}", text)
+    done = subprocess.run([ROOT / "build/mnist", "run", "-"], input=text, text=True, capture_output=True, cwd=tempfile.gettempdir(),
+                          env={**os.environ, "MNIST_HOME": str(ROOT)})
+    if done.returncode != 0:
+        sys.exit(f"ablation: build/mnist failed:\n{done.stderr}")
+    loss, accuracy = re.findall(r"^ *\d+ +[\d.]+ +[\d.]+ % +([\d.]+) +([\d.]+) %", done.stdout, re.M)[-1]
+    return float(loss), float(accuracy)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--only", default="", help="variants whose name has this word")
+    chosen = parser.parse_args()
+    text = recipe(chosen.epochs)
+    jobs = {(name, seed): re.sub(*edit, text, flags=re.M)
+            for name, edit in VARIANTS.items() if chosen.only in name for seed in range(1, chosen.seeds + 1)}
+    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        results = {job: pool.submit(run, edited, job[1]) for job, edited in jobs.items()}
+    rows = [["the recipe", "seeds", "validation accuracy", "validation loss"]]
+    for name in VARIANTS:
+        own = [results[job].result() for job in jobs if job[0] == name]
+        if own:
+            loss, accuracy = (statistics.mean(values) for values in zip(*own))
+            rows.append([name, str(len(own)), f"{accuracy:.2f} %", f"{loss:.4f}"])
+    bench_training.print_table(rows)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
