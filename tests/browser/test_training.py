@@ -55,7 +55,7 @@ def test_progress_moves_in_place_and_stop_stops(cells):
     assert "train resume" in stop(notebook, 1)["texts"][-1], "the message says how to go on"
 
     said = notebook.run_cell(2, CELL_S)["texts"][0]
-    assert "fast, 24,426 parameters" in said, "the next cell works, and nothing is lost"
+    assert "fast, 56,938 parameters" in said, "the next cell works, and nothing is lost"
     start_training(notebook, 3)
     assert "of 50" in notebook.page.evaluate("window.seen.texts.at(-1)"), "resume goes on with the same training"
     stop(notebook, 3)
