@@ -264,7 +264,8 @@ static bool read_gzip(struct idx *idx, const struct wanted *wanted, const char *
 }
 
 /* Maps a regular file; *bytes is NULL for an empty one. */
-static bool map_file(const char *path, const uint8_t **bytes, size_t *size, struct error *error)
+static bool map_file(const char *path, const uint8_t **bytes, size_t *size,
+                     struct checked_file *identity, struct error *error)
 {
     *bytes = NULL;
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not make us wait */
@@ -287,6 +288,7 @@ static bool map_file(const char *path, const uint8_t **bytes, size_t *size, stru
         goto out_close;
     }
     *size = (size_t)status.st_size;
+    *identity = checked_file(&status);
     ok = true;
     if (*size == 0)
         goto out_close;
@@ -307,7 +309,8 @@ static bool read_file(struct idx *idx, const struct wanted *wanted, const char *
     struct idx found = {0};
     const uint8_t *bytes;
     size_t size = 0;
-    if (!map_file(path, &bytes, &size, error))
+    struct checked_file identity = {0};
+    if (!map_file(path, &bytes, &size, &identity, error))
         return false;
     bool gzip = size >= 2 && bytes[0] == 0x1F && bytes[1] == 0x8B;
     bool ok = gzip ? read_gzip(&found, wanted, path, bytes, size, watch, error)
@@ -317,6 +320,7 @@ static bool read_file(struct idx *idx, const struct wanted *wanted, const char *
     if (!ok)
         return false;
     found.bytes = found.file + wanted->header_size;
+    found.identity = identity;
     *idx = found;
     return true;
 }

@@ -22,6 +22,7 @@
 #ifndef MNIST_DATA_IDX_H
 #define MNIST_DATA_IDX_H
 
+#include "mnist/data/checked.h"
 #include "mnist/error.h"
 #include "mnist/watch.h"
 
@@ -42,9 +43,10 @@ struct idx {
     int rows, cols;       /* 1, 1 in a file of labels                        */
     const uint8_t *bytes; /* [count, rows, cols], borrowed until idx_release */
 
-    const uint8_t *file; /* the whole unpacked file, header first */
-    size_t file_size;    /* bytes */
-    bool mapped;         /* file is a mapping, else from malloc   */
+    const uint8_t *file;          /* the whole unpacked file, header first */
+    size_t file_size;             /* bytes */
+    bool mapped;                  /* file is a mapping, else from malloc   */
+    struct checked_file identity; /* of the file, packed or not   */
 };
 
 /* Opens path and checks all of it. On failure error names path, byte offset, expected, found;

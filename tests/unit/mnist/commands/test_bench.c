@@ -129,7 +129,7 @@ static json_t *json_of(struct fixture *f, const char *cell)
     json_error_t error;
     run_ok(f, cell);
     assert_int_equal(strncmp(f->memory.text, "out: ", 5), 0);
-    assert_ptr_equal(strchr(f->memory.text, '\n'), strchr(f->memory.text, '}') + 1);
+    assert_ptr_equal(strchr(f->memory.text, '\n'), strrchr(f->memory.text, '}') + 1);
     json_t *json = json_loads(f->memory.text + 5, JSON_DISABLE_EOF_CHECK, &error);
     if (json == NULL)
         fail_msg("%s\nin: %s", error.text, f->memory.text);
@@ -260,6 +260,44 @@ static void a_network_of_the_session(void **state)
     assert_string_equal(f->session->model.name, "lenet");
 }
 
+/* keras: two convolutions with what follows them, dropout, dense; the first has no gradient of its
+   input, dropout none of weights, and the work is that of the whole training. */
+static void layers_one_by_one(void **state)
+{
+    static const char *const ways[] = {"forward",
+                                       "gradient of the weights",
+                                       "forward",
+                                       "gradient of the weights",
+                                       "gradient of the input",
+                                       "forward",
+                                       "gradient of the input",
+                                       "forward",
+                                       "gradient of the weights",
+                                       "gradient of the input"};
+    struct fixture *f = *state;
+    json_t *json = json_of(f, "bench layers model=keras batch=8 seconds=0.02 format=json");
+    const json_t *stages = json_object_get(json, "stages");
+    double mflop = 0;
+    assert_int_equal(json_array_size(stages), 10);
+    for (size_t i = 0; i < 10; i++) {
+        json_t *row = json_array_get(stages, i);
+        assert_string_equal(word(row, "way"), ways[i]);
+        assert_true(number(row, "microseconds_per_image") > 0);
+        if (json_object_get(row, "mflop_per_image_executed") != NULL) {
+            mflop += number(row, "mflop_per_image_executed");
+            assert_true(number(row, "share_of_peak_executed") > 0);
+        }
+    }
+    assert_string_equal(word(json_array_get(stages, 2), "layers"), "conv 64 3x3, relu, maxpool 2");
+    json_decref(json);
+    json = json_of(f, "bench train model=keras batch=8 seconds=0.02 format=json");
+    double whole = number(json, "mflop_per_image_executed"); /* trained a little: fewer lives */
+    assert_true(fabs(mflop / whole - 1) < 0.2);
+    json_decref(json);
+    run_ok(f, "bench layers model=keras batch=8 seconds=0.02");
+    said(f, "conv 32 3x3, relu, maxpool 2  forward ");
+}
+
 static void the_images_of_the_session(void **state)
 {
     struct fixture *f = *state;
@@ -306,15 +344,17 @@ static void the_session_stays_as_it_was(void **state)
 static void wrong_words_are_pointed_at(void **state)
 {
     struct fixture *f = *state;
-    run_fails(f, "bench trian", "UsageError",
-              "bench trian\n      ^^^^^ what wants train, infer, single, augment or load, not");
+    run_fails(
+        f, "bench trian", "UsageError",
+        "bench trian\n      ^^^^^ what wants train, infer, single, augment, load or layers, not");
     run_fails(f, "bench trian", "UsageError", "did you mean `train`?");
     run_fails(f, "bench model=nosuch", "UsageError",
               "bench model=nosuch\n      ^^^^^^^^^^^^ there is no network `nosuch`: take lenet");
     run_fails(f, "bench single batch=8", "UsageError",
-              "^^^^^^^ batch goes with train and infer: `bench single` has none");
-    run_fails(f, "bench load model=fast", "UsageError",
-              "^^^^^^^^^^ model goes with train, infer and single: `bench load` runs no network");
+              "^^^^^^^ batch goes with train, infer and layers: `bench single` has none");
+    run_fails(
+        f, "bench load model=fast", "UsageError",
+        "^^^^^^^^^^ model goes with train, infer, single and layers: `bench load` runs no network");
     run_fails(f, "bench batch=0", "UsageError", "batch wants a whole number from 1 to 8192");
     run_fails(f, "bench seconds=0", "UsageError", "seconds wants a number from 0.01 to 600");
     run_fails(f, "bench format=xml", "UsageError", "^^^^^^^^^^ format wants table or json");
@@ -324,8 +364,9 @@ static void wrong_words_are_pointed_at(void **state)
 static void an_interrupt_ends_every_job(void **state)
 {
     static const char *const cells[] = {
-        "bench train seconds=600", "bench infer seconds=600 batch=8", "bench single seconds=600",
-        "bench augment seconds=600", "bench load seconds=600"};
+        "bench train seconds=600",  "bench infer seconds=600 batch=8",
+        "bench single seconds=600", "bench augment seconds=600",
+        "bench load seconds=600",   "bench layers seconds=600 batch=8"};
     struct fixture *f = *state;
     for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++) {
         f->calls_until_stop = 5;
@@ -356,6 +397,7 @@ int main(void)
         BENCH_TEST(every_job_as_a_table),
         BENCH_TEST(operations_as_counted_by_hand),
         BENCH_TEST(a_network_of_the_session),
+        BENCH_TEST(layers_one_by_one),
         BENCH_TEST(the_images_of_the_session),
         BENCH_TEST(the_session_stays_as_it_was),
         BENCH_TEST(wrong_words_are_pointed_at),

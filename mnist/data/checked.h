@@ -1,0 +1,33 @@
+/*
+ * checked - which files have been read through before, and have not been touched since.
+ *
+ * The SHA-256 of MNIST is most of the time that loading it takes. dataset.c notes it in the folder of
+ * the data, with the device, inode, size and times of the file; while all of them are the same the
+ * file is taken to be the same, as git does it. The time of change cannot be set by a program, and a
+ * file that was changed within the last two seconds is not noted: a second change might show the
+ * same time. Without a note, or where none can be written, the file is simply read again.
+ */
+#ifndef MNIST_DATA_CHECKED_H
+#define MNIST_DATA_CHECKED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+enum { CHECKED_HEX_SIZE = 65 /* of a SHA-256, with its end */ };
+
+struct checked_file {
+    uint64_t device, inode;
+    int64_t size, modified_ns, changed_ns;
+};
+
+struct checked_file checked_file(const struct stat *status);
+
+/* The SHA-256 that folder's note has for this file. False = none. */
+bool checked_find(const char *folder, const struct checked_file *file, char hex[CHECKED_HEX_SIZE]);
+
+/* Writes folder's note anew, of count files. What cannot be noted is left out in silence. */
+void checked_note(const char *folder, const struct checked_file *files,
+                  char (*hexes)[CHECKED_HEX_SIZE], int count);
+
+#endif
