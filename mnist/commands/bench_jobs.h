@@ -7,6 +7,8 @@
 #ifndef MNIST_COMMANDS_BENCH_JOBS_H
 #define MNIST_COMMANDS_BENCH_JOBS_H
 
+#include <jansson.h>
+
 #include "mnist/commands/bench_rounds.h"
 #include "mnist/nn/plan.h"
 
@@ -49,5 +51,8 @@ bool bench_single(struct bench *bench, struct error *error);
 bool bench_augment(struct bench *bench, struct error *error);
 bool bench_load(struct bench *bench, struct error *error);
 bool bench_layers(struct bench *bench, struct error *error);
+
+/* What bench_layers found, as a table, which the caller frees, and as rows, which it fills. */
+struct table *bench_layers_table(struct bench *bench, json_t *rows);
 
 #endif

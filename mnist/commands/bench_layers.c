@@ -6,11 +6,12 @@
  */
 #include "mnist/commands/bench_jobs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "mnist/nn/plan.h"
 
-enum { BATCHES_MAX = 1024 };
+enum { BATCHES_MAX = 1024, NAME_TEXT_SIZE = 160 };
 
 struct profile {
     int stages, batches;
@@ -106,4 +107,59 @@ bool bench_layers(struct bench *bench, struct error *error)
     network_free(&network);
     batch_free(&images);
     return done && bench_ended(bench, error);
+}
+
+/* ---- report ---- */
+
+static void stage_name(char *text, size_t size, const struct bench *bench, int stage)
+{
+    const struct bench_stage *s = &bench->stages[stage];
+    char layer[LAYER_TEXT_SIZE];
+    size_t used = 0;
+    for (int i = s->first; i < s->first + s->count && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i > s->first ? ", " : "",
+                                 layer_spec_print(&network_layer(bench->network, i)->spec, layer));
+}
+
+static void add_way(struct table *table, json_t *rows, const struct bench *bench, int stage,
+                    int way, double peak)
+{
+    static const char *const ways[BENCH_WAYS] = {"forward", "gradient of the weights",
+                                                 "gradient of the input"};
+    char name[NAME_TEXT_SIZE];
+    double us = bench->stages[stage].us[way], mflop = bench->stages[stage].mflop[way];
+    if (us <= 0)
+        return;
+    stage_name(name, sizeof name, bench, stage);
+    table_row(table);
+    table_cell(table, "%s", way == 0 ? name : "");
+    table_cell(table, "%s", ways[way]);
+    table_cell(table, "%.2f", us);
+    json_t *row = json_pack("{s:s, s:s, s:f}", "layers", name, "way", ways[way],
+                            "microseconds_per_image", us);
+    if (mflop > 0) {
+        table_cell(table, "%.3f", mflop);
+        table_cell(table, "%.1f", 1e3 * mflop / us);
+        table_cell(table, "%.0f %%", 100 * 1e12 * mflop / us / peak);
+        json_object_set_new(row, "mflop_per_image_executed", json_real(mflop));
+        json_object_set_new(row, "gflops_executed", json_real(1e3 * mflop / us));
+        json_object_set_new(row, "share_of_peak_executed", json_real(1e12 * mflop / us / peak));
+    }
+    json_array_append_new(rows, row);
+}
+
+struct table *bench_layers_table(struct bench *bench, json_t *rows)
+{
+    double peak = bench_median(bench->rounds.peaks, bench->rounds.count);
+    struct table *table = table_new("layers");
+    table_column(table, "layers", TABLE_LEFT);
+    table_column(table, "", TABLE_LEFT);
+    table_column(table, "us per image", TABLE_RIGHT);
+    table_column(table, "MFLOP executed", TABLE_RIGHT);
+    table_column(table, "GFLOP/s", TABLE_RIGHT);
+    table_column(table, "share of the peak", TABLE_RIGHT);
+    for (int i = 0; i < bench->stage_count; i++)
+        for (int way = 0; way < BENCH_WAYS; way++)
+            add_way(table, rows, bench, i, way, peak);
+    return table;
 }
