@@ -62,6 +62,8 @@ bool model_pairs_make(struct model_pairs *pairs, const struct session *s, const 
     add_pair(pairs, "trained", model->trained ? "yes" : "no");
     add_pair(pairs, "data", model->data_name);
     add_pair(pairs, "recipe", model->recipe);
+    if (model->augmentation[0] != '\0')
+        add_pair(pairs, "augmentation", model->augmentation);
     add_pair(pairs, "history", pairs->history);
     add_number(pairs, "epochs", "%d", model->history.planned);
     add_number(pairs, "batches", "%d", model->history.batches);

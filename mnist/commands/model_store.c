@@ -1,7 +1,7 @@
 /*
  * model_store - `model save`, `model load`, `model list`: networks as files, with all that is known of them.
  *
- * Beside weights and layers (nn/model_file.h) a file carries, as metadata, the recipe, the seed, how images were prepared,
+ * Beside weights and layers (nn/model_file.h) a file carries, as metadata, the recipe, the seed, how images were prepared and augmented,
  * the data's name, the epochs' figures and the test accuracy, so that a loaded network can be evaluated, plotted and
  * trained on as if it had just been made. Times are left out: the same training gives the same file.
  */
@@ -75,6 +75,8 @@ static void show_loaded(struct session *s)
         snprintf(text, sizeof text, "%s, %d epochs", model->data_name, model->history.count);
         line(table, "trained on", text);
         line(table, "by", model->recipe);
+        if (model->augmentation[0] != '\0')
+            line(table, "augmentation", model->augmentation);
         line(table, "preprocessing",
              preparation_text(prepared, sizeof prepared, &model->preparation.config));
     } else

@@ -99,6 +99,7 @@ static bool read_card(struct model *model, const struct model_file *file, struct
     copy_text(model->name, sizeof model->name, file, "name", "loaded");
     copy_text(model->data_name, sizeof model->data_name, file, "data", "");
     copy_text(model->recipe, sizeof model->recipe, file, "recipe", "");
+    copy_text(model->augmentation, sizeof model->augmentation, file, "augmentation", "");
     model->trained = trained == NULL || strcmp(trained, "yes") == 0;
     model->test_accuracy = saved_model_number(file, "test_accuracy", (double)NAN);
     model->preparation.config =

@@ -26,7 +26,7 @@
 #include "plots/gnuplot.h"
 #include "plots/plots.h"
 
-enum { NAME_SIZE = 64, RECIPE_SIZE = 512 };
+enum { NAME_SIZE = 64, RECIPE_SIZE = 512, AUGMENTATION_SIZE = 160 };
 
 /* How pixels become a network's input. A network remembers the one it was trained with. */
 struct preparation {
@@ -63,7 +63,8 @@ struct model {
     bool trained;
     struct preparation preparation; /* meaningful when trained             */
     char data_name[DATASET_NAME_SIZE];
-    char recipe[RECIPE_SIZE]; /* the command that trained it          */
+    char recipe[RECIPE_SIZE];             /* the command that trained it          */
+    char augmentation[AUGMENTATION_SIZE]; /* of that training; "" = not known */
     struct history history;
     double test_accuracy; /* of the last `evaluate`, NAN = not yet */
     /* A training that can be resumed; NULL = none. Its sources live as long. */

@@ -346,6 +346,7 @@ static bool train_anew(struct session *s, const struct call *call, bool from_her
     struct model model = {.test_accuracy = (double)NAN};
     snprintf(model.name, sizeof model.name, "%s", s->model.name);
     keep_recipe(&model, call);
+    augmentation_text(model.augmentation, sizeof model.augmentation, &s->data.augment);
     model.network = network_clone(s->model.network, &error);
     if (model.network != NULL && !from_here)
         network_initialise(model.network, config.seed);
