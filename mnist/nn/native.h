@@ -72,7 +72,7 @@ typedef void native_conv_forward(const struct native_geometry *g, float *y, uint
 
 /* Winograd's F(2x2, 3x3) or F(4x4, 3x3), as g->tile says (Lavin and Gray 2015, arXiv 1509.09308):
    images with their strides in floats; weights are U [O / 16][F][C][16] of native_pack, F = (tile +
-   2)^2. scratch: native_winograd_scratch floats. */
+   2)^2. bias NULL = zeros. */
 struct native_images {
     int count;
     const float *x;

@@ -295,8 +295,7 @@ static void winograd_backward(const struct stage *stage, const struct slot *slot
                                       .x_stride = d->dy_bordered,
                                       .y_stride = d->x_floats};
     const float *weights = (const float *)stage->prepared + d->input_at;
-    static const float no_bias[LAYER_OUT_MAX + NATIVE_BLOCK];
-    k->winograd_forward(&d->input, &gradients, weights, no_bias, scratch + d->work_at);
+    k->winograd_forward(&d->input, &gradients, weights, NULL, scratch + d->work_at);
     for (int i = 0; i < images->count; i++)
         input_done(stage, slot, first + i);
 }

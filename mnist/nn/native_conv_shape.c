@@ -19,25 +19,6 @@ static bool is_maxpool2(const struct stage *stage, int index)
 
 /* ---- shapes ---------------------------------------------------------------------------------- */
 
-/* Rows (or columns) of size that layer index and those after it look at. */
-static int needed(const struct stage *stage, int index, int end, int size)
-{
-    if (index >= end || native_kind(stage, index) != LAYER_CONV)
-        return size;
-    const struct layer_spec *spec = &network_layer(stage->network, index)->spec;
-    if (spec->pad != 0)
-        return size;
-    int out = (size - spec->kernel) / spec->stride + 1, next = index + 1;
-    if (next < end && native_kind(stage, next) == LAYER_RELU)
-        next++;
-    if (next < end && is_maxpool2(stage, next))
-        out = 2 * needed(stage, next + 1, end, out / 2);
-    else
-        out = needed(stage, next, end, out);
-    int rows = (out - 1) * spec->stride + spec->kernel;
-    return rows < size ? rows : size;
-}
-
 /* Whole tiles. */
 static int tiled(int count, int tile)
 {
@@ -58,6 +39,44 @@ static int tile_of(int rows, int columns)
     return tile_products(rows, columns, 4) * 1.5 < tile_products(rows, columns, 2) ? 4 : 2;
 }
 
+struct extent {
+    int rows, columns;
+};
+
+/* What one output row (or column) count of a convolution looks at, of size. Winograd looks at whole
+   tiles: what is beyond the last output only cancels in exact arithmetic, so it must be there. */
+static int looked_at(const struct layer_spec *spec, int out, int tile, int size)
+{
+    int seen = (out - 1) * spec->stride + spec->kernel;
+    if (spec->kernel == 3 && spec->stride == 1)
+        seen = tiled(out, tile) + 2;
+    return seen < size ? seen : size;
+}
+
+/* The part of size that layer index and those after it look at. */
+static struct extent needed(const struct stage *stage, int index, int end, struct extent size)
+{
+    if (index >= end || native_kind(stage, index) != LAYER_CONV)
+        return size;
+    const struct layer_spec *spec = &network_layer(stage->network, index)->spec;
+    if (spec->pad != 0)
+        return size;
+    int next = index + 1;
+    struct extent out = {(size.rows - spec->kernel) / spec->stride + 1,
+                         (size.columns - spec->kernel) / spec->stride + 1};
+    if (next < end && native_kind(stage, next) == LAYER_RELU)
+        next++;
+    if (next < end && is_maxpool2(stage, next)) {
+        out = needed(stage, next + 1, end, (struct extent){out.rows / 2, out.columns / 2});
+        out = (struct extent){2 * out.rows, 2 * out.columns};
+    } else {
+        out = needed(stage, next, end, out);
+    }
+    int tile = tile_of(out.rows, out.columns);
+    return (struct extent){looked_at(spec, out.rows, tile, size.rows),
+                           looked_at(spec, out.columns, tile, size.columns)};
+}
+
 /* Whether the next layer is a maximum, behind which few places have a gradient. */
 static bool picks_few(const struct stage *stage, int index, int end)
 {
@@ -72,6 +91,8 @@ static void describe_forward(const struct stage *stage, struct native_conv *d, i
     const struct layer *last = network_layer(stage->network, stage->first + stage->count - 1);
     struct native_geometry *g = &d->forward;
     int next = stage->first + stage->count, own = next - d->layer;
+    struct extent result =
+        needed(stage, next, end, (struct extent){last->out.height, last->out.width});
     *g = (struct native_geometry){
         .channels = d->planar ? 1 : native_round(layer->in.channels),
         .real_channels = layer->in.channels,
@@ -80,8 +101,8 @@ static void describe_forward(const struct stage *stage, struct native_conv *d, i
         .out_channels = native_round(layer->spec.out),
         .out_rows = last->out.height,
         .out_columns = last->out.width,
-        .result_rows = needed(stage, next, end, last->out.height),
-        .result_columns = needed(stage, next, end, last->out.width),
+        .result_rows = result.rows,
+        .result_columns = result.columns,
         .kernel = layer->spec.kernel,
         .stride = layer->spec.stride,
         .relu = own > 1 && native_kind(stage, d->layer + 1) == LAYER_RELU,

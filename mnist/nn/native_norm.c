@@ -96,7 +96,7 @@ void native_norm_image_sums(const struct stage *stage, const struct native_norm 
             .plane = norm->of.plane,
         };
         for (int l = 0; l < NATIVE_BLOCK; l++)
-            mean[l] = (float)slot->totals[c + l];
+            mean[l] = c + l < norm->of.channels ? (float)slot->totals[c + l] : 0;
         stage->engine->kernels->norm_gradient_sums(sum, product, dy + at, &block);
         for (int l = 0; l < NATIVE_BLOCK; l++) {
             dy_sums[c + l] += (double)sum[l];

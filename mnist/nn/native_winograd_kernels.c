@@ -183,7 +183,7 @@ INLINED void transform_outputs(const struct grid *grid, struct walk walk, int co
             size_t at = place + (size_t)(index / BLOCK_VECS * plane + index % BLOCK_VECS * VEC);
             vec y[16];
             transform_output(y, m + (t * PAIR + i) * VEC, NATIVE_TILES * PAIR * VEC,
-                             vec_load(bias + index * VEC), T);
+                             bias != NULL ? vec_load(bias + index * VEC) : vec_zero(), T);
             if (g->pool)
                 store_pooled(y, images->y + at, images->which ? images->which + at : NULL, g, &walk,
                              T);

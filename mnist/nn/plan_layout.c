@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* ---- compiling ------------------------------------------------------------------------------- */
@@ -207,6 +208,9 @@ static bool take_memory(struct plan *plan, int batch, struct error *error)
     plan->memory = aligned_alloc(STAGE_ALIGNMENT, size > 0 ? size : STAGE_ALIGNMENT);
     if (plan->memory == NULL)
         return error_memory(error, "a batch on its way through the network", size);
+#if defined(__SANITIZE_ADDRESS__)
+    memset(plan->memory, 0xFF, size); /* not numbers: what is read before it is written shows */
+#endif
     plan->memory_size = carve_all(plan);
     return true;
 }

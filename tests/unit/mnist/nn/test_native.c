@@ -163,9 +163,11 @@ static void large_planes_have_the_same_bits(void **state)
     static const char *const texts[] = {
         "conv 32 3x3; batchnorm; relu; conv 33 3x3; maxpool 2; batchnorm; relu; conv 16 3x3; relu; dense 10",
         "conv 18 3x3 pad=1; relu; conv 16 3x3 pad=1; relu; maxpool 2; conv 4 3x3; dense 10",
+        "conv 8 3x3 pad=1; relu; conv 8 3x3; relu; conv 16 3x3 stride=2; relu; dense 10",
+        "conv 8 3x3 pad=2; conv 8 3x3; conv 8 3x3; maxpool 2; relu; dense 10",
     };
     static const struct shape shapes[] = {{1, 28, 28}, {3, 21, 27}};
-    for (int t = 0; t < 2; t++)
+    for (size_t t = 0; t < sizeof texts / sizeof texts[0]; t++)
         for (int s = 0; s < 2; s++)
             compare(texts[t], shapes[s], 17);
 }
