@@ -204,8 +204,8 @@ static void add_subject(struct report *report, const struct job *job, const stru
         add(report, "batch", json_integer(bench->batch), "batch", "%d", bench->batch);
     if (job->network)
         add(report, "engine", json_string(s->engine->name), "engine", "%s", s->engine->name);
-    add(report, "threads", json_integer(pool_threads(s->pool)), "threads", "%d",
-        pool_threads(s->pool));
+    int threads = job->measure == bench_layers ? 1 : pool_threads(s->pool);
+    add(report, "threads", json_integer(threads), "threads", "%d", threads);
     add(report, "rounds", json_integer(bench->rounds.count), "rounds", "%d", bench->rounds.count);
     table_rule(report->table);
 }
@@ -262,6 +262,13 @@ static void add_operations(struct report *report, const struct job *job, struct 
 
 static void add_figures(struct report *report, const struct job *job, struct bench *bench)
 {
+    if (job->measure == bench_layers) { /* its batches run more than once: no images a second */
+        json_t *rows = json_array();
+        add_peak(report, bench);
+        report->layers = bench_layers_table(bench, rows);
+        json_object_set_new(report->json, "stages", rows);
+        return;
+    }
     double rate = add_rate(report, bench);
     if (job->measure == bench_single) {
         add(report, "median_microseconds", json_real(bench->median_us),
@@ -276,14 +283,8 @@ static void add_figures(struct report *report, const struct job *job, struct ben
         add(report, "megabytes_per_second", json_real(bench->megabytes / load_s), "MB/s", "%.0f",
             bench->megabytes / load_s);
     }
-    if (job->measure == bench_layers) {
-        add_peak(report, bench);
-        json_t *rows = json_array();
-        report->layers = bench_layers_table(bench, rows);
-        json_object_set_new(report->json, "stages", rows);
-    } else if (job->network) {
+    if (job->network)
         add_operations(report, job, bench, rate);
-    }
 }
 
 /* Consumes text. */

@@ -5,122 +5,26 @@
  * highest. By hand: the operations of the `keras` network. Broken input and interrupts point and lose nothing. How fast
  * anything is is not judged: rounds are a millisecond long.
  */
-#include "mnist/commands/bench_rounds.h"
-#include "mnist/commands/state.h"
-#include "tests/unit/mnist/commands/memory_output.h"
+#include "tests/unit/mnist/commands/session_fixture.h"
 
-#include <ftw.h>
 #include <jansson.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <cmocka.h>
 
-static char home[64];
+#include "mnist/commands/bench_rounds.h"
 
-struct fixture {
-    struct session *session;
-    struct memory_output memory;
-    struct session_report report;
-    int calls_until_stop; /* stop() says yes after so many questions; -1 = never */
-};
-
-static bool stop(void *context)
+/* The fixture's home, with the project's data in it. */
+static int make_home_with_data(void **state)
 {
-    struct fixture *fixture = context;
-    if (fixture->calls_until_stop < 0)
-        return false;
-    if (fixture->calls_until_stop > 0)
-        fixture->calls_until_stop--;
-    return fixture->calls_until_stop == 0;
-}
-
-/* A home of the test's own, so that no checkpoint is written elsewhere; the project's data are its data. */
-static int make_home(void **state)
-{
-    char path[PLACE_SIZE + 64], raw[PLACE_SIZE];
-    (void)state;
-    snprintf(home, sizeof home, "/tmp/mnist-test-XXXXXX");
-    if (mkdtemp(home) == NULL || realpath("data/raw", raw) == NULL)
+    char path[PLACE_SIZE], raw[PLACE_SIZE];
+    if (make_home(state) != 0 || realpath("data/raw", raw) == NULL)
         return 1;
-    setenv("MNIST_HOME", home, 1);
     snprintf(path, sizeof path, "%s/data", home);
     if (mkdir(path, 0777) != 0)
         return 1;
     snprintf(path, sizeof path, "%s/data/raw", home);
     return symlink(raw, path);
-}
-
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-    (void)status;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
-static int remove_home(void **state)
-{
-    (void)state;
-    return nftw(home, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-static int setup(void **state)
-{
-    static struct fixture fixture;
-    struct error error;
-    fixture = (struct fixture){.calls_until_stop = -1};
-    const struct session_config config = {
-        .threads = 2, .executable = "build/release/mnist", .stop = stop, .stop_context = &fixture};
-    memory_output_init(&fixture.memory);
-    fixture.session = session_new(&config, &error);
-    *state = &fixture;
-    return fixture.session == NULL;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *fixture = *state;
-    session_report_release(&fixture->report);
-    session_free(&fixture->session);
-    memory_output_release(&fixture->memory);
-    return 0;
-}
-
-static void run(struct fixture *f, const char *cell)
-{
-    memory_output_forget(&f->memory);
-    session_report_release(&f->report);
-    session_run(f->session, cell, &f->memory.output, &f->report);
-}
-
-static void run_ok(struct fixture *f, const char *cell)
-{
-    run(f, cell);
-    if (f->report.status != SESSION_OK)
-        fail_msg("%s\nfailed: %s", cell, f->report.detail);
-}
-
-static void run_fails(struct fixture *f, const char *cell, const char *name, const char *text)
-{
-    run(f, cell);
-    assert_int_equal(f->report.status, SESSION_FAILED);
-    assert_string_equal(f->report.name, name);
-    if (strstr(f->report.detail, text) == NULL)
-        fail_msg("%s\nsays:\n%s\nnot: %s", cell, f->report.detail, text);
-}
-
-static void said(const struct fixture *f, const char *text)
-{
-    if (strstr(f->memory.text, text) == NULL)
-        fail_msg("wanted: %s\ncame:\n%s", text, f->memory.text);
 }
 
 /* The report of a cell whose only words are one line of JSON. Caller frees. */
@@ -159,7 +63,7 @@ static void assert_close(double a, double b)
         fail_msg("%.9g is not %.9g", a, b);
 }
 
-static void assert_rates(const json_t *json)
+static void assert_rates(const json_t *json, int threads)
 {
     double rate = number(json, "images_per_second");
     assert_true(isfinite(rate) && rate > 0);
@@ -168,7 +72,7 @@ static void assert_rates(const json_t *json)
     assert_true(number(json, "rounds") >= BENCH_ROUNDS_LEAST &&
                 number(json, "rounds") <= BENCH_ROUNDS);
     assert_close(number(json, "microseconds_per_image"), 1e6 / rate);
-    assert_close(number(json, "threads"), 2);
+    assert_close(number(json, "threads"), threads);
 }
 
 static void assert_operations(const json_t *json)
@@ -193,7 +97,7 @@ static void every_job_as_json(void **state)
         json_t *json = json_of(f, cell);
         assert_string_equal(word(json, "what"), jobs[i]);
         assert_string_equal(word(json, "images"), i < 4 ? "synthetic" : "mnist");
-        assert_rates(json);
+        assert_rates(json, pool_threads(f->session->pool));
         assert_int_equal(json_object_get(json, "network") != NULL, network);
         if (network)
             assert_operations(json);
@@ -278,6 +182,8 @@ static void layers_one_by_one(void **state)
     json_t *json = json_of(f, "bench layers model=keras batch=8 seconds=0.02 format=json");
     const json_t *stages = json_object_get(json, "stages");
     double mflop = 0;
+    assert_close(number(json, "threads"), 1);
+    assert_null(json_object_get(json, "images_per_second"));
     assert_int_equal(json_array_size(stages), 10);
     for (size_t i = 0; i < 10; i++) {
         json_t *row = json_array_get(stages, i);
@@ -403,5 +309,5 @@ int main(void)
         BENCH_TEST(wrong_words_are_pointed_at),
         BENCH_TEST(an_interrupt_ends_every_job),
     };
-    return cmocka_run_group_tests(tests, make_home, remove_home);
+    return cmocka_run_group_tests(tests, make_home_with_data, remove_home);
 }
