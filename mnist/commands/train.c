@@ -172,43 +172,6 @@ bool training_restore(struct session *s, struct model *model, const struct model
     return training_begin(s, model, config, error) && checkpoint_load(file, model->trainer, error);
 }
 
-/* The table that grows by a line each epoch. */
-static struct table *epochs_table(const struct history *history, bool validation)
-{
-    struct table *table = table_new(NULL);
-    table_column(table, "epoch", TABLE_RIGHT);
-    table_column(table, "loss", TABLE_RIGHT);
-    table_column(table, "accuracy", TABLE_RIGHT);
-    if (validation) {
-        table_column(table, "validation loss", TABLE_RIGHT);
-        table_column(table, "validation accuracy", TABLE_RIGHT);
-    }
-    table_column(table, "hash of the weights", TABLE_LEFT);
-    table_column(table, "", TABLE_LEFT);
-    int best = -1;
-    double seconds = 0;
-    for (int i = 0; i < history->count; i++)
-        best = history->records[i].best ? i : best;
-    for (int i = 0; i < history->count; i++) {
-        const struct epoch_record *r = &history->records[i];
-        table_row(table);
-        table_cell(table, "%d", r->epoch);
-        table_cell(table, "%.4f", (double)r->train_loss);
-        table_cell(table, "%.2f %%", 100 * (double)r->train_accuracy);
-        if (validation) {
-            table_cell(table, "%.4f", (double)r->validation_loss);
-            table_cell(table, "%.2f %%", 100 * (double)r->validation_accuracy);
-        }
-        table_cell(table, "%016" PRIx64, r->hash);
-        table_cell(table, "%s", i == best ? "best" : "");
-        seconds += r->seconds;
-    }
-    if (history->count > 0)
-        table_remark(table, "%.1f s an epoch, %.0f images/s", seconds / history->count,
-                     history->records[history->count - 1].images_per_second);
-    return table;
-}
-
 /* A training while it runs. */
 struct run {
     struct work work;
@@ -258,7 +221,7 @@ static void on_epoch(void *context, struct trainer *trainer, const struct epoch_
         return;
     run->model->trained = true;
     table_free(&run->table);
-    run->table = epochs_table(&run->model->history, run->model->validation_batch != NULL);
+    run->table = train_table(&run->model->history, run->model->validation_batch != NULL);
     run->work.table = run->table;
     snprintf(run->work.note, sizeof run->work.note, "epoch %d of %d",
              record->epoch < trainer_config(trainer)->epochs ? record->epoch + 1 : record->epoch,
@@ -317,7 +280,7 @@ static bool training_run(struct session *s, struct model *model, struct error *e
         model->trained = true;
     if (history_copy(&model->history, model->trainer) && model->history.count > 0) {
         table_free(&run.table);
-        run.table = epochs_table(&model->history, model->validation_batch != NULL);
+        run.table = train_table(&model->history, model->validation_batch != NULL);
         output_table(s->output, &run.table);
     }
     table_free(&run.table);

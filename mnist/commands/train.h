@@ -1,5 +1,5 @@
 /*
- * train - a training that was saved, put together again.
+ * train - what the training's own files share, and a saved training put together again.
  */
 #ifndef MNIST_COMMANDS_TRAIN_H
 #define MNIST_COMMANDS_TRAIN_H
@@ -11,5 +11,8 @@
    prepared now. */
 bool training_restore(struct session *s, struct model *model, const struct model_file *file,
                       const struct trainer_config *config, struct error *error);
+
+/* The table that grows by a line each epoch. Caller frees. */
+struct table *train_table(const struct history *history, bool validation);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * trainer_state - taking a trainer's state, and putting it back.
+ * trainer_state - taking a trainer's state, and putting it back; what else one may ask of a trainer.
  */
 #include "mnist/nn/trainer_state.h"
 
@@ -108,4 +108,50 @@ void trainer_state_restore(const struct trainer_state *state, struct trainer *tr
     if (state != trainer->good)
         trainer_state_take(trainer->good, trainer);
     trainer_show(trainer);
+}
+
+/* ---- queries --------------------------------------------------------------------------------- */
+
+bool trainer_finished(const struct trainer *trainer)
+{
+    return trainer->progress.stopped_early ||
+           trainer->progress.position.epoch > trainer->config.epochs;
+}
+
+bool trainer_stopped_early(const struct trainer *trainer)
+{
+    return trainer->progress.stopped_early;
+}
+
+struct trainer_position trainer_position(const struct trainer *trainer)
+{
+    return trainer->progress.position;
+}
+
+const struct trainer_config *trainer_config(const struct trainer *trainer)
+{
+    return &trainer->config;
+}
+
+const struct epoch_record *trainer_history(const struct trainer *trainer, int *count)
+{
+    *count = trainer->progress.history_count;
+    return trainer->history;
+}
+
+const struct epoch_record *trainer_best(const struct trainer *trainer)
+{
+    int epoch = trainer->progress.best_epoch;
+    return epoch > 0 ? &trainer->history[epoch - 1] : NULL;
+}
+
+int trainer_batches(const struct trainer *trainer)
+{
+    int batch = trainer->config.batch;
+    return (trainer->source.count + batch - 1) / batch;
+}
+
+struct network *trainer_network(const struct trainer *trainer)
+{
+    return trainer->shown;
 }

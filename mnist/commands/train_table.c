@@ -1,0 +1,43 @@
+/*
+ * train_table - the table of a training: a line for each epoch so far.
+ */
+#include "mnist/commands/train.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+struct table *train_table(const struct history *history, bool validation)
+{
+    struct table *table = table_new(NULL);
+    table_column(table, "epoch", TABLE_RIGHT);
+    table_column(table, "loss", TABLE_RIGHT);
+    table_column(table, "accuracy", TABLE_RIGHT);
+    if (validation) {
+        table_column(table, "validation loss", TABLE_RIGHT);
+        table_column(table, "validation accuracy", TABLE_RIGHT);
+    }
+    table_column(table, "hash of the weights", TABLE_LEFT);
+    table_column(table, "", TABLE_LEFT);
+    int best = -1;
+    double seconds = 0;
+    for (int i = 0; i < history->count; i++)
+        best = history->records[i].best ? i : best;
+    for (int i = 0; i < history->count; i++) {
+        const struct epoch_record *r = &history->records[i];
+        table_row(table);
+        table_cell(table, "%d", r->epoch);
+        table_cell(table, "%.4f", (double)r->train_loss);
+        table_cell(table, "%.2f %%", 100 * (double)r->train_accuracy);
+        if (validation) {
+            table_cell(table, "%.4f", (double)r->validation_loss);
+            table_cell(table, "%.2f %%", 100 * (double)r->validation_accuracy);
+        }
+        table_cell(table, "%016" PRIx64, r->hash);
+        table_cell(table, "%s", i == best ? "best" : "");
+        seconds += r->seconds;
+    }
+    if (history->count > 0)
+        table_remark(table, "%.1f s an epoch, %.0f images/s", seconds / history->count,
+                     history->records[history->count - 1].images_per_second);
+    return table;
+}
