@@ -18,6 +18,7 @@
 #include "mnist/data/phase.h"
 #include "mnist/nn/predict.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,8 +77,8 @@ static bool read_file(struct session *s, struct member *member, struct error *er
     if (done && stat(path, &member->file) != 0)
         done = error_system(&why, "%s", path);
     if (done) {
-        member->validation = (int)saved_model_number(file, "validation", 0);
-        member->split_seed = (uint64_t)saved_model_number(file, "split_seed", 0);
+        member->validation = (int)saved_model_whole(file, "validation", INT_MAX, 0);
+        member->split_seed = saved_model_whole(file, "split_seed", UINT64_MAX, 0);
     }
     model_file_free(&file);
     return done || error_set(error, why.kind, "network `%s`: %s", member->name, why.text);

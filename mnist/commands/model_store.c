@@ -8,6 +8,7 @@
 #include "mnist/commands/model_card.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,8 +46,8 @@ static bool follow_preparation(struct session *s, const struct model *model,
                                const struct model_file *file, struct error *error)
 {
     const struct data *data = &s->data;
-    int validation = (int)saved_model_number(file, "validation", 0);
-    uint64_t seed = (uint64_t)saved_model_number(file, "split_seed", 0);
+    int validation = (int)saved_model_whole(file, "validation", INT_MAX, 0);
+    uint64_t seed = saved_model_whole(file, "split_seed", UINT64_MAX, 0);
     if (!model->trained || validation >= data->loaded->train.count)
         return true;
     if (!data_prepare(s, &model->preparation.config, validation, seed, NULL, NULL, error))

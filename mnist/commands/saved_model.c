@@ -5,7 +5,9 @@
  */
 #include "mnist/commands/saved_model.h"
 
+#include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,6 +87,18 @@ double saved_model_number(const struct model_file *file, const char *key, double
     return text != NULL && end != text && isfinite(number) ? number : otherwise;
 }
 
+uint64_t saved_model_whole(const struct model_file *file, const char *key, uint64_t most,
+                           uint64_t otherwise)
+{
+    const char *text = model_file_metadata(file, key);
+    char *end;
+    if (text == NULL || text[0] < '0' || text[0] > '9')
+        return otherwise;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    return errno == 0 && *end == '\0' && number <= most ? number : otherwise;
+}
+
 static void copy_text(char *to, size_t size, const struct model_file *file, const char *key,
                       const char *otherwise)
 {
@@ -104,7 +118,7 @@ static bool read_card(struct model *model, const struct model_file *file, struct
     model->test_accuracy = saved_model_number(file, "test_accuracy", (double)NAN);
     model->preparation.config =
         (struct preprocess_config){.deskew = saved_model_number(file, "deskew", 0) != 0,
-                                   .crop = (int)saved_model_number(file, "crop", 0),
+                                   .crop = (int)saved_model_whole(file, "crop", IDX_SIDE_MAX, 0),
                                    .normalize = saved_model_number(file, "normalize", 0) != 0};
     double mean = saved_model_number(file, "mean", 0), sd = saved_model_number(file, "sd", 255);
     normalization_plain(&model->preparation.normalization);
@@ -112,10 +126,11 @@ static bool read_card(struct model *model, const struct model_file *file, struct
         normalization_set(&model->preparation.normalization, mean, sd);
     if (!history_parse(&model->history, model_file_metadata(file, "history")))
         return error_memory(error, "the training's history", 0);
-    model->history.planned = (int)saved_model_number(file, "epochs", model->history.count);
-    model->history.batches = (int)saved_model_number(file, "batches", 0);
+    model->history.planned =
+        (int)saved_model_whole(file, "epochs", TRAINER_EPOCHS_MAX, (uint64_t)model->history.count);
+    model->history.batches = (int)saved_model_whole(file, "batches", INT_MAX, 0);
     model->history.config = trainer_config_default();
-    model->history.config.seed = (uint64_t)saved_model_number(file, "seed", 42);
+    model->history.config.seed = saved_model_whole(file, "seed", UINT64_MAX, 42);
     return true;
 }
 

@@ -31,5 +31,8 @@ bool saved_model_read(struct model *model, const struct model_file *file, struct
 
 /* A number of the file's metadata; otherwise, when it is not there or is none. */
 double saved_model_number(const struct model_file *file, const char *key, double otherwise);
+/* A whole number from 0 to most; otherwise, when it is not there or is none of these. */
+uint64_t saved_model_whole(const struct model_file *file, const char *key, uint64_t most,
+                           uint64_t otherwise);
 
 #endif

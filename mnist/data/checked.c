@@ -22,11 +22,14 @@ static int64_t nanoseconds(const struct timespec *time)
 
 struct checked_file checked_file(const struct stat *status)
 {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
     return (struct checked_file){.device = (uint64_t)status->st_dev,
                                  .inode = (uint64_t)status->st_ino,
                                  .size = (int64_t)status->st_size,
                                  .modified_ns = nanoseconds(&status->st_mtim),
-                                 .changed_ns = nanoseconds(&status->st_ctim)};
+                                 .changed_ns = nanoseconds(&status->st_ctim),
+                                 .seen_ns = nanoseconds(&now)};
 }
 
 static bool note_path(char path[REPLACE_PATH_MAX], const char *folder)
@@ -63,11 +66,9 @@ void checked_note(const char *folder, const struct checked_file *files,
 {
     char path[REPLACE_PATH_MAX], text[FILES_MAX * LINE_SIZE];
     struct error ignored;
-    struct timespec now;
     size_t used = 0;
-    clock_gettime(CLOCK_REALTIME, &now);
     for (int i = 0; i < count && i < FILES_MAX; i++)
-        if (nanoseconds(&now) - files[i].changed_ns > settled_ns)
+        if (files[i].seen_ns - files[i].changed_ns > settled_ns)
             used +=
                 (size_t)snprintf(text + used, LINE_SIZE,
                                  "%s %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 " %" PRId64 "\n",

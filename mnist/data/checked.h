@@ -4,7 +4,7 @@
  * The SHA-256 of MNIST is most of the time that loading it takes. dataset.c notes it in the folder of
  * the data, with the device, inode, size and times of the file; while all of them are the same the
  * file is taken to be the same, as git does it. The time of change cannot be set by a program, and a
- * file that was changed within the last two seconds is not noted: a second change might show the
+ * file that had changed less than two seconds before it was read is not noted: a second change might show the
  * same time. Without a note, or where none can be written, the file is simply read again.
  */
 #ifndef MNIST_DATA_CHECKED_H
@@ -19,6 +19,7 @@ enum { CHECKED_HEX_SIZE = 65 /* of a SHA-256, with its end */ };
 struct checked_file {
     uint64_t device, inode;
     int64_t size, modified_ns, changed_ns;
+    int64_t seen_ns; /* when it was looked at; not part of the note */
 };
 
 struct checked_file checked_file(const struct stat *status);

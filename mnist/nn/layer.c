@@ -154,6 +154,11 @@ static bool check_size(const struct layer_spec *spec, struct shape in, struct sh
 static bool resolve_conv(struct layer *layer, struct error *error)
 {
     struct layer_spec *spec = &layer->spec;
+    if (layer->in.channels > LAYER_OUT_MAX)
+        return refuse(spec, error,
+                      "%d channels arrive here, and a convolution takes at most %d. Leave out a "
+                      "flatten before it",
+                      layer->in.channels, LAYER_OUT_MAX);
     if (!check_out(spec, "the number of channels", error) || !check_window(spec, error) ||
         !window_shape(spec, layer->in, &layer->out, error))
         return false;

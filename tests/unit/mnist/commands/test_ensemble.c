@@ -376,6 +376,29 @@ static void a_network_that_cannot_answer_is_named(void **state)
               "the network `b` does not fit these images of 20 x 20 pixels: crop wants");
 }
 
+/* Numbers that no file of ours has count as not there. */
+static void wild_numbers_do_no_harm(void **state)
+{
+    struct fixture *f = *state;
+    char path[300];
+    struct error error;
+    struct layer_spec spec = {.kind = LAYER_DENSE, .out = 10};
+    const struct model_pair pairs[] = {
+        {"trained", "yes"},        {"crop", "1e300"}, {"validation", "1e20"},
+        {"split_seed", "-1"},      {"seed", "-1"},    {"epochs", "99999999999999999999"},
+        {"batches", "2147483648"}, {"sd", "nan"}};
+    struct network *network = network_new(&spec, 1, (struct shape){1, 28, 28}, 1, &error);
+    models_path(path, "wild");
+    assert_true(model_file_save(path, network, pairs, 8, NULL, 0, &error));
+    network_free(&network);
+    load_small(f);
+    run_ok(f, "evaluate ensemble a wild\nmodel load wild\nevaluate");
+    assert_int_equal(f->session->model.preparation.config.crop, 0);
+    assert_int_equal(f->session->data.validation, 0);
+    assert_int_equal(f->session->model.history.config.seed, 42);
+    assert_int_equal(f->session->model.history.batches, 0);
+}
+
 static void other_data_are_said(void **state)
 {
     struct fixture *f = *state;
@@ -462,6 +485,7 @@ int main(void)
         SESSION_TEST(names_are_checked_before_the_work),
         SESSION_TEST(a_broken_file_is_named),
         SESSION_TEST(a_network_that_cannot_answer_is_named),
+        SESSION_TEST(wild_numbers_do_no_harm),
         SESSION_TEST(other_data_are_said),
         SESSION_TEST(a_checkpoint_may_take_part),
         SESSION_TEST(only_mnist_has_doubtful_labels),

@@ -7,7 +7,6 @@
 #include "tests/unit/mnist/data/fixture.h"
 
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "mnist/data/checked.h"
@@ -16,13 +15,12 @@ static char hexes[2][CHECKED_HEX_SIZE] = {
     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
     "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"};
 
-/* A file that changed so many seconds ago. */
+/* A file that had changed so many seconds ago when it was looked at. */
 static struct checked_file file_of(uint64_t inode, int seconds)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    int64_t changed_ns = ((int64_t)now.tv_sec - seconds) * 1000000000;
-    return (struct checked_file){1, inode, 1000, changed_ns - 7, changed_ns};
+    int64_t changed_ns = 1700000000123456789;
+    return (struct checked_file){
+        1, inode, 1000, changed_ns - 7, changed_ns, changed_ns + (int64_t)seconds * 1000000000};
 }
 
 static void test_found_again(void **state)
