@@ -151,7 +151,7 @@ static void add_way(struct table *table, json_t *rows, const struct bench *bench
 struct table *bench_layers_table(struct bench *bench, json_t *rows)
 {
     double peak = bench_median(bench->rounds.peaks, bench->rounds.count);
-    struct table *table = table_new("layers");
+    struct table *table = table_new("what each takes for an image, on one thread");
     table_column(table, "layers", TABLE_LEFT);
     table_column(table, "", TABLE_LEFT);
     table_column(table, "us per image", TABLE_RIGHT);
