@@ -1,11 +1,12 @@
 /*
  * checked - which files have been read through before, and have not been touched since.
  *
- * The SHA-256 of MNIST is most of the time that loading it takes. dataset.c notes it in the folder of
- * the data, with the device, inode, size and times of the file; while all of them are the same the
- * file is taken to be the same, as git does it. The time of change cannot be set by a program, and a
- * file that had changed less than two seconds before it was read is not noted: a second change might show the
- * same time. Without a note, or where none can be written, the file is simply read again.
+ * The SHA-256 of MNIST is most of the time that loading it takes. dataset.c notes it in the folder
+ * of the data, with the device, inode, size and times of the file; while all of them are the same
+ * the file is taken to be the same, as git does it. The time of change cannot be set by a program,
+ * and a file that had changed less than two seconds before it was read is not noted: a second
+ * change might show the same time. Without a note, or where none can be written, the file is simply
+ * read again.
  */
 #ifndef MNIST_DATA_CHECKED_H
 #define MNIST_DATA_CHECKED_H

@@ -10,8 +10,8 @@
 #include "mnist/nn/native.h"
 #include "mnist/nn/native_stages.h"
 
-/* Whether a convolution can take the batch-norm at first with it: it follows, after relu at most, and
-   somebody before wants the gradient that both need. */
+/* Whether a convolution can take the batch-norm at first with it: it follows, after relu at most,
+   and somebody before wants the gradient that both need. */
 static bool leads_to_conv(const struct stage *stage, int first, int end)
 {
     bool trains = false;

@@ -13,16 +13,16 @@
  *     exact_cospi    absolute error 1e-15 for 0 <= x <= 1
  *
  * The worst float is that of all 2^32, measured; 1.6e9 random doubles were never worse than 0.98.
- * Within 1 ulp of a double, a result rounded to float is within 0.5 + 2^-29 ulp of a float. From one
- * float to the next neither function goes the wrong way.
+ * Within 1 ulp of a double, a result rounded to float is within 0.5 + 2^-29 ulp of a float. From
+ * one float to the next neither function goes the wrong way.
  *
  * Outside the range exact_exp gives 0 below -708 (3e-308; e^x itself goes on through the subnormal
  * doubles to -745) and infinity above 709.7 (1.65e308; e^x itself is a double up to 709.78).
  * exact_log gives -infinity for 0 and for subnormal x, which no float is as a double, infinity for
  * infinity, and NaN for negative x. NaN gives NaN.
  *
- * Tested in tests/unit/mnist/nn/: test_exact.c for random doubles, test_exact_floats.c for one float
- * in 61 and, by `make exact`, for all.
+ * Tested in tests/unit/mnist/nn/: test_exact.c for random doubles, test_exact_floats.c for one
+ * float in 61 and, by `make exact`, for all.
  */
 #ifndef MNIST_NN_EXACT_H
 #define MNIST_NN_EXACT_H

@@ -16,8 +16,9 @@
  * What no later layer needs is not computed: behind a convolution of 11 x 11 that is pooled to 5 x
  * 5, nobody asks for the eleventh row, nor for what it is made of.
  *
- * A batch-norm with its relu before the convolution is made on the way into that copy (native_norm.h),
- * and its sums of the gradient right after each image's dx; so it costs little memory traffic.
+ * A batch-norm with its relu before the convolution is made on the way into such a copy
+ * (native_norm.h), and its sums of the gradient right after each image's dx; so it costs little
+ * memory traffic.
  *
  *     prepared   forward weights | bias | weights for the input's gradient | batch-norm's factors
  *     gradients  weights, as the kernel adds them up | bias | batch-norm's

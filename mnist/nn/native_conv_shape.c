@@ -43,8 +43,8 @@ struct extent {
     int rows, columns;
 };
 
-/* What one output row (or column) count of a convolution looks at, of size. Winograd looks at whole
-   tiles: what is beyond the last output only cancels in exact arithmetic, so it must be there. */
+/* The rows (or columns), of size, that a convolution needs for out of its own. Winograd takes whole
+   tiles: what is beyond the last output cancels only in exact arithmetic, so it must be there. */
 static int looked_at(const struct layer_spec *spec, int out, int tile, int size)
 {
     int seen = (out - 1) * spec->stride + spec->kernel;

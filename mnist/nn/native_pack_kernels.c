@@ -13,7 +13,8 @@
  *         1/2 -1/2  1/2             a   -pa   ppa         a = 1 / (2 pp (pp - qq))
  *         0    0    1               b    qb   qqb         b = 1 / (2 qq (qq - pp))
  *     tile 2                        b   -qb   qqb
- *                            tile 4 0     0     1         p = 5/8, q = 3/2 (native_winograd_transforms.h)
+ *                            tile 4 0     0     1         p = 5/8, q = 3/2, as in
+ *                                                         native_winograd_transforms.h
  *
  * A rotated U is that of the input's gradient: outputs and inputs change places, and the window is
  * turned by half a circle. There is nothing here but loops for the compiler to make vectors of.
