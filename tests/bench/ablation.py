@@ -64,6 +64,8 @@ def main():
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--only", default="", help="variants whose name has this word")
     chosen = parser.parse_args()
+    if chosen.epochs < 2 or chosen.seeds < 1:
+        parser.error("epochs are 2 or more (the first one is warm-up), seeds 1 or more")
     text = recipe(chosen.epochs)
     jobs = {(name, seed): re.sub(*edit, text, flags=re.M)
             for name, edit in VARIANTS.items() if chosen.only in name for seed in range(1, chosen.seeds + 1)}
