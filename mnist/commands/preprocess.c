@@ -142,13 +142,18 @@ bool run_preprocess_show(struct session *s, const struct call *call, struct mist
                         &plot_error);
 }
 
-const char *augmentation_text(char *text, size_t size, const struct augment_config *config)
+const char *augmentation_text(char *text, size_t size, const struct augment_config *config,
+                              int clean_epochs)
 {
-    if (!augment_active(config))
+    if (!augment_active(config)) {
         snprintf(text, size, "none");
-    else
-        snprintf(text, size, "rotate=%g shift=%g scale=%g shear=%g elastic=%g", config->rotate,
-                 config->shift, config->scale, config->shear, config->elastic);
+        return text;
+    }
+    int length = snprintf(text, size, "rotate=%g shift=%g scale=%g shear=%g elastic=%g",
+                          config->rotate, config->shift, config->scale, config->shear,
+                          config->elastic);
+    if (clean_epochs > 0 && length > 0 && (size_t)length < size)
+        snprintf(text + length, size - (size_t)length, " clean=%d", clean_epochs);
     return text;
 }
 
@@ -156,12 +161,12 @@ static void show_augmentation(struct session *s)
 {
     char text[160];
     output_print(s->output, OUTPUT_STDOUT, "augmentation: %s\n",
-                 augmentation_text(text, sizeof text, &s->data.augment));
+                 augmentation_text(text, sizeof text, &s->data.augment, s->data.clean_epochs));
 }
 
 bool run_augment(struct session *s, const struct call *call, struct mistake *mistake)
 {
-    static const char *const names[] = {"rotate", "shift", "scale", "shear", "elastic"};
+    static const char *const names[] = {"rotate", "shift", "scale", "shear", "elastic", "clean"};
     bool given = false;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         given = given || call_given(call, names[i]);
@@ -179,6 +184,7 @@ bool run_augment(struct session *s, const struct call *call, struct mistake *mis
         return fail(call, mistake, &error);
     if (given) {
         s->data.augment = config;
+        s->data.clean_epochs = (int)call_whole(call, "clean");
         s->data.version++;
     }
     show_augmentation(s);
@@ -190,6 +196,7 @@ bool run_augment_off(struct session *s, const struct call *call, struct mistake 
     if (!data_need(s, call, mistake))
         return false;
     s->data.augment = (struct augment_config){0};
+    s->data.clean_epochs = 0;
     s->data.version++;
     show_augmentation(s);
     return true;
@@ -239,7 +246,7 @@ bool run_augment_show(struct session *s, const struct call *call, struct mistake
                      .rows = data->rows,
                      .columns = data->cols},
         .captions = captions,
-        .what = augmentation_text(what, sizeof what, &s->data.augment),
+        .what = augmentation_text(what, sizeof what, &s->data.augment, 0),
     };
     bool done =
         show_picture(s, call, mistake, plot_variants(s->gnuplot, &config, &picture, &plot_error),

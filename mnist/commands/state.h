@@ -44,6 +44,7 @@ struct data {
     struct split split;
     bool chosen; /* the user said how to preprocess; if not, `train` does as it sees fit */
     struct augment_config augment;
+    int clean_epochs; /* the last epochs of a training, which are not augmented */
     uint64_t version; /* changes whenever the images that training would see change        */
 };
 
@@ -174,7 +175,8 @@ struct source batch_source(struct batch *batch);
 /* Class names as an array for plots. */
 void class_names(const struct session *s, const char *names[DATASET_CLASSES]);
 /* "rotate=15 shift=3 scale=0.15 shear=10 elastic=0", or "none". Returns text. */
-const char *augmentation_text(char *text, size_t size, const struct augment_config *config);
+const char *augmentation_text(char *text, size_t size, const struct augment_config *config,
+                              int clean_epochs);
 /* "deskew crop=24 normalize", or "nothing". Returns text. */
 const char *preparation_text(char *text, size_t size, const struct preprocess_config *config);
 

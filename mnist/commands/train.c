@@ -122,8 +122,16 @@ static bool network_by_default(struct session *s, const struct call *call, struc
     return true;
 }
 
-static bool training_batches(struct session *s, struct model *model, uint64_t seed,
-                             struct error *error)
+/* The first of a training's last epochs, which see the images as they are; 0 = there are none. */
+static int clean_from(const struct data *data, int epochs)
+{
+    if (data->clean_epochs == 0)
+        return 0;
+    return data->clean_epochs < epochs ? epochs - data->clean_epochs + 1 : 1;
+}
+
+static bool training_batches(struct session *s, struct model *model,
+                             const struct trainer_config *training, struct error *error)
 {
     const struct data *data = &s->data;
     const struct dataset_part *train = &data->prepared->train;
@@ -136,7 +144,8 @@ static bool training_batches(struct session *s, struct model *model, uint64_t se
         .count = data->validation > 0 ? data->split.train_count : train->count,
         .normalization = &data->preparation.normalization,
         .augment = data->augment,
-        .seed = seed,
+        .clean_from = clean_from(data, training->epochs),
+        .seed = training->seed,
     };
     model->training_batch = batch_new(&config, error);
     if (model->training_batch == NULL || data->validation == 0)
@@ -153,7 +162,7 @@ static bool training_begin(struct session *s, struct model *model,
                            const struct trainer_config *config, struct error *error)
 {
     model_drop_trainer(model);
-    if (!training_batches(s, model, config->seed, error))
+    if (!training_batches(s, model, config, error))
         return false;
     struct source training = batch_source(model->training_batch), validation = {0};
     if (model->validation_batch != NULL)
@@ -309,7 +318,8 @@ static bool train_anew(struct session *s, const struct call *call, bool from_her
     struct model model = {.test_accuracy = (double)NAN};
     snprintf(model.name, sizeof model.name, "%s", s->model.name);
     keep_recipe(&model, call);
-    augmentation_text(model.augmentation, sizeof model.augmentation, &s->data.augment);
+    augmentation_text(model.augmentation, sizeof model.augmentation, &s->data.augment,
+                      s->data.clean_epochs);
     model.network = network_clone(s->model.network, &error);
     if (model.network != NULL && !from_here)
         network_initialise(model.network, config.seed);
@@ -340,6 +350,8 @@ static bool train_on(struct session *s, const struct call *call, struct mistake 
     if (call_given(call, "epochs") &&
         !trainer_extend(trainer, (int)call_whole(call, "epochs"), &error))
         return call_error(call, mistake, "epochs", &error);
+    batch_set_clean_from(s->model.training_batch,
+                         clean_from(&s->data, trainer_config(trainer)->epochs));
     bool done = training_run(s, &s->model, &error);
     set_variables(s, &s->model.history);
     if (!done)

@@ -65,7 +65,7 @@ void batch_fill(void *context, float *x, uint8_t *labels, const uint32_t *indice
     const struct batch_config *config = &batch->config;
     size_t size = (size_t)config->rows * (size_t)config->cols;
     bool augmenting = batch->augmenting && epoch > 0 &&
-                      (config->augment_epochs == 0 || epoch <= config->augment_epochs);
+                      (config->clean_from == 0 || epoch < config->clean_from);
     for (int i = 0; i < count; i++) {
         uint32_t image = batch_image_index(batch, (int)indices[i]);
         const uint8_t *bytes = config->images + image * size;
@@ -81,6 +81,11 @@ void batch_fill(void *context, float *x, uint8_t *labels, const uint32_t *indice
         if (labels != NULL)
             labels[i] = config->labels[image];
     }
+}
+
+void batch_set_clean_from(struct batch *batch, int epoch)
+{
+    batch->config.clean_from = epoch;
 }
 
 int batch_count(const struct batch *batch)

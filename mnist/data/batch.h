@@ -26,8 +26,8 @@ struct batch_config {
     int count;
     const struct normalization *normalization; /* copied */
     struct augment_config augment;             /* all 0 = none */
-    int augment_epochs; /* epochs 1 .. this are augmented, later ones are not; 0 = all are */
-    uint64_t seed;      /* of the augmentation */
+    int clean_from; /* epochs from this one on are not augmented; 0 = all are */
+    uint64_t seed;  /* of the augmentation */
 };
 
 struct batch;
@@ -43,6 +43,9 @@ void batch_free(struct batch **batch);
    its context. */
 void batch_fill(void *batch, float *x, uint8_t *labels, const uint32_t *indices, int count,
                 int epoch);
+
+/* Changes clean_from, between trainings: when a training is made longer, its last epochs move. */
+void batch_set_clean_from(struct batch *batch, int epoch);
 
 /* How many items there are. */
 int batch_count(const struct batch *batch);

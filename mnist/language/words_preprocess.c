@@ -84,6 +84,12 @@ static const struct parameter augment_parameters[] = {
      .high = 4,
      .fallback = "0",
      .help = "bend smoothly, by up to so many pixels, as handwriting varies"},
+    {.name = "clean",
+     .kind = PARAMETER_WHOLE,
+     .low = 0,
+     .high = 10000,
+     .fallback = "0",
+     .help = "the last so many epochs of a training see the images as they are"},
 };
 
 static const struct parameter augment_show_parameters[] = {
@@ -127,7 +133,7 @@ static const struct command commands[] = {
      .summary = "Change each training image a little at random, anew in every epoch",
      .details =
          "A digit that is turned a little is the same digit: so a network learns from many more images than there "
-         "are. Each line sets all five, those not given to 0; `augment` alone says what is set.",
+         "are. Each line sets all six, those not given to 0; `augment` alone says what is set.",
      .example = "augment rotate=15 shift=3 scale=0.15 shear=10",
      .traits = COMMAND_CHANGES},
     {.id = COMMAND_AUGMENT_SHOW,

@@ -188,6 +188,34 @@ static void the_same_cell_gives_the_same_network(void **state)
     assert_true(hash_of(f) != first);
 }
 
+static void the_last_epochs_see_the_images_as_they_are(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t plain[3], changed;
+    load_small(f);
+    run_ok(f, small_net);
+    run_ok(f, "train epochs=3 batch=64 schedule=constant seed=3");
+    for (int i = 0; i < 3; i++)
+        plain[i] = f->session->model.history.records[i].hash;
+    run_ok(f, "augment rotate=30 shift=3\ntrain epochs=1 batch=64 schedule=constant seed=3");
+    changed = hash_of(f);
+    run_ok(f, "augment rotate=30 shift=3 clean=1");
+    said(f, "shear=0 elastic=0 clean=1");
+    run_ok(f, "train epochs=1 batch=64 schedule=constant seed=3");
+    assert_true(hash_of(f) == plain[0] && changed != plain[0]);
+    run_ok(f, "train resume epochs=2"); /* the last one is the third now, not the second */
+    assert_true(hash_of(f) != plain[2]);
+    assert_true(f->session->model.history.records[1].hash != plain[1]);
+    run_ok(f, "train epochs=2 batch=64 schedule=constant seed=3");
+    assert_true(f->session->model.history.records[0].hash == changed);
+    run_ok(f, "augment rotate=30 shift=3 clean=5\n"
+              "train epochs=2 batch=64 schedule=constant seed=3");
+    assert_true(hash_of(f) == plain[1]);
+    run_ok(f, "augment off");
+    said(f, "augmentation: none");
+    run_fails(f, "augment rotate=30 clean=1.5", "UsageError", "whole number");
+}
+
 static void an_interrupted_training_goes_on_to_the_same_end(void **state)
 {
     struct fixture *f = *state;
@@ -315,6 +343,7 @@ int main(void)
         SESSION_TEST(a_layer_that_does_not_fit_is_told_at_its_line),
         SESSION_TEST(train_evaluate_and_look),
         SESSION_TEST(the_same_cell_gives_the_same_network),
+        SESSION_TEST(the_last_epochs_see_the_images_as_they_are),
         SESSION_TEST(an_interrupted_training_goes_on_to_the_same_end),
         SESSION_TEST(a_saved_network_comes_back_whole),
         SESSION_TEST(a_checkpoint_on_disk_resumes_in_a_new_session),

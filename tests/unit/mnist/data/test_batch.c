@@ -1,7 +1,7 @@
 /*
  * Proves: positions lead to the right images, labels and floats, with and without a list of items;
  * the same item is the same whatever the batch, and as augment_image and the table make it; epoch
- * 0, epochs after augment_epochs and a config without augmentation leave images as they are; epochs
+ * 0, epochs from clean_from on and a config without augmentation leave images as they are; epochs
  * differ; several threads may fill at once.
  */
 #include "tests/unit/mnist/data/fixture.h"
@@ -83,7 +83,7 @@ static void test_augmented(void **state)
     parts.config.items = items;
     parts.config.count = 3;
     parts.config.augment = (struct augment_config){.rotate = 15, .shift = 2, .elastic = 1};
-    parts.config.augment_epochs = 4;
+    parts.config.clean_from = 5;
     struct batch *batch = new_batch(&parts);
     const uint8_t *image = dataset_image(parts.dataset, &parts.dataset->train, 17);
     float x[SIZE], before[SIZE] = {0};
