@@ -198,8 +198,8 @@ static void add_subject(struct report *report, const struct job *job, const stru
             count_text(count, llround(bench->rounds.step_images)));
     if (job->augments)
         add(report, "augmentation",
-            json_string(augmentation_text(text, sizeof text, bench->augment, 0)), "augmentation", "%s",
-            augmentation_text(text, sizeof text, bench->augment, 0));
+            json_string(augmentation_text(text, sizeof text, bench->augment, 0)), "augmentation",
+            "%s", augmentation_text(text, sizeof text, bench->augment, 0));
     if (job->batch > 0)
         add(report, "batch", json_integer(bench->batch), "batch", "%d", bench->batch);
     if (job->network)

@@ -149,9 +149,9 @@ const char *augmentation_text(char *text, size_t size, const struct augment_conf
         snprintf(text, size, "none");
         return text;
     }
-    int length = snprintf(text, size, "rotate=%g shift=%g scale=%g shear=%g elastic=%g",
-                          config->rotate, config->shift, config->scale, config->shear,
-                          config->elastic);
+    int length =
+        snprintf(text, size, "rotate=%g shift=%g scale=%g shear=%g elastic=%g", config->rotate,
+                 config->shift, config->scale, config->shear, config->elastic);
     if (clean_epochs > 0 && length > 0 && (size_t)length < size)
         snprintf(text + length, size - (size_t)length, " clean=%d", clean_epochs);
     return text;

@@ -64,8 +64,8 @@ void batch_fill(void *context, float *x, uint8_t *labels, const uint32_t *indice
     const struct batch *batch = context;
     const struct batch_config *config = &batch->config;
     size_t size = (size_t)config->rows * (size_t)config->cols;
-    bool augmenting = batch->augmenting && epoch > 0 &&
-                      (config->clean_from == 0 || epoch < config->clean_from);
+    bool augmenting =
+        batch->augmenting && epoch > 0 && (config->clean_from == 0 || epoch < config->clean_from);
     for (int i = 0; i < count; i++) {
         uint32_t image = batch_image_index(batch, (int)indices[i]);
         const uint8_t *bytes = config->images + image * size;

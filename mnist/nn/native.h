@@ -90,20 +90,28 @@ typedef void native_winograd_weights(const struct native_geometry *g,
                                      const struct native_images *images, float *dweights,
                                      float *scratch);
 
-/* The places where the gradient of the convolution's output is not 0, a list for each output
-   channel; wanted if they are scattered. */
+/* The places of a block of 16 output channels: where they are scattered, a list for each channel of
+   those that have a gradient; else all, side by side. at: offset of the window's corner in the first
+   image's input, in floats. */
 struct native_live {
     float value;
-    int32_t at; /* offset of the window's corner in the first image's input, in floats */
+    int32_t at;
 };
 struct native_place {
-    int32_t dy, x; /* offsets: of the gradients, of the window's corner with number 0 */
+    float values[NATIVE_BLOCK];
+    int32_t at[NATIVE_BLOCK];
 };
 struct native_lists {
-    int capacity;                /* places of all images: result_rows * result_columns of each */
-    struct native_live *lives;   /* [O][capacity]                        */
-    int32_t *counts;             /* [O]                                  */
-    struct native_place *places; /* [capacity], in the memory of lives    */
+    int capacity;                 /* places of all images: result_rows * result_columns of each */
+    struct native_live *lives;    /* [16][capacity]                      */
+    struct native_place *places;  /* or [capacity], in the same memory   */
+    int32_t counts[NATIVE_BLOCK]; /* of lives */
+};
+
+/* The gradient at one place, of 32 output channels. */
+struct native_pass_place {
+    float values[NATIVE_PASS];
+    uint32_t corners[4]; /* bit o: channel o lives and its window is this one of four */
 };
 
 /* Gradients, by walking the places of dy [O / 16][out_rows][out_columns][16] that have one; which
@@ -114,14 +122,14 @@ struct native_gradient {
     int images;
     size_t x_stride, dy_stride;
 };
-/* dweights [C / 16][O][K * K][16] += ... of all images in order; lists is where to work, if
-   scattered. */
+/* dweights [C / 16][O][K * K][16] += ... of all images in order; lists is where to work. */
 typedef void native_sparse_weights(const struct native_geometry *g,
                                    const struct native_gradient *in, struct native_lists *lists,
                                    float *dweights);
-/* Of the first image: dx [C / 16][height][width][16] += ...; weights [C / 16][O][K * K][16]. */
+/* Of the first image: dx [C / 16][height][width][16] += ...; weights [C / 16][O][K * K][16]. places is
+   where to work: [result_rows * result_columns]. */
 typedef void native_sparse_input(const struct native_geometry *g, const struct native_gradient *in,
-                                 const float *weights, float *dx);
+                                 const float *weights, float *dx, struct native_pass_place *places);
 
 /* Planar input: dweights [O / 16][K * K][16] += ...; scratch: 4 * height * width floats. */
 typedef void native_planar_weights(const struct native_geometry *g, const float *x, const float *dy,

@@ -194,13 +194,6 @@ static void input_done(const struct stage *stage, const struct slot *slot, int i
                                factors_of(stage, slot));
 }
 
-static struct native_lists lists_in(float *work, const struct native_geometry *g, int places)
-{
-    struct native_lists lists = {.capacity = places, .lives = (void *)work, .places = (void *)work};
-    lists.counts = (void *)(lists.lives + (ptrdiff_t)g->out_channels * places);
-    return lists;
-}
-
 /* A band of rows of the result, from row i on: its geometry, and the places in in. */
 static struct native_geometry band_at(const struct native_conv *d, int i,
                                       struct native_gradient *in)
@@ -221,8 +214,10 @@ static void sparse_weights(const struct stage *stage, const struct slot *slot,
                            const struct native_gradient *whole)
 {
     const struct native_conv *d = native_detail(stage);
-    struct native_lists lists = lists_in((float *)slot->scratch + d->work_at, &d->forward,
-                                         d->band * d->forward.result_columns * d->together);
+    void *work = (float *)slot->scratch + d->work_at;
+    struct native_lists lists = {.capacity = d->band * d->forward.result_columns * d->together,
+                                 .lives = work,
+                                 .places = work};
     for (int i = 0; i < d->forward.result_rows; i += d->band) {
         struct native_gradient in = *whole;
         struct native_geometry g = band_at(d, i, &in);
@@ -237,12 +232,13 @@ static void sparse_input(const struct stage *stage, const struct slot *slot,
     const struct native_conv *d = native_detail(stage);
     struct frame frame = x_frame(stage, d);
     float *to = d->border ? (float *)slot->scratch + d->gradient_border_at : dx;
+    void *work = (float *)slot->scratch + d->work_at;
     memset(to, 0, (d->border ? d->bordered : d->x_floats) * sizeof *to);
     for (int i = 0; i < d->forward.result_rows; i += d->band) {
         struct native_gradient in = *whole;
         struct native_geometry g = band_at(d, i, &in);
         stage->engine->kernels->sparse_input(&g, &in, (const float *)stage->prepared + d->input_at,
-                                             to + (in.x - whole->x));
+                                             to + (in.x - whole->x), work);
     }
     if (d->border)
         take_border_off(&frame, dx, to);

@@ -6,8 +6,8 @@
 
 enum {
     BORDERED_FLOATS = 64 * 1024, /* of the copies that are made at a time */
-    LIST_PLACES = 32 * 1024,     /* entries of the lists: images with more go band by band */
-    TOGETHER_FLOATS = 8 * 1024,  /* of a block of the inputs of images that go together */
+    LIST_PLACES = 512,           /* of the lists: images with more go band by band */
+    TOGETHER_FLOATS = 8 * 1024,  /* of a block of inputs, and lists, of images that go together */
     BAND_FLOATS = 6 * 1024,      /* of a block of the input that a band looks at, to lie in L1 */
 };
 
@@ -197,19 +197,13 @@ static size_t winograd_scratch(const struct native_conv *d)
     return (size_t)native_frequencies(tile) * NATIVE_TILES * channels;
 }
 
-/* The lists' parts, one after the other. */
-static size_t list_size(const struct native_geometry *g, int places)
-{
-    size_t O = (size_t)g->out_channels;
-    return O * ((size_t)places * sizeof(struct native_live) + sizeof(int32_t));
-}
-
 /* Images whose gradients of the weights go at a time. Large planes go band by band, alone. */
 static int images_together(const struct native_conv *d)
 {
     const struct native_geometry *g = &d->forward;
-    int seen = TOGETHER_FLOATS / (g->height * g->width * NATIVE_BLOCK);
-    int listed = LIST_PLACES / (g->result_rows * g->result_columns * g->out_channels);
+    int places = g->result_rows * g->result_columns, listed = LIST_PLACES / places;
+    int list = g->scattered ? 0 : places * (int)(sizeof(struct native_place) / sizeof(float));
+    int seen = TOGETHER_FLOATS / (g->height * g->width * NATIVE_BLOCK + list);
     int images = seen < listed ? seen : listed;
     images = images < d->group ? images : d->group;
     return d->band < g->result_rows || images < 1 ? 1 : images;
@@ -220,7 +214,7 @@ static int band_rows(const struct native_geometry *g)
 {
     int step = g->stride * (g->pool ? 2 : 1), window = g->kernel + (g->pool ? g->stride : 0);
     int seen = (BAND_FLOATS / (g->width * NATIVE_BLOCK) - window) / step + 1;
-    int listed = LIST_PLACES / (g->result_columns * g->out_channels);
+    int listed = LIST_PLACES / g->result_columns;
     int rows = seen < listed ? seen : listed;
     rows = rows < 1 ? 1 : rows;
     int bands = (g->result_rows + rows - 1) / rows;
@@ -233,8 +227,10 @@ static size_t work_floats(const struct native_conv *d, bool training)
     size_t quads = (size_t)(4 * d->forward.height * d->forward.width);
     if (training && d->planar && quads > floats)
         floats = quads;
-    size_t places = (size_t)(d->band * d->forward.result_columns * d->together);
-    size_t lists = list_size(&d->forward, (int)places) / sizeof(float) + 1;
+    size_t places = (size_t)(d->band * d->forward.result_columns);
+    size_t all = places * (size_t)d->together * sizeof(struct native_place) / sizeof(float);
+    size_t pass = places * sizeof(struct native_pass_place) / sizeof(float);
+    size_t lists = all > pass ? all : pass;
     if (training && d->sparse && lists > floats)
         floats = lists;
     return floats;

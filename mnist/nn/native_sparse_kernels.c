@@ -10,8 +10,8 @@
  *                                                 the channels that chose the same of four pass
  *
  * 16 input channels c are the lanes. Orders of the chains: dw by place; dx by 32 output channels,
- * by place, by number of the window's largest, by channel. Where the places are scattered, dw lists
- * each channel's first.
+ * by place, by number of the window's largest, by channel. The places of dw are listed first, for a
+ * block of output channels: the list serves all blocks of input channels.
  */
 #include "mnist/nn/native_kernels.h"
 
@@ -31,15 +31,13 @@ INLINED int corner_at(const struct native_geometry *g, int k)
 
 /* ---- gradient of the weights ----------------------------------------------------------------- */
 
-/* Adds the places of one image to the lists of a block of channels. */
-static void list_image(const struct native_geometry *g, const struct native_gradient *in, int image,
-                       struct native_lists *lists, int block)
+/* Adds the places of one image that have a gradient to the lists of a block of channels. */
+static void list_live(const struct native_geometry *g, const struct native_gradient *in, int image,
+                      int block, struct native_lists *lists)
 {
     ptrdiff_t plane = (ptrdiff_t)g->out_rows * g->out_columns * BLOCK;
     ptrdiff_t first = (ptrdiff_t)((size_t)image * in->dy_stride) + block * plane;
     int step = place_step(g) * BLOCK, corners[CORNERS];
-    struct native_live *lives = lists->lives + (ptrdiff_t)block * BLOCK * lists->capacity;
-    int32_t *counts = lists->counts + block * BLOCK;
     for (int k = 0; k < CORNERS; k++)
         corners[k] = (int)((size_t)image * in->x_stride) + corner_at(g, k);
     for (int i = 0; i < g->result_rows; i++)
@@ -50,48 +48,52 @@ static void list_image(const struct native_geometry *g, const struct native_grad
             int window = (i * g->width + j) * step;
             for (uint32_t bits = block_nonzero(dy); bits != 0; bits &= bits - 1) {
                 int o = __builtin_ctz(bits);
-                struct native_live *live = &lives[(ptrdiff_t)o * lists->capacity + counts[o]++];
+                struct native_live *live = &lists->lives[o * lists->capacity + lists->counts[o]++];
                 live->value = dy[o];
                 live->at = window + corners[which != NULL ? which[o] : 0];
             }
         }
 }
 
+/* Adds all places of one image, those of the 16 channels side by side. */
+static void list_all(const struct native_geometry *g, const struct native_gradient *in, int image,
+                     int block, struct native_place *place)
+{
+    ptrdiff_t plane = (ptrdiff_t)g->out_rows * g->out_columns * BLOCK;
+    ptrdiff_t first = (ptrdiff_t)((size_t)image * in->dy_stride) + block * plane;
+    int step = place_step(g) * BLOCK, right = corner_at(g, 1), down = corner_at(g, 2);
+    for (int i = 0; i < g->result_rows; i++)
+        for (int j = 0; j < g->result_columns; j++, place++) {
+            ptrdiff_t at = first + ((ptrdiff_t)i * g->out_columns + j) * BLOCK;
+            int window = (int)((size_t)image * in->x_stride) + (i * g->width + j) * step;
+            memcpy(place->values, in->dy + at, sizeof place->values);
+            for (int o = 0; o < BLOCK; o++) {
+                int k = g->pool ? in->which[at + o] : 0;
+                place->at[o] = window + (k & 1) * right + (k >> 1) * down;
+            }
+        }
+}
+
 static void list_places(const struct native_geometry *g, const struct native_gradient *in,
-                        struct native_lists *lists)
+                        int block, struct native_lists *lists)
 {
-    memset(lists->counts, 0, (size_t)g->out_channels * sizeof *lists->counts);
+    int places = g->result_rows * g->result_columns;
+    memset(lists->counts, 0, sizeof lists->counts);
     for (int image = 0; image < in->images; image++)
-        for (int block = 0; block < g->out_channels / BLOCK; block++)
-            list_image(g, in, image, lists, block);
+        if (g->scattered)
+            list_live(g, in, image, block, lists);
+        else
+            list_all(g, in, image, block, lists->places + image * places);
 }
 
-/* All places of all images, into the memory of the lists, which are not made then. Returns how many.
-   One list for all channels: loops over rows and columns would be short, and end in a wrong guess
-   each time. */
-static int all_places(const struct native_geometry *g, const struct native_gradient *in,
-                      struct native_place *places)
-{
-    int step = place_step(g) * BLOCK, count = 0;
-    for (int image = 0; image < in->images; image++)
-        for (int i = 0; i < g->result_rows; i++)
-            for (int j = 0; j < g->result_columns; j++)
-                places[count++] = (struct native_place){
-                    image * (int)in->dy_stride + (i * g->out_columns + j) * BLOCK,
-                    image * (int)in->x_stride + (i * g->width + j) * step,
-                };
-    return count;
-}
-
-/* What one channel's gradient walks: its list, or all places of its lane. */
-struct channel {
-    const struct native_geometry *g;
-    const float *x;                 /* of the block and lane */
-    const struct native_live *list; /* or NULL */
-    const struct native_place *places;
-    int count;       /* of either */
-    const float *dy; /* these two of the lane, without a list */
-    const uint8_t *which;
+/* What the gradient of one output channel's weights walks. */
+struct walk {
+    const float *x; /* of the input's block and lane */
+    int row;        /* floats of the input           */
+    int count;
+    const struct native_live *lives;   /* those of the channel */
+    const struct native_place *places; /* or these, in lane o  */
+    int o;
 };
 
 INLINED void add_window(vec *sums, float value, const float *window, int row, int rows, int K)
@@ -102,62 +104,50 @@ INLINED void add_window(vec *sums, float value, const float *window, int row, in
         sums[t] = vec_fma(v, vec_load(window + t / K * row + t % K * BLOCK), sums[t]);
 }
 
-INLINED void add_all_places(vec *sums, const struct channel *c, int first, int rows, int K)
-{
-    const struct native_geometry *g = c->g;
-    int row = g->width * BLOCK, corners[CORNERS];
-    for (int k = 0; k < CORNERS; k++)
-        corners[k] = corner_at(g, k) + first * row;
-    for (int p = 0; p < c->count; p++) {
-        int dy = c->places[p].dy, corner = corners[g->pool ? c->which[dy] : 0];
-        add_window(sums, c->dy[dy], c->x + c->places[p].x + corner, row, rows, K);
-    }
-}
-
 /* Rows of the window from first on. */
-INLINED void walk_weights(float *dw, const struct channel *c, int first, int rows, int K)
+INLINED void walk_weights(float *dw, const struct walk *walk, int first, int rows, int K)
 {
-    int row = c->g->width * BLOCK;
+    const float *x = walk->x + first * walk->row;
     vec sums[TAPS_MAX];
     UNROLLED
     for (int t = 0; t < rows * K; t++)
         sums[t] = vec_load(dw + (first * K + t) * BLOCK);
-    if (c->list != NULL)
-        for (int i = 0; i < c->count; i++)
-            add_window(sums, c->list[i].value, c->x + c->list[i].at + first * row, row, rows, K);
+    if (walk->lives != NULL)
+        for (int i = 0; i < walk->count; i++)
+            add_window(sums, walk->lives[i].value, x + walk->lives[i].at, walk->row, rows, K);
     else
-        add_all_places(sums, c, first, rows, K);
+        for (int i = 0; i < walk->count; i++)
+            add_window(sums, walk->places[i].values[walk->o], x + walk->places[i].at[walk->o],
+                       walk->row, rows, K);
     UNROLLED
     for (int t = 0; t < rows * K; t++)
         vec_store(dw + (first * K + t) * BLOCK, sums[t]);
 }
 
 /* A window of any size, one value of it after the other. */
-INLINED void walk_weights_any(float *dw, const struct channel *c)
+INLINED void walk_weights_any(float *dw, const struct walk *walk, int K)
 {
-    int K = c->g->kernel;
     for (int t = 0; t < K * K; t++) {
-        struct channel one = *c;
-        one.x += (t / K * c->g->width + t % K) * BLOCK;
+        struct walk one = *walk;
+        one.x += t / K * walk->row + t % K * BLOCK;
         walk_weights(dw + t * BLOCK, &one, 0, 1, 1);
     }
 }
 
-INLINED void walk_weights_kinds(float *dw, const struct channel *c)
+INLINED void walk_weights_kinds(float *dw, const struct walk *walk, int K)
 {
-    int K = c->g->kernel;
-    if (c->count == 0)
+    if (walk->count == 0)
         return;
     if (K == 3) {
-        walk_weights(dw, c, 0, 3, 3);
+        walk_weights(dw, walk, 0, 3, 3);
     } else if (K == 5 && REGISTERS == 32) {
-        walk_weights(dw, c, 0, 5, 5);
+        walk_weights(dw, walk, 0, 5, 5);
     } else if (K == 5) {
-        walk_weights(dw, c, 0, 2, 5);
-        walk_weights(dw, c, 2, 2, 5);
-        walk_weights(dw, c, 4, 1, 5);
+        walk_weights(dw, walk, 0, 2, 5);
+        walk_weights(dw, walk, 2, 2, 5);
+        walk_weights(dw, walk, 4, 1, 5);
     } else {
-        walk_weights_any(dw, c);
+        walk_weights_any(dw, walk, K);
     }
 }
 
@@ -167,40 +157,29 @@ void NATIVE(native_sparse_weights)(const struct native_geometry *g,
 {
     ptrdiff_t in_plane = (ptrdiff_t)g->height * g->width * BLOCK,
               size = g->kernel * g->kernel * BLOCK;
-    ptrdiff_t out_plane = (ptrdiff_t)g->out_rows * g->out_columns * BLOCK;
-    struct channel c = {.g = g, .places = lists->places};
-    if (g->scattered)
-        list_places(g, in, lists);
-    else
-        c.count = all_places(g, in, lists->places);
-    for (int b = 0; b < g->channels / BLOCK; b++)
-        for (int o = 0; o < g->out_channels; o++)
-            for (int lane = 0; lane < BLOCK; lane += VEC) {
-                ptrdiff_t at = o / BLOCK * out_plane + o % BLOCK;
-                c.x = in->x + b * in_plane + lane;
-                if (g->scattered) {
-                    c.list = lists->lives + (ptrdiff_t)o * lists->capacity;
-                    c.count = lists->counts[o];
-                } else {
-                    c.dy = in->dy + at;
-                    c.which = g->pool ? in->which + at : NULL;
+    int places = in->images * g->result_rows * g->result_columns;
+    struct walk walk = {.row = g->width * BLOCK, .places = lists->places};
+    for (int block = 0; block < g->out_channels / BLOCK; block++) {
+        list_places(g, in, block, lists);
+        for (int b = 0; b < g->channels / BLOCK; b++)
+            for (int o = 0; o < BLOCK; o++)
+                for (int lane = 0; lane < BLOCK; lane += VEC) {
+                    float *dw = dweights + (b * g->out_channels + block * BLOCK + o) * size + lane;
+                    walk.x = in->x + b * in_plane + lane;
+                    walk.lives = g->scattered ? lists->lives + o * lists->capacity : NULL;
+                    walk.count = g->scattered ? lists->counts[o] : places;
+                    walk.o = o;
+                    walk_weights_kinds(dw, &walk, g->kernel);
                 }
-                walk_weights_kinds(dweights + ((ptrdiff_t)b * g->out_channels + o) * size + lane,
-                                   &c);
-            }
+    }
 }
 
 /* ---- gradient of the input ------------------------------------------------------------------- */
 
-/* The gradient at one place, of 32 output channels. */
-struct place {
-    float values[NATIVE_PASS];
-    uint32_t corners[CORNERS]; /* bit o: channel o lives and its window is this one */
-};
-
-INLINED void read_place(struct place *place, const struct native_geometry *g, const float *dy,
-                        const uint8_t *which, int blocks, ptrdiff_t plane)
+static void read_place(struct native_pass_place *place, const struct native_geometry *g,
+                       const float *dy, const uint8_t *which, int blocks)
 {
+    ptrdiff_t plane = (ptrdiff_t)g->out_rows * g->out_columns * BLOCK;
     uint8_t number[NATIVE_PASS] = {0};
     uint32_t live = 0;
     for (int b = 0; b < blocks; b++) {
@@ -213,6 +192,19 @@ INLINED void read_place(struct place *place, const struct native_geometry *g, co
         place->corners[k] = live & bytes_equal(number, (uint8_t)k);
 }
 
+/* All places, of the output channels first .. first + 31. */
+static void read_places(struct native_pass_place *places, const struct native_geometry *g,
+                        const struct native_gradient *in, int first)
+{
+    int blocks = (g->out_channels - first) / BLOCK < 2 ? 1 : 2;
+    ptrdiff_t at = (ptrdiff_t)first * g->out_rows * g->out_columns;
+    for (int i = 0; i < g->result_rows; i++)
+        for (int j = 0; j < g->result_columns; j++) {
+            ptrdiff_t from = at + ((ptrdiff_t)i * g->out_columns + j) * BLOCK;
+            read_place(places++, g, in->dy + from, g->pool ? in->which + from : NULL, blocks);
+        }
+}
+
 /* What the windows of one vector of input channels get from 32 output channels. */
 struct pass {
     const struct native_geometry *g;
@@ -220,13 +212,10 @@ struct pass {
     int row;              /* floats of the input */
 };
 
-/* All four windows of a 3x3 convolution with stride 1 in one patch of 4 x 4. */
-INLINED void walk_patch(const struct pass *pass, const struct place *place, float *dx)
+/* All four windows of a 3x3 convolution with stride 1 lie in a patch of 4 x 4. */
+INLINED void add_patch(const struct pass *pass, const struct native_pass_place *place,
+                       vec sums[PATCH * PATCH])
 {
-    vec sums[PATCH * PATCH];
-    UNROLLED
-    for (int i = 0; i < PATCH * PATCH; i++)
-        sums[i] = vec_load(dx + i / PATCH * pass->row + i % PATCH * BLOCK);
     UNROLLED
     for (int k = 0; k < CORNERS; k++)
         for (uint32_t bits = place->corners[k]; bits != 0; bits &= bits - 1) {
@@ -239,14 +228,28 @@ INLINED void walk_patch(const struct pass *pass, const struct place *place, floa
                 sums[at] = vec_fma(value, vec_load(w + t * BLOCK), sums[at]);
             }
         }
+}
+
+/* Columns of a patch, from first on: those that the next place's patch does not share. */
+INLINED void load_half(vec sums[PATCH * PATCH], int first, const float *dx, int row)
+{
     UNROLLED
-    for (int i = 0; i < PATCH * PATCH; i++)
-        vec_store(dx + i / PATCH * pass->row + i % PATCH * BLOCK, sums[i]);
+    for (int i = 0; i < PATCH; i++)
+        for (int j = first; j < first + PATCH / 2; j++)
+            sums[i * PATCH + j] = vec_load(dx + i * row + j * BLOCK);
+}
+
+INLINED void store_half(const vec sums[PATCH * PATCH], float *dx, int row)
+{
+    UNROLLED
+    for (int i = 0; i < PATCH; i++)
+        for (int j = 0; j < PATCH / 2; j++)
+            vec_store(dx + i * row + j * BLOCK, sums[i * PATCH + j]);
 }
 
 /* Rows of one window from first on. */
-INLINED void walk_input(const struct pass *pass, const struct place *place, uint32_t bits,
-                        float *dx, int first, int rows, int K)
+INLINED void walk_input(const struct pass *pass, const struct native_pass_place *place,
+                        uint32_t bits, float *dx, int first, int rows, int K)
 {
     int size = pass->g->kernel * pass->g->kernel * BLOCK;
     vec sums[TAPS_MAX];
@@ -266,8 +269,8 @@ INLINED void walk_input(const struct pass *pass, const struct place *place, uint
         vec_store(dx + (first + t / K) * pass->row + t % K * BLOCK, sums[t]);
 }
 
-INLINED void walk_input_any(const struct pass *pass, const struct place *place, uint32_t bits,
-                            float *dx)
+INLINED void walk_input_any(const struct pass *pass, const struct native_pass_place *place,
+                            uint32_t bits, float *dx)
 {
     int K = pass->g->kernel;
     for (int t = 0; t < K * K; t++) {
@@ -277,8 +280,8 @@ INLINED void walk_input_any(const struct pass *pass, const struct place *place, 
     }
 }
 
-INLINED void walk_input_kinds(const struct pass *pass, const struct place *place, uint32_t bits,
-                              float *dx)
+INLINED void walk_input_kinds(const struct pass *pass, const struct native_pass_place *place,
+                              uint32_t bits, float *dx)
 {
     int K = pass->g->kernel;
     if (K == 3) {
@@ -294,41 +297,57 @@ INLINED void walk_input_kinds(const struct pass *pass, const struct place *place
     }
 }
 
-INLINED void walk_place(const struct pass *pass, const struct place *place, float *dx)
+/* A row of places, whose patches share two of their four columns, each with the next. */
+INLINED void walk_patches(const struct pass *pass, const struct native_pass_place *places,
+                          float *dx)
 {
-    const struct native_geometry *g = pass->g;
-    if (REGISTERS == 32 && g->pool && g->kernel == 3 && g->stride == 1) {
-        walk_patch(pass, place, dx);
-        return;
+    vec sums[PATCH * PATCH];
+    load_half(sums, 0, dx, pass->row);
+    for (int j = 0; j < pass->g->result_columns; j++, dx += PATCH / 2 * BLOCK) {
+        load_half(sums, PATCH / 2, dx, pass->row);
+        add_patch(pass, &places[j], sums);
+        store_half(sums, dx, pass->row);
+        UNROLLED
+        for (int t = 0; t < PATCH * PATCH; t += PATCH) {
+            sums[t] = sums[t + 2];
+            sums[t + 1] = sums[t + 3];
+        }
     }
-    for (int k = 0; k < (g->pool ? CORNERS : 1); k++)
-        if (place->corners[k] != 0)
-            walk_input_kinds(pass, place, place->corners[k], dx + corner_at(g, k));
+    store_half(sums, dx, pass->row);
 }
 
-/* One block of input channels, output channels first and the 31 after it. */
-INLINED void walk_pass(const struct native_geometry *g, const struct native_gradient *in, int first,
+INLINED void walk_places(const struct pass *pass, const struct native_pass_place *places, float *dx)
+{
+    const struct native_geometry *g = pass->g;
+    for (int j = 0; j < g->result_columns; j++, dx += place_step(g) * BLOCK)
+        for (int k = 0; k < (g->pool ? CORNERS : 1); k++)
+            if (places[j].corners[k] != 0)
+                walk_input_kinds(pass, &places[j], places[j].corners[k], dx + corner_at(g, k));
+}
+
+/* What 32 output channels give to one block of input channels. */
+INLINED void walk_pass(const struct native_geometry *g, const struct native_pass_place *places,
                        const float *weights, float *dx)
 {
-    int blocks = (g->out_channels - first) / BLOCK < 2 ? 1 : 2, step = place_step(g) * BLOCK;
-    ptrdiff_t plane = (ptrdiff_t)g->out_rows * g->out_columns * BLOCK;
-    for (int i = 0; i < g->result_rows; i++)
-        for (int j = 0; j < g->result_columns; j++) {
-            ptrdiff_t at = first / BLOCK * plane + ((ptrdiff_t)i * g->out_columns + j) * BLOCK;
-            struct place place;
-            read_place(&place, g, in->dy + at, g->pool ? in->which + at : NULL, blocks, plane);
-            for (int lane = 0; lane < BLOCK; lane += VEC) {
-                struct pass pass = {g, weights + lane, g->width * BLOCK};
-                walk_place(&pass, &place, dx + (i * g->width + j) * step + lane);
-            }
+    bool patches = REGISTERS == 32 && g->pool && g->kernel == 3 && g->stride == 1;
+    for (int i = 0; i < g->result_rows; i++, places += g->result_columns)
+        for (int lane = 0; lane < BLOCK; lane += VEC) {
+            struct pass pass = {g, weights + lane, g->width * BLOCK};
+            float *to = dx + (ptrdiff_t)i * place_step(g) * pass.row + lane;
+            if (patches)
+                walk_patches(&pass, places, to);
+            else
+                walk_places(&pass, places, to);
         }
 }
 
 void NATIVE(native_sparse_input)(const struct native_geometry *g, const struct native_gradient *in,
-                                 const float *weights, float *dx)
+                                 const float *weights, float *dx, struct native_pass_place *places)
 {
     ptrdiff_t plane = (ptrdiff_t)g->height * g->width * BLOCK, taps = g->kernel * g->kernel * BLOCK;
-    for (int b = 0; b < g->channels / BLOCK; b++)
-        for (int first = 0; first < g->out_channels; first += NATIVE_PASS)
-            walk_pass(g, in, first, weights + (b * g->out_channels + first) * taps, dx + b * plane);
+    for (int first = 0; first < g->out_channels; first += NATIVE_PASS) {
+        read_places(places, g, in, first);
+        for (int b = 0; b < g->channels / BLOCK; b++)
+            walk_pass(g, places, weights + (b * g->out_channels + first) * taps, dx + b * plane);
+    }
 }
