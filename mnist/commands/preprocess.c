@@ -182,6 +182,10 @@ bool run_augment(struct session *s, const struct call *call, struct mistake *mis
     struct error error;
     if (given && !augment_check(&config, &error))
         return fail(call, mistake, &error);
+    if (call_whole(call, "clean") > 0 && !augment_active(&config))
+        return call_mistake(
+            call, mistake, "clean",
+            "clean epochs need others that are changed: say `augment rotate=15 shift=3 clean=3`");
     if (given) {
         s->data.augment = config;
         s->data.clean_epochs = (int)call_whole(call, "clean");

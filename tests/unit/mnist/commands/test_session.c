@@ -214,6 +214,7 @@ static void the_last_epochs_see_the_images_as_they_are(void **state)
     run_ok(f, "augment off");
     said(f, "augmentation: none");
     run_fails(f, "augment rotate=30 clean=1.5", "UsageError", "whole number");
+    run_fails(f, "augment clean=3", "UsageError", "augment rotate=15 shift=3 clean=3");
 }
 
 static void an_interrupted_training_goes_on_to_the_same_end(void **state)
