@@ -49,8 +49,10 @@ kernel_optimise := $(if $(filter release lint-% $(BITS_FLAVOURS),$(FLAVOUR)),-O3
 
 PKG_CONFIG ?= pkg-config
 package_libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null || echo $(2))
-packages := libzmq jansson uuid libcrypto openblas libpng libjpeg zlib sqlite3 libedit cmocka
-package_flags := $(sort $(patsubst -I%,-isystem%,$(foreach p,$(packages),$(shell $(PKG_CONFIG) --cflags-only-I $(p) 2>/dev/null))))
+packages := libzmq jansson uuid libcrypto openblas libpng libjpeg zlib sqlite3 libedit libdw cmocka
+clang_prefix := $(firstword $(shell llvm-config --prefix 2>/dev/null) \
+    $(patsubst %/include/clang-c/Index.h,%,$(lastword $(sort $(wildcard /usr/lib/llvm-*/include/clang-c/Index.h))) $(wildcard /usr/include/clang-c/Index.h)))
+package_flags := $(if $(clang_prefix),-isystem $(clang_prefix)/include) $(sort $(patsubst -I%,-isystem%,$(foreach p,$(packages),$(shell $(PKG_CONFIG) --cflags-only-I $(p) 2>/dev/null))))
 
 comma := ,
 as_needed := $(if $(filter Linux,$(shell uname -s)),-Wl$(comma)--as-needed)
@@ -61,16 +63,21 @@ edit_libs := $(call package_libs,libedit,-ledit)
 crypto_libs := $(call package_libs,libcrypto,-lcrypto)
 front_libs := $(call package_libs,libzmq,-lzmq) $(json_libs) $(call package_libs,uuid,-luuid) $(crypto_libs) $(sqlite_libs) -lm
 session_libs := $(json_libs) $(crypto_libs) $(blas_libs) $(call package_libs,libpng,-lpng) $(call package_libs,libjpeg,-ljpeg) \
-    $(call package_libs,zlib,-lz) $(sqlite_libs) -lm
+    $(call package_libs,zlib,-lz) $(sqlite_libs) $(call package_libs,libdw,-ldw) -ldl -lm
+clang_libs := $(if $(clang_prefix),-L$(clang_prefix)/lib -Wl$(comma)-rpath$(comma)$(clang_prefix)/lib) -lclang $(json_libs)
+# Cells of C find mnist.h's functions in the program that loads them.
+exports := -Wl,--dynamic-list=mnist/c/exports
 
 # ---- sources and what is made of them ------------------------------------------------------------------------------
 
-mains := kernel/main.c kernel/session_main.c mnist/main.c
+mains := kernel/main.c kernel/session_main.c mnist/main.c mnist/c/clang_main.c
+clang_sources := mnist/c/split.c mnist/c/describe.c mnist/c/chunks.c # of mnist-clang alone, which links libclang
 light := mnist/error.c # what the language needs of mnist/: the front process links no more than this
 plots_sources := $(wildcard plots/*.c)
 language_sources := $(wildcard mnist/language/*.c) $(light)
 isa_sources := $(wildcard mnist/nn/native_*_kernels.c)
-mnist_sources := $(filter-out $(mains) $(light) $(isa_sources),$(wildcard mnist/*.c mnist/data/*.c mnist/nn/*.c mnist/commands/*.c))
+mnist_sources := $(filter-out $(mains) $(light) $(isa_sources) $(clang_sources),$(wildcard mnist/*.c mnist/data/*.c mnist/nn/*.c mnist/c/*.c \
+    mnist/commands/*.c))
 kernel_sources := $(filter-out $(mains),$(wildcard kernel/*.c))
 unit_sources := $(sort $(shell find tests/unit -name 'test_*.c' 2>/dev/null))
 unit_shared_sources := $(sort $(shell find tests/unit -name '*.c' ! -name 'test_*.c' 2>/dev/null))
@@ -89,7 +96,7 @@ bench_programs := $(patsubst %.c,$(BUILD)/%,$(bench_sources))
 
 # A program whose main file is not there is left out.
 programs := $(if $(wildcard kernel/main.c),$(BUILD)/mnist-kernel) \
-    $(if $(wildcard kernel/session_main.c),$(BUILD)/mnist-session) $(if $(wildcard mnist/main.c),$(BUILD)/mnist)
+    $(if $(wildcard kernel/session_main.c),$(BUILD)/mnist-session) $(if $(wildcard mnist/main.c),$(BUILD)/mnist $(BUILD)/mnist-clang)
 links := $(if $(filter release,$(FLAVOUR)),$(patsubst $(BUILD)/%,build/%,$(programs)))
 
 # V=1 shows whole command lines.
@@ -102,7 +109,7 @@ say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
-all: $(archives) $(programs) $(links) ## build the three programs into build/ (FLAVOUR=debug, asan, tsan for others)
+all: $(archives) $(programs) $(links) ## build the programs into build/ (FLAVOUR=debug, asan, tsan for others)
 
 objects: $(call objects,$(plots_sources) $(language_sources) $(mnist_sources) $(kernel_sources) $(wildcard $(mains)) \
     $(unit_sources) $(unit_shared_sources) $(bench_sources)) $(isa_objects)
@@ -158,12 +165,17 @@ $(BUILD)/mnist-kernel: $(BUILD)/objects/kernel/main.o $(addprefix $(BUILD)/,libk
 $(BUILD)/mnist-session: $(BUILD)/objects/kernel/session_main.o $(archives)
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(quiet)$(link) $(filter %.o %.a,$^) $(session_libs) $(LDLIBS) -o $@
+	$(quiet)$(link) $(exports) $(filter %.o %.a,$^) $(session_libs) $(LDLIBS) -o $@
 
 $(BUILD)/mnist: $(BUILD)/objects/mnist/main.o $(addprefix $(BUILD)/,libmnist.a libplots.a liblanguage.a)
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(quiet)$(link) $(filter %.o %.a,$^) $(edit_libs) $(session_libs) $(LDLIBS) -o $@
+	$(quiet)$(link) $(exports) $(filter %.o %.a,$^) $(edit_libs) $(session_libs) $(LDLIBS) -o $@
+
+$(BUILD)/mnist-clang: $(call objects,mnist/c/clang_main.c $(clang_sources))
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(quiet)$(link) $^ $(clang_libs) $(LDLIBS) -o $@
 
 $(BUILD)/tests/unit/%: $(BUILD)/objects/tests/unit/%.o $(unit_archive) $(archives)
 	@mkdir -p $(@D)
@@ -213,7 +225,7 @@ kernelspec := $(DESTDIR)$(PREFIX)/share/jupyter/kernels/mnist
 install: all ## install the programs and the kernelspec (PREFIX=/usr/local, DESTDIR=)
 	install -d $(bindir) $(libexecdir) $(sharedir)/plots $(sharedir)/logos
 	install -m 755 $(BUILD)/mnist $(BUILD)/mnist-kernel $(bindir)
-	install -m 755 $(BUILD)/mnist-session $(libexecdir)
+	install -m 755 $(BUILD)/mnist-session $(BUILD)/mnist-clang $(libexecdir)
 	install -m 644 $(wildcard plots/*.gp) $(sharedir)/plots
 	install -m 644 $(wildcard kernel/logos/*.png kernel/logos/*.svg) $(sharedir)/logos
 	$(bindir)/mnist-kernel install --prefix $(DESTDIR)$(PREFIX)
@@ -221,7 +233,7 @@ install: all ## install the programs and the kernelspec (PREFIX=/usr/local, DEST
 	$(if $(DESTDIR),mv $(kernelspec)/kernel.json.new $(kernelspec)/kernel.json)
 
 uninstall: ## remove what install put there, and nothing else
-	rm -f $(bindir)/mnist $(bindir)/mnist-kernel $(libexecdir)/mnist-session
+	rm -f $(bindir)/mnist $(bindir)/mnist-kernel $(libexecdir)/mnist-session $(libexecdir)/mnist-clang
 	rm -rf $(sharedir)/plots $(sharedir)/logos $(kernelspec)
 	-rmdir $(libexecdir) $(sharedir) 2>/dev/null
 
@@ -293,7 +305,7 @@ bench: ## measure beside others in one run: the kernel, ipykernel; networks, PyT
 
 # ---- care of the sources -----------------------------------------------------------------------------------------------
 
-c_files = $(sort $(wildcard $(addsuffix /*.[ch],plots mnist mnist/data mnist/nn mnist/language mnist/commands kernel)) \
+c_files = $(sort $(wildcard $(addsuffix /*.[ch],plots mnist mnist/data mnist/nn mnist/language mnist/c mnist/commands kernel)) \
     $(shell find tests -name '*.[ch]' 2>/dev/null))
 
 lint: ## no warning from gcc or clang, the format is right, no banned function

@@ -119,10 +119,10 @@ static void refuse(struct execute *e, struct cell *cell, const char *name, const
     cell_free(&cell);
 }
 
-/* Ends the running cell with an error that the session could not report itself. */
-static void finish_with_error(struct execute *e, const char *name, const char *text)
+/* Ends the running cell with an error that the session could not report itself. content: the
+   reply's; consumed. */
+static void finish_with_error(struct execute *e, json_t *content)
 {
-    json_t *content = reply_error(name, text);
     json_t *output = json_copy(content);
     json_object_del(output, "status");
     char *shown = output != NULL ? json_dumps(output, JSON_COMPACT) : NULL;
@@ -278,7 +278,7 @@ static void begin(struct execute *e, struct cell *cell)
     char *request = link_request(cell);
     if (request == NULL || strlen(request) > LINK_PAYLOAD_MAX) {
         free(request);
-        finish_with_error(e, "SystemError", "not enough memory to run this cell");
+        finish_with_error(e, reply_error("SystemError", "not enough memory to run this cell"));
         return;
     }
     supervisor_run(e->supervisor, cell->number, cell->count, request, strlen(request));
@@ -405,14 +405,23 @@ void execute_frame(struct execute *e, const struct link_frame *frame)
     }
 }
 
-void execute_died(struct execute *e, const char *what, bool busy)
+/* What the successor found out about it is told rather than what could be seen from here. */
+static json_t *death_content(const char *what, const json_t *error)
+{
+    json_t *content = error != NULL ? json_deep_copy(error) : reply_error("SessionDied", what);
+    if (content != NULL)
+        json_object_set_new(content, "status", json_string("error"));
+    return content;
+}
+
+void execute_died(struct execute *e, const char *what, bool busy, const json_t *error)
 {
     if (busy && e->running != NULL) {
         bool stop = e->running->stop_on_error && !e->running->silent;
         size_t doomed = stop ? count_doomed(e) : 0;
         if (stop)
             expect_late_requests(e);
-        finish_with_error(e, "SessionDied", what);
+        finish_with_error(e, death_content(what, error));
         abort_queue(e, doomed, "not run: a cell before it failed");
     } else {
         snprintf(e->note, sizeof e->note, "Between the cells, %s.\n", what);

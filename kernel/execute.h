@@ -64,7 +64,8 @@ void execute_ready(struct execute *execute);
 
 void execute_frame(struct execute *execute, const struct link_frame *frame);
 
-/* The session died; busy: in the middle of the running cell. */
-void execute_died(struct execute *execute, const char *what, bool busy);
+/* The session died; busy: in the middle of the running cell. error: ename, evalue and traceback, when it is known what the
+   cell did (link.h, LINK_READY); or NULL. */
+void execute_died(struct execute *execute, const char *what, bool busy, const json_t *error);
 
 #endif

@@ -255,11 +255,11 @@ static void on_text(void *context, int stream, const char *bytes, size_t size)
                  (int)(size < LOG_LINE_MAX ? size : LOG_LINE_MAX), bytes);
 }
 
-static void on_died(void *context, const char *what, bool busy)
+static void on_died(void *context, const char *what, bool busy, const json_t *error)
 {
     struct front *front = context;
     complain(&front->complaints, "%s", what);
-    execute_died(front->execute, what, busy);
+    execute_died(front->execute, what, busy, error);
 }
 
 /* ---- the loop ---- */

@@ -27,6 +27,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mnist/c/crash.h"
+
 enum {
     LINK_PAYLOAD_MAX = 256 * 1024 * 1024,
     LINK_HEADER_SIZE = 16,
@@ -43,7 +45,9 @@ enum link_kind {
     LINK_TAKE_OVER,   /* to the copy: be the session now; no payload                 */
     LINK_QUIT,        /* end in good order; no payload                               */
     /* session to front */
-    LINK_READY = 32,    /* {"pid":n}: first frame after start and after a take-over  */
+    LINK_READY = 32,    /* {"pid":n}: first frame after start and after a take-over;
+                           then perhaps "error": {"ename":"…","evalue":"…","traceback":[]}:
+                           what the one before died of                               */
     LINK_COPY,          /* {"pid":n} and one descriptor: a new waiting copy          */
     LINK_NAMES,         /* [{"kind":"variable","name":"…","note":"…"}…]: what
                            completion may offer                                      */
@@ -58,6 +62,7 @@ enum link_kind {
    to end waits. */
 struct link_shared {
     _Atomic uint64_t interrupted_cell;
+    struct crash_record crash; /* how a cell of C ended its process: for the copy that takes over */
 };
 
 struct link_frame {

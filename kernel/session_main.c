@@ -62,8 +62,15 @@ static void forget_parent(void *context)
 
 static bool send_ready(struct worker *worker)
 {
-    return session_output_send(&worker->output, LINK_READY,
-                               json_pack("{s:i}", "pid", (int)getpid()));
+    struct session_report report;
+    json_t *ready = json_pack("{s:i}", "pid", (int)getpid());
+    if (worker->session != NULL && session_last_words(worker->session, 0, &report)) {
+        json_t *error = json_object();
+        session_output_describe(&report, error);
+        json_object_set_new(ready, "error", error);
+        session_report_release(&report);
+    }
+    return session_output_send(&worker->output, LINK_READY, ready);
 }
 
 static void send_names(struct worker *worker)
@@ -152,7 +159,8 @@ static void run_cell(struct worker *worker, json_t *request)
                          json_is_true(json_object_get(request, "silent")),
                          json_is_true(json_object_get(request, "allow_stdin")));
     const char *code = json_string_value(json_object_get(request, "code"));
-    session_run(worker->session, code != NULL ? code : "", &worker->output.output, &report);
+    session_run(worker->session, worker->output.execution_count, code != NULL ? code : "",
+                &worker->output.output, &report);
     if (report.status != SESSION_OK)
         session_output_error(&worker->output, &report);
     json_t *reply = reply_content(worker, &report, json_object_get(request, "user_expressions"));
@@ -237,9 +245,13 @@ int main(int argc, char **argv)
     fcntl(worker.link, F_SETFD, FD_CLOEXEC);
     set_signals();
     struct error error;
-    const struct session_config config = {
-        .executable = argv[0], .stop = worker_stop, .stop_context = &worker};
     worker.shared = map_shared(arguments.shared);
+    const struct session_config config = {
+        .executable = argv[0],
+        .stop = worker_stop,
+        .stop_context = &worker,
+        .crash = worker.shared != NULL ? &worker.shared->crash : NULL,
+    };
     link_reader_init(&worker.reader, worker.link);
     if (worker.shared == NULL ||
         !session_output_init(&worker.output, worker.link, &worker.reader, arguments.token)) {

@@ -75,7 +75,7 @@ static int64_t back_off_ms(int failures)
 }
 
 /* Reports the death that is still unreported; left says what is left of the session's state. */
-static void report(struct supervisor *s, const char *left)
+static void report(struct supervisor *s, const char *left, const json_t *error)
 {
     char text[2 * TEXT_SIZE + 2];
     if (!s->grieving)
@@ -84,7 +84,7 @@ static void report(struct supervisor *s, const char *left)
     bool busy = s->open_cell;
     s->open_cell = false;
     snprintf(text, sizeof text, "%s; %s", s->what, left);
-    s->config.died(s->config.context, text, busy);
+    s->config.died(s->config.context, text, busy, error);
 }
 
 /* No session for now: the next start is due after a while, or after too many tries, when a cell
@@ -102,7 +102,7 @@ static void fail(struct supervisor *s, const char *what)
         char left[TEXT_SIZE];
         snprintf(left, sizeof left,
                  "no session could be started (%.400s); the next cell tries again", what);
-        report(s, left);
+        report(s, left, NULL);
     }
 }
 
@@ -223,7 +223,7 @@ static void take_copy(struct supervisor *s, struct link_frame *frame)
         s->known_count = s->count;
 }
 
-static void become_ready(struct supervisor *s)
+static void become_ready(struct supervisor *s, const struct link_frame *frame)
 {
     char left[TEXT_SIZE];
     if (s->state != STATE_STARTING)
@@ -239,7 +239,9 @@ static void become_ready(struct supervisor *s)
         snprintf(left, sizeof left,
                  "data, network and history are back as after the last finished cell");
     s->adopting = false;
-    report(s, left);
+    json_t *object = json_loadb((const char *)frame->payload, frame->size, 0, NULL);
+    report(s, left, json_object_get(object, "error"));
+    json_decref(object);
     s->config.ready(s->config.context);
 }
 
@@ -261,7 +263,7 @@ static void take_frame(struct supervisor *s, struct link_frame *frame)
         pipe_advance(s->child->err, frame->mark);
     }
     switch (frame->kind) {
-    case LINK_READY: become_ready(s); break;
+    case LINK_READY: become_ready(s, frame); break;
     case LINK_COPY: take_copy(s, frame); break;
     case LINK_DONE: finish_cell(s, frame); break;
     case LINK_NAMES:

@@ -21,6 +21,7 @@
 #ifndef KERNEL_SUPERVISOR_H
 #define KERNEL_SUPERVISOR_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -54,8 +55,9 @@ struct supervisor_config {
     /* What the session printed to stdout (1) or stderr (2). */
     void (*text)(void *context, int stream, const char *bytes, size_t size);
     /* The session died and was replaced (then ready follows), or could not be. What happened, and
-       what is left; busy: a cell was running, and is now over. */
-    void (*died)(void *context, const char *what, bool busy);
+       what is left; busy: a cell was running, and is now over; error: what that did, as an error's
+       content, or NULL. */
+    void (*died)(void *context, const char *what, bool busy, const json_t *error);
 };
 
 /* Starts a session at once. NULL when out of memory. Caller frees with supervisor_free, after

@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mnist/guard.h"
+#include "mnist/language/cell.h"
 #include "mnist/prompt.h"
 #include "mnist/session.h"
 #include "mnist/terminal.h"
@@ -38,16 +40,41 @@ static bool stop(void *context)
 
 struct shell {
     struct session *session;
+    struct guard *guard;
+    int cells; /* run so far */
     struct terminal terminal;
     int status;
 };
+
+static void forget_parent(void *context)
+{
+    struct shell *shell = context;
+    session_after_fork(shell->session);
+}
+
+/* A cell of C runs over a net (guard.h): if it ends this program, its copy reports that and goes on. */
+static void run_guarded(struct shell *shell, const char *cell, struct session_report *report)
+{
+    int status = 0;
+    enum guard_role role = guard_before(shell->guard, forget_parent, shell, &status);
+    if (role == GUARD_SUCCESSOR) {
+        (void)session_last_words(shell->session, status, report);
+        return;
+    }
+    session_run(shell->session, shell->cells, cell, &shell->terminal.output, report);
+    guard_done(shell->guard);
+}
 
 static void run_cell(void *context, const char *cell)
 {
     struct shell *shell = context;
     struct session_report report;
     interrupted = 0;
-    session_run(shell->session, cell, &shell->terminal.output, &report);
+    shell->cells++;
+    if (shell->guard != NULL && cell_read(cell, strlen(cell)).is_c)
+        run_guarded(shell, cell, &report);
+    else
+        session_run(shell->session, shell->cells, cell, &shell->terminal.output, &report);
     shell->status = report.status == SESSION_OK            ? 0
                     : report.status == SESSION_INTERRUPTED ? STATUS_INTERRUPTED
                                                            : 1;
@@ -134,6 +161,20 @@ static void usage(FILE *file)
                   "`mnist help` lists the commands, `mnist help train` explains one.\n");
 }
 
+/* The cells of a text, one after the other, up to the first that fails. */
+static void run_cells(struct shell *shell, char *text)
+{
+    size_t size = strlen(text), start = 0;
+    do {
+        char *cell = text + start;
+        size_t length = cell_next(text, size, &start);
+        char last = cell[length];
+        cell[length] = '\0';
+        run_cell(shell, cell);
+        cell[length] = last;
+    } while (start < size && shell->status == 0);
+}
+
 static int run_arguments(struct shell *shell, int argc, char **argv)
 {
     char *cell;
@@ -154,7 +195,7 @@ static int run_arguments(struct shell *shell, int argc, char **argv)
             usage(stderr);
         return 2;
     }
-    run_cell(shell, cell);
+    run_cells(shell, cell);
     free(cell);
     return shell->status;
 }
@@ -174,8 +215,12 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     struct error error;
     struct shell shell = {0};
-    const struct session_config config = {
-        .plot_folder = "plots", .executable = argv[0], .stop = stop};
+    shell.guard = guard_new();
+    const struct session_config config = {.plot_folder = "plots",
+                                          .executable = argv[0],
+                                          .stop = stop,
+                                          .crash = shell.guard != NULL ? guard_record(shell.guard)
+                                                                       : NULL};
     terminal_init(&shell.terminal, stop, NULL);
     shell.session = session_new(&config, &error);
     if (shell.session == NULL) {

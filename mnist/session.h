@@ -14,8 +14,9 @@
 #include "mnist/error.h"
 #include "mnist/output.h"
 
-struct session;
+struct crash_record;
 struct names;
+struct session;
 
 struct session_config {
     int threads; /* 0 = as many as there are processors                     */
@@ -24,6 +25,8 @@ struct session_config {
     const char *executable; /* argv[0]: where templates and data are found; not NULL   */
     bool (*stop)(void *);   /* asked often, from the session's thread: shall we stop?  */
     void *stop_context;
+    struct crash_record *
+        crash; /* in memory that the process's copies share: how a cell of C died; NULL = no copies */
 };
 
 enum session_status { SESSION_OK, SESSION_FAILED, SESSION_INTERRUPTED };
@@ -40,9 +43,14 @@ struct session_report {
 struct session *session_new(const struct session_config *config, struct error *error);
 void session_free(struct session **session);
 
-/* Runs a cell: parses all of it, then line by line. */
-void session_run(struct session *session, const char *code, struct output *output,
+/* Runs a cell: parses all of it, then line by line; or compiles it, if it is one of C. number: the cell's, for messages;
+   0 = none. */
+void session_run(struct session *session, int number, const char *code, struct output *output,
                  struct session_report *report);
+
+/* For a copy of a process that a cell of C has ended: what it died of, as that cell's failure. False: it was no such death.
+   status: waitpid's, 0 = not known. */
+bool session_last_words(struct session *session, int status, struct session_report *report);
 void session_report_release(struct session_report *report);
 
 /* The value of an expression as text ("97.3"), for user_expressions. Caller frees; NULL with error set. */

@@ -89,12 +89,29 @@ static bool find_home(char home[PLACE_SIZE], const char *project)
                user != NULL ? "/.local/share/mnist" : "");
 }
 
+/* PREFIX/bin/mnist has it in PREFIX/libexec/mnist; all others beside themselves. */
+static bool find_clang(char clang[PLACE_SIZE], const char *folder)
+{
+    return set(clang, folder, "/mnist-clang") &&
+           (places_exists(clang) || set(clang, folder, "/../libexec/mnist/mnist-clang"));
+}
+
+static bool find_include(char include[PLACE_SIZE], const char *project, const char *templates)
+{
+    char above[PLACE_SIZE];
+    if (project[0] != '\0')
+        return set(include, project, "/mnist/c/include");
+    return set(above, templates, "") && parent(above) && set(include, above, "/include");
+}
+
 bool places_find(struct places *places, const char *executable, struct error *error)
 {
     char folder[PLACE_SIZE] = ".", project[PLACE_SIZE];
     const char *data = getenv("MNIST_DATA");
     program_folder(folder, executable);
     bool fits = search_upwards(folder, project, places->templates) &&
+                find_clang(places->clang, folder) &&
+                find_include(places->include, project, places->templates) &&
                 find_home(places->home, project) && set(places->models, places->home, "/models") &&
                 (data != NULL && data[0] != '\0' ? set(places->data, data, "")
                                                  : set(places->data, places->home, "/data"));

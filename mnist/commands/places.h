@@ -21,6 +21,8 @@ struct places {
     char home[PLACE_SIZE];
     char data[PLACE_SIZE];      /* HOME/data, or $MNIST_DATA                                  */
     char models[PLACE_SIZE];    /* HOME/models                                                */
+    char clang[PLACE_SIZE];     /* the program that reads C: beside this one, or in libexec/mnist */
+    char include[PLACE_SIZE];   /* the folder of mnist.h: beside the sources, or share/mnist      */
     char templates[PLACE_SIZE]; /* the .gp files: beside the sources, or in share/mnist/plots */
 };
 

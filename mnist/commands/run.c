@@ -51,6 +51,7 @@ static const command_run functions[COMMAND_COUNT] = {
     [COMMAND_HELP] = run_help,
     [COMMAND_RESET] = run_reset,
     [COMMAND_VERSION] = run_version,
+    [COMMAND_C] = run_c,
 };
 
 bool command_execute(struct session *s, const struct call *call, struct mistake *mistake)

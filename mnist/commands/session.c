@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "mnist/commands/state.h"
+#include "mnist/language/cell.h"
 #include "mnist/language/expression.h"
 #include "mnist/language/help.h"
 #include "mnist/language/program.h"
@@ -74,6 +75,9 @@ void session_free(struct session **session)
     names_release(&s->pictures_written);
     gnuplot_free(&s->gnuplot);
     pool_free(&s->pool);
+    cells_free(&s->cells);
+    free(s->c_text);
+    free(s->compiler_messages);
     free(s);
     *session = NULL;
 }
@@ -82,6 +86,8 @@ void session_after_fork(struct session *s)
 {
     pool_after_fork(s->pool);
     gnuplot_after_fork(s->gnuplot);
+    if (s->cells != NULL)
+        cells_after_fork(s->cells);
 }
 
 static void report_mistake(struct session_report *report, const struct mistake *mistake,
@@ -185,14 +191,41 @@ static bool run_statement(struct session *s, const struct statement *statement, 
     return run_value(s, statement, last, mistake);
 }
 
-void session_run(struct session *s, const char *code, struct output *output,
+/* The cell's C, with blank lines in place of what is before it, so that its lines keep their numbers. False: no memory. */
+static bool take_c(struct session *s, const char *code, const struct cell_text *cell)
+{
+    free(s->c_text);
+    free(s->compiler_messages);
+    s->compiler_messages = NULL;
+    s->c_text = cell->is_c ? strdup(code) : NULL;
+    for (size_t i = 0; s->c_text != NULL && i < cell->header_start + cell->header_size; i++)
+        if (s->c_text[i] != '\n')
+            s->c_text[i] = ' ';
+    return !cell->is_c || s->c_text != NULL;
+}
+
+/* The compiler has said more than one line. */
+static void report_compiler(struct session *s, struct session_report *report)
+{
+    if (s->compiler_messages == NULL || report->status == SESSION_OK)
+        return;
+    report->name = "CompileError";
+    free(report->detail);
+    report->detail = s->compiler_messages;
+    s->compiler_messages = NULL;
+}
+
+void session_run(struct session *s, int number, const char *code, struct output *output,
                  struct session_report *report)
 {
     struct mistake mistake;
     *report = (struct session_report){.status = SESSION_OK};
     s->output = output;
     s->changed = false;
-    struct program *program = program_parse(code, strlen(code));
+    s->cell_number = number;
+    struct cell_text cell = cell_read(code, strlen(code));
+    size_t size = cell.is_c ? cell.header_start + cell.header_size : strlen(code);
+    struct program *program = take_c(s, code, &cell) ? program_parse(code, size) : NULL;
     if (program == NULL) {
         report_memory(report);
         return;
@@ -203,8 +236,26 @@ void session_run(struct session *s, const char *code, struct output *output,
     for (size_t i = 0; i < count && report->status == SESSION_OK; i++)
         if (!run_statement(s, program_statement(program, i), i + 1 == count, &mistake))
             report_mistake(report, &mistake, code);
+    report_compiler(s, report);
     report->changed = s->changed;
     program_free(&program);
+}
+
+bool session_last_words(struct session *s, int status, struct session_report *report)
+{
+    struct crash_report crash;
+    struct crash_record *record = s->config.crash;
+    *report = (struct session_report){.status = SESSION_OK};
+    if (record == NULL || record->kind == CRASH_NONE ||
+        (record->kind == CRASH_RUNNING && status == 0))
+        return false;
+    crash_tell(record, status, &crash);
+    report->status = record->kind == CRASH_INTERRUPT ? SESSION_INTERRUPTED : SESSION_FAILED;
+    report->name = crash.name;
+    report->text = crash.text;
+    report->detail = crash.detail;
+    record->kind = CRASH_NONE;
+    return true;
 }
 
 /* A value for a front end: `$a * 2`, or the bare name of a variable. */

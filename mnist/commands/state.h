@@ -8,6 +8,7 @@
 #ifndef MNIST_COMMANDS_STATE_H
 #define MNIST_COMMANDS_STATE_H
 
+#include "mnist/c/cells.h"
 #include "mnist/clock.h"
 #include "mnist/commands/places.h"
 #include "mnist/data/augment.h"
@@ -99,6 +100,10 @@ struct session {
     struct output *output; /* of the running cell             */
     bool changed;
     bool warned_checkpoint; /* said once that none can be kept */
+    struct cells *cells;    /* of C; NULL until the first */
+    char *c_text;           /* of the running cell; NULL: it is not one of C */
+    int cell_number;
+    char *compiler_messages; /* of a cell of C that did not compile */
 };
 
 typedef bool (*command_run)(struct session *s, const struct call *call, struct mistake *mistake);
@@ -261,6 +266,7 @@ bool run_bench(struct session *s, const struct call *call, struct mistake *mista
 bool run_help(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_reset(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_version(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_c(struct session *s, const struct call *call, struct mistake *mistake);
 
 /* Runs a resolved call: run.c's table. */
 bool command_execute(struct session *s, const struct call *call, struct mistake *mistake);

@@ -59,6 +59,7 @@ enum command_id {
     COMMAND_HELP,
     COMMAND_RESET,
     COMMAND_VERSION,
+    COMMAND_C,
     COMMAND_COUNT, /* those of a cell; the layers of a model's block follow (LAYER_... is taken by nn/layer.h) */
     COMMAND_CONV = COMMAND_COUNT,
     COMMAND_MAXPOOL,

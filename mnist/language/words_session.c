@@ -157,6 +157,31 @@ static const struct parameter help_parameters[] = {
      .help = "a command, with or without its subject, or a layer"},
 };
 
+static const struct choice standards[] = {
+    {"gnu17", "C17 and GNU's extensions"},
+    {"c17", "C17"},
+    {"gnu11", "C11 and GNU's extensions"},
+    {"c11", "C11"},
+    {"c99", "C99"},
+    {NULL, NULL},
+};
+
+static const struct parameter c_parameters[] = {
+    {.name = "std",
+     .kind = PARAMETER_CHOICE,
+     .choices = standards,
+     .fallback = "gnu17",
+     .help = "which C"},
+    {.name = "link",
+     .kind = PARAMETER_TEXT,
+     .otherwise = "the C library and libm",
+     .help = "libraries, with commas between them"},
+    {.name = "flags",
+     .kind = PARAMETER_TEXT,
+     .otherwise = "-O2 -Wall",
+     .help = "more words for the compiler, in quotes"},
+};
+
 static const struct command commands[] = {
     {.id = COMMAND_INFO,
      .verb = "info",
@@ -219,6 +244,17 @@ static const struct command commands[] = {
      .verb = "version",
      .summary = "Say which version this is, and of the parts it is built on",
      .example = "version"},
+    {.id = COMMAND_C,
+     .verb = "%%c",
+     WORDS_PARAMETERS(c_parameters),
+     .summary = "Compile the cell as C and run it in the session",
+     .details =
+         "It stands in the cell's first line; the rest is C as one would write it: includes, types, "
+         "variables, functions and statements, in any mixture. Statements run now; what is defined stays for later "
+         "cells, and what is defined again replaces it. A last expression without a semicolon is the cell's result. A "
+         "cell that crashes or is interrupted leaves the session as it was before.",
+     .example = "%%c link=m",
+     .traits = COMMAND_CHANGES},
 };
 
 const struct family words_session = {

@@ -96,7 +96,7 @@ void run(struct fixture *f, const char *cell)
 {
     memory_output_forget(&f->memory);
     session_report_release(&f->report);
-    session_run(f->session, cell, &f->memory.output, &f->report);
+    session_run(f->session, 0, cell, &f->memory.output, &f->report);
 }
 
 void run_ok(struct fixture *f, const char *cell)

@@ -1,0 +1,280 @@
+/*
+ * cells - from a cell's text to its end.
+ */
+#include "mnist/c/cells.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mnist/c/assistant.h"
+#include "mnist/c/compiler.h"
+#include "mnist/c/object.h"
+#include "mnist/c/scope.h"
+#include "mnist/c/unit.h"
+#include "mnist/c/display.h"
+
+enum { PATH_SIZE = 256, NAME_SIZE = 32, FOLDER_DEPTH = 8 };
+
+struct cells {
+    struct cells_config config;
+    struct scope scope;
+    struct assistant *assistant;
+    struct crash_record *record;
+    char folder[PATH_SIZE]; /* "" = not made yet */
+    pid_t owner;            /* of the folder     */
+    unsigned serial;
+};
+
+/* The running cell's, for mnist_c_value. */
+static struct {
+    const json_t *type;
+    char *value;
+} running;
+
+void mnist_c_value(const void *value);
+
+void mnist_c_value(const void *value)
+{
+    free(running.value);
+    running.value = running.type != NULL ? display_text(running.type, value) : NULL;
+}
+
+struct cells *cells_new(const struct cells_config *config, struct error *error)
+{
+    struct cells *c = calloc(1, sizeof *c);
+    void *page =
+        mmap(NULL, sizeof *c->record, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (c == NULL || page == MAP_FAILED) {
+        free(c);
+        error_memory(error, "cells of C", sizeof *c);
+        return NULL;
+    }
+    c->config = *config;
+    c->record = config->record != NULL ? config->record : page;
+    c->assistant = assistant_new(config->clang);
+    scope_init(&c->scope);
+    if (c->assistant == NULL) {
+        error_memory(error, "cells of C", sizeof *c);
+        cells_free(&c);
+    }
+    return c;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+    (void)status, (void)kind, (void)where;
+    return remove(path);
+}
+
+void cells_free(struct cells **cells)
+{
+    struct cells *c = *cells;
+    if (c == NULL)
+        return;
+    if (c->folder[0] != '\0')
+        nftw(c->folder, remove_entry, FOLDER_DEPTH, FTW_DEPTH | FTW_PHYS);
+    assistant_free(&c->assistant);
+    scope_release(&c->scope);
+    free(c);
+    *cells = NULL;
+}
+
+void cells_after_fork(struct cells *c)
+{
+    assistant_after_fork(c->assistant);
+}
+
+char *cells_scope(const struct cells *c)
+{
+    return scope_text(&c->scope, UINT32_MAX);
+}
+
+/* ---- one cell ------------------------------------------------------------------------------------ */
+
+struct job {
+    struct cells *cells;
+    const struct cells_request *request;
+    struct cells_trouble *trouble;
+    char name[NAME_SIZE], object[PATH_SIZE + NAME_SIZE], function[NAME_SIZE];
+    json_t *answer; /* of mnist-clang */
+    struct scope scope;
+    struct unit unit;
+};
+
+static bool make_folder(struct cells *c, struct error *error)
+{
+    if (c->folder[0] != '\0')
+        return true;
+    const char *parent = getenv("TMPDIR");
+    snprintf(c->folder, sizeof c->folder, "%s/mnist-c-XXXXXX",
+             parent != NULL && strlen(parent) < PATH_SIZE / 2 ? parent : "/tmp");
+    if (mkdtemp(c->folder) != NULL)
+        return true;
+    error_system(error, "no folder for cells of C can be made: %s", c->folder);
+    c->folder[0] = '\0';
+    return false;
+}
+
+/* The compiler shows the cell's lines in its messages, and a crash its own: from this file. */
+static bool keep_text(const struct job *job)
+{
+    char path[PATH_SIZE + NAME_SIZE];
+    snprintf(path, sizeof path, "%s/%s", job->cells->folder, job->name);
+    FILE *file = fopen(path, "w");
+    bool kept = file != NULL && fputs(job->request->text, file) >= 0;
+    return (file == NULL || fclose(file) == 0) && kept
+               ? true
+               : error_system(&job->trouble->error, "a file cannot be written: %s", path);
+}
+
+static bool split(struct job *job)
+{
+    struct cells *c = job->cells;
+    char *scope = cells_scope(c);
+    json_t *flags = json_array();
+    if (c->config.include != NULL)
+        json_array_append_new(flags, json_sprintf("-I%s", c->config.include));
+    for (int i = 0; job->request->flags[i] != NULL; i++)
+        if (strncmp(job->request->flags[i], "-D", 2) == 0 ||
+            strncmp(job->request->flags[i], "-I", 2) == 0 ||
+            strncmp(job->request->flags[i], "-std", 4) == 0)
+            json_array_append_new(flags, json_string(job->request->flags[i]));
+    json_t *question = json_pack("{s:s, s:s, s:s, s:o}", "do", "split", "text", job->request->text,
+                                 "scope", scope != NULL ? scope : "", "flags", flags);
+    free(scope);
+    if (question == NULL)
+        return error_set(&job->trouble->error, ERROR_USAGE,
+                         "a cell of C must be UTF-8, without NUL characters");
+    job->answer = assistant_ask(c->assistant, question, c->config.stop, c->config.context,
+                                &job->trouble->error);
+    return job->answer != NULL;
+}
+
+static bool make_unit(struct job *job)
+{
+    struct cells *c = job->cells;
+    return (scope_copy(&job->scope, &c->scope) &&
+            unit_make(&job->unit, &job->scope, job->request->text,
+                      json_object_get(job->answer, "items"), job->name, c->serial)) ||
+           error_memory(&job->trouble->error, "a cell of C", strlen(job->request->text));
+}
+
+static bool compile(struct job *job)
+{
+    struct cells *c = job->cells;
+    char include[PATH_SIZE];
+    const char *flags[CELLS_FLAGS_MAX + 8] = {"-std=gnu17", "-O2", "-Wall", "-D_GNU_SOURCE"};
+    int count = 4;
+    if (c->config.include != NULL) {
+        snprintf(include, sizeof include, "-I%s", c->config.include);
+        flags[count++] = include;
+    }
+    for (int i = 0; job->request->flags[i] != NULL; i++)
+        flags[count++] = job->request->flags[i];
+    const struct compiler_job compiler = {
+        .program = job->request->compiler,
+        .folder = c->folder,
+        .source = job->unit.source,
+        .object = job->object,
+        .flags = flags,
+        .links = job->request->links,
+        .colours = true,
+        .stop = c->config.stop,
+        .context = c->config.context,
+    };
+    char *messages = NULL;
+    enum compiler_status status = compiler_run(&compiler, &messages, &job->trouble->error);
+    if (status == COMPILER_DONE && messages != NULL && messages[0] != '\0')
+        job->request->output->text(job->request->output, OUTPUT_STDERR, messages, strlen(messages));
+    if (status == COMPILER_REFUSED) {
+        error_set(&job->trouble->error, ERROR_USAGE, "the cell does not compile");
+        job->trouble->messages = messages;
+        messages = NULL;
+    }
+    free(messages);
+    return status == COMPILER_DONE;
+}
+
+/* Functions that are there anew with the same type are called by older cells from now on. */
+static void replace_functions(const struct job *job)
+{
+    const struct cells *c = job->cells;
+    for (size_t i = 0; i < job->scope.count; i++) {
+        const struct scope_entry *entry = &job->scope.items[i];
+        if (entry->kind != SCOPE_FUNCTION || entry->serial != c->serial || entry->symbol[0] == '\0')
+            continue;
+        char name[PATH_SIZE];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(entry->names + 1, "\n"), entry->names + 1);
+        const struct scope_entry *old = scope_find(&c->scope, name);
+        if (old != NULL && old->kind == SCOPE_FUNCTION && strcmp(old->type, entry->type) == 0)
+            object_replace(c->folder, old->symbol, entry->symbol);
+    }
+}
+
+static void tell(const struct job *job)
+{
+    struct output *output = job->request->output;
+    if (job->unit.notes[0] != '\0')
+        output->text(output, OUTPUT_STDERR, job->unit.notes, strlen(job->unit.notes));
+}
+
+/* What the cell prints appears as it is printed, and in the order in which it is. */
+static void run(struct job *job, void (*function)(void))
+{
+    running.type = job->unit.value;
+    running.value = NULL;
+    fflush(stdout);
+    setvbuf(stdout, NULL, _IONBF, 0);
+    crash_call(job->cells->record, function, job->object);
+    fflush(stdout);
+    setvbuf(stdout, NULL, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, BUFSIZ);
+    if (running.value != NULL)
+        job->request->output->value(job->request->output, running.value);
+    free(running.value);
+    running.type = NULL;
+    running.value = NULL;
+}
+
+static bool load_and_run(struct job *job)
+{
+    void (*function)(void) = NULL;
+    if (!object_load(job->object, job->function, &function, &job->trouble->error))
+        return false;
+    replace_functions(job);
+    struct scope old = job->cells->scope;
+    job->cells->scope = job->scope;
+    scope_release(&old);
+    scope_init(&job->scope);
+    tell(job);
+    run(job, function);
+    return true;
+}
+
+bool cells_run(struct cells *c, const struct cells_request *request, struct cells_trouble *trouble)
+{
+    struct job job = {.cells = c, .request = request, .trouble = trouble};
+    *trouble = (struct cells_trouble){.messages = NULL};
+    if (c->serial >= CELLS_MAX)
+        return error_set(&trouble->error, ERROR_STATE, "%d cells of C have run: restart the kernel",
+                         CELLS_MAX);
+    c->serial++;
+    if (request->number > 0)
+        snprintf(job.name, sizeof job.name, "cell %d", request->number);
+    else
+        snprintf(job.name, sizeof job.name, "cell");
+    bool done = make_folder(c, &trouble->error);
+    snprintf(job.object, sizeof job.object, "%s/cell-%u.so", c->folder, c->serial);
+    snprintf(job.function, sizeof job.function, UNIT_ENTRY "%u", c->serial);
+    done = done && keep_text(&job) && split(&job) && make_unit(&job) && compile(&job) &&
+           load_and_run(&job);
+    unit_release(&job.unit);
+    scope_release(&job.scope);
+    json_decref(job.answer);
+    return done;
+}

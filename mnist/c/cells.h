@@ -1,0 +1,59 @@
+/*
+ * cells - cells of C: compiled, loaded into this process, run, and what they define kept for the next.
+ *
+ *     text ─ mnist-clang (split.h) ─> items ─ unit.h ─> source ─ cc ─> shared object ─ dlopen ─> run (crash.h)
+ *
+ * A cell that does not compile changes nothing. One that kills the process is for the process's copy to tell
+ * (cells_last_words). Objects stay loaded: what was defined may be pointed to.
+ */
+#ifndef MNIST_C_CELLS_H
+#define MNIST_C_CELLS_H
+
+#include <stdbool.h>
+
+#include "mnist/c/crash.h"
+#include "mnist/error.h"
+#include "mnist/output.h"
+
+enum { CELLS_MAX = 100000, CELLS_FLAGS_MAX = 32 };
+
+struct cells;
+
+struct cells_config {
+    const char *clang;           /* path of mnist-clang                                           */
+    const char *include;         /* folder of mnist.h                                             */
+    struct crash_record *record; /* shared with the copy; NULL = cells makes one, for nobody      */
+    bool (*stop)(void *context);
+    void *context;
+};
+
+struct cells_request {
+    const char *text; /* C; the first line is empty where the notebook has %%c */
+    int number;       /* the cell's, as the user sees it; 0 = none             */
+    const char *compiler;
+    const char *flags[CELLS_FLAGS_MAX + 1]; /* for the compiler, ends with NULL */
+    const char *links[CELLS_FLAGS_MAX + 1]; /* -lm ..., ends with NULL          */
+    struct output *output;
+};
+
+/* What went wrong, beside error: the compiler's messages, whole. */
+struct cells_trouble {
+    struct error error;
+    char *messages; /* NULL = the compiler did not speak; caller frees */
+};
+
+/* NULL with error set. Caller frees. */
+struct cells *cells_new(const struct cells_config *config, struct error *error);
+void cells_free(struct cells **cells);
+
+/* In the child of a fork. */
+void cells_after_fork(struct cells *cells);
+
+/* False with trouble filled: it did not compile, or could not be loaded; nothing ran then. */
+bool cells_run(struct cells *cells, const struct cells_request *request,
+               struct cells_trouble *trouble);
+
+/* What the next cell is compiled behind, for completion. Caller frees; NULL without memory. */
+char *cells_scope(const struct cells *cells);
+
+#endif

@@ -1,0 +1,188 @@
+/*
+ * crash - the handlers. Nothing here that a signal handler may not do, but backtrace(3): its library is loaded before.
+ */
+#include "mnist/c/crash.h"
+
+#include <execinfo.h>
+#include <link.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+enum { STACK_SIZE = 256 * 1024, STACK_NEAR = 64 * 1024 };
+
+static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
+enum { SIGNAL_COUNT = sizeof signals / sizeof *signals };
+
+static struct {
+    struct crash_record *record; /* NULL = not watching */
+    struct sigaction before[SIGNAL_COUNT], before_interrupt;
+    stack_t stack_before;
+    void *stack;
+    pid_t process;
+    volatile sig_atomic_t paused, exit_known;
+} watch;
+
+/* pc: where the signal hit; the frames before it are the handler's. 0 = all are the user's. */
+static void note_frames(struct crash_record *record, uint64_t pc)
+{
+    void *frames[CRASH_FRAMES_MAX];
+    int count = backtrace(frames, CRASH_FRAMES_MAX);
+    record->count = record->skip = 0;
+    for (int i = 0; i < count; i++) {
+        if (pc != 0 && (uint64_t)(uintptr_t)frames[i] == pc)
+            record->skip = i;
+        record->frames[record->count++] = (uint64_t)(uintptr_t)frames[i];
+    }
+    if (pc != 0 && record->skip == 0) { /* the walk did not get past the signal */
+        record->count = 1;
+        record->frames[0] = pc;
+    }
+}
+
+static uint64_t pc_of(const ucontext_t *context)
+{
+#if defined __x86_64__
+    return (uint64_t)context->uc_mcontext.gregs[REG_RIP];
+#elif defined __aarch64__
+    return context->uc_mcontext.pc;
+#else
+    return 0;
+#endif
+}
+
+static uint64_t sp_of(const ucontext_t *context)
+{
+#if defined __x86_64__
+    return (uint64_t)context->uc_mcontext.gregs[REG_RSP];
+#elif defined __aarch64__
+    return context->uc_mcontext.sp;
+#else
+    return 0;
+#endif
+}
+
+static void on_signal(int number, siginfo_t *info, void *context)
+{
+    struct crash_record *record = watch.record;
+    signal(number, SIG_DFL);
+    if (record != NULL && atomic_load(&record->kind) == CRASH_RUNNING &&
+        getpid() == watch.process) {
+        record->signal = number;
+        record->code = info->si_code;
+        record->address = (uint64_t)(uintptr_t)info->si_addr;
+        record->thread = syscall(SYS_gettid) != watch.process;
+        uint64_t sp = sp_of(context);
+        record->overflow = number == SIGSEGV && record->address + STACK_NEAR > sp &&
+                           record->address < sp + STACK_NEAR;
+        alarm(2); /* should the walk up the stack never end */
+        note_frames(record, pc_of(context));
+        atomic_store(&record->kind, CRASH_SIGNAL);
+    }
+    raise(number);
+}
+
+static void on_interrupt(int number, siginfo_t *info, void *context)
+{
+    (void)info;
+    struct crash_record *record = watch.record;
+    if (watch.paused || record == NULL || getpid() != watch.process) {
+        if (!watch.paused && record == NULL)
+            signal(number, SIG_DFL);
+        return;
+    }
+    if (atomic_load(&record->kind) != CRASH_RUNNING)
+        return;
+    note_frames(record, pc_of(context));
+    atomic_store(&record->kind, CRASH_INTERRUPT);
+    kill(getpid(), SIGKILL);
+}
+
+static void on_exit_called(int status, void *context)
+{
+    struct crash_record *record = watch.record;
+    (void)context;
+    if (record == NULL || getpid() != watch.process)
+        return;
+    record->status = status;
+    note_frames(record, 0);
+    atomic_store(&record->kind, CRASH_EXIT);
+    _exit(status);
+}
+
+static void use_own_stack(void)
+{
+    if (watch.stack == NULL) {
+        void *stack =
+            mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        watch.stack = stack != MAP_FAILED ? stack : NULL;
+    }
+    stack_t stack = {.ss_sp = watch.stack, .ss_size = STACK_SIZE};
+    if (watch.stack != NULL)
+        sigaltstack(&stack, &watch.stack_before);
+}
+
+static void watch_for(struct crash_record *record)
+{
+    void *frames[4];
+    backtrace(frames, 4); /* loads what it needs */
+    if (!watch.exit_known)
+        watch.exit_known = on_exit(on_exit_called, NULL) == 0;
+    watch.process = getpid();
+    watch.paused = 0;
+    watch.record = record;
+    atomic_store(&record->kind, CRASH_RUNNING);
+    use_own_stack();
+    struct sigaction action = {.sa_sigaction = on_signal,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    struct sigaction interrupt = {.sa_sigaction = on_interrupt,
+                                  .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    for (int i = 0; i < SIGNAL_COUNT; i++)
+        sigaction(signals[i], &action, &watch.before[i]);
+    sigaction(SIGINT, &interrupt, &watch.before_interrupt);
+}
+
+static void watch_no_more(void)
+{
+    for (int i = 0; i < SIGNAL_COUNT; i++)
+        sigaction(signals[i], &watch.before[i], NULL);
+    sigaction(SIGINT, &watch.before_interrupt, NULL);
+    sigaltstack(&watch.stack_before, NULL);
+    atomic_store(&watch.record->kind, CRASH_NONE);
+    watch.record = NULL;
+}
+
+static int find_object(struct dl_phdr_info *info, size_t size, void *context)
+{
+    struct crash_record *record = context;
+    (void)size;
+    if (strcmp(info->dlpi_name, record->object) != 0)
+        return 0;
+    record->base = info->dlpi_addr;
+    record->size = 0;
+    for (int i = 0; i < info->dlpi_phnum; i++)
+        if (info->dlpi_phdr[i].p_type == PT_LOAD &&
+            info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz > record->size)
+            record->size = info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz;
+    return 1;
+}
+
+void crash_call(struct crash_record *record, void (*function)(void), const char *object)
+{
+    snprintf(record->object, sizeof record->object, "%s", object);
+    record->size = 0;
+    dl_iterate_phdr(find_object, record);
+    watch_for(record);
+    function();
+    watch_no_more();
+}
+
+void crash_pause(bool paused)
+{
+    watch.paused = paused;
+}

@@ -1,0 +1,59 @@
+/*
+ * crash - what a C cell did when it killed its process: written down in shared memory by the process that dies, told by
+ * the one that takes over.
+ *
+ * The record lies in memory that both share. Before a cell runs, crash_watch sets signal handlers on a stack of their own;
+ * a handler notes the signal, the place and the calls, and lets the process die. The copy of the session that takes over
+ * (kernel/snapshot.h) finds out with crash_tell which lines these were: it reads the cell's shared object from its file
+ * (libdw), since it never loaded it.
+ */
+#ifndef MNIST_C_CRASH_H
+#define MNIST_C_CRASH_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mnist/error.h"
+
+enum { CRASH_FRAMES_MAX = 64, CRASH_PATH_SIZE = 256 };
+
+enum crash_kind {
+    CRASH_NONE,
+    CRASH_RUNNING,   /* a cell runs; dead in this state: killed from outside, or _exit */
+    CRASH_SIGNAL,    /* SIGSEGV and others                                             */
+    CRASH_EXIT,      /* exit()                                                         */
+    CRASH_INTERRUPT, /* the user's, who ended a cell that did not end by itself        */
+};
+
+struct crash_record {
+    _Atomic int kind;                  /* enum crash_kind, written last */
+    int signal, code;                  /* siginfo's                     */
+    int status;                        /* EXIT                          */
+    uint64_t address;                  /* si_addr                       */
+    int thread;                        /* not the cell's own            */
+    int overflow;                      /* of the stack                 */
+    int skip, count;                   /* skip: frames of the handler  */
+    uint64_t frames[CRASH_FRAMES_MAX]; /* innermost first                   */
+    uint64_t base, size;               /* where the cell's object is loaded */
+    char object[CRASH_PATH_SIZE];      /* its file                          */
+};
+
+/* Calls the function, which is a cell's. A signal that kills, exit and SIGINT end the process, with a note in record;
+   object is the function's shared object. */
+void crash_call(struct crash_record *record, void (*function)(void), const char *object);
+
+/* While a command of ours runs inside the cell, SIGINT is its business. */
+void crash_pause(bool paused);
+
+struct crash_report {
+    const char *name; /* "SegmentationFault", "KeyboardInterrupt"... static */
+    char *text;       /* one line                                    */
+    char *detail;     /* lines, for a traceback                      */
+};
+
+/* What the record says, in words; status: of waitpid, for what the record does not know (0 = not known). Caller releases. */
+void crash_tell(const struct crash_record *record, int status, struct crash_report *report);
+void crash_report_release(struct crash_report *report);
+
+#endif

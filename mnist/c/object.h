@@ -1,0 +1,19 @@
+/*
+ * object - a cell's shared object in this process: loaded for good, its function found, older cells' calls led to what
+ * it defines anew.
+ */
+#ifndef MNIST_C_OBJECT_H
+#define MNIST_C_OBJECT_H
+
+#include <stdbool.h>
+
+#include "mnist/error.h"
+
+/* Loads the file and finds the function. False with error set: a symbol that nothing defines, mostly. */
+bool object_load(const char *path, const char *function, void (**found)(void), struct error *error);
+
+/* Every call of `symbol` in objects whose path begins with folder goes to `successor` from now on. A pointer to the
+   function that a program has kept still points to the old one. False: there is no such successor. */
+bool object_replace(const char *folder, const char *symbol, const char *successor);
+
+#endif

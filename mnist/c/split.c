@@ -1,0 +1,634 @@
+/*
+ * split - the probe that libclang parses, and what its tree says of each chunk.
+ *
+ *     #include "scope"            what earlier cells defined
+ *     the cell's directives       up to its last #include
+ *     void mnist_cell_(void) {    the chunks, other directives; heads of functions
+ *     }
+ */
+#include "mnist/c/split.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mnist/c/chunks.h"
+#include "mnist/c/describe.h"
+
+#define CELL_FILE  "/mnist/cell.c"
+#define SCOPE_FILE "/mnist/scope.h"
+#define PROBE      "mnist_cell_"
+
+enum { FLAGS_MAX = 64 };
+
+/* Bytes of the probe that stand for bytes of the cell. */
+struct piece {
+    size_t probe, cell, size;
+};
+
+/* What the tree said of a chunk. */
+struct finding {
+    bool seen, declares, wrong, skipped;
+    CXCursor cursor; /* the first one of the chunk */
+};
+
+struct split {
+    const char *text;
+    size_t size;
+    struct token *tokens;
+    size_t token_count;
+    struct chunks chunks;
+    struct finding *findings;
+    char *probe;
+    size_t probe_size;
+    FILE *writer;
+    struct piece *pieces;
+    size_t piece_count, piece_capacity;
+    CXTranslationUnit unit;
+    CXFile file;
+};
+
+/* ---- tokens ---------------------------------------------------------------------------------- */
+
+static size_t offset_of(CXSourceLocation location)
+{
+    unsigned offset;
+    clang_getExpansionLocation(location, NULL, NULL, NULL, &offset);
+    return offset;
+}
+
+static enum token_kind kind_of(CXTokenKind kind)
+{
+    switch (kind) {
+    case CXToken_Keyword: return TOKEN_KEYWORD;
+    case CXToken_Identifier: return TOKEN_IDENTIFIER;
+    case CXToken_Literal: return TOKEN_LITERAL;
+    case CXToken_Punctuation:
+    case CXToken_Comment: break;
+    }
+    return TOKEN_PUNCTUATION;
+}
+
+static bool keep_tokens(struct split *s, CXTranslationUnit unit, const CXToken *tokens,
+                        unsigned count)
+{
+    s->tokens = calloc(count + 1, sizeof *s->tokens);
+    for (unsigned i = 0; s->tokens != NULL && i < count; i++) {
+        CXSourceRange range = clang_getTokenExtent(unit, tokens[i]);
+        CXTokenKind kind = clang_getTokenKind(tokens[i]);
+        struct token token = {kind_of(kind), offset_of(clang_getRangeStart(range)),
+                              offset_of(clang_getRangeEnd(range))};
+        if (kind != CXToken_Comment && token.end > token.start && token.end <= s->size)
+            s->tokens[s->token_count++] = token;
+    }
+    return s->tokens != NULL;
+}
+
+static bool lex(struct split *s, CXIndex index)
+{
+    struct CXUnsavedFile file = {CELL_FILE, s->text, s->size};
+    CXTranslationUnit unit = NULL;
+    clang_parseTranslationUnit2(index, CELL_FILE, NULL, 0, &file, 1,
+                                CXTranslationUnit_SingleFileParse | CXTranslationUnit_KeepGoing,
+                                &unit);
+    if (unit == NULL)
+        return false;
+    CXFile opened = clang_getFile(unit, CELL_FILE);
+    CXSourceRange all = clang_getRange(clang_getLocationForOffset(unit, opened, 0),
+                                       clang_getLocationForOffset(unit, opened, (unsigned)s->size));
+    CXToken *tokens = NULL;
+    unsigned count = 0;
+    clang_tokenize(unit, all, &tokens, &count);
+    bool kept = keep_tokens(s, unit, tokens, count);
+    clang_disposeTokens(unit, tokens, count);
+    clang_disposeTranslationUnit(unit);
+    return kept;
+}
+
+/* ---- the probe ------------------------------------------------------------------------------- */
+
+static bool remember(struct split *s, size_t cell, size_t size)
+{
+    if (s->piece_count == s->piece_capacity) {
+        size_t capacity = s->piece_capacity > 0 ? 2 * s->piece_capacity : 64;
+        struct piece *pieces = realloc(s->pieces, capacity * sizeof *pieces);
+        if (pieces == NULL)
+            return false;
+        s->pieces = pieces;
+        s->piece_capacity = capacity;
+    }
+    s->pieces[s->piece_count++] = (struct piece){(size_t)ftell(s->writer), cell, size};
+    return true;
+}
+
+static bool copy(struct split *s, size_t from, size_t to)
+{
+    if (!remember(s, from, to - from))
+        return false;
+    fwrite(s->text + from, 1, to - from, s->writer);
+    return true;
+}
+
+/* The cell's offset for one of the probe; false: of what we wrote ourselves. */
+static bool to_cell(const struct split *s, size_t probe, size_t *cell)
+{
+    for (size_t i = 0; i < s->piece_count; i++) {
+        const struct piece *piece = &s->pieces[i];
+        if (probe >= piece->probe && probe <= piece->probe + piece->size) {
+            *cell = piece->cell + (probe - piece->probe);
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct chunk *chunk_at(struct split *s, size_t cell, size_t *index)
+{
+    for (size_t i = 0; i < s->chunks.count; i++)
+        if (cell >= s->chunks.items[i].start && cell < s->chunks.items[i].end) {
+            *index = i;
+            return &s->chunks.items[i];
+        }
+    return NULL;
+}
+
+static bool is_hidden_word(const struct split *s, const struct token *token)
+{
+    return token_is(token, s->text, "static") || token_is(token, s->text, "inline") ||
+           token_is(token, s->text, "__inline") || token_is(token, s->text, "__inline__");
+}
+
+/* The words of a declaration's head that say how it is linked: they are not for a cell. Calls
+   hide(context, token) for each, before `before`. */
+static void each_hidden(const struct split *s, const struct chunk *chunk, size_t before,
+                        void (*hide)(void *context, const struct token *token), void *context)
+{
+    int depth = 0;
+    for (size_t i = chunk->first; i < chunk->first + chunk->count; i++) {
+        const struct token *token = &s->tokens[i];
+        if (token->start >= before)
+            return;
+        if (token_is(token, s->text, "(") || token_is(token, s->text, "{"))
+            depth++;
+        else if (token_is(token, s->text, ")") || token_is(token, s->text, "}"))
+            depth--;
+        else if (depth == 0 && is_hidden_word(s, token))
+            hide(context, token);
+    }
+}
+
+struct copying {
+    struct split *split;
+    size_t at;
+    bool done;
+};
+
+static void copy_up_to(void *context, const struct token *token)
+{
+    struct copying *c = context;
+    c->done = c->done && copy(c->split, c->at, token->start);
+    c->at = token->end;
+}
+
+static bool write_chunk(struct split *s, const struct chunk *chunk)
+{
+    size_t end = chunk->kind == CHUNK_BODY ? chunk->body : chunk->end;
+    struct copying c = {s, chunk->start, true};
+    if (chunk->kind == CHUNK_BODY)
+        each_hidden(s, chunk, end, copy_up_to, &c);
+    if (!c.done || !copy(s, c.at, end))
+        return false;
+    fputs(chunk->kind == CHUNK_BODY || chunk->kind == CHUNK_TAIL ? "\n;\n" : "\n", s->writer);
+    return true;
+}
+
+static bool is_include(const struct split *s, const struct chunk *chunk)
+{
+    return chunk->kind == CHUNK_DIRECTIVE && chunk->count > 1 &&
+           (token_is(&s->tokens[chunk->first + 1], s->text, "include") ||
+            token_is(&s->tokens[chunk->first + 1], s->text, "include_next"));
+}
+
+static bool write_probe(struct split *s)
+{
+    size_t hoisted = 0;
+    for (size_t i = 0; i < s->chunks.count; i++)
+        if (is_include(s, &s->chunks.items[i]))
+            hoisted = i + 1;
+    s->writer = open_memstream(&s->probe, &s->probe_size);
+    if (s->writer == NULL)
+        return false;
+    bool done = true;
+    fputs("#include \"" SCOPE_FILE "\"\n", s->writer);
+    for (size_t i = 0; i < hoisted && done; i++)
+        if (s->chunks.items[i].kind == CHUNK_DIRECTIVE)
+            done = write_chunk(s, &s->chunks.items[i]);
+    fputs("void " PROBE "(void)\n{\n", s->writer);
+    for (size_t i = 0; i < s->chunks.count && done; i++)
+        if (!s->chunks.items[i].broken &&
+            (s->chunks.items[i].kind != CHUNK_DIRECTIVE || i >= hoisted))
+            done = write_chunk(s, &s->chunks.items[i]);
+    fputs(";}\n", s->writer);
+    return fclose(s->writer) == 0 && done;
+}
+
+static bool parse(struct split *s, CXIndex index, const char *scope, const json_t *flags)
+{
+    struct CXUnsavedFile files[2] = {{CELL_FILE, s->probe, s->probe_size},
+                                     {SCOPE_FILE, scope, strlen(scope)}};
+    const char *arguments[FLAGS_MAX + 3] = {"-xc", "-std=gnu17", "-ferror-limit=0"};
+    int count = 3;
+    size_t i;
+    json_t *flag;
+    json_array_foreach(flags, i, flag) if (count < FLAGS_MAX + 3) arguments[count++] =
+        json_string_value(flag);
+    clang_parseTranslationUnit2(
+        index, CELL_FILE, arguments, count, files, 2,
+        CXTranslationUnit_DetailedPreprocessingRecord | CXTranslationUnit_KeepGoing, &s->unit);
+    s->file = s->unit != NULL ? clang_getFile(s->unit, CELL_FILE) : NULL;
+    return s->unit != NULL;
+}
+
+/* ---- what the tree says ---------------------------------------------------------------------- */
+
+static bool chunk_of(struct split *s, CXSourceLocation location, size_t *index)
+{
+    CXFile file;
+    unsigned offset;
+    size_t cell;
+    clang_getExpansionLocation(location, &file, NULL, NULL, &offset);
+    return file != NULL && clang_File_isEqual(file, s->file) && to_cell(s, offset, &cell) &&
+           chunk_at(s, cell, index) != NULL;
+}
+
+static enum CXChildVisitResult find_statement(CXCursor cursor, CXCursor parent, CXClientData data)
+{
+    struct split *s = data;
+    size_t index;
+    (void)parent;
+    if (chunk_of(s, clang_getRangeStart(clang_getCursorExtent(cursor)), &index) &&
+        !s->findings[index].seen) {
+        s->findings[index].seen = true;
+        s->findings[index].declares = clang_getCursorKind(cursor) == CXCursor_DeclStmt;
+        s->findings[index].cursor = cursor;
+    }
+    return CXChildVisit_Continue;
+}
+
+static enum CXChildVisitResult find_body(CXCursor cursor, CXCursor parent, CXClientData data)
+{
+    (void)parent;
+    if (clang_getCursorKind(cursor) == CXCursor_CompoundStmt)
+        clang_visitChildren(cursor, find_statement, data);
+    return CXChildVisit_Continue;
+}
+
+static bool spelled(CXCursor cursor, const char *name)
+{
+    CXString string = clang_getCursorSpelling(cursor);
+    bool same = strcmp(clang_getCString(string), name) == 0;
+    clang_disposeString(string);
+    return same;
+}
+
+static enum CXChildVisitResult find_probe(CXCursor cursor, CXCursor parent, CXClientData data)
+{
+    (void)parent;
+    if (clang_getCursorKind(cursor) == CXCursor_FunctionDecl && spelled(cursor, PROBE))
+        clang_visitChildren(cursor, find_body, data);
+    return CXChildVisit_Continue;
+}
+
+static void find_wrong(struct split *s)
+{
+    unsigned count = clang_getNumDiagnostics(s->unit);
+    for (unsigned i = 0; i < count; i++) {
+        CXDiagnostic diagnostic = clang_getDiagnostic(s->unit, i);
+        size_t index;
+        if (getenv("SPLIT_DEBUG")) {
+            CXString t =
+                clang_formatDiagnostic(diagnostic, clang_defaultDiagnosticDisplayOptions());
+            fprintf(stderr, "%s\n", clang_getCString(t));
+        }
+        if (clang_getDiagnosticSeverity(diagnostic) >= CXDiagnostic_Error &&
+            chunk_of(s, clang_getDiagnosticLocation(diagnostic), &index))
+            s->findings[index].wrong = true;
+        clang_disposeDiagnostic(diagnostic);
+    }
+}
+
+static void find_skipped(struct split *s)
+{
+    CXSourceRangeList *ranges = clang_getSkippedRanges(s->unit, s->file);
+    for (unsigned i = 0; ranges != NULL && i < ranges->count; i++) {
+        size_t from, to;
+        if (!to_cell(s, offset_of(clang_getRangeStart(ranges->ranges[i])), &from) ||
+            !to_cell(s, offset_of(clang_getRangeEnd(ranges->ranges[i])), &to))
+            continue;
+        for (size_t c = 0; c < s->chunks.count; c++)
+            if (s->chunks.items[c].kind != CHUNK_DIRECTIVE && s->chunks.items[c].start >= from &&
+                s->chunks.items[c].end <= to)
+                s->findings[c].skipped = true;
+    }
+    clang_disposeSourceRangeList(ranges);
+}
+
+/* ---- the answer ------------------------------------------------------------------------------ */
+
+static json_t *text_of(CXString string)
+{
+    json_t *json = json_string(clang_getCString(string));
+    clang_disposeString(string);
+    return json;
+}
+
+static json_t *range_of(size_t from, size_t to)
+{
+    return json_pack("[I, I]", (json_int_t)from, (json_int_t)to);
+}
+
+static void hide_word(void *context, const struct token *token)
+{
+    json_array_append_new(context, range_of(token->start, token->end));
+}
+
+/* Whether an initialiser can be one of an object at file scope. */
+static enum CXChildVisitResult find_changing(CXCursor cursor, CXCursor parent, CXClientData data)
+{
+    bool *constant = data;
+    CXCursor named;
+    (void)parent;
+    switch ((int)clang_getCursorKind(cursor)) {
+    case CXCursor_CallExpr:
+    case CXCursor_StmtExpr:
+    case CXCursor_CompoundAssignOperator:
+    case CXCursor_ArraySubscriptExpr:
+    case CXCursor_MemberRefExpr: *constant = false; return CXChildVisit_Break;
+    case CXCursor_UnaryExpr: return CXChildVisit_Continue; /* sizeof */
+    case CXCursor_DeclRefExpr:
+        named = clang_getCursorReferenced(cursor);
+        if (clang_getCursorKind(named) != CXCursor_EnumConstantDecl &&
+            clang_getCursorKind(named) != CXCursor_FunctionDecl)
+            *constant = false;
+        return CXChildVisit_Continue;
+    default: return CXChildVisit_Recurse;
+    }
+}
+
+/* `= value` of the variable whose name stands at `name`; false: none. */
+static bool initialiser(const struct split *s, const struct chunk *chunk, size_t name, size_t *from,
+                        size_t *to)
+{
+    int depth = 0;
+    bool found = false;
+    size_t last = 0;
+    for (size_t i = chunk->first; i < chunk->first + chunk->count; i++) {
+        const struct token *token = &s->tokens[i];
+        if (token->start <= name)
+            continue;
+        if (token_is(token, s->text, "(") || token_is(token, s->text, "{") ||
+            token_is(token, s->text, "["))
+            depth++;
+        bool closing = token_is(token, s->text, ")") || token_is(token, s->text, "}") ||
+                       token_is(token, s->text, "]");
+        if (closing)
+            depth--;
+        if (!closing && depth == 0 &&
+            (token_is(token, s->text, ",") || token_is(token, s->text, ";")))
+            break;
+        if (!found && depth <= 0 && token_is(token, s->text, "=")) {
+            found = true;
+            *from = token->end;
+        }
+        last = token->end;
+    }
+    *to = last;
+    return found;
+}
+
+struct declared {
+    struct split *split;
+    const struct chunk *chunk;
+    json_t *names, *variables;
+    json_t *function;
+    size_t type_end; /* of a type with a body, in the cell; 0 = none */
+    bool verbatim;
+};
+
+static void add_variable(struct declared *d, CXCursor cursor)
+{
+    struct split *s = d->split;
+    size_t name = 0, from, to;
+    to_cell(s, offset_of(clang_getCursorLocation(cursor)), &name);
+    bool constant = true, begun = initialiser(s, d->chunk, name, &from, &to);
+    CXCursor value = clang_Cursor_getVarDeclInitializer(cursor);
+    CXType type = clang_getCursorType(cursor);
+    if (begun && !clang_Cursor_isNull(value) &&
+        find_changing(value, cursor, &constant) == CXChildVisit_Recurse)
+        clang_visitChildren(value, find_changing, &constant);
+    json_t *variable = json_pack(
+        "{s:o, s:o, s:b, s:b, s:I}", "name", text_of(clang_getCursorSpelling(cursor)), "type",
+        text_of(clang_getTypeSpelling(type)), "constant", constant, "local",
+        type.kind == CXType_VariableArray, "size", (json_int_t)clang_Type_getSizeOf(type));
+    json_object_set_new(variable, "extern",
+                        json_boolean(clang_Cursor_getStorageClass(cursor) == CX_SC_Extern));
+    json_object_set_new(variable, "canonical",
+                        text_of(clang_getTypeSpelling(clang_getCanonicalType(type))));
+    if (begun)
+        json_object_set_new(variable, "init", range_of(from, to));
+    json_array_append_new(d->variables, variable);
+}
+
+static void add_type(struct declared *d, CXCursor cursor, const char *tag)
+{
+    CXString string = clang_getCursorSpelling(cursor);
+    const char *name = clang_getCString(string);
+    size_t end;
+    if (name != NULL && name[0] != '\0' && strchr(name, ' ') == NULL)
+        json_array_append_new(d->names, json_sprintf("%s%s", tag, name));
+    clang_disposeString(string);
+    if (tag[0] != '\0' && clang_isCursorDefinition(cursor) &&
+        to_cell(d->split, offset_of(clang_getRangeEnd(clang_getCursorExtent(cursor))), &end))
+        d->type_end = end > d->type_end ? end : d->type_end;
+}
+
+static enum CXChildVisitResult add_enumerator(CXCursor cursor, CXCursor parent, CXClientData data)
+{
+    (void)parent;
+    if (clang_getCursorKind(cursor) == CXCursor_EnumConstantDecl)
+        json_array_append_new(data, text_of(clang_getCursorSpelling(cursor)));
+    return CXChildVisit_Continue;
+}
+
+static enum CXChildVisitResult add_declared(CXCursor cursor, CXCursor parent, CXClientData data)
+{
+    struct declared *d = data;
+    (void)parent;
+    switch ((int)clang_getCursorKind(cursor)) {
+    case CXCursor_StructDecl: add_type(d, cursor, "struct "); break;
+    case CXCursor_UnionDecl: add_type(d, cursor, "union "); break;
+    case CXCursor_EnumDecl:
+        add_type(d, cursor, "enum ");
+        clang_visitChildren(cursor, add_enumerator, d->names);
+        break;
+    case CXCursor_TypedefDecl: add_type(d, cursor, ""); break;
+    case CXCursor_VarDecl: add_variable(d, cursor); break;
+    case CXCursor_FunctionDecl:
+        json_decref(d->function);
+        d->function = json_pack(
+            "{s:o, s:o}", "name", text_of(clang_getCursorSpelling(cursor)), "type",
+            text_of(clang_getTypeSpelling(clang_getCanonicalType(clang_getCursorType(cursor)))));
+        break;
+    default: break;
+    }
+    return CXChildVisit_Continue;
+}
+
+/* Alignment, threads' storage and attributes are written down once more with the declaration. */
+static bool has_attributes(const struct split *s, const struct chunk *chunk)
+{
+    static const char *const words[] = {"_Alignas",    "__attribute__", "_Thread_local", "__thread",
+                                        "__attribute", "register",      "__auto_type"};
+    for (size_t i = chunk->first; i < chunk->first + chunk->count; i++)
+        for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+            if (token_is(&s->tokens[i], s->text, words[w]))
+                return true;
+    return false;
+}
+
+static json_t *item_of(const char *kind, const struct chunk *chunk)
+{
+    return json_pack("{s:s, s:I, s:I}", "kind", kind, "start", (json_int_t)chunk->start, "end",
+                     (json_int_t)chunk->end);
+}
+
+static json_t *function_item(struct split *s, const struct chunk *chunk, struct declared *d)
+{
+    json_t *item = item_of(chunk->kind == CHUNK_BODY ? "function" : "prototype", chunk);
+    json_t *hide = json_array();
+    each_hidden(s, chunk, chunk->kind == CHUNK_BODY ? chunk->body : chunk->end, hide_word, hide);
+    bool is_static = false, is_inline = false;
+    json_t *range;
+    size_t i;
+    json_array_foreach(hide, i, range)
+    {
+        bool word = s->text[json_integer_value(json_array_get(range, 0))] == 's';
+        is_static |= word;
+        is_inline |= !word;
+    }
+    json_object_set_new(item, "hide", hide);
+    json_object_set_new(item, "inline", json_boolean(is_static && is_inline));
+    json_object_set_new(item, "body", json_integer((json_int_t)chunk->body));
+    json_object_update(item, d->function);
+    return item;
+}
+
+static json_t *variables_item(struct split *s, const struct chunk *chunk, struct declared *d)
+{
+    json_t *item = item_of("variables", chunk), *hide = json_array();
+    each_hidden(s, chunk, chunk->end, hide_word, hide);
+    json_object_set_new(item, "hide", hide);
+    json_object_set(item, "variables", d->variables);
+    json_object_set(item, "names", d->names);
+    json_object_set_new(item, "verbatim", json_boolean(has_attributes(s, chunk)));
+    json_object_set_new(item, "type_end", json_integer((json_int_t)d->type_end));
+    return item;
+}
+
+static json_t *declaration_item(struct split *s, const struct chunk *chunk,
+                                const struct finding *finding)
+{
+    struct declared d = {s, chunk, json_array(), json_array(), NULL, 0, false};
+    clang_visitChildren(finding->cursor, add_declared, &d);
+    json_t *item;
+    if (d.function != NULL) {
+        item = function_item(s, chunk, &d);
+    } else if (json_array_size(d.variables) > 0) {
+        item = variables_item(s, chunk, &d);
+    } else {
+        item = item_of("type", chunk);
+        json_object_set(item, "names", d.names);
+    }
+    json_decref(d.names);
+    json_decref(d.variables);
+    json_decref(d.function);
+    return item;
+}
+
+static enum CXChildVisitResult take_child(CXCursor cursor, CXCursor parent, CXClientData data)
+{
+    (void)parent;
+    *(CXCursor *)data = cursor;
+    return CXChildVisit_Break;
+}
+
+/* The expression's own type: an array stays one, although as a value it is a pointer. */
+static CXType type_of(CXCursor cursor)
+{
+    CXType type = clang_getCursorType(cursor);
+    CXCursor inner = clang_getNullCursor();
+    if (clang_getCursorKind(cursor) == CXCursor_UnexposedExpr)
+        clang_visitChildren(cursor, take_child, &inner);
+    if (clang_Cursor_isNull(inner))
+        return type;
+    CXType own = clang_getCursorType(inner);
+    int kind = (int)clang_getCanonicalType(own).kind;
+    return kind == CXType_ConstantArray || kind == CXType_FunctionProto ? own : type;
+}
+
+static json_t *chunk_item(struct split *s, size_t index)
+{
+    const struct chunk *chunk = &s->chunks.items[index];
+    const struct finding *finding = &s->findings[index];
+    json_t *item;
+    if (chunk->kind == CHUNK_DIRECTIVE)
+        return item_of("directive", chunk);
+    if (chunk->broken)
+        return item_of("broken", chunk);
+    if (finding->declares && chunk->kind != CHUNK_TAIL) {
+        item = declaration_item(s, chunk, finding);
+    } else if (chunk->kind == CHUNK_TAIL && finding->seen && !finding->declares &&
+               clang_isExpression(clang_getCursorKind(finding->cursor))) {
+        item = item_of("value", chunk);
+        json_object_set_new(item, "type", describe_type(type_of(finding->cursor)));
+    } else {
+        item = item_of(finding->declares ? "broken" : "statement", chunk);
+    }
+    if (finding->wrong)
+        json_object_set_new(item, "wrong", json_true());
+    return item;
+}
+
+static json_t *answer(struct split *s)
+{
+    json_t *items = json_array();
+    clang_visitChildren(clang_getTranslationUnitCursor(s->unit), find_probe, s);
+    find_wrong(s);
+    find_skipped(s);
+    for (size_t i = 0; i < s->chunks.count; i++)
+        if (!s->findings[i].skipped)
+            json_array_append_new(items, chunk_item(s, i));
+    return json_pack("{s:o}", "items", items);
+}
+
+json_t *split_cell(CXIndex index, const char *text, size_t size, const char *scope,
+                   const json_t *flags)
+{
+    struct split s = {.text = text, .size = size};
+    json_t *json = NULL;
+    if (size <= UINT32_MAX / 2 && lex(&s, index) &&
+        chunks_cut(&s.chunks, text, size, s.tokens, s.token_count)) {
+        s.findings = calloc(s.chunks.count + 1, sizeof *s.findings);
+        if (s.findings != NULL && write_probe(&s) && parse(&s, index, scope, flags))
+            json = answer(&s);
+    }
+    clang_disposeTranslationUnit(s.unit);
+    chunks_release(&s.chunks);
+    free(s.tokens);
+    free(s.findings);
+    free(s.probe);
+    free(s.pieces);
+    return json;
+}

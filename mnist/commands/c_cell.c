@@ -1,0 +1,94 @@
+/*
+ * c_cell - %%c: the cell's own words for the compiler, and its C to mnist/c/cells.h.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mnist/commands/state.h"
+
+static bool cells_stop(void *context)
+{
+    return state_stopped(context);
+}
+
+static bool have_cells(struct session *s, struct error *error)
+{
+    const struct cells_config config = {
+        .clang = s->places.clang,
+        .include = s->places.include,
+        .record = s->config.crash,
+        .stop = cells_stop,
+        .context = s,
+    };
+    if (s->cells == NULL)
+        s->cells = cells_new(&config, error);
+    return s->cells != NULL;
+}
+
+/* The words of text, each with prefix before it, into list, which ends with NULL. text is cut up; the words that need a
+   prefix are written into made. False: more than CELLS_FLAGS_MAX. */
+static bool take_words(char *text, const char *separators, const char *list[CELLS_FLAGS_MAX + 1])
+{
+    char *rest = NULL;
+    int count = 0;
+    for (char *word = strtok_r(text, separators, &rest); word != NULL;
+         word = strtok_r(NULL, separators, &rest)) {
+        if (count == CELLS_FLAGS_MAX)
+            return false;
+        list[count++] = word;
+    }
+    list[count] = NULL;
+    return true;
+}
+
+struct words {
+    char flags[1024], links[1024], standard[32];
+    char libraries[CELLS_FLAGS_MAX + 1][64];
+};
+
+static bool take_flags(struct words *w, const struct call *call, struct cells_request *request)
+{
+    snprintf(w->standard, sizeof w->standard, "-std=%s", call_text(call, "std"));
+    snprintf(w->flags, sizeof w->flags, "%s %s", w->standard,
+             call_given(call, "flags") ? call_text(call, "flags") : "");
+    return take_words(w->flags, " \t", request->flags);
+}
+
+/* m,openblas -> -lm -lopenblas */
+static bool take_libraries(struct words *w, const struct call *call, struct cells_request *request)
+{
+    const char *names[CELLS_FLAGS_MAX + 1];
+    snprintf(w->links, sizeof w->links, "m,%s",
+             call_given(call, "link") ? call_text(call, "link") : "");
+    if (!take_words(w->links, ", ", names))
+        return false;
+    int i = 0;
+    for (; names[i] != NULL; i++) {
+        snprintf(w->libraries[i], sizeof w->libraries[i], "-l%s", names[i]);
+        request->links[i] = w->libraries[i];
+    }
+    request->links[i] = NULL;
+    return true;
+}
+
+bool run_c(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    struct error error;
+    struct words words;
+    struct cells_trouble trouble;
+    struct cells_request request = {
+        .text = s->c_text, .number = s->cell_number, .compiler = "cc", .output = s->output};
+    if (s->c_text == NULL)
+        return call_mistake(call, mistake, NULL,
+                            "%%%%c stands in the first line of a cell, which is then C");
+    if (!take_flags(&words, call, &request) || !take_libraries(&words, call, &request))
+        return call_mistake(call, mistake, "flags", "these are more than %d words",
+                            CELLS_FLAGS_MAX);
+    if (!have_cells(s, &error))
+        return fail(call, mistake, &error);
+    if (cells_run(s->cells, &request, &trouble))
+        return true;
+    s->compiler_messages = trouble.messages;
+    return fail(call, mistake, &trouble.error);
+}
