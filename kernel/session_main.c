@@ -22,6 +22,7 @@
 #include "kernel/link.h"
 #include "kernel/session_output.h"
 #include "kernel/snapshot.h"
+#include "mnist/language/cell.h"
 #include "mnist/language/names.h"
 #include "mnist/session.h"
 
@@ -159,6 +160,9 @@ static void run_cell(struct worker *worker, json_t *request)
                          json_is_true(json_object_get(request, "silent")),
                          json_is_true(json_object_get(request, "allow_stdin")));
     const char *code = json_string_value(json_object_get(request, "code"));
+    if (worker->snapshot.copy == 0 && code != NULL && cell_read(code, strlen(code)).is_c &&
+        !keep_copy(worker))
+        return;
     session_run(worker->session, worker->output.execution_count, code != NULL ? code : "",
                 &worker->output.output, &report);
     if (report.status != SESSION_OK)

@@ -26,8 +26,6 @@ struct cells {
     struct scope scope;
     struct assistant *assistant;
     struct crash_record *record;
-    char folder[PATH_SIZE]; /* "" = not made yet */
-    pid_t owner;            /* of the folder     */
     unsigned serial;
 };
 
@@ -77,8 +75,8 @@ void cells_free(struct cells **cells)
     struct cells *c = *cells;
     if (c == NULL)
         return;
-    if (c->folder[0] != '\0')
-        nftw(c->folder, remove_entry, FOLDER_DEPTH, FTW_DEPTH | FTW_PHYS);
+    if (c->record->folder[0] != '\0')
+        nftw(c->record->folder, remove_entry, FOLDER_DEPTH, FTW_DEPTH | FTW_PHYS);
     assistant_free(&c->assistant);
     scope_release(&c->scope);
     free(c);
@@ -109,23 +107,23 @@ struct job {
 
 static bool make_folder(struct cells *c, struct error *error)
 {
-    if (c->folder[0] != '\0')
+    char path[PATH_SIZE];
+    if (c->record->folder[0] != '\0')
         return true;
     const char *parent = getenv("TMPDIR");
-    snprintf(c->folder, sizeof c->folder, "%s/mnist-c-XXXXXX",
+    snprintf(path, sizeof path, "%s/mnist-c-XXXXXX",
              parent != NULL && strlen(parent) < PATH_SIZE / 2 ? parent : "/tmp");
-    if (mkdtemp(c->folder) != NULL)
-        return true;
-    error_system(error, "no folder for cells of C can be made: %s", c->folder);
-    c->folder[0] = '\0';
-    return false;
+    if (mkdtemp(path) == NULL)
+        return error_system(error, "no folder for cells of C can be made: %s", path);
+    snprintf(c->record->folder, sizeof c->record->folder, "%s", path);
+    return true;
 }
 
 /* The compiler shows the cell's lines in its messages, and a crash its own: from this file. */
 static bool keep_text(const struct job *job)
 {
     char path[PATH_SIZE + NAME_SIZE];
-    snprintf(path, sizeof path, "%s/%s", job->cells->folder, job->name);
+    snprintf(path, sizeof path, "%s/%s", job->cells->record->folder, job->name);
     FILE *file = fopen(path, "w");
     bool kept = file != NULL && fputs(job->request->text, file) >= 0;
     return (file == NULL || fclose(file) == 0) && kept
@@ -179,7 +177,7 @@ static bool compile(struct job *job)
         flags[count++] = job->request->flags[i];
     const struct compiler_job compiler = {
         .program = job->request->compiler,
-        .folder = c->folder,
+        .folder = c->record->folder,
         .source = job->unit.source,
         .object = job->object,
         .flags = flags,
@@ -213,7 +211,7 @@ static void replace_functions(const struct job *job)
         snprintf(name, sizeof name, "%.*s", (int)strcspn(entry->names + 1, "\n"), entry->names + 1);
         const struct scope_entry *old = scope_find(&c->scope, name);
         if (old != NULL && old->kind == SCOPE_FUNCTION && strcmp(old->type, entry->type) == 0)
-            object_replace(c->folder, old->symbol, entry->symbol);
+            object_replace(c->record->folder, old->symbol, entry->symbol);
     }
 }
 
@@ -269,7 +267,7 @@ bool cells_run(struct cells *c, const struct cells_request *request, struct cell
     else
         snprintf(job.name, sizeof job.name, "cell");
     bool done = make_folder(c, &trouble->error);
-    snprintf(job.object, sizeof job.object, "%s/cell-%u.so", c->folder, c->serial);
+    snprintf(job.object, sizeof job.object, "%s/cell-%u.so", c->record->folder, c->serial);
     snprintf(job.function, sizeof job.function, UNIT_ENTRY "%u", c->serial);
     done = done && keep_text(&job) && split(&job) && make_unit(&job) && compile(&job) &&
            load_and_run(&job);

@@ -37,6 +37,8 @@ struct crash_record {
     uint64_t frames[CRASH_FRAMES_MAX]; /* innermost first                   */
     uint64_t base, size;               /* where the cell's object is loaded */
     char object[CRASH_PATH_SIZE];      /* its file                          */
+    char
+        folder[CRASH_PATH_SIZE]; /* of cells' files; "" = there is none. Who ends last removes it */
 };
 
 /* Calls the function, which is a cell's. A signal that kills, exit and SIGINT end the process, with a note in record;

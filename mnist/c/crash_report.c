@@ -6,6 +6,7 @@
  */
 #include <ctype.h>
 #include <dlfcn.h>
+#include <dwarf.h>
 #include <elfutils/libdwfl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@
 #include "mnist/c/crash.h"
 #include "mnist/c/unit.h"
 
-enum { SHOWN_MAX = 12, LINE_SIZE = 256, NAME_SIZE = 128 };
+enum { SHOWN_MAX = 12, INLINED_MAX = 16, LINE_SIZE = 256, NAME_SIZE = 128 };
 
 struct place {
     char function[NAME_SIZE]; /* "" = the cell's own statements, or not known  */
@@ -29,58 +30,102 @@ static const Dwfl_Callbacks callbacks = {.find_elf = dwfl_build_id_find_elf,
                                          .find_debuginfo = dwfl_standard_find_debuginfo,
                                          .section_address = dwfl_offline_section_address};
 
-/* The symbol without what tells its versions apart. */
-static void take_name(struct place *place, const char *symbol)
+/* "" for the function that holds a cell's statements. */
+static void take_name(struct place *place, const char *name)
 {
-    size_t size = strcspn(symbol, "$");
-    if (strncmp(symbol, UNIT_ENTRY, strlen(UNIT_ENTRY)) == 0)
-        size = 0;
-    if (strcmp(symbol, "mnist_main_") == 0)
-        symbol = "main", size = 4;
-    snprintf(place->function, sizeof place->function, "%.*s", (int)size, symbol);
+    if (strncmp(name, UNIT_ENTRY, strlen(UNIT_ENTRY)) == 0)
+        name = "";
+    if (strcmp(name, "mnist_main_") == 0)
+        name = "main";
+    snprintf(place->function, sizeof place->function, "%s", name);
 }
 
-/* offset: of the object's beginning, as the loader maps it. */
-static bool look_up(struct place *place, const char *object, uint64_t offset)
+static void take_file(struct place *place, const char *file)
 {
-    Dwfl *dwfl = dwfl_begin(&callbacks);
-    Dwfl_Module *module = dwfl != NULL ? dwfl_report_offline(dwfl, "", object, -1) : NULL;
-    bool found = false;
-    if (module != NULL && dwfl_report_end(dwfl, NULL, NULL) == 0) {
-        Dwarf_Addr start;
-        dwfl_module_info(module, NULL, &start, NULL, NULL, NULL, NULL, NULL);
-        const char *symbol = dwfl_module_addrname(module, start + offset);
-        Dwfl_Line *line = dwfl_module_getsrc(module, start + offset);
-        const char *file =
-            line != NULL ? dwfl_lineinfo(line, NULL, &place->line, NULL, NULL, NULL) : NULL;
-        const char *base = file != NULL ? strrchr(file, '/') : NULL;
-        if (symbol != NULL)
-            take_name(place, symbol);
-        if (file != NULL)
-            snprintf(place->file, sizeof place->file, "%s", base != NULL ? base + 1 : file);
-        snprintf(place->object, sizeof place->object, "%s", object);
-        found = file != NULL && strncmp(place->file, "cell", 4) == 0;
+    const char *base = file != NULL ? strrchr(file, '/') : NULL;
+    snprintf(place->file, sizeof place->file, "%s",
+             base != NULL   ? base + 1
+             : file != NULL ? file
+                            : "");
+}
+
+/* Where in the source the call stands that was inlined here. */
+static void take_call(struct place *place, Dwarf_Die *unit, Dwarf_Die *inlined)
+{
+    Dwarf_Attribute attribute;
+    Dwarf_Word line, number;
+    Dwarf_Files *files;
+    size_t count;
+    if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attribute), &line) == 0)
+        place->line = (int)line;
+    if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_file, &attribute), &number) == 0 &&
+        dwarf_getsrcfiles(unit, &files, &count) == 0 && number < count)
+        take_file(place, dwarf_filesrc(files, number, NULL, NULL));
+}
+
+/* The functions that the address is in, from the innermost inlined one to the one that has a frame. Returns how many. */
+static int take_functions(struct place *places, Dwarf_Die *unit, Dwarf_Addr address)
+{
+    Dwarf_Die *innermost = NULL, *scopes = NULL;
+    int count = unit != NULL ? dwarf_getscopes(unit, address, &innermost) : 0, found = 0;
+    if (count > 0) /* its own chain leads from an inlined function to where that was written, not to its caller */
+        count = dwarf_getscopes_die(&innermost[0], &scopes);
+    free(innermost);
+    for (int i = 0; i < count && found < INLINED_MAX; i++) {
+        int tag = dwarf_tag(&scopes[i]);
+        const char *name = dwarf_diename(&scopes[i]);
+        if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_subprogram)
+            continue;
+        take_name(&places[found], name != NULL ? name : "");
+        found++;
+        if (tag == DW_TAG_subprogram || found == INLINED_MAX)
+            break;
+        places[found] = places[found - 1];
+        take_call(&places[found], unit, &scopes[i]);
     }
-    dwfl_end(dwfl);
+    free(scopes);
     return found;
 }
 
-/* A call's return address is behind the call: its line is that of the byte before. */
-static bool place_of(const struct crash_record *record, int index, struct place *place)
+/* offset: of the object's beginning, as the loader maps it. Returns how many of places are filled; 0 = no cell's. */
+static int look_up(struct place places[INLINED_MAX], const char *object, uint64_t offset)
+{
+    Dwfl *dwfl = dwfl_begin(&callbacks);
+    Dwfl_Module *module = dwfl != NULL ? dwfl_report_offline(dwfl, "", object, -1) : NULL;
+    int count = 0;
+    if (module != NULL && dwfl_report_end(dwfl, NULL, NULL) == 0) {
+        Dwarf_Addr start, bias;
+        dwfl_module_info(module, NULL, &start, NULL, NULL, NULL, NULL, NULL);
+        Dwfl_Line *line = dwfl_module_getsrc(module, start + offset);
+        if (line != NULL)
+            take_file(&places[0], dwfl_lineinfo(line, NULL, &places[0].line, NULL, NULL, NULL));
+        snprintf(places[0].object, sizeof places[0].object, "%s", object);
+        Dwarf_Die *unit = dwfl_module_addrdie(module, start + offset, &bias);
+        count = take_functions(places, unit, start + offset - bias);
+        if (line == NULL || strncmp(places[0].file, "cell", 4) != 0)
+            count = 0;
+    }
+    dwfl_end(dwfl);
+    return count;
+}
+
+/* The user's functions at a frame; 0 = it is none of the user's, then the first place may have a function's name. A call's
+   return address is behind the call: its line is that of the byte before. */
+static int places_of(const struct crash_record *record, int index, struct place places[INLINED_MAX])
 {
     uint64_t address = record->frames[index] - (index > record->skip ? 1 : 0);
     Dl_info info;
-    *place = (struct place){.line = 0};
+    places[0] = (struct place){.line = 0};
     if (record->object[0] != '\0' && address >= record->base &&
         address < record->base + record->size)
-        return look_up(place, record->object, address - record->base);
+        return look_up(places, record->object, address - record->base);
     if (dladdr((void *)(uintptr_t)address, &info) == 0 || info.dli_fname == NULL)
-        return false;
-    if (strstr(info.dli_fname, "/cell") != NULL)
-        return look_up(place, info.dli_fname, address - (uint64_t)(uintptr_t)info.dli_fbase);
+        return 0;
+    if (strstr(info.dli_fname, "/cell-") != NULL)
+        return look_up(places, info.dli_fname, address - (uint64_t)(uintptr_t)info.dli_fbase);
     if (info.dli_sname != NULL)
-        snprintf(place->function, sizeof place->function, "%s", info.dli_sname);
-    return false;
+        snprintf(places[0].function, sizeof places[0].function, "%s", info.dli_sname);
+    return 0;
 }
 
 /* The line's text, without what it is indented by; "" if it cannot be read. */
@@ -124,38 +169,44 @@ static void put_repeated(FILE *to, int count)
                 count > CRASH_FRAMES_MAX / 2 ? " and more" : "");
 }
 
-/* The calls that are the user's, innermost first. *first is the innermost. */
-static void put_places(FILE *to, const struct crash_record *record, struct place *first,
-                       char inside[NAME_SIZE])
+struct telling {
+    FILE *to;
+    int count, shown, repeated;
+    struct place first, last;
+};
+
+static void tell_place(struct telling *t, const struct place *place)
 {
-    int count = 0, shown = 0, repeated = 0;
-    struct place place, last = {.line = 0};
-    *first = (struct place){.line = 0};
+    if (t->count == 0)
+        t->first = *place;
+    bool again = t->count > 0 && same_place(place, &t->last);
+    t->repeated += again;
+    if (!again) {
+        put_repeated(t->to, t->repeated);
+        t->repeated = 0;
+        if (t->shown++ < SHOWN_MAX)
+            put_place(t->to, place);
+    }
+    t->last = *place;
+    t->count++;
+}
+
+/* The calls that are the user's, innermost first. inside: the function of a library in which it happened; or "". */
+static void tell_places(struct telling *t, const struct crash_record *record,
+                        char inside[NAME_SIZE])
+{
+    struct place places[INLINED_MAX];
     inside[0] = '\0';
     for (int i = record->skip; i < record->count; i++) {
-        if (!place_of(record, i, &place)) {
-            if (count == 0 && inside[0] == '\0' && place.function[0] != '\0')
-                snprintf(inside, NAME_SIZE, "%s", place.function);
-            if (strcmp(place.function, "crash_call") == 0)
-                break;
-            continue;
-        }
-        if (count == 0)
-            *first = place;
-        bool again = count > 0 && same_place(&place, &last);
-        repeated += again;
-        if (!again) {
-            put_repeated(to, repeated);
-            repeated = 0;
-            if (shown++ < SHOWN_MAX)
-                put_place(to, &place);
-        }
-        last = place;
-        count++;
+        int count = places_of(record, i, places);
+        for (int p = 0; p < count; p++)
+            tell_place(t, &places[p]);
+        if (count == 0 && t->count == 0 && inside[0] == '\0')
+            snprintf(inside, NAME_SIZE, "%s", places[0].function);
     }
-    put_repeated(to, repeated);
-    if (shown > SHOWN_MAX)
-        fprintf(to, "  ... and %d calls more\n", shown - SHOWN_MAX);
+    put_repeated(t->to, t->repeated);
+    if (t->shown > SHOWN_MAX)
+        fprintf(t->to, "  ... and %d calls more\n", t->shown - SHOWN_MAX);
 }
 
 struct meaning {
@@ -219,13 +270,15 @@ void crash_tell(const struct crash_record *record, int status, struct crash_repo
 {
     char *head = NULL, *calls = NULL;
     size_t head_size, calls_size;
-    struct place first = {.line = 0};
+    struct telling telling = {.count = 0};
     char inside[NAME_SIZE] = "";
     *report = (struct crash_report){.name = "Crash"};
     FILE *head_file = open_memstream(&head, &head_size);
     FILE *calls_file = open_memstream(&calls, &calls_size);
+    telling.to = calls_file;
     if (calls_file != NULL && record->kind != CRASH_RUNNING)
-        put_places(calls_file, record, &first, inside);
+        tell_places(&telling, record, inside);
+    const struct place first = telling.first;
     if (head_file != NULL) {
         report->name = put_headline(head_file, record, status);
         if (first.line > 0)

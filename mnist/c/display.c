@@ -354,22 +354,29 @@ static void put_shape(FILE *to, const json_t *type)
         fprintf(to, "[%zu]", count_of(of));
 }
 
+/* A text that fills its array has no NUL. */
+static void put_characters(FILE *to, const char *text, size_t count)
+{
+    size_t size = strnlen(text, count < TEXT_SIZE_MAX ? count : TEXT_SIZE_MAX);
+    fputc('"', to);
+    for (size_t i = 0; i < size; i++)
+        put_character(to, text[i], '"');
+    fputs(size == TEXT_SIZE_MAX ? "\"…" : "\"", to);
+}
+
 static void put_array(FILE *to, const json_t *type, const void *at, int indent)
 {
     const json_t *of = json_object_get(type, "of");
-    put_shape(to, type);
-    fputc(' ', to);
     if (is_kind(of, "char")) {
-        char text[TEXT_SIZE_MAX + 1] = "";
-        size_t count = count_of(type) < TEXT_SIZE_MAX ? count_of(type) : TEXT_SIZE_MAX;
-        memcpy(text, at, count);
-        text[count] = '\0';
-        put_text(to, text);
+        put_characters(to, at, count_of(type));
         return;
     }
     bool rows = is_kind(of, "array"), shorten = elements_of(type) > WHOLE_COUNT_MAX;
+    put_shape(to, type);
     if (rows)
         fprintf(to, "\n%*s", indent, "");
+    else
+        fputc(' ', to);
     put_elements(to, type, at, indent, rows ? width_of(type, at, shorten) : 0, shorten);
 }
 

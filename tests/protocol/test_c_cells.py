@@ -1,0 +1,275 @@
+"""Cells of C on the real kernel: what they define and show, how they fail, and that a crash costs nothing."""
+import os
+import pathlib
+import time
+
+import pytest
+from conftest import alive, children, text_of, types, wait_until
+
+
+def run(kernel, code, **options):
+    """(reply's content, outputs between execute_input and idle)"""
+    reply, messages = kernel.execute(code, **options)
+    assert types(messages)[:2] == ["status", "execute_input"] and types(messages)[-1] == "status"
+    return reply["content"], messages[2:-1]
+
+
+def good(kernel, code, **options):
+    content, messages = run(kernel, code, **options)
+    assert content["status"] == "ok", "\n".join(content.get("traceback", [])) + text_of(messages, "stderr")
+    return messages
+
+
+def value(kernel, code):
+    """What the cell answers."""
+    messages = good(kernel, code)
+    assert types(messages)[-1] == "execute_result", messages
+    return messages[-1]["content"]["data"]["text/plain"]
+
+
+DEFINITIONS = """%%c
+#include <stdio.h>
+#include <stdlib.h>
+#include <math.h>
+struct point { double x, y; };
+typedef struct { int a[3]; const char *name; } record;
+enum color { RED, GREEN = 5 };
+#define TWICE(a) (2 * (a))
+int counter = 3;
+static double length(struct point p) { return sqrt(p.x * p.x + p.y * p.y); }
+struct point p = {3, length((struct point){0, 4})};
+"""
+
+
+@pytest.fixture
+def c(kernel):
+    good(kernel, DEFINITIONS)
+    return kernel
+
+
+def test_declarations_and_statements_in_any_mixture(kernel):
+    messages = good(kernel, """%%c
+#include <stdio.h>
+int total = 0;
+for (int i = 0; i < 4; i++) {
+    total += i;
+}
+double half(double v) { return v / 2; }
+printf("%g\\n", half(total));
+struct pair { int a, b; } pair = {total, 2};
+if (pair.a > 5) printf("yes\\n"); else printf("no\\n");
+do total--; while (total > 2);
+printf("%d\\n", total);
+""")
+    assert text_of(messages) == "3\nyes\n2\n"
+
+
+@pytest.mark.parametrize("code, shown", [
+    ("counter", "3"), ("TWICE(counter) + 1", "7"), ("p.y", "4"), ("length(p)", "5"), ("p", "{.x = 3, .y = 4}"),
+    ("-counter", "-3"), ("(short)-2", "-2"), ("(unsigned char)200", "200"), ("1.0f / 3", "0.33333334"), ("0.1", "0.1"),
+    ("GREEN", "5"), ("(enum color)RED", "RED (0)"), ("(enum color)3", "(enum color) 3"), ("(char)'a'", "'a' (97)"),
+    ('"te\\"xt\\n"', '"te\\"xt\\n"'), ("(char *)0", "NULL"), ("(void *)0", "NULL"), ("counter > 2", "1"),
+    ("(_Bool)2", "true"), ("18446744073709551615u", "18446744073709551615"), ("1.0 / 0", "inf"),
+    ("(record){{1, 2, 3}, \"n\"}", '{.a = int[3] {1, 2, 3}, .name = "n"}'),
+    ("float grid[2][3] = {{1, 2.5f}, {3}};\ngrid", "float[2][3]\n{{  1, 2.5,   0},\n {  3,   0,   0}}"),
+    ("long many[2000]; many", "long[2000] {0, 0, 0, …, 0, 0, 0}"),
+    ("struct { unsigned low : 3; int high : 4; } bits = {5, -2};\nbits", "{.low = 5, .high = -2}"),
+    ("struct point *q = &p;\nq->x", "3"), ("({ int v = 4; v * v; })", "16"),
+])
+def test_the_last_expression_is_the_result(c, code, shown):
+    assert value(c, "%%c\n" + code) == shown
+
+
+@pytest.mark.parametrize("code", ["(void)counter", "counter = 4;", "", "// nothing", "#define A 3", ";"])
+def test_what_is_no_value_shows_none(c, code):
+    assert good(c, "%%c\n" + code) == []
+
+
+def test_definitions_persist_and_are_replaced(c):
+    good(c, "%%c\nint use(int a) { return TWICE(a) + counter; }")
+    assert value(c, "%%c\nuse(1)") == "5"
+    good(c, "%%c\nint counter = 10;")
+    assert value(c, "%%c\nuse(1)") == "12", "an older function sees the variable that was defined again"
+    good(c, "%%c\n#define TWICE(a) (20 * (a))")
+    assert value(c, "%%c\nTWICE(1)") == "20"
+    assert value(c, "%%c\nuse(1)") == "12"
+    good(c, "%%c\nint helper(int a) { return a; }")
+    good(c, "%%c\nint through(int a) { return helper(a); }")
+    good(c, "%%c\nint helper(int a) { return -a; }")
+    assert value(c, "%%c\nthrough(3)") == "-3", "an older function calls the one that was defined again"
+    good(c, "%%c\nconst char *helper = \"now a text\";")
+    assert value(c, "%%c\nhelper") == '"now a text"'
+
+
+def test_a_type_that_changes_takes_along_what_was_made_of_it(c):
+    messages = good(c, "%%c\nstruct point { float x, y, z; };")
+    assert "p is forgotten" in text_of(messages, "stderr") and "length is forgotten" in text_of(messages, "stderr")
+    assert value(c, "%%c\nstruct point p = {1, 2, 3};\np") == "{.x = 1, .y = 2, .z = 3}"
+
+
+def test_main_is_run(kernel):
+    messages = good(kernel, '%%c\n#include <stdio.h>\nint main(int argc, char **argv)\n{\n    printf("%d\\n", argc);\n    return 0;\n}')
+    assert text_of(messages) == "1\n"
+
+
+def test_output_is_in_order(kernel):
+    messages = good(kernel, """%%c
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+printf("a");
+write(1, "b", 1);
+putchar('c');
+puts("d");
+system("echo e");
+fprintf(stdout, "f");
+write(1, "g\\n", 2);
+""")
+    assert text_of(messages) == "abcd\ne\nfg\n"
+
+
+def test_compile_errors_point_into_the_cell(c):
+    content, messages = run(c, "%%c\nint fine = 1;\nint wrong = fine +;\nint other(void) { return undeclared; }\n")
+    assert content["ename"] == "CompileError"
+    trace = "\n".join(content["traceback"])
+    number = content["execution_count"]
+    plain = __import__("re").sub(r"\x1b\[[0-9;]*[mK]", "", trace)
+    assert f"cell {number}:3:" in plain and "expected expression" in plain and "    3 | int wrong = fine +;" in plain
+    assert f"cell {number}:4:" in plain and plain.count("undeclared’ undeclared") == 1 and "^" in plain
+    assert "\x1b[" in trace, "in colours"
+    assert types(messages) == ["error"]
+    content, _ = run(c, "%%c\nfine")
+    assert content["status"] == "error", "a cell that does not compile defines nothing"
+
+
+def test_warnings_are_shown_and_the_cell_runs(c):
+    messages = good(c, '%%c\nint *pointer = "text";\n1 + 1')
+    assert "warning" in text_of(messages, "stderr") and types(messages)[-1] == "execute_result"
+
+
+def test_what_nothing_defines(kernel):
+    content, _ = run(kernel, "%%c\nextern int nowhere(int);\nnowhere(3)")
+    assert "nothing defines nowhere" in content["evalue"]
+
+
+CRASHES = {
+    "null": ("*(volatile int *)0 = 1;", "SIGSEGV", "NULL is no address"),
+    "wild": ("*(volatile int *)0x123456789 = 1;", "SIGSEGV", "0x123456789"),
+    "zero": ("volatile int zero = 0;\ncounter = 10 / zero;", "SIGFPE", "divided by zero"),
+    "trap": ("__builtin_trap();", "SIGILL", "illegal"),
+    "abort": ("abort();", "SIGABRT", "aborted"),
+    "stack": ("int down(int n) { volatile char room[999]; room[0] = 1; return down(n + 1) + room[0]; }\ndown(0);", "SIGSEGV",
+              "stack overflowed"),
+    "exit": ("exit(7);", "Exit", "exit(7)"),
+    "_exit": ("#include <unistd.h>\n_exit(7);", "SessionDied", "exit status 7"),
+    "kill": ("#include <signal.h>\nraise(SIGKILL);", "SessionDied", "SIGKILL"),
+    "assert": ("#include <assert.h>\nassert(counter == 99);", "SIGABRT", "aborted"),
+    "library": ("#include <string.h>\nvolatile char *where = (char *)16;\ncounter = strlen((char *)where);", "SIGSEGV", "NULL, or near it"),
+}
+
+
+@pytest.mark.parametrize("how", CRASHES)
+def test_a_crash_is_told_and_costs_nothing(c, how):
+    code, name, said = CRASHES[how]
+    good(c, "name = 7")
+    content, messages = run(c, f'%%c\ncounter = 77;\nprintf("before");\n{code}\n')
+    assert content["ename"] == name and said in content["evalue"], content
+    assert text_of(messages) == "before" and types(messages)[-1] == "error"
+    if name not in ("SessionDied",):
+        assert f"cell {content['execution_count']}, line" in content["evalue"]
+        assert code.split("\n")[0 if how == "stack" else -1] in "\n".join(content["traceback"])
+    assert value(c, "%%c\ncounter") == "3" and value(c, "%%c\nlength(p)") == "5"
+    assert good(c, "$name")[0]["content"]["data"]["text/plain"] == "7"
+
+
+def test_the_first_cell_crashes(kernel):
+    content, _ = run(kernel, "%%c\n*(volatile int *)0 = 1;")
+    assert content["ename"] == "SIGSEGV" and "line 2" in content["evalue"]
+    assert value(kernel, "%%c\n1 + 1") == "2"
+
+
+def test_the_calls_that_led_to_a_crash(c):
+    good(c, "%%c\nvoid write_to(int *where)\n{\n    *where = 1;\n}")
+    content, _ = run(c, "%%c\nvoid through(int *where)\n{\n    write_to(where);\n    counter++;\n}\nthrough(0);")
+    trace = "\n".join(content["traceback"])
+    here = content["execution_count"]
+    assert f"cell {here - 1}, line 4, in write_to" in trace and "*where = 1;" in trace
+    assert f"cell {here}, line 4, in through" in trace and f"cell {here}, line 7" in trace
+
+
+def test_a_crash_in_a_thread(c):
+    content, _ = run(c, """%%c
+#include <pthread.h>
+void *bad(void *unused) { *(volatile int *)0 = 1; return unused; }
+pthread_t thread;
+pthread_create(&thread, 0, bad, 0);
+pthread_join(thread, 0);
+""")
+    assert content["ename"] == "SIGSEGV" and "in a thread" in content["evalue"]
+    assert value(c, "%%c\ncounter") == "3"
+
+
+@pytest.mark.parametrize("code", ["for (;;) counter++;", "#include <unistd.h>\nfor (;;) pause();", "#include <unistd.h>\nsleep(60);"])
+def test_an_endless_cell_is_interrupted_and_has_not_been(c, code):
+    message_id = c.client.execute(f'%%c\nprintf("counter %d\\n", counter);\n{code}')
+    c.wait_output("counter 3")
+    began = time.monotonic()
+    c.interrupt()
+    reply = c.reply(message_id)
+    assert reply["content"]["ename"] == "KeyboardInterrupt" and time.monotonic() - began < 1
+    assert "line" in reply["content"]["evalue"]
+    assert value(c, "%%c\ncounter") == "3"
+
+
+def test_crashes_one_after_the_other_leave_nothing_behind(c):
+    def memory():
+        return sum(int(line.split()[1]) for pid in [c.pid, *children(c.pid)]
+                   for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines() if line.startswith("Pss:"))
+
+    def files():
+        return sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in [c.pid, *children(c.pid)])
+
+    for _ in range(3):
+        run(c, "%%c\n*(volatile int *)0 = 1;")
+        value(c, "%%c\ncounter")
+    processes, opened, before_kib = len(children(c.pid)), files(), memory()
+    for i in range(30):
+        how = list(CRASHES.values())[i % len(CRASHES)]
+        content, _ = run(c, "%%c\n" + how[0])
+        assert content["ename"] == how[1]
+        assert value(c, "%%c\ncounter") == "3"
+    wait_until(lambda: len(children(c.pid)) <= processes, what="no process is left over")
+    assert files() <= opened + 2 and memory() < before_kib + 30_000
+
+
+def test_many_cells(c):
+    for i in range(60):
+        assert value(c, f"%%c\nint variable_{i} = {i};\nvariable_{i} + counter") == str(i + 3)
+    assert value(c, "%%c\nvariable_0 + variable_59") == "59"
+
+
+def test_the_compiler_is_missing(start_kernel, tmp_path):
+    kernel = start_kernel(PATH=str(tmp_path))
+    content, _ = run(kernel, "%%c\n1 + 1")
+    assert 'no C compiler "cc"' in content["evalue"] and "apt-get install gcc" in content["evalue"]
+    assert good(kernel, "6 * 7")[0]["content"]["data"]["text/plain"] == "42"
+
+
+def test_the_folder_of_objects_goes_with_the_kernel(start_kernel, tmp_path):
+    kernel = start_kernel(TMPDIR=str(tmp_path))
+    good(kernel, "%%c\nint a = 1;")
+    run(kernel, "%%c\n*(volatile int *)0 = 1;")
+    assert len(list(tmp_path.glob("mnist-c-*"))) == 1
+    kernel.manager.shutdown_kernel()
+    wait_until(lambda: not list(tmp_path.glob("mnist-c-*")), what="the folder is removed")
+
+
+@pytest.mark.parametrize("line, said", [("%%c std=c12", "std wants"), ("%%c wrong=1", "no parameter"), ("1\n%%c\n2", "first line")])
+def test_a_wrong_first_line(kernel, line, said):
+    content, _ = run(kernel, f"{line}\n1 + 1")
+    assert content["ename"] == "UsageError" and said in content["evalue"]
+
+
+def test_flags_and_libraries(kernel):
+    assert value(kernel, '%%c std=c99 flags="-DN=4 -O3" link=m\n#include <math.h>\nsqrt(N)') == "2"
+    assert value(kernel, "%%c std=c99\n__STDC_VERSION__") == "199901"
