@@ -21,6 +21,7 @@ enum rng_use {
     RNG_DROPOUT,  /* item = image's place in the epoch * layers + layer; by rng_draws */
     RNG_SAMPLE,   /* which examples a picture shows                      */
     RNG_STROKES,  /* item = index of the synthetic image                 */
+    RNG_CELL,     /* what a cell of C draws                              */
 };
 
 struct rng {

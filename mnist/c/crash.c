@@ -6,6 +6,7 @@
 #include <execinfo.h>
 #include <link.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,6 +181,29 @@ void crash_call(struct crash_record *record, void (*function)(void), const char 
     watch_for(record);
     function();
     watch_no_more();
+}
+
+void crash_fail(const char *format, ...)
+{
+    struct crash_record *record = watch.record;
+    va_list values;
+    va_start(values, format);
+    if (record != NULL && getpid() == watch.process) {
+        vsnprintf(record->message, sizeof record->message, format, values);
+        note_frames(record, 0);
+        atomic_store(&record->kind, CRASH_MISUSE);
+    } else {
+        vfprintf(stderr, format, values);
+        fputc('\n', stderr);
+    }
+    va_end(values);
+    kill(getpid(), SIGKILL);
+    abort();
+}
+
+bool crash_own_thread(void)
+{
+    return watch.record == NULL || syscall(SYS_gettid) == watch.process;
 }
 
 void crash_pause(bool paused)

@@ -16,7 +16,7 @@
 
 #include "mnist/error.h"
 
-enum { CRASH_FRAMES_MAX = 64, CRASH_PATH_SIZE = 256 };
+enum { CRASH_FRAMES_MAX = 64, CRASH_PATH_SIZE = 256, CRASH_MESSAGE_SIZE = 1024 };
 
 enum crash_kind {
     CRASH_NONE,
@@ -24,6 +24,7 @@ enum crash_kind {
     CRASH_SIGNAL,    /* SIGSEGV and others                                             */
     CRASH_EXIT,      /* exit()                                                         */
     CRASH_INTERRUPT, /* the user's, who ended a cell that did not end by itself        */
+    CRASH_MISUSE,    /* mnist.h was used as it cannot be: message says how             */
 };
 
 struct crash_record {
@@ -38,12 +39,19 @@ struct crash_record {
     uint64_t base, size;               /* where the cell's object is loaded */
     char object[CRASH_PATH_SIZE];      /* its file                          */
     char
+        message[CRASH_MESSAGE_SIZE], /* MISUSE: in words */
         folder[CRASH_PATH_SIZE]; /* of cells' files; "" = there is none. Who ends last removes it */
 };
 
 /* Calls the function, which is a cell's. A signal that kills, exit and SIGINT end the process, with a note in record;
    object is the function's shared object. */
 void crash_call(struct crash_record *record, void (*function)(void), const char *object);
+
+/* Ends the process that runs a cell, with a message for its error. */
+__attribute__((noreturn, format(printf, 1, 2))) void crash_fail(const char *format, ...);
+
+/* The caller is the thread that runs the cell. */
+bool crash_own_thread(void);
 
 /* While a command of ours runs inside the cell, SIGINT is its business. */
 void crash_pause(bool paused);

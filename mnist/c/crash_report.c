@@ -255,6 +255,7 @@ static const char *put_headline(FILE *to, const struct crash_record *record, int
     case CRASH_SIGNAL: put_what(to, record); return meaning_of(record->signal)->name;
     case CRASH_EXIT: fprintf(to, "the cell called exit(%d)", record->status); return "Exit";
     case CRASH_INTERRUPT: fputs("interrupted", to); return "KeyboardInterrupt";
+    case CRASH_MISUSE: fputs(record->message, to); return "UsageError";
     case CRASH_NONE:
     case CRASH_RUNNING: break;
     }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/commands/c_api.h"
 #include "mnist/commands/state.h"
 
 static bool cells_stop(void *context)
@@ -87,7 +88,10 @@ bool run_c(struct session *s, const struct call *call, struct mistake *mistake)
                             CELLS_FLAGS_MAX);
     if (!have_cells(s, &error))
         return fail(call, mistake, &error);
-    if (cells_run(s->cells, &request, &trouble))
+    c_api_begin(s);
+    bool done = cells_run(s->cells, &request, &trouble);
+    c_api_end(s);
+    if (done)
         return true;
     s->compiler_messages = trouble.messages;
     return fail(call, mistake, &trouble.error);

@@ -191,6 +191,26 @@ static bool run_statement(struct session *s, const struct statement *statement, 
     return run_value(s, statement, last, mistake);
 }
 
+/* Parses all of code[0..size), then runs it line by line. */
+static void run_commands(struct session *s, const char *code, size_t size,
+                         struct session_report *report)
+{
+    struct mistake mistake;
+    *report = (struct session_report){.status = SESSION_OK};
+    struct program *program = program_parse(code, size);
+    if (program == NULL) {
+        report_memory(report);
+        return;
+    }
+    size_t count = program_statement_count(program);
+    if (program_mistake_count(program) > 0)
+        report_parse(report, program);
+    for (size_t i = 0; i < count && report->status == SESSION_OK; i++)
+        if (!run_statement(s, program_statement(program, i), i + 1 == count, &mistake))
+            report_mistake(report, &mistake, code);
+    program_free(&program);
+}
+
 /* The cell's C, with blank lines in place of what is before it, so that its lines keep their numbers. False: no memory. */
 static bool take_c(struct session *s, const char *code, const struct cell_text *cell)
 {
@@ -218,27 +238,30 @@ static void report_compiler(struct session *s, struct session_report *report)
 void session_run(struct session *s, int number, const char *code, struct output *output,
                  struct session_report *report)
 {
-    struct mistake mistake;
-    *report = (struct session_report){.status = SESSION_OK};
     s->output = output;
     s->changed = false;
     s->cell_number = number;
     struct cell_text cell = cell_read(code, strlen(code));
-    size_t size = cell.is_c ? cell.header_start + cell.header_size : strlen(code);
-    struct program *program = take_c(s, code, &cell) ? program_parse(code, size) : NULL;
-    if (program == NULL) {
+    if (take_c(s, code, &cell))
+        run_commands(s, code, cell.is_c ? cell.header_start + cell.header_size : strlen(code),
+                     report);
+    else
         report_memory(report);
-        return;
-    }
-    size_t count = program_statement_count(program);
-    if (program_mistake_count(program) > 0)
-        report_parse(report, program);
-    for (size_t i = 0; i < count && report->status == SESSION_OK; i++)
-        if (!run_statement(s, program_statement(program, i), i + 1 == count, &mistake))
-            report_mistake(report, &mistake, code);
     report_compiler(s, report);
     report->changed = s->changed;
-    program_free(&program);
+}
+
+void session_run_inside(struct session *s, const char *commands, struct session_report *report)
+{
+    struct output *output = s->output;
+    char *c_text = s->c_text;
+    int number = s->cell_number;
+    s->c_text = NULL;
+    run_commands(s, commands, strlen(commands), report);
+    s->output = output;
+    s->c_text = c_text;
+    s->cell_number = number;
+    s->changed = true;
 }
 
 bool session_last_words(struct session *s, int status, struct session_report *report)

@@ -268,6 +268,9 @@ bool run_reset(struct session *s, const struct call *call, struct mistake *mista
 bool run_version(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_c(struct session *s, const struct call *call, struct mistake *mistake);
 
+/* Commands that a cell of C runs, with that cell's outputs. */
+void session_run_inside(struct session *s, const char *commands, struct session_report *report);
+
 /* Runs a resolved call: run.c's table. */
 bool command_execute(struct session *s, const struct call *call, struct mistake *mistake);
 

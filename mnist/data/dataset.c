@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -383,6 +384,18 @@ uint8_t *dataset_labels(struct dataset *dataset, struct dataset_part *part)
     assert(part == &dataset->train || part == &dataset->test);
     assert(!dataset->files[part == &dataset->train ? TRAIN_LABELS : TEST_LABELS].mapped);
     return (uint8_t *)part->labels;
+}
+
+bool dataset_edit(struct dataset *dataset, struct error *error)
+{
+    for (int i = 0; i < 4; i++) {
+        const struct idx *file = &dataset->files[i];
+        if (file->mapped && mprotect((void *)(uintptr_t)file->file, file->file_size,
+                                     PROT_READ | PROT_WRITE) != 0)
+            return error_system(error, "the images cannot be made writable");
+    }
+    dataset->checked = false;
+    return true;
 }
 
 const char *dataset_class_name(const struct dataset *dataset, int class)

@@ -67,6 +67,11 @@ __attribute__((warn_unused_result)) struct dataset *dataset_new(int train_count,
 uint8_t *dataset_images(struct dataset *dataset, struct dataset_part *part);
 uint8_t *dataset_labels(struct dataset *dataset, struct dataset_part *part);
 
+/* From now on the bytes of all parts may be written to: mapped files become private copies, page by
+   page as they are changed. The data set is then no longer that of its files (checked is false).
+   False with error. */
+bool dataset_edit(struct dataset *dataset, struct error *error);
+
 /* "7", "T-shirt/top": the class's name. Static. */
 const char *dataset_class_name(const struct dataset *dataset, int class);
 
