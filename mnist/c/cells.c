@@ -16,6 +16,7 @@
 #include "mnist/c/compiler.h"
 #include "mnist/c/object.h"
 #include "mnist/c/scope.h"
+#include "mnist/c/surroundings.h"
 #include "mnist/c/unit.h"
 #include "mnist/c/display.h"
 
@@ -27,6 +28,7 @@ struct cells {
     struct assistant *assistant;
     struct crash_record *record;
     unsigned serial;
+    char **environment; /* before any cell could change it: the compiler's */
 };
 
 /* The running cell's, for mnist_c_value. */
@@ -43,25 +45,26 @@ void mnist_c_value(const void *value)
     running.value = running.type != NULL ? display_text(running.type, value) : NULL;
 }
 
-struct cells *cells_new(const struct cells_config *config, struct error *error)
+static void free_environment(char **list)
 {
-    struct cells *c = calloc(1, sizeof *c);
-    void *page =
-        mmap(NULL, sizeof *c->record, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (c == NULL || page == MAP_FAILED) {
-        free(c);
-        error_memory(error, "cells of C", sizeof *c);
-        return NULL;
-    }
-    c->config = *config;
-    c->record = config->record != NULL ? config->record : page;
-    c->assistant = assistant_new(config->clang);
-    scope_init(&c->scope);
-    if (c->assistant == NULL) {
-        error_memory(error, "cells of C", sizeof *c);
-        cells_free(&c);
-    }
-    return c;
+    for (char **at = list; at != NULL && *at != NULL; at++)
+        free(*at);
+    free(list);
+}
+
+/* NULL without memory. */
+static char **copy_environment(void)
+{
+    size_t count = 0;
+    while (environ[count] != NULL)
+        count++;
+    char **list = calloc(count + 1, sizeof *list);
+    for (size_t i = 0; list != NULL && i < count; i++)
+        if ((list[i] = strdup(environ[i])) == NULL) {
+            free_environment(list);
+            return NULL;
+        }
+    return list;
 }
 
 static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
@@ -78,9 +81,32 @@ void cells_free(struct cells **cells)
     if (c->record->folder[0] != '\0')
         nftw(c->record->folder, remove_entry, FOLDER_DEPTH, FTW_DEPTH | FTW_PHYS);
     assistant_free(&c->assistant);
+    free_environment(c->environment);
     scope_release(&c->scope);
     free(c);
     *cells = NULL;
+}
+
+struct cells *cells_new(const struct cells_config *config, struct error *error)
+{
+    struct cells *c = calloc(1, sizeof *c);
+    void *page =
+        mmap(NULL, sizeof *c->record, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (c == NULL || page == MAP_FAILED) {
+        free(c);
+        error_memory(error, "cells of C", sizeof *c);
+        return NULL;
+    }
+    c->config = *config;
+    c->record = config->record != NULL ? config->record : page;
+    c->assistant = assistant_new(config->clang);
+    c->environment = copy_environment();
+    scope_init(&c->scope);
+    if (c->assistant == NULL || c->environment == NULL) {
+        error_memory(error, "cells of C", sizeof *c);
+        cells_free(&c);
+    }
+    return c;
 }
 
 void cells_after_fork(struct cells *c)
@@ -182,6 +208,7 @@ static bool compile(struct job *job)
         .object = job->object,
         .flags = flags,
         .links = job->request->links,
+        .environment = c->environment,
         .colours = true,
         .stop = c->config.stop,
         .context = c->config.context,
@@ -225,13 +252,16 @@ static void tell(const struct job *job)
 /* What the cell prints appears as it is printed, and in the order in which it is. */
 static void run(struct job *job, void (*function)(void))
 {
+    struct surroundings around;
     running.type = job->unit.value;
     running.value = NULL;
-    fflush(stdout);
-    setvbuf(stdout, NULL, _IONBF, 0);
-    crash_call(job->cells->record, function, job->object);
-    fflush(stdout);
-    setvbuf(stdout, NULL, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, BUFSIZ);
+    surroundings_begin(&around, job->request->output, job->request->memory);
+    crash_call(job->cells->record, function, job->object, job->request->seconds);
+    int ended = surroundings_end(&around);
+    if (ended > 0)
+        output_print(job->request->output, OUTPUT_STDERR,
+                     "%d process%s that the cell left running %s ended\n", ended,
+                     ended > 1 ? "es" : "", ended > 1 ? "were" : "was");
     if (running.value != NULL)
         job->request->output->value(job->request->output, running.value);
     free(running.value);

@@ -10,6 +10,7 @@
 #define MNIST_C_CELLS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "mnist/c/crash.h"
 #include "mnist/error.h"
@@ -33,6 +34,8 @@ struct cells_request {
     const char *compiler;
     const char *flags[CELLS_FLAGS_MAX + 1]; /* for the compiler, ends with NULL */
     const char *links[CELLS_FLAGS_MAX + 1]; /* -lm ..., ends with NULL          */
+    uint64_t memory;                        /* bytes that it may take; 0 = any  */
+    int seconds;                            /* that it may run; 0 = any         */
     struct output *output;
 };
 

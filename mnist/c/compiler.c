@@ -60,6 +60,7 @@ static void become(const struct compiler_job *job, int in, int out)
     dup2(out, 1);
     dup2(out, 2);
     setpgid(0, 0);
+    environ = job->environment;
     unsetenv("LD_PRELOAD");
     setenv("LC_ALL", "C.UTF-8", 1);
     execvp(job->program, (char *const *)arguments);

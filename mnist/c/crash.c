@@ -22,7 +22,7 @@ enum { SIGNAL_COUNT = sizeof signals / sizeof *signals };
 
 static struct {
     struct crash_record *record; /* NULL = not watching */
-    struct sigaction before[SIGNAL_COUNT], before_interrupt;
+    struct sigaction before[SIGNAL_COUNT], before_interrupt, before_alarm;
     stack_t stack_before;
     void *stack;
     pid_t process;
@@ -81,6 +81,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
         uint64_t sp = sp_of(context);
         record->overflow = number == SIGSEGV && record->address + STACK_NEAR > sp &&
                            record->address < sp + STACK_NEAR;
+        signal(SIGALRM, SIG_DFL);
         alarm(2); /* should the walk up the stack never end */
         note_frames(record, pc_of(context));
         atomic_store(&record->kind, CRASH_SIGNAL);
@@ -100,7 +101,7 @@ static void on_interrupt(int number, siginfo_t *info, void *context)
     if (atomic_load(&record->kind) != CRASH_RUNNING)
         return;
     note_frames(record, pc_of(context));
-    atomic_store(&record->kind, CRASH_INTERRUPT);
+    atomic_store(&record->kind, number == SIGALRM ? CRASH_TIMEOUT : CRASH_INTERRUPT);
     kill(getpid(), SIGKILL);
 }
 
@@ -146,6 +147,7 @@ static void watch_for(struct crash_record *record)
     for (int i = 0; i < SIGNAL_COUNT; i++)
         sigaction(signals[i], &action, &watch.before[i]);
     sigaction(SIGINT, &interrupt, &watch.before_interrupt);
+    sigaction(SIGALRM, &interrupt, &watch.before_alarm);
 }
 
 static void watch_no_more(void)
@@ -153,6 +155,7 @@ static void watch_no_more(void)
     for (int i = 0; i < SIGNAL_COUNT; i++)
         sigaction(signals[i], &watch.before[i], NULL);
     sigaction(SIGINT, &watch.before_interrupt, NULL);
+    sigaction(SIGALRM, &watch.before_alarm, NULL);
     sigaltstack(&watch.stack_before, NULL);
     atomic_store(&watch.record->kind, CRASH_NONE);
     watch.record = NULL;
@@ -173,13 +176,17 @@ static int find_object(struct dl_phdr_info *info, size_t size, void *context)
     return 1;
 }
 
-void crash_call(struct crash_record *record, void (*function)(void), const char *object)
+void crash_call(struct crash_record *record, void (*function)(void), const char *object,
+                int seconds)
 {
     snprintf(record->object, sizeof record->object, "%s", object);
     record->size = 0;
     dl_iterate_phdr(find_object, record);
+    record->status = seconds;
     watch_for(record);
+    alarm((unsigned)seconds);
     function();
+    alarm(0);
     watch_no_more();
 }
 

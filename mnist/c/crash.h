@@ -24,6 +24,7 @@ enum crash_kind {
     CRASH_SIGNAL,    /* SIGSEGV and others                                             */
     CRASH_EXIT,      /* exit()                                                         */
     CRASH_INTERRUPT, /* the user's, who ended a cell that did not end by itself        */
+    CRASH_TIMEOUT,   /* it took longer than it may                                     */
     CRASH_MISUSE,    /* mnist.h was used as it cannot be: message says how             */
 };
 
@@ -38,14 +39,14 @@ struct crash_record {
     uint64_t frames[CRASH_FRAMES_MAX]; /* innermost first                   */
     uint64_t base, size;               /* where the cell's object is loaded */
     char object[CRASH_PATH_SIZE];      /* its file                          */
-    char
-        message[CRASH_MESSAGE_SIZE], /* MISUSE: in words */
+    char message[CRASH_MESSAGE_SIZE],  /* MISUSE: in words */
         folder[CRASH_PATH_SIZE]; /* of cells' files; "" = there is none. Who ends last removes it */
 };
 
 /* Calls the function, which is a cell's. A signal that kills, exit and SIGINT end the process, with a note in record;
-   object is the function's shared object. */
-void crash_call(struct crash_record *record, void (*function)(void), const char *object);
+   object is the function's shared object; seconds: how long it may take, 0 = as long as it likes. */
+void crash_call(struct crash_record *record, void (*function)(void), const char *object,
+                int seconds);
 
 /* Ends the process that runs a cell, with a message for its error. */
 __attribute__((noreturn, format(printf, 1, 2))) void crash_fail(const char *format, ...);

@@ -68,7 +68,8 @@ static int take_functions(struct place *places, Dwarf_Die *unit, Dwarf_Addr addr
 {
     Dwarf_Die *innermost = NULL, *scopes = NULL;
     int count = unit != NULL ? dwarf_getscopes(unit, address, &innermost) : 0, found = 0;
-    if (count > 0) /* its own chain leads from an inlined function to where that was written, not to its caller */
+    if (count >
+        0) /* its own chain leads from an inlined function to where that was written, not to its caller */
         count = dwarf_getscopes_die(&innermost[0], &scopes);
     free(innermost);
     for (int i = 0; i < count && found < INLINED_MAX; i++) {
@@ -255,6 +256,9 @@ static const char *put_headline(FILE *to, const struct crash_record *record, int
     case CRASH_SIGNAL: put_what(to, record); return meaning_of(record->signal)->name;
     case CRASH_EXIT: fprintf(to, "the cell called exit(%d)", record->status); return "Exit";
     case CRASH_INTERRUPT: fputs("interrupted", to); return "KeyboardInterrupt";
+    case CRASH_TIMEOUT:
+        fprintf(to, "the cell took longer than %d s (`set c.time=`)", record->status);
+        return "TimeoutError";
     case CRASH_MISUSE: fputs(record->message, to); return "UsageError";
     case CRASH_NONE:
     case CRASH_RUNNING: break;

@@ -490,10 +490,12 @@ double mnist_uniform(void)
 static void show(const char *function, bool drawn, struct picture *picture,
                  const struct plot_error *error)
 {
+    struct error trouble;
     if (!drawn)
         crash_fail("%s: %s", function, error->text);
     fflush(stdout);
-    output_picture(api.s->output, picture);
+    if (!keep_picture(api.s, "cell", picture, &trouble))
+        crash_fail("%s: %s", function, trouble.text);
 }
 
 static void check_size(const char *function, int count, int rows, int columns)

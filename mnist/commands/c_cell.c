@@ -78,8 +78,12 @@ bool run_c(struct session *s, const struct call *call, struct mistake *mistake)
     struct error error;
     struct words words;
     struct cells_trouble trouble;
-    struct cells_request request = {
-        .text = s->c_text, .number = s->cell_number, .compiler = "cc", .output = s->output};
+    struct cells_request request = {.text = s->c_text,
+                                    .number = s->cell_number,
+                                    .compiler = s->c_compiler,
+                                    .memory = s->c_memory,
+                                    .seconds = s->c_seconds,
+                                    .output = s->output};
     if (s->c_text == NULL)
         return call_mistake(call, mistake, NULL,
                             "%%%%c stands in the first line of a cell, which is then C");

@@ -14,12 +14,8 @@
 enum { PICTURE_NAME_SIZE = COMMAND_TITLE_SIZE + 16, PICTURES_OF_A_NAME_MAX = 10000 };
 
 /* A name that this session has not written yet. */
-static bool pick_name(struct session *s, const struct call *call, char name[PICTURE_NAME_SIZE])
+static bool pick_name(struct session *s, const char *title, char name[PICTURE_NAME_SIZE])
 {
-    char title[COMMAND_TITLE_SIZE];
-    command_title(title, call_command(call));
-    for (char *c = title; *c != '\0'; c++)
-        *c = *c == ' ' ? '-' : *c;
     for (int i = 1; i < PICTURES_OF_A_NAME_MAX; i++) {
         if (i == 1)
             snprintf(name, PICTURE_NAME_SIZE, "%s", title);
@@ -44,13 +40,13 @@ static bool write_one(struct session *s, const char *name, const char *suffix, c
     return true;
 }
 
-static bool write_picture(struct session *s, const struct call *call, const struct picture *picture,
+static bool write_picture(struct session *s, const char *title, const struct picture *picture,
                           struct error *error)
 {
     char name[PICTURE_NAME_SIZE];
     if (!replace_make_folder(s->plot_folder, error))
         return false;
-    if (!pick_name(s, call, name))
+    if (!pick_name(s, title, name))
         return error_set(
             error, ERROR_SYSTEM,
             "too many pictures in one session: say `reset`, or `set plot.folder=` another");
@@ -81,14 +77,24 @@ static bool not_drawn(const struct call *call, struct mistake *mistake,
     return fail(call, mistake, &plain);
 }
 
+bool keep_picture(struct session *s, const char *title, struct picture *picture,
+                  struct error *error)
+{
+    keep_format(s, picture);
+    bool written = s->plot_folder[0] == '\0' || write_picture(s, title, picture, error);
+    output_picture(s->output, picture);
+    return written;
+}
+
 bool show_picture(struct session *s, const struct call *call, struct mistake *mistake, bool drawn,
                   struct picture *picture, const struct plot_error *plot_error)
 {
     struct error error;
+    char title[COMMAND_TITLE_SIZE];
     if (!drawn)
         return not_drawn(call, mistake, plot_error);
-    keep_format(s, picture);
-    bool written = s->plot_folder[0] == '\0' || write_picture(s, call, picture, &error);
-    output_picture(s->output, picture);
-    return written || fail(call, mistake, &error);
+    command_title(title, call_command(call));
+    for (char *c = title; *c != '\0'; c++)
+        *c = *c == ' ' ? '-' : *c;
+    return keep_picture(s, title, picture, &error) || fail(call, mistake, &error);
 }

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mnist/commands/state.h"
 #include "mnist/language/cell.h"
@@ -29,6 +30,9 @@ void session_defaults(struct session *s)
 {
     s->engine = engine_default();
     snprintf(s->plot_format, sizeof s->plot_format, "both");
+    snprintf(s->c_compiler, sizeof s->c_compiler, "cc");
+    s->c_memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+    s->c_seconds = 0;
     snprintf(s->plot_folder, sizeof s->plot_folder, "%s",
              s->config.plot_folder != NULL ? s->config.plot_folder : "");
 }

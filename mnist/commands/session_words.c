@@ -92,6 +92,11 @@ static void show_settings(struct session *s)
     line(table, "plot.folder", s->plot_folder[0] != '\0' ? s->plot_folder : "none");
     line(table, "engine", s->engine->name);
     line(table, "isa", s->engine->isa != NULL ? s->engine->isa : "the library's choice");
+    line(table, "c.compiler", s->c_compiler);
+    snprintf(text, sizeof text, "%.1fG", (double)s->c_memory / (1 << 30));
+    line(table, "c.memory", text);
+    snprintf(text, sizeof text, "%d", s->c_seconds);
+    line(table, "c.time", text);
     output_table(s->output, &table);
 }
 
@@ -130,11 +135,49 @@ static bool set_engine(struct session *s, const struct call *call, struct mistak
     return true;
 }
 
+/* "4G" in bytes. */
+static bool set_memory(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    static const char units[] = "KMGT";
+    const char *text = call_text(call, "c.memory");
+    char *end;
+    double size = strtod(text, &end);
+    const char *unit = *end != '\0' ? strchr(units, *end & ~0x20) : NULL;
+    for (const char *u = units; unit != NULL && u <= unit; u++)
+        size *= 1024;
+    if (end == text || !(size >= 16e6 && size < 1e15) ||
+        (*end != '\0' && (unit == NULL || end[1] != '\0')))
+        return call_mistake(call, mistake, "c.memory",
+                            "c.memory wants a size from 16M on, as 512M or 4G, not \"%s\"", text);
+    s->c_memory = (uint64_t)size;
+    return true;
+}
+
+/* False with mistake set; nothing is changed then. */
+static bool set_c(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    if (call_given(call, "c.compiler") &&
+        strlen(call_text(call, "c.compiler")) >= sizeof s->c_compiler)
+        return call_mistake(call, mistake, "c.compiler", "c.compiler is at most %zu bytes long",
+                            sizeof s->c_compiler - 1);
+    if (call_given(call, "c.memory") && !set_memory(s, call, mistake))
+        return false;
+    if (call_given(call, "c.compiler"))
+        snprintf(s->c_compiler, sizeof s->c_compiler, "%s", call_text(call, "c.compiler"));
+    if (call_given(call, "c.time"))
+        s->c_seconds = (int)call_whole(call, "c.time");
+    return true;
+}
+
 bool run_set(struct session *s, const struct call *call, struct mistake *mistake)
 {
     bool threads = call_given(call, "threads"), format = call_given(call, "plot.format"),
          folder = call_given(call, "plot.folder"),
-         engine = call_given(call, "engine") || call_given(call, "isa");
+         engine = call_given(call, "engine") || call_given(call, "isa"),
+         c = call_given(call, "c.compiler") || call_given(call, "c.memory") ||
+             call_given(call, "c.time");
+    if (c && !set_c(s, call, mistake))
+        return false;
     if (threads && !set_threads(s, call, mistake))
         return false;
     if (format)
@@ -146,7 +189,7 @@ bool run_set(struct session *s, const struct call *call, struct mistake *mistake
                      : call_text(call, "plot.folder"));
     if (engine && !set_engine(s, call, mistake))
         return false;
-    if (!threads && !format && !folder && !engine)
+    if (!threads && !format && !folder && !engine && !c)
         show_settings(s);
     return true;
 }

@@ -103,6 +103,9 @@ struct session {
     struct cells *cells;    /* of C; NULL until the first */
     char *c_text;           /* of the running cell; NULL: it is not one of C */
     int cell_number;
+    char c_compiler[64];     /* "cc"                               */
+    uint64_t c_memory;       /* bytes that a cell of C may take    */
+    int c_seconds;           /* that it may run; 0 = any           */
     char *compiler_messages; /* of a cell of C that did not compile */
 };
 
@@ -136,6 +139,10 @@ void session_defaults(struct session *s);
    drawn is what the plot function returned. */
 bool show_picture(struct session *s, const struct call *call, struct mistake *mistake, bool drawn,
                   struct picture *picture, const struct plot_error *error);
+
+/* The same for one that is drawn; title: the file's name. False with error: it was shown, but not written. */
+bool keep_picture(struct session *s, const char *title, struct picture *picture,
+                  struct error *error);
 
 /* 55000 -> "55,000". Returns text. */
 enum { COUNT_TEXT_SIZE = 32 };

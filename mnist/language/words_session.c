@@ -52,6 +52,20 @@ static const struct parameter set_parameters[] = {
      .choices = isas,
      .otherwise = "auto, when engine is given; else as it is",
      .help = "the instruction set of engine=native; the bits are the same with all"},
+    {.name = "c.compiler",
+     .kind = PARAMETER_TEXT,
+     .otherwise = "as it is; at first cc",
+     .help = "the compiler of cells of C: cc, gcc, clang, or a path"},
+    {.name = "c.memory",
+     .kind = PARAMETER_TEXT,
+     .otherwise = "as it is; at first as much as the machine has",
+     .help = "how much memory a cell of C may take: 512M, 4G"},
+    {.name = "c.time",
+     .kind = PARAMETER_WHOLE,
+     .low = 0,
+     .high = 86400,
+     .otherwise = "as it is; at first as long as it likes (0)",
+     .help = "seconds that a cell of C may take"},
 };
 
 static const struct parameter print_parameters[] = {

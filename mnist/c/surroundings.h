@@ -1,0 +1,40 @@
+/*
+ * surroundings - what a cell of C finds around it, and what is put back in order behind it.
+ *
+ * stdout is not buffered, so that what is printed appears at once and in the order of write(2) and of
+ * child processes; stdin asks the reader of the notebook; memory and time have a limit. Afterwards the
+ * three standard files, the working folder, the signal mask and the limits are as they were, and processes
+ * that the cell has left running are ended.
+ */
+#ifndef MNIST_C_SURROUNDINGS_H
+#define MNIST_C_SURROUNDINGS_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+#include "mnist/output.h"
+
+enum { SURROUNDINGS_CHILDREN_MAX = 256 };
+
+struct surroundings {
+    struct output *output; /* who asks */
+    FILE *input;           /* stdin as the cell sees it; NULL = none */
+    FILE *input_before;
+    int files[3], folder; /* copies of 0, 1, 2; the working folder */
+    struct rlimit memory;
+    sigset_t mask;
+    int children[SURROUNDINGS_CHILDREN_MAX], child_count; /* that were there before */
+    char *line; /* an answer, of which the cell has read `read` bytes */
+    size_t size, read;
+};
+
+/* memory: bytes that the cell may take beside what is in use; 0 = any. */
+void surroundings_begin(struct surroundings *around, struct output *output, uint64_t memory);
+
+/* Returns how many processes were ended. */
+int surroundings_end(struct surroundings *around);
+
+#endif
