@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "kernel/assist.h"
+#include "kernel/c_assist.h"
 #include "kernel/channel.h"
 #include "kernel/comm.h"
 #include "kernel/complaint.h"
@@ -46,6 +47,7 @@ struct front {
     struct history *history;
     struct execute *execute;
     struct supervisor *supervisor;
+    struct c_assist *c_assist;
     struct names names; /* what the session last said may be completed */
     struct complaints complaints;
     int signals, parent; /* descriptors */
@@ -72,14 +74,16 @@ static void on_execute(void *context, struct message **message)
 
 static void on_complete(void *context, struct message **message)
 {
-    answer(context, *message, "complete_reply",
-           assist_complete(*message, &((struct front *)context)->names));
+    struct front *front = context;
+    if (!c_assist_request(front->c_assist, message, false))
+        answer(front, *message, "complete_reply", assist_complete(*message, &front->names));
 }
 
 static void on_inspect(void *context, struct message **message)
 {
-    answer(context, *message, "inspect_reply",
-           assist_inspect(*message, &((struct front *)context)->names));
+    struct front *front = context;
+    if (!c_assist_request(front->c_assist, message, true))
+        answer(front, *message, "inspect_reply", assist_inspect(*message, &front->names));
 }
 
 static void on_is_complete(void *context, struct message **message)
@@ -241,6 +245,8 @@ static void on_frame(void *context, const struct link_frame *frame)
     struct front *front = context;
     if (frame->kind == LINK_NAMES)
         assist_take_names(&front->names, (const char *)frame->payload, frame->size);
+    else if (frame->kind == LINK_C_SCOPE)
+        c_assist_take_scope(front->c_assist, (const char *)frame->payload, frame->size);
     else
         execute_frame(front->execute, frame);
 }
@@ -271,6 +277,7 @@ enum {
     WAIT_SHELL,
     WAIT_STDIN,
     WAIT_IOPUB,
+    WAIT_C_ASSIST,
     WAIT_SESSION,
     WAITS = WAIT_SESSION + SUPERVISOR_WAITS
 };
@@ -279,7 +286,9 @@ static int timeout_ms(const struct front *front)
 {
     int64_t session_ms = supervisor_deadline(front->supervisor),
             text_ms = publisher_deadline(front->publisher);
-    int64_t first_ms = session_ms < text_ms ? session_ms : text_ms;
+    int64_t first_ms = session_ms < text_ms ? session_ms : text_ms,
+            c_ms = c_assist_deadline(front->c_assist);
+    first_ms = c_ms < first_ms ? c_ms : first_ms;
     if (first_ms == MOMENT_NEVER)
         return -1;
     int64_t left_ms = first_ms - moment_ms();
@@ -296,6 +305,7 @@ static void loop(struct front *front)
             [WAIT_SHELL] = {.channel = front->shell},
             [WAIT_STDIN] = {.channel = front->stdin_channel},
             [WAIT_IOPUB] = {.channel = front->iopub},
+            [WAIT_C_ASSIST] = c_assist_wait(front->c_assist),
         };
         supervisor_waits(front->supervisor, waits + WAIT_SESSION);
         if (!channel_wait(waits, WAITS, timeout_ms(front)))
@@ -310,6 +320,7 @@ static void loop(struct front *front)
             receive(front, front->stdin_channel, stdin_routes);
         if (waits[WAIT_SHELL].ready)
             receive(front, front->shell, shell_routes);
+        c_assist_act(front->c_assist);
         supervisor_act(front->supervisor);
         publisher_act(front->publisher);
     }
@@ -385,7 +396,13 @@ static bool make_parts(struct front *front)
         .text = on_text,
         .died = on_died,
     };
+    const struct c_assist_config c_assist_config = {
+        .program = front->config->clang_program,
+        .shell = front->shell,
+        .author = &front->author,
+    };
     return front->publisher != NULL && front->history != NULL &&
+           (front->c_assist = c_assist_new(&c_assist_config)) != NULL &&
            (front->execute = execute_new(&execute_config)) != NULL &&
            (front->supervisor = supervisor_new(&supervisor_config)) != NULL &&
            (execute_set_supervisor(front->execute, front->supervisor), true);
@@ -396,6 +413,7 @@ static void end(struct front *front)
     if (front->supervisor != NULL)
         supervisor_end(front->supervisor);
     execute_free(&front->execute);
+    c_assist_free(&front->c_assist);
     history_free(&front->history);
     publisher_free(&front->publisher);
     control_stop(&front->control);

@@ -18,6 +18,7 @@
 struct front_config {
     const struct connection *connection;
     const char *session_program; /* path of mnist-session */
+    const char *clang_program;   /* path of mnist-clang, which need not be there */
     int interrupt_wait_ms;       /* then a cell that does not stop is killed with its session */
     int ready_wait_ms;           /* for a session to start */
     size_t pending_max;          /* bytes that may wait for slow clients */

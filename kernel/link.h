@@ -51,6 +51,7 @@ enum link_kind {
     LINK_COPY,          /* {"pid":n} and one descriptor: a new waiting copy          */
     LINK_NAMES,         /* [{"kind":"variable","name":"…","note":"…"}…]: what
                            completion may offer                                      */
+    LINK_C_SCOPE,       /* {"scope":"…","flags":["-I…"]}: what cells of C have defined   */
     LINK_STREAM,        /* u8 1 (stdout) or 2 (stderr), then text                    */
     LINK_OUTPUT,        /* iopub message type, NUL, its content                      */
     LINK_INPUT_REQUEST, /* {"prompt":"…","password":b}                               */

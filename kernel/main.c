@@ -87,6 +87,22 @@ static bool find_session(char path[PATH_MAX], struct error *error)
                      folder, folder);
 }
 
+/* mnist-clang, in the same places; without it, cells of C are not completed. */
+static void find_clang(char path[PATH_MAX])
+{
+    static const char *const places[] = {"mnist-clang", "../libexec/mnist/mnist-clang"};
+    char folder[PATH_MAX];
+    struct error error;
+    path[0] = '\0';
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        if (!install_own_folder(folder, &error) ||
+            snprintf(path, PATH_MAX, "%s/%s", folder, places[i]) >= PATH_MAX)
+            path[0] = '\0';
+        if (access(path, X_OK) == 0)
+            return;
+    }
+}
+
 static int fail(const struct error *error)
 {
     fprintf(stderr, "mnist-kernel: %s\n", error->text);
@@ -97,12 +113,14 @@ static int serve(const char *connection_file)
 {
     struct connection connection;
     struct error error;
-    char session[PATH_MAX];
+    char session[PATH_MAX], clang[PATH_MAX];
     if (!connection_read(&connection, connection_file, &error) || !find_session(session, &error))
         return fail(&error);
+    find_clang(clang);
     const struct front_config config = {
         .connection = &connection,
         .session_program = session,
+        .clang_program = clang,
         .interrupt_wait_ms =
             (int)environment_whole("MNIST_INTERRUPT_WAIT_MS", FRONT_INTERRUPT_WAIT_MS, INT_MAX),
         .ready_wait_ms =

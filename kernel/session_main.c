@@ -86,6 +86,18 @@ static void send_names(struct worker *worker)
     session_output_send(&worker->output, LINK_NAMES, list);
 }
 
+/* Where no cell of C has run there is nothing to say. */
+static void send_c_scope(struct worker *worker)
+{
+    char *include = NULL, *scope = session_c_scope(worker->session, &include);
+    if (scope != NULL && include != NULL)
+        session_output_send(
+            &worker->output, LINK_C_SCOPE,
+            json_pack("{s:s, s:[o]}", "scope", scope, "flags", json_sprintf("-I%s", include)));
+    free(scope);
+    free(include);
+}
+
 /* The copy has taken over: new link, old everything else. The front, its parent by now, takes it along
    when it dies, as it would have taken the session that it started (child.c); a fork forgets that. */
 static void become_session(struct worker *worker)
@@ -171,6 +183,7 @@ static void run_cell(struct worker *worker, json_t *request)
     bool original = true;
     if (report.changed) {
         send_names(worker);
+        send_c_scope(worker);
         original = keep_copy(worker);
     }
     session_report_release(&report);
@@ -271,6 +284,7 @@ int main(int argc, char **argv)
     }
     if (send_ready(&worker)) {
         send_names(&worker);
+        send_c_scope(&worker);
         serve(&worker);
     }
     session_free(&worker.session);

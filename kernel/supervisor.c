@@ -267,6 +267,7 @@ static void take_frame(struct supervisor *s, struct link_frame *frame)
     case LINK_COPY: take_copy(s, frame); break;
     case LINK_DONE: finish_cell(s, frame); break;
     case LINK_NAMES:
+    case LINK_C_SCOPE:
     case LINK_STREAM:
     case LINK_OUTPUT:
     case LINK_INPUT_REQUEST: s->config.frame(s->config.context, frame); break;

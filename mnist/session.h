@@ -59,6 +59,10 @@ char *session_evaluate(struct session *session, const char *expression, struct e
 /* Names that completion may offer now: variables, saved models, layers of the network. Borrowed until the next run. */
 const struct names *session_names(struct session *session);
 
+/* What cells of C have defined, as C, and *include, the folder of mnist.h: for completion. Caller frees both. NULL without
+   memory. */
+char *session_c_scope(const struct session *session, char **include);
+
 /* In the child of a fork, before anything else: what threads and pipes the parent had is forgotten, not touched. */
 void session_after_fork(struct session *session);
 

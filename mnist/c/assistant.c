@@ -20,6 +20,8 @@ struct assistant {
     char *program;
     pid_t pid; /* 0 = not running */
     int socket;
+    char *text; /* what has come of the answer */
+    size_t used;
 };
 
 struct assistant *assistant_new(const char *program)
@@ -53,6 +55,7 @@ void assistant_free(struct assistant **assistant)
         return;
     end(*assistant);
     free((*assistant)->program);
+    free((*assistant)->text);
     free(*assistant);
     *assistant = NULL;
 }
@@ -63,6 +66,7 @@ void assistant_after_fork(struct assistant *a)
         close(a->socket);
     a->socket = -1;
     a->pid = 0;
+    a->used = 0;
 }
 
 static void become(const struct assistant *a, int socket, pid_t parent)
@@ -112,65 +116,93 @@ static bool send_line(struct assistant *a, const char *text)
     return true;
 }
 
-/* Everything up to the line's end. */
-static json_t *read_line(struct assistant *a, bool (*stop)(void *context), void *context,
-                         struct error *error)
+bool assistant_begin(struct assistant *a, json_t *question, struct error *error)
 {
-    char *text = NULL;
-    size_t used = 0;
-    json_t *answer = NULL;
-    for (int waited_ms = 0; waited_ms < ASSISTANT_WAIT_MS && used < ANSWER_SIZE_MAX;) {
-        struct pollfd wait = {.fd = a->socket, .events = POLLIN};
-        if (stop != NULL && stop(context)) {
-            error_interrupted(error);
-            goto out;
-        }
-        if (poll(&wait, 1, POLL_MS) <= 0) {
-            waited_ms += POLL_MS;
-            continue;
-        }
-        char *longer = realloc(text, used + READ_SIZE);
-        ssize_t size = longer != NULL ? recv(a->socket, longer + used, READ_SIZE, 0) : -1;
-        text = longer != NULL ? longer : text;
+    char *text = json_dumps(question, JSON_COMPACT);
+    json_decref(question);
+    if (text == NULL)
+        return error_memory(error, "a question about C", 0);
+    bool running = a->pid > 0;
+    bool sent = (running || start(a, error)) && send_line(a, text);
+    if (!sent && running) { /* it had died in the meantime */
+        end(a);
+        sent = start(a, error) && send_line(a, text);
+    }
+    free(text);
+    if (!sent && a->pid > 0) {
+        end(a);
+        return error_set(error, ERROR_SYSTEM, "%s does not listen", a->program);
+    }
+    return sent;
+}
+
+int assistant_descriptor(const struct assistant *a)
+{
+    return a->socket;
+}
+
+void assistant_give_up(struct assistant *a)
+{
+    end(a); /* an answer that comes later is nobody's */
+    free(a->text);
+    a->text = NULL;
+    a->used = 0;
+}
+
+/* The line is whole. */
+static enum assistant_status take_answer(struct assistant *a, json_t **answer, struct error *error)
+{
+    *answer = json_loadb(a->text, a->used, 0, NULL);
+    a->used = 0;
+    const char *wrong = json_string_value(json_object_get(*answer, "error"));
+    if (*answer != NULL && wrong == NULL)
+        return ASSISTANT_ANSWERED;
+    error_set(error, ERROR_SYSTEM, "%s: %s", a->program, wrong != NULL ? wrong : "no JSON");
+    json_decref(*answer);
+    *answer = NULL;
+    return ASSISTANT_FAILED;
+}
+
+enum assistant_status assistant_poll(struct assistant *a, json_t **answer, struct error *error)
+{
+    *answer = NULL;
+    for (;;) {
+        char *longer = a->used < ANSWER_SIZE_MAX ? realloc(a->text, a->used + READ_SIZE) : NULL;
+        a->text = longer != NULL ? longer : a->text;
+        ssize_t size =
+            longer != NULL ? recv(a->socket, a->text + a->used, READ_SIZE, MSG_DONTWAIT) : 0;
+        if (size < 0 && (errno == EAGAIN || errno == EINTR))
+            return ASSISTANT_WAITS;
         if (size <= 0)
             break;
-        used += (size_t)size;
-        if (text[used - 1] == '\n') {
-            answer = json_loadb(text, used, 0, NULL);
-            break;
-        }
+        a->used += (size_t)size;
+        if (a->text[a->used - 1] == '\n')
+            return take_answer(a, answer, error);
     }
-    if (answer == NULL)
-        error_set(error, ERROR_SYSTEM, "%s, which reads C for a session, did not answer",
-                  a->program);
-out:
-    free(text);
-    return answer;
+    assistant_give_up(a);
+    error_set(error, ERROR_SYSTEM, "%s, which reads C for a session, died", a->program);
+    return ASSISTANT_FAILED;
 }
 
 json_t *assistant_ask(struct assistant *a, json_t *question, bool (*stop)(void *context),
                       void *context, struct error *error)
 {
-    char *text = json_dumps(question, JSON_COMPACT);
     json_t *answer = NULL;
-    json_decref(question);
-    if (text == NULL) {
-        error_memory(error, "a question about C", 0);
+    if (!assistant_begin(a, question, error))
         return NULL;
+    for (int waited_ms = 0; waited_ms < ASSISTANT_WAIT_MS;) {
+        struct pollfd wait = {.fd = a->socket, .events = POLLIN};
+        if (stop != NULL && stop(context)) {
+            assistant_give_up(a);
+            error_interrupted(error);
+            return NULL;
+        }
+        if (poll(&wait, 1, POLL_MS) <= 0)
+            waited_ms += POLL_MS;
+        else if (assistant_poll(a, &answer, error) != ASSISTANT_WAITS)
+            return answer;
     }
-    bool running = a->pid > 0;
-    if ((running || start(a, error)) &&
-        (send_line(a, text) || (running && (end(a), start(a, error)) && send_line(a, text))))
-        answer = read_line(a, stop, context, error);
-    else if (a->pid > 0)
-        error_system(error, "%s does not listen", a->program);
-    if (answer == NULL)
-        end(a); /* an answer that comes later is nobody's */
-    free(text);
-    const char *wrong = json_string_value(json_object_get(answer, "error"));
-    if (wrong == NULL)
-        return answer;
-    error_set(error, ERROR_SYSTEM, "%s: %s", a->program, wrong);
-    json_decref(answer);
+    assistant_give_up(a);
+    error_set(error, ERROR_SYSTEM, "%s, which reads C for a session, did not answer", a->program);
     return NULL;
 }

@@ -24,6 +24,15 @@ void assistant_free(struct assistant **assistant);
 json_t *assistant_ask(struct assistant *assistant, json_t *question, bool (*stop)(void *context),
                       void *context, struct error *error);
 
+/* The same without a wait: one question at a time. The descriptor can be read when more of the answer is there; then poll. A
+   failure ends the process; the next question starts another. */
+enum assistant_status { ASSISTANT_WAITS, ASSISTANT_ANSWERED, ASSISTANT_FAILED };
+bool assistant_begin(struct assistant *assistant, json_t *question, struct error *error);
+int assistant_descriptor(const struct assistant *assistant); /* -1 = it does not run */
+enum assistant_status assistant_poll(struct assistant *assistant, json_t **answer,
+                                     struct error *error);
+void assistant_give_up(struct assistant *assistant);
+
 /* In the child of a fork: the process is the parent's. */
 void assistant_after_fork(struct assistant *assistant);
 

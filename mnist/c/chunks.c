@@ -71,8 +71,9 @@ static bool add(struct cut *c, enum chunk_kind kind, size_t start, size_t end, s
         chunks->items = items;
         chunks->capacity = capacity;
     }
-    chunks->items[chunks->count++] = (struct chunk){
-        kind, start, end, first, next - first, kind == CHUNK_BODY ? c->body : 0, c->broken};
+    bool in_braces = kind == CHUNK_BODY || (kind == CHUNK_TAIL && c->braced && c->depth > 0);
+    chunks->items[chunks->count++] =
+        (struct chunk){kind, start, end, first, next - first, in_braces ? c->body : 0, c->broken};
     return true;
 }
 

@@ -35,7 +35,7 @@ struct chunk {
     enum chunk_kind kind;
     size_t start, end;   /* bytes of the text                    */
     size_t first, count; /* tokens                               */
-    size_t body;         /* BODY: where its { is                 */
+    size_t body;         /* BODY, and a TAIL in braces: where the { is */
     bool broken;         /* brackets that do not match           */
 };
 

@@ -4,6 +4,7 @@
  * Started by assistant.c, never by hand. Reads a JSON object a line, answers with one; ends with its input.
  *
  *     {"do": "split", "text": "…", "scope": "…", "flags": []}     -> split.h
+ *     {"do": "complete", "text": "…", "cursor": 7, "scope": "…", "flags": []}    -> suggest.h; "inspect": of the whole word
  *     anything else                                               -> {"error": "…"}
  */
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "mnist/c/split.h"
+#include "mnist/c/suggest.h"
 
 static json_t *split(CXIndex index, const json_t *request)
 {
@@ -24,12 +26,25 @@ static json_t *split(CXIndex index, const json_t *request)
                       json_object_get(request, "flags"));
 }
 
+static json_t *complete(CXIndex index, const json_t *request, bool whole)
+{
+    const json_t *text = json_object_get(request, "text");
+    const char *scope = json_string_value(json_object_get(request, "scope"));
+    json_int_t cursor = json_integer_value(json_object_get(request, "cursor"));
+    if (!json_is_string(text) || scope == NULL || cursor < 0)
+        return NULL;
+    return suggest(index, json_string_value(text), json_string_length(text), (size_t)cursor, whole,
+                   scope, json_object_get(request, "flags"));
+}
+
 static json_t *answer(CXIndex index, const json_t *request)
 {
     const char *what = json_string_value(json_object_get(request, "do"));
     json_t *reply = NULL;
     if (what != NULL && strcmp(what, "split") == 0)
         reply = split(index, request);
+    else if (what != NULL && (strcmp(what, "complete") == 0 || strcmp(what, "inspect") == 0))
+        reply = complete(index, request, what[0] == 'i');
     return reply != NULL ? reply : json_pack("{s:s}", "error", "no such question, or no memory");
 }
 

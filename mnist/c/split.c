@@ -194,9 +194,10 @@ static void copy_up_to(void *context, const struct token *token)
 
 static bool write_chunk(struct split *s, const struct chunk *chunk)
 {
-    size_t end = chunk->kind == CHUNK_BODY ? chunk->body : chunk->end;
+    bool headed = chunk->body > 0;
+    size_t end = headed ? chunk->body : chunk->end;
     struct copying c = {s, chunk->start, true};
-    if (chunk->kind == CHUNK_BODY)
+    if (headed)
         each_hidden(s, chunk, end, copy_up_to, &c);
     if (!c.done || !copy(s, c.at, end))
         return false;
@@ -227,7 +228,7 @@ static bool write_probe(struct split *s)
             done = write_chunk(s, &s->chunks.items[i]);
     fputs("void " PROBE "(void)\n{\n", s->writer);
     for (size_t i = 0; i < s->chunks.count && done; i++)
-        if (!s->chunks.items[i].broken &&
+        if ((!s->chunks.items[i].broken || s->chunks.items[i].body > 0) &&
             (s->chunks.items[i].kind != CHUNK_DIRECTIVE || i >= hoisted))
             done = write_chunk(s, &s->chunks.items[i]);
     fputs(";}\n", s->writer);
@@ -307,11 +308,6 @@ static void find_wrong(struct split *s)
     for (unsigned i = 0; i < count; i++) {
         CXDiagnostic diagnostic = clang_getDiagnostic(s->unit, i);
         size_t index;
-        if (getenv("SPLIT_DEBUG")) {
-            CXString t =
-                clang_formatDiagnostic(diagnostic, clang_defaultDiagnosticDisplayOptions());
-            fprintf(stderr, "%s\n", clang_getCString(t));
-        }
         if (clang_getDiagnosticSeverity(diagnostic) >= CXDiagnostic_Error &&
             chunk_of(s, clang_getDiagnosticLocation(diagnostic), &index))
             s->findings[index].wrong = true;
@@ -585,8 +581,11 @@ static json_t *chunk_item(struct split *s, size_t index)
     json_t *item;
     if (chunk->kind == CHUNK_DIRECTIVE)
         return item_of("directive", chunk);
-    if (chunk->broken)
-        return item_of("broken", chunk);
+    if (chunk->broken) {
+        item = item_of("broken", chunk);
+        json_object_set_new(item, "function", json_boolean(finding->declares));
+        return item;
+    }
     if (finding->declares && chunk->kind != CHUNK_TAIL) {
         item = declaration_item(s, chunk, finding);
     } else if (chunk->kind == CHUNK_TAIL && finding->seen && !finding->declares &&
@@ -610,7 +609,11 @@ static json_t *answer(struct split *s)
     for (size_t i = 0; i < s->chunks.count; i++)
         if (!s->findings[i].skipped)
             json_array_append_new(items, chunk_item(s, i));
-    return json_pack("{s:o}", "items", items);
+    const struct chunk *last = s->chunks.count > 0 ? &s->chunks.items[s->chunks.count - 1] : NULL;
+    bool open = last != NULL && (last->kind == CHUNK_TAIL ||
+                                 (last->kind == CHUNK_DIRECTIVE && last->end == s->size));
+    return json_pack("{s:o, s:I}", "items", items, "tail",
+                     (json_int_t)(open ? last->start : s->size));
 }
 
 json_t *split_cell(CXIndex index, const char *text, size_t size, const char *scope,

@@ -16,7 +16,8 @@
  *             [{"name": "x", "type": "double", "init": [s, e], "constant": true}]},
  *        {"kind": "statement", ...},
  *        {"kind": "value",     ..., "type": {...}}                     see describe.h
- *        {"kind": "broken",    ...}]}                                  for the compiler to judge
+ *        {"kind": "broken",    ...}],                                  for the compiler to judge
+ *      "tail": 120}       where the piece begins that nothing ends; the text's size if there is none
  */
 #ifndef MNIST_C_SPLIT_H
 #define MNIST_C_SPLIT_H

@@ -73,6 +73,12 @@ static bool take_libraries(struct words *w, const struct call *call, struct cell
     return true;
 }
 
+char *session_c_scope(const struct session *s, char **include)
+{
+    *include = strdup(s->places.include);
+    return s->cells != NULL ? cells_scope(s->cells) : strdup("");
+}
+
 bool run_c(struct session *s, const struct call *call, struct mistake *mistake)
 {
     struct error error;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "mnist/language/cell.h"
 #include "mnist/language/program.h"
 #include "mnist/language/scan.h"
 
@@ -50,9 +51,53 @@ static bool has_mistake(const char *text, size_t size)
     return mistake;
 }
 
+/* Where a comment, a text or a character that begins at `at` ends; at itself if none does. *open: it does not end. */
+static size_t skip_quoted(const char *text, size_t size, size_t at, bool *open)
+{
+    char quote = text[at];
+    if (quote == '/' && at + 1 < size && (text[at + 1] == '/' || text[at + 1] == '*')) {
+        bool line = text[at + 1] == '/';
+        for (at += 2; at < size; at++)
+            if (line ? text[at] == '\n'
+                     : text[at] == '/' && text[at - 1] == '*' && text[at - 2] != '/')
+                return at;
+        *open = !line;
+        return size;
+    }
+    if (quote != '"' && quote != '\'')
+        return at;
+    for (at++; at < size && text[at] != '\n'; at++) {
+        if (text[at] == '\\')
+            at++;
+        else if (text[at] == quote)
+            return at;
+    }
+    return at;
+}
+
+/* A cell of C goes on while a bracket or a comment is open, or its last line has something on it. */
+static enum completeness c_complete(const char *text, size_t size, size_t at, const char **indent)
+{
+    int depth = 0;
+    bool open = false;
+    for (; at < size && !open; at++) {
+        at = skip_quoted(text, size, at, &open);
+        if (at < size && strchr("({[", text[at]) != NULL && text[at] != '\0')
+            depth++;
+        if (at < size && strchr(")}]", text[at]) != NULL && text[at] != '\0')
+            depth--;
+    }
+    if (depth > 0)
+        *indent = block_indent;
+    return depth > 0 || open || !ends_blank(text, size) ? TEXT_INCOMPLETE : TEXT_COMPLETE;
+}
+
 enum completeness is_complete(const char *text, size_t size, const char **indent)
 {
+    struct cell_text cell = cell_read(text, size);
     *indent = "";
+    if (cell.is_c)
+        return c_complete(text, size, cell.header_start + cell.header_size, indent);
     enum completeness lines = lines_complete(text, size, indent);
     if (lines == TEXT_INCOMPLETE)
         return lines;

@@ -493,3 +493,52 @@ def test_hostile_cells(c, what):
 def test_children_that_are_left_are_ended_and_said(c):
     messages = good(c, "%%c\n#include <unistd.h>\nif (fork() == 0) for (;;) pause();")
     assert "1 process that the cell left running was ended" in text_of(messages, "stderr")
+
+
+# ---- help while typing: | is the cursor ----
+
+def ask(kernel, kind, code):
+    cursor = code.index("|")
+    content = {"code": code.replace("|", ""), "cursor_pos": cursor, "detail_level": 0}
+    return kernel.reply(kernel.request("shell", f"{kind}_request", content))["content"]
+
+
+@pytest.mark.parametrize("code, wanted", [
+    ("%%c\nprin|", "printf"), ("%%c\np.|", "x"), ("%%c\nstruct point *q = &p;\nif (1) {\n    q->|", "y"), ("%%c\ncount|", "counter"),
+    ("%%c\nint f(int argument)\n{\n    for (int i = 0;;) arg|", "argument"), ("%%c\nint mine = 2;\nmin|", "mine"),
+    ("%%c\n#include <mnist.h>\nmnist_pre|", "mnist_predict"), ("%%c\n// äöü\nlen|", "length"), ("%%c st|", "std="),
+    ("%%c\nwhi|", "while"),
+])
+def test_completion(c, code, wanted):
+    content = ask(c, "complete", code)
+    assert content["status"] == "ok" and wanted in content["matches"], content
+    assert content["cursor_end"] == code.index("|") and 0 < content["cursor_start"] <= content["cursor_end"]
+
+
+def test_completion_while_a_cell_runs(c):
+    ask(c, "complete", "%%c\nprin|")
+    message_id = c.client.execute('%%c\nprintf("counter %d\\n", counter);\nfor (;;);')
+    c.wait_output("counter 3")
+    assert "counter" in ask(c, "complete", "%%c\ncoun|")["matches"]
+    c.interrupt()
+    c.reply(message_id)
+    assert "counter" in ask(c, "complete", "%%c\ncoun|")["matches"]
+
+
+def test_inspection(c):
+    good(c, "%%c\n/* Adds one. */\nint next(int number) { return number + 1; }")
+    content = ask(c, "inspect", "%%c\n#include <mnist.h>\nmnist_pre|dict(0, 0)")
+    assert content["found"] and "int mnist_predict(const uint8_t *pixels" in content["data"]["text/plain"]
+    assert "The answer for one image" in content["data"]["text/plain"] and "```c" in content["data"]["text/markdown"]
+    assert "int next(int number)" in ask(c, "inspect", "%%c\nne|xt(1)")["data"]["text/plain"]
+    assert not ask(c, "inspect", "%%c\nnothing_like_it|")["found"]
+
+
+@pytest.mark.parametrize("code, status, indent", [
+    ("%%c\nint f(void)\n{", "incomplete", "    "), ("%%c\nint a = 1;\n", "complete", ""), ("%%c\nint a = 1;", "incomplete", ""),
+    ('%%c\nputs("{");\n', "complete", ""), ("%%c\n/* {\n", "incomplete", ""), ("%%c\n// {\n1\n", "complete", ""),
+    ("%%c\nchar c = '{';\n", "complete", ""), ("%%c\n", "complete", ""), ("%%c", "incomplete", ""), ("%%c\n/**/ f(1,\n", "incomplete", "    "),
+])
+def test_is_complete(c, code, status, indent):
+    content = c.reply(c.request("shell", "is_complete_request", {"code": code}))["content"]
+    assert content["status"] == status and content.get("indent", "") == indent
