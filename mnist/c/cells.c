@@ -257,7 +257,7 @@ static void run(struct job *job, void (*function)(void))
     running.value = NULL;
     surroundings_begin(&around, job->request->output, job->request->memory);
     crash_call(job->cells->record, function, job->object, job->request->seconds);
-    int ended = surroundings_end(&around);
+    int ended = surroundings_end(&around, job->cells->config.keeps, job->cells->config.context);
     if (ended > 0)
         output_print(job->request->output, OUTPUT_STDERR,
                      "%d process%s that the cell left running %s ended\n", ended,

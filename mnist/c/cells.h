@@ -25,6 +25,7 @@ struct cells_config {
     const char *include;         /* folder of mnist.h                                             */
     struct crash_record *record; /* shared with the copy; NULL = cells makes one, for nobody      */
     bool (*stop)(void *context);
+    bool (*keeps)(void *context, int pid); /* a process of the session's own, not the cell's */
     void *context;
 };
 

@@ -69,12 +69,13 @@ static bool was_there(const struct surroundings *around, int pid)
     return false;
 }
 
-static int end_children(const struct surroundings *around)
+static int end_children(const struct surroundings *around, bool (*keeps)(void *context, int pid),
+                        void *context)
 {
     int now[SURROUNDINGS_CHILDREN_MAX], count = list_children(now), ended = 0;
     for (int i = 0; i < count; i++) {
         int status;
-        if (was_there(around, now[i]))
+        if (was_there(around, now[i]) || keeps(context, now[i]))
             continue;
         if (waitpid(now[i], &status, WNOHANG) == now[i])
             continue; /* had ended, only nobody asked */
@@ -139,7 +140,8 @@ static void put_back(int copy, int file)
     close(copy);
 }
 
-int surroundings_end(struct surroundings *around)
+int surroundings_end(struct surroundings *around, bool (*keeps)(void *context, int pid),
+                     void *context)
 {
     setrlimit(RLIMIT_AS, &around->memory);
     fflush(stdout);
@@ -157,5 +159,5 @@ int surroundings_end(struct surroundings *around)
         errno = 0;
     close(around->folder);
     sigprocmask(SIG_SETMASK, &around->mask, NULL);
-    return end_children(around);
+    return end_children(around, keeps, context);
 }

@@ -34,7 +34,9 @@ struct surroundings {
 /* memory: bytes that the cell may take beside what is in use; 0 = any. */
 void surroundings_begin(struct surroundings *around, struct output *output, uint64_t memory);
 
-/* Returns how many processes were ended. */
-int surroundings_end(struct surroundings *around);
+/* keeps(context, pid): the process is the session's own, though it was started while the cell ran. Returns how many
+   processes were ended. */
+int surroundings_end(struct surroundings *around, bool (*keeps)(void *context, int pid),
+                     void *context);
 
 #endif

@@ -13,6 +13,12 @@ static bool cells_stop(void *context)
     return state_stopped(context);
 }
 
+static bool is_gnuplot(void *context, int pid)
+{
+    struct session *s = context;
+    return gnuplot_pid(s->gnuplot) == pid;
+}
+
 static bool have_cells(struct session *s, struct error *error)
 {
     const struct cells_config config = {
@@ -20,6 +26,7 @@ static bool have_cells(struct session *s, struct error *error)
         .include = s->places.include,
         .record = s->config.crash,
         .stop = cells_stop,
+        .keeps = is_gnuplot,
         .context = s,
     };
     if (s->cells == NULL)
