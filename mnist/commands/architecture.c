@@ -25,11 +25,10 @@ static const struct {
      "dense 10\n"},
     {"keras",
      "conv 32 3x3\nrelu\nmaxpool 2\nconv 64 3x3\nrelu\nmaxpool 2\ndropout 0.5\ndense 10\n"},
-    {"best",
-     "conv 32 3x3\nbatchnorm\nrelu\nconv 32 3x3\nmaxpool 2\nbatchnorm\nrelu\n"
-     "conv 64 3x3 pad=1\nbatchnorm\nrelu\nconv 64 3x3 pad=1\nbatchnorm\nrelu\n"
-     "conv 64 3x3 pad=1\nmaxpool 2\nbatchnorm\nrelu\nconv 96 3x3\nbatchnorm\nrelu\n"
-     "dropout 0.2\ndense 128\nbatchnorm\nrelu\ndropout 0.4\ndense 10\n"},
+    {"best", "conv 32 3x3\nbatchnorm\nrelu\nconv 32 3x3\nmaxpool 2\nbatchnorm\nrelu\n"
+             "conv 64 3x3 pad=1\nbatchnorm\nrelu\nconv 64 3x3 pad=1\nbatchnorm\nrelu\n"
+             "conv 64 3x3 pad=1\nmaxpool 2\nbatchnorm\nrelu\nconv 96 3x3\nbatchnorm\nrelu\n"
+             "dropout 0.2\ndense 128\nbatchnorm\nrelu\ndropout 0.4\ndense 10\n"},
 };
 
 const char *const architecture_default = "fast";

@@ -390,8 +390,8 @@ bool dataset_edit(struct dataset *dataset, struct error *error)
 {
     for (int i = 0; i < 4; i++) {
         const struct idx *file = &dataset->files[i];
-        if (file->mapped && mprotect((void *)(uintptr_t)file->file, file->file_size,
-                                     PROT_READ | PROT_WRITE) != 0)
+        if (file->mapped &&
+            mprotect((void *)(uintptr_t)file->file, file->file_size, PROT_READ | PROT_WRITE) != 0)
             return error_system(error, "the images cannot be made writable");
     }
     dataset->checked = false;
