@@ -30,7 +30,9 @@ VARIANTS = {
     "without label smoothing": (r" smoothing=\S+", ""),
     "without dropout": (r"^    dropout .*\n", ""),
     "without batch normalisation": (r"^    batchnorm\n", ""),
-    "64 channels instead of 96": (r"^    conv 96", "    conv 64"),
+    "32 channels instead of 64": (r"^    conv 64", "    conv 32"),
+    "without clean epochs": (r" clean=\d+", ""),
+    "augmentation half as strong again": (r"^augment .*$", "augment rotate=15 shift=3 scale=0.15 shear=10 elastic=1 clean=4"),
     "rate 0.001": (r" rate=\S+", " rate=0.001"),
 }
 
