@@ -25,7 +25,8 @@ struct c_assist {
     json_t *flags;
     struct waiting queue[C_ASSIST_QUEUE_MAX]; /* [0] is the one that mnist-clang works on */
     size_t count;
-    bool asked; /* the first of the queue */
+    bool asked;   /* the first of the queue                                   */
+    bool warming; /* nobody's question is asked, so that the next is answered quickly */
     int64_t deadline_ms;
 };
 
@@ -57,6 +58,18 @@ void c_assist_free(struct c_assist **assist)
     *assist = NULL;
 }
 
+/* libclang takes its time to begin; front ends wait for a completion only a second. */
+static void warm_up(struct c_assist *a)
+{
+    struct error error;
+    if (a->scope[0] == '\0' || a->asked || assistant_descriptor(a->assistant) >= 0)
+        return;
+    json_t *question = json_pack("{s:s, s:s, s:i, s:s, s:O}", "do", "complete", "text", "",
+                                 "cursor", 0, "scope", a->scope, "flags", a->flags);
+    a->asked = a->warming = question != NULL && assistant_begin(a->assistant, question, &error);
+    a->deadline_ms = moment_ms() + C_ASSIST_WAIT_MS;
+}
+
 void c_assist_take_scope(struct c_assist *a, const char *text, size_t size)
 {
     json_t *object = json_loadb(text, size, 0, NULL);
@@ -69,6 +82,7 @@ void c_assist_take_scope(struct c_assist *a, const char *text, size_t size)
         a->scope = copy;
         a->flags = json_deep_copy(flags);
         copy = NULL;
+        warm_up(a);
     }
     free(copy);
     json_decref(object);
@@ -168,11 +182,16 @@ static json_t *inspect_content(const json_t *answer)
 /* Replies to the first of the queue; answer NULL: nothing is known. */
 static void finish(struct c_assist *a, const json_t *answer)
 {
+    if (a->warming) {
+        a->asked = a->warming = false;
+        return;
+    }
     struct waiting *first = &a->queue[0];
     struct place place = place_of(first->message);
     json_t *content = first->inspect ? inspect_content(answer) : complete_content(&place, answer);
     reply(a->config.shell, a->config.author, first->message,
           first->inspect ? "inspect_reply" : "complete_reply", content, NULL);
+    publisher_status(a->config.publisher, first->message, "idle");
     message_free(&first->message);
     a->count--;
     memmove(a->queue, a->queue + 1, a->count * sizeof *a->queue);

@@ -14,6 +14,7 @@
 
 #include "kernel/channel.h"
 #include "kernel/message.h"
+#include "kernel/publisher.h"
 
 enum { C_ASSIST_WAIT_MS = 3000, C_ASSIST_QUEUE_MAX = 100 };
 
@@ -23,6 +24,7 @@ struct c_assist_config {
     const char *program; /* mnist-clang; copied */
     struct channel *shell;
     struct message_author *author;
+    struct publisher *publisher; /* of the idle that follows an answer */
 };
 
 /* NULL without memory. Caller frees. */

@@ -167,7 +167,7 @@ static void handle(struct front *front, const struct route *routes, struct messa
     if (route->fenced)
         publisher_status(front->publisher, *message, "busy");
     route->handle(front, message);
-    if (route->fenced)
+    if (route->fenced && *message != NULL) /* else who took it says idle when it is answered */
         publisher_status(front->publisher, *message, "idle");
 }
 
@@ -400,6 +400,7 @@ static bool make_parts(struct front *front)
         .program = front->config->clang_program,
         .shell = front->shell,
         .author = &front->author,
+        .publisher = front->publisher,
     };
     return front->publisher != NULL && front->history != NULL &&
            (front->c_assist = c_assist_new(&c_assist_config)) != NULL &&

@@ -40,7 +40,7 @@ static void end(struct assistant *a)
 {
     if (a->socket >= 0)
         close(a->socket);
-    if (a->pid > 0) {
+    if (a->pid > 0 && waitpid(a->pid, NULL, WNOHANG) == 0) { /* else it has ended already */
         kill(a->pid, SIGKILL);
         while (waitpid(a->pid, NULL, 0) < 0 && errno == EINTR)
             continue;

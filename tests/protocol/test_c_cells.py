@@ -500,7 +500,10 @@ def test_children_that_are_left_are_ended_and_said(c):
 def ask(kernel, kind, code):
     cursor = code.index("|")
     content = {"code": code.replace("|", ""), "cursor_pos": cursor, "detail_level": 0}
-    return kernel.reply(kernel.request("shell", f"{kind}_request", content))["content"]
+    message_id = kernel.request("shell", f"{kind}_request", content)
+    reply = kernel.reply(message_id)
+    assert types(kernel.outputs(message_id)) == ["status", "status"], "busy and idle, as front ends wait for them"
+    return reply["content"]
 
 
 @pytest.mark.parametrize("code, wanted", [
