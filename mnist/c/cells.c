@@ -114,6 +114,11 @@ void cells_after_fork(struct cells *c)
     assistant_after_fork(c->assistant);
 }
 
+void cells_forget(struct cells *c)
+{
+    scope_release(&c->scope);
+}
+
 char *cells_scope(const struct cells *c)
 {
     return scope_text(&c->scope, UINT32_MAX);

@@ -57,6 +57,9 @@ void cells_after_fork(struct cells *cells);
 bool cells_run(struct cells *cells, const struct cells_request *request,
                struct cells_trouble *trouble);
 
+/* Nothing is defined any more. What is loaded stays: it may be pointed to. */
+void cells_forget(struct cells *cells);
+
 /* What the next cell is compiled behind, for completion. Caller frees; NULL without memory. */
 char *cells_scope(const struct cells *cells);
 

@@ -310,6 +310,8 @@ bool run_reset(struct session *s, const struct call *call, struct mistake *mista
     for (int i = 0; i < s->blueprint_count; i++)
         free(s->blueprints[i].text);
     s->blueprint_count = 0;
+    if (s->cells != NULL)
+        cells_forget(s->cells);
     session_defaults(s);
     output_print(s->output, OUTPUT_STDOUT, "the session is empty again\n");
     return true;

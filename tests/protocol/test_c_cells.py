@@ -545,3 +545,10 @@ def test_inspection(c):
 def test_is_complete(c, code, status, indent):
     content = c.reply(c.request("shell", "is_complete_request", {"code": code}))["content"]
     assert content["status"] == status and content.get("indent", "") == indent
+
+
+def test_reset_forgets_definitions(c):
+    good(c, "reset")
+    content, _ = run(c, "%%c\ncounter")
+    assert content["ename"] == "CompileError"
+    assert value(c, "%%c\nint counter = 8;\ncounter") == "8"
