@@ -223,10 +223,11 @@ sharedir := $(DESTDIR)$(PREFIX)/share/mnist
 kernelspec := $(DESTDIR)$(PREFIX)/share/jupyter/kernels/mnist
 
 install: all ## install the programs and the kernelspec (PREFIX=/usr/local, DESTDIR=)
-	install -d $(bindir) $(libexecdir) $(sharedir)/plots $(sharedir)/logos
+	install -d $(bindir) $(libexecdir) $(sharedir)/plots $(sharedir)/logos $(sharedir)/include
 	install -m 755 $(BUILD)/mnist $(BUILD)/mnist-kernel $(bindir)
 	install -m 755 $(BUILD)/mnist-session $(BUILD)/mnist-clang $(libexecdir)
 	install -m 644 $(wildcard plots/*.gp) $(sharedir)/plots
+	install -m 644 mnist/c/include/mnist.h $(sharedir)/include
 	install -m 644 $(wildcard kernel/logos/*.png kernel/logos/*.svg) $(sharedir)/logos
 	$(bindir)/mnist-kernel install --prefix $(DESTDIR)$(PREFIX)
 	$(if $(DESTDIR),sed 's|$(DESTDIR)||g' $(kernelspec)/kernel.json >$(kernelspec)/kernel.json.new)
@@ -234,7 +235,7 @@ install: all ## install the programs and the kernelspec (PREFIX=/usr/local, DEST
 
 uninstall: ## remove what install put there, and nothing else
 	rm -f $(bindir)/mnist $(bindir)/mnist-kernel $(libexecdir)/mnist-session $(libexecdir)/mnist-clang
-	rm -rf $(sharedir)/plots $(sharedir)/logos $(kernelspec)
+	rm -rf $(sharedir)/plots $(sharedir)/logos $(sharedir)/include $(kernelspec)
 	-rmdir $(libexecdir) $(sharedir) 2>/dev/null
 
 # ---- tests -------------------------------------------------------------------------------------------------------------

@@ -251,7 +251,8 @@ static const struct command commands[] = {
      .example = "help explore samples"},
     {.id = COMMAND_RESET,
      .verb = "reset",
-     .summary = "Forget everything: data, preparation, network, history, variables, settings, definitions in C",
+     .summary =
+         "Forget everything: data, preparation, network, history, variables, settings, definitions in C",
      .example = "reset",
      .traits = COMMAND_CHANGES},
     {.id = COMMAND_VERSION,
