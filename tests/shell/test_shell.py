@@ -173,3 +173,18 @@ def test_history_outlives_the_program(home):
     second.type("\x10\n")  # Ctrl-P: the line before
     second.wait_for("1234\r\n")
     assert second.end() == 0
+
+
+def test_cells_of_c_in_a_file(home, tmp_path):
+    text = 'print "one"\n%%c\n#include <stdio.h>\nint x = 3;\nprintf("x %d\\n", x);\nx * 2.5\n%%c\nx\n%%\nprint "last"\n'
+    done = mnist({**home, "TMPDIR": str(tmp_path)}, "run", "-", input=text)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "one\nx 3\n7.5\n3\nlast\n", "")
+    assert not list(tmp_path.glob("mnist-c-*")), "nothing is left behind"
+
+
+def test_a_crash_in_a_file_is_told(home, tmp_path):
+    text = '%%c\nint x = 3;\n%%c\n*(volatile int *)0 = x;\n%%\nprint "not reached"\n'
+    done = mnist({**home, "TMPDIR": str(tmp_path)}, "run", "-", input=text)
+    assert done.returncode == 1 and done.stdout == ""
+    assert "SIGSEGV" in done.stderr and "cell 2, line 2" in done.stderr and "*(volatile int *)0 = x;" in done.stderr
+    assert not list(tmp_path.glob("mnist-c-*")), "nothing is left behind"
