@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "mnist/language/cell.h"
 #include "mnist/language/complete.h"
 #include "mnist/language/is_complete.h"
 
@@ -216,6 +217,12 @@ static const char *read_line(struct prompt *prompt, int *size)
     }
 }
 
+/* A cell of C goes on to an empty line: the end of the line just typed is none yet. */
+static size_t asked_size(const struct prompt *prompt)
+{
+    return cell_read(prompt->cell, prompt->size).is_c ? prompt->size - 1 : prompt->size;
+}
+
 bool prompt_run(struct session *session, void (*run)(void *context, const char *cell),
                 void *context)
 {
@@ -226,7 +233,7 @@ bool prompt_run(struct session *session, void (*run)(void *context, const char *
     while (open && (line = read_line(&prompt, &size)) != NULL) {
         if (!add_line(&prompt, line, (size_t)size))
             break;
-        if (is_complete(prompt.cell, prompt.size, &indent) == TEXT_INCOMPLETE) {
+        if (is_complete(prompt.cell, asked_size(&prompt), &indent) == TEXT_INCOMPLETE) {
             el_push(prompt.editor, indent);
             continue;
         }

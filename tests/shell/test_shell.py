@@ -188,3 +188,20 @@ def test_a_crash_in_a_file_is_told(home, tmp_path):
     assert done.returncode == 1 and done.stdout == ""
     assert "SIGSEGV" in done.stderr and "cell 2, line 2" in done.stderr and "*(volatile int *)0 = x;" in done.stderr
     assert not list(tmp_path.glob("mnist-c-*")), "nothing is left behind"
+
+
+def test_cells_of_c_at_the_prompt(prompt):
+    """A cell of C goes on to an empty line; a crash, an interrupt, and the prompt lives."""
+    prompt.type("%%c\nint x = 3;\nx * 2\n\n")
+    prompt.wait_for("\n6\r\n")
+    prompt.type("%%c\n*(volatile int *)0 = 1;\n\n")
+    prompt.wait_for("as it was before the cell")
+    prompt.type("%%c\nx\n\n")
+    prompt.wait_for("\n3\r\n")
+    prompt.type('%%c\n#include <stdio.h>\nputs("run" "ning");\nfor (;;);\n\n')
+    prompt.wait_for("running\r\n")
+    prompt.type("\x03")
+    prompt.wait_for("KeyboardInterrupt")
+    prompt.type("6 * 7\n")
+    prompt.wait_for("42\r\n")
+    assert prompt.end() == 0
