@@ -185,6 +185,40 @@ static bool split(struct job *job)
     return job->answer != NULL;
 }
 
+/* As the compiler would say it, had it seen the cell and not the function that we put around it. */
+static char *bracket_message(const struct job *job, size_t at)
+{
+    const char *text = job->request->text;
+    size_t begin = at, line = 1;
+    while (begin > 0 && text[begin - 1] != '\n')
+        begin--;
+    for (size_t i = 0; i < begin; i++)
+        line += text[i] == '\n';
+    int column = (int)(at - begin), width = (int)strcspn(text + begin, "\r\n");
+    char *message = NULL;
+    if (asprintf(&message,
+                 "%s:%zu:%d: error: this ‘%c’ closes nothing\n%5zu | %.*s\n      | %*s^\n",
+                 job->name, line, column + 1, text[at], line, width, text + begin, column, "") < 0)
+        return NULL;
+    return message;
+}
+
+/* False: a bracket closes what was never opened; it would close what is ours. */
+static bool check_brackets(struct job *job)
+{
+    size_t i;
+    const json_t *item;
+    json_array_foreach(json_object_get(job->answer, "items"), i, item)
+    {
+        if (!json_is_true(json_object_get(item, "closes")))
+            continue;
+        size_t end = (size_t)json_integer_value(json_object_get(item, "end"));
+        job->trouble->messages = bracket_message(job, end - 1);
+        return error_set(&job->trouble->error, ERROR_USAGE, "the cell does not compile");
+    }
+    return true;
+}
+
 static bool make_unit(struct job *job)
 {
     struct cells *c = job->cells;
@@ -304,8 +338,8 @@ bool cells_run(struct cells *c, const struct cells_request *request, struct cell
     bool done = make_folder(c, &trouble->error);
     snprintf(job.object, sizeof job.object, "%s/cell-%u.so", c->record->folder, c->serial);
     snprintf(job.function, sizeof job.function, UNIT_ENTRY "%u", c->serial);
-    done = done && keep_text(&job) && split(&job) && make_unit(&job) && compile(&job) &&
-           load_and_run(&job);
+    done = done && keep_text(&job) && split(&job) && check_brackets(&job) && make_unit(&job) &&
+           compile(&job) && load_and_run(&job);
     unit_release(&job.unit);
     scope_release(&job.scope);
     json_decref(job.answer);

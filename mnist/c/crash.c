@@ -5,6 +5,7 @@
 
 #include <execinfo.h>
 #include <link.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -26,6 +27,7 @@ static struct {
     stack_t stack_before;
     void *stack;
     pid_t process;
+    pthread_t thread; /* that runs the cell */
     volatile sig_atomic_t paused, exit_known;
 } watch;
 
@@ -136,6 +138,7 @@ static void watch_for(struct crash_record *record)
     if (!watch.exit_known)
         watch.exit_known = on_exit(on_exit_called, NULL) == 0;
     watch.process = getpid();
+    watch.thread = pthread_self();
     watch.paused = 0;
     watch.record = record;
     atomic_store(&record->kind, CRASH_RUNNING);
@@ -210,7 +213,7 @@ void crash_fail(const char *format, ...)
 
 bool crash_own_thread(void)
 {
-    return watch.record == NULL || syscall(SYS_gettid) == watch.process;
+    return watch.record == NULL || pthread_equal(pthread_self(), watch.thread) != 0;
 }
 
 void crash_pause(bool paused)

@@ -428,6 +428,7 @@ static void add_variable(struct declared *d, CXCursor cursor)
         "{s:o, s:o, s:b, s:b, s:I}", "name", text_of(clang_getCursorSpelling(cursor)), "type",
         text_of(clang_getTypeSpelling(type)), "constant", constant, "local",
         type.kind == CXType_VariableArray, "size", (json_int_t)clang_Type_getSizeOf(type));
+    json_object_set_new(variable, "at", json_integer((json_int_t)name));
     json_object_set_new(variable, "extern",
                         json_boolean(clang_Cursor_getStorageClass(cursor) == CX_SC_Extern));
     json_object_set_new(variable, "canonical",
@@ -584,6 +585,7 @@ static json_t *chunk_item(struct split *s, size_t index)
     if (chunk->broken) {
         item = item_of("broken", chunk);
         json_object_set_new(item, "function", json_boolean(finding->declares));
+        json_object_set_new(item, "closes", json_boolean(chunk->kind == CHUNK_PLAIN));
         return item;
     }
     if (finding->declares && chunk->kind != CHUNK_TAIL) {

@@ -16,8 +16,10 @@
  *             [{"name": "x", "type": "double", "init": [s, e], "constant": true}]},
  *        {"kind": "statement", ...},
  *        {"kind": "value",     ..., "type": {...}}                     see describe.h
- *        {"kind": "broken",    ...}],                                  for the compiler to judge
+ *        {"kind": "broken",    ..., "closes": true}],                                  for the compiler to judge
  *      "tail": 120}       where the piece begins that nothing ends; the text's size if there is none
+ *
+ * A broken piece "closes" when its last bracket closes one that was never opened; else one is open at the end.
  */
 #ifndef MNIST_C_SPLIT_H
 #define MNIST_C_SPLIT_H

@@ -44,16 +44,26 @@ static size_t end_of(const json_t *item)
 
 /* ---- pieces of the cell, at their places ------------------------------------------------------- */
 
-static void put_place(const struct writing *w, FILE *to, size_t at)
+static unsigned line_of(const struct writing *w, size_t at)
 {
     unsigned line = 1;
-    size_t begin = 0;
     for (size_t i = 0; i < at; i++)
-        if (w->text[i] == '\n') {
-            line++;
-            begin = i + 1;
-        }
-    fprintf(to, "\n#line %u \"%s\"\n", line, w->name);
+        line += w->text[i] == '\n';
+    return line;
+}
+
+/* What follows is ours, for the piece of the cell at `at`: so say the messages about it. */
+static void put_line(const struct writing *w, FILE *to, size_t at)
+{
+    fprintf(to, "\n#line %u \"%s\"\n", line_of(w, at), w->name);
+}
+
+static void put_place(const struct writing *w, FILE *to, size_t at)
+{
+    size_t begin = at;
+    while (begin > 0 && w->text[begin - 1] != '\n')
+        begin--;
+    put_line(w, to, at);
     for (size_t i = begin; i < at; i++)
         if ((w->text[i] & 0xC0) != 0x80)
             fputc(w->text[i] == '\t' ? '\t' : ' ', to);
@@ -311,7 +321,8 @@ static void put_definition(struct writing *w, const json_t *variable, bool const
 {
     const json_t *init = json_object_get(variable, "init");
     const char *name = word(variable, "name"), *type = word(variable, "type");
-    fputs("\n__typeof__(", w->file);
+    put_line(w, w->file, (size_t)number(variable, "at"));
+    fputs("__typeof__(", w->file);
     if (init == NULL || constant)
         fputs(type, w->file);
     else
@@ -484,13 +495,18 @@ static void put_together(struct writing *w, FILE *to, const char *head, const ch
                          const char *body, const char *scope, bool has_main)
 {
     fprintf(to, "%s\n%svoid mnist_c_value(const void *value);\n", scope, head);
-    fprintf(to, "%s\n#line 1 \"mnist\"\nvoid " UNIT_ENTRY "%u(void)\n{\n%s\n", file, w->serial,
-            body);
+    fprintf(to, "%s\n#line 1 \"%s\"\nvoid " UNIT_ENTRY "%u(void)\n{\n%s\n", file, w->name,
+            w->serial, body);
     if (has_main)
         fputs(
             "extern char **environ;\nint (*mnist_begin_)(int, char **, char **) = (void *)mnist_main_;\n"
             "mnist_begin_(1, (char *[]){\"cell\", 0}, environ);\n",
             to);
+    /* what is open at the end is said of the cell's last line */
+    size_t last = strlen(w->text);
+    while (last > 0 && w->text[last - 1] == '\n')
+        last--;
+    put_line(w, to, last);
     /* behind the last call, which would else leave this function's frame behind: no line of the cell in a crash */
     fputs("__asm__ volatile(\"\");\n}\n", to);
 }

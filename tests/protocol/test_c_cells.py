@@ -142,6 +142,22 @@ def test_compile_errors_point_into_the_cell(c):
     assert content["status"] == "error", "a cell that does not compile defines nothing"
 
 
+@pytest.mark.parametrize("code, said", [
+    ("int a = 1;\n  }\nint b;", ":3:3: error: this ‘}’ closes nothing\n    3 |   }\n      |   ^"),
+    ("f(1));", "closes nothing"),
+    ("int f(void)\n{\n", "at end of input"),
+    ("int twice = 1; int twice = 2;", "redefinition of ‘twice’"),
+    ("#include <not_there.h>", "No such file"), ("#if 0\nint a;", "unterminated"), ('"open', "missing terminating"),
+])
+def test_what_is_said_is_of_the_cell(c, code, said):
+    content, _ = run(c, "%%c\n" + code)
+    trace = __import__("re").sub(r"\x1b\[[0-9;]*[mK]", "", "\n".join(content["traceback"]))
+    assert content["ename"] == "CompileError" and said in trace, trace
+    for line in trace.split("\n"):
+        place = __import__("re").match(r"(\S+ ?\d*):(\d+):", line)
+        assert place is None or (place[1] == f"cell {content['execution_count']}" and int(place[2]) <= code.count("\n") + 2), line
+
+
 def test_warnings_are_shown_and_the_cell_runs(c):
     messages = good(c, '%%c\nint *pointer = "text";\n1 + 1')
     assert "warning" in text_of(messages, "stderr") and types(messages)[-1] == "execute_result"
