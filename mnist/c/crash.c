@@ -48,25 +48,21 @@ static void note_frames(struct crash_record *record, uint64_t pc)
     }
 }
 
-static uint64_t pc_of(const ucontext_t *context)
-{
-#if defined __x86_64__
-    return (uint64_t)context->uc_mcontext.gregs[REG_RIP];
-#elif defined __aarch64__
-    return context->uc_mcontext.pc;
-#else
-    return 0;
-#endif
-}
+/* Where the signal hit: the instruction, and the stack's end; 0 where we do not know the machine. */
+struct hit {
+    uint64_t pc, sp;
+};
 
-static uint64_t sp_of(const ucontext_t *context)
+static struct hit hit_of(const ucontext_t *context)
 {
 #if defined __x86_64__
-    return (uint64_t)context->uc_mcontext.gregs[REG_RSP];
+    const greg_t *registers = context->uc_mcontext.gregs;
+    return (struct hit){(uint64_t)registers[REG_RIP], (uint64_t)registers[REG_RSP]};
 #elif defined __aarch64__
-    return context->uc_mcontext.sp;
+    return (struct hit){context->uc_mcontext.pc, context->uc_mcontext.sp};
 #else
-    return 0;
+    (void)context;
+    return (struct hit){0, 0};
 #endif
 }
 
@@ -80,12 +76,12 @@ static void on_signal(int number, siginfo_t *info, void *context)
         record->code = info->si_code;
         record->address = (uint64_t)(uintptr_t)info->si_addr;
         record->thread = syscall(SYS_gettid) != watch.process;
-        uint64_t sp = sp_of(context);
-        record->overflow = number == SIGSEGV && record->address + STACK_NEAR > sp &&
-                           record->address < sp + STACK_NEAR;
+        struct hit hit = hit_of(context);
+        record->overflow = number == SIGSEGV && record->address + STACK_NEAR > hit.sp &&
+                           record->address < hit.sp + STACK_NEAR;
         signal(SIGALRM, SIG_DFL);
         alarm(2); /* should the walk up the stack never end */
-        note_frames(record, pc_of(context));
+        note_frames(record, hit.pc);
         atomic_store(&record->kind, CRASH_SIGNAL);
     }
     raise(number);
@@ -102,7 +98,7 @@ static void on_interrupt(int number, siginfo_t *info, void *context)
     }
     if (atomic_load(&record->kind) != CRASH_RUNNING)
         return;
-    note_frames(record, pc_of(context));
+    note_frames(record, hit_of(context).pc);
     atomic_store(&record->kind, number == SIGALRM ? CRASH_TIMEOUT : CRASH_INTERRUPT);
     kill(getpid(), SIGKILL);
 }

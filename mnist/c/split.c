@@ -1,148 +1,15 @@
 /*
- * split - the probe that libclang parses, and what its tree says of each chunk.
- *
- *     #include "scope"            what earlier cells defined
- *     the cell's directives       up to its last #include
- *     void mnist_cell_(void) {    the chunks, other directives; heads of functions
- *     }
+ * split - what the tree of the probe (split_probe.h) says of each chunk.
  */
 #include "mnist/c/split.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mnist/c/chunks.h"
 #include "mnist/c/describe.h"
+#include "mnist/c/split_probe.h"
 
-#define CELL_FILE  "/mnist/cell.c"
-#define SCOPE_FILE "/mnist/scope.h"
-#define PROBE      "mnist_cell_"
-
-enum { FLAGS_MAX = 64 };
-
-/* Bytes of the probe that stand for bytes of the cell. */
-struct piece {
-    size_t probe, cell, size;
-};
-
-/* What the tree said of a chunk. */
-struct finding {
-    bool seen, declares, wrong, skipped;
-    CXCursor cursor; /* the first one of the chunk */
-};
-
-struct split {
-    const char *text;
-    size_t size;
-    struct token *tokens;
-    size_t token_count;
-    struct chunks chunks;
-    struct finding *findings;
-    char *probe;
-    size_t probe_size;
-    FILE *writer;
-    struct piece *pieces;
-    size_t piece_count, piece_capacity;
-    CXTranslationUnit unit;
-    CXFile file;
-};
-
-/* ---- tokens ---------------------------------------------------------------------------------- */
-
-static size_t offset_of(CXSourceLocation location)
-{
-    unsigned offset;
-    clang_getExpansionLocation(location, NULL, NULL, NULL, &offset);
-    return offset;
-}
-
-static enum token_kind kind_of(CXTokenKind kind)
-{
-    switch (kind) {
-    case CXToken_Keyword: return TOKEN_KEYWORD;
-    case CXToken_Identifier: return TOKEN_IDENTIFIER;
-    case CXToken_Literal: return TOKEN_LITERAL;
-    case CXToken_Punctuation:
-    case CXToken_Comment: break;
-    }
-    return TOKEN_PUNCTUATION;
-}
-
-static bool keep_tokens(struct split *s, CXTranslationUnit unit, const CXToken *tokens,
-                        unsigned count)
-{
-    s->tokens = calloc(count + 1, sizeof *s->tokens);
-    for (unsigned i = 0; s->tokens != NULL && i < count; i++) {
-        CXSourceRange range = clang_getTokenExtent(unit, tokens[i]);
-        CXTokenKind kind = clang_getTokenKind(tokens[i]);
-        struct token token = {kind_of(kind), offset_of(clang_getRangeStart(range)),
-                              offset_of(clang_getRangeEnd(range))};
-        if (kind != CXToken_Comment && token.end > token.start && token.end <= s->size)
-            s->tokens[s->token_count++] = token;
-    }
-    return s->tokens != NULL;
-}
-
-static bool lex(struct split *s, CXIndex index)
-{
-    struct CXUnsavedFile file = {CELL_FILE, s->text, s->size};
-    CXTranslationUnit unit = NULL;
-    clang_parseTranslationUnit2(index, CELL_FILE, NULL, 0, &file, 1,
-                                CXTranslationUnit_SingleFileParse | CXTranslationUnit_KeepGoing,
-                                &unit);
-    if (unit == NULL)
-        return false;
-    CXFile opened = clang_getFile(unit, CELL_FILE);
-    CXSourceRange all = clang_getRange(clang_getLocationForOffset(unit, opened, 0),
-                                       clang_getLocationForOffset(unit, opened, (unsigned)s->size));
-    CXToken *tokens = NULL;
-    unsigned count = 0;
-    clang_tokenize(unit, all, &tokens, &count);
-    bool kept = keep_tokens(s, unit, tokens, count);
-    clang_disposeTokens(unit, tokens, count);
-    clang_disposeTranslationUnit(unit);
-    return kept;
-}
-
-/* ---- the probe ------------------------------------------------------------------------------- */
-
-static bool remember(struct split *s, size_t cell, size_t size)
-{
-    if (s->piece_count == s->piece_capacity) {
-        size_t capacity = s->piece_capacity > 0 ? 2 * s->piece_capacity : 64;
-        struct piece *pieces = realloc(s->pieces, capacity * sizeof *pieces);
-        if (pieces == NULL)
-            return false;
-        s->pieces = pieces;
-        s->piece_capacity = capacity;
-    }
-    s->pieces[s->piece_count++] = (struct piece){(size_t)ftell(s->writer), cell, size};
-    return true;
-}
-
-static bool copy(struct split *s, size_t from, size_t to)
-{
-    if (!remember(s, from, to - from))
-        return false;
-    fwrite(s->text + from, 1, to - from, s->writer);
-    return true;
-}
-
-/* The cell's offset for one of the probe; false: of what we wrote ourselves. */
-static bool to_cell(const struct split *s, size_t probe, size_t *cell)
-{
-    for (size_t i = 0; i < s->piece_count; i++) {
-        const struct piece *piece = &s->pieces[i];
-        if (probe >= piece->probe && probe <= piece->probe + piece->size) {
-            *cell = piece->cell + (probe - piece->probe);
-            return true;
-        }
-    }
-    return false;
-}
+/* ---- what the tree says ---------------------------------------------------------------------- */
 
 static struct chunk *chunk_at(struct split *s, size_t cell, size_t *index)
 {
@@ -154,113 +21,13 @@ static struct chunk *chunk_at(struct split *s, size_t cell, size_t *index)
     return NULL;
 }
 
-static bool is_hidden_word(const struct split *s, const struct token *token)
-{
-    return token_is(token, s->text, "static") || token_is(token, s->text, "inline") ||
-           token_is(token, s->text, "__inline") || token_is(token, s->text, "__inline__");
-}
-
-/* The words of a declaration's head that say how it is linked: they are not for a cell. Calls
-   hide(context, token) for each, before `before`. */
-static void each_hidden(const struct split *s, const struct chunk *chunk, size_t before,
-                        void (*hide)(void *context, const struct token *token), void *context)
-{
-    int depth = 0;
-    for (size_t i = chunk->first; i < chunk->first + chunk->count; i++) {
-        const struct token *token = &s->tokens[i];
-        if (token->start >= before)
-            return;
-        if (token_is(token, s->text, "(") || token_is(token, s->text, "{"))
-            depth++;
-        else if (token_is(token, s->text, ")") || token_is(token, s->text, "}"))
-            depth--;
-        else if (depth == 0 && is_hidden_word(s, token))
-            hide(context, token);
-    }
-}
-
-struct copying {
-    struct split *split;
-    size_t at;
-    bool done;
-};
-
-static void copy_up_to(void *context, const struct token *token)
-{
-    struct copying *c = context;
-    c->done = c->done && copy(c->split, c->at, token->start);
-    c->at = token->end;
-}
-
-static bool write_chunk(struct split *s, const struct chunk *chunk)
-{
-    bool headed = chunk->body > 0;
-    size_t end = headed ? chunk->body : chunk->end;
-    struct copying c = {s, chunk->start, true};
-    if (headed)
-        each_hidden(s, chunk, end, copy_up_to, &c);
-    if (!c.done || !copy(s, c.at, end))
-        return false;
-    fputs(chunk->kind == CHUNK_BODY || chunk->kind == CHUNK_TAIL ? "\n;\n" : "\n", s->writer);
-    return true;
-}
-
-static bool is_include(const struct split *s, const struct chunk *chunk)
-{
-    return chunk->kind == CHUNK_DIRECTIVE && chunk->count > 1 &&
-           (token_is(&s->tokens[chunk->first + 1], s->text, "include") ||
-            token_is(&s->tokens[chunk->first + 1], s->text, "include_next"));
-}
-
-static bool write_probe(struct split *s)
-{
-    size_t hoisted = 0;
-    for (size_t i = 0; i < s->chunks.count; i++)
-        if (is_include(s, &s->chunks.items[i]))
-            hoisted = i + 1;
-    s->writer = open_memstream(&s->probe, &s->probe_size);
-    if (s->writer == NULL)
-        return false;
-    bool done = true;
-    fputs("#include \"" SCOPE_FILE "\"\n", s->writer);
-    for (size_t i = 0; i < hoisted && done; i++)
-        if (s->chunks.items[i].kind == CHUNK_DIRECTIVE)
-            done = write_chunk(s, &s->chunks.items[i]);
-    fputs("void " PROBE "(void)\n{\n", s->writer);
-    for (size_t i = 0; i < s->chunks.count && done; i++)
-        if ((!s->chunks.items[i].broken || s->chunks.items[i].body > 0) &&
-            (s->chunks.items[i].kind != CHUNK_DIRECTIVE || i >= hoisted))
-            done = write_chunk(s, &s->chunks.items[i]);
-    fputs(";}\n", s->writer);
-    return fclose(s->writer) == 0 && done;
-}
-
-static bool parse(struct split *s, CXIndex index, const char *scope, const json_t *flags)
-{
-    struct CXUnsavedFile files[2] = {{CELL_FILE, s->probe, s->probe_size},
-                                     {SCOPE_FILE, scope, strlen(scope)}};
-    const char *arguments[FLAGS_MAX + 3] = {"-xc", "-std=gnu17", "-ferror-limit=0"};
-    int count = 3;
-    size_t i;
-    json_t *flag;
-    json_array_foreach(flags, i, flag) if (count < FLAGS_MAX + 3) arguments[count++] =
-        json_string_value(flag);
-    clang_parseTranslationUnit2(
-        index, CELL_FILE, arguments, count, files, 2,
-        CXTranslationUnit_DetailedPreprocessingRecord | CXTranslationUnit_KeepGoing, &s->unit);
-    s->file = s->unit != NULL ? clang_getFile(s->unit, CELL_FILE) : NULL;
-    return s->unit != NULL;
-}
-
-/* ---- what the tree says ---------------------------------------------------------------------- */
-
 static bool chunk_of(struct split *s, CXSourceLocation location, size_t *index)
 {
     CXFile file;
     unsigned offset;
     size_t cell;
     clang_getExpansionLocation(location, &file, NULL, NULL, &offset);
-    return file != NULL && clang_File_isEqual(file, s->file) && to_cell(s, offset, &cell) &&
+    return file != NULL && clang_File_isEqual(file, s->file) && split_to_cell(s, offset, &cell) &&
            chunk_at(s, cell, index) != NULL;
 }
 
@@ -297,7 +64,7 @@ static bool spelled(CXCursor cursor, const char *name)
 static enum CXChildVisitResult find_probe(CXCursor cursor, CXCursor parent, CXClientData data)
 {
     (void)parent;
-    if (clang_getCursorKind(cursor) == CXCursor_FunctionDecl && spelled(cursor, PROBE))
+    if (clang_getCursorKind(cursor) == CXCursor_FunctionDecl && spelled(cursor, SPLIT_PROBE))
         clang_visitChildren(cursor, find_body, data);
     return CXChildVisit_Continue;
 }
@@ -320,8 +87,8 @@ static void find_skipped(struct split *s)
     CXSourceRangeList *ranges = clang_getSkippedRanges(s->unit, s->file);
     for (unsigned i = 0; ranges != NULL && i < ranges->count; i++) {
         size_t from, to;
-        if (!to_cell(s, offset_of(clang_getRangeStart(ranges->ranges[i])), &from) ||
-            !to_cell(s, offset_of(clang_getRangeEnd(ranges->ranges[i])), &to))
+        if (!split_to_cell(s, split_offset(clang_getRangeStart(ranges->ranges[i])), &from) ||
+            !split_to_cell(s, split_offset(clang_getRangeEnd(ranges->ranges[i])), &to))
             continue;
         for (size_t c = 0; c < s->chunks.count; c++)
             if (s->chunks.items[c].kind != CHUNK_DIRECTIVE && s->chunks.items[c].start >= from &&
@@ -417,7 +184,7 @@ static void add_variable(struct declared *d, CXCursor cursor)
 {
     struct split *s = d->split;
     size_t name = 0, from, to;
-    to_cell(s, offset_of(clang_getCursorLocation(cursor)), &name);
+    split_to_cell(s, split_offset(clang_getCursorLocation(cursor)), &name);
     bool constant = true, begun = initialiser(s, d->chunk, name, &from, &to);
     CXCursor value = clang_Cursor_getVarDeclInitializer(cursor);
     CXType type = clang_getCursorType(cursor);
@@ -447,7 +214,8 @@ static void add_type(struct declared *d, CXCursor cursor, const char *tag)
         json_array_append_new(d->names, json_sprintf("%s%s", tag, name));
     clang_disposeString(string);
     if (tag[0] != '\0' && clang_isCursorDefinition(cursor) &&
-        to_cell(d->split, offset_of(clang_getRangeEnd(clang_getCursorExtent(cursor))), &end))
+        split_to_cell(d->split, split_offset(clang_getRangeEnd(clang_getCursorExtent(cursor))),
+                      &end))
         d->type_end = end > d->type_end ? end : d->type_end;
 }
 
@@ -505,7 +273,8 @@ static json_t *function_item(struct split *s, const struct chunk *chunk, struct 
 {
     json_t *item = item_of(chunk->kind == CHUNK_BODY ? "function" : "prototype", chunk);
     json_t *hide = json_array();
-    each_hidden(s, chunk, chunk->kind == CHUNK_BODY ? chunk->body : chunk->end, hide_word, hide);
+    split_each_hidden(s, chunk, chunk->kind == CHUNK_BODY ? chunk->body : chunk->end, hide_word,
+                      hide);
     bool is_static = false, is_inline = false;
     json_t *range;
     size_t i;
@@ -525,7 +294,7 @@ static json_t *function_item(struct split *s, const struct chunk *chunk, struct 
 static json_t *variables_item(struct split *s, const struct chunk *chunk, struct declared *d)
 {
     json_t *item = item_of("variables", chunk), *hide = json_array();
-    each_hidden(s, chunk, chunk->end, hide_word, hide);
+    split_each_hidden(s, chunk, chunk->end, hide_word, hide);
     json_object_set_new(item, "hide", hide);
     json_object_set(item, "variables", d->variables);
     json_object_set(item, "names", d->names);
@@ -623,17 +392,12 @@ json_t *split_cell(CXIndex index, const char *text, size_t size, const char *sco
 {
     struct split s = {.text = text, .size = size};
     json_t *json = NULL;
-    if (size <= UINT32_MAX / 2 && lex(&s, index) &&
-        chunks_cut(&s.chunks, text, size, s.tokens, s.token_count)) {
+    if (split_probe_make(&s, index, scope, flags)) {
         s.findings = calloc(s.chunks.count + 1, sizeof *s.findings);
-        if (s.findings != NULL && write_probe(&s) && parse(&s, index, scope, flags))
+        if (s.findings != NULL)
             json = answer(&s);
     }
-    clang_disposeTranslationUnit(s.unit);
-    chunks_release(&s.chunks);
-    free(s.tokens);
     free(s.findings);
-    free(s.probe);
-    free(s.pieces);
+    split_probe_release(&s);
     return json;
 }

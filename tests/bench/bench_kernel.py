@@ -62,9 +62,13 @@ class Running:
         while self.iopub.poll(300):
             self.iopub.recv_multipart()
 
-    def cell_ms(self):
+    def drain_now(self):
+        while self.iopub.poll(0):
+            self.iopub.recv_multipart()
+
+    def cell_ms(self, code="6 * 7"):
         begin = time.perf_counter()
-        message_id = self.send("execute_request", {"code": "6 * 7", "silent": False, "store_history": True,
+        message_id = self.send("execute_request", {"code": code, "silent": False, "store_history": True,
                                                    "user_expressions": {}, "allow_stdin": False, "stop_on_error": True})
         while True:
             assert self.iopub.poll(WAIT_MS), "no idle"
@@ -72,7 +76,16 @@ class Running:
             if b'"idle"' in frames[-1] and json.loads(frames[-3]).get("msg_id") == message_id:
                 break
         assert self.shell.poll(WAIT_MS), "no reply"
-        self.shell.recv_multipart()
+        reply = json.loads(self.shell.recv_multipart()[-1])
+        assert reply["status"] == "ok", reply
+        return 1e3 * (time.perf_counter() - begin)
+
+    def complete_ms(self, code):
+        begin = time.perf_counter()
+        self.send("complete_request", {"code": code, "cursor_pos": len(code)})
+        assert self.shell.poll(WAIT_MS), "no reply"
+        reply = json.loads(self.shell.recv_multipart()[-1])
+        assert reply["matches"], reply
         return 1e3 * (time.perf_counter() - begin)
 
     def processes(self):
