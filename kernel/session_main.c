@@ -65,7 +65,7 @@ static bool send_ready(struct worker *worker)
 {
     struct session_report report;
     json_t *ready = json_pack("{s:i}", "pid", (int)getpid());
-    if (worker->session != NULL && session_last_words(worker->session, 0, &report)) {
+    if (worker->session != NULL && session_last_words(worker->session, -1, &report)) {
         json_t *error = json_object();
         session_output_describe(&report, error);
         json_object_set_new(ready, "error", error);

@@ -49,7 +49,7 @@ void session_run(struct session *session, int number, const char *code, struct o
                  struct session_report *report);
 
 /* For a copy of a process that a cell of C has ended: what it died of, as that cell's failure. False: it was no such death.
-   status: waitpid's, 0 = not known. */
+   status: waitpid's, -1 = not known. */
 bool session_last_words(struct session *session, int status, struct session_report *report);
 void session_report_release(struct session_report *report);
 

@@ -63,7 +63,7 @@ struct crash_report {
     char *detail;     /* lines, for a traceback                      */
 };
 
-/* What the record says, in words; status: of waitpid, for what the record does not know (0 = not known). Caller releases. */
+/* What the record says, in words; status: of waitpid, for what the record does not know (-1 = not known). Caller releases. */
 void crash_tell(const struct crash_record *record, int status, struct crash_report *report);
 void crash_report_release(struct crash_report *report);
 

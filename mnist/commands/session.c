@@ -274,7 +274,7 @@ bool session_last_words(struct session *s, int status, struct session_report *re
     struct crash_record *record = s->config.crash;
     *report = (struct session_report){.status = SESSION_OK};
     if (record == NULL || record->kind == CRASH_NONE ||
-        (record->kind == CRASH_RUNNING && status == 0))
+        (record->kind == CRASH_RUNNING && status == -1))
         return false;
     crash_tell(record, status, &crash);
     report->status = record->kind == CRASH_INTERRUPT ? SESSION_INTERRUPTED : SESSION_FAILED;

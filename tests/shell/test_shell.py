@@ -190,6 +190,13 @@ def test_a_crash_in_a_file_is_told(home, tmp_path):
     assert not list(tmp_path.glob("mnist-c-*")), "nothing is left behind"
 
 
+@pytest.mark.parametrize("how, said", [("_exit(0);", "exit status 0"), ("_exit(3);", "exit status 3"), ("exit(0);", "exit(0)"),
+                                       ("raise(SIGKILL);", "SIGKILL")])
+def test_a_cell_that_ends_the_program_is_told(home, how, said):
+    done = mnist(home, "run", "-", input=f"%%c\n#include <signal.h>\n#include <stdlib.h>\n#include <unistd.h>\n{how}\n%%\nprint 1\n")
+    assert done.returncode == 1 and said in done.stderr and done.stdout == ""
+
+
 def test_cells_of_c_at_the_prompt(prompt):
     """A cell of C goes on to an empty line; a crash, an interrupt, and the prompt lives."""
     prompt.type("%%c\nint x = 3;\nx * 2\n\n")
