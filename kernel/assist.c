@@ -8,6 +8,7 @@
 #include "mnist/language/complete.h"
 #include "mnist/language/inspect.h"
 #include "mnist/language/is_complete.h"
+#include "mnist/language/registered.h"
 
 /* The request's code, which may hold NULs; "" when there is none. */
 static const char *code_of(const struct message *request, size_t *size)
@@ -93,4 +94,5 @@ void assist_take_names(struct names *names, const char *text, size_t size)
                             json_string_value(json_object_get(item, "note")));
     }
     json_decref(list);
+    registered_learn(names);
 }

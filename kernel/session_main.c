@@ -172,7 +172,7 @@ static void run_cell(struct worker *worker, json_t *request)
                          json_is_true(json_object_get(request, "silent")),
                          json_is_true(json_object_get(request, "allow_stdin")));
     const char *code = json_string_value(json_object_get(request, "code"));
-    if (worker->snapshot.copy == 0 && code != NULL && cell_read(code, strlen(code)).is_c &&
+    if (worker->snapshot.copy == 0 && code != NULL && session_needs_copy(worker->session, code) &&
         !keep_copy(worker))
         return;
     session_run(worker->session, worker->output.execution_count, code != NULL ? code : "",

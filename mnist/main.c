@@ -71,7 +71,7 @@ static void run_cell(void *context, const char *cell)
     struct session_report report;
     interrupted = 0;
     shell->cells++;
-    if (shell->guard != NULL && cell_read(cell, strlen(cell)).is_c)
+    if (shell->guard != NULL && session_needs_copy(shell->session, cell))
         run_guarded(shell, cell, &report);
     else
         session_run(shell->session, shell->cells, cell, &shell->terminal.output, &report);

@@ -22,6 +22,8 @@ enum rng_use {
     RNG_SAMPLE,   /* which examples a picture shows                      */
     RNG_STROKES,  /* item = index of the synthetic image                 */
     RNG_CELL,     /* what a cell of C draws                              */
+    RNG_LAYER,    /* custom layers; item as for RNG_DROPOUT              */
+    RNG_BENDING,  /* custom augmentations; item = index of the image     */
 };
 
 struct rng {

@@ -48,6 +48,9 @@ void session_free(struct session **session);
 void session_run(struct session *session, int number, const char *code, struct output *output,
                  struct session_report *report);
 
+/* The cell may end the process: it is C, or may call what cells of C have registered. */
+bool session_needs_copy(const struct session *session, const char *code);
+
 /* For a copy of a process that a cell of C has ended: what it died of, as that cell's failure. False: it was no such death.
    status: waitpid's, -1 = not known. */
 bool session_last_words(struct session *session, int status, struct session_report *report);

@@ -232,8 +232,9 @@ static bool compile(struct job *job)
 {
     struct cells *c = job->cells;
     char include[PATH_SIZE];
-    const char *flags[CELLS_FLAGS_MAX + 8] = {"-std=gnu17", "-O2", "-Wall", "-D_GNU_SOURCE"};
-    int count = 4;
+    const char *flags[CELLS_FLAGS_MAX + 8] = {"-std=gnu17", "-O2", "-Wall", "-D_GNU_SOURCE",
+                                              "-ffp-contract=off"};
+    int count = 5;
     if (c->config.include != NULL) {
         snprintf(include, sizeof include, "-I%s", c->config.include);
         flags[count++] = include;
@@ -306,6 +307,12 @@ static void run(struct job *job, void (*function)(void))
     free(running.value);
     running.type = NULL;
     running.value = NULL;
+}
+
+void cells_call(struct cells *c, const struct cells_request *request, void (*function)(void))
+{
+    struct job job = {.cells = c, .request = request};
+    run(&job, function);
 }
 
 static bool load_and_run(struct job *job)

@@ -57,6 +57,10 @@ void cells_after_fork(struct cells *cells);
 bool cells_run(struct cells *cells, const struct cells_request *request,
                struct cells_trouble *trouble);
 
+/* Calls a function that a cell has defined, as a cell's statements are called; of the request, memory, seconds and
+   output count. */
+void cells_call(struct cells *cells, const struct cells_request *request, void (*function)(void));
+
 /* Nothing is defined any more. What is loaded stays: it may be pointed to. */
 void cells_forget(struct cells *cells);
 

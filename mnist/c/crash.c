@@ -27,8 +27,9 @@ static struct {
     stack_t stack_before;
     void *stack;
     pid_t process;
-    pthread_t thread; /* that runs the cell */
-    volatile sig_atomic_t paused, exit_known;
+    pthread_t thread;                               /* that runs the cell */
+    volatile sig_atomic_t paused, late, exit_known; /* late: the time was up while paused */
+    bool (*stuck)(void);                            /* NULL = no guard */
 } watch;
 
 /* pc: where the signal hit; the frames before it are the handler's. 0 = all are the user's. */
@@ -87,10 +88,30 @@ static void on_signal(int number, siginfo_t *info, void *context)
     raise(number);
 }
 
+/* While commands of ours run. */
+static void on_interrupt_paused(int number)
+{
+    if (number == SIGALRM && watch.stuck != NULL && watch.stuck()) {
+        atomic_store(&watch.record->kind, CRASH_INTERRUPT);
+        kill(getpid(), SIGKILL);
+    }
+    if (watch.stuck != NULL)
+        alarm(1);
+    else if (number == SIGALRM)
+        watch.late = 1;
+    if (number == SIGINT && watch.before_interrupt.sa_handler != SIG_DFL &&
+        watch.before_interrupt.sa_handler != SIG_IGN)
+        watch.before_interrupt.sa_handler(number);
+}
+
 static void on_interrupt(int number, siginfo_t *info, void *context)
 {
     (void)info;
     struct crash_record *record = watch.record;
+    if (watch.paused && record != NULL && getpid() == watch.process) {
+        on_interrupt_paused(number);
+        return;
+    }
     if (watch.paused || record == NULL || getpid() != watch.process) {
         if (!watch.paused && record == NULL)
             signal(number, SIG_DFL);
@@ -135,7 +156,8 @@ static void watch_for(struct crash_record *record)
         watch.exit_known = on_exit(on_exit_called, NULL) == 0;
     watch.process = getpid();
     watch.thread = pthread_self();
-    watch.paused = 0;
+    watch.paused = watch.late = 0;
+    watch.stuck = NULL;
     watch.record = record;
     atomic_store(&record->kind, CRASH_RUNNING);
     use_own_stack();
@@ -175,16 +197,57 @@ static int find_object(struct dl_phdr_info *info, size_t size, void *context)
     return 1;
 }
 
-void crash_call(struct crash_record *record, void (*function)(void), const char *object,
-                int seconds)
+static void note_object(struct crash_record *record, const char *object)
 {
     snprintf(record->object, sizeof record->object, "%s", object);
     record->size = 0;
     dl_iterate_phdr(find_object, record);
+}
+
+/* A cell's function that is called by commands which are watched already. */
+static void call_inside(void (*function)(void), int seconds)
+{
+    sig_atomic_t paused = watch.paused;
+    watch.paused = 0;
+    if (seconds > 0)
+        alarm((unsigned)seconds);
+    function();
+    if (seconds > 0)
+        alarm(0);
+    watch.paused = paused;
+}
+
+void crash_call(struct crash_record *record, void (*function)(void), const char *object,
+                int seconds)
+{
     record->status = seconds;
+    if (watch.record != NULL) {
+        call_inside(function, seconds);
+        return;
+    }
+    note_object(record, object);
     watch_for(record);
     alarm((unsigned)seconds);
     function();
+    alarm(0);
+    watch_no_more();
+}
+
+bool crash_guard(struct crash_record *record, bool (*stuck)(void))
+{
+    if (watch.record != NULL)
+        return false;
+    record->object[0] = '\0';
+    record->size = 0;
+    watch_for(record);
+    watch.paused = 1;
+    watch.stuck = stuck;
+    return true;
+}
+
+void crash_unguard(void)
+{
+    watch.stuck = NULL;
     alarm(0);
     watch_no_more();
 }
@@ -215,4 +278,8 @@ bool crash_own_thread(void)
 void crash_pause(bool paused)
 {
     watch.paused = paused;
+    if (!paused && watch.late) {
+        watch.late = 0;
+        raise(SIGALRM);
+    }
 }

@@ -43,7 +43,7 @@ struct crash_record {
         folder[CRASH_PATH_SIZE]; /* of cells' files; "" = there is none. Who ends last removes it */
 };
 
-/* Calls the function, which is a cell's. A signal that kills, exit and SIGINT end the process, with a note in record;
+/* Calls the function, which is a cell's; also inside a guard, or while paused inside another call. A signal that kills, exit and SIGINT end the process, with a note in record;
    object is the function's shared object; seconds: how long it may take, 0 = as long as it likes. */
 void crash_call(struct crash_record *record, void (*function)(void), const char *object,
                 int seconds);
@@ -56,6 +56,13 @@ bool crash_own_thread(void);
 
 /* While a command of ours runs inside the cell, SIGINT is its business. */
 void crash_pause(bool paused);
+
+/* Commands run that call functions which cells of C have registered: until crash_unguard a crash is noted as in
+   crash_call; SIGINT goes to its old handler, and when `stuck`, asked every second from then on, says twice that
+   such a function does not come back, it ends the process. Inside crash_call or another guard it does nothing. False
+   then: crash_unguard is not to be called. */
+bool crash_guard(struct crash_record *record, bool (*stuck)(void));
+void crash_unguard(void);
 
 struct crash_report {
     const char *name; /* "SegmentationFault", "KeyboardInterrupt"... static */

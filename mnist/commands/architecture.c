@@ -98,6 +98,21 @@ static bool conv_of(struct layer_spec *spec, const struct call *layer, struct mi
     return true;
 }
 
+/* A layer that a cell of C has registered. */
+static bool custom_of(struct layer_spec *spec, const struct call *layer, struct mistake *mistake)
+{
+    const char *name = call_command(layer)->verb;
+    const struct custom_layer *custom = custom_find(CUSTOM_LAYER, name);
+    if (custom == NULL)
+        return call_mistake(layer, mistake, NULL,
+                            "the layer %s is not registered any more: run the cell that does",
+                            name);
+    *spec = (struct layer_spec){.kind = LAYER_CUSTOM, .custom = custom};
+    for (int i = 0; i < custom->number_count; i++)
+        spec->numbers[i] = call_number(layer, custom->numbers[i].name);
+    return true;
+}
+
 static bool spec_of(struct layer_spec *spec, const struct call *layer, struct mistake *mistake)
 {
     switch (call_command(layer)->id) {
@@ -117,6 +132,7 @@ static bool spec_of(struct layer_spec *spec, const struct call *layer, struct mi
             (struct layer_spec){.kind = LAYER_DROPOUT, .rate = (float)call_number(layer, "share")};
         return true;
     case COMMAND_FLATTEN: spec->kind = LAYER_FLATTEN; return true;
+    case LAYER_REGISTERED: return custom_of(spec, layer, mistake);
     default: return call_mistake(layer, mistake, NULL, "this is not a layer");
     }
 }

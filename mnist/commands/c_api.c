@@ -9,6 +9,7 @@
 
 static struct {
     struct session *s;
+    int depth; /* of cells that run commands that are cells' */
     struct rng rng;
     bool seeded;
 } api;
@@ -30,6 +31,7 @@ struct session *c_api_now(void)
 void c_api_begin(struct session *s)
 {
     api.s = s;
+    api.depth++;
 }
 
 void c_api_end(struct session *s)
@@ -37,7 +39,8 @@ void c_api_end(struct session *s)
     c_api_forget_plans();
     c_api_forget_outputs();
     c_api_settle_network(s);
-    api.s = NULL;
+    if (--api.depth == 0)
+        api.s = NULL;
 }
 
 /* ---- the last training ---- */

@@ -139,6 +139,19 @@ static void show_metrics(struct session *s, const struct answers *answers)
     output_table(s->output, &table);
 }
 
+/* What a registered metric makes of the answers. */
+static void show_metric(struct session *s, const struct call *call, const struct answers *answers)
+{
+    const struct custom_metric *metric =
+        call_has(call, "metric") ? custom_find(CUSTOM_METRIC, call_text(call, "metric")) : NULL;
+    if (metric == NULL)
+        return;
+    double value = metric->value(metric->context, answers->probabilities, answers->labels,
+                                 answers->selection.count, DATASET_CLASSES);
+    variables_set_number(s->variables, metric->name, value);
+    output_print(s->output, OUTPUT_STDOUT, "%s: %.6g\n", metric->name, value);
+}
+
 bool run_evaluate(struct session *s, const struct call *call, struct mistake *mistake)
 {
     struct answers answers;
@@ -146,6 +159,7 @@ bool run_evaluate(struct session *s, const struct call *call, struct mistake *mi
         return false;
     model_warn_data(s, &s->model, s->model.name);
     show_metrics(s, &answers);
+    show_metric(s, call, &answers);
     variables_set_number(s->variables, "accuracy", answers.metrics.accuracy);
     variables_set_number(s->variables, "errors",
                          (double)(answers.metrics.images - answers.metrics.correct));

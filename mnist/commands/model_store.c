@@ -100,6 +100,9 @@ static bool load_file(struct session *s, const struct model_file *file, struct e
         saved_model_read(&model, file, error) && follow_preparation(s, &model, file, error);
     if (loaded && checkpoint_config(file, &config, &no_checkpoint))
         loaded = training_restore(s, &model, file, &config, error);
+    else if (loaded && no_checkpoint.kind == ERROR_STATE)
+        output_print(s->output, OUTPUT_STDERR, "its training cannot go on: %s\n",
+                     no_checkpoint.text);
     if (!loaded) {
         model_release(&model);
         return false;

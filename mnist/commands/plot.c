@@ -92,7 +92,7 @@ bool run_plot_rate(struct session *s, const struct call *call, struct mistake *m
     const struct plot_rate config = {.rates = rates,
                                      .count = steps,
                                      .steps_per_epoch = history->batches,
-                                     .schedule = schedule_name(schedule.kind)};
+                                     .schedule = schedule_name(&schedule)};
     bool done =
         show_picture(s, call, mistake, plot_rate(s->gnuplot, &config, &picture, &plot_error),
                      &picture, &plot_error);

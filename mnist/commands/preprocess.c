@@ -3,6 +3,7 @@
  *
  * Each `preprocess` line adds to what is set. The network stays, but a training cannot be resumed on other images.
  */
+#include "mnist/commands/parts.h"
 #include "mnist/commands/state.h"
 
 #include <stdio.h>
@@ -149,36 +150,56 @@ const char *augmentation_text(char *text, size_t size, const struct augment_conf
         snprintf(text, size, "none");
         return text;
     }
-    int length =
-        snprintf(text, size, "rotate=%g shift=%g scale=%g shear=%g elastic=%g", config->rotate,
-                 config->shift, config->scale, config->shear, config->elastic);
-    if (clean_epochs > 0 && length > 0 && (size_t)length < size)
-        snprintf(text + length, size - (size_t)length, " clean=%d", clean_epochs);
+    size_t used = (size_t)snprintf(text, size, "rotate=%g shift=%g scale=%g shear=%g elastic=%g",
+                                   config->rotate, config->shift, config->scale, config->shear,
+                                   config->elastic);
+    for (int i = 0; i < config->own_count && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, " %s", config->own[i].name);
+    if (clean_epochs > 0 && used < size)
+        snprintf(text + used, size - used, " clean=%d", clean_epochs);
     return text;
+}
+
+bool augmentation_add(struct augment_config *config, const struct call *call, const char *parameter,
+                      const char *name, struct mistake *mistake)
+{
+    struct augment_own own;
+    if (!parts_augmentation(name, &own))
+        return call_mistake(call, mistake, parameter,
+                            "%s is not registered any more: run the cell that does", name);
+    if (config->own_count == AUGMENT_OWN_MAX)
+        return call_mistake(call, mistake, parameter,
+                            "at most %d registered augmentations at a time", AUGMENT_OWN_MAX);
+    config->own[config->own_count++] = own;
+    return true;
 }
 
 static void show_augmentation(struct session *s)
 {
-    char text[160];
+    char text[AUGMENTATION_SIZE];
     output_print(s->output, OUTPUT_STDOUT, "augmentation: %s\n",
                  augmentation_text(text, sizeof text, &s->data.augment, s->data.clean_epochs));
 }
 
 bool run_augment(struct session *s, const struct call *call, struct mistake *mistake)
 {
-    static const char *const names[] = {"rotate", "shift", "scale", "shear", "elastic", "clean"};
+    static const char *const names[] = {"rotate",  "shift", "scale", "shear",
+                                        "elastic", "clean", "own"};
     bool given = false;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         given = given || call_given(call, names[i]);
     if (!data_need(s, call, mistake))
         return false;
-    const struct augment_config config = {
+    struct augment_config config = {
         .rotate = call_number(call, "rotate"),
         .shift = call_number(call, "shift"),
         .scale = call_number(call, "scale"),
         .shear = call_number(call, "shear"),
         .elastic = call_number(call, "elastic"),
     };
+    for (size_t i = 0; i < call_count(call, "own"); i++)
+        if (!augmentation_add(&config, call, "own", call_value(call, "own", i)->text, mistake))
+            return false;
     struct error error;
     if (given && !augment_check(&config, &error))
         return fail(call, mistake, &error);
@@ -234,7 +255,7 @@ bool run_augment_show(struct session *s, const struct call *call, struct mistake
                       data->cols, 42, (uint32_t)(1 + i % VARIANTS),
                       (uint32_t)(first + i / VARIANTS));
     const char *captions[ORIGINALS];
-    char what[160];
+    char what[AUGMENTATION_SIZE];
     for (int i = 0; i < count; i++)
         captions[i] = dataset_class_name(s->data.loaded, data->train.labels[first + i]);
     struct picture picture = {0};

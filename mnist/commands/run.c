@@ -30,6 +30,7 @@ static const command_run functions[COMMAND_COUNT] = {
     [COMMAND_MODEL_LOAD] = run_model_load,
     [COMMAND_MODEL_LIST] = run_model_list,
     [COMMAND_TRAIN] = run_train,
+    [COMMAND_CHECK_GRADIENT] = run_check_gradient,
     [COMMAND_EVALUATE] = run_evaluate,
     [COMMAND_EVALUATE_CONFUSION] = run_evaluate_confusion,
     [COMMAND_EVALUATE_ERRORS] = run_evaluate_errors,
@@ -57,6 +58,8 @@ static const command_run functions[COMMAND_COUNT] = {
 bool command_execute(struct session *s, const struct call *call, struct mistake *mistake)
 {
     enum command_id id = call_command(call)->id;
+    if (id == COMMAND_REGISTERED)
+        return run_registered(s, call, mistake);
     assert(id < COMMAND_COUNT && functions[id] != NULL);
     return functions[id](s, call, mistake);
 }

@@ -15,6 +15,8 @@
 
 #include "mnist/commands/model_card.h"
 
+enum { MISSING_SIZE = 256 };
+
 bool saved_model_path(const struct session *s, const char *name, char path[PLACE_SIZE],
                       struct error *error)
 {
@@ -134,6 +136,22 @@ static bool read_card(struct model *model, const struct model_file *file, struct
     return true;
 }
 
+/* The kinds of layers of a network's text that this process does not know, as a list in words; "" = it knows all. */
+static void list_missing(const char *text, char list[MISSING_SIZE])
+{
+    size_t used = 0;
+    list[0] = '\0';
+    for (; *text != '\0'; text += strcspn(text, "\n") + (text[strcspn(text, "\n")] != '\0')) {
+        char kind[CUSTOM_NAME_SIZE], quoted[CUSTOM_NAME_SIZE + 2];
+        snprintf(kind, sizeof kind, "%.*s", (int)strcspn(text, " \n"), text);
+        snprintf(quoted, sizeof quoted, "`%s`", kind);
+        if (kind[0] != '\0' && !vocabulary_is_verb(kind, true) && strstr(list, quoted) == NULL &&
+            used < MISSING_SIZE)
+            used += (size_t)snprintf(list + used, MISSING_SIZE - used, "%s%s", used > 0 ? ", " : "",
+                                     quoted);
+    }
+}
+
 static bool read_network(struct model *model, const struct model_file *file, struct error *error)
 {
     struct layer_spec specs[NETWORK_LAYERS_MAX];
@@ -145,6 +163,14 @@ static bool read_network(struct model *model, const struct model_file *file, str
             error, ERROR_DATA,
             "the file does not say its network's layers (no \"%s\" in its metadata): it was not saved by `model save`",
             MODEL_KEY_NETWORK);
+    char missing[MISSING_SIZE];
+    list_missing(text, missing);
+    if (missing[0] != '\0')
+        return error_set(
+            error, ERROR_STATE,
+            "the network needs the layer%s %s, which no cell of C has registered here: "
+            "run the cell that does, then load it again",
+            strchr(missing, ',') != NULL ? "s" : "", missing);
     if (!architecture_parse(text, specs, &count, error) || !model_file_input(file, &input, error))
         return false;
     model->network = network_new(specs, count, input, 42, error);

@@ -14,11 +14,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mnist/c/crash.h"
+#include "mnist/commands/parts.h"
 #include "mnist/commands/state.h"
 #include "mnist/language/cell.h"
 #include "mnist/language/expression.h"
 #include "mnist/language/help.h"
 #include "mnist/language/program.h"
+#include "mnist/language/registered.h"
 #include "mnist/language/variables.h"
 
 static bool gnuplot_stop(void *context)
@@ -239,6 +242,22 @@ static void report_compiler(struct session *s, struct session_report *report)
     s->compiler_messages = NULL;
 }
 
+/* Commands may call what cells of C have registered. */
+static void run_guarded(struct session *s, const char *code, struct session_report *report)
+{
+    bool guarded =
+        s->config.crash != NULL && parts_any() && crash_guard(s->config.crash, parts_stuck);
+    run_commands(s, code, strlen(code), report);
+    if (guarded)
+        crash_unguard();
+}
+
+bool session_needs_copy(const struct session *s, const char *code)
+{
+    (void)s;
+    return parts_any() || cell_read(code, strlen(code)).is_c;
+}
+
 void session_run(struct session *s, int number, const char *code, struct output *output,
                  struct session_report *report)
 {
@@ -246,11 +265,12 @@ void session_run(struct session *s, int number, const char *code, struct output 
     s->changed = false;
     s->cell_number = number;
     struct cell_text cell = cell_read(code, strlen(code));
-    if (take_c(s, code, &cell))
-        run_commands(s, code, cell.is_c ? cell.header_start + cell.header_size : strlen(code),
-                     report);
-    else
+    if (!take_c(s, code, &cell))
         report_memory(report);
+    else if (cell.is_c)
+        run_commands(s, code, cell.header_start + cell.header_size, report);
+    else
+        run_guarded(s, code, report);
     report_compiler(s, report);
     report->changed = s->changed;
 }
@@ -341,5 +361,6 @@ const struct names *session_names(struct session *s)
     for (int i = 0; i < s->blueprint_count; i++)
         names_add(&s->names, NAME_MODEL, s->blueprints[i].name, "defined in this session");
     model_names(s);
+    (void)registered_names(&s->names);
     return &s->names;
 }

@@ -1,9 +1,11 @@
 /*
  * session_words - info, set, print, warn, ask, clear, time, help, reset, version.
  */
+#include "mnist/commands/parts.h"
 #include "mnist/commands/state.h"
 #include "mnist/language/expression.h"
 #include "mnist/language/help.h"
+#include "mnist/language/registered.h"
 #include "mnist/version.h"
 
 #include <math.h>
@@ -312,6 +314,8 @@ bool run_reset(struct session *s, const struct call *call, struct mistake *mista
     s->blueprint_count = 0;
     if (s->cells != NULL)
         cells_forget(s->cells);
+    parts_forget();
+    registered_clear();
     session_defaults(s);
     output_print(s->output, OUTPUT_STDOUT, "the session is empty again\n");
     return true;

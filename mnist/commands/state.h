@@ -27,7 +27,7 @@
 #include "plots/gnuplot.h"
 #include "plots/plots.h"
 
-enum { NAME_SIZE = 64, RECIPE_SIZE = 512, AUGMENTATION_SIZE = 160 };
+enum { NAME_SIZE = 64, RECIPE_SIZE = 512, AUGMENTATION_SIZE = 256 };
 
 /* How pixels become a network's input. A network remembers the one it was trained with. */
 struct preparation {
@@ -190,6 +190,9 @@ void class_names(const struct session *s, const char *names[DATASET_CLASSES]);
    "none". Returns text. */
 const char *augmentation_text(char *text, size_t size, const struct augment_config *config,
                               int clean_epochs);
+/* Adds the registered augmentation of this name behind the others; a mistake points at the parameter. */
+bool augmentation_add(struct augment_config *config, const struct call *call, const char *parameter,
+                      const char *name, struct mistake *mistake);
 /* "deskew crop=24 normalize", or "nothing". Returns text. */
 const char *preparation_text(char *text, size_t size, const struct preprocess_config *config);
 
@@ -274,6 +277,9 @@ bool run_help(struct session *s, const struct call *call, struct mistake *mistak
 bool run_reset(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_version(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_c(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_check_gradient(struct session *s, const struct call *call, struct mistake *mistake);
+/* A command that a cell of C has registered. */
+bool run_registered(struct session *s, const struct call *call, struct mistake *mistake);
 
 /* Commands that a cell of C runs, with that cell's outputs. */
 void session_run_inside(struct session *s, const char *commands, struct session_report *report);

@@ -26,34 +26,48 @@ static enum optimizer_kind optimizer_of(const struct call *call)
 {
     return call_is(call, "optimizer", "sgd")     ? OPTIMIZER_SGD
            : call_is(call, "optimizer", "adamw") ? OPTIMIZER_ADAMW
-                                                 : OPTIMIZER_ADAM;
+           : call_is(call, "optimizer", "adam")  ? OPTIMIZER_ADAM
+                                                 : OPTIMIZER_CUSTOM;
 }
 
 static enum schedule_kind schedule_of(const struct call *call)
 {
-    return call_is(call, "schedule", "constant") ? SCHEDULE_CONSTANT
-           : call_is(call, "schedule", "step")   ? SCHEDULE_STEP
-           : call_is(call, "schedule", "cosine") ? SCHEDULE_COSINE
-                                                 : SCHEDULE_ONECYCLE;
+    return call_is(call, "schedule", "constant")   ? SCHEDULE_CONSTANT
+           : call_is(call, "schedule", "step")     ? SCHEDULE_STEP
+           : call_is(call, "schedule", "cosine")   ? SCHEDULE_COSINE
+           : call_is(call, "schedule", "onecycle") ? SCHEDULE_ONECYCLE
+                                                   : SCHEDULE_CUSTOM;
+}
+
+/* The registered part that the word names; NULL for a word of our own, or none. */
+static const void *part_of(const struct call *call, const char *name, enum custom_kind kind)
+{
+    const char *word = call_text(call, name);
+    return word != NULL ? custom_find(kind, word) : NULL;
 }
 
 /* The rate that suits when none is given: what `help train` says. */
-static float usual_rate(enum optimizer_kind optimizer, enum schedule_kind schedule)
+static float usual_rate(const struct trainer_config *config)
 {
-    if (optimizer == OPTIMIZER_SGD)
+    if (config->custom_optimizer != NULL && config->custom_optimizer->rate > 0)
+        return config->custom_optimizer->rate;
+    if (config->optimizer == OPTIMIZER_SGD)
         return 0.05f;
-    return schedule == SCHEDULE_ONECYCLE ? 0.01f : 0.001f;
+    return config->schedule == SCHEDULE_ONECYCLE ? 0.01f : 0.001f;
 }
 
 static struct trainer_config config_of(const struct call *call)
 {
     struct trainer_config config = trainer_config_default();
+    config.custom_optimizer = part_of(call, "optimizer", CUSTOM_OPTIMIZER);
+    config.custom_schedule = part_of(call, "schedule", CUSTOM_SCHEDULE);
+    config.custom_loss = part_of(call, "loss", CUSTOM_LOSS);
+    config.metric = part_of(call, "metric", CUSTOM_METRIC);
     config.epochs = (int)call_whole(call, "epochs");
     config.batch = (int)call_whole(call, "batch");
     config.optimizer = optimizer_of(call);
     config.schedule = schedule_of(call);
-    config.rate = call_has(call, "rate") ? (float)call_number(call, "rate")
-                                         : usual_rate(config.optimizer, config.schedule);
+    config.rate = call_has(call, "rate") ? (float)call_number(call, "rate") : usual_rate(&config);
     config.momentum = config.beta1 = (float)call_number(call, "momentum");
     config.decay = call_has(call, "decay")               ? (float)call_number(call, "decay")
                    : config.optimizer == OPTIMIZER_ADAMW ? 0.01f
@@ -131,7 +145,8 @@ static int clean_from(const struct data *data, int epochs)
 }
 
 static bool training_batches(struct session *s, struct model *model,
-                             const struct trainer_config *training, struct error *error)
+                             const struct trainer_config *training,
+                             const struct augment_config *augment, struct error *error)
 {
     const struct data *data = &s->data;
     const struct dataset_part *train = &data->prepared->train;
@@ -143,7 +158,7 @@ static bool training_batches(struct session *s, struct model *model,
         .items = data->validation > 0 ? data->split.train : NULL,
         .count = data->validation > 0 ? data->split.train_count : train->count,
         .normalization = &data->preparation.normalization,
-        .augment = data->augment,
+        .augment = *augment,
         .clean_from = clean_from(data, training->epochs),
         .seed = training->seed,
     };
@@ -159,10 +174,11 @@ static bool training_batches(struct session *s, struct model *model,
 
 /* Batches and trainer of a model that has its network. */
 static bool training_begin(struct session *s, struct model *model,
-                           const struct trainer_config *config, struct error *error)
+                           const struct trainer_config *config,
+                           const struct augment_config *augment, struct error *error)
 {
     model_drop_trainer(model);
-    if (!training_batches(s, model, config, error))
+    if (!training_batches(s, model, config, augment, error))
         return false;
     struct source training = batch_source(model->training_batch), validation = {0};
     if (model->validation_batch != NULL)
@@ -178,7 +194,8 @@ static bool training_begin(struct session *s, struct model *model,
 bool training_restore(struct session *s, struct model *model, const struct model_file *file,
                       const struct trainer_config *config, struct error *error)
 {
-    return training_begin(s, model, config, error) && checkpoint_load(file, model->trainer, error);
+    return training_begin(s, model, config, &s->data.augment, error) &&
+           checkpoint_load(file, model->trainer, error);
 }
 
 /* A training while it runs. */
@@ -310,20 +327,46 @@ static void install(struct session *s, struct model *model)
     s->changed = true;
 }
 
+#define GONE "%s is not registered any more: run the cell that does"
+
+/* Words that were registered when the cell was read may be gone by now; a metric wants images. */
+static bool check_parts(struct session *s, const struct call *call,
+                        const struct trainer_config *config, struct mistake *mistake)
+{
+    if (config->optimizer == OPTIMIZER_CUSTOM && config->custom_optimizer == NULL)
+        return call_mistake(call, mistake, "optimizer", GONE, call_text(call, "optimizer"));
+    if (config->schedule == SCHEDULE_CUSTOM && config->custom_schedule == NULL)
+        return call_mistake(call, mistake, "schedule", GONE, call_text(call, "schedule"));
+    if (!call_is(call, "loss", "crossentropy") && config->custom_loss == NULL)
+        return call_mistake(call, mistake, "loss", GONE, call_text(call, "loss"));
+    if (call_has(call, "metric") && config->metric == NULL)
+        return call_mistake(call, mistake, "metric", GONE, call_text(call, "metric"));
+    if (config->metric != NULL && s->data.validation == 0)
+        return call_mistake(call, mistake, "metric",
+                            "a metric judges validation images, and there are none: say "
+                            "`preprocess normalize validation=5000` first");
+    return true;
+}
+
 static bool train_anew(struct session *s, const struct call *call, bool from_here,
                        struct mistake *mistake)
 {
     struct error error;
     struct trainer_config config = config_of(call);
+    struct augment_config augment = s->data.augment;
     struct model model = {.test_accuracy = (double)NAN};
+    if (!check_parts(s, call, &config, mistake) ||
+        (call_has(call, "augment") &&
+         !augmentation_add(&augment, call, "augment", call_text(call, "augment"), mistake)))
+        return false;
     snprintf(model.name, sizeof model.name, "%s", s->model.name);
     keep_recipe(&model, call);
-    augmentation_text(model.augmentation, sizeof model.augmentation, &s->data.augment,
+    augmentation_text(model.augmentation, sizeof model.augmentation, &augment,
                       s->data.clean_epochs);
     model.network = network_clone(s->model.network, &error);
     if (model.network != NULL && !from_here)
         network_initialise(model.network, config.seed);
-    if (model.network == NULL || !training_begin(s, &model, &config, &error)) {
+    if (model.network == NULL || !training_begin(s, &model, &config, &augment, &error)) {
         model_release(&model);
         return fail(call, mistake, &error);
     }

@@ -16,6 +16,9 @@ struct table *train_table(const struct history *history, bool validation)
         table_column(table, "validation loss", TABLE_RIGHT);
         table_column(table, "validation accuracy", TABLE_RIGHT);
     }
+    const struct custom_metric *metric = history->config.metric;
+    if (metric != NULL)
+        table_column(table, metric->name, TABLE_RIGHT);
     table_column(table, "hash of the weights", TABLE_LEFT);
     table_column(table, "", TABLE_LEFT);
     int best = -1;
@@ -32,6 +35,8 @@ struct table *train_table(const struct history *history, bool validation)
             table_cell(table, "%.4f", (double)r->validation_loss);
             table_cell(table, "%.2f %%", 100 * (double)r->validation_accuracy);
         }
+        if (metric != NULL)
+            table_cell(table, "%.4g", (double)r->metric);
         table_cell(table, "%016" PRIx64, r->hash);
         table_cell(table, "%s", i == best ? "best" : "");
         seconds += r->seconds;

@@ -5,8 +5,10 @@
 #include "mnist/data/augment.h"
 
 #include "mnist/data/augment_rows.h"
+#include "mnist/data/idx.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum { ONE = 1 << 16 };
 
@@ -30,7 +32,7 @@ static int32_t divide(int32_t a, int32_t b)
 bool augment_active(const struct augment_config *config)
 {
     return config->rotate > 0 || config->shift > 0 || config->scale > 0 || config->shear > 0 ||
-           config->elastic > 0;
+           config->elastic > 0 || config->own_count > 0;
 }
 
 static bool check(const char *name, double value, double max, const char *unit, struct error *error)
@@ -192,9 +194,25 @@ void augment_apply(const struct augment_change *change, uint8_t *out, const uint
     version->rows(&map, out, in, rows, cols);
 }
 
+/* FNV-1a: streams of changes of other names have nothing in common. */
+static uint64_t hash_of(const char *name)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (; *name != '\0'; name++)
+        hash = (hash ^ (uint8_t)*name) * 0x100000001b3u;
+    return hash;
+}
+
 void augment_image(const struct augment_config *config, uint8_t *out, const uint8_t *in, int rows,
                    int cols, uint64_t seed, uint32_t epoch, uint32_t index)
 {
     struct augment_change change = augment_draw(config, seed, epoch, index);
     augment_apply(&change, out, in, rows, cols);
+    for (int i = 0; i < config->own_count; i++) {
+        const struct augment_own *own = &config->own[i];
+        struct rng rng = rng_stream(seed ^ hash_of(own->name), RNG_BENDING, epoch, index);
+        uint8_t before[IDX_SIDE_MAX * IDX_SIDE_MAX];
+        memcpy(before, out, (size_t)rows * (size_t)cols);
+        own->change(own->context, out, before, rows, cols, &rng);
+    }
 }

@@ -31,7 +31,20 @@
 #define AUGMENT_SHEAR_MAX   45.0  /* degrees */
 #define AUGMENT_ELASTIC_MAX 4.0   /* pixels  */
 
-enum { AUGMENT_KNOT = 8 };
+enum {
+    AUGMENT_KNOT = 8,
+    AUGMENT_OWN_MAX = 4,    /* changes of somebody else's at a time       */
+    AUGMENT_NAME_SIZE = 24, /* bytes of one's name, its zero included     */
+};
+
+/* A change that is somebody else's function: out [rows, cols] from in, which do not overlap, by
+   what it draws from rng. Called from the pool's threads; must draw all that is chance from rng. */
+struct augment_own {
+    char name[AUGMENT_NAME_SIZE];
+    const void *context;
+    void (*change)(const void *context, uint8_t *out, const uint8_t *in, int rows, int cols,
+                   struct rng *rng);
+};
 
 /* Each is the largest change; what is drawn is uniform between minus and plus that. All 0 = no
    augmentation. */
@@ -41,6 +54,8 @@ struct augment_config {
     double scale;   /* 0.15 = 0.85 .. 1.15 times the size                  */
     double shear;   /* degrees                                             */
     double elastic; /* pixels: how far a smooth random field moves a pixel */
+    int own_count;
+    struct augment_own own[AUGMENT_OWN_MAX]; /* one after the other, after all else */
 };
 
 /* Does config change anything? */
@@ -51,11 +66,13 @@ __attribute__((warn_unused_result)) bool augment_check(const struct augment_conf
                                                        struct error *error);
 
 /* out [rows, cols] from in [rows, cols]; they must not overlap; 1 <= rows, cols <= IDX_SIDE_MAX.
-   config has passed augment_check. Any thread may call it. */
+   config has passed augment_check. Any thread may call it. Each of somebody else's changes has a
+   stream of its own: rng_stream(seed ^ hash of its name, RNG_BENDING, epoch, index). */
 void augment_image(const struct augment_config *config, uint8_t *out, const uint8_t *in, int rows,
                    int cols, uint64_t seed, uint32_t epoch, uint32_t index);
 
-/* One change, in 16.16 fixed point (65536 = 1). augment_image is augment_apply of augment_draw. */
+/* One change, in 16.16 fixed point (65536 = 1). augment_image is augment_apply of augment_draw, then
+   somebody else's changes. */
 struct augment_change {
     int32_t angle;            /* degrees, |angle| <= 180  */
     int32_t shift_x, shift_y; /* pixels                   */

@@ -62,8 +62,8 @@ static bool find_variable(const struct cursor *from, size_t *start)
 
 const char *context_verb(const char *text, size_t start, size_t end, bool layer)
 {
-    for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
-        const struct command *command = vocabulary_command((enum command_id)id);
+    const struct command *command;
+    for (size_t i = 0; (command = vocabulary_at(i)) != NULL; i++) {
         if (((command->traits & COMMAND_LAYER) != 0) == layer &&
             strlen(command->verb) == end - start &&
             memcmp(command->verb, text + start, end - start) == 0)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "mnist/language/parameter.h"
+#include "mnist/language/registered.h"
 #include "mnist/language/text.h"
 #include "mnist/language/topic.h"
 #include "mnist/language/utf8.h"
@@ -108,8 +109,10 @@ static void value_word(char *text, size_t size, const struct parameter *paramete
                                                   : "name");
         return;
     }
-    for (const struct choice *choice = parameter->choices; choice->word != NULL && used < size;
-         choice++)
+    if (parameter->choices == NULL)
+        snprintf(text, size, "NAME");
+    for (const struct choice *choice = parameter->choices;
+         choice != NULL && choice->word != NULL && used < size; choice++)
         used +=
             (size_t)snprintf(text + used, size - used, "%s%s", used == 0 ? "" : "|", choice->word);
 }
@@ -185,17 +188,23 @@ static void add_parameter(struct page *page, const struct parameter *parameter, 
     struct text *out = &page->text;
     struct text values;
     text_init(&values, HELP_SIZE_MAX);
-    add_row(page, INDENT, parameter->name, left_width, parameter->help);
+    bool explained = parameter->help[0] != '\0'; /* a registered word's may not be */
+    if (explained)
+        add_row(page, INDENT, parameter->name, left_width, parameter->help);
     add_values(&values, parameter);
     char *line = text_take(&values);
     if (line == NULL)
         out->failed = true;
     else
-        add_row(page, INDENT, "", left_width, line);
+        add_row(page, INDENT, explained ? "" : parameter->name, left_width, line);
     free(line);
     for (const struct choice *choice = parameter->choices; choice != NULL && choice->word != NULL;
          choice++)
         add_row(page, INDENT + left_width + INDENT, choice->word, 12, choice->help);
+    const char *word;
+    for (size_t i = 0; (word = registered_at(parameter->names, i)) != NULL; i++)
+        add_row(page, INDENT + left_width + INDENT, word, 12,
+                registered_find(parameter->names, word));
 }
 
 static size_t left_width(const struct command *command)
@@ -340,8 +349,9 @@ static void add_verb(struct page *page, const struct topic *topic)
 char *help_topic_within(const char *text, size_t width, struct error *error)
 {
     struct topic topic;
-    if (!topic_find(text, &topic, error))
-        return NULL;
+    char *own = registered_help(text);
+    if (own != NULL || !topic_find(text, &topic, error))
+        return own;
     if (topic.verb == NULL)
         return overview(width);
     struct page page = page_begin(width);

@@ -58,8 +58,13 @@ const struct name *names_find(const struct names *names, enum name_kind kind, co
 }
 
 static const char *const words[NAME_KIND_COUNT] = {
-    [NAME_NONE] = "none",   [NAME_VARIABLE] = "variable", [NAME_MODEL] = "model",
-    [NAME_LAYER] = "layer", [NAME_DATA] = "data",         [NAME_TOPIC] = "topic",
+    [NAME_NONE] = "none",         [NAME_VARIABLE] = "variable",
+    [NAME_MODEL] = "model",       [NAME_LAYER] = "layer",
+    [NAME_DATA] = "data",         [NAME_TOPIC] = "topic",
+    [NAME_COMMAND] = "command",   [NAME_PART] = "kind of layer",
+    [NAME_LOSS] = "loss",         [NAME_OPTIMIZER] = "optimizer",
+    [NAME_SCHEDULE] = "schedule", [NAME_AUGMENTATION] = "augmentation",
+    [NAME_METRIC] = "metric",
 };
 
 const char *name_kind_word(enum name_kind kind)

@@ -19,6 +19,13 @@ enum name_kind {
     NAME_LAYER,    /* a layer of the present network: "conv1"; note: its shape    */
     NAME_DATA,     /* a saved data set                                            */
     NAME_TOPIC,    /* in a parameter: verbs and subjects; never in a list         */
+    NAME_COMMAND,  /* from here on: what cells of C have registered (registered.h) */
+    NAME_PART,     /* a layer for a model's block                                 */
+    NAME_LOSS,
+    NAME_OPTIMIZER,
+    NAME_SCHEDULE,
+    NAME_AUGMENTATION,
+    NAME_METRIC,
     NAME_KIND_COUNT,
 };
 

@@ -3,12 +3,14 @@
  */
 #include "mnist/language/parameter.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mnist/language/nearest.h"
+#include "mnist/language/registered.h"
 #include "mnist/language/variables.h"
 
 enum { NUMBER_WORD_MAX = 64, SHOWN_MAX = 60 };
@@ -19,14 +21,29 @@ static void append(char *text, size_t size, const char *more)
     snprintf(text + used, size - used, "%s", more);
 }
 
+/* A choice's words, then those that are registered for it; NULL past the last. */
+static const char *choice_at(const struct parameter *parameter, size_t index)
+{
+    size_t own = 0;
+    while (parameter->choices != NULL && parameter->choices[own].word != NULL)
+        own++;
+    return index < own ? parameter->choices[index].word
+                       : registered_at(parameter->names, index - own);
+}
+
 /* "sgd, adam or adamw" */
 static void list_choices(char text[PARAMETER_WANTS_SIZE], const struct parameter *parameter)
 {
-    for (const struct choice *choice = parameter->choices; choice->word != NULL; choice++) {
-        bool last = choice[1].word == NULL && !parameter->wholes;
-        if (choice != parameter->choices)
+    const char *word;
+    for (size_t i = 0; (word = choice_at(parameter, i)) != NULL; i++) {
+        bool last = choice_at(parameter, i + 1) == NULL && !parameter->wholes;
+        if (i > 0)
             append(text, PARAMETER_WANTS_SIZE, last ? " or " : ", ");
-        append(text, PARAMETER_WANTS_SIZE, choice->word);
+        append(text, PARAMETER_WANTS_SIZE, word);
+    }
+    if (text[0] == '\0') {
+        append(text, PARAMETER_WANTS_SIZE, "the name of a registered ");
+        append(text, PARAMETER_WANTS_SIZE, name_kind_word(parameter->names));
     }
 }
 
@@ -35,6 +52,9 @@ static void list_range(char text[PARAMETER_WANTS_SIZE], const struct parameter *
                        bool full)
 {
     char low[NUMBER_TEXT_SIZE], high[NUMBER_TEXT_SIZE], range[PARAMETER_WANTS_SIZE];
+    if (parameter->low == -DBL_MAX && parameter->high == DBL_MAX)
+        return;
+    append(text, PARAMETER_WANTS_SIZE, " ");
     number_print(low, parameter->low);
     number_print(high, parameter->high);
     if (parameter->low_open)
@@ -56,17 +76,17 @@ static const char *list_wants(char text[PARAMETER_WANTS_SIZE], const struct para
     switch (parameter->kind) {
     case PARAMETER_FLAG: append(text, PARAMETER_WANTS_SIZE, "yes or no"); break;
     case PARAMETER_WHOLE:
-        append(text, PARAMETER_WANTS_SIZE, "a whole number ");
+        append(text, PARAMETER_WANTS_SIZE, "a whole number");
         list_range(text, parameter, full);
         break;
     case PARAMETER_NUMBER:
-        append(text, PARAMETER_WANTS_SIZE, "a number ");
+        append(text, PARAMETER_WANTS_SIZE, "a number");
         list_range(text, parameter, full);
         break;
     case PARAMETER_CHOICE:
         list_choices(text, parameter);
         if (parameter->wholes) {
-            append(text, PARAMETER_WANTS_SIZE, " or a whole number ");
+            append(text, PARAMETER_WANTS_SIZE, " or a whole number");
             list_range(text, parameter, full);
         }
         break;
@@ -76,7 +96,7 @@ static const char *list_wants(char text[PARAMETER_WANTS_SIZE], const struct para
         append(text, PARAMETER_WANTS_SIZE, parameter->names == NAME_VARIABLE ? ")" : ", - and .)");
         break;
     case PARAMETER_SIZE:
-        append(text, PARAMETER_WANTS_SIZE, "a size such as 3x3 or 3, sides ");
+        append(text, PARAMETER_WANTS_SIZE, "a size such as 3x3 or 3, sides");
         list_range(text, parameter, full);
         break;
     case PARAMETER_PATH: append(text, PARAMETER_WANTS_SIZE, "a name or a path"); break;
@@ -199,10 +219,11 @@ static bool convert_choice(const struct parameter *parameter, struct value *valu
     if (value->kind != VALUE_TEXT)
         return wants(parameter, value, why);
     struct nearest nearest = nearest_begin(value->text);
-    for (const struct choice *choice = parameter->choices; choice->word != NULL; choice++) {
-        if (strcmp(choice->word, value->text) == 0)
+    const char *word;
+    for (size_t i = 0; (word = choice_at(parameter, i)) != NULL; i++) {
+        if (strcmp(word, value->text) == 0)
             return true;
-        nearest_offer(&nearest, choice->word);
+        nearest_offer(&nearest, word);
     }
     wants(parameter, value, why);
     if (nearest.best != NULL) {

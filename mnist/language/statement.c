@@ -101,8 +101,8 @@ static void unknown_verb(struct reader *reader, const struct cursor *after, stru
     if (like_value(*after, shown))
         snprintf(variable, sizeof variable, " to see a variable's value, write $%s", shown);
     const struct command *subject = NULL;
-    for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
-        const struct command *command = vocabulary_command((enum command_id)id);
+    const struct command *command;
+    for (size_t i = 0; (command = vocabulary_at(i)) != NULL; i++) {
         if (((command->traits & COMMAND_LAYER) != 0) == layer)
             nearest_offer(&nearest, command->verb);
         if (command->subject != NULL && strcmp(command->subject, shown) == 0 && subject == NULL)

@@ -47,8 +47,8 @@ static const struct command *only_with_subject(const char *subject)
 static bool unknown_verb(const char *word, struct error *error)
 {
     struct nearest nearest = nearest_begin(word);
-    for (size_t id = 0; id < VOCABULARY_COUNT; id++)
-        nearest_offer(&nearest, vocabulary_command((enum command_id)id)->verb);
+    for (size_t i = 0; vocabulary_at(i) != NULL; i++)
+        nearest_offer(&nearest, vocabulary_at(i)->verb);
     if (nearest.best != NULL)
         return error_set(error, ERROR_USAGE, "there is no help about \"%s\"; did you mean `%s`?",
                          word, nearest.best);
@@ -59,14 +59,14 @@ static bool unknown_verb(const char *word, struct error *error)
 static bool unknown_word(const struct topic *topic, const char *word, struct error *error)
 {
     struct nearest nearest = nearest_begin(word);
-    for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
-        const struct command *command = vocabulary_command((enum command_id)id);
+    const struct command *command;
+    for (size_t i = 0; (command = vocabulary_at(i)) != NULL; i++) {
         bool meant = topic->command == NULL ? strcmp(command->verb, topic->verb) == 0
                                             : command == topic->command;
         if (meant && topic->command == NULL && command->subject != NULL)
             nearest_offer(&nearest, command->subject);
-        for (size_t i = 0; meant && i < command->parameter_count; i++)
-            nearest_offer(&nearest, command->parameters[i].name);
+        for (size_t p = 0; meant && p < command->parameter_count; p++)
+            nearest_offer(&nearest, command->parameters[p].name);
     }
     if (nearest.best != NULL)
         return error_set(error, ERROR_USAGE, "%s knows no \"%s\"; did you mean `%s %s`?",
@@ -122,11 +122,9 @@ bool topic_find(const char *text, struct topic *topic, struct error *error)
     } else {
         return unknown_verb(first, error);
     }
-    for (size_t id = 0; id < VOCABULARY_COUNT;
-         id++) { /* words is about to go: keep the vocabulary's own */
-        const struct command *command = vocabulary_command((enum command_id)id);
-        if (strcmp(command->verb, topic->verb) == 0)
-            topic->verb = command->verb;
-    }
+    /* words is about to go: keep the vocabulary's own */
+    for (size_t i = 0; vocabulary_at(i) != NULL; i++)
+        if (strcmp(vocabulary_at(i)->verb, topic->verb) == 0)
+            topic->verb = vocabulary_at(i)->verb;
     return narrow(topic, &words, 1, error);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "mnist/language/nearest.h"
+#include "mnist/language/registered.h"
 #include "mnist/language/words.h"
 
 static const struct family *const families[] = {
@@ -18,15 +19,38 @@ static const struct family *const families[] = {
     &words_predict, &words_plot,       &words_session, &words_layers,
 };
 
+/* The registered commands, or layers, as a family; its commands are copies. */
+static const struct family *registered_family(bool layer)
+{
+    static struct command commands[2][REGISTERED_MAX];
+    static struct family families_of[2] = {
+        {.name = "registered", .title = "Registered by cells of C", .commands = commands[0]},
+        {.name = "registered layers",
+         .title = "Layers registered by cells of C",
+         .commands = commands[1]}};
+    size_t count = 0;
+    const struct command *command;
+    for (size_t i = 0; (command = registered_command(i)) != NULL; i++)
+        if (((command->traits & COMMAND_LAYER) != 0) == layer)
+            commands[layer][count++] = *command;
+    families_of[layer].count = count;
+    return &families_of[layer];
+}
+
 size_t vocabulary_family_count(void)
 {
-    return WORDS_COUNT(families);
+    return WORDS_COUNT(families) + (registered_family(false)->count > 0) +
+           (registered_family(true)->count > 0);
 }
 
 const struct family *vocabulary_family(size_t index)
 {
-    assert(index < WORDS_COUNT(families));
-    return families[index];
+    assert(index < vocabulary_family_count());
+    if (index < WORDS_COUNT(families))
+        return families[index];
+    const struct family *commands = registered_family(false);
+    return index == WORDS_COUNT(families) && commands->count > 0 ? commands
+                                                                 : registered_family(true);
 }
 
 /* Families and their commands are in the order of enum command_id: a test says so. */
@@ -42,33 +66,47 @@ const struct command *vocabulary_command(enum command_id id)
     return NULL;
 }
 
+const struct command *vocabulary_at(size_t index)
+{
+    return index < VOCABULARY_COUNT ? vocabulary_command((enum command_id)index)
+                                    : registered_command(index - VOCABULARY_COUNT);
+}
+
 static bool same_subject(const char *a, const char *b)
 {
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
+static bool is_layer(const struct command *command)
+{
+    return (command->traits & COMMAND_LAYER) != 0;
+}
+
 const struct command *vocabulary_find(const char *verb, const char *subject, bool layer)
 {
-    for (size_t f = 0; f < WORDS_COUNT(families); f++) {
-        for (size_t i = 0; i < families[f]->count; i++) {
-            const struct command *command = &families[f]->commands[i];
-            if (((command->traits & COMMAND_LAYER) != 0) == layer &&
-                strcmp(command->verb, verb) == 0 && same_subject(command->subject, subject))
-                return command;
-        }
-    }
+    const struct command *command;
+    for (size_t i = 0; (command = vocabulary_at(i)) != NULL; i++)
+        if (is_layer(command) == layer && strcmp(command->verb, verb) == 0 &&
+            same_subject(command->subject, subject))
+            return command;
     return NULL;
 }
 
 bool vocabulary_is_verb(const char *verb, bool layer)
 {
-    for (size_t f = 0; f < WORDS_COUNT(families); f++) {
-        for (size_t i = 0; i < families[f]->count; i++) {
-            const struct command *command = &families[f]->commands[i];
-            if (((command->traits & COMMAND_LAYER) != 0) == layer &&
-                strcmp(command->verb, verb) == 0)
-                return true;
-        }
+    const struct command *command;
+    for (size_t i = 0; (command = vocabulary_at(i)) != NULL; i++)
+        if (is_layer(command) == layer && strcmp(command->verb, verb) == 0)
+            return true;
+    return false;
+}
+
+bool vocabulary_is_own_verb(const char *verb, bool layer)
+{
+    for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
+        const struct command *command = vocabulary_command((enum command_id)id);
+        if (is_layer(command) == layer && strcmp(command->verb, verb) == 0)
+            return true;
     }
     return false;
 }

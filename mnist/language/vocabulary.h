@@ -38,6 +38,7 @@ enum command_id {
     COMMAND_MODEL_LOAD,
     COMMAND_MODEL_LIST,
     COMMAND_TRAIN,
+    COMMAND_CHECK_GRADIENT,
     COMMAND_EVALUATE,
     COMMAND_EVALUATE_CONFUSION,
     COMMAND_EVALUATE_ERRORS,
@@ -70,7 +71,9 @@ enum command_id {
     COMMAND_RELU,
     COMMAND_DROPOUT,
     COMMAND_FLATTEN,
-    VOCABULARY_COUNT,
+    VOCABULARY_COUNT, /* those of registered.h follow; each shares one of these ids with all of its kind */
+    COMMAND_REGISTERED = VOCABULARY_COUNT,
+    LAYER_REGISTERED,
 };
 
 enum parameter_kind {
@@ -139,18 +142,26 @@ struct family {
     size_t count;
 };
 
-/* Families in the order of the help; the layers are the last. */
+/* Families in the order of the help; the layers, then what cells of C have registered are the last. The latter
+   are good until one of these two is called again. */
 size_t vocabulary_family_count(void);
 const struct family *vocabulary_family(size_t index);
 
 /* Never NULL for an id below VOCABULARY_COUNT. */
 const struct command *vocabulary_command(enum command_id id);
 
+/* All commands and layers, what is registered included: NULL past the last. The first VOCABULARY_COUNT are those of the
+   ids. */
+const struct command *vocabulary_at(size_t index);
+
 /* The command of these words; subject NULL = the one without. NULL when there is none. Layers only if `layer`. */
 const struct command *vocabulary_find(const char *verb, const char *subject, bool layer);
 
 /* True when some command (layer: some layer) begins with this verb. */
 bool vocabulary_is_verb(const char *verb, bool layer);
+
+/* The same without what is registered. */
+bool vocabulary_is_own_verb(const char *verb, bool layer);
 
 /* True when some command has this verb and a subject. */
 bool vocabulary_has_subjects(const char *verb);

@@ -9,6 +9,19 @@ static const struct parameter evaluate_parameters[] = {
      .choices = words_sets,
      .fallback = "test",
      .help = "the images to judge by"},
+    {.name = "metric",
+     .kind = PARAMETER_CHOICE,
+     .names = NAME_METRIC,
+     .otherwise = "none",
+     .help = "one more figure, registered by a cell of C; sets a variable of its name"},
+};
+
+static const struct parameter confusion_parameters[] = {
+    {.name = "set",
+     .kind = PARAMETER_CHOICE,
+     .choices = words_sets,
+     .fallback = "test",
+     .help = "the images to judge by"},
 };
 
 static const struct parameter errors_parameters[] = {
@@ -56,7 +69,7 @@ static const struct command commands[] = {
     {.id = COMMAND_EVALUATE_CONFUSION,
      .verb = "evaluate",
      .subject = "confusion",
-     WORDS_PARAMETERS(evaluate_parameters),
+     WORDS_PARAMETERS(confusion_parameters),
      .summary = "Show which class is taken for which, as a table of counts",
      .example = "evaluate confusion"},
     {.id = COMMAND_EVALUATE_ERRORS,

@@ -90,6 +90,13 @@ static const struct parameter augment_parameters[] = {
      .high = 10000,
      .fallback = "0",
      .help = "the last so many epochs of a training see the images as they are"},
+    {.name = "own",
+     .kind = PARAMETER_CHOICE,
+     .positional = true,
+     .repeats = true,
+     .names = NAME_AUGMENTATION,
+     .otherwise = "none",
+     .help = "changes that cells of C have registered, one after the other, after all else"},
 };
 
 static const struct parameter augment_show_parameters[] = {

@@ -18,6 +18,11 @@ static const struct choice schedules[] = {
     {NULL, NULL},
 };
 
+static const struct choice losses[] = {
+    {"crossentropy", "the mean of -log of the probability of the right class"},
+    {NULL, NULL},
+};
+
 static const struct parameter train_parameters[] = {
     {.name = "resume",
      .kind = PARAMETER_FLAG,
@@ -47,6 +52,7 @@ static const struct parameter train_parameters[] = {
     {.name = "optimizer",
      .kind = PARAMETER_CHOICE,
      .choices = optimizers,
+     .names = NAME_OPTIMIZER,
      .fallback = "adam",
      .help = "how a gradient becomes a step"},
     {.name = "momentum",
@@ -66,6 +72,7 @@ static const struct parameter train_parameters[] = {
     {.name = "schedule",
      .kind = PARAMETER_CHOICE,
      .choices = schedules,
+     .names = NAME_SCHEDULE,
      .fallback = "onecycle",
      .help = "how the rate changes from step to step"},
     {.name = "warmup",
@@ -75,6 +82,12 @@ static const struct parameter train_parameters[] = {
      .fallback = "0",
      .help =
          "epochs in which the rate first rises (0.5 is half of one); onecycle takes 0 as 30 % of all"},
+    {.name = "loss",
+     .kind = PARAMETER_CHOICE,
+     .choices = losses,
+     .names = NAME_LOSS,
+     .fallback = "crossentropy",
+     .help = "what the training makes small"},
     {.name = "smoothing",
      .kind = PARAMETER_NUMBER,
      .low = 0,
@@ -105,6 +118,16 @@ static const struct parameter train_parameters[] = {
      .otherwise = "never stop early",
      .help =
          "stop when the validation loss has not improved for so many epochs, and keep the best"},
+    {.name = "augment",
+     .kind = PARAMETER_CHOICE,
+     .names = NAME_AUGMENTATION,
+     .otherwise = "what `augment` has set",
+     .help = "one more change of the images: an augmentation that a cell of C has registered"},
+    {.name = "metric",
+     .kind = PARAMETER_CHOICE,
+     .names = NAME_METRIC,
+     .otherwise = "loss and accuracy",
+     .help = "one more figure of the validation images, registered by a cell of C"},
     {.name = "seed",
      .kind = PARAMETER_WHOLE,
      .low = 0,
@@ -112,6 +135,29 @@ static const struct parameter train_parameters[] = {
      .high_technical = true,
      .fallback = "42",
      .help = "of the first weights, the order of the images, dropout and augmentation"},
+};
+
+static const struct parameter gradient_parameters[] = {
+    {.name = "layer",
+     .kind = PARAMETER_NAME,
+     .positional = true,
+     .required = true,
+     .names = NAME_LAYER,
+     .help =
+         "a layer of the network (conv1), or a layer, activation or loss that a cell of C has registered"},
+    {.name = "count",
+     .kind = PARAMETER_WHOLE,
+     .low = 1,
+     .high = 100000,
+     .fallback = "500",
+     .help = "elements to look at, spread over all there are"},
+    {.name = "seed",
+     .kind = PARAMETER_WHOLE,
+     .low = 0,
+     .high = WORDS_SEED_MAX,
+     .high_technical = true,
+     .fallback = "1",
+     .help = "of the values that are put in, and of the elements chosen"},
 };
 
 static const struct command commands[] = {
@@ -125,6 +171,17 @@ static const struct command commands[] = {
          "Sets $loss and, with validation images, $validation_loss and $validation_accuracy.",
      .example = "train epochs=5 batch=128 rate=0.01 optimizer=adam schedule=onecycle seed=42",
      .traits = COMMAND_CHANGES},
+    {.id = COMMAND_CHECK_GRADIENT,
+     .verb = "check",
+     .subject = "gradient",
+     WORDS_PARAMETERS(gradient_parameters),
+     .summary = "Compare a layer's backward with finite differences, and show the worst element",
+     .details =
+         "A registered layer is fed random values of the shape that it has in the network, or of 3 channels of "
+         "5 x 5; what its backward says of each value and each weight is compared with (f(x + h) - f(x - h)) / 2h. "
+         "Of a layer of the network the weights are compared, by the loss of 32 training images. Elements at a "
+         "kink, where the slope to the left is not the slope to the right, are counted apart.",
+     .example = "check gradient conv1"},
 };
 
 const struct family words_train = {

@@ -5,6 +5,7 @@
  *     "trainer.config"    {"epochs": 5, ...}
  *     "trainer.progress"  {"epoch": 3, "batch": 17, ...}
  *     "trainer.history"   [{"epoch": 1, "train_loss": 0.4, ...}, ...]; a NaN is null
+ *     "trainer.custom"    {"optimizer": "mine", ...}, where parts are somebody else's
  *     tensors             as trainer_state.h names them
  *
  * Floats are written as JSON numbers with 17 digits, which read back to the same bits; 64-bit
@@ -23,13 +24,14 @@
 #include "mnist/nn/trainer_state.h"
 
 static const char config_key[] = "trainer.config", progress_key[] = "trainer.progress";
-static const char history_key[] = "trainer.history";
+static const char history_key[] = "trainer.history", custom_key[] = "trainer.custom";
 
 /* ---- structs as JSON objects, by tables of their fields -------------------------------------- */
 
 enum field_type {
     FIELD_INT,
     FIELD_FLOAT,
+    FIELD_OPTIONAL, /* a float; NAN is left out */
     FIELD_DOUBLE,
     FIELD_BOOL,
     FIELD_U64,
@@ -95,6 +97,7 @@ static const struct field record_fields[] = {
     RECORD(FIELD_FLOAT, train_accuracy),
     RECORD(FIELD_FLOAT, validation_loss),
     RECORD(FIELD_FLOAT, validation_accuracy),
+    RECORD(FIELD_OPTIONAL, metric),
     RECORD(FIELD_FLOAT, rate),
     RECORD(FIELD_DOUBLE, images_per_second),
     RECORD(FIELD_DOUBLE, seconds),
@@ -114,6 +117,7 @@ static json_t *field_json(const char *at, enum field_type type)
     char hex[32];
     switch (type) {
     case FIELD_INT: return json_integer(*(const int *)(const void *)at);
+    case FIELD_OPTIONAL:
     case FIELD_FLOAT: return number_json((double)*(const float *)(const void *)at);
     case FIELD_DOUBLE: return number_json(*(const double *)(const void *)at);
     case FIELD_BOOL: return json_boolean(*(const bool *)(const void *)at);
@@ -130,13 +134,15 @@ static json_t *field_json(const char *at, enum field_type type)
 static json_t *struct_json(const void *from, const struct field *fields, int count)
 {
     json_t *object = json_object();
-    for (int i = 0; i < count; i++)
-        if (json_object_set_new(
-                object, fields[i].name,
-                field_json((const char *)from + fields[i].offset, fields[i].type)) != 0) {
+    for (int i = 0; i < count; i++) {
+        const char *at = (const char *)from + fields[i].offset;
+        if (fields[i].type == FIELD_OPTIONAL && isnan(*(const float *)(const void *)at))
+            continue;
+        if (json_object_set_new(object, fields[i].name, field_json(at, fields[i].type)) != 0) {
             json_decref(object);
             return NULL;
         }
+    }
     return object;
 }
 
@@ -165,11 +171,13 @@ static bool read_field(char *at, enum field_type type, const json_t *value)
     case FIELD_DOUBLE:
         *(double *)(void *)at = number;
         return json_is_null(value) || json_is_number(value);
+    case FIELD_OPTIONAL:
     case FIELD_FLOAT:
         if (!isnan(number) && fabs(number) > 3.4e38)
             return false;
         *(float *)(void *)at = (float)number;
-        return json_is_null(value) || json_is_number(value);
+        return json_is_null(value) || json_is_number(value) ||
+               (type == FIELD_OPTIONAL && value == NULL);
     }
     return false;
 }
@@ -208,14 +216,46 @@ static char *take_text(json_t *json)
     return text;
 }
 
+/* The parts that are somebody else's, by kind and name. */
+struct named {
+    enum custom_kind kind;
+    const void **part; /* in a trainer_config; begins with the name */
+};
+
+enum { NAMED_COUNT = 4 };
+
+static void list_named(struct trainer_config *config, struct named named[NAMED_COUNT])
+{
+    named[0] = (struct named){CUSTOM_OPTIMIZER, (const void **)&config->custom_optimizer};
+    named[1] = (struct named){CUSTOM_SCHEDULE, (const void **)&config->custom_schedule};
+    named[2] = (struct named){CUSTOM_LOSS, (const void **)&config->custom_loss};
+    named[3] = (struct named){CUSTOM_METRIC, (const void **)&config->metric};
+}
+
+static json_t *custom_json(const struct trainer *trainer)
+{
+    struct trainer_config config = *trainer_config(trainer);
+    struct named named[NAMED_COUNT];
+    json_t *object = json_object();
+    list_named(&config, named);
+    for (int i = 0; i < NAMED_COUNT; i++)
+        if (*named[i].part != NULL)
+            json_object_set_new(object, custom_kind_name(named[i].kind),
+                                json_string(*named[i].part));
+    return object;
+}
+
+enum { TEXTS = 4 };
+
 static bool save_state(const char *path, struct trainer *trainer, const struct trainer_state *state,
                        const struct model_pair *pairs, int pair_count, struct error *error)
 {
     struct model_tensor tensors[TRAINER_PARTS_MAX];
     struct model_pair all[MODEL_FILE_METADATA_MAX];
-    char *texts[3] = {take_text(struct_json(trainer_config(trainer), FIELDS(config_fields))),
-                      take_text(struct_json(&state->progress, FIELDS(progress_fields))),
-                      take_text(history_json(trainer))};
+    char *texts[TEXTS] = {take_text(struct_json(trainer_config(trainer), FIELDS(config_fields))),
+                          take_text(struct_json(&state->progress, FIELDS(progress_fields))),
+                          take_text(history_json(trainer)), take_text(custom_json(trainer))};
+    bool custom = texts[3] != NULL && strcmp(texts[3], "{}") != 0;
     bool done = false;
     for (int i = 0; i < state->part_count; i++)
         tensors[i] = (struct model_tensor){state->parts[i].name, state->parts[i].values,
@@ -225,12 +265,13 @@ static bool save_state(const char *path, struct trainer *trainer, const struct t
     all[pair_count] = (struct model_pair){config_key, texts[0]};
     all[pair_count + 1] = (struct model_pair){progress_key, texts[1]};
     all[pair_count + 2] = (struct model_pair){history_key, texts[2]};
-    if (texts[0] == NULL || texts[1] == NULL || texts[2] == NULL)
+    all[pair_count + 3] = (struct model_pair){custom_key, texts[3]};
+    if (texts[0] == NULL || texts[1] == NULL || texts[2] == NULL || texts[3] == NULL)
         error_memory(error, "the checkpoint's header", MODEL_FILE_HEADER_MAX);
     else
-        done = model_file_save(path, trainer_network(trainer), all, pair_count + 3, tensors,
-                               state->part_count, error);
-    for (int i = 0; i < 3; i++)
+        done = model_file_save(path, trainer_network(trainer), all, pair_count + 3 + custom,
+                               tensors, state->part_count, error);
+    for (int i = 0; i < TEXTS; i++)
         free(texts[i]);
     return done;
 }
@@ -277,6 +318,30 @@ static bool load_struct(const struct model_file *file, const char *key, void *to
            error_set(error, ERROR_DATA, "the model's %s has no valid \"%s\"", key, wrong);
 }
 
+/* The parts that are named in the file, from the process's list. */
+static bool find_custom(const struct model_file *file, struct trainer_config *config,
+                        struct error *error)
+{
+    struct named named[NAMED_COUNT];
+    list_named(config, named);
+    json_t *json = model_file_metadata(file, custom_key) != NULL
+                       ? load_json(file, custom_key, error)
+                       : json_object();
+    bool found = json != NULL;
+    for (int i = 0; found && i < NAMED_COUNT; i++) {
+        const char *kind = custom_kind_name(named[i].kind);
+        const char *name = json_string_value(json_object_get(json, kind));
+        *named[i].part = name != NULL ? custom_find(named[i].kind, name) : NULL;
+        if (name != NULL && *named[i].part == NULL)
+            found = error_set(error, ERROR_STATE,
+                              "this training needs the %s `%.40s`, which no cell has registered: "
+                              "run the cell that does, then load it again",
+                              kind, name);
+    }
+    json_decref(json);
+    return found;
+}
+
 bool checkpoint_config(const struct model_file *file, struct trainer_config *config,
                        struct error *error)
 {
@@ -286,6 +351,11 @@ bool checkpoint_config(const struct model_file *file, struct trainer_config *con
     if (read.optimizer >= OPTIMIZER_KINDS || read.schedule >= SCHEDULE_KINDS)
         return error_set(error, ERROR_DATA, "the model's %s names an unknown optimizer or schedule",
                          config_key);
+    if (!find_custom(file, &read, error))
+        return false;
+    if ((read.optimizer == OPTIMIZER_CUSTOM) != (read.custom_optimizer != NULL) ||
+        (read.schedule == SCHEDULE_CUSTOM) != (read.custom_schedule != NULL))
+        return error_set(error, ERROR_DATA, "the model's %s does not name its parts", custom_key);
     *config = read;
     return true;
 }

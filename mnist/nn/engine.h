@@ -15,7 +15,7 @@
  * do not depend on the number of threads.
  *
  * Layout is the engine's own, from the first stage's input to the last one's output, and so is that
- * of a stage's gradients; enter, leave, logits and collect are the doors.
+ * of a stage's gradients; enter, take, put, logits and collect are the doors.
  */
 #ifndef MNIST_NN_ENGINE_H
 #define MNIST_NN_ENGINE_H
@@ -127,8 +127,9 @@ struct engine {
     /* How images [n, C, H, W] become the first stage's input; returns NULL if they are it as they
        are. */
     engine_enter *(*entrance)(const struct network *network);
-    /* A stage's output y for one image alone -> values [C, H, W]. */
-    void (*leave)(float *values, const float *y, struct shape shape);
+    /* Between stages: the values [C, H, W] of one of n images out of y, and into y. */
+    void (*take)(float *values, const float *y, struct shape shape, int image, int n);
+    void (*put)(float *y, const float *values, struct shape shape, int image, int n);
     /* How the last stage's output lies for n images. */
     struct logits_layout (*logits)(int classes, int n);
 };

@@ -9,6 +9,7 @@
 
 #include "mnist/nn/native.h"
 #include "mnist/nn/native_stages.h"
+#include "mnist/nn/stages.h"
 
 /* Whether a convolution can take the batch-norm at first with it: it follows, after relu at most,
    and somebody before wants the gradient that both need. */
@@ -41,6 +42,7 @@ static int compile(struct stage *stage, int first, int end, bool training)
         if (first + 1 < end && native_kind(stage, first + 1) == LAYER_DENSE)
             return native_stage_dense(stage, first, end, training);
         return native_stage_flatten(stage, first);
+    case LAYER_CUSTOM: return stage_custom(stage, first, training);
     case LAYER_KINDS: break;
     }
     return 0;
@@ -76,15 +78,22 @@ static void enter_planar(float *x, const float *images, struct shape shape, int 
     }
 }
 
-static void enter_blocked(float *x, const float *images, struct shape shape, int n)
+static void put(float *y, const float *values, struct shape shape, int image, int n)
 {
     size_t plane = (size_t)shape.height * (size_t)shape.width;
-    for (int i = 0; i < n; i++, x += value_floats(shape)) {
-        memset(x, 0, value_floats(shape) * sizeof *x);
-        for (size_t c = 0; c < (size_t)shape.channels; c++)
-            for (size_t p = 0; p < plane; p++)
-                x[(c / NATIVE_BLOCK * plane + p) * NATIVE_BLOCK + c % NATIVE_BLOCK] = *images++;
-    }
+    (void)n;
+    y += (size_t)image * value_floats(shape);
+    if (shape.channels % NATIVE_BLOCK != 0)
+        memset(y, 0, value_floats(shape) * sizeof *y);
+    for (size_t c = 0; c < (size_t)shape.channels; c++)
+        for (size_t p = 0; p < plane; p++)
+            y[(c / NATIVE_BLOCK * plane + p) * NATIVE_BLOCK + c % NATIVE_BLOCK] = *values++;
+}
+
+static void enter_blocked(float *x, const float *images, struct shape shape, int n)
+{
+    for (int i = 0; i < n; i++)
+        put(x, images + (size_t)i * shape_size(shape), shape, i, n);
 }
 
 static engine_enter *entrance(const struct network *network)
@@ -95,9 +104,11 @@ static engine_enter *entrance(const struct network *network)
     return in.height * in.width % NATIVE_BLOCK == 0 ? NULL : enter_planar;
 }
 
-static void leave(float *values, const float *y, struct shape shape)
+static void take(float *values, const float *y, struct shape shape, int image, int n)
 {
     size_t plane = (size_t)shape.height * (size_t)shape.width;
+    (void)n;
+    y += (size_t)image * value_floats(shape);
     for (size_t c = 0; c < (size_t)shape.channels; c++)
         for (size_t p = 0; p < plane; p++)
             *values++ = y[(c / NATIVE_BLOCK * plane + p) * NATIVE_BLOCK + c % NATIVE_BLOCK];
@@ -118,7 +129,8 @@ static struct logits_layout logits(int classes, int n)
         .value_floats = value_floats,           \
         .input_floats = input_floats,           \
         .entrance = entrance,                   \
-        .leave = leave,                         \
+        .take = take,                           \
+        .put = put,                             \
         .logits = logits,                       \
     }
 

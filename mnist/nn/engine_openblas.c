@@ -23,6 +23,7 @@ static int compile(struct stage *stage, int first, int end, bool training)
     case LAYER_RELU: return stage_relu(stage, first);
     case LAYER_DROPOUT: return stage_dropout(stage, first, training);
     case LAYER_FLATTEN: return stage_flatten(stage, first);
+    case LAYER_CUSTOM: return stage_custom(stage, first, training);
     case LAYER_KINDS: break;
     }
     return 0;
@@ -55,9 +56,20 @@ static engine_enter *entrance(const struct network *network)
     return network_input(network).channels > 1 ? channels_first : NULL;
 }
 
-static void leave(float *values, const float *y, struct shape shape)
+static void take(float *values, const float *y, struct shape shape, int image, int n)
 {
-    memcpy(values, y, shape_size(shape) * sizeof *values);
+    size_t plane = (size_t)shape.height * (size_t)shape.width;
+    for (int c = 0; c < shape.channels; c++)
+        memcpy(values + (size_t)c * plane, y + ((size_t)c * (size_t)n + (size_t)image) * plane,
+               plane * sizeof *values);
+}
+
+static void put(float *y, const float *values, struct shape shape, int image, int n)
+{
+    size_t plane = (size_t)shape.height * (size_t)shape.width;
+    for (int c = 0; c < shape.channels; c++)
+        memcpy(y + ((size_t)c * (size_t)n + (size_t)image) * plane, values + (size_t)c * plane,
+               plane * sizeof *y);
 }
 
 static struct logits_layout logits(int classes, int n)
@@ -72,6 +84,7 @@ const struct engine engine_openblas = {
     .value_floats = shape_size,
     .input_floats = input_floats,
     .entrance = entrance,
-    .leave = leave,
+    .take = take,
+    .put = put,
     .logits = logits,
 };

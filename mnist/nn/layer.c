@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const char *const kind_names[LAYER_KINDS] = {
     [LAYER_CONV] = "conv",
@@ -18,12 +19,18 @@ static const char *const kind_names[LAYER_KINDS] = {
     [LAYER_RELU] = "relu",
     [LAYER_DROPOUT] = "dropout",
     [LAYER_FLATTEN] = "flatten",
+    [LAYER_CUSTOM] = "layer",
 };
 
 const char *layer_kind_name(enum layer_kind kind)
 {
     assert(kind < LAYER_KINDS);
     return kind_names[kind];
+}
+
+const char *layer_spec_name(const struct layer_spec *spec)
+{
+    return spec->kind == LAYER_CUSTOM ? spec->custom->name : layer_kind_name(spec->kind);
 }
 
 static bool has_window(enum layer_kind kind)
@@ -49,9 +56,34 @@ static void print_window(const struct layer_spec *spec, char *text, size_t size)
         snprintf(text + used, size - used, " pad=%d", spec->pad);
 }
 
+/* In as few digits as read back to the same number. */
+static void print_number(double number, char *text, size_t size)
+{
+    for (int digits = 6; digits <= 17; digits++) {
+        snprintf(text, size, "%.*g", digits, number);
+        if (strtod(text, NULL) == number)
+            return;
+    }
+}
+
+/* " scale=2", for each number that is not at its default. */
+static void print_custom(const struct layer_spec *spec, char text[LAYER_TEXT_SIZE])
+{
+    const struct custom_layer *custom = spec->custom;
+    size_t used = (size_t)snprintf(text, LAYER_TEXT_SIZE, "%s", custom->name);
+    for (int i = 0; i < custom->number_count; i++) {
+        char number[32];
+        if (spec->numbers[i] == custom->numbers[i].fallback)
+            continue;
+        print_number(spec->numbers[i], number, sizeof number);
+        used += (size_t)snprintf(text + used, LAYER_TEXT_SIZE - used, " %s=%s",
+                                 custom->numbers[i].name, number);
+    }
+}
+
 const char *layer_spec_print(const struct layer_spec *spec, char text[LAYER_TEXT_SIZE])
 {
-    const char *name = layer_kind_name(spec->kind);
+    const char *name = layer_spec_name(spec);
     char window[32] = "";
     if (has_window(spec->kind))
         print_window(spec, window, sizeof window);
@@ -68,6 +100,7 @@ const char *layer_spec_print(const struct layer_spec *spec, char text[LAYER_TEXT
     case LAYER_GLOBALAVG: snprintf(text, LAYER_TEXT_SIZE, "%s avg", name); break;
     case LAYER_DENSE: snprintf(text, LAYER_TEXT_SIZE, "%s %d", name, spec->out); break;
     case LAYER_DROPOUT: snprintf(text, LAYER_TEXT_SIZE, "%s %.6g", name, (double)spec->rate); break;
+    case LAYER_CUSTOM: print_custom(spec, text); break;
     default: snprintf(text, LAYER_TEXT_SIZE, "%s", name); break;
     }
     return text;
@@ -180,6 +213,26 @@ static bool resolve_dense(struct layer *layer, struct error *error)
     return true;
 }
 
+static bool resolve_custom(struct layer *layer, struct error *error)
+{
+    const struct layer_spec *spec = &layer->spec;
+    struct custom_plan plan = {.in = layer->in, .out = layer->in};
+    spec->custom->plan(spec->custom->context, spec->numbers, &plan);
+    if (plan.wrong[0] != '\0')
+        return refuse(spec, error, "%s", plan.wrong);
+    if (plan.out.channels < 1 || plan.out.height < 1 || plan.out.width < 1)
+        return refuse(spec, error, "its plan gives %d x %d x %d values: each must be 1 or more",
+                      plan.out.channels, plan.out.height, plan.out.width);
+    if (plan.weights < 0 || plan.weights > CUSTOM_WEIGHTS_MAX)
+        return refuse(spec, error, "its plan asks for %d weights, which must be 0 to %d",
+                      plan.weights, CUSTOM_WEIGHTS_MAX);
+    layer->out = plan.out;
+    layer->parameters = (uint64_t)plan.weights;
+    layer->first = plan.first;
+    layer->spread = plan.spread;
+    return true;
+}
+
 static bool resolve_kind(struct layer *layer, struct error *error)
 {
     struct layer_spec *spec = &layer->spec;
@@ -198,6 +251,7 @@ static bool resolve_kind(struct layer *layer, struct error *error)
         return refuse(spec, error, "the rate must be at least 0 and below 1, not %g",
                       (double)spec->rate);
     case LAYER_FLATTEN: layer->out = (struct shape){(int)shape_size(layer->in), 1, 1}; return true;
+    case LAYER_CUSTOM: return resolve_custom(layer, error);
     case LAYER_RELU:
     case LAYER_KINDS: break;
     }

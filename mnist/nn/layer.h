@@ -18,6 +18,8 @@
 #include <stdint.h>
 
 #include "mnist/error.h"
+#include "mnist/nn/custom.h"
+#include "mnist/nn/shape.h"
 
 enum layer_kind {
     LAYER_CONV,      /* out channels, kernel (odd), stride, pad                  */
@@ -30,6 +32,7 @@ enum layer_kind {
     LAYER_RELU,
     LAYER_DROPOUT, /* rate = share of values set to zero in training            */
     LAYER_FLATTEN, /* [C, H, W] -> [C*H*W, 1, 1]                                */
+    LAYER_CUSTOM,  /* custom, numbers: somebody else's functions (custom.h)     */
     LAYER_KINDS,
 };
 
@@ -38,7 +41,8 @@ enum {
     LAYER_OUT_MAX = 4096,       /* channels or units                                              */
     LAYER_KERNEL_MAX = 63,      /* convolution and pooling; stride and pad too                    */
     LAYER_VALUES_MAX = 1 << 24, /* values of one image that one layer may give                    */
-    LAYER_TEXT_SIZE = 64,       /* bytes for layer_spec_print, its zero included                  */
+    LAYER_TEXT_SIZE = 320,      /* bytes for layer_spec_print, its zero included                  */
+    LAYER_NAME_SIZE = CUSTOM_NAME_SIZE + 8,
 };
 
 /* A line of a model block. Fields that the kind does not use are 0. */
@@ -50,36 +54,32 @@ struct layer_spec {
     int pad;    /* zeros on each side, or LAYER_PAD_SAME                        */
     float rate; /* dropout: 0 <= rate < 1                                       */
     int line;   /* in the user's text, from 1, for errors; 0 = not from a text  */
-};
-
-struct shape {
-    int channels, height, width;
+    const struct custom_layer *custom;
+    double numbers[CUSTOM_NUMBERS_MAX];
 };
 
 /* A spec in its place: defaults filled in, shapes known. Tensor indexes are network_tensor's; -1 =
  * has none. */
 struct layer {
     struct layer_spec spec;
-    char name[16]; /* "conv1", "conv2", "dense1": kind and place among its kind */
+    char name[LAYER_NAME_SIZE]; /* "conv1", "conv2", "dense1": kind and place among its kind */
     struct shape in, out;
-    int weight, bias;                   /* conv, dense, batchnorm (scale and shift) */
+    int weight, bias; /* conv, dense, batchnorm (scale and shift), custom (weight) */
     int running_mean, running_variance; /* batchnorm                                */
     uint64_t parameters;                /* trained values                           */
-    uint64_t multiply_adds;             /* of one image, forward                    */
+    uint64_t multiply_adds;             /* of one image, forward; custom: not known */
+    float first, spread;                /* custom: how its weights begin            */
 };
 
-/* The word that starts the layer's line: "conv", "maxpool", "globalpool"... Static. */
+/* The word that starts the layer's line: "conv", "maxpool", "globalpool"... Static; of LAYER_CUSTOM "layer". */
 const char *layer_kind_name(enum layer_kind kind);
+
+/* The same of a spec: a custom layer's own name. Borrowed from the spec's custom. */
+const char *layer_spec_name(const struct layer_spec *spec);
 
 /* The canonical line: "conv 32 5x5", "conv 6 5x5 pad=2", "maxpool 2", "maxpool 3 stride=2",
    "dropout 0.3", "globalpool max". What is at its default is left out. Returns text. */
 const char *layer_spec_print(const struct layer_spec *spec, char text[LAYER_TEXT_SIZE]);
-
-/* Values of one image: C * H * W. */
-static inline size_t shape_size(struct shape shape)
-{
-    return (size_t)shape.channels * (size_t)shape.height * (size_t)shape.width;
-}
 
 /* Fills in *layer (but for name and tensors) for a spec that receives shape in. On failure returns
    false; error's kind is ERROR_USAGE, its line the spec's, its text says which shape arrived and

@@ -76,3 +76,31 @@ struct loss_sums loss_cross_entropy(const float *logits, const struct logits_lay
     }
     return sums;
 }
+
+struct loss_sums loss_custom(const struct custom_loss *loss, const float *logits,
+                             const struct logits_layout *layout, const uint8_t *labels, int n,
+                             int batch, float *dlogits)
+{
+    struct loss_sums sums = {0};
+    float z[NETWORK_CLASSES_MAX], dz[NETWORK_CLASSES_MAX];
+    assert(layout->classes <= NETWORK_CLASSES_MAX);
+    for (int i = 0; i < n; i++) {
+        const float *from = logits + (ptrdiff_t)i * layout->image_stride;
+        int best = 0;
+        for (int c = 0; c < layout->classes; c++) {
+            z[c] = from[c * layout->class_stride];
+            dz[c] = 0;
+            best = z[c] > z[best] ? c : best;
+        }
+        sums.loss += loss->value(loss->context, z, layout->classes, labels[i], dz);
+        sums.correct += best == labels[i];
+        if (dlogits == NULL)
+            continue;
+        float *to = dlogits + (ptrdiff_t)i * layout->image_stride;
+        for (int c = 0; c < layout->classes; c++)
+            to[c * layout->class_stride] = (float)((double)dz[c] / batch);
+        for (int c = layout->classes; c < layout->filled; c++)
+            to[c * layout->class_stride] = 0;
+    }
+    return sums;
+}

@@ -14,6 +14,8 @@
 
 #include <stdint.h>
 
+#include "mnist/nn/custom.h"
+
 /* Class c of image i is at c * class_stride + i * image_stride. */
 struct logits_layout {
     int classes;
@@ -36,5 +38,10 @@ void loss_softmax(float *probabilities, const float *logits, const struct logits
 struct loss_sums loss_cross_entropy(const float *logits, const struct logits_layout *layout,
                                     const uint8_t *labels, int n, float smoothing, int batch,
                                     float *dlogits);
+
+/* The same by somebody else's loss. */
+struct loss_sums loss_custom(const struct custom_loss *loss, const float *logits,
+                             const struct logits_layout *layout, const uint8_t *labels, int n,
+                             int batch, float *dlogits);
 
 #endif

@@ -31,14 +31,15 @@ struct network {
 static bool resolve_layers(struct network *network, const struct layer_spec *specs,
                            struct error *error)
 {
-    int seen[LAYER_KINDS] = {0};
     struct shape shape = network->input;
     for (int i = 0; i < network->layer_count; i++) {
         struct layer *layer = &network->layers[i];
         if (!layer_resolve(layer, &specs[i], shape, error))
             return false;
-        enum layer_kind kind = specs[i].kind == LAYER_GLOBALAVG ? LAYER_GLOBALMAX : specs[i].kind;
-        snprintf(layer->name, sizeof layer->name, "%s%d", layer_kind_name(kind), ++seen[kind]);
+        int place = 1;
+        for (int before = 0; before < i; before++)
+            place += strcmp(layer_spec_name(&specs[before]), layer_spec_name(&specs[i])) == 0;
+        snprintf(layer->name, sizeof layer->name, "%s%d", layer_spec_name(&specs[i]), place);
         shape = layer->out;
     }
     return true;
@@ -84,6 +85,11 @@ static void add_trained_tensors(struct network *network, int index)
             add_tensor(network, index, TENSOR_SCALE, "weight", (int[]){in.channels, 0, 0, 0});
         layer->bias =
             add_tensor(network, index, TENSOR_SHIFT, "bias", (int[]){in.channels, 0, 0, 0});
+        break;
+    case LAYER_CUSTOM:
+        if (layer->parameters > 0)
+            layer->weight = add_tensor(network, index, TENSOR_WEIGHT, "weight",
+                                       (int[]){(int)layer->parameters, 0, 0, 0});
         break;
     default: break;
     }
@@ -220,13 +226,24 @@ static void draw_weights(float *values, const struct tensor *tensor, struct rng 
         values[i] = bound * (2 * rng_uniform(&rng) - 1);
 }
 
+/* A custom layer says itself how its weights begin. */
+static void draw_custom(float *values, const struct tensor *tensor, const struct layer *layer,
+                        struct rng rng)
+{
+    for (size_t i = 0; i < tensor->count; i++)
+        values[i] = layer->first + layer->spread * (2 * rng_uniform(&rng) - 1);
+}
+
 void network_initialise(struct network *network, uint64_t seed)
 {
     for (int i = 0; i < network->tensor_count; i++) {
         const struct tensor *tensor = &network->tensors[i];
         float *values = network->values + tensor->offset;
         bool one = tensor->role == TENSOR_SCALE || tensor->role == TENSOR_RUNNING_VARIANCE;
-        if (tensor->role == TENSOR_WEIGHT)
+        const struct layer *layer = &network->layers[tensor->layer];
+        if (layer->spec.kind == LAYER_CUSTOM)
+            draw_custom(values, tensor, layer, rng_stream(seed, RNG_INIT, 0, (uint32_t)i));
+        else if (tensor->role == TENSOR_WEIGHT)
             draw_weights(values, tensor, rng_stream(seed, RNG_INIT, 0, (uint32_t)i));
         else
             for (size_t j = 0; j < tensor->count; j++)

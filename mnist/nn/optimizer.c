@@ -11,10 +11,7 @@
 #include "mnist/nn/exact.h"
 #include "mnist/nn/loops.h"
 
-enum {
-    MOMENTS_MAX = 2,
-    STEP_CHUNK = 8192, /* values that one thread moves at a time */
-};
+enum { STEP_CHUNK = 8192 }; /* values that one thread moves at a time */
 
 struct optimizer {
     struct optimizer_config config;
@@ -25,7 +22,9 @@ struct optimizer {
 
 int optimizer_moment_count(const struct optimizer *optimizer)
 {
-    return optimizer->config.kind == OPTIMIZER_SGD ? 1 : MOMENTS_MAX;
+    if (optimizer->config.kind == OPTIMIZER_CUSTOM)
+        return optimizer->config.custom->moments;
+    return optimizer->config.kind == OPTIMIZER_SGD ? 1 : 2;
 }
 
 struct optimizer *optimizer_new(const struct network *network,
@@ -85,6 +84,22 @@ static void step_adam(const struct step *step, size_t begin, size_t count, float
               network_gradients(step->network) + begin, &adam, count);
 }
 
+static void step_custom(const struct step *step, size_t begin, size_t count, float decay)
+{
+    const struct optimizer *optimizer = step->optimizer;
+    const struct custom_optimizer *custom = optimizer->config.custom;
+    float *moments[CUSTOM_MOMENTS_MAX];
+    for (int i = 0; i < custom->moments; i++)
+        moments[i] = optimizer->moments + (size_t)i * optimizer->count + begin;
+    const struct custom_step told = {.rate = (double)step->rate,
+                                     .step = optimizer->steps,
+                                     .momentum = (double)optimizer->config.momentum,
+                                     .beta2 = (double)optimizer->config.beta2,
+                                     .decay = (double)decay};
+    custom->step(custom->context, &told, network_values(step->network) + begin,
+                 network_gradients(step->network) + begin, moments, (int)count);
+}
+
 /* The part of each tensor that lies in this chunk. */
 static void step_task(void *context, int chunk, int worker)
 {
@@ -101,7 +116,9 @@ static void step_task(void *context, int chunk, int worker)
         if (first >= last)
             continue;
         float decay = tensor->role == TENSOR_WEIGHT ? step->optimizer->config.decay : 0;
-        if (step->optimizer->config.kind == OPTIMIZER_SGD)
+        if (step->optimizer->config.kind == OPTIMIZER_CUSTOM)
+            step_custom(step, first, last - first, decay);
+        else if (step->optimizer->config.kind == OPTIMIZER_SGD)
             step_sgd(step, first, last - first, decay);
         else
             step_adam(step, first, last - first, decay);
@@ -137,6 +154,10 @@ float *optimizer_moment(struct optimizer *optimizer, int index)
 
 const char *optimizer_moment_name(const struct optimizer *optimizer, int index)
 {
+    static const char *const custom[CUSTOM_MOMENTS_MAX] = {"moment1", "moment2", "moment3",
+                                                           "moment4"};
+    if (optimizer->config.kind == OPTIMIZER_CUSTOM)
+        return custom[index];
     if (optimizer->config.kind == OPTIMIZER_SGD)
         return "velocity";
     return index == 0 ? "mean" : "square";
@@ -162,7 +183,7 @@ void optimizer_copy(struct optimizer *to, const struct optimizer *from)
 
 const char *optimizer_name(enum optimizer_kind kind)
 {
-    static const char *const names[OPTIMIZER_KINDS] = {"sgd", "adam", "adamw"};
+    static const char *const names[OPTIMIZER_KINDS] = {"sgd", "adam", "adamw", "optimizer"};
     assert(kind < OPTIMIZER_KINDS);
     return names[kind];
 }

@@ -16,10 +16,17 @@
 
 #include <stdint.h>
 
+#include "mnist/nn/custom.h"
 #include "mnist/nn/network.h"
 #include "mnist/pool.h"
 
-enum optimizer_kind { OPTIMIZER_SGD, OPTIMIZER_ADAM, OPTIMIZER_ADAMW, OPTIMIZER_KINDS };
+enum optimizer_kind {
+    OPTIMIZER_SGD,
+    OPTIMIZER_ADAM,
+    OPTIMIZER_ADAMW,
+    OPTIMIZER_CUSTOM, /* somebody else's: custom.h */
+    OPTIMIZER_KINDS
+};
 
 struct optimizer_config {
     enum optimizer_kind kind;
@@ -27,6 +34,7 @@ struct optimizer_config {
     float beta1, beta2; /* Adam, AdamW                       */
     float epsilon;      /* Adam, AdamW; 0 = 1e-8             */
     float decay;
+    const struct custom_optimizer *custom;
 };
 
 struct optimizer;
@@ -43,7 +51,8 @@ void optimizer_free(struct optimizer **optimizer);
 void optimizer_step(struct optimizer *optimizer, struct network *network, float rate,
                     struct pool *pool);
 
-/* The state, for checkpoints: moments [moment][parameter count], 1 of SGD, 2 of Adam; borrowed. */
+/* The state, for checkpoints: moments [moment][parameter count], 1 of SGD, 2 of Adam, as many as it says of a custom one;
+   borrowed. */
 int optimizer_moment_count(const struct optimizer *optimizer);
 float *optimizer_moment(struct optimizer *optimizer, int index);
 const char *optimizer_moment_name(const struct optimizer *optimizer,
@@ -53,7 +62,7 @@ void optimizer_set_steps(struct optimizer *optimizer, uint64_t steps);
 void optimizer_copy(struct optimizer *to,
                     const struct optimizer *from); /* same network, same kind */
 
-/* "sgd", "adam", "adamw"; static. */
+/* "sgd", "adam", "adamw"; static; of a custom one "optimizer". */
 const char *optimizer_name(enum optimizer_kind kind);
 
 #endif

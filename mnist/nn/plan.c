@@ -48,6 +48,16 @@ static void fill_slot(const struct pass *pass, int slot, int n, int worker, char
         plan->enter(x, raw, plan->input, n);
 }
 
+static struct loss_sums loss_of(const struct plan_batch *batch, const float *logits,
+                                const struct logits_layout *layout, const uint8_t *labels, int n,
+                                int images, float *dlogits)
+{
+    if (batch->loss != NULL)
+        return loss_custom(batch->loss, logits, layout, labels, n, images, dlogits);
+    return loss_cross_entropy(logits, layout, labels, n, dlogits != NULL ? batch->smoothing : 0,
+                              images, dlogits);
+}
+
 /* The gradient of the logits lands where the last stage's backward looks for it. */
 static void slot_loss(const struct pass *pass, int slot, int n, char *unit)
 {
@@ -57,9 +67,9 @@ static void slot_loss(const struct pass *pass, int slot, int n, char *unit)
     const uint8_t *labels = (const uint8_t *)unit + plan->labels_place;
     struct logits_layout layout = plan->engine->logits(plan->classes, n);
     if (plan->training) {
-        plan->losses[slot] =
-            loss_cross_entropy(logits, &layout, labels, n, pass->batch->smoothing,
-                               pass->batch->images, (float *)(void *)(unit + last->dy));
+        float *dlogits = (float *)(void *)(unit + last->dy);
+        int images = pass->batch->images;
+        plan->losses[slot] = loss_of(pass->batch, logits, &layout, labels, n, images, dlogits);
         return;
     }
     plan->losses[slot] = (struct loss_sums){0};
@@ -68,7 +78,7 @@ static void slot_loss(const struct pass *pass, int slot, int n, char *unit)
         loss_softmax(pass->probabilities + done * (size_t)plan->classes, logits, &layout, n);
     if (pass->labels != NULL) {
         memcpy(pass->labels + done, labels, (size_t)n);
-        plan->losses[slot] = loss_cross_entropy(logits, &layout, labels, n, 0, n, NULL);
+        plan->losses[slot] = loss_of(pass->batch, logits, &layout, labels, n, n, NULL);
     }
 }
 
@@ -336,5 +346,5 @@ void plan_forward_one(struct plan *plan, const float *x, float *values)
             run_stage(&pass, &plan->steps[i], 0, 1, 0, plan->units);
     int last = plan->stage_count - 1;
     const void *y = plan->units + plan->places[last].y;
-    plan->engine->leave(values, y, plan->stages[last].out);
+    plan->engine->take(values, y, plan->stages[last].out, 0, 1);
 }

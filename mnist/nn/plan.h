@@ -48,6 +48,7 @@ struct plan_batch {
     uint32_t first_image;    /* place in the epoch          */
     uint64_t seed;           /* dropout                     */
     float smoothing;
+    const struct custom_loss *loss; /* NULL = cross-entropy */
 };
 
 struct plan_result {
@@ -62,7 +63,7 @@ struct plan_result plan_train(struct plan *plan, struct pool *pool, const struct
 void plan_refresh(struct plan *plan);
 
 /* Of a plan without training: probabilities [images, classes] and labels [images]; each may be
-   NULL. Returns loss without smoothing and correct answers (0 when labels is NULL: then the source
+   NULL. Returns the loss without smoothing and correct answers (0 when labels is NULL: then the source
    is not asked for any). */
 struct plan_result plan_predict(struct plan *plan, struct pool *pool,
                                 const struct plan_batch *batch, float *probabilities,

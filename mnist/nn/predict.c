@@ -5,6 +5,7 @@
 #include "mnist/nn/predict.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,8 @@ struct predictor {
     struct plan *plan;
     int classes, round; /* images of a round */
     uint32_t *indices;  /* [round]           */
+    const struct custom_loss *loss;
+    const struct custom_metric *metric;
 };
 
 /* A plan without training only reads the network; plan_new's is not const for training's sake. */
@@ -97,7 +100,8 @@ static bool run_rounds(struct predictor *predictor, const struct source *source,
         int left = source->count - done;
         struct plan_batch batch = {.source = source,
                                    .indices = predictor->indices,
-                                   .images = left < predictor->round ? left : predictor->round};
+                                   .images = left < predictor->round ? left : predictor->round,
+                                   .loss = predictor->loss};
         for (int i = 0; i < batch.images; i++)
             predictor->indices[i] = (uint32_t)(done + i);
         float *to = probabilities;
@@ -121,20 +125,37 @@ bool predictor_run(struct predictor *predictor, const struct source *source, flo
     return run_rounds(predictor, source, probabilities, labels, NULL, &sum, watch, error);
 }
 
-bool predictor_score(struct predictor *predictor, const struct source *source, double *loss,
-                     double *accuracy, struct watch *watch, struct error *error)
+void predictor_judge(struct predictor *predictor, const struct custom_loss *loss,
+                     const struct custom_metric *metric)
 {
-    uint8_t *labels = malloc((size_t)predictor->round);
-    if (labels == NULL)
-        return error_memory(error, "labels", (unsigned long long)predictor->round);
+    predictor->loss = loss;
+    predictor->metric = metric;
+}
+
+bool predictor_score(struct predictor *predictor, const struct source *source,
+                     struct predictor_score *score, struct watch *watch, struct error *error)
+{
+    const struct custom_metric *metric = predictor->metric;
+    size_t images = (size_t)(metric != NULL ? source->count : predictor->round);
+    uint8_t *labels = malloc(images + 1);
+    float *probabilities = NULL;
+    if (metric != NULL)
+        probabilities = malloc((images * (size_t)predictor->classes + 1) * sizeof *probabilities);
     struct plan_result sum;
-    bool done = run_rounds(predictor, source, NULL, NULL, labels, &sum, watch, error);
-    free(labels);
+    bool done = labels != NULL && (metric == NULL || probabilities != NULL);
+    if (!done)
+        error_memory(error, "the answers", images * (size_t)predictor->classes * sizeof(float));
+    done = done && run_rounds(predictor, source, probabilities, metric != NULL ? labels : NULL,
+                              labels, &sum, watch, error);
     if (done) {
         int count = source->count > 0 ? source->count : 1;
-        *loss = sum.loss / count;
-        *accuracy = (double)sum.correct / count;
+        *score = (struct predictor_score){sum.loss / count, (double)sum.correct / count, NAN};
+        if (metric != NULL)
+            score->metric = metric->value(metric->context, probabilities, labels, source->count,
+                                          predictor->classes);
     }
+    free(labels);
+    free(probabilities);
     return done;
 }
 

@@ -37,11 +37,19 @@ __attribute__((warn_unused_result)) bool predictor_run(struct predictor *predict
                                                        float *probabilities, uint8_t *labels,
                                                        struct watch *watch, struct error *error);
 
-/* Mean cross-entropy (no smoothing) and accuracy of all images. */
+/* What predictor_score judges by from now on: a loss of somebody else's (NULL = cross-entropy), and a
+   metric (NULL = none). */
+void predictor_judge(struct predictor *predictor, const struct custom_loss *loss,
+                     const struct custom_metric *metric);
+
+/* Of all images: mean loss (without smoothing), accuracy, and the metric, NAN where there is none. */
+struct predictor_score {
+    double loss, accuracy, metric;
+};
 __attribute__((warn_unused_result)) bool predictor_score(struct predictor *predictor,
-                                                         const struct source *source, double *loss,
-                                                         double *accuracy, struct watch *watch,
-                                                         struct error *error);
+                                                         const struct source *source,
+                                                         struct predictor_score *score,
+                                                         struct watch *watch, struct error *error);
 
 /* probabilities [classes] of the image x [C, H, W]. */
 void predictor_one(struct predictor *predictor, const float *x, float *probabilities);

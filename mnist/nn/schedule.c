@@ -3,8 +3,6 @@
  */
 #include "mnist/nn/schedule.h"
 
-#include <assert.h>
-
 #include "mnist/nn/exact.h"
 
 /* OneCycleLR's defaults. */
@@ -33,6 +31,9 @@ float schedule_rate(const struct schedule *schedule, uint64_t step)
     double rate = (double)schedule->rate;
     if (step >= schedule->steps)
         step = schedule->steps > 0 ? schedule->steps - 1 : 0;
+    if (schedule->kind == SCHEDULE_CUSTOM)
+        return (float)schedule->custom->rate(schedule->custom->context, rate, step,
+                                             schedule->steps);
     if (schedule->kind == SCHEDULE_ONECYCLE)
         return (float)onecycle(schedule, (double)step);
     if (step < schedule->warmup_steps)
@@ -46,9 +47,8 @@ float schedule_rate(const struct schedule *schedule, uint64_t step)
     return (float)rate;
 }
 
-const char *schedule_name(enum schedule_kind kind)
+const char *schedule_name(const struct schedule *schedule)
 {
-    static const char *const names[SCHEDULE_KINDS] = {"constant", "step", "cosine", "onecycle"};
-    assert(kind < SCHEDULE_KINDS);
-    return names[kind];
+    static const char *const names[] = {"constant", "step", "cosine", "onecycle"};
+    return schedule->kind == SCHEDULE_CUSTOM ? schedule->custom->name : names[schedule->kind];
 }

@@ -18,11 +18,14 @@
 
 #include <stdint.h>
 
+#include "mnist/nn/custom.h"
+
 enum schedule_kind {
     SCHEDULE_CONSTANT,
     SCHEDULE_STEP,
     SCHEDULE_COSINE,
     SCHEDULE_ONECYCLE,
+    SCHEDULE_CUSTOM, /* somebody else's: custom.h */
     SCHEDULE_KINDS
 };
 
@@ -33,12 +36,13 @@ struct schedule {
     uint64_t warmup_steps; /* < steps     */
     uint64_t every_steps;  /* step: from one drop to the next */
     float factor;          /* step: what a drop multiplies by */
+    const struct custom_schedule *custom;
 };
 
 /* The rate of step 0 .. steps-1 (later steps: as the last). */
 float schedule_rate(const struct schedule *schedule, uint64_t step);
 
-/* "constant", "step", "cosine", "onecycle"; static. */
-const char *schedule_name(enum schedule_kind kind);
+/* "constant", "step", "cosine", "onecycle", or the custom one's name; borrowed. */
+const char *schedule_name(const struct schedule *schedule);
 
 #endif

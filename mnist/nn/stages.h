@@ -21,6 +21,8 @@ int stage_norm(struct stage *stage, int first, int end, bool training);
 int stage_relu(struct stage *stage, int first);
 int stage_dropout(struct stage *stage, int first, bool training);
 int stage_flatten(struct stage *stage, int first);
+/* Of any engine: it goes through the engine's take and put. */
+int stage_custom(struct stage *stage, int first, bool training);
 
 /* [C, n, P] <-> [n, C * P] and [C, n, P] <-> [C * P, n], P = H * W: what stands before a dense
    layer. */

@@ -50,7 +50,8 @@ static bool take_memory(struct trainer *trainer, struct error *error)
                                          .momentum = config->momentum,
                                          .beta1 = config->beta1,
                                          .beta2 = config->beta2,
-                                         .decay = config->decay};
+                                         .decay = config->decay,
+                                         .custom = config->custom_optimizer};
     size_t count = (size_t)trainer->source.count;
     trainer->training = network_clone(trainer->shown, error);
     if (trainer->training == NULL)
@@ -202,6 +203,7 @@ static bool train_batch(struct trainer *trainer, const struct run *run)
         .first_image = (uint32_t)first,
         .seed = config->seed,
         .smoothing = config->smoothing,
+        .loss = config->custom_loss,
     };
     struct plan_result result = plan_train(run->plan, run->pool, &batch);
     uint64_t step = progress->position.step++;
@@ -255,6 +257,7 @@ static struct epoch_record record_of(const struct trainer *trainer)
         .train_accuracy = (float)((double)sums->correct / images),
         .validation_loss = NAN,
         .validation_accuracy = NAN,
+        .metric = NAN,
         .rate = schedule_rate(&schedule, trainer->progress.position.step - 1),
         .images_per_second = sums->seconds > 0 ? images / sums->seconds : 0,
         .seconds = sums->seconds,
@@ -290,13 +293,13 @@ static bool validate(struct trainer *trainer, const struct run *run, struct epoc
                                 .outer = run->watch,
                                 .done = (double)trainer->progress.position.step,
                                 .total = total_steps(trainer)};
-    double loss, accuracy;
+    struct predictor_score score;
     predictor_refresh(run->predictor);
-    if (!predictor_score(run->predictor, &trainer->validation, &loss, &accuracy, &quiet.watch,
-                         run->error))
+    if (!predictor_score(run->predictor, &trainer->validation, &score, &quiet.watch, run->error))
         return false;
-    record->validation_loss = (float)loss;
-    record->validation_accuracy = (float)accuracy;
+    record->validation_loss = (float)score.loss;
+    record->validation_accuracy = (float)score.accuracy;
+    record->metric = (float)score.metric;
     return true;
 }
 
@@ -355,6 +358,7 @@ bool trainer_run(struct trainer *trainer, struct pool *pool, struct watch *watch
         run.predictor = predictor_new(trainer->shown, trainer->engine, pool, error);
         if (run.predictor == NULL)
             goto out;
+        predictor_judge(run.predictor, trainer->config.custom_loss, trainer->config.metric);
     }
     done = true;
     while (done && !trainer_finished(trainer))

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "mnist/error.h"
+#include "mnist/nn/custom.h"
 #include "mnist/nn/engine.h"
 #include "mnist/nn/network.h"
 #include "mnist/nn/optimizer.h"
@@ -52,6 +53,11 @@ struct trainer_config {
                     */
     float clip;    /* longest gradient (Euclidean norm), 0 = any   */
     uint64_t seed; /* shuffles and dropout                         */
+    /* Somebody else's (custom.h); each NULL unless it is wanted. */
+    const struct custom_optimizer *custom_optimizer; /* with OPTIMIZER_CUSTOM        */
+    const struct custom_schedule *custom_schedule;   /* with SCHEDULE_CUSTOM         */
+    const struct custom_loss *custom_loss;           /* in the place of cross-entropy */
+    const struct custom_metric *metric;              /* of the validation images     */
 };
 
 /* What a user who says nothing gets: 5 epochs, batch 128, adam 0.01, one-cycle, seed 42... Change
@@ -65,6 +71,7 @@ struct epoch_record {
     int epoch;                                  /* from 1                                      */
     float train_loss, train_accuracy;           /* means over the epoch's batches, as they ran */
     float validation_loss, validation_accuracy; /* NAN without a validation source             */
+    float metric;                               /* NAN without one                             */
     float rate;                                 /* of the epoch's last step                    */
     double images_per_second, seconds;          /* training alone, without validation          */
     uint64_t hash;                              /* network_hash of the weights to show         */

@@ -61,6 +61,12 @@ bool trainer_check_config(const struct trainer_config *c, struct error *error)
         {"step_factor", (double)c->step_factor, 0, 1, false},
     };
     assert(c->optimizer < OPTIMIZER_KINDS && c->schedule < SCHEDULE_KINDS);
+    assert((c->optimizer == OPTIMIZER_CUSTOM) == (c->custom_optimizer != NULL));
+    assert((c->schedule == SCHEDULE_CUSTOM) == (c->custom_schedule != NULL));
+    if (c->custom_loss != NULL && c->smoothing > 0)
+        return error_set(error, ERROR_USAGE,
+                         "smoothing is cross-entropy's: the loss `%s` knows nothing of it",
+                         c->custom_loss->name);
     return check_limits(limits, sizeof limits / sizeof limits[0], error);
 }
 
@@ -91,5 +97,6 @@ struct schedule trainer_schedule(const struct trainer_config *config, int epoch_
         .warmup_steps = (uint64_t)((double)config->warmup * batches + 0.5),
         .every_steps = every > 1 ? (uint64_t)(every + 0.5) : 1,
         .factor = config->step_factor,
+        .custom = config->custom_schedule,
     };
 }

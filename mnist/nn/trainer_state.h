@@ -27,7 +27,7 @@ struct trainer_progress {
     uint64_t optimizer_steps;
 };
 
-enum { TRAINER_PARTS_MAX = 5 };
+enum { TRAINER_PARTS_MAX = 3 + CUSTOM_MOMENTS_MAX };
 
 /* One named stretch of a state's floats: "trainer.values", "trainer.average", "trainer.best",
    "optimizer.mean"... */

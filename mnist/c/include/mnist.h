@@ -147,6 +147,148 @@ void mnist_progress(const char *what, double done, double total);
 /* Text in Markdown, in the manner of printf. */
 __attribute__((format(printf, 1, 2))) void mnist_markdown(const char *format, ...);
 
+/* ---- parts of your own --------------------------------------------------------------------------
+
+   What is registered is known to later commands: `model mine:` may name the layer or the activation,
+   `train optimizer= schedule= loss= augment= metric=` and `augment` the others, and a command is one.
+   Help and completion know them, too: the comment above register_..., or else above the function, is
+   their help; its first line is the summary, and a line `name: ...` is about that parameter.
+
+       // Bends the rows into a wave.
+       void wave(uint8_t *out, const uint8_t *in, int rows, int columns, struct mnist_rng *rng)
+       {
+           double phase = 6.28 * mnist_rng_uniform(rng);
+           for (int y = 0; y < rows; y++)
+               for (int x = 0, from; x < columns; x++)
+                   from = x + lround(2 * sin(phase + y / 4.0)),
+                   out[y * columns + x] = from >= 0 && from < columns ? in[y * columns + from] : 0;
+       }
+       register_augmentation(wave);
+
+   All but metrics, schedules and commands are called from several threads at once, and must not call
+   functions of this header but mnist_rng_...; the same arguments must give the same result, then a
+   training is the same to the bit whenever it is repeated. (What the processor's own flags change,
+   `flags=-march=native`, is not the same on another processor.)
+
+   A part of the same name takes the place of the older one, for networks and trainings from then on.
+   A network that has a registered layer can be saved; to load it, register the layer first. */
+
+struct mnist_shape {
+    int channels, rows, columns;
+};
+
+/* A stream of random numbers: of this image in this epoch. */
+struct mnist_rng;
+uint32_t mnist_rng_random(struct mnist_rng *rng);                /* 0 .. 2^32 - 1 */
+uint32_t mnist_rng_below(struct mnist_rng *rng, uint32_t limit); /* 0 .. limit - 1 */
+double mnist_rng_uniform(struct mnist_rng *rng);                 /* 0 <= u < 1    */
+
+/* What a layer is to be at its place: called when a network is built. */
+struct mnist_layer_plan {
+    struct mnist_shape in;
+    struct mnist_shape out; /* at first as in                                                  */
+    const double *numbers;  /* of the layer's line, in the order of .parameters                */
+    int weights;            /* how many numbers the layer learns; at first 0                   */
+    float first, spread;    /* they begin uniform over first - spread .. first + spread        */
+    const char *wrong;      /* set it to refuse the place, and say why                         */
+};
+
+/* One image on its way through a layer. */
+struct mnist_pass {
+    struct mnist_shape in, out;
+    const double *numbers;
+    const float *weights;  /* [weights]                                                         */
+    float *gradients;      /* [weights], backward: add the loss's gradient by each weight to it */
+    bool training;         /* false: evaluate, predict                                          */
+    struct mnist_rng *rng; /* of this image in this epoch; backward draws the same as forward   */
+};
+
+/* Values lie as [channels, rows, columns]. parameters: "width=3 scale=1", numbers that the layer's
+   line in a model may give, with their defaults; NULL = none. plan may be NULL: the shape stays and
+   there are no weights. backward writes dx, the gradient by x, all of it.
+       register_layer(gate, .plan = ..., .forward = gate_forward, .backward = gate_backward); */
+struct mnist_layer_part {
+    const char *parameters;
+    void (*plan)(struct mnist_layer_plan *plan);
+    void (*forward)(struct mnist_pass *pass, const float *x, float *y);
+    void (*backward)(struct mnist_pass *pass, const float *x, const float *y, const float *dy,
+                     float *dx);
+};
+#define register_layer(name, ...) \
+    mnist_register_layer(MNIST_ORIGIN(name), (struct mnist_layer_part){__VA_ARGS__})
+
+/* A layer that does the same to each value: slope(x) is the derivative of value at x.
+       register_activation(swish, .value = swish, .slope = swish_slope); */
+struct mnist_activation_part {
+    float (*value)(float x);
+    float (*slope)(float x);
+};
+#define register_activation(name, ...) \
+    mnist_register_activation(MNIST_ORIGIN(name), (struct mnist_activation_part){__VA_ARGS__})
+
+/* The loss of one image; gradient [classes] by each logit, which is 0 at first. */
+typedef double mnist_loss_part(const float *logits, int classes, int label, float *gradient);
+#define register_loss(function) mnist_register_loss(MNIST_ORIGIN(function), function)
+
+/* Moves `count` weights by their gradients. moments[0 .. moments - 1] [count] are kept for each weight from
+   step to step and begin as 0. rate: what `train` takes when none is given; 0 = its usual one.
+       register_optimizer(lion, .moments = 1, .rate = 0.001, .step = lion_step); */
+struct mnist_step {
+    double rate;     /* of this step, by the schedule          */
+    uint64_t step;   /* from 1                                 */
+    double momentum; /* `train momentum=`                      */
+    double decay;    /* `train decay=`; 0 for biases and batch-norm */
+};
+struct mnist_optimizer_part {
+    int moments; /* 0 .. 4 */
+    double rate;
+    void (*step)(const struct mnist_step *step, float *weights, const float *gradients,
+                 float *const *moments, int count);
+};
+#define register_optimizer(name, ...) \
+    mnist_register_optimizer(MNIST_ORIGIN(name), (struct mnist_optimizer_part){__VA_ARGS__})
+
+/* The learning rate of step 0 .. steps - 1; rate: `train rate=`. */
+typedef double mnist_schedule_part(double rate, uint64_t step, uint64_t steps);
+#define register_schedule(function) mnist_register_schedule(MNIST_ORIGIN(function), function)
+
+/* out [rows, columns] from in, which do not overlap. All chance comes from rng. */
+typedef void mnist_augmentation_part(uint8_t *out, const uint8_t *in, int rows, int columns,
+                                     struct mnist_rng *rng);
+#define register_augmentation(function) \
+    mnist_register_augmentation(MNIST_ORIGIN(function), function)
+
+/* A figure of probabilities [count, classes] and labels [count]. */
+typedef double mnist_metric_part(const float *probabilities, const uint8_t *labels, int count,
+                                 int classes);
+#define register_metric(function) mnist_register_metric(MNIST_ORIGIN(function), function)
+
+/* A command, which may do all that a cell may. parameters, which may be left out: "times=3 name=you".
+   What has a number for its default is a number, anything else a text.
+       register_command(greet, "times=3 name=you"); */
+struct mnist_call;
+double mnist_number(const struct mnist_call *call, const char *parameter);
+const char *mnist_text(const struct mnist_call *call, const char *parameter);
+typedef void mnist_command_part(const struct mnist_call *call);
+#define register_command(function, ...) \
+    mnist_register_command(MNIST_ORIGIN(function), function, "" __VA_ARGS__)
+
+/* Where a part was registered: for its help. */
+struct mnist_origin {
+    const char *name, *file;
+    int line;
+};
+#define MNIST_ORIGIN(name) ((struct mnist_origin){#name, __FILE__, __LINE__})
+void mnist_register_layer(struct mnist_origin origin, struct mnist_layer_part part);
+void mnist_register_activation(struct mnist_origin origin, struct mnist_activation_part part);
+void mnist_register_loss(struct mnist_origin origin, mnist_loss_part *part);
+void mnist_register_optimizer(struct mnist_origin origin, struct mnist_optimizer_part part);
+void mnist_register_schedule(struct mnist_origin origin, mnist_schedule_part *part);
+void mnist_register_augmentation(struct mnist_origin origin, mnist_augmentation_part *part);
+void mnist_register_metric(struct mnist_origin origin, mnist_metric_part *part);
+void mnist_register_command(struct mnist_origin origin, mnist_command_part *part,
+                            const char *parameters);
+
 /* ---- commands -------------------------------------------------------------------------------- */
 
 /* Runs commands, as a cell would: mnist_run("train epochs=1 seed=7"). False: one failed; its error

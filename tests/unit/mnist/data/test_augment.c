@@ -207,8 +207,11 @@ static void test_elastic(void **state)
 static void test_extremes(void **state)
 {
     (void)state;
-    struct augment_config most = {AUGMENT_ROTATE_MAX, AUGMENT_SHIFT_MAX, AUGMENT_SCALE_MAX,
-                                  AUGMENT_SHEAR_MAX, AUGMENT_ELASTIC_MAX};
+    struct augment_config most = {.rotate = AUGMENT_ROTATE_MAX,
+                                  .shift = AUGMENT_SHIFT_MAX,
+                                  .scale = AUGMENT_SCALE_MAX,
+                                  .shear = AUGMENT_SHEAR_MAX,
+                                  .elastic = AUGMENT_ELASTIC_MAX};
     static const int sides[][2] = {{1, 1}, {1, 256}, {256, 1}, {7, 8}, {9, 17}, {256, 256}};
     for (size_t s = 0; s < sizeof sides / sizeof sides[0]; s++) {
         size_t size = (size_t)(sides[s][0] * sides[s][1]);

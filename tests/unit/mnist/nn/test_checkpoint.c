@@ -132,7 +132,7 @@ static void resumed_from_disk_equals_uninterrupted(void **state)
 {
     (void)state;
     struct memory_images images = memory_images_make(shape, 101, 1);
-    for (enum optimizer_kind optimizer = 0; optimizer < OPTIMIZER_KINDS; optimizer++) {
+    for (enum optimizer_kind optimizer = 0; optimizer < OPTIMIZER_CUSTOM; optimizer++) {
         struct trainer_config config = config_of(optimizer);
         struct run whole = run_make(&images, &config, optimizer == OPTIMIZER_ADAMW);
         assert_true(go_on(&whole, NULL));

@@ -127,15 +127,16 @@ static void scores_equal_what_probabilities_say(void **state)
     float *probabilities = probabilities_of(network, &images, 2, NULL);
     struct pool *pool = make_pool(2);
     struct predictor *predictor = predictor_new(network, engine_default(), pool, &error);
-    double loss, accuracy, want = 0;
+    struct predictor_score score;
+    double want = 0;
     int correct = 0;
-    assert_true(predictor_score(predictor, &source, &loss, &accuracy, NULL, &error));
+    assert_true(predictor_score(predictor, &source, &score, NULL, &error));
     for (int i = 0; i < IMAGES; i++) {
         want -= log((double)probabilities[i * 10 + images.labels[i]]) / IMAGES;
         correct += metrics_argmax(probabilities + i * 10, 10) == images.labels[i];
     }
-    assert_true(fabs(loss - want) < 1e-5);
-    assert_true(fabs(accuracy - (double)correct / IMAGES) < 1e-12);
+    assert_true(fabs(score.loss - want) < 1e-5);
+    assert_true(fabs(score.accuracy - (double)correct / IMAGES) < 1e-12);
     predictor_free(&predictor);
     pool_free(&pool);
     free(probabilities);
@@ -186,8 +187,8 @@ static void interrupt_stops(void **state)
     struct pool *pool = make_pool(2);
     struct predictor *predictor = predictor_new(network, engine_default(), pool, &error);
     struct watch watch = {stop_at_once};
-    double loss, accuracy;
-    assert_false(predictor_score(predictor, &source, &loss, &accuracy, &watch, &error));
+    struct predictor_score score;
+    assert_false(predictor_score(predictor, &source, &score, &watch, &error));
     assert_int_equal(error.kind, ERROR_INTERRUPTED);
     predictor_free(&predictor);
     pool_free(&pool);

@@ -141,8 +141,8 @@ static void training_learns_and_keeps_a_history(void **state)
 static void each_optimizer_and_schedule_learns(void **state)
 {
     (void)state;
-    for (enum optimizer_kind optimizer = 0; optimizer < OPTIMIZER_KINDS; optimizer++)
-        for (enum schedule_kind schedule = 0; schedule < SCHEDULE_KINDS; schedule++) {
+    for (enum optimizer_kind optimizer = 0; optimizer < OPTIMIZER_CUSTOM; optimizer++)
+        for (enum schedule_kind schedule = 0; schedule < SCHEDULE_CUSTOM; schedule++) {
             struct trainer_config config = small_config();
             config.optimizer = optimizer;
             config.schedule = schedule;
@@ -157,8 +157,8 @@ static void each_optimizer_and_schedule_learns(void **state)
             int count;
             const struct epoch_record *history = trainer_history(setup.trainer, &count);
             if (!(history[9].train_accuracy > 0.45f))
-                fail_msg("%s, %s: %g", optimizer_name(config.optimizer),
-                         schedule_name(config.schedule), (double)history[9].train_accuracy);
+                fail_msg("%s, schedule %d: %g", optimizer_name(config.optimizer),
+                         (int)config.schedule, (double)history[9].train_accuracy);
             setup_release(&setup);
         }
 }

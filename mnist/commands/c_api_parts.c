@@ -1,0 +1,176 @@
+/*
+ * c_api_parts - mnist.h's register_..., the streams that parts draw from, and commands that are a
+ * cell's functions.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mnist/commands/c_api.h"
+#include "mnist/commands/part_help.h"
+#include "mnist/commands/parts.h"
+#include "mnist/language/registered.h"
+
+/* ---- streams --------------------------------------------------------------------------------- */
+
+uint32_t mnist_rng_random(struct mnist_rng *rng)
+{
+    return rng_u32((struct rng *)rng);
+}
+
+uint32_t mnist_rng_below(struct mnist_rng *rng, uint32_t limit)
+{
+    if (limit == 0)
+        crash_fail("mnist_rng_below: there is no number from 0 on below 0");
+    return rng_below((struct rng *)rng, limit);
+}
+
+double mnist_rng_uniform(struct mnist_rng *rng)
+{
+    return (double)rng_uniform((struct rng *)rng);
+}
+
+/* ---- registering ----------------------------------------------------------------------------- */
+
+/* The comment that explains the part, if it was registered by the running cell's own text. */
+static char *help_of(const struct session *s, const struct mnist_origin *origin)
+{
+    char file[32];
+    snprintf(file, sizeof file, s->cell_number > 0 ? "cell %d" : "cell", s->cell_number);
+    bool own = s->c_text != NULL && origin->file != NULL && strcmp(origin->file, file) == 0;
+    return own ? part_help(s->c_text, origin->name, origin->line) : strdup("");
+}
+
+/* What has been done so far of registering a part; the first that fails ends the cell. */
+static void tell_word(const char *function, enum name_kind kind, const struct mnist_origin *origin,
+                      const char *parameters)
+{
+    struct session *s = c_api_session(function);
+    struct error error;
+    char *help = help_of(s, origin);
+    const struct registered_word word = {kind, origin->name, parameters, help != NULL ? help : ""};
+    if (!registered_add(&word, &error))
+        crash_fail("%s: %s", function, error.text);
+    free(help);
+}
+
+static void settle(const char *function, bool added, const struct error *error)
+{
+    if (!added)
+        crash_fail("%s: %s", function, error->text);
+}
+
+void mnist_register_layer(struct mnist_origin origin, struct mnist_layer_part part)
+{
+    struct error error;
+    tell_word("register_layer", NAME_PART, &origin, part.parameters != NULL ? part.parameters : "");
+    settle("register_layer", parts_add_layer(origin.name, &part, &error), &error);
+}
+
+void mnist_register_activation(struct mnist_origin origin, struct mnist_activation_part part)
+{
+    struct error error;
+    tell_word("register_activation", NAME_PART, &origin, "");
+    settle("register_activation", parts_add_activation(origin.name, &part, &error), &error);
+}
+
+void mnist_register_loss(struct mnist_origin origin, mnist_loss_part *part)
+{
+    struct error error;
+    tell_word("register_loss", NAME_LOSS, &origin, "");
+    settle("register_loss", parts_add_loss(origin.name, part, &error), &error);
+}
+
+void mnist_register_optimizer(struct mnist_origin origin, struct mnist_optimizer_part part)
+{
+    struct error error;
+    tell_word("register_optimizer", NAME_OPTIMIZER, &origin, "");
+    settle("register_optimizer", parts_add_optimizer(origin.name, &part, &error), &error);
+}
+
+void mnist_register_schedule(struct mnist_origin origin, mnist_schedule_part *part)
+{
+    struct error error;
+    tell_word("register_schedule", NAME_SCHEDULE, &origin, "");
+    settle("register_schedule", parts_add_schedule(origin.name, part, &error), &error);
+}
+
+void mnist_register_augmentation(struct mnist_origin origin, mnist_augmentation_part *part)
+{
+    struct error error;
+    tell_word("register_augmentation", NAME_AUGMENTATION, &origin, "");
+    settle("register_augmentation", parts_add_augmentation(origin.name, part, &error), &error);
+}
+
+void mnist_register_metric(struct mnist_origin origin, mnist_metric_part *part)
+{
+    struct error error;
+    tell_word("register_metric", NAME_METRIC, &origin, "");
+    settle("register_metric", parts_add_metric(origin.name, part, &error), &error);
+}
+
+void mnist_register_command(struct mnist_origin origin, mnist_command_part *part,
+                            const char *parameters)
+{
+    struct error error;
+    tell_word("register_command", NAME_COMMAND, &origin, parameters);
+    settle("register_command", parts_add_command(origin.name, part, &error), &error);
+}
+
+/* ---- registered commands --------------------------------------------------------------------- */
+
+static const struct call *call_of(const struct mnist_call *call)
+{
+    return (const struct call *)call;
+}
+
+static const struct parameter *parameter_of(const char *function, const struct call *call,
+                                            const char *name)
+{
+    const struct parameter *parameter = command_parameter(call_command(call), name);
+    if (parameter == NULL)
+        crash_fail("%s: %s has no parameter \"%s\"", function, call_command(call)->verb, name);
+    return parameter;
+}
+
+double mnist_number(const struct mnist_call *call, const char *parameter)
+{
+    if (parameter_of("mnist_number", call_of(call), parameter)->kind != PARAMETER_NUMBER)
+        crash_fail("mnist_number: %s is a text: mnist_text gives it", parameter);
+    return call_number(call_of(call), parameter);
+}
+
+const char *mnist_text(const struct mnist_call *call, const char *parameter)
+{
+    if (parameter_of("mnist_text", call_of(call), parameter)->kind == PARAMETER_NUMBER)
+        crash_fail("mnist_text: %s is a number: mnist_number gives it", parameter);
+    return call_text(call_of(call), parameter);
+}
+
+/* Of the command that runs: cells_call's function has no arguments. */
+static struct {
+    mnist_command_part *function;
+    const struct call *call;
+} now;
+
+static void call_now(void)
+{
+    now.function((const struct mnist_call *)now.call);
+}
+
+bool run_registered(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    const char *name = call_command(call)->verb;
+    mnist_command_part *function = parts_command(name);
+    const struct cells_request request = {
+        .memory = s->c_memory, .seconds = s->c_seconds, .output = s->output};
+    if (function == NULL || s->cells == NULL)
+        return call_mistake(call, mistake, NULL,
+                            "%s is not registered any more: run the cell that does", name);
+    c_api_begin(s);
+    now.function = function;
+    now.call = call;
+    cells_call(s->cells, &request, call_now);
+    c_api_end(s);
+    return true;
+}

@@ -1,0 +1,146 @@
+/*
+ * check - `check gradient LAYER`: is a backward what its forward says?
+ *
+ * LAYER is a layer of the network, or what a cell of C has registered: a layer, an activation, a
+ * loss. nn/gradient_check.h does the arithmetic.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mnist/commands/state.h"
+#include "mnist/nn/gradient_check.h"
+
+static const struct shape usual_shape = {3, 5, 5};
+
+/* The network's layer of this name (conv1), else its first that is of this registered kind. -1 = neither. */
+static int find_layer(const struct network *network, const char *name)
+{
+    int found = -1;
+    for (int i = 0; network != NULL && i < network_layer_count(network); i++) {
+        const struct layer *layer = network_layer(network, i);
+        if (strcmp(layer->name, name) == 0)
+            return i;
+        if (found < 0 && layer->spec.kind == LAYER_CUSTOM &&
+            strcmp(layer->spec.custom->name, name) == 0)
+            found = i;
+    }
+    return found;
+}
+
+static bool check_layer(struct session *s, const struct call *call, const struct layer_spec *spec,
+                        struct shape in, int index, struct gradient_check *check,
+                        struct mistake *mistake)
+{
+    struct work work;
+    struct error error;
+    work_begin(&work, s, "checking", "elements");
+    const struct gradient_check_config config = {
+        .engine = s->engine,
+        .pool = s->pool,
+        .spec = spec,
+        .in = in,
+        .from = index >= 0 ? s->model.network : NULL,
+        .from_layer = index,
+        .count = (int)call_whole(call, "count"),
+        .seed = (uint64_t)call_whole(call, "seed"),
+        .watch = &work.watch,
+    };
+    return gradient_check_layer(&config, check, &error) || fail(call, mistake, &error);
+}
+
+/* What the name stands for, checked. */
+static bool check_named(struct session *s, const struct call *call, struct gradient_check *check,
+                        struct mistake *mistake)
+{
+    const char *name = call_text(call, "layer");
+    const struct custom_layer *custom = custom_find(CUSTOM_LAYER, name);
+    const struct custom_loss *loss = custom_find(CUSTOM_LOSS, name);
+    int index = find_layer(s->model.network, name);
+    if (index >= 0) {
+        const struct layer *layer = network_layer(s->model.network, index);
+        bool newer = custom != NULL && layer->spec.custom != custom;
+        struct layer_spec spec = layer->spec;
+        spec.custom = newer ? custom : spec.custom;
+        return check_layer(s, call, &spec, layer->in, newer ? -1 : index, check, mistake);
+    }
+    if (custom != NULL) {
+        struct layer_spec spec = {.kind = LAYER_CUSTOM, .custom = custom};
+        for (int i = 0; i < custom->number_count; i++) {
+            spec.numbers[i] = custom->numbers[i].fallback;
+            if (isnan(spec.numbers[i]))
+                return call_mistake(call, mistake, "layer",
+                                    "%s wants %s=, which has no default: build a network with it, "
+                                    "then `check gradient %s1`",
+                                    name, custom->numbers[i].name, name);
+        }
+        return check_layer(s, call, &spec, usual_shape, -1, check, mistake);
+    }
+    if (loss != NULL) {
+        gradient_check_loss(loss, DATASET_CLASSES, (uint64_t)call_whole(call, "seed"), check);
+        return true;
+    }
+    return call_mistake(call, mistake, "layer",
+                        "%s is no layer of the network (`model summary` lists them), and no cell "
+                        "has registered a layer, an activation or a loss of that name",
+                        name);
+}
+
+static void show_rows(struct session *s, const char *name, const struct gradient_check *check)
+{
+    char caption[128], count[COUNT_TEXT_SIZE], of[COUNT_TEXT_SIZE];
+    snprintf(caption, sizeof caption, "Gradient of %s against finite differences", name);
+    struct table *table = table_new(caption);
+    table_column(table, "by", TABLE_LEFT);
+    table_column(table, "elements", TABLE_RIGHT);
+    table_column(table, "at a kink", TABLE_RIGHT);
+    table_column(table, "worst element", TABLE_LEFT);
+    table_column(table, "backward", TABLE_RIGHT);
+    table_column(table, "difference", TABLE_RIGHT);
+    table_column(table, "relative error", TABLE_RIGHT);
+    for (int i = 0; i < check->row_count; i++) {
+        const struct gradient_check_row *row = &check->rows[i];
+        table_row(table);
+        table_cell(table, "%s", row->tensor);
+        table_cell(table, "%s of %s", count_text(count, row->compared), count_text(of, row->of));
+        table_cell(table, "%d", row->kinks);
+        table_cell(table, "%s", row->worst);
+        table_cell(table, "%.6g", row->backward);
+        table_cell(table, "%.6g", row->difference);
+        table_cell(table, "%.1e", row->error);
+    }
+    output_table(s->output, &table);
+}
+
+/* A backward that is wrong is a failure: the cell says so in red. */
+static bool judge(const struct call *call, const struct gradient_check *check,
+                  struct mistake *mistake)
+{
+    struct error error;
+    const struct gradient_check_row *worst = &check->rows[0];
+    for (int i = 1; i < check->row_count; i++)
+        worst = check->rows[i].error > worst->error ? &check->rows[i] : worst;
+    if (check->overwrites)
+        error_set(&error, ERROR_NUMBER,
+                  "backward sets the gradients of its weights: it must add to them (+=), since the "
+                  "images of a batch share them");
+    else if (worst->error > GRADIENT_CHECK_ERROR_MAX)
+        error_set(&error, ERROR_NUMBER,
+                  "backward is wrong: by %s it says %.6g, and the finite difference says %.6g",
+                  worst->worst, worst->backward, worst->difference);
+    else
+        return true;
+    return call_error(call, mistake, "layer", &error);
+}
+
+bool run_check_gradient(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    struct gradient_check check;
+    if (!check_named(s, call, &check, mistake))
+        return false;
+    show_rows(s, call_text(call, "layer"), &check);
+    if (!judge(call, &check, mistake))
+        return false;
+    output_print(s->output, OUTPUT_STDOUT, "backward agrees with the differences\n");
+    return true;
+}

@@ -1,0 +1,45 @@
+/*
+ * parts - what cells of C have registered: layers, activations, losses, optimizers, schedules,
+ * augmentations, metrics and commands.
+ *
+ * c_api_parts.c adds them (mnist.h: register_...). Here the user's functions are called, in the shape
+ * that nn/custom.h and data/augment.h want. Words and their help go to language/registered.h.
+ */
+#ifndef MNIST_COMMANDS_PARTS_H
+#define MNIST_COMMANDS_PARTS_H
+
+#include <stdbool.h>
+
+#include "mnist/c/include/mnist.h"
+#include "mnist/data/augment.h"
+#include "mnist/error.h"
+#include "mnist/nn/custom.h"
+
+/* Each keeps a copy of what it is given for good, and returns false with error when it cannot. */
+bool parts_add_layer(const char *name, const struct mnist_layer_part *part, struct error *error);
+bool parts_add_activation(const char *name, const struct mnist_activation_part *part,
+                          struct error *error);
+bool parts_add_loss(const char *name, mnist_loss_part *part, struct error *error);
+bool parts_add_optimizer(const char *name, const struct mnist_optimizer_part *part,
+                         struct error *error);
+bool parts_add_schedule(const char *name, mnist_schedule_part *part, struct error *error);
+bool parts_add_augmentation(const char *name, mnist_augmentation_part *part, struct error *error);
+bool parts_add_metric(const char *name, mnist_metric_part *part, struct error *error);
+bool parts_add_command(const char *name, mnist_command_part *part, struct error *error);
+
+/* NULL = there is none of this name. */
+mnist_command_part *parts_command(const char *name);
+
+/* The registered augmentation; false = there is none of this name. */
+bool parts_augmentation(const char *name, struct augment_own *own);
+
+/* Something has been registered. */
+bool parts_any(void);
+
+/* Asked every second by a signal handler: the same call of a part's function has not come back since. */
+bool parts_stuck(void);
+
+/* Nothing is found any more. */
+void parts_forget(void);
+
+#endif

@@ -1,0 +1,330 @@
+/*
+ * registered - a plain list; commands and layers have a struct command made of their texts.
+ */
+#include "mnist/language/registered.h"
+
+#include <ctype.h>
+#include <float.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct word {
+    enum name_kind kind;
+    char name[REGISTERED_NAME_MAX + 1];
+    char *parameters_text, *help; /* as they were given */
+    char *summary, *details;      /* details "" = none */
+    char *example;
+    struct command command;
+    struct parameter parameters[REGISTERED_PARAMETERS_MAX];
+};
+
+static struct {
+    struct word *words[REGISTERED_MAX];
+    size_t count; /* words in use                                               */
+    size_t kept;  /* those behind them were in use before, and may be wanted again */
+} list;
+
+static bool is_command(enum name_kind kind)
+{
+    return kind == NAME_COMMAND || kind == NAME_PART;
+}
+
+/* ---- texts ----------------------------------------------------------------------------------- */
+
+/* A copy of a line, without blanks at its ends and a full stop at the last. */
+static char *copy_line(const char *from, size_t size, bool stop)
+{
+    while (size > 0 && isspace((unsigned char)*from)) {
+        from++;
+        size--;
+    }
+    while (size > 0 && isspace((unsigned char)from[size - 1]))
+        size--;
+    if (!stop && size > 0 && from[size - 1] == '.')
+        size--;
+    return strndup(from, size);
+}
+
+/* The parameter whose help the line is: `times: how often`. */
+static struct parameter *parameter_of_line(struct word *word, const char *line)
+{
+    for (size_t i = 0; i < word->command.parameter_count; i++) {
+        size_t size = strlen(word->parameters[i].name);
+        if (strncmp(line, word->parameters[i].name, size) == 0 && line[size] == ':')
+            return &word->parameters[i];
+    }
+    return NULL;
+}
+
+/* The help's lines where they belong. False: no memory. */
+static bool share_help(struct word *word)
+{
+    const char *rest = word->help;
+    size_t used = 0, size = strlen(rest) + 2;
+    word->details = calloc(1, size);
+    word->summary = NULL;
+    while (word->details != NULL && *rest != '\0') {
+        size_t length = strcspn(rest, "\n");
+        char *line = copy_line(rest, length, true);
+        struct parameter *parameter = line != NULL ? parameter_of_line(word, line) : NULL;
+        if (parameter != NULL)
+            parameter->help = copy_line(line + strlen(parameter->name) + 1,
+                                        strlen(line) - strlen(parameter->name) - 1, false);
+        else if (line != NULL && word->summary == NULL && line[0] != '\0')
+            word->summary = copy_line(line, strlen(line), false);
+        else if (line != NULL && line[0] != '\0')
+            used += (size_t)snprintf(word->details + used, size - used, "%s%s", used > 0 ? " " : "",
+                                     line);
+        free(line);
+        rest += length + (rest[length] == '\n');
+    }
+    if (word->summary == NULL)
+        word->summary = strdup(word->kind == NAME_PART ? "A layer that a cell of C has registered"
+                                                       : "Registered by a cell of C");
+    return word->details != NULL && word->summary != NULL;
+}
+
+/* ---- parameters ------------------------------------------------------------------------------ */
+
+static bool name_fits(const char *name, size_t size)
+{
+    if (size == 0 || size > REGISTERED_NAME_MAX || !(isalpha((unsigned char)name[0])))
+        return false;
+    for (size_t i = 0; i < size; i++)
+        if (!isalnum((unsigned char)name[i]) && name[i] != '_')
+            return false;
+    return true;
+}
+
+static bool is_number(const char *text)
+{
+    char *end;
+    (void)strtod(text, &end);
+    return text[0] != '\0' && *end == '\0';
+}
+
+/* `times=3` */
+static bool add_parameter(struct word *word, const char *text, size_t size, struct error *error)
+{
+    size_t name = strcspn(text, "= \t\n"), index = word->command.parameter_count;
+    name = name < size ? name : size;
+    bool given = name < size;
+    if (!name_fits(text, name))
+        return error_set(error, ERROR_USAGE,
+                         "%s: its parameters are written as \"times=3 name=you\", not \"%.60s\"",
+                         word->name, word->parameters_text);
+    if (index == REGISTERED_PARAMETERS_MAX)
+        return error_set(error, ERROR_USAGE, "%s: at most %d parameters", word->name,
+                         REGISTERED_PARAMETERS_MAX);
+    char *fallback = given ? strndup(text + name + 1, size - name - 1) : NULL;
+    bool number = given ? is_number(fallback) : word->kind == NAME_PART;
+    if (word->kind == NAME_PART && !number) {
+        free(fallback);
+        return error_set(error, ERROR_USAGE, "%s: a layer's parameters are numbers, not \"%.*s\"",
+                         word->name, (int)size, text);
+    }
+    word->parameters[index] = (struct parameter){.name = strndup(text, name),
+                                                 .kind = number ? PARAMETER_NUMBER : PARAMETER_TEXT,
+                                                 .positional = true,
+                                                 .required = !given,
+                                                 .low = -DBL_MAX,
+                                                 .high = DBL_MAX,
+                                                 .fallback = fallback,
+                                                 .help = ""};
+    word->command.parameter_count++;
+    return word->parameters[index].name != NULL || error_memory(error, "a word", size);
+}
+
+static bool read_parameters(struct word *word, struct error *error)
+{
+    const char *rest = word->parameters_text;
+    for (rest += strspn(rest, " \t\n"); *rest != '\0'; rest += strspn(rest, " \t\n")) {
+        size_t size = strcspn(rest, " \t\n");
+        if (!add_parameter(word, rest, size, error))
+            return false;
+        rest += size;
+    }
+    return true;
+}
+
+/* ---- the list -------------------------------------------------------------------------------- */
+
+static size_t index_of(enum name_kind kind, const char *name)
+{
+    size_t i = 0;
+    while (i < list.count &&
+           (list.words[i]->kind != kind || strcmp(list.words[i]->name, name) != 0))
+        i++;
+    return i;
+}
+
+/* Not what the language's own words mean. */
+static bool check_name(const struct registered_word *word, struct error *error)
+{
+    bool layer = word->kind == NAME_PART;
+    if (!name_fits(word->name, strlen(word->name)))
+        return error_set(error, ERROR_USAGE,
+                         "\"%.40s\" cannot be registered: a name is a letter, then letters, digits "
+                         "and _, at most %d",
+                         word->name, REGISTERED_NAME_MAX);
+    if (is_command(word->kind) && vocabulary_is_own_verb(word->name, layer))
+        return error_set(error, ERROR_USAGE, "%s is a %s already: choose another name", word->name,
+                         layer ? "layer" : "command");
+    return true;
+}
+
+static bool make_command(struct word *word, struct error *error)
+{
+    bool layer = word->kind == NAME_PART;
+    word->command = (struct command){.id = layer ? LAYER_REGISTERED : COMMAND_REGISTERED,
+                                     .verb = word->name,
+                                     .parameters = word->parameters,
+                                     .traits = layer ? COMMAND_LAYER : COMMAND_CHANGES};
+    if (!read_parameters(word, error) || !share_help(word))
+        return false;
+    if (asprintf(&word->example, layer ? "model mine:\n    conv 16\n    %s\n    dense 10" : "%s",
+                 word->name) < 0)
+        return error_memory(error, "a word", 0);
+    word->command.summary = word->summary;
+    word->command.details = word->details[0] != '\0' ? word->details : NULL;
+    word->command.example = word->example;
+    return true;
+}
+
+static bool same(const struct word *word, const struct registered_word *from)
+{
+    return word->kind == from->kind && strcmp(word->name, from->name) == 0 &&
+           strcmp(word->parameters_text, from->parameters) == 0 &&
+           strcmp(word->help, from->help) == 0;
+}
+
+/* The same word from before the list was cleared. */
+static bool use_again(const struct registered_word *from)
+{
+    for (size_t i = list.count; i < list.kept; i++)
+        if (same(list.words[i], from)) {
+            struct word *word = list.words[i];
+            list.words[i] = list.words[list.count];
+            list.words[list.count++] = word;
+            return true;
+        }
+    return false;
+}
+
+static void put(struct word *word, size_t index)
+{
+    if (index == list.count) {
+        if (list.kept < REGISTERED_MAX && list.count < list.kept)
+            list.words[list.kept] = list.words[list.count];
+        list.count++;
+        list.kept += list.kept < REGISTERED_MAX;
+    }
+    list.words[index] = word;
+}
+
+bool registered_add(const struct registered_word *from, struct error *error)
+{
+    size_t index = index_of(from->kind, from->name);
+    if ((index < list.count && same(list.words[index], from)) ||
+        (index == list.count && use_again(from)))
+        return true;
+    if (!check_name(from, error))
+        return false;
+    if (index == REGISTERED_MAX)
+        return error_set(error, ERROR_STATE, "%d words are registered already", REGISTERED_MAX);
+    struct word *word = calloc(1, sizeof *word);
+    if (word == NULL)
+        return error_memory(error, "a word", sizeof *word);
+    word->kind = from->kind;
+    snprintf(word->name, sizeof word->name, "%s", from->name);
+    word->parameters_text = strdup(from->parameters);
+    word->help = strndup(from->help, REGISTERED_HELP_MAX);
+    if (word->parameters_text == NULL || word->help == NULL || !make_command(word, error))
+        return false;
+    put(word, index);
+    return true;
+}
+
+void registered_clear(void)
+{
+    list.count = 0;
+}
+
+const char *registered_find(enum name_kind kind, const char *name)
+{
+    size_t index = index_of(kind, name);
+    return index < list.count ? list.words[index]->summary : NULL;
+}
+
+char *registered_help(const char *name)
+{
+    char *text = NULL;
+    for (size_t i = 0; i < list.count; i++) {
+        const struct word *word = list.words[i];
+        const char *kind = name_kind_word(word->kind);
+        if (is_command(word->kind) || strcmp(word->name, name) != 0)
+            continue;
+        if (asprintf(&text, "%s: %s %s, registered by a cell of C\n\n%s\n%s%s", name,
+                     strchr("aeiou", kind[0]) != NULL ? "an" : "a", kind, word->summary,
+                     word->details, word->details[0] != '\0' ? "\n" : "") < 0)
+            return NULL;
+        return text;
+    }
+    return NULL;
+}
+
+const char *registered_at(enum name_kind kind, size_t index)
+{
+    for (size_t i = 0; i < list.count; i++)
+        if (list.words[i]->kind == kind && index-- == 0)
+            return list.words[i]->name;
+    return NULL;
+}
+
+const struct command *registered_command(size_t index)
+{
+    for (size_t i = 0; i < list.count; i++)
+        if (is_command(list.words[i]->kind) && index-- == 0)
+            return &list.words[i]->command;
+    return NULL;
+}
+
+/* ---- as names -------------------------------------------------------------------------------- */
+
+/* A word's parameters travel behind its name, its help as the note. */
+bool registered_names(struct names *names)
+{
+    for (size_t i = 0; i < list.count; i++) {
+        const struct word *word = list.words[i];
+        char *text = NULL;
+        if (asprintf(&text, "%s %s", word->name, word->parameters_text) < 0)
+            return false;
+        if (!is_command(word->kind))
+            text[strlen(word->name)] = '\0';
+        bool added =
+            names_add(names, word->kind, text, is_command(word->kind) ? word->help : word->summary);
+        free(text);
+        if (!added)
+            return false;
+    }
+    return true;
+}
+
+void registered_learn(const struct names *names)
+{
+    registered_clear();
+    for (size_t i = 0; i < names->count; i++) {
+        const struct name *from = &names->items[i];
+        char name[REGISTERED_NAME_MAX + 1];
+        struct error ignored; /* the session has checked it */
+        if (from->kind < NAME_COMMAND)
+            continue;
+        size_t size = strcspn(from->name, " ");
+        snprintf(name, sizeof name, "%.*s", (int)size, from->name);
+        const struct registered_word word = {
+            from->kind, name, from->name + size + (from->name[size] != '\0'), from->note};
+        if (!registered_add(&word, &ignored))
+            continue;
+    }
+}

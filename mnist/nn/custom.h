@@ -1,0 +1,133 @@
+/*
+ * custom - parts of a network and of a training that are somebody else's functions: a layer, a loss,
+ * an optimizer, a schedule, a metric, each known by its name.
+ *
+ * commands/ fills them in for what a cell of C registers; network.c, stage_custom.c, plan.c,
+ * optimizer.c, schedule.c and trainer.c call them. The list of parts is the process's own: a part
+ * that was added is good until the process ends, since a network may hold it; another of its name
+ * takes its place for those who ask later.
+ *
+ * The functions are called from the pool's threads, several at once (a schedule and a metric: from
+ * the thread that trains), and must give the same for the same arguments: then a training stays
+ * exact to the bit. Values of an image lie as [C, H, W].
+ */
+#ifndef MNIST_NN_CUSTOM_H
+#define MNIST_NN_CUSTOM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mnist/error.h"
+#include "mnist/nn/shape.h"
+#include "mnist/rng.h"
+
+enum {
+    CUSTOM_NAME_SIZE = 24,  /* bytes, its zero included                         */
+    CUSTOM_NUMBERS_MAX = 8, /* that a layer's line may say                      */
+    CUSTOM_MOMENTS_MAX = 4, /* values that an optimizer keeps for each weight   */
+    CUSTOM_PARTS_MAX = 256, /* of a kind; older ones of the same name count too */
+    CUSTOM_WEIGHTS_MAX = 16 * 1024 * 1024,
+};
+
+enum custom_kind {
+    CUSTOM_LAYER,
+    CUSTOM_LOSS,
+    CUSTOM_OPTIMIZER,
+    CUSTOM_SCHEDULE,
+    CUSTOM_METRIC,
+    CUSTOM_KINDS,
+};
+
+/* "layer", "loss"...; static. */
+const char *custom_kind_name(enum custom_kind kind);
+
+/* ---- layers ---- */
+
+/* What a layer is to be at its place. */
+struct custom_plan {
+    struct shape in;
+    struct shape out;    /* at first as in                                             */
+    int weights;         /* trained values: one tensor [weights]; at first 0           */
+    float first, spread; /* they begin uniform over first +- spread                   */
+    char wrong[160];     /* why the layer cannot stand here; "" = it can               */
+};
+
+/* One image on its way through the layer. */
+struct custom_pass {
+    struct shape in, out;
+    const double *numbers; /* [number_count] */
+    const float *weights;  /* [weights]      */
+    float *gradients;      /* [weights], backward: to be added to */
+    bool training;
+    struct rng rng; /* of this image in this epoch: backward has the same from its beginning */
+};
+
+struct custom_layer {
+    char name[CUSTOM_NAME_SIZE];
+    int number_count;
+    struct {
+        char name[CUSTOM_NAME_SIZE];
+        double fallback;
+    } numbers[CUSTOM_NUMBERS_MAX];
+    const void *context;
+    void (*plan)(const void *context, const double *numbers, struct custom_plan *plan);
+    void (*forward)(const void *context, struct custom_pass *pass, const float *x, float *y);
+    void (*backward)(const void *context, struct custom_pass *pass, const float *x, const float *y,
+                     const float *dy, float *dx);
+};
+
+/* ---- the training ---- */
+
+/* The loss of one image, and its gradient [classes] with respect to the logits [classes]. */
+struct custom_loss {
+    char name[CUSTOM_NAME_SIZE];
+    const void *context;
+    double (*value)(const void *context, const float *logits, int classes, int label,
+                    float *gradient);
+};
+
+struct custom_step {
+    double rate;
+    uint64_t step; /* from 1                         */
+    double momentum, beta2;
+    double decay; /* 0 for biases and batch-norm    */
+};
+
+/* Moves count weights; moments[i] [count] are kept from step to step and begin as 0. */
+struct custom_optimizer {
+    char name[CUSTOM_NAME_SIZE];
+    const void *context;
+    int moments; /* 0 .. CUSTOM_MOMENTS_MAX */
+    float rate;  /* that suits when none is given */
+    void (*step)(const void *context, const struct custom_step *step, float *weights,
+                 const float *gradients, float *const *moments, int count);
+};
+
+/* The rate of step 0 .. steps-1. */
+struct custom_schedule {
+    char name[CUSTOM_NAME_SIZE];
+    const void *context;
+    double (*rate)(const void *context, double rate, uint64_t step, uint64_t steps);
+};
+
+/* A figure of merit of answers: probabilities [count, classes], labels [count]. */
+struct custom_metric {
+    char name[CUSTOM_NAME_SIZE];
+    const void *context;
+    double (*value)(const void *context, const float *probabilities, const uint8_t *labels,
+                    int count, int classes);
+};
+
+/* ---- the list ---- */
+
+/* Adds a copy; part is the kind's struct. NULL with error: the name is none, or CUSTOM_PARTS_MAX. */
+const void *custom_add(enum custom_kind kind, const void *part, struct error *error);
+
+/* NULL = there is none of this name. */
+const void *custom_find(enum custom_kind kind, const char *name);
+
+/* Nothing is found any more; what was added stays. */
+void custom_forget(void);
+
+#endif
