@@ -32,7 +32,7 @@ struct cells {
 };
 
 /* The running cell's, for mnist_c_value. */
-static struct {
+static struct running {
     const json_t *type;
     char *value;
 } running;
@@ -312,7 +312,9 @@ static void run(struct job *job, void (*function)(void))
 void cells_call(struct cells *c, const struct cells_request *request, void (*function)(void))
 {
     struct job job = {.cells = c, .request = request};
+    const struct running outer = running; /* a cell may have run the command that calls this */
     run(&job, function);
+    running = outer;
 }
 
 static bool load_and_run(struct job *job)

@@ -32,6 +32,7 @@ static int arguments_of(const struct compiler_job *job, const char *arguments[AR
                                  "-o",
                                  job->object,
                                  "-shared",
+                                 "-Wl,-z,norelro", /* object_replace writes to its tables */
                                  "-fPIC",
                                  "-pipe",
                                  "-g",

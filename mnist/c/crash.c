@@ -27,9 +27,11 @@ static struct {
     stack_t stack_before;
     void *stack;
     pid_t process;
-    pthread_t thread;                               /* that runs the cell */
-    volatile sig_atomic_t paused, late, exit_known; /* late: the time was up while paused */
-    bool (*stuck)(void);                            /* NULL = no guard */
+    pthread_t thread; /* that runs the cell */
+    volatile sig_atomic_t paused, exit_known;
+    volatile sig_atomic_t late;  /* the time was up while paused    */
+    volatile sig_atomic_t asked; /* a guard's commands were asked to stop */
+    bool (*stuck)(void);         /* NULL = no guard */
 } watch;
 
 /* pc: where the signal hit; the frames before it are the handler's. 0 = all are the user's. */
@@ -88,17 +90,18 @@ static void on_signal(int number, siginfo_t *info, void *context)
     raise(number);
 }
 
-/* While commands of ours run. */
+/* While commands of ours run. SIGINT may come again and again; the first sets the clock. */
 static void on_interrupt_paused(int number)
 {
+    if (number == SIGALRM && watch.stuck == NULL)
+        watch.late = 1;
     if (number == SIGALRM && watch.stuck != NULL && watch.stuck()) {
         atomic_store(&watch.record->kind, CRASH_INTERRUPT);
         kill(getpid(), SIGKILL);
     }
-    if (watch.stuck != NULL)
+    if (watch.stuck != NULL && (number == SIGALRM || !watch.asked))
         alarm(1);
-    else if (number == SIGALRM)
-        watch.late = 1;
+    watch.asked = 1;
     if (number == SIGINT && watch.before_interrupt.sa_handler != SIG_DFL &&
         watch.before_interrupt.sa_handler != SIG_IGN)
         watch.before_interrupt.sa_handler(number);
@@ -156,7 +159,7 @@ static void watch_for(struct crash_record *record)
         watch.exit_known = on_exit(on_exit_called, NULL) == 0;
     watch.process = getpid();
     watch.thread = pthread_self();
-    watch.paused = watch.late = 0;
+    watch.paused = watch.late = watch.asked = 0;
     watch.stuck = NULL;
     watch.record = record;
     atomic_store(&record->kind, CRASH_RUNNING);

@@ -25,6 +25,16 @@ static void directive_name(const struct writing *w, const json_t *item, char *ki
     snprintf(name, name_size, "%.*s", (int)(size < left ? size : left), at);
 }
 
+/* The directive stands in the scope already, where what came after it may need it. */
+static bool is_known(const struct writing *w, const char *names, const char *text, size_t size)
+{
+    char name[600];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(names + 1, "\n"), names + 1);
+    const struct scope_entry *entry = scope_find(w->scope, name);
+    return entry != NULL && strlen(entry->text) == size + 1 &&
+           strncmp(entry->text, text, size) == 0;
+}
+
 static void put_directive(struct writing *w, const json_t *item)
 {
     char kind[32], name[256], names[600];
@@ -40,6 +50,8 @@ static void put_directive(struct writing *w, const json_t *item)
     struct text text;
     int size = (int)(unit_end_of(item) - unit_start_of(item));
     snprintf(names, sizeof names, "\n%s%s\n", define ? "" : "#", name);
+    if (is_known(w, names, w->text + unit_start_of(item), (size_t)size))
+        return;
     if (unit_text_open(&text) != NULL)
         fprintf(text.file, "%.*s\n", size, w->text + unit_start_of(item));
     unit_add_entry(w, SCOPE_DIRECTIVE, names, &text, "", "");

@@ -146,15 +146,16 @@ static void offer_subjects(struct question *question)
     }
 }
 
-/* Flags as they are, the others with their `=`. */
+/* Flags as they are, the others with their `=`; those that stand bare only where nobody knows them by heart:
+   of what cells of C have registered. */
 static void offer_parameters(struct question *question)
 {
     const struct command *command = question->context.command;
     for (size_t i = 0; command != NULL && i < command->parameter_count; i++) {
         const struct parameter *parameter = &command->parameters[i];
         char named[COMMAND_TITLE_SIZE];
-        if (question->context.given[i] ||
-            (parameter->positional && parameter->kind != PARAMETER_FLAG))
+        bool bare = parameter->positional && parameter->kind != PARAMETER_FLAG;
+        if (question->context.given[i] || (bare && command->id < VOCABULARY_COUNT))
             continue;
         snprintf(named, sizeof named, "%s%s", parameter->name,
                  parameter->kind == PARAMETER_FLAG ? "" : "=");

@@ -568,3 +568,16 @@ def test_reset_forgets_definitions(c):
     content, _ = run(c, "%%c\ncounter")
     assert content["ename"] == "CompileError"
     assert value(c, "%%c\nint counter = 8;\ncounter") == "8"
+
+
+def test_a_header_that_is_included_again_stays_where_it_was(kernel):
+    good(kernel, "%%c\n#include <stdint.h>\n#define N 3\nuint8_t low(uint64_t number) { return number & 255; }\nint n[N];")
+    good(kernel, "%%c\n#include <stdint.h>\n#define N 3\nuint64_t twice(uint8_t number) { return 2 * number; }")
+    assert value(kernel, "%%c\n#include <stdint.h>\n(uint64_t)low(twice(low(300))) + sizeof n / sizeof *n") == "91"
+
+
+def test_a_function_whose_address_is_used_is_defined_anew(kernel):
+    cell = "%%c\n#include <stdio.h>\nint f(void) { return %d; }\nint (*pointer)(void) = f;\nint (*volatile now)(void);\nnow = f;\nnow()"
+    for number in range(3):
+        assert value(kernel, cell.replace("%d", str(number))) == str(number)
+    assert value(kernel, "%%c\npointer()") == "2"

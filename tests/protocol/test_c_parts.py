@@ -1,0 +1,354 @@
+"""What cells of C register: layers, losses, optimizers and the rest in commands, help, completion, files; how they fail."""
+import pathlib
+import re
+import threading
+
+import pytest
+from conftest import text_of, types
+from test_c_cells import ask, good, run, value
+
+HOME = pathlib.Path(__file__).resolve().parents[2]
+RAW = HOME / "data/raw"
+
+SWISH = """%%c
+#include <mnist.h>
+#include <math.h>
+
+/* x times its own sigmoid.
+   Smooth where relu has a corner. */
+float swish(float x) { return x / (1 + expf(-x)); }
+float swish_slope(float x)
+{
+    float s = 1 / (1 + expf(-x));
+    return s + x * s * (1 - s);
+}
+register_activation(swish, .value = swish, .slope = swish_slope);
+"""
+
+GATE = """%%c
+#include <mnist.h>
+
+// Scales each channel by a weight of its own.
+// power: how strongly
+void gate_plan(struct mnist_layer_plan *plan)
+{
+    plan->weights = plan->in.channels;
+    plan->first = 1;
+    plan->spread = 0.1;
+    if (plan->numbers[0] < 0) plan->wrong = "power must not be below 0";
+}
+void gate_forward(struct mnist_pass *p, const float *x, float *y)
+{
+    int plane = p->in.rows * p->in.columns;
+    for (int i = 0; i < p->in.channels * plane; i++)
+        y[i] = p->numbers[0] * p->weights[i / plane] * x[i];
+}
+void gate_backward(struct mnist_pass *p, const float *x, const float *y, const float *dy, float *dx)
+{
+    int plane = p->in.rows * p->in.columns;
+    for (int i = 0; i < p->in.channels * plane; i++) {
+        dx[i] = p->numbers[0] * p->weights[i / plane] * dy[i];
+        p->gradients[i / plane] += p->numbers[0] * x[i] * dy[i];
+    }
+}
+register_layer(gate, .parameters = "power=1", .plan = gate_plan, .forward = gate_forward, .backward = gate_backward);
+"""
+
+TRAINING = """%%c
+#include <mnist.h>
+#include <math.h>
+/* Share of images whose class is among the two likeliest. */
+double top2(const float *p, const uint8_t *labels, int count, int classes)
+{
+    int good = 0;
+    for (int i = 0; i < count; i++, p += classes) {
+        int better = 0;
+        for (int c = 0; c < classes; c++) better += p[c] > p[labels[i]];
+        good += better < 2;
+    }
+    return (double)good / count;
+}
+register_metric(top2);
+
+/* Up, then down. */
+double triangle(double rate, uint64_t step, uint64_t steps)
+{
+    double t = (step + 0.5) / steps;
+    return rate * (t < 0.5 ? 2 * t : 2 - 2 * t);
+}
+register_schedule(triangle);
+
+/* Half the square distance to the one-hot vector. */
+double square(const float *z, int classes, int label, float *dz)
+{
+    double sum = 0;
+    for (int c = 0; c < classes; c++) {
+        dz[c] = z[c] - (c == label);
+        sum += dz[c] * dz[c] / 2;
+    }
+    return sum;
+}
+register_loss(square);
+
+/* Plain gradient descent. */
+void plain(const struct mnist_step *s, float *w, const float *g, float *const *m, int count)
+{
+    for (int i = 0; i < count; i++) {
+        m[0][i] = (float)s->momentum * m[0][i] + g[i];
+        w[i] -= (float)s->rate * m[0][i];
+    }
+}
+register_optimizer(plain, .moments = 1, .rate = 0.02, .step = plain);
+
+/* Mirrors every other image. */
+void mirror(uint8_t *out, const uint8_t *in, int rows, int columns, struct mnist_rng *rng)
+{
+    int turn = mnist_rng_below(rng, 2);
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < columns; j++)
+            out[i * columns + j] = in[i * columns + (turn ? columns - 1 - j : j)];
+}
+register_augmentation(mirror);
+"""
+
+NETWORK = """preprocess normalize validation=300 seed=1
+model parts:
+    conv 4 3x3 stride=2
+    swish
+    gate 0.5
+    maxpool 2
+    dense 10
+"""
+RECIPE = "train epochs=4 batch=20 seed=3"
+
+
+def hash_of(messages):
+    return re.findall(r"\b[0-9a-f]{16}\b", str(messages))[0]
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory):
+    """A folder of MNIST's first 1,500 training and 1,000 test images: a training is done in no time."""
+    folder = tmp_path_factory.mktemp("digits")
+    for part, count in (("train", 1500), ("t10k", 1000)):
+        for name, head, size in (("images-idx3", 16, 784), ("labels-idx1", 8, 1)):
+            whole = (RAW / f"{part}-{name}-ubyte").read_bytes()
+            (folder / f"{part}-{name}-ubyte").write_bytes(
+                whole[:4] + count.to_bytes(4, "big") + whole[8:head] + whole[head:head + count * size])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def parts(digits,specs, tmp_path_factory):
+    from conftest import Kernel
+    kernel = Kernel(specs, tmp_path_factory.mktemp("parts"))
+    kernel.start()
+    for cell in (f'load "{digits}"', SWISH, GATE, TRAINING, NETWORK):
+        good(kernel, cell)
+    yield kernel
+    kernel.stop()
+
+
+def test_a_network_of_registered_layers_trains_to_the_same_bits(parts):
+    first = hash_of(good(parts, RECIPE))
+    good(parts, "set threads=1")
+    assert hash_of(good(parts, RECIPE)) == first
+    good(parts, "set threads=2 isa=plain")
+    assert hash_of(good(parts, RECIPE)) == first
+    good(parts, "set engine=native isa=auto")
+    messages = good(parts, "evaluate")
+    assert float(re.search(r"Accuracy on the test set: ([\d.]+)", str(messages))[1]) > 60
+
+
+def test_the_training_s_parts(parts):
+    messages = good(parts, RECIPE + " augment=mirror metric=top2 schedule=triangle loss=square optimizer=plain")
+    table = next(m for m in messages if "hash of the weights" in str(m))["content"]["data"]["text/plain"]
+    heads, figures = table.splitlines()[0], [line for line in table.splitlines() if "%" in line][-1]
+    assert "top2" in heads
+    metric = float(figures.split("%")[2].split()[0])
+    assert 0.3 < metric <= 1
+    messages = good(parts, "evaluate metric=top2\n$top2")
+    shown = float(re.search(r"top2: ([\d.]+)", text_of(messages))[1])
+    assert abs(shown - metric) < 0.15
+    assert "augment mirror" not in text_of(good(parts, "augment"))  # of that training alone
+    assert "mirror" in text_of(good(parts, "augment rotate=5 mirror"))
+    assert any("image/png" in m["content"].get("data", {}) for m in good(parts, "augment show 3"))
+    good(parts, "augment off")
+
+
+def test_check_gradient(parts):
+    for name in ("gate1", "swish", "square", "conv1", "dense1"):
+        assert "backward agrees" in text_of(good(parts, f"check gradient {name} count=60"))
+    good(parts, GATE.replace("register_layer(gate,", "register_layer(wrong,").replace(
+        "p->gradients[i / plane] += p->numbers[0] *", "p->gradients[i / plane] += 2 * p->numbers[0] *"))
+    content, messages = run(parts, "check gradient wrong")
+    assert content["ename"] == "ArithmeticError" and "weight[" in content["evalue"] and "backward is wrong" in content["evalue"]
+    assert any("worst element" in str(m) for m in messages)
+    good(parts, GATE.replace("register_layer(gate,", "register_layer(setting,").replace(
+        "p->gradients[i / plane] +=", "p->gradients[i / plane] ="))
+    content, _ = run(parts, "check gradient setting")
+    assert "must add" in content["evalue"]
+    content, _ = run(parts, "check gradient nothing")
+    assert "no layer of the network" in content["evalue"]
+
+
+def test_the_comment_is_the_help(parts):
+    assert "x times its own sigmoid\n\nSmooth where relu has a corner." in text_of(good(parts, "help swish"))
+    text = text_of(good(parts, "help gate"))
+    assert "gate [POWER]" in text and re.search(r"power +how strongly", text)
+    assert "Up, then down" in text_of(good(parts, "help triangle"))
+    assert "triangle" in text_of(good(parts, "help train schedule"))
+    assert "swish" in text_of(good(parts, "help"))
+
+
+@pytest.mark.parametrize("code, wanted", [
+    ("model x:\n    swi", "swish"), ("model x:\n    gate po", "power="), ("train schedule=tri", "triangle"),
+    ("train loss=squ", "square"), ("train optimizer=pl", "plain"), ("train augment=mi", "mirror"), ("train metric=to", "top2"),
+    ("augment mi", "mirror"), ("check gradient sw", "swish1"),
+])
+def test_completion_knows_them(parts, code, wanted):
+    assert wanted in ask(parts, "complete", code + "|")["matches"]
+
+
+def test_inspection_knows_them(parts):
+    assert "x times its own sigmoid" in ask(parts, "inspect", "model x:\n    swish|")["data"]["text/plain"]
+    assert "Up, then down" in ask(parts, "inspect", "train schedule=triangle|")["data"]["text/plain"]
+
+
+@pytest.mark.parametrize("code, said", [
+    ("train schedule=triangel", "did you mean `triangle`?"),
+    ("model x:\n    gate power=-1\n    dense 10", "power must not be below 0"),
+    ("model x:\n    gate width=1\n    dense 10", "width"),
+    ("train loss=square smoothing=0.1", "smoothing is cross-entropy's"),
+    ("%%c\n#include <mnist.h>\nregister_layer(conv, .forward = 0);", "conv is a layer already"),
+    ("%%c\n#include <mnist.h>\nregister_layer(empty, .parameters = \"a=1\");", "needs .forward and .backward"),
+    ("%%c\n#include <mnist.h>\nvoid f(const struct mnist_call *c) {}\nregister_command(f, \"9=1\");", "its parameters are written as"),
+])
+def test_what_is_wrong_is_said(parts, code, said):
+    content, _ = run(parts, code)
+    assert content["status"] == "error" and said in content["evalue"] + "\n".join(content["traceback"])
+    good(parts, "model summary")
+
+
+def test_commands_of_one_s_own(parts):
+    good(parts, """%%c
+#include <mnist.h>
+#include <stdio.h>
+/* Greets.
+   times: how often */
+void greet(const struct mnist_call *call)
+{
+    for (int i = 0; i < mnist_number(call, "times"); i++)
+        printf("hello %s\\n", mnist_text(call, "name"));
+    mnist_markdown("**%d** images", mnist_set(MNIST_TEST).count);
+}
+register_command(greet, "times=2 name=you");
+""")
+    messages = good(parts, 'greet 1 name="Ada L"')
+    assert text_of(messages) == "hello Ada L\n" and "**1000** images" in str(messages)
+    assert text_of(good(parts, "greet")) == "hello you\nhello you\n"
+    content, _ = run(parts, "greet times=often")
+    assert "times wants a number" in content["evalue"]
+    assert "greet" in ask(parts, "complete", "gre|")["matches"]
+    assert "times=" in ask(parts, "complete", "greet ti|")["matches"]
+    assert value(parts, "%%c\n#include <mnist.h>\nmnist_run(\"greet 1 name=inside\")") == "true"
+    good(parts, """%%c
+#include <mnist.h>
+void crashes(const struct mnist_call *call)
+{
+    mnist_edit_label(MNIST_TEST, 0, 1);
+    *(volatile int *)0 = 1;
+}
+register_command(crashes);
+""")
+    content, _ = run(parts, "crashes")
+    assert content["ename"] == "SIGSEGV" and "line 6, in crashes" in "\n".join(content["traceback"])
+    assert value(parts, "%%c\n#include <mnist.h>\nmnist_label(MNIST_TEST, 0)") == "7"
+
+
+def test_a_layer_that_crashes_while_it_trains(parts):
+    before = hash_of(good(parts, RECIPE))
+    good(parts, """%%c
+#include <mnist.h>
+#include <stdlib.h>
+static int calls;
+float dies(float x)
+{
+    if (__atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED) > 1000)
+        abort();
+    return x;
+}
+float one(float x) { return 1; }
+register_activation(dies, .value = dies, .slope = one);
+""")
+    good(parts, "model dying:\n    conv 4 3x3 stride=2\n    dies\n    dense 10")
+    content, _ = run(parts, RECIPE)
+    assert content["ename"] == "SIGABRT" and "line 8, in dies" in "\n".join(content["traceback"])
+    assert value(parts, "%%c\ncalls") == "0"
+    good(parts, "model parts")
+    assert hash_of(good(parts, RECIPE)) == before
+
+
+def test_a_layer_that_never_ends_is_interrupted(parts):
+    good(parts, """%%c
+#include <mnist.h>
+float waits(float x)
+{
+    for (volatile int i = 0; ; i++);
+    return x;
+}
+float flat(float x) { return 1; }
+register_activation(waits, .value = waits, .slope = flat);
+""")
+    good(parts, "model waiting:\n    waits\n    dense 10")
+    timer = threading.Timer(1.0, parts.interrupt)
+    timer.start()
+    content, _ = run(parts, RECIPE)
+    assert content["ename"] == "KeyboardInterrupt"
+    good(parts, "model parts")
+    timer = threading.Timer(1.0, parts.interrupt)
+    timer.start()
+    content, _ = run(parts, "train epochs=1000")  # does come back by itself: nothing that was learnt is lost
+    assert content["ename"] == "KeyboardInterrupt" and "all that was learnt is kept" in content["evalue"]
+    good(parts, "evaluate")
+
+
+def test_files_say_what_they_need(start_kernel, parts, digits, tmp_path):
+    good(parts, "model parts")
+    first = hash_of(good(parts, "train epochs=2 batch=50 seed=3 optimizer=plain loss=square metric=top2 schedule=triangle"))
+    good(parts, "model save parts_of_a_test")
+    file = tmp_path / "parts.safetensors"
+    (HOME / "models/parts_of_a_test.safetensors").rename(file)
+    good(parts, f'model load "{file}"\nevaluate')
+    other = start_kernel()
+    good(other, f'load "{digits}"')
+    content, _ = run(other, f'model load "{file}"')
+    assert content["ename"] == "StateError" and "`swish`, `gate`" in content["evalue"] and "run the cell" in content["evalue"]
+    good(other, SWISH)
+    good(other, GATE)
+    messages = good(other, "model load parts")  # the checkpoint: its training has parts, too
+    assert "needs the optimizer `plain`" in text_of(messages, "stderr")
+    good(other, TRAINING)
+    good(other, "model load parts\nevaluate")
+    assert first
+
+
+def test_parts_are_redefined_and_forgotten(start_kernel, digits):
+    kernel = start_kernel()
+    good(kernel, f'load "{digits}"')
+    good(kernel, SWISH)
+    good(kernel, "preprocess normalize validation=300\nmodel a:\n    conv 4 3x3 stride=2\n    swish\n    dense 10")
+    before = hash_of(good(kernel, RECIPE))
+    good(kernel, SWISH.replace("return x / (1 + expf(-x));", "return x > 0 ? x : 0;").replace(
+        "return s + x * s * (1 - s);", "return x > 0;"))
+    assert hash_of(good(kernel, RECIPE)) == before  # the network has the layer that it was built with
+    good(kernel, "model a")
+    relu = hash_of(good(kernel, RECIPE))
+    assert relu != before
+    good(kernel, "model b:\n    conv 4 3x3 stride=2\n    relu\n    dense 10")
+    assert hash_of(good(kernel, RECIPE)) == relu
+    content, messages = run(kernel, "reset\nmodel c:\n    swish\n    dense 10")
+    assert content["status"] == "error" and "not registered any more" in content["evalue"]
+    content, messages = run(kernel, "model c:\n    swish\n    dense 10")
+    assert 'no layer "swish"' in content["evalue"]
+    assert "swish" not in ask(kernel, "complete", "model x:\n    swi|")["matches"]
