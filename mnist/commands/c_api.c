@@ -93,6 +93,11 @@ uint32_t mnist_below(uint32_t limit)
     return rng_below(rng_now(), limit);
 }
 
+struct mnist_rng *mnist_rng(void)
+{
+    return (struct mnist_rng *)rng_now();
+}
+
 double mnist_uniform(void)
 {
     return (double)rng_uniform(rng_now());

@@ -106,6 +106,7 @@ void mnist_seed(uint64_t seed);       /* at first 0                  */
 uint32_t mnist_random(void);          /* 0 .. 2^32 - 1               */
 uint32_t mnist_below(uint32_t limit); /* 0 .. limit - 1, without bias */
 double mnist_uniform(void);           /* 0 <= u < 1                  */
+struct mnist_rng *mnist_rng(void);    /* the same numbers, for a function that draws from a stream */
 
 /* ---- outputs --------------------------------------------------------------------------------- */
 
