@@ -155,7 +155,8 @@ void crash_tell(const struct crash_record *record, int status, struct crash_repo
     size_t head_size, calls_size;
     struct telling telling = {.count = 0};
     char inside[PLACE_NAME_SIZE] = "";
-    *report = (struct crash_report){.name = "Crash"};
+    *report =
+        (struct crash_report){.name = "Crash", .interrupted = record->kind == CRASH_INTERRUPT};
     FILE *head_file = open_memstream(&head, &head_size);
     FILE *calls_file = open_memstream(&calls, &calls_size);
     telling.to = calls_file;

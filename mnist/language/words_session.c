@@ -181,6 +181,14 @@ static const struct choice standards[] = {
 };
 
 static const struct parameter c_parameters[] = {
+    {.name = "check",
+     .kind = PARAMETER_FLAG,
+     .positional = true,
+     .help = "look for errors of memory and undefined behaviour, in a copy of the session"},
+    {.name = "time",
+     .kind = PARAMETER_FLAG,
+     .positional = true,
+     .help = "repeat the cell and say how long it takes"},
     {.name = "std",
      .kind = PARAMETER_CHOICE,
      .choices = standards,
