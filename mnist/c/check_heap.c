@@ -152,6 +152,21 @@ static bool find_functions(const struct joining *j)
            runtime.is_poisoned != NULL && runtime.locate != NULL;
 }
 
+/* gcc's sanitizer of undefined behaviour is a library of its own, with a log of its own; but the log_path in its settings it
+   gives to the other sanitizer. */
+static void name_log(const struct joining *j)
+{
+    char path[MAPS_LINE_SIZE];
+    const char *library = file_of(dlsym(j->handle, "__ubsan_handle_add_overflow"));
+    void *handle = library[0] != '\0' ? dlopen(library, RTLD_NOW | RTLD_NOLOAD) : NULL;
+    void (*name)(const char *path) = NULL;
+    if (handle != NULL)
+        *(void **)&name = dlsym(handle, "__sanitizer_set_report_path");
+    snprintf(path, sizeof path, "%s.ubsan", j->object);
+    if (name != NULL)
+        name(path);
+}
+
 bool check_heap_join(const char *object, const char *folder, struct error *error)
 {
     struct joining j = {.object = object, .folder = folder};
@@ -163,6 +178,7 @@ bool check_heap_join(const char *object, const char *folder, struct error *error
         return error_set(error, ERROR_SYSTEM,
                          "the compiler's AddressSanitizer cannot be used from a cell: it lacks "
                          "functions that are needed");
+    name_log(&j);
     object_redirect(choose, &j);
     return true;
 }

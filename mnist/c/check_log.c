@@ -44,6 +44,13 @@ static void drop_addresses(char *text)
     *to = '\0';
 }
 
+/* "1 byte", "4 bytes" */
+static const char *bytes(char text[32], long count)
+{
+    snprintf(text, 32, "%ld byte%s", count, count == 1 ? "" : "s");
+    return text;
+}
+
 static void copy(char to[CHECK_TEXT_SIZE], const char *from)
 {
     snprintf(to, CHECK_TEXT_SIZE, "%s", from);
@@ -127,17 +134,17 @@ static char *read_side(char *line, long *distance, const char **side)
 static bool take_global(struct check_finding *finding, long distance, const char *side, char *text)
 {
     char name[64] = "", file[64] = "";
-    long line = 0, size = 0;
+    long line = 0;
     const char *of = behind(text, " of size ");
     if (sscanf(text, "global variable '%63[^'$]%*[^(]", name) != 1)
         return false;
     char *defined = behind(text, "defined in '");
     if (defined != NULL && sscanf(defined, "%63[^:']:%ld", file, &line) < 1)
         return false;
-    size = of != NULL ? strtol(of, NULL, 10) : 0;
-    snprintf(finding->memory, sizeof finding->memory,
-             "%ld bytes %s the variable %s (%s%s%.0ld), of %ld bytes", distance, side, name, file,
-             line > 0 ? ", line " : "", line, size);
+    char away[32], whole[32];
+    snprintf(finding->memory, sizeof finding->memory, "%s %s the variable %s (%s%s%.0ld), of %s",
+             bytes(away, distance), side, name, file, line > 0 ? ", line " : "", line,
+             bytes(whole, of != NULL ? strtol(of, NULL, 10) : 0));
     return true;
 }
 
@@ -150,9 +157,10 @@ static void take_location(struct reading *r, char *line)
         take_global(r->finding, distance, side, text))
         return;
     long size = strtol(text, &text, 10);
+    char away[32], whole[32];
     if (strncmp(text, "-byte region", strlen("-byte region")) == 0)
-        snprintf(r->finding->memory, sizeof r->finding->memory, "%ld bytes %s a block of %ld bytes",
-                 distance, side, size);
+        snprintf(r->finding->memory, sizeof r->finding->memory, "%s %s a block of %s",
+                 bytes(away, distance), side, bytes(whole, size));
 }
 
 /* "    [32, 48) 'a' (line 5) <== Memory access at offset 48 overflows this variable" */
@@ -169,15 +177,16 @@ static void take_local(struct reading *r, char *line)
     while (size > 0 && where[size - 1] == ' ')
         where[--size] = '\0';
     bool is_behind = offset >= end, is_before = offset < begin;
+    char away[32], whole[32];
     snprintf(r->finding->memory, sizeof r->finding->memory,
-             "%ld bytes %s the local variable %s%s%s, of %ld bytes",
-             is_behind   ? offset - end
-             : is_before ? begin - offset
-                         : offset - begin,
+             "%s %s the local variable %s%s%s, of %s",
+             bytes(away, is_behind   ? offset - end
+                         : is_before ? begin - offset
+                                     : offset - begin),
              is_behind   ? "behind"
              : is_before ? "before"
                          : "into",
-             name, size > 0 ? " " : "", where, end - begin);
+             name, size > 0 ? " " : "", where, bytes(whole, end - begin));
 }
 
 /* ---- lines ---- */
@@ -207,8 +216,14 @@ static void take_error(struct reading *r, char *text)
     begin_finding(r, CHECK_MEMORY, text);
     if (r->finding == NULL || !says_more)
         return;
+    long size;
     drop_addresses(rest);
-    copy(r->finding->access, rest + strspn(rest, " "));
+    if (sscanf(rest, " (size=%ld)", &size) == 1)
+        snprintf(r->finding->access, sizeof r->finding->access, "a size of %ld bytes", size);
+    else
+        copy(r->finding->access, strstr(rest, "overlap") != NULL
+                                     ? "the two ranges of memory overlap"
+                                     : rest + strspn(rest, " "));
 }
 
 /* "cell 3:7:12: runtime error: signed integer overflow: 2147483647 + 1 cannot be represented in type 'int'" */
@@ -244,7 +259,8 @@ static void take_leak(struct reading *r, const char *text)
     long size = 0, count = 0;
     if (sscanf(text, "%ld byte(s) in %ld object(s)", &size, &count) != 2)
         return;
-    snprintf(title, sizeof title, "leak of %ld bytes", size);
+    char whole[32];
+    snprintf(title, sizeof title, "leak of %s", bytes(whole, size));
     begin_finding(r, CHECK_LEAK, title);
     if (r->finding != NULL && count > 1)
         snprintf(r->finding->memory, sizeof r->finding->memory, "in %ld blocks", count);
@@ -252,10 +268,12 @@ static void take_leak(struct reading *r, const char *text)
 
 static void take_access(struct reading *r, const char *line)
 {
+    char whole[32];
     bool writes = strncmp(line, "WRITE of size ", 14) == 0;
     if (writes || strncmp(line, "READ of size ", 13) == 0)
-        snprintf(r->finding->access, sizeof r->finding->access, "a %s of %ld bytes",
-                 writes ? "write" : "read", strtol(line + (writes ? 14 : 13), NULL, 10));
+        snprintf(r->finding->access, sizeof r->finding->access, "a %s of %s",
+                 writes ? "write" : "read",
+                 bytes(whole, strtol(line + (writes ? 14 : 13), NULL, 10)));
 }
 
 /* What the calls that follow did. */
