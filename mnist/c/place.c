@@ -74,23 +74,41 @@ static int take_functions(struct place *places, Dwarf_Die *unit, Dwarf_Addr addr
     return found;
 }
 
-/* offset: of the object's beginning, as the loader maps it. Returns how many of places are filled; 0 = no cell's. */
+/* The unit that the address is in; NULL = none. One after the other: clang writes no table of them (.debug_aranges). */
+static Dwarf_Die *find_unit(Dwfl_Module *module, Dwarf_Addr address, Dwarf_Addr *bias)
+{
+    Dwarf_Die *unit = NULL;
+    while ((unit = dwfl_module_nextcu(module, unit, bias)) != NULL)
+        if (dwarf_haspc(unit, address - *bias) > 0)
+            return unit;
+    return NULL;
+}
+
+/* The places of an address in the module; 0 = none is a cell's. */
+static int look_up(struct place *places, Dwfl_Module *module, Dwarf_Addr address)
+{
+    Dwarf_Addr bias;
+    Dwarf_Die *unit = find_unit(module, address, &bias);
+    Dwarf_Line *line = unit != NULL ? dwarf_getsrc_die(unit, address - bias) : NULL;
+    if (line == NULL)
+        return 0;
+    take_file(&places[0], dwarf_linesrc(line, NULL, NULL));
+    dwarf_lineno(line, &places[0].line);
+    int count = take_functions(places, unit, address - bias);
+    return strncmp(places[0].file, "cell", 4) == 0 ? count : 0;
+}
+
 int place_look_up(struct place places[PLACES_MAX], const char *object, uint64_t offset)
 {
     Dwfl *dwfl = dwfl_begin(&callbacks);
     Dwfl_Module *module = dwfl != NULL ? dwfl_report_offline(dwfl, "", object, -1) : NULL;
+    Dwarf_Addr start;
     int count = 0;
+    places[0] = (struct place){.line = 0};
+    snprintf(places[0].object, sizeof places[0].object, "%s", object);
     if (module != NULL && dwfl_report_end(dwfl, NULL, NULL) == 0) {
-        Dwarf_Addr start, bias;
         dwfl_module_info(module, NULL, &start, NULL, NULL, NULL, NULL, NULL);
-        Dwfl_Line *line = dwfl_module_getsrc(module, start + offset);
-        if (line != NULL)
-            take_file(&places[0], dwfl_lineinfo(line, NULL, &places[0].line, NULL, NULL, NULL));
-        snprintf(places[0].object, sizeof places[0].object, "%s", object);
-        Dwarf_Die *unit = dwfl_module_addrdie(module, start + offset, &bias);
-        count = take_functions(places, unit, start + offset - bias);
-        if (line == NULL || strncmp(places[0].file, "cell", 4) != 0)
-            count = 0;
+        count = look_up(places, module, start + offset);
     }
     dwfl_end(dwfl);
     return count;
