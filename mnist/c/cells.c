@@ -4,7 +4,6 @@
 #include "mnist/c/cells.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,16 +13,13 @@
 #include <unistd.h>
 
 #include "mnist/c/assistant.h"
+#include "mnist/c/cell_run.h"
 #include "mnist/c/check.h"
 #include "mnist/c/check_heap.h"
 #include "mnist/c/compiler.h"
 #include "mnist/c/object.h"
 #include "mnist/c/scope.h"
-#include "mnist/c/surroundings.h"
-#include "mnist/c/timing.h"
 #include "mnist/c/unit.h"
-#include "mnist/c/display.h"
-#include "mnist/silence.h"
 
 enum { PATH_SIZE = 256, NAME_SIZE = 32, FOLDER_DEPTH = 8 };
 
@@ -35,22 +31,6 @@ struct cells {
     unsigned serial;
     char **environment; /* before any cell could change it: the compiler's */
 };
-
-/* The running cell's, for mnist_c_value. */
-static struct {
-    const json_t *type;
-    char *value;
-} running;
-
-void mnist_c_value(const void *value);
-
-void mnist_c_value(const void *value)
-{
-    if (running.type == NULL)
-        return;
-    free(running.value);
-    running.value = display_text(running.type, value);
-}
 
 static void free_environment(char **list)
 {
@@ -141,7 +121,6 @@ struct job {
     json_t *answer; /* of mnist-clang */
     struct scope scope;
     struct unit unit;
-    struct surroundings around;
 };
 
 static bool make_folder(struct cells *c, struct error *error)
@@ -315,46 +294,15 @@ static void tell(const struct job *job)
         output->text(output, OUTPUT_STDERR, job->unit.notes, strlen(job->unit.notes));
 }
 
-/* The repetitions of a cell are not heard, and answer nothing. */
-static void hush(void *context)
+static void run(const struct job *job, void (*function)(void))
 {
-    struct job *job = context;
-    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    fflush(NULL);
-    dup2(nowhere, STDOUT_FILENO);
-    dup2(nowhere, STDERR_FILENO);
-    close(nowhere);
-    running.type = NULL;
-    job->around.output = silence();
-    job->cells->config.hush(job->cells->config.context);
-}
-
-/* What the cell prints appears as it is printed, and in the order in which it is. */
-static void run(struct job *job, void (*function)(void))
-{
-    struct output *output = job->request->output;
-    bool timed = job->request->mode == CELLS_TIME;
-    char text[TIMING_TEXT_SIZE];
-    running.type = job->unit.value;
-    running.value = NULL;
-    timing_prepare(function, hush, job);
-    surroundings_begin(&job->around, output, job->request->memory);
-    crash_call(job->cells->record, timed ? timing_run : function, job->object,
-               job->request->seconds);
-    int ended =
-        surroundings_end(&job->around, job->cells->config.keeps, job->cells->config.context);
-    if (ended > 0)
-        output_print(output, OUTPUT_STDERR, "%d process%s that the cell left running %s ended\n",
-                     ended, ended > 1 ? "es" : "", ended > 1 ? "were" : "was");
-    if (timed) {
-        timing_text(text);
-        output_print(output, OUTPUT_STDOUT, "%s\n", text);
-    }
-    if (running.value != NULL)
-        output->value(output, running.value);
-    free(running.value);
-    running.type = NULL;
-    running.value = NULL;
+    const struct cells *c = job->cells;
+    const struct cell_run run = {.config = &c->config,
+                                 .request = job->request,
+                                 .record = c->record,
+                                 .object = job->object,
+                                 .type = job->unit.value};
+    cell_run(&run, function);
 }
 
 static bool load_and_run(struct job *job)

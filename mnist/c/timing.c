@@ -14,19 +14,17 @@ static const double measurement_s = 1e-3, enough_s = 1, most_s = 10;
 
 static struct {
     void (*function)(void);
-    void (*quiet)(void *context);
-    void *context;
+    void (*hush)(void);
     double first_s;                          /* the cell's own run   */
     double taken_s[TIMING_MEASUREMENTS_MAX]; /* by a run, each       */
     int count;
     long runs; /* in a measurement */
 } timing;
 
-void timing_prepare(void (*function)(void), void (*quiet)(void *context), void *context)
+void timing_prepare(void (*function)(void), void (*hush)(void))
 {
     timing.function = function;
-    timing.quiet = quiet;
-    timing.context = context;
+    timing.hush = hush;
     timing.count = 0;
     timing.runs = 1;
 }
@@ -65,7 +63,7 @@ void timing_run(void)
 {
     double began_s = clock_s();
     timing.first_s = run_times(1);
-    timing.quiet(timing.context);
+    timing.hush();
     if (timing.first_s >= most_s)
         return;
     if (timing.first_s < enough_s)
