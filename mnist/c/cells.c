@@ -345,7 +345,9 @@ static bool check(struct job *job)
                                         .stop = c->config.stop,
                                         .context = job,
                                         .session = c->config.context};
-    if (!check_run(&config, &job->trouble->report, &job->trouble->error))
+    bool good = check_run(&config, &job->trouble->report, &job->trouble->error);
+    unlink(job->object);
+    if (!good)
         return false;
     output_print(output, OUTPUT_STDOUT,
                  "checked with address and undefined-behaviour sanitizers: nothing found; the "
