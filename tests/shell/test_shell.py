@@ -190,6 +190,14 @@ def test_a_crash_in_a_file_is_told(home, tmp_path):
     assert not list(tmp_path.glob("mnist-c-*")), "nothing is left behind"
 
 
+@pytest.mark.parametrize("first", ["%%c", "%%c check"])
+def test_a_cell_reads_from_the_program_s_input(home, first):
+    script = pathlib.Path(home["MNIST_HOME"]) / "a.mnist"
+    script.write_text(f'{first}\n#include <stdio.h>\nint n;\nscanf("%d", &n);\nn + 1\n')
+    assert mnist(home, "run", str(script), input="41\n").stdout.startswith("42\n")
+    assert "the input ended" in mnist(home, "run", str(script), input="").stderr
+
+
 def test_a_checked_cell_in_a_file(home, tmp_path):
     text = '%%c\n#include <stdlib.h>\nint x = 3;\n%%c check\nx = 4;\nx\n%%c\nx\n%%c check\nint *p = malloc(8);\np[2] = x;\n%%\nprint "not reached"\n'
     done = mnist({**home, "TMPDIR": str(tmp_path)}, "run", "-", input=text)
@@ -203,7 +211,7 @@ def test_a_timed_cell_in_a_file(home):
     text = '%%c time\n#include <stdio.h>\nputs("once");\nmnist_show("Seven", (unsigned char[784]){0}, 28, 28);\n'.replace("#include", "#include <mnist.h>\n#include", 1)
     done = mnist(home, "run", "-", input=text)
     assert done.returncode == 0 and done.stderr == ""
-    assert re.fullmatch(r"once\nplots/cell.svg\nplots/cell.png\n[\d.]+ (us|ms) a run \(median of .*\)\n", done.stdout), done.stdout
+    assert re.fullmatch(r"once\nplots/cell.svg\nplots/cell.png\nSeven: .*\n[\d.]+ (us|ms) a run \(median of .*\)\n", done.stdout), done.stdout
     assert len(list((pathlib.Path(home["MNIST_HOME"]) / "plots").iterdir())) == 2, "of the first run alone"
 
 
