@@ -151,7 +151,7 @@ static _Noreturn void be_the_copy(const struct check_config *config, struct page
 /* Waits for the copy, which the user may interrupt: like a cell, with a signal that notes its place; at last, by force. */
 static bool wait_for(pid_t copy, const struct check_config *config, int *status)
 {
-    int waited_ms = 0, pressed_ms = 0;
+    int pressed_ms = 0;
     bool stopped = false;
     while (waitpid(copy, status, WNOHANG) == 0) {
         poll(NULL, 0, WAIT_MS);
@@ -161,7 +161,6 @@ static bool wait_for(pid_t copy, const struct check_config *config, int *status)
         if (pressed_ms % PRESS_MS == 0)
             kill(copy, pressed_ms < PATIENCE_MS ? SIGINT : SIGKILL);
         pressed_ms += WAIT_MS;
-        waited_ms += WAIT_MS;
     }
     return stopped;
 }
