@@ -142,14 +142,14 @@ static bool sink_ask(struct output *output, const char *prompt, bool secret, cha
     fflush(stdout);
     if (secret)
         set_echo(false);
-    ssize_t size = getline(&line, &capacity, stdin);
+    ssize_t size = getline(&line, &capacity, terminal->input);
     if (secret) {
         set_echo(true);
         fputc('\n', stdout);
     }
     if (size < 0) {
         free(line);
-        clearerr(stdin);
+        clearerr(terminal->input);
         return terminal->stop(terminal->stop_context)
                    ? error_interrupted(error)
                    : error_set(error, ERROR_STATE,
@@ -165,6 +165,7 @@ void terminal_init(struct terminal *terminal, bool (*stop)(void *context), void 
     *terminal = (struct terminal){
         .output = {sink_text, sink_table, sink_picture, sink_markdown, sink_value, sink_page,
                    sink_progress, sink_progress_end, sink_clear, sink_ask},
+        .input = stdin,
         .live = isatty(STDERR_FILENO) == 1,
         .color = isatty(STDOUT_FILENO) == 1,
         .stop = stop,

@@ -8,11 +8,13 @@
 #define MNIST_TERMINAL_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "mnist/output.h"
 
 struct terminal {
     struct output output; /* first: the sink's functions get a pointer to it */
+    FILE *input;          /* the program's: a cell of C has another stdin, which asks here */
     bool live;            /* stderr is a terminal: progress is shown      */
     bool color;           /* stdout is a terminal                         */
     int line_width;       /* columns of the progress line on show; 0 = none */

@@ -13,12 +13,13 @@
 #include <unistd.h>
 
 #include "mnist/c/assistant.h"
+#include "mnist/c/cell_run.h"
+#include "mnist/c/check.h"
+#include "mnist/c/check_heap.h"
 #include "mnist/c/compiler.h"
 #include "mnist/c/object.h"
 #include "mnist/c/scope.h"
-#include "mnist/c/surroundings.h"
 #include "mnist/c/unit.h"
-#include "mnist/c/display.h"
 
 enum { PATH_SIZE = 256, NAME_SIZE = 32, FOLDER_DEPTH = 8 };
 
@@ -30,20 +31,6 @@ struct cells {
     unsigned serial;
     char **environment; /* before any cell could change it: the compiler's */
 };
-
-/* The running cell's, for mnist_c_value. */
-static struct running {
-    const json_t *type;
-    char *value;
-} running;
-
-void mnist_c_value(const void *value);
-
-void mnist_c_value(const void *value)
-{
-    free(running.value);
-    running.value = running.type != NULL ? display_text(running.type, value) : NULL;
-}
 
 static void free_environment(char **list)
 {
@@ -224,45 +211,63 @@ static bool make_unit(struct job *job)
     struct cells *c = job->cells;
     return (scope_copy(&job->scope, &c->scope) &&
             unit_make(&job->unit, &job->scope, job->request->text,
-                      json_object_get(job->answer, "items"), job->name, c->serial)) ||
+                      json_object_get(job->answer, "items"), job->name, c->serial) &&
+            (job->request->mode != CELLS_CHECK ||
+             check_settings(&job->unit.source, job->object))) ||
            error_memory(&job->trouble->error, "a cell of C", strlen(job->request->text));
+}
+
+/* What runs the compiler for this cell; flags and include are the caller's. */
+static struct compiler_job compiler_for(const struct job *job, const char *const *flags)
+{
+    const struct cells *c = job->cells;
+    return (struct compiler_job){.program = job->request->compiler,
+                                 .folder = c->record->folder,
+                                 .source = job->unit.source,
+                                 .object = job->object,
+                                 .flags = flags,
+                                 .links = job->request->links,
+                                 .environment = c->environment,
+                                 .colours = true,
+                                 .stop = c->config.stop,
+                                 .context = c->config.context};
+}
+
+/* The compiler has spoken. */
+static void take_messages(struct job *job, enum compiler_status status, char *messages)
+{
+    struct error *error = &job->trouble->error;
+    if (status == COMPILER_DONE && messages != NULL && messages[0] != '\0')
+        job->request->output->text(job->request->output, OUTPUT_STDERR, messages, strlen(messages));
+    if (status != COMPILER_REFUSED || (job->request->mode == CELLS_CHECK && messages != NULL &&
+                                       check_is_missing(messages, job->request->compiler, error))) {
+        free(messages);
+        return;
+    }
+    error_set(error, ERROR_USAGE, "the cell does not compile");
+    job->trouble->messages = messages;
 }
 
 static bool compile(struct job *job)
 {
-    struct cells *c = job->cells;
-    char include[PATH_SIZE];
-    const char *flags[CELLS_FLAGS_MAX + 8] = {"-std=gnu17", "-O2", "-Wall", "-D_GNU_SOURCE",
-                                              "-ffp-contract=off"};
+    char include[PATH_SIZE], *messages = NULL;
+    struct check_flags check = {.list = {NULL}};
+    const char *flags[CELLS_FLAGS_MAX + CHECK_FLAGS_MAX + 8] = {"-std=gnu17", "-O2", "-Wall",
+                                                                "-D_GNU_SOURCE", "-ffp-contract=off"};
     int count = 5;
-    if (c->config.include != NULL) {
-        snprintf(include, sizeof include, "-I%s", c->config.include);
+    const struct compiler_job compiler = compiler_for(job, flags);
+    if (job->cells->config.include != NULL) {
+        snprintf(include, sizeof include, "-I%s", job->cells->config.include);
         flags[count++] = include;
     }
+    if (job->request->mode == CELLS_CHECK)
+        check_flags_find(&check, &compiler);
+    for (int i = 0; check.list[i] != NULL; i++)
+        flags[count++] = check.list[i];
     for (int i = 0; job->request->flags[i] != NULL; i++)
         flags[count++] = job->request->flags[i];
-    const struct compiler_job compiler = {
-        .program = job->request->compiler,
-        .folder = c->record->folder,
-        .source = job->unit.source,
-        .object = job->object,
-        .flags = flags,
-        .links = job->request->links,
-        .environment = c->environment,
-        .colours = true,
-        .stop = c->config.stop,
-        .context = c->config.context,
-    };
-    char *messages = NULL;
     enum compiler_status status = compiler_run(&compiler, &messages, &job->trouble->error);
-    if (status == COMPILER_DONE && messages != NULL && messages[0] != '\0')
-        job->request->output->text(job->request->output, OUTPUT_STDERR, messages, strlen(messages));
-    if (status == COMPILER_REFUSED) {
-        error_set(&job->trouble->error, ERROR_USAGE, "the cell does not compile");
-        job->trouble->messages = messages;
-        messages = NULL;
-    }
-    free(messages);
+    take_messages(job, status, messages);
     return status == COMPILER_DONE;
 }
 
@@ -289,32 +294,21 @@ static void tell(const struct job *job)
         output->text(output, OUTPUT_STDERR, job->unit.notes, strlen(job->unit.notes));
 }
 
-/* What the cell prints appears as it is printed, and in the order in which it is. */
-static void run(struct job *job, void (*function)(void))
+static void run(const struct job *job, void (*function)(void))
 {
-    struct surroundings around;
-    running.type = job->unit.value;
-    running.value = NULL;
-    surroundings_begin(&around, job->request->output, job->request->memory);
-    crash_call(job->cells->record, function, job->object, job->request->seconds);
-    int ended = surroundings_end(&around, job->cells->config.keeps, job->cells->config.context);
-    if (ended > 0)
-        output_print(job->request->output, OUTPUT_STDERR,
-                     "%d process%s that the cell left running %s ended\n", ended,
-                     ended > 1 ? "es" : "", ended > 1 ? "were" : "was");
-    if (running.value != NULL)
-        job->request->output->value(job->request->output, running.value);
-    free(running.value);
-    running.type = NULL;
-    running.value = NULL;
+    const struct cells *c = job->cells;
+    const struct cell_run run = {.config = &c->config,
+                                 .request = job->request,
+                                 .record = c->record,
+                                 .object = job->object,
+                                 .type = job->unit.value};
+    cell_run(&run, function);
 }
 
 void cells_call(struct cells *c, const struct cells_request *request, void (*function)(void))
 {
     struct job job = {.cells = c, .request = request};
-    const struct running outer = running; /* a cell may have run the command that calls this */
     run(&job, function);
-    running = outer;
 }
 
 static bool load_and_run(struct job *job)
@@ -329,6 +323,41 @@ static bool load_and_run(struct job *job)
     scope_init(&job->scope);
     tell(job);
     run(job, function);
+    return true;
+}
+
+/* In the process of a checked cell. */
+static bool run_checked(void *context, struct crash_record *record, struct error *error)
+{
+    struct job *job = context;
+    void (*function)(void) = NULL;
+    if (!object_load(job->object, job->function, &function, error) ||
+        !check_heap_join(job->object, job->cells->record->folder, error))
+        return false;
+    replace_functions(job);
+    tell(job);
+    job->cells->record = record;
+    run(job, function);
+    return true;
+}
+
+static bool check(struct job *job)
+{
+    struct cells *c = job->cells;
+    struct output *output = job->request->output;
+    const struct check_config config = {.object = job->object,
+                                        .forget = c->config.forget,
+                                        .run = run_checked,
+                                        .stop = c->config.stop,
+                                        .context = job,
+                                        .session = c->config.context};
+    bool good = check_run(&config, &job->trouble->report, &job->trouble->error);
+    unlink(job->object);
+    if (!good)
+        return false;
+    output_print(output, OUTPUT_STDOUT,
+                 "checked with address and undefined-behaviour sanitizers: nothing found; the "
+                 "session is as before\n");
     return true;
 }
 
@@ -348,7 +377,7 @@ bool cells_run(struct cells *c, const struct cells_request *request, struct cell
     snprintf(job.object, sizeof job.object, "%s/cell-%u.so", c->record->folder, c->serial);
     snprintf(job.function, sizeof job.function, UNIT_ENTRY "%u", c->serial);
     done = done && keep_text(&job) && split(&job) && check_brackets(&job) && make_unit(&job) &&
-           compile(&job) && load_and_run(&job);
+           compile(&job) && (request->mode == CELLS_CHECK ? check(&job) : load_and_run(&job));
     unit_release(&job.unit);
     scope_release(&job.scope);
     json_decref(job.answer);

@@ -26,10 +26,19 @@ struct cells_config {
     struct crash_record *record; /* shared with the copy; NULL = cells makes one, for nobody      */
     bool (*stop)(void *context);
     bool (*keeps)(void *context, int pid); /* a process of the session's own, not the cell's */
+    void (*forget)(void *context); /* in a copy of the process: threads and pipes             */
+    void (*hush)(void *context);   /* outputs of mnist.h are dropped up to the cell's end      */
     void *context;
 };
 
+enum cells_mode {
+    CELLS_RUN,
+    CELLS_TIME,  /* and again and again (timing.h)                                     */
+    CELLS_CHECK, /* in a copy of the process, by sanitizers (check.h): defines nothing */
+};
+
 struct cells_request {
+    enum cells_mode mode;
     const char *text; /* C; the first line is empty where the notebook has %%c */
     int number;       /* the cell's, as the user sees it; 0 = none             */
     const char *compiler;
@@ -40,10 +49,11 @@ struct cells_request {
     struct output *output;
 };
 
-/* What went wrong, beside error: the compiler's messages, whole. */
+/* What went wrong, beside error: the compiler's messages, whole; what a checked cell did. */
 struct cells_trouble {
     struct error error;
-    char *messages; /* NULL = the compiler did not speak; caller frees */
+    char *messages;             /* NULL = the compiler did not speak; caller frees */
+    struct crash_report report; /* of CELLS_CHECK; text NULL = none; caller releases */
 };
 
 /* NULL with error set. Caller frees. */
@@ -53,7 +63,8 @@ void cells_free(struct cells **cells);
 /* In the child of a fork. */
 void cells_after_fork(struct cells *cells);
 
-/* False with trouble filled: it did not compile, or could not be loaded; nothing ran then. */
+/* False with trouble filled: it did not compile, or could not be loaded, and nothing ran; or it was checked, and something was
+   found. */
 bool cells_run(struct cells *cells, const struct cells_request *request,
                struct cells_trouble *trouble);
 

@@ -68,6 +68,7 @@ struct crash_report {
     const char *name; /* "SegmentationFault", "KeyboardInterrupt"... static */
     char *text;       /* one line                                    */
     char *detail;     /* lines, for a traceback                      */
+    bool interrupted; /* by the user                                 */
 };
 
 /* What the record says, in words; status: of waitpid, for what the record does not know (-1 = not known). Caller releases. */

@@ -12,6 +12,8 @@
 #include <link.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 bool object_load(const char *path, const char *function, void (**found)(void), struct error *error)
 {
@@ -65,11 +67,6 @@ static void find_tables(const struct dl_phdr_info *info, struct tables *t)
         }
 }
 
-struct replacing {
-    const char *folder, *symbol;
-    void *successor;
-};
-
 static bool is_entry(ElfW(Xword) info)
 {
 #if defined __x86_64__
@@ -82,22 +79,55 @@ static bool is_entry(ElfW(Xword) info)
 #endif
 }
 
-static int replace_in(struct dl_phdr_info *info, size_t size, void *context)
+/* The entry may lie where the loader has taken the right to write away (RELRO). */
+static void point(void **entry, void *to)
 {
-    const struct replacing *r = context;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)entry / page * page;
+    if (*entry != to && mprotect((void *)at, page, PROT_READ | PROT_WRITE) == 0)
+        *entry = to;
+}
+
+struct redirecting {
+    void *(*choose)(void *context, const char *path, const char *symbol);
+    void *context;
+};
+
+static int redirect_in(struct dl_phdr_info *info, size_t size, void *context)
+{
+    const struct redirecting *r = context;
     struct tables t;
     (void)size;
-    if (strncmp(info->dlpi_name, r->folder, strlen(r->folder)) != 0)
-        return 0;
     find_tables(info, &t);
     for (int table = 0; table < 2 && t.symbols != NULL && t.strings != NULL; table++)
         for (size_t i = 0; i < t.sizes[table] / sizeof(ElfW(Rela)); i++) {
             const ElfW(Rela) *entry = &t.rela[table][i];
             const char *name = t.strings + t.symbols[ELF64_R_SYM(entry->r_info)].st_name;
-            if (is_entry(entry->r_info) && strcmp(name, r->symbol) == 0)
-                *(void **)(t.base + entry->r_offset) = r->successor;
+            void *to =
+                is_entry(entry->r_info) ? r->choose(r->context, info->dlpi_name, name) : NULL;
+            if (to != NULL)
+                point((void **)(t.base + entry->r_offset), to);
         }
     return 0;
+}
+
+void object_redirect(void *(*choose)(void *context, const char *path, const char *symbol),
+                     void *context)
+{
+    struct redirecting r = {choose, context};
+    dl_iterate_phdr(redirect_in, &r);
+}
+
+struct replacing {
+    const char *folder, *symbol;
+    void *successor;
+};
+
+static void *choose_successor(void *context, const char *path, const char *symbol)
+{
+    const struct replacing *r = context;
+    bool wanted =
+        strcmp(symbol, r->symbol) == 0 && strncmp(path, r->folder, strlen(r->folder)) == 0;
+    return wanted ? r->successor : NULL;
 }
 
 bool object_replace(const char *folder, const char *symbol, const char *successor)
@@ -105,6 +135,6 @@ bool object_replace(const char *folder, const char *symbol, const char *successo
     struct replacing r = {folder, symbol, dlsym(RTLD_DEFAULT, successor)};
     if (r.successor == NULL)
         return false;
-    dl_iterate_phdr(replace_in, &r);
+    object_redirect(choose_successor, &r);
     return true;
 }

@@ -135,7 +135,8 @@ static void put_value(struct writing *w, const json_t *item)
         return;
     }
     bool decays = strcmp(kind, "array") == 0 || strcmp(kind, "function") == 0;
-    fputs("\n{ __auto_type mnist_value_ = (", w->body);
+    unit_put_line(w, w->body, unit_start_of(item));
+    fputs("{ __auto_type mnist_value_ = (", w->body);
     unit_put_item(w, w->body, item);
     fprintf(w->body, "); mnist_c_value(%s(const void *)%smnist_value_); }\n", decays ? "" : "",
             decays ? "" : "&");

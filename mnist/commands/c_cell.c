@@ -7,6 +7,8 @@
 
 #include "mnist/commands/c_api.h"
 #include "mnist/commands/state.h"
+#include "mnist/session.h"
+#include "mnist/silence.h"
 
 static bool cells_stop(void *context)
 {
@@ -19,6 +21,18 @@ static bool is_gnuplot(void *context, int pid)
     return gnuplot_pid(s->gnuplot) == pid;
 }
 
+static void forget_parent(void *context)
+{
+    session_after_fork(context);
+}
+
+static void hush(void *context)
+{
+    struct session *s = context;
+    s->output = silence();
+    s->plot_folder[0] = '\0';
+}
+
 static bool have_cells(struct session *s, struct error *error)
 {
     const struct cells_config config = {
@@ -27,6 +41,8 @@ static bool have_cells(struct session *s, struct error *error)
         .record = s->config.crash,
         .stop = cells_stop,
         .keeps = is_gnuplot,
+        .forget = forget_parent,
+        .hush = hush,
         .context = s,
     };
     if (s->cells == NULL)
@@ -86,6 +102,37 @@ char *session_c_scope(const struct session *s, char **include)
     return s->cells != NULL ? cells_scope(s->cells) : strdup("");
 }
 
+/* What went wrong is told whole where there is more to tell than a line. */
+static bool take_trouble(struct session *s, const struct call *call, struct mistake *mistake,
+                         struct cells_trouble *trouble)
+{
+    s->compiler_messages = trouble->messages;
+    s->c_report = trouble->report;
+    if (s->c_report.text != NULL)
+        error_set(&trouble->error, s->c_report.interrupted ? ERROR_INTERRUPTED : ERROR_STATE, "%s",
+                  s->c_report.text);
+    return fail(call, mistake, &trouble->error);
+}
+
+/* What a timed cell does without. */
+struct heard {
+    struct output *output;
+    char plot_folder[PLACE_SIZE];
+};
+
+static bool run_request(struct session *s, const struct cells_request *request,
+                        struct cells_trouble *trouble)
+{
+    struct heard heard = {.output = s->output};
+    snprintf(heard.plot_folder, sizeof heard.plot_folder, "%s", s->plot_folder);
+    c_api_begin(s);
+    bool done = cells_run(s->cells, request, trouble);
+    c_api_end(s);
+    s->output = heard.output;
+    snprintf(s->plot_folder, sizeof s->plot_folder, "%s", heard.plot_folder);
+    return done;
+}
+
 bool run_c(struct session *s, const struct call *call, struct mistake *mistake)
 {
     struct error error;
@@ -100,16 +147,16 @@ bool run_c(struct session *s, const struct call *call, struct mistake *mistake)
     if (s->c_text == NULL)
         return call_mistake(call, mistake, NULL,
                             "%%%%c stands in the first line of a cell, which is then C");
+    if (call_flag(call, "check") && call_flag(call, "time"))
+        return call_mistake(call, mistake, "time",
+                            "a cell is either checked or timed: sanitizers make it slow");
+    request.mode = call_flag(call, "check")  ? CELLS_CHECK
+                   : call_flag(call, "time") ? CELLS_TIME
+                                             : CELLS_RUN;
     if (!take_flags(&words, call, &request) || !take_libraries(&words, call, &request))
         return call_mistake(call, mistake, "flags", "these are more than %d words",
                             CELLS_FLAGS_MAX);
     if (!have_cells(s, &error))
         return fail(call, mistake, &error);
-    c_api_begin(s);
-    bool done = cells_run(s->cells, &request, &trouble);
-    c_api_end(s);
-    if (done)
-        return true;
-    s->compiler_messages = trouble.messages;
-    return fail(call, mistake, &trouble.error);
+    return run_request(s, &request, &trouble) || take_trouble(s, call, mistake, &trouble);
 }

@@ -85,6 +85,7 @@ void session_free(struct session **session)
     cells_free(&s->cells);
     free(s->c_text);
     free(s->compiler_messages);
+    crash_report_release(&s->c_report);
     free(s);
     *session = NULL;
 }
@@ -224,6 +225,7 @@ static bool take_c(struct session *s, const char *code, const struct cell_text *
     free(s->c_text);
     free(s->compiler_messages);
     s->compiler_messages = NULL;
+    crash_report_release(&s->c_report);
     s->c_text = cell->is_c ? strdup(code) : NULL;
     for (size_t i = 0; s->c_text != NULL && i < cell->header_start + cell->header_size; i++)
         if (s->c_text[i] != '\n')
@@ -258,6 +260,19 @@ bool session_needs_copy(const struct session *s, const char *code)
     return parts_any() || cell_read(code, strlen(code)).is_c;
 }
 
+/* A checked cell has a report of its own. */
+static void report_checked(struct session *s, struct session_report *report)
+{
+    if (s->c_report.text == NULL || report->status == SESSION_OK)
+        return;
+    free(report->text);
+    free(report->detail);
+    report->name = s->c_report.name;
+    report->text = s->c_report.text;
+    report->detail = s->c_report.detail;
+    s->c_report = (struct crash_report){0};
+}
+
 void session_run(struct session *s, int number, const char *code, struct output *output,
                  struct session_report *report)
 {
@@ -272,6 +287,7 @@ void session_run(struct session *s, int number, const char *code, struct output 
     else
         run_guarded(s, code, report);
     report_compiler(s, report);
+    report_checked(s, report);
     report->changed = s->changed;
 }
 

@@ -9,6 +9,7 @@
 #define MNIST_COMMANDS_STATE_H
 
 #include "mnist/c/cells.h"
+#include "mnist/c/crash.h"
 #include "mnist/clock.h"
 #include "mnist/commands/places.h"
 #include "mnist/data/augment.h"
@@ -103,10 +104,11 @@ struct session {
     struct cells *cells;    /* of C; NULL until the first */
     char *c_text;           /* of the running cell; NULL: it is not one of C */
     int cell_number;
-    char c_compiler[64];     /* "cc"                               */
-    uint64_t c_memory;       /* bytes that a cell of C may take    */
-    int c_seconds;           /* that it may run; 0 = any           */
-    char *compiler_messages; /* of a cell of C that did not compile */
+    char c_compiler[64];          /* "cc"                               */
+    uint64_t c_memory;            /* bytes that a cell of C may take    */
+    int c_seconds;                /* that it may run; 0 = any           */
+    char *compiler_messages;      /* of a cell of C that did not compile */
+    struct crash_report c_report; /* of one that was checked and failed; text NULL = none */
 };
 
 typedef bool (*command_run)(struct session *s, const struct call *call, struct mistake *mistake);

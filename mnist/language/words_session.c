@@ -181,6 +181,16 @@ static const struct choice standards[] = {
 };
 
 static const struct parameter c_parameters[] = {
+    {.name = "check",
+     .kind = PARAMETER_FLAG,
+     .positional = true,
+     .otherwise = "the cell runs unwatched",
+     .help = "look for errors of memory and undefined behaviour, in a copy of the session"},
+    {.name = "time",
+     .kind = PARAMETER_FLAG,
+     .positional = true,
+     .otherwise = "the cell runs once",
+     .help = "repeat the cell and say how long it takes"},
     {.name = "std",
      .kind = PARAMETER_CHOICE,
      .choices = standards,
@@ -267,8 +277,10 @@ static const struct command commands[] = {
          "It stands in the cell's first line; the rest is C as one would write it: includes, types, "
          "variables, functions and statements, in any mixture. Statements run now; what is defined stays for later "
          "cells, and what is defined again replaces it. A last expression without a semicolon is the cell's result. A "
-         "cell that crashes or is interrupted leaves the session as it was before.",
-     .example = "%%c link=m",
+         "cell that crashes or is interrupted leaves the session as it was before. A checked cell runs in a copy of the "
+         "session, slower, and is told what is wrong with its memory and its arithmetic, by line; the session stays "
+         "as it was. A timed cell runs again and again for a second, unheard; what it changes stays changed.",
+     .example = "%%c check",
      .traits = COMMAND_CHANGES},
 };
 

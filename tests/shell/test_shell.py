@@ -190,6 +190,31 @@ def test_a_crash_in_a_file_is_told(home, tmp_path):
     assert not list(tmp_path.glob("mnist-c-*")), "nothing is left behind"
 
 
+@pytest.mark.parametrize("first", ["%%c", "%%c check"])
+def test_a_cell_reads_from_the_program_s_input(home, first):
+    script = pathlib.Path(home["MNIST_HOME"]) / "a.mnist"
+    script.write_text(f'{first}\n#include <stdio.h>\nint n;\nscanf("%d", &n);\nn + 1\n')
+    assert mnist(home, "run", str(script), input="41\n").stdout.startswith("42\n")
+    assert "the input ended" in mnist(home, "run", str(script), input="").stderr
+
+
+def test_a_checked_cell_in_a_file(home, tmp_path):
+    text = '%%c\n#include <stdlib.h>\nint x = 3;\n%%c check\nx = 4;\nx\n%%c\nx\n%%c check\nint *p = malloc(8);\np[2] = x;\n%%\nprint "not reached"\n'
+    done = mnist({**home, "TMPDIR": str(tmp_path)}, "run", "-", input=text)
+    assert done.returncode == 1
+    assert done.stdout == "4\nchecked with address and undefined-behaviour sanitizers: nothing found; the session is as before\n3\n"
+    assert "SanitizerError\nheap-buffer-overflow in cell 4, line 3\na write of 4 bytes, 0 bytes behind a block of 8 bytes\n" in done.stderr
+    assert not list(tmp_path.glob("mnist-c-*")), "nothing is left behind"
+
+
+def test_a_timed_cell_in_a_file(home):
+    text = '%%c time\n#include <stdio.h>\nputs("once");\nmnist_show("Seven", (unsigned char[784]){0}, 28, 28);\n'.replace("#include", "#include <mnist.h>\n#include", 1)
+    done = mnist(home, "run", "-", input=text)
+    assert done.returncode == 0 and done.stderr == ""
+    assert re.fullmatch(r"once\nplots/cell.svg\nplots/cell.png\nSeven: .*\n[\d.]+ (us|ms) a run \(median of .*\)\n", done.stdout), done.stdout
+    assert len(list((pathlib.Path(home["MNIST_HOME"]) / "plots").iterdir())) == 2, "of the first run alone"
+
+
 @pytest.mark.parametrize("how, said", [("_exit(0);", "exit status 0"), ("_exit(3);", "exit status 3"), ("exit(0);", "exit(0)"),
                                        ("raise(SIGKILL);", "SIGKILL")])
 def test_a_cell_that_ends_the_program_is_told(home, how, said):
@@ -205,10 +230,11 @@ def test_cells_of_c_at_the_prompt(prompt):
     prompt.wait_for("as it was before the cell")
     prompt.type("%%c\nx\n\n")
     prompt.wait_for("\n3\r\n")
-    prompt.type('%%c\n#include <stdio.h>\nputs("run" "ning");\nfor (;;);\n\n')
-    prompt.wait_for("running\r\n")
-    prompt.type("\x03")
-    prompt.wait_for("KeyboardInterrupt")
+    for first in ("%%c", "%%c check"):
+        prompt.type(first + '\n#include <stdio.h>\nputs("run" "ning");\nfor (;;);\n\n')
+        prompt.wait_for("running\r\n")
+        prompt.type("\x03")
+        prompt.wait_for("KeyboardInterrupt")
     prompt.type("6 * 7\n")
     prompt.wait_for("42\r\n")
     assert prompt.end() == 0

@@ -1,0 +1,83 @@
+/*
+ * cell_run - in its order: surroundings, the function, what is said of it, its value.
+ */
+#include "mnist/c/cell_run.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "mnist/c/display.h"
+#include "mnist/c/surroundings.h"
+#include "mnist/c/timing.h"
+#include "mnist/silence.h"
+
+/* The running cell's; of two that are inside each other (a cell runs a command that a cell has registered) the inner's. */
+static struct running {
+    const struct cell_run *run;
+    struct surroundings *around;
+    const json_t *type; /* NULL = values are not wanted */
+    char *value;
+} running;
+
+/* A cell calls it with its last expression's value (unit.h). */
+void mnist_c_value(const void *value);
+
+void mnist_c_value(const void *value)
+{
+    if (running.type == NULL)
+        return;
+    free(running.value);
+    running.value = display_text(running.type, value);
+}
+
+/* The repetitions of a cell are not heard, and ask nobody. */
+static void hush(void)
+{
+    const struct cells_config *config = running.run->config;
+    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    fflush(NULL);
+    dup2(nowhere, STDOUT_FILENO);
+    dup2(nowhere, STDERR_FILENO);
+    close(nowhere);
+    running.type = NULL;
+    running.around->output = silence();
+    config->hush(config->context);
+}
+
+static void say_ended(struct output *output, int count)
+{
+    if (count > 0)
+        output_print(output, OUTPUT_STDERR, "%d process%s that the cell left running %s ended\n",
+                     count, count > 1 ? "es" : "", count > 1 ? "were" : "was");
+}
+
+static void say_time(struct output *output)
+{
+    char text[TIMING_TEXT_SIZE];
+    timing_text(text);
+    output_print(output, OUTPUT_STDOUT, "%s\n", text);
+}
+
+/* What the cell prints appears as it is printed, and in the order in which it is. */
+void cell_run(const struct cell_run *run, void (*function)(void))
+{
+    const struct cells_request *request = run->request;
+    bool timed = request->mode == CELLS_TIME;
+    struct surroundings around;
+    const struct running outer = running;
+    running = (struct running){.run = run, .around = &around, .type = run->type};
+    if (timed)
+        timing_prepare(function, hush);
+    surroundings_begin(&around, request->output, request->memory);
+    crash_call(run->record, timed ? timing_run : function, run->object, request->seconds);
+    say_ended(request->output,
+              surroundings_end(&around, run->config->keeps, run->config->context));
+    if (timed)
+        say_time(request->output);
+    if (running.value != NULL)
+        request->output->value(request->output, running.value);
+    free(running.value);
+    running = outer;
+}
