@@ -69,6 +69,14 @@ void table_column(struct table *table, const char *title, enum table_align align
         table->columns++;
 }
 
+void table_align(struct table *table, int column, enum table_align align)
+{
+    if (table == NULL || table->broken)
+        return;
+    assert(column >= 0 && column < table->columns);
+    table->aligns[column] = align;
+}
+
 void table_row(struct table *table)
 {
     if (table == NULL || table->broken)

@@ -24,6 +24,8 @@ void table_free(struct table **table);
 /* Columns first, then rows: table_row begins one, table_cell fills it from the left. A row may stay short. */
 void table_column(struct table *table, const char *title, enum table_align align);
 void table_row(struct table *table);
+/* Another alignment for a column that there is, from 0. */
+void table_align(struct table *table, int column, enum table_align align);
 __attribute__((format(printf, 2, 3))) void table_cell(struct table *table, const char *format, ...);
 
 /* The next row is set off from those above by a rule (totals, averages). */

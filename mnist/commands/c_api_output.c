@@ -14,6 +14,7 @@ enum { TITLES_MAX = 512, ROW_SIZE = 4096 };
 
 static struct {
     struct table *table;
+    int columns, cells; /* of the table, of the row so far */
     struct plot_lines lines;
     struct plot_series series[PLOT_SERIES_MAX];
     char *texts[PLOT_SERIES_MAX + 3]; /* of the plot, copied */
@@ -100,11 +101,23 @@ static void each_word(char *line, void (*take)(const char *word))
 static void take_title(const char *word)
 {
     table_column(api.table, word, TABLE_RIGHT);
+    api.columns++;
+}
+
+static bool is_figure(const char *word)
+{
+    return word[0] == '\0' || strchr("+-.0123456789", word[0]) != NULL ||
+           strcmp(word, "nan") == 0 || strcmp(word, "inf") == 0;
 }
 
 static void take_cell(const char *word)
 {
+    if (api.cells == api.columns)
+        crash_fail("mnist_row: the table has %d columns, and the row has more", api.columns);
+    if (!is_figure(word))
+        table_align(api.table, api.cells, TABLE_LEFT);
     table_cell(api.table, "%s", word);
+    api.cells++;
 }
 
 void mnist_table(const char *titles)
@@ -114,6 +127,7 @@ void mnist_table(const char *titles)
     if (api.table != NULL)
         crash_fail("mnist_table: the table before has not been ended: call mnist_table_end");
     api.table = table_new(NULL);
+    api.columns = 0;
     snprintf(line, sizeof line, "%s", titles);
     each_word(line, take_title);
 }
@@ -131,6 +145,7 @@ void mnist_row(const char *format, ...)
     vsnprintf(line, sizeof line, format, values);
     va_end(values);
     table_row(api.table);
+    api.cells = 0;
     each_word(line, take_cell);
 }
 

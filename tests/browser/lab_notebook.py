@@ -38,6 +38,7 @@ NEXT_KERNEL = """() => {
 CELLS = """() => window.panel.content.widgets.filter(w => w.model.type === 'code').map(w => ({
     source: w.model.sharedModel.getSource(),
     prompt: w.node.querySelector('.jp-InputPrompt').textContent.trim(),
+    tags: w.model.sharedModel.getMetadata('tags') || [],
     outputs: w.model.sharedModel.getOutputs().map(o => JSON.parse(JSON.stringify(o))),
     texts: [...w.node.querySelectorAll('.jp-OutputArea-output')].map(n => n.innerText),
     pictures: [...w.node.querySelectorAll('.jp-OutputArea-output img')].map(i => ({

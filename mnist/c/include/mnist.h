@@ -119,7 +119,8 @@ void mnist_show_grid(const char *title, const uint8_t *pixels, int count, int ro
 void mnist_show_floats(const char *title, const float *values, int count, int rows, int columns,
                        const char *const *captions);
 
-/* A table: its columns' titles with | between them, then rows in the manner of printf.
+/* A table: its columns' titles with | between them, then rows in the manner of printf. Columns of
+   numbers are flush right.
        mnist_table("size | ms | GFLOP/s");
        mnist_row("%d | %.2f | %.1f", n, ms, rate);
        mnist_table_end(); */
