@@ -146,7 +146,8 @@ static void offer_subjects(struct question *question)
     }
 }
 
-/* Flags as they are, the others with their `=`. */
+/* Flags as they are, the others with their `=`. Those that are usually given bare are not named, but a
+   registered word's, which nobody knows by heart. */
 static void offer_parameters(struct question *question)
 {
     const struct command *command = question->context.command;
@@ -154,7 +155,8 @@ static void offer_parameters(struct question *question)
         const struct parameter *parameter = &command->parameters[i];
         char named[COMMAND_TITLE_SIZE];
         if (question->context.given[i] ||
-            (parameter->positional && parameter->kind != PARAMETER_FLAG))
+            (parameter->positional && command->id < VOCABULARY_COUNT &&
+             parameter->kind != PARAMETER_FLAG))
             continue;
         snprintf(named, sizeof named, "%s%s", parameter->name,
                  parameter->kind == PARAMETER_FLAG ? "" : "=");
