@@ -53,7 +53,31 @@ static bool ends(const struct row *row, const char *mark)
     return row->size >= size && memcmp(row->text + row->size - size, mark, size) == 0;
 }
 
-/* The first line of the comment that ends above row; false = there is none. */
+/* Where mark is first in the row, from `from` on; its size = nowhere. */
+static size_t place_of(const struct row *row, size_t from, const char *mark)
+{
+    for (size_t i = from; i + strlen(mark) <= row->size; i++)
+        if (memcmp(row->text + i, mark, strlen(mark)) == 0)
+            return i;
+    return row->size;
+}
+
+/* Row ends in a comment's end: is all of it, and of the rows before, that comment? */
+static bool whole_comment(const char *text, const struct row *row, struct row *first)
+{
+    size_t end = row->size - 2;
+    *first = *row;
+    while (!begins(first, "/*")) {
+        if (place_of(first, 0, "/*") < first->size || place_of(first, 0, "*/") < end ||
+            !row_before(text, first, first))
+            return false;
+        end = first->size;
+    }
+    return place_of(first, 2, "*/") >= end;
+}
+
+/* The first line of the comment that ends above row; false = there is none. A comment behind
+   something else explains that. */
 static bool comment_above(const char *text, const struct row *row, struct row *first)
 {
     struct row at;
@@ -65,13 +89,7 @@ static bool comment_above(const char *text, const struct row *row, struct row *f
         while (row_before(text, first, &at) && begins(&at, "//"));
         return true;
     }
-    if (!ends(&at, "*/"))
-        return false;
-    while (!begins(&at, "/*"))
-        if (!row_before(text, &at, &at))
-            return false;
-    *first = at;
-    return true;
+    return ends(&at, "*/") && whole_comment(text, &at, first);
 }
 
 /* A comment's lines from first up to the line `end`, without marks. */

@@ -146,8 +146,8 @@ static void offer_subjects(struct question *question)
     }
 }
 
-/* Flags as they are, the others with their `=`; those that stand bare only where nobody knows them by heart:
-   of what cells of C have registered. */
+/* Flags as they are, the others with their `=`. Those that are usually given bare are not named, but a
+   registered word's, which nobody knows by heart. */
 static void offer_parameters(struct question *question)
 {
     const struct command *command = question->context.command;

@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ struct word {
     char *example;
     struct command command;
     struct parameter parameters[REGISTERED_PARAMETERS_MAX];
+    struct word *before; /* whose place it took; NULL = none */
 };
 
 static struct {
@@ -28,6 +30,23 @@ static struct {
 static bool is_command(enum name_kind kind)
 {
     return kind == NAME_COMMAND || kind == NAME_PART;
+}
+
+/* Of a word that nobody has seen. */
+static void word_free(struct word *word)
+{
+    for (size_t i = 0; i < word->command.parameter_count; i++) {
+        free((char *)word->parameters[i].name);
+        free((char *)word->parameters[i].fallback);
+        if (word->parameters[i].help != NULL && word->parameters[i].help[0] != '\0')
+            free((char *)word->parameters[i].help);
+    }
+    free(word->parameters_text);
+    free(word->help);
+    free(word->summary);
+    free(word->details);
+    free(word->example);
+    free(word);
 }
 
 /* ---- texts ----------------------------------------------------------------------------------- */
@@ -51,7 +70,8 @@ static struct parameter *parameter_of_line(struct word *word, const char *line)
 {
     for (size_t i = 0; i < word->command.parameter_count; i++) {
         size_t size = strlen(word->parameters[i].name);
-        if (strncmp(line, word->parameters[i].name, size) == 0 && line[size] == ':')
+        if (strncmp(line, word->parameters[i].name, size) == 0 && line[size] == ':' &&
+            word->parameters[i].help[0] == '\0')
             return &word->parameters[i];
     }
     return NULL;
@@ -97,11 +117,22 @@ static bool name_fits(const char *name, size_t size)
     return true;
 }
 
+/* As a cell may write it: nothing that is infinite, no hexadecimal. */
 static bool is_number(const char *text)
 {
     char *end;
-    (void)strtod(text, &end);
-    return text[0] != '\0' && *end == '\0';
+    double number = strtod(text, &end);
+    return text[0] != '\0' && strspn(text, "0123456789+-.eE") == strlen(text) && *end == '\0' &&
+           isfinite(number);
+}
+
+static bool has_parameter(const struct word *word, const char *name, size_t size)
+{
+    for (size_t i = 0; i < word->command.parameter_count; i++)
+        if (strlen(word->parameters[i].name) == size &&
+            memcmp(word->parameters[i].name, name, size) == 0)
+            return true;
+    return false;
 }
 
 /* `times=3` */
@@ -114,6 +145,9 @@ static bool add_parameter(struct word *word, const char *text, size_t size, stru
         return error_set(error, ERROR_USAGE,
                          "%s: its parameters are written as \"times=3 name=you\", not \"%.60s\"",
                          word->name, word->parameters_text);
+    if (has_parameter(word, text, name))
+        return error_set(error, ERROR_USAGE, "%s: the parameter %.*s is there twice", word->name,
+                         (int)name, text);
     if (index == REGISTERED_PARAMETERS_MAX)
         return error_set(error, ERROR_USAGE, "%s: at most %d parameters", word->name,
                          REGISTERED_PARAMETERS_MAX);
@@ -159,6 +193,27 @@ static size_t index_of(enum name_kind kind, const char *name)
     return i;
 }
 
+/* Where one of this kind may stand, the name means something: `schedule=cosine`, `augment off`. */
+static bool is_own_word(enum name_kind kind, const char *name)
+{
+    for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
+        const struct command *command = vocabulary_command((enum command_id)id);
+        for (size_t i = 0; i < command->parameter_count; i++) {
+            const struct parameter *parameter = &command->parameters[i];
+            const struct choice *choice = parameter->choices;
+            if (parameter->names != kind)
+                continue;
+            while (choice != NULL && choice->word != NULL && strcmp(choice->word, name) != 0)
+                choice++;
+            if ((choice != NULL && choice->word != NULL) ||
+                (parameter->positional && (command_parameter(command, name) != NULL ||
+                                           vocabulary_find(command->verb, name, false) != NULL)))
+                return true;
+        }
+    }
+    return false;
+}
+
 /* Not what the language's own words mean. */
 static bool check_name(const struct registered_word *word, struct error *error)
 {
@@ -171,7 +226,30 @@ static bool check_name(const struct registered_word *word, struct error *error)
     if (is_command(word->kind) && vocabulary_is_own_verb(word->name, layer))
         return error_set(error, ERROR_USAGE, "%s is a %s already: choose another name", word->name,
                          layer ? "layer" : "command");
+    if (!is_command(word->kind) && is_own_word(word->kind, word->name))
+        return error_set(error, ERROR_USAGE,
+                         "%s means something to the commands already: choose another name for the "
+                         "%s",
+                         word->name, name_kind_word(word->kind));
     return true;
+}
+
+/* A cell with the word in it, and what must be said with it. NULL: no memory. */
+static char *make_example(const struct word *word)
+{
+    bool layer = word->kind == NAME_PART;
+    char *example = NULL;
+    size_t size;
+    FILE *to = open_memstream(&example, &size);
+    if (to == NULL)
+        return NULL;
+    fprintf(to, "%s%s", layer ? "model mine:\n    conv 16\n    " : "", word->name);
+    for (size_t i = 0; i < word->command.parameter_count; i++)
+        if (word->parameters[i].required)
+            fprintf(to, " %s=%s", word->parameters[i].name,
+                    word->parameters[i].kind == PARAMETER_NUMBER ? "1" : "text");
+    fprintf(to, "%s", layer ? "\n    dense 10" : "");
+    return fclose(to) == 0 ? example : NULL;
 }
 
 static bool make_command(struct word *word, struct error *error)
@@ -181,10 +259,12 @@ static bool make_command(struct word *word, struct error *error)
                                      .verb = word->name,
                                      .parameters = word->parameters,
                                      .traits = layer ? COMMAND_LAYER : COMMAND_CHANGES};
-    if (!read_parameters(word, error) || !share_help(word))
+    if (!read_parameters(word, error))
         return false;
-    if (asprintf(&word->example, layer ? "model mine:\n    conv 16\n    %s\n    dense 10" : "%s",
-                 word->name) < 0)
+    if (!share_help(word))
+        return error_memory(error, "a word's help", strlen(word->help));
+    word->example = make_example(word);
+    if (word->example == NULL)
         return error_memory(error, "a word", 0);
     word->command.summary = word->summary;
     word->command.details = word->details[0] != '\0' ? word->details : NULL;
@@ -215,12 +295,25 @@ static bool use_again(const struct registered_word *from)
 static void put(struct word *word, size_t index)
 {
     if (index == list.count) {
-        if (list.kept < REGISTERED_MAX && list.count < list.kept)
+        if (list.kept < REGISTERED_MAX) {
             list.words[list.kept] = list.words[list.count];
+            list.words[list.count] = NULL;
+            list.kept++;
+        }
         list.count++;
-        list.kept += list.kept < REGISTERED_MAX;
     }
+    word->before = list.words[index];
     list.words[index] = word;
+}
+
+/* A copy of at most REGISTERED_HELP_MAX bytes, of whole characters. */
+static char *copy_help(const char *help)
+{
+    size_t size = strnlen(help, REGISTERED_HELP_MAX + 1);
+    if (size > REGISTERED_HELP_MAX)
+        for (size = REGISTERED_HELP_MAX; size > 0 && ((unsigned char)help[size] & 0xC0) == 0x80;)
+            size--;
+    return strndup(help, size);
 }
 
 bool registered_add(const struct registered_word *from, struct error *error)
@@ -239,9 +332,14 @@ bool registered_add(const struct registered_word *from, struct error *error)
     word->kind = from->kind;
     snprintf(word->name, sizeof word->name, "%s", from->name);
     word->parameters_text = strdup(from->parameters);
-    word->help = strndup(from->help, REGISTERED_HELP_MAX);
-    if (word->parameters_text == NULL || word->help == NULL || !make_command(word, error))
+    word->help = copy_help(from->help);
+    bool made = word->parameters_text != NULL && word->help != NULL;
+    if (!made)
+        error_memory(error, "a word", sizeof *word);
+    if (!made || !make_command(word, error)) {
+        word_free(word);
         return false;
+    }
     put(word, index);
     return true;
 }

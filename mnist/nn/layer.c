@@ -66,6 +66,11 @@ static void print_number(double number, char *text, size_t size)
     }
 }
 
+/* A custom layer's name, and its numbers: " name=-1.2345678901234568e-300". */
+_Static_assert(CUSTOM_NAME_SIZE + CUSTOM_NUMBERS_MAX * (CUSTOM_NAME_SIZE + 1 + 24) <=
+                   LAYER_TEXT_SIZE,
+               "the longest line fits");
+
 /* " scale=2", for each number that is not at its default. */
 static void print_custom(const struct layer_spec *spec, char text[LAYER_TEXT_SIZE])
 {

@@ -41,7 +41,7 @@ enum {
     LAYER_OUT_MAX = 4096,       /* channels or units                                              */
     LAYER_KERNEL_MAX = 63,      /* convolution and pooling; stride and pad too                    */
     LAYER_VALUES_MAX = 1 << 24, /* values of one image that one layer may give                    */
-    LAYER_TEXT_SIZE = 320,      /* bytes for layer_spec_print, its zero included                  */
+    LAYER_TEXT_SIZE = 448,      /* bytes for layer_spec_print, its zero included                  */
     LAYER_NAME_SIZE = CUSTOM_NAME_SIZE + 8,
 };
 

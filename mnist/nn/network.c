@@ -259,7 +259,8 @@ bool network_same_layers(const struct network *a, const struct network *b)
     for (int i = 0; i < a->layer_count; i++) {
         char text_a[LAYER_TEXT_SIZE], text_b[LAYER_TEXT_SIZE];
         if (strcmp(layer_spec_print(&a->layers[i].spec, text_a),
-                   layer_spec_print(&b->layers[i].spec, text_b)) != 0)
+                   layer_spec_print(&b->layers[i].spec, text_b)) != 0 ||
+            a->layers[i].spec.custom != b->layers[i].spec.custom)
             return false;
     }
     return true;

@@ -4,7 +4,9 @@
  * augment.h in doubles to within one grey level and a little; a drawn change is within its limits,
  * fills them, and each depends on its own number only; what is outside is paper, whatever the size;
  * the sine is right to one unit everywhere; the images themselves repeat to the last bit (a
- * checksum that must never change). Limits are checked.
+ * checksum that must never change). Limits are checked. Changes of somebody else's come one after the
+ * other after all else, each with draws of its own, which no other change, no other image and no thread
+ * moves; with none nothing is different.
  */
 #include "tests/unit/mnist/data/fixture.h"
 
@@ -312,6 +314,167 @@ static void test_check(void **state)
     assert_true(augment_active(&config));
 }
 
+/* ---- changes of somebody else's ---- */
+
+struct own_note {
+    int draws;      /* how many to make       */
+    uint32_t first; /* draw of the last image */
+};
+
+/* out = 2 in; context: a note for its draws. */
+static void double_and_draw(const void *context, uint8_t *out, const uint8_t *in, int rows,
+                            int cols, struct rng *rng)
+{
+    struct own_note *note = *(struct own_note *const *)context;
+    uint32_t first = rng_u32(rng);
+    for (int i = 1; i < note->draws; i++)
+        rng_u32(rng);
+    note->first = first;
+    for (int i = 0; i < rows * cols; i++)
+        out[i] = (uint8_t)(2 * in[i]);
+}
+
+static void add_one(const void *context, uint8_t *out, const uint8_t *in, int rows, int cols,
+                    struct rng *rng)
+{
+    (void)context;
+    (void)rng;
+    for (int i = 0; i < rows * cols; i++)
+        out[i] = (uint8_t)(in[i] + 1);
+}
+
+static void leave_alone(const void *context, uint8_t *out, const uint8_t *in, int rows, int cols,
+                        struct rng *rng)
+{
+    (void)context;
+    (void)in;
+    for (int i = 0; i < rows * cols; i += 2) /* the others stay as they came */
+        out[i] = (uint8_t)rng_u32(rng);
+}
+
+static void test_own_changes_come_in_order(void **state)
+{
+    (void)state;
+    struct own_note note = {.draws = 1}, *const note_at = &note;
+    const struct augment_own twice = {"twice", &note_at, double_and_draw},
+                             more = {"more", NULL, add_one};
+    uint8_t in[6 * 5], out[6 * 5], built_in[6 * 5];
+    random_image(in, 30, 1);
+    struct augment_config config = {.own_count = 2, .own = {twice, more}};
+    assert_true(augment_active(&config));
+    augment_image(&config, out, in, 6, 5, 1, 1, 0);
+    for (int i = 0; i < 30; i++)
+        assert_int_equal(out[i], (uint8_t)(2 * in[i] + 1));
+    config = (struct augment_config){.own_count = 2, .own = {more, twice}};
+    augment_image(&config, out, in, 6, 5, 1, 1, 0);
+    for (int i = 0; i < 30; i++)
+        assert_int_equal(out[i], (uint8_t)(2 * (in[i] + 1)));
+    /* after all else */
+    config = (struct augment_config){.rotate = 30, .shift = 2};
+    augment_image(&config, built_in, in, 6, 5, 1, 1, 0);
+    config.own_count = AUGMENT_OWN_MAX;
+    for (int i = 0; i < AUGMENT_OWN_MAX; i++)
+        config.own[i] = more;
+    augment_image(&config, out, in, 6, 5, 1, 1, 0);
+    for (int i = 0; i < 30; i++)
+        assert_int_equal(out[i], (uint8_t)(built_in[i] + AUGMENT_OWN_MAX));
+    /* what it does not write stays as it came */
+    config = (struct augment_config){.own_count = 1, .own = {{"half", NULL, leave_alone}}};
+    augment_image(&config, out, in, 6, 5, 1, 1, 0);
+    for (int i = 1; i < 30; i += 2)
+        assert_int_equal(out[i], in[i]);
+}
+
+/* What `twice` draws for an image, when it is in the place `place` of config. */
+static uint32_t first_draw(struct augment_config config, int place, const char *name, uint64_t seed,
+                           uint32_t epoch, uint32_t index)
+{
+    struct own_note note = {.draws = 1}, *const note_at = &note;
+    uint8_t in[9] = {0}, out[9];
+    config.own[place] = (struct augment_own){.context = &note_at, .change = double_and_draw};
+    snprintf(config.own[place].name, AUGMENT_NAME_SIZE, "%s", name);
+    config.own_count = place + 1 > config.own_count ? place + 1 : config.own_count;
+    augment_image(&config, out, in, 3, 3, seed, epoch, index);
+    return note.first;
+}
+
+static void test_own_changes_have_draws_of_their_own(void **state)
+{
+    (void)state;
+    struct own_note other = {.draws = 7}, *const other_at = &other;
+    const struct augment_config none = {0}, turned = {.rotate = 15, .shift = 3, .elastic = 1},
+                                behind = {.own_count = 1,
+                                          .own = {{"other", &other_at, double_and_draw}}};
+    const uint32_t want = first_draw(none, 0, "twice", 5, 2, 3);
+    assert_int_equal(first_draw(none, 0, "twice", 5, 2, 3), want);
+    assert_int_equal(first_draw(turned, 0, "twice", 5, 2, 3), want);
+    assert_int_equal(first_draw(behind, 1, "twice", 5, 2, 3), want);
+    assert_true(other.first != want);
+    assert_true(first_draw(none, 0, "twicf", 5, 2, 3) != want);
+    assert_true(first_draw(none, 0, "twice", 6, 2, 3) != want);
+    assert_true(first_draw(none, 0, "twice", 5, 3, 3) != want);
+    assert_true(first_draw(none, 0, "twice", 5, 2, 4) != want);
+}
+
+/* And the built-in changes are not moved by it. */
+static void test_own_changes_leave_the_rest_alone(void **state)
+{
+    (void)state;
+    const struct augment_config plain = {.rotate = 15, .shift = 3, .elastic = 1};
+    struct augment_config own = plain;
+    own.own[0] = (struct augment_own){"more", NULL, add_one};
+    uint8_t in[784], out[784], want[784];
+    random_image(in, 784, 1);
+    for (uint32_t index = 0; index < 20; index++) {
+        augment_image(&plain, want, in, 28, 28, 1, 1, index);
+        augment_image(&own, out, in, 28, 28, 1, 1,
+                      index); /* own_count is 0: as if there were none */
+        assert_memory_equal(out, want, 784);
+        own.own_count = 1;
+        augment_image(&own, out, in, 28, 28, 1, 1, index);
+        for (int i = 0; i < 784; i++)
+            assert_int_equal(out[i], (uint8_t)(want[i] + 1));
+        own.own_count = 0;
+    }
+    assert_false(augment_active(&(struct augment_config){0}));
+}
+
+enum { OWN_IMAGES = 64 };
+
+struct own_work {
+    const struct augment_config *config;
+    const uint8_t *in;
+    uint8_t (*out)[784];
+};
+
+static void augment_task(void *context, int chunk, int worker)
+{
+    const struct own_work *work = context;
+    (void)worker;
+    augment_image(work->config, work->out[chunk], work->in, 28, 28, 3, 2, (uint32_t)chunk);
+}
+
+static void test_own_changes_on_any_thread(void **state)
+{
+    (void)state;
+    static uint8_t in[784], out[2][OWN_IMAGES][784];
+    const struct augment_config config = {
+        .rotate = 15,
+        .own_count = 2,
+        .own = {{"half", NULL, leave_alone}, {"more", NULL, add_one}}};
+    random_image(in, 784, 1);
+    for (int threads = 1; threads <= 3; threads += 2) {
+        struct error error;
+        struct pool *pool = pool_new(threads, &error);
+        struct own_work work = {&config, in, out[threads > 1]};
+        assert_non_null(pool);
+        pool_run(pool, augment_task, &work, OWN_IMAGES);
+        pool_free(&pool);
+    }
+    assert_memory_equal(out[0], out[1], sizeof out[0]);
+    assert_memory_not_equal(out[0][0], out[0][1], 784);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +491,10 @@ int main(void)
         cmocka_unit_test(test_bits_repeat),
         cmocka_unit_test(test_bits_repeat_in_all_sizes),
         cmocka_unit_test(test_check),
+        cmocka_unit_test(test_own_changes_come_in_order),
+        cmocka_unit_test(test_own_changes_have_draws_of_their_own),
+        cmocka_unit_test(test_own_changes_leave_the_rest_alone),
+        cmocka_unit_test(test_own_changes_on_any_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
