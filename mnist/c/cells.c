@@ -17,6 +17,7 @@
 #include "mnist/c/object.h"
 #include "mnist/c/scope.h"
 #include "mnist/c/surroundings.h"
+#include "mnist/c/threads.h"
 #include "mnist/c/unit.h"
 #include "mnist/c/display.h"
 
@@ -112,6 +113,7 @@ struct cells *cells_new(const struct cells_config *config, struct error *error)
 void cells_after_fork(struct cells *c)
 {
     assistant_after_fork(c->assistant);
+    threads_after_fork();
 }
 
 void cells_forget(struct cells *c)
@@ -288,6 +290,21 @@ static void tell(const struct job *job)
         output->text(output, OUTPUT_STDERR, job->unit.notes, strlen(job->unit.notes));
 }
 
+/* In this process they cannot be ended, so it goes on in another. What they had written is shown before this is said. */
+static void end_threads(const struct job *job)
+{
+    const struct cells_config *config = &job->cells->config;
+    int left = threads_running();
+    if (left == 0)
+        return;
+    bool ended = config->renew(config->context);
+    output_print(job->request->output, OUTPUT_STDERR, "%d thread%s that the cell left running %s\n",
+                 left, left > 1 ? "s" : "",
+                 !ended     ? "could not be ended: there is no process to be had"
+                 : left > 1 ? "were ended"
+                            : "was ended");
+}
+
 /* What the cell prints appears as it is printed, and in the order in which it is. */
 static void run(struct job *job, void (*function)(void))
 {
@@ -301,6 +318,7 @@ static void run(struct job *job, void (*function)(void))
         output_print(job->request->output, OUTPUT_STDERR,
                      "%d process%s that the cell left running %s ended\n", ended,
                      ended > 1 ? "es" : "", ended > 1 ? "were" : "was");
+    end_threads(job);
     if (running.value != NULL)
         job->request->output->value(job->request->output, running.value);
     free(running.value);

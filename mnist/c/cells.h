@@ -26,6 +26,8 @@ struct cells_config {
     struct crash_record *record; /* shared with the copy; NULL = cells makes one, for nobody      */
     bool (*stop)(void *context);
     bool (*keeps)(void *context, int pid); /* a process of the session's own, not the cell's */
+    bool (*renew)(
+        void *context); /* goes on in a fork, in which the cell's threads are gone (renew.h) */
     void *context;
 };
 

@@ -16,6 +16,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "mnist/c/threads.h"
+
 enum { STACK_SIZE = 256 * 1024, STACK_NEAR = 64 * 1024 };
 
 static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
@@ -185,6 +187,7 @@ void crash_call(struct crash_record *record, void (*function)(void), const char 
     watch_for(record);
     alarm((unsigned)seconds);
     function();
+    threads_settle();
     alarm(0);
     watch_no_more();
 }

@@ -44,7 +44,8 @@ struct crash_record {
 };
 
 /* Calls the function, which is a cell's. A signal that kills, exit and SIGINT end the process, with a note in record;
-   object is the function's shared object; seconds: how long it may take, 0 = as long as it likes. */
+   object is the function's shared object; seconds: how long it may take, 0 = as long as it likes. Threads that are about to
+   end may still do so, and crash, meanwhile. */
 void crash_call(struct crash_record *record, void (*function)(void), const char *object,
                 int seconds);
 

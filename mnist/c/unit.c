@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/c/threads.h"
 #include "mnist/c/unit_pieces.h"
 
 /* ---- items ------------------------------------------------------------------------------------------ */
@@ -160,7 +161,7 @@ static bool defines_main(const json_t *items)
 static void put_together(struct writing *w, FILE *to, const char *head, const char *file,
                          const char *body, const char *scope, bool has_main)
 {
-    fprintf(to, "%s\n%svoid mnist_c_value(const void *value);\n", scope, head);
+    fprintf(to, THREADS_NAMES "%s\n%svoid mnist_c_value(const void *value);\n", scope, head);
     fprintf(to, "%s\n#line 1 \"%s\"\nvoid " UNIT_ENTRY "%u(void)\n{\n%s\n", file, w->name,
             w->serial, body);
     if (has_main)

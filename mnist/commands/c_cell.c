@@ -19,6 +19,12 @@ static bool is_gnuplot(void *context, int pid)
     return gnuplot_pid(s->gnuplot) == pid;
 }
 
+static bool renew_session(void *context)
+{
+    struct session *s = context;
+    return s->config.renew != NULL && s->config.renew(s->config.renew_context);
+}
+
 static bool have_cells(struct session *s, struct error *error)
 {
     const struct cells_config config = {
@@ -27,6 +33,7 @@ static bool have_cells(struct session *s, struct error *error)
         .record = s->config.crash,
         .stop = cells_stop,
         .keeps = is_gnuplot,
+        .renew = renew_session,
         .context = s,
     };
     if (s->cells == NULL)
