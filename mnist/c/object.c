@@ -67,7 +67,7 @@ static void find_tables(const struct dl_phdr_info *info, struct tables *t)
 
 struct replacing {
     const char *folder, *symbol;
-    void *successor;
+    void *function, *successor; /* function: the symbol's; older ones' entries were led to it */
 };
 
 static bool is_entry(ElfW(Xword) info)
@@ -94,15 +94,18 @@ static int replace_in(struct dl_phdr_info *info, size_t size, void *context)
         for (size_t i = 0; i < t.sizes[table] / sizeof(ElfW(Rela)); i++) {
             const ElfW(Rela) *entry = &t.rela[table][i];
             const char *name = t.strings + t.symbols[ELF64_R_SYM(entry->r_info)].st_name;
-            if (is_entry(entry->r_info) && strcmp(name, r->symbol) == 0)
-                *(void **)(t.base + entry->r_offset) = r->successor;
+            void **place = (void **)(t.base + entry->r_offset);
+            if (is_entry(entry->r_info) &&
+                (strcmp(name, r->symbol) == 0 || (r->function != NULL && *place == r->function)))
+                *place = r->successor;
         }
     return 0;
 }
 
 bool object_replace(const char *folder, const char *symbol, const char *successor)
 {
-    struct replacing r = {folder, symbol, dlsym(RTLD_DEFAULT, successor)};
+    struct replacing r = {folder, symbol, dlsym(RTLD_DEFAULT, symbol),
+                          dlsym(RTLD_DEFAULT, successor)};
     if (r.successor == NULL)
         return false;
     dl_iterate_phdr(replace_in, &r);
