@@ -26,6 +26,18 @@ static void directive_name(const struct writing *w, const json_t *item, char *ki
     snprintf(name, name_size, "%.*s", (int)(size < left ? size : left), at);
 }
 
+/* The name it goes by in the scope: "\nN\n", "\n#<math.h>\n". A header that is there already stays, since what came after it
+   may need it; its latest inclusion is another entry, since macros may have changed what it says (NDEBUG). */
+static void directive_names(const struct writing *w, const char *kind, const char *name,
+                            char *names, size_t size)
+{
+    char known[300];
+    snprintf(known, sizeof known, "#%s", name);
+    bool define = strcmp(kind, "define") == 0, include = strcmp(kind, "include") == 0;
+    bool again = include && scope_find(w->scope, known) != NULL;
+    snprintf(names, size, "\n%s%s%s\n", define ? "" : "#", again ? "#" : "", name);
+}
+
 static void put_directive(struct writing *w, const json_t *item)
 {
     char kind[32], name[256], names[600];
@@ -35,12 +47,11 @@ static void put_directive(struct writing *w, const json_t *item)
         scope_remove(w->scope, name);
         return;
     }
-    bool define = strcmp(kind, "define") == 0;
-    if (!define && strcmp(kind, "include") != 0 && strcmp(kind, "pragma") != 0)
+    if (strcmp(kind, "define") != 0 && strcmp(kind, "include") != 0 && strcmp(kind, "pragma") != 0)
         return;
     struct text text;
     int size = (int)(unit_end_of(item) - unit_start_of(item));
-    snprintf(names, sizeof names, "\n%s%s\n", define ? "" : "#", name);
+    directive_names(w, kind, name, names, sizeof names);
     if (unit_text_open(&text) != NULL)
         fprintf(text.file, "%.*s\n", size, w->text + unit_start_of(item));
     unit_add_entry(w, SCOPE_DIRECTIVE, names, &text, "", "");
