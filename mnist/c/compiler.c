@@ -59,6 +59,7 @@ static void become(const struct compiler_job *job, int in, int out)
     dup2(in, 0);
     dup2(out, 1);
     dup2(out, 2);
+    close_range(3, ~0U, 0); /* what cells have left open */
     setpgid(0, 0);
     environ = job->environment;
     unsetenv("LD_PRELOAD");

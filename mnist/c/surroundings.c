@@ -12,7 +12,10 @@
 
 #include "mnist/c/crash.h"
 
-enum { FILES_FROM = 100 }; /* copies are put where a cell will hardly close them */
+enum {
+    FILES_FROM = 100, /* copies are put where a cell will hardly close them     */
+    FILES_KEPT = 64,  /* that a cell cannot open: the next cell's compiler needs some */
+};
 
 /* ---- stdin ------------------------------------------------------------------------------------- */
 
@@ -111,6 +114,18 @@ static void limit_memory(struct surroundings *around, uint64_t memory)
         setrlimit(RLIMIT_AS, &limit);
 }
 
+/* ---- files ------------------------------------------------------------------------------------------- */
+
+static void limit_files(struct surroundings *around)
+{
+    getrlimit(RLIMIT_NOFILE, &around->open_files);
+    struct rlimit limit = around->open_files;
+    if (limit.rlim_cur <= 2 * FILES_KEPT)
+        return;
+    limit.rlim_cur -= FILES_KEPT;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* ---- both ends -------------------------------------------------------------------------------------- */
 
 void surroundings_begin(struct surroundings *around, struct output *output, uint64_t memory)
@@ -129,6 +144,7 @@ void surroundings_begin(struct surroundings *around, struct output *output, uint
         stdin = around->input;
     }
     setvbuf(stdout, NULL, _IONBF, 0);
+    limit_files(around);
     limit_memory(around, memory);
 }
 
@@ -144,6 +160,7 @@ int surroundings_end(struct surroundings *around, bool (*keeps)(void *context, i
                      void *context)
 {
     setrlimit(RLIMIT_AS, &around->memory);
+    setrlimit(RLIMIT_NOFILE, &around->open_files);
     fflush(stdout);
     fflush(stderr);
     if (around->input != NULL)
