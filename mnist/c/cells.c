@@ -297,7 +297,9 @@ static void end_threads(const struct job *job)
     int left = threads_running();
     if (left == 0)
         return;
+    threads_park();
     bool ended = config->renew(config->context);
+    threads_unpark();
     output_print(job->request->output, OUTPUT_STDERR, "%d thread%s that the cell left running %s\n",
                  left, left > 1 ? "s" : "",
                  !ended     ? "could not be ended: there is no process to be had"

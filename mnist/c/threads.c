@@ -8,20 +8,40 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <threads.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "mnist/c/park.h"
 
 static atomic_int running;
+static _Atomic pid_t known[THREADS_KNOWN_MAX]; /* ids of those that run; 0 = free */
 
 struct start {
     void *(*posix)(void *argument); /* one of the two */
     int (*c11)(void *argument);
     void *argument;
+    _Atomic pid_t *place; /* in known; NULL = there was none left */
 };
 
-static void count_end(void *unused)
+/* The place where the calling thread is known; NULL when there was none left. */
+static _Atomic pid_t *make_known(void)
 {
-    (void)unused;
+    pid_t self = (pid_t)syscall(SYS_gettid);
+    for (int i = 0; i < THREADS_KNOWN_MAX; i++) {
+        pid_t nobody = 0;
+        if (atomic_compare_exchange_strong(&known[i], &nobody, self))
+            return &known[i];
+    }
+    return NULL;
+}
+
+static void count_end(void *context)
+{
+    const struct start *start = context;
+    if (start->place != NULL)
+        atomic_store(start->place, 0);
     atomic_fetch_sub(&running, 1);
 }
 
@@ -29,6 +49,7 @@ static struct start take_start(void *context)
 {
     struct start start = *(struct start *)context;
     free(context);
+    start.place = make_known();
     return start;
 }
 
@@ -37,7 +58,7 @@ static void *run_posix(void *context)
 {
     struct start start = take_start(context);
     void *result;
-    pthread_cleanup_push(count_end, NULL);
+    pthread_cleanup_push(count_end, &start);
     result = start.posix(start.argument);
     pthread_cleanup_pop(true);
     return result;
@@ -47,7 +68,7 @@ static int run_c11(void *context)
 {
     struct start start = take_start(context);
     int result;
-    pthread_cleanup_push(count_end, NULL);
+    pthread_cleanup_push(count_end, &start);
     result = start.c11(start.argument);
     pthread_cleanup_pop(true);
     return result;
@@ -66,7 +87,7 @@ static struct start *new_start(struct start start)
 static void never_started(struct start *start)
 {
     free(start);
-    count_end(NULL);
+    atomic_fetch_sub(&running, 1);
 }
 
 /* A cell's calls of the functions without mnist_ come here. */
@@ -109,7 +130,26 @@ int threads_running(void)
     return atomic_load(&running);
 }
 
+void threads_park(void)
+{
+    pid_t threads[THREADS_KNOWN_MAX];
+    int count = 0;
+    for (int i = 0; i < THREADS_KNOWN_MAX; i++) {
+        pid_t thread = atomic_load(&known[i]);
+        if (thread != 0)
+            threads[count++] = thread;
+    }
+    park_threads(threads, count);
+}
+
+void threads_unpark(void)
+{
+    park_end();
+}
+
 void threads_after_fork(void)
 {
+    for (int i = 0; i < THREADS_KNOWN_MAX; i++)
+        atomic_store(&known[i], 0);
     atomic_store(&running, 0);
 }

@@ -9,7 +9,7 @@
 #ifndef MNIST_C_THREADS_H
 #define MNIST_C_THREADS_H
 
-enum { THREADS_GRACE_MS = 50 };
+enum { THREADS_GRACE_MS = 50, THREADS_KNOWN_MAX = 256 };
 
 /* What a cell's translation unit begins with. */
 #define THREADS_NAMES                                                \
@@ -21,6 +21,11 @@ void threads_settle(void);
 
 /* How many threads that a cell started have not ended. */
 int threads_running(void);
+
+/* Stops those that run, at most THREADS_KNOWN_MAX of them, where a fork may leave them (park.h). threads_unpark puts back
+   in order what that changed; the threads stay where they are. */
+void threads_park(void);
+void threads_unpark(void);
 
 /* In the child of a fork: they stayed behind. */
 void threads_after_fork(void);

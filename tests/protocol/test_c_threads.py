@@ -111,9 +111,9 @@ def test_the_sessions_own_do_not_count(start_kernel):
     assert "thread" not in text_of(messages, "stderr") and kernel.session_pid() == pid
 
 
-@pytest.mark.parametrize("code", ["rand();", "free(malloc(100));", 'fprintf(stderr, "%s", "");'])
+@pytest.mark.parametrize("code", ["rand();", "free(malloc(100));", 'fprintf(stderr, "%s", "");', "time_t t = 0; localtime(&t);", "dlsym(RTLD_DEFAULT, \"puts\");", "fflush(0);"])
 def test_ended_inside_the_library_they_leave_no_lock_behind(spin, code):
-    good(spin, f"%%c\n#include <time.h>\nvoid *call(void *u) {{ for (;;) {{ {code} }} return u; }}")
+    good(spin, f"%%c\n#include <time.h>\n#include <dlfcn.h>\nvoid *call(void *u) {{ for (;;) {{ {code} }} return u; }}")
     messages = good(spin, "%%c\npthread_t t[3];\nfor (int i = 0; i < 3; i++) pthread_create(&t[i], 0, call, 0);\nusleep(10000);")
     assert "3 threads" in text_of(messages, "stderr")
     assert value(spin, f"%%c\nint tried = 1;\nfor (int i = 0; i < 3; i++) {{ {code} }}\ntried") == "1"
