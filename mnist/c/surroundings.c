@@ -3,6 +3,7 @@
  */
 #include "mnist/c/surroundings.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -51,16 +52,29 @@ static ssize_t read_answer(void *context, char *to, size_t size)
 
 /* ---- processes ----------------------------------------------------------------------------------- */
 
-static int list_children(int list[SURROUNDINGS_CHILDREN_MAX])
+/* Adds to the list, which has count entries, the children that a thread has started. Returns how many there are then. */
+static int add_children(int list[SURROUNDINGS_CHILDREN_MAX], int count, const char *thread)
 {
     char path[64];
-    int count = 0, pid;
-    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
-    FILE *file = fopen(path, "r");
+    int pid;
+    snprintf(path, sizeof path, "/proc/self/task/%.20s/children", thread);
+    FILE *file = fopen(path, "re");
     while (file != NULL && count < SURROUNDINGS_CHILDREN_MAX && fscanf(file, "%d", &pid) == 1)
         list[count++] = pid;
     if (file != NULL)
         fclose(file);
+    return count;
+}
+
+static int list_children(int list[SURROUNDINGS_CHILDREN_MAX])
+{
+    int count = 0;
+    DIR *threads = opendir("/proc/self/task");
+    for (struct dirent *thread; threads != NULL && (thread = readdir(threads)) != NULL;)
+        if (thread->d_name[0] != '.')
+            count = add_children(list, count, thread->d_name);
+    if (threads != NULL)
+        closedir(threads);
     return count;
 }
 

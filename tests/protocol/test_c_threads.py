@@ -98,6 +98,16 @@ int spin_c11(void *unused) { (void)unused; usleep(5000); return 3; }""")
     assert good(spin, "%%c\n" + code) == [] and spin.session_pid() == pid
 
 
+def test_a_child_of_a_thread(spin):
+    messages = good(spin, '''%%c
+void *have_child(void *u) { if (fork() == 0) for (;;) pause(); for (;;) pause(); return u; }
+pthread_t thread;
+pthread_create(&thread, 0, have_child, 0);
+usleep(50000);''')
+    said = text_of(messages, "stderr")
+    assert "1 process that the cell left running was ended" in said and "1 thread that the cell left running was ended" in said
+
+
 def test_threads_of_c11(spin):
     messages = good(spin, "%%c\n#include <threads.h>\nint wait(void *u) { for (;;) pause(); return u != 0; }\nthrd_t t;\nthrd_create(&t, wait, 0);")
     assert "1 thread that the cell left running was ended" in text_of(messages, "stderr")
