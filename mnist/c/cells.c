@@ -15,6 +15,7 @@
 #include "mnist/c/assistant.h"
 #include "mnist/c/compiler.h"
 #include "mnist/c/object.h"
+#include "mnist/c/openmp.h"
 #include "mnist/c/scope.h"
 #include "mnist/c/surroundings.h"
 #include "mnist/c/threads.h"
@@ -102,6 +103,7 @@ struct cells *cells_new(const struct cells_config *config, struct error *error)
     c->record = config->record != NULL ? config->record : page;
     c->assistant = assistant_new(config->clang);
     c->environment = copy_environment();
+    openmp_watch_forks();
     scope_init(&c->scope);
     if (c->assistant == NULL || c->environment == NULL) {
         error_memory(error, "cells of C", sizeof *c);

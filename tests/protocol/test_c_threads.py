@@ -98,6 +98,25 @@ int spin_c11(void *unused) { (void)unused; usleep(5000); return 3; }""")
     assert good(spin, "%%c\n" + code) == [] and spin.session_pid() == pid
 
 
+def test_openmp_outlives_both_a_crash_and_a_hand_over(spin):
+    """Its threads are a library's: they are not told. They stay behind in a fork, which the runtime must know."""
+    flags = '%%c flags="-fopenmp" link=gomp\n'
+    messages = good(spin, flags + '''int sum(void)
+{
+    int n = 0;
+#pragma omp parallel num_threads(3) reduction(+ : n)
+    n += 1;
+    return n;
+}
+sum()''')
+    assert types(messages) == ["execute_result"] and messages[0]["content"]["data"]["text/plain"] == "3"
+    run(spin, "%%c\n*(volatile int *)0 = 1;")
+    assert value(spin, "%%c\nsum()") == "3"
+    assert "2 threads" in text_of(good(spin, "%%c\nstart(2);"), "stderr")
+    assert value(spin, "%%c\nsum()") == "3"
+    assert value(spin, "%%c\n#include <sys/wait.h>\nint status;\nif (fork() == 0) _exit(sum());\nwait(&status);\nWEXITSTATUS(status)") == "3"
+
+
 def test_a_child_of_a_thread(spin):
     messages = good(spin, '''%%c
 void *have_child(void *u) { if (fork() == 0) for (;;) pause(); for (;;) pause(); return u; }
