@@ -30,6 +30,7 @@ def settled(kernel):
     return len(found[0]), *found[1:]
 
 
+@pytest.mark.slow
 def test_a_hundred_crashes_leave_nothing_behind(c):
     """After each, the state is that before it. The first, one of each kind, may take what is kept for good; and the cells that
     ask for the state stay loaded, as every cell does that was good."""
@@ -49,6 +50,7 @@ def test_a_hundred_crashes_leave_nothing_behind(c):
     assert good(c, "$name")[0]["content"]["data"]["text/plain"] == "7"
 
 
+@pytest.mark.slow
 def test_two_hundred_cells_in_sequence(c):
     """Definitions, redefinitions, statements and commands, mixed; what each left is there for the ones after it."""
     total = 0
@@ -126,3 +128,12 @@ def test_hostile_cells(c, what):
     content, _ = run(c, "%%c\n*(volatile int *)0 = 1;")
     assert content["ename"] == "SIGSEGV"
     assert value(c, "%%c\ncounter") == "3"
+
+
+def test_a_cell_cannot_take_the_last_files(c):
+    """The next cell's compiler, a picture and the data need some."""
+    session = pathlib.Path(f"/proc/{c.session_pid()}")
+    limit = int(next(line for line in (session / "limits").read_text().splitlines() if line.startswith("Max open files")).split()[3])
+    good(c, "%%c\n#include <fcntl.h>\nwhile (open(\"/dev/null\", 0) >= 0) { }")
+    assert len(os.listdir(session / "fd")) <= limit - 60
+    assert value(c, "%%c\n#include <sys/resource.h>\nstruct rlimit now;\ngetrlimit(RLIMIT_NOFILE, &now);\n(int)now.rlim_cur") == str(limit - 64)
