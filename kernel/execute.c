@@ -98,7 +98,7 @@ static void finish(struct execute *e, json_t *content)
     struct cell *cell = e->running;
     e->running = NULL;
     e->question[0] = '\0';
-    publisher_flush_cell(e->config.publisher);
+    publisher_close_cell(e->config.publisher);
     json_object_set_new(content, "execution_count", json_integer(cell->count));
     reply(e->config.shell, e->config.author, cell->message, "execute_reply", content,
           reply_metadata(cell));
@@ -126,7 +126,7 @@ static void finish_with_error(struct execute *e, json_t *content)
     json_t *output = json_copy(content);
     json_object_del(output, "status");
     char *shown = output != NULL ? json_dumps(output, JSON_COMPACT) : NULL;
-    publisher_flush_cell(e->config.publisher);
+    publisher_close_cell(e->config.publisher);
     if (shown != NULL)
         publisher_output(e->config.publisher, "error", shown, strlen(shown));
     free(shown);

@@ -49,6 +49,8 @@ enum link_kind {
                            then perhaps "error": {"ename":"…","evalue":"…","traceback":[]}:
                            what the one before died of                               */
     LINK_COPY,          /* {"pid":n} and one descriptor: a new waiting copy          */
+    LINK_MOVED,         /* {"pid":n}: the session goes on in this process, with the same link;
+                           the one that it was ends now, which is no death           */
     LINK_NAMES,         /* [{"kind":"variable","name":"…","note":"…"}…]: what
                            completion may offer                                      */
     LINK_C_SCOPE,       /* {"scope":"…","flags":["-I…"]}: what cells of C have defined   */

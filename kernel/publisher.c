@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/allowance.h"
 #include "kernel/moment.h"
 
 enum { WELCOMES_A_TURN = 100, TOPIC_SIZE_MAX = 1024, SUBSCRIBED = 1 };
@@ -16,6 +17,7 @@ struct publisher {
     struct message_author *author;
     size_t pending_max;
     struct stream stream;
+    struct allowance allowance; /* of the owner's text */
     const struct message *cell; /* running; NULL = none */
     struct message *last;       /* the one before */
     bool silent;
@@ -75,6 +77,16 @@ static bool admit(struct publisher *p)
     return !p->full;
 }
 
+/* After the cell's joined text, whose end it is. */
+static void tell_cut(struct publisher *p)
+{
+    char *line = allowance_tell(&p->allowance);
+    if (line != NULL)
+        send_as(p, "stream", owner(p), "stream",
+                json_pack("{s:s, s:s}", "name", "stderr", "text", line));
+    free(line);
+}
+
 /* ---- life cycle ---- */
 
 static void send_stream(void *context, const char *name, const char *text, size_t size)
@@ -113,6 +125,8 @@ void publisher_free(struct publisher **publisher)
 void publisher_begin_cell(struct publisher *p, const struct message *cell, bool silent)
 {
     stream_end(&p->stream); /* late text of the cell before */
+    tell_cut(p);
+    allowance_begin(&p->allowance);
     p->cell = cell;
     p->silent = silent;
     publisher_status(p, cell, "busy");
@@ -122,6 +136,12 @@ void publisher_flush_cell(struct publisher *p)
 {
     stream_end(&p->stream);
     tell_omitted(p);
+}
+
+void publisher_close_cell(struct publisher *p)
+{
+    publisher_flush_cell(p);
+    tell_cut(p);
 }
 
 void publisher_end_cell(struct publisher *p, struct message **cell)
@@ -138,7 +158,7 @@ bool publisher_text(struct publisher *p, enum stream_source source, const char *
     if (owner(p) == NULL)
         return false;
     if (!p->silent)
-        stream_write(&p->stream, source, bytes, size);
+        stream_write(&p->stream, source, bytes, allowance_take(&p->allowance, source, bytes, size));
     return true;
 }
 

@@ -12,6 +12,8 @@
  * Joined text leaves before any other output. After the `idle` of another request while a cell
  * runs, the cell's `busy` is said again, since front ends show the status that came last.
  *
+ * A cell shows no more text than its allowance (allowance.h); other outputs are not counted.
+ *
  * When a client reads so slowly that more than the limit waits for it, outputs (never status,
  * execute_input, error) are left out until it has caught up, and a line on stderr tells how many.
  */
@@ -43,8 +45,11 @@ void publisher_free(struct publisher **publisher);
    Says busy. */
 void publisher_begin_cell(struct publisher *publisher, const struct message *cell, bool silent);
 
-/* The cell's text is all there: sends what is joined. Before the reply. */
+/* The cell's text so far is all there: sends what is joined. Before a question. */
 void publisher_flush_cell(struct publisher *publisher);
+
+/* The same, and says how much text was left out. Before the reply. */
+void publisher_close_cell(struct publisher *publisher);
 
 /* Says idle, the cell's last message. The cell is consumed: text that comes later still carries its
    header. */

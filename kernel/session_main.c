@@ -24,6 +24,7 @@
 #include "kernel/snapshot.h"
 #include "mnist/language/cell.h"
 #include "mnist/language/names.h"
+#include "mnist/renew.h"
 #include "mnist/session.h"
 
 struct worker {
@@ -122,6 +123,27 @@ static bool keep_copy(struct worker *worker)
     if (!original)
         send_ready(worker);
     return original;
+}
+
+static void announce(void *context)
+{
+    struct worker *worker = context;
+    char text[64];
+    snprintf(text, sizeof text, "{\"pid\":%ld}", (long)getpid());
+    link_send(worker->link, LINK_MOVED, 0, text, strlen(text), -1);
+}
+
+/* For a cell of C that left threads. The copy was the old process's child and is the front's now, which ends it when it
+   gets the next. */
+static bool renew_session(void *context)
+{
+    struct worker *worker = context;
+    if (!renew(announce, worker))
+        return false;
+    worker->snapshot.copy = 0;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    session_after_fork(worker->session);
+    return true;
 }
 
 static json_t *evaluate(struct worker *worker, const char *expression)
@@ -267,6 +289,8 @@ int main(int argc, char **argv)
         .executable = argv[0],
         .stop = worker_stop,
         .stop_context = &worker,
+        .renew = renew_session,
+        .renew_context = &worker,
         .crash = worker.shared != NULL ? &worker.shared->crash : NULL,
     };
     link_reader_init(&worker.reader, worker.link);

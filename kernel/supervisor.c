@@ -208,17 +208,34 @@ bool supervisor_interrupt(struct supervisor *s)
 
 /* ---- frames ---- */
 
-static void take_copy(struct supervisor *s, struct link_frame *frame)
+/* 0 = there is none. */
+static pid_t pid_of(const struct link_frame *frame)
 {
     json_t *object = json_loadb((const char *)frame->payload, frame->size, 0, NULL);
     json_int_t pid = json_integer_value(json_object_get(object, "pid"));
     json_decref(object);
+    return pid > 0 && pid <= INT32_MAX ? (pid_t)pid : 0;
+}
+
+/* The old process may have been reaped before this was read. */
+static void take_move(struct supervisor *s, const struct link_frame *frame)
+{
+    pid_t pid = pid_of(frame);
+    if (pid <= 0)
+        return;
+    s->child->pid = pid;
+    s->reaped = false;
+}
+
+static void take_copy(struct supervisor *s, struct link_frame *frame)
+{
+    pid_t pid = pid_of(frame);
     if (pid <= 0 || frame->descriptor < 0)
         return;
     forget_copy(s);
     s->copy_socket = frame->descriptor;
     frame->descriptor = -1;
-    s->copy_pid = (pid_t)pid;
+    s->copy_pid = pid;
     if (s->state == STATE_BUSY)
         s->known_count = s->count;
 }
@@ -265,6 +282,7 @@ static void take_frame(struct supervisor *s, struct link_frame *frame)
     switch (frame->kind) {
     case LINK_READY: become_ready(s, frame); break;
     case LINK_COPY: take_copy(s, frame); break;
+    case LINK_MOVED: take_move(s, frame); break;
     case LINK_DONE: finish_cell(s, frame); break;
     case LINK_NAMES:
     case LINK_C_SCOPE:
@@ -345,6 +363,8 @@ static void bury(struct supervisor *s)
 {
     char what[TEXT_SIZE];
     read_frames(s, INT32_MAX);
+    if (!s->reaped && s->closed_ms == 0)
+        return; /* it had moved */
     pipe_drain(s->child->out);
     pipe_drain(s->child->err);
     describe_status(what, s->reaped ? s->status : SIGKILL, s->config.interrupt_wait_ms, s->stubborn,

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "mnist/renew.h"
+
 struct guard {
     struct crash_record record;
     _Atomic pid_t guardian;     /* 0 = there is none yet                         */
@@ -126,6 +128,21 @@ enum guard_role guard_before(struct guard *g, void (*forget)(void *context), voi
     sigaction(SIGINT, &interrupt, NULL);
     forget(context);
     return GUARD_SUCCESSOR;
+}
+
+static void announce(void *context)
+{
+    struct guard *g = context;
+    g->worker = getpid();
+}
+
+bool guard_renew(struct guard *g, void (*forget)(void *context), void *context)
+{
+    if (g->guardian == 0 || !renew(announce, g))
+        return false;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    forget(context);
+    return true;
 }
 
 void guard_done(struct guard *g)

@@ -34,4 +34,8 @@ enum guard_role guard_before(struct guard *guard, void (*forget)(void *context),
                              int *status);
 void guard_done(struct guard *guard);
 
+/* In the worker: goes on in a fork of it, where its other threads are gone (renew.h). False: no process to be had, or
+   there is no guardian: this is the process that the user started. */
+bool guard_renew(struct guard *guard, void (*forget)(void *context), void *context);
+
 #endif

@@ -52,6 +52,12 @@ static void forget_parent(void *context)
     session_after_fork(shell->session);
 }
 
+static bool renew_shell(void *context)
+{
+    struct shell *shell = context;
+    return shell->guard != NULL && guard_renew(shell->guard, forget_parent, shell);
+}
+
 /* A cell of C runs over a net (guard.h): if it ends this program, its copy reports that and goes on. */
 static void run_guarded(struct shell *shell, const char *cell, struct session_report *report)
 {
@@ -219,6 +225,8 @@ int main(int argc, char **argv)
     const struct session_config config = {.plot_folder = "plots",
                                           .executable = argv[0],
                                           .stop = stop,
+                                          .renew = renew_shell,
+                                          .renew_context = &shell,
                                           .crash = shell.guard != NULL ? guard_record(shell.guard)
                                                                        : NULL};
     terminal_init(&shell.terminal, stop, NULL);

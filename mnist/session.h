@@ -25,6 +25,9 @@ struct session_config {
     const char *executable; /* argv[0]: where templates and data are found; not NULL   */
     bool (*stop)(void *);   /* asked often, from the session's thread: shall we stop?  */
     void *stop_context;
+    bool (*renew)(
+        void *);         /* goes on in a fork of this process, where no other thread is (renew.h) */
+    void *renew_context; /* of it; it calls session_after_fork; NULL = that cannot be done        */
     struct crash_record *
         crash; /* in memory that the process's copies share: how a cell of C died; NULL = no copies */
 };

@@ -10,6 +10,7 @@
 
 #include "mnist/c/display.h"
 #include "mnist/c/surroundings.h"
+#include "mnist/c/threads.h"
 #include "mnist/c/timing.h"
 #include "mnist/silence.h"
 
@@ -53,6 +54,27 @@ static void say_ended(struct output *output, int count)
                      count, count > 1 ? "es" : "", count > 1 ? "were" : "was");
 }
 
+/* In this process they cannot be ended, so it goes on in another. What they had written is shown before this is said. The
+   copy that checks a cell ends, and they with it. */
+static void end_threads(const struct cell_run *run)
+{
+    const struct cells_config *config = run->config;
+    int left = threads_running();
+    bool ended = true;
+    if (left == 0)
+        return;
+    if (run->request->mode != CELLS_CHECK) {
+        threads_park();
+        ended = config->renew(config->context);
+        threads_unpark();
+    }
+    output_print(run->request->output, OUTPUT_STDERR, "%d thread%s that the cell left running %s\n",
+                 left, left > 1 ? "s" : "",
+                 !ended     ? "could not be ended: there is no process to be had"
+                 : left > 1 ? "were ended"
+                            : "was ended");
+}
+
 static void say_time(struct output *output)
 {
     char text[TIMING_TEXT_SIZE];
@@ -72,8 +94,8 @@ void cell_run(const struct cell_run *run, void (*function)(void))
         timing_prepare(function, hush);
     surroundings_begin(&around, request->output, request->memory);
     crash_call(run->record, timed ? timing_run : function, run->object, request->seconds);
-    say_ended(request->output,
-              surroundings_end(&around, run->config->keeps, run->config->context));
+    say_ended(request->output, surroundings_end(&around, run->config->keeps, run->config->context));
+    end_threads(run);
     if (timed)
         say_time(request->output);
     if (running.value != NULL)

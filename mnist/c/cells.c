@@ -18,7 +18,9 @@
 #include "mnist/c/check_heap.h"
 #include "mnist/c/compiler.h"
 #include "mnist/c/object.h"
+#include "mnist/c/openmp.h"
 #include "mnist/c/scope.h"
+#include "mnist/c/threads.h"
 #include "mnist/c/unit.h"
 
 enum { PATH_SIZE = 256, NAME_SIZE = 32, FOLDER_DEPTH = 8 };
@@ -88,6 +90,7 @@ struct cells *cells_new(const struct cells_config *config, struct error *error)
     c->record = config->record != NULL ? config->record : page;
     c->assistant = assistant_new(config->clang);
     c->environment = copy_environment();
+    openmp_watch_forks();
     scope_init(&c->scope);
     if (c->assistant == NULL || c->environment == NULL) {
         error_memory(error, "cells of C", sizeof *c);
@@ -99,6 +102,7 @@ struct cells *cells_new(const struct cells_config *config, struct error *error)
 void cells_after_fork(struct cells *c)
 {
     assistant_after_fork(c->assistant);
+    threads_after_fork();
 }
 
 void cells_forget(struct cells *c)
@@ -252,8 +256,8 @@ static bool compile(struct job *job)
 {
     char include[PATH_SIZE], *messages = NULL;
     struct check_flags check = {.list = {NULL}};
-    const char *flags[CELLS_FLAGS_MAX + CHECK_FLAGS_MAX + 8] = {"-std=gnu17", "-O2", "-Wall",
-                                                                "-D_GNU_SOURCE", "-ffp-contract=off"};
+    const char *flags[CELLS_FLAGS_MAX + CHECK_FLAGS_MAX + 8] = {
+        "-std=gnu17", "-O2", "-Wall", "-D_GNU_SOURCE", "-ffp-contract=off"};
     int count = 5;
     const struct compiler_job compiler = compiler_for(job, flags);
     if (job->cells->config.include != NULL) {

@@ -118,8 +118,9 @@ static void *checked_function(const struct joining *j, const char *symbol)
 
 /* The checked cell gets all that the sanitizer watches (memcpy, printf, pthread_create ...), older cells and the C library
    its memory, everyone the right way to give it back. */
-static void *choose(void *context, const char *path, const char *symbol)
+static void *choose(void *context, const char *path, const char *symbol, void *now)
 {
+    (void)now;
     const struct joining *j = context;
     if (strcmp(path, j->sanitizer) == 0)
         return NULL;

@@ -32,7 +32,6 @@ static int arguments_of(const struct compiler_job *job, const char *arguments[AR
                                  "-o",
                                  job->object,
                                  "-shared",
-                                 "-Wl,-z,norelro", /* object_replace writes to its tables */
                                  "-fPIC",
                                  "-pipe",
                                  "-g",
@@ -60,6 +59,7 @@ static void become(const struct compiler_job *job, int in, int out)
     dup2(in, 0);
     dup2(out, 1);
     dup2(out, 2);
+    close_range(3, ~0U, 0); /* what cells have left open */
     setpgid(0, 0);
     environ = job->environment;
     unsetenv("LD_PRELOAD");

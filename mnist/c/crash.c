@@ -16,6 +16,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "mnist/c/threads.h"
+
 enum { STACK_SIZE = 256 * 1024, STACK_NEAR = 64 * 1024 };
 
 static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
@@ -232,6 +234,7 @@ void crash_call(struct crash_record *record, void (*function)(void), const char 
     watch_for(record);
     alarm((unsigned)seconds);
     function();
+    threads_settle();
     alarm(0);
     watch_no_more();
 }
@@ -246,6 +249,14 @@ bool crash_guard(struct crash_record *record, bool (*stuck)(void))
     watch.paused = 1;
     watch.stuck = stuck;
     return true;
+}
+
+void crash_after_fork(void)
+{
+    if (watch.record == NULL)
+        return;
+    watch.process = getpid();
+    watch.thread = pthread_self();
 }
 
 void crash_unguard(void)

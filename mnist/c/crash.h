@@ -43,8 +43,9 @@ struct crash_record {
         folder[CRASH_PATH_SIZE]; /* of cells' files; "" = there is none. Who ends last removes it */
 };
 
-/* Calls the function, which is a cell's; also inside a guard, or while paused inside another call. A signal that kills, exit and SIGINT end the process, with a note in record;
-   object is the function's shared object; seconds: how long it may take, 0 = as long as it likes. */
+/* Calls the function, which is a cell's; also inside a guard, or while paused inside another call. A signal that kills, exit
+   and SIGINT end the process, with a note in record; object is the function's shared object; seconds: how long it may take,
+   0 = as long as it likes. Threads that are about to end may still do so, and crash, meanwhile. */
 void crash_call(struct crash_record *record, void (*function)(void), const char *object,
                 int seconds);
 
@@ -63,6 +64,9 @@ void crash_pause(bool paused);
    then: crash_unguard is not to be called. */
 bool crash_guard(struct crash_record *record, bool (*stuck)(void));
 void crash_unguard(void);
+
+/* In the child of a fork that goes on with the guarded commands. */
+void crash_after_fork(void);
 
 struct crash_report {
     const char *name; /* "SegmentationFault", "KeyboardInterrupt"... static */

@@ -88,7 +88,7 @@ static void point(void **entry, void *to)
 }
 
 struct redirecting {
-    void *(*choose)(void *context, const char *path, const char *symbol);
+    void *(*choose)(void *context, const char *path, const char *symbol, void *now);
     void *context;
 };
 
@@ -102,15 +102,17 @@ static int redirect_in(struct dl_phdr_info *info, size_t size, void *context)
         for (size_t i = 0; i < t.sizes[table] / sizeof(ElfW(Rela)); i++) {
             const ElfW(Rela) *entry = &t.rela[table][i];
             const char *name = t.strings + t.symbols[ELF64_R_SYM(entry->r_info)].st_name;
-            void *to =
-                is_entry(entry->r_info) ? r->choose(r->context, info->dlpi_name, name) : NULL;
+            void **place = (void **)(t.base + entry->r_offset), *to = NULL;
+            if (is_entry(entry->r_info))
+                to = r->choose(r->context, info->dlpi_name, name, *place);
             if (to != NULL)
-                point((void **)(t.base + entry->r_offset), to);
+                point(place, to);
         }
     return 0;
 }
 
-void object_redirect(void *(*choose)(void *context, const char *path, const char *symbol),
+void object_redirect(void *(*choose)(void *context, const char *path, const char *symbol,
+                                     void *now),
                      void *context)
 {
     struct redirecting r = {choose, context};
@@ -119,20 +121,20 @@ void object_redirect(void *(*choose)(void *context, const char *path, const char
 
 struct replacing {
     const char *folder, *symbol;
-    void *successor;
+    void *function, *successor; /* function: the symbol's; older ones' entries were led to it */
 };
 
-static void *choose_successor(void *context, const char *path, const char *symbol)
+static void *choose_successor(void *context, const char *path, const char *symbol, void *now)
 {
     const struct replacing *r = context;
-    bool wanted =
-        strcmp(symbol, r->symbol) == 0 && strncmp(path, r->folder, strlen(r->folder)) == 0;
-    return wanted ? r->successor : NULL;
+    bool same = strcmp(symbol, r->symbol) == 0 || (r->function != NULL && now == r->function);
+    return same && strncmp(path, r->folder, strlen(r->folder)) == 0 ? r->successor : NULL;
 }
 
 bool object_replace(const char *folder, const char *symbol, const char *successor)
 {
-    struct replacing r = {folder, symbol, dlsym(RTLD_DEFAULT, successor)};
+    struct replacing r = {folder, symbol, dlsym(RTLD_DEFAULT, symbol),
+                          dlsym(RTLD_DEFAULT, successor)};
     if (r.successor == NULL)
         return false;
     object_redirect(choose_successor, &r);

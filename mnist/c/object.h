@@ -16,9 +16,10 @@ bool object_load(const char *path, const char *function, void (**found)(void), s
    function that a program has kept still points to the old one. False: there is no such successor. */
 bool object_replace(const char *folder, const char *symbol, const char *successor);
 
-/* Asks choose(context, path, symbol) of every function that a loaded object calls by name, or takes the address of, where it
-   shall go from now on; NULL = where it went. path: the object's file, "" = the program. */
-void object_redirect(void *(*choose)(void *context, const char *path, const char *symbol),
+/* Asks choose(context, path, symbol, now) of every function that a loaded object calls by name, or takes the address of,
+   where it shall go from now on; NULL = where it went, now. path: the object's file, "" = the program. */
+void object_redirect(void *(*choose)(void *context, const char *path, const char *symbol,
+                                     void *now),
                      void *context);
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include "mnist/c/surroundings.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,7 +13,10 @@
 
 #include "mnist/c/crash.h"
 
-enum { FILES_FROM = 100 }; /* copies are put where a cell will hardly close them */
+enum {
+    FILES_FROM = 100, /* copies are put where a cell will hardly close them     */
+    FILES_KEPT = 64,  /* that a cell cannot open: the next cell's compiler needs some */
+};
 
 /* ---- stdin ------------------------------------------------------------------------------------- */
 
@@ -48,16 +52,29 @@ static ssize_t read_answer(void *context, char *to, size_t size)
 
 /* ---- processes ----------------------------------------------------------------------------------- */
 
-static int list_children(int list[SURROUNDINGS_CHILDREN_MAX])
+/* Adds to the list, which has count entries, the children that a thread has started. Returns how many there are then. */
+static int add_children(int list[SURROUNDINGS_CHILDREN_MAX], int count, const char *thread)
 {
     char path[64];
-    int count = 0, pid;
-    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
-    FILE *file = fopen(path, "r");
+    int pid;
+    snprintf(path, sizeof path, "/proc/self/task/%.20s/children", thread);
+    FILE *file = fopen(path, "re");
     while (file != NULL && count < SURROUNDINGS_CHILDREN_MAX && fscanf(file, "%d", &pid) == 1)
         list[count++] = pid;
     if (file != NULL)
         fclose(file);
+    return count;
+}
+
+static int list_children(int list[SURROUNDINGS_CHILDREN_MAX])
+{
+    int count = 0;
+    DIR *threads = opendir("/proc/self/task");
+    for (struct dirent *thread; threads != NULL && (thread = readdir(threads)) != NULL;)
+        if (thread->d_name[0] != '.')
+            count = add_children(list, count, thread->d_name);
+    if (threads != NULL)
+        closedir(threads);
     return count;
 }
 
@@ -111,6 +128,18 @@ static void limit_memory(struct surroundings *around, uint64_t memory)
         setrlimit(RLIMIT_AS, &limit);
 }
 
+/* ---- files ------------------------------------------------------------------------------------------- */
+
+static void limit_files(struct surroundings *around)
+{
+    getrlimit(RLIMIT_NOFILE, &around->open_files);
+    struct rlimit limit = around->open_files;
+    if (limit.rlim_cur <= 2 * FILES_KEPT)
+        return;
+    limit.rlim_cur -= FILES_KEPT;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* ---- both ends -------------------------------------------------------------------------------------- */
 
 void surroundings_begin(struct surroundings *around, struct output *output, uint64_t memory)
@@ -129,6 +158,7 @@ void surroundings_begin(struct surroundings *around, struct output *output, uint
         stdin = around->input;
     }
     setvbuf(stdout, NULL, _IONBF, 0);
+    limit_files(around);
     limit_memory(around, memory);
 }
 
@@ -144,6 +174,7 @@ int surroundings_end(struct surroundings *around, bool (*keeps)(void *context, i
                      void *context)
 {
     setrlimit(RLIMIT_AS, &around->memory);
+    setrlimit(RLIMIT_NOFILE, &around->open_files);
     fflush(stdout);
     fflush(stderr);
     if (around->input != NULL)

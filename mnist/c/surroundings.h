@@ -24,7 +24,7 @@ struct surroundings {
     FILE *input;           /* stdin as the cell sees it; NULL = none */
     FILE *input_before;
     int files[3], folder; /* copies of 0, 1, 2; the working folder */
-    struct rlimit memory;
+    struct rlimit memory, open_files;
     sigset_t mask;
     int children[SURROUNDINGS_CHILDREN_MAX], child_count; /* that were there before */
     char *line; /* an answer, of which the cell has read `read` bytes */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/c/threads.h"
 #include "mnist/c/unit_pieces.h"
 
 /* ---- items ------------------------------------------------------------------------------------------ */
@@ -25,14 +26,24 @@ static void directive_name(const struct writing *w, const json_t *item, char *ki
     snprintf(name, name_size, "%.*s", (int)(size < left ? size : left), at);
 }
 
-/* The directive stands in the scope already, where what came after it may need it. */
-static bool is_known(const struct writing *w, const char *names, const char *text, size_t size)
+/* The macro is the same as it was: it stays where what came after it may need it. */
+static bool is_known(const struct writing *w, const char *name, const char *text, size_t size)
 {
-    char name[600];
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(names + 1, "\n"), names + 1);
     const struct scope_entry *entry = scope_find(w->scope, name);
     return entry != NULL && strlen(entry->text) == size + 1 &&
            strncmp(entry->text, text, size) == 0;
+}
+
+/* The name it goes by in the scope: "\nN\n", "\n#<math.h>\n". A header that is there already stays, since what came after it
+   may need it; its latest inclusion is another entry, since macros may have changed what it says (NDEBUG). */
+static void directive_names(const struct writing *w, const char *kind, const char *name,
+                            char *names, size_t size)
+{
+    char known[300];
+    snprintf(known, sizeof known, "#%s", name);
+    bool define = strcmp(kind, "define") == 0, include = strcmp(kind, "include") == 0;
+    bool again = include && scope_find(w->scope, known) != NULL;
+    snprintf(names, size, "\n%s%s%s\n", define ? "" : "#", again ? "#" : "", name);
 }
 
 static void put_directive(struct writing *w, const json_t *item)
@@ -49,9 +60,9 @@ static void put_directive(struct writing *w, const json_t *item)
         return;
     struct text text;
     int size = (int)(unit_end_of(item) - unit_start_of(item));
-    snprintf(names, sizeof names, "\n%s%s\n", define ? "" : "#", name);
-    if (is_known(w, names, w->text + unit_start_of(item), (size_t)size))
+    if (define && is_known(w, name, w->text + unit_start_of(item), (size_t)size))
         return;
+    directive_names(w, kind, name, names, sizeof names);
     if (unit_text_open(&text) != NULL)
         fprintf(text.file, "%.*s\n", size, w->text + unit_start_of(item));
     unit_add_entry(w, SCOPE_DIRECTIVE, names, &text, "", "");
@@ -173,7 +184,7 @@ static bool defines_main(const json_t *items)
 static void put_together(struct writing *w, FILE *to, const char *head, const char *file,
                          const char *body, const char *scope, bool has_main)
 {
-    fprintf(to, "%s\n%svoid mnist_c_value(const void *value);\n", scope, head);
+    fprintf(to, THREADS_NAMES "%s\n%svoid mnist_c_value(const void *value);\n", scope, head);
     fprintf(to, "%s\n#line 1 \"%s\"\nvoid " UNIT_ENTRY "%u(void)\n{\n%s\n", file, w->name,
             w->serial, body);
     if (has_main)

@@ -92,6 +92,7 @@ void session_free(struct session **session)
 
 void session_after_fork(struct session *s)
 {
+    crash_after_fork();
     pool_after_fork(s->pool);
     gnuplot_after_fork(s->gnuplot);
     if (s->cells != NULL)

@@ -163,8 +163,9 @@ def test_small_writes_are_joined(fake_kernel):
 
 
 def test_large_output_is_whole(fake_kernel):
-    _, messages = fake_kernel.execute("prints 300000")
-    assert text_of(messages).count("\n") == 300000
+    """Up to what a cell may show; beyond that: test_c_output.py."""
+    _, messages = fake_kernel.execute("prints 80000")
+    assert text_of(messages).count("\n") == 80000
 
 
 def test_text_appears_while_the_cell_runs(fake_kernel):

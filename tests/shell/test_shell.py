@@ -222,6 +222,55 @@ def test_a_cell_that_ends_the_program_is_told(home, how, said):
     assert done.returncode == 1 and said in done.stderr and done.stdout == ""
 
 
+SPIN = """%%c
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+int done = 0;
+volatile long turns[3];
+void *spin(void *number) { puts("in"); for (;;) turns[(long)number]++; return 0; }
+void start(int count) { for (long i = 0; i < count; i++) { pthread_t thread; pthread_create(&thread, 0, spin, (void *)i); } }
+
+"""
+TASKS = """%%c
+#include <dirent.h>
+int tasks = -2;
+DIR *folder = opendir("/proc/self/task");
+while (readdir(folder)) tasks++;
+tasks == 1 && done == 7 && turns[0] > 0
+
+"""
+
+
+def test_threads_that_a_cell_leaves_are_ended(home, tmp_path):
+    """What it did stays, what was printed is there once, a crash falls back to it, and the program's status is its own."""
+    text = SPIN + "%%c\nstart(3);\nusleep(100000);\ndone = 7;\n" + TASKS
+    done = mnist({**home, "TMPDIR": str(tmp_path)}, "run", "-", input=text + '%%\nprint "last"\n')
+    assert (done.returncode, done.stdout, done.stderr) == (0, "in\nin\nin\n1\nlast\n", "3 threads that the cell left running were ended\n")
+    assert not list(tmp_path.glob("mnist-c-*")), "nothing is left behind"
+    done = mnist(home, "run", "-", input=SPIN + "%%c\nstart(1);\n%%c\nstart(1);\nexit(3);\n")
+    assert done.returncode == 1 and "exit(3)" in done.stderr and done.stderr.count("was ended") == 1
+
+
+def test_threads_that_a_cell_leaves_at_the_prompt(prompt):
+    prompt.type(SPIN)
+    prompt.type("%%c\nstart(2);\nusleep(100000);\ndone = 7;\n\n")
+    prompt.wait_for("2 threads that the cell left running were ended")
+    prompt.type(TASKS)
+    prompt.wait_for("\n1\r\n")
+    prompt.type("%%c\ndone = 8;\n*(volatile int *)0 = 1;\n\n")
+    prompt.wait_for("as it was before the cell")
+    prompt.type("%%c\ndone * 6\n\n")
+    prompt.wait_for("\n42\r\n")
+    assert prompt.end() == 0
+
+
+def test_output_is_not_cut(home):
+    done = mnist(home, "run", "-", input="%%c\n#include <stdio.h>\nfor (int i = 0; i < 500000; i++) puts(\"123456789\");\n")
+    assert done.returncode == 0 and len(done.stdout) == 5000000 and done.stderr == ""
+
+
 def test_cells_of_c_at_the_prompt(prompt):
     """A cell of C goes on to an empty line; a crash, an interrupt, and the prompt lives."""
     prompt.type("%%c\nint x = 3;\nx * 2\n\n")
