@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIST_MAX = 256 };
+enum { LIST_MAX = 256, STUCK_SECONDS = 3 };
 
 /* Commands and augmentations: newest last. */
 struct listed {
@@ -42,11 +42,13 @@ static void leave(void)
 bool parts_stuck(void)
 {
     static unsigned long entered_before, left_before;
+    static int still;
     unsigned long in = atomic_load(&entered), out = atomic_load(&left);
-    bool stuck = in != out && in == entered_before && out == left_before;
+    bool same = in != out && in == entered_before && out == left_before;
     entered_before = in;
     left_before = out;
-    return stuck;
+    still = same ? still + 1 : 0;
+    return still >= STUCK_SECONDS;
 }
 
 static void *keep(const void *part, size_t size, struct error *error)

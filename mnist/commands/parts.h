@@ -36,7 +36,7 @@ bool parts_augmentation(const char *name, struct augment_own *own);
 /* Something has been registered. */
 bool parts_any(void);
 
-/* Asked every second by a signal handler: the same call of a part's function has not come back since. */
+/* Asked every second by a signal handler: the same call of a part's function has not come back for some seconds. */
 bool parts_stuck(void);
 
 /* Nothing is found any more. */

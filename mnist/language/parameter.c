@@ -107,7 +107,13 @@ static const char *list_wants(char text[PARAMETER_WANTS_SIZE], const struct para
 
 const char *parameter_wants(char text[PARAMETER_WANTS_SIZE], const struct parameter *parameter)
 {
-    return list_wants(text, parameter, false);
+    list_wants(text, parameter, false);
+    if (parameter->choices != NULL && parameter->names >= NAME_COMMAND &&
+        registered_at(parameter->names, 0) == NULL) {
+        append(text, PARAMETER_WANTS_SIZE, ", or a registered ");
+        append(text, PARAMETER_WANTS_SIZE, name_kind_word(parameter->names));
+    }
+    return text;
 }
 
 bool parameter_is_expression(const struct parameter *parameter)

@@ -177,10 +177,11 @@ static const struct command commands[] = {
      WORDS_PARAMETERS(gradient_parameters),
      .summary = "Compare a layer's backward with finite differences, and show the worst element",
      .details =
-         "A registered layer is fed random values of the shape that it has in the network, or of 3 channels of "
-         "5 x 5; what its backward says of each value and each weight is compared with (f(x + h) - f(x - h)) / 2h. "
-         "Of a layer of the network the weights are compared, by the loss of 32 training images. Elements at a "
-         "kink, where the slope to the left is not the slope to the right, are counted apart.",
+         "The layer is fed random values of the shape that it gets in the network, with the weights that it has "
+         "there; a registered one that stands in no network, 3 channels of 5 x 5. What its backward says of each "
+         "value and each weight is compared with (f(x + h) - f(x - h)) / 2h, f a random sum of what the layer gives. "
+         "Elements at a kink, where the slope to the left is not the slope to the right, are counted apart. More "
+         "than 1 % apart is an error.",
      .example = "check gradient conv1"},
 };
 

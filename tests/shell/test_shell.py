@@ -287,3 +287,40 @@ def test_cells_of_c_at_the_prompt(prompt):
     prompt.type("6 * 7\n")
     prompt.wait_for("42\r\n")
     assert prompt.end() == 0
+
+
+PARTS = """%%c
+#include <mnist.h>
+#include <stdio.h>
+#include <stdlib.h>
+int calls = 0;
+/* Says how often it was called. */
+void count(const struct mnist_call *call) { printf("%d of %g\\n", ++calls, mnist_number(call, "of")); }
+register_command(count, "of=3");
+void crash(const struct mnist_call *call) { calls = 100; abort(); }
+register_command(crash);
+void endless(const struct mnist_call *call) { puts("begun"); for (;;) calls = 200; }
+register_command(endless);
+"""
+
+
+def test_registered_commands_in_a_file(home):
+    done = mnist(home, "run", "-", input=PARTS + "%%\ncount\ncount of=5\nhelp count\ncrash\nprint 1\n")
+    assert done.returncode == 1 and done.stdout.startswith("1 of 3\n2 of 5\ncount [OF]\n\nSays how often it was called\n")
+    assert "SIGABRT" in done.stderr and "line 9, in crash" in done.stderr and not done.stdout.endswith("1\n1\n")
+
+
+def test_registered_commands_at_the_prompt(prompt):
+    """What crashes or never ends has not been, and the prompt lives."""
+    prompt.type(PARTS + "\n")
+    prompt.type("count\n")
+    prompt.wait_for("1 of 3\r\n")
+    prompt.type("crash\n")
+    prompt.wait_for("as it was before the cell")
+    prompt.type("endless\n")
+    prompt.wait_for("begun\r\n")
+    prompt.type("\x03")
+    prompt.wait_for("KeyboardInterrupt")
+    prompt.type("count\n")
+    prompt.wait_for("2 of 3\r\n")
+    assert prompt.end() == 0
