@@ -121,7 +121,7 @@ struct custom_metric {
 
 /* ---- the list ---- */
 
-/* Adds a copy; part is the kind's struct. NULL with error: the name is none, or CUSTOM_PARTS_MAX. */
+/* Adds a copy; part is the kind's struct. NULL with error: no memory, or CUSTOM_PARTS_MAX. */
 const void *custom_add(enum custom_kind kind, const void *part, struct error *error);
 
 /* NULL = there is none of this name. */

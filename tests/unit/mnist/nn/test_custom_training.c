@@ -24,7 +24,7 @@
 #include "mnist/nn/trainer.h"
 #include "tests/unit/mnist/nn/network_fixture.h"
 
-enum { IMAGES = 101, VALIDATION = 77, EPOCHS = 3, BATCH = 40 }; /* 3 batches an epoch */
+enum { IMAGES = 101, VALIDATION = 205, EPOCHS = 3, BATCH = 40 }; /* 3 batches an epoch */
 
 static const struct shape shape = {1, 8, 8};
 static const char text[] = "conv 4 3x3; relu; dropout 0.2; dense 10";

@@ -289,6 +289,47 @@ static void kinks_are_counted_apart(void **state)
     assert_true(outside.error > 0.9);
 }
 
+/* y = 100 w^2 at w = 0.001, where its slopes to the left and right differ much, but less the nearer one
+   looks. context: what backward says, times what it should. */
+static void plan_curve(const void *context, const double *numbers, struct custom_plan *plan)
+{
+    plan_same(context, numbers, plan);
+    plan->first = 0.001f;
+}
+
+static void curve_forward(const void *context, struct custom_pass *pass, const float *x, float *y)
+{
+    (void)context, (void)x;
+    for (size_t i = 0; i < shape_size(pass->in); i++)
+        y[i] = 100 * pass->weights[i] * pass->weights[i];
+}
+
+static void curve_backward(const void *context, struct custom_pass *pass, const float *x,
+                           const float *y, const float *dy, float *dx)
+{
+    (void)x, (void)y, (void)dx;
+    for (size_t i = 0; i < shape_size(pass->in); i++)
+        pass->gradients[i] += dy[i] * 200 * pass->weights[i] * *(const float *)context;
+}
+
+static void a_curve_is_no_kink(void **state)
+{
+    (void)state;
+    for (int wrong = 0; wrong < 2; wrong++) {
+        const float factor = wrong == 1 ? 0.5f : 1;
+        const struct custom_layer layer = {.name = "curve",
+                                           .context = &factor,
+                                           .plan = plan_curve,
+                                           .forward = curve_forward,
+                                           .backward = curve_backward};
+        const struct layer_spec spec = {.kind = LAYER_CUSTOM, .custom = &layer};
+        const struct gradient_check_config config = {.spec = &spec, .in = small, .seed = 3};
+        struct gradient_check check = checked(&config);
+        assert_int_equal(check.rows[1].kinks, 0);
+        assert_int_equal(check.rows[1].error > GRADIENT_CHECK_ERROR_MAX, wrong);
+    }
+}
+
 /* ---- losses ---------------------------------------------------------------------------------- */
 
 /* The squared distance to 1 of the right class and to 0 of the others; context: a factor that the
@@ -370,6 +411,7 @@ int main(void)
         cmocka_unit_test(not_a_number_is_found),
         cmocka_unit_test(overwriting_is_found),
         cmocka_unit_test(kinks_are_counted_apart),
+        cmocka_unit_test(a_curve_is_no_kink),
         cmocka_unit_test(losses_right_and_wrong),
         cmocka_unit_test(refusals_and_interrupts),
     };

@@ -73,10 +73,10 @@ static void steps_equal_pytorch(void **state)
 {
     (void)state;
     struct model_file *file = open_reference("schedules.safetensors");
-    compare(file, "onecycle", (struct schedule){SCHEDULE_ONECYCLE, 0.02f, 100, 0, 0, 0});
-    compare(file, "onecycle_odd", (struct schedule){SCHEDULE_ONECYCLE, 0.02f, 37, 0, 0, 0});
-    compare(file, "cosine", (struct schedule){SCHEDULE_COSINE, 0.02f, 60, 0, 0, 0});
-    compare(file, "step", (struct schedule){SCHEDULE_STEP, 0.02f, 30, 0, 7, 0.5f});
+    compare(file, "onecycle", (struct schedule){SCHEDULE_ONECYCLE, 0.02f, 100, 0, 0, 0, NULL});
+    compare(file, "onecycle_odd", (struct schedule){SCHEDULE_ONECYCLE, 0.02f, 37, 0, 0, 0, NULL});
+    compare(file, "cosine", (struct schedule){SCHEDULE_COSINE, 0.02f, 60, 0, 0, 0, NULL});
+    compare(file, "step", (struct schedule){SCHEDULE_STEP, 0.02f, 30, 0, 7, 0.5f, NULL});
     model_file_free(&file);
 }
 
