@@ -223,6 +223,12 @@ static bool check_name(const struct registered_word *word, struct error *error)
                          "\"%.40s\" cannot be registered: a name is a letter, then letters, digits "
                          "and _, at most %d",
                          word->name, REGISTERED_NAME_MAX);
+    if (layer && isdigit((unsigned char)word->name[strlen(word->name) - 1]))
+        return error_set(
+            error, ERROR_USAGE,
+            "%s cannot be registered: a layer's name does not end in a digit, since its "
+            "place among its kind is put behind it (conv1, conv2)",
+            word->name);
     if (is_command(word->kind) && vocabulary_is_own_verb(word->name, layer))
         return error_set(error, ERROR_USAGE, "%s is a %s already: choose another name", word->name,
                          layer ? "layer" : "command");

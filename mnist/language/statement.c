@@ -91,13 +91,31 @@ static bool like_value(struct cursor after, const char *word)
            (cursor_done(&after) || strchr("+*/%^", cursor_peek(&after, 0)) != NULL);
 }
 
+/* "conv, maxpool, ... and flatten", registered ones included. */
+static const char *list_layers(char list[MISTAKE_TEXT_SIZE / 2])
+{
+    const struct command *layer, *last = NULL;
+    size_t used = 0, size = MISTAKE_TEXT_SIZE / 2;
+    list[0] = '\0';
+    for (size_t i = 0; (layer = vocabulary_at(i)) != NULL; i++)
+        last = (layer->traits & COMMAND_LAYER) != 0 ? layer : last;
+    for (size_t i = 0; (layer = vocabulary_at(i)) != NULL && used < size; i++)
+        if ((layer->traits & COMMAND_LAYER) != 0)
+            used += (size_t)snprintf(list + used, size - used, "%s%s",
+                                     used == 0       ? ""
+                                     : layer == last ? " and "
+                                                     : ", ",
+                                     layer->verb);
+    return list;
+}
+
 /* A first word, up to the cursor, that no command begins with. */
 static void unknown_verb(struct reader *reader, const struct cursor *after, struct span span,
                          bool layer)
 {
     char shown[WORD_SHOWN_SIZE];
     struct nearest nearest = nearest_begin(word_shown(shown, reader->text, span));
-    char variable[2 * WORD_SHOWN_SIZE] = "";
+    char variable[2 * WORD_SHOWN_SIZE] = "", list[MISTAKE_TEXT_SIZE / 2];
     if (like_value(*after, shown))
         snprintf(variable, sizeof variable, " to see a variable's value, write $%s", shown);
     const struct command *subject = NULL;
@@ -124,11 +142,8 @@ static void unknown_verb(struct reader *reader, const struct cursor *after, stru
         reader_mistake(reader, span, "there is no command \"%s\"; did you mean `%s %s`?%s", shown,
                        subject->verb, shown, variable);
     else if (layer)
-        reader_mistake(
-            reader, span,
-            "there is no layer \"%s\"; there are conv, maxpool, avgpool, globalpool, dense, batchnorm, relu, "
-            "dropout and flatten",
-            shown);
+        reader_mistake(reader, span, "there is no layer \"%s\"; there are %s", shown,
+                       list_layers(list));
     else
         reader_mistake(reader, span, "there is no command \"%s\"; `help` lists all commands%s%s",
                        shown, variable[0] == '\0' ? "" : ";", variable);

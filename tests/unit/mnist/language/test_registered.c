@@ -49,7 +49,7 @@ static void refuse(enum name_kind kind, const char *name, const char *parameters
 static void test_names(void **state)
 {
     (void)state;
-    static const char *const good[] = {"a", "Mine", "my_word2", "a23456789012345678901_3"};
+    static const char *const good[] = {"a", "Mine", "my_2nd", "a23456789012345678901_b"};
     static const char *const bad[] = {
         "", "2a", "_a", "my-word", "my word", "\xC3\xA4", "a\nb", "a=", "a23456789012345678901_34"};
     for (enum name_kind kind = NAME_COMMAND; kind < NAME_KIND_COUNT; kind++) {
@@ -60,6 +60,8 @@ static void test_names(void **state)
         for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
             refuse(kind, bad[i], "", "a name is a letter");
     }
+    add(NAME_METRIC, "top2", "", "");
+    refuse(NAME_PART, "gate2", "", "does not end in a digit");
 }
 
 /* What the language says already where a word of the kind may stand; elsewhere it is free. */
