@@ -7,7 +7,7 @@
  * It stands on nothing but mnist/nn and the making of batches, without any library, so that other
  * compilers and machines can have it: the images are drawn from the generator. All that varies is
  * on: augmentation, dropout, batch-norm, averaged weights, batches that do not divide the images,
- * an interrupt in mid-epoch. Each line is
+ * an interrupt in mid-epoch, a layer and a loss that are somebody else's. Each line is
  *
  *     NAME ISA HASH LOSS
  */
@@ -22,10 +22,63 @@
 
 enum { IMAGES = 120, SIDE = 28, LAYERS_MAX = 24 };
 
+/* A scale for each channel that is learnt, and drops one value in eight. */
+static void scale_plan(const void *context, const double *numbers, struct custom_plan *plan)
+{
+    (void)context, (void)numbers;
+    plan->weights = plan->in.channels;
+    plan->first = 1;
+    plan->spread = 0.2f;
+}
+
+static bool keeps(struct custom_pass *pass)
+{
+    return !pass->training || rng_below(&pass->rng, 8) > 0;
+}
+
+static void scale_forward(const void *context, struct custom_pass *pass, const float *x, float *y)
+{
+    (void)context;
+    size_t plane = shape_size(pass->in) / (size_t)pass->in.channels;
+    for (size_t i = 0; i < shape_size(pass->in); i++)
+        y[i] = keeps(pass) ? pass->weights[i / plane] * x[i] : 0;
+}
+
+static void scale_backward(const void *context, struct custom_pass *pass, const float *x,
+                           const float *y, const float *dy, float *dx)
+{
+    (void)context, (void)y;
+    size_t plane = shape_size(pass->in) / (size_t)pass->in.channels;
+    for (size_t i = 0; i < shape_size(pass->in); i++) {
+        bool kept = keeps(pass);
+        dx[i] = kept ? pass->weights[i / plane] * dy[i] : 0;
+        pass->gradients[i / plane] += kept ? x[i] * dy[i] : 0;
+    }
+}
+
+static const struct custom_layer scale = {
+    .name = "scale", .plan = scale_plan, .forward = scale_forward, .backward = scale_backward};
+
+/* Half the square distance to the one-hot vector. */
+static double square_value(const void *context, const float *logits, int classes, int label,
+                           float *gradient)
+{
+    (void)context;
+    double sum = 0;
+    for (int c = 0; c < classes; c++) {
+        gradient[c] = logits[c] - (c == label ? 1.0f : 0.0f);
+        sum += 0.5 * (double)gradient[c] * (double)gradient[c];
+    }
+    return sum;
+}
+
+static const struct custom_loss square = {.name = "square", .value = square_value};
+
 static const struct experiment {
     const char *name;
     struct layer_spec layers[LAYERS_MAX];
     enum optimizer_kind optimizer;
+    const struct custom_loss *loss;
 } experiments[] = {
     {"keras",
      {{.kind = LAYER_CONV, .out = 32, .kernel = 3},
@@ -36,7 +89,8 @@ static const struct experiment {
       {.kind = LAYER_MAXPOOL, .kernel = 2},
       {.kind = LAYER_DROPOUT, .rate = 0.5f},
       {.kind = LAYER_DENSE, .out = 10}},
-     OPTIMIZER_ADAM},
+     OPTIMIZER_ADAM,
+     NULL},
     {"norms",
      {{.kind = LAYER_CONV, .out = 20, .kernel = 5},
       {.kind = LAYER_MAXPOOL, .kernel = 2},
@@ -51,7 +105,8 @@ static const struct experiment {
       {.kind = LAYER_RELU},
       {.kind = LAYER_DROPOUT, .rate = 0.3f},
       {.kind = LAYER_DENSE, .out = 10}},
-     OPTIMIZER_ADAMW},
+     OPTIMIZER_ADAMW,
+     NULL},
     {"strides",
      {{.kind = LAYER_CONV, .out = 6, .kernel = 5, .pad = 2},
       {.kind = LAYER_RELU},
@@ -62,7 +117,18 @@ static const struct experiment {
       {.kind = LAYER_CONV, .out = 8, .kernel = 3, .stride = 2},
       {.kind = LAYER_FLATTEN},
       {.kind = LAYER_DENSE, .out = 10}},
-     OPTIMIZER_SGD},
+     OPTIMIZER_SGD,
+     NULL},
+    {"custom",
+     {{.kind = LAYER_CONV, .out = 20, .kernel = 3},
+      {.kind = LAYER_CUSTOM, .custom = &scale},
+      {.kind = LAYER_RELU},
+      {.kind = LAYER_MAXPOOL, .kernel = 2},
+      {.kind = LAYER_DENSE, .out = 33},
+      {.kind = LAYER_CUSTOM, .custom = &scale},
+      {.kind = LAYER_DENSE, .out = 10}},
+     OPTIMIZER_ADAM,
+     &square},
 };
 
 /* A bright bar at a place that tells the label, on dark noise. */
@@ -102,7 +168,8 @@ static bool run(const struct experiment *experiment, const struct engine *engine
     config.ema = true;
     config.optimizer = experiment->optimizer;
     config.decay = 0.01f;
-    config.smoothing = 0.05f;
+    config.smoothing = experiment->loss == NULL ? 0.05f : 0;
+    config.custom_loss = experiment->loss;
     struct trainer *trainer =
         network != NULL ? trainer_new(network, engine, &config, &source, NULL, error) : NULL;
     struct watch watch = {stop_once};
