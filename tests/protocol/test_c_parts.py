@@ -139,7 +139,7 @@ def digits(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def parts(digits,specs, tmp_path_factory):
+def parts(digits, specs, tmp_path_factory):
     from conftest import Kernel
     kernel = Kernel(specs, tmp_path_factory.mktemp("parts"))
     kernel.start()
@@ -264,6 +264,55 @@ register_command(crashes);
     content, _ = run(parts, "crashes")
     assert content["ename"] == "SIGSEGV" and "line 6, in crashes" in "\n".join(content["traceback"])
     assert value(parts, "%%c\n#include <mnist.h>\nmnist_label(MNIST_TEST, 0)") == "7"
+
+
+GREET = """%%c
+#include <mnist.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+void greets(const struct mnist_call *call) { puts("hello"); }
+register_command(greets);
+void leaves(const struct mnist_call *call) { mnist_table("never | ended"); }
+register_command(leaves);
+"""
+
+
+def test_a_command_inside_a_cell_leaves_the_cell_its_threads(parts):
+    good(parts, GREET)
+    pid = parts.session_pid()
+    messages = good(parts, """%%c
+static int count;
+void *work(void *u) { for (; count < 30; count++) usleep(10000); return u; }
+pthread_t thread;
+pthread_create(&thread, 0, work, 0);
+mnist_run("greets");
+pthread_join(thread, 0);
+count""")
+    assert messages[-1]["content"]["data"]["text/plain"] == "30" and text_of(messages, "stderr") == ""
+    assert parts.session_pid() == pid
+    messages = good(parts, "%%c\nvoid *ever(void *u) { for (;;) pause(); return u; }\n"
+                           "pthread_t other;\npthread_create(&other, 0, ever, 0);\nmnist_run(\"greets\");\nputs(\"last\");")
+    assert text_of(messages) == "hello\nlast\n" and "1 thread that the cell left running" in text_of(messages, "stderr")
+
+
+def test_a_command_inside_a_cell_leaves_the_cell_its_table(parts):
+    good(parts, GREET)
+    messages = good(parts, '%%c\nmnist_table("a | b");\nmnist_run("greets");\nmnist_row("%d | %d", 3, 4);\nmnist_table_end();')
+    assert "3" in next(m for m in messages if m["msg_type"] == "display_data")["content"]["data"]["text/plain"]
+    good(parts, "leaves\nleaves")
+    content, _ = run(parts, '%%c\nmnist_run("leaves");\nmnist_table("a");')
+    assert "the table before has not been ended" in content["evalue"]
+
+
+def test_a_cell_has_one_limit_of_time_with_the_commands_inside_it(parts):
+    good(parts, GREET + """void loops(const struct mnist_call *call) { mnist_run("print 3"); for (;;); }
+register_command(loops);""")
+    good(parts, "set c.time=1")
+    for code in ('%%c\nmnist_run("greets");\nfor (;;);', "loops", '%%c\nmnist_run("loops");'):
+        content, _ = run(parts, code)
+        assert content["ename"] == "TimeoutError", code
+    good(parts, "set c.time=0\ngreets")
 
 
 def test_a_layer_that_crashes_while_it_trains(parts):
