@@ -382,6 +382,16 @@ def test_files_say_what_they_need(start_kernel, parts, digits, tmp_path):
     assert first
 
 
+def test_a_layer_that_has_other_parameters_by_the_time_its_line_runs(parts):
+    again = GATE.replace("register_layer(gate,", "void again(const struct mnist_call *call) {\nregister_layer(changing,").replace("power=1", "strength=2")
+    good(parts, GATE.replace("register_layer(gate,", "register_layer(changing,"))
+    good(parts, again + "}\nregister_command(again);")
+    content, _ = run(parts, "again\nmodel x:\n    changing power=1\n    dense 10")
+    assert content["ename"] == "UsageError" and "other parameters since this line was read" in content["evalue"]
+    good(parts, "model x:\n    changing strength=1\n    dense 10")
+    good(parts, "model parts")
+
+
 def test_parts_are_redefined_and_forgotten(start_kernel, digits):
     kernel = start_kernel()
     good(kernel, f'load "{digits}"')
