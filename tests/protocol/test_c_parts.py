@@ -354,6 +354,11 @@ register_activation(waits, .value = waits, .slope = flat);
     timer.start()
     content, _ = run(parts, RECIPE)
     assert content["ename"] == "KeyboardInterrupt"
+    good(parts, GATE.replace("if (plan->numbers[0] < 0)", "for (volatile int i = 0; ; i++)").replace("register_layer(gate,", "register_layer(planning,"))
+    timer = threading.Timer(1.0, parts.interrupt)
+    timer.start()
+    content, _ = run(parts, "model x:\n    planning\n    dense 10")
+    assert content["ename"] == "KeyboardInterrupt"
     good(parts, "model parts")
     timer = threading.Timer(1.0, parts.interrupt)
     timer.start()
