@@ -188,6 +188,13 @@ def test_check_gradient(parts):
         "p->gradients[i / plane] +=", "p->gradients[i / plane] ="))
     content, _ = run(parts, "check gradient setting")
     assert "must add" in content["evalue"]
+    scaled = GATE.replace("register_layer(gate,", "register_layer(scaled,").replace("power=1", "scale=4 power=1").replace(
+        "plan->numbers[0] < 0", "plan->numbers[0] != 4 || plan->numbers[1] != 0.5")
+    good(parts, GATE.replace("register_layer(gate,", "register_layer(scaled,"))
+    good(parts, "model x:\n    scaled power=0.5\n    dense 10")
+    good(parts, scaled)  # the new layer, with the line's power and its own scale
+    assert "backward agrees" in text_of(good(parts, "check gradient scaled"))
+    good(parts, "model parts")
     content, _ = run(parts, "check gradient nothing")
     assert "no layer of the network" in content["evalue"]
 
