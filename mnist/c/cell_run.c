@@ -95,7 +95,8 @@ void cell_run(const struct cell_run *run, void (*function)(void))
     surroundings_begin(&around, request->output, request->memory);
     crash_call(run->record, timed ? timing_run : function, run->object, request->seconds);
     say_ended(request->output, surroundings_end(&around, run->config->keeps, run->config->context));
-    end_threads(run);
+    if (outer.run == NULL) /* else they may be the outer cell's, which still wants them */
+        end_threads(run);
     if (timed)
         say_time(request->output);
     if (running.value != NULL)

@@ -33,6 +33,8 @@ static struct {
     volatile sig_atomic_t paused, exit_known;
     volatile sig_atomic_t late;  /* the time was up while paused    */
     volatile sig_atomic_t asked; /* a guard's commands were asked to stop */
+    volatile sig_atomic_t timed; /* SIGALRM is the end of a cell's time   */
+    int inside;                  /* calls that run inside the watch       */
     bool (*stuck)(void);         /* NULL = no guard */
 } watch;
 
@@ -92,16 +94,18 @@ static void on_signal(int number, siginfo_t *info, void *context)
     raise(number);
 }
 
-/* While commands of ours run. SIGINT may come again and again; the first sets the clock. */
+/* While commands of ours run. SIGINT may come again and again; the first sets the guard's clock, which
+   has to wait while a cell's time runs. */
 static void on_interrupt_paused(int number)
 {
-    if (number == SIGALRM && watch.stuck == NULL)
+    bool guarded = watch.stuck != NULL && !watch.timed;
+    if (number == SIGALRM && !guarded)
         watch.late = 1;
-    if (number == SIGALRM && watch.stuck != NULL && watch.stuck()) {
+    if (number == SIGALRM && guarded && watch.stuck()) {
         atomic_store(&watch.record->kind, CRASH_INTERRUPT);
         kill(getpid(), SIGKILL);
     }
-    if (watch.stuck != NULL && (number == SIGALRM || !watch.asked))
+    if (guarded && (number == SIGALRM || !watch.asked))
         alarm(1);
     watch.asked = 1;
     if (number == SIGINT && watch.before_interrupt.sa_handler != SIG_DFL &&
@@ -161,7 +165,8 @@ static void watch_for(struct crash_record *record)
         watch.exit_known = on_exit(on_exit_called, NULL) == 0;
     watch.process = getpid();
     watch.thread = pthread_self();
-    watch.paused = watch.late = watch.asked = 0;
+    watch.paused = watch.late = watch.asked = watch.timed = 0;
+    watch.inside = 0;
     watch.stuck = NULL;
     watch.record = record;
     atomic_store(&record->kind, CRASH_RUNNING);
@@ -209,16 +214,25 @@ static void note_object(struct crash_record *record, const char *object)
     dl_iterate_phdr(find_object, record);
 }
 
-/* A cell's function that is called by commands which are watched already. */
+/* A cell's function that is called by commands which are watched already. The time of the call that it
+   is inside of counts, if that has a limit. */
 static void call_inside(void (*function)(void), int seconds)
 {
     sig_atomic_t paused = watch.paused;
+    bool times = seconds > 0 && !watch.timed;
+    watch.inside++;
     watch.paused = 0;
-    if (seconds > 0)
+    if (times) {
+        watch.timed = 1;
         alarm((unsigned)seconds);
+    }
     function();
-    if (seconds > 0)
-        alarm(0);
+    if (--watch.inside == 0 && watch.stuck != NULL)
+        threads_settle();
+    if (times) {
+        alarm(watch.stuck != NULL && watch.asked ? 1 : 0);
+        watch.timed = 0;
+    }
     watch.paused = paused;
 }
 
@@ -232,6 +246,7 @@ void crash_call(struct crash_record *record, void (*function)(void), const char 
     }
     note_object(record, object);
     watch_for(record);
+    watch.timed = seconds > 0;
     alarm((unsigned)seconds);
     function();
     threads_settle();

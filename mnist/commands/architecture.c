@@ -108,8 +108,14 @@ static bool custom_of(struct layer_spec *spec, const struct call *layer, struct 
                             "the layer %s is not registered any more: run the cell that does",
                             name);
     *spec = (struct layer_spec){.kind = LAYER_CUSTOM, .custom = custom};
-    for (int i = 0; i < custom->number_count; i++)
+    for (int i = 0; i < custom->number_count; i++) {
+        if (command_parameter(call_command(layer), custom->numbers[i].name) == NULL)
+            return call_mistake(layer, mistake, NULL,
+                                "the layer %s has other parameters since this line was read: run "
+                                "the cell again",
+                                name);
         spec->numbers[i] = call_number(layer, custom->numbers[i].name);
+    }
     return true;
 }
 

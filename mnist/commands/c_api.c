@@ -37,10 +37,11 @@ void c_api_begin(struct session *s)
 void c_api_end(struct session *s)
 {
     c_api_forget_plans();
+    if (--api.depth > 0)
+        return;
     c_api_forget_outputs();
     c_api_settle_network(s);
-    if (--api.depth == 0)
-        api.s = NULL;
+    api.s = NULL;
 }
 
 /* ---- the last training ---- */

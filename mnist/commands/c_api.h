@@ -13,7 +13,8 @@
 
 void c_api_begin(struct session *s);
 
-/* Puts in order what the cell has left: a table that was not ended, a network with other weights. */
+/* Puts in order what the cell has left: a table that was not ended, a network with other weights. Of cells inside
+   each other (a cell runs a command that a cell has registered) the outermost. */
 void c_api_end(struct session *s);
 
 /* ---- for the files of c_api alone; function is who asks, for the error's text ---- */

@@ -49,6 +49,39 @@ static bool check_layer(struct session *s, const struct call *call, const struct
     return gradient_check_layer(&config, check, &error) || fail(call, mistake, &error);
 }
 
+/* The layer's numbers: those of the same names in the line that it has in the network (NULL = none), else the
+   defaults. Returns the name of one that is neither; NULL = all are there. */
+static const char *take_numbers(struct layer_spec *spec, const struct custom_layer *custom,
+                                const struct layer_spec *line)
+{
+    *spec = (struct layer_spec){.kind = LAYER_CUSTOM, .custom = custom};
+    for (int i = 0; i < custom->number_count; i++) {
+        spec->numbers[i] = custom->numbers[i].fallback;
+        for (int j = 0; line != NULL && j < line->custom->number_count; j++)
+            if (strcmp(line->custom->numbers[j].name, custom->numbers[i].name) == 0)
+                spec->numbers[i] = line->numbers[j];
+        if (isnan(spec->numbers[i]))
+            return custom->numbers[i].name;
+    }
+    return NULL;
+}
+
+/* A registered layer as it is now; the network's, at index, has an older one of the name, or none (-1). */
+static bool check_registered(struct session *s, const struct call *call,
+                             const struct custom_layer *custom, int index,
+                             struct gradient_check *check, struct mistake *mistake)
+{
+    struct layer_spec spec;
+    const struct layer *layer = index >= 0 ? network_layer(s->model.network, index) : NULL;
+    const char *missing = take_numbers(&spec, custom, layer != NULL ? &layer->spec : NULL);
+    if (missing != NULL)
+        return call_mistake(call, mistake, "layer",
+                            "%s wants %s=, which has no default: build a network with it, "
+                            "then `check gradient %s1`",
+                            custom->name, missing, custom->name);
+    return check_layer(s, call, &spec, layer != NULL ? layer->in : usual_shape, -1, check, mistake);
+}
+
 /* What the name stands for, checked. */
 static bool check_named(struct session *s, const struct call *call, struct gradient_check *check,
                         struct mistake *mistake)
@@ -59,23 +92,13 @@ static bool check_named(struct session *s, const struct call *call, struct gradi
     int index = find_layer(s->model.network, name);
     if (index >= 0) {
         const struct layer *layer = network_layer(s->model.network, index);
-        bool newer = custom != NULL && layer->spec.custom != custom;
-        struct layer_spec spec = layer->spec;
-        spec.custom = newer ? custom : spec.custom;
-        return check_layer(s, call, &spec, layer->in, newer ? -1 : index, check, mistake);
+        bool newer = custom != NULL && layer->spec.kind == LAYER_CUSTOM &&
+                     layer->spec.custom != custom && strcmp(layer->spec.custom->name, name) == 0;
+        if (!newer)
+            return check_layer(s, call, &layer->spec, layer->in, index, check, mistake);
     }
-    if (custom != NULL) {
-        struct layer_spec spec = {.kind = LAYER_CUSTOM, .custom = custom};
-        for (int i = 0; i < custom->number_count; i++) {
-            spec.numbers[i] = custom->numbers[i].fallback;
-            if (isnan(spec.numbers[i]))
-                return call_mistake(call, mistake, "layer",
-                                    "%s wants %s=, which has no default: build a network with it, "
-                                    "then `check gradient %s1`",
-                                    name, custom->numbers[i].name, name);
-        }
-        return check_layer(s, call, &spec, usual_shape, -1, check, mistake);
-    }
+    if (custom != NULL)
+        return check_registered(s, call, custom, index, check, mistake);
     if (loss != NULL) {
         gradient_check_loss(loss, DATASET_CLASSES, (uint64_t)call_whole(call, "seed"), check);
         return true;

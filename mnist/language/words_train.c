@@ -150,7 +150,7 @@ static const struct parameter gradient_parameters[] = {
      .low = 1,
      .high = 100000,
      .fallback = "500",
-     .help = "elements to look at, spread over all there are"},
+     .help = "elements of each tensor to look at, drawn from all there are"},
     {.name = "seed",
      .kind = PARAMETER_WHOLE,
      .low = 0,
@@ -177,11 +177,11 @@ static const struct command commands[] = {
      WORDS_PARAMETERS(gradient_parameters),
      .summary = "Compare a layer's backward with finite differences, and show the worst element",
      .details =
-         "The layer is fed random values of the shape that it gets in the network, with the weights that it has "
-         "there; a registered one that stands in no network, 3 channels of 5 x 5. What its backward says of each "
-         "value and each weight is compared with (f(x + h) - f(x - h)) / 2h, f a random sum of what the layer gives. "
-         "Elements at a kink, where the slope to the left is not the slope to the right, are counted apart. More "
-         "than 1 % apart is an error.",
+         "The layer is fed one image of random values, of the shape that it has in the network, or of 3 channels of "
+         "5 x 5; what its backward says of each value and each weight is compared with (f(x + h) - f(x - h)) / 2h, "
+         "where f is a sum of what the layer gives, each value times a random number. A layer of the network has the "
+         "weights that it has there. Elements at a kink, where the slope to the left is not the slope to the right, "
+         "are counted apart. More than 1 % apart is an error.",
      .example = "check gradient conv1"},
 };
 

@@ -340,6 +340,10 @@ bool gradient_check_layer(const struct gradient_check_config *config, struct gra
 {
     struct bench bench;
     *check = (struct gradient_check){0};
+    if (config->spec->kind == LAYER_BATCHNORM && config->in.height * config->in.width == 1)
+        return error_set(error, ERROR_USAGE,
+                         "a batch-norm makes 0 of a single value for each channel, whatever it is: "
+                         "one image has no slope to compare");
     bool done = bench_make(&bench, config, error);
     if (done) {
         double f = run(&bench);

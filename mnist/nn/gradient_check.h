@@ -59,7 +59,8 @@ struct gradient_check {
         overwrites; /* a custom layer's backward sets its weights' gradients, and does not add to them */
 };
 
-/* False with error: the layer cannot stand there, no memory, interrupted. */
+/* False with error: the layer cannot stand there, or is a batch-norm of [C, 1, 1], which makes one image 0 (ERROR_USAGE);
+   no memory; interrupted. */
 __attribute__((warn_unused_result)) bool gradient_check_layer(
     const struct gradient_check_config *config, struct gradient_check *check, struct error *error);
 

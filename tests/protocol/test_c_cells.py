@@ -557,7 +557,7 @@ def test_reset_forgets_definitions(c):
     assert value(c, "%%c\nint counter = 8;\ncounter") == "8"
 
 
-def test_a_header_that_is_included_again_stays_where_it_was(kernel):
+def test_definitions_between_two_inclusions_of_a_header_stay(kernel):
     good(kernel, "%%c\n#include <stdint.h>\n#define N 3\nuint8_t low(uint64_t number) { return number & 255; }\nint n[N];")
     good(kernel, "%%c\n#include <stdint.h>\n#define N 3\nuint64_t twice(uint8_t number) { return 2 * number; }")
     assert value(kernel, "%%c\n#include <stdint.h>\n(uint64_t)low(twice(low(300))) + sizeof n / sizeof *n") == "91"

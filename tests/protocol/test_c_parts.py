@@ -4,7 +4,7 @@ import re
 import threading
 
 import pytest
-from conftest import text_of, types
+from conftest import text_of
 from test_c_cells import ask, good, run, value
 
 HOME = pathlib.Path(__file__).resolve().parents[2]
@@ -139,7 +139,7 @@ def digits(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def parts(digits,specs, tmp_path_factory):
+def parts(digits, specs, tmp_path_factory):
     from conftest import Kernel
     kernel = Kernel(specs, tmp_path_factory.mktemp("parts"))
     kernel.start()
@@ -188,6 +188,13 @@ def test_check_gradient(parts):
         "p->gradients[i / plane] +=", "p->gradients[i / plane] ="))
     content, _ = run(parts, "check gradient setting")
     assert "must add" in content["evalue"]
+    scaled = GATE.replace("register_layer(gate,", "register_layer(scaled,").replace("power=1", "scale=4 power=1").replace(
+        "plan->numbers[0] < 0", "plan->numbers[0] != 4 || plan->numbers[1] != 0.5")
+    good(parts, GATE.replace("register_layer(gate,", "register_layer(scaled,"))
+    good(parts, "model x:\n    scaled power=0.5\n    dense 10")
+    good(parts, scaled)  # the new layer, with the line's power and its own scale
+    assert "backward agrees" in text_of(good(parts, "check gradient scaled"))
+    good(parts, "model parts")
     content, _ = run(parts, "check gradient nothing")
     assert "no layer of the network" in content["evalue"]
 
@@ -266,6 +273,55 @@ register_command(crashes);
     assert value(parts, "%%c\n#include <mnist.h>\nmnist_label(MNIST_TEST, 0)") == "7"
 
 
+GREET = """%%c
+#include <mnist.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+void greets(const struct mnist_call *call) { puts("hello"); }
+register_command(greets);
+void leaves(const struct mnist_call *call) { mnist_table("never | ended"); }
+register_command(leaves);
+"""
+
+
+def test_a_command_inside_a_cell_leaves_the_cell_its_threads(parts):
+    good(parts, GREET)
+    pid = parts.session_pid()
+    messages = good(parts, """%%c
+static int count;
+void *work(void *u) { for (; count < 30; count++) usleep(10000); return u; }
+pthread_t thread;
+pthread_create(&thread, 0, work, 0);
+mnist_run("greets");
+pthread_join(thread, 0);
+count""")
+    assert messages[-1]["content"]["data"]["text/plain"] == "30" and text_of(messages, "stderr") == ""
+    assert parts.session_pid() == pid
+    messages = good(parts, "%%c\nvoid *ever(void *u) { for (;;) pause(); return u; }\n"
+                           "pthread_t other;\npthread_create(&other, 0, ever, 0);\nmnist_run(\"greets\");\nputs(\"last\");")
+    assert text_of(messages) == "hello\nlast\n" and "1 thread that the cell left running" in text_of(messages, "stderr")
+
+
+def test_a_command_inside_a_cell_leaves_the_cell_its_table(parts):
+    good(parts, GREET)
+    messages = good(parts, '%%c\nmnist_table("a | b");\nmnist_run("greets");\nmnist_row("%d | %d", 3, 4);\nmnist_table_end();')
+    assert "3" in next(m for m in messages if m["msg_type"] == "display_data")["content"]["data"]["text/plain"]
+    good(parts, "leaves\nleaves")
+    content, _ = run(parts, '%%c\nmnist_run("leaves");\nmnist_table("a");')
+    assert "the table before has not been ended" in content["evalue"]
+
+
+def test_a_cell_has_one_limit_of_time_with_the_commands_inside_it(parts):
+    good(parts, GREET + """void loops(const struct mnist_call *call) { mnist_run("print 3"); for (;;); }
+register_command(loops);""")
+    good(parts, "set c.time=1")
+    for code in ('%%c\nmnist_run("greets");\nfor (;;);', "loops", '%%c\nmnist_run("loops");'):
+        content, _ = run(parts, code)
+        assert content["ename"] == "TimeoutError", code
+    good(parts, "set c.time=0\ngreets")
+
+
 def test_a_layer_that_crashes_while_it_trains(parts):
     before = hash_of(good(parts, RECIPE))
     good(parts, """%%c
@@ -305,6 +361,11 @@ register_activation(waits, .value = waits, .slope = flat);
     timer.start()
     content, _ = run(parts, RECIPE)
     assert content["ename"] == "KeyboardInterrupt"
+    good(parts, GATE.replace("if (plan->numbers[0] < 0)", "for (volatile int i = 0; ; i++)").replace("register_layer(gate,", "register_layer(planning,"))
+    timer = threading.Timer(1.0, parts.interrupt)
+    timer.start()
+    content, _ = run(parts, "model x:\n    planning\n    dense 10")
+    assert content["ename"] == "KeyboardInterrupt"
     good(parts, "model parts")
     timer = threading.Timer(1.0, parts.interrupt)
     timer.start()
@@ -315,9 +376,9 @@ register_activation(waits, .value = waits, .slope = flat);
 
 def test_files_say_what_they_need(start_kernel, parts, digits, tmp_path):
     good(parts, "model parts")
-    first = hash_of(good(parts, "train epochs=2 batch=50 seed=3 optimizer=plain loss=square metric=top2 schedule=triangle"))
-    good(parts, "model save parts_of_a_test")
+    good(parts, "train epochs=2 batch=50 seed=3 optimizer=plain loss=square metric=top2 schedule=triangle")
     file = tmp_path / "parts.safetensors"
+    good(parts, "model save parts_of_a_test")
     (HOME / "models/parts_of_a_test.safetensors").rename(file)
     good(parts, f'model load "{file}"\nevaluate')
     other = start_kernel()
@@ -329,8 +390,18 @@ def test_files_say_what_they_need(start_kernel, parts, digits, tmp_path):
     messages = good(other, "model load parts")  # the checkpoint: its training has parts, too
     assert "needs the optimizer `plain`" in text_of(messages, "stderr")
     good(other, TRAINING)
-    good(other, "model load parts\nevaluate")
-    assert first
+    messages = good(other, "model load parts\nevaluate")
+    assert "cannot go on" not in text_of(messages, "stderr")
+
+
+def test_a_layer_that_has_other_parameters_by_the_time_its_line_runs(parts):
+    again = GATE.replace("register_layer(gate,", "void again(const struct mnist_call *call) {\nregister_layer(changing,").replace("power=1", "strength=2")
+    good(parts, GATE.replace("register_layer(gate,", "register_layer(changing,"))
+    good(parts, again + "}\nregister_command(again);")
+    content, _ = run(parts, "again\nmodel x:\n    changing power=1\n    dense 10")
+    assert content["ename"] == "UsageError" and "other parameters since this line was read" in content["evalue"]
+    good(parts, "model x:\n    changing strength=1\n    dense 10")
+    good(parts, "model parts")
 
 
 def test_parts_are_redefined_and_forgotten(start_kernel, digits):

@@ -6,7 +6,6 @@ library starts for itself do not count.
 import os
 import pathlib
 import signal
-import time
 
 import pytest
 from conftest import alive, children, text_of, types, wait_until

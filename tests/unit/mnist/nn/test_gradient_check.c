@@ -90,6 +90,21 @@ static void every_kind_of_ours_agrees(void **state)
         }
 }
 
+/* One image's single values are their own mean: there the answer is 0, and so is every difference. */
+static void a_batch_norm_of_single_values_is_refused(void **state)
+{
+    (void)state;
+    struct layer_spec specs[FIXTURE_SPECS_MAX];
+    struct error error = {0};
+    struct gradient_check check;
+    specs_from_text(specs, "batchnorm");
+    const struct gradient_check_config config = {
+        .engine = engine_default(), .spec = &specs[0], .in = {32, 1, 1}, .count = 10};
+    assert_false(gradient_check_layer(&config, &check, &error));
+    assert_int_equal(error.kind, ERROR_USAGE);
+    assert_non_null(strstr(error.text, "no slope to compare"));
+}
+
 /* With all weights 0 but [1, 65], dx is 0 but at the value that this one multiplies. */
 static void the_networks_own_values_are_checked(void **state)
 {
@@ -403,6 +418,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_of_ours_agrees),
+        cmocka_unit_test(a_batch_norm_of_single_values_is_refused),
         cmocka_unit_test(the_networks_own_values_are_checked),
         cmocka_unit_test(no_more_elements_than_wanted),
         cmocka_unit_test(a_right_layer_agrees),
