@@ -5,14 +5,13 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "kernel/moment.h"
+#include "mnist/offspring.h"
 
 void orphans_adopt(void)
 {
@@ -23,15 +22,20 @@ void orphans_adopt(void)
    group are not found. */
 static void kill_children(void)
 {
-    char path[64];
-    snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)syscall(SYS_gettid));
-    FILE *list = fopen(path, "re");
-    if (list == NULL)
-        return;
-    long pid;
-    while (fscanf(list, "%ld", &pid) == 1)
-        kill((pid_t)pid, SIGKILL);
-    fclose(list);
+    pid_t list[OFFSPRING_MAX];
+    int count = offspring_list(getpid(), list);
+    for (int i = 0; i < count; i++)
+        kill(list[i], SIGKILL);
+}
+
+int orphans_end_strangers(pid_t group, pid_t session, pid_t copy)
+{
+    pid_t list[OFFSPRING_MAX];
+    int count = offspring_list(getpid(), list), strangers = 0;
+    for (int i = 0; i < count; i++)
+        if (list[i] != session && list[i] != copy && getpgid(list[i]) == group)
+            list[strangers++] = list[i];
+    return offspring_end(list, strangers);
 }
 
 void orphans_end(pid_t group)

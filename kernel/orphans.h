@@ -15,6 +15,10 @@ enum { ORPHANS_WAIT_MS = 1000 };
 /* From now on the orphans of our children are our children. */
 void orphans_adopt(void);
 
+/* Ends, with all they have started, those children that are in the group but neither the session nor its copy: what a cell
+   started, whose parent has ended since. Returns how many processes were ended; SIGCHLD tells of them. */
+int orphans_end_strangers(pid_t group, pid_t session, pid_t copy);
+
 /* Kills the process group (0 = none) and every child that is left, and waits for them, at most
    ORPHANS_WAIT_MS. */
 void orphans_end(pid_t group);

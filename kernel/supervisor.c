@@ -262,6 +262,18 @@ static void become_ready(struct supervisor *s, const struct link_frame *frame)
     s->config.ready(s->config.context);
 }
 
+/* Processes that a cell has let go are ended with it. */
+static void end_strangers(struct supervisor *s)
+{
+    char line[80];
+    int ended = orphans_end_strangers(s->child->group, s->child->pid, s->copy_pid);
+    if (ended > 0) {
+        snprintf(line, sizeof line, "%d process%s that the cell had let go %s ended\n", ended,
+                 ended > 1 ? "es" : "", ended > 1 ? "were" : "was");
+        s->config.text(s->config.context, 2, line, strlen(line));
+    }
+}
+
 static void finish_cell(struct supervisor *s, const struct link_frame *frame)
 {
     if (s->state != STATE_BUSY)
@@ -270,6 +282,7 @@ static void finish_cell(struct supervisor *s, const struct link_frame *frame)
     s->failures = 0;
     s->interrupted_ms = 0;
     s->known_count = s->count;
+    end_strangers(s);
     s->config.frame(s->config.context, frame);
 }
 
@@ -347,6 +360,7 @@ static bool take_over(struct supervisor *s)
     if (s->copy_socket < 0)
         return false;
     child_adopt(s->child, s->copy_pid, s->copy_socket);
+    orphans_end_strangers(s->child->group, s->child->pid, 0);
     s->copy_socket = -1;
     s->copy_pid = 0;
     s->reaped = s->late = s->stubborn = false;

@@ -3,7 +3,6 @@
  */
 #include "mnist/c/surroundings.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "mnist/c/crash.h"
+#include "mnist/offspring.h"
 
 enum {
     FILES_FROM = 100, /* copies are put where a cell will hardly close them     */
@@ -52,29 +52,14 @@ static ssize_t read_answer(void *context, char *to, size_t size)
 
 /* ---- processes ----------------------------------------------------------------------------------- */
 
-/* Adds to the list, which has count entries, the children that a thread has started. Returns how many there are then. */
-static int add_children(int list[SURROUNDINGS_CHILDREN_MAX], int count, const char *thread)
+/* Those of before, as far as there is room. */
+static int note_children(int list[SURROUNDINGS_CHILDREN_MAX])
 {
-    char path[64];
-    int pid;
-    snprintf(path, sizeof path, "/proc/self/task/%.20s/children", thread);
-    FILE *file = fopen(path, "re");
-    while (file != NULL && count < SURROUNDINGS_CHILDREN_MAX && fscanf(file, "%d", &pid) == 1)
-        list[count++] = pid;
-    if (file != NULL)
-        fclose(file);
-    return count;
-}
-
-static int list_children(int list[SURROUNDINGS_CHILDREN_MAX])
-{
-    int count = 0;
-    DIR *threads = opendir("/proc/self/task");
-    for (struct dirent *thread; threads != NULL && (thread = readdir(threads)) != NULL;)
-        if (thread->d_name[0] != '.')
-            count = add_children(list, count, thread->d_name);
-    if (threads != NULL)
-        closedir(threads);
+    pid_t all[OFFSPRING_MAX];
+    int count = offspring_list(getpid(), all);
+    count = count < SURROUNDINGS_CHILDREN_MAX ? count : SURROUNDINGS_CHILDREN_MAX;
+    for (int i = 0; i < count; i++)
+        list[i] = all[i];
     return count;
 }
 
@@ -86,21 +71,23 @@ static bool was_there(const struct surroundings *around, int pid)
     return false;
 }
 
+/* What the cell has started and left, and what that has started. */
 static int end_children(const struct surroundings *around, bool (*keeps)(void *context, int pid),
                         void *context)
 {
-    int now[SURROUNDINGS_CHILDREN_MAX], count = list_children(now), ended = 0;
+    pid_t now[OFFSPRING_MAX];
+    int count = offspring_list(getpid(), now), left = 0;
     for (int i = 0; i < count; i++) {
         int status;
         if (was_there(around, now[i]) || keeps(context, now[i]))
             continue;
-        if (waitpid(now[i], &status, WNOHANG) == now[i])
-            continue; /* had ended, only nobody asked */
-        kill(now[i], SIGKILL);
+        if (waitpid(now[i], &status, WNOHANG) != now[i]) /* else it had ended, only nobody asked */
+            now[left++] = now[i];
+    }
+    int ended = offspring_end(now, left);
+    for (int i = 0; i < left; i++)
         while (waitpid(now[i], NULL, 0) < 0 && errno == EINTR)
             continue;
-        ended++;
-    }
     return ended;
 }
 
@@ -151,7 +138,7 @@ void surroundings_begin(struct surroundings *around, struct output *output, uint
         around->files[i] = fcntl(i, F_DUPFD_CLOEXEC, FILES_FROM);
     around->folder = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     sigprocmask(SIG_SETMASK, NULL, &around->mask);
-    around->child_count = list_children(around->children);
+    around->child_count = note_children(around->children);
     around->input = fopencookie(around, "r", functions);
     if (around->input != NULL) {
         setvbuf(around->input, NULL, _IOLBF, BUFSIZ);

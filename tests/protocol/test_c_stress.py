@@ -4,7 +4,7 @@ import pathlib
 import time
 
 import pytest
-from conftest import children, text_of
+from conftest import alive, children, text_of, wait_until
 from test_c_cells import CRASHES, c, good, run, value  # noqa: F401 (c is a fixture)
 
 
@@ -74,6 +74,14 @@ for (int i = 0; i < 40; i++)
         for (int j = 0; j < 3; j++) fork();
         for (;;) pause();
     }""", "processes that the cell left running were ended"),
+    "lets a child's child go": ("""#include <unistd.h>
+#include <sys/wait.h>
+int child = fork();
+if (child == 0) {
+    if (fork() == 0) for (;;) pause();
+    _exit(0);
+}
+waitpid(child, NULL, 0);""", "1 process that the cell had let go was ended"),
     "unsets what the kernel lives by": ("unsetenv(\"PATH\"); unsetenv(\"HOME\"); setenv(\"LD_PRELOAD\", \"/nowhere.so\", 1); setenv(\"CC\", \"false\", 1);", ""),
     "is in a folder that is gone": ("""#include <unistd.h>
 #include <sys/stat.h>
@@ -118,7 +126,10 @@ def test_hostile_cells(c, what):
     """Whatever the cell does, and whether it survives: the next ones run, and its state or the one before is there."""
     good(c, "%%c\n#include <setjmp.h>\njmp_buf older;\nif (setjmp(older)) counter = 3;")
     code, said = HOSTILE[what] if isinstance(HOSTILE[what], tuple) else (HOSTILE[what], None)
+    before = len(children(c.pid))
     content, messages = run(c, "%%c\n" + code)
+    if content["status"] == "ok":
+        wait_until(lambda: len([pid for pid in children(c.pid) if alive(pid)]) <= before + 2, what="the cell's processes to be gone")
     if said is not None:
         assert content["status"] == "ok" and said in text_of(messages, "stderr"), content
     good(c, "%%c\ncounter = 3;")
