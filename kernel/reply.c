@@ -17,7 +17,7 @@ void reply(struct channel *channel, struct message_author *author, const struct 
 
 json_t *reply_error(const char *name, const char *text)
 {
-    json_t *line = json_sprintf("\033[1;31m%s\033[0m: %s", name, text);
+    json_t *line = json_sprintf("\033[1m%s\033[0m: %s", name, text);
     return json_pack("{s:s, s:s, s:s, s:[o]}", "status", "error", "ename", name, "evalue", text,
                      "traceback", line);
 }

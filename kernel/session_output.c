@@ -365,7 +365,7 @@ void session_output_begin(struct session_output *self, uint64_t cell, int execut
 static json_t *traceback(const struct session_report *report)
 {
     json_t *lines = json_array();
-    json_array_append_new(lines, json_sprintf("\033[1;31m%s\033[0m", report->name));
+    json_array_append_new(lines, json_sprintf("\033[1m%s\033[0m", report->name));
     const char *line = report->detail;
     while (line != NULL && *line != '\0') {
         size_t size = strcspn(line, "\n");

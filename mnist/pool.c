@@ -123,12 +123,18 @@ static void make_quiet(struct pool *pool)
     atomic_store(&pool->running, false);
 }
 
+/* What a worker has done itself: whoever handles a crash (mnist/c/crash.h) hears of it, and SIGALRM asks where a worker is.
+   A fault that is blocked ends the process at once. All other signals are the business of the program's own thread. */
+static const int heard[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP, SIGALRM};
+
 /* Starts the missing threads. Returns 0, or the errno of the first that could not be had. */
 static int start_workers(struct pool *pool)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    sigset_t blocked, before;
+    sigfillset(&blocked);
+    for (size_t i = 0; i < sizeof heard / sizeof *heard; i++)
+        sigdelset(&blocked, heard[i]);
+    pthread_sigmask(SIG_SETMASK, &blocked, &before);
     int failure = 0;
     while (pool->started < pool->threads - 1) {
         struct worker *worker = &pool->workers[pool->started];

@@ -31,11 +31,13 @@ static struct {
     pid_t process;
     pthread_t thread; /* that runs the cell */
     volatile sig_atomic_t paused, exit_known;
-    volatile sig_atomic_t late;  /* the time was up while paused    */
-    volatile sig_atomic_t asked; /* a guard's commands were asked to stop */
-    volatile sig_atomic_t timed; /* SIGALRM is the end of a cell's time   */
-    int inside;                  /* calls that run inside the watch       */
-    bool (*stuck)(void);         /* NULL = no guard */
+    volatile sig_atomic_t late;   /* the time was up while paused    */
+    volatile sig_atomic_t asked;  /* a guard's commands were asked to stop */
+    volatile sig_atomic_t timed;  /* SIGALRM is the end of a cell's time   */
+    int inside;                   /* calls that run inside the watch       */
+    volatile sig_atomic_t blamed; /* the thread that does not come back was asked where it is */
+    pid_t (*stuck)(void);         /* NULL = no guard */
+    _Atomic pid_t dying;          /* the thread whose crash is being noted; 0 = none */
 } watch;
 
 /* pc: where the signal hit; the frames before it are the handler's. 0 = all are the user's. */
@@ -73,9 +75,26 @@ static struct hit hit_of(const ucontext_t *context)
 #endif
 }
 
+/* Several threads may crash at once: the first is told of, the others wait for the end. One that crashes while its calls
+   are being walked is told of as far as they were. */
+static void take_the_word(int number)
+{
+    pid_t none = 0, self = (pid_t)syscall(SYS_gettid);
+    if (atomic_compare_exchange_strong(&watch.dying, &none, self))
+        return;
+    if (none == self) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
+    for (;;)
+        pause();
+}
+
 static void on_signal(int number, siginfo_t *info, void *context)
 {
     struct crash_record *record = watch.record;
+    if (record != NULL && getpid() == watch.process)
+        take_the_word(number);
     signal(number, SIG_DFL);
     if (record != NULL && atomic_load(&record->kind) == CRASH_RUNNING &&
         getpid() == watch.process) {
@@ -94,17 +113,31 @@ static void on_signal(int number, siginfo_t *info, void *context)
     raise(number);
 }
 
+/* A function that does not come back ends the process, from its own thread if that listens: then its calls are known. */
+static void end_stuck(pid_t thread, const ucontext_t *context)
+{
+    bool own = thread == (pid_t)syscall(SYS_gettid);
+    if (!own && !watch.blamed) {
+        watch.blamed = 1;
+        syscall(SYS_tgkill, getpid(), thread, SIGALRM);
+        return;
+    }
+    if (own)
+        note_frames(watch.record, hit_of(context).pc);
+    atomic_store(&watch.record->kind, CRASH_INTERRUPT);
+    kill(getpid(), SIGKILL);
+}
+
 /* While commands of ours run. SIGINT may come again and again; the first sets the guard's clock, which
    has to wait while a cell's time runs. */
-static void on_interrupt_paused(int number)
+static void on_interrupt_paused(int number, const ucontext_t *context)
 {
     bool guarded = watch.stuck != NULL && !watch.timed;
     if (number == SIGALRM && !guarded)
         watch.late = 1;
-    if (number == SIGALRM && guarded && watch.stuck()) {
-        atomic_store(&watch.record->kind, CRASH_INTERRUPT);
-        kill(getpid(), SIGKILL);
-    }
+    pid_t stuck = number == SIGALRM && guarded ? watch.stuck() : 0;
+    if (stuck != 0)
+        end_stuck(stuck, context);
     if (guarded && (number == SIGALRM || !watch.asked))
         alarm(1);
     watch.asked = 1;
@@ -118,7 +151,7 @@ static void on_interrupt(int number, siginfo_t *info, void *context)
     (void)info;
     struct crash_record *record = watch.record;
     if (watch.paused && record != NULL && getpid() == watch.process) {
-        on_interrupt_paused(number);
+        on_interrupt_paused(number, context);
         return;
     }
     if (watch.paused || record == NULL || getpid() != watch.process) {
@@ -165,10 +198,12 @@ static void watch_for(struct crash_record *record)
         watch.exit_known = on_exit(on_exit_called, NULL) == 0;
     watch.process = getpid();
     watch.thread = pthread_self();
-    watch.paused = watch.late = watch.asked = watch.timed = 0;
+    watch.paused = watch.late = watch.blamed = watch.asked = watch.timed = 0;
     watch.inside = 0;
     watch.stuck = NULL;
+    watch.dying = 0;
     watch.record = record;
+    record->count = record->skip = record->thread = record->overflow = 0;
     atomic_store(&record->kind, CRASH_RUNNING);
     use_own_stack();
     struct sigaction action = {.sa_sigaction = on_signal,
@@ -254,7 +289,7 @@ void crash_call(struct crash_record *record, void (*function)(void), const char 
     watch_no_more();
 }
 
-bool crash_guard(struct crash_record *record, bool (*stuck)(void))
+bool crash_guard(struct crash_record *record, pid_t (*stuck)(void))
 {
     if (watch.record != NULL)
         return false;
@@ -272,6 +307,7 @@ void crash_after_fork(void)
         return;
     watch.process = getpid();
     watch.thread = pthread_self();
+    watch.dying = 0;
 }
 
 void crash_unguard(void)

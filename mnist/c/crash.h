@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "mnist/error.h"
 
@@ -59,10 +60,10 @@ bool crash_own_thread(void);
 void crash_pause(bool paused);
 
 /* Commands run that call functions which cells of C have registered: until crash_unguard a crash is noted as in
-   crash_call; SIGINT goes to its old handler, and when `stuck`, asked every second from then on, says that such a
-   function does not come back, it ends the process. Inside crash_call or another guard it does nothing. False
+   crash_call; SIGINT goes to its old handler, and when `stuck`, asked every second from then on, names a thread in
+   which such a function does not come back, it ends the process. Inside crash_call or another guard it does nothing. False
    then: crash_unguard is not to be called. */
-bool crash_guard(struct crash_record *record, bool (*stuck)(void));
+bool crash_guard(struct crash_record *record, pid_t (*stuck)(void));
 void crash_unguard(void);
 
 /* In the child of a fork that goes on with the guarded commands. */

@@ -4,7 +4,9 @@
 #include "mnist/commands/c_api.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "mnist/language/cell.h"
 #include "mnist/rng.h"
 
 static struct {
@@ -17,7 +19,8 @@ static struct {
 struct session *c_api_session(const char *function)
 {
     if (api.s == NULL)
-        crash_fail("%s: there is no session outside a cell of C", function);
+        crash_fail("%s: a function that is registered may not call it, but for a command",
+                   function);
     if (!crash_own_thread())
         crash_fail("%s: only the cell's own thread may call it", function);
     return api.s;
@@ -39,7 +42,7 @@ void c_api_end(struct session *s)
     c_api_forget_plans();
     if (--api.depth > 0)
         return;
-    c_api_forget_outputs();
+    c_api_settle_outputs(s);
     c_api_settle_network(s);
     api.s = NULL;
 }
@@ -77,6 +80,10 @@ void mnist_seed(uint64_t seed)
 
 static struct rng *rng_now(void)
 {
+    if (!crash_own_thread())
+        crash_fail(
+            "the cell's own stream of random numbers is for the cell's own thread: a function that "
+            "is registered draws from the stream that it is given");
     if (!api.seeded)
         mnist_seed(0);
     return &api.rng;
@@ -110,6 +117,8 @@ bool mnist_run(const char *commands)
 {
     struct session *s = c_api_session("mnist_run");
     struct session_report report;
+    if (cell_read(commands, strlen(commands)).is_c)
+        crash_fail("mnist_run: it runs commands, not C");
     c_api_forget_plans();
     fflush(stdout);
     crash_pause(true);

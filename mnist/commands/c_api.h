@@ -34,6 +34,7 @@ void c_api_forget_plans(void);
 /* The cell ends: if its weights are not those that were handed out, the network is another one. */
 void c_api_settle_network(struct session *s);
 
-void c_api_forget_outputs(void);
+/* A table that the cell has not ended is shown; a plot is not. */
+void c_api_settle_outputs(struct session *s);
 
 #endif

@@ -171,8 +171,10 @@ static void forget_plot(void)
     api.plotting = false;
 }
 
-void c_api_forget_outputs(void)
+void c_api_settle_outputs(struct session *s)
 {
+    if (api.table != NULL && table_row_count(api.table) > 0)
+        output_table(s->output, &api.table);
     table_free(&api.table);
     forget_plot();
 }

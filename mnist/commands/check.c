@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mnist/commands/state.h"
+#include "mnist/nn/custom_trial.h"
 #include "mnist/nn/gradient_check.h"
 
 static const struct shape usual_shape = {3, 5, 5};
@@ -100,6 +101,9 @@ static bool check_named(struct session *s, const struct call *call, struct gradi
     if (custom != NULL)
         return check_registered(s, call, custom, index, check, mistake);
     if (loss != NULL) {
+        struct error error;
+        if (!custom_trial_loss(loss, DATASET_CLASSES, &error))
+            return call_error(call, mistake, "layer", &error);
         gradient_check_loss(loss, DATASET_CLASSES, (uint64_t)call_whole(call, "seed"), check);
         return true;
     }
@@ -143,10 +147,10 @@ static bool judge(const struct call *call, const struct gradient_check *check,
     const struct gradient_check_row *worst = &check->rows[0];
     for (int i = 1; i < check->row_count; i++)
         worst = check->rows[i].error > worst->error ? &check->rows[i] : worst;
-    if (check->overwrites)
+    if (isnan(worst->backward) || isnan(worst->difference))
         error_set(&error, ERROR_NUMBER,
-                  "backward sets the gradients of its weights: it must add to them (+=), since the "
-                  "images of a batch share them");
+                  "it gives nan: by %s backward says %g, and the finite difference %g",
+                  worst->worst, worst->backward, worst->difference);
     else if (worst->error > GRADIENT_CHECK_ERROR_MAX)
         error_set(&error, ERROR_NUMBER,
                   "backward is wrong: by %s it says %.6g, and the finite difference says %.6g",

@@ -5,6 +5,7 @@
  * and loads.
  */
 #include "mnist/commands/state.h"
+#include "mnist/nn/custom_trial.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,7 +147,7 @@ bool run_model(struct session *s, const struct call *call, struct mistake *mista
                             "%s is a network of its own: choose another name for yours", name);
     if (!(call_has_block(call) ? build_block : build_named)(s, call, &network, mistake))
         return false;
-    if (!check_classes(network, &error)) {
+    if (!check_classes(network, &error) || !custom_trial_network(network, &error)) {
         network_free(&network);
         return fail_at_layer(call, mistake, &error);
     }

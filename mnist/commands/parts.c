@@ -5,13 +5,17 @@
  */
 #include "mnist/commands/parts.h"
 
+#include "mnist/guarded.h"
+
 #include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-enum { LIST_MAX = 256, STUCK_SECONDS = 3 };
+enum { LIST_MAX = 16384, STUCK_SECONDS = 3, PLACES = 256 };
 
 /* Commands and augmentations: newest last. */
 struct listed {
@@ -26,29 +30,43 @@ static struct {
     bool any;
 } list;
 
-/* How often a part's function was called, and came back. */
-static atomic_ulong entered, left;
+/* How often a part's function was called; and which thread is in one, by places that threads take in turn. */
+static atomic_ulong entered;
+static struct {
+    _Atomic pid_t threads[PLACES];
+    atomic_uint taken;
+} at_work;
+
+static _Atomic pid_t *own_place(void)
+{
+    static _Thread_local _Atomic pid_t *place;
+    if (place == NULL)
+        place = &at_work.threads[atomic_fetch_add(&at_work.taken, 1) % PLACES];
+    return place;
+}
 
 static void enter(void)
 {
     atomic_fetch_add_explicit(&entered, 1, memory_order_relaxed);
+    atomic_store_explicit(own_place(), (pid_t)syscall(SYS_gettid), memory_order_relaxed);
 }
 
 static void leave(void)
 {
-    atomic_fetch_add_explicit(&left, 1, memory_order_relaxed);
+    atomic_store_explicit(own_place(), 0, memory_order_relaxed);
 }
 
-bool parts_stuck(void)
+pid_t parts_stuck(void)
 {
-    static unsigned long entered_before, left_before;
+    static unsigned long entered_before;
     static int still;
-    unsigned long in = atomic_load(&entered), out = atomic_load(&left);
-    bool same = in != out && in == entered_before && out == left_before;
-    entered_before = in;
-    left_before = out;
-    still = same ? still + 1 : 0;
-    return still >= STUCK_SECONDS;
+    unsigned long now = atomic_load(&entered);
+    pid_t inside = 0;
+    for (int i = 0; i < PLACES && inside == 0; i++)
+        inside = atomic_load(&at_work.threads[i]);
+    still = inside != 0 && now == entered_before ? still + 1 : 0;
+    entered_before = now;
+    return still >= STUCK_SECONDS ? inside : 0;
 }
 
 static void *keep(const void *part, size_t size, struct error *error)
@@ -59,6 +77,11 @@ static void *keep(const void *part, size_t size, struct error *error)
     else
         memcpy(copy, part, size);
     return copy;
+}
+
+static bool refuse_null(const char *what, struct error *error)
+{
+    return error_set(error, ERROR_USAGE, "%s is a function, not NULL", what);
 }
 
 static void set_name(char to[CUSTOM_NAME_SIZE], const char *name)
@@ -214,6 +237,8 @@ static double loss_value(const void *context, const float *logits, int classes, 
 
 bool parts_add_loss(const char *name, mnist_loss_part *part, struct error *error)
 {
+    if (part == NULL)
+        return refuse_null("a loss", error);
     struct custom_loss loss = {.context = keep(&part, sizeof part, error), .value = loss_value};
     set_name(loss.name, name);
     return loss.context != NULL && add(CUSTOM_LOSS, &loss, error);
@@ -232,6 +257,10 @@ static void optimizer_move(const void *context, const struct custom_step *step, 
 bool parts_add_optimizer(const char *name, const struct mnist_optimizer_part *part,
                          struct error *error)
 {
+    if (!(part->rate >= 0 && part->rate <= 10))
+        return error_set(error, ERROR_USAGE,
+                         "an optimizer's .rate must be 0 (the usual one) to 10, not %g",
+                         part->rate);
     if (part->step == NULL || part->moments < 0 || part->moments > CUSTOM_MOMENTS_MAX)
         return error_set(error, ERROR_USAGE, "an optimizer needs .step, and 0 to %d .moments",
                          CUSTOM_MOMENTS_MAX);
@@ -254,6 +283,8 @@ static double schedule_value(const void *context, double rate, uint64_t step, ui
 
 bool parts_add_schedule(const char *name, mnist_schedule_part *part, struct error *error)
 {
+    if (part == NULL)
+        return refuse_null("a schedule", error);
     struct custom_schedule schedule = {.context = keep(&part, sizeof part, error),
                                        .rate = schedule_value};
     set_name(schedule.name, name);
@@ -272,6 +303,8 @@ static double metric_value(const void *context, const float *probabilities, cons
 
 bool parts_add_metric(const char *name, mnist_metric_part *part, struct error *error)
 {
+    if (part == NULL)
+        return refuse_null("a metric", error);
     struct custom_metric metric = {.context = keep(&part, sizeof part, error),
                                    .value = metric_value};
     set_name(metric.name, name);
@@ -314,6 +347,8 @@ static void augmentation_change(const void *context, uint8_t *out, const uint8_t
 
 bool parts_add_augmentation(const char *name, mnist_augmentation_part *part, struct error *error)
 {
+    if (part == NULL)
+        return refuse_null("an augmentation", error);
     struct listed item = {.augmentation = part};
     set_name(item.name, name);
     return add_listed(&item, error);
@@ -321,6 +356,8 @@ bool parts_add_augmentation(const char *name, mnist_augmentation_part *part, str
 
 bool parts_add_command(const char *name, mnist_command_part *part, struct error *error)
 {
+    if (part == NULL)
+        return refuse_null("a command", error);
     struct listed item = {.command = part};
     set_name(item.name, name);
     return add_listed(&item, error);
@@ -340,6 +377,28 @@ bool parts_augmentation(const char *name, struct augment_own *own)
     *own = (struct augment_own){.context = item, .change = augmentation_change};
     snprintf(own->name, sizeof own->name, "%s", name);
     return true;
+}
+
+bool parts_try_augmentation(const struct augment_own *own, int rows, int cols, struct error *error)
+{
+    struct guarded in, out;
+    struct rng rng = rng_stream(1, RNG_BENDING, 0, 0);
+    size_t size = (size_t)rows * (size_t)cols;
+    bool taken = guarded_init(&in, size), both = guarded_init(&out, size) && taken, good = false;
+    if (both) {
+        for (size_t i = 0; i < size; i++)
+            ((uint8_t *)in.bytes)[i] = (uint8_t)rng_below(&rng, 256);
+        own->change(own->context, out.bytes, in.bytes, rows, cols, &rng);
+        good = (guarded_whole(&in) && guarded_whole(&out)) ||
+               error_set(error, ERROR_USAGE,
+                         "%s writes beyond the ends of its images, which have %d x %d bytes",
+                         own->name, rows, cols);
+    } else {
+        error_memory(error, "an augmentation's trial", size);
+    }
+    guarded_release(&in);
+    guarded_release(&out);
+    return good;
 }
 
 bool parts_any(void)

@@ -9,6 +9,7 @@
 #define MNIST_COMMANDS_PARTS_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "mnist/c/include/mnist.h"
 #include "mnist/data/augment.h"
@@ -33,11 +34,14 @@ mnist_command_part *parts_command(const char *name);
 /* The registered augmentation; false = there is none of this name. */
 bool parts_augmentation(const char *name, struct augment_own *own);
 
+/* Runs it once on an image of noise, with memory that is watched. False with error: it wrote beyond it, or there is none. */
+bool parts_try_augmentation(const struct augment_own *own, int rows, int cols, struct error *error);
+
 /* Something has been registered. */
 bool parts_any(void);
 
-/* Asked every second by a signal handler: the same call of a part's function has not come back for some seconds. */
-bool parts_stuck(void);
+/* Asked every second by a signal handler: a thread in which a part's function has not come back for some seconds; 0 = none. */
+pid_t parts_stuck(void);
 
 /* Nothing is found any more. */
 void parts_forget(void);

@@ -160,8 +160,9 @@ const char *augmentation_text(char *text, size_t size, const struct augment_conf
     return text;
 }
 
-bool augmentation_add(struct augment_config *config, const struct call *call, const char *parameter,
-                      const char *name, struct mistake *mistake)
+bool augmentation_add(const struct session *s, struct augment_config *config,
+                      const struct call *call, const char *parameter, const char *name,
+                      struct mistake *mistake)
 {
     struct augment_own own;
     if (!parts_augmentation(name, &own))
@@ -170,6 +171,9 @@ bool augmentation_add(struct augment_config *config, const struct call *call, co
     if (config->own_count == AUGMENT_OWN_MAX)
         return call_mistake(call, mistake, parameter,
                             "at most %d registered augmentations at a time", AUGMENT_OWN_MAX);
+    struct error error;
+    if (!parts_try_augmentation(&own, s->data.prepared->rows, s->data.prepared->cols, &error))
+        return call_error(call, mistake, parameter, &error);
     config->own[config->own_count++] = own;
     return true;
 }
@@ -198,7 +202,7 @@ bool run_augment(struct session *s, const struct call *call, struct mistake *mis
         .elastic = call_number(call, "elastic"),
     };
     for (size_t i = 0; i < call_count(call, "own"); i++)
-        if (!augmentation_add(&config, call, "own", call_value(call, "own", i)->text, mistake))
+        if (!augmentation_add(s, &config, call, "own", call_value(call, "own", i)->text, mistake))
             return false;
     struct error error;
     if (given && !augment_check(&config, &error))

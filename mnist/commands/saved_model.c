@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "mnist/commands/model_card.h"
+#include "mnist/nn/custom_trial.h"
 
 enum { MISSING_SIZE = 256 };
 
@@ -152,6 +153,24 @@ static void list_missing(const char *text, char list[MISSING_SIZE])
     }
 }
 
+/* Where a layer is registered, the file may be right and the layer another one. */
+static bool load_values(const struct model_file *file, struct network *network, struct error *error)
+{
+    if (model_file_load(file, network, error))
+        return true;
+    for (int i = 0; i < network_layer_count(network); i++) {
+        const struct layer *layer = network_layer(network, i);
+        size_t used = strlen(error->text);
+        if (layer->spec.kind != LAYER_CUSTOM)
+            continue;
+        snprintf(error->text + used, sizeof error->text - used,
+                 "; or the layer `%s` is registered as another one than it was when this was saved",
+                 layer_spec_name(&layer->spec));
+        break;
+    }
+    return false;
+}
+
 static bool read_network(struct model *model, const struct model_file *file, struct error *error)
 {
     struct layer_spec specs[NETWORK_LAYERS_MAX];
@@ -176,7 +195,7 @@ static bool read_network(struct model *model, const struct model_file *file, str
     model->network = network_new(specs, count, input, 42, error);
     return model->network != NULL &&
            network_check_classes(model->network, DATASET_CLASSES, error) &&
-           model_file_load(file, model->network, error);
+           custom_trial_network(model->network, error) && load_values(file, model->network, error);
 }
 
 bool saved_model_read(struct model *model, const struct model_file *file, struct error *error)

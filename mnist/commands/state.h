@@ -193,8 +193,9 @@ void class_names(const struct session *s, const char *names[DATASET_CLASSES]);
 const char *augmentation_text(char *text, size_t size, const struct augment_config *config,
                               int clean_epochs);
 /* Adds the registered augmentation of this name behind the others; a mistake points at the parameter. */
-bool augmentation_add(struct augment_config *config, const struct call *call, const char *parameter,
-                      const char *name, struct mistake *mistake);
+bool augmentation_add(const struct session *s, struct augment_config *config,
+                      const struct call *call, const char *parameter, const char *name,
+                      struct mistake *mistake);
 /* "deskew crop=24 normalize", or "nothing". Returns text. */
 const char *preparation_text(char *text, size_t size, const struct preprocess_config *config);
 

@@ -12,6 +12,7 @@
 
 #include "mnist/commands/model_card.h"
 #include "mnist/nn/checkpoint.h"
+#include "mnist/nn/custom_trial.h"
 #include "mnist/replace.h"
 
 #include <inttypes.h>
@@ -341,6 +342,13 @@ static bool check_parts(struct session *s, const struct call *call,
         return call_mistake(call, mistake, "loss", GONE, call_text(call, "loss"));
     if (call_has(call, "metric") && config->metric == NULL)
         return call_mistake(call, mistake, "metric", GONE, call_text(call, "metric"));
+    struct error error;
+    if (config->custom_loss != NULL &&
+        !custom_trial_loss(config->custom_loss, DATASET_CLASSES, &error))
+        return call_error(call, mistake, "loss", &error);
+    if (config->custom_optimizer != NULL &&
+        !custom_trial_optimizer(config->custom_optimizer, &error))
+        return call_error(call, mistake, "optimizer", &error);
     if (config->metric != NULL && s->data.validation == 0)
         return call_mistake(call, mistake, "metric",
                             "a metric judges validation images, and there are none: say "
@@ -357,7 +365,7 @@ static bool train_anew(struct session *s, const struct call *call, bool from_her
     struct model model = {.test_accuracy = (double)NAN};
     if (!check_parts(s, call, &config, mistake) ||
         (call_has(call, "augment") &&
-         !augmentation_add(&augment, call, "augment", call_text(call, "augment"), mistake)))
+         !augmentation_add(s, &augment, call, "augment", call_text(call, "augment"), mistake)))
         return false;
     snprintf(model.name, sizeof model.name, "%s", s->model.name);
     keep_recipe(&model, call);

@@ -348,9 +348,10 @@ static void check_required(struct reader *reader, const struct statement *statem
             continue;
         char title[COMMAND_TITLE_SIZE], example[EXAMPLE_LINE_SIZE];
         command_title(title, statement->command);
-        reader_mistake(reader, statement->head, "%s wants %s (%s); for example: %s", title,
-                       parameter->name, parameter->help,
-                       command_example_line(example, statement->command));
+        bool explained = parameter->help[0] != '\0';
+        reader_mistake(reader, statement->head, "%s wants %s%s%s%s; for example: %s", title,
+                       parameter->name, explained ? " (" : "", parameter->help,
+                       explained ? ")" : "", command_example_line(example, statement->command));
         return;
     }
 }

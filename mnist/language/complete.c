@@ -15,6 +15,7 @@
 #include "mnist/language/matches.h"
 #include "mnist/language/nearest.h"
 #include "mnist/language/program.h"
+#include "mnist/language/registered.h"
 #include "mnist/language/utf8.h"
 
 /* What the offers are made from. */
@@ -103,11 +104,22 @@ static void offer_choices(struct question *question, const struct parameter *par
         offer_word(question, choice->word, "choice", choice->help);
 }
 
+static void offer_registered(struct question *question, enum name_kind kind)
+{
+    const char *word;
+    for (size_t i = 0; (word = registered_at(kind, i)) != NULL; i++)
+        offer_word(question, word, name_kind_word(kind), registered_find(kind, word));
+}
+
 /* All that a parameter may be given. */
 static void offer_values(struct question *question, const struct parameter *parameter)
 {
     offer_choices(question, parameter);
     offer_names(question, parameter->names);
+    if (parameter->parts) {
+        offer_registered(question, NAME_PART);
+        offer_registered(question, NAME_LOSS);
+    }
     if (parameter->kind == PARAMETER_FLAG) {
         offer_word(question, "yes", "choice", parameter->help);
         offer_word(question, "no", "choice",

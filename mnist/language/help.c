@@ -135,6 +135,7 @@ static void usage_word(char *text, size_t size, const struct parameter *paramete
     }
 }
 
+/* What cells of C have registered is shown with its names, which nobody knows by heart. */
 static void add_usage(struct page *page, const struct command *command)
 {
     struct text *out = &page->text;
@@ -144,7 +145,9 @@ static void add_usage(struct page *page, const struct command *command)
     command_title(title, command);
     text_add(&words, title);
     for (size_t i = 0; i < command->parameter_count; i++) {
-        usage_word(word, sizeof word, &command->parameters[i]);
+        struct parameter shown = command->parameters[i];
+        shown.positional = shown.positional && command->id < VOCABULARY_COUNT;
+        usage_word(word, sizeof word, &shown);
         text_print(&words, " %s", word);
     }
     if (command->traits & COMMAND_WRAPS)

@@ -10,6 +10,7 @@
 
 #include "mnist/language/nearest.h"
 #include "mnist/language/parser.h"
+#include "mnist/language/registered.h"
 #include "mnist/language/topic.h"
 
 void reader_report(struct reader *reader, const struct mistake *mistake)
@@ -297,7 +298,10 @@ static void read_page(struct reader *reader, struct span span, struct statement 
     struct error error;
     statement->kind = STATEMENT_PAGE;
     statement->name = copy_span(reader, span);
-    if (statement->name != NULL && !topic_find(statement->name, &topic, &error))
+    char *registered = statement->name != NULL ? registered_help(statement->name) : NULL;
+    bool known = registered != NULL;
+    free(registered);
+    if (statement->name != NULL && !known && !topic_find(statement->name, &topic, &error))
         reader_mistake(reader, span, "%s", error.text);
 }
 

@@ -110,6 +110,7 @@ struct parameter {
     const char *fallback;         /* the default as one would type it; NULL = none  */
     const char *otherwise; /* help: what happens without it, where there is no fixed default */
     enum name_kind names;  /* which live names complete it                   */
+    bool parts;            /* registered layers and losses complete it, too  */
     const char *help;      /* one line                                       */
 };
 

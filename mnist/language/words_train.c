@@ -143,6 +143,7 @@ static const struct parameter gradient_parameters[] = {
      .positional = true,
      .required = true,
      .names = NAME_LAYER,
+     .parts = true,
      .help =
          "a layer of the network (conv1), or a layer, activation or loss that a cell of C has registered"},
     {.name = "count",

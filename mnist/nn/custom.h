@@ -23,10 +23,10 @@
 #include "mnist/rng.h"
 
 enum {
-    CUSTOM_NAME_SIZE = 24,  /* bytes, its zero included                         */
-    CUSTOM_NUMBERS_MAX = 8, /* that a layer's line may say                      */
-    CUSTOM_MOMENTS_MAX = 4, /* values that an optimizer keeps for each weight   */
-    CUSTOM_PARTS_MAX = 256, /* of a kind; older ones of the same name count too */
+    CUSTOM_NAME_SIZE = 24,    /* bytes, its zero included                         */
+    CUSTOM_NUMBERS_MAX = 8,   /* that a layer's line may say                      */
+    CUSTOM_MOMENTS_MAX = 4,   /* values that an optimizer keeps for each weight   */
+    CUSTOM_PARTS_MAX = 16384, /* of a kind; older ones of the same name count too */
     CUSTOM_WEIGHTS_MAX = 16 * 1024 * 1024,
 };
 

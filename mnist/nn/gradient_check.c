@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/nn/custom_trial.h"
 #include "mnist/nn/plan.h"
 #include "mnist/rng.h"
 
@@ -301,38 +302,15 @@ static bool check_tensor(struct bench *bench, struct gradient_check_row *row,
     return true;
 }
 
-/* Backward of a custom layer once more, with gradients that are not 0 before. */
-static bool overwrites(const struct bench *bench)
+/* Before it is measured, a custom layer is tried. */
+static bool try_custom(const struct bench *bench, struct error *error)
 {
     const struct layer *layer = network_layer(bench->network, 1);
-    if (layer->spec.kind != LAYER_CUSTOM || layer->weight < 0)
-        return false;
-    const struct tensor *tensor = network_tensor(bench->network, layer->weight);
-    size_t in = shape_size(layer->in), out = shape_size(layer->out);
-    float *y = calloc(out, sizeof *y), *dx = calloc(in, sizeof *dx),
-          *gradients = malloc(tensor->count * sizeof *gradients);
-    bool sets = false;
-    if (y != NULL && dx != NULL && gradients != NULL) {
-        struct custom_pass pass = {.in = layer->in,
-                                   .out = layer->out,
-                                   .numbers = layer->spec.numbers,
-                                   .weights = network_values_const(bench->network) + tensor->offset,
-                                   .gradients = gradients,
-                                   .training = true,
-                                   .rng = rng_stream(bench->config->seed, RNG_LAYER, 1, 1)};
-        struct custom_pass again = pass;
-        const struct custom_layer *custom = layer->spec.custom;
-        for (size_t i = 0; i < tensor->count; i++)
-            gradients[i] = 1e6f;
-        custom->forward(custom->context, &pass, bench->x, y);
-        custom->backward(custom->context, &again, bench->x, y, bench->r, dx);
-        for (size_t i = 0; i < tensor->count; i++)
-            sets = sets || fabsf(gradients[i]) < 5e5f;
-    }
-    free(y);
-    free(dx);
-    free(gradients);
-    return sets;
+    const float *weights = NULL;
+    if (layer->weight >= 0)
+        weights = network_values_const(bench->network) +
+                  network_tensor(bench->network, layer->weight)->offset;
+    return layer->spec.kind != LAYER_CUSTOM || custom_trial_layer(layer, weights, error);
 }
 
 bool gradient_check_layer(const struct gradient_check_config *config, struct gradient_check *check,
@@ -344,12 +322,11 @@ bool gradient_check_layer(const struct gradient_check_config *config, struct gra
         return error_set(error, ERROR_USAGE,
                          "a batch-norm makes 0 of a single value for each channel, whatever it is: "
                          "one image has no slope to compare");
-    bool done = bench_make(&bench, config, error);
+    bool done = bench_make(&bench, config, error) && try_custom(&bench, error);
     if (done) {
         double f = run(&bench);
         memcpy(bench.gradients, network_gradients(bench.network),
                network_parameter_count(bench.network) * sizeof *bench.gradients);
-        check->overwrites = overwrites(&bench);
         for (int i = 0; done && i < network_tensor_count(bench.network); i++) {
             const struct tensor *tensor = network_tensor(bench.network, i);
             if (tensor->offset >= network_parameter_count(bench.network))

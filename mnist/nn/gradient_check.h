@@ -55,11 +55,9 @@ enum { GRADIENT_CHECK_ROWS_MAX = 3 };
 struct gradient_check {
     int row_count;
     struct gradient_check_row rows[GRADIENT_CHECK_ROWS_MAX];
-    bool
-        overwrites; /* a custom layer's backward sets its weights' gradients, and does not add to them */
 };
 
-/* False with error: the layer cannot stand there, or is a batch-norm of [C, 1, 1], which makes one image 0 (ERROR_USAGE);
+/* False with error: the layer cannot stand there, a custom one fails its trial (custom_trial.h), or is a batch-norm of [C, 1, 1], which makes one image 0 (ERROR_USAGE);
    no memory; interrupted. */
 __attribute__((warn_unused_result)) bool gradient_check_layer(
     const struct gradient_check_config *config, struct gradient_check *check, struct error *error);

@@ -4,6 +4,7 @@
 #include "mnist/nn/layer.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -231,6 +232,9 @@ static bool resolve_custom(struct layer *layer, struct error *error)
     if (plan.weights < 0 || plan.weights > CUSTOM_WEIGHTS_MAX)
         return refuse(spec, error, "its plan asks for %d weights, which must be 0 to %d",
                       plan.weights, CUSTOM_WEIGHTS_MAX);
+    if (!isfinite(plan.first) || !isfinite(plan.spread) || plan.spread < 0)
+        return refuse(spec, error, "its weights are to begin at %g +- %g", (double)plan.first,
+                      (double)plan.spread);
     layer->out = plan.out;
     layer->parameters = (uint64_t)plan.weights;
     layer->first = plan.first;

@@ -42,6 +42,7 @@ static void run_forward(const struct stage *stage, const struct slot *slot, floa
         struct custom_pass pass = pass_of(stage, slot, i);
         pass.training = training;
         stage->engine->take(x, slot->x, stage->in, i, slot->images);
+        memset(y, 0, out * sizeof *y); /* what it leaves out is the same every time */
         custom->forward(custom->context, &pass, x, y);
         stage->engine->put(slot->y, y, stage->out, i, slot->images);
         if (training) {

@@ -168,6 +168,15 @@ static void clip_gradients(struct network *network, float clip)
         loop_scale_shift(gradients, gradients, (float)((double)clip / (length + 1e-6)), 0, count);
 }
 
+/* Something of it is somebody else's. */
+static bool has_parts(const struct trainer *trainer)
+{
+    bool parts = trainer->config.custom_loss != NULL || trainer->config.custom_optimizer != NULL;
+    for (int i = 0; i < network_layer_count(trainer->training); i++)
+        parts |= network_layer(trainer->training, i)->spec.kind == LAYER_CUSTOM;
+    return parts;
+}
+
 /* Back to the last good state. False, with what happened and where. */
 static bool fail_not_finite(struct trainer *trainer, const struct run *run, const char *what)
 {
@@ -183,9 +192,25 @@ static bool fail_not_finite(struct trainer *trainer, const struct run *run, cons
     return error_set(
         run->error, ERROR_NUMBER,
         "%s is not a finite number any more in epoch %d, batch %d of %d, at learning rate %g. "
-        "The weights are %s. Try a lower rate, such as rate=%.1g, or clip=1",
+        "The weights are %s. Try a lower rate, such as rate=%.1g, or clip=1%s",
         what, position.epoch, position.batch, trainer_batches(trainer), rate, since,
-        (double)trainer->config.rate / 10);
+        (double)trainer->config.rate / 10,
+        has_parts(trainer)
+            ? "; or a registered part makes it: `check gradient` of the layers and the "
+              "loss tells"
+            : "");
+}
+
+/* A schedule that is somebody else's may give anything. */
+static bool check_rate(const struct trainer *trainer, const struct run *run, float rate,
+                       uint64_t step)
+{
+    const struct custom_schedule *custom = trainer->config.custom_schedule;
+    if (custom == NULL || (rate >= 0 && rate <= TRAINER_RATE_MAX))
+        return true;
+    return error_set(run->error, ERROR_NUMBER,
+                     "the schedule `%s` gives a rate of %g at step %llu: it must be 0 to %g",
+                     custom->name, (double)rate, (unsigned long long)step, TRAINER_RATE_MAX);
 }
 
 static bool train_batch(struct trainer *trainer, const struct run *run)
@@ -205,18 +230,21 @@ static bool train_batch(struct trainer *trainer, const struct run *run)
         .smoothing = config->smoothing,
         .loss = config->custom_loss,
     };
+    float rate = schedule_rate(&schedule, progress->position.step);
+    if (!check_rate(trainer, run, rate, progress->position.step))
+        return false;
     struct plan_result result = plan_train(run->plan, run->pool, &batch);
-    uint64_t step = progress->position.step++;
+    progress->position.step++;
     progress->position.batch++;
     if (!isfinite(result.loss))
         return fail_not_finite(trainer, run, "The loss");
     if (config->clip > 0)
         clip_gradients(trainer->training, config->clip);
-    optimizer_step(trainer->optimizer, trainer->training, schedule_rate(&schedule, step),
-                   run->pool);
+    optimizer_step(trainer->optimizer, trainer->training, rate, run->pool);
     if (trainer->average != NULL)
         ema_update(run->pool, trainer->average, network_values(trainer->training),
-                   network_value_count(trainer->training), config->ema_decay, step);
+                   network_value_count(trainer->training), config->ema_decay,
+                   progress->position.step - 1);
     progress->sums.loss += result.loss;
     progress->sums.correct += result.correct;
     progress->sums.images += batch.images;

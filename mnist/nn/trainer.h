@@ -33,6 +33,7 @@
 #include "mnist/watch.h"
 
 enum { TRAINER_EPOCHS_MAX = 10000, TRAINER_BATCH_MAX = 8192 };
+#define TRAINER_RATE_MAX 1e6
 
 struct trainer_config {
     int epochs; /* 1 .. TRAINER_EPOCHS_MAX */

@@ -47,7 +47,7 @@ bool trainer_check_config(const struct trainer_config *c, struct error *error)
     const struct limits limits[] = {
         {"epochs", c->epochs, 1, TRAINER_EPOCHS_MAX, false},
         {"batch", c->batch, 1, TRAINER_BATCH_MAX, false},
-        {"rate", (double)c->rate, 1e-12, 1e6, false},
+        {"rate", (double)c->rate, 1e-12, TRAINER_RATE_MAX, false},
         {"momentum", (double)c->momentum, 0, 1, true},
         {"beta1", (double)c->beta1, 0, 1, true},
         {"beta2", (double)c->beta2, 0, 1, true},

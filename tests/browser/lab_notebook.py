@@ -147,8 +147,8 @@ class LabNotebook:
         """Run > Run All Cells, until the last one is done, the kernel is idle and all pictures are loaded."""
         self.page.evaluate(RUN_ALL)
         self.page.wait_for_function("window.ran !== null", timeout=seconds * 1000)
-        assert self.page.evaluate("window.ran") == "done"
-        self.wait_idle(CELL_S)
+        assert self.page.evaluate("window.ran") == "done"  # which is said early where a cell may fail
+        self.wait_idle(seconds)
         self.wait_shown()
 
     def clear_outputs(self):

@@ -202,7 +202,7 @@ def test_check_gradient(parts):
 def test_the_comment_is_the_help(parts):
     assert "x times its own sigmoid\n\nSmooth where relu has a corner." in text_of(good(parts, "help swish"))
     text = text_of(good(parts, "help gate"))
-    assert "gate [POWER]" in text and re.search(r"power +how strongly", text)
+    assert "gate [power=1]" in text and re.search(r"power +how strongly", text)
     assert "Up, then down" in text_of(good(parts, "help triangle"))
     assert "triangle" in text_of(good(parts, "help train schedule"))
     assert "swish" in text_of(good(parts, "help"))
@@ -338,9 +338,10 @@ float one(float x) { return 1; }
 register_activation(dies, .value = dies, .slope = one);
 """)
     good(parts, "model dying:\n    conv 4 3x3 stride=2\n    dies\n    dense 10")
+    called = value(parts, "%%c\ncalls")
     content, _ = run(parts, RECIPE)
     assert content["ename"] == "SIGABRT" and "line 8, in dies" in "\n".join(content["traceback"])
-    assert value(parts, "%%c\ncalls") == "0"
+    assert value(parts, "%%c\ncalls") == called  # as before the training
     good(parts, "model parts")
     assert hash_of(good(parts, RECIPE)) == before
 
@@ -348,24 +349,26 @@ register_activation(dies, .value = dies, .slope = one);
 def test_a_layer_that_never_ends_is_interrupted(parts):
     good(parts, """%%c
 #include <mnist.h>
+volatile int hangs = 0;
 float waits(float x)
 {
-    for (volatile int i = 0; ; i++);
+    while (hangs);
     return x;
 }
 float flat(float x) { return 1; }
 register_activation(waits, .value = waits, .slope = flat);
 """)
     good(parts, "model waiting:\n    waits\n    dense 10")
+    good(parts, "%%c\nhangs = 1;")
     timer = threading.Timer(1.0, parts.interrupt)
     timer.start()
     content, _ = run(parts, RECIPE)
-    assert content["ename"] == "KeyboardInterrupt"
+    assert content["ename"] == "KeyboardInterrupt" and "line 6, in waits" in "\n".join(content["traceback"])
     good(parts, GATE.replace("if (plan->numbers[0] < 0)", "for (volatile int i = 0; ; i++)").replace("register_layer(gate,", "register_layer(planning,"))
     timer = threading.Timer(1.0, parts.interrupt)
     timer.start()
     content, _ = run(parts, "model x:\n    planning\n    dense 10")
-    assert content["ename"] == "KeyboardInterrupt"
+    assert content["ename"] == "KeyboardInterrupt" and "line 11, in gate_plan" in "\n".join(content["traceback"])
     good(parts, "model parts")
     timer = threading.Timer(1.0, parts.interrupt)
     timer.start()
@@ -423,3 +426,52 @@ def test_parts_are_redefined_and_forgotten(start_kernel, digits):
     content, messages = run(kernel, "model c:\n    swish\n    dense 10")
     assert 'no layer "swish"' in content["evalue"]
     assert "swish" not in ask(kernel, "complete", "model x:\n    swi|")["matches"]
+
+
+@pytest.mark.parametrize("what", ["*(volatile int *)16", "7 / zero", "(__builtin_trap(), 0)"])
+def test_a_part_that_crashes_in_all_threads_at_once(parts, what):
+    good(parts, f"%%c\n#include <mnist.h>\ndouble crashes(const float *logits, int classes, int label, float *gradient)\n{{\n"
+                f"    static _Atomic int calls = 0; volatile int zero = 0; (void)zero;\n    return ++calls > 1 ? {what} : 0;\n}}\nregister_loss(crashes);")
+    for _ in range(8):
+        content, _ = run(parts, "set threads=3\n" + RECIPE + " loss=crashes")
+        assert content["ename"].startswith("SIG") and "line 6, in crashes" in "\n".join(content["traceback"])
+    good(parts, "set threads=2")
+
+
+@pytest.mark.parametrize("wrong, said", [
+    (("y[i] =", "y[i + 1] ="), "its forward writes beyond the ends of y"), (("dx[i] =", "if (i) dx[i] ="), "leaves dx[0]"),
+    (("y[i] =", "if (i != 3) y[i] ="), "leaves y[3]"), (("p->gradients[i / plane] +=", "p->gradients[i / plane + 1] +="), "beyond the ends of the gradients"),
+])
+def test_a_layer_that_writes_where_it_must_not_is_refused(parts, wrong, said):
+    good(parts, GATE.replace("register_layer(gate,", "register_layer(clumsy,").replace(*wrong))
+    content, _ = run(parts, "model bad:\n    conv 4 3x3 stride=2\n    clumsy\n    dense 10")
+    assert content["ename"] == "UsageError" and said in content["evalue"] and "    clumsy" in "\n".join(content["traceback"])
+    assert "parts" in str(good(parts, "model summary"))
+
+
+@pytest.mark.parametrize("cell, command, said", [
+    ("double a_loss(const float *z, int n, int label, float *dz) { dz[n] = 1; return 0; }\nregister_loss(a_loss);",
+     "train loss=a_loss", "a_loss writes beyond the ends of gradient"),
+    ("void a_step(const struct mnist_step *s, float *w, const float *g, float *const *m, int n) { w[n] = 0; }\nregister_optimizer(a_step, .step = a_step);",
+     "train optimizer=a_step", "a_step writes beyond the ends of the weights"),
+    ("void a_change(uint8_t *out, const uint8_t *in, int rows, int columns, struct mnist_rng *r) { out[rows * columns] = 0; }\nregister_augmentation(a_change);",
+     "augment a_change", "a_change writes beyond the ends of its images"),
+    ("double a_rate(double rate, uint64_t step, uint64_t steps) { return step < 3 ? rate : -1; }\nregister_schedule(a_rate);",
+     "train schedule=a_rate", "the schedule `a_rate` gives a rate of -1 at step 3"),
+    ("double a_figure(const float *p, const uint8_t *labels, int n, int classes) { return mnist_label(MNIST_TEST, 0); }\nregister_metric(a_figure);",
+     "train epochs=1 metric=a_figure", "mnist_label: a function that is registered may not call it"),
+])
+def test_what_parts_of_a_training_do_wrong_is_said(parts, cell, command, said):
+    good(parts, "model parts")
+    good(parts, "%%c\n#include <mnist.h>\n" + cell)
+    content, _ = run(parts, command)
+    assert content["status"] == "error" and said in content["evalue"]
+
+
+@pytest.mark.parametrize("cell, said", [
+    ("register_loss(NULL);", "a loss is a function, not NULL"), ("mnist_loss_part *none = NULL;\nregister_loss(none);", "a loss is a function, not NULL"),
+    ("mnist_run(\"%%c\\nint x;\");", "mnist_run: it runs commands, not C"),
+])
+def test_misuse_of_registering_is_said(parts, cell, said):
+    content, _ = run(parts, "%%c\n#include <mnist.h>\n" + cell)
+    assert content["ename"] == "UsageError" and said in content["evalue"]

@@ -106,7 +106,7 @@ void mnist_seed(uint64_t seed);       /* at first 0                  */
 uint32_t mnist_random(void);          /* 0 .. 2^32 - 1               */
 uint32_t mnist_below(uint32_t limit); /* 0 .. limit - 1, without bias */
 double mnist_uniform(void);           /* 0 <= u < 1                  */
-struct mnist_rng *mnist_rng(void);    /* the same numbers, for a function that draws from a stream */
+struct mnist_rng *mnist_rng(void); /* the same numbers, for a function that draws from a stream */
 
 /* ---- outputs --------------------------------------------------------------------------------- */
 
@@ -167,9 +167,10 @@ __attribute__((format(printf, 1, 2))) void mnist_markdown(const char *format, ..
        }
        register_augmentation(wave);
 
-   All but metrics, schedules and commands are called from several threads at once, and must not call
-   functions of this header but mnist_rng_...; the same arguments must give the same result, then a
-   training is the same to the bit whenever it is repeated. (What the processor's own flags change,
+   But for commands, which may do all that a cell may, these functions call none of this header but
+   mnist_rng_... with the stream that they were given. Many are called from several threads at once.
+   The same arguments must give the same result: then a training is the same to the bit whenever it is
+   repeated. (What the processor's own flags change,
    `flags=-march=native`, is not the same on another processor.)
 
    A part of the same name takes the place of the older one, for networks and trainings from then on.
@@ -206,7 +207,8 @@ struct mnist_pass {
 };
 
 /* Values lie as [channels, rows, columns]. parameters: "width=3 scale=1", numbers that the layer's
-   line in a model may give, with their defaults; NULL = none. plan may be NULL: the shape stays and
+   line in a model may give, with their defaults; one without a default ("width") must be given; NULL
+   = none. plan may be NULL: the shape stays and
    there are no weights. backward writes dx, the gradient by x, all of it.
        register_layer(gate, .plan = ..., .forward = gate_forward, .backward = gate_backward); */
 struct mnist_layer_part {
@@ -217,7 +219,7 @@ struct mnist_layer_part {
                      float *dx);
 };
 #define register_layer(name, ...) \
-    mnist_register_layer(MNIST_ORIGIN(name), (struct mnist_layer_part){__VA_ARGS__})
+    mnist_register_layer(MNIST_ORIGIN(#name), (struct mnist_layer_part){__VA_ARGS__})
 
 /* A layer that does the same to each value: slope(x) is the derivative of value at x.
        register_activation(swish, .value = swish, .slope = swish_slope); */
@@ -226,11 +228,11 @@ struct mnist_activation_part {
     float (*slope)(float x);
 };
 #define register_activation(name, ...) \
-    mnist_register_activation(MNIST_ORIGIN(name), (struct mnist_activation_part){__VA_ARGS__})
+    mnist_register_activation(MNIST_ORIGIN(#name), (struct mnist_activation_part){__VA_ARGS__})
 
 /* The loss of one image; gradient [classes] by each logit, which is 0 at first. */
 typedef double mnist_loss_part(const float *logits, int classes, int label, float *gradient);
-#define register_loss(function) mnist_register_loss(MNIST_ORIGIN(function), function)
+#define register_loss(function) mnist_register_loss(MNIST_ORIGIN(#function), function)
 
 /* Moves `count` weights by their gradients. moments[0 .. moments - 1] [count] are kept for each weight from
    step to step and begin as 0. rate: what `train` takes when none is given; 0 = its usual one.
@@ -248,39 +250,40 @@ struct mnist_optimizer_part {
                  float *const *moments, int count);
 };
 #define register_optimizer(name, ...) \
-    mnist_register_optimizer(MNIST_ORIGIN(name), (struct mnist_optimizer_part){__VA_ARGS__})
+    mnist_register_optimizer(MNIST_ORIGIN(#name), (struct mnist_optimizer_part){__VA_ARGS__})
 
 /* The learning rate of step 0 .. steps - 1; rate: `train rate=`. */
 typedef double mnist_schedule_part(double rate, uint64_t step, uint64_t steps);
-#define register_schedule(function) mnist_register_schedule(MNIST_ORIGIN(function), function)
+#define register_schedule(function) mnist_register_schedule(MNIST_ORIGIN(#function), function)
 
 /* out [rows, columns] from in, which do not overlap. All chance comes from rng. */
 typedef void mnist_augmentation_part(uint8_t *out, const uint8_t *in, int rows, int columns,
                                      struct mnist_rng *rng);
 #define register_augmentation(function) \
-    mnist_register_augmentation(MNIST_ORIGIN(function), function)
+    mnist_register_augmentation(MNIST_ORIGIN(#function), function)
 
 /* A figure of probabilities [count, classes] and labels [count]. */
 typedef double mnist_metric_part(const float *probabilities, const uint8_t *labels, int count,
                                  int classes);
-#define register_metric(function) mnist_register_metric(MNIST_ORIGIN(function), function)
+#define register_metric(function) mnist_register_metric(MNIST_ORIGIN(#function), function)
 
 /* A command, which may do all that a cell may. parameters, which may be left out: "times=3 name=you".
-   What has a number for its default is a number, anything else a text.
+   What has a number for its default is a number, anything else a text; one without a default must be
+   given.
        register_command(greet, "times=3 name=you"); */
 struct mnist_call;
 double mnist_number(const struct mnist_call *call, const char *parameter);
 const char *mnist_text(const struct mnist_call *call, const char *parameter);
 typedef void mnist_command_part(const struct mnist_call *call);
 #define register_command(function, ...) \
-    mnist_register_command(MNIST_ORIGIN(function), function, "" __VA_ARGS__)
+    mnist_register_command(MNIST_ORIGIN(#function), function, "" __VA_ARGS__)
 
 /* Where a part was registered: for its help. */
 struct mnist_origin {
     const char *name, *file;
     int line;
 };
-#define MNIST_ORIGIN(name) ((struct mnist_origin){#name, __FILE__, __LINE__})
+#define MNIST_ORIGIN(text) ((struct mnist_origin){text, __FILE__, __LINE__})
 void mnist_register_layer(struct mnist_origin origin, struct mnist_layer_part part);
 void mnist_register_activation(struct mnist_origin origin, struct mnist_activation_part part);
 void mnist_register_loss(struct mnist_origin origin, mnist_loss_part *part);
