@@ -33,7 +33,7 @@ mnist_command_part *parts_command(const char *name);
 /* The registered augmentation; false = there is none of this name. */
 bool parts_augmentation(const char *name, struct augment_own *own);
 
-/* Something has been registered. */
+/* Something has been registered, even if it is forgotten by now: a network may hold it. */
 bool parts_any(void);
 
 /* Asked every second by a signal handler: the same call of a part's function has not come back since. */

@@ -106,7 +106,7 @@ void mnist_seed(uint64_t seed);       /* at first 0                  */
 uint32_t mnist_random(void);          /* 0 .. 2^32 - 1               */
 uint32_t mnist_below(uint32_t limit); /* 0 .. limit - 1, without bias */
 double mnist_uniform(void);           /* 0 <= u < 1                  */
-struct mnist_rng *mnist_rng(void);    /* the same numbers, for a function that draws from a stream */
+struct mnist_rng *mnist_rng(void);    /* the same, for a function that draws from a stream */
 
 /* ---- outputs --------------------------------------------------------------------------------- */
 
@@ -167,10 +167,10 @@ __attribute__((format(printf, 1, 2))) void mnist_markdown(const char *format, ..
        }
        register_augmentation(wave);
 
-   All but metrics, schedules and commands are called from several threads at once, and must not call
-   functions of this header but mnist_rng_...; the same arguments must give the same result, then a
-   training is the same to the bit whenever it is repeated. (What the processor's own flags change,
-   `flags=-march=native`, is not the same on another processor.)
+   All but metrics, schedules and commands are called from several threads at once. Commands alone may
+   call functions of this header, the others only mnist_rng_...; the same arguments must give the same
+   result, then a training is the same to the bit whenever it is repeated. (What the processor's own
+   flags change, `flags=-march=native`, is not the same on another processor.)
 
    A part of the same name takes the place of the older one, for networks and trainings from then on.
    A network that has a registered layer can be saved; to load it, register the layer first. */
@@ -232,8 +232,9 @@ struct mnist_activation_part {
 typedef double mnist_loss_part(const float *logits, int classes, int label, float *gradient);
 #define register_loss(function) mnist_register_loss(MNIST_ORIGIN(function), function)
 
-/* Moves `count` weights by their gradients. moments[0 .. moments - 1] [count] are kept for each weight from
-   step to step and begin as 0. rate: what `train` takes when none is given; 0 = its usual one.
+/* Moves `count` weights by their gradients: a piece of a tensor, while other threads move others.
+   moments[0 .. moments - 1] [count] are kept for each weight from step to step and begin as 0. rate:
+   what `train` takes when none is given; 0 = its usual one.
        register_optimizer(lion, .moments = 1, .rate = 0.001, .step = lion_step); */
 struct mnist_step {
     double rate;     /* of this step, by the schedule          */
