@@ -7,7 +7,8 @@
  * and leaves when `busy` is 0. So a round's fields change only while no worker reads them, and all
  * that the tasks wrote is seen by the owner afterwards (both sides pass through the lock).
  *
- * Workers block every signal: an interrupt is the owner's to handle. Who waits looks SPINS times,
+ * Workers block every signal but those that a task's own fault raises: an interrupt is the owner's to
+ * handle; a fault, where it is blocked, kills past its handler (mnist/c/crash.h). Who waits looks SPINS times,
  * some microseconds, before it sleeps: rounds of a training follow each other closely, and to be
  * woken takes longer than that. More would hurt as soon as another process wants the processors:
  * 5,000 pauses made an empty round of 12 us one of 250.
@@ -24,7 +25,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SPINS = 200 };
+enum { SPINS = 200, SIGNAL_STACK_SIZE = 128 * 1024 };
+
+static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT};
 
 struct worker {
     struct pool *pool;
@@ -85,9 +88,8 @@ static void spin_until_idle(struct pool *pool)
         pause_briefly();
 }
 
-static void *worker_main(void *argument)
+static void run_worker(struct worker *worker)
 {
-    struct worker *worker = argument;
     struct pool *pool = worker->pool;
 
     pthread_mutex_lock(&pool->lock);
@@ -107,6 +109,17 @@ static void *worker_main(void *argument)
         pthread_mutex_lock(&pool->lock);
     }
     pthread_mutex_unlock(&pool->lock);
+}
+
+/* A signal's handler has a place to run, at the far end of the stack, when a task has used up the rest
+   (crash.h tells by it where that was). */
+static void *worker_main(void *argument)
+{
+    char room[SIGNAL_STACK_SIZE];
+    stack_t before, own = {.ss_sp = room, .ss_size = sizeof room};
+    sigaltstack(&own, &before);
+    run_worker(argument);
+    sigaltstack(&before, NULL);
     return NULL;
 }
 
@@ -126,9 +139,11 @@ static void make_quiet(struct pool *pool)
 /* Starts the missing threads. Returns 0, or the errno of the first that could not be had. */
 static int start_workers(struct pool *pool)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    sigset_t others, before;
+    sigfillset(&others);
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        sigdelset(&others, faults[i]);
+    pthread_sigmask(SIG_SETMASK, &others, &before);
     int failure = 0;
     while (pool->started < pool->threads - 1) {
         struct worker *worker = &pool->workers[pool->started];

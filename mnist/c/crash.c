@@ -29,7 +29,8 @@ static struct {
     stack_t stack_before;
     void *stack;
     pid_t process;
-    pthread_t thread; /* that runs the cell */
+    pthread_t thread;    /* that runs the cell                                  */
+    _Atomic pid_t dying; /* the thread that notes the process's end; 0 = none yet */
     volatile sig_atomic_t paused, exit_known;
     volatile sig_atomic_t late;  /* the time was up while paused    */
     volatile sig_atomic_t asked; /* a guard's commands were asked to stop */
@@ -73,11 +74,21 @@ static struct hit hit_of(const ucontext_t *context)
 #endif
 }
 
+/* Threads that run the same function often fail together: the first notes how the process ends, the others
+   wait for that. False: it is the caller who notes already, and fails once more. */
+static bool be_the_first(void)
+{
+    pid_t nobody = 0, self = (pid_t)syscall(SYS_gettid);
+    bool first = atomic_compare_exchange_strong(&watch.dying, &nobody, self);
+    while (!first && nobody != self)
+        pause();
+    return first;
+}
+
 static void on_signal(int number, siginfo_t *info, void *context)
 {
     struct crash_record *record = watch.record;
-    signal(number, SIG_DFL);
-    if (record != NULL && atomic_load(&record->kind) == CRASH_RUNNING &&
+    if (be_the_first() && record != NULL && atomic_load(&record->kind) == CRASH_RUNNING &&
         getpid() == watch.process) {
         record->signal = number;
         record->code = info->si_code;
@@ -91,6 +102,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
         note_frames(record, hit.pc);
         atomic_store(&record->kind, CRASH_SIGNAL);
     }
+    signal(number, SIG_DFL);
     raise(number);
 }
 
@@ -126,7 +138,7 @@ static void on_interrupt(int number, siginfo_t *info, void *context)
             signal(number, SIG_DFL);
         return;
     }
-    if (atomic_load(&record->kind) != CRASH_RUNNING)
+    if (!be_the_first() || atomic_load(&record->kind) != CRASH_RUNNING)
         return;
     note_frames(record, hit_of(context).pc);
     atomic_store(&record->kind, number == SIGALRM ? CRASH_TIMEOUT : CRASH_INTERRUPT);
@@ -167,6 +179,7 @@ static void watch_for(struct crash_record *record)
     watch.thread = pthread_self();
     watch.paused = watch.late = watch.asked = watch.timed = 0;
     watch.inside = 0;
+    watch.dying = 0;
     watch.stuck = NULL;
     watch.record = record;
     atomic_store(&record->kind, CRASH_RUNNING);
@@ -287,6 +300,7 @@ void crash_fail(const char *format, ...)
     va_list values;
     va_start(values, format);
     if (record != NULL && getpid() == watch.process) {
+        be_the_first();
         vsnprintf(record->message, sizeof record->message, format, values);
         note_frames(record, 0);
         atomic_store(&record->kind, CRASH_MISUSE);
