@@ -7,7 +7,8 @@
  * and leaves when `busy` is 0. So a round's fields change only while no worker reads them, and all
  * that the tasks wrote is seen by the owner afterwards (both sides pass through the lock).
  *
- * Workers block every signal: an interrupt is the owner's to handle. Who waits looks SPINS times,
+ * Workers block every signal but those that a task's own fault raises, and SIGALRM: an interrupt is the owner's to
+ * handle; a fault, where it is blocked, kills past its handler (mnist/c/crash.h). Who waits looks SPINS times,
  * some microseconds, before it sleeps: rounds of a training follow each other closely, and to be
  * woken takes longer than that. More would hurt as soon as another process wants the processors:
  * 5,000 pauses made an empty round of 12 us one of 250.
@@ -24,7 +25,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SPINS = 200 };
+enum { SPINS = 200, SIGNAL_STACK_SIZE = 128 * 1024 };
+
+/* A task's own doing, and SIGALRM, by which a worker is asked where it is (mnist/c/crash.h). */
+static const int heard[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGALRM};
 
 struct worker {
     struct pool *pool;
@@ -85,9 +89,8 @@ static void spin_until_idle(struct pool *pool)
         pause_briefly();
 }
 
-static void *worker_main(void *argument)
+static void run_worker(struct worker *worker)
 {
-    struct worker *worker = argument;
     struct pool *pool = worker->pool;
 
     pthread_mutex_lock(&pool->lock);
@@ -107,6 +110,17 @@ static void *worker_main(void *argument)
         pthread_mutex_lock(&pool->lock);
     }
     pthread_mutex_unlock(&pool->lock);
+}
+
+/* A signal's handler has a place to run, at the far end of the stack, when a task has used up the rest
+   (crash.h tells by it where that was). */
+static void *worker_main(void *argument)
+{
+    char room[SIGNAL_STACK_SIZE];
+    stack_t before, own = {.ss_sp = room, .ss_size = sizeof room};
+    sigaltstack(&own, &before);
+    run_worker(argument);
+    sigaltstack(&before, NULL);
     return NULL;
 }
 
@@ -123,18 +137,14 @@ static void make_quiet(struct pool *pool)
     atomic_store(&pool->running, false);
 }
 
-/* What a worker has done itself: whoever handles a crash (mnist/c/crash.h) hears of it, and SIGALRM asks where a worker is.
-   A fault that is blocked ends the process at once. All other signals are the business of the program's own thread. */
-static const int heard[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP, SIGALRM};
-
 /* Starts the missing threads. Returns 0, or the errno of the first that could not be had. */
 static int start_workers(struct pool *pool)
 {
-    sigset_t blocked, before;
-    sigfillset(&blocked);
-    for (size_t i = 0; i < sizeof heard / sizeof *heard; i++)
-        sigdelset(&blocked, heard[i]);
-    pthread_sigmask(SIG_SETMASK, &blocked, &before);
+    sigset_t others, before;
+    sigfillset(&others);
+    for (size_t i = 0; i < sizeof heard / sizeof heard[0]; i++)
+        sigdelset(&others, heard[i]);
+    pthread_sigmask(SIG_SETMASK, &others, &before);
     int failure = 0;
     while (pool->started < pool->threads - 1) {
         struct worker *worker = &pool->workers[pool->started];

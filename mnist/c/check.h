@@ -39,8 +39,8 @@ bool check_settings(char **source, const char *object);
 bool check_is_missing(const char *messages, const char *compiler, struct error *error);
 
 struct check_config {
-    const char *object, *folder;   /* the cell's; of all cells                           */
-    void (*forget)(void *context); /* in the copy, first: threads and pipes            */
+    const char *object;            /* the cell's                              */
+    void (*forget)(void *session); /* in the copy, first: threads and pipes   */
     /* In the copy: loads, runs, shows. False: it could not be loaded. */
     bool (*run)(void *context, struct crash_record *record, struct error *error);
     bool (*stop)(void *session); /* asked while it waits */

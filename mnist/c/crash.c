@@ -29,7 +29,8 @@ static struct {
     stack_t stack_before;
     void *stack;
     pid_t process;
-    pthread_t thread; /* that runs the cell */
+    pthread_t thread;    /* that runs the cell                                  */
+    _Atomic pid_t dying; /* the thread that notes the process's end; 0 = none yet */
     volatile sig_atomic_t paused, exit_known;
     volatile sig_atomic_t late;   /* the time was up while paused    */
     volatile sig_atomic_t asked;  /* a guard's commands were asked to stop */
@@ -37,7 +38,6 @@ static struct {
     int inside;                   /* calls that run inside the watch       */
     volatile sig_atomic_t blamed; /* the thread that does not come back was asked where it is */
     pid_t (*stuck)(void);         /* NULL = no guard */
-    _Atomic pid_t dying;          /* the thread whose crash is being noted; 0 = none */
 } watch;
 
 /* pc: where the signal hit; the frames before it are the handler's. 0 = all are the user's. */
@@ -75,28 +75,21 @@ static struct hit hit_of(const ucontext_t *context)
 #endif
 }
 
-/* Several threads may crash at once: the first is told of, the others wait for the end. One that crashes while its calls
-   are being walked is told of as far as they were. */
-static void take_the_word(int number)
+/* Threads that run the same function often fail together: the first notes how the process ends, the others
+   wait for that. False: it is the caller who notes already, and fails once more. */
+static bool be_the_first(void)
 {
-    pid_t none = 0, self = (pid_t)syscall(SYS_gettid);
-    if (atomic_compare_exchange_strong(&watch.dying, &none, self))
-        return;
-    if (none == self) {
-        signal(number, SIG_DFL);
-        raise(number);
-    }
-    for (;;)
+    pid_t nobody = 0, self = (pid_t)syscall(SYS_gettid);
+    bool first = atomic_compare_exchange_strong(&watch.dying, &nobody, self);
+    while (!first && nobody != self)
         pause();
+    return first;
 }
 
 static void on_signal(int number, siginfo_t *info, void *context)
 {
     struct crash_record *record = watch.record;
-    if (record != NULL && getpid() == watch.process)
-        take_the_word(number);
-    signal(number, SIG_DFL);
-    if (record != NULL && atomic_load(&record->kind) == CRASH_RUNNING &&
+    if (be_the_first() && record != NULL && atomic_load(&record->kind) == CRASH_RUNNING &&
         getpid() == watch.process) {
         record->signal = number;
         record->code = info->si_code;
@@ -110,6 +103,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
         note_frames(record, hit.pc);
         atomic_store(&record->kind, CRASH_SIGNAL);
     }
+    signal(number, SIG_DFL);
     raise(number);
 }
 
@@ -159,7 +153,7 @@ static void on_interrupt(int number, siginfo_t *info, void *context)
             signal(number, SIG_DFL);
         return;
     }
-    if (atomic_load(&record->kind) != CRASH_RUNNING)
+    if (!be_the_first() || atomic_load(&record->kind) != CRASH_RUNNING)
         return;
     note_frames(record, hit_of(context).pc);
     atomic_store(&record->kind, number == SIGALRM ? CRASH_TIMEOUT : CRASH_INTERRUPT);
@@ -200,6 +194,7 @@ static void watch_for(struct crash_record *record)
     watch.thread = pthread_self();
     watch.paused = watch.late = watch.blamed = watch.asked = watch.timed = 0;
     watch.inside = 0;
+    watch.dying = 0;
     watch.stuck = NULL;
     watch.dying = 0;
     watch.record = record;
@@ -323,6 +318,7 @@ void crash_fail(const char *format, ...)
     va_list values;
     va_start(values, format);
     if (record != NULL && getpid() == watch.process) {
+        be_the_first();
         vsnprintf(record->message, sizeof record->message, format, values);
         note_frames(record, 0);
         atomic_store(&record->kind, CRASH_MISUSE);

@@ -91,7 +91,7 @@ static void set_name(char to[CUSTOM_NAME_SIZE], const char *name)
 
 static bool add(enum custom_kind kind, const void *part, struct error *error)
 {
-    list.any = list.any || custom_find(kind, part) == NULL;
+    list.any = true;
     return custom_add(kind, part, error) != NULL;
 }
 

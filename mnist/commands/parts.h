@@ -37,7 +37,7 @@ bool parts_augmentation(const char *name, struct augment_own *own);
 /* Runs it once on an image of noise, with memory that is watched. False with error: it wrote beyond it, or there is none. */
 bool parts_try_augmentation(const struct augment_own *own, int rows, int cols, struct error *error);
 
-/* Something has been registered. */
+/* Something has been registered, even if it is forgotten by now: a network may hold it. */
 bool parts_any(void);
 
 /* Asked every second by a signal handler: a thread in which a part's function has not come back for some seconds; 0 = none. */

@@ -94,7 +94,8 @@ struct custom_step {
     double decay; /* 0 for biases and batch-norm    */
 };
 
-/* Moves count weights; moments[i] [count] are kept from step to step and begin as 0. */
+/* Moves count weights, a piece of one tensor (where that is cut does not depend on the threads);
+   moments[i] [count] are kept from step to step and begin as 0. */
 struct custom_optimizer {
     char name[CUSTOM_NAME_SIZE];
     const void *context;

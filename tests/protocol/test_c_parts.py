@@ -346,6 +346,30 @@ register_activation(dies, .value = dies, .slope = one);
     assert hash_of(good(parts, RECIPE)) == before
 
 
+@pytest.mark.parametrize("fault, said", [("*(volatile int *)0 = 1;", "NULL is no address"), ("deeper(x);", "the stack overflowed")])
+def test_a_fault_on_any_thread_is_told_with_its_line(parts, fault, said):
+    """Late, so that all threads are at it; five times, since chance says whose it is."""
+    good(parts, """%%c
+#include <mnist.h>
+static int calls;
+float deeper(float x) { volatile char room[4000]; room[0] = 1; return deeper(x + room[0]) + room[0]; }
+float fails(float x)
+{
+    if (__atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED) > 200000)
+        FAULT
+    return x;
+}
+float same(float x) { return 1; }
+register_activation(fails, .value = fails, .slope = same);
+""".replace("FAULT", fault))
+    good(parts, "set threads=3\nmodel failing:\n    fails\n    dense 10")
+    for _ in range(5):
+        content, _ = run(parts, RECIPE)
+        assert content["ename"] == "SIGSEGV" and said in content["evalue"], content
+        assert re.search(r"in cell \d+, line [48]", content["evalue"]), content
+    good(parts, "set threads=2\nmodel parts")
+
+
 def test_a_layer_that_never_ends_is_interrupted(parts):
     good(parts, """%%c
 #include <mnist.h>

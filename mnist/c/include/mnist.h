@@ -167,11 +167,10 @@ __attribute__((format(printf, 1, 2))) void mnist_markdown(const char *format, ..
        }
        register_augmentation(wave);
 
-   But for commands, which may do all that a cell may, these functions call none of this header but
-   mnist_rng_... with the stream that they were given. Many are called from several threads at once.
-   The same arguments must give the same result: then a training is the same to the bit whenever it is
-   repeated. (What the processor's own flags change,
-   `flags=-march=native`, is not the same on another processor.)
+   All but metrics, schedules and commands are called from several threads at once. Commands alone may
+   call functions of this header, the others only mnist_rng_...; the same arguments must give the same
+   result, then a training is the same to the bit whenever it is repeated. (What the processor's own
+   flags change, `flags=-march=native`, is not the same on another processor.)
 
    A part of the same name takes the place of the older one, for networks and trainings from then on.
    A network that has a registered layer can be saved; to load it, register the layer first. */
@@ -234,8 +233,9 @@ struct mnist_activation_part {
 typedef double mnist_loss_part(const float *logits, int classes, int label, float *gradient);
 #define register_loss(function) mnist_register_loss(MNIST_ORIGIN(#function), function)
 
-/* Moves `count` weights by their gradients. moments[0 .. moments - 1] [count] are kept for each weight from
-   step to step and begin as 0. rate: what `train` takes when none is given; 0 = its usual one.
+/* Moves `count` weights by their gradients: a piece of a tensor, while other threads move others.
+   moments[0 .. moments - 1] [count] are kept for each weight from step to step and begin as 0. rate:
+   what `train` takes when none is given; 0 = its usual one.
        register_optimizer(lion, .moments = 1, .rate = 0.001, .step = lion_step); */
 struct mnist_step {
     double rate;     /* of this step, by the schedule          */
