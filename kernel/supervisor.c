@@ -52,6 +52,7 @@ struct supervisor {
     bool grieving;  /* a death has not been reported yet */
     bool open_cell; /* it ended a cell */
     bool adopting;  /* STARTING: a copy was asked to take over */
+    bool moved; /* BUSY: the session goes on in a fork; what it left is no doing of the cell's */
     char what[TEXT_SIZE];
 };
 
@@ -225,6 +226,7 @@ static void take_move(struct supervisor *s, const struct link_frame *frame)
         return;
     s->child->pid = pid;
     s->reaped = false;
+    s->moved = true;
 }
 
 static void take_copy(struct supervisor *s, struct link_frame *frame)
@@ -267,11 +269,12 @@ static void end_strangers(struct supervisor *s)
 {
     char line[80];
     int ended = orphans_end_strangers(s->child->group, s->child->pid, s->copy_pid);
-    if (ended > 0) {
+    if (ended > 0 && !s->moved) {
         snprintf(line, sizeof line, "%d process%s that the cell had let go %s ended\n", ended,
                  ended > 1 ? "es" : "", ended > 1 ? "were" : "was");
         s->config.text(s->config.context, 2, line, strlen(line));
     }
+    s->moved = false;
 }
 
 static void finish_cell(struct supervisor *s, const struct link_frame *frame)

@@ -91,16 +91,32 @@ static void show_loaded(struct session *s)
     output_table(s->output, &table);
 }
 
+/* A training that goes on sees the images as the session changes them now. */
+static void tell_augmentation(struct session *s, const struct model *model)
+{
+    char now[AUGMENTATION_SIZE];
+    augmentation_text(now, sizeof now, &s->data.augment, s->data.clean_epochs);
+    if (model->augmentation[0] == '\0' || strcmp(model->augmentation, now) == 0)
+        return;
+    output_print(
+        s->output, OUTPUT_STDERR,
+        "its images were changed by `augment %s`, those of now by `%s`: say the former, and load "
+        "it again, to go on to the same bits\n",
+        strcmp(model->augmentation, "none") == 0 ? "off" : model->augmentation, now);
+}
+
 static bool load_file(struct session *s, const struct model_file *file, struct error *error)
 {
     struct model model = {.test_accuracy = (double)NAN};
     struct trainer_config config;
-    struct error no_checkpoint;
+    struct error no_checkpoint = {.kind = ERROR_NONE};
     bool loaded =
         saved_model_read(&model, file, error) && follow_preparation(s, &model, file, error);
     if (loaded && checkpoint_config(file, &config, &no_checkpoint))
         loaded = training_restore(s, &model, file, &config, error);
-    else if (loaded && no_checkpoint.kind == ERROR_STATE)
+    if (loaded && model.trainer != NULL && !trainer_finished(model.trainer))
+        tell_augmentation(s, &model);
+    if (loaded && model.trainer == NULL && no_checkpoint.kind == ERROR_STATE)
         output_print(s->output, OUTPUT_STDERR, "its training cannot go on: %s\n",
                      no_checkpoint.text);
     if (!loaded) {

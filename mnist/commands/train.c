@@ -12,7 +12,6 @@
 
 #include "mnist/commands/model_card.h"
 #include "mnist/nn/checkpoint.h"
-#include "mnist/nn/custom_trial.h"
 #include "mnist/replace.h"
 
 #include <inttypes.h>
@@ -328,34 +327,6 @@ static void install(struct session *s, struct model *model)
     s->changed = true;
 }
 
-#define GONE "%s is not registered any more: run the cell that does"
-
-/* Words that were registered when the cell was read may be gone by now; a metric wants images. */
-static bool check_parts(struct session *s, const struct call *call,
-                        const struct trainer_config *config, struct mistake *mistake)
-{
-    if (config->optimizer == OPTIMIZER_CUSTOM && config->custom_optimizer == NULL)
-        return call_mistake(call, mistake, "optimizer", GONE, call_text(call, "optimizer"));
-    if (config->schedule == SCHEDULE_CUSTOM && config->custom_schedule == NULL)
-        return call_mistake(call, mistake, "schedule", GONE, call_text(call, "schedule"));
-    if (!call_is(call, "loss", "crossentropy") && config->custom_loss == NULL)
-        return call_mistake(call, mistake, "loss", GONE, call_text(call, "loss"));
-    if (call_has(call, "metric") && config->metric == NULL)
-        return call_mistake(call, mistake, "metric", GONE, call_text(call, "metric"));
-    struct error error;
-    if (config->custom_loss != NULL &&
-        !custom_trial_loss(config->custom_loss, DATASET_CLASSES, &error))
-        return call_error(call, mistake, "loss", &error);
-    if (config->custom_optimizer != NULL &&
-        !custom_trial_optimizer(config->custom_optimizer, &error))
-        return call_error(call, mistake, "optimizer", &error);
-    if (config->metric != NULL && s->data.validation == 0)
-        return call_mistake(call, mistake, "metric",
-                            "a metric judges validation images, and there are none: say "
-                            "`preprocess normalize validation=5000` first");
-    return true;
-}
-
 static bool train_anew(struct session *s, const struct call *call, bool from_here,
                        struct mistake *mistake)
 {
@@ -363,7 +334,7 @@ static bool train_anew(struct session *s, const struct call *call, bool from_her
     struct trainer_config config = config_of(call);
     struct augment_config augment = s->data.augment;
     struct model model = {.test_accuracy = (double)NAN};
-    if (!check_parts(s, call, &config, mistake) ||
+    if (!train_check_parts(s, call, &config, mistake) ||
         (call_has(call, "augment") &&
          !augmentation_add(s, &augment, call, "augment", call_text(call, "augment"), mistake)))
         return false;

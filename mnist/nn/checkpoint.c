@@ -21,10 +21,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/nn/checkpoint_parts.h"
 #include "mnist/nn/trainer_state.h"
 
 static const char config_key[] = "trainer.config", progress_key[] = "trainer.progress";
-static const char history_key[] = "trainer.history", custom_key[] = "trainer.custom";
+static const char history_key[] = "trainer.history";
 
 /* ---- structs as JSON objects, by tables of their fields -------------------------------------- */
 
@@ -216,35 +217,6 @@ static char *take_text(json_t *json)
     return text;
 }
 
-/* The parts that are somebody else's, by kind and name. */
-struct named {
-    enum custom_kind kind;
-    const void **part; /* in a trainer_config; begins with the name */
-};
-
-enum { NAMED_COUNT = 4 };
-
-static void list_named(struct trainer_config *config, struct named named[NAMED_COUNT])
-{
-    named[0] = (struct named){CUSTOM_OPTIMIZER, (const void **)&config->custom_optimizer};
-    named[1] = (struct named){CUSTOM_SCHEDULE, (const void **)&config->custom_schedule};
-    named[2] = (struct named){CUSTOM_LOSS, (const void **)&config->custom_loss};
-    named[3] = (struct named){CUSTOM_METRIC, (const void **)&config->metric};
-}
-
-static json_t *custom_json(const struct trainer *trainer)
-{
-    struct trainer_config config = *trainer_config(trainer);
-    struct named named[NAMED_COUNT];
-    json_t *object = json_object();
-    list_named(&config, named);
-    for (int i = 0; i < NAMED_COUNT; i++)
-        if (*named[i].part != NULL)
-            json_object_set_new(object, custom_kind_name(named[i].kind),
-                                json_string(*named[i].part));
-    return object;
-}
-
 enum { TEXTS = 4 };
 
 static bool save_state(const char *path, struct trainer *trainer, const struct trainer_state *state,
@@ -254,7 +226,8 @@ static bool save_state(const char *path, struct trainer *trainer, const struct t
     struct model_pair all[MODEL_FILE_METADATA_MAX];
     char *texts[TEXTS] = {take_text(struct_json(trainer_config(trainer), FIELDS(config_fields))),
                           take_text(struct_json(&state->progress, FIELDS(progress_fields))),
-                          take_text(history_json(trainer)), take_text(custom_json(trainer))};
+                          take_text(history_json(trainer)),
+                          take_text(checkpoint_parts_json(trainer_config(trainer)))};
     bool custom = texts[3] != NULL && strcmp(texts[3], "{}") != 0;
     bool done = false;
     for (int i = 0; i < state->part_count; i++)
@@ -265,7 +238,7 @@ static bool save_state(const char *path, struct trainer *trainer, const struct t
     all[pair_count] = (struct model_pair){config_key, texts[0]};
     all[pair_count + 1] = (struct model_pair){progress_key, texts[1]};
     all[pair_count + 2] = (struct model_pair){history_key, texts[2]};
-    all[pair_count + 3] = (struct model_pair){custom_key, texts[3]};
+    all[pair_count + 3] = (struct model_pair){CHECKPOINT_PARTS_KEY, texts[3]};
     if (texts[0] == NULL || texts[1] == NULL || texts[2] == NULL || texts[3] == NULL)
         error_memory(error, "the checkpoint's header", MODEL_FILE_HEADER_MAX);
     else
@@ -318,30 +291,6 @@ static bool load_struct(const struct model_file *file, const char *key, void *to
            error_set(error, ERROR_DATA, "the model's %s has no valid \"%s\"", key, wrong);
 }
 
-/* The parts that are named in the file, from the process's list. */
-static bool find_custom(const struct model_file *file, struct trainer_config *config,
-                        struct error *error)
-{
-    struct named named[NAMED_COUNT];
-    list_named(config, named);
-    json_t *json = model_file_metadata(file, custom_key) != NULL
-                       ? load_json(file, custom_key, error)
-                       : json_object();
-    bool found = json != NULL;
-    for (int i = 0; found && i < NAMED_COUNT; i++) {
-        const char *kind = custom_kind_name(named[i].kind);
-        const char *name = json_string_value(json_object_get(json, kind));
-        *named[i].part = name != NULL ? custom_find(named[i].kind, name) : NULL;
-        if (name != NULL && *named[i].part == NULL)
-            found = error_set(error, ERROR_STATE,
-                              "this training needs the %s `%.40s`, which no cell has registered: "
-                              "run the cell that does, then load it again",
-                              kind, name);
-    }
-    json_decref(json);
-    return found;
-}
-
 bool checkpoint_config(const struct model_file *file, struct trainer_config *config,
                        struct error *error)
 {
@@ -351,11 +300,12 @@ bool checkpoint_config(const struct model_file *file, struct trainer_config *con
     if (read.optimizer >= OPTIMIZER_KINDS || read.schedule >= SCHEDULE_KINDS)
         return error_set(error, ERROR_DATA, "the model's %s names an unknown optimizer or schedule",
                          config_key);
-    if (!find_custom(file, &read, error))
+    if (!checkpoint_parts_find(file, &read, error))
         return false;
     if ((read.optimizer == OPTIMIZER_CUSTOM) != (read.custom_optimizer != NULL) ||
         (read.schedule == SCHEDULE_CUSTOM) != (read.custom_schedule != NULL))
-        return error_set(error, ERROR_DATA, "the model's %s does not name its parts", custom_key);
+        return error_set(error, ERROR_DATA, "the model's %s does not name its parts",
+                         CHECKPOINT_PARTS_KEY);
     *config = read;
     return true;
 }

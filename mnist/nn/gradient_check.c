@@ -120,7 +120,7 @@ static double run(struct bench *bench)
     return bench->f;
 }
 
-static void draw(float *values, size_t count, float spread, uint64_t seed, uint32_t item)
+void gradient_check_draw(float *values, size_t count, float spread, uint64_t seed, uint32_t item)
 {
     struct rng rng = rng_stream(seed, RNG_SAMPLE, 0, item);
     for (size_t i = 0; i < count; i++)
@@ -174,8 +174,8 @@ static bool bench_make(struct bench *bench, const struct gradient_check_config *
     bench->plan = plan_new(bench->network, &plan, error);
     if (bench->x == NULL || bench->r == NULL || bench->gradients == NULL)
         return error_memory(error, "the check", (in + out) * sizeof(float));
-    draw(bench->x, in, 2, config->seed, STREAM_X);
-    draw(bench->r, out, 1, config->seed, STREAM_R);
+    gradient_check_draw(bench->x, in, 2, config->seed, STREAM_X);
+    gradient_check_draw(bench->r, out, 1, config->seed, STREAM_R);
     bench->output_probe = (struct output_probe){bench->r, &bench->f};
     set_values(bench);
     return bench->plan != NULL;
@@ -208,19 +208,19 @@ static struct slopes slopes_at(struct bench *bench, float *value, double h, doub
     return (struct slopes){left / down, (left + right) / (up + down), right / up};
 }
 
-static double error_of(double backward, double difference, double floor)
+double gradient_check_error(double backward, double difference, double floor)
 {
     double largest = fmax(fmax(fabs(backward), fabs(difference)), floor);
     double error = fabs(backward - difference) / largest;
     return isnan(error) ? (double)INFINITY : error;
 }
 
-static double root_mean_square(const float *values, size_t count)
+double gradient_check_floor(const float *values, size_t count)
 {
     double sum = 0;
     for (size_t i = 0; i < count; i++)
         sum += (double)values[i] * (double)values[i];
-    return sqrt(sum / (double)count);
+    return floor_share * sqrt(sum / (double)count);
 }
 
 /* Backward says something between two slopes that do not come nearer to each other. */
@@ -248,14 +248,15 @@ static void name_element(char *text, size_t size, const char *tensor, const int 
         snprintf(text + used, size - used, "]");
 }
 
-static void check_element(struct bench *bench, struct gradient_check_row *row, float *value,
+/* True: it is the worst so far; the caller names it. */
+static bool check_element(struct bench *bench, struct gradient_check_row *row, float *value,
                           double backward, double floor, double f)
 {
     struct slopes wide = slopes_at(bench, value, step_first, f), narrow = wide;
-    double difference = wide.middle, error = error_of(backward, difference, floor);
+    double difference = wide.middle, error = gradient_check_error(backward, difference, floor);
     if (error > GRADIENT_CHECK_ERROR_MAX / 2) {
         narrow = slopes_at(bench, value, step_second, f);
-        double again = error_of(backward, narrow.middle, floor);
+        double again = gradient_check_error(backward, narrow.middle, floor);
         if (again < error) {
             error = again;
             difference = narrow.middle;
@@ -264,14 +265,14 @@ static void check_element(struct bench *bench, struct gradient_check_row *row, f
     row->compared++;
     if (error > GRADIENT_CHECK_ERROR_MAX && at_kink(backward, wide, narrow)) {
         row->kinks++;
-        return;
+        return false;
     }
-    if (error >= row->error) {
-        row->error = error;
-        row->backward = backward;
-        row->difference = difference;
-        row->worst[0] = '\0'; /* the caller names it */
-    }
+    if (error < row->error)
+        return false;
+    row->error = error;
+    row->backward = backward;
+    row->difference = difference;
+    return true;
 }
 
 static bool check_tensor(struct bench *bench, struct gradient_check_row *row,
@@ -285,15 +286,14 @@ static bool check_tensor(struct bench *bench, struct gradient_check_row *row,
     *row = (struct gradient_check_row){.of = (int)tensor->count};
     snprintf(row->tensor, sizeof row->tensor, "%s", name);
     const float *gradients = bench->gradients + tensor->offset;
-    double floor = floor_share * root_mean_square(gradients, tensor->count);
+    double floor = gradient_check_floor(gradients, tensor->count);
     struct rng rng = rng_stream(config->seed, RNG_SAMPLE, 0, STREAM_ELEMENTS);
     bool all = tensor->count <= (size_t)config->count;
     size_t count = all ? tensor->count : (size_t)config->count;
     for (size_t i = 0; i < count; i++) {
         size_t index = all ? i : rng_below(&rng, (uint32_t)tensor->count);
         float *value = network_values(bench->network) + tensor->offset + index;
-        check_element(bench, row, value, (double)gradients[index], floor + 1e-12, f);
-        if (row->worst[0] == '\0')
+        if (check_element(bench, row, value, (double)gradients[index], floor + 1e-12, f))
             name_element(row->worst, sizeof row->worst, name, x ? shape : tensor->dims,
                          x ? 3 : tensor->rank, index);
         if (!watch_tick(config->watch, (double)i, (double)count))
@@ -337,53 +337,4 @@ bool gradient_check_layer(const struct gradient_check_config *config, struct gra
     }
     bench_release(&bench);
     return done;
-}
-
-/* ---- a loss ---------------------------------------------------------------------------------- */
-
-static double loss_at(const struct custom_loss *loss, const float *logits, int classes, int label)
-{
-    float ignored[NETWORK_CLASSES_MAX] = {0};
-    return loss->value(loss->context, logits, classes, label, ignored);
-}
-
-static void check_label(const struct custom_loss *loss, int classes, int label, float *logits,
-                        struct gradient_check_row *row)
-{
-    float gradient[NETWORK_CLASSES_MAX] = {0};
-    loss->value(loss->context, logits, classes, label, gradient);
-    double floor = floor_share * root_mean_square(gradient, (size_t)classes) + 1e-6;
-    for (int c = 0; c < classes; c++) {
-        float before = logits[c];
-        logits[c] = before + (float)step_first;
-        double up = (double)logits[c] - (double)before;
-        double right = loss_at(loss, logits, classes, label);
-        logits[c] = before - (float)step_first;
-        double down = (double)before - (double)logits[c];
-        double left = loss_at(loss, logits, classes, label);
-        logits[c] = before;
-        double difference = (right - left) / (up + down);
-        double error = error_of((double)gradient[c], difference, floor);
-        row->compared++;
-        if (error >= row->error) {
-            row->error = error;
-            row->backward = (double)gradient[c];
-            row->difference = difference;
-            snprintf(row->worst, sizeof row->worst, "logits[%d], label %d", c, label);
-        }
-    }
-}
-
-void gradient_check_loss(const struct custom_loss *loss, int classes, uint64_t seed,
-                         struct gradient_check *check)
-{
-    float logits[NETWORK_CLASSES_MAX];
-    struct gradient_check_row *row = &check->rows[0];
-    *check = (struct gradient_check){.row_count = 1};
-    snprintf(row->tensor, sizeof row->tensor, "logits");
-    row->of = classes * classes;
-    for (int label = 0; label < classes; label++) {
-        draw(logits, (size_t)classes, 3, seed, (uint32_t)(100 + label));
-        check_label(loss, classes, label, logits, row);
-    }
 }

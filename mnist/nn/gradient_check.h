@@ -62,8 +62,19 @@ struct gradient_check {
 __attribute__((warn_unused_result)) bool gradient_check_layer(
     const struct gradient_check_config *config, struct gradient_check *check, struct error *error);
 
-/* Of a custom loss, for each label at random logits; its row is "logits". */
+/* Of a custom loss, for each label at random logits; its row is "logits" (gradient_check_loss.c). */
 void gradient_check_loss(const struct custom_loss *loss, int classes, uint64_t seed,
                          struct gradient_check *check);
+
+/* ---- for gradient_check_loss.c ---- */
+
+/* Uniform over +-spread. */
+void gradient_check_draw(float *values, size_t count, float spread, uint64_t seed, uint32_t item);
+
+/* What a row's error is. */
+double gradient_check_error(double backward, double difference, double floor);
+
+/* 5 % of the root mean square. */
+double gradient_check_floor(const float *values, size_t count);
 
 #endif
