@@ -4,11 +4,10 @@ import re
 import threading
 
 import pytest
-from conftest import text_of
+from conftest import Kernel, text_of
 from test_c_cells import ask, good, run, value
 
-HOME = pathlib.Path(__file__).resolve().parents[2]
-RAW = HOME / "data/raw"
+RAW = pathlib.Path(__file__).resolve().parents[2] / "data/raw"
 
 SWISH = """%%c
 #include <mnist.h>
@@ -122,6 +121,22 @@ model parts:
 RECIPE = "train epochs=4 batch=20 seed=3"
 
 
+def run_until_interrupted(kernel, code):
+    """The interrupt comes every second, since the first may be too early."""
+    over = threading.Event()
+
+    def press():
+        while not over.wait(1.0):
+            kernel.interrupt()
+    thread = threading.Thread(target=press)
+    thread.start()
+    try:
+        return run(kernel, code)
+    finally:
+        over.set()
+        thread.join()
+
+
 def hash_of(messages):
     return re.findall(r"\b[0-9a-f]{16}\b", str(messages))[0]
 
@@ -139,9 +154,17 @@ def digits(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def parts(digits, specs, tmp_path_factory):
-    from conftest import Kernel
-    kernel = Kernel(specs, tmp_path_factory.mktemp("parts"))
+def home(tmp_path_factory):
+    """Where networks and checkpoints of these tests go."""
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "data").mkdir()
+    (folder / "data/raw").symlink_to(RAW)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def parts(digits, home, specs, tmp_path_factory):
+    kernel = Kernel(specs, tmp_path_factory.mktemp("parts"), MNIST_HOME=home)
     kernel.start()
     for cell in (f'load "{digits}"', SWISH, GATE, TRAINING, NETWORK):
         good(kernel, cell)
@@ -384,31 +407,25 @@ register_activation(waits, .value = waits, .slope = flat);
 """)
     good(parts, "model waiting:\n    waits\n    dense 10")
     good(parts, "%%c\nhangs = 1;")
-    timer = threading.Timer(1.0, parts.interrupt)
-    timer.start()
-    content, _ = run(parts, RECIPE)
+    content, _ = run_until_interrupted(parts, RECIPE)
     assert content["ename"] == "KeyboardInterrupt" and "line 6, in waits" in "\n".join(content["traceback"])
     good(parts, GATE.replace("if (plan->numbers[0] < 0)", "for (volatile int i = 0; ; i++)").replace("register_layer(gate,", "register_layer(planning,"))
-    timer = threading.Timer(1.0, parts.interrupt)
-    timer.start()
-    content, _ = run(parts, "model x:\n    planning\n    dense 10")
+    content, _ = run_until_interrupted(parts, "model x:\n    planning\n    dense 10")
     assert content["ename"] == "KeyboardInterrupt" and "line 11, in gate_plan" in "\n".join(content["traceback"])
     good(parts, "model parts")
-    timer = threading.Timer(1.0, parts.interrupt)
-    timer.start()
-    content, _ = run(parts, "train epochs=1000")  # does come back by itself: nothing that was learnt is lost
+    content, _ = run_until_interrupted(parts, "train epochs=1000")  # does come back by itself: nothing that was learnt is lost
     assert content["ename"] == "KeyboardInterrupt" and "all that was learnt is kept" in content["evalue"]
     good(parts, "evaluate")
 
 
-def test_files_say_what_they_need(start_kernel, parts, digits, tmp_path):
+def test_files_say_what_they_need(start_kernel, parts, home, digits, tmp_path):
     good(parts, "model parts")
     good(parts, "train epochs=2 batch=50 seed=3 optimizer=plain loss=square metric=top2 schedule=triangle")
     file = tmp_path / "parts.safetensors"
     good(parts, "model save parts_of_a_test")
-    (HOME / "models/parts_of_a_test.safetensors").rename(file)
+    (home / "models/parts_of_a_test.safetensors").rename(file)
     good(parts, f'model load "{file}"\nevaluate')
-    other = start_kernel()
+    other = start_kernel(MNIST_HOME=home)
     good(other, f'load "{digits}"')
     content, _ = run(other, f'model load "{file}"')
     assert content["ename"] == "StateError" and "`swish`, `gate`" in content["evalue"] and "run the cell" in content["evalue"]
