@@ -195,9 +195,15 @@ static const struct augment_config kinds[] = {
     {.shear = AUGMENT_SHEAR_MAX},
     {.elastic = AUGMENT_ELASTIC_MAX},
     {.elastic = 0.00002}, /* one unit of 16.16 */
-    {AUGMENT_ROTATE_MAX, AUGMENT_SHIFT_MAX, AUGMENT_SCALE_MAX, AUGMENT_SHEAR_MAX, 0},
-    {AUGMENT_ROTATE_MAX, AUGMENT_SHIFT_MAX, AUGMENT_SCALE_MAX, AUGMENT_SHEAR_MAX,
-     AUGMENT_ELASTIC_MAX},
+    {.rotate = AUGMENT_ROTATE_MAX,
+     .shift = AUGMENT_SHIFT_MAX,
+     .scale = AUGMENT_SCALE_MAX,
+     .shear = AUGMENT_SHEAR_MAX},
+    {.rotate = AUGMENT_ROTATE_MAX,
+     .shift = AUGMENT_SHIFT_MAX,
+     .scale = AUGMENT_SCALE_MAX,
+     .shear = AUGMENT_SHEAR_MAX,
+     .elastic = AUGMENT_ELASTIC_MAX},
 };
 
 static void compare_drawn(int rows, int cols, uint32_t count)
