@@ -37,7 +37,8 @@ static struct {
     volatile sig_atomic_t timed;  /* SIGALRM is the end of a cell's time   */
     int inside;                   /* calls that run inside the watch       */
     volatile sig_atomic_t blamed; /* the thread that does not come back was asked where it is */
-    pid_t (*stuck)(void);         /* NULL = no guard */
+    pid_t (*stuck)(void);         /* NULL = nobody to ask */
+    bool guard;                   /* the watch is crash_guard's */
 } watch;
 
 /* pc: where the signal hit; the frames before it are the handler's. 0 = all are the user's. */
@@ -196,6 +197,7 @@ static void watch_for(struct crash_record *record)
     watch.inside = 0;
     watch.dying = 0;
     watch.stuck = NULL;
+    watch.guard = false;
     watch.dying = 0;
     watch.record = record;
     record->count = record->skip = record->thread = record->overflow = 0;
@@ -257,7 +259,7 @@ static void call_inside(void (*function)(void), int seconds)
         alarm((unsigned)seconds);
     }
     function();
-    if (--watch.inside == 0 && watch.stuck != NULL)
+    if (--watch.inside == 0 && watch.guard)
         threads_settle();
     if (times) {
         alarm(watch.stuck != NULL && watch.asked ? 1 : 0);
@@ -293,6 +295,7 @@ bool crash_guard(struct crash_record *record, pid_t (*stuck)(void))
     watch_for(record);
     watch.paused = 1;
     watch.stuck = stuck;
+    watch.guard = true;
     return true;
 }
 
@@ -334,6 +337,25 @@ void crash_fail(const char *format, ...)
 bool crash_own_thread(void)
 {
     return watch.record == NULL || pthread_equal(pthread_self(), watch.thread) != 0;
+}
+
+void crash_commands(pid_t (*stuck)(void))
+{
+    watch.paused = 1;
+    if (watch.stuck == NULL) {
+        watch.asked = watch.blamed = 0;
+        watch.stuck = stuck;
+    }
+}
+
+void crash_commands_done(void)
+{
+    if (!watch.guard) {
+        if (watch.asked && !watch.timed)
+            alarm(0);
+        watch.stuck = NULL;
+    }
+    crash_pause(false);
 }
 
 void crash_pause(bool paused)

@@ -56,7 +56,11 @@ __attribute__((noreturn, format(printf, 1, 2))) void crash_fail(const char *form
 /* The caller is the thread that runs the cell. */
 bool crash_own_thread(void);
 
-/* While a command of ours runs inside the cell, SIGINT is its business. */
+/* While commands run inside the cell, SIGINT is their business, and stuck is asked as in a guard. */
+void crash_commands(pid_t (*stuck)(void));
+void crash_commands_done(void);
+
+/* While a function of ours works for the cell, SIGINT is its business. */
 void crash_pause(bool paused);
 
 /* Commands run that call functions which cells of C have registered: until crash_unguard a crash is noted as in

@@ -3,6 +3,8 @@
  */
 #include "mnist/commands/c_api.h"
 
+#include "mnist/commands/parts.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -121,9 +123,9 @@ bool mnist_run(const char *commands)
         crash_fail("mnist_run: it runs commands, not C");
     c_api_forget_plans();
     fflush(stdout);
-    crash_pause(true);
+    crash_commands(parts_stuck);
     session_run_inside(s, commands, &report);
-    crash_pause(false);
+    crash_commands_done();
     if (report.status != SESSION_OK)
         output_print(s->output, OUTPUT_STDERR, "%s\n%s\n", report.name,
                      report.detail != NULL ? report.detail : report.text);

@@ -516,3 +516,20 @@ def test_what_parts_of_a_training_do_wrong_is_said(parts, cell, command, said):
 def test_misuse_of_registering_is_said(parts, cell, said):
     content, _ = run(parts, "%%c\n#include <mnist.h>\n" + cell)
     assert content["ename"] == "UsageError" and said in content["evalue"]
+
+
+def test_a_part_that_never_ends_in_a_training_inside_a_cell(parts):
+    good(parts, "model parts")
+    good(parts, """%%c
+#include <mnist.h>
+volatile int hang = 0;
+double hanging(const float *logits, int classes, int label, float *gradient)
+{
+    while (hang);
+    return 0;
+}
+register_loss(hanging);
+""")
+    content, _ = run_until_interrupted(parts, "%%c\nhang = 1;\nmnist_run(\"train loss=hanging\");")
+    assert content["ename"] == "KeyboardInterrupt" and "line 6, in hanging" in "\n".join(content["traceback"])
+    assert value(parts, "%%c\nhang + 0") == "0"

@@ -161,16 +161,18 @@ __attribute__((format(printf, 1, 2))) void mnist_markdown(const char *format, ..
        {
            double phase = 6.28 * mnist_rng_uniform(rng);
            for (int y = 0; y < rows; y++)
-               for (int x = 0, from; x < columns; x++)
-                   from = x + lround(2 * sin(phase + y / 4.0)),
+               for (int x = 0; x < columns; x++) {
+                   int from = x + (int)lround(2 * sin(phase + y / 4.0));
                    out[y * columns + x] = from >= 0 && from < columns ? in[y * columns + from] : 0;
+               }
        }
        register_augmentation(wave);
 
    All but metrics, schedules and commands are called from several threads at once. Commands alone may
    call functions of this header, the others only mnist_rng_...; the same arguments must give the same
    result, then a training is the same to the bit whenever it is repeated. (What the processor's own
-   flags change, `flags=-march=native`, is not the same on another processor.)
+   flags change, `flags=-march=native`, is not the same on another processor.) Before a part is used it
+   runs once on memory that is watched: what it writes beyond its arrays, or leaves out, is an error.
 
    A part of the same name takes the place of the older one, for networks and trainings from then on.
    A network that has a registered layer can be saved; to load it, register the layer first. */
@@ -207,8 +209,8 @@ struct mnist_pass {
 
 /* Values lie as [channels, rows, columns]. parameters: "width=3 scale=1", numbers that the layer's
    line in a model may give, with their defaults; one without a default ("width") must be given; NULL
-   = none. plan may be NULL: the shape stays and
-   there are no weights. backward writes dx, the gradient by x, all of it.
+   = none. plan may be NULL: the shape stays and there are no weights. forward writes all of y,
+   backward all of dx, the gradient by x.
        register_layer(gate, .plan = ..., .forward = gate_forward, .backward = gate_backward); */
 struct mnist_layer_part {
     const char *parameters;
