@@ -306,7 +306,7 @@ register_command(endless);
 
 def test_registered_commands_in_a_file(home):
     done = mnist(home, "run", "-", input=PARTS + "%%\ncount\ncount of=5\nhelp count\ncrash\nprint 1\n")
-    assert done.returncode == 1 and done.stdout.startswith("1 of 3\n2 of 5\ncount [OF]\n\nSays how often it was called\n")
+    assert done.returncode == 1 and done.stdout.startswith("1 of 3\n2 of 5\ncount [of=3]\n\nSays how often it was called\n")
     assert "SIGABRT" in done.stderr and "line 9, in crash" in done.stderr and not done.stdout.endswith("1\n1\n")
 
 
