@@ -119,8 +119,10 @@ bool mnist_run(const char *commands)
 {
     struct session *s = c_api_session("mnist_run");
     struct session_report report;
-    if (cell_read(commands, strlen(commands)).is_c)
-        crash_fail("mnist_run: it runs commands, not C");
+    if (cell_read(commands, strlen(commands)).is_c) {
+        output_print(s->output, OUTPUT_STDERR, "UsageError\nmnist_run runs commands, not C\n");
+        return false;
+    }
     c_api_forget_plans();
     fflush(stdout);
     crash_commands(parts_stuck);

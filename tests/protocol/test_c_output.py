@@ -119,8 +119,8 @@ def test_characters_are_not_cut(c):
 
 
 def test_text_that_comes_late_is_the_last_cells(flood):
-    """A process that the cell has let go: its text is cut too, and told before the next cell."""
-    good(flood, "%%c\n#include <sys/wait.h>\nif (fork() == 0) { if (fork() == 0) { usleep(200000); flood(stderr, 5000000); _exit(0); } _exit(0); }\nwait(0);")
+    """Of a process that has made itself a group of its own: its text is cut too, and told before the next cell."""
+    good(flood, "%%c\n#include <sys/wait.h>\nif (fork() == 0) { if (fork() == 0) { setsid(); usleep(200000); flood(stderr, 5000000); _exit(0); } _exit(0); }\nwait(0);")
     time.sleep(1)
     message_id = flood.client.execute("6 * 7")
     flood.reply(message_id)

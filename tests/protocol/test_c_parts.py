@@ -511,7 +511,6 @@ def test_what_parts_of_a_training_do_wrong_is_said(parts, cell, command, said):
 
 @pytest.mark.parametrize("cell, said", [
     ("register_loss(NULL);", "a loss is a function, not NULL"), ("mnist_loss_part *none = NULL;\nregister_loss(none);", "a loss is a function, not NULL"),
-    ("mnist_run(\"%%c\\nint x;\");", "mnist_run: it runs commands, not C"),
 ])
 def test_misuse_of_registering_is_said(parts, cell, said):
     content, _ = run(parts, "%%c\n#include <mnist.h>\n" + cell)
