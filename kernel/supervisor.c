@@ -1,8 +1,7 @@
 /*
- * supervisor - the states of the session process.
+ * supervisor - the states of the session process. What it says is read in supervisor_frames.c, its end is in
+ * supervisor_end.c.
  */
-#include "kernel/supervisor.h"
-
 #include <assert.h>
 #include <errno.h>
 #include <jansson.h>
@@ -14,46 +13,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kernel/child.h"
 #include "kernel/moment.h"
 #include "kernel/orphans.h"
-
-enum state { STATE_DOWN, STATE_GIVEN_UP, STATE_STARTING, STATE_IDLE, STATE_BUSY };
+#include "kernel/supervisor_inside.h"
 
 enum {
     FRAMES_A_TURN = 256, /* then the sockets have their turn */
     PIPE_BYTES_A_TURN = 1024 * 1024,
-    TEXT_SIZE = 512,
-};
-
-struct supervisor {
-    struct supervisor_config config;
-    enum state state;
-    struct child *child; /* NULL: DOWN or GIVEN_UP */
-    bool reaped;         /* the child's process has ended, with status */
-    int status;
-    int64_t closed_ms; /* when the link was found closed; 0 = it is open */
-
-    int copy_socket; /* the newest waiting copy; -1 = none */
-    pid_t copy_pid;
-
-    int count;       /* of the running cell */
-    uint64_t cell;   /* its number */
-    int known_count; /* the last cell after which all is in the copy */
-
-    int failures;        /* deaths since a cell was last done */
-    int64_t start_ms;    /* DOWN: when to start */
-    int64_t ready_by_ms; /* STARTING: until when */
-
-    int64_t interrupted_ms, signal_ms; /* BUSY: first and next SIGINT; 0 = not interrupted */
-    bool stubborn;                     /* was killed because it did not stop */
-    bool late;                         /* was killed because it was not ready in time */
-
-    bool grieving;  /* a death has not been reported yet */
-    bool open_cell; /* it ended a cell */
-    bool adopting;  /* STARTING: a copy was asked to take over */
-    bool moved; /* BUSY: the session goes on in a fork; what it left is no doing of the cell's */
-    char what[TEXT_SIZE];
 };
 
 /* ---- starting ---- */
@@ -75,8 +41,7 @@ static int64_t back_off_ms(int failures)
     return failures == 0 ? 0 : (int64_t)SUPERVISOR_BACK_OFF_MS << (failures - 1);
 }
 
-/* Reports the death that is still unreported; left says what is left of the session's state. */
-static void report(struct supervisor *s, const char *left, const json_t *error)
+void supervisor_report(struct supervisor *s, const char *left, const json_t *error)
 {
     char text[2 * TEXT_SIZE + 2];
     if (!s->grieving)
@@ -103,7 +68,7 @@ static void fail(struct supervisor *s, const char *what)
         char left[TEXT_SIZE];
         snprintf(left, sizeof left,
                  "no session could be started (%.400s); the next cell tries again", what);
-        report(s, left, NULL);
+        supervisor_report(s, left, NULL);
     }
 }
 
@@ -133,7 +98,7 @@ struct supervisor *supervisor_new(const struct supervisor_config *config)
     return s;
 }
 
-static void forget_copy(struct supervisor *s)
+void supervisor_forget_copy(struct supervisor *s)
 {
     if (s->copy_socket >= 0)
         close(s->copy_socket);
@@ -146,7 +111,7 @@ void supervisor_free(struct supervisor **supervisor)
     if (*supervisor == NULL)
         return;
     child_free(&(*supervisor)->child);
-    forget_copy(*supervisor);
+    supervisor_forget_copy(*supervisor);
     free(*supervisor);
     *supervisor = NULL;
 }
@@ -189,7 +154,7 @@ void supervisor_answer(struct supervisor *s, const char *answer, size_t size)
         child_send(s->child, LINK_INPUT, answer, size);
 }
 
-static void signal_session(const struct supervisor *s, int number)
+void supervisor_signal(const struct supervisor *s, int number)
 {
     if (s->child != NULL && !s->reaped)
         kill(s->child->pid, number);
@@ -200,137 +165,11 @@ bool supervisor_interrupt(struct supervisor *s)
     if (s->state != STATE_BUSY)
         return false;
     atomic_store(&s->child->shared->interrupted_cell, s->cell);
-    signal_session(s, SIGINT);
+    supervisor_signal(s, SIGINT);
     int64_t now_ms = moment_ms();
     s->interrupted_ms = s->interrupted_ms != 0 ? s->interrupted_ms : now_ms;
     s->signal_ms = now_ms + SUPERVISOR_REPEAT_MS;
     return true;
-}
-
-/* ---- frames ---- */
-
-/* 0 = there is none. */
-static pid_t pid_of(const struct link_frame *frame)
-{
-    json_t *object = json_loadb((const char *)frame->payload, frame->size, 0, NULL);
-    json_int_t pid = json_integer_value(json_object_get(object, "pid"));
-    json_decref(object);
-    return pid > 0 && pid <= INT32_MAX ? (pid_t)pid : 0;
-}
-
-/* The old process may have been reaped before this was read. */
-static void take_move(struct supervisor *s, const struct link_frame *frame)
-{
-    pid_t pid = pid_of(frame);
-    if (pid <= 0)
-        return;
-    s->child->pid = pid;
-    s->reaped = false;
-    s->moved = true;
-}
-
-static void take_copy(struct supervisor *s, struct link_frame *frame)
-{
-    pid_t pid = pid_of(frame);
-    if (pid <= 0 || frame->descriptor < 0)
-        return;
-    forget_copy(s);
-    s->copy_socket = frame->descriptor;
-    frame->descriptor = -1;
-    s->copy_pid = pid;
-    if (s->state == STATE_BUSY)
-        s->known_count = s->count;
-}
-
-static void become_ready(struct supervisor *s, const struct link_frame *frame)
-{
-    char left[TEXT_SIZE];
-    if (s->state != STATE_STARTING)
-        return;
-    s->state = STATE_IDLE;
-    if (!s->adopting)
-        snprintf(left, sizeof left,
-                 "there was no copy of it, so a fresh session was started: load the data again");
-    else if (s->known_count > 0)
-        snprintf(left, sizeof left, "data, network and history are back as after cell %d",
-                 s->known_count);
-    else
-        snprintf(left, sizeof left,
-                 "data, network and history are back as after the last finished cell");
-    s->adopting = false;
-    json_t *object = json_loadb((const char *)frame->payload, frame->size, 0, NULL);
-    report(s, left, json_object_get(object, "error"));
-    json_decref(object);
-    s->config.ready(s->config.context);
-}
-
-/* Processes that a cell has let go are ended with it. */
-static void end_strangers(struct supervisor *s)
-{
-    char line[80];
-    int ended = orphans_end_strangers(s->child->group, s->child->pid, s->copy_pid);
-    if (ended > 0 && !s->moved) {
-        snprintf(line, sizeof line, "%d process%s that the cell had let go %s ended\n", ended,
-                 ended > 1 ? "es" : "", ended > 1 ? "were" : "was");
-        s->config.text(s->config.context, 2, line, strlen(line));
-    }
-    s->moved = false;
-}
-
-static void finish_cell(struct supervisor *s, const struct link_frame *frame)
-{
-    if (s->state != STATE_BUSY)
-        return;
-    s->state = STATE_IDLE;
-    s->failures = 0;
-    s->interrupted_ms = 0;
-    s->known_count = s->count;
-    end_strangers(s);
-    s->config.frame(s->config.context, frame);
-}
-
-static void take_frame(struct supervisor *s, struct link_frame *frame)
-{
-    if (frame->mark != 0) {
-        pipe_advance(s->child->out, frame->mark);
-        pipe_advance(s->child->err, frame->mark);
-    }
-    switch (frame->kind) {
-    case LINK_READY: become_ready(s, frame); break;
-    case LINK_COPY: take_copy(s, frame); break;
-    case LINK_MOVED: take_move(s, frame); break;
-    case LINK_DONE: finish_cell(s, frame); break;
-    case LINK_NAMES:
-    case LINK_C_SCOPE:
-    case LINK_STREAM:
-    case LINK_OUTPUT:
-    case LINK_INPUT_REQUEST: s->config.frame(s->config.context, frame); break;
-    case LINK_EXECUTE:
-    case LINK_INPUT:
-    case LINK_TAKE_OVER:
-    case LINK_QUIT: break;
-    }
-}
-
-/* Reads frames, at most max of them. What ready() or frame() set off may have replaced nothing: the
-   child is the same. */
-static void read_frames(struct supervisor *s, int max)
-{
-    for (int i = 0; i < max; i++) {
-        struct link_frame frame;
-        enum link_status status = link_read(&s->child->reader, &frame);
-        if (status == LINK_AGAIN)
-            return;
-        if (status != LINK_OK) {
-            if (s->closed_ms == 0)
-                s->closed_ms = moment_ms();
-            signal_session(
-                s, SIGKILL); /* whoever closed the link or broke it cannot be a session any more */
-            return;
-        }
-        take_frame(s, &frame);
-        link_frame_release(&frame);
-    }
 }
 
 /* ---- death ---- */
@@ -359,7 +198,7 @@ static bool take_over(struct supervisor *s)
 {
     char byte;
     if (s->copy_socket >= 0 && recv(s->copy_socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
-        forget_copy(s);
+        supervisor_forget_copy(s);
     if (s->copy_socket < 0)
         return false;
     child_adopt(s->child, s->copy_pid, s->copy_socket);
@@ -379,7 +218,7 @@ static bool take_over(struct supervisor *s)
 static void bury(struct supervisor *s)
 {
     char what[TEXT_SIZE];
-    read_frames(s, INT32_MAX);
+    supervisor_read_frames(s, INT32_MAX);
     if (!s->reaped && s->closed_ms == 0)
         return; /* it had moved */
     pipe_drain(s->child->out);
@@ -407,7 +246,7 @@ static void bury(struct supervisor *s)
 void supervisor_reaped(struct supervisor *s, pid_t pid, int status)
 {
     if (pid == s->copy_pid)
-        forget_copy(s);
+        supervisor_forget_copy(s);
     if (s->child == NULL || s->child->pid != pid || s->reaped)
         return;
     s->reaped = true;
@@ -454,9 +293,9 @@ static void press_interrupt(struct supervisor *s, int64_t now_ms)
         return;
     if (now_ms >= s->interrupted_ms + s->config.interrupt_wait_ms) {
         s->stubborn = true;
-        signal_session(s, SIGKILL);
+        supervisor_signal(s, SIGKILL);
     } else if (now_ms >= s->signal_ms) {
-        signal_session(s, SIGINT);
+        supervisor_signal(s, SIGINT);
         s->signal_ms = now_ms + SUPERVISOR_REPEAT_MS;
     }
 }
@@ -466,7 +305,7 @@ void supervisor_act(struct supervisor *s)
     int64_t now_ms = moment_ms();
     if (s->child != NULL) {
         if (s->closed_ms == 0)
-            read_frames(s, FRAMES_A_TURN);
+            supervisor_read_frames(s, FRAMES_A_TURN);
         pipe_read(s->child->out, PIPE_BYTES_A_TURN);
         pipe_read(s->child->err, PIPE_BYTES_A_TURN);
         if (s->closed_ms == 0)
@@ -480,56 +319,8 @@ void supervisor_act(struct supervisor *s)
     press_interrupt(s, now_ms);
     if (s->state == STATE_STARTING && now_ms >= s->ready_by_ms && !s->late) {
         s->late = true;
-        signal_session(s, SIGKILL);
+        supervisor_signal(s, SIGKILL);
     }
     if (s->state == STATE_DOWN && now_ms >= s->start_ms)
         start(s);
-}
-
-/* ---- the end ---- */
-
-/* Waits for the session's end while reading what it still says. True: it has ended. */
-static bool wait_for_end(struct supervisor *s, int wait_ms)
-{
-    int64_t end_ms = moment_ms() + wait_ms;
-    while (!s->reaped && moment_ms() < end_ms) {
-        int status;
-        pid_t pid = waitpid(s->child->pid, &status, WNOHANG);
-        if (pid == s->child->pid || (pid < 0 && errno == ECHILD)) {
-            s->reaped = true;
-            break;
-        }
-        struct link_frame frame;
-        while (link_read(&s->child->reader, &frame) == LINK_OK)
-            link_frame_release(&frame);
-        pipe_drain(s->child->out);
-        pipe_drain(s->child->err);
-        struct channel_wait none = {.descriptor = -1};
-        channel_wait(&none, 1, 1);
-    }
-    return s->reaped;
-}
-
-static void hear_nothing(void *context, int stream, const char *bytes, size_t size)
-{
-    (void)context, (void)stream, (void)bytes, (void)size;
-}
-
-void supervisor_end(struct supervisor *s)
-{
-    s->config.text = hear_nothing;
-    forget_copy(s);
-    if (s->child == NULL) {
-        orphans_end(0);
-        return;
-    }
-    supervisor_interrupt(s);
-    child_send(s->child, LINK_QUIT, NULL, 0);
-    if (!wait_for_end(s, SUPERVISOR_QUIT_WAIT_MS)) {
-        signal_session(s, SIGTERM);
-        if (!wait_for_end(s, SUPERVISOR_TERM_WAIT_MS))
-            signal_session(s, SIGKILL);
-    }
-    orphans_end(s->child->group);
-    s->state = STATE_DOWN;
 }

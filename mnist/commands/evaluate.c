@@ -7,6 +7,7 @@
 #include "mnist/nn/metrics.h"
 #include "mnist/nn/predict.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,6 +145,7 @@ static void show_metric(struct session *s, const struct call *call, const struct
 {
     const struct custom_metric *metric =
         call_has(call, "metric") ? custom_find(CUSTOM_METRIC, call_text(call, "metric")) : NULL;
+    assert(!call_has(call, "metric") || metric != NULL); /* a word that is no choice was refused */
     if (metric == NULL)
         return;
     double value = metric->value(metric->context, answers->probabilities, answers->labels,

@@ -532,3 +532,14 @@ register_loss(hanging);
     content, _ = run_until_interrupted(parts, "%%c\nhang = 1;\nmnist_run(\"train loss=hanging\");")
     assert content["ename"] == "KeyboardInterrupt" and "line 6, in hanging" in "\n".join(content["traceback"])
     assert value(parts, "%%c\nhang + 0") == "0"
+
+
+def test_a_training_that_goes_on_from_its_file_says_how_its_images_were_changed(parts):
+    good(parts, "model parts\naugment off")
+    content, _ = run_until_interrupted(parts, "train epochs=1000 batch=20 seed=3 augment=mirror")
+    assert content["ename"] == "KeyboardInterrupt"
+    said = text_of(good(parts, "model load parts"), "stderr")
+    assert "its images were changed by `augment rotate=0" in said and "mirror`, those of now by `none`" in said
+    good(parts, "augment mirror")
+    assert "its images were changed" not in text_of(good(parts, "model load parts"), "stderr")
+    good(parts, "augment off")

@@ -1,0 +1,134 @@
+/*
+ * supervisor_frames - what the session process says of itself: ready, a copy, a move, a cell's end. The rest goes on to
+ * the front as it is.
+ */
+#include <assert.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/moment.h"
+#include "kernel/orphans.h"
+#include "kernel/supervisor_inside.h"
+
+/* 0 = there is none. */
+static pid_t pid_of(const struct link_frame *frame)
+{
+    json_t *object = json_loadb((const char *)frame->payload, frame->size, 0, NULL);
+    json_int_t pid = json_integer_value(json_object_get(object, "pid"));
+    json_decref(object);
+    return pid > 0 && pid <= INT32_MAX ? (pid_t)pid : 0;
+}
+
+/* The old process may have been reaped before this was read. */
+static void take_move(struct supervisor *s, const struct link_frame *frame)
+{
+    pid_t pid = pid_of(frame);
+    if (pid <= 0)
+        return;
+    s->child->pid = pid;
+    s->reaped = false;
+    s->moved = true;
+}
+
+static void take_copy(struct supervisor *s, struct link_frame *frame)
+{
+    pid_t pid = pid_of(frame);
+    if (pid <= 0 || frame->descriptor < 0)
+        return;
+    supervisor_forget_copy(s);
+    s->copy_socket = frame->descriptor;
+    frame->descriptor = -1;
+    s->copy_pid = pid;
+    if (s->state == STATE_BUSY)
+        s->known_count = s->count;
+}
+
+static void become_ready(struct supervisor *s, const struct link_frame *frame)
+{
+    char left[TEXT_SIZE];
+    if (s->state != STATE_STARTING)
+        return;
+    s->state = STATE_IDLE;
+    if (!s->adopting)
+        snprintf(left, sizeof left,
+                 "there was no copy of it, so a fresh session was started: load the data again");
+    else if (s->known_count > 0)
+        snprintf(left, sizeof left, "data, network and history are back as after cell %d",
+                 s->known_count);
+    else
+        snprintf(left, sizeof left,
+                 "data, network and history are back as after the last finished cell");
+    s->adopting = false;
+    json_t *object = json_loadb((const char *)frame->payload, frame->size, 0, NULL);
+    supervisor_report(s, left, json_object_get(object, "error"));
+    json_decref(object);
+    s->config.ready(s->config.context);
+}
+
+/* Processes that a cell has let go are ended with it. */
+static void end_strangers(struct supervisor *s)
+{
+    char line[80];
+    int ended = orphans_end_strangers(s->child->group, s->child->pid, s->copy_pid);
+    if (ended > 0 && !s->moved) {
+        snprintf(line, sizeof line, "%d process%s that the cell had let go %s ended\n", ended,
+                 ended > 1 ? "es" : "", ended > 1 ? "were" : "was");
+        s->config.text(s->config.context, 2, line, strlen(line));
+    }
+    s->moved = false;
+}
+
+static void finish_cell(struct supervisor *s, const struct link_frame *frame)
+{
+    if (s->state != STATE_BUSY)
+        return;
+    s->state = STATE_IDLE;
+    s->failures = 0;
+    s->interrupted_ms = 0;
+    s->known_count = s->count;
+    end_strangers(s);
+    s->config.frame(s->config.context, frame);
+}
+
+static void take_frame(struct supervisor *s, struct link_frame *frame)
+{
+    if (frame->mark != 0) {
+        pipe_advance(s->child->out, frame->mark);
+        pipe_advance(s->child->err, frame->mark);
+    }
+    switch (frame->kind) {
+    case LINK_READY: become_ready(s, frame); break;
+    case LINK_COPY: take_copy(s, frame); break;
+    case LINK_MOVED: take_move(s, frame); break;
+    case LINK_DONE: finish_cell(s, frame); break;
+    case LINK_NAMES:
+    case LINK_C_SCOPE:
+    case LINK_STREAM:
+    case LINK_OUTPUT:
+    case LINK_INPUT_REQUEST: s->config.frame(s->config.context, frame); break;
+    case LINK_EXECUTE:
+    case LINK_INPUT:
+    case LINK_TAKE_OVER:
+    case LINK_QUIT: break;
+    }
+}
+
+void supervisor_read_frames(struct supervisor *s, int max)
+{
+    for (int i = 0; i < max; i++) {
+        struct link_frame frame;
+        enum link_status status = link_read(&s->child->reader, &frame);
+        if (status == LINK_AGAIN)
+            return;
+        if (status != LINK_OK) {
+            if (s->closed_ms == 0)
+                s->closed_ms = moment_ms();
+            supervisor_signal(
+                s, SIGKILL); /* whoever closed the link or broke it cannot be a session any more */
+            return;
+        }
+        take_frame(s, &frame);
+        link_frame_release(&frame);
+    }
+}
