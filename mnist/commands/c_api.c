@@ -3,7 +3,7 @@
  */
 #include "mnist/commands/c_api.h"
 
-#include "mnist/commands/parts.h"
+#include "mnist/commands/part_calls.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -125,7 +125,7 @@ bool mnist_run(const char *commands)
     }
     c_api_forget_plans();
     fflush(stdout);
-    crash_commands(parts_stuck);
+    crash_commands(part_calls_stuck);
     session_run_inside(s, commands, &report);
     crash_commands_done();
     if (report.status != SESSION_OK)

@@ -5,17 +5,15 @@
  */
 #include "mnist/commands/parts.h"
 
+#include "mnist/commands/part_calls.h"
 #include "mnist/guarded.h"
 
 #include <math.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-enum { LIST_MAX = 16384, STUCK_SECONDS = 3, PLACES = 256 };
+enum { LIST_MAX = 16384 };
 
 /* Commands and augmentations: newest last. */
 struct listed {
@@ -29,45 +27,6 @@ static struct {
     int count;
     bool any;
 } list;
-
-/* How often a part's function was called; and which thread is in one, by places that threads take in turn. */
-static atomic_ulong entered;
-static struct {
-    _Atomic pid_t threads[PLACES];
-    atomic_uint taken;
-} at_work;
-
-static _Atomic pid_t *own_place(void)
-{
-    static _Thread_local _Atomic pid_t *place;
-    if (place == NULL)
-        place = &at_work.threads[atomic_fetch_add(&at_work.taken, 1) % PLACES];
-    return place;
-}
-
-static void enter(void)
-{
-    atomic_fetch_add_explicit(&entered, 1, memory_order_relaxed);
-    atomic_store_explicit(own_place(), (pid_t)syscall(SYS_gettid), memory_order_relaxed);
-}
-
-static void leave(void)
-{
-    atomic_store_explicit(own_place(), 0, memory_order_relaxed);
-}
-
-pid_t parts_stuck(void)
-{
-    static unsigned long entered_before;
-    static int still;
-    unsigned long now = atomic_load(&entered);
-    pid_t inside = 0;
-    for (int i = 0; i < PLACES && inside == 0; i++)
-        inside = atomic_load(&at_work.threads[i]);
-    still = inside != 0 && now == entered_before ? still + 1 : 0;
-    entered_before = now;
-    return still >= STUCK_SECONDS ? inside : 0;
-}
 
 static void *keep(const void *part, size_t size, struct error *error)
 {
@@ -109,9 +68,9 @@ static void layer_plan(const void *context, const double *numbers, struct custom
         .in = shape_out(plan->in), .out = shape_out(plan->out), .numbers = numbers};
     if (part->plan == NULL)
         return;
-    enter();
+    part_calls_enter();
     part->plan(&user);
-    leave();
+    part_calls_leave();
     plan->out = (struct shape){user.out.channels, user.out.rows, user.out.columns};
     plan->weights = user.weights;
     plan->first = user.first;
@@ -134,9 +93,9 @@ static void layer_forward(const void *context, struct custom_pass *pass, const f
 {
     const struct mnist_layer_part *part = context;
     struct mnist_pass user = pass_of(pass);
-    enter();
+    part_calls_enter();
     part->forward(&user, x, y);
-    leave();
+    part_calls_leave();
 }
 
 static void layer_backward(const void *context, struct custom_pass *pass, const float *x,
@@ -144,9 +103,9 @@ static void layer_backward(const void *context, struct custom_pass *pass, const 
 {
     const struct mnist_layer_part *part = context;
     struct mnist_pass user = pass_of(pass);
-    enter();
+    part_calls_enter();
     part->backward(&user, x, y, dy, dx);
-    leave();
+    part_calls_leave();
 }
 
 /* "width=3 scale": what registered_add has accepted. */
@@ -191,10 +150,10 @@ static void activation_forward(const void *context, struct custom_pass *pass, co
                                float *y)
 {
     const struct mnist_activation_part *part = context;
-    enter();
+    part_calls_enter();
     for (size_t i = 0; i < values_of(pass); i++)
         y[i] = part->value(x[i]);
-    leave();
+    part_calls_leave();
 }
 
 static void activation_backward(const void *context, struct custom_pass *pass, const float *x,
@@ -202,10 +161,10 @@ static void activation_backward(const void *context, struct custom_pass *pass, c
 {
     const struct mnist_activation_part *part = context;
     (void)y;
-    enter();
+    part_calls_enter();
     for (size_t i = 0; i < values_of(pass); i++)
         dx[i] = dy[i] * part->slope(x[i]);
-    leave();
+    part_calls_leave();
 }
 
 bool parts_add_activation(const char *name, const struct mnist_activation_part *part,
@@ -229,9 +188,9 @@ static double loss_value(const void *context, const float *logits, int classes, 
                          float *gradient)
 {
     mnist_loss_part *const *part = context;
-    enter();
+    part_calls_enter();
     double value = (*part)(logits, classes, label, gradient);
-    leave();
+    part_calls_leave();
     return value;
 }
 
@@ -249,9 +208,9 @@ static void optimizer_move(const void *context, const struct custom_step *step, 
 {
     const struct mnist_optimizer_part *part = context;
     const struct mnist_step user = {step->rate, step->step, step->momentum, step->decay};
-    enter();
+    part_calls_enter();
     part->step(&user, weights, gradients, moments, count);
-    leave();
+    part_calls_leave();
 }
 
 bool parts_add_optimizer(const char *name, const struct mnist_optimizer_part *part,
@@ -275,9 +234,9 @@ bool parts_add_optimizer(const char *name, const struct mnist_optimizer_part *pa
 static double schedule_value(const void *context, double rate, uint64_t step, uint64_t steps)
 {
     mnist_schedule_part *const *part = context;
-    enter();
+    part_calls_enter();
     double value = (*part)(rate, step, steps);
-    leave();
+    part_calls_leave();
     return value;
 }
 
@@ -295,9 +254,9 @@ static double metric_value(const void *context, const float *probabilities, cons
                            int count, int classes)
 {
     mnist_metric_part *const *part = context;
-    enter();
+    part_calls_enter();
     double value = (*part)(probabilities, labels, count, classes);
-    leave();
+    part_calls_leave();
     return value;
 }
 
@@ -340,9 +299,9 @@ static void augmentation_change(const void *context, uint8_t *out, const uint8_t
                                 int cols, struct rng *rng)
 {
     const struct listed *item = context;
-    enter();
+    part_calls_enter();
     item->augmentation(out, in, rows, cols, (struct mnist_rng *)rng);
-    leave();
+    part_calls_leave();
 }
 
 bool parts_add_augmentation(const char *name, mnist_augmentation_part *part, struct error *error)

@@ -9,7 +9,6 @@
 #define MNIST_COMMANDS_PARTS_H
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 #include "mnist/c/include/mnist.h"
 #include "mnist/data/augment.h"
@@ -39,9 +38,6 @@ bool parts_try_augmentation(const struct augment_own *own, int rows, int cols, s
 
 /* Something has been registered, even if it is forgotten by now: a network may hold it. */
 bool parts_any(void);
-
-/* Asked every second by a signal handler: a thread in which a part's function has not come back for some seconds; 0 = none. */
-pid_t parts_stuck(void);
 
 /* Nothing is found any more. */
 void parts_forget(void);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "mnist/c/crash.h"
+#include "mnist/commands/part_calls.h"
 #include "mnist/commands/parts.h"
 #include "mnist/commands/state.h"
 #include "mnist/language/cell.h"
@@ -249,7 +250,7 @@ static void report_compiler(struct session *s, struct session_report *report)
 static void run_guarded(struct session *s, const char *code, struct session_report *report)
 {
     bool guarded =
-        s->config.crash != NULL && parts_any() && crash_guard(s->config.crash, parts_stuck);
+        s->config.crash != NULL && parts_any() && crash_guard(s->config.crash, part_calls_stuck);
     run_commands(s, code, strlen(code), report);
     if (guarded)
         crash_unguard();

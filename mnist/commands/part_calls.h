@@ -1,0 +1,19 @@
+/*
+ * part_calls - which threads are in a function that a cell of C has registered.
+ *
+ * parts.c tells of each call, on whatever thread; a signal handler (c/crash.h) asks, to tell a training
+ * that takes its time from a function that never comes back.
+ */
+#ifndef MNIST_COMMANDS_PART_CALLS_H
+#define MNIST_COMMANDS_PART_CALLS_H
+
+#include <sys/types.h>
+
+/* Around each call. */
+void part_calls_enter(void);
+void part_calls_leave(void);
+
+/* Asked every second: a thread in which a part's function has not come back for some seconds; 0 = none. */
+pid_t part_calls_stuck(void);
+
+#endif
