@@ -1,10 +1,11 @@
 """Cells of C, again and again: a hundred crashes of every kind and two hundred cells leave nothing behind; hostile cells, too."""
+import contextlib
 import os
 import pathlib
 import time
 
 import pytest
-from conftest import alive, children, text_of, wait_until
+from conftest import alive, children, open_files, text_of, wait_until
 from test_c_cells import CRASHES, c, good, run, value  # noqa: F401 (c is a fixture)
 
 
@@ -12,22 +13,20 @@ def processes(kernel):
     return [kernel.pid, *children(kernel.pid)]
 
 
-def memory_kib(kernel):
-    return sum(int(line.split()[1]) for pid in processes(kernel)
+def memory_kib(pids):
+    return sum(int(line.split()[1]) for pid in pids
                for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines() if line.startswith("Pss:"))
-
-
-def files(kernel):
-    return sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in processes(kernel))
 
 
 def settled(kernel):
     """What there is once nothing is on its way out: (processes, files, KiB)."""
-    found = None
-    while found is None or found[0] != processes(kernel):
-        found = processes(kernel), files(kernel), memory_kib(kernel)
-        time.sleep(0.3)
-    return len(found[0]), *found[1:]
+    while True:
+        pids = processes(kernel)
+        with contextlib.suppress(OSError):  # one has just ended
+            state = len(pids), open_files(*pids), memory_kib(pids)
+            time.sleep(0.3)
+            if processes(kernel) == pids:
+                return state
 
 
 @pytest.mark.slow

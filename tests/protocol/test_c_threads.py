@@ -8,7 +8,7 @@ import pathlib
 import signal
 
 import pytest
-from conftest import alive, children, text_of, types, wait_until
+from conftest import alive, children, open_files, text_of, types, wait_until
 from test_c_cells import c, good, run, value  # noqa: F401 (c is a fixture)
 
 SPIN = """%%c
@@ -149,14 +149,14 @@ def test_ended_inside_the_library_they_leave_no_lock_behind(spin, code):
 
 def test_again_and_again_leaves_nothing_behind(spin):
     def files():
-        return sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in [spin.pid, *children(spin.pid)])
+        return open_files(spin.pid, *children(spin.pid))
 
     good(spin, "%%c\nstart(2);")
     processes, opened = len(children(spin.pid)), files()
     for i in range(20):
         assert value(spin, f"%%c\nstart(2);\ncounter = {i};\ncounter") == str(i)
     wait_until(lambda: len(children(spin.pid)) <= processes, what="no process is left over")
-    assert files() <= opened + 2
+    wait_until(lambda: files() <= opened + 2, what="no descriptor is left over")
 
 
 def test_a_session_that_moved_dies_with_the_kernel(spin):

@@ -4,7 +4,7 @@ import signal
 import time
 
 import pytest
-from conftest import alive, children, text_of, types, wait_until
+from conftest import alive, children, open_files, text_of, types, wait_until
 
 
 def test_killed_cell_ends_with_an_error_and_the_state_is_back(fake_kernel):
@@ -120,12 +120,9 @@ def test_a_session_that_never_becomes_ready(start_kernel, tmp_path):
 
 
 def test_replaced_sessions_leave_no_process_and_no_descriptor(fake_kernel):
-    def descriptors():
-        return len(os.listdir(f"/proc/{fake_kernel.pid}/fd"))
-
     fake_kernel.execute("name = one")
-    before, count = descriptors(), len(children(fake_kernel.pid))
+    before, count = open_files(fake_kernel.pid), len(children(fake_kernel.pid))
     for _ in range(10):
         fake_kernel.execute("kill 9")
         fake_kernel.execute("name = one")
-    assert descriptors() == before and len(children(fake_kernel.pid)) == count
+    assert open_files(fake_kernel.pid) == before and len(children(fake_kernel.pid)) == count
