@@ -25,7 +25,7 @@
 
 enum {
     NATIVE_BLOCK = 16,
-    NATIVE_TILES = 26, /* Winograd tiles that are transformed and multiplied at a time */
+    NATIVE_TILES = 39, /* Winograd tiles that are transformed and multiplied at a time */
     NATIVE_PASS = 32,  /* output channels whose weights a sparse input gradient walks at a time */
     NATIVE_FEW = 8,    /* output channels that native_few_forward takes, at most */
     NATIVE_FEW_SLACK = 32, /* floats behind its picture that it may read */
@@ -144,7 +144,22 @@ struct native_weights {
 };
 typedef void native_pack(float *to, const float *from, const struct native_weights *weights);
 
-/* Products of a Winograd tile, for each pair of channels. */
+/* The tiles along one side of a convolution's output: full ones first, then perhaps one of two
+   outputs, where fours leave no more over. */
+struct native_tiling {
+    int full, count;
+    int outputs;  /* of all, at least what was asked for                  */
+    int products; /* points of all: those of a plane are rows' x columns' */
+};
+static inline struct native_tiling native_tiling(int outputs, int tile)
+{
+    int left = outputs % tile, edge = tile == 4 && (left == 1 || left == 2);
+    int full = outputs / tile + (left > 0 && !edge);
+    return (struct native_tiling){full, full + edge, full * tile + edge * 2,
+                                  full * (tile + 2) + edge * 4};
+}
+
+/* Products of a whole Winograd tile, for each pair of channels. */
 static inline int native_frequencies(int tile)
 {
     return (tile + 2) * (tile + 2);

@@ -100,6 +100,13 @@ static void take_factors(const struct stage *stage, const struct slot *slot)
         native_norm_factors(stage, &d->norm, slot, factors_of(stage, slot));
 }
 
+/* Images of the group that begins with image first. */
+static int group_at(const struct native_conv *d, const struct slot *slot, int first)
+{
+    int left = slot->images - first;
+    return left < d->group ? left : d->group;
+}
+
 /* Images first .. first + count - 1 as the kernels want them. */
 static struct native_images take_images(const struct stage *stage, const struct slot *slot,
                                         int first, int count)
@@ -160,7 +167,7 @@ static void forward(const struct stage *stage, const struct slot *slot)
     uint8_t *which = d->forward.pool && stage->saved_size > 0 ? slot->saved : NULL;
     take_factors(stage, slot);
     for (int first = 0; first < slot->images; first += d->group) {
-        int left = slot->images - first, count = left < d->group ? left : d->group;
+        int count = group_at(d, slot, first);
         struct native_images images = take_images(stage, slot, first, count);
         size_t begin = (size_t)first * images.y_stride;
         images.y = slot->y + begin;
@@ -271,62 +278,68 @@ static void sparse_backward(const struct stage *stage, const struct slot *slot,
     }
 }
 
-static void winograd_backward(const struct stage *stage, const struct slot *slot,
-                              const struct native_images *images, int first)
+static void winograd_input(const struct stage *stage, const struct slot *slot, int first, int count)
 {
     const struct native_conv *d = native_detail(stage);
-    const struct native_kernels *k = stage->engine->kernels;
-    float *scratch = slot->scratch;
-    k->winograd_weights(&d->forward, images, slot->gradients, scratch + d->work_at);
-    if (slot->dx == NULL)
-        return;
     struct frame frame = dy_frame(stage, d);
-    float *copies = scratch + d->gradient_border_at;
-    for (int i = 0; i < images->count; i++)
+    float *copies = slot->scratch;
+    size_t y_stride = native_floats(stage->out);
+    for (int i = 0; i < count; i++)
         add_border(&frame, copies + (size_t)i * d->dy_bordered,
-                   images->y + (size_t)i * images->y_stride);
-    struct native_images gradients = {.count = images->count,
+                   slot->dy + (size_t)(first + i) * y_stride);
+    struct native_images gradients = {.count = count,
                                       .x = copies,
                                       .y = slot->dx + (size_t)first * d->x_floats,
                                       .x_stride = d->dy_bordered,
                                       .y_stride = d->x_floats};
-    const float *weights = (const float *)stage->prepared + d->input_at;
-    k->winograd_forward(&d->input, &gradients, weights, NULL, scratch + d->work_at);
-    for (int i = 0; i < images->count; i++)
+    stage->engine->kernels->winograd_forward(
+        &d->input, &gradients, (const float *)stage->prepared + d->input_at, NULL,
+        (float *)slot->scratch + d->work_at);
+    for (int i = 0; i < count; i++)
         input_done(stage, slot, first + i);
 }
 
-static void backward(const struct stage *stage, const struct slot *slot)
+static void backward_group(const struct stage *stage, const struct slot *slot, int first, int count)
 {
     const struct native_conv *d = native_detail(stage);
     const struct native_kernels *k = stage->engine->kernels;
+    struct native_images images = take_images(stage, slot, first, count);
+    size_t begin = (size_t)first * images.y_stride;
+    float *work = (float *)slot->scratch + d->work_at;
+    images.y = slot->dy + begin;
+    images.which = d->forward.pool ? (uint8_t *)slot->saved + begin : NULL;
+    for (int i = 0; i < count; i++)
+        k->bias_relu(&d->forward, slot->gradients + d->dbias_at,
+                     images.y + (size_t)i * images.y_stride,
+                     slot->y + begin + (size_t)i * images.y_stride);
+    if (d->sparse) {
+        sparse_backward(stage, slot, &images, first);
+    } else if (d->winograd) {
+        k->winograd_weights(&d->forward, &images, slot->gradients, work);
+    } else {
+        assert(slot->dx == NULL);
+        for (int i = 0; i < count; i++)
+            k->planar_weights(
+                &d->forward, images.x + (size_t)i * images.x_stride,
+                images.y + (size_t)i * images.y_stride,
+                images.which != NULL ? images.which + (size_t)i * images.y_stride : NULL,
+                slot->gradients, work);
+    }
+}
+
+/* By Winograd, first the weights' gradient of all groups, then the input's: so that each finds its
+   weights in the cache. */
+static void backward(const struct stage *stage, const struct slot *slot)
+{
+    const struct native_conv *d = native_detail(stage);
     take_factors(stage, slot);
     if (d->normed)
         memset(slot->sums, 0, native_norm_sum_count(&d->norm) * sizeof *slot->sums);
-    for (int first = 0; first < slot->images; first += d->group) {
-        int left = slot->images - first, count = left < d->group ? left : d->group;
-        struct native_images images = take_images(stage, slot, first, count);
-        size_t begin = (size_t)first * images.y_stride;
-        images.y = slot->dy + begin;
-        images.which = d->forward.pool ? (uint8_t *)slot->saved + begin : NULL;
-        for (int i = 0; i < count; i++)
-            k->bias_relu(&d->forward, slot->gradients + d->dbias_at,
-                         images.y + (size_t)i * images.y_stride,
-                         slot->y + begin + (size_t)i * images.y_stride);
-        if (d->sparse) {
-            sparse_backward(stage, slot, &images, first);
-        } else if (d->winograd) {
-            winograd_backward(stage, slot, &images, first);
-        } else {
-            assert(slot->dx == NULL);
-            for (int i = 0; i < count; i++)
-                k->planar_weights(&d->forward, images.x + (size_t)i * images.x_stride,
-                                  images.y + (size_t)i * images.y_stride,
-                                  images.which != NULL ? images.which + (size_t)i * images.y_stride
-                                                       : NULL,
-                                  slot->gradients, (float *)slot->scratch + d->work_at);
-        }
-    }
+    for (int first = 0; first < slot->images; first += d->group)
+        backward_group(stage, slot, first, group_at(d, slot, first));
+    if (!d->sparse && d->winograd && slot->dx != NULL)
+        for (int first = 0; first < slot->images; first += d->group)
+            winograd_input(stage, slot, first, group_at(d, slot, first));
     if (d->normed && slot->dx != NULL)
         native_norm_gradients(&d->norm, slot, slot->gradients + d->dnorm_at);
 }

@@ -19,16 +19,9 @@ static bool is_maxpool2(const struct stage *stage, int index)
 
 /* ---- shapes ---------------------------------------------------------------------------------- */
 
-/* Whole tiles. */
-static int tiled(int count, int tile)
-{
-    return (count + tile - 1) / tile * tile;
-}
-
 static double tile_products(int rows, int columns, int tile)
 {
-    return (double)(tiled(rows, tile) / tile) * (tiled(columns, tile) / tile) *
-           native_frequencies(tile);
+    return (double)native_tiling(rows, tile).products * native_tiling(columns, tile).products;
 }
 
 /* Which tiles a Winograd convolution has. The large ones round more (their B, G and A are larger
@@ -49,7 +42,7 @@ static int looked_at(const struct layer_spec *spec, int out, int tile, int size)
 {
     int seen = (out - 1) * spec->stride + spec->kernel;
     if (spec->kernel == 3 && spec->stride == 1)
-        seen = tiled(out, tile) + 2;
+        seen = native_tiling(out, tile).outputs + 2;
     return seen < size ? seen : size;
 }
 
@@ -114,7 +107,7 @@ static void describe_forward(const struct stage *stage, struct native_conv *d, i
     d->border = d->pad > 0;
     if (d->winograd) {
         g->tile = d->weights.tile = tile_of(g->rows, g->columns);
-        int height = tiled(g->rows, g->tile) + 2, width = tiled(g->columns, g->tile) + 2;
+        int height = native_tiling(g->rows, g->tile).outputs + 2, width = native_tiling(g->columns, g->tile).outputs + 2;
         d->border |= height > g->height || width > g->width;
         g->height = height > g->height ? height : g->height;
         g->width = width > g->width ? width : g->width;
@@ -137,8 +130,8 @@ static void describe_input(const struct stage *stage, struct native_conv *d)
         .tile = tile,
         .channels = d->forward.out_channels,
         .real_channels = layer->spec.out,
-        .height = tiled(layer->in.height, tile) + 2,
-        .width = tiled(layer->in.width, tile) + 2,
+        .height = native_tiling(layer->in.height, tile).outputs + 2,
+        .width = native_tiling(layer->in.width, tile).outputs + 2,
         .out_channels = d->forward.channels,
         .rows = layer->in.height,
         .columns = layer->in.width,
@@ -194,7 +187,7 @@ static size_t winograd_scratch(const struct native_conv *d)
 {
     size_t channels = (size_t)(d->forward.channels + d->forward.out_channels + 2 * NATIVE_BLOCK);
     int tile = d->input.tile > d->forward.tile ? d->input.tile : d->forward.tile;
-    return (size_t)native_frequencies(tile) * NATIVE_TILES * channels;
+    return (size_t)native_frequencies(tile) * (NATIVE_TILES + 1) * channels;
 }
 
 /* Images whose gradients of the weights go at a time. Large planes go band by band, alone. */
@@ -236,16 +229,25 @@ static size_t work_floats(const struct native_conv *d, bool training)
     return floats;
 }
 
+/* Images of a group: as many as may be copied at a time, but groups of about one size. */
+static int group_of(size_t copy)
+{
+    int most = copy > 0 ? (int)(BORDERED_FLOATS / copy) : SLOT_IMAGES;
+    most = most < 1 ? 1 : most > SLOT_IMAGES ? SLOT_IMAGES : most;
+    int groups = (SLOT_IMAGES + most - 1) / most;
+    return (SLOT_IMAGES + groups - 1) / groups;
+}
+
 static void measure_scratch(struct stage *stage, struct native_conv *d, bool training)
 {
     size_t copy = d->border || d->normed ? d->bordered : 0;
     size_t gradient_copy = training && d->input_border ? d->dy_bordered : 0;
-    size_t copies = copy + gradient_copy;
-    size_t group = copies > 0 ? BORDERED_FLOATS / copies : SLOT_IMAGES;
-    d->group = group < 1 ? 1 : group > SLOT_IMAGES ? SLOT_IMAGES : (int)group;
+    bool apart = !d->sparse; /* images and gradients are copied one after the other */
+    size_t larger = copy > gradient_copy ? copy : gradient_copy;
+    d->group = group_of(apart ? larger : copy);
     d->together = images_together(d);
-    d->gradient_border_at = (size_t)d->group * copy;
-    d->work_at = d->gradient_border_at + (size_t)d->group * gradient_copy;
+    d->gradient_border_at = apart ? 0 : (size_t)d->group * copy;
+    d->work_at = apart ? (size_t)d->group * larger : d->gradient_border_at + gradient_copy;
     d->factors_at = d->work_at + (size_t)native_round((int)work_floats(d, training));
     stage->scratch_size =
         (d->factors_at + (d->normed ? native_norm_factor_count(&d->norm) : 0)) * sizeof(float);

@@ -98,7 +98,7 @@ static void step_there(lanes *u, int step, const lanes *w, int w_step, int side)
     const float *w0 = w[0], *w1 = w[w_step], *w2 = w[2 * w_step];
     for (int l = 0; l < BLOCK; l++) {
         float outer = w0[l] + w2[l], even_p = w0[l] + pp * w2[l], even_q = w0[l] + qq * w2[l];
-        u[(side - 1) * step][l] = w2[l];
+        u[3 * step][l] = w2[l];
         if (side == 4) {
             u[0][l] = w0[l];
             u[step][l] = 0.5f * (outer + w1[l]);
@@ -108,8 +108,8 @@ static void step_there(lanes *u, int step, const lanes *w, int w_step, int side)
         u[0][l] = g_0 * w0[l];
         u[step][l] = g_p * (even_p + p * w1[l]);
         u[2 * step][l] = g_p * (even_p - p * w1[l]);
-        u[3 * step][l] = g_q * (even_q + q * w1[l]);
-        u[4 * step][l] = g_q * (even_q - q * w1[l]);
+        u[4 * step][l] = g_q * (even_q + q * w1[l]);
+        u[5 * step][l] = g_q * (even_q - q * w1[l]);
     }
 }
 
@@ -125,10 +125,11 @@ static void step_back(lanes *w, int w_step, const lanes *u, int step, int side)
             w[2 * w_step][l] = 0.5f * sum + u3[l];
             continue;
         }
-        float sum2 = u3[l] + u[4 * step][l], difference2 = u3[l] - u[4 * step][l];
+        float sum2 = u[4 * step][l] + u[5 * step][l];
+        float difference2 = u[4 * step][l] - u[5 * step][l];
         w[0][l] = g_0 * u0[l] + (g_p * sum + g_q * sum2);
         w[w_step][l] = g_p * p * difference + g_q * q * difference2;
-        w[2 * w_step][l] = (g_p * pp * sum + g_q * qq * sum2) + u[5 * step][l];
+        w[2 * w_step][l] = (g_p * pp * sum + g_q * qq * sum2) + u3[l];
     }
 }
 

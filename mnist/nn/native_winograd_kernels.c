@@ -5,25 +5,59 @@
  *     y = A^T [ (G w G^T) . (B^T x B) ] A            x: T+2 x T+2 inputs of a tile, y: T x T outputs
  *     dU += (B^T x B) . (A dy A^T),  dw = G^T dU G   (native_pack.c)
  *
- * Up to NATIVE_TILES tiles, in the order images, rows, columns, go through at a time: transformed
- * into v, multiplied with u into m, one matrix product for each of the F = (T + 2)^2 frequencies,
- * and transformed back with bias, relu and the 2x2 maxpool, whose windows lie within tiles.
- * Everything stays in the second-level cache.
+ * Up to NATIVE_TILES tiles, of whole rows of tiles, go through at a time: transformed into v,
+ * multiplied with u into m, one matrix product for each of the F = (T + 2)^2 frequencies, and
+ * transformed back with bias, relu and the 2x2 maxpool, whose windows lie within tiles. Everything
+ * stays in the second-level cache.
  *
- *     v [F][C / 16][NATIVE_TILES][16]     m [F][NATIVE_TILES][2 vectors]
+ *     v [C / 16][F][PLACES][16]     m [F][PLACES][2 vectors]
  *
  * m is one chain over the input channels, dU one chain over the tiles. T is g->tile; what has it as
- * its last parameter is compiled for each.
+ * a parameter is compiled for each.
+ *
+ * Where F(4x4, 3x3) leaves one or two outputs over, the last row or column of tiles is F(2, 3) in
+ * that direction, with four of the six points, so that it needs only some of the frequencies and
+ * shares their weights. A frequency's tiles lie side by side, in the order
+ *
+ *     4 x 4, 4 x 2, 2 x 4, 2 x 2      of frequencies that all have
+ *     4 x 4, 4 x 2                    that have one of the two other points downwards
+ *     4 x 4, 2 x 4                    or across: a tile of 2 x 4 has another place in these
+ *     4 x 4                           or both
  */
 #include "mnist/nn/native.h"
 #include "mnist/nn/native_kernels.h"
 #include "mnist/nn/native_winograd_transforms.h"
 
 enum {
-    GROUP = REGISTERS == 32 ? 13 : 6, /* tiles whose sums are in registers at a time */
+    LARGE = REGISTERS == 32 ? 13 : 6, /* tiles whose sums are in registers at a time */
+    MIDDLE = REGISTERS == 32 ? 10 : 4,
     SMALL = REGISTERS == 32 ? 6 : 4,
-    PAIR = 2,                          /* vectors of output channels */
-    CHANNELS = REGISTERS == 32 ? 8 : 4 /* input channels whose gradients are in registers */
+    PAIR = 2,                           /* vectors of output channels */
+    CHANNELS = REGISTERS == 32 ? 8 : 4, /* input channels whose gradients are in registers */
+    PLACES = REGISTERS == 32 ? NATIVE_TILES : NATIVE_TILES + 1, /* what fills up included */
+    FREQUENCY = PLACES * BLOCK /* floats of one frequency of a block's v */
+};
+
+/* ---- tiles ----------------------------------------------------------------------------------- */
+
+struct tile {
+    size_t x_at, y_at;     /* where it begins, in floats, and in the result, in vectors' blocks */
+    int rows, columns;     /* from there on to the end of what is computed                      */
+    bool low, narrow;      /* two rows, two columns, where others have four                     */
+    int place, wide_place; /* among the tiles of a frequency; with another point across         */
+};
+
+struct grid {
+    const struct native_geometry *g;
+    const struct native_images *images;
+    struct native_tiling rows, columns;
+};
+
+/* Tiles that go through at a time. */
+struct batch {
+    int count;
+    int with[2][2]; /* those that have a frequency: [it has another point downwards][or across] */
+    struct tile tiles[NATIVE_TILES];
 };
 
 /* Where the next tile is. */
@@ -31,60 +65,151 @@ struct walk {
     int image, row, column;
 };
 
-struct grid {
-    const struct native_geometry *g;
-    const struct native_images *images;
-    int tile_rows, tile_columns;
-    int count; /* tiles of all images */
-};
-
 static struct grid grid_of(const struct native_geometry *g, const struct native_images *images)
 {
-    struct grid grid = {g, images, (g->rows + g->tile - 1) / g->tile,
-                        (g->columns + g->tile - 1) / g->tile, 0};
-    grid.count = images->count * grid.tile_rows * grid.tile_columns;
-    return grid;
+    return (struct grid){g, images, native_tiling(g->rows, g->tile),
+                         native_tiling(g->columns, g->tile)};
 }
 
-static void walk_on(struct walk *walk, const struct grid *grid)
+/* Tiles of the strip at walk: the row's, or of a very long one as many as there is room for. */
+static int strip_at(const struct grid *grid, const struct walk *walk)
 {
-    if (++walk->column < grid->tile_columns)
-        return;
-    walk->column = 0;
-    if (++walk->row < grid->tile_rows)
-        return;
-    walk->row = 0;
-    walk->image++;
+    int left = grid->columns.count - walk->column;
+    return left < NATIVE_TILES ? left : NATIVE_TILES;
 }
 
-/* v of count tiles from walk on; the tiles that fill up the last group become 0. */
-INLINED void transform_inputs(const struct grid *grid, struct walk walk, int count, float *v, int T)
+/* How many tiles of each kind, [low][narrow], are in the strips from walk on that fit. */
+static int count_kinds(int kinds[2][2], const struct grid *grid, struct walk walk)
+{
+    int count = 0;
+    while (walk.image < grid->images->count && count + strip_at(grid, &walk) <= NATIVE_TILES) {
+        int strip = strip_at(grid, &walk), low = walk.row >= grid->rows.full;
+        int wide = grid->columns.full - walk.column;
+        wide = wide < strip ? wide : strip;
+        kinds[low][0] += wide;
+        kinds[low][1] += strip - wide;
+        count += strip;
+        walk.column += strip;
+        if (walk.column == grid->columns.count) {
+            walk.column = 0;
+            walk.image += ++walk.row == grid->rows.count;
+            walk.row %= grid->rows.count;
+        }
+    }
+    return count;
+}
+
+static struct tile tile_at(const struct grid *grid, const struct walk *walk)
 {
     const struct native_geometry *g = grid->g;
-    int blocks = g->channels / BLOCK;
-    ptrdiff_t row = (ptrdiff_t)g->width * BLOCK, plane = row * g->height;
-    ptrdiff_t block = NATIVE_TILES * BLOCK, stride = blocks * block;
-    for (int t = 0; t < count; t++, walk_on(&walk, grid)) {
-        const float *x = grid->images->x + (size_t)walk.image * grid->images->x_stride +
-                         walk.row * T * row + walk.column * T * BLOCK;
-        for (int b = 0; b < blocks; b++)
-            for (int lane = 0; lane < BLOCK; lane += VEC)
-                transform_input(v + b * block + t * BLOCK + lane, stride, x + b * plane + lane, row,
-                                T);
+    int row = walk->row * g->tile, column = walk->column * g->tile, shrink = g->pool ? 2 : 1;
+    return (struct tile){
+        .x_at = (size_t)walk->image * grid->images->x_stride +
+                (size_t)(row * g->width + column) * BLOCK,
+        .y_at = (size_t)walk->image * grid->images->y_stride +
+                (size_t)(row / shrink * g->out_columns + column / shrink) * BLOCK,
+        .rows = g->rows - row,
+        .columns = g->columns - column,
+        .low = walk->row >= grid->rows.full,
+        .narrow = walk->column >= grid->columns.full,
+    };
+}
+
+/* The tiles from walk on that go together; false = there is none. */
+static bool next_batch(struct batch *batch, const struct grid *grid, struct walk *walk)
+{
+    int kinds[2][2] = {{0}};
+    batch->count = count_kinds(kinds, grid, *walk);
+    batch->with[0][0] = batch->count;
+    batch->with[1][0] = kinds[0][0] + kinds[0][1];
+    batch->with[0][1] = kinds[0][0] + kinds[1][0];
+    batch->with[1][1] = kinds[0][0];
+    int next[2][2] = {{0, kinds[0][0]}, {batch->with[1][0], batch->with[1][0] + kinds[1][0]}};
+    for (int t = 0; t < batch->count; t++) {
+        struct tile *tile = &batch->tiles[t];
+        *tile = tile_at(grid, walk);
+        tile->place = next[tile->low][tile->narrow]++;
+        tile->wide_place = tile->place - (tile->low ? kinds[0][1] : 0);
+        if (++walk->column == grid->columns.count) {
+            walk->column = 0;
+            walk->image += ++walk->row == grid->rows.count;
+            walk->row %= grid->rows.count;
+        }
     }
-    if (count < NATIVE_TILES)
-        for (int fb = 0; fb < (T + 2) * (T + 2) * blocks; fb++)
-            memset(v + fb * block + count * BLOCK, 0,
-                   (size_t)(NATIVE_TILES - count) * BLOCK * sizeof *v);
+    return batch->count > 0;
+}
+
+/* Tiles of the batch that have frequency f. */
+static int with_frequency(const struct batch *batch, int f, int T)
+{
+    return batch->with[f / (T + 2) >= 4][f % (T + 2) >= 4];
+}
+
+/* How many of the left tiles are multiplied next, or more: what fills up the last group. */
+static int next_group(int left)
+{
+    if (REGISTERS == 32 && left > LARGE && left <= MIDDLE + SMALL)
+        return MIDDLE; /* and then SMALL */
+    return left > MIDDLE ? LARGE : left > SMALL ? MIDDLE : left > 2 ? SMALL : 2;
+}
+
+static int grouped(int count)
+{
+    int t = 0;
+    while (t < count)
+        t += next_group(count - t);
+    return t;
+}
+
+/* Calls function(..., T, rows, columns) for the tile's kind. */
+#define FOR_KIND(tile, T, function, ...)                                                           \
+    do {                                                                                           \
+        if (T == 2)                                                                                \
+            function(__VA_ARGS__, 2, 2, 2);                                                        \
+        else if (!(tile)->low && !(tile)->narrow)                                                  \
+            function(__VA_ARGS__, 4, 4, 4);                                                        \
+        else if (!(tile)->low)                                                                     \
+            function(__VA_ARGS__, 4, 4, 2);                                                        \
+        else if (!(tile)->narrow)                                                                  \
+            function(__VA_ARGS__, 4, 2, 4);                                                        \
+        else                                                                                       \
+            function(__VA_ARGS__, 4, 2, 2);                                                        \
+    } while (0)
+
+INLINED void transform_input_blocks(float *v, const float *x, const struct tile *tile,
+                                    const struct native_geometry *g, int T, int R, int C)
+{
+    ptrdiff_t row = (ptrdiff_t)g->width * BLOCK, plane = row * g->height;
+    ptrdiff_t block = (T + 2) * (T + 2) * FREQUENCY;
+    for (int b = 0; b < g->channels / BLOCK; b++)
+        for (int lane = 0; lane < BLOCK; lane += VEC) {
+            float *to = v + b * block + lane;
+            transform_input(to + tile->place * BLOCK, to + tile->wide_place * BLOCK, FREQUENCY,
+                            x + b * plane + lane, row, T, R, C);
+        }
+}
+
+/* v of a batch; the tiles that fill up the last group of a frequency become 0. */
+INLINED void transform_inputs(const struct grid *grid, const struct batch *batch, float *v, int T)
+{
+    int frequencies = (T + 2) * (T + 2);
+    for (const struct tile *tile = batch->tiles; tile < batch->tiles + batch->count; tile++)
+        FOR_KIND(tile, T, transform_input_blocks, v, grid->images->x + tile->x_at, tile, grid->g);
+    for (int f = 0; f < frequencies; f++) {
+        int count = with_frequency(batch, f, T), filled = grouped(count);
+        for (int b = 0; b < grid->g->channels / BLOCK; b++)
+            for (int i = count * BLOCK; i < filled * BLOCK; i += VEC)
+                vec_store(v + (ptrdiff_t)(b * frequencies + f) * FREQUENCY + i, vec_zero());
+    }
 }
 
 /* ---- forward --------------------------------------------------------------------------------- */
 
 /* m [tiles][V vectors] of one frequency: tiles of v times the vectors of u. */
 INLINED void multiply(float *m, const float *v, const float *const u[PAIR],
-                      const struct native_geometry *g, int tiles, int V)
+                      const struct native_geometry *g, int tiles, int V, int T)
 {
-    vec sums[GROUP * PAIR];
+    vec sums[LARGE * PAIR];
     const float *weight[PAIR];
     UNROLLED
     for (int i = 0; i < V; i++)
@@ -92,7 +217,7 @@ INLINED void multiply(float *m, const float *v, const float *const u[PAIR],
     UNROLLED
     for (int i = 0; i < tiles * V; i++)
         sums[i] = vec_zero();
-    for (int b = 0; b < g->channels / BLOCK; b++, v += NATIVE_TILES * BLOCK) {
+    for (int b = 0; b < g->channels / BLOCK; b++, v += (T + 2) * (T + 2) * FREQUENCY) {
         int channels = native_block_channels(g, b);
         for (int c = 0; c < channels; c++) {
             vec w[PAIR];
@@ -116,40 +241,40 @@ INLINED void multiply(float *m, const float *v, const float *const u[PAIR],
 }
 
 INLINED void multiply_tiles(float *m, const float *v, const float *const u[PAIR],
-                            const struct native_geometry *g, int count, int V)
+                            const struct native_geometry *g, int count, int V, int T)
 {
     for (int t = 0; t < count;) {
         float *to = m + t * PAIR * VEC;
         const float *from = v + t * BLOCK;
-        if (count - t > SMALL) {
-            multiply(to, from, u, g, GROUP, V);
-            t += GROUP;
-        } else if (count - t > 2) {
-            multiply(to, from, u, g, SMALL, V);
-            t += SMALL;
-        } else {
-            multiply(to, from, u, g, 2, V);
-            t += 2;
-        }
+        int tiles = next_group(count - t);
+        if (tiles == LARGE)
+            multiply(to, from, u, g, LARGE, V, T);
+        else if (tiles == MIDDLE)
+            multiply(to, from, u, g, MIDDLE, V, T);
+        else if (tiles == SMALL)
+            multiply(to, from, u, g, SMALL, V, T);
+        else
+            multiply(to, from, u, g, 2, V, T);
+        t += tiles;
     }
 }
 
-/* The 2x2 windows of a tile's outputs y [T][T] that are there. */
+/* The 2x2 windows of a tile's outputs y [R][C] that are there. */
 INLINED void store_pooled(const vec *y, float *to, uint8_t *which, const struct native_geometry *g,
-                          const struct walk *at, int T)
+                          const struct tile *tile, int R, int C)
 {
     UNROLLED
-    for (int w = 0; w < T * T / 4; w++) {
-        int i = w / (T / 2), j = w % (T / 2);
-        if (at->row * T + 2 * i >= g->rows || at->column * T + 2 * j >= g->columns)
+    for (int w = 0; w < R * C / 4; w++) {
+        int i = w / (C / 2), j = w % (C / 2);
+        if (2 * i >= tile->rows || 2 * j >= tile->columns)
             continue;
         ptrdiff_t place = ((ptrdiff_t)i * g->out_columns + j) * BLOCK;
-        const vec *corner = y + 2 * i * T + 2 * j;
+        const vec *corner = y + 2 * i * C + 2 * j;
         ivec number = ivec_set(0);
         vec best = corner[0];
         UNROLLED
         for (int k = 1; k < 4; k++)
-            best = vec_larger(best, corner[k / 2 * T + k % 2], &number, ivec_set(k));
+            best = vec_larger(best, corner[k / 2 * C + k % 2], &number, ivec_set(k));
         vec_store(to + place, g->relu ? vec_relu(best) : best);
         if (which != NULL)
             ivec_store_bytes(which + place, number);
@@ -157,58 +282,56 @@ INLINED void store_pooled(const vec *y, float *to, uint8_t *which, const struct 
 }
 
 INLINED void store_plain(const vec *y, float *to, const struct native_geometry *g,
-                         const struct walk *at, int T)
+                         const struct tile *tile, int R, int C)
 {
     UNROLLED
-    for (int k = 0; k < T * T; k++)
-        if (at->row * T + k / T < g->rows && at->column * T + k % T < g->columns)
-            vec_store(to + ((ptrdiff_t)(k / T) * g->out_columns + k % T) * BLOCK,
+    for (int k = 0; k < R * C; k++)
+        if (k / C < tile->rows && k % C < tile->columns)
+            vec_store(to + ((ptrdiff_t)(k / C) * g->out_columns + k % C) * BLOCK,
                       g->relu ? vec_relu(y[k]) : y[k]);
 }
 
-/* The results of count tiles from walk on, for vectors first .. first + V - 1. */
-INLINED void transform_outputs(const struct grid *grid, struct walk walk, int count, const float *m,
-                               const float *bias, int first, int V, int T)
+/* The results of a tile, for vectors first .. first + V - 1. */
+INLINED void transform_output_vectors(const struct grid *grid, const struct tile *tile,
+                                      const float *m, const float *bias, int first, int V, int T,
+                                      int R, int C)
 {
     const struct native_geometry *g = grid->g;
     const struct native_images *images = grid->images;
     ptrdiff_t plane = (ptrdiff_t)g->out_rows * g->out_columns * BLOCK;
-    int step = g->pool ? T / 2 : T;
-    for (int t = 0; t < count; t++, walk_on(&walk, grid)) {
-        size_t place = (size_t)walk.image * images->y_stride +
-                       (size_t)(walk.row * step * g->out_columns + walk.column * step) * BLOCK;
-        UNROLLED
-        for (int i = 0; i < V; i++) {
-            int index = first + i;
-            size_t at = place + (size_t)(index / BLOCK_VECS * plane + index % BLOCK_VECS * VEC);
-            vec y[16];
-            transform_output(y, m + (t * PAIR + i) * VEC, NATIVE_TILES * PAIR * VEC,
-                             bias != NULL ? vec_load(bias + index * VEC) : vec_zero(), T);
-            if (g->pool)
-                store_pooled(y, images->y + at, images->which ? images->which + at : NULL, g, &walk,
-                             T);
-            else
-                store_plain(y, images->y + at, g, &walk, T);
-        }
+    UNROLLED
+    for (int i = 0; i < V; i++) {
+        int index = first + i;
+        size_t at = tile->y_at + (size_t)(index / BLOCK_VECS * plane + index % BLOCK_VECS * VEC);
+        vec y[16];
+        transform_output(y, m + (tile->place * PAIR + i) * VEC,
+                         m + (tile->wide_place * PAIR + i) * VEC, PLACES * PAIR * VEC,
+                         bias != NULL ? vec_load(bias + index * VEC) : vec_zero(), T, R, C);
+        if (g->pool)
+            store_pooled(y, images->y + at, images->which ? images->which + at : NULL, g, tile, R,
+                         C);
+        else
+            store_plain(y, images->y + at, g, tile, R, C);
     }
 }
 
-/* Vectors first .. first + V - 1 of the output of count tiles. */
-INLINED void forward_vectors(const struct grid *grid, struct walk walk, int count, const float *v,
+/* Vectors first .. first + V - 1 of the output of a batch. */
+INLINED void forward_vectors(const struct grid *grid, const struct batch *batch, const float *v,
                              float *m, const float *weights, const float *bias, int first, int V,
                              int T)
 {
-    int channels = grid->g->channels, blocks = channels / BLOCK, frequencies = (T + 2) * (T + 2);
+    int channels = grid->g->channels, frequencies = (T + 2) * (T + 2);
     for (int f = 0; f < frequencies; f++) {
         const float *u[PAIR];
         for (int i = 0; i < V; i++)
             u[i] = weights +
                    ((ptrdiff_t)((first + i) / BLOCK_VECS) * frequencies + f) * channels * BLOCK +
                    (first + i) % BLOCK_VECS * VEC;
-        multiply_tiles(m + (ptrdiff_t)f * NATIVE_TILES * PAIR * VEC,
-                       v + (ptrdiff_t)f * blocks * NATIVE_TILES * BLOCK, u, grid->g, count, V);
+        multiply_tiles(m + (ptrdiff_t)f * PLACES * PAIR * VEC, v + (ptrdiff_t)f * FREQUENCY,
+                       u, grid->g, with_frequency(batch, f, T), V, T);
     }
-    transform_outputs(grid, walk, count, m, bias, first, V, T);
+    for (const struct tile *tile = batch->tiles; tile < batch->tiles + batch->count; tile++)
+        FOR_KIND(tile, T, transform_output_vectors, grid, tile, m, bias, first, V);
 }
 
 INLINED void forward_tiles(const struct native_geometry *g, const struct native_images *images,
@@ -216,19 +339,16 @@ INLINED void forward_tiles(const struct native_geometry *g, const struct native_
 {
     struct grid grid = grid_of(g, images);
     struct walk walk = {0};
-    float *v = scratch, *m = v + (ptrdiff_t)(T + 2) * (T + 2) * NATIVE_TILES * g->channels;
+    struct batch batch;
+    float *v = scratch, *m = v + (ptrdiff_t)(T + 2) * (T + 2) * PLACES * g->channels;
     int vectors = g->out_channels / VEC;
-    for (int done = 0; done < grid.count;) {
-        int left = grid.count - done, count = left < NATIVE_TILES ? left : NATIVE_TILES;
-        transform_inputs(&grid, walk, count, v, T);
+    while (next_batch(&batch, &grid, &walk)) {
+        transform_inputs(&grid, &batch, v, T);
         int first = 0;
         for (; first + PAIR <= vectors; first += PAIR)
-            forward_vectors(&grid, walk, count, v, m, weights, bias, first, PAIR, T);
+            forward_vectors(&grid, &batch, v, m, weights, bias, first, PAIR, T);
         if (first < vectors)
-            forward_vectors(&grid, walk, count, v, m, weights, bias, first, 1, T);
-        for (int t = 0; t < count; t++)
-            walk_on(&walk, &grid);
-        done += count;
+            forward_vectors(&grid, &batch, v, m, weights, bias, first, 1, T);
     }
 }
 
@@ -244,22 +364,17 @@ void NATIVE(native_winograd_forward)(const struct native_geometry *g,
 
 /* ---- gradient of the weights ----------------------------------------------------------------- */
 
-INLINED void transform_gradients(const struct grid *grid, struct walk walk, int count, float *to,
-                                 int T)
+INLINED void transform_gradient_blocks(float *to, const float *dy, const struct tile *tile,
+                                       const struct native_geometry *g, int T, int R, int C)
 {
-    const struct native_geometry *g = grid->g;
-    int blocks = g->out_channels / BLOCK;
-    ptrdiff_t plane = (ptrdiff_t)g->out_rows * g->out_columns * BLOCK;
-    ptrdiff_t block = NATIVE_TILES * BLOCK, row = (ptrdiff_t)g->out_columns * BLOCK;
-    for (int t = 0; t < count; t++, walk_on(&walk, grid)) {
-        const float *dy = grid->images->y + (size_t)walk.image * grid->images->y_stride +
-                          walk.row * T * row + walk.column * T * BLOCK;
-        for (int b = 0; b < blocks; b++)
-            for (int lane = 0; lane < BLOCK; lane += VEC)
-                transform_gradient(to + b * block + t * BLOCK + lane, blocks * block,
-                                   dy + b * plane + lane, row, g->rows - walk.row * T,
-                                   g->columns - walk.column * T, T);
-    }
+    ptrdiff_t row = (ptrdiff_t)g->out_columns * BLOCK, plane = row * g->out_rows;
+    ptrdiff_t block = (T + 2) * (T + 2) * FREQUENCY;
+    for (int b = 0; b < g->out_channels / BLOCK; b++)
+        for (int lane = 0; lane < BLOCK; lane += VEC) {
+            float *d = to + b * block + lane;
+            transform_gradient(d + tile->place * BLOCK, d + tile->wide_place * BLOCK, FREQUENCY,
+                               dy + b * plane + lane, row, tile->rows, tile->columns, T, R, C);
+        }
 }
 
 /* sums [CHANNELS][V vectors], a row each BLOCK floats: += tiles of v times tiles of d. */
@@ -291,17 +406,17 @@ INLINED void accumulate(float *const sums_at[PAIR], const float *v, const float 
 INLINED void accumulate_vectors(const struct native_geometry *g, float *dweights, const float *v,
                                 const float *d, int f, int count, int first, int V, int T)
 {
-    int in = g->channels / BLOCK, out = g->out_channels / BLOCK;
+    int frequencies = (T + 2) * (T + 2);
     for (int c = 0; c < g->channels; c += CHANNELS) {
         float *to[PAIR];
         const float *from[PAIR];
         for (int i = 0; i < V; i++) {
             int block = (first + i) / BLOCK_VECS, lane = (first + i) % BLOCK_VECS * VEC;
             to[i] = dweights +
-                    (((ptrdiff_t)block * (T + 2) * (T + 2) + f) * g->channels + c) * BLOCK + lane;
-            from[i] = d + ((ptrdiff_t)f * out + block) * NATIVE_TILES * BLOCK + lane;
+                    (((ptrdiff_t)block * frequencies + f) * g->channels + c) * BLOCK + lane;
+            from[i] = d + ((ptrdiff_t)block * frequencies + f) * FREQUENCY + lane;
         }
-        accumulate(to, v + ((ptrdiff_t)f * in + c / BLOCK) * NATIVE_TILES * BLOCK + c % BLOCK, from,
+        accumulate(to, v + ((ptrdiff_t)(c / BLOCK) * frequencies + f) * FREQUENCY + c % BLOCK, from,
                    count, V);
     }
 }
@@ -311,22 +426,20 @@ INLINED void weights_tiles(const struct native_geometry *g, const struct native_
 {
     struct grid grid = grid_of(g, images);
     struct walk walk = {0};
-    float *v = scratch, *d = v + (ptrdiff_t)(T + 2) * (T + 2) * NATIVE_TILES * g->channels;
+    struct batch batch;
+    float *v = scratch, *d = v + (ptrdiff_t)(T + 2) * (T + 2) * PLACES * g->channels;
     int vectors = g->out_channels / VEC;
-    for (int done = 0; done < grid.count;) {
-        int left = grid.count - done, count = left < NATIVE_TILES ? left : NATIVE_TILES;
-        transform_inputs(&grid, walk, count, v, T);
-        transform_gradients(&grid, walk, count, d, T);
+    while (next_batch(&batch, &grid, &walk)) {
+        transform_inputs(&grid, &batch, v, T);
+        for (const struct tile *tile = batch.tiles; tile < batch.tiles + batch.count; tile++)
+            FOR_KIND(tile, T, transform_gradient_blocks, d, images->y + tile->y_at, tile, g);
         for (int f = 0; f < (T + 2) * (T + 2); f++) {
-            int first = 0;
+            int count = with_frequency(&batch, f, T), first = 0;
             for (; first + PAIR <= vectors; first += PAIR)
                 accumulate_vectors(g, dweights, v, d, f, count, first, PAIR, T);
             if (first < vectors)
                 accumulate_vectors(g, dweights, v, d, f, count, first, 1, T);
         }
-        for (int t = 0; t < count; t++)
-            walk_on(&walk, &grid);
-        done += count;
     }
 }
 
