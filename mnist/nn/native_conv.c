@@ -292,9 +292,9 @@ static void winograd_input(const struct stage *stage, const struct slot *slot, i
                                       .y = slot->dx + (size_t)first * d->x_floats,
                                       .x_stride = d->dy_bordered,
                                       .y_stride = d->x_floats};
-    stage->engine->kernels->winograd_forward(
-        &d->input, &gradients, (const float *)stage->prepared + d->input_at, NULL,
-        (float *)slot->scratch + d->work_at);
+    stage->engine->kernels->winograd_forward(&d->input, &gradients,
+                                             (const float *)stage->prepared + d->input_at, NULL,
+                                             (float *)slot->scratch + d->work_at);
     for (int i = 0; i < count; i++)
         input_done(stage, slot, first + i);
 }
@@ -319,11 +319,11 @@ static void backward_group(const struct stage *stage, const struct slot *slot, i
     } else {
         assert(slot->dx == NULL);
         for (int i = 0; i < count; i++)
-            k->planar_weights(
-                &d->forward, images.x + (size_t)i * images.x_stride,
-                images.y + (size_t)i * images.y_stride,
-                images.which != NULL ? images.which + (size_t)i * images.y_stride : NULL,
-                slot->gradients, work);
+            k->planar_weights(&d->forward, images.x + (size_t)i * images.x_stride,
+                              images.y + (size_t)i * images.y_stride,
+                              images.which != NULL ? images.which + (size_t)i * images.y_stride
+                                                   : NULL,
+                              slot->gradients, work);
     }
 }
 

@@ -107,7 +107,8 @@ static void describe_forward(const struct stage *stage, struct native_conv *d, i
     d->border = d->pad > 0;
     if (d->winograd) {
         g->tile = d->weights.tile = tile_of(g->rows, g->columns);
-        int height = native_tiling(g->rows, g->tile).outputs + 2, width = native_tiling(g->columns, g->tile).outputs + 2;
+        int height = native_tiling(g->rows, g->tile).outputs + 2,
+            width = native_tiling(g->columns, g->tile).outputs + 2;
         d->border |= height > g->height || width > g->width;
         g->height = height > g->height ? height : g->height;
         g->width = width > g->width ? width : g->width;

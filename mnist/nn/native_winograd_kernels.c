@@ -162,18 +162,18 @@ static int grouped(int count)
 }
 
 /* Calls function(..., T, rows, columns) for the tile's kind. */
-#define FOR_KIND(tile, T, function, ...)                                                           \
-    do {                                                                                           \
-        if (T == 2)                                                                                \
-            function(__VA_ARGS__, 2, 2, 2);                                                        \
-        else if (!(tile)->low && !(tile)->narrow)                                                  \
-            function(__VA_ARGS__, 4, 4, 4);                                                        \
-        else if (!(tile)->low)                                                                     \
-            function(__VA_ARGS__, 4, 4, 2);                                                        \
-        else if (!(tile)->narrow)                                                                  \
-            function(__VA_ARGS__, 4, 2, 4);                                                        \
-        else                                                                                       \
-            function(__VA_ARGS__, 4, 2, 2);                                                        \
+#define FOR_KIND(tile, T, function, ...)          \
+    do {                                          \
+        if (T == 2)                               \
+            function(__VA_ARGS__, 2, 2, 2);       \
+        else if (!(tile)->low && !(tile)->narrow) \
+            function(__VA_ARGS__, 4, 4, 4);       \
+        else if (!(tile)->low)                    \
+            function(__VA_ARGS__, 4, 4, 2);       \
+        else if (!(tile)->narrow)                 \
+            function(__VA_ARGS__, 4, 2, 4);       \
+        else                                      \
+            function(__VA_ARGS__, 4, 2, 2);       \
     } while (0)
 
 INLINED void transform_input_blocks(float *v, const float *x, const struct tile *tile,
@@ -327,8 +327,8 @@ INLINED void forward_vectors(const struct grid *grid, const struct batch *batch,
             u[i] = weights +
                    ((ptrdiff_t)((first + i) / BLOCK_VECS) * frequencies + f) * channels * BLOCK +
                    (first + i) % BLOCK_VECS * VEC;
-        multiply_tiles(m + (ptrdiff_t)f * PLACES * PAIR * VEC, v + (ptrdiff_t)f * FREQUENCY,
-                       u, grid->g, with_frequency(batch, f, T), V, T);
+        multiply_tiles(m + (ptrdiff_t)f * PLACES * PAIR * VEC, v + (ptrdiff_t)f * FREQUENCY, u,
+                       grid->g, with_frequency(batch, f, T), V, T);
     }
     for (const struct tile *tile = batch->tiles; tile < batch->tiles + batch->count; tile++)
         FOR_KIND(tile, T, transform_output_vectors, grid, tile, m, bias, first, V);
@@ -412,8 +412,8 @@ INLINED void accumulate_vectors(const struct native_geometry *g, float *dweights
         const float *from[PAIR];
         for (int i = 0; i < V; i++) {
             int block = (first + i) / BLOCK_VECS, lane = (first + i) % BLOCK_VECS * VEC;
-            to[i] = dweights +
-                    (((ptrdiff_t)block * frequencies + f) * g->channels + c) * BLOCK + lane;
+            to[i] =
+                dweights + (((ptrdiff_t)block * frequencies + f) * g->channels + c) * BLOCK + lane;
             from[i] = d + ((ptrdiff_t)block * frequencies + f) * FREQUENCY + lane;
         }
         accumulate(to, v + ((ptrdiff_t)(c / BLOCK) * frequencies + f) * FREQUENCY + c % BLOCK, from,
