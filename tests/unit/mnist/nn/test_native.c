@@ -156,7 +156,8 @@ static void layers_have_the_same_bits(void **state)
                 compare(texts[t], shapes[s], counts[c]);
 }
 
-/* Winograd's large tiles, whole ones and such as stick out. */
+/* Winograd's large tiles, whole ones, such as stick out and the smaller ones of an edge; rows of more
+   tiles than go together, too. */
 static void large_planes_have_the_same_bits(void **state)
 {
     (void)state;
@@ -170,6 +171,7 @@ static void large_planes_have_the_same_bits(void **state)
     for (size_t t = 0; t < sizeof texts / sizeof texts[0]; t++)
         for (int s = 0; s < 2; s++)
             compare(texts[t], shapes[s], 17);
+    compare("conv 20 3x3 pad=1; conv 8 3x3 pad=1; dense 10", (struct shape){1, 9, 173}, 3);
 }
 
 /* ---- trainings ------------------------------------------------------------------------------- */
