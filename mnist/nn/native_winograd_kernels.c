@@ -3,7 +3,7 @@
  * where the definition has 36, or 36 where it has 144 (Lavin and Gray 2015, arXiv 1509.09308).
  *
  *     y = A^T [ (G w G^T) . (B^T x B) ] A            x: T+2 x T+2 inputs of a tile, y: T x T outputs
- *     dU += (B^T x B) . (A dy A^T),  dw = G^T dU G   (native_pack.c)
+ *     dU += (B^T x B) . (A dy A^T),  dw = G^T dU G   (native_pack_kernels.c)
  *
  * Up to NATIVE_TILES tiles, of whole rows of tiles, go through at a time: transformed into v,
  * multiplied with u into m, one matrix product for each of the F = (T + 2)^2 frequencies, and
@@ -12,20 +12,12 @@
  *
  *     v [C / 16][F][PLACES][16]     m [F][PLACES][2 vectors]
  *
- * m is one chain over the input channels, dU one chain over the tiles. T is g->tile; what has it as
- * a parameter is compiled for each.
- *
- * Where F(4x4, 3x3) leaves one or two outputs over, the last row or column of tiles is F(2, 3) in
- * that direction, with four of the six points, so that it needs only some of the frequencies and
- * shares their weights. A frequency's tiles lie side by side, in the order
- *
- *     4 x 4, 4 x 2, 2 x 4, 2 x 2      of frequencies that all have
- *     4 x 4, 4 x 2                    that have one of the two other points downwards
- *     4 x 4, 2 x 4                    or across: a tile of 2 x 4 has another place in these
- *     4 x 4                           or both
+ * m is one chain over the input channels, dU one chain over the tiles as they lie. T is g->tile; what has it
+ * as a parameter is compiled for each.
  */
 #include "mnist/nn/native.h"
 #include "mnist/nn/native_kernels.h"
+#include "mnist/nn/native_winograd_tiles.h"
 #include "mnist/nn/native_winograd_transforms.h"
 
 enum {
@@ -37,113 +29,6 @@ enum {
     PLACES = REGISTERS == 32 ? NATIVE_TILES : NATIVE_TILES + 1, /* what fills up included */
     FREQUENCY = PLACES * BLOCK /* floats of one frequency of a block's v */
 };
-
-/* ---- tiles ----------------------------------------------------------------------------------- */
-
-struct tile {
-    size_t x_at, y_at;     /* where it begins, in floats, and in the result, in vectors' blocks */
-    int rows, columns;     /* from there on to the end of what is computed                      */
-    bool low, narrow;      /* two rows, two columns, where others have four                     */
-    int place, wide_place; /* among the tiles of a frequency; with another point across         */
-};
-
-struct grid {
-    const struct native_geometry *g;
-    const struct native_images *images;
-    struct native_tiling rows, columns;
-};
-
-/* Tiles that go through at a time. */
-struct batch {
-    int count;
-    int with[2][2]; /* those that have a frequency: [it has another point downwards][or across] */
-    struct tile tiles[NATIVE_TILES];
-};
-
-/* Where the next tile is. */
-struct walk {
-    int image, row, column;
-};
-
-static struct grid grid_of(const struct native_geometry *g, const struct native_images *images)
-{
-    return (struct grid){g, images, native_tiling(g->rows, g->tile),
-                         native_tiling(g->columns, g->tile)};
-}
-
-/* Tiles of the strip at walk: the row's, or of a very long one as many as there is room for. */
-static int strip_at(const struct grid *grid, const struct walk *walk)
-{
-    int left = grid->columns.count - walk->column;
-    return left < NATIVE_TILES ? left : NATIVE_TILES;
-}
-
-/* How many tiles of each kind, [low][narrow], are in the strips from walk on that fit. */
-static int count_kinds(int kinds[2][2], const struct grid *grid, struct walk walk)
-{
-    int count = 0;
-    while (walk.image < grid->images->count && count + strip_at(grid, &walk) <= NATIVE_TILES) {
-        int strip = strip_at(grid, &walk), low = walk.row >= grid->rows.full;
-        int wide = grid->columns.full - walk.column;
-        wide = wide < strip ? wide : strip;
-        kinds[low][0] += wide;
-        kinds[low][1] += strip - wide;
-        count += strip;
-        walk.column += strip;
-        if (walk.column == grid->columns.count) {
-            walk.column = 0;
-            walk.image += ++walk.row == grid->rows.count;
-            walk.row %= grid->rows.count;
-        }
-    }
-    return count;
-}
-
-static struct tile tile_at(const struct grid *grid, const struct walk *walk)
-{
-    const struct native_geometry *g = grid->g;
-    int row = walk->row * g->tile, column = walk->column * g->tile, shrink = g->pool ? 2 : 1;
-    return (struct tile){
-        .x_at = (size_t)walk->image * grid->images->x_stride +
-                (size_t)(row * g->width + column) * BLOCK,
-        .y_at = (size_t)walk->image * grid->images->y_stride +
-                (size_t)(row / shrink * g->out_columns + column / shrink) * BLOCK,
-        .rows = g->rows - row,
-        .columns = g->columns - column,
-        .low = walk->row >= grid->rows.full,
-        .narrow = walk->column >= grid->columns.full,
-    };
-}
-
-/* The tiles from walk on that go together; false = there is none. */
-static bool next_batch(struct batch *batch, const struct grid *grid, struct walk *walk)
-{
-    int kinds[2][2] = {{0}};
-    batch->count = count_kinds(kinds, grid, *walk);
-    batch->with[0][0] = batch->count;
-    batch->with[1][0] = kinds[0][0] + kinds[0][1];
-    batch->with[0][1] = kinds[0][0] + kinds[1][0];
-    batch->with[1][1] = kinds[0][0];
-    int next[2][2] = {{0, kinds[0][0]}, {batch->with[1][0], batch->with[1][0] + kinds[1][0]}};
-    for (int t = 0; t < batch->count; t++) {
-        struct tile *tile = &batch->tiles[t];
-        *tile = tile_at(grid, walk);
-        tile->place = next[tile->low][tile->narrow]++;
-        tile->wide_place = tile->place - (tile->low ? kinds[0][1] : 0);
-        if (++walk->column == grid->columns.count) {
-            walk->column = 0;
-            walk->image += ++walk->row == grid->rows.count;
-            walk->row %= grid->rows.count;
-        }
-    }
-    return batch->count > 0;
-}
-
-/* Tiles of the batch that have frequency f. */
-static int with_frequency(const struct batch *batch, int f, int T)
-{
-    return batch->with[f / (T + 2) >= 4][f % (T + 2) >= 4];
-}
 
 /* How many of the left tiles are multiplied next, or more: what fills up the last group. */
 static int next_group(int left)
