@@ -7,12 +7,13 @@
  * and leaves when `busy` is 0. So a round's fields change only while no worker reads them, and all
  * that the tasks wrote is seen by the owner afterwards (both sides pass through the lock).
  *
- * Workers block every signal but those that a task's own fault raises, and SIGALRM: an interrupt is the owner's to
- * handle; a fault, where it is blocked, kills past its handler (mnist/c/crash.h). Who waits looks SPINS times,
- * some ten microseconds, before it sleeps: rounds of a training follow each other closely, and to be
- * woken takes longer than that, above all on a virtual machine (200 instead of 1,000: 2 % of `keras`'
- * training, 5 to 10 of `fast`'s). More would hurt as soon as another process wants the processors: 5,000 pauses
- * made an empty round of 12 us one of 250.
+ * Workers block every signal but those that a task's own fault raises, and SIGALRM: an interrupt is
+ * the owner's to handle; a fault, where it is blocked, kills past its handler (mnist/c/crash.h).
+ *
+ * Who waits looks SPINS times, some ten microseconds, before it sleeps: rounds of a training follow
+ * each other closely, and to be woken takes longer than that, above all on a virtual machine (200
+ * instead of 1,000: 2 % of `bench train model=keras`, 5 to 10 % with model=fast). More would hurt as
+ * soon as another process wants the processors: 5,000 pauses made an empty round of 12 us one of 250.
  */
 #include "mnist/pool.h"
 

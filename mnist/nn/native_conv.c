@@ -282,7 +282,7 @@ static void winograd_input(const struct stage *stage, const struct slot *slot, i
 {
     const struct native_conv *d = native_detail(stage);
     struct frame frame = dy_frame(stage, d);
-    float *copies = slot->scratch;
+    float *copies = (float *)slot->scratch + d->gradient_border_at;
     size_t y_stride = native_floats(stage->out);
     for (int i = 0; i < count; i++)
         add_border(&frame, copies + (size_t)i * d->dy_bordered,

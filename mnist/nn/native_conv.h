@@ -23,6 +23,9 @@
  *     prepared   forward weights | bias | weights for the input's gradient | batch-norm's factors
  *     gradients  weights, as the kernel adds them up | bias | batch-norm's
  *     scratch    images with border | gradients with border | what the kernels work in | factors
+ *
+ * Where the input's gradient is Winograd's too, the weights' gradients of all images come first; so
+ * images and gradients with border are in the same place, one after the other.
  */
 #ifndef MNIST_NN_NATIVE_CONV_H
 #define MNIST_NN_NATIVE_CONV_H
