@@ -223,8 +223,6 @@ def test_a_compiler_without_sanitizers(start_kernel, tmp_path):
 def test_clang(c):
     good(c, "set c.compiler=clang")
     content, trace, _ = checked(c, "1 + 1")
-    if "has no sanitizer libraries" in content.get("evalue", ""):
-        pytest.skip("clang's runtime is not installed")
     assert content["status"] == "ok", trace
     content, trace, _ = checked(c, "int *p = malloc(40);\np[10] = 1;")
     n = content["execution_count"]
