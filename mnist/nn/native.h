@@ -105,7 +105,7 @@ struct native_lists {
     int capacity;                 /* places of all images: result_rows * result_columns of each */
     struct native_live *lives;    /* [16][capacity]                      */
     struct native_place *places;  /* or [capacity], in the same memory   */
-    int32_t counts[NATIVE_BLOCK]; /* of lives */
+    _Alignas(64) int32_t ends[NATIVE_BLOCK]; /* of the 16, in lives */
 };
 
 /* The gradient at one place, of 32 output channels. */

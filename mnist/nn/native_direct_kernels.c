@@ -60,6 +60,7 @@ INLINED void sum_planar(vec *sums, const struct tile *t, int R, int S, int V, in
         w[v] = weights_of(t, v);
     for (int u = 0; u < K; u++)
         for (int k = 0; k < K; k++) {
+            keep_loads_here();
             const float *x = t->x + u * width + k;
             vec weight[VECTORS_MAX];
             UNROLLED

@@ -59,4 +59,16 @@ void NATIVE(native_maxpool_backward)(const struct native_pool *pool, float *dx, 
 void NATIVE(native_avgpool)(const struct native_pool *pool, float *y, const float *x);
 void NATIVE(native_avgpool_backward)(const struct native_pool *pool, float *dx, const float *dy);
 
+/* Places of the convolution between neighbours of the result. */
+INLINED int native_place_step(const struct native_geometry *g)
+{
+    return g->stride * (g->pool ? 2 : 1);
+}
+
+/* From a place's window to that of corner k of four, in floats of the input. */
+INLINED int native_corner_at(const struct native_geometry *g, int k)
+{
+    return (k / 2 * g->width + k % 2) * g->stride * BLOCK;
+}
+
 #endif

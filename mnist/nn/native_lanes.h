@@ -39,16 +39,23 @@ enum { BLOCK = 16 };
 #endif
 
 #if !defined(NATIVE_AVX512) && !defined(NATIVE_AVX2)
-INLINED uint32_t bytes_equal(const uint8_t *p, uint8_t value)
+INLINED uint32_t bytes_bit(const uint8_t *p, int bit)
 {
     uint32_t bits = 0;
-    for (int i = 0; i < 32; i++)
-        bits |= (uint32_t)(p[i] == value) << i;
+    for (int i = 0; i < 16; i++)
+        bits |= (uint32_t)(p[i] >> bit & 1) << i;
     return bits;
 }
 #endif
 
 enum { BLOCK_VECS = BLOCK / VEC };
+
+/* What is loaded after this is not loaded before: weights that the compiler would load once, ahead
+   of a loop, may be more than there are registers. */
+INLINED void keep_loads_here(void)
+{
+    __asm__ volatile("" ::: "memory");
+}
 
 /* Bit i = lane i of a block is not 0. */
 INLINED uint32_t block_nonzero(const float *p)

@@ -76,6 +76,12 @@ INLINED vec vec_pick4(const float *four, ivec index)
 {
     return _mm256_permutevar_ps(_mm256_broadcast_ps((const __m128 *)(const void *)four), index);
 }
+INLINED void vec_store_pairs(void *p, vec a, vec b)
+{
+    vec low = _mm256_unpacklo_ps(a, b), high = _mm256_unpackhi_ps(a, b);
+    vec_store(p, _mm256_permute2f128_ps(low, high, 0x20));
+    vec_store((float *)p + VEC, _mm256_permute2f128_ps(low, high, 0x31));
+}
 INLINED vmask words_reach(const uint16_t *p, uint32_t limit)
 {
     __m256i words = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));
@@ -85,10 +91,10 @@ INLINED uint32_t vec_nonzero(vec a)
 {
     return (uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_NEQ_UQ));
 }
-INLINED uint32_t bytes_equal(const uint8_t *p, uint8_t value)
+INLINED uint32_t bytes_bit(const uint8_t *p, int bit)
 {
-    __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)p);
-    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8((char)value)));
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+    return (uint32_t)_mm_movemask_epi8(_mm_slli_epi16(bytes, 7 - bit));
 }
 
 #endif

@@ -78,6 +78,14 @@ INLINED vec vec_pick4(const float *four, ivec index)
 {
     return _mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(four)), index);
 }
+/* a[0] b[0] a[1] b[1] ... */
+INLINED void vec_store_pairs(void *p, vec a, vec b)
+{
+    ivec low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    ivec high = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    vec_store(p, _mm512_permutex2var_ps(a, low, b));
+    vec_store((float *)p + VEC, _mm512_permutex2var_ps(a, high, b));
+}
 /* Numbers of 16 bits that are at least limit. */
 INLINED vmask words_reach(const uint16_t *p, uint32_t limit)
 {
@@ -94,11 +102,11 @@ INLINED uint32_t vec_nonzero(vec a)
     return bits;
 }
 
-/* Bit i = byte i of 32 equals value. */
-INLINED uint32_t bytes_equal(const uint8_t *p, uint8_t value)
+/* Bit i = bit "bit" of byte i of 16. */
+INLINED uint32_t bytes_bit(const uint8_t *p, int bit)
 {
-    __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)p);
-    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8((char)value)));
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+    return (uint32_t)_mm_movemask_epi8(_mm_slli_epi16(bytes, 7 - bit));
 }
 
 #endif

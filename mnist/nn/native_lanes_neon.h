@@ -77,6 +77,10 @@ INLINED vec vec_pick4(const float *four, ivec index)
 {
     return (vec){four[index[0]], four[index[1]], four[index[2]], four[index[3]]};
 }
+INLINED void vec_store_pairs(void *p, vec a, vec b)
+{
+    vst2q_f32(p, (float32x4x2_t){{a, b}});
+}
 INLINED vmask words_reach(const uint16_t *p, uint32_t limit)
 {
     return vcgeq_u32((uint32x4_t){p[0], p[1], p[2], p[3]}, vdupq_n_u32(limit));

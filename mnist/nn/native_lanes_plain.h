@@ -115,6 +115,11 @@ INLINED vec vec_pick4(const float *four, ivec index)
 {
     return (vec){four[index[0]], four[index[1]], four[index[2]], four[index[3]]};
 }
+INLINED void vec_store_pairs(void *p, vec a, vec b)
+{
+    vec_store(p, (vec){a[0], b[0], a[1], b[1]});
+    vec_store((float *)p + VEC, (vec){a[2], b[2], a[3], b[3]});
+}
 INLINED vmask words_reach(const uint16_t *p, uint32_t limit)
 {
     return (ivec){p[0], p[1], p[2], p[3]} >= ivec_set((int32_t)limit);

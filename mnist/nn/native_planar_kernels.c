@@ -25,18 +25,22 @@ INLINED four load_four(const float *p)
     return a;
 }
 
+INLINED void store_four(float *p, four a)
+{
+    memcpy(p, &a, sizeof a);
+}
+
 /* The quads of four neighbours: four rows of 4 turned over. */
 INLINED void turn_quads(float *to, four a, four b, four c, four d)
 {
     four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5),
          cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-    four quads[4] = {__builtin_shufflevector(ab, cd, 0, 1, 4, 5),
-                     __builtin_shufflevector(ab, cd, 2, 3, 6, 7)};
+    store_four(to, __builtin_shufflevector(ab, cd, 0, 1, 4, 5));
+    store_four(to + 4, __builtin_shufflevector(ab, cd, 2, 3, 6, 7));
     ab = __builtin_shufflevector(a, b, 2, 6, 3, 7);
     cd = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-    quads[2] = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
-    quads[3] = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-    memcpy(to, quads, sizeof quads);
+    store_four(to + 8, __builtin_shufflevector(ab, cd, 0, 1, 4, 5));
+    store_four(to + 12, __builtin_shufflevector(ab, cd, 2, 3, 6, 7));
 }
 
 static void make_quads(float *quads, const float *x, const struct native_geometry *g)
