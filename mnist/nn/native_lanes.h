@@ -50,6 +50,14 @@ INLINED uint32_t bytes_bit(const uint8_t *p, int bit)
 
 enum { BLOCK_VECS = BLOCK / VEC };
 
+/* The same address, in a register of its own: of an address that it can take apart, the compiler may
+   keep an index for each vector behind it. */
+INLINED const float *own_address(const float *p)
+{
+    __asm__("" : "+r"(p));
+    return p;
+}
+
 /* What is loaded after this is not loaded before: weights that the compiler would load once, ahead
    of a loop, may be more than there are registers. */
 INLINED void keep_loads_here(void)

@@ -194,13 +194,14 @@ INLINED void add_pair(struct pair *pair, const struct native_pass_place *place, 
 {
     for (uint32_t bits = place->corners[k]; bits != 0; bits &= bits - 1) {
         int o = __builtin_ctz(bits);
-        const float *w = pair->weights + o * (9 * BLOCK);
+        const float *a = own_address(pair->weights + o * (9 * BLOCK));
+        const float *b = own_address(a + pair->other);
         vec value = vec_set(place->values[o]);
         UNROLLED
         for (int t = 0; t < 9; t++) {
             int at = (t / 3 + k / 2) * PATCH + t % 3 + k % 2;
-            pair->a[at] = vec_fma(value, vec_load(w + t * BLOCK), pair->a[at]);
-            pair->b[at] = vec_fma(value, vec_load(w + pair->other + t * BLOCK), pair->b[at]);
+            pair->a[at] = vec_fma(value, vec_load(a + t * BLOCK), pair->a[at]);
+            pair->b[at] = vec_fma(value, vec_load(b + t * BLOCK), pair->b[at]);
         }
     }
 }

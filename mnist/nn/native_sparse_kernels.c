@@ -97,8 +97,12 @@ INLINED void add_window(vec *sums, float value, const float *window, int row, in
 {
     vec v = vec_set(value);
     UNROLLED
-    for (int t = 0; t < rows * K; t++)
-        sums[t] = vec_fma(v, vec_load(window + t / K * row + t % K * BLOCK), sums[t]);
+    for (int u = 0; u < rows; u++, window += row) {
+        window = own_address(window);
+        UNROLLED
+        for (int t = 0; t < K; t++)
+            sums[u * K + t] = vec_fma(v, vec_load(window + t * BLOCK), sums[u * K + t]);
+    }
 }
 
 /* Rows of the window from first on. */
