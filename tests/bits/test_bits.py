@@ -4,6 +4,7 @@ ARM and on emulated older processors, which must choose what they have.
 bits.c trains four small networks and prints the hashes of their weights; hashes.txt holds what they have to be. It changes when what
 a training computes is meant to change: `BITS=write` writes it anew.
 """
+import fcntl
 import os
 import pathlib
 import subprocess
@@ -18,8 +19,10 @@ EMULATED = {"Nehalem": "plain", "Haswell": "avx2"}
 def build(flavour):
     program = f"build/{flavour}/tests/bits/bits"
     environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-    subprocess.run([os.environ.get("MAKE", "make"), "-s", f"-j{len(os.sched_getaffinity(0))}", f"FLAVOUR={flavour}", program],
-                   cwd=ROOT, env=environment, check=True)
+    with open(ROOT / "build/bits.lock", "w") as lock:  # the tests may run side by side
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run([os.environ.get("MAKE", "make"), "-s", f"-j{len(os.sched_getaffinity(0))}", f"FLAVOUR={flavour}", program],
+                       cwd=ROOT, env=environment, check=True)
     return [str(ROOT / program)]
 
 
