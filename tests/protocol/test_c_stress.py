@@ -14,8 +14,9 @@ def processes(kernel):
 
 
 def memory_kib(pids):
+    """Of their own and shared with each other: pages of programs and libraries count by how many others, too, have them."""
     return sum(int(line.split()[1]) for pid in pids
-               for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines() if line.startswith("Pss:"))
+               for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines() if line.startswith(("Pss_Anon:", "Pss_Shmem:")))
 
 
 def settled(kernel):
