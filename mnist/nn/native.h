@@ -102,9 +102,9 @@ struct native_place {
     int32_t at[NATIVE_BLOCK];
 };
 struct native_lists {
-    int capacity;                 /* places of all images: result_rows * result_columns of each */
-    struct native_live *lives;    /* [16][capacity]                      */
-    struct native_place *places;  /* or [capacity], in the same memory   */
+    int capacity;                /* places of all images: result_rows * result_columns of each */
+    struct native_live *lives;   /* [16][capacity]                      */
+    struct native_place *places; /* or [capacity], in the same memory   */
     _Alignas(64) int32_t ends[NATIVE_BLOCK]; /* of the 16, in lives */
 };
 
