@@ -57,20 +57,20 @@ def augments(job, network):
 
 
 def openblas_core():
-    """What to tell OpenBLAS of the processor: {} where it knows it, or the user has said something. An OpenBLAS older than the
+    """What to tell OpenBLAS of the processor: None where it knows it, or the user has said something. An OpenBLAS older than the
     processor takes it for a Prescott of 2004 (0.3.21 does so with an Emerald Rapids, and is 2.5 times slower)."""
     if "OPENBLAS_CORETYPE" in os.environ:
-        return {}
+        return None
     said = subprocess.run([ROOT / "build/mnist", "help"], capture_output=True, text=True, env={**os.environ, "OPENBLAS_VERBOSE": "2"})
     flags = set(pathlib.Path("/proc/cpuinfo").read_text().split()) if "Core: Prescott" in said.stderr else set()
-    core = "SKYLAKEX" if "avx512vl" in flags else "HASWELL" if "avx2" in flags else None
-    return {"OPENBLAS_CORETYPE": core} if core else {}
+    return "SKYLAKEX" if "avx512vl" in flags else "HASWELL" if "avx2" in flags else None
 
 
 class Ours:
     def __init__(self, threads, seconds, engine=None):
         self.threads, self.seconds, self.engine = threads, seconds, engine
-        self.environment = {**os.environ, "MNIST_HOME": str(ROOT), **(openblas_core() if engine == "openblas" else {})}
+        self.core = openblas_core() if engine == "openblas" else None
+        self.environment = {**os.environ, "MNIST_HOME": str(ROOT), **({"OPENBLAS_CORETYPE": self.core} if self.core else {})}
 
     def report(self, job, network, seconds=None):
         """What `bench` says, as a dictionary."""
@@ -310,6 +310,8 @@ def main():
         names = ", ".join(peer.name for peer in peers.values()) or "no peers"
         print(f"ours (engine {first['engine']}) beside {names}; {chosen.threads} threads, medians of {chosen.rounds} rounds; "
               f"peak {first['peak_gflops']:.0f} GFLOP/s ({first['peak_kernel']})", flush=True)
+        if "openblas" in contenders and contenders["openblas"].core:
+            print(f"OpenBLAS does not know this processor: it was told {contenders['openblas'].core}", flush=True)
         show(chosen.items, contenders, peers, *run(chosen.items, contenders, reports, chosen.rounds))
     finally:
         for peer in peers.values():

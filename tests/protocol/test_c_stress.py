@@ -15,8 +15,10 @@ def processes(kernel):
 
 def memory_kib(pids):
     """Of their own and shared with each other: pages of programs and libraries count by how many others, too, have them."""
-    return sum(int(line.split()[1]) for pid in pids
-               for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines() if line.startswith(("Pss_Anon:", "Pss_Shmem:")))
+    lines = [line for pid in pids for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()]
+    found = [int(line.split()[1]) for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:"))]
+    assert len(found) == 2 * len(pids), "this system does not tell what memory is a process's own"
+    return sum(found)
 
 
 def settled(kernel):
