@@ -27,7 +27,7 @@ $(foreach f,$(LINT_FLAVOURS),$(eval optimise_$f := -O2 -Wvla -Werror))
 sanitize := $(filter -fsanitize=%,$(optimise_$(FLAVOUR)))
 
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
-flags := -std=c11 -D_GNU_SOURCE -ffp-contract=off -pthread $(optimise_$(FLAVOUR)) $(warnings) -I.
+flags := -std=c11 -D_GNU_SOURCE -ffp-contract=off -fno-math-errno -pthread $(optimise_$(FLAVOUR)) $(warnings) -I.
 
 # Only files whose names end so get machine flags; everything else runs on any x86-64. On other machines they are empty.
 machine := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)))
