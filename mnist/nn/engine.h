@@ -87,15 +87,19 @@ struct stage {
     stage_function backward[2]; /* [1] NULL = no barrier */
     void (*reduce)(const struct stage *stage, const struct slot_sums *sums);
 
+    /* Into how many parts, 0 .. parts - 1, prepare and collect are cut: each is a thread's work. */
+    int parts; /* at least 1; plan_layout.c sets 0 to 1 */
+
     /* Weights packed or folded for the stage's own use; prepare is called whenever they changed. */
     size_t prepared_size; /* bytes */
     void *prepared;
-    void (*prepare)(const struct stage *stage, const float *values);
+    void (*prepare)(const struct stage *stage, const float *values, int part);
 
     /* Gradients of the stage's parameters in its own layout, and their way into network_gradients.
        collect NULL: they lie as its tensors do in the network; plan_layout.c sets the count. */
     size_t gradient_count; /* floats */
-    void (*collect)(const struct stage *stage, float *network_gradients, const float *gradients);
+    void (*collect)(const struct stage *stage, float *network_gradients, const float *gradients,
+                    int part);
 
     /* Multiply-adds that the last forward or backward of this slot made, for benchmarks. NULL: all
        of the layers', as if dense. */

@@ -135,7 +135,7 @@ static struct native_images take_images(const struct stage *stage, const struct 
 
 /* ---- forward --------------------------------------------------------------------------------- */
 
-static void prepare(const struct stage *stage, const float *values)
+static void prepare(const struct stage *stage, const float *values, int part)
 {
     const struct native_conv *d = native_detail(stage);
     const struct native_kernels *k = stage->engine->kernels;
@@ -144,19 +144,21 @@ static void prepare(const struct stage *stage, const float *values)
     float *to = stage->prepared, *bias = to + d->bias_at, *input = to + d->input_at;
     (d->planar     ? k->pack_planar
      : d->winograd ? k->pack_winograd
-                   : k->pack_direct)(to, w, &d->weights);
-    memset(bias, 0, (size_t)d->forward.out_channels * sizeof *bias);
-    memcpy(bias, values + native_offset(stage, layer->bias),
-           (size_t)layer->spec.out * sizeof *bias);
+                   : k->pack_direct)(to, w, &d->weights, part);
+    if (part == 0) {
+        memset(bias, 0, (size_t)d->forward.out_channels * sizeof *bias);
+        memcpy(bias, values + native_offset(stage, layer->bias),
+               (size_t)layer->spec.out * sizeof *bias);
+        if (d->normed && stage->backward[0] == NULL)
+            native_norm_fold(stage, &d->norm, values, to + d->folded_at);
+    }
     struct native_weights rotated = native_rotated(d);
-    if (d->normed && stage->backward[0] == NULL)
-        native_norm_fold(stage, &d->norm, values, to + d->folded_at);
     if (stage->backward[0] == NULL || d->planar)
         return;
     if (d->sparse)
-        k->pack_sparse(input, w, &d->weights);
+        k->pack_sparse(input, w, &d->weights, part);
     else
-        k->pack_winograd(input, w, &rotated);
+        k->pack_winograd(input, w, &rotated, part);
 }
 
 static void forward(const struct stage *stage, const struct slot *slot)
@@ -356,7 +358,8 @@ static void reduce(const struct stage *stage, const struct slot_sums *sums)
     native_norm_reduce(stage, &d->norm, sums);
 }
 
-static void collect(const struct stage *stage, float *network_gradients, const float *gradients)
+static void collect(const struct stage *stage, float *network_gradients, const float *gradients,
+                    int part)
 {
     const struct native_conv *d = native_detail(stage);
     const struct native_kernels *k = stage->engine->kernels;
@@ -364,7 +367,9 @@ static void collect(const struct stage *stage, float *network_gradients, const f
     float *dw = network_gradients + native_offset(stage, layer->weight);
     (d->planar   ? k->unpack_planar
      : d->sparse ? k->unpack_sparse
-                 : k->unpack_winograd)(dw, gradients, &d->weights);
+                 : k->unpack_winograd)(dw, gradients, &d->weights, part);
+    if (part > 0)
+        return;
     memcpy(network_gradients + native_offset(stage, layer->bias), gradients + d->dbias_at,
            (size_t)layer->spec.out * sizeof *dw);
     if (d->normed)
@@ -375,6 +380,7 @@ int native_stage_conv(struct stage *stage, int first, int end, bool training)
 {
     const struct native_conv *d = native_detail(stage);
     native_conv_describe(stage, first, end, training);
+    stage->parts = d->weights.parts;
     stage->prepare = prepare;
     stage->work = native_conv_work;
     stage->forward[0] = forward;

@@ -156,8 +156,13 @@ static void describe_kernels(const struct stage *stage, struct native_conv *d, i
     d->winograd =
         !d->planar && layer->spec.kernel == 3 && layer->spec.stride == 1 && layer->spec.pad <= 2;
     d->sparse = !d->planar && (pooled || !d->winograd);
+    int out = layer->spec.out, in = layer->in.channels;
     d->weights = (struct native_weights){
-        .out = layer->spec.out, .in = layer->in.channels, .kernel = layer->spec.kernel};
+        .out = out,
+        .in = in,
+        .kernel = layer->spec.kernel,
+        .parts = native_round(out > in ? out : in) / NATIVE_BLOCK,
+    };
 }
 
 /* ---- memory ---------------------------------------------------------------------------------- */

@@ -11,6 +11,8 @@
 
 #include "mnist/nn/native_stages.h"
 
+enum { PART_OUTPUTS = 4 };
+
 struct detail {
     int dense;           /* index of its layer: first, or behind flatten */
     int in, real_in;     /* with those that fill up, without             */
@@ -30,32 +32,49 @@ static int place_of(const struct detail *d, int c, int p)
     return (c / NATIVE_BLOCK * d->plane + p) * NATIVE_BLOCK + c % NATIVE_BLOCK;
 }
 
-static void prepare(const struct stage *stage, const float *values)
+/* A part is the weights of PART_OUTPUTS outputs, fewer in the last; the biases go with the first. */
+static int parts_of(int outputs)
+{
+    return (outputs + PART_OUTPUTS - 1) / PART_OUTPUTS;
+}
+
+static void prepare(const struct stage *stage, const float *values, int part)
 {
     const struct detail *d = native_detail(stage);
     const struct layer *layer = dense_layer(stage);
-    const float *w = values + native_offset(stage, layer->weight);
-    float *to = stage->prepared;
-    size_t count = (size_t)layer->spec.out * (size_t)d->in;
-    memset(to, 0, count * sizeof *to);
-    for (int o = 0; o < layer->spec.out; o++, to += d->in, w += d->real_in)
+    const float *weights = values + native_offset(stage, layer->weight);
+    float *prepared = stage->prepared;
+    int outputs = layer->spec.out, begin = part * PART_OUTPUTS;
+    for (int o = begin; o < outputs && o < begin + PART_OUTPUTS; o++) {
+        const float *w = weights + (ptrdiff_t)o * d->real_in;
+        float *to = prepared + (ptrdiff_t)o * d->in;
+        memset(to, 0, (size_t)d->in * sizeof *to);
         for (int c = 0, i = 0; c < d->channels; c++)
             for (int p = 0; p < d->plane; p++, i++)
                 to[place_of(d, c, p)] = w[i];
-    memcpy(to, values + native_offset(stage, layer->bias), (size_t)layer->spec.out * sizeof *to);
+    }
+    if (part == 0)
+        memcpy(prepared + (ptrdiff_t)outputs * d->in, values + native_offset(stage, layer->bias),
+               (size_t)outputs * sizeof *prepared);
 }
 
-static void collect(const struct stage *stage, float *network_gradients, const float *gradients)
+static void collect(const struct stage *stage, float *network_gradients, const float *gradients,
+                    int part)
 {
     const struct detail *d = native_detail(stage);
     const struct layer *layer = dense_layer(stage);
-    float *dw = network_gradients + native_offset(stage, layer->weight);
-    for (int o = 0; o < layer->spec.out; o++, gradients += d->in, dw += d->real_in)
+    float *dweights = network_gradients + native_offset(stage, layer->weight);
+    int outputs = layer->spec.out, begin = part * PART_OUTPUTS;
+    for (int o = begin; o < outputs && o < begin + PART_OUTPUTS; o++) {
+        const float *from = gradients + (ptrdiff_t)o * d->in;
+        float *dw = dweights + (ptrdiff_t)o * d->real_in;
         for (int c = 0, i = 0; c < d->channels; c++)
             for (int p = 0; p < d->plane; p++, i++)
-                dw[i] = gradients[place_of(d, c, p)];
-    memcpy(network_gradients + native_offset(stage, layer->bias), gradients,
-           (size_t)layer->spec.out * sizeof *dw);
+                dw[i] = from[place_of(d, c, p)];
+    }
+    if (part == 0)
+        memcpy(network_gradients + native_offset(stage, layer->bias),
+               gradients + (ptrdiff_t)outputs * d->in, (size_t)outputs * sizeof *dweights);
 }
 
 static struct native_product product_of(const struct stage *stage, const struct slot *slot)
@@ -103,6 +122,7 @@ int native_stage_dense(struct stage *stage, int first, int end, bool training)
     stage->gradient_count = out * (size_t)d->in + out;
     stage->forward[0] = forward;
     stage->backward[0] = training ? backward : NULL;
+    stage->parts = parts_of((int)out);
     stage->prepare = prepare;
     stage->collect = collect;
     return d->dense + (d->relu ? 2 : 1) - first;

@@ -208,13 +208,16 @@ static void reduce(const struct stage *stage, const struct slot_sums *sums)
     native_norm_reduce(stage, native_detail(stage), sums);
 }
 
-static void collect(const struct stage *stage, float *network_gradients, const float *gradients)
+static void collect(const struct stage *stage, float *network_gradients, const float *gradients,
+                    int part)
 {
+    (void)part;
     native_norm_collect(stage, native_detail(stage), network_gradients, gradients);
 }
 
-static void fold(const struct stage *stage, const float *values)
+static void fold(const struct stage *stage, const float *values, int part)
 {
+    (void)part;
     native_norm_fold(stage, native_detail(stage), values, stage->prepared);
 }
 

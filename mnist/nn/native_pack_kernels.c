@@ -23,59 +23,94 @@
 
 enum { TAPS3 = 9, SIDE_MAX = 6, FREQUENCIES_MAX = SIDE_MAX * SIDE_MAX };
 
-void NATIVE(native_pack_direct)(float *to, const float *w, const struct native_weights *s)
+/* Channels begin .. end - 1 of `count`: the blocks that are a part's. */
+struct range {
+    int begin, end;
+};
+
+static struct range part_of(int count, const struct native_weights *s, int part)
+{
+    int blocks = native_round(count) / BLOCK;
+    struct range range = {blocks * part / s->parts * BLOCK, blocks * (part + 1) / s->parts * BLOCK};
+    if (range.end > count)
+        range.end = count;
+    return range;
+}
+
+void NATIVE(native_pack_direct)(float *to, const float *w, const struct native_weights *s, int part)
 {
     int taps = s->kernel * s->kernel, blocks = native_round(s->in) / BLOCK;
-    memset(to, 0, native_direct_floats(s) * sizeof *to);
-    for (int o = 0; o < s->out; o++)
+    ptrdiff_t size = (ptrdiff_t)blocks * taps * BLOCK * BLOCK;
+    struct range outs = part_of(s->out, s, part);
+    for (int o = outs.begin; o < outs.end; o++) {
+        float *block = to + o / BLOCK * size;
+        if (o % BLOCK == 0)
+            memset(block, 0, (size_t)size * sizeof *to);
         for (int c = 0; c < s->in; c++) {
             const float *from = w + ((ptrdiff_t)o * s->in + c) * taps;
-            float *at =
-                to +
-                (((ptrdiff_t)(o / BLOCK) * blocks + c / BLOCK) * taps * BLOCK + c % BLOCK) * BLOCK +
-                o % BLOCK;
+            float *at = block + ((ptrdiff_t)(c / BLOCK) * taps * BLOCK + c % BLOCK) * BLOCK +
+                        o % BLOCK;
             for (int t = 0; t < taps; t++)
                 at[t * BLOCK * BLOCK] = from[t];
         }
+    }
 }
 
-void NATIVE(native_pack_planar)(float *to, const float *w, const struct native_weights *s)
+void NATIVE(native_pack_planar)(float *to, const float *w, const struct native_weights *s, int part)
 {
     int taps = s->kernel * s->kernel;
-    memset(to, 0, (size_t)(native_round(s->out) * taps) * sizeof *to);
-    for (int o = 0; o < s->out; o++)
+    struct range outs = part_of(s->out, s, part);
+    for (int o = outs.begin; o < outs.end; o++) {
+        float *block = to + (ptrdiff_t)(o / BLOCK) * taps * BLOCK;
+        if (o % BLOCK == 0)
+            memset(block, 0, (size_t)(taps * BLOCK) * sizeof *to);
         for (int t = 0; t < taps; t++)
-            to[(o / BLOCK * taps + t) * BLOCK + o % BLOCK] = w[o * taps + t];
+            block[t * BLOCK + o % BLOCK] = w[o * taps + t];
+    }
 }
 
-void NATIVE(native_unpack_planar)(float *w, const float *from, const struct native_weights *s)
+void NATIVE(native_unpack_planar)(float *w, const float *from, const struct native_weights *s,
+                                  int part)
 {
     int taps = s->kernel * s->kernel;
-    for (int o = 0; o < s->out; o++)
+    struct range outs = part_of(s->out, s, part);
+    for (int o = outs.begin; o < outs.end; o++)
         for (int t = 0; t < taps; t++)
             w[o * taps + t] = from[(o / BLOCK * taps + t) * BLOCK + o % BLOCK];
 }
 
-void NATIVE(native_pack_sparse)(float *to, const float *w, const struct native_weights *s)
+/* The block of inputs of channel c, all outputs side by side in it. */
+static ptrdiff_t sparse_place(const struct native_weights *s, int o, int c)
 {
-    int taps = s->kernel * s->kernel, out = native_round(s->out), in = native_round(s->in);
-    if (out != s->out || in != s->in)
-        memset(to, 0, (size_t)out * (size_t)in * (size_t)taps * sizeof *to);
-    for (int o = 0; o < s->out; o++)
+    return ((ptrdiff_t)(c / BLOCK) * native_round(s->out) + o) * s->kernel * s->kernel * BLOCK;
+}
+
+void NATIVE(native_pack_sparse)(float *to, const float *w, const struct native_weights *s, int part)
+{
+    int taps = s->kernel * s->kernel;
+    struct range outs = part_of(s->out, s, part);
+    int filled = native_round(outs.end);
+    if (filled != outs.end || s->in % BLOCK != 0)
+        for (int c = 0; c < s->in; c += BLOCK)
+            memset(to + sparse_place(s, outs.begin, c), 0,
+                   (size_t)((filled - outs.begin) * taps * BLOCK) * sizeof *to);
+    for (int o = outs.begin; o < outs.end; o++)
         for (int c = 0; c < s->in; c++) {
             const float *from = w + ((ptrdiff_t)o * s->in + c) * taps;
-            float *at = to + ((ptrdiff_t)(c / BLOCK) * out + o) * taps * BLOCK + c % BLOCK;
+            float *at = to + sparse_place(s, o, c) + c % BLOCK;
             for (int t = 0; t < taps; t++)
                 at[t * BLOCK] = from[t];
         }
 }
 
-void NATIVE(native_unpack_sparse)(float *w, const float *from, const struct native_weights *s)
+void NATIVE(native_unpack_sparse)(float *w, const float *from, const struct native_weights *s,
+                                  int part)
 {
-    int taps = s->kernel * s->kernel, out = native_round(s->out);
-    for (int o = 0; o < s->out; o++)
+    int taps = s->kernel * s->kernel;
+    struct range outs = part_of(s->out, s, part);
+    for (int o = outs.begin; o < outs.end; o++)
         for (int c = 0; c < s->in; c++) {
-            const float *at = from + ((ptrdiff_t)(c / BLOCK) * out + o) * taps * BLOCK + c % BLOCK;
+            const float *at = from + sparse_place(s, o, c) + c % BLOCK;
             float *to = w + ((ptrdiff_t)o * s->in + c) * taps;
             for (int t = 0; t < taps; t++)
                 to[t] = at[t * BLOCK];
@@ -164,28 +199,41 @@ static void gather(lanes *to, const float *w, const struct native_weights *s, in
     }
 }
 
-void NATIVE(native_pack_winograd)(float *to, const float *w, const struct native_weights *s)
+/* Windows that are gathered before the first is transformed: a vector just written lane by lane is
+   long in coming. */
+enum { GATHERED = 4 };
+
+void NATIVE(native_pack_winograd)(float *to, const float *w, const struct native_weights *s,
+                                  int part)
 {
-    int count = s->rotated ? s->in : s->out, others = s->rotated ? s->out : s->in;
-    int rows = native_round(others), side = s->tile + 2;
-    if (rows != others)
-        memset(to, 0, native_winograd_floats(s) * sizeof *to);
-    for (int lane = 0; lane < count; lane += BLOCK)
-        for (int other = 0; other < others; other++) {
-            window from;
-            frequencies u;
-            gather(from, w, s, lane, other);
-            transform(u, (const lanes *)from, side);
-            for (int f = 0; f < side * side; f++)
-                memcpy(to + (((ptrdiff_t)lane / BLOCK * side * side + f) * rows + other) * BLOCK,
-                       u[f], sizeof u[f]);
+    int others = s->rotated ? s->out : s->in, rows = native_round(others), side = s->tile + 2;
+    struct range range = part_of(s->rotated ? s->in : s->out, s, part);
+    ptrdiff_t size = (ptrdiff_t)side * side * rows * BLOCK;
+    for (int lane = range.begin; lane < range.end; lane += BLOCK) {
+        float *block = to + lane / BLOCK * size;
+        if (rows != others)
+            memset(block, 0, (size_t)size * sizeof *to);
+        for (int first = 0; first < others; first += GATHERED) {
+            window from[GATHERED];
+            int count = others - first < GATHERED ? others - first : GATHERED;
+            for (int i = 0; i < count; i++)
+                gather(from[i], w, s, lane, first + i);
+            for (int i = 0; i < count; i++) {
+                frequencies u;
+                transform(u, (const lanes *)from[i], side);
+                for (int f = 0; f < side * side; f++)
+                    memcpy(block + ((ptrdiff_t)f * rows + first + i) * BLOCK, u[f], sizeof u[f]);
+            }
         }
+    }
 }
 
-void NATIVE(native_unpack_winograd)(float *w, const float *from, const struct native_weights *s)
+void NATIVE(native_unpack_winograd)(float *w, const float *from, const struct native_weights *s,
+                                    int part)
 {
     int rows = native_round(s->in), side = s->tile + 2;
-    for (int lane = 0; lane < s->out; lane += BLOCK)
+    struct range outs = part_of(s->out, s, part);
+    for (int lane = outs.begin; lane < outs.end; lane += BLOCK)
         for (int c = 0; c < s->in; c++) {
             window to;
             frequencies u;

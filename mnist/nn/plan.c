@@ -12,7 +12,7 @@
 #include "mnist/nn/loops.h"
 #include "mnist/nn/plan_layout.h"
 
-enum { REDUCE_CHUNK = 16384 }; /* gradients that one thread sums at a time */
+enum { REDUCE_CHUNK = 4096 }; /* gradients that one thread sums at a time */
 
 /* ---- one slot -------------------------------------------------------------------------------- */
 
@@ -208,28 +208,40 @@ static void sum_lanes_task(void *context, int chunk, int worker)
         loop_add(sum, plan->lane_gradients + (size_t)lane * plan->lane_stride + begin, count);
 }
 
-/* One stage's gradients, from the first lane into the network's. */
-static void collect_task(void *context, int index, int worker)
+/* Whose part this is, in the row of all stages' parts. */
+static int stage_of_part(const struct plan *plan, int index)
+{
+    int stage = plan->stage_count - 1;
+    while (plan->first_part[stage] > index)
+        stage--;
+    return stage;
+}
+
+/* A part of a stage's gradients, from the first lane into the network's. */
+static void collect_task(void *context, int part, int worker)
 {
     (void)worker;
     const struct pass *pass = context;
     const struct plan *plan = pass->plan;
+    int index = stage_of_part(plan, part);
     const struct stage *stage = &plan->stages[index];
     const float *from = plan->lane_gradients + plan->places[index].gradients;
     float *to = network_gradients(plan->network);
     if (stage->collect != NULL)
-        stage->collect(stage, to, from);
+        stage->collect(stage, to, from, part - plan->first_part[index]);
     else if (stage->gradient_count > 0)
         memcpy(to + stage_trained_offset(stage), from, stage->gradient_count * sizeof *to);
 }
 
-static void prepare_task(void *context, int index, int worker)
+static void prepare_task(void *context, int part, int worker)
 {
     (void)worker;
     const struct pass *pass = context;
-    const struct stage *stage = &pass->plan->stages[index];
+    const struct plan *plan = pass->plan;
+    int index = stage_of_part(plan, part);
+    const struct stage *stage = &plan->stages[index];
     if (stage->prepare != NULL)
-        stage->prepare(stage, network_values_const(pass->plan->network));
+        stage->prepare(stage, network_values_const(plan->network), part - plan->first_part[index]);
 }
 
 /* The slots' sums of the stage that ends a segment. */
@@ -254,7 +266,7 @@ static void reduce_stage(const struct pass *pass, const struct step *step)
 void plan_refresh(struct plan *plan)
 {
     struct pass pass = {.plan = plan};
-    for (int i = 0; i < plan->stage_count; i++)
+    for (int i = 0; i < plan->part_count; i++)
         prepare_task(&pass, i, 0);
     plan->prepared = true;
 }
@@ -276,7 +288,7 @@ struct plan_result plan_train(struct plan *plan, struct pool *pool, const struct
     assert(plan->training && slots <= plan->slots_max && pool_threads(pool) <= plan->threads);
     if (plan->engine->begin != NULL)
         plan->engine->begin();
-    pool_run(pool, prepare_task, &pass, plan->stage_count);
+    pool_run(pool, prepare_task, &pass, plan->part_count);
     while (pass.end_step < plan->step_count) {
         pass.first_step = pass.end_step;
         while (!plan->steps[pass.end_step].barrier && pass.end_step + 1 < plan->step_count)
@@ -288,7 +300,7 @@ struct plan_result plan_train(struct plan *plan, struct pool *pool, const struct
     }
     pool_run(pool, sum_lanes_task, &pass,
              (int)((plan->lane_stride + REDUCE_CHUNK - 1) / REDUCE_CHUNK));
-    pool_run(pool, collect_task, &pass, plan->stage_count);
+    pool_run(pool, collect_task, &pass, plan->part_count);
     return sum_losses(plan, slots);
 }
 

@@ -57,6 +57,10 @@ static void compile_stages(struct plan *plan, int end)
         stage->out = network_layer(plan->network, first + count - 1)->out;
         if (!plan->training)
             stage->saved_size = 0;
+        if (stage->parts == 0)
+            stage->parts = 1;
+        plan->first_part[plan->stage_count] = plan->part_count;
+        plan->part_count += stage->parts;
         if (stage->collect == NULL)
             stage->gradient_count = trained_count(stage);
         if (plan->first_trained < 0 && stage_trains(stage))

@@ -56,6 +56,7 @@ struct plan {
     struct place places[PLAN_STAGES_MAX];
     double *totals[PLAN_STAGES_MAX];
     struct step steps[STEPS_MAX];
+    int part_count, first_part[PLAN_STAGES_MAX]; /* of all stages' parts, in a row */
 
     char *memory;
     uint64_t memory_size;

@@ -103,8 +103,9 @@ static void backward_apply(const struct stage *stage, const struct slot *slot)
 
 /* ---- prediction ------------------------------------------------------------------------------ */
 
-static void fold(const struct stage *stage, const float *values)
+static void fold(const struct stage *stage, const float *values, int part)
 {
+    (void)part;
     struct norm_factor *factors = stage->prepared;
     for (int c = 0; c < stage->in.channels; c++)
         factors[c] = norm_folded(stage->network, stage->first, values, c);
