@@ -48,6 +48,7 @@ struct slot {
     void *scratch; /* stage.scratch_size bytes of this thread, lost after the call           */
     const float *values;  /* network_values                                                     */
     float *gradients;     /* stage.gradient_count floats of this slot's lane, to be added to     */
+    bool fresh; /* the first stage.fresh_count of them are not there yet: as if they were 0         */
     double *sums;         /* phase 0 writes this slot's share: stage.sum_count                  */
     const double *totals; /* phase 1 reads what reduce made of all: stage.total_count           */
     uint64_t seed;        /* these three for RNG_DROPOUT                                        */
@@ -98,6 +99,7 @@ struct stage {
     /* Gradients of the stage's parameters in its own layout, and their way into network_gradients.
        collect NULL: they lie as its tensors do in the network; plan_layout.c sets the count. */
     size_t gradient_count; /* floats */
+    size_t fresh_count;    /* the first of them, that backward[0] does not add to if slot.fresh */
     void (*collect)(const struct stage *stage, float *network_gradients, const float *gradients,
                     int part);
 

@@ -79,6 +79,7 @@ struct native_images {
     float *y;
     uint8_t *which; /* or NULL; strides as y */
     size_t x_stride, y_stride;
+    bool fresh; /* for the weights' gradient: it is not there yet, as if it were 0 */
 };
 typedef void native_winograd_forward(const struct native_geometry *g,
                                      const struct native_images *images, const float *weights,
@@ -121,6 +122,7 @@ struct native_gradient {
     const uint8_t *which;
     int images;
     size_t x_stride, dy_stride;
+    bool fresh; /* dweights is not there yet, as if it were 0 */
 };
 /* dweights [C / 16][O][K * K][16] += ... of all images in order; lists is where to work. */
 typedef void native_sparse_weights(const struct native_geometry *g,
@@ -184,7 +186,8 @@ static inline size_t native_winograd_floats(const struct native_weights *w)
 /* Fully connected: x [n][in], w [out][in], in of whole blocks; y, dy [n][out_stride]. */
 struct native_product {
     int images, in, out, out_stride;
-    bool relu; /* forward */
+    bool relu;  /* forward */
+    bool fresh; /* dw is not there yet, as if it were 0 */
 };
 
 /* A pooling's planes and windows; an average is the window's sum times share. */

@@ -230,6 +230,7 @@ static void sparse_weights(const struct stage *stage, const struct slot *slot,
     for (int i = 0; i < d->forward.result_rows; i += d->band) {
         struct native_gradient in = *whole;
         struct native_geometry g = band_at(d, i, &in);
+        in.fresh = whole->fresh && i == 0;
         stage->engine->kernels->sparse_weights(&g, &in, &lists, slot->gradients);
     }
 }
@@ -267,6 +268,7 @@ static void sparse_backward(const struct stage *stage, const struct slot *slot,
             .images = count,
             .x_stride = images->x_stride,
             .dy_stride = images->y_stride,
+            .fresh = images->fresh && i == 0,
         };
         sparse_weights(stage, slot, &in);
         for (int one = 0; one < count && slot->dx != NULL; one++) {
@@ -310,6 +312,7 @@ static void backward_group(const struct stage *stage, const struct slot *slot, i
     float *work = (float *)slot->scratch + d->work_at;
     images.y = slot->dy + begin;
     images.which = d->forward.pool ? (uint8_t *)slot->saved + begin : NULL;
+    images.fresh = slot->fresh && first == 0;
     for (int i = 0; i < count; i++)
         k->bias_relu(&d->forward, slot->gradients + d->dbias_at,
                      images.y + (size_t)i * images.y_stride,

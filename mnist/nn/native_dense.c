@@ -81,7 +81,12 @@ static struct native_product product_of(const struct stage *stage, const struct 
 {
     const struct detail *d = native_detail(stage);
     int out = dense_layer(stage)->spec.out;
-    return (struct native_product){slot->images, d->in, out, native_round(out), d->relu};
+    return (struct native_product){.images = slot->images,
+                                   .in = d->in,
+                                   .out = out,
+                                   .out_stride = native_round(out),
+                                   .relu = d->relu,
+                                   .fresh = slot->fresh};
 }
 
 static void forward(const struct stage *stage, const struct slot *slot)
@@ -120,6 +125,7 @@ int native_stage_dense(struct stage *stage, int first, int end, bool training)
     size_t out = (size_t)network_layer(stage->network, d->dense)->spec.out;
     stage->prepared_size = (out * (size_t)d->in + out) * sizeof(float);
     stage->gradient_count = out * (size_t)d->in + out;
+    stage->fresh_count = out * (size_t)d->in;
     stage->forward[0] = forward;
     stage->backward[0] = training ? backward : NULL;
     stage->parts = parts_of((int)out);

@@ -141,7 +141,7 @@ void NATIVE(native_dense_weights)(const struct native_product *p, float *dw, flo
                          .from = x,
                          .from_stride = p->in,
                          .count = p->images,
-                         .add = true};
+                         .add = !p->fresh};
     gradient_all(&g, p->out, p->in);
     for (int n = 0; n < p->images; n++)
         for (int o = 0; o < p->out; o++)

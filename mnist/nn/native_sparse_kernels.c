@@ -91,6 +91,7 @@ struct walk {
     const struct native_live *lives;   /* those of the channel */
     const struct native_place *places; /* or these, in lane o  */
     int o;
+    bool fresh; /* the sums begin at 0 */
 };
 
 INLINED void add_window(vec *sums, float value, const float *window, int row, int rows, int K)
@@ -112,7 +113,7 @@ INLINED void walk_weights(float *dw, const struct walk *walk, int first, int row
     vec sums[TAPS_MAX];
     UNROLLED
     for (int t = 0; t < rows * K; t++)
-        sums[t] = vec_load(dw + (first * K + t) * BLOCK);
+        sums[t] = walk->fresh ? vec_zero() : vec_load(dw + (first * K + t) * BLOCK);
     if (walk->lives != NULL)
         for (int i = 0; i < walk->count; i++)
             add_window(sums, walk->lives[i].value, x + walk->lives[i].at, walk->row, rows, K);
@@ -137,7 +138,7 @@ INLINED void walk_weights_any(float *dw, const struct walk *walk, int K)
 
 INLINED void walk_weights_kinds(float *dw, const struct walk *walk, int K)
 {
-    if (walk->count == 0)
+    if (walk->count == 0 && !walk->fresh)
         return;
     if (K == 3) {
         walk_weights(dw, walk, 0, 3, 3);
@@ -159,7 +160,7 @@ void NATIVE(native_sparse_weights)(const struct native_geometry *g,
     ptrdiff_t in_plane = (ptrdiff_t)g->height * g->width * BLOCK,
               size = g->kernel * g->kernel * BLOCK;
     int places = in->images * g->result_rows * g->result_columns;
-    struct walk walk = {.row = g->width * BLOCK, .places = lists->places};
+    struct walk walk = {.row = g->width * BLOCK, .places = lists->places, .fresh = in->fresh};
     for (int block = 0; block < g->out_channels / BLOCK; block++) {
         list_places(g, in, block, lists);
         for (int b = 0; b < g->channels / BLOCK; b++)

@@ -264,12 +264,12 @@ INLINED void transform_gradient_blocks(float *to, const float *dy, const struct 
 
 /* sums [CHANNELS][V vectors], a row each BLOCK floats: += tiles of v times tiles of d. */
 INLINED void accumulate(float *const sums_at[PAIR], const float *v, const float *const d[PAIR],
-                        int count, int V)
+                        int count, bool fresh, int V)
 {
     vec sums[CHANNELS * PAIR];
     UNROLLED
     for (int s = 0; s < CHANNELS * V; s++)
-        sums[s] = vec_load(sums_at[s % V] + s / V * BLOCK);
+        sums[s] = fresh ? vec_zero() : vec_load(sums_at[s % V] + s / V * BLOCK);
     for (int t = 0; t < count; t++) {
         vec gradient[PAIR];
         UNROLLED
@@ -289,7 +289,8 @@ INLINED void accumulate(float *const sums_at[PAIR], const float *v, const float 
 }
 
 INLINED void accumulate_vectors(const struct native_geometry *g, float *dweights, const float *v,
-                                const float *d, int f, int count, int first, int V, int T)
+                                const float *d, int f, int count, bool fresh, int first, int V,
+                                int T)
 {
     int frequencies = (T + 2) * (T + 2);
     for (int c = 0; c < g->channels; c += CHANNELS) {
@@ -302,7 +303,7 @@ INLINED void accumulate_vectors(const struct native_geometry *g, float *dweights
             from[i] = d + ((ptrdiff_t)block * frequencies + f) * FREQUENCY + lane;
         }
         accumulate(to, v + ((ptrdiff_t)(c / BLOCK) * frequencies + f) * FREQUENCY + c % BLOCK, from,
-                   count, V);
+                   count, fresh, V);
     }
 }
 
@@ -314,6 +315,7 @@ INLINED void weights_tiles(const struct native_geometry *g, const struct native_
     struct batch batch;
     float *v = scratch, *d = v + (ptrdiff_t)(T + 2) * (T + 2) * PLACES * g->channels;
     int vectors = g->out_channels / VEC;
+    bool fresh = images->fresh;
     while (next_batch(&batch, &grid, &walk)) {
         transform_inputs(&grid, &batch, v, T);
         for (const struct tile *tile = batch.tiles; tile < batch.tiles + batch.count; tile++)
@@ -321,10 +323,11 @@ INLINED void weights_tiles(const struct native_geometry *g, const struct native_
         for (int f = 0; f < (T + 2) * (T + 2); f++) {
             int count = with_frequency(&batch, f, T), first = 0;
             for (; first + PAIR <= vectors; first += PAIR)
-                accumulate_vectors(g, dweights, v, d, f, count, first, PAIR, T);
+                accumulate_vectors(g, dweights, v, d, f, count, fresh, first, PAIR, T);
             if (first < vectors)
-                accumulate_vectors(g, dweights, v, d, f, count, first, 1, T);
+                accumulate_vectors(g, dweights, v, d, f, count, fresh, first, 1, T);
         }
+        fresh = false;
     }
 }
 

@@ -144,6 +144,7 @@ static void run_stage(const struct pass *pass, const struct step *step, int inde
         .saved = unit + place->saved,
         .scratch = plan->scratch + (size_t)worker * plan->scratch_size,
         .values = network_values_const(plan->network),
+        .fresh = index < PLAN_LANES,
         .gradients = plan->training
                          ? plan->lane_gradients + lane * plan->lane_stride + place->gradients
                          : NULL,
@@ -179,13 +180,24 @@ static void run_steps(const struct pass *pass, int slot, int worker)
 
 /* ---- the pool's tasks ------------------------------------------------------------------------ */
 
+/* What the first slot of a lane adds to; the rest it will write. */
+static void clear_lane(const struct plan *plan, int lane)
+{
+    float *gradients = plan->lane_gradients + (size_t)lane * plan->lane_stride;
+    size_t end = plan->lane_stride;
+    for (int i = plan->stage_count - 1; i >= 0; i--) {
+        size_t begin = plan->places[i].gradients + plan->stages[i].fresh_count;
+        memset(gradients + begin, 0, (end - begin) * sizeof *gradients);
+        end = plan->places[i].gradients;
+    }
+}
+
 static void lane_task(void *context, int lane, int worker)
 {
     const struct pass *pass = context;
     struct plan *plan = pass->plan;
     if (pass->first_step == 0)
-        memset(plan->lane_gradients + (size_t)lane * plan->lane_stride, 0,
-               plan->lane_stride * sizeof(float));
+        clear_lane(plan, lane);
     for (int slot = lane; slot < pass->slots; slot += PLAN_LANES)
         run_steps(pass, slot, worker);
 }
