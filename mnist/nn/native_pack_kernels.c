@@ -199,8 +199,8 @@ static void gather(lanes *to, const float *w, const struct native_weights *s, in
     }
 }
 
-/* Windows that are gathered before the first is transformed: a vector just written lane by lane is
-   long in coming. */
+/* Windows that go together: a vector just written lane by lane is long in coming, and the places of
+   one window's frequencies are so far apart that they drive each other from the cache. */
 enum { GATHERED = 4 };
 
 void NATIVE(native_pack_winograd)(float *to, const float *w, const struct native_weights *s,
@@ -215,15 +215,16 @@ void NATIVE(native_pack_winograd)(float *to, const float *w, const struct native
             memset(block, 0, (size_t)size * sizeof *to);
         for (int first = 0; first < others; first += GATHERED) {
             window from[GATHERED];
+            frequencies u[GATHERED];
             int count = others - first < GATHERED ? others - first : GATHERED;
             for (int i = 0; i < count; i++)
                 gather(from[i], w, s, lane, first + i);
-            for (int i = 0; i < count; i++) {
-                frequencies u;
-                transform(u, (const lanes *)from[i], side);
-                for (int f = 0; f < side * side; f++)
-                    memcpy(block + ((ptrdiff_t)f * rows + first + i) * BLOCK, u[f], sizeof u[f]);
-            }
+            for (int i = 0; i < count; i++)
+                transform(u[i], (const lanes *)from[i], side);
+            for (int f = 0; f < side * side; f++)
+                for (int i = 0; i < count; i++)
+                    memcpy(block + ((ptrdiff_t)f * rows + first + i) * BLOCK, u[i][f],
+                           sizeof u[i][f]);
         }
     }
 }
