@@ -7,12 +7,15 @@
  *     dw[o,i] += one chain over the images of dy[n,o] x[n,i]
  *     dx[n,i] = one chain over the outputs of dy[n,o] w[o,i]
  */
+#include <math.h>
+
 #include "mnist/nn/native.h"
 #include "mnist/nn/native_kernels.h"
 
 enum {
     MANY = REGISTERS == 32 && BLOCK_VECS == 1 ? 4 : 2, /* rows of a tile, and vectors */
-    WIDE = REGISTERS == 32 && BLOCK_VECS == 1 ? 5 : 2,
+    WIDE = REGISTERS == 32 && BLOCK_VECS == 1 ? 5 : 2, /* of a gradient's             */
+    SUMS = MANY * MANY,                                /* of a forward tile           */
 };
 
 /* ---- forward --------------------------------------------------------------------------------- */
@@ -21,7 +24,7 @@ enum {
 INLINED void forward_tile(const struct native_product *p, float *y, const float *x, const float *w,
                           const float *b, int I, int J)
 {
-    vec sums[MANY * WIDE][BLOCK_VECS];
+    vec sums[SUMS][BLOCK_VECS];
     UNROLLED
     for (int s = 0; s < I * J * BLOCK_VECS; s++)
         sums[s / BLOCK_VECS][s % BLOCK_VECS] = vec_zero();
@@ -41,10 +44,12 @@ INLINED void forward_tile(const struct native_product *p, float *y, const float 
             }
         }
     }
+    float totals[SUMS], least = p->relu ? 0 : -INFINITY;
+    block_sums(totals, (const vec(*)[BLOCK_VECS])sums, I * J);
     UNROLLED
     for (int s = 0; s < I * J; s++) {
-        float sum = block_sum(sums[s]) + b[s % J];
-        y[(ptrdiff_t)(s / J) * p->out_stride + s % J] = p->relu && sum < 0 ? 0 : sum;
+        float sum = totals[s] + b[s % J];
+        y[(ptrdiff_t)(s / J) * p->out_stride + s % J] = least > sum ? least : sum; /* no jumps */
     }
 }
 
@@ -52,8 +57,10 @@ INLINED void forward_images(const struct native_product *p, float *y, const floa
                             const float *w, const float *b, int I)
 {
     int o = 0;
-    for (; o + WIDE <= p->out; o += WIDE)
-        forward_tile(p, y + o, x, w + (ptrdiff_t)o * p->in, b + o, I, WIDE);
+    for (; o + SUMS / I <= p->out; o += SUMS / I)
+        forward_tile(p, y + o, x, w + (ptrdiff_t)o * p->in, b + o, I, SUMS / I);
+    for (; o + SUMS / I / 2 <= p->out; o += SUMS / I / 2)
+        forward_tile(p, y + o, x, w + (ptrdiff_t)o * p->in, b + o, I, SUMS / I / 2);
     for (; o < p->out; o++)
         forward_tile(p, y + o, x, w + (ptrdiff_t)o * p->in, b + o, I, 1);
     for (int i = 0; i < I; i++)

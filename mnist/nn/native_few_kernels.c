@@ -14,17 +14,20 @@
 #include "mnist/nn/native_kernels.h"
 
 enum {
-    CHANNELS = REGISTERS == 32 ? 3 : 2, /* whose sums are in registers at a time */
-    HALVES = 4,                         /* vectors of two rows                   */
+    CHANNELS = REGISTERS == 32 ? 6 : 2, /* whose sums are in registers at a time  */
+    SOME = 2,                           /* where fewer are left                   */
+    HALVES = 4,                         /* vectors of two rows                    */
+    NUMBERS = 16,                       /* bytes of a channel's numbers, VEC used */
     FOUR = 4,
 };
 
+_Static_assert(NATIVE_FEW == 8 && NUMBERS >= (int)VEC, "turn_numbers");
 _Static_assert(NATIVE_FEW_SLACK >= 2 * VEC, "the last row's vectors");
 
 /* Pooled pixels of one row: values and numbers of each channel. */
 struct pooled {
     float values[NATIVE_FEW][VEC];
-    uint8_t numbers[NATIVE_FEW][VEC];
+    uint8_t numbers[NATIVE_FEW][NUMBERS];
 };
 
 /* sums [C][left above, right above, left below, right below]; w of the first channel. */
@@ -70,8 +73,8 @@ INLINED void some_channels(struct pooled *to, const struct native_geometry *g, c
         pool_pixels(to, first + c, sums + c * HALVES, g->relu);
 }
 
-/* Four pixels of four channels, turned over. */
-INLINED void turn(float *y, const struct pooled *from, int pixel, int channel)
+/* Pixels pixel .. pixel + count - 1, at most four, of four channels, turned over. */
+INLINED void turn(float *y, const struct pooled *from, int pixel, int channel, int count)
 {
     typedef float four __attribute__((vector_size(16)));
     four a[FOUR], pairs[FOUR];
@@ -87,24 +90,51 @@ INLINED void turn(float *y, const struct pooled *from, int pixel, int channel)
     a[1] = __builtin_shufflevector(pairs[0], pairs[1], 2, 3, 6, 7);
     a[2] = __builtin_shufflevector(pairs[2], pairs[3], 0, 1, 4, 5);
     a[3] = __builtin_shufflevector(pairs[2], pairs[3], 2, 3, 6, 7);
+    UNROLLED
     for (int p = 0; p < FOUR; p++)
-        memcpy(y + p * BLOCK + channel, &a[p], sizeof a[p]);
+        if (p < count)
+            memcpy(y + (pixel + p) * BLOCK + channel, &a[p], sizeof a[p]);
+}
+
+/* Numbers of all pixels, turned over: to [pixel][channel]. A step makes of the halves of all bytes,
+   one behind the other, one row in which they take turns; after three of them the number of the
+   channel, three bits, is behind that of the pixel. */
+INLINED void turn_numbers(uint8_t *to, const struct pooled *from)
+{
+    typedef uint8_t row __attribute__((vector_size(NUMBERS)));
+    enum { HALF = NATIVE_FEW / 2 };
+    row a[NATIVE_FEW], b[NATIVE_FEW];
+    memcpy(a, from->numbers, sizeof a);
+    UNROLLED
+    for (int step = 0; step < 3; step++) {
+        UNROLLED
+        for (int i = 0; i < HALF; i++) {
+            b[2 * i] = __builtin_shufflevector(a[i], a[i + HALF], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20,
+                                               5, 21, 6, 22, 7, 23);
+            b[2 * i + 1] = __builtin_shufflevector(a[i], a[i + HALF], 8, 24, 9, 25, 10, 26, 11, 27,
+                                                   12, 28, 13, 29, 14, 30, 15, 31);
+        }
+        memcpy(a, b, sizeof a);
+    }
+    memcpy(to, a, sizeof a);
 }
 
 /* count pixels from y and which on; the lanes without a channel become 0. */
-static void store(const struct pooled *from, float *y, uint8_t *which, int count)
+INLINED void store(const struct pooled *from, float *y, uint8_t *which, int count)
 {
-    float turned[VEC * BLOCK] = {0};
-    for (int p = 0; p < VEC; p += FOUR)
+    for (int p = 0; p < count; p++)
+        memset(y + p * BLOCK + NATIVE_FEW, 0, (BLOCK - NATIVE_FEW) * sizeof *y);
+    for (int p = 0; p < count; p += FOUR)
         for (int c = 0; c < NATIVE_FEW; c += FOUR)
-            turn(turned + p * BLOCK, from, p, c);
-    memcpy(y, turned, (size_t)count * BLOCK * sizeof *y);
+            turn(y, from, p, c, count - p);
     if (which == NULL)
         return;
-    memset(which, 0, (size_t)count * BLOCK);
-    for (int p = 0; p < count; p++)
-        for (int c = 0; c < NATIVE_FEW; c++)
-            which[p * BLOCK + c] = from->numbers[c][p];
+    uint8_t numbers[NUMBERS * NATIVE_FEW];
+    turn_numbers(numbers, from);
+    for (int p = 0; p < count; p++) {
+        memcpy(which + p * BLOCK, numbers + p * NATIVE_FEW, NATIVE_FEW);
+        memset(which + p * BLOCK + NATIVE_FEW, 0, BLOCK - NATIVE_FEW);
+    }
 }
 
 void NATIVE(native_few_forward)(const struct native_geometry *g, float *y, uint8_t *which,
@@ -119,6 +149,8 @@ void NATIVE(native_few_forward)(const struct native_geometry *g, float *y, uint8
             int left = g->result_columns - j, first = 0;
             for (; first + CHANNELS <= g->few; first += CHANNELS)
                 some_channels(&pooled, g, corner, weights, bias, first, CHANNELS);
+            for (; first + SOME <= g->few; first += SOME)
+                some_channels(&pooled, g, corner, weights, bias, first, SOME);
             for (; first < g->few; first++)
                 some_channels(&pooled, g, corner, weights, bias, first, 1);
             store(&pooled, y + at, which != NULL ? which + at : NULL, left < VEC ? left : VEC);

@@ -152,4 +152,17 @@ INLINED float block_sum(const vec lanes[BLOCK_VECS])
 #endif
 }
 
+/* to[i] = block_sum(sums[i]), count of them. */
+INLINED void block_sums(float *to, const vec (*sums)[BLOCK_VECS], int count)
+{
+    int i = 0;
+#if defined(NATIVE_AVX512)
+    for (; i + 16 <= count; i += 16)
+        vec_store(to + i, sums_of_16(sums[i]));
+#endif
+    UNROLLED
+    for (; i < count; i++)
+        to[i] = block_sum(sums[i]);
+}
+
 #endif

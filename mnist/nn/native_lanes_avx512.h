@@ -102,6 +102,34 @@ INLINED uint32_t vec_nonzero(vec a)
     return bits;
 }
 
+/* Halves of a and b, then quarters, added up as in block_sum. */
+INLINED vec add_halves(vec a, vec b)
+{
+    return _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xEE));
+}
+INLINED vec add_quarters(vec ab, vec cd)
+{
+    return _mm512_add_ps(_mm512_shuffle_f32x4(ab, cd, 0x88), _mm512_shuffle_f32x4(ab, cd, 0xDD));
+}
+
+/* Lane i = block_sum of sums[i]; half as many shuffles as one by one. */
+INLINED vec sums_of_16(const vec *sums)
+{
+    vec fours[4], twos[2];
+    UNROLLED
+    for (int i = 0; i < 4; i++) /* quarter k of fours[i] is of sums[4 k + i] */
+        fours[i] = add_quarters(add_halves(sums[i], sums[4 + i]),
+                                add_halves(sums[8 + i], sums[12 + i]));
+    UNROLLED
+    for (int i = 0; i < 2; i++) {
+        __m512d a = _mm512_castps_pd(fours[2 * i]), b = _mm512_castps_pd(fours[2 * i + 1]);
+        twos[i] = _mm512_add_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(a, b)),
+                                _mm512_castpd_ps(_mm512_unpackhi_pd(a, b)));
+    }
+    return _mm512_add_ps(_mm512_shuffle_ps(twos[0], twos[1], 0x88),
+                         _mm512_shuffle_ps(twos[0], twos[1], 0xDD));
+}
+
 /* Bit i = bit "bit" of byte i of 16. */
 INLINED uint32_t bytes_bit(const uint8_t *p, int bit)
 {
