@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "mnist/nn/fours.h"
 #include "mnist/nn/native_stages.h"
 
 enum { PART_OUTPUTS = 4 };
@@ -26,10 +27,49 @@ static const struct layer *dense_layer(const struct stage *stage)
     return network_layer(stage->network, d->dense);
 }
 
-/* Where input (c, p) of the order C, H, W lies. */
-static int place_of(const struct detail *d, int c, int p)
+/* to [columns][rows], to_step from one to the next, = from [rows][columns]. */
+static void turn(float *to, int to_step, const float *from, int from_step, int rows, int columns)
 {
-    return (c / NATIVE_BLOCK * d->plane + p) * NATIVE_BLOCK + c % NATIVE_BLOCK;
+    int i = 0;
+    for (; i + FOUR <= rows; i += FOUR)
+        for (int j = 0; j < columns; j++) {
+            if (j + FOUR > columns) {
+                for (int k = i; k < i + FOUR; k++)
+                    to[j * to_step + k] = from[k * from_step + j];
+                continue;
+            }
+            four a[FOUR];
+            for (int k = 0; k < FOUR; k++)
+                a[k] = four_load(from + (i + k) * from_step + j);
+            four_turn(a);
+            for (int k = 0; k < FOUR; k++)
+                four_store(to + (j + k) * to_step + i, a[k]);
+            j += FOUR - 1;
+        }
+    for (; i < rows; i++)
+        for (int j = 0; j < columns; j++)
+            to[j * to_step + i] = from[i * from_step + j];
+}
+
+/* An output's weights from the order C, H, W into blocks, and back. */
+static void to_blocks(const struct detail *d, float *to, const float *w)
+{
+    if (d->in != d->real_in)
+        memset(to, 0, (size_t)d->in * sizeof *to);
+    for (int c = 0; c < d->channels; c += NATIVE_BLOCK) {
+        int left = d->channels - c;
+        turn(to + c * d->plane, NATIVE_BLOCK, w + c * d->plane, d->plane,
+             left < NATIVE_BLOCK ? left : NATIVE_BLOCK, d->plane);
+    }
+}
+
+static void from_blocks(const struct detail *d, float *w, const float *from)
+{
+    for (int c = 0; c < d->channels; c += NATIVE_BLOCK) {
+        int left = d->channels - c;
+        turn(w + c * d->plane, d->plane, from + c * d->plane, NATIVE_BLOCK, d->plane,
+             left < NATIVE_BLOCK ? left : NATIVE_BLOCK);
+    }
 }
 
 /* A part is the weights of PART_OUTPUTS outputs, fewer in the last; the biases go with the first. */
@@ -45,14 +85,8 @@ static void prepare(const struct stage *stage, const float *values, int part)
     const float *weights = values + native_offset(stage, layer->weight);
     float *prepared = stage->prepared;
     int outputs = layer->spec.out, begin = part * PART_OUTPUTS;
-    for (int o = begin; o < outputs && o < begin + PART_OUTPUTS; o++) {
-        const float *w = weights + (ptrdiff_t)o * d->real_in;
-        float *to = prepared + (ptrdiff_t)o * d->in;
-        memset(to, 0, (size_t)d->in * sizeof *to);
-        for (int c = 0, i = 0; c < d->channels; c++)
-            for (int p = 0; p < d->plane; p++, i++)
-                to[place_of(d, c, p)] = w[i];
-    }
+    for (int o = begin; o < outputs && o < begin + PART_OUTPUTS; o++)
+        to_blocks(d, prepared + (ptrdiff_t)o * d->in, weights + (ptrdiff_t)o * d->real_in);
     if (part == 0)
         memcpy(prepared + (ptrdiff_t)outputs * d->in, values + native_offset(stage, layer->bias),
                (size_t)outputs * sizeof *prepared);
@@ -65,13 +99,8 @@ static void collect(const struct stage *stage, float *network_gradients, const f
     const struct layer *layer = dense_layer(stage);
     float *dweights = network_gradients + native_offset(stage, layer->weight);
     int outputs = layer->spec.out, begin = part * PART_OUTPUTS;
-    for (int o = begin; o < outputs && o < begin + PART_OUTPUTS; o++) {
-        const float *from = gradients + (ptrdiff_t)o * d->in;
-        float *dw = dweights + (ptrdiff_t)o * d->real_in;
-        for (int c = 0, i = 0; c < d->channels; c++)
-            for (int p = 0; p < d->plane; p++, i++)
-                dw[i] = from[place_of(d, c, p)];
-    }
+    for (int o = begin; o < outputs && o < begin + PART_OUTPUTS; o++)
+        from_blocks(d, dweights + (ptrdiff_t)o * d->real_in, gradients + (ptrdiff_t)o * d->in);
     if (part == 0)
         memcpy(network_gradients + native_offset(stage, layer->bias),
                gradients + (ptrdiff_t)outputs * d->in, (size_t)outputs * sizeof *dweights);

@@ -10,6 +10,7 @@
  * Vectors at the right end reach beyond the picture, up to NATIVE_FEW_SLACK floats; what comes of
  * that is not stored.
  */
+#include "mnist/nn/fours.h"
 #include "mnist/nn/native.h"
 #include "mnist/nn/native_kernels.h"
 
@@ -18,7 +19,6 @@ enum {
     SOME = 2,                           /* where fewer are left                   */
     HALVES = 4,                         /* vectors of two rows                    */
     NUMBERS = 16,                       /* bytes of a channel's numbers, VEC used */
-    FOUR = 4,
 };
 
 _Static_assert(NATIVE_FEW == 8 && NUMBERS >= (int)VEC, "turn_numbers");
@@ -76,24 +76,15 @@ INLINED void some_channels(struct pooled *to, const struct native_geometry *g, c
 /* Pixels pixel .. pixel + count - 1, at most four, of four channels, turned over. */
 INLINED void turn(float *y, const struct pooled *from, int pixel, int channel, int count)
 {
-    typedef float four __attribute__((vector_size(16)));
-    four a[FOUR], pairs[FOUR];
-    memcpy(&a[0], &from->values[channel][pixel], sizeof a[0]);
-    memcpy(&a[1], &from->values[channel + 1][pixel], sizeof a[1]);
-    memcpy(&a[2], &from->values[channel + 2][pixel], sizeof a[2]);
-    memcpy(&a[3], &from->values[channel + 3][pixel], sizeof a[3]);
-    pairs[0] = __builtin_shufflevector(a[0], a[1], 0, 4, 1, 5);
-    pairs[1] = __builtin_shufflevector(a[2], a[3], 0, 4, 1, 5);
-    pairs[2] = __builtin_shufflevector(a[0], a[1], 2, 6, 3, 7);
-    pairs[3] = __builtin_shufflevector(a[2], a[3], 2, 6, 3, 7);
-    a[0] = __builtin_shufflevector(pairs[0], pairs[1], 0, 1, 4, 5);
-    a[1] = __builtin_shufflevector(pairs[0], pairs[1], 2, 3, 6, 7);
-    a[2] = __builtin_shufflevector(pairs[2], pairs[3], 0, 1, 4, 5);
-    a[3] = __builtin_shufflevector(pairs[2], pairs[3], 2, 3, 6, 7);
+    four a[FOUR];
+    UNROLLED
+    for (int c = 0; c < FOUR; c++)
+        a[c] = four_load(&from->values[channel + c][pixel]);
+    four_turn(a);
     UNROLLED
     for (int p = 0; p < FOUR; p++)
         if (p < count)
-            memcpy(y + (pixel + p) * BLOCK + channel, &a[p], sizeof a[p]);
+            four_store(y + (pixel + p) * BLOCK + channel, a[p]);
 }
 
 /* Numbers of all pixels, turned over: to [pixel][channel]. A step makes of the halves of all bytes,

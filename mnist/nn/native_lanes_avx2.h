@@ -72,9 +72,9 @@ INLINED ivec ivec_load_bytes(const uint8_t *p)
 {
     return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p));
 }
-INLINED vec vec_pick4(const float *four, ivec index)
+INLINED vec vec_pick4(const float *values, ivec index)
 {
-    return _mm256_permutevar_ps(_mm256_broadcast_ps((const __m128 *)(const void *)four), index);
+    return _mm256_permutevar_ps(_mm256_broadcast_ps((const __m128 *)(const void *)values), index);
 }
 INLINED void vec_store_pairs(void *p, vec a, vec b)
 {

@@ -74,9 +74,9 @@ INLINED ivec ivec_load_bytes(const uint8_t *p)
     return _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));
 }
 /* Lane by lane the index'th, 0 to 3, of four floats. */
-INLINED vec vec_pick4(const float *four, ivec index)
+INLINED vec vec_pick4(const float *values, ivec index)
 {
-    return _mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(four)), index);
+    return _mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(values)), index);
 }
 /* a[0] b[0] a[1] b[1] ... */
 INLINED void vec_store_pairs(void *p, vec a, vec b)

@@ -111,9 +111,9 @@ INLINED ivec ivec_load_bytes(const uint8_t *p)
 {
     return (ivec){p[0], p[1], p[2], p[3]};
 }
-INLINED vec vec_pick4(const float *four, ivec index)
+INLINED vec vec_pick4(const float *values, ivec index)
 {
-    return (vec){four[index[0]], four[index[1]], four[index[2]], four[index[3]]};
+    return (vec){values[index[0]], values[index[1]], values[index[2]], values[index[3]]};
 }
 INLINED void vec_store_pairs(void *p, vec a, vec b)
 {

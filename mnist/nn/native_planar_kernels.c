@@ -11,36 +11,20 @@
  *
  * Each gradient is one chain over the places.
  */
+#include "mnist/nn/fours.h"
 #include "mnist/nn/native.h"
 #include "mnist/nn/native_kernels.h"
 
 enum { TAPS_MAX = 25 };
 
-typedef float four __attribute__((vector_size(16)));
-
-INLINED four load_four(const float *p)
-{
-    four a;
-    memcpy(&a, p, sizeof a);
-    return a;
-}
-
-INLINED void store_four(float *p, four a)
-{
-    memcpy(p, &a, sizeof a);
-}
-
 /* The quads of four neighbours: four rows of 4 turned over. */
-INLINED void turn_quads(float *to, four a, four b, four c, four d)
+INLINED void turn_quads(float *to, const float *a, const float *b, const float *c, const float *d)
 {
-    four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5),
-         cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-    store_four(to, __builtin_shufflevector(ab, cd, 0, 1, 4, 5));
-    store_four(to + 4, __builtin_shufflevector(ab, cd, 2, 3, 6, 7));
-    ab = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-    cd = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-    store_four(to + 8, __builtin_shufflevector(ab, cd, 0, 1, 4, 5));
-    store_four(to + 12, __builtin_shufflevector(ab, cd, 2, 3, 6, 7));
+    four rows[FOUR] = {four_load(a), four_load(b), four_load(c), four_load(d)};
+    four_turn(rows);
+    UNROLLED
+    for (int i = 0; i < FOUR; i++)
+        four_store(to + i * 4, rows[i]);
 }
 
 static void make_quads(float *quads, const float *x, const struct native_geometry *g)
@@ -51,8 +35,7 @@ static void make_quads(float *quads, const float *x, const struct native_geometr
         float *to = quads + i * width * 4;
         int j = 0;
         for (; j + 4 + s <= width; j += 4)
-            turn_quads(to + j * 4, load_four(top + j), load_four(top + j + s), load_four(below + j),
-                       load_four(below + j + s));
+            turn_quads(to + j * 4, top + j, top + j + s, below + j, below + j + s);
         for (; j + s < width; j++) {
             float quad[4] = {top[j], top[j + s], below[j], below[j + s]};
             memcpy(to + j * 4, quad, sizeof quad);
