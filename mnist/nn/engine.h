@@ -88,8 +88,12 @@ struct stage {
     stage_function backward[2]; /* [1] NULL = no barrier */
     void (*reduce)(const struct stage *stage, const struct slot_sums *sums);
 
-    /* Into how many parts, 0 .. parts - 1, prepare and collect are cut: each is a thread's work. */
+    /* Into how many parts, 0 .. parts - 1, prepare and collect are cut: each is a thread's work.
+       Gradients begin with those of units of one size, which are shared out to the parts
+       (stage_units); what is behind them goes with part 0. */
     int parts; /* at least 1; plan_layout.c sets 0 to 1 */
+    int units;
+    size_t unit_count; /* gradients of one, floats */
 
     /* Weights packed or folded for the stage's own use; prepare is called whenever they changed. */
     size_t prepared_size; /* bytes */
@@ -110,6 +114,16 @@ struct stage {
     /* The stage's own notes, written by compile. */
     _Alignas(8) unsigned char detail[STAGE_DETAIL_SIZE];
 };
+
+/* Units begin .. end - 1 are a part's, perhaps none. */
+struct unit_range {
+    int begin, end;
+};
+static inline struct unit_range stage_units(const struct stage *stage, int part)
+{
+    return (struct unit_range){stage->units * part / stage->parts,
+                               stage->units * (part + 1) / stage->parts};
+}
 
 typedef void engine_enter(float *x, const float *images, struct shape shape, int n);
 struct native_kernels;

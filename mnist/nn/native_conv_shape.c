@@ -275,6 +275,8 @@ static void measure(struct stage *stage, struct native_conv *d, bool training)
     }
     d->dnorm_at = d->dbias_at + out;
     stage->gradient_count = d->dnorm_at + (d->normed ? native_norm_gradient_count(&d->norm) : 0);
+    stage->units = d->forward.out_channels / NATIVE_BLOCK;
+    stage->unit_count = d->dbias_at / (size_t)stage->units;
     stage->fresh_count = d->planar ? 0 : d->dbias_at;
     stage->saved_size = d->forward.pool ? SLOT_IMAGES * native_floats(stage->out) : 0;
 

@@ -72,20 +72,16 @@ static void from_blocks(const struct detail *d, float *w, const float *from)
     }
 }
 
-/* A part is the weights of PART_OUTPUTS outputs, fewer in the last; the biases go with the first. */
-static int parts_of(int outputs)
-{
-    return (outputs + PART_OUTPUTS - 1) / PART_OUTPUTS;
-}
-
+/* A unit is an output; the biases go with the first part. */
 static void prepare(const struct stage *stage, const float *values, int part)
 {
     const struct detail *d = native_detail(stage);
     const struct layer *layer = dense_layer(stage);
     const float *weights = values + native_offset(stage, layer->weight);
     float *prepared = stage->prepared;
-    int outputs = layer->spec.out, begin = part * PART_OUTPUTS;
-    for (int o = begin; o < outputs && o < begin + PART_OUTPUTS; o++)
+    int outputs = layer->spec.out;
+    struct unit_range mine = stage_units(stage, part);
+    for (int o = mine.begin; o < mine.end; o++)
         to_blocks(d, prepared + (ptrdiff_t)o * d->in, weights + (ptrdiff_t)o * d->real_in);
     if (part == 0)
         memcpy(prepared + (ptrdiff_t)outputs * d->in, values + native_offset(stage, layer->bias),
@@ -98,8 +94,9 @@ static void collect(const struct stage *stage, float *network_gradients, const f
     const struct detail *d = native_detail(stage);
     const struct layer *layer = dense_layer(stage);
     float *dweights = network_gradients + native_offset(stage, layer->weight);
-    int outputs = layer->spec.out, begin = part * PART_OUTPUTS;
-    for (int o = begin; o < outputs && o < begin + PART_OUTPUTS; o++)
+    int outputs = layer->spec.out;
+    struct unit_range mine = stage_units(stage, part);
+    for (int o = mine.begin; o < mine.end; o++)
         from_blocks(d, dweights + (ptrdiff_t)o * d->real_in, gradients + (ptrdiff_t)o * d->in);
     if (part == 0)
         memcpy(network_gradients + native_offset(stage, layer->bias),
@@ -157,7 +154,9 @@ int native_stage_dense(struct stage *stage, int first, int end, bool training)
     stage->fresh_count = out * (size_t)d->in;
     stage->forward[0] = forward;
     stage->backward[0] = training ? backward : NULL;
-    stage->parts = parts_of((int)out);
+    stage->units = (int)out;
+    stage->unit_count = (size_t)d->in;
+    stage->parts = ((int)out + PART_OUTPUTS - 1) / PART_OUTPUTS;
     stage->prepare = prepare;
     stage->collect = collect;
     return d->dense + (d->relu ? 2 : 1) - first;

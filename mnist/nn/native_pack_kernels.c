@@ -5,7 +5,7 @@
  *     w [O][C][K][K]        the network's                O, C: real channels; those that fill up
  *     direct  [O / 16][C / 16][K * K][16 c][16 o]        the last block are 0
  *     planar  [O / 16][K * K][16 o]                      C = 1
- *     sparse  [C / 16][O filled up][K * K][16 c]
+ *     sparse  [C / 16][O filled up][K * K][16 c]         its gradient: [O / 16][C / 16][16 o][K * K][16 c]
  *     U       [O / 16][F][C filled up][16 o]             Winograd: G w G^T, F = (tile + 2)^2
  *
  *     G = 1    0    0        G = 1/ppqq   0     0
@@ -106,11 +106,12 @@ void NATIVE(native_pack_sparse)(float *to, const float *w, const struct native_w
 void NATIVE(native_unpack_sparse)(float *w, const float *from, const struct native_weights *s,
                                   int part)
 {
-    int taps = s->kernel * s->kernel;
+    int taps = s->kernel * s->kernel, blocks = native_round(s->in) / BLOCK;
     struct range outs = part_of(s->out, s, part);
     for (int o = outs.begin; o < outs.end; o++)
         for (int c = 0; c < s->in; c++) {
-            const float *at = from + sparse_place(s, o, c) + c % BLOCK;
+            ptrdiff_t block = (ptrdiff_t)(o / BLOCK) * blocks + c / BLOCK;
+            const float *at = from + (block * BLOCK + o % BLOCK) * taps * BLOCK + c % BLOCK;
             float *to = w + ((ptrdiff_t)o * s->in + c) * taps;
             for (int t = 0; t < taps; t++)
                 to[t] = at[t * BLOCK];

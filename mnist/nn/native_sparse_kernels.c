@@ -166,7 +166,8 @@ void NATIVE(native_sparse_weights)(const struct native_geometry *g,
         for (int b = 0; b < g->channels / BLOCK; b++)
             for (int o = 0; o < BLOCK; o++)
                 for (int lane = 0; lane < BLOCK; lane += VEC) {
-                    float *dw = dweights + (b * g->out_channels + block * BLOCK + o) * size + lane;
+                    ptrdiff_t at = ((ptrdiff_t)block * (g->channels / BLOCK) + b) * BLOCK + o;
+                    float *dw = dweights + at * size + lane;
                     walk.x = in->x + b * in_plane + lane;
                     walk.lives = g->scattered ? lists->lives + o * lists->capacity : NULL;
                     walk.count = g->scattered ? lists->ends[o] - o * lists->capacity : places;

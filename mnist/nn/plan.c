@@ -12,7 +12,7 @@
 #include "mnist/nn/loops.h"
 #include "mnist/nn/plan_layout.h"
 
-enum { REDUCE_CHUNK = 4096 }; /* gradients that one thread sums at a time */
+enum { REDUCE_CHUNK = 4096 }; /* gradients whose sum stays in the first-level cache */
 
 /* ---- one slot -------------------------------------------------------------------------------- */
 
@@ -207,17 +207,16 @@ static void slot_task(void *context, int slot, int worker)
     run_steps(context, slot, worker);
 }
 
-/* One chunk of the gradients: the lanes' sum, in order, into the first lane. */
-static void sum_lanes_task(void *context, int chunk, int worker)
+/* count gradients from begin on: the lanes' sum, in order, into the first lane. */
+static void sum_lanes(const struct pass *pass, size_t begin, size_t count)
 {
-    (void)worker;
-    const struct pass *pass = context;
-    struct plan *plan = pass->plan;
-    size_t begin = (size_t)chunk * REDUCE_CHUNK, count = plan->lane_stride - begin;
-    count = count < REDUCE_CHUNK ? count : REDUCE_CHUNK;
+    const struct plan *plan = pass->plan;
     float *sum = plan->lane_gradients + begin;
-    for (int lane = 1; lane < plan->lanes && lane < pass->slots; lane++)
-        loop_add(sum, plan->lane_gradients + (size_t)lane * plan->lane_stride + begin, count);
+    for (size_t size; count > 0; sum += size, count -= size) {
+        size = count < REDUCE_CHUNK ? count : REDUCE_CHUNK;
+        for (int lane = 1; lane < plan->lanes && lane < pass->slots; lane++)
+            loop_add(sum, sum + (size_t)lane * plan->lane_stride, size);
+    }
 }
 
 /* Whose part this is, in the row of all stages' parts. */
@@ -229,7 +228,7 @@ static int stage_of_part(const struct plan *plan, int index)
     return stage;
 }
 
-/* A part of a stage's gradients, from the first lane into the network's. */
+/* A part of a stage's gradients: the lanes' sum, into the network's. */
 static void collect_task(void *context, int part, int worker)
 {
     (void)worker;
@@ -239,6 +238,12 @@ static void collect_task(void *context, int part, int worker)
     const struct stage *stage = &plan->stages[index];
     const float *from = plan->lane_gradients + plan->places[index].gradients;
     float *to = network_gradients(plan->network);
+    struct unit_range mine = stage_units(stage, part - plan->first_part[index]);
+    size_t begin = plan->places[index].gradients, units = (size_t)stage->units * stage->unit_count;
+    sum_lanes(pass, begin + (size_t)mine.begin * stage->unit_count,
+              (size_t)(mine.end - mine.begin) * stage->unit_count);
+    if (part == plan->first_part[index])
+        sum_lanes(pass, begin + units, stage->gradient_count - units);
     if (stage->collect != NULL)
         stage->collect(stage, to, from, part - plan->first_part[index]);
     else if (stage->gradient_count > 0)
@@ -310,8 +315,6 @@ struct plan_result plan_train(struct plan *plan, struct pool *pool, const struct
         if (last->barrier)
             reduce_stage(&pass, last);
     }
-    pool_run(pool, sum_lanes_task, &pass,
-             (int)((plan->lane_stride + REDUCE_CHUNK - 1) / REDUCE_CHUNK));
     pool_run(pool, collect_task, &pass, plan->part_count);
     return sum_losses(plan, slots);
 }
