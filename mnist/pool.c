@@ -56,11 +56,45 @@ struct pool {
     void *context;
     int count;
     atomic_int next;
+    struct pool_homes *homes; /* or NULL: then whoever is next takes the next piece */
     atomic_bool running;
 };
 
+/* The i'th piece on the way through them. */
+static int piece_at(const struct pool *pool, int i)
+{
+    return pool->homes->backwards ? pool->count - 1 - i : i;
+}
+
+static bool take_piece(struct pool *pool, int piece, int worker)
+{
+    struct pool_home *home = &pool->homes->pieces[piece];
+    if (atomic_load_explicit(&home->taken, memory_order_relaxed) ||
+        atomic_exchange_explicit(&home->taken, true, memory_order_relaxed))
+        return false;
+    atomic_store_explicit(&home->worker, worker, memory_order_relaxed);
+    pool->task(pool->context, piece, worker);
+    return true;
+}
+
+static void claim_at_home(struct pool *pool, int worker)
+{
+    for (int i = 0; i < pool->count; i++) {
+        int piece = piece_at(pool, i);
+        const struct pool_home *home = &pool->homes->pieces[piece];
+        if (atomic_load_explicit(&home->worker, memory_order_relaxed) == worker)
+            take_piece(pool, piece, worker);
+    }
+    for (int i = pool->count - 1; i >= 0; i--)
+        take_piece(pool, piece_at(pool, i), worker);
+}
+
 static void claim_pieces(struct pool *pool, int worker)
 {
+    if (pool->homes != NULL) {
+        claim_at_home(pool, worker);
+        return;
+    }
     for (;;) {
         int piece = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
         if (piece >= pool->count)
@@ -231,8 +265,8 @@ static void run_with_workers(struct pool *pool)
     pthread_mutex_unlock(&pool->lock);
 }
 
-void pool_run(struct pool *pool, void (*task)(void *context, int piece, int worker), void *context,
-              int count)
+static void run(struct pool *pool, void (*task)(void *context, int piece, int worker),
+                void *context, int count, struct pool_homes *homes)
 {
     assert(count >= 0 && count <= INT_MAX - POOL_THREADS_MAX);
     assert(pool->pid == getpid() && "a fork's child calls pool_after_fork first");
@@ -243,7 +277,10 @@ void pool_run(struct pool *pool, void (*task)(void *context, int piece, int work
     pool->task = task;
     pool->context = context;
     pool->count = count;
+    pool->homes = homes;
     atomic_store(&pool->next, 0);
+    for (int i = 0; homes != NULL && i < count; i++)
+        atomic_store_explicit(&homes->pieces[i].taken, false, memory_order_relaxed);
     if (pool->threads > 1 && count > 1) {
         start_workers(pool); /* only after a fork; with fewer threads the work is the same */
         run_with_workers(pool);
@@ -251,6 +288,19 @@ void pool_run(struct pool *pool, void (*task)(void *context, int piece, int work
         claim_pieces(pool, 0);
     }
     atomic_store(&pool->running, false);
+}
+
+void pool_run(struct pool *pool, void (*task)(void *context, int piece, int worker), void *context,
+              int count)
+{
+    run(pool, task, context, count, NULL);
+}
+
+void pool_run_home(struct pool *pool, void (*task)(void *context, int piece, int worker),
+                   void *context, int count, struct pool_homes *homes)
+{
+    run(pool, task, context, count, homes);
+    homes->backwards = !homes->backwards;
 }
 
 /* A round's pieces are numbered from 0 by pool_run, from `first` for the task. */

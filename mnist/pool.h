@@ -10,12 +10,25 @@
 #ifndef MNIST_POOL_H
 #define MNIST_POOL_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
+
 #include "mnist/error.h"
 #include "mnist/watch.h"
 
 enum { POOL_THREADS_MAX = 64 };
 
 struct pool;
+
+/* Where the pieces of a task that is run again and again are at home: with the worker that did them
+   last, in whose cache is what they left. piece [count], at first all zeros. */
+struct pool_homes {
+    struct pool_home {
+        atomic_int worker;
+        atomic_bool taken;
+    } *pieces;
+    bool backwards; /* the next run goes through them from the last to the first */
+};
 
 /* A pool of threads workers, the caller's thread counted (1 = no thread is started). 0 = as many
    as the process may use processors. NULL with error set when threads cannot be had. Caller
@@ -28,6 +41,12 @@ void pool_free(struct pool **pool);
    only, never from inside a task. */
 void pool_run(struct pool *pool, void (*task)(void *context, int piece, int worker), void *context,
               int count);
+
+/* pool_run, where each worker does its own pieces first: in turn from the first to the last and
+   from the last to the first, so that it begins with those it did last. When it has none left, it
+   takes others' from the far end. */
+void pool_run_home(struct pool *pool, void (*task)(void *context, int piece, int worker),
+                   void *context, int count, struct pool_homes *homes);
 
 /* pool_run in rounds of `round` pieces, the watch asked after each: pieces of 10 ms and rounds
    of as many as there are threads keep to the watch's 20 ms. False when it said stop; the pieces

@@ -11,13 +11,14 @@
 #include "mnist/nn/exact.h"
 #include "mnist/nn/loops.h"
 
-enum { STEP_CHUNK = 8192 }; /* values that one thread moves at a time */
+enum { STEP_CHUNK = 2048 }; /* values that one thread moves at a time */
 
 struct optimizer {
     struct optimizer_config config;
     size_t count; /* trained values */
     uint64_t steps;
     float *moments; /* [moment][count] */
+    struct pool_homes homes; /* of the chunks */
 };
 
 int optimizer_moment_count(const struct optimizer *optimizer)
@@ -25,6 +26,11 @@ int optimizer_moment_count(const struct optimizer *optimizer)
     if (optimizer->config.kind == OPTIMIZER_CUSTOM)
         return optimizer->config.custom->moments;
     return optimizer->config.kind == OPTIMIZER_SGD ? 1 : 2;
+}
+
+static int chunk_count(const struct optimizer *optimizer)
+{
+    return (int)((optimizer->count + STEP_CHUNK - 1) / STEP_CHUNK);
 }
 
 struct optimizer *optimizer_new(const struct network *network,
@@ -41,7 +47,8 @@ struct optimizer *optimizer_new(const struct network *network,
     optimizer->count = network_parameter_count(network);
     size_t floats = optimizer->count * (size_t)optimizer_moment_count(optimizer);
     optimizer->moments = calloc(floats > 0 ? floats : 1, sizeof(float));
-    if (optimizer->moments == NULL) {
+    optimizer->homes.pieces = calloc((size_t)chunk_count(optimizer) + 1, sizeof(struct pool_home));
+    if (optimizer->moments == NULL || optimizer->homes.pieces == NULL) {
         error_memory(error, "the optimizer's state", floats * sizeof(float));
         optimizer_free(&optimizer);
     }
@@ -53,6 +60,7 @@ void optimizer_free(struct optimizer **optimizer)
     if (*optimizer == NULL)
         return;
     free((*optimizer)->moments);
+    free((*optimizer)->homes.pieces);
     free(*optimizer);
     *optimizer = NULL;
 }
@@ -143,7 +151,7 @@ void optimizer_step(struct optimizer *optimizer, struct network *network, float 
                  .beta2 = config->beta2,
                  .epsilon = config->epsilon},
     };
-    pool_run(pool, step_task, &step, (int)((optimizer->count + STEP_CHUNK - 1) / STEP_CHUNK));
+    pool_run_home(pool, step_task, &step, chunk_count(optimizer), &optimizer->homes);
 }
 
 float *optimizer_moment(struct optimizer *optimizer, int index)

@@ -305,17 +305,18 @@ struct plan_result plan_train(struct plan *plan, struct pool *pool, const struct
     assert(plan->training && slots <= plan->slots_max && pool_threads(pool) <= plan->threads);
     if (plan->engine->begin != NULL)
         plan->engine->begin();
-    pool_run(pool, prepare_task, &pass, plan->part_count);
+    pool_run_home(pool, prepare_task, &pass, plan->part_count, &plan->part_homes);
     while (pass.end_step < plan->step_count) {
         pass.first_step = pass.end_step;
         while (!plan->steps[pass.end_step].barrier && pass.end_step + 1 < plan->step_count)
             pass.end_step++;
         const struct step *last = &plan->steps[pass.end_step++];
-        pool_run(pool, lane_task, &pass, slots < plan->lanes ? slots : plan->lanes);
+        pool_run_home(pool, lane_task, &pass, slots < plan->lanes ? slots : plan->lanes,
+                      &plan->lane_homes);
         if (last->barrier)
             reduce_stage(&pass, last);
     }
-    pool_run(pool, collect_task, &pass, plan->part_count);
+    pool_run_home(pool, collect_task, &pass, plan->part_count, &plan->part_homes);
     return sum_losses(plan, slots);
 }
 

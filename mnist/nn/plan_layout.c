@@ -193,6 +193,9 @@ static uint64_t carve_all(struct plan *plan)
     if (plan->training)
         plan->lane_gradients =
             carve(plan, &used, (uint64_t)plan->lanes * plan->lane_stride * sizeof(float));
+    plan->lane_homes.pieces = carve(plan, &used, (uint64_t)plan->lanes * sizeof(struct pool_home));
+    plan->part_homes.pieces =
+        carve(plan, &used, (uint64_t)plan->part_count * sizeof(struct pool_home));
     for (int i = 0; i < plan->stage_count; i++) {
         plan->stages[i].prepared = carve(plan, &used, plan->stages[i].prepared_size);
         plan->totals[i] = carve(plan, &used, plan->stages[i].total_count * sizeof(double));
@@ -216,6 +219,8 @@ static bool take_memory(struct plan *plan, int batch, struct error *error)
     memset(plan->memory, 0xFF, size); /* not numbers: what is read before it is written shows */
 #endif
     plan->memory_size = carve_all(plan);
+    memset(plan->lane_homes.pieces, 0, (size_t)plan->lanes * sizeof(struct pool_home));
+    memset(plan->part_homes.pieces, 0, (size_t)plan->part_count * sizeof(struct pool_home));
     return true;
 }
 

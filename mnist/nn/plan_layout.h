@@ -16,6 +16,7 @@
 
 #include "mnist/nn/loss.h"
 #include "mnist/nn/plan.h"
+#include "mnist/pool.h"
 
 enum step_kind { STEP_FILL, STEP_FORWARD, STEP_LOSS, STEP_BACKWARD };
 
@@ -57,6 +58,7 @@ struct plan {
     double *totals[PLAN_STAGES_MAX];
     struct step steps[STEPS_MAX];
     int part_count, first_part[PLAN_STAGES_MAX]; /* of all stages' parts, in a row */
+    struct pool_homes lane_homes, part_homes;
 
     char *memory;
     uint64_t memory_size;
