@@ -26,7 +26,7 @@ struct pool_homes {
     struct pool_home {
         atomic_int worker;
         atomic_bool taken;
-    } *pieces;
+    } * pieces;
     bool backwards; /* the next run goes through them from the last to the first */
 };
 

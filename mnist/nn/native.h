@@ -143,7 +143,7 @@ struct native_weights {
     int out, in, kernel; /* real channels */
     int tile;            /* Winograd: of struct native_geometry */
     bool rotated;        /* Winograd: for the input's gradient */
-    int parts;           /* the work is cut into, by blocks of channels; some may have nothing to do */
+    int parts; /* the work is cut into, by blocks of channels; some may have nothing to do */
 };
 typedef void native_pack(float *to, const float *from, const struct native_weights *weights,
                          int part);

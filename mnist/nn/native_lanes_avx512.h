@@ -118,8 +118,8 @@ INLINED vec sums_of_16(const vec *sums)
     vec fours[4], twos[2];
     UNROLLED
     for (int i = 0; i < 4; i++) /* quarter k of fours[i] is of sums[4 k + i] */
-        fours[i] = add_quarters(add_halves(sums[i], sums[4 + i]),
-                                add_halves(sums[8 + i], sums[12 + i]));
+        fours[i] =
+            add_quarters(add_halves(sums[i], sums[4 + i]), add_halves(sums[8 + i], sums[12 + i]));
     UNROLLED
     for (int i = 0; i < 2; i++) {
         __m512d a = _mm512_castps_pd(fours[2 * i]), b = _mm512_castps_pd(fours[2 * i + 1]);

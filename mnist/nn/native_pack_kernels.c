@@ -48,8 +48,8 @@ void NATIVE(native_pack_direct)(float *to, const float *w, const struct native_w
             memset(block, 0, (size_t)size * sizeof *to);
         for (int c = 0; c < s->in; c++) {
             const float *from = w + ((ptrdiff_t)o * s->in + c) * taps;
-            float *at = block + ((ptrdiff_t)(c / BLOCK) * taps * BLOCK + c % BLOCK) * BLOCK +
-                        o % BLOCK;
+            float *at =
+                block + ((ptrdiff_t)(c / BLOCK) * taps * BLOCK + c % BLOCK) * BLOCK + o % BLOCK;
             for (int t = 0; t < taps; t++)
                 at[t * BLOCK * BLOCK] = from[t];
         }

@@ -17,7 +17,7 @@ struct optimizer {
     struct optimizer_config config;
     size_t count; /* trained values */
     uint64_t steps;
-    float *moments; /* [moment][count] */
+    float *moments;          /* [moment][count] */
     struct pool_homes homes; /* of the chunks */
 };
 
