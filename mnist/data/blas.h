@@ -10,6 +10,21 @@
 #define MNIST_DATA_BLAS_H
 
 #include <cblas.h>
+#include <stddef.h>
+
+/* Ends the threads that OpenBLAS starts when it is loaded: they look for work for a while before they
+   sleep, and a training of a second loses 50 ms to them. It does the same itself at a fork, and
+   starts them anew when it is asked for more than one. */
+#if defined(__linux__)
+extern int blas_thread_shutdown_(void) __attribute__((weak)); /* not in a build without threads */
+#endif
+static inline void blas_rest(void)
+{
+#if defined(__linux__)
+    if (blas_thread_shutdown_ != NULL)
+        blas_thread_shutdown_();
+#endif
+}
 
 /* From now on one thread a call. Returns what blas_restore wants back. */
 static inline int blas_single(void)

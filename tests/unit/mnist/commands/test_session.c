@@ -7,6 +7,8 @@
  */
 #include "tests/unit/mnist/commands/session_fixture.h"
 
+#include <cblas.h>
+#include <dirent.h>
 #include <math.h>
 #include <unistd.h>
 
@@ -331,11 +333,43 @@ static void pictures_go_to_files_when_asked(void **state)
     run_fails(f, "set plot.folder=/proc/nowhere\nexplore digit 5", "SystemError", "/proc/nowhere");
 }
 
+static int own_threads(void)
+{
+    int count = 0;
+    DIR *folder = opendir("/proc/self/task");
+    if (folder == NULL)
+        skip();
+    while (readdir(folder) != NULL)
+        count++;
+    closedir(folder);
+    return count - 2; /* . and .. */
+}
+
+/* Those of OpenBLAS, which it starts when it is loaded, would take turns with ours. It can have them
+   back. */
+static void the_only_threads_are_the_pools(void **state)
+{
+    struct fixture *f = *state;
+    enum { SIDE = 512 };
+    static float ones[SIDE * SIDE], product[SIDE * SIDE];
+    assert_int_equal(own_threads(), pool_threads(f->session->pool));
+    for (int i = 0; i < SIDE * SIDE; i++)
+        ones[i] = 1;
+    int before = openblas_get_num_threads();
+    openblas_set_num_threads(2);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, SIDE, SIDE, SIDE, 1, ones, SIDE, ones,
+                SIDE, 0, product, SIDE);
+    for (int i = 0; i < SIDE * SIDE; i++)
+        assert_true(product[i] == SIDE);
+    openblas_set_num_threads(before);
+}
+
 int main(void)
 {
 #define SESSION_TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
     const struct CMUnitTest tests[] = {
         SESSION_TEST(values_and_texts),
+        SESSION_TEST(the_only_threads_are_the_pools),
         SESSION_TEST(nothing_runs_when_a_later_line_is_wrong),
         SESSION_TEST(a_failing_line_keeps_what_earlier_lines_did),
         SESSION_TEST(a_failing_load_keeps_the_data),
