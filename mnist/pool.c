@@ -5,7 +5,8 @@
  * lock, raises `generation` and wakes everybody; each worker that sees a new generation claims
  * pieces with fetch_add until none is left, then lowers `busy`. The owner works too, as worker 0,
  * and leaves when `busy` is 0. So a round's fields change only while no worker reads them, and all
- * that the tasks wrote is seen by the owner afterwards (both sides pass through the lock).
+ * that the tasks wrote is seen by the owner afterwards (both sides pass through the lock). Pieces with
+ * a home have a flag each instead of the counter.
  *
  * Workers block every signal but those that a task's own fault raises, and SIGALRM: an interrupt is
  * the owner's to handle; a fault, where it is blocked, kills past its handler (mnist/c/crash.h).
@@ -66,15 +67,14 @@ static int piece_at(const struct pool *pool, int i)
     return pool->homes->backwards ? pool->count - 1 - i : i;
 }
 
-static bool take_piece(struct pool *pool, int piece, int worker)
+static void take_piece(struct pool *pool, int piece, int worker)
 {
     struct pool_home *home = &pool->homes->pieces[piece];
     if (atomic_load_explicit(&home->taken, memory_order_relaxed) ||
         atomic_exchange_explicit(&home->taken, true, memory_order_relaxed))
-        return false;
+        return;
     atomic_store_explicit(&home->worker, worker, memory_order_relaxed);
     pool->task(pool->context, piece, worker);
-    return true;
 }
 
 static void claim_at_home(struct pool *pool, int worker)

@@ -21,13 +21,14 @@ enum { POOL_THREADS_MAX = 64 };
 struct pool;
 
 /* Where the pieces of a task that is run again and again are at home: with the worker that did them
-   last, in whose cache is what they left. piece [count], at first all zeros. */
+   last, in whose cache is what they left. */
+struct pool_home {
+    atomic_int worker;
+    atomic_bool taken; /* in this run */
+};
 struct pool_homes {
-    struct pool_home {
-        atomic_int worker;
-        atomic_bool taken;
-    } * pieces;
-    bool backwards; /* the next run goes through them from the last to the first */
+    struct pool_home *pieces; /* [count], at first all zeros; the caller's */
+    bool backwards;           /* the next run goes through them from the last to the first */
 };
 
 /* A pool of threads workers, the caller's thread counted (1 = no thread is started). 0 = as many

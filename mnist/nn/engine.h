@@ -46,10 +46,9 @@ struct slot {
                    /* NULL = not wanted                                                      */
     void *saved;   /* stage.saved_size bytes, kept from this slot's forward to its backward  */
     void *scratch; /* stage.scratch_size bytes of this thread, lost after the call           */
-    const float *values; /* network_values                                                     */
-    float *gradients;    /* stage.gradient_count floats of this slot's lane, to be added to     */
-    bool
-        fresh; /* the first stage.fresh_count of them are not there yet: as if they were 0         */
+    const float *values;  /* network_values                                                     */
+    float *gradients;     /* stage.gradient_count floats of this slot's lane, to be added to     */
+    bool fresh;           /* the first stage.fresh_count are not there yet: as if they were 0    */
     double *sums;         /* phase 0 writes this slot's share: stage.sum_count                  */
     const double *totals; /* phase 1 reads what reduce made of all: stage.total_count           */
     uint64_t seed;        /* these three for RNG_DROPOUT                                        */
@@ -122,8 +121,9 @@ struct unit_range {
 };
 static inline struct unit_range stage_units(const struct stage *stage, int part)
 {
-    return (struct unit_range){stage->units * part / stage->parts,
-                               stage->units * (part + 1) / stage->parts};
+    int64_t units = stage->units;
+    return (struct unit_range){(int)(units * part / stage->parts),
+                               (int)(units * (part + 1) / stage->parts)};
 }
 
 typedef void engine_enter(float *x, const float *images, struct shape shape, int n);

@@ -12,7 +12,7 @@
 #include "mnist/nn/fours.h"
 #include "mnist/nn/native_stages.h"
 
-enum { PART_OUTPUTS = 4 };
+enum { PART_OUTPUTS = 4 }; /* of a part, at most */
 
 struct detail {
     int dense;           /* index of its layer: first, or behind flatten */
@@ -31,21 +31,20 @@ static const struct layer *dense_layer(const struct stage *stage)
 static void turn(float *to, int to_step, const float *from, int from_step, int rows, int columns)
 {
     int i = 0;
-    for (; i + FOUR <= rows; i += FOUR)
-        for (int j = 0; j < columns; j++) {
-            if (j + FOUR > columns) {
-                for (int k = i; k < i + FOUR; k++)
-                    to[j * to_step + k] = from[k * from_step + j];
-                continue;
-            }
+    for (; i + FOUR <= rows; i += FOUR) {
+        int j = 0;
+        for (; j + FOUR <= columns; j += FOUR) {
             four a[FOUR];
             for (int k = 0; k < FOUR; k++)
                 a[k] = four_load(from + (i + k) * from_step + j);
             four_turn(a);
             for (int k = 0; k < FOUR; k++)
                 four_store(to + (j + k) * to_step + i, a[k]);
-            j += FOUR - 1;
         }
+        for (; j < columns; j++)
+            for (int k = i; k < i + FOUR; k++)
+                to[j * to_step + k] = from[k * from_step + j];
+    }
     for (; i < rows; i++)
         for (int j = 0; j < columns; j++)
             to[j * to_step + i] = from[i * from_step + j];
