@@ -6,7 +6,10 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+enum { HUGE_PAGE = 2 * 1024 * 1024 };
 
 /* ---- compiling ------------------------------------------------------------------------------- */
 
@@ -203,6 +206,20 @@ static uint64_t carve_all(struct plan *plan)
     return used;
 }
 
+/* In huge pages where they are to be had: 5 % of the time of `best`, whose slots are read again and
+   again; a page of 4 KiB is hardly ever among those whose address the processor still knows. */
+static void *allocate(uint64_t size)
+{
+    if (size < HUGE_PAGE)
+        return aligned_alloc(STAGE_ALIGNMENT, size > 0 ? size : STAGE_ALIGNMENT);
+    void *memory = aligned_alloc(HUGE_PAGE, (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
+#if defined(MADV_HUGEPAGE)
+    if (memory != NULL)
+        (void)madvise(memory, size, MADV_HUGEPAGE); /* no harm if it cannot be done */
+#endif
+    return memory;
+}
+
 static bool take_memory(struct plan *plan, int batch, struct error *error)
 {
     uint64_t size = carve_all(plan);
@@ -212,7 +229,7 @@ static bool take_memory(struct plan *plan, int batch, struct error *error)
                          "batches of %d images take %.1f GiB in this network, and this machine has "
                          "%.1f GiB: use a smaller batch, or pool earlier in the network",
                          batch, (double)size / 0x1p30, (double)machine / 0x1p30);
-    plan->memory = aligned_alloc(STAGE_ALIGNMENT, size > 0 ? size : STAGE_ALIGNMENT);
+    plan->memory = allocate(size);
     if (plan->memory == NULL)
         return error_memory(error, "a batch on its way through the network", size);
 #if defined(__SANITIZE_ADDRESS__)
