@@ -119,11 +119,13 @@ struct stage {
 struct unit_range {
     int begin, end;
 };
+static inline struct unit_range unit_share(int64_t units, int parts, int part)
+{
+    return (struct unit_range){(int)(units * part / parts), (int)(units * (part + 1) / parts)};
+}
 static inline struct unit_range stage_units(const struct stage *stage, int part)
 {
-    int64_t units = stage->units;
-    return (struct unit_range){(int)(units * part / stage->parts),
-                               (int)(units * (part + 1) / stage->parts)};
+    return unit_share(stage->units, stage->parts, part);
 }
 
 typedef void engine_enter(float *x, const float *images, struct shape shape, int n);

@@ -124,7 +124,8 @@ struct native_gradient {
     size_t x_stride, dy_stride;
     bool fresh; /* dweights is not there yet, as if it were 0 */
 };
-/* dweights [O / 16][C / 16][16 o][K * K][16 c] += ... of all images in order; lists is where to work. */
+/* dweights [O / 16][C / 16][16 o][K * K][16 c] += ... of all images in order; lists is where to
+   work. */
 typedef void native_sparse_weights(const struct native_geometry *g,
                                    const struct native_gradient *in, struct native_lists *lists,
                                    float *dweights);

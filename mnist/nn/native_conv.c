@@ -153,12 +153,9 @@ static void prepare(const struct stage *stage, const float *values, int part)
             native_norm_fold(stage, &d->norm, values, to + d->folded_at);
     }
     struct native_weights rotated = native_rotated(d);
-    if (stage->backward[0] == NULL || d->planar)
-        return;
-    if (d->sparse)
-        k->pack_sparse(input, w, &d->weights, part);
-    else
-        k->pack_winograd(input, w, &rotated, part);
+    if (stage->backward[0] != NULL && !d->planar)
+        (d->sparse ? k->pack_sparse : k->pack_winograd)(input, w,
+                                                        d->sparse ? &d->weights : &rotated, part);
 }
 
 static void forward(const struct stage *stage, const struct slot *slot)

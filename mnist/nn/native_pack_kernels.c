@@ -5,7 +5,7 @@
  *     w [O][C][K][K]        the network's                O, C: real channels; those that fill up
  *     direct  [O / 16][C / 16][K * K][16 c][16 o]        the last block are 0
  *     planar  [O / 16][K * K][16 o]                      C = 1
- *     sparse  [C / 16][O filled up][K * K][16 c]         its gradient: [O / 16][C / 16][16 o][K * K][16 c]
+ *     sparse  [C / 16][O filled up][K * K][16 c]         gradient [O / 16][C / 16][16 o][K * K][16 c]
  *     U       [O / 16][F][C filled up][16 o]             Winograd: G w G^T, F = (tile + 2)^2
  *
  *     G = 1    0    0        G = 1/ppqq   0     0
@@ -24,14 +24,11 @@
 enum { TAPS3 = 9, SIDE_MAX = 6, FREQUENCIES_MAX = SIDE_MAX * SIDE_MAX };
 
 /* Channels begin .. end - 1 of `count`: the blocks that are a part's. */
-struct range {
-    int begin, end;
-};
-
-static struct range part_of(int count, const struct native_weights *s, int part)
+static struct unit_range part_of(int count, const struct native_weights *s, int part)
 {
-    int blocks = native_round(count) / BLOCK;
-    struct range range = {blocks * part / s->parts * BLOCK, blocks * (part + 1) / s->parts * BLOCK};
+    struct unit_range range = unit_share(native_round(count) / BLOCK, s->parts, part);
+    range.begin *= BLOCK;
+    range.end *= BLOCK;
     if (range.end > count)
         range.end = count;
     return range;
@@ -41,7 +38,7 @@ void NATIVE(native_pack_direct)(float *to, const float *w, const struct native_w
 {
     int taps = s->kernel * s->kernel, blocks = native_round(s->in) / BLOCK;
     ptrdiff_t size = (ptrdiff_t)blocks * taps * BLOCK * BLOCK;
-    struct range outs = part_of(s->out, s, part);
+    struct unit_range outs = part_of(s->out, s, part);
     for (int o = outs.begin; o < outs.end; o++) {
         float *block = to + o / BLOCK * size;
         if (o % BLOCK == 0)
@@ -59,7 +56,7 @@ void NATIVE(native_pack_direct)(float *to, const float *w, const struct native_w
 void NATIVE(native_pack_planar)(float *to, const float *w, const struct native_weights *s, int part)
 {
     int taps = s->kernel * s->kernel;
-    struct range outs = part_of(s->out, s, part);
+    struct unit_range outs = part_of(s->out, s, part);
     for (int o = outs.begin; o < outs.end; o++) {
         float *block = to + (ptrdiff_t)(o / BLOCK) * taps * BLOCK;
         if (o % BLOCK == 0)
@@ -73,7 +70,7 @@ void NATIVE(native_unpack_planar)(float *w, const float *from, const struct nati
                                   int part)
 {
     int taps = s->kernel * s->kernel;
-    struct range outs = part_of(s->out, s, part);
+    struct unit_range outs = part_of(s->out, s, part);
     for (int o = outs.begin; o < outs.end; o++)
         for (int t = 0; t < taps; t++)
             w[o * taps + t] = from[(o / BLOCK * taps + t) * BLOCK + o % BLOCK];
@@ -88,7 +85,7 @@ static ptrdiff_t sparse_place(const struct native_weights *s, int o, int c)
 void NATIVE(native_pack_sparse)(float *to, const float *w, const struct native_weights *s, int part)
 {
     int taps = s->kernel * s->kernel;
-    struct range outs = part_of(s->out, s, part);
+    struct unit_range outs = part_of(s->out, s, part);
     int filled = native_round(outs.end);
     if (filled != outs.end || s->in % BLOCK != 0)
         for (int c = 0; c < s->in; c += BLOCK)
@@ -107,7 +104,7 @@ void NATIVE(native_unpack_sparse)(float *w, const float *from, const struct nati
                                   int part)
 {
     int taps = s->kernel * s->kernel, blocks = native_round(s->in) / BLOCK;
-    struct range outs = part_of(s->out, s, part);
+    struct unit_range outs = part_of(s->out, s, part);
     for (int o = outs.begin; o < outs.end; o++)
         for (int c = 0; c < s->in; c++) {
             ptrdiff_t block = (ptrdiff_t)(o / BLOCK) * blocks + c / BLOCK;
@@ -208,7 +205,7 @@ void NATIVE(native_pack_winograd)(float *to, const float *w, const struct native
                                   int part)
 {
     int others = s->rotated ? s->out : s->in, rows = native_round(others), side = s->tile + 2;
-    struct range range = part_of(s->rotated ? s->in : s->out, s, part);
+    struct unit_range range = part_of(s->rotated ? s->in : s->out, s, part);
     ptrdiff_t size = (ptrdiff_t)side * side * rows * BLOCK;
     for (int lane = range.begin; lane < range.end; lane += BLOCK) {
         float *block = to + lane / BLOCK * size;
@@ -234,7 +231,7 @@ void NATIVE(native_unpack_winograd)(float *w, const float *from, const struct na
                                     int part)
 {
     int rows = native_round(s->in), side = s->tile + 2;
-    struct range outs = part_of(s->out, s, part);
+    struct unit_range outs = part_of(s->out, s, part);
     for (int lane = outs.begin; lane < outs.end; lane += BLOCK)
         for (int c = 0; c < s->in; c++) {
             window to;

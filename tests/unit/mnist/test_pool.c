@@ -1,6 +1,6 @@
 /*
  * Proves: each piece is done once, for 1..8 threads and counts from 0 to many; worker numbers are
- * in range and never two at once; a piece with a home is done by its worker first, and there and back; a caller sees all that its tasks wrote; threads are all used; a
+ * in range and never two at once; a caller sees all that its tasks wrote; threads are all used; a
  * watch stops between rounds; the child of a fork, once told, works like the parent, which goes on
  * undisturbed; a pool of a process that is gone can be freed; a run inside a run is an assertion.
  * Meant to be run under ThreadSanitizer too.
@@ -178,86 +178,6 @@ static void test_watched_rounds(void **state)
     pool_free(&pool);
 }
 
-/* ---- pieces at home -------------------------------------------------------------------------- */
-
-enum { HOMES = 37 };
-
-struct kept {
-    int done[HOMES], by[HOMES]; /* how often, and by whom the last time */
-    int order[HOMES];           /* of one thread                        */
-    int count[POOL_THREADS_MAX], first[POOL_THREADS_MAX];
-};
-
-static void keep_piece(void *context, int piece, int worker)
-{
-    struct kept *kept = context;
-    if (kept->count[worker]++ == 0)
-        kept->first[worker] = piece;
-    if (worker == 0)
-        kept->order[kept->count[0] - 1] = piece;
-    kept->done[piece]++;
-    kept->by[piece] = worker;
-    for (volatile int i = 0; i < 2000; i++)
-        ;
-}
-
-static void test_home_is_with_who_did_it_last(void **state)
-{
-    (void)state;
-    for (int threads = 1; threads <= 5; threads++) {
-        struct pool *pool = new_pool(threads);
-        struct pool_home pieces[HOMES] = {0};
-        struct pool_homes homes = {.pieces = pieces};
-        for (int again = 0; again < 200; again++) {
-            struct kept kept = {0};
-            int before[HOMES], mine[POOL_THREADS_MAX] = {0};
-            for (int i = 0; i < HOMES; i++)
-                mine[before[i] = atomic_load(&pieces[i].worker)]++;
-            pool_run_home(pool, keep_piece, &kept, HOMES, &homes);
-            for (int i = 0; i < HOMES; i++) {
-                assert_int_equal(kept.done[i], 1);
-                assert_int_equal(atomic_load(&pieces[i].worker), kept.by[i]);
-            }
-            /* Who comes to another's pieces has none left: with two, the other still has its own. */
-            for (int w = 0; w < threads && threads <= 2; w++)
-                if (kept.count[w] > 0 && mine[w] > 0)
-                    assert_int_equal(before[kept.first[w]], w);
-        }
-        pool_free(&pool);
-    }
-}
-
-static void test_homes_are_gone_through_there_and_back(void **state)
-{
-    (void)state;
-    struct pool *pool = new_pool(1);
-    struct pool_home pieces[HOMES] = {0};
-    struct pool_homes homes = {.pieces = pieces};
-    for (int again = 0; again < 4; again++) {
-        struct kept kept = {0};
-        pool_run_home(pool, keep_piece, &kept, HOMES, &homes);
-        for (int i = 0; i < HOMES; i++)
-            assert_int_equal(kept.order[i], again % 2 == 0 ? i : HOMES - 1 - i);
-    }
-    pool_free(&pool);
-}
-
-/* A pool of fewer threads than were there before: pieces of those that are gone are others' now. */
-static void test_homes_of_a_larger_pool(void **state)
-{
-    (void)state;
-    struct pool *pool = new_pool(2);
-    struct pool_home pieces[HOMES] = {0};
-    struct pool_homes homes = {.pieces = pieces};
-    struct kept kept = {0};
-    for (int i = 0; i < HOMES; i++)
-        atomic_store(&pieces[i].worker, 7);
-    pool_run_home(pool, keep_piece, &kept, HOMES, &homes);
-    for (int i = 0; i < HOMES; i++)
-        assert_int_equal(kept.done[i], 1);
-    pool_free(&pool);
-}
-
 /* Exit status of fn in a forked child; -1 = it was killed. */
 static int in_child(int (*fn)(struct pool *), struct pool *pool)
 {
@@ -400,9 +320,6 @@ int main(void)
         cmocka_unit_test(test_threads_run_side_by_side),
         cmocka_unit_test(test_sleeps_when_idle),
         cmocka_unit_test(test_watched_rounds),
-        cmocka_unit_test(test_home_is_with_who_did_it_last),
-        cmocka_unit_test(test_homes_are_gone_through_there_and_back),
-        cmocka_unit_test(test_homes_of_a_larger_pool),
         cmocka_unit_test(test_fork),
         cmocka_unit_test(test_fork_of_a_fork),
         cmocka_unit_test(test_misuse_is_an_assertion),
