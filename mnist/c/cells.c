@@ -3,13 +3,10 @@
  */
 #include "mnist/c/cells.h"
 
-#include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "mnist/c/assistant.h"
@@ -17,19 +14,21 @@
 #include "mnist/c/check.h"
 #include "mnist/c/check_heap.h"
 #include "mnist/c/compiler.h"
+#include "mnist/c/folder.h"
 #include "mnist/c/object.h"
 #include "mnist/c/openmp.h"
 #include "mnist/c/scope.h"
 #include "mnist/c/threads.h"
 #include "mnist/c/unit.h"
 
-enum { PATH_SIZE = 256, NAME_SIZE = 32, FOLDER_DEPTH = 8 };
+enum { PATH_SIZE = FOLDER_PATH_SIZE, NAME_SIZE = 32 };
 
 struct cells {
     struct cells_config config;
     struct scope scope;
     struct assistant *assistant;
     struct crash_record *record;
+    int folder_lock; /* -1 = not yet */
     unsigned serial;
     char **environment; /* before any cell could change it: the compiler's */
 };
@@ -56,19 +55,15 @@ static char **copy_environment(void)
     return list;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-    (void)status, (void)kind, (void)where;
-    return remove(path);
-}
-
 void cells_free(struct cells **cells)
 {
     struct cells *c = *cells;
     if (c == NULL)
         return;
     if (c->record->folder[0] != '\0')
-        nftw(c->record->folder, remove_entry, FOLDER_DEPTH, FTW_DEPTH | FTW_PHYS);
+        folder_remove(c->record->folder);
+    if (c->folder_lock >= 0)
+        close(c->folder_lock);
     assistant_free(&c->assistant);
     free_environment(c->environment);
     scope_release(&c->scope);
@@ -87,6 +82,7 @@ struct cells *cells_new(const struct cells_config *config, struct error *error)
         return NULL;
     }
     c->config = *config;
+    c->folder_lock = -1;
     c->record = config->record != NULL ? config->record : page;
     c->assistant = assistant_new(config->clang);
     c->environment = copy_environment();
@@ -127,18 +123,12 @@ struct job {
     struct unit unit;
 };
 
-static bool make_folder(struct cells *c, struct error *error)
+/* Also for a process that goes on where one was killed which had made the folder. */
+static bool have_folder(struct cells *c, struct error *error)
 {
-    char path[PATH_SIZE];
-    if (c->record->folder[0] != '\0')
-        return true;
-    const char *parent = getenv("TMPDIR");
-    snprintf(path, sizeof path, "%s/mnist-c-XXXXXX",
-             parent != NULL && strlen(parent) < PATH_SIZE / 2 ? parent : "/tmp");
-    if (mkdtemp(path) == NULL)
-        return error_system(error, "no folder for cells of C can be made: %s", path);
-    snprintf(c->record->folder, sizeof c->record->folder, "%s", path);
-    return true;
+    if (c->folder_lock < 0)
+        c->folder_lock = folder_lock(c->record->folder, error);
+    return c->folder_lock >= 0;
 }
 
 /* The compiler shows the cell's lines in its messages, and a crash its own: from this file. */
@@ -377,7 +367,7 @@ bool cells_run(struct cells *c, const struct cells_request *request, struct cell
         snprintf(job.name, sizeof job.name, "cell %d", request->number);
     else
         snprintf(job.name, sizeof job.name, "cell");
-    bool done = make_folder(c, &trouble->error);
+    bool done = have_folder(c, &trouble->error);
     snprintf(job.object, sizeof job.object, "%s/cell-%u.so", c->record->folder, c->serial);
     snprintf(job.function, sizeof job.function, UNIT_ENTRY "%u", c->serial);
     done = done && keep_text(&job) && split(&job) && check_brackets(&job) && make_unit(&job) &&

@@ -1,5 +1,8 @@
 """Cells of C on the real kernel: what they define and show, how they fail, and that a crash costs nothing."""
+import fcntl
+import os
 import pathlib
+import signal
 import time
 
 import pytest
@@ -265,6 +268,34 @@ def test_the_folder_of_objects_goes_with_the_kernel(start_kernel, tmp_path):
     assert len(list(tmp_path.glob("mnist-c-*"))) == 1
     kernel.manager.shutdown_kernel()
     wait_until(lambda: not list(tmp_path.glob("mnist-c-*")), what="the folder is removed")
+
+
+def is_locked(folder):
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return False
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+
+
+def test_the_folder_of_a_killed_kernel_goes_with_the_next_and_that_of_a_living_one_stays(start_kernel, tmp_path):
+    dead, living = (start_kernel(TMPDIR=str(tmp_path)) for _ in range(2))
+    good(dead, "%%c\nint a = 1;")
+    lost, = tmp_path.glob("mnist-c-*")
+    good(living, "%%c\nint a = 2;")
+    kept, = set(tmp_path.glob("mnist-c-*")) - {lost}
+    run(living, "%%c\n*(volatile int *)0 = 1;")
+    os.kill(dead.pid, signal.SIGKILL)
+    (tmp_path / "mnist-c-note").write_text("of another program")
+    wait_until(lambda: not is_locked(lost), what="all processes of the killed kernel end")
+    assert lost.exists()
+    good(start_kernel(TMPDIR=str(tmp_path)), "%%c\n1 + 1")
+    assert not lost.exists() and kept.exists()
+    assert value(living, "%%c\na") == "2"
+    assert (tmp_path / "mnist-c-note").exists()
 
 
 @pytest.mark.parametrize("line, said", [("%%c std=c12", "std wants"), ("%%c wrong=1", "no parameter"), ("1\n%%c\n2", "first line")])
