@@ -1,7 +1,7 @@
 /*
  * comm - messages between widgets of the front end and their counterparts here.
  *
- * Called by front.c. A comm has a target that knows what its messages mean; this kernel has none,
+ * Called by requests.c. A comm has a target that knows what its messages mean; this kernel has none,
  * so a comm that a front end opens is closed again at once, as the specification asks, and there is
  * none to list.
  */

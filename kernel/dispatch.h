@@ -1,7 +1,7 @@
 /*
  * dispatch - which function answers which message: a table for each channel.
  *
- * front.c (shell) and control.c each have one. A fenced request gets `busy` before it and `idle`
+ * requests.c (shell, stdin) and control.c have them. A fenced request gets `busy` before it and `idle`
  * after it; execute_request is not fenced, since it only joins the queue.
  */
 #ifndef KERNEL_DISPATCH_H

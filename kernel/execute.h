@@ -1,7 +1,7 @@
 /*
  * execute - cells: the queue of execute requests, the one that runs, its questions and its reply.
  *
- * front.c hands requests in and frames of the session on; supervisor.c has them run. Nothing here
+ * requests.c hands requests in, front.c frames of the session on; supervisor.c has them run. Nothing here
  * waits.
  *
  *     execute_request ──> queue ──> busy, execute_input, LINK_EXECUTE ──> outputs ──> reply, idle

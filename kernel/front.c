@@ -1,5 +1,5 @@
 /*
- * front - the main loop and the shell channel's requests.
+ * front - the main loop.
  */
 #include "kernel/front.h"
 
@@ -16,20 +16,18 @@
 #include "kernel/assist.h"
 #include "kernel/c_assist.h"
 #include "kernel/channel.h"
-#include "kernel/comm.h"
 #include "kernel/complaint.h"
 #include "kernel/control.h"
 #include "kernel/dispatch.h"
 #include "kernel/execute.h"
 #include "kernel/heartbeat.h"
 #include "kernel/history.h"
-#include "kernel/info.h"
 #include "kernel/mailbox.h"
 #include "kernel/moment.h"
 #include "kernel/orphans.h"
 #include "kernel/parent.h"
 #include "kernel/publisher.h"
-#include "kernel/reply.h"
+#include "kernel/requests.h"
 #include "kernel/supervisor.h"
 
 enum { MESSAGES_A_TURN = 1000, LOG_LINE_MAX = 1000 };
@@ -52,110 +50,10 @@ struct front {
     struct complaints complaints;
     int signals, parent; /* descriptors */
     bool ending;
+    struct requests requests;
 };
 
-/* ---- requests on the shell channel ---- */
-
-static void answer(struct front *front, const struct message *request, const char *type,
-                   json_t *content)
-{
-    reply(front->shell, &front->author, request, type, content, NULL);
-}
-
-static void on_kernel_info(void *context, struct message **message)
-{
-    answer(context, *message, "kernel_info_reply", info_content());
-}
-
-static void on_execute(void *context, struct message **message)
-{
-    execute_request(((struct front *)context)->execute, message);
-}
-
-static void on_complete(void *context, struct message **message)
-{
-    struct front *front = context;
-    if (!c_assist_request(front->c_assist, message, false))
-        answer(front, *message, "complete_reply", assist_complete(*message, &front->names));
-}
-
-static void on_inspect(void *context, struct message **message)
-{
-    struct front *front = context;
-    if (!c_assist_request(front->c_assist, message, true))
-        answer(front, *message, "inspect_reply", assist_inspect(*message, &front->names));
-}
-
-static void on_is_complete(void *context, struct message **message)
-{
-    answer(context, *message, "is_complete_reply", assist_is_complete(*message));
-}
-
-static void on_history(void *context, struct message **message)
-{
-    answer(context, *message, "history_reply",
-           history_answer(((struct front *)context)->history, *message));
-}
-
-static void on_comm_info(void *context, struct message **message)
-{
-    answer(context, *message, "comm_info_reply", comm_info());
-}
-
-static void on_comm_open(void *context, struct message **message)
-{
-    comm_open(((struct front *)context)->publisher, *message);
-}
-
-/* No comm is open, so there is none that this could be for. */
-static void on_comm_other(void *context, struct message **message)
-{
-    (void)context, (void)message;
-}
-
-static void on_connect(void *context, struct message **message)
-{
-    const struct connection *connection = ((struct front *)context)->config->connection;
-    json_t *content = json_pack("{s:s}", "status", "ok");
-    for (int i = 0; i < CONNECTION_PORT_COUNT; i++)
-        json_object_set_new(content, connection_port_name((enum connection_port)i),
-                            json_integer(connection->ports[i]));
-    answer(context, *message, "connect_reply", content);
-}
-
-/* Older clients send it here instead of on control. */
-static void on_shutdown(void *context, struct message **message)
-{
-    struct front *front = context;
-    json_t *content = json_pack("{s:s, s:b}", "status", "ok", "restart",
-                                message_flag(*message, "restart", false));
-    publisher_send(front->publisher, *message, "shutdown_reply", json_incref(content));
-    answer(front, *message, "shutdown_reply", content);
-    front->ending = true;
-}
-
-static const struct route shell_routes[] = {
-    {"kernel_info_request", on_kernel_info, true},
-    {"execute_request", on_execute, false},
-    {"complete_request", on_complete, true},
-    {"inspect_request", on_inspect, true},
-    {"is_complete_request", on_is_complete, true},
-    {"history_request", on_history, true},
-    {"comm_info_request", on_comm_info, true},
-    {"comm_open", on_comm_open, true},
-    {"comm_msg", on_comm_other, true},
-    {"comm_close", on_comm_other, true},
-    {"connect_request", on_connect, true},
-    {"shutdown_request", on_shutdown, true},
-    {0},
-};
-
-static void on_input_reply(void *context, struct message **message)
-{
-    execute_input_reply(((struct front *)context)->execute, *message);
-}
-
-static const struct route stdin_routes[] = {{"input_reply", on_input_reply, false}, {0}};
+/* ---- messages ---- */
 
 static void handle(struct front *front, const struct route *routes, struct message **message)
 {
@@ -166,7 +64,7 @@ static void handle(struct front *front, const struct route *routes, struct messa
     }
     if (route->fenced)
         publisher_status(front->publisher, *message, "busy");
-    route->handle(front, message);
+    route->handle(&front->requests, message);
     if (route->fenced && *message != NULL) /* else who took it says idle when it is answered */
         publisher_status(front->publisher, *message, "idle");
 }
@@ -194,7 +92,7 @@ static void receive(struct front *front, struct channel *channel, const struct r
 static void receive_waiting(void *context)
 {
     struct front *front = context;
-    receive(front, front->shell, shell_routes);
+    receive(front, front->shell, requests_shell);
 }
 
 /* ---- mail and signals ---- */
@@ -317,9 +215,9 @@ static void loop(struct front *front)
         if (waits[WAIT_IOPUB].ready)
             publisher_welcome(front->publisher);
         if (waits[WAIT_STDIN].ready)
-            receive(front, front->stdin_channel, stdin_routes);
+            receive(front, front->stdin_channel, requests_stdin);
         if (waits[WAIT_SHELL].ready)
-            receive(front, front->shell, shell_routes);
+            receive(front, front->shell, requests_shell);
         c_assist_act(front->c_assist);
         supervisor_act(front->supervisor);
         publisher_act(front->publisher);
@@ -402,11 +300,24 @@ static bool make_parts(struct front *front)
         .author = &front->author,
         .publisher = front->publisher,
     };
-    return front->publisher != NULL && front->history != NULL &&
-           (front->c_assist = c_assist_new(&c_assist_config)) != NULL &&
-           (front->execute = execute_new(&execute_config)) != NULL &&
-           (front->supervisor = supervisor_new(&supervisor_config)) != NULL &&
-           (execute_set_supervisor(front->execute, front->supervisor), true);
+    if (front->publisher == NULL || front->history == NULL ||
+        (front->c_assist = c_assist_new(&c_assist_config)) == NULL ||
+        (front->execute = execute_new(&execute_config)) == NULL ||
+        (front->supervisor = supervisor_new(&supervisor_config)) == NULL)
+        return false;
+    execute_set_supervisor(front->execute, front->supervisor);
+    front->requests = (struct requests){
+        .shell = front->shell,
+        .author = &front->author,
+        .connection = front->config->connection,
+        .publisher = front->publisher,
+        .history = front->history,
+        .execute = front->execute,
+        .c_assist = front->c_assist,
+        .names = &front->names,
+        .ending = &front->ending,
+    };
+    return true;
 }
 
 static void end(struct front *front)

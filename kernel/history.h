@@ -1,7 +1,7 @@
 /*
  * history - what was run, in this session and all before it; kept across restarts.
  *
- * execute.c adds cells; front.c answers history_request. One SQLite file (WAL), shared by all
+ * execute.c adds cells; requests.c answers history_request. One SQLite file (WAL), shared by all
  * kernels of a user:
  *
  *     sessions(id, started)                        one a run of the kernel that ran a cell

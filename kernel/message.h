@@ -1,7 +1,7 @@
 /*
  * message - Jupyter's messages: bytes in, objects out, and back. Knows no socket.
  *
- * front.c and control.c decode what a channel received, and encode what they answer. On the wire, a
+ * front.c and control.c decode what a channel received; reply.c and publisher.c encode what is sent. On the wire, a
  * message is
  *
  *     identity…  <IDS|MSG>  signature  header  parent_header  metadata  content  buffer…

@@ -14,14 +14,14 @@
 #include "mnist/c/check.h"
 #include "mnist/c/check_heap.h"
 #include "mnist/c/compiler.h"
-#include "mnist/c/folder.h"
+#include "mnist/c/cells_folder.h"
 #include "mnist/c/object.h"
 #include "mnist/c/openmp.h"
 #include "mnist/c/scope.h"
 #include "mnist/c/threads.h"
 #include "mnist/c/unit.h"
 
-enum { PATH_SIZE = FOLDER_PATH_SIZE, NAME_SIZE = 32 };
+enum { PATH_SIZE = CELLS_FOLDER_SIZE, NAME_SIZE = 32 };
 
 struct cells {
     struct cells_config config;
@@ -61,7 +61,7 @@ void cells_free(struct cells **cells)
     if (c == NULL)
         return;
     if (c->record->folder[0] != '\0')
-        folder_remove(c->record->folder);
+        cells_folder_remove(c->record->folder);
     if (c->folder_lock >= 0)
         close(c->folder_lock);
     assistant_free(&c->assistant);
@@ -127,7 +127,7 @@ struct job {
 static bool have_folder(struct cells *c, struct error *error)
 {
     if (c->folder_lock < 0)
-        c->folder_lock = folder_lock(c->record->folder, error);
+        c->folder_lock = cells_folder_lock(c->record->folder, error);
     return c->folder_lock >= 0;
 }
 

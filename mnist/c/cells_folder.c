@@ -1,7 +1,7 @@
 /*
- * folder - made, locked, removed.
+ * cells_folder - made, locked, removed.
  */
-#include "mnist/c/folder.h"
+#include "mnist/c/cells_folder.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -23,7 +23,7 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
     return remove(path);
 }
 
-void folder_remove(const char *path)
+void cells_folder_remove(const char *path)
 {
     nftw(path, remove_entry, DEPTH, FTW_DEPTH | FTW_PHYS);
 }
@@ -47,31 +47,31 @@ static void remove_abandoned(const char *parent)
 {
     DIR *entries = opendir(parent);
     for (struct dirent *entry; entries != NULL && (entry = readdir(entries)) != NULL;) {
-        char path[FOLDER_PATH_SIZE];
+        char path[CELLS_FOLDER_SIZE];
         if (strncmp(entry->d_name, NAME, strlen(NAME)) != 0 ||
             snprintf(path, sizeof path, "%s/%s", parent, entry->d_name) >= (int)sizeof path)
             continue;
         int alone = lock(path, LOCK_EX | LOCK_NB);
         if (alone < 0)
             continue;
-        folder_remove(path);
+        cells_folder_remove(path);
         close(alone);
     }
     if (entries != NULL)
         closedir(entries);
 }
 
-int folder_lock(char path[FOLDER_PATH_SIZE], struct error *error)
+int cells_folder_lock(char path[CELLS_FOLDER_SIZE], struct error *error)
 {
     const char *parent = getenv("TMPDIR");
     int locked = path[0] != '\0' ? lock(path, LOCK_SH) : -1;
     if (locked >= 0)
         return locked;
-    if (parent == NULL || strlen(parent) >= FOLDER_PATH_SIZE / 2)
+    if (parent == NULL || strlen(parent) >= CELLS_FOLDER_SIZE / 2)
         parent = "/tmp";
     remove_abandoned(parent);
     for (int i = 0; locked < 0 && i < TRIES; i++) { /* another may remove it before it is locked */
-        snprintf(path, FOLDER_PATH_SIZE, "%s/" NAME "XXXXXX", parent);
+        snprintf(path, CELLS_FOLDER_SIZE, "%s/" NAME "XXXXXX", parent);
         if (mkdtemp(path) == NULL)
             break;
         locked = lock(path, LOCK_SH);

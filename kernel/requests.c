@@ -1,0 +1,116 @@
+/*
+ * requests - the routes of shell and stdin.
+ */
+#include "kernel/requests.h"
+
+#include <jansson.h>
+
+#include "kernel/assist.h"
+#include "kernel/c_assist.h"
+#include "kernel/comm.h"
+#include "kernel/execute.h"
+#include "kernel/history.h"
+#include "kernel/info.h"
+#include "kernel/publisher.h"
+#include "kernel/reply.h"
+
+static void answer(const struct requests *r, const struct message *request, const char *type,
+                   json_t *content)
+{
+    reply(r->shell, r->author, request, type, content, NULL);
+}
+
+static void on_kernel_info(void *context, struct message **message)
+{
+    answer(context, *message, "kernel_info_reply", info_content());
+}
+
+static void on_execute(void *context, struct message **message)
+{
+    execute_request(((const struct requests *)context)->execute, message);
+}
+
+static void on_complete(void *context, struct message **message)
+{
+    const struct requests *r = context;
+    if (!c_assist_request(r->c_assist, message, false))
+        answer(r, *message, "complete_reply", assist_complete(*message, r->names));
+}
+
+static void on_inspect(void *context, struct message **message)
+{
+    const struct requests *r = context;
+    if (!c_assist_request(r->c_assist, message, true))
+        answer(r, *message, "inspect_reply", assist_inspect(*message, r->names));
+}
+
+static void on_is_complete(void *context, struct message **message)
+{
+    answer(context, *message, "is_complete_reply", assist_is_complete(*message));
+}
+
+static void on_history(void *context, struct message **message)
+{
+    answer(context, *message, "history_reply",
+           history_answer(((const struct requests *)context)->history, *message));
+}
+
+static void on_comm_info(void *context, struct message **message)
+{
+    answer(context, *message, "comm_info_reply", comm_info());
+}
+
+static void on_comm_open(void *context, struct message **message)
+{
+    comm_open(((const struct requests *)context)->publisher, *message);
+}
+
+/* No comm is open, so there is none that this could be for. */
+static void on_comm_other(void *context, struct message **message)
+{
+    (void)context, (void)message;
+}
+
+static void on_connect(void *context, struct message **message)
+{
+    const struct connection *connection = ((const struct requests *)context)->connection;
+    json_t *content = json_pack("{s:s}", "status", "ok");
+    for (int i = 0; i < CONNECTION_PORT_COUNT; i++)
+        json_object_set_new(content, connection_port_name((enum connection_port)i),
+                            json_integer(connection->ports[i]));
+    answer(context, *message, "connect_reply", content);
+}
+
+/* Older clients send it here instead of on control. */
+static void on_shutdown(void *context, struct message **message)
+{
+    const struct requests *r = context;
+    json_t *content = json_pack("{s:s, s:b}", "status", "ok", "restart",
+                                message_flag(*message, "restart", false));
+    publisher_send(r->publisher, *message, "shutdown_reply", json_incref(content));
+    answer(r, *message, "shutdown_reply", content);
+    *r->ending = true;
+}
+
+const struct route requests_shell[] = {
+    {"kernel_info_request", on_kernel_info, true},
+    {"execute_request", on_execute, false},
+    {"complete_request", on_complete, true},
+    {"inspect_request", on_inspect, true},
+    {"is_complete_request", on_is_complete, true},
+    {"history_request", on_history, true},
+    {"comm_info_request", on_comm_info, true},
+    {"comm_open", on_comm_open, true},
+    {"comm_msg", on_comm_other, true},
+    {"comm_close", on_comm_other, true},
+    {"connect_request", on_connect, true},
+    {"shutdown_request", on_shutdown, true},
+    {0},
+};
+
+static void on_input_reply(void *context, struct message **message)
+{
+    execute_input_reply(((const struct requests *)context)->execute, *message);
+}
+
+const struct route requests_stdin[] = {{"input_reply", on_input_reply, false}, {0}};
