@@ -8,8 +8,6 @@ import contextlib
 import os
 import pathlib
 import queue
-import shutil
-import signal
 import subprocess
 import time
 

@@ -1,12 +1,6 @@
-"""Cells of C on the real kernel: what they define and show, how they fail, and that a crash costs nothing."""
-import fcntl
-import os
-import pathlib
-import signal
-import time
-
+"""Cells of C on the real kernel: what they define and show, what the compiler says, and help while typing."""
 import pytest
-from conftest import text_of, types, wait_until
+from conftest import text_of, types
 
 
 def run(kernel, code, **options):
@@ -185,117 +179,11 @@ def test_what_nothing_defines(kernel):
     assert "nothing defines nowhere" in content["evalue"]
 
 
-CRASHES = {
-    "null": ("*(volatile int *)0 = 1;", "SIGSEGV", "NULL is no address"),
-    "wild": ("*(volatile int *)0x123456789 = 1;", "SIGSEGV", "0x123456789"),
-    "zero": ("volatile int zero = 0;\ncounter = 10 / zero;", "SIGFPE", "divided by zero"),
-    "trap": ("__builtin_trap();", "SIGILL", "illegal"),
-    "abort": ("abort();", "SIGABRT", "aborted"),
-    "stack": ("int down(int n) { volatile char room[999]; room[0] = 1; return down(n + 1) + room[0]; }\ndown(0);", "SIGSEGV",
-              "stack overflowed"),
-    "exit": ("exit(7);", "Exit", "exit(7)"),
-    "_exit": ("#include <unistd.h>\n_exit(7);", "SessionDied", "exit status 7"),
-    "kill": ("#include <signal.h>\nraise(SIGKILL);", "SessionDied", "SIGKILL"),
-    "assert": ("#include <assert.h>\nassert(counter == 99);", "SIGABRT", "aborted"),
-    "library": ("#include <string.h>\nvolatile char *where = (char *)16;\ncounter = strlen((char *)where);", "SIGSEGV", "NULL, or near it"),
-}
-
-
-@pytest.mark.parametrize("how", CRASHES)
-def test_a_crash_is_told_and_costs_nothing(c, how):
-    code, name, said = CRASHES[how]
-    good(c, "name = 7")
-    content, messages = run(c, f'%%c\ncounter = 77;\nprintf("before");\n{code}\n')
-    assert content["ename"] == name and said in content["evalue"], content
-    assert text_of(messages) == "before" and types(messages)[-1] == "error"
-    if name not in ("SessionDied",):
-        assert f"cell {content['execution_count']}, line" in content["evalue"]
-        assert code.split("\n")[0 if how == "stack" else -1] in "\n".join(content["traceback"])
-    assert value(c, "%%c\ncounter") == "3" and value(c, "%%c\nlength(p)") == "5"
-    assert good(c, "$name")[0]["content"]["data"]["text/plain"] == "7"
-
-
-def test_the_first_cell_crashes(kernel):
-    content, _ = run(kernel, "%%c\n*(volatile int *)0 = 1;")
-    assert content["ename"] == "SIGSEGV" and "line 2" in content["evalue"]
-    assert value(kernel, "%%c\n1 + 1") == "2"
-
-
-def test_the_calls_that_led_to_a_crash(c):
-    good(c, "%%c\nvoid write_to(int *where)\n{\n    *where = 1;\n}")
-    content, _ = run(c, "%%c\nvoid through(int *where)\n{\n    write_to(where);\n    counter++;\n}\nthrough(0);")
-    trace = "\n".join(content["traceback"])
-    here = content["execution_count"]
-    assert f"cell {here - 1}, line 4, in write_to" in trace and "*where = 1;" in trace
-    assert f"cell {here}, line 4, in through" in trace and f"cell {here}, line 7" in trace
-
-
-def test_a_crash_in_a_thread(c):
-    content, _ = run(c, """%%c
-#include <pthread.h>
-void *bad(void *unused) { *(volatile int *)0 = 1; return unused; }
-pthread_t thread;
-pthread_create(&thread, 0, bad, 0);
-pthread_join(thread, 0);
-""")
-    assert content["ename"] == "SIGSEGV" and "in a thread" in content["evalue"]
-    assert value(c, "%%c\ncounter") == "3"
-
-
-@pytest.mark.parametrize("code", ["for (;;) counter++;", "#include <unistd.h>\nfor (;;) pause();", "#include <unistd.h>\nsleep(60);"])
-def test_an_endless_cell_is_interrupted_and_has_not_been(c, code):
-    message_id = c.client.execute(f'%%c\nprintf("counter %d\\n", counter);\n{code}')
-    c.wait_output("counter 3")
-    began = time.monotonic()
-    c.interrupt()
-    reply = c.reply(message_id)
-    assert reply["content"]["ename"] == "KeyboardInterrupt" and time.monotonic() - began < 1
-    assert "line" in reply["content"]["evalue"]
-    assert value(c, "%%c\ncounter") == "3"
-
-
 def test_the_compiler_is_missing(start_kernel, tmp_path):
     kernel = start_kernel(PATH=str(tmp_path))
     content, _ = run(kernel, "%%c\n1 + 1")
     assert 'no C compiler "cc"' in content["evalue"] and "apt-get install gcc" in content["evalue"]
     assert good(kernel, "6 * 7")[0]["content"]["data"]["text/plain"] == "42"
-
-
-def test_the_folder_of_objects_goes_with_the_kernel(start_kernel, tmp_path):
-    kernel = start_kernel(TMPDIR=str(tmp_path))
-    good(kernel, "%%c\nint a = 1;")
-    run(kernel, "%%c\n*(volatile int *)0 = 1;")
-    assert len(list(tmp_path.glob("mnist-c-*"))) == 1
-    kernel.manager.shutdown_kernel()
-    wait_until(lambda: not list(tmp_path.glob("mnist-c-*")), what="the folder is removed")
-
-
-def is_locked(folder):
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return False
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-
-
-def test_the_folder_of_a_killed_kernel_goes_with_the_next_and_that_of_a_living_one_stays(start_kernel, tmp_path):
-    dead, living = (start_kernel(TMPDIR=str(tmp_path)) for _ in range(2))
-    good(dead, "%%c\nint a = 1;")
-    lost, = tmp_path.glob("mnist-c-*")
-    good(living, "%%c\nint a = 2;")
-    kept, = set(tmp_path.glob("mnist-c-*")) - {lost}
-    run(living, "%%c\n*(volatile int *)0 = 1;")
-    os.kill(dead.pid, signal.SIGKILL)
-    (tmp_path / "mnist-c-note").write_text("of another program")
-    wait_until(lambda: not is_locked(lost), what="all processes of the killed kernel end")
-    assert lost.exists()
-    good(start_kernel(TMPDIR=str(tmp_path)), "%%c\n1 + 1")
-    assert not lost.exists() and kept.exists()
-    assert value(living, "%%c\na") == "2"
-    assert (tmp_path / "mnist-c-note").exists()
 
 
 @pytest.mark.parametrize("line, said", [("%%c std=c12", "std wants"), ("%%c wrong=1", "no parameter"), ("1\n%%c\n2", "first line")])
@@ -307,139 +195,6 @@ def test_a_wrong_first_line(kernel, line, said):
 def test_flags_and_libraries(kernel):
     assert value(kernel, '%%c std=c99 flags="-DN=4 -O3" link=m\n#include <math.h>\nsqrt(N)') == "2"
     assert value(kernel, "%%c std=c99\n__STDC_VERSION__") == "199901"
-
-
-# ---- mnist.h ----
-
-SETUP = "load mnist\npreprocess normalize validation=5000 seed=1\nmodel fast\n"
-
-
-@pytest.fixture
-def live(start_kernel):
-    """A kernel with the project's data, a small network, and mnist.h."""
-    kernel = start_kernel(MNIST_HOME=str(pathlib.Path(__file__).resolve().parents[2]))
-    good(kernel, SETUP)
-    good(kernel, "%%c\n#include <mnist.h>\n#include <math.h>\n#include <stdio.h>")
-    return kernel
-
-
-def test_the_data(live):
-    assert value(live, "%%c\nmnist_set(MNIST_TRAIN).count + 0") == "55000"
-    assert value(live, "%%c\nmnist_set(MNIST_VALIDATION).count + 0") == "5000"
-    assert value(live, "%%c\nstruct mnist_set test = mnist_set(MNIST_TEST);\n(int[4]){test.count, test.rows, test.columns, test.labels[0]}") == "int[4] {10000, 28, 28, 7}"
-    assert value(live, "%%c\nlong ink = 0;\nfor (int i = 0; i < 784; i++) ink += test.pixels[i];\nink") == str(sum_of_first_test_image())
-    assert value(live, "%%c\nfloat x[784];\nmnist_input(test.pixels, x);\nfabsf(x[0] + 0.4241f) < 0.001f") == "1"
-    assert value(live, "%%c\nmnist_class_name(3)") == '"3"'
-
-
-def sum_of_first_test_image():
-    path = pathlib.Path(__file__).resolve().parents[2] / "data/raw/t10k-images-idx3-ubyte"
-    return sum(path.read_bytes()[16:16 + 784])
-
-
-def test_changes_are_seen_by_later_commands_and_go_with_a_crash(live):
-    good(live, "%%c\nmnist_edit_label(MNIST_TEST, 0, 3);\nmnist_edit_image(MNIST_TEST, 0)[0] = 77;")
-    assert value(live, "%%c\nmnist_label(MNIST_TEST, 0) * 1000 + mnist_image(MNIST_TEST, 0)[0]") == "3077"
-    assert "3" in text_plain(good(live, "explore digit 0 set=test"))
-    content, _ = run(live, "%%c\nmnist_edit_label(MNIST_TEST, 0, 4);\n*(volatile int *)0 = 1;")
-    assert content["ename"] == "SIGSEGV"
-    assert value(live, "%%c\nmnist_label(MNIST_TEST, 0)") == "3"
-    good(live, "load mnist")
-    assert value(live, "%%c\nmnist_label(MNIST_TEST, 0)") == "7"
-
-
-def text_plain(messages):
-    return "\n".join(m["content"]["data"]["text/plain"] for m in messages if "data" in m["content"])
-
-
-def test_the_network(live):
-    good(live, "train epochs=1 seed=3")
-    accuracy = float(text_plain(good(live, "evaluate")).split("test set: ")[1].split(" %")[0])
-    code = """%%c
-int right = 0;
-struct mnist_set all = mnist_set(MNIST_TEST);
-for (int i = 0; i < all.count; i++)
-    right += mnist_predict(mnist_image(MNIST_TEST, i), NULL) == all.labels[i];
-right"""
-    assert value(live, code) == str(round(accuracy * 100)), "the same answers as `evaluate`"
-    assert value(live, "%%c\nmnist_epoch_count()") == "1"
-    assert 0 < float(value(live, "%%c\nmnist_epoch(0).loss")) < 1
-    good(live, '%%c\nstruct mnist_tensor w = mnist_tensor("dense2.weight");\nfor (size_t i = 0; i < w.count; i++) w.values[i] = 0;')
-    assert float(text_plain(good(live, "evaluate")).split("test set: ")[1].split(" %")[0]) < 20
-
-
-def test_gradients_are_those_of_finite_differences(live):
-    code = """%%c
-struct mnist_tensor w = mnist_tensor("dense2.bias");
-double loss = mnist_backward(MNIST_TRAIN, 0, 64), worst = 0;
-float gradient[10];
-for (int i = 0; i < 10; i++) gradient[i] = mnist_gradient("dense2.bias").values[i];
-for (int i = 0; i < 10; i++) {
-    const float step = 0.01f, before = w.values[i];
-    w.values[i] = before + step;
-    double up = mnist_backward(MNIST_TRAIN, 0, 64);
-    w.values[i] = before - step;
-    double down = mnist_backward(MNIST_TRAIN, 0, 64);
-    w.values[i] = before;
-    double error = fabs((up - down) / (2 * step) - gradient[i]);
-    worst = error > worst ? error : worst;
-}
-(int)(loss > 1 && loss < 10 && worst < 1e-4)"""
-    assert value(live, code) == "1"
-
-
-def test_random_numbers_repeat(live):
-    code = "%%c\nmnist_seed(5);\nuint32_t drawn[4] = {mnist_random(), mnist_random(), mnist_below(10), mnist_uniform() * 1000};\ndrawn"
-    assert value(live, code) == value(live, code)
-    assert value(live, "%%c\nmnist_seed(6);\nmnist_random()") != value(live, "%%c\nmnist_seed(5);\nmnist_random()")
-
-
-def test_outputs_are_in_order_with_what_is_printed(live):
-    messages = good(live, """%%c
-printf("first\\n");
-mnist_table("a | b");
-mnist_row("%d | %s", 1, "two");
-mnist_table_end();
-printf("second\\n");
-mnist_show("Seven", mnist_image(MNIST_TEST, 0), 28, 28);
-const double y[] = {1, 2, NAN, 4};
-mnist_plot("Line", "x", "y", MNIST_LINEAR);
-mnist_line("y", NULL, y, 4);
-mnist_plot_end();
-mnist_markdown("**%d**", 5);
-mnist_bars("Bars", NULL, (const char *const[]){"a", "b"}, (const double[]){1, 2}, 2);
-mnist_show_grid("Grid", mnist_image(MNIST_TEST, 0), 2, 28, 28, (const char *const[]){"one", "two"});
-printf("third\\n");
-42""")
-    assert types(messages) == ["stream", "display_data", "stream"] + ["display_data"] * 5 + ["stream", "execute_result"]
-    data = [m["content"]["data"] for m in messages if m["msg_type"] == "display_data"]
-    assert "two" in data[0]["text/html"] and data[3]["text/markdown"] == "**5**"
-    assert all("image/svg+xml" in data[i] and "image/png" in data[i] for i in (1, 2, 4, 5))
-
-
-def test_commands_inside_a_cell(live):
-    messages = good(live, '%%c\nprintf("before\\n");\nmnist_run("print 6");\nprintf("after %d\\n", mnist_run("tran epochs=1"));')
-    assert text_of(messages) == "before\n6\nafter 0\n" and "did you mean `train`" in text_of(messages, "stderr")
-    good(live, '%%c\nmnist_run("name = 5\\nmodel keras");')
-    assert good(live, "$name")[0]["content"]["data"]["text/plain"] == "5"
-    content, messages = run(live, '%%c\nmnist_run("%%c\\n1");\n*(volatile int *)0 = 1;')
-    assert content["ename"] == "SIGSEGV" and "mnist_run runs commands, not C" in text_of(messages, "stderr")
-
-
-@pytest.mark.parametrize("code, said", [
-    ("mnist_image(MNIST_TEST, 10000);", "there is no image 10000: the test set has 10000"),
-    ('mnist_tensor("conv9.weight");', 'no tensor "conv9.weight"'),
-    ("mnist_row(\"1\");", "call mnist_table first"),
-    ("mnist_epoch(0);", "there is no epoch 0"),
-    ("mnist_edit_label(MNIST_TEST, 0, 10);", "from 0 to 9"),
-    ("mnist_show(NULL, mnist_image(MNIST_TEST, 0), 28, 0);", "28 x 0"),
-    ("mnist_backward(MNIST_TEST, 9999, 2);", "10000"),
-])
-def test_misuse_ends_the_cell_at_its_line(live, code, said):
-    good(live, "%%c\nint before = 1;")
-    content, _ = run(live, f"%%c\nbefore = 2;\n{code}\n")
-    assert content["ename"] == "UsageError" and said in content["evalue"] and "line 3" in content["evalue"]
-    assert value(live, "%%c\nbefore") == "1"
 
 
 # ---- what a cell finds around it ----
@@ -485,51 +240,8 @@ def test_reading_where_nobody_can_answer(c):
     assert content["ename"] == "UsageError" and "nobody can answer" in content["evalue"]
 
 
-def test_limits(c):
-    good(c, "set c.memory=512M c.time=1")
-    assert value(c, "%%c\n#include <stdlib.h>\nvoid *most = malloc(1u << 30);\nmost == NULL") == "1"
-    content, _ = run(c, "%%c\nfor (;;) counter++;")
-    assert content["ename"] == "TimeoutError" and "longer than 1 s" in content["evalue"] and "line 2" in content["evalue"]
-    assert value(c, "%%c\ncounter") == "3"
-    content, _ = run(c, "set c.memory=much")
-    assert "512M or 4G" in content["evalue"]
-
-
-HOSTILE = {
-    "closes stdout": "#include <unistd.h>\nclose(1); close(2); close(0);",
-    "changes the folder": '#include <unistd.h>\nchdir("/");',
-    "ignores signals": "#include <signal.h>\nsignal(SIGSEGV, SIG_IGN); signal(SIGINT, SIG_IGN); signal(SIGCHLD, SIG_IGN);",
-    "blocks signals": "#include <signal.h>\nsigset_t all; sigfillset(&all); sigprocmask(SIG_BLOCK, &all, 0);",
-    "clears the environment": "#include <stdlib.h>\nclearenv();",
-    "registers an exit function": "#include <stdlib.h>\nvoid last(void) { *(volatile int *)0 = 1; }\natexit(last);",
-    "closes stdout's stream": "fclose(stderr);",
-    "jumps": "#include <setjmp.h>\njmp_buf place;\nif (setjmp(place) == 0) longjmp(place, 1);",
-    "leaves a child": "#include <unistd.h>\nif (fork() == 0) for (;;) pause();",
-    "sets a timer": "#include <unistd.h>\nalarm(1);",
-}
-
-
-@pytest.mark.parametrize("what", HOSTILE)
-def test_hostile_cells(c, what):
-    run(c, "%%c\n" + HOSTILE[what])
-    assert value(c, "%%c\ncounter") == "3"
-    assert text_of(good(c, '%%c\nprintf("out\\n"); fprintf(stderr, "err\\n");')) == "out\n"
-    assert good(c, "6 * 7")[0]["content"]["data"]["text/plain"] == "42"
-    content, _ = run(c, "%%c\n*(volatile int *)0 = 1;")
-    assert content["ename"] == "SIGSEGV"
-    message_id = c.client.execute('%%c\nprintf("counter %d\\n", counter);\nfor (;;);')
-    c.wait_output("counter 3")
-    c.interrupt()
-    assert c.reply(message_id)["content"]["ename"] == "KeyboardInterrupt"
-    assert value(c, "%%c\ncounter") == "3"
-
-
-def test_children_that_are_left_are_ended_and_said(c):
-    messages = good(c, "%%c\n#include <unistd.h>\nif (fork() == 0) for (;;) pause();")
-    assert "1 process that the cell left running was ended" in text_of(messages, "stderr")
-
-
 # ---- help while typing: | is the cursor ----
+
 
 def ask(kernel, kind, code):
     cursor = code.index("|")

@@ -7,7 +7,8 @@ import time
 
 import pytest
 from conftest import text_of, types
-from test_c_cells import SETUP, good, run, value
+from test_c_api import SETUP
+from test_c_cells import good, run, value
 
 CLEAN = "checked with address and undefined-behaviour sanitizers: nothing found; the session is as before\n"
 

@@ -6,7 +6,8 @@ import time
 
 import pytest
 from conftest import alive, children, open_files, text_of, wait_until
-from test_c_cells import CRASHES, c, good, run, value  # noqa: F401 (c is a fixture)
+from test_c_cells import c, good, run, value  # noqa: F401 (c is a fixture)
+from test_c_crash import CRASHES
 
 
 def processes(kernel):

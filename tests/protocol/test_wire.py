@@ -10,9 +10,8 @@ import time
 
 import pytest
 import zmq
-from conftest import PROGRAM, TIMEOUT_S, alive, text_of, types, wait_until
+from conftest import PROGRAM, TIMEOUT_S, text_of, types, wait_until
 from jupyter_client import BlockingKernelClient
-from jupyter_client.session import Session
 
 DELIMITER = b"<IDS|MSG>"
 
