@@ -123,10 +123,11 @@ struct job {
     struct unit unit;
 };
 
-/* Also for a process that goes on where one was killed which had made the folder. */
+/* Also for a process that goes on where one was killed which had made the folder, and when something has cleaned up.
+   The old lock is not given back: a cell may have closed it, and the number is another's. */
 static bool have_folder(struct cells *c, struct error *error)
 {
-    if (c->folder_lock < 0)
+    if (c->folder_lock < 0 || access(c->record->folder, W_OK) != 0)
         c->folder_lock = cells_folder_lock(c->record->folder, error);
     return c->folder_lock >= 0;
 }

@@ -1,6 +1,7 @@
 """Cells of C that crash, never end or take what they find: told, and they cost nothing; nothing is left behind."""
 import fcntl
 import os
+import shutil
 import signal
 import time
 
@@ -84,6 +85,16 @@ def test_the_folder_of_objects_goes_with_the_kernel(start_kernel, tmp_path):
     assert len(list(tmp_path.glob("mnist-c-*"))) == 1
     kernel.manager.shutdown_kernel()
     wait_until(lambda: not list(tmp_path.glob("mnist-c-*")), what="the folder is removed")
+
+
+def test_the_folder_may_be_cleaned_up_between_cells(start_kernel, tmp_path):
+    kernel = start_kernel(TMPDIR=str(tmp_path))
+    good(kernel, "%%c\nint twice(int n) { return 2 * n; }")
+    folder, = tmp_path.glob("mnist-c-*")
+    shutil.rmtree(folder)
+    assert value(kernel, "%%c\ntwice(21)") == "42"
+    content, _ = run(kernel, "%%c\n*(volatile int *)0 = 1;")
+    assert content["ename"] == "SIGSEGV" and "line 2" in content["evalue"]
 
 
 def is_locked(folder):
