@@ -24,6 +24,7 @@ enum rng_use {
     RNG_CELL,     /* what a cell of C draws                              */
     RNG_LAYER,    /* custom layers; item as for RNG_DROPOUT              */
     RNG_BENDING,  /* custom augmentations; item = index of the image     */
+    RNG_STRETCH,  /* as RNG_AUGMENT                                      */
 };
 
 struct rng {

@@ -153,6 +153,8 @@ const char *augmentation_text(char *text, size_t size, const struct augment_conf
     size_t used = (size_t)snprintf(text, size, "rotate=%g shift=%g scale=%g shear=%g elastic=%g",
                                    config->rotate, config->shift, config->scale, config->shear,
                                    config->elastic);
+    if (config->stretch > 0 && used < size)
+        used += (size_t)snprintf(text + used, size - used, " stretch=%g", config->stretch);
     for (int i = 0; i < config->own_count && used < size; i++)
         used += (size_t)snprintf(text + used, size - used, " %s", config->own[i].name);
     if (clean_epochs > 0 && used < size)
@@ -187,8 +189,8 @@ static void show_augmentation(struct session *s)
 
 bool run_augment(struct session *s, const struct call *call, struct mistake *mistake)
 {
-    static const char *const names[] = {"rotate",  "shift", "scale", "shear",
-                                        "elastic", "clean", "own"};
+    static const char *const names[] = {"rotate",  "shift",   "scale", "shear",
+                                        "elastic", "stretch", "clean", "own"};
     bool given = false;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         given = given || call_given(call, names[i]);
@@ -200,6 +202,7 @@ bool run_augment(struct session *s, const struct call *call, struct mistake *mis
         .scale = call_number(call, "scale"),
         .shear = call_number(call, "shear"),
         .elastic = call_number(call, "elastic"),
+        .stretch = call_number(call, "stretch"),
     };
     for (size_t i = 0; i < call_count(call, "own"); i++)
         if (!augmentation_add(s, &config, call, "own", call_value(call, "own", i)->text, mistake))

@@ -188,7 +188,7 @@ struct batch *selection_batch(const struct session *s, const struct selection *s
 struct source batch_source(struct batch *batch);
 /* Class names as an array for plots. */
 void class_names(const struct session *s, const char *names[DATASET_CLASSES]);
-/* "rotate=15 shift=3 scale=0.15 shear=10 elastic=0", with " clean=4" where there are clean epochs, or
+/* "rotate=15 shift=3 scale=0.15 shear=10 elastic=0", with " stretch=0.1" and " clean=4" where there are clean epochs, or
    "none". Returns text. */
 const char *augmentation_text(char *text, size_t size, const struct augment_config *config,
                               int clean_epochs);

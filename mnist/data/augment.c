@@ -31,8 +31,8 @@ static int32_t divide(int32_t a, int32_t b)
 
 bool augment_active(const struct augment_config *config)
 {
-    return config->rotate > 0 || config->shift > 0 || config->scale > 0 || config->shear > 0 ||
-           config->elastic > 0 || config->own_count > 0;
+    return config->rotate > 0 || config->shift > 0 || config->scale > 0 || config->stretch > 0 ||
+           config->shear > 0 || config->elastic > 0 || config->own_count > 0;
 }
 
 static bool check(const char *name, double value, double max, const char *unit, struct error *error)
@@ -48,6 +48,7 @@ bool augment_check(const struct augment_config *config, struct error *error)
     return check("rotate", config->rotate, AUGMENT_ROTATE_MAX, " degrees", error) &&
            check("shift", config->shift, AUGMENT_SHIFT_MAX, " pixels", error) &&
            check("scale", config->scale, AUGMENT_SCALE_MAX, "", error) &&
+           check("stretch", config->stretch, AUGMENT_STRETCH_MAX, "", error) &&
            check("shear", config->shear, AUGMENT_SHEAR_MAX, " degrees", error) &&
            check("elastic", config->elastic, AUGMENT_ELASTIC_MAX, " pixels", error);
 }
@@ -64,7 +65,7 @@ struct augment_change augment_draw(const struct augment_config *config, uint64_t
                                    uint32_t epoch, uint32_t index)
 {
     struct rng rng = rng_stream(seed, RNG_AUGMENT, epoch, index);
-    struct augment_change change;
+    struct augment_change change = {.stretch = 0};
     change.angle = draw_signed(&rng, to_fixed(config->rotate));
     change.shift_x = draw_signed(&rng, to_fixed(config->shift));
     change.shift_y = draw_signed(&rng, to_fixed(config->shift));
@@ -72,6 +73,10 @@ struct augment_change augment_draw(const struct augment_config *config, uint64_t
     change.shear = draw_signed(&rng, to_fixed(config->shear));
     change.elastic = to_fixed(config->elastic);
     change.field = rng;
+    if (config->stretch > 0) {
+        rng = rng_stream(seed, RNG_STRETCH, epoch, index);
+        change.stretch = draw_signed(&rng, to_fixed(config->stretch));
+    }
     return change;
 }
 
@@ -108,10 +113,12 @@ static int32_t cosine(int32_t angle)
 static void make_affine(struct augment_map *map, const struct augment_change *change, int rows,
                         int cols)
 {
-    int32_t sin = divide(augment_sine(change->angle), change->scale);
-    int32_t cos = divide(cosine(change->angle), change->scale);
+    int32_t longer = multiply(change->scale, change->stretch), wide = change->scale + longer,
+            high = change->scale - longer;
+    int32_t sin = augment_sine(change->angle), cos = cosine(change->angle);
     int32_t tan = divide(augment_sine(change->shear), cosine(change->shear));
-    int32_t xx = cos - multiply(tan, sin), xy = -sin - multiply(tan, cos), yx = sin, yy = cos;
+    int32_t yx = divide(sin, high), yy = divide(cos, high);
+    int32_t xx = divide(cos, wide) - multiply(tan, yx), xy = -divide(sin, wide) - multiply(tan, yy);
     /* Twice the middle is a whole number; halved after the multiplication. */
     int32_t x2 = cols - 1, y2 = rows - 1;
     map->x0 = (x2 * ONE - xx * x2 - xy * y2) / 2 - multiply(xx, change->shift_x) -

@@ -4,16 +4,16 @@
  * batch.c calls it on the workers for each training image. Bytes in, bytes out, so normalisation
  * follows as for an untouched image. What is drawn depends on (seed, epoch, index) alone:
  * rng_stream(seed, RNG_AUGMENT, epoch, index), always the same numbers in the same order, so that
- * turning one change off leaves the others as they were. Everything is integer arithmetic in fixed
+ * turning one change off leaves the others as they were; stretch has a stream of its own. Everything is integer arithmetic in fixed
  * point, sine and cosine included: the same bits on every machine.
  *
  *     p = (x, y), x to the right, y down; c = the middle of the image
  *     out(p) = in(c + M (p - c - shift) + bend(p)), read bilinearly, 0 outside
- *     M = Shear(-tan shear) Turn(-angle) / scale:
- *         x = ( cos x' - sin y') / scale - tan(shear) y
- *         y = ( sin x' + cos y') / scale
- * So the picture is sheared (its bottom to the right), turned counter-clockwise, scaled, then
- * moved to the right and down. bend moves each pixel by a field that is drawn at knots
+ *     M = Shear(-tan shear) Stretch Turn(-angle) / scale:
+ *         x = ( cos x' - sin y') / (scale (1 + stretch)) - tan(shear) y
+ *         y = ( sin x' + cos y') / (scale (1 - stretch))
+ * So the picture is sheared (its bottom to the right), made wider and lower, turned
+ * counter-clockwise, scaled, then moved to the right and down. bend moves each pixel by a field that is drawn at knots
  * AUGMENT_KNOT pixels apart and linear between: the mild end of Simard, Steinkraus and Platt 2003,
  * "Best practices for convolutional neural networks", elastic distortions.
  */
@@ -28,6 +28,7 @@
 #define AUGMENT_ROTATE_MAX  180.0 /* degrees */
 #define AUGMENT_SHIFT_MAX   16.0  /* pixels  */
 #define AUGMENT_SCALE_MAX   0.5   /* share   */
+#define AUGMENT_STRETCH_MAX 0.3   /* share   */
 #define AUGMENT_SHEAR_MAX   45.0  /* degrees */
 #define AUGMENT_ELASTIC_MAX 4.0   /* pixels  */
 
@@ -52,6 +53,7 @@ struct augment_config {
     double rotate;  /* degrees                                             */
     double shift;   /* pixels, along each axis                             */
     double scale;   /* 0.15 = 0.85 .. 1.15 times the size                  */
+    double stretch; /* 0.1 = 0.9 .. 1.1 times as wide, 1.1 .. 0.9 as high  */
     double shear;   /* degrees                                             */
     double elastic; /* pixels: how far a smooth random field moves a pixel */
     int own_count;
@@ -77,6 +79,7 @@ struct augment_change {
     int32_t angle;            /* degrees, |angle| <= 180  */
     int32_t shift_x, shift_y; /* pixels                   */
     int32_t scale;            /* times, 0.5 .. 1.5        */
+    int32_t stretch;          /* share, -0.3 .. 0.3       */
     int32_t shear;            /* degrees, |shear| <= 45   */
     int32_t elastic;          /* pixels, 0 = no bend      */
     struct rng field;         /* where the bend is drawn from */

@@ -84,6 +84,12 @@ static const struct parameter augment_parameters[] = {
      .high = 4,
      .fallback = "0",
      .help = "bend smoothly, by up to so many pixels, as handwriting varies"},
+    {.name = "stretch",
+     .kind = PARAMETER_NUMBER,
+     .low = 0,
+     .high = 0.3,
+     .fallback = "0",
+     .help = "make wider and lower, or narrower and higher, by up to this share: 0.1 is 10 %"},
     {.name = "clean",
      .kind = PARAMETER_WHOLE,
      .low = 0,
@@ -140,7 +146,7 @@ static const struct command commands[] = {
      .summary = "Change each training image a little at random, anew in every epoch",
      .details =
          "A digit that is turned a little is the same digit: so a network learns from many more images than there "
-         "are. Each line sets all six, those not given to 0; `augment` alone says what is set.",
+         "are. Each line sets all of them, those not given to 0; `augment` alone says what is set.",
      .example = "augment rotate=15 shift=3 scale=0.15 shear=10",
      .traits = COMMAND_CHANGES},
     {.id = COMMAND_AUGMENT_SHOW,

@@ -201,6 +201,12 @@ static void the_last_epochs_see_the_images_as_they_are(void **state)
         plain[i] = f->session->model.history.records[i].hash;
     run_ok(f, "augment rotate=30 shift=3\ntrain epochs=1 batch=64 schedule=constant seed=3");
     changed = hash_of(f);
+    run_ok(f, "augment stretch=0.1 clean=1");
+    said(f, "shear=0 elastic=0 stretch=0.1 clean=1");
+    run_ok(f, "train epochs=1 batch=64 schedule=constant seed=3");
+    assert_true(hash_of(f) == plain[0]);
+    run_ok(f, "augment stretch=0.1\ntrain epochs=1 batch=64 schedule=constant seed=3");
+    assert_true(hash_of(f) != plain[0] && hash_of(f) != changed);
     run_ok(f, "augment rotate=30 shift=3 clean=1");
     said(f, "shear=0 elastic=0 clean=1");
     run_ok(f, "train epochs=1 batch=64 schedule=constant seed=3");

@@ -113,20 +113,22 @@ static void test_against_the_formula(void **state)
     for (int i = 0; i < ROWS; i++)
         for (int j = 0; j < COLS; j++)
             in[i * COLS + j] = (uint8_t)(128 + 60 * sin(0.4 * i + 1) + 60 * cos(0.3 * j));
-    struct augment_config config = {.rotate = 40, .shift = 5, .scale = 0.4, .shear = 30};
+    struct augment_config config = {
+        .rotate = 40, .shift = 5, .scale = 0.4, .stretch = 0.25, .shear = 30};
     for (uint32_t index = 0; index < 200; index++) {
         struct augment_change change = augment_draw(&config, 3, 1, index);
         augment_apply(&change, out, in, ROWS, COLS);
         double angle = change.angle / (double)ONE * degree,
                shear = tan(change.shear / (double)ONE * degree);
-        double scale = change.scale / (double)ONE, middle_x = (COLS - 1) / 2.0,
-               middle_y = (ROWS - 1) / 2.0;
+        double scale = change.scale / (double)ONE, stretch = change.stretch / (double)ONE,
+               middle_x = (COLS - 1) / 2.0, middle_y = (ROWS - 1) / 2.0;
         for (int i = 0; i < ROWS; i++)
             for (int j = 0; j < COLS; j++) {
                 double dx = j - middle_x - change.shift_x / (double)ONE;
                 double dy = i - middle_y - change.shift_y / (double)ONE;
-                double y = (sin(angle) * dx + cos(angle) * dy) / scale;
-                double x = (cos(angle) * dx - sin(angle) * dy) / scale - shear * y;
+                double y = (sin(angle) * dx + cos(angle) * dy) / (scale * (1 - stretch));
+                double x =
+                    (cos(angle) * dx - sin(angle) * dy) / (scale * (1 + stretch)) - shear * y;
                 double want = sample(in, ROWS, COLS, x + middle_x, y + middle_y);
                 assert_true(fabs(out[i * COLS + j] - want) < 2.5);
             }
@@ -137,18 +139,18 @@ static void test_draw(void **state)
 {
     (void)state;
     struct augment_config config = {
-        .rotate = 15, .shift = 3, .scale = 0.15, .shear = 10, .elastic = 1};
-    int32_t low[5] = {0}, high[5] = {0};
+        .rotate = 15, .shift = 3, .scale = 0.15, .stretch = 0.1, .shear = 10, .elastic = 1};
+    int32_t low[6] = {0}, high[6] = {0};
     for (uint32_t index = 0; index < 3000; index++) {
         struct augment_change c = augment_draw(&config, 1, 1, index);
-        int32_t values[5] = {c.angle, c.shift_x, c.shift_y, c.scale - ONE, c.shear};
-        for (int k = 0; k < 5; k++) {
+        int32_t values[6] = {c.angle, c.shift_x, c.shift_y, c.scale - ONE, c.shear, c.stretch};
+        for (int k = 0; k < 6; k++) {
             low[k] = values[k] < low[k] ? values[k] : low[k];
             high[k] = values[k] > high[k] ? values[k] : high[k];
         }
     }
-    const double most[5] = {15, 3, 3, 0.15, 10};
-    for (int k = 0; k < 5; k++) {
+    const double most[6] = {15, 3, 3, 0.15, 10, 0.1};
+    for (int k = 0; k < 6; k++) {
         assert_true(high[k] <= most[k] * ONE + 1 && high[k] > 0.99 * most[k] * ONE);
         assert_true(low[k] >= -most[k] * ONE - 1 && low[k] < -0.99 * most[k] * ONE);
     }
@@ -161,14 +163,17 @@ static void test_changes_are_independent(void **state)
     struct augment_config all = {.rotate = 15,
                                  .shift = 3,
                                  .scale = 0.15,
+                                 .stretch = 0.1,
                                  .shear = 10,
                                  .elastic = 1},
                           some = all;
     some.rotate = 0;
     some.scale = 0;
+    some.stretch = 0;
     struct augment_change a = augment_draw(&all, 1, 2, 3), b = augment_draw(&some, 1, 2, 3);
     assert_int_equal(b.angle, 0);
     assert_int_equal(b.scale, ONE);
+    assert_int_equal(b.stretch, 0);
     assert_int_equal(a.shift_x, b.shift_x);
     assert_int_equal(a.shift_y, b.shift_y);
     assert_int_equal(a.shear, b.shear);
@@ -212,6 +217,7 @@ static void test_extremes(void **state)
     struct augment_config most = {.rotate = AUGMENT_ROTATE_MAX,
                                   .shift = AUGMENT_SHIFT_MAX,
                                   .scale = AUGMENT_SCALE_MAX,
+                                  .stretch = AUGMENT_STRETCH_MAX,
                                   .shear = AUGMENT_SHEAR_MAX,
                                   .elastic = AUGMENT_ELASTIC_MAX};
     static const int sides[][2] = {{1, 1}, {1, 256}, {256, 1}, {7, 8}, {9, 17}, {256, 256}};
@@ -298,11 +304,14 @@ static void test_check(void **state)
     (void)state;
     struct error error;
     struct augment_config config = {
-        .rotate = 180, .shift = 16, .scale = 0.5, .shear = 45, .elastic = 4};
+        .rotate = 180, .shift = 16, .scale = 0.5, .stretch = 0.3, .shear = 45, .elastic = 4};
     assert_true(augment_check(&config, &error));
     config.scale = 0.51;
     assert_false(augment_check(&config, &error));
     assert_string_equal(error.text, "scale wants a number from 0 to 0.5, not 0.51");
+    config = (struct augment_config){.stretch = 0.31};
+    assert_false(augment_check(&config, &error));
+    assert_string_equal(error.text, "stretch wants a number from 0 to 0.3, not 0.31");
     config = (struct augment_config){.rotate = -1};
     assert_false(augment_check(&config, &error));
     config = (struct augment_config){.shear = NAN};
@@ -311,6 +320,8 @@ static void test_check(void **state)
     assert_true(augment_check(&config, &error));
     assert_false(augment_active(&config));
     config.elastic = 0.1;
+    assert_true(augment_active(&config));
+    config = (struct augment_config){.stretch = 0.1};
     assert_true(augment_active(&config));
 }
 

@@ -86,10 +86,12 @@ static void reference(const struct augment_change *c, uint8_t *out, const uint8_
                       int cols)
 {
     static struct moves moves;
-    int64_t sin = divide(augment_sine(c->angle), c->scale);
-    int64_t cos = divide(cosine(c->angle), c->scale);
+    int64_t longer = multiply(c->scale, c->stretch), wide = c->scale + longer,
+            high = c->scale - longer;
+    int64_t sin = divide(augment_sine(c->angle), high), cos = divide(cosine(c->angle), high);
     int64_t tan = divide(augment_sine(c->shear), cosine(c->shear));
-    int64_t xx = cos - multiply(tan, sin), xy = -sin - multiply(tan, cos);
+    int64_t xx = divide(cosine(c->angle), wide) - multiply(tan, sin);
+    int64_t xy = -divide(augment_sine(c->angle), wide) - multiply(tan, cos);
     int64_t x0 = ((cols - 1) * (ONE - xx) - xy * (rows - 1)) / 2 - multiply(xx, c->shift_x) -
                  multiply(xy, c->shift_y);
     int64_t y0 = ((rows - 1) * (ONE - cos) - sin * (cols - 1)) / 2 - multiply(sin, c->shift_x) -
@@ -147,10 +149,10 @@ static void check(const struct images *images, const char *name, const struct au
     for (size_t i = 0; i < images->size + GUARD; i++) {
         int want = i < images->size ? images->want[i] : 0xa5;
         if (images->out[i] != want)
-            fail_msg("%s, %dx%d, byte %zu: %d, not %d; angle %d shift %d %d scale %d shear %d "
-                     "elastic %d",
+            fail_msg("%s, %dx%d, byte %zu: %d, not %d; angle %d shift %d %d scale %d stretch %d "
+                     "shear %d elastic %d",
                      name, images->rows, images->cols, i, images->out[i], want, c->angle,
-                     c->shift_x, c->shift_y, c->scale, c->shear, c->elastic);
+                     c->shift_x, c->shift_y, c->scale, c->stretch, c->shear, c->elastic);
     }
 }
 
@@ -192,6 +194,7 @@ static const struct augment_config kinds[] = {
     {.rotate = AUGMENT_ROTATE_MAX},
     {.shift = AUGMENT_SHIFT_MAX},
     {.scale = AUGMENT_SCALE_MAX},
+    {.stretch = AUGMENT_STRETCH_MAX},
     {.shear = AUGMENT_SHEAR_MAX},
     {.elastic = AUGMENT_ELASTIC_MAX},
     {.elastic = 0.00002}, /* one unit of 16.16 */
@@ -202,6 +205,7 @@ static const struct augment_config kinds[] = {
     {.rotate = AUGMENT_ROTATE_MAX,
      .shift = AUGMENT_SHIFT_MAX,
      .scale = AUGMENT_SCALE_MAX,
+     .stretch = AUGMENT_STRETCH_MAX,
      .shear = AUGMENT_SHEAR_MAX,
      .elastic = AUGMENT_ELASTIC_MAX},
 };
@@ -236,18 +240,20 @@ static void test_largest_changes(void **state)
     static const int32_t angles[] = {-180 * ONE, -90 * ONE, 0, 45 * ONE, 180 * ONE},
                          shifts[] = {-16 * ONE, 0, 16 * ONE},
                          scales[] = {ONE / 2, ONE, 3 * ONE / 2},
+                         stretches[] = {0, -3 * ONE / 10, 3 * ONE / 10},
                          shears[] = {-45 * ONE, 0, 45 * ONE}, elastics[] = {0, 4 * ONE};
     static const int chosen[][2] = {{1, 1}, {5, 31}, {24, 24}, {28, 28}, {28, 29}};
     for (size_t s = 0; s < sizeof chosen / sizeof chosen[0]; s++) {
         struct images images = images_new(chosen[s][0], chosen[s][1]);
-        for (int k = 0; k < 5 * 3 * 3 * 3 * 3 * 2; k++) {
+        for (int k = 0; k < 5 * 3 * 3 * 3 * 3 * 2 * 3; k++) {
             struct augment_change change = {
                 .angle = angles[k % 5],
                 .shift_x = shifts[k / 5 % 3],
                 .shift_y = shifts[k / 15 % 3],
                 .scale = scales[k / 45 % 3],
                 .shear = shears[k / 135 % 3],
-                .elastic = elastics[k / 405],
+                .elastic = elastics[k / 405 % 2],
+                .stretch = stretches[k / 810],
                 .field = rng_stream(7, RNG_AUGMENT, 1, (uint32_t)k),
             };
             compare(&images, &change);
