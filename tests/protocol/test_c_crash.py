@@ -6,7 +6,7 @@ import signal
 import time
 
 import pytest
-from conftest import text_of, types, wait_until
+from conftest import children, text_of, types, wait_until
 from test_c_cells import c, good, run, value  # noqa: F401 (c is a fixture)
 
 CRASHES = {
@@ -115,7 +115,10 @@ def test_the_folder_of_a_killed_kernel_goes_with_the_next_and_that_of_a_living_o
     good(living, "%%c\nint a = 2;")
     kept, = set(tmp_path.glob("mnist-c-*")) - {lost}
     run(living, "%%c\n*(volatile int *)0 = 1;")
-    os.kill(dead.pid, signal.SIGKILL)
+    pids = [dead.pid, *children(dead.pid)]
+    for number in signal.SIGSTOP, signal.SIGKILL:  # stopped first: else the session sees its kernel's end, and tidies up
+        for pid in pids:
+            os.kill(pid, number)
     (tmp_path / "mnist-c-note").write_text("of another program")
     wait_until(lambda: not is_locked(lost), what="all processes of the killed kernel end")
     assert lost.exists()
