@@ -67,7 +67,7 @@ class LabNotebook:
         self.page, self.server = page, server
         self.complaints = []  # errors of the page's console
         page.on("console", self._on_console)
-        page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
+        page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error.stack or error}"))
 
     def _on_console(self, message):
         if message.type == "error":
