@@ -1,8 +1,8 @@
 /*
  * dispatch - which function answers which message: a table for each channel.
  *
- * requests.c (shell, stdin) and control.c have them. A fenced request gets `busy` before it and `idle`
- * after it; execute_request is not fenced, since it only joins the queue.
+ * requests.c (shell, stdin) and control.c have them. A fenced request gets `busy` before it and
+ * `idle` after it; execute_request is not fenced, since it only joins the queue.
  */
 #ifndef KERNEL_DISPATCH_H
 #define KERNEL_DISPATCH_H

@@ -1,8 +1,8 @@
 /*
  * execute - cells: the queue of execute requests, the one that runs, its questions and its reply.
  *
- * requests.c hands requests in, front.c frames of the session on; supervisor.c has them run. Nothing here
- * waits.
+ * requests.c hands requests in, front.c frames of the session on; supervisor.c has them run. Nothing
+ * here waits.
  *
  *     execute_request ──> queue ──> busy, execute_input, LINK_EXECUTE ──> outputs ──> reply, idle
  *                           └── a cell failed (stop_on_error): an error reply each, nothing is run

@@ -1,8 +1,8 @@
 /*
  * message - Jupyter's messages: bytes in, objects out, and back. Knows no socket.
  *
- * front.c and control.c decode what a channel received; reply.c and publisher.c encode what is sent. On the wire, a
- * message is
+ * front.c and control.c decode what a channel received; reply.c and publisher.c encode what is sent.
+ * On the wire, a message is
  *
  *     identity…  <IDS|MSG>  signature  header  parent_header  metadata  content  buffer…
  *

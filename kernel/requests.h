@@ -1,5 +1,6 @@
 /*
- * requests - what the shell and stdin channels are asked, and who answers it. A new message is a function and a line in a table.
+ * requests - what the shell and stdin channels are asked, and who answers it. A new message is a
+ * function and a line in a table.
  */
 #ifndef KERNEL_REQUESTS_H
 #define KERNEL_REQUESTS_H

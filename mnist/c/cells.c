@@ -11,10 +11,10 @@
 
 #include "mnist/c/assistant.h"
 #include "mnist/c/cell_run.h"
+#include "mnist/c/cells_folder.h"
 #include "mnist/c/check.h"
 #include "mnist/c/check_heap.h"
 #include "mnist/c/compiler.h"
-#include "mnist/c/cells_folder.h"
 #include "mnist/c/object.h"
 #include "mnist/c/openmp.h"
 #include "mnist/c/scope.h"

@@ -4,8 +4,9 @@
  * batch.c calls it on the workers for each training image. Bytes in, bytes out, so normalisation
  * follows as for an untouched image. What is drawn depends on (seed, epoch, index) alone:
  * rng_stream(seed, RNG_AUGMENT, epoch, index), always the same numbers in the same order, so that
- * turning one change off leaves the others as they were; stretch has a stream of its own. Everything is integer arithmetic in fixed
- * point, sine and cosine included: the same bits on every machine.
+ * turning one change off leaves the others as they were. stretch, the youngest, is drawn from
+ * RNG_STRETCH: older recipes keep their bits. Everything is integer arithmetic in fixed point, sine
+ * and cosine included: the same bits on every machine.
  *
  *     p = (x, y), x to the right, y down; c = the middle of the image
  *     out(p) = in(c + M (p - c - shift) + bend(p)), read bilinearly, 0 outside
@@ -13,9 +14,9 @@
  *         x = ( cos x' - sin y') / (scale (1 + stretch)) - tan(shear) y
  *         y = ( sin x' + cos y') / (scale (1 - stretch))
  * So the picture is sheared (its bottom to the right), made wider and lower, turned
- * counter-clockwise, scaled, then moved to the right and down. bend moves each pixel by a field that is drawn at knots
- * AUGMENT_KNOT pixels apart and linear between: the mild end of Simard, Steinkraus and Platt 2003,
- * "Best practices for convolutional neural networks", elastic distortions.
+ * counter-clockwise, scaled, then moved to the right and down. bend moves each pixel by a field that
+ * is drawn at knots AUGMENT_KNOT pixels apart and linear between: the mild end of Simard, Steinkraus
+ * and Platt 2003, "Best practices for convolutional neural networks", elastic distortions.
  */
 #ifndef MNIST_DATA_AUGMENT_H
 #define MNIST_DATA_AUGMENT_H

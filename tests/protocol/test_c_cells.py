@@ -199,6 +199,7 @@ def test_flags_and_libraries(kernel):
 
 # ---- what a cell finds around it ----
 
+
 def answer_all(kernel, message_id, answers):
     """Answers each question; returns (reply's content, outputs)."""
     for text in answers:
