@@ -12,7 +12,7 @@
 
 #include "mnist/clock.h"
 
-static const double progress_after_s = 0.5, progress_every_s = 0.1;
+static const double progress_after_s = 0.5, progress_every_s = 0.1, log_every_s = 10;
 
 enum { BAR_CELLS = 24, LINE_SIZE = 512, NARROWEST = 40, USUAL_WIDTH = 80 };
 
@@ -85,24 +85,29 @@ static void sink_progress(struct output *output, const struct progress *p)
 {
     struct terminal *terminal = (struct terminal *)output;
     double now = clock_s();
-    if (!terminal->live || p->elapsed_s < progress_after_s ||
-        now - terminal->shown_s < progress_every_s)
+    if (p->elapsed_s < (terminal->live ? progress_after_s : log_every_s) ||
+        now - terminal->shown_s < (terminal->live ? progress_every_s : log_every_s))
         return;
-    char bar[BAR_CELLS + 1], line[LINE_SIZE];
+    terminal->shown_s = now;
     double share = p->total > 0 ? p->done / p->total : 0,
            rate = p->elapsed_s > 0 ? (p->done - p->begun) / p->elapsed_s : 0;
     double left = rate > 0 && p->total > p->done ? (p->total - p->done) / rate : 0;
+    char bar[BAR_CELLS + 1], line[LINE_SIZE];
     for (int i = 0; i < BAR_CELLS; i++)
         bar[i] = i < (int)(share * BAR_CELLS + 0.5) ? '#' : '.';
     bar[BAR_CELLS] = '\0';
-    snprintf(line, sizeof line, "%s [%s] %3.0f %%  %.0f %s/s  %.0f s left%s%s", p->what, bar,
+    snprintf(line, sizeof line, "%s %s%s%s%3.0f %%  %.0f %s/s  %.0f s left%s%s", p->what,
+             terminal->live ? "[" : "", terminal->live ? bar : "", terminal->live ? "] " : "",
              100 * share, rate, p->unit, left, p->note != NULL && p->note[0] != '\0' ? "  " : "",
              p->note != NULL ? p->note : "");
+    if (!terminal->live) {
+        fprintf(stderr, "%s\n", line);
+        return;
+    }
     int columns = terminal_columns() - 1;
     fprintf(stderr, "\r\033[K%.*s", columns, line);
     fflush(stderr);
     terminal->line_width = (int)strlen(line) < columns ? (int)strlen(line) : columns;
-    terminal->shown_s = now;
 }
 
 static void sink_progress_end(struct output *output)
