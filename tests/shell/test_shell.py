@@ -76,12 +76,16 @@ def test_a_long_training_says_in_a_log_how_far_it_is(home):
     training.stdin.write("set threads=1\nmodel lenet\ntrain epochs=1000\n")
     training.stdin.close()
     began = time.monotonic()
-    said = training.stderr.readline()
-    assert 5 < time.monotonic() - began < WAIT_S  # not more often than one reads
-    assert re.fullmatch(r"training +\d+ %  \d+ images/s  \d+ s left  epoch \d+ of 1000\n", said), said
-    training.send_signal(signal.SIGINT)
-    assert "KeyboardInterrupt" in training.stderr.read() and training.wait(WAIT_S) == 130
-    training.stderr.close()
+    try:
+        said = training.stderr.readline()
+        assert 5 < time.monotonic() - began < WAIT_S  # not more often than one reads
+        assert re.fullmatch(r"training +\d+ %  \d+ images/s  \d+ s left  epoch \d+ of 1000\n", said), said
+        training.send_signal(signal.SIGINT)
+        assert "KeyboardInterrupt" in training.stderr.read() and training.wait(WAIT_S) == 130
+    finally:
+        training.kill()
+        training.wait()
+        training.stderr.close()
 
 
 class Prompt:
