@@ -11,7 +11,7 @@
 #include "kernel/reply.h"
 #include "mnist/c/assistant.h"
 #include "mnist/language/cell.h"
-#include "mnist/language/utf8.h"
+#include "mnist/utf8.h"
 
 struct waiting {
     struct message *message;

@@ -22,6 +22,7 @@
 #include "kernel/link.h"
 #include "kernel/session_output.h"
 #include "kernel/snapshot.h"
+#include "kernel/utf8.h"
 #include "mnist/language/cell.h"
 #include "mnist/language/names.h"
 #include "mnist/renew.h"
@@ -81,9 +82,9 @@ static void send_names(struct worker *worker)
     json_t *list = json_array();
     for (size_t i = 0; i < names->count; i++)
         json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s}", "kind", name_kind_word(names->items[i].kind), "name",
-                            names->items[i].name, "note",
-                            names->items[i].note != NULL ? names->items[i].note : ""));
+            list, json_pack("{s:s, s:o, s:o}", "kind", name_kind_word(names->items[i].kind), "name",
+                            utf8_json(names->items[i].name), "note",
+                            utf8_json(names->items[i].note != NULL ? names->items[i].note : "")));
     session_output_send(&worker->output, LINK_NAMES, list);
 }
 
@@ -146,18 +147,21 @@ static bool renew_session(void *context)
     return true;
 }
 
-static json_t *evaluate(struct worker *worker, const char *expression)
+static json_t *evaluate(struct worker *worker, const json_t *given)
 {
     struct error error;
-    char *plain = expression != NULL ? session_evaluate(worker->session, expression, &error) : NULL;
-    if (plain == NULL) {
-        if (expression == NULL)
-            error_set(&error, ERROR_USAGE, "an expression must be a text");
-        return json_pack("{s:s, s:s, s:s, s:[s]}", "status", "error", "ename",
-                         error_name(error.kind), "evalue", error.text, "traceback", error.text);
-    }
-    json_t *value =
-        json_pack("{s:s, s:{s:s}, s:{}}", "status", "ok", "data", "text/plain", plain, "metadata");
+    const char *expression = json_string_value(given);
+    char *plain = NULL;
+    if (expression == NULL || strlen(expression) != json_string_length(given))
+        error_set(&error, ERROR_USAGE, "an expression must be a text without NUL");
+    else
+        plain = session_evaluate(worker->session, expression, &error);
+    if (plain == NULL)
+        return json_pack("{s:s, s:s, s:o, s:[o]}", "status", "error", "ename",
+                         error_name(error.kind), "evalue", utf8_json(error.text), "traceback",
+                         utf8_json(error.text));
+    json_t *value = json_pack("{s:s, s:{s:o}, s:{}}", "status", "ok", "data", "text/plain",
+                              utf8_json(plain), "metadata");
     free(plain);
     return value;
 }
@@ -167,7 +171,7 @@ static json_t *evaluate_all(struct worker *worker, json_t *expressions)
     json_t *values = json_object(), *expression;
     const char *key;
     json_object_foreach(expressions, key, expression)
-        json_object_set_new(values, key, evaluate(worker, json_string_value(expression)));
+        json_object_set_new(values, key, evaluate(worker, expression));
     return values;
 }
 
@@ -183,6 +187,13 @@ static json_t *reply_content(struct worker *worker, const struct session_report 
         session_output_describe(report, content);
     json_object_set(content, "payload", worker->output.payload);
     return content;
+}
+
+static void finish_unable(struct worker *worker, const char *text)
+{
+    session_output_send(&worker->output, LINK_DONE,
+                        json_pack("{s:s, s:s, s:s, s:[s]}", "status", "error", "ename",
+                                  error_name(ERROR_SYSTEM), "evalue", text, "traceback", text));
 }
 
 static void run_cell(struct worker *worker, json_t *request)
@@ -209,10 +220,10 @@ static void run_cell(struct worker *worker, json_t *request)
         original = keep_copy(worker);
     }
     session_report_release(&report);
-    if (original)
-        session_output_send(&worker->output, LINK_DONE, reply);
-    else
+    if (!original)
         json_decref(reply);
+    else if (!session_output_send(&worker->output, LINK_DONE, reply))
+        finish_unable(worker, "the cell has run; its reply is too large to be sent");
 }
 
 /* Serves until the front closes the link or says quit. */
@@ -226,14 +237,16 @@ static void serve(struct worker *worker)
         if (status != LINK_OK)
             return;
         enum link_kind kind = frame.kind;
-        json_t *request = kind == LINK_EXECUTE
-                              ? json_loadb((const char *)frame.payload, frame.size, 0, NULL)
-                              : NULL;
+        json_t *request = kind == LINK_EXECUTE ? json_loadb((const char *)frame.payload, frame.size,
+                                                            JSON_ALLOW_NUL, NULL)
+                                               : NULL;
         link_frame_release(&frame);
         if (kind == LINK_QUIT)
             return;
         if (request != NULL)
             run_cell(worker, request);
+        else if (kind == LINK_EXECUTE)
+            finish_unable(worker, "the cell could not be read, and has not run");
         json_decref(request);
     }
 }

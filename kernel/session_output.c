@@ -14,9 +14,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "kernel/utf8.h"
+
 static const double progress_after_s = 0.5; /* quicker work shows none              */
 static const double progress_every_s = 0.1; /* faster and front ends drop frames    */
-enum { ASK_POLL_MS = 100, BAR_CELLS = 30 };
+enum { ASK_POLL_MS = 100, BAR_CELLS = 30, TEXT_PIECE_MAX = 64 * 1024 * 1024 };
 
 static double now_s(void)
 {
@@ -49,13 +51,25 @@ static uint64_t write_mark(struct session_output *self)
     return self->mark;
 }
 
+/* What no frame can hold is left out before a mark is written, for which the front would wait. */
+static bool send_frame(struct session_output *self, enum link_kind kind, const char *payload,
+                       size_t size)
+{
+    if (size > LINK_PAYLOAD_MAX) {
+        fprintf(stderr, "an output of %.0f MiB was left out: more than %d MiB cannot be sent\n",
+                (double)size / (1024 * 1024), LINK_PAYLOAD_MAX / (1024 * 1024));
+        return false;
+    }
+    return link_send(self->link, kind, write_mark(self), payload, size, -1);
+}
+
 bool session_output_send(struct session_output *self, enum link_kind kind, json_t *object)
 {
     char *text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
     json_decref(object);
     if (text == NULL)
         return false;
-    bool sent = link_send(self->link, kind, write_mark(self), text, strlen(text), -1);
+    bool sent = send_frame(self, kind, text, strlen(text));
     free(text);
     return sent;
 }
@@ -72,7 +86,7 @@ static void send_output(struct session_output *self, const char *type, json_t *c
     if (payload != NULL) {
         memcpy(payload, type, type_size);
         memcpy(payload + type_size, text, size - type_size);
-        link_send(self->link, LINK_OUTPUT, write_mark(self), payload, size, -1);
+        send_frame(self, LINK_OUTPUT, payload, size);
     }
     free(payload);
     free(text);
@@ -82,15 +96,18 @@ static void sink_text(struct output *output, enum output_stream stream, const ch
                       size_t size)
 {
     struct session_output *self = (struct session_output *)output;
-    char *payload = malloc(size + 1);
-    if (payload == NULL || size == 0) {
+    while (size > 0) {
+        size_t piece = size < TEXT_PIECE_MAX ? size : TEXT_PIECE_MAX;
+        char *payload = malloc(piece + 1);
+        if (payload == NULL)
+            return;
+        payload[0] = (char)stream;
+        memcpy(payload + 1, bytes, piece);
+        send_frame(self, LINK_STREAM, payload, piece + 1);
         free(payload);
-        return;
+        bytes += piece;
+        size -= piece;
     }
-    payload[0] = (char)stream;
-    memcpy(payload + 1, bytes, size);
-    link_send(self->link, LINK_STREAM, write_mark(self), payload, size + 1, -1);
-    free(payload);
 }
 
 static json_t *place_id(const struct session_output *self)
@@ -121,8 +138,10 @@ static void sink_table(struct output *output, const struct table *table)
     struct session_output *self = (struct session_output *)output;
     char *text = table_text(table), *html = table_html(table);
     if (text != NULL && html != NULL)
-        send_display(self, json_pack("{s:s, s:s}", "text/html", html, "text/plain", text),
-                     json_object(), false);
+        send_display(
+            self,
+            json_pack("{s:o, s:o}", "text/html", utf8_json(html), "text/plain", utf8_json(text)),
+            json_object(), false);
     free(text);
     free(html);
 }
@@ -144,9 +163,10 @@ static void sink_picture(struct output *output, const struct picture *picture)
 {
     struct session_output *self = (struct session_output *)output;
     json_t *data = json_object(), *metadata = json_object();
-    json_object_set_new(data, "text/plain", json_string(picture->sentence));
+    json_object_set_new(data, "text/plain", utf8_json(picture->sentence));
     if (picture->svg != NULL)
-        json_object_set_new(data, "image/svg+xml", json_stringn(picture->svg, picture->svg_size));
+        json_object_set_new(data, "image/svg+xml",
+                            utf8_json_sized(picture->svg, picture->svg_size));
     char *png = picture->png != NULL ? base64(picture->png, picture->png_size) : NULL;
     if (png != NULL) {
         json_object_set_new(data, "image/png", json_string(png));
@@ -161,7 +181,9 @@ static void sink_picture(struct output *output, const struct picture *picture)
 static void sink_markdown(struct output *output, const char *markdown, const char *plain)
 {
     struct session_output *self = (struct session_output *)output;
-    send_display(self, json_pack("{s:s, s:s}", "text/markdown", markdown, "text/plain", plain),
+    send_display(self,
+                 json_pack("{s:o, s:o}", "text/markdown", utf8_json(markdown), "text/plain",
+                           utf8_json(plain)),
                  json_object(), false);
 }
 
@@ -171,15 +193,15 @@ static void sink_value(struct output *output, const char *plain)
     if (self->silent)
         return;
     send_output(self, "execute_result",
-                json_pack("{s:i, s:{s:s}, s:{}}", "execution_count", self->execution_count, "data",
-                          "text/plain", plain, "metadata"));
+                json_pack("{s:i, s:{s:o}, s:{}}", "execution_count", self->execution_count, "data",
+                          "text/plain", utf8_json(plain), "metadata"));
 }
 
 static void sink_page(struct output *output, const char *plain)
 {
     struct session_output *self = (struct session_output *)output;
-    json_array_append_new(self->payload, json_pack("{s:s, s:{s:s}, s:i}", "source", "page", "data",
-                                                   "text/plain", plain, "start", 0));
+    json_array_append_new(self->payload, json_pack("{s:s, s:{s:o}, s:i}", "source", "page", "data",
+                                                   "text/plain", utf8_json(plain), "start", 0));
 }
 
 static void seconds_text(char *text, size_t size, double seconds)
@@ -204,6 +226,14 @@ static void pace_text(char *text, size_t size, const struct progress *p)
              left[0] != '\0' ? " left" : "", p->note != NULL && p->note[0] != '\0' ? " · " : "");
 }
 
+/* text is consumed. */
+static json_t *take_text(char *text)
+{
+    json_t *string = utf8_json(text);
+    free(text);
+    return string;
+}
+
 /* A progress with no time passed is one that is over: its pace is not told. */
 static json_t *progress_html(const struct progress *p)
 {
@@ -212,7 +242,9 @@ static json_t *progress_html(const struct progress *p)
     if (p->elapsed_s > 0)
         pace_text(pace, sizeof pace, p);
     char *table = p->table != NULL ? table_html(p->table) : NULL;
-    json_t *html = json_sprintf(
+    char *html;
+    int size = asprintf(
+        &html,
         "%s<div style=\"display:flex;align-items:center;gap:10px;padding:4px 0\"><span>%s</span>"
         "<div style=\"width:220px;height:10px;border-radius:5px;background:rgba(128,128,128,0.3)\">"
         "<div style=\"width:%.1f%%;height:10px;border-radius:5px;background:#0072b2\"></div></div>"
@@ -221,7 +253,7 @@ static json_t *progress_html(const struct progress *p)
         table != NULL ? table : "", p->what, 100 * share, 100 * share, pace,
         p->note != NULL ? p->note : "");
     free(table);
-    return html;
+    return take_text(size < 0 ? NULL : html);
 }
 
 static json_t *progress_plain(const struct progress *p)
@@ -232,11 +264,12 @@ static json_t *progress_plain(const struct progress *p)
         bar[i] = i < (int)(share * BAR_CELLS + 0.5) ? '#' : '.';
     bar[BAR_CELLS] = '\0';
     char *table = p->table != NULL ? table_text(p->table) : NULL;
-    json_t *plain = json_sprintf("%s%s%s [%s] %.0f %% %s", table != NULL ? table : "",
-                                 table != NULL ? "\n" : "", p->what, bar, 100 * share,
-                                 p->note != NULL ? p->note : "");
+    char *plain;
+    int size = asprintf(&plain, "%s%s%s [%s] %.0f %% %s", table != NULL ? table : "",
+                        table != NULL ? "\n" : "", p->what, bar, 100 * share,
+                        p->note != NULL ? p->note : "");
     free(table);
-    return plain;
+    return take_text(size < 0 ? NULL : plain);
 }
 
 static void show_progress(struct session_output *self, const struct progress *progress, bool keep)
@@ -255,7 +288,8 @@ static void sink_progress(struct output *output, const struct progress *progress
                          : progress->elapsed_s < progress_after_s)
         return;
     self->place_shown_s = now;
-    snprintf(self->place_what, sizeof self->place_what, "%s", progress->what);
+    free(self->place_what);
+    self->place_what = strdup(progress->what);
     self->place_done = progress->done;
     self->place_total = progress->total;
     show_progress(self, progress, true);
@@ -268,7 +302,7 @@ static void sink_progress_end(struct output *output)
     if (!self->place_open)
         return;
     const struct progress last = {
-        .what = self->place_what,
+        .what = self->place_what != NULL ? self->place_what : "",
         .done = self->place_done,
         .total = self->place_total,
         .note = self->place_done < self->place_total ? "stopped" : "done",
@@ -310,12 +344,12 @@ static bool sink_ask(struct output *output, const char *prompt, bool secret, cha
             error, ERROR_STATE,
             "nobody can answer here: this front end does not take questions (allow_stdin is false)");
     session_output_send(self, LINK_INPUT_REQUEST,
-                        json_pack("{s:s, s:b}", "prompt", prompt, "password", secret));
+                        json_pack("{s:o, s:b}", "prompt", utf8_json(prompt), "password", secret));
     struct link_frame frame;
     if (!await_answer(self, &frame, error))
         return false;
     json_t *object = frame.kind == LINK_INPUT
-                         ? json_loadb((const char *)frame.payload, frame.size, 0, NULL)
+                         ? json_loadb((const char *)frame.payload, frame.size, JSON_ALLOW_NUL, NULL)
                          : NULL;
     link_frame_release(&frame);
     const char *value = json_string_value(json_object_get(object, "value"));
@@ -348,6 +382,7 @@ void session_output_release(struct session_output *self)
     close(self->pipes[0]);
     close(self->pipes[1]);
     json_decref(self->payload);
+    free(self->place_what);
 }
 
 void session_output_begin(struct session_output *self, uint64_t cell, int execution_count,
@@ -369,7 +404,7 @@ static json_t *traceback(const struct session_report *report)
     const char *line = report->detail;
     while (line != NULL && *line != '\0') {
         size_t size = strcspn(line, "\n");
-        json_array_append_new(lines, json_stringn(line, size));
+        json_array_append_new(lines, utf8_json_sized(line, size));
         line += size + (line[size] == '\n');
     }
     return lines;
@@ -378,7 +413,7 @@ static json_t *traceback(const struct session_report *report)
 void session_output_describe(const struct session_report *report, json_t *object)
 {
     json_object_set_new(object, "ename", json_string(report->name));
-    json_object_set_new(object, "evalue", json_string(report->text));
+    json_object_set_new(object, "evalue", utf8_json(report->text));
     json_object_set_new(object, "traceback", traceback(report));
 }
 

@@ -31,8 +31,8 @@ struct session_output {
     bool silent, allow_stdin;
     json_t *payload; /* pages for the reply */
     bool place_open;
-    int places;          /* display_ids given out in this cell */
-    char place_what[64]; /* the progress that is shown in the open place */
+    int places;       /* display_ids given out in this cell */
+    char *place_what; /* the progress that is shown in the open place; owned, NULL = none yet */
     double place_done, place_total;
     double place_shown_s; /* when the open place was last sent */
 };

@@ -3,13 +3,14 @@
  */
 #include "kernel/stream.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernel/moment.h"
 #include "kernel/utf8.h"
 
-static const char replacement[] = "\xEF\xBF\xBD";
+static const char replacement[] = UTF8_REPLACED;
 
 void stream_init(struct stream *stream, stream_send *send, void *context)
 {

@@ -230,6 +230,8 @@ static void bury(struct supervisor *s)
     if (!s->grieving)
         snprintf(s->what, sizeof s->what, "%s", what);
     s->grieving = true;
+    if (was_starting && s->adopting && ++s->lost_copies >= SUPERVISOR_START_TRIES)
+        supervisor_forget_copy(s); /* what kills them is in the copies, too */
     if (take_over(s))
         return;
     bool had_adopted = s->adopting;

@@ -60,6 +60,7 @@ static void become_ready(struct supervisor *s, const struct link_frame *frame)
         snprintf(left, sizeof left,
                  "data, network and history are back as after the last finished cell");
     s->adopting = false;
+    s->lost_copies = 0;
     json_t *object = json_loadb((const char *)frame->payload, frame->size, 0, NULL);
     supervisor_report(s, left, json_object_get(object, "error"));
     json_decref(object);

@@ -33,6 +33,7 @@ struct supervisor {
     uint64_t cell;   /* its number */
     int known_count; /* the last cell after which all is in the copy */
 
+    int lost_copies;     /* copies that died before they were ready, in a row */
     int failures;        /* deaths since a cell was last done */
     int64_t start_ms;    /* DOWN: when to start */
     int64_t ready_by_ms; /* STARTING: until when */

@@ -4,6 +4,9 @@
 #include "kernel/utf8.h"
 
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Bytes a character with this first byte has, 0 for none; low..high is the range of its second
    byte. */
@@ -56,4 +59,45 @@ size_t utf8_good(const char *bytes, size_t size)
             break;
     }
     return at;
+}
+
+/* Caller frees. */
+static char *mended(const char *bytes, size_t size, size_t *mended_size)
+{
+    char *text = NULL;
+    FILE *to = open_memstream(&text, mended_size);
+    if (to == NULL)
+        return NULL;
+    for (size_t at = 0; at < size;) {
+        size_t good = utf8_good(bytes + at, size - at), broken = 0;
+        fwrite(bytes + at, 1, good, to);
+        at += good;
+        if (at < size) {
+            utf8_look(bytes + at, size - at, &broken);
+            fputs(UTF8_REPLACED, to);
+        }
+        at += broken;
+    }
+    if (fclose(to) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+json_t *utf8_json_sized(const char *bytes, size_t size)
+{
+    json_t *string = json_stringn(bytes, size);
+    if (string != NULL || bytes == NULL)
+        return string;
+    size_t mended_size;
+    char *text = mended(bytes, size, &mended_size);
+    if (text != NULL)
+        string = json_stringn(text, mended_size);
+    free(text);
+    return string;
+}
+
+json_t *utf8_json(const char *text)
+{
+    return text != NULL ? utf8_json_sized(text, strlen(text)) : NULL;
 }

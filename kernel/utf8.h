@@ -1,14 +1,16 @@
 /*
  * utf8 - mending text that was cut or never was UTF-8, so that it may go into JSON.
  *
- * stream.c and pipe.c use it for what cells print. Strict: no overlong forms, no surrogates,
+ * stream.c uses it for what cells print, session_output.c for all that commands say. Strict: no overlong forms, no surrogates,
  * nothing above U+10FFFF.
  */
 #ifndef KERNEL_UTF8_H
 #define KERNEL_UTF8_H
 
-#include <stdbool.h>
+#include <jansson.h>
 #include <stddef.h>
+
+#define UTF8_REPLACED "\xEF\xBF\xBD" /* U+FFFD */
 
 enum utf8_step { UTF8_CHARACTER, UTF8_BROKEN, UTF8_CUT };
 
@@ -19,5 +21,10 @@ enum utf8_step utf8_look(const char *bytes, size_t size, size_t *length);
 
 /* Length of the longest beginning that is whole, good characters. */
 size_t utf8_good(const char *bytes, size_t size);
+
+/* A JSON string of text, which need not be UTF-8: what is broken or cut becomes U+FFFD. NULL only
+   for NULL, or when memory is out. */
+json_t *utf8_json(const char *text);
+json_t *utf8_json_sized(const char *bytes, size_t size);
 
 #endif

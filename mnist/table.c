@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/utf8.h"
+
 struct row {
     char *cells[TABLE_COLUMNS_MAX];
     bool ruled; /* a rule stands above */
@@ -104,14 +106,14 @@ void table_cell(struct table *table, const char *format, ...)
     if (table == NULL || table->broken)
         return;
     assert(table->row_count > 0 && table->next_cell < table->columns);
-    char text[TABLE_CELL_MAX];
+    char **cell = &table->rows[table->row_count - 1].cells[table->next_cell++];
     va_list values;
     va_start(values, format);
-    vsnprintf(text, sizeof text, format, values);
+    if (vasprintf(cell, format, values) < 0) {
+        *cell = NULL;
+        table->broken = true;
+    }
     va_end(values);
-    char *cell = strdup(text);
-    table->broken = cell == NULL;
-    table->rows[table->row_count - 1].cells[table->next_cell++] = cell;
 }
 
 void table_rule(struct table *table)
@@ -124,14 +126,14 @@ void table_remark(struct table *table, const char *format, ...)
 {
     if (table == NULL || table->broken)
         return;
-    char text[TABLE_CELL_MAX];
     va_list values;
-    va_start(values, format);
-    vsnprintf(text, sizeof text, format, values);
-    va_end(values);
     free(table->remark);
-    table->remark = strdup(text);
-    table->broken = table->remark == NULL;
+    va_start(values, format);
+    if (vasprintf(&table->remark, format, values) < 0) {
+        table->remark = NULL;
+        table->broken = true;
+    }
+    va_end(values);
 }
 
 int table_row_count(const struct table *table)
@@ -144,44 +146,9 @@ const char *table_remark_text(const struct table *table)
     return table->remark;
 }
 
-/* One code point of UTF-8; a broken byte counts as itself. Returns its size in bytes. */
-static int decode(const char *text, uint32_t *point)
-{
-    const unsigned char *s = (const unsigned char *)text;
-    int size = s[0] < 0x80 ? 1 : s[0] >= 0xF0 ? 4 : s[0] >= 0xE0 ? 3 : s[0] >= 0xC0 ? 2 : 1;
-    uint32_t value = size == 1 ? s[0] : s[0] & (0xFFu >> (size + 1));
-    for (int i = 1; i < size; i++) {
-        if ((s[i] & 0xC0) != 0x80) {
-            *point = s[0];
-            return 1;
-        }
-        value = value << 6 | (s[i] & 0x3Fu);
-    }
-    *point = value;
-    return size;
-}
-
-static int point_width(uint32_t point)
-{
-    if ((point >= 0x300 && point <= 0x36F) || point == 0x200B || point == 0x200D ||
-        (point >= 0xFE00 && point <= 0xFE0F))
-        return 0;
-    bool wide = (point >= 0x1100 && point <= 0x115F) || (point >= 0x2E80 && point <= 0xA4CF) ||
-                (point >= 0xAC00 && point <= 0xD7A3) || (point >= 0xF900 && point <= 0xFAFF) ||
-                (point >= 0xFE30 && point <= 0xFE6F) || (point >= 0xFF00 && point <= 0xFF60) ||
-                (point >= 0x1F300 && point <= 0x1FAFF) || (point >= 0x20000 && point <= 0x3FFFD);
-    return wide ? 2 : 1;
-}
-
 int table_text_width(const char *text)
 {
-    int width = 0;
-    while (*text != '\0') {
-        uint32_t point;
-        text += decode(text, &point);
-        width += point_width(point);
-    }
-    return width;
+    return (int)utf8_text_width(text, strlen(text));
 }
 
 /* Text that grows while a table is written out. */

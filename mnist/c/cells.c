@@ -60,6 +60,7 @@ void cells_free(struct cells **cells)
     struct cells *c = *cells;
     if (c == NULL)
         return;
+    c->record->folder[sizeof c->record->folder - 1] = '\0'; /* as cells_folder_lock */
     if (c->record->folder[0] != '\0')
         cells_folder_remove(c->record->folder);
     if (c->folder_lock >= 0)

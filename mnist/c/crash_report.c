@@ -149,8 +149,19 @@ static const char *put_headline(FILE *to, const struct crash_record *record, int
     return "Exit";
 }
 
-void crash_tell(const struct crash_record *record, int status, struct crash_report *report)
+/* The record as it may be used: the cell that died could write into it. */
+static struct crash_record trusted(const struct crash_record *record)
 {
+    struct crash_record r = *record;
+    r.count = r.count < 0 ? 0 : r.count > CRASH_FRAMES_MAX ? CRASH_FRAMES_MAX : r.count;
+    r.skip = r.skip < 0 ? 0 : r.skip;
+    r.object[CRASH_PATH_SIZE - 1] = r.message[CRASH_MESSAGE_SIZE - 1] = '\0';
+    return r;
+}
+
+void crash_tell(const struct crash_record *given, int status, struct crash_report *report)
+{
+    const struct crash_record copy = trusted(given), *record = &copy;
     char *head = NULL, *calls = NULL;
     size_t head_size, calls_size;
     struct telling telling = {.count = 0};

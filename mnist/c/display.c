@@ -13,6 +13,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "mnist/utf8.h"
+
 enum {
     LINE_WIDTH = 80,
     TEXT_SIZE_MAX = 2000,   /* of a string                              */
@@ -160,7 +162,7 @@ static void put_character(FILE *to, char c, char quote)
         fprintf(to, "\\%c", escaped[at - plain]);
     else if (c == quote)
         fprintf(to, "\\%c", c);
-    else if ((unsigned char)c < ' ' || c == 0x7F)
+    else if ((unsigned char)c < ' ' || (unsigned char)c >= 0x7F)
         fprintf(to, "\\%03o", (unsigned)(unsigned char)c);
     else
         fputc(c, to);
@@ -173,18 +175,34 @@ static void put_char(FILE *to, char c)
     fprintf(to, "' (%d)", c);
 }
 
+/* Characters as they are, bytes that are none as escapes; as many as TEXT_SIZE_MAX. */
+static void put_characters(FILE *to, const char *bytes, size_t size)
+{
+    size_t at = 0;
+    fputc('"', to);
+    while (at < size && at < TEXT_SIZE_MAX) {
+        bool valid;
+        size_t length = utf8_decode(bytes + at, size - at, NULL, &valid);
+        if (valid && length > 1)
+            fwrite(bytes + at, 1, length, to);
+        else
+            put_character(to, bytes[at], '"');
+        at += length;
+    }
+    fputs(at < size ? "\"…" : "\"", to);
+}
+
 static void put_text(FILE *to, const char *text)
 {
-    char c = '\0';
-    size_t i = 0;
-    if (!readable(text, &c, 1)) {
+    char bytes[TEXT_SIZE_MAX + UTF8_SIZE_MAX];
+    size_t size = 0;
+    if (!readable(text, bytes, 1)) {
         fprintf(to, "(char *) %p, which cannot be read", (const void *)text);
         return;
     }
-    fputc('"', to);
-    for (; i < TEXT_SIZE_MAX && readable(text + i, &c, 1) && c != '\0'; i++)
-        put_character(to, c, '"');
-    fputs(i == TEXT_SIZE_MAX ? "\"…" : "\"", to);
+    while (size < sizeof bytes && readable(text + size, &bytes[size], 1) && bytes[size] != '\0')
+        size++;
+    put_characters(to, bytes, size);
 }
 
 static void put_pointer(FILE *to, const json_t *type, const void *at)
@@ -354,21 +372,12 @@ static void put_shape(FILE *to, const json_t *type)
         fprintf(to, "[%zu]", count_of(of));
 }
 
-/* A text that fills its array has no NUL. */
-static void put_characters(FILE *to, const char *text, size_t count)
-{
-    size_t size = strnlen(text, count < TEXT_SIZE_MAX ? count : TEXT_SIZE_MAX);
-    fputc('"', to);
-    for (size_t i = 0; i < size; i++)
-        put_character(to, text[i], '"');
-    fputs(size == TEXT_SIZE_MAX ? "\"…" : "\"", to);
-}
-
 static void put_array(FILE *to, const json_t *type, const void *at, int indent)
 {
     const json_t *of = json_object_get(type, "of");
     if (is_kind(of, "char")) {
-        put_characters(to, at, count_of(type));
+        put_characters(to, at,
+                       strnlen(at, count_of(type))); /* one that fills its array has no NUL */
         return;
     }
     bool rows = is_kind(of, "array"), shorten = elements_of(type) > WHOLE_COUNT_MAX;

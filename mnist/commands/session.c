@@ -311,17 +311,18 @@ void session_run_inside(struct session *s, const char *commands, struct session_
 bool session_last_words(struct session *s, int status, struct session_report *report)
 {
     struct crash_report crash;
-    struct crash_record *record = s->config.crash;
     *report = (struct session_report){.status = SESSION_OK};
-    if (record == NULL || record->kind == CRASH_NONE ||
-        (record->kind == CRASH_RUNNING && status == -1))
+    if (s->config.crash == NULL)
         return false;
-    crash_tell(record, status, &crash);
-    report->status = record->kind == CRASH_INTERRUPT ? SESSION_INTERRUPTED : SESSION_FAILED;
+    struct crash_record record = *s->config.crash;
+    if (record.kind == CRASH_NONE || (record.kind == CRASH_RUNNING && status == -1))
+        return false;
+    s->config.crash->kind = CRASH_NONE; /* whoever dies of telling it is not to be told so again */
+    crash_tell(&record, status, &crash);
+    report->status = record.kind == CRASH_INTERRUPT ? SESSION_INTERRUPTED : SESSION_FAILED;
     report->name = crash.name;
     report->text = crash.text;
     report->detail = crash.detail;
-    record->kind = CRASH_NONE;
     return true;
 }
 

@@ -14,7 +14,7 @@
 #include "mnist/language/nearest.h"
 #include "mnist/language/parameter.h"
 #include "mnist/language/statement.h"
-#include "mnist/language/utf8.h"
+#include "mnist/utf8.h"
 
 /* One word of the line, taken apart. */
 struct word {

@@ -16,7 +16,7 @@
 #include "mnist/language/nearest.h"
 #include "mnist/language/program.h"
 #include "mnist/language/registered.h"
-#include "mnist/language/utf8.h"
+#include "mnist/utf8.h"
 
 /* What the offers are made from. */
 struct question {

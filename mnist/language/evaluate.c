@@ -12,7 +12,7 @@
 #include "mnist/language/nearest.h"
 #include "mnist/language/steps.h"
 #include "mnist/language/text.h"
-#include "mnist/language/utf8.h"
+#include "mnist/utf8.h"
 
 enum {
     DECIMALS_MAX = 15,

@@ -13,7 +13,7 @@
 #include "mnist/language/registered.h"
 #include "mnist/language/text.h"
 #include "mnist/language/topic.h"
-#include "mnist/language/utf8.h"
+#include "mnist/utf8.h"
 
 enum { HELP_SIZE_MAX = 1024 * 1024, LEFT_WIDTH = 22, INDENT = 2 };
 

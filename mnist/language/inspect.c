@@ -16,8 +16,8 @@
 #include "mnist/language/program.h"
 #include "mnist/language/scan.h"
 #include "mnist/language/text.h"
-#include "mnist/language/utf8.h"
 #include "mnist/language/variables.h"
+#include "mnist/utf8.h"
 
 enum {
     INSPECT_SIZE_MAX = 256 * 1024,

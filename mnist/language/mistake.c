@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "mnist/language/text.h"
-#include "mnist/language/utf8.h"
+#include "mnist/utf8.h"
 
 enum {
     PRINT_MAX = 64 * 1024,

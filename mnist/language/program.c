@@ -9,7 +9,7 @@
 
 #include "mnist/language/statement.h"
 #include "mnist/language/text.h"
-#include "mnist/language/utf8.h"
+#include "mnist/utf8.h"
 
 enum { PRINT_MAX = 1024 * 1024 };
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "mnist/language/text.h"
-#include "mnist/language/utf8.h"
+#include "mnist/utf8.h"
 
 /* The text being read: what is literal since the last variable, and how many pieces are on the stack. */
 struct pieces {

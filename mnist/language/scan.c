@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "mnist/language/utf8.h"
+#include "mnist/utf8.h"
 
 static const char byte_order_mark[] = "\xEF\xBB\xBF", no_break_space[] = "\xC2\xA0";
 

@@ -11,7 +11,7 @@
 #include "mnist/language/complete.h"
 #include "mnist/language/inspect.h"
 #include "mnist/language/is_complete.h"
-#include "mnist/language/utf8.h"
+#include "mnist/utf8.h"
 
 enum { CASES = 100000, CELL_SIZE_MAX = 2048 };
 

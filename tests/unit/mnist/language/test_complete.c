@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "mnist/language/complete.h"
-#include "mnist/language/utf8.h"
+#include "mnist/utf8.h"
 
 static struct names sample_names(void)
 {

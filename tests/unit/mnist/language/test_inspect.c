@@ -7,7 +7,7 @@
 #include "check.h"
 
 #include "mnist/language/inspect.h"
-#include "mnist/language/utf8.h"
+#include "mnist/utf8.h"
 
 static struct names sample_names(void)
 {

@@ -15,7 +15,7 @@
 #include "mnist/language/parameter.h"
 #include "mnist/language/program.h"
 #include "mnist/language/registered.h"
-#include "mnist/language/utf8.h"
+#include "mnist/utf8.h"
 
 static int clear(void **state)
 {

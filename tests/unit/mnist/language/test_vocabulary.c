@@ -12,7 +12,7 @@
 #include "mnist/language/parameter.h"
 #include "mnist/language/program.h"
 #include "mnist/language/topic.h"
-#include "mnist/language/utf8.h"
+#include "mnist/utf8.h"
 
 static void test_ids_and_lookup(void **state)
 {

@@ -1,7 +1,7 @@
 /*
  * utf8 - decoding, encoding, counting.
  */
-#include "mnist/language/utf8.h"
+#include "mnist/utf8.h"
 
 struct range {
     uint32_t first, last;

@@ -7,7 +7,7 @@
 #include "check.h"
 
 #include "mnist/language/mistake.h"
-#include "mnist/language/utf8.h"
+#include "mnist/utf8.h"
 
 static void test_every_point(void **state)
 {

@@ -4,8 +4,8 @@
  * Jupyter counts code points, files count bytes, a caret below a line wants columns: here the three meet. Source:
  * RFC 3629 (no surrogates, no overlong forms, nothing beyond U+10FFFF); widths after Unicode's East Asian Width.
  */
-#ifndef MNIST_LANGUAGE_UTF8_H
-#define MNIST_LANGUAGE_UTF8_H
+#ifndef MNIST_UTF8_H
+#define MNIST_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,80 @@
+"""Cells of C that write over what is the kernel's, say what is no text, or say too much: each is answered, and nothing is lost."""
+import pytest
+from conftest import text_of, types
+from test_c_cells import c, good, run, value  # noqa: F401 (c is a fixture)
+
+HEADERS = "%%c\n#include <mnist.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n"
+
+# All that the session shares with the kernel, and its own copies: filled with one number.
+OVERWRITE = HEADERS + """
+unsigned long from = 0, to = 0;
+char line[500];
+FILE *maps = fopen("/proc/self/maps", "r");
+while (fgets(line, sizeof line, maps))
+    if (strstr(line, "mnist-interrupt"))
+        sscanf(line, "%lx-%lx", &from, &to);
+for (double *p = (double *)from; p < (double *)to; p++)
+    *p = NUMBER;
+*(volatile int *)0 = 1;
+"""
+
+
+@pytest.mark.parametrize("number", ["0.1", "1e300", "-1"])
+def test_a_crash_whose_record_is_overwritten(c, number):
+    good(c, "name = 7")
+    content, _ = run(c, OVERWRITE.replace("NUMBER", number))
+    assert content["status"] == "error" and content["evalue"]
+    assert good(c, "$name")[0]["content"]["data"]["text/plain"] == "7" and value(c, "%%c\ncounter") == "3"
+
+
+@pytest.mark.parametrize("code, shown", [
+    ("(char)0xE9", "'\\351' (-23)"),
+    ('"caf\\xe9"', '"caf\\351"'),
+    ('"é\\n"', '"é\\n"'),
+    ('"' + 1200 * "é" + '"', '"' + 1000 * "é" + '"…'),
+    ('"x' + 1200 * "é" + '"', '"x' + 1000 * "é" + '"…'),
+])
+def test_values_that_are_no_text(c, code, shown):
+    assert value(c, f"%%c\n{code}") == shown
+
+
+def test_words_that_are_no_text(c):
+    _, messages = run(c, HEADERS + 'mnist_markdown("caf\\xe9");\nmnist_table("a|b\\xe9");\nmnist_row("1|2\\xff");\nmnist_table_end();')
+    displays = [m["content"]["data"] for m in messages if m["msg_type"] == "display_data"]
+    assert displays[0]["text/markdown"] == "caf\ufffd"
+    assert "b\ufffd" in displays[1]["text/plain"] and "2\ufffd" in displays[1]["text/html"]
+    good(c, "model fast")
+    content, messages = run(c, HEADERS + 'mnist_tensor("\\xff");')
+    assert "\ufffd" in content["evalue"] and types(messages)[-1] == "error" and content["traceback"]
+
+
+@pytest.mark.parametrize("name", ["x" + 40 * "é", 80 * "x"])
+def test_a_progress_with_a_long_name_ends(c, name):
+    code = HEADERS + f'#include <unistd.h>\nfor (int i = 0; i < 8; i++) {{\n    mnist_progress("{name}", i, 8);\n    usleep(100000);\n}}'
+    _, messages = run(c, code)
+    shown = [m["content"]["data"]["text/plain"] for m in messages if m["msg_type"] in ("display_data", "update_display_data")]
+    assert shown and shown[-1].startswith(name) and shown[-1].endswith(("stopped", "done"))
+
+
+def test_an_output_that_no_frame_holds_is_left_out(c):
+    code = HEADERS + """
+char *words = malloc(24000001);
+memset(words, 1, 24000000);
+words[24000000] = 0;
+mnist_markdown("%s", words);
+for (int i = 0; i < 5000; i++)
+    puts("a line that is to come");
+"""
+    content, messages = run(c, code)
+    assert content["status"] == "ok" and text_of(messages).count("a line that is to come\n") == 5000
+    assert "MiB was left out: more than 256 MiB cannot be sent" in text_of(messages, "stderr")
+
+
+def test_a_folder_of_somebody_elses_stays(start_kernel, tmp_path):
+    theirs = [tmp_path / name for name in ("mnist-c-notes", "mnist-c-mynote", "mnist-c-abcdef")]
+    for folder in theirs:
+        folder.mkdir(0o700)
+        (folder / "thesis.txt").write_text("years of work")
+    kernel = start_kernel(TMPDIR=tmp_path)
+    assert value(kernel, "%%c\n1 + 1") == "2"
+    assert all((folder / "thesis.txt").exists() for folder in theirs)
