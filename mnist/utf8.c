@@ -3,6 +3,8 @@
  */
 #include "mnist/utf8.h"
 
+#include <string.h>
+
 struct range {
     uint32_t first, last;
 };
@@ -85,6 +87,19 @@ size_t utf8_offset(const char *text, size_t size, size_t index)
     for (size_t n = 0; n < index && offset < size; n++)
         offset += utf8_decode(text + offset, size - offset, NULL, NULL);
     return offset;
+}
+
+void utf8_copy(char *to, size_t size, const char *text)
+{
+    size_t used = 0, length = strlen(text);
+    while (used < length) {
+        size_t next = utf8_decode(text + used, length - used, NULL, NULL);
+        if (used + next >= size)
+            break;
+        used += next;
+    }
+    memcpy(to, text, used);
+    to[used] = '\0';
 }
 
 static bool in_ranges(const struct range *ranges, size_t count, uint32_t point)

@@ -24,6 +24,9 @@ size_t utf8_encode(char bytes[UTF8_SIZE_MAX], uint32_t point);
 size_t utf8_count(const char *text, size_t size);
 size_t utf8_offset(const char *text, size_t size, size_t index);
 
+/* Copies text as far as it fits, its NUL included, in whole characters. size > 0. */
+void utf8_copy(char *to, size_t size, const char *text);
+
 /* Columns: 0 for combining marks, 2 for wide characters, else 1. */
 int utf8_width(uint32_t point);
 size_t utf8_text_width(const char *text, size_t size);

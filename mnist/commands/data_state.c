@@ -44,44 +44,59 @@ bool data_need(struct session *s, const struct call *call, struct mistake *mista
     return true;
 }
 
+void data_release_other(struct data *data, const struct data *kept)
+{
+    if (data->prepared != data->loaded && data->prepared != kept->prepared)
+        dataset_free(&data->prepared);
+    if (data->split.train != kept->split.train)
+        split_release(&data->split);
+}
+
+bool data_prepare_beside(struct session *s, const struct preprocess_config *config, int validation,
+                         uint64_t seed, struct data *data, struct preprocess_report *report,
+                         struct watch *watch, struct error *error)
+{
+    *data = s->data;
+    data->prepared = data->loaded;
+    data->split = (struct split){0};
+    data->validation = validation;
+    data->split_seed = seed;
+    data->preparation.config = *config;
+    data->version++;
+    if (!preprocess_check(config, data->loaded->rows, data->loaded->cols, error))
+        return false;
+    if (config->deskew || config->crop > 0)
+        data->prepared = preprocess_apply(config, data->loaded, s->pool, report, watch, error);
+    else if (report != NULL)
+        *report = (struct preprocess_report){.images = data->loaded->train.count +
+                                                       data->loaded->test.count};
+    if (data->prepared == NULL)
+        return false;
+    const struct dataset_part *train = &data->prepared->train;
+    if (validation > 0 &&
+        !split_make(&data->split, train->labels, train->count, validation, seed, error)) {
+        data_release_other(data, &s->data);
+        return false;
+    }
+    if (config->normalize)
+        normalization_fit(&data->preparation.normalization, train->images,
+                          dataset_image_size(data->prepared),
+                          validation > 0 ? data->split.train : NULL,
+                          validation > 0 ? data->split.train_count : train->count);
+    else
+        normalization_plain(&data->preparation.normalization);
+    return true;
+}
+
 bool data_prepare(struct session *s, const struct preprocess_config *config, int validation,
                   uint64_t seed, struct preprocess_report *report, struct watch *watch,
                   struct error *error)
 {
-    struct data *data = &s->data;
-    struct dataset *prepared = data->loaded;
-    struct split split = {0};
-    if (!preprocess_check(config, data->loaded->rows, data->loaded->cols, error))
+    struct data data;
+    if (!data_prepare_beside(s, config, validation, seed, &data, report, watch, error))
         return false;
-    if (config->deskew || config->crop > 0)
-        prepared = preprocess_apply(config, data->loaded, s->pool, report, watch, error);
-    else if (report != NULL)
-        *report = (struct preprocess_report){.images = data->loaded->train.count +
-                                                       data->loaded->test.count};
-    if (prepared == NULL)
-        return false;
-    const struct dataset_part *train = &prepared->train;
-    if (validation > 0 &&
-        !split_make(&split, train->labels, train->count, validation, seed, error)) {
-        if (prepared != data->loaded)
-            dataset_free(&prepared);
-        return false;
-    }
-    if (data->prepared != data->loaded)
-        dataset_free(&data->prepared);
-    split_release(&data->split);
-    data->prepared = prepared;
-    data->split = split;
-    data->validation = validation;
-    data->split_seed = seed;
-    data->preparation.config = *config;
-    if (config->normalize)
-        normalization_fit(&data->preparation.normalization, train->images,
-                          dataset_image_size(prepared), validation > 0 ? split.train : NULL,
-                          validation > 0 ? split.train_count : train->count);
-    else
-        normalization_plain(&data->preparation.normalization);
-    data->version++;
+    data_release_other(&s->data, &data);
+    s->data = data;
     s->changed = true;
     return true;
 }

@@ -43,16 +43,18 @@ bool run_model_save(struct session *s, const struct call *call, struct mistake *
 
 /* The data as the network wants them: its preparation comes with it. */
 static bool follow_preparation(struct session *s, const struct model *model,
-                               const struct model_file *file, struct error *error)
+                               const struct model_file *file, struct data *data,
+                               struct error *error)
 {
-    const struct data *data = &s->data;
     int validation = (int)saved_model_whole(file, "validation", INT_MAX, 0);
     uint64_t seed = saved_model_whole(file, "split_seed", UINT64_MAX, 0);
+    *data = s->data;
     if (!model->trained || validation >= data->loaded->train.count)
         return true;
-    if (!data_prepare(s, &model->preparation.config, validation, seed, NULL, NULL, error))
+    if (!data_prepare_beside(s, &model->preparation.config, validation, seed, data, NULL, NULL,
+                             error))
         return false;
-    s->data.chosen = true;
+    data->chosen = true;
     return true;
 }
 
@@ -105,26 +107,43 @@ static void tell_augmentation(struct session *s, const struct model *model)
         strcmp(model->augmentation, "none") == 0 ? "off" : model->augmentation, now);
 }
 
+/* The trainer of a training that can go on, with the session's data as they are then. */
+static bool load_training(struct session *s, struct model *model, const struct model_file *file,
+                          struct error *error)
+{
+    struct trainer_config config;
+    struct error why;
+    if (checkpoint_config(file, &config, &why)) {
+        if (!training_restore(s, model, file, &config, error))
+            return false;
+        if (!trainer_finished(model->trainer))
+            tell_augmentation(s, model);
+    } else if (why.kind == ERROR_STATE)
+        output_print(s->output, OUTPUT_STDERR, "its training cannot go on: %s\n", why.text);
+    return true;
+}
+
+/* Network, training and preparation, or nothing of them. */
 static bool load_file(struct session *s, const struct model_file *file, struct error *error)
 {
     struct model model = {.test_accuracy = (double)NAN};
-    struct trainer_config config;
-    struct error no_checkpoint = {.kind = ERROR_NONE};
-    bool loaded =
-        saved_model_read(&model, file, error) && follow_preparation(s, &model, file, error);
-    if (loaded && checkpoint_config(file, &config, &no_checkpoint))
-        loaded = training_restore(s, &model, file, &config, error);
-    if (loaded && model.trainer != NULL && !trainer_finished(model.trainer))
-        tell_augmentation(s, &model);
-    if (loaded && model.trainer == NULL && no_checkpoint.kind == ERROR_STATE)
-        output_print(s->output, OUTPUT_STDERR, "its training cannot go on: %s\n",
-                     no_checkpoint.text);
-    if (!loaded) {
+    struct data before = s->data, data;
+    if (!saved_model_read(&model, file, error) ||
+        !follow_preparation(s, &model, file, &data, error)) {
         model_release(&model);
         return false;
     }
+    s->data = data;
+    if (!load_training(s, &model, file, error)) {
+        model_release(&model);
+        data_release_other(&s->data, &before);
+        s->data = before;
+        return false;
+    }
     model_release(&s->model);
+    data_release_other(&before, &s->data);
     s->model = model;
+    s->changed = true;
     return true;
 }
 

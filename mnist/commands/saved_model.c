@@ -14,7 +14,9 @@
 #include <string.h>
 
 #include "mnist/commands/model_card.h"
+#include "mnist/language/parameter.h"
 #include "mnist/nn/custom_trial.h"
+#include "mnist/utf8.h"
 
 enum { MISSING_SIZE = 256 };
 
@@ -106,14 +108,16 @@ static void copy_text(char *to, size_t size, const struct model_file *file, cons
                       const char *otherwise)
 {
     const char *text = model_file_metadata(file, key);
-    snprintf(to, size, "%s", text != NULL ? text : otherwise);
+    utf8_copy(to, size, text != NULL ? text : otherwise);
 }
 
 /* What the file says of the network, but for its values. */
 static bool read_card(struct model *model, const struct model_file *file, struct error *error)
 {
     const char *trained = model_file_metadata(file, "trained");
-    copy_text(model->name, sizeof model->name, file, "name", "loaded");
+    const char *name = model_file_metadata(file, "name");
+    utf8_copy(model->name, sizeof model->name, /* checkpoints are written under it */
+              name != NULL && parameter_name_valid(name) ? name : "loaded");
     copy_text(model->data_name, sizeof model->data_name, file, "data", "");
     copy_text(model->recipe, sizeof model->recipe, file, "recipe", "");
     copy_text(model->augmentation, sizeof model->augmentation, file, "augmentation", "");
@@ -192,6 +196,10 @@ static bool read_network(struct model *model, const struct model_file *file, str
             strchr(missing, ',') != NULL ? "s" : "", missing);
     if (!architecture_parse(text, specs, &count, error) || !model_file_input(file, &input, error))
         return false;
+    if (input.channels != 1)
+        return error_set(error, ERROR_DATA,
+                         "the network takes images of %d channels; those of data sets have one",
+                         input.channels);
     model->network = network_new(specs, count, input, 42, error);
     return model->network != NULL &&
            network_check_classes(model->network, DATASET_CLASSES, error) &&

@@ -160,6 +160,12 @@ void data_replace(struct session *s, struct dataset *dataset);
 bool data_prepare(struct session *s, const struct preprocess_config *config, int validation,
                   uint64_t seed, struct preprocess_report *report, struct watch *watch,
                   struct error *error);
+/* The same into *data, and the session keeps its own. Where the one is taken, data_release_other frees what only the
+   other has. */
+bool data_prepare_beside(struct session *s, const struct preprocess_config *config, int validation,
+                         uint64_t seed, struct data *data, struct preprocess_report *report,
+                         struct watch *watch, struct error *error);
+void data_release_other(struct data *data, const struct data *kept);
 void data_release(struct data *data);
 
 /* "train", "validation" or "test" images of the prepared data. */

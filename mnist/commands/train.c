@@ -13,6 +13,7 @@
 #include "mnist/commands/model_card.h"
 #include "mnist/nn/checkpoint.h"
 #include "mnist/replace.h"
+#include "mnist/utf8.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -86,8 +87,9 @@ static void keep_recipe(struct model *model, const struct call *call)
 {
     size_t size;
     const char *source = call_source(call, &size);
-    snprintf(model->recipe, sizeof model->recipe, "%.*s",
-             (int)(size < RECIPE_SIZE ? size : RECIPE_SIZE - 1), source);
+    char *recipe = strndup(source, size);
+    utf8_copy(model->recipe, sizeof model->recipe, recipe != NULL ? recipe : "");
+    free(recipe);
 }
 
 /* What one would do before training, if the user has not said: stated, not silent. */
@@ -115,7 +117,7 @@ static bool network_by_default(struct session *s, const struct call *call, struc
     struct error error;
     struct shape in =
         s->model.network != NULL ? network_input(s->model.network) : (struct shape){0};
-    if (s->model.network != NULL && in.height == s->data.prepared->rows &&
+    if (s->model.network != NULL && in.channels == 1 && in.height == s->data.prepared->rows &&
         in.width == s->data.prepared->cols)
         return true;
     if (s->model.network != NULL) {

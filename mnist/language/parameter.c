@@ -239,8 +239,7 @@ static bool convert_choice(const struct parameter *parameter, struct value *valu
     return false;
 }
 
-/* `file` names: no separators, nothing hidden, nothing that looks like an option. */
-static bool name_valid(const char *name)
+bool parameter_name_valid(const char *name)
 {
     size_t size = strlen(name);
     if (size == 0 || size > NAME_SIZE_MAX || name[0] == '.' || name[0] == '-')
@@ -274,7 +273,7 @@ static bool convert_text(const struct parameter *parameter, struct value *value,
     bool variable = parameter->kind == PARAMETER_NAME && parameter->names == NAME_VARIABLE;
     if (variable && !variable_name_valid(value->text))
         return wants(parameter, value, why);
-    if (parameter->kind == PARAMETER_NAME && !variable && !name_valid(value->text))
+    if (parameter->kind == PARAMETER_NAME && !variable && !parameter_name_valid(value->text))
         return wants(parameter, value, why);
     return true;
 }

@@ -21,6 +21,10 @@ enum {
 /* "a whole number from 1 to 10000", "sgd, adam or adamw"... Returns text. */
 const char *parameter_wants(char text[PARAMETER_WANTS_SIZE], const struct parameter *parameter);
 
+/* What a NAME parameter takes, which names networks and files: no separators, nothing hidden, nothing that looks like an
+   option, at most NAME_SIZE_MAX bytes. */
+bool parameter_name_valid(const char *name);
+
 /* The parameter is read as an expression (numbers, flags, values), not as a word (texts, names, choices, sizes). */
 bool parameter_is_expression(const struct parameter *parameter);
 
