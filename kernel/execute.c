@@ -20,6 +20,7 @@ struct cell {
     int count;       /* the execution count it goes by, once it has begun */
     uint64_t number; /* of LINK_EXECUTE */
     char started[MOMENT_TEXT_SIZE];
+    int64_t ahead_us; /* the clock of who sent it, of ours; 0 = by no more than a message takes */
 };
 
 struct execute {
@@ -154,11 +155,13 @@ static void abort_queue(struct execute *e, size_t doomed, const char *text)
 /* A front end sends the cells of Run All about a millisecond apart, so some arrive after the reply of one
    that failed. Sent in ignorance of it were those whose date is not later than that reply's; and, from a front
    end in a browser, those of the next EXECUTE_BROWSER_MS, since no reply gets there through its server sooner.
-   Browsers write milliseconds, jupyter_client microseconds: by that they are told apart. */
+   Browsers write milliseconds, jupyter_client microseconds: by that they are told apart. Dates are by the
+   clock of who sent the failed cell. */
 static void expect_late_requests(struct execute *e)
 {
-    moment_print(e->failed_at);
-    moment_print_ahead(e->unseen_until, EXECUTE_BROWSER_MS);
+    int64_t ahead_us = e->running->ahead_us;
+    moment_print_ahead(e->failed_at, ahead_us);
+    moment_print_ahead(e->unseen_until, ahead_us + 1000 * EXECUTE_BROWSER_MS);
     e->aborting_until_ms = moment_ms() + EXECUTE_LATE_WAIT_MS;
 }
 
@@ -169,10 +172,15 @@ static size_t utc_size(const char *date)
     return strcmp(date + size, "Z") == 0 || strcmp(date + size, "+00:00") == 0 ? size : 0;
 }
 
+static const char *date_of(const struct message *message)
+{
+    return json_string_value(json_object_get(message->header, "date"));
+}
+
 static bool sent_too_early(const struct execute *e, const struct message *message)
 {
     const size_t milliseconds = strlen("2024-05-01T12:00:00.123");
-    const char *date = json_string_value(json_object_get(message->header, "date"));
+    const char *date = date_of(message);
     if (e->aborting_until_ms == 0 || moment_ms() > e->aborting_until_ms || date == NULL)
         return false;
     size_t size = utc_size(date);
@@ -216,6 +224,9 @@ void execute_request(struct execute *e, struct message **message)
     cell->store = message_flag(cell->message, "store_history", !cell->silent) && !cell->silent;
     cell->stop_on_error = message_flag(cell->message, "stop_on_error", true);
     cell->allow_stdin = message_flag(cell->message, "allow_stdin", true);
+    cell->ahead_us = moment_until(date_of(cell->message));
+    if (llabs(cell->ahead_us) < 1000 * EXECUTE_UNDER_WAY_MS)
+        cell->ahead_us = 0;
     bool full = e->waiting == EXECUTE_QUEUE_MAX || e->waiting_size > EXECUTE_QUEUE_SIZE_MAX;
     if (code == NULL || full) {
         refuse(e, cell, "UsageError", code == NULL ? reason : "too many cells are waiting already");

@@ -21,6 +21,7 @@
 enum {
     EXECUTE_QUEUE_MAX = 10000,   /* cells that wait */
     EXECUTE_BROWSER_MS = 20,     /* a reply takes longer than this through a server to a browser */
+    EXECUTE_UNDER_WAY_MS = 250,  /* clocks that differ by less may be the same one */
     EXECUTE_LATE_WAIT_MS = 1000, /* how long a request from before a failure may be under way */
     EXECUTE_QUEUE_SIZE_MAX = 256 * 1024 * 1024, /* bytes of their messages */
     EXECUTE_CODE_SIZE_MAX = 16 * 1024 * 1024,

@@ -10,6 +10,7 @@
 #include <uuid/uuid.h>
 
 #include "kernel/moment.h"
+#include "kernel/utf8.h"
 
 static const char delimiter[] = "<IDS|MSG>";
 
@@ -78,6 +79,25 @@ static json_t *parse_object(const struct frame *part, const char *name, struct e
     return object;
 }
 
+/* The message is signed and known by its header, so it is answered whatever it holds. Browsers cut texts
+   inside of a character (a surrogate without its other half), and numbers beyond 64 bits are JSON, too. What
+   is none is taken for {}. */
+static json_t *parse_content(const struct frame *part)
+{
+    struct error unused;
+    json_t *object = parse_object(part, "content", &unused);
+    char *text = object == NULL ? strndup((const char *)part->bytes, part->size) : NULL;
+    if (text != NULL) {
+        utf8_mend_escapes(text);
+        object = json_loads(text, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
+        free(text);
+    }
+    if (json_is_object(object))
+        return object;
+    json_decref(object);
+    return json_object();
+}
+
 /* A text of the header without NUL inside, from 1 to max bytes long. */
 static const char *header_text(const json_t *header, const char *key, size_t max,
                                struct error *error)
@@ -96,8 +116,8 @@ static bool parse(struct message *message, const struct frame *parts, struct err
 {
     return (message->header = parse_object(&parts[PART_HEADER], "header", error)) != NULL &&
            (message->parent = parse_object(&parts[PART_PARENT], "parent_header", error)) != NULL &&
-           (message->metadata = parse_object(&parts[PART_METADATA], "metadata", error)) != NULL &&
-           (message->content = parse_object(&parts[PART_CONTENT], "content", error)) != NULL &&
+           (message->metadata = parse_content(&parts[PART_METADATA])) != NULL &&
+           (message->content = parse_content(&parts[PART_CONTENT])) != NULL &&
            (message->type =
                 header_text(message->header, "msg_type", MESSAGE_TYPE_SIZE_MAX, error)) != NULL &&
            (message->id = header_text(message->header, "msg_id", MESSAGE_ID_SIZE_MAX, error)) !=

@@ -4,6 +4,8 @@
 #include "kernel/moment.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 int64_t moment_ms(void)
@@ -13,12 +15,12 @@ int64_t moment_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-void moment_print_ahead(char text[MOMENT_TEXT_SIZE], int ahead_ms)
+void moment_print_ahead(char text[MOMENT_TEXT_SIZE], int64_t ahead_us)
 {
     struct timespec now;
     struct tm parts;
     clock_gettime(CLOCK_REALTIME, &now);
-    int64_t us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 + (int64_t)ahead_ms * 1000;
+    int64_t us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 + ahead_us;
     time_t seconds = (time_t)(us / 1000000);
     gmtime_r(&seconds, &parts);
     size_t used = strftime(text, MOMENT_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &parts);
@@ -28,4 +30,22 @@ void moment_print_ahead(char text[MOMENT_TEXT_SIZE], int ahead_ms)
 void moment_print(char text[MOMENT_TEXT_SIZE])
 {
     moment_print_ahead(text, 0);
+}
+
+int64_t moment_until(const char *date)
+{
+    struct timespec now;
+    struct tm parts = {0};
+    double fraction = 0;
+    const char *rest = date != NULL ? strptime(date, "%Y-%m-%dT%H:%M:%S", &parts) : NULL;
+    if (rest != NULL && *rest == '.') {
+        char *end;
+        fraction = strtod(rest, &end);
+        rest = end;
+    }
+    if (rest == NULL || (strcmp(rest, "Z") != 0 && strcmp(rest, "+00:00") != 0))
+        return 0;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return ((int64_t)timegm(&parts) - (int64_t)now.tv_sec) * 1000000 + (int64_t)(fraction * 1e6) -
+           now.tv_nsec / 1000;
 }

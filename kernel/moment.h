@@ -18,7 +18,10 @@ int64_t moment_ms(void);
 /* Now in UTC, ISO 8601 with microseconds: "2024-05-01T12:00:00.123456Z". */
 void moment_print(char text[MOMENT_TEXT_SIZE]);
 
-/* The moment that many milliseconds from now. */
-void moment_print_ahead(char text[MOMENT_TEXT_SIZE], int ahead_ms);
+/* The moment that many microseconds from now. */
+void moment_print_ahead(char text[MOMENT_TEXT_SIZE], int64_t ahead_us);
+
+/* Microseconds from now to a date in UTC, "2024-05-01T12:00:00.123456Z" or with "+00:00", NULL or no such date: 0. */
+int64_t moment_until(const char *date);
 
 #endif

@@ -5,6 +5,7 @@ With the fake session, whose commands say exactly what is sent; what is proven h
 import datetime
 import time
 
+import pytest
 from conftest import text_of, types
 
 
@@ -83,6 +84,18 @@ def send_dated(kernel, code, date):
     message["header"]["date"] = date
     client.shell_channel.send(message)
     return message["header"]["msg_id"]
+
+
+@pytest.mark.parametrize("seconds", [-3, -0.4, 0.4, 3, 36000])
+def test_clocks_may_differ(fake_kernel, seconds):
+    """What is sent with the reply at hand is run, what was sent before it is not, by the clock of who sends."""
+    def now():
+        return datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+
+    before = now()
+    assert fake_kernel.reply(send_dated(fake_kernel, "fail", before))["content"]["status"] == "error"
+    assert fake_kernel.reply(send_dated(fake_kernel, "6 * 7", now()))["content"]["status"] == "ok"
+    assert fake_kernel.reply(send_dated(fake_kernel, "6 * 7", before))["content"]["ename"] == "Aborted"
 
 
 def test_request_from_before_a_failure_is_aborted_though_it_comes_late(fake_kernel):

@@ -203,6 +203,19 @@ def test_ten_thousand_broken_messages(raw):
     assert len(kernel.log_path.read_text().splitlines()) < 300
 
 
+@pytest.mark.parametrize("content, status", [
+    (b'{"code": "6 * 7 # \\ud83d"}', "ok"),  # browsers cut texts inside of a character
+    (b'{"code": "6 * 7", "more": 99999999999999999999}', "ok"),
+    (b'{"code": "6 * 7"', "error"),
+])
+def test_what_is_signed_is_answered(raw, content, status):
+    kernel = raw()
+    shell = kernel.socket(zmq.DEALER, "shell")
+    parts = kernel.parts("execute_request", content)
+    answer = kernel.ask(shell, [DELIMITER, kernel.sign(parts), *parts])
+    assert json.loads(answer[2])["msg_type"] == "execute_reply" and json.loads(answer[5])["status"] == status
+
+
 def test_bytes_of_no_protocol_at_all(raw):
     """Somebody connects to the ports and talks nonsense below ZeroMQ."""
     sockets = [socket.socket() for _ in range(5)]

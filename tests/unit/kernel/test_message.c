@@ -187,8 +187,31 @@ static void senseless_parts_are_refused(void **state)
         struct frames frames = request(fixture->signature, headers[i], "{}");
         refused(fixture->signature, &frames, "header");
     }
-    struct frames frames = request(fixture->signature, good_header, "null");
-    refused(fixture->signature, &frames, "content is not");
+}
+
+/* Signed and with a header it is answered, whatever it holds. */
+static void senseless_content_is_taken_for_what_it_can_be(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct {
+        const char *content, *code;
+    } cases[] = {
+        {"null", "none"},
+        {"", "none"},
+        {"{\"code\":", "none"},
+        {"{\"code\":\"a\\ud83d\"}", "a\xEF\xBF\xBD"},
+        {"{\"code\":\"\\ude00\\\\ud83d\\ud83d\\ude00\\uDBFF\\u0041\"}",
+         "\xEF\xBF\xBD\\ud83d\xF0\x9F\x98\x80\xEF\xBF\xBD" "A"},
+        {"{\"code\":\"x\",\"n\":99999999999999999999}", "x"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct error error;
+        struct frames frames = request(fixture->signature, good_header, cases[i].content);
+        struct message *message = message_decode(fixture->signature, &frames, &error);
+        assert_non_null(message);
+        assert_string_equal(message_text(message, "code", "none"), cases[i].code);
+        message_free(&message);
+    }
 }
 
 /* size letters 'a' around which the caller puts what belongs there. Caller frees. */
@@ -308,6 +331,7 @@ int main(void)
         cmocka_unit_test(every_missing_part_is_refused),
         cmocka_unit_test(every_prefix_of_a_part_is_refused),
         cmocka_unit_test(senseless_parts_are_refused),
+        cmocka_unit_test(senseless_content_is_taken_for_what_it_can_be),
         cmocka_unit_test(limits_hold_at_max_and_beyond),
         cmocka_unit_test(identities_are_limited),
         cmocka_unit_test(signatures_are_hmac),
