@@ -48,7 +48,8 @@ enum link_kind {
     LINK_READY = 32,    /* {"pid":n}: first frame after start and after a take-over;
                            then perhaps "error": {"ename":"…","evalue":"…","traceback":[]}:
                            what the one before died of                               */
-    LINK_COPY,          /* {"pid":n} and one descriptor: a new waiting copy          */
+    LINK_COPY,          /* {"pid":n,"before":b} and one descriptor: a new waiting copy,
+                           of what was before the running cell, or with it           */
     LINK_MOVED,         /* {"pid":n}: the session goes on in this process, with the same link;
                            the one that it was ends now, which is no death           */
     LINK_NAMES,         /* [{"kind":"variable","name":"…","note":"…"}…]: what

@@ -113,10 +113,10 @@ static void become_session(struct worker *worker)
 
 /* False: this process is a copy that has just taken over (and has a copy of its own waiting); the cell
    it was forked in is not its to answer. */
-static bool keep_copy(struct worker *worker)
+static bool keep_copy(struct worker *worker, bool before)
 {
     bool original = true;
-    while (snapshot_take(&worker->snapshot, &worker->link, forget_parent, worker) ==
+    while (snapshot_take(&worker->snapshot, &worker->link, before, forget_parent, worker) ==
            SNAPSHOT_COPY) {
         become_session(worker);
         original = false;
@@ -206,7 +206,7 @@ static void run_cell(struct worker *worker, json_t *request)
                          json_is_true(json_object_get(request, "allow_stdin")));
     const char *code = json_string_value(json_object_get(request, "code"));
     if (worker->snapshot.copy == 0 && code != NULL && session_needs_copy(worker->session, code) &&
-        !keep_copy(worker))
+        !keep_copy(worker, true))
         return;
     session_run(worker->session, worker->output.execution_count, code != NULL ? code : "",
                 &worker->output.output, &report);
@@ -217,7 +217,7 @@ static void run_cell(struct worker *worker, json_t *request)
     if (report.changed) {
         send_names(worker);
         send_c_scope(worker);
-        original = keep_copy(worker);
+        original = keep_copy(worker, false);
     }
     session_report_release(&report);
     if (!original)

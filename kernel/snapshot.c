@@ -39,7 +39,7 @@ static void end_copy(pid_t copy)
     }
 }
 
-enum snapshot_role snapshot_take(struct snapshot *snapshot, int *link,
+enum snapshot_role snapshot_take(struct snapshot *snapshot, int *link, bool before,
                                  void (*forget)(void *context), void *context)
 {
     int ends[2];
@@ -62,7 +62,8 @@ enum snapshot_role snapshot_take(struct snapshot *snapshot, int *link,
     bool told = false;
     if (copy > 0) {
         char text[64];
-        snprintf(text, sizeof text, "{\"pid\":%ld}", (long)copy);
+        snprintf(text, sizeof text, "{\"pid\":%ld,\"before\":%s}", (long)copy,
+                 before ? "true" : "false");
         told = link_send(*link, LINK_COPY, 0, text, strlen(text), ends[0]);
     }
     close(ends[0]);

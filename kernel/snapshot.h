@@ -25,9 +25,9 @@ struct snapshot {
     pid_t copy; /* the waiting copy, our child; 0 = none */
 };
 
-/* Forks a copy and tells the front; ends the copy before it. In the copy, forget(context) is called first, to drop threads
+/* Forks a copy and tells the front, and whether it is from before a cell that runs; ends the copy before it. In the copy, forget(context) is called first, to drop threads
    and pipes. Returns in the copy only when it takes over; then *link is its link. */
-enum snapshot_role snapshot_take(struct snapshot *snapshot, int *link,
+enum snapshot_role snapshot_take(struct snapshot *snapshot, int *link, bool before,
                                  void (*forget)(void *context), void *context);
 
 #endif

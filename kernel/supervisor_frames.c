@@ -12,10 +12,11 @@
 #include "kernel/supervisor_inside.h"
 
 /* 0 = there is none. */
-static pid_t pid_of(const struct link_frame *frame)
+static pid_t pid_of(const struct link_frame *frame, bool *before)
 {
     json_t *object = json_loadb((const char *)frame->payload, frame->size, 0, NULL);
     json_int_t pid = json_integer_value(json_object_get(object, "pid"));
+    *before = json_is_true(json_object_get(object, "before"));
     json_decref(object);
     return pid > 0 && pid <= INT32_MAX ? (pid_t)pid : 0;
 }
@@ -23,7 +24,8 @@ static pid_t pid_of(const struct link_frame *frame)
 /* The old process may have been reaped before this was read. */
 static void take_move(struct supervisor *s, const struct link_frame *frame)
 {
-    pid_t pid = pid_of(frame);
+    bool before;
+    pid_t pid = pid_of(frame, &before);
     if (pid <= 0)
         return;
     s->child->pid = pid;
@@ -33,14 +35,15 @@ static void take_move(struct supervisor *s, const struct link_frame *frame)
 
 static void take_copy(struct supervisor *s, struct link_frame *frame)
 {
-    pid_t pid = pid_of(frame);
+    bool before;
+    pid_t pid = pid_of(frame, &before);
     if (pid <= 0 || frame->descriptor < 0)
         return;
     supervisor_forget_copy(s);
     s->copy_socket = frame->descriptor;
     frame->descriptor = -1;
     s->copy_pid = pid;
-    if (s->state == STATE_BUSY)
+    if (s->state == STATE_BUSY && !before)
         s->known_count = s->count;
 }
 
@@ -58,7 +61,7 @@ static void become_ready(struct supervisor *s, const struct link_frame *frame)
                  s->known_count);
     else
         snprintf(left, sizeof left,
-                 "data, network and history are back as after the last finished cell");
+                 "data, network and history are back as they were before the cell");
     s->adopting = false;
     s->lost_copies = 0;
     json_t *object = json_loadb((const char *)frame->payload, frame->size, 0, NULL);

@@ -4,6 +4,7 @@
 #include "mnist/guard.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -72,7 +73,7 @@ static bool begin(struct guard *g, void (*forget)(void *context), void *context)
 {
     if (g->guardian != 0)
         return true;
-    if (pipe(g->ends) != 0)
+    if (pipe2(g->ends, O_CLOEXEC) != 0)
         return false;
     g->guardian = getpid();
     pid_t worker = fork();
@@ -84,6 +85,7 @@ static bool begin(struct guard *g, void (*forget)(void *context), void *context)
         g->worker = worker;
         watch_over(g);
     }
+    close(g->ends[1]); /* the guardian's alone: when it is gone, who waits sees the end */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     forget(context);
     return true;

@@ -8,12 +8,12 @@
 
 #include <errno.h>
 #include <histedit.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "mnist/language/cell.h"
 #include "mnist/language/complete.h"
 #include "mnist/language/is_complete.h"
 
@@ -139,6 +139,9 @@ static bool prompt_open(struct prompt *prompt, struct session *session)
 {
     HistEvent event;
     *prompt = (struct prompt){.session = session, .cell = calloc(1, 1)};
+    if (setlocale(LC_CTYPE, "") == NULL ||
+        MB_CUR_MAX == 1) /* the editor drops what it cannot read */
+        setlocale(LC_CTYPE, "C.UTF-8");
     prompt->editor = el_init("mnist", stdin, stdout, stderr);
     prompt->history = history_init();
     if (prompt->cell == NULL || prompt->editor == NULL || prompt->history == NULL)
@@ -217,10 +220,18 @@ static const char *read_line(struct prompt *prompt, int *size)
     }
 }
 
-/* A cell of C goes on to an empty line: the end of the line just typed is none yet. */
-static size_t asked_size(const struct prompt *prompt)
+/* What is typed or pasted with an indent of its own does not need the one that was put before it. */
+static size_t indent_size(const char *line, const char *indent)
 {
-    return cell_read(prompt->cell, prompt->size).is_c ? prompt->size - 1 : prompt->size;
+    size_t size = strlen(indent);
+    bool twice = strncmp(line, indent, size) == 0 && (line[size] == ' ' || line[size] == '\t');
+    return twice ? size : 0;
+}
+
+/* A block and a cell of C go on to an empty line: the end of the line just typed is none yet. */
+static enum completeness ask(const struct prompt *prompt, const char **indent)
+{
+    return is_complete(prompt->cell, prompt->size - 1, indent);
 }
 
 bool prompt_run(struct session *session, void (*run)(void *context, const char *cell),
@@ -228,12 +239,13 @@ bool prompt_run(struct session *session, void (*run)(void *context, const char *
 {
     struct prompt prompt;
     bool open = prompt_open(&prompt, session);
-    const char *line, *indent;
+    const char *line, *indent = "";
     int size;
     while (open && (line = read_line(&prompt, &size)) != NULL) {
-        if (!add_line(&prompt, line, (size_t)size))
+        size_t skipped = prompt.size > 0 ? indent_size(line, indent) : 0;
+        if (!add_line(&prompt, line + skipped, (size_t)size - skipped))
             break;
-        if (is_complete(prompt.cell, asked_size(&prompt), &indent) == TEXT_INCOMPLETE) {
+        if (ask(&prompt, &indent) == TEXT_INCOMPLETE) {
             el_push(prompt.editor, indent);
             continue;
         }

@@ -171,7 +171,7 @@ void crash_tell(const struct crash_record *given, int status, struct crash_repor
     FILE *head_file = open_memstream(&head, &head_size);
     FILE *calls_file = open_memstream(&calls, &calls_size);
     telling.to = calls_file;
-    if (calls_file != NULL && record->kind != CRASH_RUNNING)
+    if (calls_file != NULL && record->kind != CRASH_NONE && record->kind != CRASH_RUNNING)
         tell_places(&telling, record, inside);
     const struct place first = telling.first;
     if (head_file != NULL) {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mnist/c/unit.h"
+#include "mnist/utf8.h"
 
 enum { LINE_SIZE = 256 };
 
@@ -117,19 +118,23 @@ int place_look_up(struct place places[PLACES_MAX], const char *object, uint64_t 
 /* The line's text, without what it is indented by; "" if it cannot be read. */
 static void text_of(const struct place *place, char text[LINE_SIZE])
 {
-    char path[PLACE_PATH_SIZE + PLACE_NAME_SIZE], line[LINE_SIZE] = "";
+    char path[PLACE_PATH_SIZE + PLACE_NAME_SIZE], *line = NULL;
+    size_t capacity = 0;
+    ssize_t size = -1;
     const char *slash = strrchr(place->object, '/');
     snprintf(path, sizeof path, "%.*s/%s", slash != NULL ? (int)(slash - place->object) : 0,
              place->object, place->file);
     FILE *file = fopen(path, "r");
     text[0] = '\0';
     for (int i = 0; file != NULL && i < place->line; i++)
-        if (fgets(line, sizeof line, file) == NULL)
-            line[0] = '\0';
+        size = getline(&line, &capacity, file);
     if (file != NULL)
         fclose(file);
-    const char *begin = line + strspn(line, " \t");
-    snprintf(text, LINE_SIZE, "%.*s", (int)strcspn(begin, "\r\n"), begin);
+    if (size > 0) {
+        line[strcspn(line, "\r\n")] = '\0';
+        utf8_copy(text, LINE_SIZE, line + strspn(line, " \t"));
+    }
+    free(line);
 }
 
 void place_put(FILE *to, const struct place *place)

@@ -46,6 +46,7 @@ void c_api_end(struct session *s)
         return;
     c_api_settle_outputs(s);
     c_api_settle_network(s);
+    c_api_settle_data();
     api.s = NULL;
 }
 

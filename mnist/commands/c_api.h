@@ -31,6 +31,9 @@ struct selection c_api_select(const char *function, enum mnist_part part);
 /* What was made of the network is of no use any more. */
 void c_api_forget_plans(void);
 
+/* The cell ends, and with it what it may do to the data's pixels. */
+void c_api_settle_data(void);
+
 /* The cell ends: if its weights are not those that were handed out, the network is another one. */
 void c_api_settle_network(struct session *s);
 

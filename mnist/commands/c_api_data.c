@@ -9,10 +9,19 @@
 /* A part that does not lie in one piece, gathered. */
 struct gathered {
     uint64_t version; /* of the data */
+    int count;
+    size_t image_size;
     uint8_t *pixels, *labels;
 };
 
 static struct gathered parts[2]; /* MNIST_TRAIN, MNIST_VALIDATION */
+static bool
+    edited; /* by this cell, which may have kept the pointer: parts are gathered at each call */
+
+void c_api_settle_data(void)
+{
+    edited = false;
+}
 
 static struct session *need_data(const char *function)
 {
@@ -77,14 +86,18 @@ static void gather(struct gathered *to, const struct selection *selection)
 {
     const struct data *data = &c_api_now()->data;
     size_t size = dataset_image_size(data->prepared);
-    if (to->version == data->version && to->pixels != NULL)
+    if (to->version == data->version && to->pixels != NULL && !edited)
         return;
-    free(to->pixels);
-    free(to->labels);
-    to->pixels = malloc((size_t)selection->count * size);
-    to->labels = malloc((size_t)selection->count);
-    if (to->pixels == NULL || to->labels == NULL)
-        crash_fail("mnist_set: there is no memory for %d images", selection->count);
+    if (to->count != selection->count || to->image_size != size) {
+        free(to->pixels);
+        free(to->labels);
+        to->pixels = malloc((size_t)selection->count * size);
+        to->labels = malloc((size_t)selection->count);
+        if (to->pixels == NULL || to->labels == NULL)
+            crash_fail("mnist_set: there is no memory for %d images", selection->count);
+        to->count = selection->count;
+        to->image_size = size;
+    }
     for (int i = 0; i < selection->count; i++) {
         memcpy(to->pixels + (size_t)i * size, selection_image(c_api_now(), selection, i), size);
         to->labels[i] = (uint8_t)selection_label(selection, i);
@@ -130,6 +143,7 @@ static void edit(const char *function)
     if (!dataset_edit(c_api_now()->data.prepared, &error))
         crash_fail("%s: %s", function, error.text);
     c_api_now()->data.version++;
+    edited = true;
 }
 
 uint8_t *mnist_edit_image(enum mnist_part part, int index)

@@ -136,6 +136,12 @@ bool run_explore_pca(struct session *s, const struct call *call, struct mistake 
     struct pca pca = {0};
     struct error error;
     struct work work;
+    if (data->train.count < 2 || size < 2) {
+        error_set(&error, ERROR_DATA,
+                  "principal components want at least 2 images of 2 pixels; here are %d of %d",
+                  data->train.count, size);
+        return fail(call, mistake, &error);
+    }
     work_begin(&work, s, "principal components", "images");
     if (!pca_fit(&pca, data->train.images, data->train.count, size,
                  size < PCA_COMPONENTS ? size : PCA_COMPONENTS, s->pool, &work.watch, &error))

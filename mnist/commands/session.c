@@ -315,7 +315,7 @@ bool session_last_words(struct session *s, int status, struct session_report *re
     if (s->config.crash == NULL)
         return false;
     struct crash_record record = *s->config.crash;
-    if (record.kind == CRASH_NONE || (record.kind == CRASH_RUNNING && status == -1))
+    if (status == -1 && (record.kind == CRASH_NONE || record.kind == CRASH_RUNNING))
         return false;
     s->config.crash->kind = CRASH_NONE; /* whoever dies of telling it is not to be told so again */
     crash_tell(&record, status, &crash);

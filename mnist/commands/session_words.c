@@ -102,23 +102,23 @@ static void show_settings(struct session *s)
     output_table(s->output, &table);
 }
 
-static bool set_threads(struct session *s, const struct call *call, struct mistake *mistake)
+/* What `set` is asked for: all found first, then set, so that a line that fails changes nothing. */
+struct settings {
+    struct pool *pool;           /* NULL = as it is */
+    const struct engine *engine; /* or NULL */
+    uint64_t memory;             /* of a cell of C, bytes; 0 = as it is */
+};
+
+static bool find_pool(const struct call *call, struct pool **pool, struct mistake *mistake)
 {
     struct error error;
-    int threads = (int)call_whole(call, "threads");
-    if (threads > POOL_THREADS_MAX)
-        return call_mistake(call, mistake, "threads", "at most %d threads, not %d",
-                            POOL_THREADS_MAX, threads);
-    struct pool *pool = pool_new(threads, &error);
-    if (pool == NULL)
-        return call_error(call, mistake, "threads", &error);
-    pool_free(&s->pool);
-    s->pool = pool;
-    return true;
+    *pool = pool_new((int)call_whole(call, "threads"), &error);
+    return *pool != NULL || call_error(call, mistake, "threads", &error);
 }
 
 /* An engine's name alone keeps the instruction set to itself; an instruction set is the native engine's. */
-static bool set_engine(struct session *s, const struct call *call, struct mistake *mistake)
+static bool find_engine(const struct call *call, const struct engine **engine,
+                        struct mistake *mistake)
 {
     bool by_isa = call_given(call, "isa");
     const char *isa = by_isa ? call_text(call, "isa") : "auto";
@@ -133,12 +133,12 @@ static bool set_engine(struct session *s, const struct call *call, struct mistak
         return call_mistake(call, mistake, by_isa ? "isa" : "engine",
                             "this processor cannot run %s; the best that it can is %s", isa,
                             engine_default()->isa);
-    s->engine = found;
+    *engine = found;
     return true;
 }
 
 /* "4G" in bytes. */
-static bool set_memory(struct session *s, const struct call *call, struct mistake *mistake)
+static bool find_memory(const struct call *call, uint64_t *memory, struct mistake *mistake)
 {
     static const char units[] = "KMGT";
     const char *text = call_text(call, "c.memory");
@@ -150,48 +150,53 @@ static bool set_memory(struct session *s, const struct call *call, struct mistak
     if (end == text || !(size >= 16e6 && size < 1e15) ||
         (*end != '\0' && (unit == NULL || end[1] != '\0')))
         return call_mistake(call, mistake, "c.memory",
-                            "c.memory wants a size from 16M on, as 512M or 4G, not \"%s\"", text);
-    s->c_memory = (uint64_t)size;
+                            "c.memory wants a size from 16M to 900T, as 512M or 4G, not \"%s\"",
+                            text);
+    *memory = (uint64_t)size;
     return true;
 }
 
-/* False with mistake set; nothing is changed then. */
-static bool set_c(struct session *s, const struct call *call, struct mistake *mistake)
+static bool find_settings(const struct session *s, const struct call *call,
+                          struct settings *settings, struct mistake *mistake)
 {
     if (call_given(call, "c.compiler") &&
         strlen(call_text(call, "c.compiler")) >= sizeof s->c_compiler)
         return call_mistake(call, mistake, "c.compiler", "c.compiler is at most %zu bytes long",
                             sizeof s->c_compiler - 1);
-    if (call_given(call, "c.memory") && !set_memory(s, call, mistake))
-        return false;
-    if (call_given(call, "c.compiler"))
-        snprintf(s->c_compiler, sizeof s->c_compiler, "%s", call_text(call, "c.compiler"));
-    if (call_given(call, "c.time"))
-        s->c_seconds = (int)call_whole(call, "c.time");
-    return true;
+    return (!call_given(call, "c.memory") || find_memory(call, &settings->memory, mistake)) &&
+           ((!call_given(call, "engine") && !call_given(call, "isa")) ||
+            find_engine(call, &settings->engine, mistake)) &&
+           (!call_given(call, "threads") || find_pool(call, &settings->pool, mistake));
 }
 
 bool run_set(struct session *s, const struct call *call, struct mistake *mistake)
 {
-    bool threads = call_given(call, "threads"), format = call_given(call, "plot.format"),
-         folder = call_given(call, "plot.folder"),
-         engine = call_given(call, "engine") || call_given(call, "isa"),
-         c = call_given(call, "c.compiler") || call_given(call, "c.memory") ||
-             call_given(call, "c.time");
-    if (c && !set_c(s, call, mistake))
+    static const char *const names[] = {"threads",     "engine",      "isa",        "c.memory",
+                                        "plot.format", "plot.folder", "c.compiler", "c.time"};
+    struct settings settings = {NULL};
+    if (!find_settings(s, call, &settings, mistake))
         return false;
-    if (threads && !set_threads(s, call, mistake))
-        return false;
-    if (format)
+    if (settings.pool != NULL) {
+        pool_free(&s->pool);
+        s->pool = settings.pool;
+    }
+    s->engine = settings.engine != NULL ? settings.engine : s->engine;
+    s->c_memory = settings.memory != 0 ? settings.memory : s->c_memory;
+    if (call_given(call, "plot.format"))
         snprintf(s->plot_format, sizeof s->plot_format, "%s", call_text(call, "plot.format"));
-    if (folder)
+    if (call_given(call, "plot.folder"))
         snprintf(s->plot_folder, sizeof s->plot_folder, "%s",
                  strcmp(call_text(call, "plot.folder"), "none") == 0
                      ? ""
                      : call_text(call, "plot.folder"));
-    if (engine && !set_engine(s, call, mistake))
-        return false;
-    if (!threads && !format && !folder && !engine && !c)
+    if (call_given(call, "c.compiler"))
+        snprintf(s->c_compiler, sizeof s->c_compiler, "%s", call_text(call, "c.compiler"));
+    if (call_given(call, "c.time"))
+        s->c_seconds = (int)call_whole(call, "c.time");
+    bool any = false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        any = any || call_given(call, names[i]);
+    if (!any)
         show_settings(s);
     return true;
 }

@@ -104,7 +104,7 @@ struct session {
     struct cells *cells;    /* of C; NULL until the first */
     char *c_text;           /* of the running cell; NULL: it is not one of C */
     int cell_number;
-    char c_compiler[64];          /* "cc"                               */
+    char c_compiler[256];         /* "cc"                               */
     uint64_t c_memory;            /* bytes that a cell of C may take    */
     int c_seconds;                /* that it may run; 0 = any           */
     char *compiler_messages;      /* of a cell of C that did not compile */

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { ONE = 1 << 16, PIECE = 256 /* images */ };
 
@@ -270,6 +271,33 @@ static bool save_part(const struct dataset *dataset, const struct dataset_part *
     return idx_write_labels(path, part->labels, part->count, error);
 }
 
+/* The files of a set, in a folder of their own and whole, take the place of those in folder. */
+static const char *const set_files[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                        "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte",
+                                        RECIPE_FILE};
+
+static bool move_files(const char *from, const char *folder, struct error *error)
+{
+    for (size_t i = 0; i < sizeof set_files / sizeof *set_files; i++) {
+        char old[REPLACE_PATH_MAX], new[REPLACE_PATH_MAX];
+        snprintf(old, sizeof old, "%s/%s", from, set_files[i]);
+        snprintf(new, sizeof new, "%s/%s", folder, set_files[i]);
+        if (rename(old, new) != 0)
+            return error_system(error, "%s: cannot be put in place", new);
+    }
+    return true;
+}
+
+static void discard_files(const char *folder)
+{
+    for (size_t i = 0; i < sizeof set_files / sizeof *set_files; i++) {
+        char path[REPLACE_PATH_MAX];
+        snprintf(path, sizeof path, "%s/%s", folder, set_files[i]);
+        unlink(path);
+    }
+    rmdir(folder);
+}
+
 bool preprocess_save(const struct preprocess_config *config, const struct dataset *dataset,
                      const char *folder, int validation, uint64_t seed, struct error *error)
 {
@@ -284,10 +312,14 @@ bool preprocess_save(const struct preprocess_config *config, const struct datase
                             .seed = seed};
     snprintf(recipe.source, sizeof recipe.source, "%s", dataset->name);
     snprintf(recipe.note, sizeof recipe.note, "%s", dataset->note);
-    return replace_make_folder(folder, error) &&
-           save_part(dataset, &dataset->train, folder, "train", error) &&
-           save_part(dataset, &dataset->test, folder, "t10k", error) &&
-           recipe_write(&recipe, folder, error);
+    char fresh[DATASET_FOLDER_SIZE + 32];
+    snprintf(fresh, sizeof fresh, "%s/.new-%ld", folder, (long)getpid());
+    bool saved = replace_make_folder(fresh, error) &&
+                 save_part(dataset, &dataset->train, fresh, "train", error) &&
+                 save_part(dataset, &dataset->test, fresh, "t10k", error) &&
+                 recipe_write(&recipe, fresh, error) && move_files(fresh, folder, error);
+    discard_files(fresh);
+    return saved;
 }
 
 bool preprocess_load_note(const char *folder, struct preprocess_config *config, int *validation,

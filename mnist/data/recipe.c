@@ -18,7 +18,7 @@ static const char format_name[] = "mnist-dataset";
 
 static bool recipe_path(char *path, size_t size, const char *folder, struct error *error)
 {
-    int length = snprintf(path, size, "%s/dataset.json", folder);
+    int length = snprintf(path, size, "%s/" RECIPE_FILE, folder);
     if (length < 0 || (size_t)length >= size)
         return error_set(error, ERROR_USAGE, "the folder's name is too long: %.60s...", folder);
     return true;

@@ -21,6 +21,8 @@
 
 #include <stdint.h>
 
+#define RECIPE_FILE "dataset.json"
+
 enum {
     RECIPE_VERSION = 1,
     RECIPE_FILE_MAX = 1 << 16, /* bytes of dataset.json */

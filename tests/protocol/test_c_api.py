@@ -42,6 +42,19 @@ def test_changes_are_seen_by_later_commands_and_go_with_a_crash(live):
     assert value(live, "%%c\nmnist_label(MNIST_TEST, 0)") == "7"
 
 
+@pytest.mark.parametrize("part", ["MNIST_TRAIN", "MNIST_VALIDATION", "MNIST_TEST"])
+def test_a_pixel_that_is_written_is_seen_by_the_next_call(live, part):
+    code = f"""%%c
+uint8_t *pixel = mnist_edit_image({part}, 1);
+struct mnist_set first = mnist_set({part});
+*pixel = 41;
+int seen = mnist_set({part}).pixels[784];
+*pixel = 42;
+(int[3]){{seen, mnist_set({part}).pixels[784], mnist_image({part}, 1)[0]}}"""
+    assert value(live, code) == "int[3] {41, 42, 42}"
+    assert value(live, f"%%c\nmnist_set({part}).pixels[784]") == "42"
+
+
 def text_plain(messages):
     return "\n".join(m["content"]["data"]["text/plain"] for m in messages if "data" in m["content"])
 

@@ -45,6 +45,16 @@ def test_the_first_cell_crashes(kernel):
     assert value(kernel, "%%c\n1 + 1") == "2"
 
 
+def test_which_cell_all_is_back_as_after(kernel):
+    kill = "%%c\n#include <signal.h>\nraise(SIGKILL);"
+    content, _ = run(kernel, kill)
+    assert content["ename"] == "SessionDied" and "back as they were before the cell" in content["evalue"]
+    good(kernel, "name = 7")
+    here = run(kernel, "$name")[0]["execution_count"]
+    content, _ = run(kernel, kill)
+    assert f"back as after cell {here}" in content["evalue"]
+
+
 def test_the_calls_that_led_to_a_crash(c):
     good(c, "%%c\nvoid write_to(int *where)\n{\n    *where = 1;\n}")
     content, _ = run(c, "%%c\nvoid through(int *where)\n{\n    write_to(where);\n    counter++;\n}\nthrough(0);")

@@ -70,6 +70,12 @@ for (int i = 0; i < 5000; i++)
     assert "MiB was left out: more than 256 MiB cannot be sent" in text_of(messages, "stderr")
 
 
+def test_a_long_line_is_one_line(c):
+    content, _ = run(c, f"%%c\n/* {300 * 'é'} */\ncounter = 5;\n*(volatile int *)0 = 1; // {300 * 'é'}")
+    trace = "\n".join(content["traceback"])
+    assert "line 4" in content["evalue"] and "*(volatile int *)0 = 1; // éé" in trace and "\ufffd" not in trace
+
+
 def test_a_folder_of_somebody_elses_stays(start_kernel, tmp_path):
     theirs = [tmp_path / name for name in ("mnist-c-notes", "mnist-c-mynote", "mnist-c-abcdef")]
     for folder in theirs:

@@ -6,6 +6,7 @@ import pty
 import re
 import select
 import signal
+import struct
 import subprocess
 import time
 
@@ -170,6 +171,27 @@ def test_ctrl_c_drops_the_line(prompt):
     prompt.wait_for("23\r\n")
 
 
+@pytest.mark.parametrize("indent", ["", "    ", "  "])
+def test_a_block_of_layers(prompt, indent):
+    """Typed (the prompt indents), or pasted with an indent of its own; it ends with an empty line."""
+    prompt.type("model mine:\n" + "".join(f"{indent}{layer}\n" for layer in ("conv 4 5x5", "maxpool 4", "relu", "dense 10")))
+    prompt.wait_for("dense 10")
+    prompt.type("\n")
+    prompt.wait_for("then softmax")
+    assert "maxpool1" in prompt.text and "relu1" in prompt.text
+    prompt.wait_for("mnist> ")
+    prompt.type("20 + 3\n")
+    prompt.wait_for("23\r\n")
+
+
+@pytest.mark.parametrize("locale", ["C.UTF-8", "C", ""])
+def test_characters_beyond_ascii(home, locale):
+    prompt = Prompt({**home, "LANG": locale, "LC_ALL": locale})
+    prompt.type('réseau = "日本 🙂"\nprint "é" $réseau\n')
+    prompt.wait_for("é 日本 🙂\r\n")
+    assert prompt.end() == 0
+
+
 def test_ctrl_c_stops_a_training_and_the_prompt_lives(prompt):
     prompt.type("model keras\n")
     prompt.wait_for("then softmax")
@@ -206,6 +228,63 @@ def test_a_crash_in_a_file_is_told(home, tmp_path):
     assert done.returncode == 1 and done.stdout == ""
     assert "SIGSEGV" in done.stderr and "cell 2, line 2" in done.stderr and "*(volatile int *)0 = x;" in done.stderr
     assert not list(tmp_path.glob("mnist-c-*")), "nothing is left behind"
+
+
+def test_a_cell_that_is_killed_before_it_runs_has_failed(home, tmp_path):
+    compiler = tmp_path / "compiler"
+    compiler.write_text("#!/bin/sh\nkill -9 $PPID\n")
+    compiler.chmod(0o755)
+    done = mnist(home, "run", "-", input=f'set c.compiler="{compiler}"\n%%c\n1 + 1\n%%\nprint "not reached"\n')
+    assert (done.returncode, done.stdout) == (1, "") and "SIGKILL" in done.stderr, done
+
+
+def test_killed_it_leaves_no_process(home):
+    """Also none that waited to take over."""
+    def alive():
+        mark = f"XDG_STATE_HOME={home['XDG_STATE_HOME']}".encode()
+        found = []
+        for path in pathlib.Path("/proc").glob("[0-9]*/environ"):
+            try:
+                if mark in path.read_bytes().split(b"\0"):
+                    found.append(int(path.parent.name))
+            except OSError:
+                pass
+        return found
+
+    text = '%%c\n#include <stdio.h>\n#include <unistd.h>\nputs("sleeps");\nfflush(stdout);\nsleep(1000);\n'
+    top = subprocess.Popen([MNIST, "run", "-"], env=home, cwd=home["MNIST_HOME"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    top.stdin.write(text)
+    top.stdin.close()
+    assert top.stdout.readline() == "sleeps\n" and len(alive()) >= 3
+    top.kill()
+    top.wait()
+    end = time.monotonic() + 5
+    while alive():
+        assert time.monotonic() < end, alive()
+        time.sleep(0.05)
+    top.stdout.close()
+
+
+@pytest.mark.parametrize("count, side", [(1, 28), (5, 1)])
+def test_too_little_for_principal_components(home, tmp_path, count, side):
+    for name in ("train", "t10k"):
+        (tmp_path / f"{name}-images-idx3-ubyte").write_bytes(struct.pack(">4I", 0x803, count, side, side) + bytes(range(count * side * side % 256)).ljust(count * side * side))
+        (tmp_path / f"{name}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 0x801, count) + bytes(count))
+    done = mnist(home, "run", "-", input=f'load "{tmp_path}"\nexplore pca\n')
+    assert done.returncode == 1 and "at least 2 images of 2 pixels" in done.stderr, done
+
+
+def test_a_saved_set_is_whole_or_as_it_was(home):
+    """Where the disk is full (here: files may be no larger than that), and the set before has other sizes."""
+    save = "preprocess crop={crop} save=kept\n"
+    assert mnist(home, "run", "-", input=save.format(crop=8)).returncode == 0
+    kept = pathlib.Path(home["MNIST_HOME"]) / "data/processed/kept"
+    before = {path.name: path.read_bytes() for path in kept.iterdir()}
+    full = subprocess.run(["bash", "-c", f"ulimit -f 9000; trap '' XFSZ; exec '{MNIST}' run -"], env=home, cwd=home["MNIST_HOME"],
+                          input=save.format(crop=14), capture_output=True, text=True, timeout=WAIT_S)
+    assert full.returncode == 1 and "File too large" in full.stderr, full
+    assert {path.name: path.read_bytes() for path in kept.iterdir()} == before
+    assert mnist(home, "run", "-", input="load kept\nexplore\n").returncode == 0
 
 
 @pytest.mark.parametrize("first", ["%%c", "%%c check"])

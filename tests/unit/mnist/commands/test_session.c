@@ -339,6 +339,16 @@ static void pictures_go_to_files_when_asked(void **state)
     run_fails(f, "set plot.folder=/proc/nowhere\nexplore digit 5", "SystemError", "/proc/nowhere");
 }
 
+static void a_set_that_fails_sets_nothing(void **state)
+{
+    struct fixture *f = *state;
+    run_ok(f, "set threads=2 plot.format=svg");
+    run_fails(f, "set threads=1 plot.format=png engine=openblas isa=avx2", "UsageError", "isa");
+    run_ok(f, "set");
+    said(f, "threads      2");
+    said(f, "plot.format  svg");
+}
+
 static int own_threads(void)
 {
     int count = 0;
@@ -391,6 +401,7 @@ int main(void)
         SESSION_TEST(a_loss_that_blows_up_keeps_the_old_network),
         SESSION_TEST(names_for_completion),
         SESSION_TEST(pictures_go_to_files_when_asked),
+        SESSION_TEST(a_set_that_fails_sets_nothing),
     };
     return cmocka_run_group_tests(tests, make_home, remove_home);
 }
