@@ -299,6 +299,7 @@ int main(int argc, char **argv)
     struct error error;
     worker.shared = map_shared(arguments.shared);
     const struct session_config config = {
+        .colours = true,
         .executable = argv[0],
         .stop = worker_stop,
         .stop_context = &worker,

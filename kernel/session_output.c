@@ -222,7 +222,10 @@ static void pace_text(char *text, size_t size, const struct progress *p)
         seconds_text(left, sizeof left, (p->total - p->done) / rate);
     char passed[32];
     seconds_text(passed, sizeof passed, p->elapsed_s);
-    snprintf(text, size, "%.0f %s/s · %s%s%s", rate, p->unit, left[0] != '\0' ? left : passed,
+    char pace[64] = ""; /* work that is not counted one by one has none */
+    if (rate >= 1)
+        snprintf(pace, sizeof pace, "%.0f %s/s · ", rate, p->unit);
+    snprintf(text, size, "%s%s%s%s", pace, left[0] != '\0' ? left : passed,
              left[0] != '\0' ? " left" : "", p->note != NULL && p->note[0] != '\0' ? " · " : "");
 }
 

@@ -175,7 +175,7 @@ bool supervisor_interrupt(struct supervisor *s)
 /* ---- death ---- */
 
 static void describe_status(char text[TEXT_SIZE], int status, int interrupt_wait_ms, bool stubborn,
-                            bool late)
+                            bool late, bool interrupted)
 {
     if (stubborn)
         snprintf(text, TEXT_SIZE,
@@ -186,7 +186,10 @@ static void describe_status(char text[TEXT_SIZE], int status, int interrupt_wait
     else if (WIFSIGNALED(status)) {
         const char *name = sigabbrev_np(WTERMSIG(status));
         snprintf(text, TEXT_SIZE, "the session process was killed by SIG%s%s",
-                 name != NULL ? name : "?", WTERMSIG(status) == SIGKILL ? " (out of memory?)" : "");
+                 name != NULL ? name : "?",
+                 interrupted                   ? " after an interrupt"
+                 : WTERMSIG(status) == SIGKILL ? " (out of memory?)"
+                                               : "");
     } else {
         snprintf(text, TEXT_SIZE, "the session process ended by itself (exit status %d)",
                  WEXITSTATUS(status));
@@ -224,7 +227,7 @@ static void bury(struct supervisor *s)
     pipe_drain(s->child->out);
     pipe_drain(s->child->err);
     describe_status(what, s->reaped ? s->status : SIGKILL, s->config.interrupt_wait_ms, s->stubborn,
-                    s->late);
+                    s->late, s->interrupted_ms != 0);
     bool was_starting = s->state == STATE_STARTING;
     s->open_cell = s->open_cell || s->state == STATE_BUSY;
     if (!s->grieving)

@@ -223,6 +223,7 @@ int main(int argc, char **argv)
     struct shell shell = {0};
     shell.guard = guard_new();
     const struct session_config config = {.plot_folder = "plots",
+                                          .colours = isatty(STDERR_FILENO) == 1,
                                           .executable = argv[0],
                                           .stop = stop,
                                           .renew = renew_shell,

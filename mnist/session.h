@@ -22,6 +22,7 @@ struct session_config {
     int threads; /* 0 = as many as there are processors                     */
     const char
         *plot_folder; /* every picture is also written into this folder; NULL = only to the sink */
+    bool colours;     /* in a compiler's messages: whoever reads them shows escapes */
     const char *executable; /* argv[0]: where templates and data are found; not NULL   */
     bool (*stop)(void *);   /* asked often, from the session's thread: shall we stop?  */
     void *stop_context;

@@ -22,7 +22,7 @@ struct row {
 };
 
 struct table {
-    char *caption, *remark;
+    char *caption, *note, *remark;
     char *titles[TABLE_COLUMNS_MAX];
     enum table_align aligns[TABLE_COLUMNS_MAX];
     int columns;
@@ -54,6 +54,7 @@ void table_free(struct table **table)
         free(t->titles[j]);
     free(t->rows);
     free(t->caption);
+    free(t->note);
     free(t->remark);
     free(t);
     *table = NULL;
@@ -131,6 +132,20 @@ void table_remark(struct table *table, const char *format, ...)
     va_start(values, format);
     if (vasprintf(&table->remark, format, values) < 0) {
         table->remark = NULL;
+        table->broken = true;
+    }
+    va_end(values);
+}
+
+void table_note(struct table *table, const char *format, ...)
+{
+    if (table == NULL || table->broken)
+        return;
+    va_list values;
+    free(table->note);
+    va_start(values, format);
+    if (vasprintf(&table->note, format, values) < 0) {
+        table->note = NULL;
         table->broken = true;
     }
     va_end(values);
@@ -297,6 +312,10 @@ char *table_text(const struct table *table)
             put_rule(&writer, widths, table->columns);
         text_line(&writer, table, row->cells, widths, filled_columns(row, table->columns));
     }
+    if (table->note != NULL) {
+        put_text(&writer, table->note);
+        put_text(&writer, "\n");
+    }
     if (writer.size > 0 && !writer.broken)
         writer.text[--writer.size] = '\0';
     return finish(&writer);
@@ -322,6 +341,15 @@ static void html_cells(struct writer *writer, const struct table *table, char *c
     put_text(writer, "</tr>\n");
 }
 
+static void put_below(struct writer *writer, const char *text)
+{
+    if (text == NULL)
+        return;
+    put_text(writer, "\n<div style=\"opacity:0.65;font-size:90%\">");
+    put_escaped(writer, text);
+    put_text(writer, "</div>");
+}
+
 char *table_html(const struct table *table)
 {
     if (table == NULL || table->broken)
@@ -344,10 +372,7 @@ char *table_html(const struct table *table)
     for (int i = 0; i < table->row_count; i++)
         html_cells(&writer, table, table->rows[i].cells, "td", table->rows[i].ruled);
     put_text(&writer, "</tbody>\n</table>");
-    if (table->remark != NULL) {
-        put_text(&writer, "\n<div style=\"opacity:0.65;font-size:90%\">");
-        put_escaped(&writer, table->remark);
-        put_text(&writer, "</div>");
-    }
+    put_below(&writer, table->note);
+    put_below(&writer, table->remark);
     return finish(&writer);
 }

@@ -43,6 +43,9 @@ int table_row_count(const struct table *table);
 char *table_text(const struct table *table);
 char *table_html(const struct table *table);
 
+/* A line below the table in all renderings: what repeats, unlike the remark. '\n' ends a line; the last note counts. */
+__attribute__((format(printf, 2, 3))) void table_note(struct table *table, const char *format, ...);
+
 /* The remark, or NULL. Borrowed until the table is freed. */
 const char *table_remark_text(const struct table *table);
 

@@ -92,13 +92,15 @@ static void sink_progress(struct output *output, const struct progress *p)
     double share = p->total > 0 ? p->done / p->total : 0,
            rate = p->elapsed_s > 0 ? (p->done - p->begun) / p->elapsed_s : 0;
     double left = rate > 0 && p->total > p->done ? (p->total - p->done) / rate : 0;
-    char bar[BAR_CELLS + 1], line[LINE_SIZE];
+    char bar[BAR_CELLS + 1], pace[64] = "", line[LINE_SIZE];
     for (int i = 0; i < BAR_CELLS; i++)
         bar[i] = i < (int)(share * BAR_CELLS + 0.5) ? '#' : '.';
     bar[BAR_CELLS] = '\0';
-    snprintf(line, sizeof line, "%s %s%s%s%3.0f %%  %.0f %s/s  %.0f s left%s%s", p->what,
+    if (rate >= 1) /* work that is not counted one by one has no pace */
+        snprintf(pace, sizeof pace, "%.0f %s/s  ", rate, p->unit);
+    snprintf(line, sizeof line, "%s %s%s%s%3.0f %%  %s%.0f s left%s%s", p->what,
              terminal->live ? "[" : "", terminal->live ? bar : "", terminal->live ? "] " : "",
-             100 * share, rate, p->unit, left, p->note != NULL && p->note[0] != '\0' ? "  " : "",
+             100 * share, pace, left, p->note != NULL && p->note[0] != '\0' ? "  " : "",
              p->note != NULL ? p->note : "");
     if (!terminal->live) {
         fprintf(stderr, "%s\n", line);

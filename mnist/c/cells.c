@@ -224,7 +224,7 @@ static struct compiler_job compiler_for(const struct job *job, const char *const
                                  .flags = flags,
                                  .links = job->request->links,
                                  .environment = c->environment,
-                                 .colours = true,
+                                 .colours = c->config.colours,
                                  .stop = c->config.stop,
                                  .context = c->config.context};
 }

@@ -23,6 +23,7 @@ struct cells;
 struct cells_config {
     const char *clang;           /* path of mnist-clang                                           */
     const char *include;         /* folder of mnist.h                                             */
+    bool colours;                /* in the compiler's messages                                    */
     struct crash_record *record; /* shared with the copy; NULL = cells makes one, for nobody      */
     bool (*stop)(void *context);
     bool (*keeps)(void *context, int pid); /* a process of the session's own, not the cell's */

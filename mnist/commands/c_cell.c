@@ -44,6 +44,7 @@ static bool have_cells(struct session *s, struct error *error)
     const struct cells_config config = {
         .clang = s->places.clang,
         .include = s->places.include,
+        .colours = s->config.colours,
         .record = s->config.crash,
         .stop = cells_stop,
         .keeps = is_gnuplot,

@@ -300,9 +300,9 @@ static void show_ensemble(struct session *s, const struct ensemble *ensemble)
                                ensemble->labels)) {
         snprintf(text, sizeof text, "without %d doubtful labels", DOUBTFUL_COUNT);
         score_row(table, text, without);
-        table_remark(table, "of %s images; doubtful labels: Northcutt et al. 2021", images);
+        table_note(table, "of %s images; doubtful labels: Northcutt et al. 2021", images);
     } else
-        table_remark(table, "of %s images", images);
+        table_note(table, "of %s images", images);
     output_table(s->output, &table);
 }
 

@@ -109,9 +109,9 @@ static void remark_errors(struct session *s, const struct answers *answers, stru
             DOUBTFUL_COUNT, 100 * score_accuracy(score),
             count_text(errors, (long long)score_errors(score)),
             count_text(images, (long long)score.images));
-    table_remark(table, "%s errors in %s images%s",
-                 count_text(errors, (long long)(m->images - m->correct)),
-                 count_text(images, (long long)m->images), text);
+    table_note(table, "%s errors in %s images%s",
+               count_text(errors, (long long)(m->images - m->correct)),
+               count_text(images, (long long)m->images), text);
 }
 
 static void show_metrics(struct session *s, const struct answers *answers)

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mnist/language/nearest.h"
+
 /* Which folder, and what is expected in it. A name that is no folder here may be one that `preprocess save=` made. */
 static bool find_folder(struct session *s, const char *from, char folder[PLACE_SIZE],
                         enum dataset_kind *kind, struct error *error)
@@ -27,6 +29,20 @@ static bool find_folder(struct session *s, const char *from, char folder[PLACE_S
         return snprintf(folder, PLACE_SIZE, "%s", from) < PLACE_SIZE ||
                error_set(error, ERROR_USAGE, "the path is too long");
     return true;
+}
+
+/* The name may be meant for one of those that need no path. */
+static void suggest(const char *from, struct error *error)
+{
+    struct nearest nearest = nearest_begin(from);
+    size_t used = strlen(error->text);
+    if (strchr(from, '/') != NULL || places_exists(from))
+        return;
+    nearest_offer(&nearest, "mnist");
+    nearest_offer(&nearest, "fashion");
+    if (nearest.best != NULL)
+        snprintf(error->text + used, sizeof error->text - used, "; did you mean `load %s`?",
+                 nearest.best);
 }
 
 static void show_summary(struct session *s)
@@ -67,6 +83,8 @@ bool run_load(struct session *s, const struct call *call, struct mistake *mistak
     if (!find_folder(s, from, folder, &kind, &error))
         return call_error(call, mistake, "from", &error);
     struct dataset *dataset = dataset_load(folder, kind, &work.watch, &error);
+    if (dataset == NULL)
+        suggest(from, &error);
     if (dataset == NULL)
         return call_error(call, mistake, call_given(call, "from") ? "from" : NULL, &error);
     data_replace(s, dataset);

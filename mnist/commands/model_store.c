@@ -26,7 +26,12 @@ bool run_model_save(struct session *s, const struct call *call, struct mistake *
     char path[PLACE_SIZE];
     struct error error;
     struct model_pairs pairs;
-    const char *name = call_text(call, "name");
+    char name[NAME_SIZE];
+    size_t size = strlen(call_text(call, "name")), end = sizeof SAVED_MODEL_SUFFIX - 1;
+    bool suffixed =
+        size > end && strcmp(call_text(call, "name") + size - end, SAVED_MODEL_SUFFIX) == 0;
+    snprintf(name, sizeof name, "%.*s", (int)(suffixed ? size - end : size),
+             call_text(call, "name"));
     if (!model_need(s, call, mistake))
         return false;
     if (!model_pairs_make(&pairs, s, &s->model, &error))
@@ -75,7 +80,8 @@ static void show_loaded(struct session *s)
     line(table, "parameters",
          count_text(count, (long long)network_parameter_count(model->network)));
     if (model->trained) {
-        snprintf(text, sizeof text, "%s, %d epochs", model->data_name, model->history.count);
+        snprintf(text, sizeof text, "%s, %d epoch%s", model->data_name, model->history.count,
+                 model->history.count == 1 ? "" : "s");
         line(table, "trained on", text);
         line(table, "by", model->recipe);
         if (model->augmentation[0] != '\0')

@@ -273,11 +273,14 @@ static void set_variables(struct session *s, const struct history *history)
 static void tell_early_stop(struct session *s, const struct trainer *trainer)
 {
     const struct epoch_record *best = trainer_best(trainer);
-    if (trainer_stopped_early(trainer) && best != NULL)
-        output_print(
-            s->output, OUTPUT_STDOUT,
-            "stopped early: no better validation loss for %d epochs; the weights of epoch %d, the best, are kept\n",
-            trainer_config(trainer)->patience, best->epoch);
+    if (!trainer_stopped_early(trainer) || best == NULL)
+        return;
+    int patience = trainer_config(trainer)->patience;
+    output_print(s->output, OUTPUT_STDOUT,
+                 "stopped early: no better %s loss for %d epoch%s; the weights of epoch %d, the "
+                 "best, are kept\n",
+                 isfinite(best->validation_loss) ? "validation" : "training", patience,
+                 patience > 1 ? "s" : "", best->epoch);
 }
 
 static bool fail_training(const struct call *call, struct mistake *mistake,

@@ -144,6 +144,29 @@ static void unknown_name(struct reader *reader, const struct statement *statemen
         reader_mistake(reader, span, "%s has no parameter \"%s\"; %s", title, shown, list);
 }
 
+/* `shift 3` for shift=3: noted once, and both words are passed. False: that is not what it is. */
+static bool read_apart(struct reader *reader, struct statement *statement, const struct word *word,
+                       struct cursor *cursor)
+{
+    char shown[WORD_SHOWN_SIZE], value[WORD_SHOWN_SIZE];
+    struct span span = cursor_span(&word->begin, &word->end);
+    const struct parameter *parameter =
+        command_parameter(statement->command, word_shown(shown, reader->text, span));
+    struct cursor begin = *cursor;
+    cursor_skip_blanks(&begin, true);
+    if (parameter == NULL || parameter->positional || parameter->kind == PARAMETER_FLAG ||
+        cursor_done(&begin))
+        return false;
+    struct cursor end = begin;
+    struct word next = word_read(&end);
+    if (next.name_size > 0)
+        return false;
+    *cursor = end;
+    reader_mistake(reader, cursor_span(&word->begin, &end), "%s wants a value: %s=%s", shown, shown,
+                   word_shown(value, reader->text, cursor_span(&begin, &end)));
+    return true;
+}
+
 /* A bare word for which the command has no place. */
 static void unknown_bare(struct reader *reader, const struct statement *statement, struct span span)
 {
@@ -157,6 +180,9 @@ static void unknown_bare(struct reader *reader, const struct statement *statemen
     if (parameter != NULL) {
         show_named(list, sizeof list, parameter);
         reader_mistake(reader, span, "%s wants a value: %s", shown, list);
+    } else if (nearest != NULL && strcmp(nearest, shown) == 0) {
+        reader_mistake(reader, span, "%s takes no second word, so \"%s\" has no place", title,
+                       shown);
     } else if (nearest != NULL) {
         reader_mistake(reader, span, "%s does not know \"%s\"; did you mean `%s`?", title, shown,
                        nearest);
@@ -327,14 +353,15 @@ static void read_bare(struct reader *reader, struct statement *statement, const 
     struct span span = cursor_span(&word->begin, &word->end);
     const struct parameter *parameter =
         command_parameter(statement->command, word_shown(shown, reader->text, span));
-    if (read_spaced(reader, statement, word, cursor))
+    if (read_spaced(reader, statement, word, cursor) || read_apart(reader, statement, word, cursor))
         return;
     if (parameter != NULL && parameter->kind == PARAMETER_FLAG) {
         arguments_add(reader, statement, (struct argument){.parameter = parameter, .span = span});
         return;
     }
     const struct parameter *positional = next_positional(statement);
-    if (positional == NULL)
+    bool named = parameter != NULL && !parameter->positional;
+    if (positional == NULL || (named && positional->kind == PARAMETER_CHOICE))
         unknown_bare(reader, statement, span);
     else
         read_value(reader, statement, word, positional);

@@ -234,7 +234,16 @@ static void read_command(struct reader *reader, struct cursor *cursor, bool laye
     statement->text = reader->text;
     statement->head = cursor_span(&begin, cursor);
     statement->span = (struct span){begin.at, begin.end - begin.at, begin.line, begin.column};
-    if (!vocabulary_is_verb(word_shown(verb, reader->text, statement->head), layer)) {
+    word_shown(verb, reader->text, statement->head);
+    if (strncmp(verb, "%%", 2) == 0) {
+        reader_mistake(
+            reader, statement->head,
+            "%s has no place here: `%%%%c` begins a cell of C in its first line, and all "
+            "of the cell is C then",
+            verb);
+        return;
+    }
+    if (!vocabulary_is_verb(verb, layer)) {
         unknown_verb(reader, cursor, statement->head, layer);
         return;
     }

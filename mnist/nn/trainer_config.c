@@ -67,6 +67,10 @@ bool trainer_check_config(const struct trainer_config *c, struct error *error)
         return error_set(error, ERROR_USAGE,
                          "smoothing is cross-entropy's: the loss `%s` knows nothing of it",
                          c->custom_loss->name);
+    if (c->warmup > 0 && c->epochs > 0 && !(c->warmup < (float)c->epochs))
+        return error_set(error, ERROR_USAGE,
+                         "warmup wants less than all epochs: %g of %d leave none to train in",
+                         (double)c->warmup, c->epochs);
     return check_limits(limits, sizeof limits / sizeof limits[0], error);
 }
 

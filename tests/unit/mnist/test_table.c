@@ -46,6 +46,26 @@ static void text_is_aligned(void **state)
     assert_null(table);
 }
 
+static void a_note_is_in_all_renderings(void **state)
+{
+    (void)state;
+    struct table *table = table_new(NULL);
+    table_column(table, "a", TABLE_LEFT);
+    table_row(table);
+    table_cell(table, "1");
+    table_note(table, "dropped");
+    table_note(table, "%d errors\n2 < 3", 4);
+    char *text = table_text(table), *html = table_html(table);
+    assert_string_equal(text, "a\n─\n1\n4 errors\n2 < 3");
+    assert_non_null(strstr(html, "4 errors"));
+    assert_non_null(strstr(html, "2 &lt; 3"));
+    assert_null(strstr(html, "dropped"));
+    assert_null(table_remark_text(table));
+    free(text);
+    free(html);
+    table_free(&table);
+}
+
 static void html_escapes_and_keeps_the_remark(void **state)
 {
     (void)state;
@@ -117,6 +137,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_aligned),
+        cmocka_unit_test(a_note_is_in_all_renderings),
         cmocka_unit_test(html_escapes_and_keeps_the_remark),
         cmocka_unit_test(widths_count_columns_not_bytes),
         cmocka_unit_test(no_table_is_no_harm),

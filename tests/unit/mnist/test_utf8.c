@@ -4,7 +4,7 @@
  * By law: decode(encode(p)) = p for every code point; what is no character counts as one bad byte. By hand: widths, and
  * mistakes shown in long, wide, broken and several lines.
  */
-#include "check.h"
+#include "language/check.h"
 
 #include "mnist/language/mistake.h"
 #include "mnist/utf8.h"
@@ -107,11 +107,30 @@ static void test_long_lines(void **state)
     free(text);
 }
 
+static void test_copies_are_cut_between_characters(void **state)
+{
+    (void)state;
+    char text[6];
+    utf8_copy(text, sizeof text, "ab");
+    assert_string_equal(text, "ab");
+    utf8_copy(text, sizeof text, "abcdef");
+    assert_string_equal(text, "abcde");
+    utf8_copy(text, sizeof text, "aéé");
+    assert_string_equal(text, "aéé");
+    utf8_copy(text, sizeof text, "ééé");
+    assert_string_equal(text, "éé");
+    utf8_copy(text, 1, "é");
+    assert_string_equal(text, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_point),       cmocka_unit_test(test_bad_bytes),
-        cmocka_unit_test(test_counts_and_widths), cmocka_unit_test(test_carets),
+        cmocka_unit_test(test_copies_are_cut_between_characters),
+        cmocka_unit_test(test_every_point),
+        cmocka_unit_test(test_bad_bytes),
+        cmocka_unit_test(test_counts_and_widths),
+        cmocka_unit_test(test_carets),
         cmocka_unit_test(test_long_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

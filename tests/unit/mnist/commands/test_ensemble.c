@@ -144,7 +144,7 @@ static void it_is_the_mean_of_its_networks(void **state)
     said(f, row);
     snprintf(row, sizeof row, " sd %.2f", 100 * sqrt(squares / 2));
     said(f, row);
-    said(f, "remark: of 400 images\n");
+    said(f, "of 400 images\n");
     assert_int_equal((int)variable(f, "errors"), together);
     assert_true(fabs(variable(f, "accuracy") - (1 - together / (double)TEST)) < 1e-12);
     run_ok(f, "evaluate ensemble c a b");
@@ -465,7 +465,7 @@ static void only_mnist_has_doubtful_labels(void **state)
     said(f, text);
     run_ok(f, "preprocess deskew crop=26\nevaluate ensemble a copy_of_a");
     said(f, "\nwithout 15 doubtful labels");
-    snprintf(text, sizeof text, "  %s\nremark: of 10,000 images; doubtful labels", count);
+    snprintf(text, sizeof text, "  %s\nof 10,000 images; doubtful labels", count);
     said(f, text);
     run_ok(f,
            "preprocess reset\npreprocess validation=10000\nevaluate ensemble a b set=validation");
