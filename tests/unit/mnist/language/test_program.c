@@ -97,7 +97,7 @@ static void test_mistakes(void **state)
         {"load mnist mnist",
          "load mnist mnist\n           ^^^^^ load takes no second word, so \"mnist\" has no place\n"},
         {"a = 1\n%%c\n",
-         "%%c\n^^^ %%c has no place here: `%%c` begins a cell of C in its first line, and "
+         "line 2:\n%%c\n^^^ %%c has no place here: `%%c` begins a cell of C in its first line, and "
          "all of the cell is C then\n"},
         {"train epochs", "train epochs\n      ^^^^^^ epochs wants a value: epochs=5\n"},
         {"train resume=5", "train resume=5\n      ^^^^^^^^ resume wants yes or no, not 5\n"},
