@@ -173,7 +173,7 @@ bool run_set(struct session *s, const struct call *call, struct mistake *mistake
 {
     static const char *const names[] = {"threads",     "engine",      "isa",        "c.memory",
                                         "plot.format", "plot.folder", "c.compiler", "c.time"};
-    struct settings settings = {NULL};
+    struct settings settings = {.pool = NULL};
     if (!find_settings(s, call, &settings, mistake))
         return false;
     if (settings.pool != NULL) {

@@ -201,7 +201,8 @@ static void senseless_content_is_taken_for_what_it_can_be(void **state)
         {"{\"code\":", "none"},
         {"{\"code\":\"a\\ud83d\"}", "a\xEF\xBF\xBD"},
         {"{\"code\":\"\\ude00\\\\ud83d\\ud83d\\ude00\\uDBFF\\u0041\"}",
-         "\xEF\xBF\xBD\\ud83d\xF0\x9F\x98\x80\xEF\xBF\xBD" "A"},
+         "\xEF\xBF\xBD\\ud83d\xF0\x9F\x98\x80\xEF\xBF\xBD"
+         "A"},
         {"{\"code\":\"x\",\"n\":99999999999999999999}", "x"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
