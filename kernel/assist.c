@@ -85,8 +85,7 @@ void assist_take_names(struct names *names, const char *text, size_t size)
     }
     names_release(names);
     names_init(names);
-    json_array_foreach(list, index, item)
-    {
+    json_array_foreach(list, index, item) {
         const char *kind = json_string_value(json_object_get(item, "kind"));
         const char *name = json_string_value(json_object_get(item, "name"));
         if (kind != NULL && name != NULL)

@@ -150,8 +150,7 @@ static json_t *complete_content(const struct place *place, const json_t *answer)
                to = (json_int_t)utf8_count(place->code, place->cursor);
     json_t *matches = json_array(), *types = json_array(), *match;
     size_t i;
-    json_array_foreach(json_object_get(answer, "matches"), i, match)
-    {
+    json_array_foreach(json_object_get(answer, "matches"), i, match) {
         json_array_append_new(matches, json_string(word(match, "text")));
         json_array_append_new(types,
                               json_pack("{s:I, s:I, s:s, s:s, s:s}", "start", from, "end", to,

@@ -54,7 +54,7 @@ static void answer_shutdown(void *context, struct message **message)
 {
     struct control *control = context;
     bool restart = message_flag(*message, "restart", false);
-    struct mail mail = {.kind = MAIL_SHUTDOWN, .restart = restart};
+    struct mail mail = {.kind = MAIL_SHUTDOWN};
     json_t *content = json_pack("{s:s, s:b}", "status", "ok", "restart", restart);
     publish(control, *message, "shutdown_reply", json_incref(content), false);
     reply(control->channel, control->author, *message, "shutdown_reply", content, NULL);

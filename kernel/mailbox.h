@@ -20,7 +20,6 @@ struct mail {
     enum mail_kind kind;
     struct frames frames; /* PUBLISH: a whole message */
     bool idle;            /* PUBLISH: it says that the kernel is idle */
-    bool restart;         /* SHUTDOWN */
 };
 
 struct mailbox;

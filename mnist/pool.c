@@ -177,6 +177,8 @@ static void make_quiet(struct pool *pool)
 static int start_workers(struct pool *pool)
 {
     sigset_t others, before;
+    if (pool->started == pool->threads - 1)
+        return 0;
     sigfillset(&others);
     for (size_t i = 0; i < sizeof heard / sizeof heard[0]; i++)
         sigdelset(&others, heard[i]);

@@ -191,8 +191,7 @@ static bool check_brackets(struct job *job)
 {
     size_t i;
     const json_t *item;
-    json_array_foreach(json_object_get(job->answer, "items"), i, item)
-    {
+    json_array_foreach(json_object_get(job->answer, "items"), i, item) {
         if (!json_is_true(json_object_get(item, "closes")))
             continue;
         size_t end = (size_t)json_integer_value(json_object_get(item, "end"));

@@ -117,7 +117,7 @@ bool check_is_missing(const char *messages, const char *compiler, struct error *
 
 /* ---- the copy ---- */
 
-enum stage { STAGE_LOADING, STAGE_REFUSED, STAGE_RUNNING, STAGE_LEAKS, STAGE_DONE };
+enum stage { STAGE_LOADING, STAGE_REFUSED, STAGE_LEAKS, STAGE_DONE };
 
 /* What both processes share. */
 struct page {

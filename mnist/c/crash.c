@@ -198,7 +198,6 @@ static void watch_for(struct crash_record *record)
     watch.dying = 0;
     watch.stuck = NULL;
     watch.guard = false;
-    watch.dying = 0;
     watch.record = record;
     record->count = record->skip = record->thread = record->overflow = 0;
     atomic_store(&record->kind, CRASH_RUNNING);

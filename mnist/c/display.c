@@ -126,12 +126,11 @@ static void put_enum(FILE *to, const json_t *type, int64_t value)
 {
     size_t i;
     json_t *pair;
-    json_array_foreach(json_object_get(type, "values"), i,
-                       pair) if (json_integer_value(json_array_get(pair, 1)) == value)
-    {
-        fprintf(to, "%s (%lld)", json_string_value(json_array_get(pair, 0)), (long long)value);
-        return;
-    }
+    json_array_foreach(json_object_get(type, "values"), i, pair)
+        if (json_integer_value(json_array_get(pair, 1)) == value) {
+            fprintf(to, "%s (%lld)", json_string_value(json_array_get(pair, 0)), (long long)value);
+            return;
+        }
     fprintf(to, "(%s) %lld", word(type, "name"), (long long)value);
 }
 
@@ -266,8 +265,7 @@ static void put_record(FILE *to, const json_t *type, const void *at, int indent)
     if (file == NULL)
         return;
     fputc('{', file);
-    json_array_foreach(fields, i, field)
-    {
+    json_array_foreach(fields, i, field) {
         fputs(i > 0 ? ", " : "", file);
         put_field(file, field, at, indent);
     }
@@ -277,8 +275,7 @@ static void put_record(FILE *to, const json_t *type, const void *at, int indent)
         fputs(line, to);
     } else {
         fputs("{\n", to);
-        json_array_foreach(fields, i, field)
-        {
+        json_array_foreach(fields, i, field) {
             fprintf(to, "%*s", indent + INDENT, "");
             put_field(to, field, at, indent + INDENT);
             fputs(",\n", to);

@@ -278,8 +278,7 @@ static json_t *function_item(struct split *s, const struct chunk *chunk, struct 
     bool is_static = false, is_inline = false;
     json_t *range;
     size_t i;
-    json_array_foreach(hide, i, range)
-    {
+    json_array_foreach(hide, i, range) {
         bool word = s->text[json_integer_value(json_array_get(range, 0))] == 's';
         is_static |= word;
         is_inline |= !word;

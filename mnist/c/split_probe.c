@@ -192,8 +192,9 @@ static bool parse(struct split *s, CXIndex index, const char *scope, const json_
     int count = 3;
     size_t i;
     json_t *flag;
-    json_array_foreach(flags, i, flag) if (count < FLAGS_MAX + 3) arguments[count++] =
-        json_string_value(flag);
+    json_array_foreach(flags, i, flag)
+        if (count < FLAGS_MAX + 3)
+            arguments[count++] = json_string_value(flag);
     clang_parseTranslationUnit2(
         index, CELL_FILE, arguments, count, files, 2,
         CXTranslationUnit_DetailedPreprocessingRecord | CXTranslationUnit_KeepGoing, &s->unit);

@@ -58,8 +58,7 @@ static bool make_probe(struct probe *probe, const char *text, size_t end, const 
     if (to == NULL)
         return false;
     fputs("#include \"" SCOPE_FILE "\"\n", to);
-    json_array_foreach(json_object_get(split, "items"), i, item)
-    {
+    json_array_foreach(json_object_get(split, "items"), i, item) {
         size_t from = (size_t)json_integer_value(json_object_get(item, "start")),
                until = (size_t)json_integer_value(json_object_get(item, "end"));
         if (from >= tail)
@@ -219,8 +218,9 @@ static json_t *ask_clang(CXIndex index, const struct probe *probe, const char *s
     int count = 4;
     size_t i;
     json_t *flag;
-    json_array_foreach(flags, i, flag) if (count < FLAGS_MAX + 4) arguments[count++] =
-        json_string_value(flag);
+    json_array_foreach(flags, i, flag)
+        if (count < FLAGS_MAX + 4)
+            arguments[count++] = json_string_value(flag);
     CXTranslationUnit unit = NULL;
     unsigned line, column;
     clang_parseTranslationUnit2(index, CELL_FILE, arguments, count, files, 2,

@@ -149,8 +149,7 @@ static void put_value(struct writing *w, const json_t *item)
     unit_put_line(w, w->body, unit_start_of(item));
     fputs("{ __auto_type mnist_value_ = (", w->body);
     unit_put_item(w, w->body, item);
-    fprintf(w->body, "); mnist_c_value(%s(const void *)%smnist_value_); }\n", decays ? "" : "",
-            decays ? "" : "&");
+    fprintf(w->body, "); mnist_c_value((const void *)%smnist_value_); }\n", decays ? "" : "&");
     w->unit->value = type;
 }
 
@@ -174,9 +173,10 @@ static bool defines_main(const json_t *items)
 {
     size_t i;
     const json_t *item;
-    json_array_foreach(items, i,
-                       item) if (strcmp(unit_word(item, "kind"), "function") == 0 &&
-                                 strcmp(unit_word(item, "name"), "main") == 0) return true;
+    json_array_foreach(items, i, item)
+        if (strcmp(unit_word(item, "kind"), "function") == 0 &&
+            strcmp(unit_word(item, "name"), "main") == 0)
+            return true;
     return false;
 }
 
@@ -215,7 +215,8 @@ bool unit_make(struct unit *unit, struct scope *scope, const char *text, const j
     size_t i;
     const json_t *item;
     if (opened)
-        json_array_foreach(items, i, item) put_any(&w, item);
+        json_array_foreach(items, i, item)
+            put_any(&w, item);
     bool closed = opened && fclose(w.head) == 0 && fclose(w.file) == 0 && fclose(w.body) == 0 &&
                   fclose(w.notes) == 0;
     char *before = scope_text(scope, serial); /* without what the cell defines anew */

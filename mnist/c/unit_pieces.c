@@ -64,9 +64,9 @@ void unit_put_hiding(const struct writing *w, FILE *to, size_t from, size_t end,
         bool hidden = false;
         size_t index;
         const json_t *range;
-        json_array_foreach(hide, index, range) hidden |=
-            i >= (size_t)json_integer_value(json_array_get(range, 0)) &&
-            i < (size_t)json_integer_value(json_array_get(range, 1));
+        json_array_foreach(hide, index, range)
+            hidden |= i >= (size_t)json_integer_value(json_array_get(range, 0)) &&
+                      i < (size_t)json_integer_value(json_array_get(range, 1));
         fputc(hidden && w->text[i] != '\n' ? ' ' : w->text[i], to);
     }
 }
@@ -134,7 +134,8 @@ static char *join_names(const json_t *names)
     if (unit_text_open(&text) == NULL)
         return NULL;
     fputc('\n', text.file);
-    json_array_foreach(names, i, name) fprintf(text.file, "%s\n", json_string_value(name));
+    json_array_foreach(names, i, name)
+        fprintf(text.file, "%s\n", json_string_value(name));
     return fclose(text.file) == 0 ? text.bytes : NULL;
 }
 
@@ -154,8 +155,7 @@ void unit_keep_type(struct writing *w, size_t from, size_t end, const json_t *li
         return;
     }
     fflush(text.file);
-    json_array_foreach(list, i, name)
-    {
+    json_array_foreach(list, i, name) {
         const struct scope_entry *old = scope_find(w->scope, json_string_value(name));
         if (old != NULL && strstr(json_string_value(name), "enum ") == NULL)
             scope_forget(w->scope, json_string_value(name), tell_forgotten, w);

@@ -105,8 +105,7 @@ static void put_verbatim(struct writing *w, const json_t *item)
     fputc('\n', names.file);
     json_t *blank = json_deep_copy(json_object_get(item, "hide"));
     blank = blank != NULL ? blank : json_array();
-    json_array_foreach(variables, i, variable)
-    {
+    json_array_foreach(variables, i, variable) {
         const char *name = unit_word(variable, "name");
         json_t *init = json_object_get(variable, "init");
         fprintf(w->head, "#pragma redefine_extname %s %s$%u\n", name, name, w->serial);
@@ -132,7 +131,9 @@ static bool has_local(const json_t *variables)
 {
     size_t i;
     const json_t *variable;
-    json_array_foreach(variables, i, variable) if (unit_truth(variable, "local")) return true;
+    json_array_foreach(variables, i, variable)
+        if (unit_truth(variable, "local"))
+            return true;
     return false;
 }
 
@@ -140,9 +141,10 @@ static bool nameless(const json_t *variables)
 {
     size_t i;
     const json_t *variable;
-    json_array_foreach(variables, i,
-                       variable) if (strstr(unit_word(variable, "canonical"), " at ") != NULL ||
-                                     unit_truth(variable, "extern")) return true;
+    json_array_foreach(variables, i, variable)
+        if (strstr(unit_word(variable, "canonical"), " at ") != NULL ||
+            unit_truth(variable, "extern"))
+            return true;
     return false;
 }
 
@@ -166,5 +168,6 @@ void unit_put_variables(struct writing *w, const json_t *item)
         unit_keep_type(w, unit_start_of(item), type_end, json_object_get(item, "names"),
                        json_object_get(item, "hide"), ";\n");
     }
-    json_array_foreach(variables, i, variable) put_variable(w, variable);
+    json_array_foreach(variables, i, variable)
+        put_variable(w, variable);
 }

@@ -65,8 +65,7 @@ static bool history_parse(struct history *history, const char *text)
         free(records);
         return false;
     }
-    json_array_foreach(list, i, row)
-    {
+    json_array_foreach(list, i, row) {
         records[i] = (struct epoch_record){
             .epoch = (int)json_integer_value(json_array_get(row, 0)),
             .train_loss = figure_of(json_array_get(row, 1)),

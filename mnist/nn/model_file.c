@@ -134,11 +134,9 @@ static bool check_metadata(const struct model_file *file, struct error *error)
     if (json_object_size(metadata) > MODEL_FILE_METADATA_MAX)
         return damaged(file, error, "it has %zu metadata, at most %d are allowed",
                        json_object_size(metadata), MODEL_FILE_METADATA_MAX);
-    json_object_foreach(
-        (json_t *)json_object_get(file->header, metadata_key), key,
-        value) if (!json_is_string(value)) return damaged(file, error,
-                                                          "its metadata \"%.60s\" is not a string",
-                                                          key);
+    json_object_foreach((json_t *)json_object_get(file->header, metadata_key), key, value)
+        if (!json_is_string(value))
+            return damaged(file, error, "its metadata \"%.60s\" is not a string", key);
     const char *format = model_file_metadata(file, MODEL_KEY_FORMAT);
     if (format == NULL || strcmp(format, "mnist") != 0)
         return damaged(file, error,
@@ -235,8 +233,7 @@ static bool read_entries(struct model_file *file, struct error *error)
                             count * sizeof *file->entries);
     const char *name;
     json_t *tensor;
-    json_object_foreach(file->header, name, tensor)
-    {
+    json_object_foreach(file->header, name, tensor) {
         if (strcmp(name, metadata_key) == 0)
             continue;
         if (!read_entry(file, &file->entries[file->entry_count], name, tensor, error))
