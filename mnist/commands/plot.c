@@ -160,18 +160,13 @@ static bool show_maps(struct session *s, const struct call *call, const struct l
     char title[160];
     struct picture picture = {0};
     struct plot_error plot_error;
-    bool vector = layer->out.height == 1 && layer->out.width == 1;
     snprintf(title, sizeof title, "What %s makes of the image", layer->name);
     const struct plot_maps config = {
         .title = title,
         .maps = maps,
-        .count = vector                                  ? 1
-                 : layer->out.channels < PLOT_IMAGES_MAX ? layer->out.channels
-                                                         : PLOT_IMAGES_MAX,
-        .rows = vector ? 1 : layer->out.height,
-        .columns = vector ? layer->out.channels < PLOT_IMAGE_SIDE_MAX ? layer->out.channels
-                                                                      : PLOT_IMAGE_SIDE_MAX
-                          : layer->out.width,
+        .count = layer->out.channels < PLOT_IMAGES_MAX ? layer->out.channels : PLOT_IMAGES_MAX,
+        .rows = layer->out.height,
+        .columns = layer->out.width,
         .layer = layer->name,
         .image = {.bytes = image,
                   .count = 1,
