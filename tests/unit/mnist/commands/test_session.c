@@ -225,6 +225,20 @@ static void the_last_epochs_see_the_images_as_they_are(void **state)
     run_fails(f, "augment clean=3", "UsageError", "augment rotate=15 shift=3 clean=3");
 }
 
+static void an_early_stop_says_which_loss(void **state)
+{
+    struct fixture *f = *state;
+    static const char train[] = "train epochs=30 batch=64 rate=5 schedule=constant patience=1";
+    load_small(f);
+    run_ok(f, small_net);
+    run_ok(f, "preprocess normalize validation=0");
+    run_ok(f, train);
+    said(f, "stopped early: no better training loss for 1 epoch; the weights of epoch ");
+    run_ok(f, "preprocess normalize validation=50 seed=1");
+    run_ok(f, train);
+    said(f, "stopped early: no better validation loss for 1 epoch; the weights of epoch ");
+}
+
 static void an_interrupted_training_goes_on_to_the_same_end(void **state)
 {
     struct fixture *f = *state;
@@ -267,6 +281,19 @@ static void a_saved_network_comes_back_whole(void **state)
     run_fails(f, "model load kept", "DataError", "kept.safetensors");
     assert_true(hash_of(f) == hash);
     run_fails(f, "model load nothing", "UsageError", "no saved network `nothing`");
+}
+
+static void a_saved_network_s_name_may_have_its_ending(void **state)
+{
+    struct fixture *f = *state;
+    char path[300];
+    load_small(f);
+    run_ok(f, small_net);
+    run_ok(f, "model save kept.safetensors");
+    said(f, "saved as models/kept.safetensors\n");
+    snprintf(path, sizeof path, "%s/models/kept.safetensors", home);
+    assert_int_equal(access(path, R_OK), 0);
+    run_ok(f, "model load kept");
 }
 
 static void a_checkpoint_on_disk_resumes_in_a_new_session(void **state)
@@ -395,8 +422,10 @@ int main(void)
         SESSION_TEST(train_evaluate_and_look),
         SESSION_TEST(the_same_cell_gives_the_same_network),
         SESSION_TEST(the_last_epochs_see_the_images_as_they_are),
+        SESSION_TEST(an_early_stop_says_which_loss),
         SESSION_TEST(an_interrupted_training_goes_on_to_the_same_end),
         SESSION_TEST(a_saved_network_comes_back_whole),
+        SESSION_TEST(a_saved_network_s_name_may_have_its_ending),
         SESSION_TEST(a_checkpoint_on_disk_resumes_in_a_new_session),
         SESSION_TEST(a_loss_that_blows_up_keeps_the_old_network),
         SESSION_TEST(names_for_completion),
