@@ -33,6 +33,7 @@ VARIANTS = {
     "32 channels instead of 64": (r"^    conv 64", "    conv 32"),
     "without clean epochs": (r" clean=\d+", ""),
     "augmentation half as strong again": (r"^augment .*$", "augment rotate=15 shift=3 scale=0.15 shear=10 elastic=1 clean=4"),
+    "with stretch 0.1": (r" elastic=", " stretch=0.1 elastic="),
     "rate 0.001": (r" rate=\S+", " rate=0.001"),
 }
 
