@@ -82,10 +82,9 @@ static json_t *parse_object(const struct frame *part, const char *name, struct e
 /* The message is signed and known by its header, so it is answered whatever it holds. Browsers cut texts
    inside of a character (a surrogate without its other half), and numbers beyond 64 bits are JSON, too. What
    is none is taken for {}. */
-static json_t *parse_content(const struct frame *part)
+static json_t *parse_content(const struct frame *part, struct error *error)
 {
-    struct error unused;
-    json_t *object = parse_object(part, "content", &unused);
+    json_t *object = parse_object(part, "content", error);
     char *text = object == NULL ? strndup((const char *)part->bytes, part->size) : NULL;
     if (text != NULL) {
         utf8_mend_escapes(text);
@@ -95,7 +94,10 @@ static json_t *parse_content(const struct frame *part)
     if (json_is_object(object))
         return object;
     json_decref(object);
-    return json_object();
+    object = json_object();
+    if (object == NULL)
+        error_memory(error, "a message", part->size);
+    return object;
 }
 
 /* A text of the header without NUL inside, from 1 to max bytes long. */
@@ -116,8 +118,8 @@ static bool parse(struct message *message, const struct frame *parts, struct err
 {
     return (message->header = parse_object(&parts[PART_HEADER], "header", error)) != NULL &&
            (message->parent = parse_object(&parts[PART_PARENT], "parent_header", error)) != NULL &&
-           (message->metadata = parse_content(&parts[PART_METADATA])) != NULL &&
-           (message->content = parse_content(&parts[PART_CONTENT])) != NULL &&
+           (message->metadata = parse_content(&parts[PART_METADATA], error)) != NULL &&
+           (message->content = parse_content(&parts[PART_CONTENT], error)) != NULL &&
            (message->type =
                 header_text(message->header, "msg_type", MESSAGE_TYPE_SIZE_MAX, error)) != NULL &&
            (message->id = header_text(message->header, "msg_id", MESSAGE_ID_SIZE_MAX, error)) !=
