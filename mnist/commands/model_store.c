@@ -70,7 +70,7 @@ static void line(struct table *table, const char *what, const char *value)
     table_cell(table, "%s", value);
 }
 
-static void show_loaded(struct session *s)
+static void show_loaded(struct session *s, bool checkpoint)
 {
     const struct model *model = &s->model;
     char text[RECIPE_SIZE], count[COUNT_TEXT_SIZE], prepared[64];
@@ -96,6 +96,8 @@ static void show_loaded(struct session *s)
     }
     if (model->trainer != NULL && !trainer_finished(model->trainer))
         line(table, "its training", "can go on: `train resume`");
+    if (checkpoint)
+        line(table, "not saved", "kept by `train` in data/checkpoints");
     output_table(s->output, &table);
 }
 
@@ -167,7 +169,8 @@ bool run_model_load(struct session *s, const struct call *call, struct mistake *
     model_file_free(&file);
     if (!loaded)
         return call_error(call, mistake, "name", &error);
-    show_loaded(s);
+    char kept[PLACE_SIZE];
+    show_loaded(s, checkpoint_path(s, name, kept, &error) && strcmp(path, kept) == 0);
     return true;
 }
 

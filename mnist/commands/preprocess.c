@@ -63,6 +63,24 @@ static bool save_processed(struct session *s, const struct call *call, struct mi
     return true;
 }
 
+/* What only the loaded data know of the words' limits. */
+static bool check_sizes(const struct data *data, const struct call *call,
+                        const struct preprocess_config *config, int validation,
+                        struct mistake *mistake)
+{
+    int side = data->loaded->rows < data->loaded->cols ? data->loaded->rows : data->loaded->cols;
+    char most[COUNT_TEXT_SIZE], all[COUNT_TEXT_SIZE];
+    if (call_given(call, "validation") && validation >= data->loaded->train.count)
+        return call_mistake(call, mistake, "validation",
+                            "validation wants at most %s of the %s training images",
+                            count_text(most, data->loaded->train.count - 1),
+                            count_text(all, data->loaded->train.count));
+    if (call_given(call, "crop") && config->crop > side)
+        return call_mistake(call, mistake, "crop",
+                            "crop wants at most %d, the images' side, not %d", side, config->crop);
+    return true;
+}
+
 bool run_preprocess(struct session *s, const struct call *call, struct mistake *mistake)
 {
     if (!data_need(s, call, mistake))
@@ -86,6 +104,8 @@ bool run_preprocess(struct session *s, const struct call *call, struct mistake *
     uint64_t seed = call_given(call, "seed") || call_given(call, "validation")
                         ? (uint64_t)call_whole(call, "seed")
                         : data->split_seed;
+    if (!check_sizes(data, call, &config, validation, mistake))
+        return false;
     work_begin(&work, s, "preprocessing", "images");
     if (changes && !data_prepare(s, &config, validation, seed, &report, &work.watch, &error))
         return fail(call, mistake, &error);

@@ -76,7 +76,9 @@ static const struct command commands[] = {
      .summary = "Load a saved network, ready to evaluate, to predict and to train on",
      .details =
          "The preprocessing it was trained with comes with it. A damaged or foreign file is refused with the "
-         "reason, and the present network stays.",
+         "reason, and the present network stays. `train` keeps what it has learnt after each epoch, in "
+         "data/checkpoints: that is found, too, where no network is saved under the name, and `train resume` "
+         "goes on with it.",
      .example = "model load mine",
      .traits = COMMAND_CHANGES},
     {.id = COMMAND_MODEL_LIST,

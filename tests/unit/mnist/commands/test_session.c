@@ -115,7 +115,8 @@ static void preprocessing_adds_up_and_comes_off(void **state)
     assert_int_equal(data->validation, 200);
     run_ok(f, "preprocess show 3");
     assert_int_equal(f->memory.pictures, 1);
-    run_fails(f, "preprocess validation=1200", "UsageError", "1200");
+    run_fails(f, "preprocess validation=1200", "UsageError", "at most 1,199 of the 1,200");
+    run_fails(f, "preprocess crop=33", "UsageError", "the images' side");
     assert_int_equal(data->validation, 200);
     run_fails(f, "augment show 0", "StateError", "augment rotate=15");
     run_ok(f, "augment rotate=10\naugment show 0");
@@ -313,6 +314,7 @@ static void a_checkpoint_on_disk_resumes_in_a_new_session(void **state)
     char cell[300];
     snprintf(cell, sizeof cell, "load %s/small\nmodel load tiny\ntrain resume", home);
     run_ok(f, cell);
+    said(f, "kept by `train` in data/checkpoints");
     assert_true(hash_of(f) == whole);
 }
 
