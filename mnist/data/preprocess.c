@@ -314,6 +314,8 @@ bool preprocess_save(const struct preprocess_config *config, const struct datase
     snprintf(recipe.note, sizeof recipe.note, "%s", dataset->note);
     char fresh[DATASET_FOLDER_SIZE + 32];
     snprintf(fresh, sizeof fresh, "%s/.new-%ld", folder, (long)getpid());
+    if (!replace_make_folder(folder, error))
+        return false;
     bool saved = replace_make_folder(fresh, error) &&
                  save_part(dataset, &dataset->train, fresh, "train", error) &&
                  save_part(dataset, &dataset->test, fresh, "t10k", error) &&

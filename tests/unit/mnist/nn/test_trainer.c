@@ -469,7 +469,7 @@ static void what_makes_no_sense_is_refused(void **state)
     refuse(config, "dense 10", "smoothing must be from 0 to below 1");
     config = small_config();
     config.warmup = 3;
-    refuse(config, "dense 10", "warmup must be from 0 to below 3");
+    refuse(config, "dense 10", "warmup wants less than all epochs: 3 of 3");
     refuse(small_config(), "relu; flatten", "nothing to train");
     refuse(small_config(), "conv 4 3x3; relu", "dense 10");
 }
