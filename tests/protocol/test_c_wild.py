@@ -65,8 +65,8 @@ mnist_markdown("%s", words);
 for (int i = 0; i < 5000; i++)
     puts("a line that is to come");
 """
-    content, messages = run(c, code)
-    assert content["status"] == "ok" and text_of(messages).count("a line that is to come\n") == 5000
+    reply, messages = c.finish(c.client.execute(code), timeout_s=60)  # some 300 MB are written and looked at
+    assert reply["content"]["status"] == "ok" and text_of(messages).count("a line that is to come\n") == 5000
     assert "MiB was left out: more than 256 MiB cannot be sent" in text_of(messages, "stderr")
 
 
