@@ -222,6 +222,11 @@ def test_cells_of_c_in_a_file(home, tmp_path):
     assert not list(tmp_path.glob("mnist-c-*")), "nothing is left behind"
 
 
+def test_a_log_has_no_colours(home):
+    done = mnist(home, "run", "-", input="%%c\nint x = ;\n")
+    assert done.returncode == 1 and "expected expression" in done.stderr and "\x1b" not in done.stderr + done.stdout
+
+
 def test_a_crash_in_a_file_is_told(home, tmp_path):
     text = '%%c\nint x = 3;\n%%c\n*(volatile int *)0 = x;\n%%\nprint "not reached"\n'
     done = mnist({**home, "TMPDIR": str(tmp_path)}, "run", "-", input=text)

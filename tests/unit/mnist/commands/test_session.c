@@ -71,6 +71,7 @@ static void a_failing_load_keeps_the_data(void **state)
     struct fixture *f = *state;
     load_small(f);
     run_fails(f, "load /nowhere", "DataError", "/nowhere");
+    run_fails(f, "load fashoin", "DataError", "did you mean `load fashion`?");
     assert_int_equal(f->session->data.loaded->train.count, TRAIN);
     assert_int_equal(f->session->data.validation, 200);
 }
