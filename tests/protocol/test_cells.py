@@ -86,7 +86,7 @@ def send_dated(kernel, code, date):
     return message["header"]["msg_id"]
 
 
-@pytest.mark.parametrize("seconds", [-3, -0.4, 0.4, 3, 36000])
+@pytest.mark.parametrize("seconds", [-3, -1, 1, 3, 36000])
 def test_clocks_may_differ(fake_kernel, seconds):
     """What is sent with the reply at hand is run, what was sent before it is not, by the clock of who sends."""
     def now():
