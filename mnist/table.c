@@ -102,18 +102,25 @@ void table_row(struct table *table)
     table->next_cell = 0;
 }
 
+/* Puts a text in the place of the old one. */
+__attribute__((format(printf, 3, 0))) static void keep(struct table *table, char **place,
+                                                       const char *format, va_list values)
+{
+    free(*place);
+    if (vasprintf(place, format, values) < 0) {
+        *place = NULL;
+        table->broken = true;
+    }
+}
+
 void table_cell(struct table *table, const char *format, ...)
 {
     if (table == NULL || table->broken)
         return;
     assert(table->row_count > 0 && table->next_cell < table->columns);
-    char **cell = &table->rows[table->row_count - 1].cells[table->next_cell++];
     va_list values;
     va_start(values, format);
-    if (vasprintf(cell, format, values) < 0) {
-        *cell = NULL;
-        table->broken = true;
-    }
+    keep(table, &table->rows[table->row_count - 1].cells[table->next_cell++], format, values);
     va_end(values);
 }
 
@@ -128,12 +135,8 @@ void table_remark(struct table *table, const char *format, ...)
     if (table == NULL || table->broken)
         return;
     va_list values;
-    free(table->remark);
     va_start(values, format);
-    if (vasprintf(&table->remark, format, values) < 0) {
-        table->remark = NULL;
-        table->broken = true;
-    }
+    keep(table, &table->remark, format, values);
     va_end(values);
 }
 
@@ -142,12 +145,8 @@ void table_note(struct table *table, const char *format, ...)
     if (table == NULL || table->broken)
         return;
     va_list values;
-    free(table->note);
     va_start(values, format);
-    if (vasprintf(&table->note, format, values) < 0) {
-        table->note = NULL;
-        table->broken = true;
-    }
+    keep(table, &table->note, format, values);
     va_end(values);
 }
 

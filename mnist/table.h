@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-enum { TABLE_COLUMNS_MAX = 32, TABLE_ROWS_MAX = 20000, TABLE_CELL_MAX = 512 };
+enum { TABLE_COLUMNS_MAX = 32, TABLE_ROWS_MAX = 20000 };
 
 enum table_align { TABLE_LEFT, TABLE_RIGHT };
 
@@ -31,6 +31,9 @@ __attribute__((format(printf, 2, 3))) void table_cell(struct table *table, const
 /* The next row is set off from those above by a rule (totals, averages). */
 void table_rule(struct table *table);
 
+/* A line below the table in all renderings: what repeats, unlike the remark. '\n' ends a line; the last note counts. */
+__attribute__((format(printf, 2, 3))) void table_note(struct table *table, const char *format, ...);
+
 /* Shown muted below the table; not part of the plain text (see above). May have several lines, with
    '\n' between them; the last remark counts. */
 __attribute__((format(printf, 2, 3))) void table_remark(struct table *table, const char *format,
@@ -42,9 +45,6 @@ int table_row_count(const struct table *table);
 /* The whole table as text. Caller frees with free(). NULL when memory runs out. */
 char *table_text(const struct table *table);
 char *table_html(const struct table *table);
-
-/* A line below the table in all renderings: what repeats, unlike the remark. '\n' ends a line; the last note counts. */
-__attribute__((format(printf, 2, 3))) void table_note(struct table *table, const char *format, ...);
 
 /* The remark, or NULL. Borrowed until the table is freed. */
 const char *table_remark_text(const struct table *table);

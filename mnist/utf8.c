@@ -89,9 +89,9 @@ size_t utf8_offset(const char *text, size_t size, size_t index)
     return offset;
 }
 
-void utf8_copy(char *to, size_t size, const char *text)
+void utf8_copy(char *to, size_t size, const char *text, size_t length)
 {
-    size_t used = 0, length = strlen(text);
+    size_t used = 0;
     while (used < length) {
         size_t next = utf8_decode(text + used, length - used, NULL, NULL);
         if (used + next >= size)

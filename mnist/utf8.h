@@ -24,8 +24,8 @@ size_t utf8_encode(char bytes[UTF8_SIZE_MAX], uint32_t point);
 size_t utf8_count(const char *text, size_t size);
 size_t utf8_offset(const char *text, size_t size, size_t index);
 
-/* Copies text as far as it fits, its NUL included, in whole characters. size > 0. */
-void utf8_copy(char *to, size_t size, const char *text);
+/* Copies length bytes of text as far as they fit, with a NUL behind, in whole characters. size > 0. */
+void utf8_copy(char *to, size_t size, const char *text, size_t length);
 
 /* Columns: 0 for combining marks, 2 for wide characters, else 1. */
 int utf8_width(uint32_t point);

@@ -131,8 +131,8 @@ static void text_of(const struct place *place, char text[LINE_SIZE])
     if (file != NULL)
         fclose(file);
     if (size > 0) {
-        line[strcspn(line, "\r\n")] = '\0';
-        utf8_copy(text, LINE_SIZE, line + strspn(line, " \t"));
+        const char *begin = line + strspn(line, " \t");
+        utf8_copy(text, LINE_SIZE, begin, strcspn(begin, "\r\n"));
     }
     free(line);
 }

@@ -140,7 +140,7 @@ __attribute__((format(printf, 5, 6))) static void add(struct report *report, con
                                                       json_t *value, const char *label,
                                                       const char *format, ...)
 {
-    char text[TABLE_CELL_MAX];
+    char text[512];
     va_list values;
     va_start(values, format);
     vsnprintf(text, sizeof text, format, values);

@@ -15,8 +15,9 @@ struct gathered {
 };
 
 static struct gathered parts[2]; /* MNIST_TRAIN, MNIST_VALIDATION */
-static bool
-    edited; /* by this cell, which may have kept the pointer: parts are gathered at each call */
+
+/* Set by this cell, which may have kept the pointer that it writes through: parts are gathered at each call then. */
+static bool edited;
 
 void c_api_settle_data(void)
 {

@@ -107,7 +107,8 @@ static void copy_text(char *to, size_t size, const struct model_file *file, cons
                       const char *otherwise)
 {
     const char *text = model_file_metadata(file, key);
-    utf8_copy(to, size, text != NULL ? text : otherwise);
+    text = text != NULL ? text : otherwise;
+    utf8_copy(to, size, text, strlen(text));
 }
 
 /* What the file says of the network, but for its values. */
@@ -115,8 +116,9 @@ static bool read_card(struct model *model, const struct model_file *file, struct
 {
     const char *trained = model_file_metadata(file, "trained");
     const char *name = model_file_metadata(file, "name");
-    utf8_copy(model->name, sizeof model->name, /* checkpoints are written under it */
-              name != NULL && parameter_name_valid(name) ? name : "loaded");
+    if (name == NULL || !parameter_name_valid(name)) /* checkpoints are written under it */
+        name = "loaded";
+    snprintf(model->name, sizeof model->name, "%s", name);
     copy_text(model->data_name, sizeof model->data_name, file, "data", "");
     copy_text(model->recipe, sizeof model->recipe, file, "recipe", "");
     copy_text(model->augmentation, sizeof model->augmentation, file, "augmentation", "");

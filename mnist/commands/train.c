@@ -87,9 +87,7 @@ static void keep_recipe(struct model *model, const struct call *call)
 {
     size_t size;
     const char *source = call_source(call, &size);
-    char *recipe = strndup(source, size);
-    utf8_copy(model->recipe, sizeof model->recipe, recipe != NULL ? recipe : "");
-    free(recipe);
+    utf8_copy(model->recipe, sizeof model->recipe, source, size);
 }
 
 /* What one would do before training, if the user has not said: stated, not silent. */
@@ -117,7 +115,7 @@ static bool network_by_default(struct session *s, const struct call *call, struc
     struct error error;
     struct shape in =
         s->model.network != NULL ? network_input(s->model.network) : (struct shape){0};
-    if (s->model.network != NULL && in.channels == 1 && in.height == s->data.prepared->rows &&
+    if (s->model.network != NULL && in.height == s->data.prepared->rows &&
         in.width == s->data.prepared->cols)
         return true;
     if (s->model.network != NULL) {

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """ablation - what each part of the recipe of models/best.mnist brings: the recipe without it, judged on validation images.
 
-usage: ablation.py [--epochs N] [--seeds N] [--only WORD]
+usage: ablation.py [--epochs N] [--seeds N] [--only WORD] [--held-out N] [--split N]
 
-10,000 training images are held out; the other 50,000 are trained on for N epochs (10 unless said otherwise: about five minutes for each
-variant and seed on one core). As many trainings run at a time as there are processors, with one thread each, which changes no bit.
+10,000 training images are held out (--held-out, by the seed --split); the others are trained on for N epochs (10 unless said otherwise: about
+five minutes for each variant and seed on one core). As many trainings run at a time as there are processors, with one thread each, which changes no bit.
 Not part of `make bench`, which has no half an hour.
 """
 import argparse
@@ -38,14 +38,14 @@ VARIANTS = {
 }
 
 
-def recipe(epochs):
+def recipe(epochs, held_out, split):
     """The recipe with the network's layers written out."""
     text = (ROOT / "models/best.mnist").read_text()
     asked = subprocess.run([ROOT / "build/mnist", "run", "-"], input="bench infer model=best seconds=0.01 format=json\n", text=True,
                            capture_output=True, check=True, env={**os.environ, "MNIST_HOME": str(ROOT)})
     layers = re.search(r'"layers":\[(.*?)\]', asked.stdout)[1].replace('"', "").split(",")
     text = text.replace("model best\n", "model variant:\n" + "".join(f"    {layer}\n" for layer in layers))
-    text = text.replace("preprocess normalize", "preprocess normalize validation=10000 seed=1")
+    text = text.replace("preprocess normalize", f"preprocess normalize validation={held_out} seed={split}")
     text = re.sub(r"^(evaluate|model save .*)$", "", text, flags=re.M)
     return re.sub(r"epochs=\d+", f"epochs={epochs}", text)
 
@@ -65,11 +65,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--held-out", type=int, default=10000)
+    parser.add_argument("--split", type=int, default=1, help="seed of which images are held out")
     parser.add_argument("--only", default="", help="variants whose name has this word")
     chosen = parser.parse_args()
     if chosen.epochs < 2 or chosen.seeds < 1:
         parser.error("epochs are 2 or more (the first one is warm-up), seeds 1 or more")
-    text = recipe(chosen.epochs)
+    text = recipe(chosen.epochs, chosen.held_out, chosen.split)
     jobs = {(name, seed): re.sub(*edit, text, flags=re.M)
             for name, edit in VARIANTS.items() if chosen.only in name for seed in range(1, chosen.seeds + 1)}
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:

@@ -1,10 +1,7 @@
-"""The shell program `mnist`: one command, a file, standard input, exit statuses, pictures as files, and the prompt on a real
-terminal (a pty): history, completion, blocks of several lines, Ctrl-C at the prompt and in a training."""
+"""The shell program `mnist`: one command, a file, standard input, exit statuses, pictures as files, cells of C in files."""
 import os
 import pathlib
-import pty
 import re
-import select
 import signal
 import struct
 import subprocess
@@ -15,7 +12,6 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MNIST = ROOT / "build/mnist"
 WAIT_S = 60
-MOVES = re.compile(r"\r?\x1b\[\d*[GKC]")  # libedit moves the cursor to where it goes on writing
 
 
 @pytest.fixture
@@ -87,132 +83,6 @@ def test_a_long_training_says_in_a_log_how_far_it_is(home):
         training.kill()
         training.wait()
         training.stderr.close()
-
-
-class Prompt:
-    """`mnist` on a pty."""
-
-    def __init__(self, home):
-        self.pid, self.terminal = pty.fork()
-        if self.pid == 0:
-            os.chdir(home["MNIST_HOME"])
-            os.execve(MNIST, ["mnist"], home)
-        self.text = ""
-        self.wait_for("mnist> ")
-
-    def type(self, keys):
-        self.text = ""
-        os.write(self.terminal, keys.encode())
-
-    def wait_for(self, text):
-        end = time.monotonic() + WAIT_S
-        while text not in self.text:
-            ready, _, _ = select.select([self.terminal], [], [], max(0, end - time.monotonic()))
-            assert ready, f"waited for {text!r}, came {self.text!r}"
-            try:
-                self.text += MOVES.sub("", os.read(self.terminal, 65536).decode(errors="replace"))
-            except OSError:
-                raise AssertionError(f"the program ended; waited for {text!r}, came {self.text!r}") from None
-
-    def end(self):
-        """Ctrl-U and Ctrl-D, again and again: those that come while the terminal is not the editor's yet are not taken for keys."""
-        end = time.monotonic() + WAIT_S
-        while time.monotonic() < end:
-            os.write(self.terminal, b"\x15\x04")
-            time.sleep(0.2)
-            if select.select([self.terminal], [], [], 0)[0]:
-                try:
-                    self.text += os.read(self.terminal, 65536).decode(errors="replace")
-                except OSError:
-                    pass
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid == self.pid:
-                os.close(self.terminal)
-                return os.waitstatus_to_exitcode(status)
-        raise AssertionError(f"the program does not end: {self.text!r}")
-
-
-@pytest.fixture
-def prompt(home):
-    prompt = Prompt(home)
-    yield prompt
-    try:
-        os.kill(prompt.pid, signal.SIGKILL)
-        os.waitpid(prompt.pid, 0)
-    except (ProcessLookupError, ChildProcessError):
-        pass
-
-
-def test_prompt_answers_and_ends(prompt):
-    prompt.type("6 * 7\n")
-    prompt.wait_for("42\r\n")
-    assert prompt.end() == 0
-
-
-def test_prompt_completes(prompt):
-    prompt.type("expl\tsam\t")
-    prompt.wait_for("explore samples ")
-    prompt.type("c\t")
-    prompt.wait_for("class=")
-    prompt.wait_for("count=")
-
-
-def test_prompt_goes_on_after_an_unfinished_line(prompt):
-    prompt.type("x = [1,\n")
-    prompt.wait_for("...> ")
-    prompt.type("2]\n$x\n")
-    prompt.wait_for("[1, 2]")
-
-
-def test_ctrl_c_drops_the_line(prompt):
-    prompt.type("nonsense \x03")
-    prompt.wait_for("mnist> ")
-    prompt.type("20 + 3\n")
-    prompt.wait_for("23\r\n")
-
-
-@pytest.mark.parametrize("indent", ["", "    ", "  "])
-def test_a_block_of_layers(prompt, indent):
-    """Typed (the prompt indents), or pasted with an indent of its own; it ends with an empty line."""
-    prompt.type("model mine:\n" + "".join(f"{indent}{layer}\n" for layer in ("conv 4 5x5", "maxpool 4", "relu", "dense 10")))
-    prompt.wait_for("dense 10")
-    prompt.type("\n")
-    prompt.wait_for("then softmax")
-    assert "maxpool1" in prompt.text and "relu1" in prompt.text
-    prompt.wait_for("mnist> ")
-    prompt.type("20 + 3\n")
-    prompt.wait_for("23\r\n")
-
-
-@pytest.mark.parametrize("locale", ["C.UTF-8", "C", ""])
-def test_characters_beyond_ascii(home, locale):
-    prompt = Prompt({**home, "LANG": locale, "LC_ALL": locale})
-    prompt.type('réseau = "日本 🙂"\nprint "é" $réseau\n')
-    prompt.wait_for("é 日本 🙂\r\n")
-    assert prompt.end() == 0
-
-
-def test_ctrl_c_stops_a_training_and_the_prompt_lives(prompt):
-    prompt.type("model keras\n")
-    prompt.wait_for("then softmax")
-    prompt.type("train epochs=1000\n")
-    prompt.wait_for("training [")
-    prompt.type("\x03")
-    prompt.wait_for("KeyboardInterrupt")
-    prompt.wait_for("mnist> ")
-    prompt.type("20 + 3\n")
-    prompt.wait_for("23\r\n")
-
-
-def test_history_outlives_the_program(home):
-    first = Prompt(home)
-    first.type("1000 + 234\n")
-    first.wait_for("1234\r\n")
-    assert first.end() == 0
-    second = Prompt(home)
-    second.type("\x10\n")  # Ctrl-P: the line before
-    second.wait_for("1234\r\n")
-    assert second.end() == 0
 
 
 def test_cells_of_c_in_a_file(home, tmp_path):
@@ -355,40 +225,9 @@ def test_threads_that_a_cell_leaves_are_ended(home, tmp_path):
     assert done.returncode == 1 and "exit(3)" in done.stderr and done.stderr.count("was ended") == 1
 
 
-def test_threads_that_a_cell_leaves_at_the_prompt(prompt):
-    prompt.type(SPIN)
-    prompt.type("%%c\nstart(2);\nusleep(100000);\ndone = 7;\n\n")
-    prompt.wait_for("2 threads that the cell left running were ended")
-    prompt.type(TASKS)
-    prompt.wait_for("\n1\r\n")
-    prompt.type("%%c\ndone = 8;\n*(volatile int *)0 = 1;\n\n")
-    prompt.wait_for("as it was before the cell")
-    prompt.type("%%c\ndone * 6\n\n")
-    prompt.wait_for("\n42\r\n")
-    assert prompt.end() == 0
-
-
 def test_output_is_not_cut(home):
     done = mnist(home, "run", "-", input="%%c\n#include <stdio.h>\nfor (int i = 0; i < 500000; i++) puts(\"123456789\");\n")
     assert done.returncode == 0 and len(done.stdout) == 5000000 and done.stderr == ""
-
-
-def test_cells_of_c_at_the_prompt(prompt):
-    """A cell of C goes on to an empty line; a crash, an interrupt, and the prompt lives."""
-    prompt.type("%%c\nint x = 3;\nx * 2\n\n")
-    prompt.wait_for("\n6\r\n")
-    prompt.type("%%c\n*(volatile int *)0 = 1;\n\n")
-    prompt.wait_for("as it was before the cell")
-    prompt.type("%%c\nx\n\n")
-    prompt.wait_for("\n3\r\n")
-    for first in ("%%c", "%%c check"):
-        prompt.type(first + '\n#include <stdio.h>\nputs("run" "ning");\nfor (;;);\n\n')
-        prompt.wait_for("running\r\n")
-        prompt.type("\x03")
-        prompt.wait_for("KeyboardInterrupt")
-    prompt.type("6 * 7\n")
-    prompt.wait_for("42\r\n")
-    assert prompt.end() == 0
 
 
 PARTS = """%%c
@@ -410,19 +249,3 @@ def test_registered_commands_in_a_file(home):
     done = mnist(home, "run", "-", input=PARTS + "%%\ncount\ncount of=5\nhelp count\ncrash\nprint 1\n")
     assert done.returncode == 1 and done.stdout.startswith("1 of 3\n2 of 5\ncount [of=3]\n\nSays how often it was called\n")
     assert "SIGABRT" in done.stderr and "line 9, in crash" in done.stderr and not done.stdout.endswith("1\n1\n")
-
-
-def test_registered_commands_at_the_prompt(prompt):
-    """What crashes or never ends has not been, and the prompt lives."""
-    prompt.type(PARTS + "\n")
-    prompt.type("count\n")
-    prompt.wait_for("1 of 3\r\n")
-    prompt.type("crash\n")
-    prompt.wait_for("as it was before the cell")
-    prompt.type("endless\n")
-    prompt.wait_for("begun\r\n")
-    prompt.type("\x03")
-    prompt.wait_for("KeyboardInterrupt")
-    prompt.type("count\n")
-    prompt.wait_for("2 of 3\r\n")
-    assert prompt.end() == 0

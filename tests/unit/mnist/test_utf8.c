@@ -111,15 +111,17 @@ static void test_copies_are_cut_between_characters(void **state)
 {
     (void)state;
     char text[6];
-    utf8_copy(text, sizeof text, "ab");
+    utf8_copy(text, sizeof text, "ab", strlen("ab"));
     assert_string_equal(text, "ab");
-    utf8_copy(text, sizeof text, "abcdef");
+    utf8_copy(text, sizeof text, "abcdef", strlen("abcdef"));
     assert_string_equal(text, "abcde");
-    utf8_copy(text, sizeof text, "aéé");
+    utf8_copy(text, sizeof text, "aéé", strlen("aéé"));
     assert_string_equal(text, "aéé");
-    utf8_copy(text, sizeof text, "ééé");
+    utf8_copy(text, sizeof text, "ééé", strlen("ééé"));
     assert_string_equal(text, "éé");
-    utf8_copy(text, 1, "é");
+    utf8_copy(text, sizeof text, "abcd", 2);
+    assert_string_equal(text, "ab");
+    utf8_copy(text, 1, "é", strlen("é"));
     assert_string_equal(text, "");
 }
 
