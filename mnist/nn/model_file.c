@@ -18,11 +18,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mnist/nn/model_file_digest.h"
+
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "floats are written as they lie in memory");
 _Static_assert(sizeof(float) == 4, "F32");
 
-enum { LENGTH_SIZE = 8, PATH_SIZE = 4096, RANK_MAX = 8 };
+enum { LENGTH_SIZE = 8, PATH_SIZE = 4096, RANK_MAX = MODEL_TENSOR_RANK_MAX };
 
 static const char metadata_key[] = "__metadata__";
 
@@ -244,6 +246,35 @@ static bool read_entries(struct model_file *file, struct error *error)
     return check_layout(file, error);
 }
 
+/* What the file states about its content must be true of its content. */
+static bool check_digest(const struct model_file *file, struct error *error)
+{
+    const char *stated = model_file_metadata(file, MODEL_KEY_DIGEST);
+    char found[MODEL_DIGEST_SIZE];
+    if (stated == NULL)
+        return true;
+    struct digest_tensor *tensors = calloc((size_t)file->entry_count + 1, sizeof *tensors);
+    for (int i = 0; tensors != NULL && i < file->entry_count; i++) {
+        const struct entry *entry = &file->entries[i];
+        tensors[i] = (struct digest_tensor){.name = entry->name,
+                                            .rank = entry->rank,
+                                            .bytes = file->bytes + file->data + entry->begin,
+                                            .size = entry->end - entry->begin};
+        memcpy(tensors[i].dims, entry->dims, sizeof entry->dims);
+    }
+    json_t *metadata = json_object_get(file->header, metadata_key);
+    bool done = tensors != NULL && model_file_digest(found, metadata, tensors, file->entry_count);
+    free(tensors);
+    if (!done)
+        return error_memory(error, "the model file's checksum", 0);
+    return strcmp(stated, found) == 0 ||
+           damaged(file, error,
+                   "its content has the SHA-256 %.16s..., but it states %.16s...; it was changed "
+                   "after it was saved (whoever changed it on purpose must remove \"%s\" from its "
+                   "metadata)",
+                   found, stated, MODEL_KEY_DIGEST);
+}
+
 struct model_file *model_file_open(const char *path, struct error *error)
 {
     struct model_file *file = calloc(1, sizeof *file);
@@ -257,7 +288,7 @@ struct model_file *model_file_open(const char *path, struct error *error)
         return NULL;
     }
     if (!read_file(file, error) || !parse_header(file, error) || !check_metadata(file, error) ||
-        !read_entries(file, error))
+        !read_entries(file, error) || !check_digest(file, error))
         model_file_free(&file);
     return file;
 }
@@ -274,6 +305,11 @@ void model_file_free(struct model_file **file)
 }
 
 /* ---- queries --------------------------------------------------------------------------------- */
+
+bool model_file_verified(const struct model_file *file)
+{
+    return model_file_metadata(file, MODEL_KEY_DIGEST) != NULL;
+}
 
 const char *model_file_metadata(const struct model_file *file, const char *key)
 {
@@ -352,6 +388,25 @@ static bool check_hash(const struct model_file *file, const struct network *netw
     return true;
 }
 
+/* Weights are finite, and a running variance, whose square root is taken, is not negative. */
+static bool check_values(const struct model_file *file, const struct network *network,
+                         struct error *error)
+{
+    if (!network_finite(network))
+        return damaged(file, error, "some of its weights are not finite numbers");
+    for (int i = 0; i < network_tensor_count(network); i++) {
+        const struct tensor *tensor = network_tensor(network, i);
+        const float *values = network_values_const(network) + tensor->offset;
+        if (tensor->role != TENSOR_RUNNING_VARIANCE)
+            continue;
+        for (size_t c = 0; c < tensor->count; c++)
+            if (values[c] < 0)
+                return damaged(file, error, "%s[%zu] is %g, but a variance is never negative",
+                               tensor->name, c, (double)values[c]);
+    }
+    return true;
+}
+
 bool model_file_load(const struct model_file *file, struct network *network, struct error *error)
 {
     for (int i = 0; i < network_tensor_count(network); i++)
@@ -364,9 +419,7 @@ bool model_file_load(const struct model_file *file, struct network *network, str
         const struct tensor *tensor = network_tensor(network, i);
         copy_entry(file, find_entry(file, tensor->name), network_values(copy) + tensor->offset);
     }
-    bool done = check_hash(file, copy, error);
-    if (done && !network_finite(copy))
-        done = damaged(file, error, "some of its weights are not finite numbers");
+    bool done = check_hash(file, copy, error) && check_values(file, copy, error);
     if (done)
         memcpy(network_values(network), network_values(copy),
                network_value_count(network) * sizeof(float));

@@ -37,6 +37,7 @@ enum {
 #define MODEL_KEY_NETWORK "network" /* network_text                                         */
 #define MODEL_KEY_INPUT   "input"   /* "1x28x28": channels x height x width                 */
 #define MODEL_KEY_HASH    "hash"    /* network_hash, 16 hexadecimal digits; checked by load */
+#define MODEL_KEY_DIGEST  "sha256"  /* of everything else (model_file_digest.h); checked by open */
 
 struct model_pair {
     const char *key, *value; /* UTF-8 */
@@ -49,7 +50,7 @@ struct model_tensor {
     size_t count;
 };
 
-/* Writes network to path; format, network, input and hash are put in by this function. The file at
+/* Writes network to path; this function adds format, network, input, hash and sha256. The file at
    path is untouched on failure: ERROR_SYSTEM with path and reason. */
 __attribute__((warn_unused_result)) bool model_file_save(
     const char *path, const struct network *network, const struct model_pair *pairs, int pair_count,
@@ -57,12 +58,15 @@ __attribute__((warn_unused_result)) bool model_file_save(
 
 struct model_file;
 
-/* Opens and checks everything that can be checked without a network: sizes, header, offsets. NULL
-   with error (ERROR_SYSTEM: cannot be read; ERROR_DATA: not a safetensors file of ours, and why).
+/* Opens and checks everything that can be checked without a network: sizes, header, offsets and, if
+   the file states one, the SHA-256 of its content. NULL with error (ERROR_SYSTEM: cannot be read; ERROR_DATA: not a safetensors file of ours, and why).
    Caller frees with model_file_free. */
 struct model_file *model_file_open(const char *path, struct error *error)
     __attribute__((warn_unused_result));
 void model_file_free(struct model_file **file);
+
+/* The file states the SHA-256 of its content, so that model_file_open has verified it. */
+bool model_file_verified(const struct model_file *file);
 
 /* A metadata value, borrowed until model_file_free; NULL = no such key. */
 const char *model_file_metadata(const struct model_file *file, const char *key);

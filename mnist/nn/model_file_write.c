@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/nn/model_file_digest.h"
 #include "mnist/replace.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
@@ -70,6 +71,36 @@ static json_t *make_metadata(const struct network *network, const struct model_p
     return metadata;
 }
 
+/* Adds the digest of the metadata and all tensors to the metadata. False = no memory. */
+static bool add_digest(json_t *metadata, const struct network *network,
+                       const struct model_tensor *extra, int extra_count)
+{
+    int own = network_tensor_count(network);
+    char digest[MODEL_DIGEST_SIZE];
+    struct digest_tensor *tensors = calloc((size_t)(own + extra_count) + 1, sizeof *tensors);
+    if (tensors == NULL)
+        return false;
+    for (int i = 0; i < own; i++) {
+        const struct tensor *tensor = network_tensor(network, i);
+        tensors[i] = (struct digest_tensor){.name = tensor->name,
+                                            .rank = tensor->rank,
+                                            .bytes = network_values_const(network) + tensor->offset,
+                                            .size = tensor->count * sizeof(float)};
+        for (int d = 0; d < tensor->rank; d++)
+            tensors[i].dims[d] = tensor->dims[d];
+    }
+    for (int i = 0; i < extra_count; i++)
+        tensors[own + i] = (struct digest_tensor){.name = extra[i].name,
+                                                  .rank = 1,
+                                                  .dims = {(int64_t)extra[i].count},
+                                                  .bytes = extra[i].values,
+                                                  .size = extra[i].count * sizeof(float)};
+    bool done = model_file_digest(digest, metadata, tensors, own + extra_count) &&
+                put_text(metadata, MODEL_KEY_DIGEST, digest);
+    free(tensors);
+    return done;
+}
+
 static json_t *make_header(const struct network *network, const struct model_pair *pairs,
                            int pair_count, const struct model_tensor *extra, int extra_count)
 {
@@ -84,7 +115,7 @@ static json_t *make_header(const struct network *network, const struct model_pai
     for (int i = 0; done && i < extra_count; i++)
         done = describe(header, extra[i].name, json_pack("[I]", (json_int_t)extra[i].count),
                         extra[i].count, &end);
-    if (!done) {
+    if (!done || !add_digest(metadata, network, extra, extra_count)) {
         json_decref(header);
         return NULL;
     }
@@ -141,7 +172,7 @@ bool model_file_save(const char *path, const struct network *network,
                      const struct model_pair *pairs, int pair_count,
                      const struct model_tensor *extra, int extra_count, struct error *error)
 {
-    assert(pair_count <= MODEL_FILE_METADATA_MAX - 4);
+    assert(pair_count <= MODEL_FILE_METADATA_MAX - 5);
     json_t *header = make_header(network, pairs, pair_count, extra, extra_count);
     size_t size = 0;
     char *text = header == NULL ? NULL : header_text(header, &size);
