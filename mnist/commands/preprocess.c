@@ -53,10 +53,12 @@ static bool save_processed(struct session *s, const struct call *call, struct mi
     char folder[PLACE_SIZE], parent[PLACE_SIZE];
     struct error error;
     const struct data *data = &s->data;
+    const struct preprocess_origin origin = {.hash = dataset_source_hash(data->loaded),
+                                             .validation = data->validation,
+                                             .seed = data->split_seed};
     if (!places_join(parent, s->places.data, "processed", "", &error) ||
         !places_join(folder, parent, call_text(call, "save"), "", &error) ||
-        !preprocess_save(&data->preparation.config, data->prepared, folder, data->validation,
-                         data->split_seed, &error))
+        !preprocess_save(&data->preparation.config, data->prepared, folder, &origin, &error))
         return call_error(call, mistake, "save", &error);
     output_print(s->output, OUTPUT_STDOUT, "saved as data/processed/%s; `load %s` reads it\n",
                  call_text(call, "save"), call_text(call, "save"));

@@ -13,7 +13,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILES = 4, SHA256_SIZE = 32, HASH_STEP = 1 << 20, PATH_SIZE = DATASET_FOLDER_SIZE + 64 };
-
-_Static_assert(CHECKED_HEX_SIZE == 2 * SHA256_SIZE + 1, "one size of a SHA-256");
+enum { FILES = DATASET_FILES, PATH_SIZE = DATASET_FOLDER_SIZE + 64 };
 
 /* Order of struct dataset's files[]. */
 enum { TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS };
@@ -147,37 +144,13 @@ static bool check_counts(const struct idx *files, char paths[FILES][PATH_SIZE], 
     return true;
 }
 
-static void write_hex(char *text, const uint8_t *bytes)
-{
-    static const char digits[] = "0123456789abcdef";
-    for (int i = 0; i < SHA256_SIZE; i++) {
-        text[2 * i] = digits[bytes[i] >> 4];
-        text[2 * i + 1] = digits[bytes[i] & 15];
-    }
-    text[2 * SHA256_SIZE] = '\0';
-}
-
-static bool hash_file(char hex[CHECKED_HEX_SIZE], const struct idx *idx, struct watch *watch,
+static bool hash_file(char hex[SHA256_HEX_SIZE], const struct idx *idx, struct watch *watch,
                       struct error *error)
 {
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool ok = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
-    bool go_on = true;
-    for (size_t done = 0; ok && go_on && done < idx->file_size;) {
-        size_t step = idx->file_size - done < HASH_STEP ? idx->file_size - done : HASH_STEP;
-        ok = EVP_DigestUpdate(context, idx->file + done, step) == 1;
-        done += step;
-        go_on = watch_tick(watch, (double)done, (double)idx->file_size);
-    }
-    uint8_t hash[SHA256_SIZE];
-    ok = ok && EVP_DigestFinal_ex(context, hash, NULL) == 1;
-    EVP_MD_CTX_free(context);
-    if (!ok)
-        return error_set(error, ERROR_SYSTEM, "OpenSSL could not take a SHA-256");
-    if (!go_on)
-        return error_interrupted(error);
-    write_hex(hex, hash);
-    return true;
+    uint8_t header[IDX_HEADER_MAX];
+    size_t size = idx_header(header, idx);
+    size_t bytes = (size_t)idx->count * (size_t)idx->rows * (size_t)idx->cols;
+    return sha256_hex(hex, header, size, idx->bytes, bytes, watch, error);
 }
 
 static bool sizes_fit(const struct known *known, const struct idx *files)
@@ -228,7 +201,7 @@ static bool identify(struct dataset *dataset, enum dataset_kind kind, char paths
         return fail_size(claimed, dataset->files, paths, error);
     bool possible[KNOWN_SETS], any = false, ours = claimed != NULL, fresh = false;
     struct checked_file identities[FILES];
-    char hexes[FILES][CHECKED_HEX_SIZE];
+    char(*hexes)[SHA256_HEX_SIZE] = dataset->file_hashes;
     for (int k = 0; k < KNOWN_SETS; k++)
         any |= possible[k] = sizes_fit(&known_sets[k], dataset->files);
     for (int i = FILES - 1; i >= 0 && any;
@@ -299,6 +272,7 @@ static bool load(struct dataset *dataset, enum dataset_kind kind, struct watch *
     } else if (!identify(dataset, kind, paths, watch, error)) {
         return false;
     }
+    snprintf(dataset->source_hash, sizeof dataset->source_hash, "%s", recipe.source_hash);
     if (dataset->checked)
         snprintf(dataset->name, sizeof dataset->name, "%s", find_known(dataset->kind)->name);
     point_parts(dataset);
@@ -334,8 +308,11 @@ void dataset_free(struct dataset **dataset)
     *dataset = NULL;
 }
 
+/* rows 0: labels. */
 static bool take_memory(struct idx *idx, int count, int rows, int cols, struct error *error)
 {
+    idx->labels = rows == 0;
+    rows = idx->labels ? 1 : rows;
     idx->file_size = (size_t)count * (size_t)rows * (size_t)cols;
     uint8_t *memory = calloc(idx->file_size, 1);
     if (memory == NULL)
@@ -360,9 +337,9 @@ struct dataset *dataset_new(int train_count, int test_count, int rows, int cols,
     }
     struct idx *files = dataset->files;
     if (!take_memory(&files[TRAIN_IMAGES], train_count, rows, cols, error) ||
-        !take_memory(&files[TRAIN_LABELS], train_count, 1, 1, error) ||
+        !take_memory(&files[TRAIN_LABELS], train_count, 0, 1, error) ||
         !take_memory(&files[TEST_IMAGES], test_count, rows, cols, error) ||
-        !take_memory(&files[TEST_LABELS], test_count, 1, 1, error)) {
+        !take_memory(&files[TEST_LABELS], test_count, 0, 1, error)) {
         dataset_free(&dataset);
         return NULL;
     }
@@ -395,7 +372,33 @@ bool dataset_edit(struct dataset *dataset, struct error *error)
             return error_system(error, "the images cannot be made writable");
     }
     dataset->checked = false;
+    dataset->edited = true;
     return true;
+}
+
+const char *dataset_hash(struct dataset *dataset)
+{
+    struct error ignored;
+    char text[FILES * SHA256_HEX_SIZE + 1];
+    size_t used = 0;
+    if (dataset->hash[0] != '\0' && !dataset->edited)
+        return dataset->hash;
+    dataset->hash[0] = '\0';
+    for (int i = 0; i < FILES; i++) {
+        char *hex = dataset->file_hashes[i];
+        if ((hex[0] == '\0' || dataset->edited) &&
+            !hash_file(hex, &dataset->files[i], NULL, &ignored))
+            return dataset->hash;
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s\n", hex);
+    }
+    if (!sha256_hex(dataset->hash, NULL, 0, text, used, NULL, &ignored))
+        dataset->hash[0] = '\0';
+    return dataset->hash;
+}
+
+const char *dataset_source_hash(struct dataset *dataset)
+{
+    return dataset->source_hash[0] != '\0' ? dataset->source_hash : dataset_hash(dataset);
 }
 
 const char *dataset_class_name(const struct dataset *dataset, int class)

@@ -110,6 +110,7 @@ static size_t parse_header(struct idx *idx, const struct wanted *wanted, const c
                   path, IDX_SIZE_MAX, count, rows, cols);
         return 0;
     }
+    idx->labels = wanted->magic == MAGIC_LABELS;
     idx->count = (int)count;
     idx->rows = (int)rows;
     idx->cols = (int)cols;
@@ -355,27 +356,38 @@ void idx_release(struct idx *idx)
     *idx = (struct idx){0};
 }
 
+size_t idx_header(uint8_t header[IDX_HEADER_MAX], const struct idx *idx)
+{
+    write_u32(header, idx->labels ? MAGIC_LABELS : MAGIC_IMAGES);
+    write_u32(header + 4, (uint32_t)idx->count);
+    if (idx->labels)
+        return IDX_LABELS_HEADER;
+    write_u32(header + 8, (uint32_t)idx->rows);
+    write_u32(header + 12, (uint32_t)idx->cols);
+    return IDX_IMAGES_HEADER;
+}
+
+static bool write_file(const char *path, const struct idx *idx, struct error *error)
+{
+    uint8_t header[IDX_HEADER_MAX];
+    struct replace_piece pieces[] = {
+        {header, idx_header(header, idx)},
+        {idx->bytes, (size_t)idx->count * (size_t)idx->rows * (size_t)idx->cols}};
+    return replace_file(path, pieces, 2, error);
+}
+
 bool idx_write_images(const char *path, const uint8_t *images, int count, int rows, int cols,
                       struct error *error)
 {
     assert(count > 0 && count <= IDX_COUNT_MAX && rows > 0 && rows <= IDX_SIDE_MAX && cols > 0 &&
            cols <= IDX_SIDE_MAX);
-    uint8_t header[IDX_IMAGES_HEADER];
-    write_u32(header, MAGIC_IMAGES);
-    write_u32(header + 4, (uint32_t)count);
-    write_u32(header + 8, (uint32_t)rows);
-    write_u32(header + 12, (uint32_t)cols);
-    struct replace_piece pieces[] = {{header, sizeof header},
-                                     {images, (size_t)count * (size_t)rows * (size_t)cols}};
-    return replace_file(path, pieces, 2, error);
+    const struct idx idx = {.count = count, .rows = rows, .cols = cols, .bytes = images};
+    return write_file(path, &idx, error);
 }
 
 bool idx_write_labels(const char *path, const uint8_t *labels, int count, struct error *error)
 {
     assert(count > 0 && count <= IDX_COUNT_MAX);
-    uint8_t header[IDX_LABELS_HEADER];
-    write_u32(header, MAGIC_LABELS);
-    write_u32(header + 4, (uint32_t)count);
-    struct replace_piece pieces[] = {{header, sizeof header}, {labels, (size_t)count}};
-    return replace_file(path, pieces, 2, error);
+    const struct idx idx = {.count = count, .rows = 1, .cols = 1, .labels = true, .bytes = labels};
+    return write_file(path, &idx, error);
 }

@@ -30,17 +30,19 @@
 #include <stdint.h>
 
 enum {
-    IDX_COUNT_MAX = 2000000,   /* items in a file: about thirty times MNIST */
-    IDX_SIDE_MAX = 256,        /* rows or columns of an image               */
-    IDX_CLASSES = 10,          /* labels are 0 .. 9                         */
-    IDX_IMAGES_HEADER = 16,    /* bytes */
-    IDX_LABELS_HEADER = 8,     /* bytes */
+    IDX_COUNT_MAX = 2000000, /* items in a file: about thirty times MNIST */
+    IDX_SIDE_MAX = 256,      /* rows or columns of an image               */
+    IDX_CLASSES = 10,        /* labels are 0 .. 9                         */
+    IDX_IMAGES_HEADER = 16,  /* bytes */
+    IDX_LABELS_HEADER = 8,   /* bytes */
+    IDX_HEADER_MAX = IDX_IMAGES_HEADER,
     IDX_SIZE_MAX = 2000000000, /* bytes in a file, after unpacking          */
 };
 
 struct idx {
     int count;
     int rows, cols;       /* 1, 1 in a file of labels                        */
+    bool labels;          /* one dimension instead of three                  */
     const uint8_t *bytes; /* [count, rows, cols], borrowed until idx_release */
 
     const uint8_t *file;          /* the whole unpacked file, header first */
@@ -56,6 +58,9 @@ __attribute__((warn_unused_result)) bool idx_read_images(struct idx *idx, const 
 __attribute__((warn_unused_result)) bool idx_read_labels(struct idx *idx, const char *path,
                                                          struct watch *watch, struct error *error);
 void idx_release(struct idx *idx);
+
+/* The header of the plain file of these images or labels. Returns its size. */
+size_t idx_header(uint8_t header[IDX_HEADER_MAX], const struct idx *idx);
 
 /* Writes a plain file: first under a temporary name beside path, to the disk, then renamed. On
    failure path is what it was before, and nothing is left behind. images [count, rows, cols],

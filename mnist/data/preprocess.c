@@ -299,7 +299,8 @@ static void discard_files(const char *folder)
 }
 
 bool preprocess_save(const struct preprocess_config *config, const struct dataset *dataset,
-                     const char *folder, int validation, uint64_t seed, struct error *error)
+                     const char *folder, const struct preprocess_origin *origin,
+                     struct error *error)
 {
     if (strlen(folder) >= DATASET_FOLDER_SIZE)
         return error_set(error, ERROR_USAGE, "the folder's name is longer than %d bytes",
@@ -308,8 +309,9 @@ bool preprocess_save(const struct preprocess_config *config, const struct datase
                             .deskew = config->deskew,
                             .normalize = config->normalize,
                             .crop = config->crop,
-                            .validation = validation,
-                            .seed = seed};
+                            .validation = origin->validation,
+                            .seed = origin->seed};
+    snprintf(recipe.source_hash, sizeof recipe.source_hash, "%s", origin->hash);
     snprintf(recipe.source, sizeof recipe.source, "%s", dataset->name);
     snprintf(recipe.note, sizeof recipe.note, "%s", dataset->note);
     char fresh[DATASET_FOLDER_SIZE + 32];

@@ -52,13 +52,20 @@ __attribute__((warn_unused_result)) struct dataset *preprocess_apply(
 void preprocess_image(const struct preprocess_config *config, uint8_t *out, const uint8_t *in,
                       int rows, int cols);
 
+/* What dataset.json records of a saved set besides what the set itself knows. */
+struct preprocess_origin {
+    const char *hash; /* dataset_source_hash of the set as it was loaded; "" = not known */
+    int validation;   /* images held out, 0 = none */
+    uint64_t seed;    /* of that split             */
+};
+
 /* Saves data set as four IDX files and dataset.json in a new or existing folder; its parents are
-   made too. validation and seed (of the split) are noted, 0 = none. Each file is replaced whole
-   or left as it was. */
+   made too. Each file is replaced whole or left as it was. */
 __attribute__((warn_unused_result)) bool preprocess_save(const struct preprocess_config *config,
                                                          const struct dataset *dataset,
-                                                         const char *folder, int validation,
-                                                         uint64_t seed, struct error *error);
+                                                         const char *folder,
+                                                         const struct preprocess_origin *origin,
+                                                         struct error *error);
 
 /* What dataset.json in folder says. False with error set when it is missing or damaged. */
 __attribute__((warn_unused_result)) bool preprocess_load_note(const char *folder,

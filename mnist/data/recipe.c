@@ -36,6 +36,11 @@ bool recipe_write(const struct recipe *recipe, const char *folder, struct error 
         RECIPE_VERSION, "source", recipe->source, "classes", recipe->fashion ? "fashion" : "digits",
         "deskew", recipe->deskew, "crop", recipe->crop, "normalize", recipe->normalize,
         "validation", recipe->validation, "seed", (json_int_t)recipe->seed, "note", recipe->note);
+    if (json != NULL && recipe->source_hash[0] != '\0' &&
+        json_object_set_new(json, "source_sha256", json_string(recipe->source_hash)) < 0) {
+        json_decref(json);
+        json = NULL;
+    }
     char *text = json == NULL ? NULL : json_dumps(json, JSON_INDENT(2));
     json_decref(json);
     if (text == NULL)
@@ -117,6 +122,18 @@ static bool get_truth(const json_t *json, const char *path, const char *field, b
     return json_is_boolean(value) || wrong(path, field, "true or false", error);
 }
 
+/* The field is missing in a file of an older program. */
+static bool get_source_hash(const json_t *json, const char *path, char hash[SHA256_HEX_SIZE],
+                            struct error *error)
+{
+    hash[0] = '\0';
+    if (json_object_get(json, "source_sha256") == NULL)
+        return true;
+    return get_text(json, path, "source_sha256", hash, SHA256_HEX_SIZE, error) &&
+           (strspn(hash, "0123456789abcdef") == SHA256_HEX_SIZE - 1 ||
+            wrong(path, "source_sha256", "64 hexadecimal digits", error));
+}
+
 static bool decode(struct recipe *recipe, const json_t *json, const char *path, struct error *error)
 {
     char format[sizeof format_name], classes[sizeof "fashion"];
@@ -130,6 +147,7 @@ static bool decode(struct recipe *recipe, const json_t *json, const char *path, 
         return wrong(path, "version", "1 (a newer program wrote this?)", error);
     if (!get_text(json, path, "source", recipe->source, sizeof recipe->source, error) ||
         !get_text(json, path, "classes", classes, sizeof classes, error) ||
+        !get_source_hash(json, path, recipe->source_hash, error) ||
         !get_text(json, path, "note", recipe->note, sizeof recipe->note, error) ||
         !get_truth(json, path, "deskew", &recipe->deskew, error) ||
         !get_truth(json, path, "normalize", &recipe->normalize, error) ||

@@ -7,6 +7,7 @@
  *     {
  *       "format": "mnist-dataset", "version": 1,
  *       "source": "mnist", "classes": "digits" or "fashion",
+ *       "source_sha256": "c2d8...", (optional: dataset_hash of the set it was made from)
  *       "deskew": true, "crop": 24, "normalize": true,
  *       "validation": 5000, "seed": 1,
  *       "note": "deskew, crop 24"
@@ -17,6 +18,7 @@
 #ifndef MNIST_DATA_RECIPE_H
 #define MNIST_DATA_RECIPE_H
 
+#include "mnist/data/sha256.h"
 #include "mnist/error.h"
 
 #include <stdint.h>
@@ -32,9 +34,10 @@ enum {
 };
 
 struct recipe {
-    char source[RECIPE_SOURCE_SIZE]; /* the name of the data set it was made from */
-    char note[RECIPE_NOTE_SIZE];     /* all that was done, for people             */
-    bool fashion;                    /* classes are garments, else digits         */
+    char source[RECIPE_SOURCE_SIZE];   /* the name of the data set it was made from */
+    char source_hash[SHA256_HEX_SIZE]; /* its dataset_hash; "" = not known        */
+    char note[RECIPE_NOTE_SIZE];       /* all that was done, for people             */
+    bool fashion;                      /* classes are garments, else digits         */
     bool deskew, normalize;
     int crop;       /* 0 = none                                    */
     int validation; /* images held out, 0 = none                   */

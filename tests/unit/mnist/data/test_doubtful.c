@@ -38,7 +38,8 @@ static void only_the_published_files_are_known(void **state)
     assert_false(doubtful_known(made));
     const struct preprocess_config config = {.crop = 24};
     const char *folder = fixture_path(state, "mnist");
-    assert_true(preprocess_save(&config, mnist, folder, 0, 0, &error));
+    const struct preprocess_origin origin = {.hash = ""};
+    assert_true(preprocess_save(&config, mnist, folder, &origin, &error));
     dataset_free(&made);
     made = dataset_load(folder, DATASET_ANY, NULL, &error);
     assert_non_null(made);

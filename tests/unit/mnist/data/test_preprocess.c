@@ -170,6 +170,8 @@ static void test_report_by_hand(void **state)
     pool_free(&pool);
 }
 
+static const struct preprocess_origin no_origin = {.hash = ""};
+
 static void test_save_and_load(void **state)
 {
     struct dataset *in = fixture_dataset(30, 20, 6, 5, 6), *back;
@@ -179,8 +181,10 @@ static void test_save_and_load(void **state)
     in->kind = DATASET_FASHION;
     struct dataset *out = preprocess_apply(&config, in, pool, NULL, NULL, &error);
     const char *folder = fixture_path(state, "a/new/folder");
+    const struct preprocess_origin origin = {
+        .hash = dataset_source_hash(in), .validation = 5, .seed = 77};
     for (int again = 0; again < 2; again++) {
-        if (!preprocess_save(&config, out, folder, 5, 77, &error))
+        if (!preprocess_save(&config, out, folder, &origin, &error))
             fail_msg("%s", error.text);
         back = dataset_load(folder, DATASET_ANY, NULL, &error);
         if (back == NULL)
@@ -192,6 +196,9 @@ static void test_save_and_load(void **state)
         assert_memory_equal(back->train.images, out->train.images, 30 * 16);
         assert_memory_equal(back->test.images, out->test.images, 20 * 16);
         assert_memory_equal(back->train.labels, out->train.labels, 30);
+        assert_string_equal(dataset_hash(back), dataset_hash(out));
+        assert_string_not_equal(dataset_hash(back), dataset_hash(in));
+        assert_string_equal(dataset_source_hash(back), dataset_hash(in));
         dataset_free(&back);
     }
     int validation;
@@ -213,15 +220,15 @@ static void test_save_where_it_cannot_be(void **state)
     struct dataset *in = fixture_dataset(3, 2, 6, 5, 6);
     struct error error;
     fixture_write(fixture_path(state, "file"), "x", 1);
-    assert_false(preprocess_save(&(struct preprocess_config){0}, in, fixture_path(state, "file"), 0,
-                                 0, &error));
+    assert_false(preprocess_save(&(struct preprocess_config){0}, in, fixture_path(state, "file"),
+                                 &no_origin, &error));
     fixture_assert_contains(error.text, "file: expected a folder, found a file");
     assert_false(preprocess_save(&(struct preprocess_config){0}, in, fixture_path(state, "file/in"),
-                                 0, 0, &error));
+                                 &no_origin, &error));
     assert_int_equal(error.kind, ERROR_SYSTEM);
-    assert_false(preprocess_save(&(struct preprocess_config){0}, in, "", 0, 0, &error));
-    assert_false(
-        preprocess_save(&(struct preprocess_config){0}, in, *state, 0, UINT64_MAX, &error));
+    assert_false(preprocess_save(&(struct preprocess_config){0}, in, "", &no_origin, &error));
+    const struct preprocess_origin large_seed = {.hash = "", .seed = UINT64_MAX};
+    assert_false(preprocess_save(&(struct preprocess_config){0}, in, *state, &large_seed, &error));
     fixture_assert_contains(error.text, "seed");
     dataset_free(&in);
 }

@@ -13,6 +13,8 @@ static void test_round_trip(void **state)
 {
     struct recipe recipe = {.source = "mnist \"\\ \xc3\xa9",
                             .note = "deskew, crop 24",
+                            .source_hash = "0123456789abcdef0123456789abcdef"
+                                           "0123456789abcdef0123456789abcdef",
                             .fashion = true,
                             .deskew = true,
                             .crop = RECIPE_CROP_MAX,
@@ -27,6 +29,7 @@ static void test_round_trip(void **state)
         assert_true(recipe_read(&back, &present, *state, &error));
         assert_true(present);
         assert_string_equal(back.source, recipe.source);
+        assert_string_equal(back.source_hash, recipe.source_hash);
         assert_string_equal(back.note, recipe.note);
         assert_true(back.fashion == recipe.fashion && back.deskew == recipe.deskew);
         assert_true(back.normalize == recipe.normalize && back.crop == recipe.crop);
@@ -121,6 +124,31 @@ static void test_fields(void **state)
     assert_refused(state, text, "a whole number from 0 to 256");
 }
 
+/* An optional field: without it the hash is "", and a wrong one is refused. */
+static void test_source_hash(void **state)
+{
+    static const char *const wrong[] = {"1",
+                                        "null",
+                                        "\"\"",
+                                        "\"0123\"",
+                                        "\"0123456789abcdef0123456789abcdef"
+                                        "0123456789abcdef0123456789abcdeF\"",
+                                        "\"0123456789abcdef0123456789abcdef"
+                                        "0123456789abcdef0123456789abcdef0\""};
+    char text[1024], with[1200];
+    struct recipe recipe;
+    bool present;
+    make_text(text, sizeof text, -1, NULL);
+    fixture_write(fixture_path(state, "dataset.json"), text, strlen(text));
+    assert_true(recipe_read(&recipe, &present, *state, NULL));
+    assert_string_equal(recipe.source_hash, "");
+    for (size_t w = 0; w < sizeof wrong / sizeof wrong[0]; w++) {
+        snprintf(with, sizeof with, "%.*s, \"source_sha256\": %s}", (int)strlen(text) - 1, text,
+                 wrong[w]);
+        assert_refused(state, with, "field \"source_sha256\"");
+    }
+}
+
 static void test_no_json(void **state)
 {
     assert_refused(state, "", "line 1, column 0: expected JSON");
@@ -151,11 +179,8 @@ static void test_a_folder_of_that_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(test_round_trip),
-        test(test_none),
-        test(test_fields),
-        test(test_no_json),
-        test(test_a_folder_of_that_name),
+        test(test_round_trip),  test(test_none),    test(test_fields),
+        test(test_source_hash), test(test_no_json), test(test_a_folder_of_that_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
