@@ -18,7 +18,6 @@
 #include "mnist/data/phase.h"
 #include "mnist/nn/predict.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,8 +30,6 @@ struct member {
     const char *name; /* as the cell says it; borrowed from the call */
     struct stat file; /* which file it is                            */
     struct model model;
-    int validation; /* what was held out of its training */
-    uint64_t split_seed;
     struct score score;
 };
 
@@ -74,12 +71,10 @@ static bool read_file(struct session *s, struct member *member, struct error *er
         return false;
     struct model_file *file = model_file_open(path, &why);
     bool done = file != NULL && saved_model_read(&member->model, file, &why);
+    if (done)
+        saved_model_warn(s, file, member->name);
     if (done && stat(path, &member->file) != 0)
         done = error_system(&why, "%s", path);
-    if (done) {
-        member->validation = (int)saved_model_whole(file, "validation", INT_MAX, 0);
-        member->split_seed = saved_model_whole(file, "split_seed", UINT64_MAX, 0);
-    }
     model_file_free(&file);
     return done || error_set(error, why.kind, "network `%s`: %s", member->name, why.text);
 }
@@ -238,17 +233,9 @@ static bool ask_all(struct session *s, struct ensemble *ensemble, struct error *
 
 static void warn(struct session *s, const struct ensemble *ensemble)
 {
-    bool validation = strcmp(ensemble->selection.name, "validation") == 0;
     for (int i = 0; i < ensemble->count; i++) {
         const struct member *member = &ensemble->members[i];
-        model_warn_data(s, &member->model, member->name);
-        if (validation && model_knows_data(s, &member->model) &&
-            (member->validation != s->data.validation || member->split_seed != s->data.split_seed))
-            output_print(
-                s->output, OUTPUT_STDERR,
-                "the network `%s` was trained with other images held out, so it may have learnt some of those "
-                "that it is judged by here\n",
-                member->name);
+        model_warn_figures(s, &member->model, member->name, &ensemble->selection);
     }
 }
 

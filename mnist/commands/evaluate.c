@@ -68,6 +68,7 @@ static bool answers_make(struct session *s, const struct call *call, struct answ
         confusion_count(&answers->confusion, DATASET_CLASSES, answers->probabilities,
                         answers->labels, (int)count);
         metrics_compute(&answers->metrics, &answers->confusion);
+        model_warn_figures(s, &s->model, s->model.name, &answers->selection);
         return true;
     }
     answers_release(answers);
@@ -159,13 +160,13 @@ bool run_evaluate(struct session *s, const struct call *call, struct mistake *mi
     struct answers answers;
     if (!answers_make(s, call, &answers, mistake))
         return false;
-    model_warn_data(s, &s->model, s->model.name);
     show_metrics(s, &answers);
     show_metric(s, call, &answers);
     variables_set_number(s->variables, "accuracy", answers.metrics.accuracy);
     variables_set_number(s->variables, "errors",
                          (double)(answers.metrics.images - answers.metrics.correct));
-    if (strcmp(answers.selection.name, "test") == 0 && model_knows_data(s, &s->model))
+    if (strcmp(answers.selection.name, "test") == 0 &&
+        provenance_knows(&s->model.provenance, s->data.loaded))
         s->model.test_accuracy = answers.metrics.accuracy;
     answers_release(&answers);
     return true;
@@ -370,6 +371,7 @@ bool run_predict(struct session *s, const struct call *call, struct mistake *mis
         normalize_bytes(&s->model.preparation.normalization, x,
                         selection_image(s, &selection, index), size);
         predictor_one(predictor, x, probabilities);
+        model_warn_data(s, &s->model, s->model.name);
         done = show_prediction(s, call, &selection, index, probabilities, mistake);
     }
     predictor_free(&predictor);

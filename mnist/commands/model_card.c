@@ -51,16 +51,20 @@ __attribute__((format(printf, 3, 4))) static void add_number(struct model_pairs 
     add_pair(pairs, key, text);
 }
 
-bool model_pairs_make(struct model_pairs *pairs, const struct session *s, const struct model *model,
-                      struct error *error)
+bool model_pairs_make(struct model_pairs *pairs, const struct model *model, struct error *error)
 {
     const struct preparation *preparation = &model->preparation;
-    *pairs = (struct model_pairs){.history = history_text(&model->history)};
-    if (pairs->history == NULL)
+    const struct training_images *last = provenance_last(&model->provenance);
+    *pairs = (struct model_pairs){.history = history_text(&model->history),
+                                  .provenance = provenance_text(&model->provenance)};
+    if (pairs->history == NULL || pairs->provenance == NULL)
         return error_memory(error, "the training's history", 0);
     add_pair(pairs, "name", model->name);
     add_pair(pairs, "trained", model->trained ? "yes" : "no");
-    add_pair(pairs, "data", model->data_name);
+    if (last != NULL) {
+        add_pair(pairs, "data", last->name);
+        add_pair(pairs, "trained_on", pairs->provenance);
+    }
     add_pair(pairs, "recipe", model->recipe);
     if (model->augmentation[0] != '\0')
         add_pair(pairs, "augmentation", model->augmentation);
@@ -73,8 +77,6 @@ bool model_pairs_make(struct model_pairs *pairs, const struct session *s, const 
     add_number(pairs, "normalize", "%d", preparation->config.normalize);
     add_number(pairs, "mean", "%.17g", preparation->normalization.mean);
     add_number(pairs, "sd", "%.17g", preparation->normalization.sd);
-    add_number(pairs, "validation", "%d", s->data.validation);
-    add_number(pairs, "split_seed", "%llu", (unsigned long long)s->data.split_seed);
     if (!isnan(model->test_accuracy))
         add_number(pairs, "test_accuracy", "%.6f", model->test_accuracy);
     return true;
@@ -83,7 +85,8 @@ bool model_pairs_make(struct model_pairs *pairs, const struct session *s, const 
 void model_pairs_release(struct model_pairs *pairs)
 {
     free(pairs->history);
-    pairs->history = NULL;
+    free(pairs->provenance);
+    pairs->history = pairs->provenance = NULL;
 }
 
 bool checkpoint_path(const struct session *s, const char *name, char path[PLACE_SIZE],

@@ -18,12 +18,11 @@ struct model_pairs {
     int count;
     char numbers[MODEL_PAIRS_MAX][MODEL_NUMBER_SIZE];
     int number_count;
-    char *history; /* owned */
+    char *history, *provenance; /* owned */
 };
 
 /* Release with model_pairs_release, also after a failure. */
-bool model_pairs_make(struct model_pairs *pairs, const struct session *s, const struct model *model,
-                      struct error *error);
+bool model_pairs_make(struct model_pairs *pairs, const struct model *model, struct error *error);
 void model_pairs_release(struct model_pairs *pairs);
 
 /* Where the checkpoint of the network of this name lies. */

@@ -48,17 +48,74 @@ bool model_need(struct session *s, const struct call *call, struct mistake *mist
     return fail(call, mistake, &error);
 }
 
-bool model_knows_data(const struct session *s, const struct model *model)
+struct training_images data_training_images(const struct session *s)
 {
-    return model->data_name[0] == '\0' || strcmp(model->data_name, s->data.loaded->name) == 0;
+    struct training_images images = {.validation = s->data.validation,
+                                     .split_seed = s->data.split_seed};
+    struct dataset *loaded = s->data.loaded;
+    snprintf(images.name, sizeof images.name, "%s", loaded->name);
+    snprintf(images.hash, sizeof images.hash, "%s", dataset_hash(loaded));
+    snprintf(images.source_hash, sizeof images.source_hash, "%s", dataset_source_hash(loaded));
+    return images;
 }
 
 void model_warn_data(struct session *s, const struct model *model, const char *name)
 {
-    if (!model_knows_data(s, model))
+    const char *loaded = s->data.loaded->name;
+    if (provenance_knows(&model->provenance, s->data.loaded))
+        return;
+    const char *known = provenance_last(&model->provenance)->name;
+    if (strcmp(known, loaded) != 0)
+        output_print(
+            s->output, OUTPUT_STDERR,
+            "the network `%s` was trained on the data set `%s`, but these images are from `%s`\n",
+            name, known, loaded);
+    else
         output_print(s->output, OUTPUT_STDERR,
-                     "the network `%s` was trained on %s, and is judged here on %s\n", name,
-                     model->data_name, s->data.loaded->name);
+                     "the network `%s` was trained on other data than these: both data sets are "
+                     "named `%s`, but their images or labels differ\n",
+                     name, loaded);
+}
+
+/* How to hold out images that the network has not learnt from. */
+static const char *held_out_hint(char *text, size_t size, const struct model *model)
+{
+    const struct training_images *last = provenance_last(&model->provenance);
+    if (model->provenance.count == 1 && last->validation > 0)
+        snprintf(text, size,
+                 "`preprocess validation=%d seed=%llu` holds out the same images as its training "
+                 "did",
+                 last->validation, (unsigned long long)last->split_seed);
+    else
+        snprintf(text, size, "only the test set is new to it");
+    return text;
+}
+
+static void warn_leakage(struct session *s, const struct model *model, const char *name,
+                         const struct selection *selection)
+{
+    char leaked_text[COUNT_TEXT_SIZE], all_text[COUNT_TEXT_SIZE], hint[160];
+    struct error error;
+    int leaked;
+    if (!provenance_leakage(&model->provenance, s->data.loaded, selection->items, selection->count,
+                            &leaked, &error))
+        output_print(s->output, OUTPUT_STDERR,
+                     "whether these images were training images of `%s` is not known: %s\n", name,
+                     error.text);
+    else if (leaked > 0)
+        output_print(s->output, OUTPUT_STDERR,
+                     "%s of these %s validation images were training images of the network `%s`: "
+                     "the figures are better than they would be on new images; %s\n",
+                     count_text(leaked_text, leaked), count_text(all_text, selection->count), name,
+                     held_out_hint(hint, sizeof hint, model));
+}
+
+void model_warn_figures(struct session *s, const struct model *model, const char *name,
+                        const struct selection *selection)
+{
+    model_warn_data(s, model, name);
+    if (strcmp(selection->name, "validation") == 0)
+        warn_leakage(s, model, name, selection);
 }
 
 static bool same_shape(struct shape shape, const struct dataset *dataset)

@@ -8,7 +8,6 @@
 #include "mnist/commands/model_card.h"
 
 #include <dirent.h>
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +33,7 @@ bool run_model_save(struct session *s, const struct call *call, struct mistake *
              call_text(call, "name"));
     if (!model_need(s, call, mistake))
         return false;
-    if (!model_pairs_make(&pairs, s, &s->model, &error))
+    if (!model_pairs_make(&pairs, &s->model, &error))
         return fail(call, mistake, &error);
     bool saved = replace_make_folder(s->places.models, &error) &&
                  saved_model_path(s, name, path, &error) &&
@@ -47,12 +46,12 @@ bool run_model_save(struct session *s, const struct call *call, struct mistake *
 }
 
 /* The data as the network wants them: its preparation comes with it. */
-static bool follow_preparation(struct session *s, const struct model *model,
-                               const struct model_file *file, struct data *data,
+static bool follow_preparation(struct session *s, const struct model *model, struct data *data,
                                struct error *error)
 {
-    int validation = (int)saved_model_whole(file, "validation", INT_MAX, 0);
-    uint64_t seed = saved_model_whole(file, "split_seed", UINT64_MAX, 0);
+    const struct training_images *last = provenance_last(&model->provenance);
+    int validation = last != NULL ? last->validation : 0;
+    uint64_t seed = last != NULL ? last->split_seed : 0;
     *data = s->data;
     if (!model->trained || validation >= data->loaded->train.count)
         return true;
@@ -80,8 +79,9 @@ static void show_loaded(struct session *s, bool checkpoint)
     line(table, "parameters",
          count_text(count, (long long)network_parameter_count(model->network)));
     if (model->trained) {
-        snprintf(text, sizeof text, "%s, %d epoch%s", model->data_name, model->history.count,
-                 model->history.count == 1 ? "" : "s");
+        const struct training_images *last = provenance_last(&model->provenance);
+        snprintf(text, sizeof text, "%s, %d epoch%s", last != NULL ? last->name : "unknown data",
+                 model->history.count, model->history.count == 1 ? "" : "s");
         line(table, "trained on", text);
         line(table, "by", model->recipe);
         if (model->augmentation[0] != '\0')
@@ -115,6 +115,15 @@ static void tell_augmentation(struct session *s, const struct model *model)
         strcmp(model->augmentation, "none") == 0 ? "off" : model->augmentation, now);
 }
 
+/* The data are those of the training, prepared to the same numbers. */
+static bool same_training_data(struct session *s, const struct model *model)
+{
+    const struct normalization *was = &model->preparation.normalization,
+                               *is = &s->data.preparation.normalization;
+    return provenance_knows(&model->provenance, s->data.loaded) && was->mean == is->mean &&
+           was->sd == is->sd;
+}
+
 /* The trainer of a training that can go on, with the session's data as they are then. */
 static bool load_training(struct session *s, struct model *model, const struct model_file *file,
                           struct error *error)
@@ -122,6 +131,14 @@ static bool load_training(struct session *s, struct model *model, const struct m
     struct trainer_config config;
     struct error why;
     if (checkpoint_config(file, &config, &why)) {
+        if (!same_training_data(s, model)) {
+            const struct training_images *last = provenance_last(&model->provenance);
+            output_print(s->output, OUTPUT_STDERR,
+                         "its training cannot go on with the loaded data, `%s`: load the data that "
+                         "it was trained on, `%s`, and then the network again\n",
+                         s->data.loaded->name, last != NULL ? last->name : "unknown");
+            return true;
+        }
         if (!training_restore(s, model, file, &config, error))
             return false;
         if (!trainer_finished(model->trainer))
@@ -136,8 +153,7 @@ static bool load_file(struct session *s, const struct model_file *file, struct e
 {
     struct model model = {.test_accuracy = (double)NAN};
     struct data before = s->data, data;
-    if (!saved_model_read(&model, file, error) ||
-        !follow_preparation(s, &model, file, &data, error)) {
+    if (!saved_model_read(&model, file, error) || !follow_preparation(s, &model, &data, error)) {
         model_release(&model);
         return false;
     }
@@ -166,6 +182,8 @@ bool run_model_load(struct session *s, const struct call *call, struct mistake *
         return call_error(call, mistake, "name", &error);
     struct model_file *file = model_file_open(path, &error);
     bool loaded = file != NULL && load_file(s, file, &error);
+    if (loaded)
+        saved_model_warn(s, file, name);
     model_file_free(&file);
     if (!loaded)
         return call_error(call, mistake, "name", &error);

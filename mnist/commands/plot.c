@@ -196,6 +196,7 @@ bool run_plot_activations(struct session *s, const struct call *call, struct mis
         call_mistake(call, mistake, NULL, "out of memory");
     else {
         normalize_bytes(&s->model.preparation.normalization, x, bytes, size);
+        model_warn_data(s, &s->model, s->model.name);
         done = predict_activations(s->model.network, s->engine, index, x, maps, &error)
                    ? show_maps(s, call, layer, maps, bytes, mistake)
                    : fail(call, mistake, &error);

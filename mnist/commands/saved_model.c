@@ -88,7 +88,7 @@ double saved_model_number(const struct model_file *file, const char *key, double
     const char *text = model_file_metadata(file, key);
     char *end;
     double number = text != NULL ? strtod(text, &end) : otherwise;
-    return text != NULL && end != text && isfinite(number) ? number : otherwise;
+    return text != NULL && end != text && *end == '\0' && isfinite(number) ? number : otherwise;
 }
 
 uint64_t saved_model_whole(const struct model_file *file, const char *key, uint64_t most,
@@ -111,7 +111,80 @@ static void copy_text(char *to, size_t size, const struct model_file *file, cons
     utf8_copy(to, size, text, strlen(text));
 }
 
-/* What the file says of the network, but for its values. */
+static bool card_error(struct error *error, const char *key, const char *expected,
+                       const char *found)
+{
+    return error_set(error, ERROR_DATA,
+                     "the file's metadata must state \"%s\", %s, because it determines the "
+                     "network's input; found %s%.40s%s: train the network again and save it, or "
+                     "add the value if you know it",
+                     key, expected, found != NULL ? "\"" : "", found != NULL ? found : "nothing",
+                     found != NULL ? "\"" : "");
+}
+
+/* "0" or "1". */
+static bool read_flag(bool *flag, const struct model_file *file, const char *key,
+                      struct error *error)
+{
+    const char *text = model_file_metadata(file, key);
+    *flag = text != NULL && strcmp(text, "1") == 0;
+    return *flag || (text != NULL && strcmp(text, "0") == 0) ||
+           card_error(error, key, "0 or 1", text);
+}
+
+/* A finite number; more than 0 where it must be positive. */
+static bool read_real(double *number, const struct model_file *file, const char *key, bool positive,
+                      struct error *error)
+{
+    const char *text = model_file_metadata(file, key);
+    *number = saved_model_number(file, key, (double)NAN);
+    return (isfinite(*number) && (*number > 0 || !positive)) ||
+           card_error(error, key, positive ? "a number greater than 0" : "a number", text);
+}
+
+/* How images become the network's input: nothing of it may be guessed. */
+static bool read_preparation(struct preparation *preparation, const struct model_file *file,
+                             struct error *error)
+{
+    struct preprocess_config *config = &preparation->config;
+    double mean = 0, sd = 255;
+    uint64_t crop = saved_model_whole(file, "crop", IDX_SIDE_MAX, UINT64_MAX);
+    normalization_plain(&preparation->normalization);
+    if (!read_flag(&config->deskew, file, "deskew", error) ||
+        !read_flag(&config->normalize, file, "normalize", error))
+        return false;
+    if (crop == UINT64_MAX)
+        return card_error(error, "crop", "an integer from 0 (none) to 256",
+                          model_file_metadata(file, "crop"));
+    config->crop = (int)crop;
+    if (config->normalize &&
+        (!read_real(&mean, file, "mean", false, error) || !read_real(&sd, file, "sd", true, error)))
+        return false;
+    if (config->normalize)
+        normalization_set(&preparation->normalization, mean, sd);
+    return true;
+}
+
+/* The images that the network has learnt from. Older files state only the data's name and the
+   split. */
+static bool read_provenance(struct provenance *provenance, const struct model_file *file,
+                            struct error *error)
+{
+    const char *text = model_file_metadata(file, "trained_on");
+    struct training_images images = {
+        .validation = (int)saved_model_whole(file, "validation", IDX_COUNT_MAX, 0),
+        .split_seed = saved_model_whole(file, "split_seed", UINT64_MAX, 0)};
+    copy_text(images.name, sizeof images.name, file, "data", "");
+    if (text != NULL)
+        return provenance_parse(provenance, text) ||
+               error_set(error, ERROR_DATA,
+                         "the file's metadata \"trained_on\" is not a list of data sets");
+    if (images.name[0] != '\0')
+        provenance_add(provenance, &images);
+    return true;
+}
+
+/* The metadata about the network; read_network reads its layers and values. */
 static bool read_card(struct model *model, const struct model_file *file, struct error *error)
 {
     const char *trained = model_file_metadata(file, "trained");
@@ -119,19 +192,14 @@ static bool read_card(struct model *model, const struct model_file *file, struct
     if (name == NULL || !parameter_name_valid(name)) /* checkpoints are written under it */
         name = "loaded";
     snprintf(model->name, sizeof model->name, "%s", name);
-    copy_text(model->data_name, sizeof model->data_name, file, "data", "");
     copy_text(model->recipe, sizeof model->recipe, file, "recipe", "");
     copy_text(model->augmentation, sizeof model->augmentation, file, "augmentation", "");
     model->trained = trained == NULL || strcmp(trained, "yes") == 0;
     model->test_accuracy = saved_model_number(file, "test_accuracy", (double)NAN);
-    model->preparation.config =
-        (struct preprocess_config){.deskew = saved_model_number(file, "deskew", 0) != 0,
-                                   .crop = (int)saved_model_whole(file, "crop", IDX_SIDE_MAX, 0),
-                                   .normalize = saved_model_number(file, "normalize", 0) != 0};
-    double mean = saved_model_number(file, "mean", 0), sd = saved_model_number(file, "sd", 255);
     normalization_plain(&model->preparation.normalization);
-    if (model->preparation.config.normalize && sd > 0)
-        normalization_set(&model->preparation.normalization, mean, sd);
+    if (model->trained && (!read_preparation(&model->preparation, file, error) ||
+                           !read_provenance(&model->provenance, file, error)))
+        return false;
     if (!history_parse(&model->history, model_file_metadata(file, "history")))
         return error_memory(error, "the training's history", 0);
     model->history.planned =
@@ -205,6 +273,15 @@ static bool read_network(struct model *model, const struct model_file *file, str
     return model->network != NULL &&
            network_check_classes(model->network, DATASET_CLASSES, error) &&
            custom_trial_network(model->network, error) && load_values(file, model->network, error);
+}
+
+void saved_model_warn(struct session *s, const struct model_file *file, const char *name)
+{
+    if (!model_file_verified(file))
+        output_print(s->output, OUTPUT_STDERR,
+                     "the file of the network `%s` states no SHA-256 of its content, so damage to "
+                     "it would not be noticed; `model save` writes it with one\n",
+                     name);
 }
 
 bool saved_model_read(struct model *model, const struct model_file *file, struct error *error)

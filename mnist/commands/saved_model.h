@@ -29,6 +29,10 @@ bool saved_model_find(const struct session *s, const char *name, char path[PLACE
    DATASET_CLASSES classes. Caller releases the model with model_release, also after a failure. */
 bool saved_model_read(struct model *model, const struct model_file *file, struct error *error);
 
+/* Warns on stderr if the file states no checksum of its content, as files of older versions and of
+   other programs do. name is what the user calls the network. */
+void saved_model_warn(struct session *s, const struct model_file *file, const char *name);
+
 /* A number of the file's metadata; otherwise, when it is not there or is none. */
 double saved_model_number(const struct model_file *file, const char *key, double otherwise);
 /* A whole number from 0 to most; otherwise, when it is not there or is none of these. */

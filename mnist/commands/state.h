@@ -12,6 +12,7 @@
 #include "mnist/c/crash.h"
 #include "mnist/clock.h"
 #include "mnist/commands/places.h"
+#include "mnist/commands/provenance.h"
 #include "mnist/data/augment.h"
 #include "mnist/data/batch.h"
 #include "mnist/data/dataset.h"
@@ -65,7 +66,7 @@ struct model {
     char name[NAME_SIZE];
     bool trained;
     struct preparation preparation; /* meaningful when trained             */
-    char data_name[DATASET_NAME_SIZE];
+    struct provenance provenance; /* the images it has learnt from         */
     char recipe[RECIPE_SIZE];             /* the command that trained it          */
     char augmentation[AUGMENTATION_SIZE]; /* of that training; "" = not known */
     struct history history;
@@ -209,10 +210,15 @@ const char *preparation_text(char *text, size_t size, const struct preprocess_co
 
 /* A trained network that fits the data as they are prepared now. */
 bool model_need_trained(struct session *s, const struct call *call, struct mistake *mistake);
-/* The data are those that the model was trained on, by name. */
-bool model_knows_data(const struct session *s, const struct model *model);
-/* Says on stderr if they are not; name is what the user calls the model. */
+/* What a training would learn from now. */
+struct training_images data_training_images(const struct session *s);
+/* Warns on stderr if the loaded data are not those that the model was trained on. name is what the
+   user calls the model. */
 void model_warn_data(struct session *s, const struct model *model, const char *name);
+/* Warns on stderr if figures of the model on these images say less than they seem to: because of
+   the data, or because validation images were training images of the model. */
+void model_warn_figures(struct session *s, const struct model *model, const char *name,
+                        const struct selection *selection);
 /* A network of any kind. */
 bool model_need(struct session *s, const struct call *call, struct mistake *mistake);
 /* Puts an untrained network in the place of the old one; consumed. */

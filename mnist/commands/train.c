@@ -185,9 +185,7 @@ static bool training_begin(struct session *s, struct model *model,
         validation = batch_source(model->validation_batch);
     model->trainer = trainer_new(model->network, s->engine, config, &training,
                                  model->validation_batch != NULL ? &validation : NULL, error);
-    model->preparation = s->data.preparation;
     model->data_version = s->data.version;
-    snprintf(model->data_name, sizeof model->data_name, "%s", s->data.loaded->name);
     return model->trainer != NULL;
 }
 
@@ -228,7 +226,7 @@ static void keep_checkpoint(struct run *run, struct trainer *trainer)
     char folder[PLACE_SIZE], path[PLACE_SIZE];
     struct model_pairs pairs;
     struct error error;
-    bool kept = model_pairs_make(&pairs, s, run->model, &error) &&
+    bool kept = model_pairs_make(&pairs, run->model, &error) &&
                 places_join(folder, s->places.data, "checkpoints", "", &error) &&
                 replace_make_folder(folder, &error) &&
                 checkpoint_path(s, run->model->name, path, &error) &&
@@ -330,13 +328,27 @@ static void install(struct session *s, struct model *model)
     s->changed = true;
 }
 
+/* Training goes on from weights that may have learnt from images which are held out now. */
+static void warn_resumed(struct session *s)
+{
+    const struct selection validation = {.name = "validation",
+                                         .part = &s->data.prepared->train,
+                                         .items = s->data.split.validation,
+                                         .count = s->data.split.validation_count};
+    if (s->data.validation > 0)
+        model_warn_figures(s, &s->model, s->model.name, &validation);
+    else
+        model_warn_data(s, &s->model, s->model.name);
+}
+
 static bool train_anew(struct session *s, const struct call *call, bool from_here,
                        struct mistake *mistake)
 {
     struct error error;
     struct trainer_config config = config_of(call);
     struct augment_config augment = s->data.augment;
-    struct model model = {.test_accuracy = (double)NAN};
+    struct model model = {.test_accuracy = (double)NAN, .preparation = s->data.preparation};
+    struct training_images images = data_training_images(s);
     if (!train_check_parts(s, call, &config, mistake) ||
         (call_has(call, "augment") &&
          !augmentation_add(s, &augment, call, "augment", call_text(call, "augment"), mistake)))
@@ -345,6 +357,11 @@ static bool train_anew(struct session *s, const struct call *call, bool from_her
     keep_recipe(&model, call);
     augmentation_text(model.augmentation, sizeof model.augmentation, &augment,
                       s->data.clean_epochs);
+    if (from_here) {
+        warn_resumed(s);
+        model.provenance = s->model.provenance;
+    }
+    provenance_add(&model.provenance, &images);
     model.network = network_clone(s->model.network, &error);
     if (model.network != NULL && !from_here)
         network_initialise(model.network, config.seed);

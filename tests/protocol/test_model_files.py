@@ -1,7 +1,5 @@
 """Files of networks that somebody else has written: what they say is held against what may be, and a load that fails changes nothing."""
-import json
-import struct
-
+import model_file
 import pytest
 from conftest import ROOT, text_of
 
@@ -29,15 +27,17 @@ class Home:
     def shown(self, code):
         return [m["content"]["data"]["text/plain"] for m in self.good(code) if m["msg_type"] in ("display_data", "update_display_data")]
 
-    def rewrite(self, like, to, metadata):
+    def rewrite(self, like, to, metadata, sealed=True):
         """models/TO, which is like the network or its checkpoint but for what the metadata say."""
-        whole = (self.folder / {"network": "models/base.safetensors", "checkpoint": "data/checkpoints/mine.safetensors"}[like]).read_bytes()
-        size = struct.unpack("<Q", whole[:8])[0]
-        header = json.loads(whole[8:8 + size])
-        header["__metadata__"].update(metadata)
-        text = json.dumps(header, separators=(",", ":")).encode()
-        text += b" " * (-len(text) % 8)
-        (self.folder / f"models/{to}.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + whole[8 + size:])
+        model_file.rewrite(self.path(like), self.folder / f"models/{to}.safetensors", metadata, sealed)
+
+    def path(self, like):
+        return self.folder / {"network": "models/base.safetensors", "checkpoint": "data/checkpoints/mine.safetensors"}[like]
+
+    def fails(self, code):
+        reply, _ = self.kernel.execute(code)
+        assert reply["content"]["status"] == "error", reply["content"]
+        return reply["content"]["evalue"]
 
     def files(self):
         return {path for path in self.folder.rglob("*.safetensors") if path.is_file()}
@@ -66,7 +66,7 @@ def test_words_are_cut_between_characters(home):
 
 
 def test_a_load_that_fails_changes_nothing(home):
-    home.rewrite("checkpoint", "half", {"trainer.progress": "{}", "validation": "100", "split_seed": "9"})
+    home.rewrite("checkpoint", "half", {"trainer.progress": "{}"})
     home.good("model fast\npreprocess normalize validation=59900 seed=3\ntrain epochs=1")
     before = home.shown("preprocess")
     reply, _ = home.kernel.execute("model load half")
@@ -80,3 +80,52 @@ def test_images_have_one_channel(home):
     home.rewrite("network", "colour", {"input": "3x28x28"})
     reply, _ = home.kernel.execute("model load colour")
     assert reply["content"]["status"] == "error" and "3 channels" in reply["content"]["evalue"], reply["content"]
+
+
+def test_the_digest_is_what_its_definition_says(home):
+    for like in ("network", "checkpoint"):
+        header, data = model_file.read(home.path(like))
+        assert header["__metadata__"]["sha256"] == model_file.digest(header, data)
+
+
+@pytest.mark.parametrize("like", ["network", "checkpoint"])
+def test_every_part_of_a_file_is_covered_by_its_digest(home, like):
+    header, data = model_file.read(home.path(like))
+    target = home.folder / "models/changed.safetensors"
+    changes = [{key: value + "0"} for key, value in header["__metadata__"].items() if key not in ("format", "sha256")]
+    for change in changes:
+        model_file.write(target, {**header, "__metadata__": {**header["__metadata__"], **change}}, data)
+        assert "changed after it was saved" in home.fails("model load changed"), change
+    for name, tensor in header.items():
+        if name != "__metadata__":
+            at = tensor["data_offsets"][0]
+            model_file.write(target, header, data[:at] + bytes([data[at] ^ 1]) + data[at + 1:])
+            assert "changed after it was saved" in home.fails("model load changed"), name
+
+
+def test_a_file_without_a_digest_loads_with_a_warning(home):
+    home.rewrite("network", "bare", {}, sealed=False)
+    assert "`bare` states no SHA-256" in text_of(home.good("model load bare"), "stderr")
+    assert text_of(home.good("model save bare\nmodel load bare"), "stderr") == ""
+
+
+@pytest.mark.parametrize("metadata", [
+    {"mean": None}, {"mean": "nan"}, {"mean": "inf"}, {"mean": "thirty"}, {"mean": "33,3"}, {"sd": None}, {"sd": "nan"}, {"sd": "0"}, {"sd": "-1"},
+    {"normalize": None}, {"normalize": "2"}, {"deskew": None}, {"crop": None}, {"crop": "-1"}, {"crop": "wide"}, {"trained_on": "{}"},
+    {"trained_on": '[{"data": "mnist"}]'}], ids=str)
+def test_how_images_are_prepared_is_never_guessed(home, metadata):
+    home.rewrite("network", "vague", metadata)
+    assert f'"{next(iter(metadata))}"' in home.fails("model load vague")
+
+
+def test_a_variance_is_never_negative(home):
+    home.good("model normed:\n    conv 2 5x5\n    batchnorm\n    maxpool 4\n    dense 10\ntrain epochs=1\nmodel save normed")
+    path = home.folder / "models/normed.safetensors"
+    header, data = model_file.read(path)
+    at = header["batchnorm1.running_var"]["data_offsets"][0]
+    data = data[:at + 3] + bytes([data[at + 3] ^ 0x80]) + data[at + 4:]
+    header["__metadata__"]["sha256"] = model_file.digest(header, data)
+    del header["__metadata__"]["hash"]
+    header["__metadata__"]["sha256"] = model_file.digest(header, data)
+    model_file.write(path, header, data)
+    assert "batchnorm1.running_var[0]" in home.fails("model load normed")

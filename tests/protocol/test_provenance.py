@@ -1,0 +1,110 @@
+"""What a network has learnt from belongs to it, is saved and loaded with it, and is compared with the data it is used on."""
+import json
+import re
+import shutil
+import struct
+
+import model_file
+import pytest
+from conftest import ROOT, text_of
+
+RAW = ROOT / "data/raw"
+pytestmark = pytest.mark.skipif(not (RAW / "train-images-idx3-ubyte").exists(), reason="make data first")
+
+MODEL = "model mine:\n    conv 4 5x5\n    maxpool 4\n    relu\n    dense 10"
+NAMES = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]
+
+
+def part_of_mnist(folder, count, first=0):
+    """A data set of its own: count training and count test images of MNIST, from number first on."""
+    folder.mkdir(parents=True)
+    for name in NAMES:
+        whole = (RAW / name).read_bytes()
+        header, size = (16, 784) if "images" in name else (8, 1)
+        body = whole[header + first * size:header + (first + count) * size]
+        (folder / name).write_bytes(whole[:4] + struct.pack(">I", count) + whole[8:header] + body)
+
+
+@pytest.fixture
+def lab(start_kernel, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/raw").symlink_to(RAW)
+    shutil.copytree(ROOT / "models", tmp_path / "models")
+    kernel = start_kernel(MNIST_HOME=tmp_path)
+
+    def run(code):
+        reply, messages = kernel.execute(code)
+        assert reply["content"]["status"] == "ok", reply["content"]
+        return text_of(messages, "stderr")
+
+    run.folder = tmp_path
+    run.metadata = lambda path: model_file.read(tmp_path / path)[0]["__metadata__"]
+    return run
+
+
+@pytest.mark.parametrize("command", ["evaluate set=validation", "evaluate confusion set=validation", "evaluate errors set=validation"])
+def test_images_that_were_trained_on_are_no_validation_images(lab, command):
+    lab("model load fast\npreprocess validation=5000 seed=1")
+    assert "5,000 of these 5,000 validation images were training images of the network `fast`" in lab(command)
+    assert "training images" not in lab(command.replace("validation", "test"))
+
+
+def test_the_split_of_the_training_is_the_one_that_counts(lab):
+    lab(f"preprocess normalize validation=20000 seed=1\n{MODEL}\ntrain epochs=1")
+    assert lab("evaluate set=validation") == ""
+    lab("preprocess validation=20000 seed=2")
+    warning = lab("evaluate set=validation")
+    leaked = int(re.search(r"([\d,]+) of these 20,000", warning)[1].replace(",", ""))
+    assert 13000 < leaked < 13700  # two thirds of them were training images, give or take chance
+    assert "`preprocess validation=20000 seed=1`" in warning
+    lab("model save late")
+    (entry,) = json.loads(lab.metadata("models/late.safetensors")["trained_on"])
+    assert (entry["validation"], entry["split_seed"]) == (20000, 1)
+    assert "of these 20,000" in lab("model load late\npreprocess seed=2\nevaluate set=validation")
+    assert lab("preprocess seed=1\nevaluate set=validation") == ""
+
+
+def test_a_resumed_training_on_another_split_says_so(lab):
+    lab(f"preprocess normalize validation=59000 seed=1\n{MODEL}\ntrain epochs=1")
+    lab("preprocess seed=2")
+    warning = lab("train resume epochs=1")
+    assert re.search(r"of these 59,000 validation images were training images", warning)
+    # Its weights have learnt from both splits' training images by now.
+    assert "of these 59,000" in lab("evaluate set=validation")
+    assert "of these 59,000" in lab("preprocess seed=1\nevaluate set=validation")
+    assert "of these 59,000" in lab("model save both\nmodel load both\nevaluate set=validation")
+
+
+def test_a_checkpoint_keeps_the_data_it_was_trained_on(lab):
+    part_of_mnist(lab.folder / "other", 1000)
+    lab(f"preprocess normalize validation=59000 seed=1\n{MODEL}\ntrain epochs=1")
+    lab("model save before")
+    warning = lab(f"load {lab.folder}/other\nmodel load mine")
+    assert "cannot go on with the loaded data, `other`" in warning and "`mnist`" in warning
+    lab("model save after")
+    before, after = (lab.metadata(f"models/{name}.safetensors") for name in ("before", "after"))
+    for key in ("trained_on", "data", "mean", "sd", "normalize"):
+        assert before[key] == after[key], key
+    assert "was trained on the data set `mnist`, but these images are from `other`" in lab("evaluate")
+
+
+def test_two_folders_of_one_name_are_two_data_sets(lab):
+    part_of_mnist(lab.folder / "a/set", 2000)
+    part_of_mnist(lab.folder / "b/set", 2000, first=2000)
+    part_of_mnist(lab.folder / "c/set", 2000)
+    lab(f"load {lab.folder}/a/set\npreprocess normalize\n{MODEL}\ntrain epochs=1\nmodel save base")
+    for command in ("evaluate", "predict test 1", "plot activations 3", "evaluate confusion", "evaluate errors"):
+        assert "both data sets are named `set`, but their images or labels differ" in lab(f"load {lab.folder}/b/set\npreprocess normalize\n{command}"), command
+        assert lab(f"load {lab.folder}/c/set\npreprocess normalize\n{command}") == "", command
+    # A figure on other data is not the network's test accuracy.
+    lab(f"load {lab.folder}/b/set\nmodel load base\nevaluate\nmodel save base")
+    assert "test_accuracy" not in lab.metadata("models/base.safetensors")
+    lab(f"load {lab.folder}/c/set\nmodel load base\nevaluate\nmodel save base")
+    assert "test_accuracy" in lab.metadata("models/base.safetensors")
+
+
+def test_data_that_a_cell_has_changed_are_other_data(lab):
+    part_of_mnist(lab.folder / "set", 1000)
+    lab(f"load {lab.folder}/set\npreprocess normalize\n{MODEL}\ntrain epochs=1")
+    lab('%%c\n#include <mnist.h>\nmnist_edit_label(MNIST_TEST, 0, 3);')
+    assert "their images or labels differ" in lab("evaluate")
