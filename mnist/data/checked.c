@@ -38,7 +38,7 @@ static bool note_path(char path[REPLACE_PATH_MAX], const char *folder)
     return size > 0 && size < REPLACE_PATH_MAX;
 }
 
-static bool same(const struct checked_file *a, const struct checked_file *b)
+bool checked_same(const struct checked_file *a, const struct checked_file *b)
 {
     return a->device == b->device && a->inode == b->inode && a->size == b->size &&
            a->modified_ns == b->modified_ns && a->changed_ns == b->changed_ns;
@@ -54,7 +54,7 @@ bool checked_find(const char *folder, const struct checked_file *file, char hex[
         found = sscanf(line, "%64[0-9a-f] %" SCNu64 " %" SCNu64 " %" SCNd64 " %" SCNd64 " %" SCNd64,
                        hex, &noted.device, &noted.inode, &noted.size, &noted.modified_ns,
                        &noted.changed_ns) == 6 &&
-                strlen(hex) == CHECKED_HEX_SIZE - 1 && same(&noted, file);
+                strlen(hex) == CHECKED_HEX_SIZE - 1 && checked_same(&noted, file);
     }
     if (note != NULL)
         fclose(note);

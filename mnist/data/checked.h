@@ -25,6 +25,9 @@ struct checked_file {
 
 struct checked_file checked_file(const struct stat *status);
 
+/* The same file with the same size and times; when they were looked at does not count. */
+bool checked_same(const struct checked_file *a, const struct checked_file *b);
+
 /* The SHA-256 that folder's note has for this file. False = none. */
 bool checked_find(const char *folder, const struct checked_file *file, char hex[CHECKED_HEX_SIZE]);
 

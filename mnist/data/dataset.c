@@ -8,6 +8,7 @@
  */
 #include "mnist/data/dataset.h"
 
+#include "mnist/data/pages.h"
 #include "mnist/data/phase.h"
 #include "mnist/data/recipe.h"
 
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -149,14 +149,13 @@ static bool hash_file(char hex[SHA256_HEX_SIZE], const struct idx *idx, struct w
 {
     uint8_t header[IDX_HEADER_MAX];
     size_t size = idx_header(header, idx);
-    size_t bytes = (size_t)idx->count * (size_t)idx->rows * (size_t)idx->cols;
-    return sha256_hex(hex, header, size, idx->bytes, bytes, watch, error);
+    return sha256_hex(hex, header, size, idx->bytes, idx->size, watch, error);
 }
 
 static bool sizes_fit(const struct known *known, const struct idx *files)
 {
     for (int i = 0; i < FILES; i++)
-        if (files[i].file_size != known->size[i])
+        if (idx_file_size(&files[i]) != known->size[i])
             return false;
     return true;
 }
@@ -175,13 +174,13 @@ static bool fail_size(const struct known *known, const struct idx *files,
                       char paths[FILES][PATH_SIZE], struct error *error)
 {
     int i = 0;
-    while (files[i].file_size == known->size[i])
+    while (idx_file_size(&files[i]) == known->size[i])
         i++;
     return error_set(
         error, ERROR_DATA,
         "%s: this is not the published file of %s: expected %zu bytes, found %zu; "
         "delete it and run `make data`, or `load` its folder by path to use it as it is",
-        paths[i], known->name, known->size[i], files[i].file_size);
+        paths[i], known->name, known->size[i], idx_file_size(&files[i]));
 }
 
 static const struct known *find_known(enum dataset_kind kind)
@@ -313,11 +312,9 @@ static bool take_memory(struct idx *idx, int count, int rows, int cols, struct e
 {
     idx->labels = rows == 0;
     rows = idx->labels ? 1 : rows;
-    idx->file_size = (size_t)count * (size_t)rows * (size_t)cols;
-    uint8_t *memory = calloc(idx->file_size, 1);
-    if (memory == NULL)
-        return error_memory(error, "a data set", idx->file_size);
-    idx->file = idx->bytes = memory;
+    size_t size = (size_t)count * (size_t)rows * (size_t)cols;
+    if (!idx_allocate(idx, size))
+        return error_memory(error, "a data set", size);
     idx->count = count;
     idx->rows = rows;
     idx->cols = cols;
@@ -352,23 +349,22 @@ struct dataset *dataset_new(int train_count, int test_count, int rows, int cols,
 uint8_t *dataset_images(struct dataset *dataset, struct dataset_part *part)
 {
     assert(part == &dataset->train || part == &dataset->test);
-    assert(!dataset->files[part == &dataset->train ? TRAIN_IMAGES : TEST_IMAGES].mapped);
-    return (uint8_t *)part->images;
+    assert(dataset->folder[0] == '\0');
+    return dataset->files[part == &dataset->train ? TRAIN_IMAGES : TEST_IMAGES].memory;
 }
 
 uint8_t *dataset_labels(struct dataset *dataset, struct dataset_part *part)
 {
     assert(part == &dataset->train || part == &dataset->test);
-    assert(!dataset->files[part == &dataset->train ? TRAIN_LABELS : TEST_LABELS].mapped);
-    return (uint8_t *)part->labels;
+    assert(dataset->folder[0] == '\0');
+    return dataset->files[part == &dataset->train ? TRAIN_LABELS : TEST_LABELS].memory;
 }
 
 bool dataset_edit(struct dataset *dataset, struct error *error)
 {
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < FILES; i++) {
         const struct idx *file = &dataset->files[i];
-        if (file->mapped &&
-            mprotect((void *)(uintptr_t)file->file, file->file_size, PROT_READ | PROT_WRITE) != 0)
+        if (!pages_allow_writes(file->memory, file->size, true))
             return error_system(error, "the images cannot be made writable");
     }
     dataset->checked = false;

@@ -2,7 +2,7 @@
  * dataset - images with their labels, a training part and a test part, as they lie in a folder.
  *
  * commands/ loads one; nn/ sees it only through batch.h. Pixels stay the bytes of the file (0 =
- * paper, 255 = ink), usually mapped; what a network is given is made from them batch by batch.
+ * paper, 255 = ink), copied into memory; a network's input is made from them batch by batch.
  *
  * A folder holds four files, plain or with ".gz" behind, with "-idx" or ".idx" in their names:
  *     train-images-idx3-ubyte   train-labels-idx1-ubyte
@@ -74,9 +74,8 @@ __attribute__((warn_unused_result)) struct dataset *dataset_new(int train_count,
 uint8_t *dataset_images(struct dataset *dataset, struct dataset_part *part);
 uint8_t *dataset_labels(struct dataset *dataset, struct dataset_part *part);
 
-/* From now on the bytes of all parts may be written to: mapped files become private copies, page by
-   page as they are changed. The data set is then no longer that of its files (checked is false).
-   False with error. */
+/* From now on the bytes of all parts may be written to. The data set is then no longer that of its
+   files (checked is false). False with error set. */
 bool dataset_edit(struct dataset *dataset, struct error *error);
 
 /* Identifies the content of a data set: equal for two sets exactly when they have the same images

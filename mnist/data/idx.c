@@ -1,33 +1,21 @@
 /*
  * idx - reading and writing IDX files; the bytes are drawn in idx.h.
  *
- * Reading has two ways to the same place. A plain file is mapped whole and its header checked
- * against the file's size. A gzip file is unpacked in two steps: the header first, so that the size
- * is known and within limits before any memory is taken, then the rest, which must end exactly
- * there. What is wrong is reported at its offset in the unpacked file, except for damage to the
- * gzip stream itself, which has an offset only in the packed one.
+ * The header is read and checked first, so that the size is known and within limits before any
+ * memory is allocated; then come the data, which must end exactly where the header says. Packed
+ * files differ only in packed.c. What is wrong is reported at its offset in the unpacked file.
  */
 #include "mnist/data/idx.h"
 
+#include "mnist/data/packed.h"
+#include "mnist/data/pages.h"
 #include "mnist/replace.h"
 
 #include <assert.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#define ZLIB_CONST
-#include <zlib.h>
 
 enum {
     MAGIC_IMAGES = 0x00000803,
     MAGIC_LABELS = 0x00000801,
-    UNPACK_STEP = 1 << 20, /* bytes between two ticks of the watch */
-    PACKED_SIZE_MAX = IDX_SIZE_MAX,
 };
 
 /* What a file must be; the reading functions pass it down. */
@@ -126,204 +114,76 @@ static bool fail_truncated(const char *path, const char *unit, unsigned long lon
                      path, found, expected, unit);
 }
 
-static bool fail_trailing(const char *path, unsigned long long expected, const char *found,
-                          struct error *error)
+/* Memory of the size that the header gives; a file whose own size contradicts it is refused before
+   any is allocated. */
+static bool take_memory(struct idx *idx, const struct packed *file, size_t expected,
+                        size_t header_size, struct error *error)
 {
-    return error_set(
-        error, ERROR_DATA,
-        "%s: at byte %llu: expected the end of the file, as its header says, found %s; "
-        "the file is damaged: fetch it again",
-        path, expected, found);
+    if (!file->gzip && file->size < expected)
+        return fail_truncated(file->path, "header and data, as the header says", expected,
+                              file->size, error);
+    return idx_allocate(idx, expected - header_size) ||
+           error_memory(error, file->path, expected - header_size);
 }
 
-static bool read_plain(struct idx *idx, const struct wanted *wanted, const char *path,
-                       const uint8_t *bytes, size_t size, struct error *error)
-{
-    if (size < wanted->header_size)
-        return fail_truncated(path, "header", wanted->header_size, size, error);
-    size_t expected = parse_header(idx, wanted, path, bytes, error);
-    if (expected == 0)
-        return false;
-    if (size < expected)
-        return fail_truncated(path, "header and data, as the header says", expected, size, error);
-    if (size > expected) {
-        char found[64];
-        snprintf(found, sizeof found, "%zu bytes more", size - expected);
-        return fail_trailing(path, expected, found, error);
-    }
-    idx->file = bytes;
-    idx->file_size = size;
-    idx->mapped = true;
-    return true;
-}
-
-/* A gzip stream being unpacked from a mapping. */
-struct unpacking {
-    z_stream stream;
-    const char *path;
-    const uint8_t *packed;
-    size_t packed_size;
-    bool ended; /* the stream's own end was reached, its checksum is right */
-};
-
-static bool fail_packed(const struct unpacking *unpacking, int code, struct error *error)
-{
-    const char *why = unpacking->stream.msg != NULL ? unpacking->stream.msg : zError(code);
-    size_t offset = unpacking->packed_size - unpacking->stream.avail_in;
-    if (code == Z_MEM_ERROR)
-        return error_memory(error, "unpacking a gzip file", 1 << 16);
-    if (unpacking->stream.avail_in == 0 && code == Z_BUF_ERROR)
-        why = "the end of the file";
-    return error_set(
-        error, ERROR_DATA,
-        "%s: at byte %zu of the packed file: expected a gzip stream, found damage (%s); "
-        "fetch the file again",
-        unpacking->path, offset, why);
-}
-
-/* Unpacks up to size bytes into out; *got = how many there were before the stream's end. */
-static bool unpack(struct unpacking *unpacking, uint8_t *out, size_t size, size_t *got,
-                   struct watch *watch, struct error *error)
-{
-    z_stream *stream = &unpacking->stream;
-    *got = 0;
-    while (*got < size && !unpacking->ended) {
-        size_t step = size - *got < UNPACK_STEP ? size - *got : UNPACK_STEP;
-        stream->next_out = out + *got;
-        stream->avail_out = (uInt)step;
-        int code = inflate(stream, Z_NO_FLUSH);
-        *got += step - stream->avail_out;
-        if (code == Z_STREAM_END)
-            unpacking->ended = true;
-        else if (code != Z_OK)
-            return fail_packed(unpacking, code, error);
-        if (!watch_tick(watch, (double)*got, (double)size))
-            return error_interrupted(error);
-    }
-    return true;
-}
-
-/* The rest of a stream whose header was right: exactly the bytes that it says, then the end. */
-static bool unpack_rest(struct unpacking *unpacking, uint8_t *file, size_t header_size,
-                        size_t expected, struct watch *watch, struct error *error)
+static bool read_data(struct idx *idx, const struct wanted *wanted, struct packed *file,
+                      size_t expected, struct watch *watch, struct error *error)
 {
     size_t got;
-    uint8_t more;
-    if (!unpack(unpacking, file + header_size, expected - header_size, &got, watch, error))
+    if (!take_memory(idx, file, expected, wanted->header_size, error) ||
+        !packed_read(file, idx->memory, idx->size, &got, watch, error))
         return false;
-    if (got < expected - header_size)
-        return fail_truncated(unpacking->path, "unpacked header and data, as the header says",
-                              expected, header_size + got, error);
-    if (!unpack(unpacking, &more, 1, &got, NULL, error))
+    if (got < idx->size)
+        return packed_unchanged(file, error) &&
+               fail_truncated(file->path, "unpacked header and data, as the header says", expected,
+                              wanted->header_size + got, error);
+    if (!packed_end(file, expected, error))
         return false;
-    if (got > 0)
-        return fail_trailing(unpacking->path, expected, "more unpacked bytes", error);
-    if (unpacking->stream.avail_in > 0)
-        return fail_trailing(unpacking->path, unpacking->packed_size - unpacking->stream.avail_in,
-                             "more packed bytes", error);
-    return true;
+    return pages_allow_writes(idx->memory, idx->size, false) ||
+           error_system(error, "%s: the data cannot be made read-only", file->path);
 }
 
-static bool read_unpacking(struct idx *idx, const struct wanted *wanted,
-                           struct unpacking *unpacking, struct watch *watch, struct error *error)
+static bool read_content(struct idx *idx, const struct wanted *wanted, struct packed *file,
+                         struct watch *watch, struct error *error)
 {
-    uint8_t header[IDX_IMAGES_HEADER];
+    uint8_t header[IDX_HEADER_MAX];
     size_t got;
-    if (!unpack(unpacking, header, wanted->header_size, &got, NULL, error))
+    if (!packed_read(file, header, wanted->header_size, &got, NULL, error))
         return false;
     if (got < wanted->header_size)
-        return fail_truncated(unpacking->path, "unpacked header", wanted->header_size, got, error);
-    size_t expected = parse_header(idx, wanted, unpacking->path, header, error);
-    if (expected == 0)
-        return false;
-    uint8_t *file = malloc(expected);
-    if (file == NULL)
-        return error_memory(error, unpacking->path, expected);
-    memcpy(file, header, wanted->header_size);
-    if (!unpack_rest(unpacking, file, wanted->header_size, expected, watch, error)) {
-        free(file);
-        return false;
-    }
-    idx->file = file;
-    idx->file_size = expected;
-    idx->mapped = false;
-    return true;
-}
-
-static bool read_gzip(struct idx *idx, const struct wanted *wanted, const char *path,
-                      const uint8_t *packed, size_t size, struct watch *watch, struct error *error)
-{
-    enum { GZIP_ONLY = 16 + MAX_WBITS };
-    struct unpacking unpacking = {.path = path, .packed = packed, .packed_size = size};
-    unpacking.stream.next_in = packed;
-    unpacking.stream.avail_in = (uInt)size;
-    if (inflateInit2(&unpacking.stream, GZIP_ONLY) != Z_OK)
-        return error_memory(error, "unpacking a gzip file", 1 << 16);
-    bool ok = read_unpacking(idx, wanted, &unpacking, watch, error);
-    inflateEnd(&unpacking.stream);
-    return ok;
-}
-
-/* Maps a regular file; *bytes is NULL for an empty one. */
-static bool map_file(const char *path, const uint8_t **bytes, size_t *size,
-                     struct checked_file *identity, struct error *error)
-{
-    *bytes = NULL;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not make us wait */
-    if (file < 0)
-        return error_system(error, "%s: cannot be opened for reading", path);
-    bool ok = false;
-    struct stat status;
-    if (fstat(file, &status) < 0) {
-        error_system(error, "%s: cannot be looked at", path);
-        goto out_close;
-    }
-    if (!S_ISREG(status.st_mode)) {
-        error_set(error, ERROR_DATA, "%s: expected a file, found %s", path,
-                  S_ISDIR(status.st_mode) ? "a folder" : "something else (a device or pipe)");
-        goto out_close;
-    }
-    if (status.st_size > PACKED_SIZE_MAX) {
-        error_set(error, ERROR_DATA, "%s: expected at most %d bytes, found %lld", path,
-                  PACKED_SIZE_MAX, (long long)status.st_size);
-        goto out_close;
-    }
-    *size = (size_t)status.st_size;
-    *identity = checked_file(&status);
-    ok = true;
-    if (*size == 0)
-        goto out_close;
-    void *mapping = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, file, 0);
-    if (mapping == MAP_FAILED)
-        ok = error_system(error, "%s: cannot be mapped into memory", path);
-    else
-        *bytes = mapping;
-out_close:
-    close(file);
-    return ok;
+        return fail_truncated(file->path, file->gzip ? "unpacked header" : "header",
+                              wanted->header_size, got, error);
+    size_t expected = parse_header(idx, wanted, file->path, header, error);
+    return expected > 0 && read_data(idx, wanted, file, expected, watch, error);
 }
 
 static bool read_file(struct idx *idx, const struct wanted *wanted, const char *path,
                       struct watch *watch, struct error *error)
 {
+    struct packed file;
     *idx = (struct idx){0};
-    struct idx found = {0};
-    const uint8_t *bytes;
-    size_t size = 0;
-    struct checked_file identity = {0};
-    if (!map_file(path, &bytes, &size, &identity, error))
+    if (!packed_open(&file, path, error))
         return false;
-    bool gzip = size >= 2 && bytes[0] == 0x1F && bytes[1] == 0x8B;
-    bool ok = gzip ? read_gzip(&found, wanted, path, bytes, size, watch, error)
-                   : read_plain(&found, wanted, path, bytes, size, error);
-    if (bytes != NULL && !(ok && found.mapped))
-        munmap((void *)bytes, size);
-    if (!ok)
-        return false;
-    found.bytes = found.file + wanted->header_size;
-    found.identity = identity;
-    *idx = found;
-    return true;
+    bool ok = read_content(idx, wanted, &file, watch, error);
+    packed_close(&file);
+    if (ok)
+        idx->identity = file.identity;
+    else
+        idx_release(idx);
+    return ok;
+}
+
+bool idx_allocate(struct idx *idx, size_t size)
+{
+    idx->memory = pages_new(size);
+    idx->size = idx->memory == NULL ? 0 : size;
+    idx->bytes = idx->memory;
+    return idx->memory != NULL;
+}
+
+size_t idx_file_size(const struct idx *idx)
+{
+    return (idx->labels ? IDX_LABELS_HEADER : IDX_IMAGES_HEADER) + idx->size;
 }
 
 bool idx_read_images(struct idx *idx, const char *path, struct watch *watch, struct error *error)
@@ -349,10 +209,7 @@ bool idx_read_labels(struct idx *idx, const char *path, struct watch *watch, str
 
 void idx_release(struct idx *idx)
 {
-    if (idx->mapped)
-        munmap((void *)idx->file, idx->file_size);
-    else
-        free((void *)idx->file);
+    pages_free(idx->memory, idx->size);
     *idx = (struct idx){0};
 }
 

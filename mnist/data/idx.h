@@ -11,13 +11,10 @@
  * (00 00, then the type: 08 = unsigned byte, then the number of dimensions.) Numbers are unsigned,
  * 32 bits, most significant byte first. Source: yann.lecun.com/exdb/mnist, "The IDX file format".
  *
- * dataset.c reads and preprocess.c writes such files. A plain file is mapped, read-only: it costs
- * no memory until it is looked at, and a forked copy shares it. A gzip file (told by its bytes 1F
- * 8B, not by its name) is unpacked into memory. Other element types and dimensions of IDX are left
- * out: no such data set is offered.
- *
- * A mapped file must not be cut by somebody else while it is open: reading beyond its end would end
- * the process. idx_write never does that, since it puts a whole new file in the old one's place.
+ * dataset.c reads and preprocess.c writes such files, plain or (for reading) packed with gzip. The
+ * data are copied into memory of their own (pages.h): a file that is overwritten, cut or removed
+ * later leaves the loaded data as they are. Other element types and dimensions of IDX are left out:
+ * no such data set is offered.
  */
 #ifndef MNIST_DATA_IDX_H
 #define MNIST_DATA_IDX_H
@@ -41,14 +38,12 @@ enum {
 
 struct idx {
     int count;
-    int rows, cols;       /* 1, 1 in a file of labels                        */
-    bool labels;          /* one dimension instead of three                  */
-    const uint8_t *bytes; /* [count, rows, cols], borrowed until idx_release */
-
-    const uint8_t *file;          /* the whole unpacked file, header first */
-    size_t file_size;             /* bytes */
-    bool mapped;                  /* file is a mapping, else from malloc   */
-    struct checked_file identity; /* of the file, packed or not   */
+    int rows, cols;               /* 1, 1 in a file of labels                        */
+    bool labels;                  /* one dimension instead of three                  */
+    const uint8_t *bytes;         /* [count, rows, cols], borrowed until idx_release */
+    uint8_t *memory;              /* the same; read-only if it was read from a file  */
+    size_t size;                  /* bytes of memory, count * rows * cols            */
+    struct checked_file identity; /* of the file, packed or not */
 };
 
 /* Opens path and checks all of it. On failure error names path, byte offset, expected, found;
@@ -58,6 +53,12 @@ __attribute__((warn_unused_result)) bool idx_read_images(struct idx *idx, const 
 __attribute__((warn_unused_result)) bool idx_read_labels(struct idx *idx, const char *path,
                                                          struct watch *watch, struct error *error);
 void idx_release(struct idx *idx);
+
+/* Writable memory for size bytes, all 0; the caller sets the dimensions. False = no memory. */
+__attribute__((warn_unused_result)) bool idx_allocate(struct idx *idx, size_t size);
+
+/* Bytes of the plain file of these images or labels. */
+size_t idx_file_size(const struct idx *idx);
 
 /* The header of the plain file of these images or labels. Returns its size. */
 size_t idx_header(uint8_t header[IDX_HEADER_MAX], const struct idx *idx);

@@ -121,9 +121,9 @@ static void test_checksum(void **state)
 {
     struct dataset *mnist = fixture_mnist();
     struct error error;
-    uint8_t *changed = malloc(mnist->files[0].file_size);
+    uint8_t *changed = malloc(mnist->files[0].size);
     assert_non_null(changed);
-    memcpy(changed, mnist->train.images, mnist->files[0].file_size - 16);
+    memcpy(changed, mnist->train.images, mnist->files[0].size);
     changed[1000000] ^= 1;
     assert_true(idx_write_images(fixture_path(state, "train-images-idx3-ubyte"), changed, 60000, 28,
                                  28, &error));

@@ -2,7 +2,8 @@
  * Proves: what is written is read back; a file drawn by hand is understood; every prefix, every
  * flipped header byte, trailing bytes, absurd sizes, labels over 9 and things that are no files are
  * refused, with path, offset, expected and found in the text; the same through gzip, there also
- * each cut and flipped byte of the packed stream; a failing write leaves the old file and no
+ * each cut and flipped byte of the packed stream; what was read does not change with its file, and a
+ * file that changes while it is read is refused; a failing write leaves the old file and no
  * temporary one.
  */
 #include "tests/unit/mnist/data/fixture.h"
@@ -10,6 +11,7 @@
 #include "mnist/data/idx.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -47,8 +49,8 @@ static void test_by_hand(void **state)
     assert_int_equal(idx.count, 2);
     assert_int_equal(idx.rows, 1);
     assert_int_equal(idx.cols, 3);
-    assert_true(idx.mapped);
-    assert_int_equal(idx.file_size, sizeof bytes);
+    assert_int_equal(idx.size, 6);
+    assert_int_equal(idx_file_size(&idx), sizeof bytes);
     assert_memory_equal(idx.bytes, bytes + 16, 6);
     idx_release(&idx);
     idx_release(&idx);
@@ -230,6 +232,74 @@ static void test_not_a_file(void **state)
     assert_refused(false, "/dev/null", ERROR_DATA, "expected a file", "device or pipe");
 }
 
+/* ---- files that change ---- */
+
+/* Overwritten, cut and removed after it was read: the data stay. */
+static void test_data_are_owned(void **state)
+{
+    size_t size;
+    uint8_t *images = fixture_images(50, 28, 28, &size);
+    const char *path = fixture_path(state, "images");
+    fixture_write(path, images, size);
+    struct idx idx;
+    struct error error;
+    assert_true(idx_read_images(&idx, path, NULL, &error));
+    int file = open(path, O_WRONLY);
+    assert_true(file >= 0);
+    uint8_t other[IDX_IMAGES_HEADER + 100] = {0};
+    assert_int_equal(write(file, other, sizeof other), sizeof other);
+    assert_memory_equal(idx.bytes, images + IDX_IMAGES_HEADER, idx.size);
+    assert_int_equal(ftruncate(file, 0), 0);
+    assert_int_equal(close(file), 0);
+    assert_memory_equal(idx.bytes, images + IDX_IMAGES_HEADER, idx.size);
+    assert_int_equal(unlink(path), 0);
+    assert_memory_equal(idx.bytes, images + IDX_IMAGES_HEADER, idx.size);
+    idx_release(&idx);
+    free(images);
+}
+
+/* Changes a file at the watch's second tick, in the middle of reading it. */
+struct meddler {
+    struct watch watch;
+    const char *path;
+    int ticks;
+    bool cut;
+};
+
+static bool meddle(struct watch *watch, double done, double total)
+{
+    (void)done, (void)total;
+    struct meddler *meddler = (struct meddler *)watch;
+    if (++meddler->ticks != 2)
+        return true;
+    int file = open(meddler->path, O_WRONLY);
+    assert_true(file >= 0);
+    if (meddler->cut)
+        assert_int_equal(ftruncate(file, 5000), 0);
+    else
+        assert_int_equal(pwrite(file, "x", 1, 100), 1);
+    assert_int_equal(close(file), 0);
+    return true;
+}
+
+static void test_changed_while_read(void **state)
+{
+    size_t size;
+    uint8_t *images = fixture_images(5000, 28, 28, &size);
+    const char *path = fixture_path(state, "images");
+    for (int cut = 0; cut < 2; cut++) {
+        struct meddler meddler = {.watch = {meddle}, .path = path, .cut = cut};
+        struct idx idx;
+        struct error error;
+        fixture_write(path, images, size);
+        usleep(50000); /* the file's times are counted in the kernel's ticks of 1 to 10 ms */
+        assert_false(idx_read_images(&idx, path, &meddler.watch, &error));
+        fixture_assert_contains(error.text, "images: the file was changed while it was read");
+        assert_null(idx.bytes);
+    }
+    free(images);
+}
+
 /* ---- gzip ---- */
 
 static void test_gzip(void **state)
@@ -242,10 +312,9 @@ static void test_gzip(void **state)
     struct idx idx;
     struct error error;
     assert_true(idx_read_images(&idx, path, NULL, &error));
-    assert_false(idx.mapped);
     assert_int_equal(idx.count, 50);
-    assert_int_equal(idx.file_size, size);
-    assert_memory_equal(idx.file, images, size);
+    assert_int_equal(idx_file_size(&idx), size);
+    assert_memory_equal(idx.bytes, images + IDX_IMAGES_HEADER, idx.size);
     idx_release(&idx);
     assert_refused(true, path, ERROR_DATA, "at byte 0: expected 00 00 08 01", "found 00 00 08 03");
     free(packed);
@@ -270,8 +339,8 @@ static void test_gzip_damage(void **state)
         struct idx idx;
         struct error error;
         if (idx_read_labels(&idx, path, NULL, &error)) {
-            assert_int_equal(idx.file_size, size);
-            assert_memory_equal(idx.file, labels, size);
+            assert_int_equal(idx_file_size(&idx), size);
+            assert_memory_equal(idx.bytes, labels + IDX_LABELS_HEADER, idx.size);
             idx_release(&idx);
         } else {
             fixture_assert_contains(error.text, path);
@@ -431,6 +500,8 @@ int main(void)
         test(test_sizes),
         test(test_labels_over_nine),
         test(test_not_a_file),
+        test(test_data_are_owned),
+        test(test_changed_while_read),
         test(test_gzip),
         test(test_gzip_damage),
         test(test_gzip_content),

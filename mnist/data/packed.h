@@ -1,0 +1,59 @@
+/*
+ * packed - reads a file from its beginning to its end, unpacking it if it is a gzip file.
+ *
+ * idx.c reads IDX files through it. A gzip file is recognised by its first bytes 1F 8B, not by its
+ * name. The file's size and times are compared at the end with those at the beginning, so that a
+ * file which another program writes to meanwhile is refused instead of being read half old, half
+ * new. Files of several gzip members are left out: no data set is published as one.
+ */
+#ifndef MNIST_DATA_PACKED_H
+#define MNIST_DATA_PACKED_H
+
+#include "mnist/data/checked.h"
+#include "mnist/error.h"
+#include "mnist/watch.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#define ZLIB_CONST
+#include <zlib.h>
+
+enum {
+    PACKED_SIZE_MAX = 2000000000, /* bytes in a file as it lies on the disk */
+    PACKED_INPUT = 1 << 16,       /* bytes read at a time                   */
+};
+
+struct packed {
+    const char *path; /* borrowed */
+    int file;
+    bool gzip;
+    bool ended;                   /* the gzip stream is complete and its checksum is right */
+    struct checked_file identity; /* when it was opened */
+    size_t size;                  /* bytes on the disk */
+    size_t taken;                 /* bytes read from the disk so far */
+    z_stream stream;
+    uint8_t input[PACKED_INPUT]; /* read, not yet unpacked: stream.next_in, avail_in */
+};
+
+/* Opens a regular file. On failure nothing needs to be closed. */
+__attribute__((warn_unused_result)) bool packed_open(struct packed *packed, const char *path,
+                                                     struct error *error);
+
+/* Reads up to size bytes of the unpacked content; *got is less than size only at the end. Ticks the
+   watch, which may be NULL, once per MiB. */
+__attribute__((warn_unused_result)) bool packed_read(struct packed *packed, uint8_t *out,
+                                                     size_t size, size_t *got, struct watch *watch,
+                                                     struct error *error);
+
+/* False with error if the file's size or times are not those of packed_open. */
+__attribute__((warn_unused_result)) bool packed_unchanged(struct packed *packed,
+                                                          struct error *error);
+
+/* The content must end here, after `expected` unpacked bytes, and the file must be the one that was
+   opened. */
+__attribute__((warn_unused_result)) bool packed_end(struct packed *packed, size_t expected,
+                                                    struct error *error);
+
+void packed_close(struct packed *packed);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * pages - memory for the bytes of a data set: zeroed, page-aligned, and read-only on request.
+ *
+ * idx.c reads files into it and dataset.c fills it with prepared images. It is anonymous memory,
+ * so later changes of the files do not reach the data; a forked process shares it until one of the
+ * two writes. It asks for huge pages: then a fork copies 26 page-table entries for MNIST instead of
+ * 13,400, and the memory is zeroed faster.
+ */
+#ifndef MNIST_DATA_PAGES_H
+#define MNIST_DATA_PAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Writable memory of `size` bytes, at least 1, all 0. NULL if there is none. Caller frees with
+   pages_free. */
+uint8_t *pages_new(size_t size);
+
+/* Whether the memory may be written to. A write to read-only memory is a SIGSEGV. False with errno
+   set on failure. */
+__attribute__((warn_unused_result)) bool pages_allow_writes(uint8_t *memory, size_t size,
+                                                            bool allowed);
+
+/* NULL is allowed. */
+void pages_free(uint8_t *memory, size_t size);
+
+#endif
