@@ -48,6 +48,17 @@ static struct network *need_network(const char *function)
     return s->model.network;
 }
 
+/* The network, when it takes images of the shape that the data have now. */
+static struct network *need_fitting_network(const char *function)
+{
+    struct network *network = need_network(function);
+    const struct session *s = c_api_now();
+    struct error error;
+    if (s->data.prepared != NULL && !model_check_images(s, &s->model, &error))
+        crash_fail("%s: %s", function, error.text);
+    return network;
+}
+
 static struct mnist_tensor tensor_of(const struct tensor *tensor, float *block)
 {
     struct mnist_tensor t = {.name = tensor->name,
@@ -109,8 +120,8 @@ struct mnist_tensor mnist_gradient(const char *name)
 
 double mnist_backward(enum mnist_part part, int first, int count)
 {
-    struct network *network = need_network("mnist_backward");
     struct selection selection = c_api_select("mnist_backward", part);
+    struct network *network = need_fitting_network("mnist_backward");
     struct session *s = c_api_now();
     struct error error;
     if (first < 0 || count < 1 || count > TRAINER_BATCH_MAX || first > selection.count - count)
@@ -168,11 +179,7 @@ struct mnist_layer mnist_layer(int index)
 static float *input_of(const char *function, const uint8_t *pixels)
 {
     struct session *s = c_api_session(function);
-    const struct network *network = need_network(function);
-    size_t size = shape_size(network_input(network));
-    if (s->data.prepared != NULL && dataset_image_size(s->data.prepared) != size)
-        crash_fail("%s: the network wants images of %zu pixels; as they are prepared they have %zu",
-                   function, size, dataset_image_size(s->data.prepared));
+    size_t size = shape_size(network_input(need_fitting_network(function)));
     float *x = malloc(size * sizeof *x);
     if (x == NULL)
         crash_fail("%s: no memory", function);

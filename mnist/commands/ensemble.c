@@ -97,7 +97,7 @@ static bool check_member(const struct session *s, const struct member *member, s
                          "the network `%s` does not fit these images of %d x %d pixels: %s",
                          member->name, loaded->rows, loaded->cols, why.text);
     int rows = preprocess_rows(config, loaded->rows), cols = preprocess_cols(config, loaded->cols);
-    if (input.channels == 1 && input.height == rows && input.width == cols)
+    if (network_check_input(model->network, (struct shape){1, rows, cols}, &why))
         return true;
     return error_set(
         error, ERROR_STATE,

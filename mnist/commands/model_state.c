@@ -118,9 +118,17 @@ void model_warn_figures(struct session *s, const struct model *model, const char
         warn_leakage(s, model, name, selection);
 }
 
-static bool same_shape(struct shape shape, const struct dataset *dataset)
+bool model_check_images(const struct session *s, const struct model *model, struct error *error)
 {
-    return shape.channels == 1 && shape.height == dataset->rows && shape.width == dataset->cols;
+    const struct dataset *prepared = s->data.prepared;
+    struct error why;
+    if (network_check_input(model->network, (struct shape){1, prepared->rows, prepared->cols},
+                            &why))
+        return true;
+    return error_set(error, why.kind,
+                     "network `%s`: %s: preprocess the images as for this network, or say "
+                     "`model %s` to build it for these",
+                     model->name, why.text, model->name);
 }
 
 /* The images as they are prepared now are not what the network was trained on. */
@@ -153,8 +161,7 @@ bool model_need_trained(struct session *s, const struct call *call, struct mista
     }
     const struct preprocess_config *was = &model->preparation.config,
                                    *is = &s->data.preparation.config;
-    if (!same_shape(network_input(model->network), s->data.prepared) || was->deskew != is->deskew ||
-        was->crop != is->crop)
+    if (!model_check_images(s, model, &error) || was->deskew != is->deskew || was->crop != is->crop)
         return refuse_preparation(s, call, mistake);
     return true;
 }

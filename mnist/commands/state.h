@@ -208,6 +208,10 @@ const char *preparation_text(char *text, size_t size, const struct preprocess_co
 
 /* ---- the model (model_state.c) ---- */
 
+/* The images as they are prepared now are of the shape that the network takes. If not, error says what
+   to do. */
+__attribute__((warn_unused_result)) bool
+model_check_images(const struct session *s, const struct model *model, struct error *error);
 /* A trained network that fits the data as they are prepared now. */
 bool model_need_trained(struct session *s, const struct call *call, struct mistake *mistake);
 /* What a training would learn from now. */

@@ -113,19 +113,8 @@ static bool prepare_by_default(struct session *s, const struct call *call, struc
 static bool network_by_default(struct session *s, const struct call *call, struct mistake *mistake)
 {
     struct error error;
-    struct shape in =
-        s->model.network != NULL ? network_input(s->model.network) : (struct shape){0};
-    if (s->model.network != NULL && in.height == s->data.prepared->rows &&
-        in.width == s->data.prepared->cols)
-        return true;
-    if (s->model.network != NULL) {
-        error_set(
-            &error, ERROR_STATE,
-            "the network `%s` takes images of %d x %d pixels, but they are %d x %d now: say `model %s` to build it anew",
-            s->model.name, in.height, in.width, s->data.prepared->rows, s->data.prepared->cols,
-            s->model.name);
-        return fail(call, mistake, &error);
-    }
+    if (s->model.network != NULL)
+        return model_check_images(s, &s->model, &error) || fail(call, mistake, &error);
     struct network *network =
         architecture_build(s, architecture_builtin(architecture_default), FIRST_SEED, &error);
     if (network == NULL)
@@ -178,7 +167,7 @@ static bool training_begin(struct session *s, struct model *model,
                            const struct augment_config *augment, struct error *error)
 {
     model_drop_trainer(model);
-    if (!training_batches(s, model, config, augment, error))
+    if (!model_check_images(s, model, error) || !training_batches(s, model, config, augment, error))
         return false;
     struct source training = batch_source(model->training_batch), validation = {0};
     if (model->validation_batch != NULL)

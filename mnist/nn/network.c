@@ -15,7 +15,7 @@
 #include "mnist/nn/engine.h"
 #include "mnist/rng.h"
 
-enum { TENSORS_PER_LAYER_MAX = 4, VALUES_ALIGNMENT = 64 };
+enum { TENSORS_PER_LAYER_MAX = 4, VALUES_ALIGNMENT = 64, IMAGE_TEXT_SIZE = 64 };
 
 struct network {
     struct shape input;
@@ -339,6 +339,26 @@ bool network_finite(const struct network *network)
         if (!isfinite(network->values[i]))
             return false;
     return true;
+}
+
+/* "28 x 28 pixels", or "28 x 28 pixels in 3 channels". Returns text. */
+static const char *image_text(char text[IMAGE_TEXT_SIZE], struct shape shape)
+{
+    int used = snprintf(text, IMAGE_TEXT_SIZE, "%d x %d pixels", shape.height, shape.width);
+    if (shape.channels != 1 && used > 0)
+        snprintf(text + used, IMAGE_TEXT_SIZE - (size_t)used, " in %d channels", shape.channels);
+    return text;
+}
+
+bool network_check_input(const struct network *network, struct shape images, struct error *error)
+{
+    char takes[IMAGE_TEXT_SIZE], given[IMAGE_TEXT_SIZE];
+    struct shape input = network_input(network);
+    if (input.channels == images.channels && input.height == images.height &&
+        input.width == images.width)
+        return true;
+    return error_set(error, ERROR_STATE, "the network takes images of %s, but the images have %s",
+                     image_text(takes, input), image_text(given, images));
 }
 
 bool network_check_classes(const struct network *network, int classes, struct error *error)

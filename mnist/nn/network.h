@@ -89,6 +89,13 @@ bool network_finite(const struct network *network);
    layer's line) says what it gives and how to end the network. */
 bool network_check_classes(const struct network *network, int classes, struct error *error);
 
+/* Whether images of this shape are what the network takes: channels, height and width, each. If not,
+   error (ERROR_STATE) names both shapes. Every caller that is about to feed images to a network asks
+   first: a plan trusts the shape. */
+__attribute__((warn_unused_result)) bool network_check_input(const struct network *network,
+                                                             struct shape images,
+                                                             struct error *error);
+
 /* FNV-1a, 64 bits, over the bytes of all values (little-endian floats): the hash that a history
  * shows. */
 uint64_t network_hash(const struct network *network);

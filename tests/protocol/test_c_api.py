@@ -1,5 +1,6 @@
 """mnist.h on the real kernel: the data, the network, random numbers and outputs that a cell of C has."""
 import pathlib
+import struct
 
 import pytest
 from conftest import text_of, types
@@ -147,3 +148,35 @@ def test_misuse_ends_the_cell_at_its_line(live, code, said):
     content, _ = run(live, f"%%c\nbefore = 2;\n{code}\n")
     assert content["ename"] == "UsageError" and said in content["evalue"] and "line 3" in content["evalue"]
     assert value(live, "%%c\nbefore") == "1"
+
+
+FITS = ["mnist_backward(MNIST_TRAIN, 0, 64);", "mnist_predict(mnist_image(MNIST_TEST, 0), NULL);",
+        "float values[10]; mnist_activations(\"dense1\", mnist_image(MNIST_TEST, 0), values);"]
+
+
+@pytest.mark.parametrize("code", FITS)
+def test_images_of_another_size_than_the_network_s_end_the_cell(live, code):
+    """A network for images of 8 x 8 would be written over by those of 28 x 28."""
+    good(live, "preprocess normalize crop=8\nmodel tiny:\n    dense 10\npreprocess reset")
+    content, _ = run(live, f"%%c\n{code}\n")
+    assert content["ename"] == "UsageError" and "images of 8 x 8 pixels" in content["evalue"], content
+    assert "28 x 28" in content["evalue"] and "line 2" in content["evalue"]
+    assert value(live, "%%c\n1 + 1") == "2"
+
+
+def write_images(folder, rows, columns):
+    folder.mkdir()
+    for name in ("train", "t10k"):
+        (folder / f"{name}-images-idx3-ubyte").write_bytes(struct.pack(">4I", 0x803, 64, rows, columns) + bytes(64 * rows * columns))
+        (folder / f"{name}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 0x801, 64) + bytes(i % 10 for i in range(64)))
+
+
+def test_as_many_pixels_in_other_rows_and_columns_are_another_size(live, tmp_path):
+    write_images(tmp_path / "wide", 8, 16)
+    write_images(tmp_path / "square", 16, 8)
+    good(live, f'load "{tmp_path}/wide"\npreprocess normalize\nmodel tiny:\n    dense 10\nload "{tmp_path}/square"')
+    for code in FITS:
+        content, _ = run(live, f"%%c\n{code}\n")
+        assert content["ename"] == "UsageError" and "8 x 16 pixels" in content["evalue"] and "16 x 8" in content["evalue"], (code, content)
+    content, _ = run(live, "train epochs=1")
+    assert content["status"] == "error" and "8 x 16 pixels" in content["evalue"], content

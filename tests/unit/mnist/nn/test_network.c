@@ -166,6 +166,26 @@ static void last_layer_is_checked_for_classes(void **state)
     network_free(&network);
 }
 
+static void images_are_checked_by_each_side(void **state)
+{
+    (void)state;
+    static const struct shape takes = {1, 10, 40},
+                              other[] = {
+                                  {1, 40, 10}, {1, 20, 20}, {4, 10, 10}, {1, 10, 39}, {1, 0, 0},
+                              };
+    struct network *network = network_from_text("dense 10", takes, 1);
+    struct error error = {0};
+    assert_true(network_check_input(network, takes, &error));
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+        assert_false(network_check_input(network, other[i], &error));
+    assert_false(network_check_input(network, (struct shape){4, 10, 10}, &error));
+    assert_int_equal(error.kind, ERROR_STATE);
+    assert_string_equal(error.text,
+                        "the network takes images of 10 x 40 pixels, but the images have "
+                        "10 x 10 pixels in 4 channels");
+    network_free(&network);
+}
+
 static void work_is_summed(void **state)
 {
     (void)state;
@@ -190,6 +210,7 @@ int main(void)
         cmocka_unit_test(text_makes_the_same_network),
         cmocka_unit_test(what_cannot_be_built_is_refused),
         cmocka_unit_test(last_layer_is_checked_for_classes),
+        cmocka_unit_test(images_are_checked_by_each_side),
         cmocka_unit_test(work_is_summed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
