@@ -150,18 +150,21 @@ static void caption_percent(char text[32], double percent)
              percent);
 }
 
-/* The class, an arrow, what it was taken for, and how surely: "4 -> 9, 97 %". */
+/* The class, an arrow, what it was taken for, the probability, and the image's index:
+   "4 -> 9, 97 % #2130". */
 static char *error_caption(const struct plot_errors *config, int index)
 {
-    char truth[DRAWING_NAME_SIZE], predicted[DRAWING_NAME_SIZE], sure[32] = "";
+    char truth[DRAWING_NAME_SIZE], predicted[DRAWING_NAME_SIZE], sure[32] = "", number[32] = "";
     bool has_sure = config->probability != NULL && isfinite(config->probability[index]);
     drawing_name(truth, config->names, config->truth[index]);
     drawing_name(predicted, config->names, config->predicted[index]);
     if (has_sure)
         caption_percent(sure, 100 * (double)config->probability[index]);
+    if (config->index != NULL)
+        snprintf(number, sizeof number, " #%d", config->index[index]);
     char *caption = NULL;
-    if (asprintf(&caption, "%s \xE2\x86\x92 %s%s%s", truth, predicted, has_sure ? ", " : "", sure) <
-        0)
+    if (asprintf(&caption, "%s \xE2\x86\x92 %s%s%s%s", truth, predicted, has_sure ? ", " : "", sure,
+                 number) < 0)
         return NULL;
     return caption;
 }
@@ -179,9 +182,12 @@ static void say_errors(struct drawing *drawing, const struct plot_errors *config
         drawing_say(drawing, "%d of the %s errors among %s images", count, wrong, total);
     else
         drawing_say(drawing, "%d wrongly classified image%s", count, count == 1 ? "" : "s");
-    drawing_say(drawing,
-                ", each with its class, the predicted class%s; the first is a %s taken for a %s.",
-                config->probability != NULL ? " and that one's probability" : "", truth, predicted);
+    drawing_say(drawing, ", each with its %sclass, the predicted class%s; the first",
+                config->index != NULL ? "index, its " : "",
+                config->probability != NULL ? " and that one's probability" : "");
+    if (config->index != NULL)
+        drawing_say(drawing, ", image %d,", config->index[0]);
+    drawing_say(drawing, " is a %s taken for a %s.", truth, predicted);
 }
 
 bool plot_errors(struct gnuplot *gnuplot, const struct plot_errors *config, struct picture *picture,

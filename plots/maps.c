@@ -34,6 +34,22 @@ static void default_title(char *title, size_t size, const char *what, const char
     snprintf(title, size, "%s%s%s", what, layer != NULL ? " of " : "", layer != NULL ? layer : "");
 }
 
+/* Numbers from 0, as in the tensors, below the tiles: captions first, first + 1... With several
+   channels "filter,channel". */
+static void put_numbers(struct drawing *drawing, const struct tiles_grid *grid, int first,
+                        int channels)
+{
+    for (int i = 0; i < grid->count; i++) {
+        char number[32];
+        if (channels > 1)
+            snprintf(number, sizeof number, "%d,%d", i / channels, i % channels);
+        else
+            snprintf(number, sizeof number, "%d", i);
+        tiles_caption(drawing, first + i, number, tiles_x(grid, i) + grid->tile_width / 2,
+                      tiles_y(grid, i) + grid->tile_height, false);
+    }
+}
+
 bool plot_filters(struct gnuplot *gnuplot, const struct plot_filters *config,
                   struct picture *picture, struct plot_error *error)
 {
@@ -48,7 +64,7 @@ bool plot_filters(struct gnuplot *gnuplot, const struct plot_filters *config,
     double low = 0, high = 0;
     tiles_range(&stack, &low, &high);
     double limit = fmax(fabs(low), fabs(high));
-    struct tiles_grid grid = tiles_layout(stack.count, stack.rows, stack.columns, 0, 0, ROOM);
+    struct tiles_grid grid = tiles_layout(stack.count, stack.rows, stack.columns, 0, 1, ROOM);
     struct drawing drawing;
     drawing_begin(&drawing, "filters", config->title, fallback,
                   (int)fmax(grid.width + COLOURBOX_ROOM + 2 * DRAWING_MARGIN, NARROWEST));
@@ -57,12 +73,12 @@ bool plot_filters(struct gnuplot *gnuplot, const struct plot_filters *config,
     tiles_begin(&drawing, stack.count);
     for (int i = 0; i < stack.count; i++)
         tiles_put(&drawing, i + 1, &stack, i, tiles_x(&grid, i), tiles_y(&grid, i), grid.pixel);
-    script_number(&drawing.script, "captions", 0);
-    drawing_say(
-        &drawing,
-        "%s: %d filter%s of %d x %d weights, from %.3g (orange) over 0 (white) to %.3g (blue).",
-        drawing.title, stack.count, stack.count == 1 ? "" : "s", stack.rows, stack.columns, low,
-        high);
+    tiles_captions_begin(&drawing, stack.count);
+    put_numbers(&drawing, &grid, 1, config->channels);
+    drawing_say(&drawing,
+                "%s: %d %s%s of %d x %d weights, from %.3g (orange) over 0 (white) to %.3g (blue).",
+                drawing.title, stack.count, config->channels > 1 ? "kernel" : "filter",
+                stack.count == 1 ? "" : "s", stack.rows, stack.columns, low, high);
     double height = put_colour_box(&drawing, &grid);
     return drawing_finish(&drawing, height, gnuplot, picture, error);
 }
@@ -95,11 +111,12 @@ static void put_input(struct drawing *drawing, const struct plot_stack *image, d
 
 static void put_map_captions(struct drawing *drawing, const struct tiles_grid *grid, bool has_input)
 {
-    tiles_captions_begin(drawing, 2);
+    tiles_captions_begin(drawing, 2 + grid->count);
     tiles_caption(drawing, 1, has_input ? "input" : "", DRAWING_MARGIN + INPUT_SIDE / 2.0,
                   grid->top - HEAD_LINE - 4, false);
     tiles_caption(drawing, 2, has_input ? "maps" : "", grid->left + grid->tile_width / 2,
                   grid->top - HEAD_LINE - 4, false);
+    put_numbers(drawing, grid, 3, 1);
 }
 
 bool plot_maps(struct gnuplot *gnuplot, const struct plot_maps *config, struct picture *picture,
@@ -118,7 +135,7 @@ bool plot_maps(struct gnuplot *gnuplot, const struct plot_maps *config, struct p
     double low = 0, high = 0, left = DRAWING_MARGIN + (has_input ? INPUT_SIDE + INPUT_GAP : 0);
     tiles_range(&stack, &low, &high);
     struct tiles_grid grid =
-        tiles_layout(stack.count, stack.rows, stack.columns, 0, 0, ROOM + DRAWING_MARGIN - left);
+        tiles_layout(stack.count, stack.rows, stack.columns, 0, 1, ROOM + DRAWING_MARGIN - left);
     struct drawing drawing;
     drawing_begin(&drawing, "maps", config->title, fallback,
                   (int)fmax(left + grid.width + COLOURBOX_ROOM + DRAWING_MARGIN, NARROWEST));

@@ -69,7 +69,8 @@ PLOT_RESULT plot_digit(struct gnuplot *gnuplot, const struct plot_digit *config,
    most). */
 struct plot_class_images {
     const char *title;
-    const float *mean;     /* [classes, rows, columns], or NULL: only the variance */
+    const float *mean;     /* [classes, rows, columns], or NULL: only the variance; all
+                              NaN for a class without images */
     const float *variance; /* [classes, rows, columns], or NULL: only the mean     */
     int classes, rows, columns;
     const char *const *names; /* [classes]; NULL: "0", "1"... */
@@ -105,6 +106,7 @@ struct plot_errors {
     const char *title;
     struct plot_stack images;
     const int *truth, *predicted; /* [count] class indices             */
+    const int *index;             /* [count] each image's place in its set; NULL: not said */
     const float *probability;     /* [count] of the predicted class, 0..1; or NULL */
     const char *const *names;     /* [classes]; NULL: the index itself */
     int classes;                  /* how many names there are          */
@@ -127,11 +129,13 @@ PLOT_RESULT plot_prediction(struct gnuplot *gnuplot, const struct plot_predictio
 
 /* ---- maps.c: what the network learned and sees --------------------------------------------- */
 
-/* A convolution's filters, orange negative, white 0, blue positive, one symmetric range for all. */
+/* A convolution's filters, orange negative, white 0, blue positive, one symmetric range for all.
+   Each is numbered from 0; with several input channels "filter,channel". */
 struct plot_filters {
     const char *title;
     const float *weights; /* [count, rows, columns] */
     int count, rows, columns;
+    int channels;      /* input channels, the kernels of one filter; 0: 1 */
     const char *layer; /* "conv1"; NULL: not said */
 };
 PLOT_RESULT plot_filters(struct gnuplot *gnuplot, const struct plot_filters *config,

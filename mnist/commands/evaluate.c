@@ -8,6 +8,7 @@
 #include "mnist/nn/predict.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,7 +153,10 @@ static void show_metric(struct session *s, const struct call *call, const struct
     double value = metric->value(metric->context, answers->probabilities, answers->labels,
                                  answers->selection.count, DATASET_CLASSES);
     variables_set_number(s->variables, metric->name, value);
-    output_print(s->output, OUTPUT_STDOUT, "%s: %.6g\n", metric->name, value);
+    if (isnan(value))
+        output_print(s->output, OUTPUT_STDOUT, "%s: -\n", metric->name);
+    else
+        output_print(s->output, OUTPUT_STDOUT, "%s: %.6g\n", metric->name, value);
 }
 
 bool run_evaluate(struct session *s, const struct call *call, struct mistake *mistake)
@@ -203,7 +207,8 @@ static void show_mixups(struct session *s, const struct confusion *confusion)
         table_row(table);
         table_cell(table, "%s", dataset_class_name(s->data.loaded, mixups[i].truth));
         table_cell(table, "%s", dataset_class_name(s->data.loaded, mixups[i].predicted));
-        table_cell(table, "%llu", (unsigned long long)mixups[i].count);
+        char text[COUNT_TEXT_SIZE];
+        table_cell(table, "%s", count_text(text, (long long)mixups[i].count));
     }
     output_table(s->output, &table);
 }
@@ -263,10 +268,37 @@ static struct wrong *wrong_answers(const struct answers *answers, int *count)
     return list;
 }
 
+/* The wrong answers as a table, so that `predict` can follow with an image's index. */
+static void errors_table(struct session *s, const struct answers *answers, const struct wrong *list,
+                         int wrong, int shown)
+{
+    char caption[128], errors[COUNT_TEXT_SIZE], images[COUNT_TEXT_SIZE];
+    snprintf(caption, sizeof caption, "Errors on the %s set, the most confident first",
+             selection_noun(&answers->selection));
+    struct table *table = table_new(caption);
+    table_column(table, "image", TABLE_RIGHT);
+    table_column(table, "class", TABLE_LEFT);
+    table_column(table, "taken for", TABLE_LEFT);
+    table_column(table, "probability", TABLE_RIGHT);
+    for (int i = 0; i < shown; i++) {
+        table_row(table);
+        table_cell(table, "%d", list[i].position);
+        table_cell(table, "%s",
+                   dataset_class_name(s->data.loaded, answers->labels[list[i].position]));
+        table_cell(table, "%s", dataset_class_name(s->data.loaded, list[i].predicted));
+        score_percent_cell(table, (double)list[i].probability);
+    }
+    table_note(table, "%d of %s error%s in %s images; `predict %s %d` shows the first", shown,
+               count_text(errors, wrong), wrong == 1 ? "" : "s",
+               count_text(images, answers->selection.count), answers->selection.name,
+               list[0].position);
+    output_table(s->output, &table);
+}
+
 static bool show_wrong(struct session *s, const struct call *call, const struct answers *answers,
                        const struct wrong *list, int wrong, int shown, struct mistake *mistake)
 {
-    int truth[PLOT_IMAGES_MAX], predicted[PLOT_IMAGES_MAX];
+    int truth[PLOT_IMAGES_MAX], predicted[PLOT_IMAGES_MAX], index[PLOT_IMAGES_MAX];
     float probability[PLOT_IMAGES_MAX];
     const char *names[DATASET_CLASSES];
     size_t size = dataset_image_size(s->data.prepared);
@@ -278,6 +310,7 @@ static bool show_wrong(struct session *s, const struct call *call, const struct 
                size);
         truth[i] = answers->labels[list[i].position];
         predicted[i] = list[i].predicted;
+        index[i] = list[i].position;
         probability[i] = list[i].probability;
     }
     struct picture picture = {0};
@@ -290,6 +323,7 @@ static bool show_wrong(struct session *s, const struct call *call, const struct 
                    .columns = s->data.prepared->cols},
         .truth = truth,
         .predicted = predicted,
+        .index = index,
         .probability = probability,
         .names = names,
         .classes = DATASET_CLASSES,
@@ -314,8 +348,11 @@ bool run_evaluate_errors(struct session *s, const struct call *call, struct mist
     if (done && wrong == 0)
         output_print(s->output, OUTPUT_STDOUT, "no image of the %s set is answered wrongly\n",
                      selection_noun(&answers.selection));
-    else if (done)
-        done = show_wrong(s, call, &answers, list, wrong, wrong < count ? wrong : count, mistake);
+    else if (done) {
+        int shown = wrong < count ? wrong : count;
+        errors_table(s, &answers, list, wrong, shown);
+        done = show_wrong(s, call, &answers, list, wrong, shown, mistake);
+    }
     free(list);
     answers_release(&answers);
     return done;

@@ -135,20 +135,22 @@ bool run_plot_filters(struct session *s, const struct call *call, struct mistake
     const struct tensor *weights = network_tensor(network, layer->weight);
     int kernels = weights->dims[0] * weights->dims[1],
         shown = kernels < FILTERS_SHOWN ? kernels : FILTERS_SHOWN;
+    const char *untrained = s->model.trained ? "" : " (not yet trained)";
     char title[160];
     struct picture picture = {0};
     struct plot_error plot_error;
     if (shown < kernels)
-        snprintf(title, sizeof title, "%s: the first %d of %d x %d kernels", layer->name, shown,
-                 weights->dims[0], weights->dims[1]);
+        snprintf(title, sizeof title, "%s: the first %d of %d x %d kernels (filter,channel)%s",
+                 layer->name, shown, weights->dims[0], weights->dims[1], untrained);
     else
-        snprintf(title, sizeof title, "Filters of %s%s", layer->name,
-                 s->model.trained ? "" : " (not yet trained)");
+        snprintf(title, sizeof title, "Filters of %s%s%s", layer->name,
+                 weights->dims[1] > 1 ? " (filter,channel)" : "", untrained);
     const struct plot_filters config = {.title = title,
                                         .weights = network_values_const(network) + weights->offset,
                                         .count = shown,
                                         .rows = weights->dims[2],
                                         .columns = weights->dims[3],
+                                        .channels = weights->dims[1],
                                         .layer = layer->name};
     return show_picture(s, call, mistake, plot_filters(s->gnuplot, &config, &picture, &plot_error),
                         &picture, &plot_error);
@@ -160,11 +162,17 @@ static bool show_maps(struct session *s, const struct call *call, const struct l
     char title[160];
     struct picture picture = {0};
     struct plot_error plot_error;
-    snprintf(title, sizeof title, "What %s makes of the image", layer->name);
+    int channels = layer->out.channels,
+        shown = channels < PLOT_IMAGES_MAX ? channels : PLOT_IMAGES_MAX;
+    if (shown < channels)
+        snprintf(title, sizeof title, "What %s makes of the image: the first %d of %d maps",
+                 layer->name, shown, channels);
+    else
+        snprintf(title, sizeof title, "What %s makes of the image", layer->name);
     const struct plot_maps config = {
         .title = title,
         .maps = maps,
-        .count = layer->out.channels < PLOT_IMAGES_MAX ? layer->out.channels : PLOT_IMAGES_MAX,
+        .count = shown,
         .rows = layer->out.height,
         .columns = layer->out.width,
         .layer = layer->name,

@@ -293,6 +293,23 @@ static void expect_error_caption(float probability, const char *caption)
     picture_release(&picture);
 }
 
+static void error_captions_have_the_index(void **state)
+{
+    (void)state;
+    struct plot_errors config = {.images = STACK(2),
+                                 .truth = (int[]){5, 4},
+                                 .predicted = (int[]){3, 9},
+                                 .index = (int[]){2130, 0},
+                                 .probability = (float[]){0.5f, 0.4f}};
+    struct picture picture = {0};
+    assert_true(plot_errors(first, &config, &picture, NULL));
+    assert_non_null(strstr(picture.svg, "#2130<"));
+    assert_non_null(strstr(picture.svg, "#0<"));
+    assert_non_null(strstr(picture.sentence, "each with its index, its class"));
+    assert_non_null(strstr(picture.sentence, "the first, image 2130, is a 5 taken for a 3."));
+    picture_release(&picture);
+}
+
 static void error_captions(void **state)
 {
     (void)state;
@@ -339,6 +356,35 @@ static void filters(void **state)
     draws(filters, .weights = floats, .count = 1, .rows = 1, .columns = 1);
     draws(filters, .weights = (float[9]){0}, .count = 1, .rows = 3, .columns = 3);
     refuses(filters, .weights = floats, .count = 0, .rows = 3, .columns = 3);
+}
+
+/* Filters and maps are numbered from 0, as channels are in the tensors and in the sentence. */
+static void filters_and_maps_are_numbered(void **state)
+{
+    (void)state;
+    static float ramp[12 * 9];
+    for (int i = 0; i < 12 * 9; i++)
+        ramp[i] = (float)i;
+    struct plot_filters filters = {.weights = ramp, .count = 12, .rows = 3, .columns = 3};
+    struct plot_maps maps = {.maps = ramp, .count = 12, .rows = 3, .columns = 3};
+    struct picture picture = {0};
+    assert_true(plot_filters(first, &filters, &picture, NULL));
+    assert_int_equal(occurrences(picture.svg, ">0<"), 2); /* the colour box has one, too */
+    assert_int_equal(occurrences(picture.svg, ">11<"), 1);
+    assert_int_equal(occurrences(picture.svg, ">12<"), 0);
+    picture_release(&picture);
+    filters.channels = 4;
+    assert_true(plot_filters(first, &filters, &picture, NULL));
+    assert_int_equal(occurrences(picture.svg, ">2,3<"), 1);
+    assert_non_null(strstr(picture.sentence, "12 kernels of 3 x 3 weights"));
+    picture_release(&picture);
+    maps.image = (struct plot_stack)STACK(1);
+    assert_true(plot_maps(first, &maps, &picture, NULL));
+    assert_int_equal(occurrences(picture.svg, ">10<"), 1);
+    assert_int_equal(occurrences(picture.svg, ">11<"), 1);
+    assert_int_equal(occurrences(picture.svg, ">input<"), 1);
+    assert_non_null(strstr(picture.sentence, "map 11 is the strongest on average"));
+    picture_release(&picture);
 }
 
 static void maps(void **state)
@@ -487,6 +533,26 @@ static void numbers_in_sentences(void **state)
     picture_release(&picture);
 }
 
+/* A class without images has no recall, and one that is never predicted no precision: "-". */
+static void an_absent_class_has_dashes(void **state)
+{
+    (void)state;
+    struct plot_confusion cells = {.counts = (long long[]){5, 0, 0, 0}, .classes = 2};
+    struct plot_class_counts of_classes = {.train = (long long[]){0, 3, 2, 0}, .classes = 4};
+    struct plot_class_counts of_one = {.train = (long long[]){0, 1}, .classes = 2};
+    struct picture picture = {0};
+    assert_true(plot_confusion(first, &cells, &picture, NULL));
+    assert_int_equal(occurrences(picture.svg, ">-<"), 2);
+    picture_release(&picture);
+    assert_true(plot_class_counts(first, &of_classes, &picture, NULL));
+    assert_string_equal(picture.sentence,
+                        "5 images in 2 classes: class 1 is the most frequent, class 2 the rarest.");
+    picture_release(&picture);
+    assert_true(plot_class_counts(first, &of_one, &picture, NULL));
+    assert_string_equal(picture.sentence, "1 image in 1 class.");
+    picture_release(&picture);
+}
+
 static void rate(void **state)
 {
     (void)state;
@@ -568,10 +634,12 @@ int main(void)
         cmocka_unit_test(before_after),
         cmocka_unit_test(errors),
         cmocka_unit_test(error_captions),
+        cmocka_unit_test(error_captions_have_the_index),
         cmocka_unit_test(prediction),
         cmocka_unit_test(prediction_sentence),
         cmocka_unit_test(filters),
         cmocka_unit_test(maps),
+        cmocka_unit_test(filters_and_maps_are_numbered),
         cmocka_unit_test(class_counts),
         cmocka_unit_test(pixel_histogram),
         cmocka_unit_test(scatter),
@@ -579,6 +647,7 @@ int main(void)
         cmocka_unit_test(curves),
         cmocka_unit_test(curve_sentence),
         cmocka_unit_test(numbers_in_sentences),
+        cmocka_unit_test(an_absent_class_has_dashes),
         cmocka_unit_test(rate),
         cmocka_unit_test(confusion),
         cmocka_unit_test(bars),
