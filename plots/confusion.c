@@ -89,8 +89,7 @@ static void put_cells(struct drawing *drawing, const struct plot_confusion *conf
     }
 }
 
-/* recall[] at each row's end, precision[] below each column, in percent; "" where there is
-   nothing to divide by. */
+/* recall[] at each row's end, precision[] below each column, in percent; "-" for 0/0. */
 static void put_shares(struct drawing *drawing, const struct plot_confusion *config,
                        const struct totals *totals)
 {
@@ -100,7 +99,7 @@ static void put_shares(struct drawing *drawing, const struct plot_confusion *con
     for (int k = 0; k < 2; k++) {
         script_array(&drawing->script, arrays[k], classes);
         for (int i = 0; i < classes; i++) {
-            char text[32] = "\xE2\x80\x93"; /* en dash */
+            char text[32] = "-";
             if (wholes[k][i] > 0)
                 snprintf(text, sizeof text, "%.1f",
                          100 * (double)config->counts[i * classes + i] / (double)wholes[k][i]);

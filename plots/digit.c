@@ -110,18 +110,40 @@ bool plot_digit(struct gnuplot *gnuplot, const struct plot_digit *config, struct
 
 /* ---- mean and variance --------------------------------------------------------------------- */
 
+static bool any_finite(const float *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (isfinite(values[i]))
+            return true;
+    return false;
+}
+
+/* The mean image of a class without images is all NaN, and so is its variance. */
+static int classes_with_images(const struct plot_class_images *config)
+{
+    const float *values = config->mean != NULL ? config->mean : config->variance;
+    size_t size = (size_t)config->rows * (size_t)config->columns;
+    int count = 0;
+    for (int i = 0; i < config->classes; i++)
+        count += any_finite(values + (size_t)i * size, size);
+    return count;
+}
+
 /* Which class's variance, added up over its pixels, is the largest and which the smallest. */
 static void say_classes(struct drawing *drawing, const struct plot_class_images *config)
 {
     const char *what = config->mean == NULL       ? "Variance of the images"
                        : config->variance == NULL ? "Mean image"
                                                   : "Mean image and, below it, the variance";
-    drawing_say(drawing, "%s of each of %d classes", what, config->classes);
+    int classes = classes_with_images(config);
+    drawing_say(drawing, "%s of each of %d class%s", what, classes, classes == 1 ? "" : "es");
     size_t size = (size_t)config->rows * (size_t)config->columns;
     int most = 0, least = 0;
     double most_sum = -INFINITY, least_sum = INFINITY;
     for (int i = 0; config->variance != NULL && i < config->classes; i++) {
         double sum = 0;
+        if (!any_finite(config->variance + (size_t)i * size, size))
+            continue;
         for (size_t k = 0; k < size; k++)
             sum += isfinite(config->variance[(size_t)i * size + k])
                        ? (double)config->variance[(size_t)i * size + k]

@@ -29,7 +29,8 @@ enum {
 
 struct class_totals {
     long long highest, all;
-    int most, least; /* the classes with the most and the fewest images */
+    int most, least; /* the classes with the most and the fewest images, of those that have any */
+    int classes;     /* that have images */
     int sets;
 };
 
@@ -37,7 +38,7 @@ static bool add_up(const struct plot_class_counts *config, struct class_totals *
                    struct plot_error *error)
 {
     const long long *sets[] = {config->train, config->validation, config->test};
-    long long most = -1, least = 0;
+    long long most = 0, least = 0;
     *totals = (struct class_totals){0};
     for (int s = 0; s < 3; s++)
         totals->sets += sets[s] != NULL;
@@ -52,11 +53,14 @@ static bool add_up(const struct plot_class_counts *config, struct class_totals *
             totals->highest = count > totals->highest ? count : totals->highest;
             sum += count;
         }
+        if (sum == 0)
+            continue;
         totals->most = sum > most ? i : totals->most;
-        totals->least = i == 0 || sum < least ? i : totals->least;
+        totals->least = totals->classes == 0 || sum < least ? i : totals->least;
         most = sum > most ? sum : most;
-        least = i == 0 || sum < least ? sum : least;
+        least = totals->classes == 0 || sum < least ? sum : least;
         totals->all += sum;
+        totals->classes++;
     }
     return true;
 }
@@ -100,8 +104,8 @@ static void say_counts(struct drawing *drawing, const struct plot_class_counts *
     drawing_count(all, totals->all);
     drawing_name(most, config->names, totals->most);
     drawing_name(least, config->names, totals->least);
-    drawing_say(drawing, "%s images in %d class%s", all, config->classes,
-                config->classes == 1 ? "" : "es");
+    drawing_say(drawing, "%s image%s in %d class%s", all, totals->all == 1 ? "" : "s",
+                totals->classes, totals->classes == 1 ? "" : "es");
     if (totals->most != totals->least)
         drawing_say(drawing, ": class %s is the most frequent, class %s the rarest", most, least);
     drawing_say(drawing, ".");
@@ -217,14 +221,26 @@ static void put_axis_name(struct drawing *drawing, const char *variable, const c
     script_text(&drawing->script, variable, fitted);
 }
 
+static int classes_of(const struct plot_scatter *config)
+{
+    bool occurs[PLOT_CLASSES_MAX] = {false};
+    int classes = 0;
+    for (int i = 0; i < config->count; i++) {
+        classes += !occurs[config->labels[i]];
+        occurs[config->labels[i]] = true;
+    }
+    return classes;
+}
+
 static void say_scatter(struct drawing *drawing, const struct plot_scatter *config, int finite)
 {
+    int classes = classes_of(config);
     char count[32], drawn[32];
     drawing_count(count, config->count);
     drawing_count(drawn, finite);
-    drawing_say(drawing, "%s: %s%s%s images as points of %d class%s", drawing->title, drawn,
+    drawing_say(drawing, "%s: %s%s%s image%s as points of %d class%s", drawing->title, drawn,
                 finite < config->count ? " of " : "", finite < config->count ? count : "",
-                config->classes, config->classes == 1 ? "" : "es");
+                config->count == 1 ? "" : "s", classes, classes == 1 ? "" : "es");
     if (config->share_x > 0 && config->share_y > 0)
         drawing_say(drawing, "; the two components hold %.1f %% and %.1f %% of the variance",
                     100 * config->share_x, 100 * config->share_y);

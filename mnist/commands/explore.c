@@ -3,10 +3,12 @@
  *
  * All look at the data as they are prepared now; what is odd in them (PCA, outliers, duplicates) is explore_deep.c's.
  */
+#include "mnist/commands/score.h"
 #include "mnist/commands/state.h"
 #include "mnist/data/statistics.h"
 #include "mnist/rng.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,8 +46,11 @@ static void show_summary(struct session *s, const struct statistics *train,
                          const struct statistics *test)
 {
     char a[COUNT_TEXT_SIZE], b[COUNT_TEXT_SIZE], title[128];
-    snprintf(title, sizeof title, "%s: images of %d x %d pixels, 10 classes", s->data.loaded->name,
-             train->rows, train->cols);
+    int classes = 0;
+    for (int c = 0; c < DATASET_CLASSES; c++)
+        classes += train->class_count[c] + test->class_count[c] > 0;
+    snprintf(title, sizeof title, "%s: images of %d x %d pixels, %d class%s", s->data.loaded->name,
+             train->rows, train->cols, classes, classes == 1 ? "" : "es");
     struct table *table = table_new(title);
     table_column(table, "", TABLE_LEFT);
     table_column(table, "training", TABLE_RIGHT);
@@ -226,8 +231,8 @@ static void show_class_table(struct session *s, long long counts[3][DATASET_CLAS
                 continue;
             table_cell(table, "%s", count_text(text, count));
             if (part != 1)
-                table_cell(table, "%.2f %%",
-                           totals[part] > 0 ? 100.0 * (double)count / (double)totals[part] : 0.0);
+                score_percent_cell(table, totals[part] > 0 ? (double)count / (double)totals[part]
+                                                           : (double)NAN);
         }
     }
     output_table(s->output, &table);
@@ -311,14 +316,15 @@ bool run_explore_pixels(struct session *s, const struct call *call, struct mista
     return done;
 }
 
-/* Mean and variance with full ink as 1, so that their scales read well. */
+/* Mean and variance with full ink as 1, so that their scales read well; NaN for a class without
+   images. */
 static void scale_to_ink(struct statistics *statistics)
 {
-    size_t count =
-        (size_t)(DATASET_CLASSES + 1) * (size_t)statistics->rows * (size_t)statistics->cols;
-    for (size_t i = 0; i < count; i++) {
-        statistics->mean[i] /= 255;
-        statistics->variance[i] /= 255 * 255;
+    size_t size = (size_t)statistics->rows * (size_t)statistics->cols;
+    for (size_t i = 0; i < DATASET_CLASSES * size; i++) {
+        bool empty = statistics->class_count[i / size] == 0;
+        statistics->mean[i] = empty ? (float)NAN : statistics->mean[i] / 255;
+        statistics->variance[i] = empty ? (float)NAN : statistics->variance[i] / (255 * 255);
     }
 }
 

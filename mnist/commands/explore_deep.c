@@ -207,6 +207,15 @@ static bool show_outliers(struct session *s, const struct call *call,
     return done;
 }
 
+/* An image that is alone in its class has no distance to the others. */
+static void outlier_cell(struct table *table, int decimals, double value)
+{
+    if (isfinite(value))
+        table_cell(table, "%.*f", decimals, value);
+    else
+        table_cell(table, "-");
+}
+
 static void outlier_table(struct session *s, const struct outliers *outliers,
                           const struct outlier *const *strange, int count)
 {
@@ -221,10 +230,10 @@ static void outlier_table(struct session *s, const struct outliers *outliers,
         table_row(table);
         table_cell(table, "%d", outlier->index);
         table_cell(table, "%s", dataset_class_name(s->data.loaded, outlier->label));
-        table_cell(table, "%.0f", outlier->score);
-        table_cell(table, "%.0f", outliers->class_median[outlier->label]);
         double median = outliers->class_median[outlier->label];
-        table_cell(table, "%.2f", median > 0 ? outlier->score / median : 0.0);
+        outlier_cell(table, 0, outlier->score);
+        outlier_cell(table, 0, median);
+        outlier_cell(table, 2, median > 0 ? outlier->score / median : (double)NAN);
     }
     output_table(s->output, &table);
 }

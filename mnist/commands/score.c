@@ -3,6 +3,7 @@
  */
 #include "mnist/commands/score.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "mnist/data/doubtful.h"
@@ -39,7 +40,7 @@ bool score_without_doubtful(struct score *score, const struct session *s,
 
 double score_accuracy(struct score score)
 {
-    return score.images > 0 ? (double)score.correct / (double)score.images : 0;
+    return score.images > 0 ? (double)score.correct / (double)score.images : (double)NAN;
 }
 
 uint64_t score_errors(struct score score)
@@ -49,12 +50,19 @@ uint64_t score_errors(struct score score)
 
 void score_percent_cell(struct table *table, double share)
 {
-    table_cell(table, "%.2f %%", 100 * share);
+    if (isnan(share))
+        table_cell(table, "-");
+    else
+        table_cell(table, "%.2f %%", 100 * share);
 }
 
 void score_interval_cell(struct table *table, struct score score)
 {
     double low, high;
+    if (score.images == 0) {
+        table_cell(table, "-");
+        return;
+    }
     wilson_interval(&low, &high, score.correct, score.images, z_95);
     table_cell(table, "%.2f to %.2f", 100 * low, 100 * high);
 }

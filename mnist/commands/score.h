@@ -24,13 +24,13 @@ bool score_without_doubtful(struct score *score, const struct session *s,
                             const struct selection *selection, const float *probabilities,
                             const uint8_t *labels);
 
-/* 0..1; 0 of no images. */
+/* 0..1; NaN of no images. */
 double score_accuracy(struct score score);
 uint64_t score_errors(struct score score);
 
-/* "99.36 %" */
+/* "99.36 %"; "-" for NaN, which is 0/0. */
 void score_percent_cell(struct table *table, double share);
-/* "99.18 to 99.50": in per cent, Wilson's interval of 95 % confidence. */
+/* "99.18 to 99.50": in per cent, Wilson's interval of 95 % confidence; "-" without images. */
 void score_interval_cell(struct table *table, struct score score);
 
 #endif

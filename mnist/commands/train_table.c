@@ -36,7 +36,7 @@ struct table *train_table(const struct history *history, bool validation)
             table_cell(table, "%.2f %%", 100 * (double)r->validation_accuracy);
         }
         if (metric != NULL)
-            table_cell(table, "%.4g", (double)r->metric);
+            table_cell(table, isnan(r->metric) ? "-" : "%.4g", (double)r->metric);
         table_cell(table, "%016" PRIx64, r->hash);
         table_cell(table, "%s", i == best ? "best" : "");
         seconds += r->seconds;

@@ -159,8 +159,8 @@ bool value_equal(const struct value *a, const struct value *b)
 
 void number_print(char text[NUMBER_TEXT_SIZE], double number)
 {
-    if (number == 0) {
-        snprintf(text, NUMBER_TEXT_SIZE, "0");
+    if (number == 0 || isnan(number)) {
+        snprintf(text, NUMBER_TEXT_SIZE, "%s", isnan(number) ? "-" : "0");
         return;
     }
     if (fabs(number) <= WHOLE_EXACT && number == floor(number)) {

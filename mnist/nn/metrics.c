@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
 
 int metrics_argmax(const float *values, int count)
 {
@@ -29,7 +30,7 @@ void confusion_count(struct confusion *confusion, int classes, const float *prob
 
 static double ratio(double part, double whole)
 {
-    return whole > 0 ? part / whole : 0;
+    return whole > 0 ? part / whole : (double)NAN;
 }
 
 static struct class_metrics of_class(const struct confusion *confusion, int class)
@@ -46,27 +47,41 @@ static struct class_metrics of_class(const struct confusion *confusion, int clas
     return m;
 }
 
+static double or_zero(double ratio)
+{
+    return isnan(ratio) ? 0 : ratio;
+}
+
+static bool occurs(const struct class_metrics *class)
+{
+    return class->support + class->predicted > 0;
+}
+
 static void add_weighted(struct class_metrics *mean, const struct class_metrics *class,
                          double weight)
 {
-    mean->precision += weight * class->precision;
-    mean->recall += weight * class->recall;
-    mean->f1 += weight * class->f1;
+    mean->precision += weight * or_zero(class->precision);
+    mean->recall += weight * or_zero(class->recall);
+    mean->f1 += weight * or_zero(class->f1);
     mean->support += class->support;
     mean->predicted += class->predicted;
 }
 
 void metrics_compute(struct metrics *metrics, const struct confusion *confusion)
 {
+    int occurring = 0;
     *metrics = (struct metrics){.classes = confusion->classes};
     for (int i = 0; i < confusion->classes; i++) {
         metrics->by_class[i] = of_class(confusion, i);
         metrics->images += metrics->by_class[i].support;
         metrics->correct += confusion->counts[i][i];
+        occurring += occurs(&metrics->by_class[i]);
     }
     for (int i = 0; i < confusion->classes; i++) {
         const struct class_metrics *class = &metrics->by_class[i];
-        add_weighted(&metrics->macro, class, 1.0 / confusion->classes);
+        if (!occurs(class))
+            continue;
+        add_weighted(&metrics->macro, class, 1.0 / occurring);
         add_weighted(&metrics->weighted, class,
                      ratio((double)class->support, (double)metrics->images));
     }

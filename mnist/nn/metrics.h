@@ -3,7 +3,9 @@
  * that is.
  *
  * Pure arithmetic over counts; commands/evaluate prints it. Definitions as in scikit-learn's
- * classification_report; a ratio 0/0 (a class never predicted) counts as 0.
+ * classification_report: the means are taken over the classes that occur, as a label or as an
+ * answer. A ratio 0/0 (the precision of a class that is never predicted) is NaN; in the means it
+ * counts as 0.
  *
  *     precision = TP / predicted    recall = TP / support    F1 = 2 TP / (predicted + support)
  *
@@ -23,18 +25,18 @@ struct confusion {
 };
 
 struct class_metrics {
-    double precision, recall, f1;
-    uint64_t support;   /* images of this class     */
-    uint64_t predicted; /* images said to be of it  */
+    double precision, recall, f1; /* NaN: 0/0 */
+    uint64_t support;             /* images of this class     */
+    uint64_t predicted;           /* images said to be of it  */
 };
 
 struct metrics {
     int classes;
     uint64_t images, correct;
-    double accuracy, accuracy_low, accuracy_high; /* Wilson, 95 % */
+    double accuracy, accuracy_low, accuracy_high; /* Wilson, 95 %; accuracy NaN: no images */
     struct class_metrics by_class[METRICS_CLASSES_MAX];
-    struct class_metrics macro;    /* plain means over classes          */
-    struct class_metrics weighted; /* means weighted by support         */
+    struct class_metrics macro;    /* plain means over the classes that occur */
+    struct class_metrics weighted; /* means weighted by support               */
 };
 
 /* Counts answers: the class of the highest probability (ties: the first). probabilities [count,

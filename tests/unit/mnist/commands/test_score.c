@@ -3,6 +3,8 @@
  */
 #include "tests/unit/mnist/commands/session_fixture.h"
 
+#include <math.h>
+
 #include "mnist/commands/score.h"
 #include "mnist/data/doubtful.h"
 
@@ -37,7 +39,7 @@ static void counts(void **state)
     assert_int_equal(score_errors(score), 2);
     assert_true(score_accuracy(score) == 0.9998);
     assert_int_equal(score_errors(score_count(probabilities[0], labels, 1)), 1);
-    assert_true(score_accuracy((struct score){0, 0}) == 0);
+    assert_true(isnan(score_accuracy((struct score){0, 0}))); /* 0/0 */
 }
 
 static void doubtful_labels_are_left_out(void **state)
@@ -76,9 +78,13 @@ static void cells(void **state)
     table_row(table);
     score_percent_cell(table, 0.99361);
     score_interval_cell(table, (struct score){9936, 10000}); /* by hand: 0.991836 and 0.994985 */
+    table_row(table);
+    score_percent_cell(table, score_accuracy((struct score){0, 0}));
+    score_interval_cell(table, (struct score){0, 0});
     char *text = table_text(table);
     assert_non_null(strstr(text, " 99.36 %"));
     assert_non_null(strstr(text, " 99.18 to 99.50"));
+    assert_non_null(strstr(text, "\n       -               -"));
     free(text);
     table_free(&table);
 }

@@ -1,6 +1,7 @@
 /*
  * Confusion, precision, recall, F1 and Wilson's interval: by hand on a table whose values are known
- * (scikit-learn's definitions), a class never predicted, and the interval at 0, all, and none.
+ * (scikit-learn's definitions), a class never predicted, classes that do not occur, and the interval
+ * at 0, all, and none.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -46,12 +47,40 @@ static void ratios_by_hand(void **state)
     assert_true(near(m.by_class[0].precision, 8.0 / 11) && near(m.by_class[0].recall, 0.8));
     assert_true(near(m.by_class[0].f1, 16.0 / 21));
     assert_true(near(m.by_class[1].precision, 0.6) && near(m.by_class[1].recall, 0.75));
-    assert_true(m.by_class[2].precision == 0 && m.by_class[2].recall == 0 && m.by_class[2].f1 == 0);
+    assert_true(isnan(m.by_class[2].precision)); /* never predicted: 0/0 */
+    assert_true(m.by_class[2].recall == 0 && m.by_class[2].f1 == 0);
     assert_int_equal(m.by_class[2].support, 2);
     assert_true(near(m.macro.recall, (0.8 + 0.75) / 3));
     assert_true(near(m.weighted.recall, 11.0 / 16)); /* weighted recall is the accuracy */
     assert_true(near(m.weighted.precision, (10 * 8.0 / 11 + 4 * 0.6) / 16));
     assert_int_equal(m.macro.support, 16);
+}
+
+/* scikit-learn's means are over the labels that occur in y_true or y_pred. */
+static void the_means_are_over_the_classes_that_occur(void **state)
+{
+    (void)state;
+    struct metrics m;
+    struct confusion two_of_ten = {.classes = 10};
+    two_of_ten.counts[0][0] = 7;
+    two_of_ten.counts[1][1] = 3;
+    metrics_compute(&m, &two_of_ten);
+    assert_true(m.macro.precision == 1 && m.macro.recall == 1 && m.macro.f1 == 1);
+    assert_true(near(m.weighted.precision, 1) && near(m.weighted.recall, 1));
+    assert_true(isnan(m.by_class[5].precision) && isnan(m.by_class[5].recall) &&
+                isnan(m.by_class[5].f1));
+    /* Class 2 is an answer, but no label: its recall is 0/0, and 0 in the mean. */
+    struct confusion answered = {.classes = 10};
+    answered.counts[0][0] = 7;
+    answered.counts[1][1] = 2;
+    answered.counts[1][2] = 1;
+    metrics_compute(&m, &answered);
+    assert_true(isnan(m.by_class[2].recall) && m.by_class[2].precision == 0);
+    assert_true(near(m.macro.precision, 2.0 / 3) && near(m.macro.recall, (1 + 2.0 / 3) / 3));
+    assert_true(near(m.weighted.recall, 0.9));
+    struct confusion none = {.classes = 2};
+    metrics_compute(&m, &none);
+    assert_true(isnan(m.accuracy) && m.images == 0);
 }
 
 static void interval_by_hand(void **state)
@@ -75,6 +104,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(confusion_counts_first_largest),
         cmocka_unit_test(ratios_by_hand),
+        cmocka_unit_test(the_means_are_over_the_classes_that_occur),
         cmocka_unit_test(interval_by_hand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
