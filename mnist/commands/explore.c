@@ -1,5 +1,5 @@
 /*
- * explore - what the data are: summary, samples, one digit, classes, pixels, mean images.
+ * explore - what the data are: summary, samples, one image, classes, pixels, mean images.
  *
  * All look at the data as they are prepared now; what is odd in them (PCA, outliers, duplicates) is explore_deep.c's.
  */
@@ -169,7 +169,7 @@ bool run_explore_samples(struct session *s, const struct call *call, struct mist
     return done;
 }
 
-bool run_explore_digit(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_explore_image(struct session *s, const struct call *call, struct mistake *mistake)
 {
     struct selection selection;
     int index;

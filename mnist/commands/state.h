@@ -255,7 +255,7 @@ struct network *architecture_build(struct session *s, const char *text, uint64_t
 bool run_load(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_explore(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_explore_samples(struct session *s, const struct call *call, struct mistake *mistake);
-bool run_explore_digit(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_explore_image(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_explore_classes(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_explore_pixels(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_explore_mean(struct session *s, const struct call *call, struct mistake *mistake);

@@ -124,7 +124,7 @@ static void unknown_verb(struct reader *reader, const struct cursor *after, stru
     for (size_t i = 0; (command = vocabulary_at(i)) != NULL; i++) {
         if (((command->traits & COMMAND_LAYER) != 0) == layer)
             nearest_offer(&nearest, command->verb);
-        if (command->subject != NULL && strcmp(command->subject, shown) == 0 && subject == NULL)
+        if (subject == NULL && command_has_subject(command, shown))
             subject = command;
     }
     if (layer && vocabulary_is_verb(shown, false))

@@ -35,7 +35,7 @@ static const struct command *only_with_subject(const char *subject)
     const struct command *found = NULL;
     for (size_t id = 0; id < COMMAND_COUNT; id++) {
         const struct command *command = vocabulary_command((enum command_id)id);
-        if (command->subject == NULL || strcmp(command->subject, subject) != 0)
+        if (!command_has_subject(command, subject))
             continue;
         if (found != NULL)
             return NULL;

@@ -72,9 +72,11 @@ const struct command *vocabulary_at(size_t index)
                                     : registered_command(index - VOCABULARY_COUNT);
 }
 
-static bool same_subject(const char *a, const char *b)
+bool command_has_subject(const struct command *command, const char *subject)
 {
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+    return command->subject != NULL &&
+           (strcmp(command->subject, subject) == 0 ||
+            (command->subject_alias != NULL && strcmp(command->subject_alias, subject) == 0));
 }
 
 static bool is_layer(const struct command *command)
@@ -87,7 +89,7 @@ const struct command *vocabulary_find(const char *verb, const char *subject, boo
     const struct command *command;
     for (size_t i = 0; (command = vocabulary_at(i)) != NULL; i++)
         if (is_layer(command) == layer && strcmp(command->verb, verb) == 0 &&
-            same_subject(command->subject, subject))
+            (subject == NULL ? command->subject == NULL : command_has_subject(command, subject)))
             return command;
     return NULL;
 }

@@ -19,7 +19,7 @@ enum command_id {
     COMMAND_LOAD,
     COMMAND_EXPLORE,
     COMMAND_EXPLORE_SAMPLES,
-    COMMAND_EXPLORE_DIGIT,
+    COMMAND_EXPLORE_IMAGE,
     COMMAND_EXPLORE_CLASSES,
     COMMAND_EXPLORE_PIXELS,
     COMMAND_EXPLORE_MEAN,
@@ -126,7 +126,9 @@ enum { PARAMETERS_MAX = 24 };
 struct command {
     enum command_id id;
     const char *verb;
-    const char *subject;                /* NULL when there is none                     */
+    const char *subject;       /* NULL when there is none                     */
+    const char *subject_alias; /* an older word for the subject, or NULL: it is read like the
+                                           subject, but neither completed nor listed   */
     const struct parameter *parameters; /* parameter_count of them                     */
     size_t parameter_count;             /* at most PARAMETERS_MAX                      */
     const char *summary;                /* one line, without a full stop               */
@@ -157,6 +159,9 @@ const struct command *vocabulary_at(size_t index);
 
 /* The command of these words; subject NULL = the one without. NULL when there is none. Layers only if `layer`. */
 const struct command *vocabulary_find(const char *verb, const char *subject, bool layer);
+
+/* True when `subject` is the command's subject or an alias of it. */
+bool command_has_subject(const struct command *command, const char *subject);
 
 /* True when some command (layer: some layer) begins with this verb. */
 bool vocabulary_is_verb(const char *verb, bool layer);

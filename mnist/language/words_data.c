@@ -54,7 +54,7 @@ static const struct parameter samples_parameters[] = {
      .help = "which images to draw from"},
 };
 
-static const struct parameter digit_parameters[] = {
+static const struct parameter image_parameters[] = {
     {.name = "index",
      .kind = PARAMETER_WHOLE,
      .positional = true,
@@ -133,12 +133,13 @@ static const struct command commands[] = {
      WORDS_PARAMETERS(samples_parameters),
      .summary = "Show a grid of images drawn at random, with their labels",
      .example = "explore samples class=7 count=40"},
-    {.id = COMMAND_EXPLORE_DIGIT,
+    {.id = COMMAND_EXPLORE_IMAGE,
      .verb = "explore",
-     .subject = "digit",
-     WORDS_PARAMETERS(digit_parameters),
+     .subject = "image",
+     .subject_alias = "digit",
+     WORDS_PARAMETERS(image_parameters),
      .summary = "Show one image large, each pixel with its value from 0 to 255",
-     .example = "explore digit 42"},
+     .example = "explore image 42"},
     {.id = COMMAND_EXPLORE_CLASSES,
      .verb = "explore",
      .subject = "classes",

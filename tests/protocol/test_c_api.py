@@ -35,7 +35,7 @@ def sum_of_first_test_image():
 def test_changes_are_seen_by_later_commands_and_go_with_a_crash(live):
     good(live, "%%c\nmnist_edit_label(MNIST_TEST, 0, 3);\nmnist_edit_image(MNIST_TEST, 0)[0] = 77;")
     assert value(live, "%%c\nmnist_label(MNIST_TEST, 0) * 1000 + mnist_image(MNIST_TEST, 0)[0]") == "3077"
-    assert "3" in text_plain(good(live, "explore digit 0 set=test"))
+    assert "3" in text_plain(good(live, "explore image 0 set=test"))
     content, _ = run(live, "%%c\nmnist_edit_label(MNIST_TEST, 0, 4);\n*(volatile int *)0 = 1;")
     assert content["ename"] == "SIGSEGV"
     assert value(live, "%%c\nmnist_label(MNIST_TEST, 0)") == "3"

@@ -86,7 +86,8 @@ static void every_look_at_the_data(void **state)
         {"explore", 1, 0},
         {"explore samples count=12", 0, 1},
         {"explore samples class=7 set=test", 0, 1},
-        {"explore digit 3", 0, 1},
+        {"explore image 3", 0, 1},
+        {"explore digit 3", 0, 1}, /* as it was called before */
         {"explore classes", 1, 1},
         {"explore pixels", 1, 1},
         {"explore mean", 0, 1},
@@ -101,7 +102,7 @@ static void every_look_at_the_data(void **state)
             fail_msg("%s: %d tables, %d pictures:\n%s", looks[i].cell, f->memory.tables,
                      f->memory.pictures, f->memory.text);
     }
-    run_fails(f, "explore digit 99999", "UsageError",
+    run_fails(f, "explore image 99999", "UsageError",
               "the training set has 1,000 images, so the last is 999");
 }
 
@@ -357,16 +358,16 @@ static void pictures_go_to_files_when_asked(void **state)
     char cell[400], path[300];
     load_small(f);
     snprintf(cell, sizeof cell,
-             "set plot.folder=\"%s/pictures\" plot.format=svg\nexplore digit 3\nexplore digit 4",
+             "set plot.folder=\"%s/pictures\" plot.format=svg\nexplore image 3\nexplore image 4",
              home);
     run_ok(f, cell);
-    snprintf(path, sizeof path, "%s/pictures/explore-digit.svg", home);
+    snprintf(path, sizeof path, "%s/pictures/explore-image.svg", home);
     assert_int_equal(access(path, R_OK), 0);
-    snprintf(path, sizeof path, "%s/pictures/explore-digit-2.svg", home);
+    snprintf(path, sizeof path, "%s/pictures/explore-image-2.svg", home);
     assert_int_equal(access(path, R_OK), 0);
-    snprintf(path, sizeof path, "%s/pictures/explore-digit.png", home);
+    snprintf(path, sizeof path, "%s/pictures/explore-image.png", home);
     assert_int_not_equal(access(path, R_OK), 0);
-    run_fails(f, "set plot.folder=/proc/nowhere\nexplore digit 5", "SystemError", "/proc/nowhere");
+    run_fails(f, "set plot.folder=/proc/nowhere\nexplore image 5", "SystemError", "/proc/nowhere");
 }
 
 static void a_set_that_fails_sets_nothing(void **state)

@@ -159,7 +159,7 @@ static void test_mistakes(void **state)
         {"model \"$name/x\"", "name wants a name (letters, digits, _, - and .), not \"mine/x\"", 6,
          9},
         {"model m:\n dense $half", "units wants a whole number from 1 to 4096, not 0.5", 16, 5},
-        {"time explore digit $name", "index wants a whole number from 0 on, not \"mine\"", 19, 5},
+        {"time explore image $name", "index wants a whole number from 0 on, not \"mine\"", 19, 5},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         struct fixture f = resolve(table[i].text);

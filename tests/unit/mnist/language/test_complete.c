@@ -55,8 +55,9 @@ static void test_table(void **state)
         {"tr|ain", "0..2: train"},
         {"load mnist\ne|", "11..12: explore evaluate"},
         {"trn|", "0..3: train"},
-        {"explore |", "8..8: samples digit classes pixels mean pca"},
-        {"explore d|", "8..9: digit duplicates"},
+        {"explore |", "8..8: samples image classes pixels mean pca"},
+        {"explore digit 3 |", "16..16: set="}, /* an alias is understood */
+        {"explore d|", "8..9: duplicates"},    /* and not offered */
         {"explore samples |", "16..16: class= count= seed= set="},
         {"explore samples class=3 count=4 s|", "32..33: seed= set="},
         {"explore samples set=|", "20..20: train validation test"},

@@ -36,6 +36,25 @@ static void test_ids_and_lookup(void **state)
     assert_null(vocabulary_find("nothing", NULL, false));
 }
 
+/* An alias is read like the subject, and shown nowhere. */
+static void test_alias(void **state)
+{
+    (void)state;
+    struct topic topic;
+    struct error error;
+    const struct command *image = vocabulary_find("explore", "image", false);
+    assert_non_null(image);
+    assert_ptr_equal(vocabulary_find("explore", "digit", false), image);
+    assert_true(topic_find("explore digit index", &topic, &error));
+    assert_ptr_equal(topic.command, image);
+    assert_true(topic_find("digit", &topic, &error));
+    assert_ptr_equal(topic.command, image);
+    for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
+        const struct command *command = vocabulary_command((enum command_id)id);
+        assert_true(command->subject == NULL || strcmp(command->subject, "digit") != 0);
+    }
+}
+
 static void test_parameters(void **state)
 {
     (void)state;
@@ -195,10 +214,10 @@ static void test_suggestions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ids_and_lookup), cmocka_unit_test(test_parameters),
-        cmocka_unit_test(test_examples),       cmocka_unit_test(test_help),
-        cmocka_unit_test(test_topics),         cmocka_unit_test(test_distance),
-        cmocka_unit_test(test_suggestions),
+        cmocka_unit_test(test_ids_and_lookup), cmocka_unit_test(test_alias),
+        cmocka_unit_test(test_parameters),     cmocka_unit_test(test_examples),
+        cmocka_unit_test(test_help),           cmocka_unit_test(test_topics),
+        cmocka_unit_test(test_distance),       cmocka_unit_test(test_suggestions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
