@@ -27,9 +27,11 @@
 enum { IMAGES = 101, VALIDATION = 205, EPOCHS = 3, BATCH = 40 }; /* 3 batches an epoch */
 
 static const struct shape shape = {1, 8, 8};
-static const char text[] = "conv 4 3x3; relu; dropout 0.2; dense 10";
+/* Neither relu nor maximum: trainings that round differently (the C library's exp, ours) are
+   compared, and there a value near 0 or near another could turn rounding into something larger. */
+static const char text[] = "conv 4 3x3; avgpool 2; dropout 0.2; dense 10";
 /* Weights of more than one chunk of the optimizer. */
-static const char wide[] = "dense 150; relu; dense 10";
+static const char wide[] = "dense 150; dense 10";
 
 static atomic_int wrong; /* what a function found that cannot be */
 
