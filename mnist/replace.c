@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -62,14 +63,30 @@ static void sync_folder_of(const char *path)
     close(file);
 }
 
+/* name = path + suffix. */
+static bool append(char name[REPLACE_PATH_MAX], const char *path, const char *suffix,
+                   struct error *error)
+{
+    int length = snprintf(name, REPLACE_PATH_MAX, "%s%s", path, suffix);
+    return (length >= 0 && length < REPLACE_PATH_MAX) ||
+           error_set(error, ERROR_USAGE, "the path is longer than %d bytes: %.60s...",
+                     REPLACE_PATH_MAX, path);
+}
+
+/* The name of this process's temporary file or folder for path. */
+static bool temporary_name(char temporary[REPLACE_PATH_MAX], const char *path, struct error *error)
+{
+    char suffix[32];
+    snprintf(suffix, sizeof suffix, ".%ld.tmp", (long)getpid());
+    return append(temporary, path, suffix, error);
+}
+
 bool replace_file(const char *path, const struct replace_piece *pieces, int count,
                   struct error *error)
 {
     char temporary[REPLACE_PATH_MAX];
-    int length = snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
-    if (length < 0 || (size_t)length >= sizeof temporary)
-        return error_set(error, ERROR_USAGE, "the path is longer than %d bytes: %.60s...",
-                         REPLACE_PATH_MAX, path);
+    if (!temporary_name(temporary, path, error))
+        return false;
 
     unlink(temporary); /* of a dead process that had our number */
     int file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -113,4 +130,103 @@ bool replace_make_folder(const char *folder, struct error *error)
         path[i] = after;
     }
     return true;
+}
+
+/* ---- folders ---- */
+
+static const char aside_suffix[] = ".replaced";
+
+/* The path without slashes at its end, and with symbolic links resolved if it exists. */
+static bool resolve(char path[REPLACE_PATH_MAX], const char *folder, struct error *error)
+{
+    char *whole = realpath(folder, NULL);
+    if (whole == NULL && errno != ENOENT)
+        return fail(error, folder, "resolved");
+    bool ok = append(path, whole != NULL ? whole : folder, "", error);
+    free(whole);
+    for (size_t length = strlen(path); length > 1 && path[length - 1] == '/';)
+        path[--length] = '\0';
+    return ok;
+}
+
+static bool make_parent(const char *path, struct error *error)
+{
+    char parent[REPLACE_PATH_MAX];
+    snprintf(parent, sizeof parent, "%s", path);
+    char *slash = strrchr(parent, '/');
+    if (slash == NULL || slash == parent)
+        return true;
+    *slash = '\0';
+    return replace_make_folder(parent, error);
+}
+
+bool replace_folder_begin(struct replace_folder *replace, const char *folder, struct error *error)
+{
+    struct stat status;
+    if (!resolve(replace->path, folder, error) ||
+        !temporary_name(replace->fresh, replace->path, error) ||
+        !append(replace->aside, replace->path, aside_suffix, error))
+        return false;
+    bool exists = stat(replace->path, &status) == 0;
+    if (exists && !S_ISDIR(status.st_mode))
+        return error_set(error, ERROR_SYSTEM, "%s: expected a folder, found a file of that name",
+                         replace->path);
+    if (!make_parent(replace->path, error))
+        return false;
+    /* One that exists is of a dead process that had our number. */
+    if (mkdir(replace->fresh, exists ? status.st_mode & 0777 : 0777) < 0 && errno != EEXIST)
+        return fail(error, replace->fresh, "made as a folder");
+    return true;
+}
+
+/* Without RENAME_EXCHANGE: the old folder goes aside, and from there to the name of the fresh one. A
+   reader may put it back in between (replace_folder_recover); then it goes aside again. */
+static bool exchange_in_steps(const struct replace_folder *replace)
+{
+    enum { TRIES = 100 };
+    for (int try = 0; try < TRIES; try++) {
+        if (rename(replace->path, replace->aside) < 0)
+            return false;
+        if (rename(replace->fresh, replace->path) == 0) {
+            (void)rename(replace->aside, replace->fresh); /* else the next saving removes it */
+            return true;
+        }
+        if (errno != ENOTEMPTY && errno != EEXIST)
+            break;
+    }
+    int number = errno;
+    (void)rename(replace->aside, replace->path);
+    errno = number;
+    return false;
+}
+
+static bool exchange(const struct replace_folder *replace)
+{
+#if defined(RENAME_EXCHANGE)
+    if (renameat2(AT_FDCWD, replace->fresh, AT_FDCWD, replace->path, RENAME_EXCHANGE) == 0)
+        return true;
+    if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP)
+        return false;
+#endif
+    return exchange_in_steps(replace);
+}
+
+bool replace_folder(struct replace_folder *replace, struct error *error)
+{
+    /* A folder may take the place of no folder or of an empty one in one step. */
+    bool ok = rename(replace->fresh, replace->path) == 0;
+    if (!ok && (errno == ENOTEMPTY || errno == EEXIST))
+        ok = exchange(replace);
+    if (!ok)
+        return fail(error, replace->path, "put in place");
+    sync_folder_of(replace->path);
+    return true;
+}
+
+bool replace_folder_recover(const char *folder)
+{
+    char path[REPLACE_PATH_MAX], aside[REPLACE_PATH_MAX];
+    struct error ignored;
+    return resolve(path, folder, &ignored) && append(aside, path, aside_suffix, &ignored) &&
+           access(path, F_OK) != 0 && rename(aside, path) == 0;
 }

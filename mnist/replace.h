@@ -25,6 +25,33 @@ __attribute__((warn_unused_result)) bool replace_file(const char *path,
                                                       const struct replace_piece *pieces, int count,
                                                       struct error *error);
 
+/* A folder is replaced as a whole in two steps: replace_folder_begin, then the caller fills `fresh`,
+   then replace_folder. Whoever opens the folder by its path sees the old one or the new one. Where
+   the file system cannot exchange two names in one step (RENAME_EXCHANGE; NFS, some FUSE), the old
+   folder is set aside as FOLDER.replaced for a moment, and replace_folder_recover puts it back if
+   the process ended just then. */
+struct replace_folder {
+    char path[REPLACE_PATH_MAX];  /* of the folder, symbolic links resolved */
+    char fresh[REPLACE_PATH_MAX]; /* the folder to fill, in the same parent */
+    char aside[REPLACE_PATH_MAX]; /* the old folder's name for that moment  */
+};
+
+/* Makes an empty folder `fresh` and the missing parents. False with error set; then nothing is to
+   be cleaned up. */
+__attribute__((warn_unused_result)) bool replace_folder_begin(struct replace_folder *replace,
+                                                              const char *folder,
+                                                              struct error *error);
+
+/* Puts fresh, whose files are on the disk, in the folder's place. From then on `fresh` names the
+   old folder, or nothing if there was none or an empty one; the caller removes it. On failure
+   nothing has changed. */
+__attribute__((warn_unused_result)) bool replace_folder(struct replace_folder *replace,
+                                                        struct error *error);
+
+/* Puts an old folder back that a process which ended in replace_folder has left aside. Readers call
+   it when they find no folder. True = it was put back. */
+bool replace_folder_recover(const char *folder);
+
 /* Makes folder and its missing parents. Fine if it is there already. */
 __attribute__((warn_unused_result)) bool replace_make_folder(const char *folder,
                                                              struct error *error);

@@ -10,7 +10,6 @@
 
 #include "mnist/replace.h"
 
-static const char note_name[] = ".checked";
 static const int64_t second_ns = 1000000000, settled_ns = 2000000000;
 
 enum { LINE_SIZE = 256, FILES_MAX = 16 };
@@ -34,7 +33,7 @@ struct checked_file checked_file(const struct stat *status)
 
 static bool note_path(char path[REPLACE_PATH_MAX], const char *folder)
 {
-    int size = snprintf(path, REPLACE_PATH_MAX, "%s/%s", folder, note_name);
+    int size = snprintf(path, REPLACE_PATH_MAX, "%s/" CHECKED_FILE, folder);
     return size > 0 && size < REPLACE_PATH_MAX;
 }
 

@@ -15,6 +15,8 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#define CHECKED_FILE ".checked" /* the note's name in the folder */
+
 enum { CHECKED_HEX_SIZE = 65 /* of a SHA-256, with its end */ };
 
 struct checked_file {

@@ -11,9 +11,11 @@
 #include "mnist/data/pages.h"
 #include "mnist/data/phase.h"
 #include "mnist/data/recipe.h"
+#include "mnist/replace.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -278,14 +280,9 @@ static bool load(struct dataset *dataset, enum dataset_kind kind, struct watch *
     return true;
 }
 
-struct dataset *dataset_load(const char *folder, enum dataset_kind kind, struct watch *watch,
-                             struct error *error)
+static struct dataset *load_once(const char *folder, enum dataset_kind kind, struct watch *watch,
+                                 struct error *error)
 {
-    if (strlen(folder) >= DATASET_FOLDER_SIZE || folder[0] == '\0') {
-        error_set(error, ERROR_USAGE, "a folder's name has 1 to %d bytes, not %zu",
-                  DATASET_FOLDER_SIZE - 1, strlen(folder));
-        return NULL;
-    }
     struct dataset *dataset = calloc(1, sizeof *dataset);
     if (dataset == NULL) {
         error_memory(error, "a data set", sizeof *dataset);
@@ -295,6 +292,58 @@ struct dataset *dataset_load(const char *folder, enum dataset_kind kind, struct 
     if (!load(dataset, kind, watch, error))
         dataset_free(&dataset);
     return dataset;
+}
+
+/* The folder at this path is still the one that is held open. */
+static bool same_folder(int held, const char *folder)
+{
+    struct stat then, now;
+    return held >= 0 && fstat(held, &then) == 0 && stat(folder, &now) == 0 &&
+           then.st_dev == now.st_dev && then.st_ino == now.st_ino;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* preprocess_save replaces whole folders. Files are opened one after another by path, so those of
+   two sets could be read if a folder is replaced meanwhile; then all are read again. The open folder
+   keeps its inode number from being used again. */
+static struct dataset *load_whole(const char *folder, enum dataset_kind kind, struct watch *watch,
+                                  struct error *error)
+{
+    enum { TRIES = 100 };
+    for (int try = 0; try < TRIES; try++) {
+        int held = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        bool missing = held < 0 && errno == ENOENT;
+        struct dataset *dataset = load_once(folder, kind, watch, error);
+        bool again = held >= 0 ? !same_folder(held, folder)
+                               : missing && (is_folder(folder) || replace_folder_recover(folder));
+        if (held >= 0)
+            close(held);
+        if (!again || (dataset == NULL && error->kind == ERROR_INTERRUPTED))
+            return dataset;
+        dataset_free(&dataset);
+    }
+    error_set(error, ERROR_DATA,
+              "%s: the folder was replaced again and again while it was read; load it again when "
+              "the program that writes it has finished",
+              folder);
+    return NULL;
+}
+
+struct dataset *dataset_load(const char *folder, enum dataset_kind kind, struct watch *watch,
+                             struct error *error)
+{
+    if (strlen(folder) >= DATASET_FOLDER_SIZE || folder[0] == '\0') {
+        error_set(error, ERROR_USAGE, "a folder's name has 1 to %d bytes, not %zu",
+                  DATASET_FOLDER_SIZE - 1, strlen(folder));
+        return NULL;
+    }
+    struct error ignored;
+    return load_whole(folder, kind, watch, error != NULL ? error : &ignored);
 }
 
 void dataset_free(struct dataset **dataset)

@@ -10,6 +10,8 @@
 #include "mnist/vectorised.h"
 
 #include <assert.h>
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -264,36 +266,54 @@ static bool save_part(const struct dataset *dataset, const struct dataset_part *
                       const char *folder, const char *name, struct error *error)
 {
     char path[REPLACE_PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s-images-idx3-ubyte", folder, name);
+    int length = snprintf(path, sizeof path, "%s/%s-images-idx3-ubyte", folder, name);
+    if (length < 0 || (size_t)length >= sizeof path)
+        return error_set(error, ERROR_USAGE, "the folder's name is too long: %.60s...", folder);
     if (!idx_write_images(path, part->images, part->count, dataset->rows, dataset->cols, error))
         return false;
     snprintf(path, sizeof path, "%s/%s-labels-idx1-ubyte", folder, name);
     return idx_write_labels(path, part->labels, part->count, error);
 }
 
-/* The files of a set, in a folder of their own and whole, take the place of those in folder. */
-static const char *const set_files[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
-                                        "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte",
-                                        RECIPE_FILE};
+static const char *const set_files[] = {"train-images-idx3-ubyte",
+                                        "train-labels-idx1-ubyte",
+                                        "t10k-images-idx3-ubyte",
+                                        "t10k-labels-idx1-ubyte",
+                                        RECIPE_FILE,
+                                        CHECKED_FILE};
 
-static bool move_files(const char *from, const char *folder, struct error *error)
+static bool is_of_set(const char *name)
 {
-    for (size_t i = 0; i < sizeof set_files / sizeof *set_files; i++) {
-        char old[REPLACE_PATH_MAX], new[REPLACE_PATH_MAX];
-        snprintf(old, sizeof old, "%s/%s", from, set_files[i]);
-        snprintf(new, sizeof new, "%s/%s", folder, set_files[i]);
-        if (rename(old, new) != 0)
-            return error_system(error, "%s: cannot be put in place", new);
-    }
-    return true;
+    for (size_t i = 0; i < sizeof set_files / sizeof *set_files; i++)
+        if (strcmp(name, set_files[i]) == 0)
+            return true;
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* The folder goes with all that is in it, so there may be nothing but a set. */
+static bool check_replaceable(const char *folder, struct error *error)
+{
+    DIR *entries = opendir(folder);
+    bool ok = entries != NULL || errno == ENOENT ||
+              error_system(error, "%s: cannot be opened as a folder", folder);
+    for (const struct dirent *entry; entries != NULL && ok && (entry = readdir(entries)) != NULL;)
+        ok = is_of_set(entry->d_name) ||
+             error_set(error, ERROR_USAGE,
+                       "%s: expected a data set and nothing else, found %s; move it elsewhere, or "
+                       "save under another name",
+                       folder, entry->d_name);
+    if (entries != NULL)
+        closedir(entries);
+    return ok;
 }
 
 static void discard_files(const char *folder)
 {
     for (size_t i = 0; i < sizeof set_files / sizeof *set_files; i++) {
         char path[REPLACE_PATH_MAX];
-        snprintf(path, sizeof path, "%s/%s", folder, set_files[i]);
-        unlink(path);
+        int length = snprintf(path, sizeof path, "%s/%s", folder, set_files[i]);
+        if (length > 0 && (size_t)length < sizeof path)
+            unlink(path);
     }
     rmdir(folder);
 }
@@ -302,9 +322,9 @@ bool preprocess_save(const struct preprocess_config *config, const struct datase
                      const char *folder, const struct preprocess_origin *origin,
                      struct error *error)
 {
-    if (strlen(folder) >= DATASET_FOLDER_SIZE)
-        return error_set(error, ERROR_USAGE, "the folder's name is longer than %d bytes",
-                         DATASET_FOLDER_SIZE - 1);
+    if (folder[0] == '\0' || strlen(folder) >= DATASET_FOLDER_SIZE)
+        return error_set(error, ERROR_USAGE, "a folder's name has 1 to %d bytes, not %zu",
+                         DATASET_FOLDER_SIZE - 1, strlen(folder));
     struct recipe recipe = {.fashion = dataset->kind == DATASET_FASHION,
                             .deskew = config->deskew,
                             .normalize = config->normalize,
@@ -314,15 +334,16 @@ bool preprocess_save(const struct preprocess_config *config, const struct datase
     snprintf(recipe.source_hash, sizeof recipe.source_hash, "%s", origin->hash);
     snprintf(recipe.source, sizeof recipe.source, "%s", dataset->name);
     snprintf(recipe.note, sizeof recipe.note, "%s", dataset->note);
-    char fresh[DATASET_FOLDER_SIZE + 32];
-    snprintf(fresh, sizeof fresh, "%s/.new-%ld", folder, (long)getpid());
-    if (!replace_make_folder(folder, error))
+    struct replace_folder replace;
+    replace_folder_recover(folder);
+    if (!replace_folder_begin(&replace, folder, error))
         return false;
-    bool saved = replace_make_folder(fresh, error) &&
-                 save_part(dataset, &dataset->train, fresh, "train", error) &&
-                 save_part(dataset, &dataset->test, fresh, "t10k", error) &&
-                 recipe_write(&recipe, fresh, error) && move_files(fresh, folder, error);
-    discard_files(fresh);
+    discard_files(replace.aside); /* of a process that ended after its exchange */
+    bool saved = check_replaceable(replace.path, error) &&
+                 save_part(dataset, &dataset->train, replace.fresh, "train", error) &&
+                 save_part(dataset, &dataset->test, replace.fresh, "t10k", error) &&
+                 recipe_write(&recipe, replace.fresh, error) && replace_folder(&replace, error);
+    discard_files(replace.fresh);
     return saved;
 }
 

@@ -60,7 +60,8 @@ struct preprocess_origin {
 };
 
 /* Saves data set as four IDX files and dataset.json in a new or existing folder; its parents are
-   made too. Each file is replaced whole or left as it was. */
+   made too. An existing folder must hold such a set or nothing. It is replaced as a whole: a reader,
+   during the saving or after a crash, finds the old set or the new one. */
 __attribute__((warn_unused_result)) bool preprocess_save(const struct preprocess_config *config,
                                                          const struct dataset *dataset,
                                                          const char *folder,

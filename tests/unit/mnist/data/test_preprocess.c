@@ -228,7 +228,8 @@ static void test_save_where_it_cannot_be(void **state)
     assert_int_equal(error.kind, ERROR_SYSTEM);
     assert_false(preprocess_save(&(struct preprocess_config){0}, in, "", &no_origin, &error));
     const struct preprocess_origin large_seed = {.hash = "", .seed = UINT64_MAX};
-    assert_false(preprocess_save(&(struct preprocess_config){0}, in, *state, &large_seed, &error));
+    assert_false(preprocess_save(&(struct preprocess_config){0}, in, fixture_path(state, "new"),
+                                 &large_seed, &error));
     fixture_assert_contains(error.text, "seed");
     dataset_free(&in);
 }
