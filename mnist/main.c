@@ -22,7 +22,7 @@
 #include "mnist/terminal.h"
 #include "mnist/version.h"
 
-enum { FILE_SIZE_MAX = 4 * 1024 * 1024, STATUS_INTERRUPTED = 130 };
+enum { STATUS_INTERRUPTED = 130 };
 
 static volatile sig_atomic_t interrupted;
 
@@ -97,8 +97,8 @@ static void run_cell(void *context, const char *cell)
 static char *read_file(const char *path)
 {
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-    char *text = malloc(FILE_SIZE_MAX + 1);
-    size_t size = file != NULL && text != NULL ? fread(text, 1, FILE_SIZE_MAX, file) : 0;
+    char *text = malloc(CELL_SIZE_MAX + 1);
+    size_t size = file != NULL && text != NULL ? fread(text, 1, CELL_SIZE_MAX, file) : 0;
     bool whole = file != NULL && text != NULL && !ferror(file) && fgetc(file) == EOF;
     if (!whole)
         fprintf(stderr, "mnist: %s: %s\n", path,

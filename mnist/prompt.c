@@ -15,9 +15,10 @@
 #include <sys/stat.h>
 
 #include "mnist/language/complete.h"
+#include "mnist/language/cell.h"
 #include "mnist/language/is_complete.h"
 
-enum { HISTORY_LINES = 5000, PATH_SIZE = 1024, CELL_SIZE_MAX = 1 << 20 };
+enum { HISTORY_LINES = 5000, PATH_SIZE = 1024 };
 
 struct prompt {
     EditLine *editor;

@@ -283,13 +283,17 @@ void session_run(struct session *s, int number, const char *code, struct output 
     s->output = output;
     s->changed = false;
     s->cell_number = number;
+    char *text = strdup(code);
+    if (text != NULL)
+        cell_mend_line_ends(text, strlen(text));
     struct cell_text cell = cell_read(code, strlen(code));
-    if (!take_c(s, code, &cell))
+    if (text == NULL || !take_c(s, text, &cell))
         report_memory(report);
     else if (cell.is_c)
-        run_commands(s, code, cell.header_start + cell.header_size, report);
+        run_commands(s, text, cell.header_start + cell.header_size, report);
     else
-        run_guarded(s, code, report);
+        run_guarded(s, text, report);
+    free(text);
     report_compiler(s, report);
     report_checked(s, report);
     report->changed = s->changed;

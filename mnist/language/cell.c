@@ -5,17 +5,48 @@
 
 #include <string.h>
 
+static const char byte_order_mark[] = "\xEF\xBB\xBF";
+
+static size_t skip_byte_order_mark(const char *text, size_t size)
+{
+    size_t mark = sizeof byte_order_mark - 1;
+    return size >= mark && memcmp(text, byte_order_mark, mark) == 0 ? mark : 0;
+}
+
+static bool is_lone_return(const char *text, size_t size, size_t at)
+{
+    return text[at] == '\r' && (at + 1 == size || text[at + 1] != '\n');
+}
+
 static size_t line_end(const char *text, size_t size, size_t at)
 {
-    const char *end = memchr(text + at, '\n', size - at);
-    return end != NULL ? (size_t)(end - text) : size;
+    while (at < size && text[at] != '\n' && !is_lone_return(text, size, at))
+        at++;
+    return at;
 }
 
 static size_t skip_blanks(const char *text, size_t end, size_t at)
 {
-    while (at < end && (text[at] == ' ' || text[at] == '\t' || text[at] == '\r'))
+    while (at < end && text[at] != '\0' && strchr(" \t\r\v\f", text[at]) != NULL)
         at++;
     return at;
+}
+
+void cell_mend_line_ends(char *text, size_t size)
+{
+    for (size_t at = 0; at < size; at++) {
+        if (is_lone_return(text, size, at))
+            text[at] = '\n';
+    }
+}
+
+bool cell_size_check(size_t size, struct error *error)
+{
+    return size <= CELL_SIZE_MAX ||
+           error_set(error, ERROR_USAGE,
+                     "the cell has %zu bytes of text, at most %d (%d MiB) can be run; move data "
+                     "into a file",
+                     size, CELL_SIZE_MAX, CELL_SIZE_MAX >> 20);
 }
 
 /* The line is %%word, perhaps with more behind it. */
@@ -29,7 +60,7 @@ static bool is_mark(const char *text, size_t end, size_t at, const char *word)
 struct cell_text cell_read(const char *text, size_t size)
 {
     struct cell_text cell = {.is_c = false};
-    size_t at = size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    size_t at = skip_byte_order_mark(text, size);
     while (at < size) {
         size_t end = line_end(text, size, at), begin = skip_blanks(text, end, at);
         if (begin < end) {
@@ -49,7 +80,8 @@ size_t cell_next(const char *text, size_t size, size_t *start)
     bool first = true;
     while (at < size) {
         size_t end = line_end(text, size, at);
-        bool commands = is_mark(text, end, at, "%%"), c = is_mark(text, end, at, "%%c");
+        size_t mark = at == 0 ? skip_byte_order_mark(text, size) : at;
+        bool commands = is_mark(text, end, mark, "%%"), c = is_mark(text, end, mark, "%%c");
         if (commands || (c && !first)) {
             *start = commands ? (end < size ? end + 1 : size) : at;
             return at - begin;

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/language/cell.h"
 #include "mnist/language/context.h"
 #include "mnist/language/expression.h"
 #include "mnist/language/matches.h"
 #include "mnist/language/nearest.h"
-#include "mnist/language/program.h"
 #include "mnist/language/registered.h"
 #include "mnist/utf8.h"
 
@@ -269,7 +269,7 @@ void complete(const char *text, size_t size, size_t cursor, const struct names *
               struct completion *completion)
 {
     *completion = (struct completion){0};
-    size_t end = size > PROGRAM_SIZE_MAX ? 0 : utf8_offset(text, size, cursor);
+    size_t end = size > CELL_SIZE_MAX ? 0 : utf8_offset(text, size, cursor);
     struct question question = {
         .matches = {.completion = completion}, .context = context_find(text, end), .names = names};
     completion->end = utf8_count(text, end);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/language/cell.h"
 #include "mnist/language/context.h"
 #include "mnist/language/expression.h"
 #include "mnist/language/help.h"
@@ -264,7 +265,7 @@ bool inspect(const char *text, size_t size, size_t cursor, int detail, const str
              struct inspection *inspection)
 {
     *inspection = (struct inspection){0};
-    if (size > PROGRAM_SIZE_MAX)
+    if (size > CELL_SIZE_MAX)
         return false;
     size_t end = word_end(text, size, utf8_offset(text, size, cursor));
     struct finding finding = find(text, size, end, names);

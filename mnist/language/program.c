@@ -27,9 +27,9 @@ struct program {
 static bool check_text(struct reader *reader, const char *text, size_t size)
 {
     struct cursor cursor = {.text = text, .end = size, .line = 1, .column = 1};
-    if (size > PROGRAM_SIZE_MAX) {
-        reader_mistake(reader, (struct span){.line = 1, .column = 1}, "a cell has at most %d MiB",
-                       PROGRAM_SIZE_MAX >> 20);
+    struct error error;
+    if (!cell_size_check(size, &error)) {
+        reader_mistake(reader, (struct span){.line = 1, .column = 1}, "%s", error.text);
         return false;
     }
     while (!cursor_done(&cursor)) {
@@ -214,7 +214,8 @@ static bool read_line(struct program *program, struct cursor *cursor, const stru
     struct statement statement;
     if (!check_whole(reader, line))
         return false;
-    if (line->indent_size > 0)
+    bool begins_c = reader->cell.is_c && line->begin.at == reader->cell.header_start;
+    if (line->indent_size > 0 && !begins_c)
         return skip_indented(reader, cursor, line);
     if (program->count == PROGRAM_STATEMENTS_MAX) {
         reader_mistake(reader,
@@ -251,8 +252,10 @@ struct program *program_parse(const char *text, size_t size)
     if (size > 0)
         memcpy(program->text, text, size);
     program->text[size] = '\0';
+    cell_mend_line_ends(program->text, size);
     program->size = size;
     program->reader.text = program->text;
+    program->reader.cell = cell_read(program->text, size);
     if (check_text(&program->reader, program->text, size)) {
         struct cursor cursor = cursor_begin(program->text, size);
         struct line line;

@@ -10,8 +10,8 @@
  *     comment    = "#" at the start of a word, to the end of the line
  *     a line goes on below when it ends in "\", or inside quotes, ( ) or [ ]
  *
- * The text is UTF-8; a byte order mark at its start is skipped, CRLF ends a line as LF does, a tab or a non-breaking
- * space is a space. NUL and bytes that are not UTF-8 are mistakes.
+ * The text is UTF-8; a byte order mark at its start is skipped, CRLF or a lone CR ends a line as LF does, a tab or a
+ * non-breaking space is a space. NUL and bytes that are not UTF-8 are mistakes.
  */
 #ifndef MNIST_LANGUAGE_PROGRAM_H
 #define MNIST_LANGUAGE_PROGRAM_H
@@ -25,7 +25,6 @@
 #include "mnist/language/vocabulary.h"
 
 enum {
-    PROGRAM_SIZE_MAX = 4 * 1024 * 1024, /* bytes of a cell                                */
     PROGRAM_STATEMENTS_MAX = 100000,
     PROGRAM_ARGUMENTS_MAX = 1000, /* of one command                                 */
     PROGRAM_BLOCK_MAX = 1000,     /* lines of one block                             */

@@ -235,7 +235,7 @@ static void read_command(struct reader *reader, struct cursor *cursor, bool laye
     statement->head = cursor_span(&begin, cursor);
     statement->span = (struct span){begin.at, begin.end - begin.at, begin.line, begin.column};
     word_shown(verb, reader->text, statement->head);
-    if (strncmp(verb, "%%", 2) == 0 && strspn(reader->text, " \t\r\n") < statement->head.start) {
+    if (strncmp(verb, "%%", 2) == 0 && statement->head.start != reader->cell.header_start) {
         reader_mistake(
             reader, statement->head,
             "%s has no place here: `%%%%c` begins a cell of C in its first line, and all "

@@ -7,6 +7,7 @@
 #ifndef MNIST_LANGUAGE_STATEMENT_H
 #define MNIST_LANGUAGE_STATEMENT_H
 
+#include "mnist/language/cell.h"
 #include "mnist/language/expression.h"
 #include "mnist/language/program.h"
 #include "mnist/language/scan.h"
@@ -39,6 +40,7 @@ struct statement {
 struct reader {
     const char *text;
     struct mistake mistakes[PROGRAM_MISTAKES_MAX];
+    struct cell_text cell;         /* the first line: only there may `%%c` stand */
     size_t mistake_count;          /* all of them, kept or not */
     bool failed;                   /* out of memory            */
     const struct statement *above; /* the cell's lines before the one that is read */

@@ -6,6 +6,7 @@
  */
 #include "check.h"
 
+#include "mnist/language/cell.h"
 #include "mnist/language/program.h"
 
 static struct program *parse(const char *text)
@@ -295,8 +296,8 @@ static void test_limits(void **state)
     assert_int_equal(mistakes_of_many("model a:", "\n relu", PROGRAM_BLOCK_MAX), 0);
     assert_int_equal(mistakes_of_many("model a:", "\n relu", PROGRAM_BLOCK_MAX + 1), 1);
     assert_int_equal(mistakes_of_many("info", "", 0), 0);
-    assert_int_equal(mistakes_of_many("time info #", "x", PROGRAM_SIZE_MAX - 11), 0);
-    assert_int_equal(mistakes_of_many("time info #", "x", PROGRAM_SIZE_MAX - 10), 1);
+    assert_int_equal(mistakes_of_many("time info #", "x", CELL_SIZE_MAX - 11), 0);
+    assert_int_equal(mistakes_of_many("time info #", "x", CELL_SIZE_MAX - 10), 1);
     assert_int_equal(mistakes_of_many("", "time ", PROGRAM_WRAPS_MAX + 3), 1);
     assert_int_equal(mistakes_of_many("", "(\n", 500000), 1);
     assert_int_equal(mistakes_of_many("", "\"", 999999), 1);
