@@ -4,18 +4,31 @@
 #include "kernel/assist.h"
 
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "kernel/memory.h"
+#include "mnist/language/cell.h"
 #include "mnist/language/complete.h"
 #include "mnist/language/inspect.h"
 #include "mnist/language/is_complete.h"
 #include "mnist/language/registered.h"
 
-/* The request's code, which may hold NULs; "" when there is none. */
-static const char *code_of(const struct message *request, size_t *size)
+/* A copy of the request's code in which every line ends as the language expects; it may hold NULs.
+   "" when the request has no code, or more than a cell may have. NULL when out of memory. Caller
+   frees. */
+static char *code_of(const struct message *request, size_t *size)
 {
     const json_t *code = json_object_get(request->content, "code");
-    *size = json_string_length(code);
-    return json_is_string(code) ? json_string_value(code) : "";
+    *size = json_string_length(code) <= CELL_SIZE_MAX ? json_string_length(code) : 0;
+    char *text = memory_take(*size + 1);
+    if (text == NULL)
+        return NULL;
+    if (*size > 0)
+        memcpy(text, json_string_value(code), *size);
+    text[*size] = '\0';
+    cell_mend_line_ends(text, *size);
+    return text;
 }
 
 /* In code points; a missing or senseless one is the end of the code. */
@@ -28,9 +41,12 @@ static size_t cursor_of(const struct message *request)
 json_t *assist_complete(const struct message *request, const struct names *names)
 {
     size_t size;
-    const char *code = code_of(request, &size);
+    char *code = code_of(request, &size);
     struct completion completion;
+    if (code == NULL)
+        return NULL;
     complete(code, size, cursor_of(request), names, &completion);
+    free(code);
     json_t *matches = json_array(), *types = json_array();
     for (size_t i = 0; i < completion.count; i++) {
         const struct match *match = &completion.matches[i];
@@ -50,10 +66,13 @@ json_t *assist_complete(const struct message *request, const struct names *names
 json_t *assist_inspect(const struct message *request, const struct names *names)
 {
     size_t size;
-    const char *code = code_of(request, &size);
+    char *code = code_of(request, &size);
     int detail = message_whole(request, "detail_level", 0) > 0;
     struct inspection inspection;
+    if (code == NULL)
+        return NULL;
     bool found = inspect(code, size, cursor_of(request), detail, names, &inspection);
+    free(code);
     json_t *data = json_object();
     if (found && inspection.plain != NULL)
         json_object_set_new(data, "text/plain", json_string(inspection.plain));
@@ -67,8 +86,12 @@ json_t *assist_inspect(const struct message *request, const struct names *names)
 json_t *assist_is_complete(const struct message *request)
 {
     size_t size;
-    const char *indent = "", *code = code_of(request, &size);
+    const char *indent = "";
+    char *code = code_of(request, &size);
+    if (code == NULL)
+        return NULL;
     enum completeness completeness = is_complete(code, size, &indent);
+    free(code);
     json_t *content = json_pack("{s:s}", "status", completeness_name(completeness));
     if (completeness == TEXT_INCOMPLETE)
         json_object_set_new(content, "indent", json_string(indent));

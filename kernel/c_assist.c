@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/memory.h"
 #include "kernel/moment.h"
 #include "kernel/reply.h"
 #include "mnist/c/assistant.h"
@@ -110,11 +111,12 @@ static struct place place_of(const struct message *message)
 /* The cell's C, with blanks in place of its first line. Caller frees. */
 static char *text_of(const struct place *place)
 {
-    char *text = malloc(place->size + 1);
+    char *text = memory_take(place->size + 1);
     if (text == NULL)
         return NULL;
     memcpy(text, place->code, place->size);
     text[place->size] = '\0';
+    cell_mend_line_ends(text, place->size);
     for (size_t i = 0; i < place->cell.header_start + place->cell.header_size; i++)
         if (text[i] != '\n')
             text[i] = ' ';
@@ -208,7 +210,7 @@ bool c_assist_request(struct c_assist *a, struct message **message, bool inspect
 {
     struct place place = place_of(*message);
     if (!place.cell.is_c || place.cursor <= place.cell.header_start + place.cell.header_size ||
-        a->count == C_ASSIST_QUEUE_MAX)
+        place.size > CELL_SIZE_MAX || a->count == C_ASSIST_QUEUE_MAX)
         return false;
     a->queue[a->count++] = (struct waiting){*message, inspect};
     *message = NULL;

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <zmq.h>
 
+#include "kernel/memory.h"
+
 enum { ROUTER_QUEUE_MAX = 10000 /* replies that one client may leave unread */, WAITS_MAX = 16 };
 
 struct wires {
@@ -95,7 +97,8 @@ void channel_close(struct channel **channel)
 
 /* ---- receiving ---- */
 
-/* Takes one part; *more tells whether another follows. False: nothing is there. */
+/* Takes one part; *more tells whether another follows. After a part that does not fit, *keep is
+   false and further parts are read and dropped. False: nothing is there. */
 static bool receive_part(struct channel *channel, struct frames *frames, bool *keep, bool *more)
 {
     zmq_msg_t part;
@@ -119,8 +122,6 @@ bool channel_receive(struct channel *channel, struct frames *frames)
         return false;
     while (more && receive_part(channel, frames, &keep, &more))
         continue;
-    if (!keep)
-        frames_release(frames);
     return true;
 }
 
@@ -152,7 +153,7 @@ static void free_parcel(void *bytes, void *hint)
 /* Makes a part of bytes (consumed) whose size counts as pending until it is freed. */
 static bool make_counted_part(struct wires *wires, zmq_msg_t *part, uint8_t *bytes, size_t size)
 {
-    struct parcel *parcel = malloc(sizeof *parcel);
+    struct parcel *parcel = memory_take(sizeof *parcel);
     if (parcel == NULL || zmq_msg_init_data(part, bytes, size, free_parcel, parcel) != 0) {
         free(parcel);
         free(bytes);
@@ -178,23 +179,33 @@ static bool make_part(const struct channel *channel, zmq_msg_t *part, struct fra
     return false;
 }
 
+static bool send_part(struct channel *channel, zmq_msg_t *part, int flags)
+{
+    int result;
+    while ((result = zmq_msg_send(part, channel->socket, flags | ZMQ_DONTWAIT)) < 0 &&
+           errno == EINTR)
+        continue;
+    return result >= 0;
+}
+
+/* All parts are made before the first is sent: a message that memory allows only half of must not
+   leave its beginning in the socket, where the next message would continue it. */
 bool channel_send(struct channel *channel, struct frames *frames)
 {
-    bool sent = true;
-    for (size_t i = 0; sent && i < frames->count; i++) {
-        zmq_msg_t part;
-        int flags = ZMQ_DONTWAIT | (i + 1 < frames->count ? ZMQ_SNDMORE : 0);
-        sent = make_part(channel, &part, &frames->items[i]);
-        int result = -1;
-        while (sent && (result = zmq_msg_send(&part, channel->socket, flags)) < 0 && errno == EINTR)
-            continue;
-        if (sent && result < 0) {
-            zmq_msg_close(&part);
-            sent = false;
-        }
-    }
+    zmq_msg_t *parts = frames->count > 0 ? memory_take(frames->count * sizeof *parts) : NULL;
+    size_t made = 0, taken = 0;
+    while (parts != NULL && made < frames->count &&
+           make_part(channel, &parts[made], &frames->items[made]))
+        made++;
+    bool whole = parts != NULL && made == frames->count;
+    while (whole && taken < made &&
+           send_part(channel, &parts[taken], taken + 1 < made ? ZMQ_SNDMORE : 0))
+        taken++;
+    for (size_t i = taken; i < made; i++)
+        zmq_msg_close(&parts[i]);
+    free(parts);
     frames_release(frames);
-    return sent;
+    return whole && taken == made;
 }
 
 size_t channel_pending(const struct channel *channel)

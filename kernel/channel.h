@@ -40,8 +40,9 @@ struct channel *channel_open(struct wires *wires, enum channel_kind kind, const 
                              struct error *error);
 void channel_close(struct channel **channel);
 
-/* One whole message, without waiting; false when there is none. What goes beyond the limits of
-   frames.h is read to its end and comes as an empty list. Caller releases frames. */
+/* One whole message, without waiting; false when there is none. From the first part on that goes
+   beyond the limits of frames.h, or that finds no memory, parts are dropped: message.c answers what
+   has all its dictionaries, whatever its buffers are. Caller releases frames. */
 bool channel_receive(struct channel *channel, struct frames *frames);
 
 /* Sends without waiting; frames are consumed. False: the socket took none of it (a client that is

@@ -18,6 +18,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "kernel/memory.h"
+
 enum { NUMBER_SIZE = 16, EXEC_FAILED = 127, EXEC_ARGUMENTS = 8 };
 
 /* Everything that a start opens; -1 = not, or handed on. */
@@ -207,7 +209,7 @@ static bool make_room(struct child *child, size_t size)
     if (child->queue_size + size <= child->queue_capacity)
         return true;
     size_t capacity = child->queue_size + size;
-    uint8_t *queue = realloc(child->queue, capacity);
+    uint8_t *queue = memory_grow(child->queue, capacity);
     if (queue == NULL)
         return false;
     child->queue = queue;
@@ -224,7 +226,8 @@ bool child_send(struct child *child, enum link_kind kind, const void *payload, s
     if (size > 0)
         memcpy(end + LINK_HEADER_SIZE, payload, size);
     child->queue_size += LINK_HEADER_SIZE + size;
-    return child_flush(child);
+    (void)child_flush(child); /* a session that is gone is noticed by the end of its link */
+    return true;
 }
 
 bool child_flush(struct child *child)
@@ -244,5 +247,10 @@ bool child_flush(struct child *child)
     child->queue_size -= sent;
     if (sent > 0)
         memmove(child->queue, child->queue + sent, child->queue_size);
+    if (child->queue_size == 0) {
+        free(child->queue);
+        child->queue = NULL;
+        child->queue_capacity = 0;
+    }
     return good;
 }

@@ -40,7 +40,7 @@ void child_free(struct child **child);
    link is closed. */
 void child_adopt(struct child *child, pid_t pid, int socket);
 
-/* Queues a frame and sends what the link takes. False: no memory, or the other side is gone. */
+/* Queues a frame and sends what the link takes. False: no memory; nothing was queued. */
 bool child_send(struct child *child, enum link_kind kind, const void *payload, size_t size);
 
 /* Sends more of the queue. False: the other side is gone. */

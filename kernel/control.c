@@ -63,9 +63,9 @@ static void answer_shutdown(void *context, struct message **message)
 }
 
 static const struct route routes[] = {
-    {"kernel_info_request", answer_info, true},
-    {"interrupt_request", answer_interrupt, true},
-    {"shutdown_request", answer_shutdown, false},
+    {"kernel_info_request", answer_info, .fenced = true},
+    {"interrupt_request", answer_interrupt, .fenced = true},
+    {"shutdown_request", answer_shutdown, .fenced = false},
     {0},
 };
 

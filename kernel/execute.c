@@ -3,14 +3,16 @@
  */
 #include "kernel/execute.h"
 
-#include <assert.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/memory.h"
 #include "kernel/moment.h"
 #include "kernel/reply.h"
+#include "mnist/language/cell.h"
+#include "mnist/utf8.h"
 
 /* An execute request, and what it asks for. */
 struct cell {
@@ -21,6 +23,8 @@ struct cell {
     uint64_t number; /* of LINK_EXECUTE */
     char started[MOMENT_TEXT_SIZE];
     int64_t ahead_us; /* the clock of who sent it, of ours; 0 = by no more than a message takes */
+    char refusal[EXECUTE_REFUSAL_SIZE]; /* why the cell cannot run; "" = it can */
+    bool error_sent;                    /* its one `error` output is on iopub */
 };
 
 struct execute {
@@ -93,13 +97,36 @@ static json_t *reply_metadata(const struct cell *cell)
     return cell->started[0] != '\0' ? json_pack("{s:s}", "started", cell->started) : json_object();
 }
 
-/* The running cell is over: its last text, its reply, idle. content is consumed. */
+/* Publishes a reply's content as the running cell's `error` output. */
+static void send_error_output(struct execute *e, const json_t *content)
+{
+    json_t *output = json_pack("{s:O*, s:O*, s:O*}", "ename", json_object_get(content, "ename"),
+                               "evalue", json_object_get(content, "evalue"), "traceback",
+                               json_object_get(content, "traceback"));
+    char *text = output != NULL ? json_dumps(output, JSON_COMPACT) : NULL;
+    if (text != NULL)
+        publisher_output(e->config.publisher, "error", text, strlen(text));
+    free(text);
+    json_decref(output);
+    e->running->error_sent = true;
+}
+
+static bool is_failure(const json_t *content)
+{
+    const char *status = json_string_value(json_object_get(content, "status"));
+    return status == NULL || strcmp(status, "ok") != 0;
+}
+
+/* The running cell is over: its last text, its reply, idle. A failed cell has exactly one `error`
+   output: it is sent here if the session has not sent it. content is consumed. */
 static void finish(struct execute *e, json_t *content)
 {
     struct cell *cell = e->running;
+    publisher_close_cell(e->config.publisher);
+    if (is_failure(content) && !cell->error_sent)
+        send_error_output(e, content);
     e->running = NULL;
     e->question[0] = '\0';
-    publisher_close_cell(e->config.publisher);
     json_object_set_new(content, "execution_count", json_integer(cell->count));
     reply(e->config.shell, e->config.author, cell->message, "execute_reply", content,
           reply_metadata(cell));
@@ -108,11 +135,16 @@ static void finish(struct execute *e, json_t *content)
 }
 
 /* Answers a cell that is not run at all; consumed. Its prompt stays empty: no number was given to
-   it. */
-static void refuse(struct execute *e, struct cell *cell, const char *name, const char *text)
+   it. An aborted cell did not fail itself, so it has no `error` output; any other refused cell has
+   one, unless it is silent. */
+static void answer_unrun(struct execute *e, struct cell *cell, json_t *content, bool aborted)
 {
     publisher_status(e->config.publisher, cell->message, "busy");
-    json_t *content = reply_error(name, text);
+    if (!aborted && !cell->silent) {
+        json_t *output = json_copy(content);
+        json_object_del(output, "status");
+        publisher_send(e->config.publisher, cell->message, "error", output);
+    }
     json_object_set_new(content, "execution_count", json_null());
     reply(e->config.shell, e->config.author, cell->message, "execute_reply", content,
           reply_metadata(cell));
@@ -120,28 +152,20 @@ static void refuse(struct execute *e, struct cell *cell, const char *name, const
     cell_free(&cell);
 }
 
-/* Ends the running cell with an error that the session could not report itself. content: the
-   reply's; consumed. */
-static void finish_with_error(struct execute *e, json_t *content)
+static void abort_cell(struct execute *e, struct cell *cell, const char *text)
 {
-    json_t *output = json_copy(content);
-    json_object_del(output, "status");
-    char *shown = output != NULL ? json_dumps(output, JSON_COMPACT) : NULL;
-    publisher_close_cell(e->config.publisher);
-    if (shown != NULL)
-        publisher_output(e->config.publisher, "error", shown, strlen(shown));
-    free(shown);
-    json_decref(output);
-    finish(e, content);
+    answer_unrun(e, cell, reply_error("Aborted", text), true);
 }
 
 /* How many cells were sent before anyone can know that the present one failed. Called before its
    reply leaves: a client that has the reply may send a cell at once, and that one is to be run. */
 static size_t count_doomed(struct execute *e)
 {
-    e->receiving = true;
-    e->config.receive_waiting(e->config.context);
-    e->receiving = false;
+    if (!e->receiving) { /* else a failure while requests are brought in */
+        e->receiving = true;
+        e->config.receive_waiting(e->config.context);
+        e->receiving = false;
+    }
     return e->waiting;
 }
 
@@ -149,7 +173,7 @@ static void abort_queue(struct execute *e, size_t doomed, const char *text)
 {
     struct cell *cell;
     for (; doomed > 0 && (cell = take_first(e)) != NULL; doomed--)
-        refuse(e, cell, "Aborted", text);
+        abort_cell(e, cell, text);
 }
 
 /* A front end sends the cells of Run All about a millisecond apart, so some arrive after the reply of one
@@ -157,9 +181,8 @@ static void abort_queue(struct execute *e, size_t doomed, const char *text)
    end in a browser, those of the next EXECUTE_BROWSER_MS, since no reply gets there through its server sooner.
    Browsers write milliseconds, jupyter_client microseconds: by that they are told apart. Dates are by the
    clock of who sent the failed cell. */
-static void expect_late_requests(struct execute *e)
+static void expect_late_requests(struct execute *e, int64_t ahead_us)
 {
-    int64_t ahead_us = e->running->ahead_us;
     moment_print_ahead(e->failed_at, ahead_us);
     moment_print_ahead(e->unseen_until, ahead_us + 1000 * EXECUTE_BROWSER_MS);
     e->aborting_until_ms = moment_ms() + EXECUTE_LATE_WAIT_MS;
@@ -188,55 +211,91 @@ static bool sent_too_early(const struct execute *e, const struct message *messag
     return size >= milliseconds && strncmp(date, limit, size) <= 0;
 }
 
+static const char after_failure[] = "not run: a cell before it failed";
+
+/* A cell that stops the queue when it fails does so here, before its reply leaves. Returns how many
+   waiting cells are to be aborted after the reply. */
+static size_t stop_queue(struct execute *e, const struct cell *cell)
+{
+    if (!cell->stop_on_error || cell->silent)
+        return 0;
+    size_t doomed = count_doomed(e);
+    expect_late_requests(e, cell->ahead_us);
+    return doomed;
+}
+
+/* Answers a cell that cannot run with an error, and aborts the queue as any failed cell does.
+   cell is consumed. */
+static void refuse(struct execute *e, struct cell *cell, const char *name, const char *text)
+{
+    size_t doomed = stop_queue(e, cell);
+    answer_unrun(e, cell, reply_error(name, text), false);
+    abort_queue(e, doomed, after_failure);
+}
+
+/* The queue is full. The cells in it came earlier and are not aborted. */
+static void refuse_at_once(struct execute *e, struct cell *cell)
+{
+    if (cell->stop_on_error && !cell->silent)
+        expect_late_requests(e, cell->ahead_us);
+    answer_unrun(e, cell, reply_error("UsageError", "too many cells are waiting already"), false);
+}
+
 /* ---- beginning ---- */
 
-/* The code, NULL when it is nothing that can be run; *reason says why. */
-static const char *code_of(const struct message *message, const char **reason)
+/* Whether the request holds a cell that can be run; else *reason says what is wrong with it. */
+static bool check_code(const struct message *message, char reason[EXECUTE_REFUSAL_SIZE])
 {
     const json_t *code = json_object_get(message->content, "code");
     const char *text = json_string_value(code);
-    *reason = NULL;
-    if (text == NULL)
-        *reason = "the request has no code";
-    else if (json_string_length(code) > EXECUTE_CODE_SIZE_MAX)
-        *reason = "the cell has more than 16 MiB of text";
-    else if (strlen(text) != json_string_length(code))
-        *reason = "the cell has a NUL character in it";
-    return *reason == NULL ? text : NULL;
+    struct error error = {.text = "the cell contains a NUL character; delete it, then run the cell "
+                                  "again"};
+    if (message->problem[0] != '\0')
+        error_set(&error, ERROR_DATA, "%s", message->problem);
+    else if (text == NULL)
+        error_set(&error, ERROR_DATA, "the request has no code");
+    else if (cell_size_check(json_string_length(code), &error) &&
+             strlen(text) == json_string_length(code))
+        return true;
+    utf8_copy(reason, EXECUTE_REFUSAL_SIZE, error.text, strlen(error.text));
+    return false;
 }
 
-static bool is_blank(const char *code)
+static bool is_blank(const struct message *message)
 {
+    const char *code = message_text(message, "code", "");
     return code[strspn(code, " \t\r\n\f\v")] == '\0';
 }
 
-void execute_request(struct execute *e, struct message **message)
+static void read_fields(struct cell *cell)
 {
-    const char *reason, *code = code_of(*message, &reason);
-    struct cell *cell = calloc(1, sizeof *cell);
-    if (cell == NULL) {
-        message_free(message);
-        return;
-    }
-    cell->message = *message;
-    *message = NULL;
     cell->silent = message_flag(cell->message, "silent", false);
-    cell->store = message_flag(cell->message, "store_history", !cell->silent) && !cell->silent;
+    cell->store = message_flag(cell->message, "store_history", !cell->silent) && !cell->silent &&
+                  !is_blank(cell->message);
     cell->stop_on_error = message_flag(cell->message, "stop_on_error", true);
     cell->allow_stdin = message_flag(cell->message, "allow_stdin", true);
     cell->ahead_us = moment_until(date_of(cell->message));
     if (llabs(cell->ahead_us) < 1000 * EXECUTE_UNDER_WAY_MS)
         cell->ahead_us = 0;
-    bool full = e->waiting == EXECUTE_QUEUE_MAX || e->waiting_size > EXECUTE_QUEUE_SIZE_MAX;
-    if (code == NULL || full) {
-        refuse(e, cell, "UsageError", code == NULL ? reason : "too many cells are waiting already");
+}
+
+void execute_request(struct execute *e, struct message **message)
+{
+    struct cell *cell = memory_take_zeroed(sizeof *cell);
+    if (cell == NULL)
+        return;
+    cell->message = *message;
+    *message = NULL;
+    read_fields(cell);
+    if (e->waiting == EXECUTE_QUEUE_MAX || e->waiting_size > EXECUTE_QUEUE_SIZE_MAX) {
+        refuse_at_once(e, cell);
         return;
     }
     if (sent_too_early(e, cell->message)) {
-        refuse(e, cell, "Aborted", "not run: a cell before it failed");
+        abort_cell(e, cell, after_failure);
         return;
     }
-    cell->store = cell->store && !is_blank(code);
+    bool good = check_code(cell->message, cell->refusal);
     if (e->last != NULL)
         e->last->next = cell;
     else
@@ -244,7 +303,8 @@ void execute_request(struct execute *e, struct message **message)
     e->last = cell;
     e->waiting++;
     e->waiting_size += cell->message->frames.size;
-    supervisor_want(e->supervisor);
+    if (good)
+        supervisor_want(e->supervisor);
     execute_ready(e);
 }
 
@@ -278,6 +338,14 @@ static void announce(struct execute *e, const struct cell *cell)
     e->note[0] = '\0';
 }
 
+/* Ends the running cell, which failed if its reply's content (consumed) says so. */
+static void end_running(struct execute *e, json_t *content)
+{
+    size_t doomed = is_failure(content) ? stop_queue(e, e->running) : 0;
+    finish(e, content);
+    abort_queue(e, doomed, after_failure);
+}
+
 static void begin(struct execute *e, struct cell *cell)
 {
     e->running = cell;
@@ -287,22 +355,33 @@ static void begin(struct execute *e, struct cell *cell)
     moment_print(cell->started);
     announce(e, cell);
     char *request = link_request(cell);
-    if (request == NULL || strlen(request) > LINK_PAYLOAD_MAX) {
-        free(request);
-        finish_with_error(e, reply_error("SystemError", "not enough memory to run this cell"));
+    bool sent = request != NULL &&
+                supervisor_run(e->supervisor, cell->number, cell->count, request, strlen(request));
+    free(request);
+    if (!sent) {
+        end_running(e, reply_error("SystemError", "out of memory: the cell was not run"));
         return;
     }
-    supervisor_run(e->supervisor, cell->number, cell->count, request, strlen(request));
-    free(request);
     if (cell->store)
         history_add(e->config.history, cell->count, message_text(cell->message, "code", ""));
 }
 
+/* A cell that cannot run is refused when its turn comes, so that replies keep the order of the
+   requests. */
 void execute_ready(struct execute *e)
 {
-    while (e->running == NULL && !e->receiving && e->first != NULL &&
-           supervisor_is_ready(e->supervisor))
-        begin(e, take_first(e));
+    while (e->running == NULL && !e->receiving && e->first != NULL) {
+        if (e->first->refusal[0] != '\0') {
+            struct cell *cell = take_first(e);
+            char text[EXECUTE_REFUSAL_SIZE];
+            snprintf(text, sizeof text, "%s", cell->refusal);
+            refuse(e, cell, "UsageError", text);
+        } else if (supervisor_is_ready(e->supervisor)) {
+            begin(e, take_first(e));
+        } else {
+            return;
+        }
+    }
 }
 
 /* ---- while it runs ---- */
@@ -329,6 +408,11 @@ static void take_output(struct execute *e, const struct link_frame *frame)
         type_size > MESSAGE_TYPE_SIZE_MAX)
         return;
     const char *content = type + type_size;
+    if (strcmp(type, "error") == 0) {
+        if (e->running->error_sent)
+            return;
+        e->running->error_sent = true;
+    }
     publisher_output(e->config.publisher, type, content, frame->size - type_size);
     if (strcmp(type, "execute_result") == 0)
         remember_result(e, content, frame->size - type_size);
@@ -374,7 +458,7 @@ void execute_interrupt(struct execute *e)
     struct cell *cell = take_first(e);
     if (cell == NULL)
         return;
-    refuse(e, cell, "KeyboardInterrupt", "interrupted before it began");
+    answer_unrun(e, cell, reply_error("KeyboardInterrupt", "interrupted before it began"), false);
     abort_queue(e, e->waiting, "not run: the cell before it was interrupted");
 }
 
@@ -389,14 +473,7 @@ static void take_done(struct execute *e, const struct link_frame *frame)
         json_decref(content);
         content = reply_error("SystemError", "the session's answer could not be read");
     }
-    const char *status = json_string_value(json_object_get(content, "status"));
-    bool failed = status == NULL || strcmp(status, "ok") != 0;
-    bool stop = failed && e->running->stop_on_error && !e->running->silent;
-    size_t doomed = stop ? count_doomed(e) : 0;
-    if (stop)
-        expect_late_requests(e);
-    finish(e, content);
-    abort_queue(e, doomed, "not run: a cell before it failed");
+    end_running(e, content);
     execute_ready(e);
 }
 
@@ -428,12 +505,7 @@ static json_t *death_content(const char *what, const json_t *error)
 void execute_died(struct execute *e, const char *what, bool busy, const json_t *error)
 {
     if (busy && e->running != NULL) {
-        bool stop = e->running->stop_on_error && !e->running->silent;
-        size_t doomed = stop ? count_doomed(e) : 0;
-        if (stop)
-            expect_late_requests(e);
-        finish_with_error(e, death_content(what, error));
-        abort_queue(e, doomed, "not run: a cell before it failed");
+        end_running(e, death_content(what, error));
     } else {
         snprintf(e->note, sizeof e->note, "Between the cells, %s.\n", what);
     }

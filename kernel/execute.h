@@ -24,7 +24,7 @@ enum {
     EXECUTE_UNDER_WAY_MS = 250,  /* clocks that differ by less may be the same one */
     EXECUTE_LATE_WAIT_MS = 1000, /* how long a request from before a failure may be under way */
     EXECUTE_QUEUE_SIZE_MAX = 256 * 1024 * 1024, /* bytes of their messages */
-    EXECUTE_CODE_SIZE_MAX = 16 * 1024 * 1024,
+    EXECUTE_REFUSAL_SIZE = 512,
     EXECUTE_NOTE_SIZE = 1024,
 };
 
@@ -49,7 +49,7 @@ void execute_free(struct execute **execute);
 /* Before the first request; borrowed. */
 void execute_set_supervisor(struct execute *execute, struct supervisor *supervisor);
 
-/* An execute_request; consumed. */
+/* An execute_request; consumed, unless memory ran out: then *message stays the caller's. */
 void execute_request(struct execute *execute, struct message **message);
 
 /* An input_reply; borrowed. */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/memory.h"
+
 void frames_release(struct frames *frames)
 {
     for (size_t i = 0; i < frames->count; i++)
@@ -19,7 +21,7 @@ static bool make_room(struct frames *frames)
     if (frames->count < frames->capacity)
         return true;
     size_t capacity = frames->capacity == 0 ? 8 : 2 * frames->capacity;
-    struct frame *items = realloc(frames->items, capacity * sizeof *items);
+    struct frame *items = memory_grow(frames->items, capacity * sizeof *items);
     if (items == NULL)
         return false;
     frames->items = items;
@@ -44,7 +46,7 @@ bool frames_add(struct frames *frames, const void *bytes, size_t size)
 {
     if (size > FRAMES_SIZE_MAX)
         return false;
-    uint8_t *copy = malloc(size + 1);
+    uint8_t *copy = memory_take(size + 1);
     if (copy != NULL && size > 0)
         memcpy(copy, bytes, size);
     return frames_take(frames, copy, size);

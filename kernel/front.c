@@ -23,10 +23,12 @@
 #include "kernel/heartbeat.h"
 #include "kernel/history.h"
 #include "kernel/mailbox.h"
+#include "kernel/memory.h"
 #include "kernel/moment.h"
 #include "kernel/orphans.h"
 #include "kernel/parent.h"
 #include "kernel/publisher.h"
+#include "kernel/reply.h"
 #include "kernel/requests.h"
 #include "kernel/supervisor.h"
 
@@ -55,6 +57,15 @@ struct front {
 
 /* ---- messages ---- */
 
+/* Answers a request that no route takes: its content cannot be read, or memory ran out. */
+static void refuse(struct front *front, const struct message *message, const char *name,
+                   const char *text)
+{
+    publisher_status(front->publisher, message, "busy");
+    reply_refusal(front->shell, &front->author, message, name, text);
+    publisher_status(front->publisher, message, "idle");
+}
+
 static void handle(struct front *front, const struct route *routes, struct message **message)
 {
     const struct route *route = dispatch_find(routes, (*message)->type);
@@ -62,9 +73,15 @@ static void handle(struct front *front, const struct route *routes, struct messa
         complain(&front->complaints, "%s is not known here", (*message)->type);
         return;
     }
+    if (route->reads_content && (*message)->problem[0] != '\0') {
+        refuse(front, *message, "DataError", (*message)->problem);
+        return;
+    }
     if (route->fenced)
         publisher_status(front->publisher, *message, "busy");
     route->handle(&front->requests, message);
+    if (!route->fenced && *message != NULL && routes == requests_shell)
+        refuse(front, *message, "SystemError", "out of memory: the request was not taken");
     if (route->fenced && *message != NULL) /* else who took it says idle when it is answered */
         publisher_status(front->publisher, *message, "idle");
 }
@@ -221,6 +238,7 @@ static void loop(struct front *front)
         c_assist_act(front->c_assist);
         supervisor_act(front->supervisor);
         publisher_act(front->publisher);
+        memory_settle();
     }
 }
 
@@ -356,6 +374,7 @@ bool front_serve(const struct front_config *config, struct error *error)
 {
     struct front front = {.config = config, .signals = -1, .parent = -1};
     bool begun = false;
+    memory_begin();
     names_init(&front.names);
     orphans_adopt();
     front.mailbox = mailbox_new();

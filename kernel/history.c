@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "kernel/glob.h"
+#include "kernel/memory.h"
 #include "kernel/moment.h"
 
 enum { PATH_SIZE = 4096, PROGRESS_STEPS = 1000 };
@@ -188,7 +189,7 @@ void history_add(struct history *history, int line, const char *source)
 {
     if (history->pending_count == HISTORY_PENDING_MAX)
         drop_pending(history, 1);
-    struct cell_row row = {line, strdup(source), NULL};
+    struct cell_row row = {line, memory_copy_text(source), NULL};
     if (row.source == NULL)
         return;
     history->pending[history->pending_count++] = row;
@@ -200,7 +201,7 @@ void history_set_output(struct history *history, const char *output)
     if (history->pending_count > 0) {
         struct cell_row *row = &history->pending[history->pending_count - 1];
         free(row->output);
-        row->output = strdup(output);
+        row->output = memory_copy_text(output);
         return;
     }
     if (history->database == NULL || history->last == 0)

@@ -9,6 +9,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "kernel/memory.h"
+
 struct letter {
     struct mail mail;
     struct letter *next;
@@ -50,7 +52,7 @@ void mailbox_free(struct mailbox **mailbox)
 
 bool mailbox_post(struct mailbox *mailbox, struct mail *mail)
 {
-    struct letter *letter = malloc(sizeof *letter);
+    struct letter *letter = memory_take(sizeof *letter);
     bool posted = false;
     pthread_mutex_lock(&mailbox->lock);
     if (letter != NULL && mailbox->count < MAILBOX_MAX) {

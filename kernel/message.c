@@ -9,8 +9,10 @@
 #include <unistd.h>
 #include <uuid/uuid.h>
 
+#include "kernel/json_mend.h"
+#include "kernel/memory.h"
 #include "kernel/moment.h"
-#include "kernel/utf8.h"
+#include "mnist/utf8.h"
 
 static const char delimiter[] = "<IDS|MSG>";
 
@@ -44,92 +46,83 @@ static bool check_shape(const struct frames *frames, int at, struct error *error
     return true;
 }
 
-static bool check_sizes(const struct frame *parts, struct error *error)
+static bool check_size(const struct frame *part, const char *name, size_t max, struct error *error)
 {
-    static const struct {
-        const char *name;
-        size_t max;
-    } limits[PARTS] = {
-        [PART_SIGNATURE] = {"signature", SIGNATURE_HEX_MAX},
-        [PART_HEADER] = {"header", MESSAGE_HEADER_SIZE_MAX},
-        [PART_PARENT] = {"parent_header", MESSAGE_HEADER_SIZE_MAX},
-        [PART_METADATA] = {"metadata", MESSAGE_METADATA_SIZE_MAX},
-        [PART_CONTENT] = {"content", MESSAGE_CONTENT_SIZE_MAX},
-    };
-    for (int i = PART_SIGNATURE; i < PARTS; i++) {
-        if (parts[i].size > limits[i].max)
-            return error_set(error, ERROR_DATA, "%s has %zu bytes, at most %zu are read",
-                             limits[i].name, parts[i].size, limits[i].max);
-    }
-    return true;
+    return part->size <= max ||
+           error_set(error, ERROR_DATA, "%s has %zu bytes, at most %zu are read", name, part->size,
+                     max);
 }
 
-static json_t *parse_object(const struct frame *part, const char *name, struct error *error)
+/* The part as a JSON object. NULL with error set. JSON that jansson does not read, but that browsers
+   and Python send, is mended first (json_mend.h). */
+static json_t *parse_object(const struct frame *part, const char *name, size_t size_max,
+                            struct error *error)
 {
-    json_error_t where;
-    json_t *object = json_loadb((const char *)part->bytes, part->size, JSON_ALLOW_NUL, &where);
-    if (object == NULL)
-        error_set(error, ERROR_DATA, "%s is not JSON: byte %d: %s", name, where.position,
-                  where.text);
-    else if (!json_is_object(object)) {
-        error_set(error, ERROR_DATA, "%s is not an object", name);
-        json_decref(object);
-        object = NULL;
-    }
-    return object;
-}
-
-/* The message is signed and known by its header, so it is answered whatever it holds. Browsers cut texts
-   inside of a character (a surrogate without its other half), and numbers beyond 64 bits are JSON, too. What
-   is none is taken for {}. */
-static json_t *parse_content(const struct frame *part, struct error *error)
-{
-    json_t *object = parse_object(part, "content", error);
-    char *text = object == NULL ? strndup((const char *)part->bytes, part->size) : NULL;
-    if (text != NULL) {
-        utf8_mend_escapes(text);
-        object = json_loads(text, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
-        free(text);
+    json_error_t where = {.text = "out of memory"};
+    if (!check_size(part, name, size_max, error))
+        return NULL;
+    json_t *object = json_loadb((const char *)part->bytes, part->size, JSON_ALLOW_NUL, NULL);
+    char *mended = object == NULL ? memory_take(part->size + 1) : NULL;
+    if (mended != NULL) {
+        memcpy(mended, part->bytes, part->size);
+        mended[part->size] = '\0';
+        json_mend(mended, part->size);
+        object = json_loadb(mended, part->size, JSON_ALLOW_NUL, &where);
+        free(mended);
     }
     if (json_is_object(object))
         return object;
+    if (object != NULL)
+        error_set(error, ERROR_DATA, "%s is not a JSON object", name);
+    else
+        error_set(error, ERROR_DATA, "%s is not valid JSON: byte %d: %s", name, where.position,
+                  where.text);
     json_decref(object);
-    object = json_object();
-    if (object == NULL)
-        error_memory(error, "a message", part->size);
-    return object;
+    return NULL;
 }
 
-/* A text of the header without NUL inside, from 1 to max bytes long. */
-static const char *header_text(const json_t *header, const char *key, size_t max,
-                               struct error *error)
+/* A text of the header without NUL inside, from 1 to max - 1 bytes long; else NULL. */
+static const char *header_text(const json_t *header, const char *key, size_t max)
 {
     const json_t *value = json_object_get(header, key);
     const char *text = json_string_value(value);
     size_t size = json_string_length(value);
-    if (text == NULL || size == 0 || size >= max || strlen(text) != size) {
-        error_set(error, ERROR_DATA, "header has no %s of 1 to %zu bytes", key, max - 1);
-        return NULL;
-    }
-    return text;
+    return text != NULL && size > 0 && size < max && strlen(text) == size ? text : NULL;
 }
 
-static bool parse(struct message *message, const struct frame *parts, struct error *error)
+/* The header decides: with it, the message is answered whatever the other parts hold. Without its
+   type, nobody knows how. Content that cannot be read is {}, and message->problem is the reason. */
+static bool parse(struct message *message, struct frame *parts, struct error *error)
 {
-    return (message->header = parse_object(&parts[PART_HEADER], "header", error)) != NULL &&
-           (message->parent = parse_object(&parts[PART_PARENT], "parent_header", error)) != NULL &&
-           (message->metadata = parse_content(&parts[PART_METADATA], error)) != NULL &&
-           (message->content = parse_content(&parts[PART_CONTENT], error)) != NULL &&
-           (message->type =
-                header_text(message->header, "msg_type", MESSAGE_TYPE_SIZE_MAX, error)) != NULL &&
-           (message->id = header_text(message->header, "msg_id", MESSAGE_ID_SIZE_MAX, error)) !=
-               NULL;
+    struct error ignored, problem = {.text = ""};
+    message->header = parse_object(&parts[PART_HEADER], "header", MESSAGE_HEADER_SIZE_MAX, error);
+    if (message->header == NULL)
+        return false;
+    message->type = header_text(message->header, "msg_type", MESSAGE_TYPE_SIZE_MAX);
+    if (message->type == NULL)
+        return error_set(error, ERROR_DATA, "header has no msg_type of 1 to %d bytes",
+                         MESSAGE_TYPE_SIZE_MAX - 1);
+    message->parent =
+        parse_object(&parts[PART_PARENT], "parent_header", MESSAGE_HEADER_SIZE_MAX, &ignored);
+    message->content =
+        parse_object(&parts[PART_CONTENT], "content", MESSAGE_CONTENT_SIZE_MAX, &problem);
+    utf8_copy(message->problem, sizeof message->problem, problem.text, strlen(problem.text));
+    return true;
+}
+
+/* Only the header and the identities are needed after parsing; frames.size keeps the whole size. */
+static void drop_parsed_bytes(struct frame *parts)
+{
+    for (int i = PART_PARENT; i < PARTS; i++) {
+        free(parts[i].bytes);
+        parts[i] = (struct frame){NULL, 0};
+    }
 }
 
 struct message *message_decode(const struct signature *signature, struct frames *frames,
                                struct error *error)
 {
-    struct message *message = calloc(1, sizeof *message);
+    struct message *message = memory_take_zeroed(sizeof *message);
     if (message == NULL) {
         error_memory(error, "a message", sizeof *message);
         frames_release(frames);
@@ -140,17 +133,18 @@ struct message *message_decode(const struct signature *signature, struct frames 
     int at = find_delimiter(&message->frames);
     if (!check_shape(&message->frames, at, error))
         goto out_refused;
-    const struct frame *parts = message->frames.items + at;
+    struct frame *parts = message->frames.items + at;
     message->identities = (size_t)at;
     message->buffers = (size_t)at + PARTS;
-    if (!check_sizes(parts, error))
+    if (!check_size(&parts[PART_SIGNATURE], "signature", SIGNATURE_HEX_MAX, error))
         goto out_refused;
     if (!signature_check(signature, parts + PART_HEADER, &parts[PART_SIGNATURE])) {
-        error_set(error, ERROR_DATA, "the signature is not right");
+        error_set(error, ERROR_DATA, "the signature is wrong");
         goto out_refused;
     }
     if (!parse(message, parts, error))
         goto out_refused;
+    drop_parsed_bytes(parts);
     return message;
 out_refused:
     message_free(&message);
@@ -162,13 +156,20 @@ void message_free(struct message **message)
     struct message *m = *message;
     if (m == NULL)
         return;
+    memory_was_freed(m->frames.size);
     frames_release(&m->frames);
+    message_forget_content(m);
     json_decref(m->header);
-    json_decref(m->parent);
-    json_decref(m->metadata);
-    json_decref(m->content);
     free(m);
     *message = NULL;
+}
+
+void message_forget_content(struct message *message)
+{
+    memory_was_freed(message->frames.size);
+    json_decref(message->parent);
+    json_decref(message->content);
+    message->parent = message->content = NULL;
 }
 
 const struct frame *message_header(const struct message *message)
@@ -259,7 +260,7 @@ static bool add_dictionaries(struct frames *frames, struct message_author *autho
 
 static bool sign(struct frames *frames, size_t at, const struct signature *signature)
 {
-    char *hex = malloc(SIGNATURE_HEX_MAX + 1);
+    char *hex = memory_take(SIGNATURE_HEX_MAX + 1);
     if (hex == NULL || !signature_make(signature, frames->items + at + 1, hex)) {
         free(hex);
         return false;

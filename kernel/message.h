@@ -10,6 +10,11 @@
  * over the received bytes, the JSON and the fields are checked in that order, so that nothing of a
  * stranger is ever parsed. Unknown fields are ignored. The header is kept as the bytes that came:
  * they are the parent_header of every answer.
+ *
+ * A message with a valid signature is refused only if its header has no readable msg_type. The
+ * other dictionaries may hold anything: no request needs metadata, which is not parsed; a
+ * parent_header that cannot be read counts as {}; content that cannot be read counts as {} too, and
+ * `problem` holds the reason, with which the request is answered.
  */
 #ifndef KERNEL_MESSAGE_H
 #define KERNEL_MESSAGE_H
@@ -25,22 +30,25 @@
 
 enum {
     MESSAGE_IDENTITIES_MAX = 16,
-    MESSAGE_HEADER_SIZE_MAX = 64 * 1024, /* header and parent_header, each */
-    MESSAGE_METADATA_SIZE_MAX = 4 * 1024 * 1024,
-    MESSAGE_CONTENT_SIZE_MAX = 64 * 1024 * 1024,
+    MESSAGE_HEADER_SIZE_MAX = 1024 * 1024,       /* header and parent_header, each */
+    MESSAGE_CONTENT_SIZE_MAX = 32 * 1024 * 1024, /* a cell of CELL_SIZE_MAX, all escaped */
     MESSAGE_ID_SIZE_MAX = 256,
     MESSAGE_TYPE_SIZE_MAX = 64,
+    MESSAGE_PROBLEM_SIZE = 256,
 };
 
 #define MESSAGE_PROTOCOL_VERSION "5.4"
 
 /* A message that came in. Read only. */
 struct message {
-    struct frames frames; /* all of it, as received */
+    struct frames frames; /* as received; the dictionaries after the header are empty, since they
+                             have been parsed, but count in frames.size */
     size_t identities;    /* how many of the frames are identities */
     size_t buffers;       /* index of the first buffer; = frames.count when there is none */
-    json_t *header, *parent, *metadata, *content; /* each an object */
-    const char *type, *id;                        /* of the header; borrowed from it */
+    json_t *header;       /* an object */
+    json_t *parent, *content;           /* objects; NULL stands for {} */
+    const char *type;                   /* of the header; borrowed from it */
+    char problem[MESSAGE_PROBLEM_SIZE]; /* why content cannot be read; "" = it was read */
 };
 
 /* Who speaks: what every message of this kernel has in common. Shared by threads. */
@@ -68,6 +76,9 @@ struct message_draft {
 struct message *message_decode(const struct signature *signature, struct frames *frames,
                                struct error *error);
 void message_free(struct message **message);
+
+/* Frees everything except what answers need: identities and header. */
+void message_forget_content(struct message *message);
 
 /* The header as it came: the parent_header of the answers. */
 const struct frame *message_header(const struct message *message);

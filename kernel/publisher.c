@@ -147,6 +147,7 @@ void publisher_close_cell(struct publisher *p)
 void publisher_end_cell(struct publisher *p, struct message **cell)
 {
     publisher_status(p, *cell, "idle");
+    message_forget_content(*cell);
     p->cell = NULL;
     message_free(&p->last);
     p->last = *cell;

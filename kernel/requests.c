@@ -93,18 +93,18 @@ static void on_shutdown(void *context, struct message **message)
 }
 
 const struct route requests_shell[] = {
-    {"kernel_info_request", on_kernel_info, true},
-    {"execute_request", on_execute, false},
-    {"complete_request", on_complete, true},
-    {"inspect_request", on_inspect, true},
-    {"is_complete_request", on_is_complete, true},
-    {"history_request", on_history, true},
-    {"comm_info_request", on_comm_info, true},
-    {"comm_open", on_comm_open, true},
-    {"comm_msg", on_comm_other, true},
-    {"comm_close", on_comm_other, true},
-    {"connect_request", on_connect, true},
-    {"shutdown_request", on_shutdown, true},
+    {"kernel_info_request", on_kernel_info, .fenced = true},
+    {"execute_request", on_execute, .fenced = false},
+    {"complete_request", on_complete, .fenced = true, .reads_content = true},
+    {"inspect_request", on_inspect, .fenced = true, .reads_content = true},
+    {"is_complete_request", on_is_complete, .fenced = true, .reads_content = true},
+    {"history_request", on_history, .fenced = true, .reads_content = true},
+    {"comm_info_request", on_comm_info, .fenced = true, .reads_content = true},
+    {"comm_open", on_comm_open, .fenced = true, .reads_content = true},
+    {"comm_msg", on_comm_other, .fenced = true, .reads_content = true},
+    {"comm_close", on_comm_other, .fenced = true, .reads_content = true},
+    {"connect_request", on_connect, .fenced = true},
+    {"shutdown_request", on_shutdown, .fenced = true},
     {0},
 };
 
@@ -113,4 +113,4 @@ static void on_input_reply(void *context, struct message **message)
     execute_input_reply(((const struct requests *)context)->execute, *message);
 }
 
-const struct route requests_stdin[] = {{"input_reply", on_input_reply, false}, {0}};
+const struct route requests_stdin[] = {{"input_reply", on_input_reply, .fenced = false}, {0}};

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/memory.h"
 #include "kernel/moment.h"
 #include "kernel/utf8.h"
 
@@ -42,7 +43,7 @@ static bool make_room(struct stream *stream, size_t size)
     if (stream->size + size <= stream->capacity)
         return true;
     size_t capacity = 2 * (stream->size + size);
-    char *text = realloc(stream->text, capacity);
+    char *text = memory_grow(stream->text, capacity);
     if (text == NULL)
         return false;
     stream->text = text;

@@ -136,16 +136,17 @@ bool supervisor_gave_up(const struct supervisor *s)
     return s->state == STATE_GIVEN_UP;
 }
 
-void supervisor_run(struct supervisor *s, uint64_t cell, int count, const char *request,
+bool supervisor_run(struct supervisor *s, uint64_t cell, int count, const char *request,
                     size_t size)
 {
     assert(s->state == STATE_IDLE);
+    if (!child_send(s->child, LINK_EXECUTE, request, size))
+        return false;
     s->state = STATE_BUSY;
     s->cell = cell;
     s->count = count;
     s->interrupted_ms = 0;
-    child_send(s->child, LINK_EXECUTE, request,
-               size); /* when it fails, the death is about to be noticed */
+    return true;
 }
 
 void supervisor_answer(struct supervisor *s, const char *answer, size_t size)

@@ -66,9 +66,9 @@ struct supervisor *supervisor_new(const struct supervisor_config *config);
 void supervisor_free(struct supervisor **supervisor);
 
 /* Sends a cell's LINK_EXECUTE; only when supervisor_is_ready. cell: its number, never used before;
-   count: the execution count that the user knows it by. */
-void supervisor_run(struct supervisor *supervisor, uint64_t cell, int count, const char *request,
-                    size_t size);
+   count: the execution count that the user knows it by. False: no memory; the cell does not run. */
+bool supervisor_run(struct supervisor *supervisor, uint64_t cell, int count, const char *request,
+                    size_t size) __attribute__((warn_unused_result));
 bool supervisor_is_ready(const struct supervisor *supervisor);
 
 /* No session could be started; nothing will be ready before supervisor_want is called. */

@@ -61,31 +61,6 @@ size_t utf8_good(const char *bytes, size_t size)
     return at;
 }
 
-/* The number of \uXXXX at text; -1 = there is none. */
-static long escaped(const char *text)
-{
-    char digits[5] = "";
-    if (text[0] != '\\' || text[1] != 'u' || strspn(text + 2, "0123456789abcdefABCDEF") < 4)
-        return -1;
-    memcpy(digits, text + 2, 4);
-    return strtol(digits, NULL, 16);
-}
-
-void utf8_mend_escapes(char *json)
-{
-    for (char *at = json; *at != '\0'; at++) {
-        long unit = escaped(at);
-        if (unit >= 0xD800 && unit <= 0xDFFF) {
-            long next = escaped(at + 6);
-            if (unit <= 0xDBFF && next >= 0xDC00 && next <= 0xDFFF)
-                at += 6;
-            else
-                memcpy(at + 2, "fffd", 4);
-        }
-        at += unit >= 0 ? 5 : *at == '\\' && at[1] != '\0';
-    }
-}
-
 /* Caller frees. */
 static char *mended(const char *bytes, size_t size, size_t *mended_size)
 {

@@ -22,9 +22,6 @@ enum utf8_step utf8_look(const char *bytes, size_t size, size_t *length);
 /* Length of the longest beginning that is whole, good characters. */
 size_t utf8_good(const char *bytes, size_t size);
 
-/* JSON text: each \uD800 to \uDFFF that is no half of a pair becomes \ufffd. */
-void utf8_mend_escapes(char *json);
-
 /* A JSON string of text, which need not be UTF-8: what is broken or cut becomes U+FFFD. NULL only
    for NULL, or when memory is out. */
 json_t *utf8_json(const char *text);

@@ -14,7 +14,8 @@
  *     ask name "prompt"                 a question; its answer is printed
  *     train                             works until interrupted
  *     stubborn                          works on whatever comes
- *     fail                              an error
+ *     fail · fail quietly               an error; with the reply alone, without an output
+ *     error TEXT                        an error output, after which the cell goes on
  *     kill N                            this process gets signal N
  *     exit N                            ends with a status
  *     die later                         ends with SIGKILL 50 ms after the cell
@@ -45,7 +46,7 @@ struct fake {
     const char *token;
     uint64_t mark, cell;
     int count;
-    bool allow_stdin, changed, die_later;
+    bool allow_stdin, changed, die_later, quiet;
     char name[64], value[64]; /* the variable */
     pid_t copy;
     json_t *payload;
@@ -294,9 +295,14 @@ static bool run_line(struct fake *fake, char *line)
     else if (strcmp(line, "stubborn") == 0) {
         for (;;)
             pause_ms(1000);
-    } else if (strcmp(line, "fail") == 0)
+    } else if (strncmp(line, "error ", 6) == 0)
+        send_output(fake, "error",
+                    json_pack("{s:s, s:s, s:[s]}", "ename", "FakeError", "evalue", line + 6,
+                              "traceback", line + 6));
+    else if (strncmp(line, "fail", 4) == 0) {
+        fake->quiet = strcmp(line, "fail quietly") == 0;
         return false;
-    else if (sscanf(line, "kill %d", &n) == 1) {
+    } else if (sscanf(line, "kill %d", &n) == 1) {
         kill(getpid(), n);
         pause_ms(1000);
     } else if (sscanf(line, "exit %d", &n) == 1)
@@ -320,7 +326,7 @@ static void run_cell(struct fake *fake, json_t *request)
     fake->cell = (uint64_t)json_integer_value(json_object_get(request, "cell"));
     fake->count = (int)json_integer_value(json_object_get(request, "count"));
     fake->allow_stdin = json_is_true(json_object_get(request, "allow_stdin"));
-    fake->changed = fake->die_later = false;
+    fake->changed = fake->die_later = fake->quiet = false;
     fake->payload = json_array();
     char *code = strdup(json_string_value(json_object_get(request, "code"))), *rest = code, *line;
     bool good = true;
@@ -331,7 +337,7 @@ static void run_cell(struct fake *fake, json_t *request)
                         : json_pack("{s:s, s:s, s:s, s:[s]}", "status", "error", "ename",
                                     stopped(fake) ? "KeyboardInterrupt" : "FakeError", "evalue",
                                     "it failed", "traceback", "it failed");
-    if (!good) {
+    if (!good && !fake->quiet) {
         json_t *shown = json_copy(done);
         json_object_del(shown, "status");
         send_output(fake, "error", shown);

@@ -229,7 +229,7 @@ def test_requests_without_sense_get_an_error(fake_kernel):
         message_id = fake_kernel.request("shell", "execute_request", content)
         reply, messages = fake_kernel.finish(message_id)
         assert reply["content"]["status"] == "error" and reply["content"]["ename"] == "UsageError"
-        assert types(messages) == ["status", "status"]
+        assert types(messages) == ["status", "error", "status"]
     assert fake_kernel.execute("6 * 7")[0]["content"]["execution_count"] == 1
 
 

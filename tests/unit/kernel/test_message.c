@@ -77,7 +77,6 @@ static void decoding_gives_the_fields(void **state)
     assert_non_null(message);
     assert_int_equal(frames.count, 0);
     assert_string_equal(message->type, "kernel_info_request");
-    assert_string_equal(message->id, "id");
     assert_int_equal(message->identities, 1);
     assert_int_equal(message->buffers, 7);
     assert_string_equal(message->frames.items[message->buffers].bytes, "buffer");
@@ -108,7 +107,7 @@ static void an_answer_is_a_message_again(void **state)
     struct message *answer = message_decode(fixture->signature, &frames, &error);
     assert_non_null(answer);
     assert_string_equal(answer->type, "kernel_info_reply");
-    assert_string_equal(answer->id, id);
+    assert_string_equal(json_string_value(json_object_get(answer->header, "msg_id")), id);
     assert_true(json_equal(answer->content, content));
     assert_true(json_equal(answer->parent, question->header));
     message_free(&answer);
@@ -168,7 +167,7 @@ static void every_prefix_of_a_part_is_refused(void **state)
         memcpy(cut, good_header, size);
         cut[size] = '\0';
         struct frames frames = request(fixture->signature, cut, "{}");
-        refused(fixture->signature, &frames, "header is not JSON");
+        refused(fixture->signature, &frames, "header is not valid JSON");
     }
 }
 
@@ -179,10 +178,9 @@ static void senseless_parts_are_refused(void **state)
                                           "7",
                                           "{}",
                                           "{\"msg_id\":\"a\"}",
-                                          "{\"msg_type\":\"a\"}",
-                                          "{\"msg_id\":1,\"msg_type\":\"a\"}",
-                                          "{\"msg_id\":\"\",\"msg_type\":\"a\"}",
-                                          "{\"msg_id\":\"a\\u0000b\",\"msg_type\":\"a\"}"};
+                                          "{\"msg_id\":\"a\",\"msg_type\":1}",
+                                          "{\"msg_id\":\"a\",\"msg_type\":\"\"}",
+                                          "{\"msg_id\":\"a\",\"msg_type\":\"a\\u0000b\"}"};
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
         struct frames frames = request(fixture->signature, headers[i], "{}");
         refused(fixture->signature, &frames, "header");
@@ -194,16 +192,20 @@ static void senseless_content_is_taken_for_what_it_can_be(void **state)
 {
     struct fixture *fixture = *state;
     static const struct {
-        const char *content, *code;
+        const char *content, *code, *problem;
     } cases[] = {
-        {"null", "none"},
-        {"", "none"},
-        {"{\"code\":", "none"},
-        {"{\"code\":\"a\\ud83d\"}", "a\xEF\xBF\xBD"},
+        {"[]", "none", "content is not a JSON object"},
+        {"null", "none", "content is not valid JSON: byte 4"},
+        {"", "none", "content is not valid JSON"},
+        {"{\"code\":", "none", "content is not valid JSON: byte 8"},
+        {"{\"code\":\"a\xff\"}", "none", "content is not valid JSON: byte 10"},
+        {"{\"code\":\"a\\ud83d\"}", "a\xEF\xBF\xBD", ""},
         {"{\"code\":\"\\ude00\\\\ud83d\\ud83d\\ude00\\uDBFF\\u0041\"}",
          "\xEF\xBF\xBD\\ud83d\xF0\x9F\x98\x80\xEF\xBF\xBD"
-         "A"},
-        {"{\"code\":\"x\",\"n\":99999999999999999999}", "x"},
+         "A",
+         ""},
+        {"{\"code\":\"x\",\"n\":99999999999999999999}", "x", ""},
+        {"{\"n\":[NaN,-Infinity,1e999,-9223372036854775809,1e-999],\"code\":\"x\"}", "x", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct error error;
@@ -211,6 +213,8 @@ static void senseless_content_is_taken_for_what_it_can_be(void **state)
         struct message *message = message_decode(fixture->signature, &frames, &error);
         assert_non_null(message);
         assert_string_equal(message_text(message, "code", "none"), cases[i].code);
+        assert_int_equal(message->problem[0] == '\0', cases[i].problem[0] == '\0');
+        assert_memory_equal(message->problem, cases[i].problem, strlen(cases[i].problem));
         message_free(&message);
     }
 }
@@ -243,10 +247,10 @@ static void limits_hold_at_max_and_beyond(void **state)
             assert_non_null(message);
             message_free(&message);
         }
-        char *id =
-            padded("{\"msg_type\":\"b\",\"msg_id\":\"", MESSAGE_ID_SIZE_MAX - 1 + beyond, "\"}");
-        frames = request(fixture->signature, id, "{}");
-        free(id);
+        char *type =
+            padded("{\"msg_id\":\"b\",\"msg_type\":\"", MESSAGE_TYPE_SIZE_MAX - 1 + beyond, "\"}");
+        frames = request(fixture->signature, type, "{}");
+        free(type);
         struct message *message = message_decode(fixture->signature, &frames, &error);
         assert_int_equal(message == NULL, beyond);
         message_free(&message);

@@ -1,0 +1,87 @@
+/*
+ * json_mend - one walk over the text.
+ */
+#include "kernel/json_mend.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NUMBER_TEXT_SIZE = 32 };
+
+/* The number of \uXXXX at text; -1 = there is none. */
+static long escaped(const char *text)
+{
+    char digits[5] = "";
+    if (text[0] != '\\' || text[1] != 'u' || strspn(text + 2, "0123456789abcdefABCDEF") < 4)
+        return -1;
+    memcpy(digits, text + 2, 4);
+    return strtol(digits, NULL, 16);
+}
+
+/* A string without its first quote; returns the place after its last one. */
+static char *mend_string(char *at, const char *end)
+{
+    for (; at < end && *at != '"'; at++) {
+        long unit = escaped(at);
+        if (unit >= 0xD800 && unit <= 0xDFFF) {
+            long next = escaped(at + 6);
+            if (unit <= 0xDBFF && next >= 0xDC00 && next <= 0xDFFF)
+                at += 6;
+            else
+                memcpy(at + 2, "fffd", 4);
+        }
+        at += unit >= 0 ? 5 : *at == '\\' && at + 1 < end;
+    }
+    return at < end ? at + 1 : at;
+}
+
+/* Overwrites size bytes with a shorter text and blanks. */
+static void put(char *at, size_t size, const char *text)
+{
+    memset(at, ' ', size);
+    memcpy(at, text, strlen(text));
+}
+
+static char *mend_number(char *at)
+{
+    size_t size = strspn(at, "+-.0123456789eE"), whole = strspn(at, "-0123456789");
+    char *stop, text[NUMBER_TEXT_SIZE];
+    errno = 0;
+    if (whole == size)
+        (void)strtoll(at, &stop, 10);
+    else
+        errno = isinf(strtod(at, &stop)) ? ERANGE : 0;
+    if (errno == ERANGE && stop == at + size) {
+        double value = strtod(at, NULL);
+        if (isinf(value))
+            snprintf(text, sizeof text, "%s1e308", value < 0 ? "-" : "");
+        else
+            snprintf(text, sizeof text, "%.11e", value);
+        put(at, size, text);
+    }
+    return at + size;
+}
+
+void json_mend(char *json, size_t size)
+{
+    static const char not_a_number[] = "NaN", infinity[] = "Infinity";
+    const char *end = json + size;
+    for (char *at = json; at < end;) {
+        if (*at == '"') {
+            at = mend_string(at + 1, end);
+        } else if (strncmp(at, not_a_number, sizeof not_a_number - 1) == 0) {
+            put(at, sizeof not_a_number - 1, "0.0");
+            at += sizeof not_a_number - 1;
+        } else if (strncmp(at, infinity, sizeof infinity - 1) == 0) {
+            put(at, sizeof infinity - 1, "1e308");
+            at += sizeof infinity - 1;
+        } else if ((*at >= '0' && *at <= '9') || (*at == '-' && at[1] >= '0' && at[1] <= '9')) {
+            at = mend_number(at);
+        } else {
+            at++;
+        }
+    }
+}

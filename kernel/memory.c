@@ -1,0 +1,95 @@
+/*
+ * memory - malloc with a second try.
+ */
+#include "kernel/memory.h"
+
+#include <jansson.h>
+#include <malloc.h>
+#include <openssl/crypto.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Atomic(void *) reserve;
+static atomic_bool large_was_freed;
+
+/* False: the reserve had been used already. */
+static bool give_up_reserve(void)
+{
+    void *block = atomic_exchange(&reserve, NULL);
+    free(block);
+    return block != NULL;
+}
+
+void *memory_take(size_t size)
+{
+    void *block = malloc(size);
+    return block == NULL && give_up_reserve() ? malloc(size) : block;
+}
+
+void *memory_take_zeroed(size_t size)
+{
+    void *block = memory_take(size);
+    return block != NULL ? memset(block, 0, size) : NULL;
+}
+
+void *memory_grow(void *block, size_t size)
+{
+    void *larger = realloc(block, size);
+    return larger == NULL && give_up_reserve() ? realloc(block, size) : larger;
+}
+
+char *memory_copy_text(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = memory_take(size);
+    return copy != NULL ? memcpy(copy, text, size) : NULL;
+}
+
+static void *take_for_openssl(size_t size, const char *file, int line)
+{
+    (void)file, (void)line;
+    return size > 0 ? memory_take(size) : NULL;
+}
+
+static void *grow_for_openssl(void *block, size_t size, const char *file, int line)
+{
+    (void)file, (void)line;
+    if (size > 0)
+        return memory_grow(block, size);
+    free(block);
+    return NULL;
+}
+
+static void free_for_openssl(void *block, const char *file, int line)
+{
+    (void)file, (void)line;
+    free(block);
+}
+
+void memory_begin(void)
+{
+#if defined(M_MMAP_THRESHOLD)
+    mallopt(M_MMAP_THRESHOLD, MEMORY_MMAP_SIZE);
+#endif
+    json_set_alloc_funcs(memory_take, free);
+    CRYPTO_set_mem_functions(take_for_openssl, grow_for_openssl, free_for_openssl);
+    memory_settle();
+}
+
+void memory_was_freed(size_t size)
+{
+    if (size >= MEMORY_LARGE_SIZE)
+        atomic_store(&large_was_freed, true);
+}
+
+void memory_settle(void)
+{
+    if (atomic_load(&reserve) == NULL)
+        atomic_store(&reserve, malloc(MEMORY_RESERVE_SIZE));
+#if defined(__GLIBC__)
+    if (atomic_exchange(&large_was_freed, false))
+        malloc_trim(0);
+#endif
+}
