@@ -32,11 +32,34 @@ INLINED vec vec_set(float a)
 {
     return (vec){a, a, a, a};
 }
-/* Two lanes. The product is exact in doubles; the sum is rounded to odd (Boldo and Melquiond 2008),
-   so that rounding it to float is as if it were the only rounding. */
-INLINED dvec fma_odd(dvec a, dvec b, dvec c)
+/*
+ * vec_fma: a b + c, rounded once, from doubles. The product p is exact in a double (24 + 24 <= 53
+ * bits; its exponent fits, too). Let s be p + c rounded to a double. Rounding s to a float gives the
+ * same as rounding p + c to a float, unless s is a midpoint: a number exactly between two
+ * neighbouring floats (or between the largest float and 2^128, where infinity begins). For each
+ * midpoint m is a double, and rounding keeps order: from p + c < m follows s <= m. So if s is no
+ * midpoint, s and p + c lie between the same two midpoints, and round to the same float. If s is a
+ * midpoint, p + c may lie on either side of it, and s no longer shows which: then the sum is rounded
+ * to odd instead (Boldo and Melquiond 2008), which never makes a midpoint of what is none.
+ *
+ * When is s a midpoint?
+ *   - A float that is not subnormal has 23 bits of fraction, a double 52. A midpoint above such a
+ *     float has a 24th bit, followed by zeros: the last 29 bits of s are 1 and 28 zeros.
+ *   - Subnormal floats are the multiples of 2^-149 below 2^-126. Midpoints among them have their
+ *     last bit at 2^-150, which is further up in the double's fraction the smaller they are, so that
+ *     the pattern above does not find them: every such sum is rounded to odd. 0 is not among them:
+ *     p and c are multiples of 2^-298, so a sum that is 0 in doubles is exact.
+ * Both tests are needed. Without the first, 1 + 2^-23 - 2^-24 (1 - 2^-46) becomes 1; without the
+ * second, sums near an odd multiple of 2^-150 are wrong; test_native_lanes.c has such cases. NaN and
+ * infinity are no midpoints (their last 29 bits are 0, coming from floats), and are not subnormal.
+ *
+ * Rounding every sum to odd, without the tests, takes 3 to 4 times as long.
+ */
+
+/* Two lanes of p + c, rounded to odd. */
+INLINED dvec add_odd(dvec product, dvec c)
 {
-    dvec product = a * b, sum = product + c, part = sum - product;
+    dvec sum = product + c, part = sum - product;
     dvec error = (product - (sum - part)) + (c - part); /* what the sum lost: Knuth's TwoSum */
     lvec bits;
     memcpy(&bits, &sum, sizeof bits);
@@ -47,24 +70,73 @@ INLINED dvec fma_odd(dvec a, dvec b, dvec c)
     memcpy(&sum, &bits, sizeof sum);
     return sum;
 }
+enum {
+    MIDPOINT_MASK = 0x1fffffff,  /* the last 29 bits of a double ...       */
+    MIDPOINT = 0x10000000,       /* ... between two floats not subnormal   */
+    NORMAL_HIGH = 0x38100000,    /* the upper half of the double 2^-126    */
+    MAGNITUDE_HIGH = 0x7fffffff, /* of an upper half, all but the sign     */
+};
 #if defined(__SSE2__)
-INLINED vec vec_fma(vec a, vec b, vec c)
+/* Whether one of four sums may be a midpoint. */
+INLINED int any_midpoint(dvec low, dvec high)
 {
-    __m128d low =
-        (__m128d)fma_odd((dvec)_mm_cvtps_pd(a), (dvec)_mm_cvtps_pd(b), (dvec)_mm_cvtps_pd(c));
-    __m128d high = (__m128d)fma_odd((dvec)_mm_cvtps_pd(_mm_movehl_ps(a, a)),
-                                    (dvec)_mm_cvtps_pd(_mm_movehl_ps(b, b)),
-                                    (dvec)_mm_cvtps_pd(_mm_movehl_ps(c, c)));
-    return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
+    __m128 a = (__m128)low, b = (__m128)high;
+    __m128i lower = (__m128i)_mm_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0));
+    __m128i upper = (__m128i)_mm_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1));
+    __m128i middle = _mm_cmpeq_epi32(_mm_and_si128(lower, _mm_set1_epi32(MIDPOINT_MASK)),
+                                     _mm_set1_epi32(MIDPOINT));
+    /* 0 < magnitude < NORMAL_HIGH: magnitude - 1 as an unsigned number, which SSE2 compares as a
+       signed one 2^31 lower. */
+    __m128i magnitude = _mm_and_si128(upper, _mm_set1_epi32(MAGNITUDE_HIGH));
+    __m128i shifted = _mm_add_epi32(magnitude, _mm_set1_epi32(INT32_MAX));
+    __m128i tiny = _mm_cmplt_epi32(shifted, _mm_set1_epi32(INT32_MIN + NORMAL_HIGH - 1));
+    return _mm_movemask_epi8(_mm_or_si128(middle, tiny));
+}
+INLINED vec to_floats(dvec low, dvec high)
+{
+    return _mm_movelh_ps(_mm_cvtpd_ps((__m128d)low), _mm_cvtpd_ps((__m128d)high));
+}
+INLINED void to_doubles(dvec to[2], vec a)
+{
+    to[0] = (dvec)_mm_cvtps_pd(a);
+    to[1] = (dvec)_mm_cvtps_pd(_mm_movehl_ps(a, a));
 }
 #else
-INLINED vec vec_fma(vec a, vec b, vec c)
+INLINED int any_midpoint(dvec low, dvec high)
 {
-    dvec low = fma_odd((dvec){a[0], a[1]}, (dvec){b[0], b[1]}, (dvec){c[0], c[1]});
-    dvec high = fma_odd((dvec){a[2], a[3]}, (dvec){b[2], b[3]}, (dvec){c[2], c[3]});
+    lvec any = {0, 0}, sums[2];
+    memcpy(&sums[0], &low, sizeof low);
+    memcpy(&sums[1], &high, sizeof high);
+    for (int i = 0; i < 2; i++) {
+        lvec magnitude = sums[i] & INT64_MAX;
+        any |= (sums[i] & MIDPOINT_MASK) == MIDPOINT;
+        any |= (magnitude > 0) & (magnitude < (int64_t)NORMAL_HIGH << 32);
+    }
+    return (any[0] | any[1]) != 0;
+}
+INLINED vec to_floats(dvec low, dvec high)
+{
     return (vec){(float)low[0], (float)low[1], (float)high[0], (float)high[1]};
 }
+INLINED void to_doubles(dvec to[2], vec a)
+{
+    to[0] = (dvec){a[0], a[1]};
+    to[1] = (dvec){a[2], a[3]};
+}
 #endif
+INLINED vec vec_fma(vec a, vec b, vec c)
+{
+    dvec x[2], y[2], z[2];
+    to_doubles(x, a);
+    to_doubles(y, b);
+    to_doubles(z, c);
+    dvec low = x[0] * y[0] + z[0], high = x[1] * y[1] + z[1];
+    if (__builtin_expect(any_midpoint(low, high), 0)) {
+        low = add_odd(x[0] * y[0], z[0]);
+        high = add_odd(x[1] * y[1], z[1]);
+    }
+    return to_floats(low, high);
+}
 INLINED vec vec_add(vec a, vec b)
 {
     return a + b;
