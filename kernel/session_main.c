@@ -55,6 +55,8 @@ static void set_signals(void)
     struct sigaction interrupt = {.sa_handler = on_interrupt};
     sigaction(SIGINT, &interrupt, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ,
+           SIG_IGN); /* a file beyond `ulimit -f` is an error of write(2), as a full disk is */
 }
 
 static void forget_parent(void *context)

@@ -32,7 +32,10 @@ static void write_all(int file, const char *bytes, size_t size)
 {
     while (size > 0) {
         ssize_t done = write(file, bytes, size);
-        if (done < 0 && errno != EINTR)
+        struct pollfd room = {.fd = file, .events = POLLOUT};
+        if (done < 0 && errno == EAGAIN) /* a cell of C has set O_NONBLOCK */
+            poll(&room, 1, -1);
+        else if (done < 0 && errno != EINTR)
             return;
         if (done > 0) {
             bytes += done;
@@ -57,7 +60,8 @@ static bool send_frame(struct session_output *self, enum link_kind kind, const c
                        size_t size)
 {
     if (size > LINK_PAYLOAD_MAX) {
-        fprintf(stderr, "an output of %.0f MiB was left out: more than %d MiB cannot be sent\n",
+        dprintf(self->pipes[1],
+                "an output of %.0f MiB was left out: more than %d MiB cannot be sent\n",
                 (double)size / (1024 * 1024), LINK_PAYLOAD_MAX / (1024 * 1024));
         return false;
     }

@@ -181,10 +181,15 @@ static void run_cells(struct shell *shell, char *text)
     } while (start < size && shell->status == 0);
 }
 
+static bool prompts(int argc)
+{
+    return argc == 1 && isatty(STDIN_FILENO);
+}
+
 static int run_arguments(struct shell *shell, int argc, char **argv)
 {
     char *cell;
-    if (argc == 1 && isatty(STDIN_FILENO)) {
+    if (prompts(argc)) {
         printf(
             "MNIST Digit Classification %s. `help` lists the commands; Tab completes; Ctrl-D ends.\n",
             MNIST_VERSION);
@@ -219,6 +224,10 @@ int main(int argc, char **argv)
     struct sigaction action = {.sa_handler = on_interrupt};
     sigaction(SIGINT, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ,
+           SIG_IGN); /* a file beyond `ulimit -f` is an error of write(2), as a full disk is */
+    if (prompts(argc))
+        prompt_set_locale();
     struct error error;
     struct shell shell = {0};
     shell.guard = guard_new();

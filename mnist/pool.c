@@ -19,6 +19,7 @@
 #include "mnist/pool.h"
 
 #include <assert.h>
+#include <fenv.h>
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
@@ -137,6 +138,7 @@ static void run_worker(struct worker *worker)
             break;
         worker->seen = pool->generation;
         pthread_mutex_unlock(&pool->lock);
+        fesetenv(FE_DFL_ENV); /* a task that calls a user's function may have changed it */
         claim_pieces(pool, worker->number);
         pthread_mutex_lock(&pool->lock);
         if (atomic_fetch_sub(&pool->busy, 1) == 1)

@@ -136,13 +136,17 @@ static void find_history(char path[PATH_SIZE])
     snprintf(path, PATH_SIZE, "%s/history", folder);
 }
 
+void prompt_set_locale(void)
+{
+    if (setlocale(LC_CTYPE, "") == NULL ||
+        MB_CUR_MAX == 1) /* the editor drops what it cannot read */
+        setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 static bool prompt_open(struct prompt *prompt, struct session *session)
 {
     HistEvent event;
     *prompt = (struct prompt){.session = session, .cell = calloc(1, 1)};
-    if (setlocale(LC_CTYPE, "") == NULL ||
-        MB_CUR_MAX == 1) /* the editor drops what it cannot read */
-        setlocale(LC_CTYPE, "C.UTF-8");
     prompt->editor = el_init("mnist", stdin, stdout, stderr);
     prompt->history = history_init();
     if (prompt->cell == NULL || prompt->editor == NULL || prompt->history == NULL)

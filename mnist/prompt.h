@@ -8,6 +8,9 @@
 
 #include "mnist/session.h"
 
+/* The terminal's characters; before session_new, which keeps the locale for all later commands. */
+void prompt_set_locale(void);
+
 /* Reads cells until the input ends or `quit`, giving each to run(context, cell). The session's names are completed.
    False when the terminal cannot be used. */
 bool prompt_run(struct session *session, void (*run)(void *context, const char *cell),

@@ -3,6 +3,8 @@
  */
 #include "mnist/terminal.h"
 
+#include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,16 +12,35 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "mnist/c/streams.h"
 #include "mnist/clock.h"
 
 static const double progress_after_s = 0.5, progress_every_s = 0.1, log_every_s = 10;
 
-enum { BAR_CELLS = 24, LINE_SIZE = 512, NARROWEST = 40, USUAL_WIDTH = 80 };
+enum { BAR_CELLS = 24, LINE_SIZE = 512, NARROWEST = 40, USUAL_WIDTH = 80, COPIES_FROM = 64 };
+
+static FILE *file_of(const struct terminal *terminal, enum output_stream stream)
+{
+    streams_block();
+    return terminal->files[stream == OUTPUT_STDERR];
+}
+
+__attribute__((format(printf, 3, 4))) static void put(const struct terminal *terminal,
+                                                      enum output_stream stream, const char *format,
+                                                      ...)
+{
+    FILE *file = file_of(terminal, stream);
+    va_list values;
+    va_start(values, format);
+    vfprintf(file, format, values);
+    va_end(values);
+    fflush(file);
+}
 
 static void erase_line(struct terminal *terminal)
 {
     if (terminal->line_width > 0)
-        fprintf(stderr, "\r\033[K");
+        put(terminal, OUTPUT_STDERR, "\r\033[K");
     terminal->line_width = 0;
 }
 
@@ -28,7 +49,7 @@ static void sink_text(struct output *output, enum output_stream stream, const ch
 {
     struct terminal *terminal = (struct terminal *)output;
     erase_line(terminal);
-    FILE *file = stream == OUTPUT_STDERR ? stderr : stdout;
+    FILE *file = file_of(terminal, stream);
     fwrite(bytes, 1, size, file);
     fflush(file);
 }
@@ -39,26 +60,25 @@ static void sink_table(struct output *output, const struct table *table)
     char *text = table_text(table);
     erase_line(terminal);
     if (text != NULL)
-        printf("%s\n", text);
+        put(terminal, OUTPUT_STDOUT, "%s\n", text);
     if (terminal->color && table_remark_text(table) != NULL)
-        printf("\033[2m%s\033[0m\n", table_remark_text(table));
-    fflush(stdout);
+        put(terminal, OUTPUT_STDOUT, "\033[2m%s\033[0m\n", table_remark_text(table));
     free(text);
 }
 
 static void sink_picture(struct output *output, const struct picture *picture)
 {
-    erase_line((struct terminal *)output);
-    printf("%s\n", picture->sentence);
-    fflush(stdout);
+    struct terminal *terminal = (struct terminal *)output;
+    erase_line(terminal);
+    put(terminal, OUTPUT_STDOUT, "%s\n", picture->sentence);
 }
 
 static void sink_markdown(struct output *output, const char *markdown, const char *plain)
 {
+    struct terminal *terminal = (struct terminal *)output;
     (void)markdown;
-    erase_line((struct terminal *)output);
-    printf("%s\n", plain);
-    fflush(stdout);
+    erase_line(terminal);
+    put(terminal, OUTPUT_STDOUT, "%s\n", plain);
 }
 
 static void sink_value(struct output *output, const char *plain)
@@ -68,9 +88,9 @@ static void sink_value(struct output *output, const char *plain)
 
 static void sink_page(struct output *output, const char *plain)
 {
-    erase_line((struct terminal *)output);
-    fputs(plain, stdout);
-    fflush(stdout);
+    struct terminal *terminal = (struct terminal *)output;
+    erase_line(terminal);
+    put(terminal, OUTPUT_STDOUT, "%s", plain);
 }
 
 static int terminal_columns(void)
@@ -103,12 +123,11 @@ static void sink_progress(struct output *output, const struct progress *p)
              100 * share, pace, left, p->note != NULL && p->note[0] != '\0' ? "  " : "",
              p->note != NULL ? p->note : "");
     if (!terminal->live) {
-        fprintf(stderr, "%s\n", line);
+        put(terminal, OUTPUT_STDERR, "%s\n", line);
         return;
     }
     int columns = terminal_columns() - 1;
-    fprintf(stderr, "\r\033[K%.*s", columns, line);
-    fflush(stderr);
+    put(terminal, OUTPUT_STDERR, "\r\033[K%.*s", columns, line);
     terminal->line_width = (int)strlen(line) < columns ? (int)strlen(line) : columns;
 }
 
@@ -122,10 +141,8 @@ static void sink_clear(struct output *output, bool wait)
     struct terminal *terminal = (struct terminal *)output;
     (void)wait;
     erase_line(terminal);
-    if (terminal->color) {
-        printf("\033[H\033[2J");
-        fflush(stdout);
-    }
+    if (terminal->color)
+        put(terminal, OUTPUT_STDOUT, "\033[H\033[2J");
 }
 
 /* Turns the echo of typed characters off, or restores it. */
@@ -145,14 +162,13 @@ static bool sink_ask(struct output *output, const char *prompt, bool secret, cha
     char *line = NULL;
     size_t capacity = 0;
     erase_line(terminal);
-    fputs(prompt, stdout);
-    fflush(stdout);
+    put(terminal, OUTPUT_STDOUT, "%s", prompt);
     if (secret)
         set_echo(false);
     ssize_t size = getline(&line, &capacity, terminal->input);
     if (secret) {
         set_echo(true);
-        fputc('\n', stdout);
+        put(terminal, OUTPUT_STDOUT, "\n");
     }
     if (size < 0) {
         free(line);
@@ -167,12 +183,23 @@ static bool sink_ask(struct output *output, const char *prompt, bool secret, cha
     return true;
 }
 
+/* A stream of the program's own, which no cell of C can close or give an orientation. */
+static FILE *own_stream(int file, FILE *otherwise)
+{
+    int copy = fcntl(file, F_DUPFD_CLOEXEC, COPIES_FROM);
+    FILE *stream = copy >= 0 ? fdopen(copy, "w") : NULL;
+    if (stream == NULL && copy >= 0)
+        close(copy);
+    return stream != NULL ? stream : otherwise;
+}
+
 void terminal_init(struct terminal *terminal, bool (*stop)(void *context), void *stop_context)
 {
     *terminal = (struct terminal){
         .output = {sink_text, sink_table, sink_picture, sink_markdown, sink_value, sink_page,
                    sink_progress, sink_progress_end, sink_clear, sink_ask},
         .input = stdin,
+        .files = {own_stream(STDOUT_FILENO, stdout), own_stream(STDERR_FILENO, stderr)},
         .live = isatty(STDERR_FILENO) == 1,
         .color = isatty(STDOUT_FILENO) == 1,
         .stop = stop,

@@ -15,6 +15,7 @@
 struct terminal {
     struct output output; /* first: the sink's functions get a pointer to it */
     FILE *input;          /* the program's: a cell of C has another stdin, which asks here */
+    FILE *files[2];       /* stdout and stderr, streams of the program's own */
     bool live;            /* stderr is a terminal                         */
     bool color;           /* stdout is a terminal                         */
     int line_width;       /* columns of the progress line on show; 0 = none */

@@ -12,6 +12,7 @@
 #include "mnist/c/surroundings.h"
 #include "mnist/c/threads.h"
 #include "mnist/c/timing.h"
+#include "mnist/process_state.h"
 #include "mnist/silence.h"
 
 /* The running cell's; of two that are inside each other (a cell runs a command that a cell has registered) the inner's. */
@@ -29,8 +30,11 @@ void mnist_c_value(const void *value)
 {
     if (running.type == NULL)
         return;
+    struct process_state_numbers cell;
+    process_state_numbers_enter(&cell);
     free(running.value);
     running.value = display_text(running.type, value);
+    process_state_numbers_leave(&cell);
 }
 
 /* The repetitions of a cell are not heard, and ask nobody. */

@@ -30,30 +30,7 @@ struct cells {
     struct crash_record *record;
     int folder_lock; /* -1 = not yet */
     unsigned serial;
-    char **environment; /* before any cell could change it: the compiler's */
 };
-
-static void free_environment(char **list)
-{
-    for (char **at = list; at != NULL && *at != NULL; at++)
-        free(*at);
-    free(list);
-}
-
-/* NULL without memory. */
-static char **copy_environment(void)
-{
-    size_t count = 0;
-    while (environ[count] != NULL)
-        count++;
-    char **list = calloc(count + 1, sizeof *list);
-    for (size_t i = 0; list != NULL && i < count; i++)
-        if ((list[i] = strdup(environ[i])) == NULL) {
-            free_environment(list);
-            return NULL;
-        }
-    return list;
-}
 
 void cells_free(struct cells **cells)
 {
@@ -66,7 +43,6 @@ void cells_free(struct cells **cells)
     if (c->folder_lock >= 0)
         close(c->folder_lock);
     assistant_free(&c->assistant);
-    free_environment(c->environment);
     scope_release(&c->scope);
     free(c);
     *cells = NULL;
@@ -86,10 +62,9 @@ struct cells *cells_new(const struct cells_config *config, struct error *error)
     c->folder_lock = -1;
     c->record = config->record != NULL ? config->record : page;
     c->assistant = assistant_new(config->clang);
-    c->environment = copy_environment();
     openmp_watch_forks();
     scope_init(&c->scope);
-    if (c->assistant == NULL || c->environment == NULL) {
+    if (c->assistant == NULL) {
         error_memory(error, "cells of C", sizeof *c);
         cells_free(&c);
     }
@@ -222,7 +197,6 @@ static struct compiler_job compiler_for(const struct job *job, const char *const
                                  .object = job->object,
                                  .flags = flags,
                                  .links = job->request->links,
-                                 .environment = c->environment,
                                  .colours = c->config.colours,
                                  .stop = c->config.stop,
                                  .context = c->config.context};

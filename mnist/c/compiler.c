@@ -61,7 +61,6 @@ static void become(const struct compiler_job *job, int in, int out)
     dup2(out, 2);
     close_range(3, ~0U, 0); /* what cells have left open */
     setpgid(0, 0);
-    environ = job->environment;
     unsetenv("LD_PRELOAD");
     setenv("LC_ALL", "C.UTF-8", 1);
     execvp(job->program, (char *const *)arguments);

@@ -17,7 +17,6 @@ struct compiler_job {
     const char *object;       /* the shared object that is to be                             */
     const char *const *flags; /* ends with NULL: for the compiler                            */
     const char *const *links; /* ends with NULL: behind the source: -lm                      */
-    char **environment;       /* what it finds there, ends with NULL                         */
     bool colours;             /* in messages                                                 */
     bool (*stop)(void *context);
     void *context;

@@ -7,16 +7,15 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "mnist/c/crash.h"
 #include "mnist/offspring.h"
+#include "mnist/process_state.h"
 
-enum {
-    FILES_FROM = 100, /* copies are put where a cell will hardly close them     */
-    FILES_KEPT = 64,  /* that a cell cannot open: the next cell's compiler needs some */
-};
+enum { FILES_KEPT = 64 }; /* that a cell cannot open: the next cell's compiler needs some */
 
 /* ---- stdin ------------------------------------------------------------------------------------- */
 
@@ -28,7 +27,11 @@ static bool ask(struct surroundings *around)
     free(around->line);
     around->line = NULL;
     around->size = around->read = 0;
-    if (!around->output->ask(around->output, "", false, &answer, &error))
+    struct process_state_numbers cell;
+    process_state_numbers_enter(&cell);
+    bool answered = around->output->ask(around->output, "", false, &answer, &error);
+    process_state_numbers_leave(&cell);
+    if (!answered)
         crash_fail("stdin: %s", error.text);
     size_t size = strlen(answer);
     around->line = realloc(answer, size + 2);
@@ -48,6 +51,14 @@ static ssize_t read_answer(void *context, char *to, size_t size)
     memcpy(to, around->line + around->read, given);
     around->read += given;
     return (ssize_t)given;
+}
+
+/* The cell has closed stdin: it is not to be closed a second time. */
+static int note_closed(void *context)
+{
+    struct surroundings *around = context;
+    around->input = NULL;
+    return 0;
 }
 
 /* ---- processes ----------------------------------------------------------------------------------- */
@@ -91,7 +102,7 @@ static int end_children(const struct surroundings *around, bool (*keeps)(void *c
     return ended;
 }
 
-/* ---- memory ---------------------------------------------------------------------------------------- */
+/* ---- limits ---------------------------------------------------------------------------------------- */
 
 static uint64_t memory_in_use(void)
 {
@@ -104,78 +115,77 @@ static uint64_t memory_in_use(void)
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static void limit_memory(struct surroundings *around, uint64_t memory)
+/* A limit that is lower than the cell found it is put back as far as that is allowed: a lower hard
+   limit stays, unless this is root's process. */
+static void put_limits_back(const struct surroundings *around)
 {
-    getrlimit(RLIMIT_AS, &around->memory);
-    struct rlimit limit = around->memory;
-    if (memory == 0)
-        return;
-    limit.rlim_cur = memory_in_use() + memory;
-    if (limit.rlim_cur < around->memory.rlim_cur)
-        setrlimit(RLIMIT_AS, &limit);
+    for (int i = 0; i < RLIM_NLIMITS; i++) {
+        struct rlimit now, wanted = around->limits[i];
+        if (setrlimit(i, &wanted) == 0 || getrlimit(i, &now) != 0)
+            continue;
+        wanted.rlim_max = now.rlim_max;
+        wanted.rlim_cur = wanted.rlim_cur < now.rlim_max ? wanted.rlim_cur : now.rlim_max;
+        setrlimit(i, &wanted);
+    }
 }
 
-/* ---- files ------------------------------------------------------------------------------------------- */
-
-static void limit_files(struct surroundings *around)
+static void set_limits(struct surroundings *around, uint64_t memory)
 {
-    getrlimit(RLIMIT_NOFILE, &around->open_files);
-    struct rlimit limit = around->open_files;
-    if (limit.rlim_cur <= 2 * FILES_KEPT)
+    for (int i = 0; i < RLIM_NLIMITS; i++)
+        getrlimit(i, &around->limits[i]);
+    struct rlimit files = around->limits[RLIMIT_NOFILE], bytes = around->limits[RLIMIT_AS];
+    if (files.rlim_cur > 2 * FILES_KEPT) {
+        files.rlim_cur -= FILES_KEPT;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    if (memory == 0)
         return;
-    limit.rlim_cur -= FILES_KEPT;
-    setrlimit(RLIMIT_NOFILE, &limit);
+    bytes.rlim_cur = memory_in_use() + memory;
+    if (bytes.rlim_cur < around->limits[RLIMIT_AS].rlim_cur)
+        setrlimit(RLIMIT_AS, &bytes);
+}
+
+/* Timers that would go off during a later command. ITIMER_REAL is crash.c's: the cell's limit of time. */
+static void stop_timers(void)
+{
+    static const struct itimerval never;
+    setitimer(ITIMER_VIRTUAL, &never, NULL);
+    setitimer(ITIMER_PROF, &never, NULL);
 }
 
 /* ---- both ends -------------------------------------------------------------------------------------- */
 
 void surroundings_begin(struct surroundings *around, struct output *output, uint64_t memory)
 {
-    static const cookie_io_functions_t functions = {.read = read_answer};
+    static const cookie_io_functions_t functions = {.read = read_answer, .close = note_closed};
     *around = (struct surroundings){.output = output, .input_before = stdin};
-    fflush(NULL);
-    for (int i = 0; i < 3; i++)
-        around->files[i] = fcntl(i, F_DUPFD_CLOEXEC, FILES_FROM);
+    streams_begin(&around->streams);
     around->folder = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    sigprocmask(SIG_SETMASK, NULL, &around->mask);
     around->child_count = note_children(around->children);
+    sched_getaffinity(0, sizeof around->processors, &around->processors);
     around->input = fopencookie(around, "r", functions);
     if (around->input != NULL) {
         setvbuf(around->input, NULL, _IOLBF, BUFSIZ);
         stdin = around->input;
     }
-    setvbuf(stdout, NULL, _IONBF, 0);
-    limit_files(around);
-    limit_memory(around, memory);
-}
-
-static void put_back(int copy, int file)
-{
-    if (copy < 0)
-        return;
-    dup2(copy, file);
-    close(copy);
+    set_limits(around, memory);
+    process_state_enter_cell();
 }
 
 int surroundings_end(struct surroundings *around, bool (*keeps)(void *context, int pid),
                      void *context)
 {
-    setrlimit(RLIMIT_AS, &around->memory);
-    setrlimit(RLIMIT_NOFILE, &around->open_files);
-    fflush(stdout);
-    fflush(stderr);
+    stop_timers();
+    process_state_restore();
+    put_limits_back(around);
     if (around->input != NULL)
         fclose(around->input);
     stdin = around->input_before;
     free(around->line);
-    for (int i = 0; i < 3; i++)
-        put_back(around->files[i], i);
-    setvbuf(stdout, NULL, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, BUFSIZ);
-    clearerr(stdout);
-    clearerr(stderr);
+    streams_end(&around->streams);
     if (around->folder >= 0 && fchdir(around->folder) == 0)
         errno = 0;
     close(around->folder);
-    sigprocmask(SIG_SETMASK, &around->mask, NULL);
+    sched_setaffinity(0, sizeof around->processors, &around->processors);
     return end_children(around, keeps, context);
 }

@@ -2,19 +2,21 @@
  * surroundings - what a cell of C finds around it, and what is put back in order behind it.
  *
  * stdout is not buffered, so that what is printed appears at once and in the order of write(2) and of
- * child processes; stdin asks the reader of the notebook; memory and time have a limit. Afterwards the
- * three standard files, the working folder, the signal mask and the limits are as they were, and processes
- * that the cell has left running are ended.
+ * child processes; stdin asks the reader of the notebook; memory and time have a limit. Locale, rounding,
+ * signal handlers, umask and environment variables are as the cell before left them (process_state.h).
+ * Afterwards the three standard files, the working folder, the signal mask, the limits and the processors
+ * are as they were, and processes that the cell has left running are ended.
  */
 #ifndef MNIST_C_SURROUNDINGS_H
 #define MNIST_C_SURROUNDINGS_H
 
-#include <signal.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/resource.h>
 
+#include "mnist/c/streams.h"
 #include "mnist/output.h"
 
 enum { SURROUNDINGS_CHILDREN_MAX = 256 };
@@ -23,9 +25,10 @@ struct surroundings {
     struct output *output; /* who asks */
     FILE *input;           /* stdin as the cell sees it; NULL = none */
     FILE *input_before;
-    int files[3], folder; /* copies of 0, 1, 2; the working folder */
-    struct rlimit memory, open_files;
-    sigset_t mask;
+    struct streams streams;
+    int folder; /* the working folder */
+    struct rlimit limits[RLIM_NLIMITS];
+    cpu_set_t processors;                                 /* that it may run on */
     int children[SURROUNDINGS_CHILDREN_MAX], child_count; /* that were there before */
     char *line; /* an answer, of which the cell has read `read` bytes */
     size_t size, read;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mnist/language/cell.h"
+#include "mnist/process_state.h"
 #include "mnist/rng.h"
 
 static struct {
@@ -127,11 +128,13 @@ bool mnist_run(const char *commands)
     c_api_forget_plans();
     fflush(stdout);
     crash_commands(part_calls_stuck);
+    process_state_leave_cell();
     session_run_inside(s, commands, &report);
-    crash_commands_done();
     if (report.status != SESSION_OK)
         output_print(s->output, OUTPUT_STDERR, "%s\n%s\n", report.name,
                      report.detail != NULL ? report.detail : report.text);
+    process_state_enter_cell();
+    crash_commands_done();
     bool done = report.status == SESSION_OK;
     session_report_release(&report);
     return done;

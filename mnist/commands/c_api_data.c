@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mnist/commands/c_api.h"
+#include "mnist/process_state.h"
 
 /* A part that does not lie in one piece, gathered. */
 struct gathered {
@@ -175,8 +176,11 @@ static size_t image_size(const struct session *s)
 void mnist_input(const uint8_t *pixels, float *x)
 {
     need_data("mnist_input");
+    struct process_state_numbers cell;
+    process_state_numbers_enter(&cell);
     normalize_bytes(&c_api_now()->data.preparation.normalization, x, pixels,
                     image_size(c_api_now()));
+    process_state_numbers_leave(&cell);
 }
 
 const char *mnist_class_name(int label)

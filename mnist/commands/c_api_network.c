@@ -8,6 +8,7 @@
 #include "mnist/commands/c_api.h"
 #include "mnist/nn/plan.h"
 #include "mnist/nn/predict.h"
+#include "mnist/process_state.h"
 
 static struct {
     uint64_t hash; /* of the network when its weights were handed out */
@@ -147,7 +148,10 @@ double mnist_backward(enum mnist_part part, int first, int count)
     struct source source = batch_source(batch);
     const struct plan_batch asked = {
         .source = &source, .indices = indices, .images = count, .epoch = 0};
+    struct process_state_numbers cell;
+    process_state_numbers_enter(&cell);
     struct plan_result result = plan_train(api.plan, s->pool, &asked);
+    process_state_numbers_leave(&cell);
     memcpy(running, kept, statistics * sizeof *kept);
     batch_free(&batch);
     free(indices);
@@ -198,9 +202,12 @@ int mnist_predict(const uint8_t *pixels, float *probabilities)
         predictor_refresh(api.predictor);
     if (api.predictor == NULL)
         crash_fail("mnist_predict: %s", error.text);
+    struct process_state_numbers cell;
+    process_state_numbers_enter(&cell);
     float *x = input_of("mnist_predict", pixels);
     predictor_one(api.predictor, x, own);
     free(x);
+    process_state_numbers_leave(&cell);
     int classes = network_classes(network), best = 0;
     for (int i = 1; i < classes; i++)
         best = own[i] > own[best] ? i : best;
@@ -219,9 +226,12 @@ void mnist_activations(const char *name, const uint8_t *pixels, float *values)
     if (index == count)
         crash_fail("mnist_activations: the network has no layer \"%s\"; its first is \"%s\"", name,
                    network_layer(network, 0)->name);
+    struct process_state_numbers cell;
+    process_state_numbers_enter(&cell);
     float *x = input_of("mnist_activations", pixels);
     bool done = predict_activations(network, c_api_now()->engine, index, x, values, &error);
     free(x);
+    process_state_numbers_leave(&cell);
     if (!done)
         crash_fail("mnist_activations: %s", error.text);
 }

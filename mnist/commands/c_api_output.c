@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mnist/commands/c_api.h"
+#include "mnist/process_state.h"
 
 enum { TITLES_MAX = 512, ROW_SIZE = 4096 };
 
@@ -22,6 +23,19 @@ static struct {
     bool plotting;
     double began_s;
 } api;
+
+/* While gnuplot draws, SIGINT is the command's business, and its script has numbers as in C. */
+static void begin_drawing(struct process_state_numbers *cell)
+{
+    crash_pause(true);
+    process_state_numbers_enter(cell);
+}
+
+static void end_drawing(const struct process_state_numbers *cell)
+{
+    process_state_numbers_leave(cell);
+    crash_pause(false);
+}
 
 /* Shows what a plot function has drawn, or ends the cell with what it says. */
 static void show(const char *function, bool drawn, struct picture *picture,
@@ -50,9 +64,10 @@ void mnist_show(const char *title, const uint8_t *pixels, int rows, int columns)
     struct plot_error error;
     check_size("mnist_show", 1, rows, columns);
     const struct plot_digit config = {.title = title, .image = {pixels, NULL, 1, rows, columns}};
-    crash_pause(true);
+    struct process_state_numbers cell;
+    begin_drawing(&cell);
     show("mnist_show", plot_digit(s->gnuplot, &config, &picture, &error), &picture, &error);
-    crash_pause(false);
+    end_drawing(&cell);
 }
 
 static void show_stack(const char *function, const char *title, const struct plot_stack *stack,
@@ -63,9 +78,10 @@ static void show_stack(const char *function, const char *title, const struct plo
     struct plot_error error;
     check_size(function, stack->count, stack->rows, stack->columns);
     const struct plot_images config = {.title = title, .images = *stack, .captions = captions};
-    crash_pause(true);
+    struct process_state_numbers cell;
+    begin_drawing(&cell);
     show(function, plot_images(s->gnuplot, &config, &picture, &error), &picture, &error);
-    crash_pause(false);
+    end_drawing(&cell);
 }
 
 void mnist_show_grid(const char *title, const uint8_t *pixels, int count, int rows, int columns,
@@ -155,7 +171,10 @@ void mnist_table_end(void)
     if (api.table == NULL)
         crash_fail("mnist_table_end: there is no table: call mnist_table first");
     fflush(stdout);
+    struct process_state_numbers cell;
+    process_state_numbers_enter(&cell);
     output_table(s->output, &api.table);
+    process_state_numbers_leave(&cell);
 }
 
 static void forget_plot(void)
@@ -246,9 +265,10 @@ void mnist_plot_end(void)
     struct plot_error error;
     if (!api.plotting)
         crash_fail("mnist_plot_end: there is no plot: call mnist_plot first");
-    crash_pause(true);
+    struct process_state_numbers cell;
+    begin_drawing(&cell);
     show("mnist_plot_end", plot_lines(s->gnuplot, &api.lines, &picture, &error), &picture, &error);
-    crash_pause(false);
+    end_drawing(&cell);
     forget_plot();
 }
 
@@ -272,9 +292,10 @@ void mnist_scatter(const char *title, const char *x_axis, const char *y_axis, co
     for (int i = 0; groups != NULL && i < count; i++)
         if (groups[i] >= DATASET_CLASSES)
             crash_fail("mnist_scatter: group %d is not below %d", groups[i], DATASET_CLASSES);
-    crash_pause(true);
+    struct process_state_numbers cell;
+    begin_drawing(&cell);
     show("mnist_scatter", plot_scatter(s->gnuplot, &config, &picture, &error), &picture, &error);
-    crash_pause(false);
+    end_drawing(&cell);
     free(none);
 }
 
@@ -288,9 +309,10 @@ void mnist_bars(const char *title, const char *axis, const char *const *labels,
         crash_fail("mnist_bars: %d bars: there may be 1 to %d", count, PLOT_BARS_MAX);
     const struct plot_bars config = {
         .title = title, .axis = axis, .labels = labels, .values = values, .count = count};
-    crash_pause(true);
+    struct process_state_numbers cell;
+    begin_drawing(&cell);
     show("mnist_bars", plot_bars(s->gnuplot, &config, &picture, &error), &picture, &error);
-    crash_pause(false);
+    end_drawing(&cell);
 }
 
 void mnist_progress(const char *what, double done, double total)
@@ -303,7 +325,10 @@ void mnist_progress(const char *what, double done, double total)
                                       .done = done,
                                       .total = total,
                                       .elapsed_s = clock_s() - api.began_s};
+    struct process_state_numbers cell;
+    process_state_numbers_enter(&cell);
     s->output->progress(s->output, &progress);
+    process_state_numbers_leave(&cell);
 }
 
 void mnist_markdown(const char *format, ...)
@@ -317,6 +342,9 @@ void mnist_markdown(const char *format, ...)
     if (size < 0)
         crash_fail("mnist_markdown: no memory");
     fflush(stdout);
+    struct process_state_numbers cell;
+    process_state_numbers_enter(&cell);
     s->output->markdown(s->output, text, text);
+    process_state_numbers_leave(&cell);
     free(text);
 }

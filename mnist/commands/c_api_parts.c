@@ -10,6 +10,7 @@
 #include "mnist/commands/part_help.h"
 #include "mnist/commands/parts.h"
 #include "mnist/language/registered.h"
+#include "mnist/process_state.h"
 
 /* ---- streams --------------------------------------------------------------------------------- */
 
@@ -49,7 +50,11 @@ static void tell_word(const char *function, enum name_kind kind, const struct mn
     struct error error;
     char *help = help_of(s, origin);
     const struct registered_word word = {kind, origin->name, parameters, help != NULL ? help : ""};
-    if (!registered_add(&word, &error))
+    struct process_state_numbers cell;
+    process_state_numbers_enter(&cell);
+    bool added = registered_add(&word, &error);
+    process_state_numbers_leave(&cell);
+    if (!added)
         crash_fail("%s: %s", function, error.text);
     free(help);
 }
@@ -64,7 +69,11 @@ void mnist_register_layer(struct mnist_origin origin, struct mnist_layer_part pa
 {
     struct error error;
     tell_word("register_layer", NAME_PART, &origin, part.parameters != NULL ? part.parameters : "");
-    settle("register_layer", parts_add_layer(origin.name, &part, &error), &error);
+    struct process_state_numbers cell;
+    process_state_numbers_enter(&cell);
+    bool added = parts_add_layer(origin.name, &part, &error);
+    process_state_numbers_leave(&cell);
+    settle("register_layer", added, &error);
 }
 
 void mnist_register_activation(struct mnist_origin origin, struct mnist_activation_part part)

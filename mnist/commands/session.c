@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "mnist/c/crash.h"
+#include "mnist/c/streams.h"
 #include "mnist/commands/part_calls.h"
 #include "mnist/commands/parts.h"
 #include "mnist/commands/state.h"
@@ -25,6 +26,7 @@
 #include "mnist/language/program.h"
 #include "mnist/language/registered.h"
 #include "mnist/language/variables.h"
+#include "mnist/process_state.h"
 
 static bool gnuplot_stop(void *context)
 {
@@ -49,6 +51,8 @@ struct session *session_new(const struct session_config *config, struct error *e
         error_memory(error, "a session", sizeof *s);
         return NULL;
     }
+    process_state_define();
+    streams_block();
     s->config = *config;
     s->model.test_accuracy = (double)NAN;
     normalization_plain(&s->data.preparation.normalization);
@@ -280,6 +284,7 @@ static void report_checked(struct session *s, struct session_report *report)
 void session_run(struct session *s, int number, const char *code, struct output *output,
                  struct session_report *report)
 {
+    process_state_restore();
     s->output = output;
     s->changed = false;
     s->cell_number = number;
@@ -297,6 +302,7 @@ void session_run(struct session *s, int number, const char *code, struct output 
     report_compiler(s, report);
     report_checked(s, report);
     report->changed = s->changed;
+    process_state_restore();
 }
 
 void session_run_inside(struct session *s, const char *commands, struct session_report *report)
@@ -315,6 +321,7 @@ void session_run_inside(struct session *s, const char *commands, struct session_
 bool session_last_words(struct session *s, int status, struct session_report *report)
 {
     struct crash_report crash;
+    streams_block();
     *report = (struct session_report){.status = SESSION_OK};
     if (s->config.crash == NULL)
         return false;

@@ -6,6 +6,7 @@
 #include "mnist/language/expression.h"
 #include "mnist/language/help.h"
 #include "mnist/language/registered.h"
+#include "mnist/process_state.h"
 #include "mnist/version.h"
 
 #include <math.h>
@@ -322,6 +323,7 @@ bool run_reset(struct session *s, const struct call *call, struct mistake *mista
     parts_forget();
     registered_clear();
     session_defaults(s);
+    process_state_forget_cell();
     output_print(s->output, OUTPUT_STDOUT, "the session is empty again\n");
     return true;
 }
