@@ -2,15 +2,26 @@
  * glob - does a text match a pattern of the shell's kind?
  *
  * history.c searches with it. `*` any characters, `?` one, `[abc]`, `[a-z]`, `[^a]` one of a set;
- * all else is itself; upper and lower case differ. The time is at most the product of both lengths,
- * unlike SQLite's own GLOB.
+ * all else is itself; upper and lower case differ.
+ *
+ * The time is bounded by a budget of steps, which one search shares among all its texts: a step is
+ * one character compared, one byte of a set, or GLOB_SCAN_BYTES bytes searched for a literal text.
+ * Without it, a pattern such as `*a?a?a?b` would cost the product of both lengths.
  */
 #ifndef KERNEL_GLOB_H
 #define KERNEL_GLOB_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
-/* Both are UTF-8. */
-bool glob_match(const char *pattern, const char *text);
+enum { GLOB_SCAN_BYTES = 8 };
+
+enum glob_result {
+    GLOB_DIFFERS,
+    GLOB_MATCHES,
+    GLOB_STOPPED, /* the budget is used up: unknown */
+};
+
+/* Both are UTF-8. *steps_left is the budget; what the match has cost is taken from it. */
+enum glob_result glob_match(const char *pattern, const char *text, size_t *steps_left);
 
 #endif

@@ -8,14 +8,19 @@
  *     cells(id, session, line, source, output)     line = execution count;
  *                                                  output = text/plain of the result, or NULL
  *
- * Opened when first needed. When the file cannot be opened (a read-only home), the history lives in
- * memory until the kernel ends, and one line on stderr says so. When another kernel has the file
- * locked, cells wait in memory and are written with the next one.
+ * Opened when first needed, readable for its owner alone (history_file.h). When the file cannot be
+ * used (a read-only home, a damaged page), one line on stderr reports it, and the history lives in
+ * memory until the kernel ends, with the latest cells of this session (HISTORY_KEPT_MAX). When
+ * another kernel has the file locked, cells wait in memory and are written with the next one.
+ *
+ * The front process answers history requests itself, so each has limits on time, work and size; a
+ * request that reaches one is answered with what was found up to there, the newest cells first.
  */
 #ifndef KERNEL_HISTORY_H
 #define KERNEL_HISTORY_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "kernel/complaint.h"
@@ -25,10 +30,12 @@ enum {
     HISTORY_ROWS_DEFAULT = 1000,               /* when a request gives no n */
     HISTORY_ROWS_MAX = 10000,                  /* of one reply */
     HISTORY_REPLY_SIZE_MAX = 16 * 1024 * 1024, /* bytes of sources and outputs in one reply */
-    HISTORY_PENDING_MAX = 1000,                /* cells that wait for the file */
+    HISTORY_KEPT_MAX = 1000,                   /* cells of this session in memory, and ... */
+    HISTORY_KEPT_SIZE_MAX = 8 * 1024 * 1024,   /* bytes of those that are in the file, too */
     HISTORY_BUSY_WAIT_MS = 100,                /* for another kernel's lock */
-    HISTORY_SEARCH_WAIT_MS = 500,              /* then a search ends with what it has found */
-    HISTORY_PATTERN_MAX = 1000,
+    HISTORY_READ_WAIT_MS = 200,                /* for SQLite to find the cells of one reply */
+    HISTORY_SEARCH_STEPS_MAX = 5000000,        /* of glob.h, in one search: about 40 ms */
+    HISTORY_PATTERN_MAX = 1000,                /* bytes; a longer pattern matches nothing */
 };
 
 struct history;
