@@ -14,13 +14,17 @@
 #include "mnist/language/is_complete.h"
 #include "mnist/language/registered.h"
 
+static bool is_too_large(const struct message *request)
+{
+    return json_string_length(json_object_get(request->content, "code")) > ASSIST_CODE_SIZE_MAX;
+}
+
 /* A copy of the request's code in which every line ends as the language expects; it may hold NULs.
-   "" when the request has no code, or more than a cell may have. NULL when out of memory. Caller
-   frees. */
+   "" when the request has no code, or too much. NULL when out of memory. Caller frees. */
 static char *code_of(const struct message *request, size_t *size)
 {
     const json_t *code = json_object_get(request->content, "code");
-    *size = json_string_length(code) <= CELL_SIZE_MAX ? json_string_length(code) : 0;
+    *size = is_too_large(request) ? 0 : json_string_length(code);
     char *text = memory_take(*size + 1);
     if (text == NULL)
         return NULL;
@@ -87,6 +91,8 @@ json_t *assist_is_complete(const struct message *request)
 {
     size_t size;
     const char *indent = "";
+    if (is_too_large(request))
+        return json_pack("{s:s}", "status", "unknown");
     char *code = code_of(request, &size);
     if (code == NULL)
         return NULL;

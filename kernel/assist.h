@@ -14,6 +14,11 @@
 #include "kernel/message.h"
 #include "mnist/language/names.h"
 
+/* Bytes of code that are completed, inspected and checked. The front process does this itself, and
+   the worst text of this size takes it about 0.1 s. For more there is no completion and no help,
+   and is_complete_reply says "unknown". */
+enum { ASSIST_CODE_SIZE_MAX = 64 * 1024 };
+
 /* Contents of complete_reply, inspect_reply, is_complete_reply. NULL when out of memory. Caller
    releases. */
 json_t *assist_complete(const struct message *request, const struct names *names);

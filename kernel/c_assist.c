@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/assist.h"
 #include "kernel/memory.h"
 #include "kernel/moment.h"
 #include "kernel/reply.h"
@@ -210,7 +211,7 @@ bool c_assist_request(struct c_assist *a, struct message **message, bool inspect
 {
     struct place place = place_of(*message);
     if (!place.cell.is_c || place.cursor <= place.cell.header_start + place.cell.header_size ||
-        place.size > CELL_SIZE_MAX || a->count == C_ASSIST_QUEUE_MAX)
+        place.size > ASSIST_CODE_SIZE_MAX || a->count == C_ASSIST_QUEUE_MAX)
         return false;
     a->queue[a->count++] = (struct waiting){*message, inspect};
     *message = NULL;

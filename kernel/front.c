@@ -32,7 +32,7 @@
 #include "kernel/requests.h"
 #include "kernel/supervisor.h"
 
-enum { MESSAGES_A_TURN = 1000, LOG_LINE_MAX = 1000 };
+enum { MESSAGES_A_TURN = 1000, TURN_MS = 100, LOG_LINE_MAX = 1000 };
 
 struct front {
     const struct front_config *config;
@@ -88,14 +88,17 @@ static void handle(struct front *front, const struct route *routes, struct messa
 
 static void take_mail(struct front *front);
 
-/* Handles what waits on a channel, at most MESSAGES_A_TURN. A mail that was posted before a message
+/* Handles what waits on a channel: at most MESSAGES_A_TURN, and for about TURN_MS, so that signals and
+   the session have their turn whatever a client sends. A mail that was posted before a message
    was sent is taken before that message is handled: an interrupt never hits a cell that came after
    it. */
 static void receive(struct front *front, struct channel *channel, const struct route *routes)
 {
     struct frames frames;
     struct error error;
-    for (int i = 0; i < MESSAGES_A_TURN && channel_receive(channel, &frames); i++) {
+    int64_t end_ms = moment_ms() + TURN_MS;
+    for (int i = 0;
+         i < MESSAGES_A_TURN && moment_ms() < end_ms && channel_receive(channel, &frames); i++) {
         take_mail(front);
         struct message *message = message_decode(front->signature, &frames, &error);
         if (message == NULL)

@@ -53,6 +53,24 @@ static bool check_size(const struct frame *part, const char *name, size_t max, s
                      max);
 }
 
+/* How many values the JSON text has at most: one more than it has commas and opening brackets outside
+   strings. */
+static size_t count_values(const struct frame *part)
+{
+    size_t count = 1;
+    bool in_string = false;
+    for (size_t i = 0; i < part->size; i++) {
+        uint8_t c = part->bytes[i];
+        if (c == '"')
+            in_string = !in_string;
+        else if (in_string)
+            i += c == '\\';
+        else
+            count += c == ',' || c == '[' || c == '{';
+    }
+    return count;
+}
+
 /* The part as a JSON object. NULL with error set. JSON that jansson does not read, but that browsers
    and Python send, is mended first (json_mend.h). */
 static json_t *parse_object(const struct frame *part, const char *name, size_t size_max,
@@ -61,6 +79,10 @@ static json_t *parse_object(const struct frame *part, const char *name, size_t s
     json_error_t where = {.text = "out of memory"};
     if (!check_size(part, name, size_max, error))
         return NULL;
+    if (count_values(part) > MESSAGE_VALUES_MAX) {
+        error_set(error, ERROR_DATA, "%s has more than %d values", name, MESSAGE_VALUES_MAX);
+        return NULL;
+    }
     json_t *object = json_loadb((const char *)part->bytes, part->size, JSON_ALLOW_NUL, NULL);
     char *mended = object == NULL ? memory_take(part->size + 1) : NULL;
     if (mended != NULL) {

@@ -32,6 +32,7 @@ enum {
     MESSAGE_IDENTITIES_MAX = 16,
     MESSAGE_HEADER_SIZE_MAX = 1024 * 1024,       /* header and parent_header, each */
     MESSAGE_CONTENT_SIZE_MAX = 32 * 1024 * 1024, /* a cell of CELL_SIZE_MAX, all escaped */
+    MESSAGE_VALUES_MAX = 100000, /* in one dictionary: jansson takes about 1 us for each */
     MESSAGE_ID_SIZE_MAX = 256,
     MESSAGE_TYPE_SIZE_MAX = 64,
     MESSAGE_PROBLEM_SIZE = 256,

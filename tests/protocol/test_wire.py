@@ -276,6 +276,21 @@ def test_a_large_header_metadata_and_many_buffers(ask_raw):
     assert kernel.ask(shell, [DELIMITER, kernel.sign(parts), *parts, *[b"buffer"] * 2000]) is not None
 
 
+def test_content_of_too_many_values_is_answered(ask_raw):
+    ask, kernel = ask_raw
+    for values, status in ((90_000, "ok"), (10_000_000, "error")):
+        kind, content = ask(kernel.parts("complete_request", b'{"code": "tra\\",[[[", "x": [' + b"[]," * (values // 2) + b"1]}"))
+        assert (kind, content["status"]) == ("complete_reply", status)
+    assert "more than 100000 values" in content["evalue"]
+
+
+def test_code_too_large_to_be_looked_at_is_answered_without_help(fake_kernel):
+    client, code = fake_kernel.client, "a?\n" * 100_000 + "tra"
+    assert fake_kernel.reply(client.complete(code, len(code)))["content"]["matches"] == []
+    assert fake_kernel.reply(client.inspect(code, len(code)))["content"]["found"] is False
+    assert fake_kernel.reply(client.is_complete(code))["content"]["status"] == "unknown"
+
+
 def test_content_that_is_too_large_is_answered(ask_raw):
     ask, kernel = ask_raw
     for request in ("execute_request", "complete_request"):
