@@ -46,10 +46,13 @@ json_t *assist_complete(const struct message *request, const struct names *names
 {
     size_t size;
     char *code = code_of(request, &size);
-    struct completion completion;
+    struct completion completion = {0};
     if (code == NULL)
         return NULL;
-    complete(code, size, cursor_of(request), names, &completion);
+    if (is_too_large(request))
+        completion.start = completion.end = (size_t)message_whole(request, "cursor_pos", 0);
+    else
+        complete(code, size, cursor_of(request), names, &completion);
     free(code);
     json_t *matches = json_array(), *types = json_array();
     for (size_t i = 0; i < completion.count; i++) {

@@ -286,7 +286,8 @@ def test_content_of_too_many_values_is_answered(ask_raw):
 
 def test_code_too_large_to_be_looked_at_is_answered_without_help(fake_kernel):
     client, code = fake_kernel.client, "a?\n" * 100_000 + "tra"
-    assert fake_kernel.reply(client.complete(code, len(code)))["content"]["matches"] == []
+    content = fake_kernel.reply(client.complete(code, len(code)))["content"]
+    assert (content["matches"], content["cursor_start"], content["cursor_end"]) == ([], len(code), len(code))
     assert fake_kernel.reply(client.inspect(code, len(code)))["content"]["found"] is False
     assert fake_kernel.reply(client.is_complete(code))["content"]["status"] == "unknown"
 
