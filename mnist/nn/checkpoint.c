@@ -6,6 +6,8 @@
  *     "trainer.progress"  {"epoch": 3, "batch": 17, ...}
  *     "trainer.history"   [{"epoch": 1, "train_loss": 0.4, ...}, ...]; a NaN is null
  *     "trainer.custom"    {"optimizer": "mine", ...}, where parts are somebody else's
+ *     "trainer.rates"     {"steps": 860, "stride": 1, "rates": [0.0004, ...], "ends": [430, 860], ...}:
+ *                         rate_curve.h, and the last step of each epoch
  *     tensors             as trainer_state.h names them
  *
  * Floats are written as JSON numbers with 17 digits, which read back to the same bits; 64-bit
@@ -21,30 +23,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/nn/checkpoint_curve.h"
+#include "mnist/nn/checkpoint_fields.h"
 #include "mnist/nn/checkpoint_parts.h"
 #include "mnist/nn/trainer_state.h"
 
 static const char config_key[] = "trainer.config", progress_key[] = "trainer.progress";
-static const char history_key[] = "trainer.history";
+static const char history_key[] = "trainer.history", rates_key[] = "trainer.rates";
 
 /* ---- structs as JSON objects, by tables of their fields -------------------------------------- */
-
-enum field_type {
-    FIELD_INT,
-    FIELD_FLOAT,
-    FIELD_OPTIONAL, /* a float; NAN is left out */
-    FIELD_DOUBLE,
-    FIELD_BOOL,
-    FIELD_U64,
-    FIELD_I64,
-    FIELD_HEX
-};
-
-struct field {
-    const char *name;
-    enum field_type type;
-    size_t offset;
-};
 
 #define CONFIG(type, field)                                  \
     {                                                        \
@@ -85,6 +72,8 @@ static const struct field progress_fields[] = {
     PROGRESS("stopped_early", FIELD_BOOL, stopped_early),
     PROGRESS("history_count", FIELD_INT, history_count),
     PROGRESS("optimizer_steps", FIELD_U64, optimizer_steps),
+    PROGRESS("schedule_epoch", FIELD_INT_ADDED, schedule_epoch),
+    PROGRESS("schedule_batch", FIELD_INT_ADDED, schedule_batch),
 };
 
 #define RECORD(type, field)                                \
@@ -102,97 +91,12 @@ static const struct field record_fields[] = {
     RECORD(FIELD_FLOAT, rate),
     RECORD(FIELD_DOUBLE, images_per_second),
     RECORD(FIELD_DOUBLE, seconds),
+    RECORD(FIELD_U64_ADDED, step),
     RECORD(FIELD_HEX, hash),
     RECORD(FIELD_BOOL, best),
 };
 
 #define FIELDS(table) table, (int)(sizeof table / sizeof table[0])
-
-static json_t *number_json(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *field_json(const char *at, enum field_type type)
-{
-    char hex[32];
-    switch (type) {
-    case FIELD_INT: return json_integer(*(const int *)(const void *)at);
-    case FIELD_OPTIONAL:
-    case FIELD_FLOAT: return number_json((double)*(const float *)(const void *)at);
-    case FIELD_DOUBLE: return number_json(*(const double *)(const void *)at);
-    case FIELD_BOOL: return json_boolean(*(const bool *)(const void *)at);
-    case FIELD_U64: return json_integer((json_int_t) * (const uint64_t *)(const void *)at);
-    case FIELD_I64: return json_integer(*(const int64_t *)(const void *)at);
-    case FIELD_HEX:
-        snprintf(hex, sizeof hex, "%016" PRIx64, *(const uint64_t *)(const void *)at);
-        return json_string(hex);
-    }
-    return NULL;
-}
-
-/* NULL = out of memory. */
-static json_t *struct_json(const void *from, const struct field *fields, int count)
-{
-    json_t *object = json_object();
-    for (int i = 0; i < count; i++) {
-        const char *at = (const char *)from + fields[i].offset;
-        if (fields[i].type == FIELD_OPTIONAL && isnan(*(const float *)(const void *)at))
-            continue;
-        if (json_object_set_new(object, fields[i].name, field_json(at, fields[i].type)) != 0) {
-            json_decref(object);
-            return NULL;
-        }
-    }
-    return object;
-}
-
-static bool read_hex(uint64_t *to, const json_t *value)
-{
-    const char *text = json_string_value(value);
-    char *end = NULL;
-    if (text == NULL || strlen(text) != 16 || strspn(text, "0123456789abcdef") != 16)
-        return false;
-    *to = strtoull(text, &end, 16);
-    return true;
-}
-
-static bool read_field(char *at, enum field_type type, const json_t *value)
-{
-    json_int_t integer = json_integer_value(value);
-    double number = json_is_null(value) ? (double)NAN : json_number_value(value);
-    switch (type) {
-    case FIELD_INT:
-        *(int *)(void *)at = (int)integer;
-        return json_is_integer(value) && integer >= 0 && integer <= INT32_MAX;
-    case FIELD_U64:
-    case FIELD_I64: *(int64_t *)(void *)at = integer; return json_is_integer(value) && integer >= 0;
-    case FIELD_BOOL: *(bool *)(void *)at = json_is_true(value); return json_is_boolean(value);
-    case FIELD_HEX: return read_hex((uint64_t *)(void *)at, value);
-    case FIELD_DOUBLE:
-        *(double *)(void *)at = number;
-        return json_is_null(value) || json_is_number(value);
-    case FIELD_OPTIONAL:
-    case FIELD_FLOAT:
-        if (!isnan(number) && fabs(number) > 3.4e38)
-            return false;
-        *(float *)(void *)at = (float)number;
-        return json_is_null(value) || json_is_number(value) ||
-               (type == FIELD_OPTIONAL && value == NULL);
-    }
-    return false;
-}
-
-/* The name of the first field that is missing or of the wrong kind; NULL = all well. */
-static const char *read_struct(void *to, const json_t *object, const struct field *fields,
-                               int count)
-{
-    for (int i = 0; i < count; i++)
-        if (!read_field((char *)to + fields[i].offset, fields[i].type,
-                        json_object_get(object, fields[i].name)))
-            return fields[i].name;
-    return NULL;
-}
 
 /* ---- saving ---------------------------------------------------------------------------------- */
 
@@ -202,50 +106,81 @@ static json_t *history_json(const struct trainer *trainer)
     const struct epoch_record *history = trainer_history(trainer, &count);
     json_t *array = json_array();
     for (int i = 0; i < count; i++)
-        if (json_array_append_new(array, struct_json(&history[i], FIELDS(record_fields))) != 0) {
+        if (json_array_append_new(array, fields_write(&history[i], FIELDS(record_fields))) != 0) {
             json_decref(array);
             return NULL;
         }
     return array;
 }
 
-/* The text of a JSON value, which is consumed. Caller frees. NULL = out of memory. */
-static char *take_text(json_t *json)
+/* The text of a JSON value, which is consumed. 17 digits keep a double, 9 a float. Caller frees.
+   NULL = out of memory. */
+static char *take_text(json_t *json, size_t digits)
 {
-    char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(digits));
     json_decref(json);
     return text;
 }
 
-enum { TEXTS = 4 };
+static void add_text(struct checkpoint_pairs *pairs, const char *key, char *text)
+{
+    pairs->texts[pairs->count] = text;
+    pairs->items[pairs->count++] = (struct model_pair){key, text};
+}
+
+bool checkpoint_pairs_make(struct checkpoint_pairs *pairs, const struct trainer_summary *summary,
+                           const struct epoch_record *records, int count, struct error *error)
+{
+    bool custom = checkpoint_parts_any(&summary->config);
+    *pairs = (struct checkpoint_pairs){0};
+    add_text(pairs, config_key,
+             take_text(fields_write(&summary->config, FIELDS(config_fields)), 17));
+    add_text(pairs, progress_key,
+             take_text(fields_write(&summary->progress, FIELDS(progress_fields)), 17));
+    add_text(pairs, rates_key,
+             take_text(checkpoint_curve_json(&summary->rates, records, count), 9));
+    if (custom)
+        add_text(pairs, CHECKPOINT_PARTS_KEY,
+                 take_text(checkpoint_parts_json(&summary->config), 17));
+    for (int i = 0; i < pairs->count; i++)
+        if (pairs->texts[i] == NULL)
+            return error_memory(error, "the training's description", MODEL_FILE_HEADER_MAX);
+    return true;
+}
+
+void checkpoint_pairs_release(struct checkpoint_pairs *pairs)
+{
+    for (int i = 0; i < pairs->count; i++)
+        free(pairs->texts[i]);
+    *pairs = (struct checkpoint_pairs){0};
+}
 
 static bool save_state(const char *path, struct trainer *trainer, const struct trainer_state *state,
                        const struct model_pair *pairs, int pair_count, struct error *error)
 {
+    int count;
     struct model_tensor tensors[TRAINER_PARTS_MAX];
     struct model_pair all[MODEL_FILE_METADATA_MAX];
-    char *texts[TEXTS] = {take_text(struct_json(trainer_config(trainer), FIELDS(config_fields))),
-                          take_text(struct_json(&state->progress, FIELDS(progress_fields))),
-                          take_text(history_json(trainer)),
-                          take_text(checkpoint_parts_json(trainer_config(trainer)))};
-    bool custom = texts[3] != NULL && strcmp(texts[3], "{}") != 0;
-    bool done = false;
+    struct checkpoint_pairs own;
+    const struct trainer_summary summary = {*trainer_config(trainer), state->progress,
+                                            state->rates};
+    const struct epoch_record *records = trainer_history(trainer, &count);
+    char *history = take_text(history_json(trainer), 17);
+    bool done = checkpoint_pairs_make(&own, &summary, records, count, error);
     for (int i = 0; i < state->part_count; i++)
         tensors[i] = (struct model_tensor){state->parts[i].name, state->parts[i].values,
                                            state->parts[i].count};
     for (int i = 0; i < pair_count; i++)
         all[i] = pairs[i];
-    all[pair_count] = (struct model_pair){config_key, texts[0]};
-    all[pair_count + 1] = (struct model_pair){progress_key, texts[1]};
-    all[pair_count + 2] = (struct model_pair){history_key, texts[2]};
-    all[pair_count + 3] = (struct model_pair){CHECKPOINT_PARTS_KEY, texts[3]};
-    if (texts[0] == NULL || texts[1] == NULL || texts[2] == NULL || texts[3] == NULL)
-        error_memory(error, "the checkpoint's header", MODEL_FILE_HEADER_MAX);
-    else
-        done = model_file_save(path, trainer_network(trainer), all, pair_count + 3 + custom,
-                               tensors, state->part_count, error);
-    for (int i = 0; i < TEXTS; i++)
-        free(texts[i]);
+    for (int i = 0; i < own.count; i++)
+        all[pair_count++] = own.items[i];
+    all[pair_count++] = (struct model_pair){history_key, history};
+    if (done && history == NULL)
+        done = error_memory(error, "the checkpoint's header", MODEL_FILE_HEADER_MAX);
+    done = done && model_file_save(path, trainer_network(trainer), all, pair_count, tensors,
+                                   state->part_count, error);
+    checkpoint_pairs_release(&own);
+    free(history);
     return done;
 }
 
@@ -285,7 +220,7 @@ static bool load_struct(const struct model_file *file, const char *key, void *to
     json_t *json = load_json(file, key, error);
     if (json == NULL)
         return false;
-    const char *wrong = read_struct(to, json, fields, count);
+    const char *wrong = fields_read(to, json, fields, count);
     json_decref(json);
     return wrong == NULL ||
            error_set(error, ERROR_DATA, "the model's %s has no valid \"%s\"", key, wrong);
@@ -318,28 +253,53 @@ static bool load_history(const struct model_file *file, struct epoch_record *his
         return false;
     bool done = json_is_array(json) && json_array_size(json) == (size_t)count;
     for (int i = 0; done && i < count; i++)
-        done = read_struct(&history[i], json_array_get(json, (size_t)i), FIELDS(record_fields)) ==
+        done = fields_read(&history[i], json_array_get(json, (size_t)i), FIELDS(record_fields)) ==
                NULL;
     json_decref(json);
     return done || error_set(error, ERROR_DATA, "the model's %s is not a list of %d whole records",
                              history_key, count);
 }
 
-/* Positions that trainer could have come to by itself. */
-static bool check_progress(const struct trainer *trainer, const struct trainer_progress *p,
-                           struct error *error)
+bool checkpoint_is(const struct model_file *file)
 {
-    int epochs = trainer_config(trainer)->epochs;
-    if (p->position.epoch < 1 || p->position.epoch > epochs + 1 || p->position.batch < 0 ||
-        p->position.batch > trainer_batches(trainer) ||
-        (p->position.epoch > epochs && p->position.batch > 0) ||
-        p->history_count != p->position.epoch - 1 || p->best_epoch < 0 ||
-        p->best_epoch > p->history_count || p->sums.images < 0)
-        return error_set(
-            error, ERROR_DATA,
-            "the model's %s (epoch %d, batch %d) does not fit this training of %d epochs "
-            "with %d batches each",
-            progress_key, p->position.epoch, p->position.batch, epochs, trainer_batches(trainer));
+    return model_file_metadata(file, history_key) != NULL;
+}
+
+static bool load_progress(const struct model_file *file, struct trainer_progress *progress,
+                          struct error *error)
+{
+    *progress = (struct trainer_progress){.schedule_epoch = 1};
+    return load_struct(file, progress_key, progress, FIELDS(progress_fields), error);
+}
+
+/* Files from before there was a curve: it begins at the file's position. */
+static bool load_curve(const struct model_file *file, uint64_t position, struct rate_curve *curve,
+                       struct epoch_record *records, int count, struct error *error)
+{
+    rate_curve_begin(curve, position);
+    if (model_file_metadata(file, rates_key) == NULL)
+        return true;
+    json_t *json = load_json(file, rates_key, error);
+    bool done = json != NULL && checkpoint_curve_read(json, curve, records, count);
+    if (json != NULL && !done)
+        error_set(error, ERROR_DATA, "the model's %s is not a list of learning rates", rates_key);
+    json_decref(json);
+    return done;
+}
+
+bool checkpoint_summary(const struct model_file *file, struct trainer_summary *summary,
+                        struct epoch_record *records, int count, struct error *error)
+{
+    struct trainer_summary read;
+    if (!checkpoint_config(file, &read.config, error) ||
+        !load_progress(file, &read.progress, error))
+        return false;
+    if (read.progress.history_count != count)
+        return error_set(error, ERROR_DATA, "the model's %s counts %d epochs, its history %d",
+                         progress_key, read.progress.history_count, count);
+    if (!load_curve(file, read.progress.position.step, &read.rates, records, count, error))
+        return false;
+    *summary = read;
     return true;
 }
 
@@ -347,9 +307,15 @@ static bool load_state(const struct model_file *file, struct trainer *trainer,
                        struct trainer_state *state, struct epoch_record *history,
                        struct error *error)
 {
-    if (!load_struct(file, progress_key, &state->progress, FIELDS(progress_fields), error) ||
-        !check_progress(trainer, &state->progress, error) ||
-        !load_history(file, history, state->progress.history_count, error))
+    struct trainer_progress *progress = &state->progress;
+    if (!load_progress(file, progress, error))
+        return false;
+    struct error why;
+    if (!trainer_check_progress(trainer, progress, &why))
+        return error_set(error, ERROR_DATA, "the model's %s is wrong: %s", progress_key, why.text);
+    if (!load_history(file, history, progress->history_count, error) ||
+        !load_curve(file, progress->position.step, &state->rates, history, progress->history_count,
+                    error))
         return false;
     for (int i = 0; i < state->part_count; i++)
         if (!model_file_read(file, state->parts[i].name, state->parts[i].values,

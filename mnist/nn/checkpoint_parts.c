@@ -9,6 +9,12 @@ static void add_name(json_t *object, enum custom_kind kind, const void *part)
         json_object_set_new(object, custom_kind_name(kind), json_string(part));
 }
 
+bool checkpoint_parts_any(const struct trainer_config *config)
+{
+    return config->custom_optimizer != NULL || config->custom_schedule != NULL ||
+           config->custom_loss != NULL || config->metric != NULL;
+}
+
 json_t *checkpoint_parts_json(const struct trainer_config *config)
 {
     json_t *object = json_object();

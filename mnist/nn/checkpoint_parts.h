@@ -16,6 +16,9 @@
 
 #define CHECKPOINT_PARTS_KEY "trainer.custom"
 
+/* Whether the config has any such part. */
+bool checkpoint_parts_any(const struct trainer_config *config);
+
 /* NULL = out of memory. Caller decrefs. */
 json_t *checkpoint_parts_json(const struct trainer_config *config);
 

@@ -41,9 +41,9 @@ struct optimizer *optimizer_new(const struct network *network,
         error_memory(error, "the optimizer", sizeof *optimizer);
         return NULL;
     }
-    optimizer->config = *config;
-    if (config->epsilon == 0)
-        optimizer->config.epsilon = 1e-8f;
+    optimizer->config.kind = config->kind;
+    optimizer->config.custom = config->custom;
+    optimizer_configure(optimizer, config);
     optimizer->count = network_parameter_count(network);
     size_t floats = optimizer->count * (size_t)optimizer_moment_count(optimizer);
     optimizer->moments = calloc(floats > 0 ? floats : 1, sizeof(float));
@@ -53,6 +53,14 @@ struct optimizer *optimizer_new(const struct network *network,
         optimizer_free(&optimizer);
     }
     return optimizer;
+}
+
+void optimizer_configure(struct optimizer *optimizer, const struct optimizer_config *config)
+{
+    assert(config->kind == optimizer->config.kind && config->custom == optimizer->config.custom);
+    optimizer->config = *config;
+    if (config->epsilon == 0)
+        optimizer->config.epsilon = 1e-8f;
 }
 
 void optimizer_free(struct optimizer **optimizer)

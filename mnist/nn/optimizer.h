@@ -45,6 +45,9 @@ struct optimizer *optimizer_new(const struct network *network,
                                 const struct optimizer_config *config, struct error *error);
 void optimizer_free(struct optimizer **optimizer);
 
+/* Other numbers for an optimizer of the same kind; its state stays. */
+void optimizer_configure(struct optimizer *optimizer, const struct optimizer_config *config);
+
 /* network's values move by its gradients. rate is this step's learning rate. The pool's threads
    share
    the values out. */

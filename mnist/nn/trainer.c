@@ -34,24 +34,10 @@ struct run {
 
 /* ---- life cycle ------------------------------------------------------------------------------ */
 
-static float *copy_values(const struct network *network)
-{
-    size_t size = network_value_count(network) * sizeof(float);
-    float *copy = malloc(size);
-    if (copy != NULL)
-        memcpy(copy, network_values_const(network), size);
-    return copy;
-}
-
 static bool take_memory(struct trainer *trainer, struct error *error)
 {
     const struct trainer_config *config = &trainer->config;
-    struct optimizer_config optimizer = {.kind = config->optimizer,
-                                         .momentum = config->momentum,
-                                         .beta1 = config->beta1,
-                                         .beta2 = config->beta2,
-                                         .decay = config->decay,
-                                         .custom = config->custom_optimizer};
+    struct optimizer_config optimizer = trainer_optimizer_config(config);
     size_t count = (size_t)trainer->source.count;
     trainer->training = network_clone(trainer->shown, error);
     if (trainer->training == NULL)
@@ -61,14 +47,12 @@ static bool take_memory(struct trainer *trainer, struct error *error)
         return false;
     trainer->history = calloc((size_t)config->epochs, sizeof *trainer->history);
     trainer->order = calloc(count, sizeof *trainer->order);
-    trainer->average = config->ema ? copy_values(trainer->shown) : NULL;
-    trainer->best = config->patience > 0 ? copy_values(trainer->shown) : NULL;
-    if (trainer->history == NULL || trainer->order == NULL ||
-        (config->ema && trainer->average == NULL) ||
-        (config->patience > 0 && trainer->best == NULL))
-        return error_memory(error, "the trainer's state",
-                            count * sizeof *trainer->order +
-                                network_value_count(trainer->shown) * 2 * sizeof(float));
+    if (trainer->history == NULL || trainer->order == NULL)
+        return error_memory(error, "the trainer's state", count * sizeof *trainer->order);
+    if (config->ema && !(trainer->average = trainer_copy_values(trainer->shown, error)))
+        return false;
+    if (config->patience > 0 && !(trainer->best = trainer_copy_values(trainer->shown, error)))
+        return false;
     trainer->good = trainer_state_new(trainer, error);
     return trainer->good != NULL;
 }
@@ -78,7 +62,8 @@ struct trainer *trainer_new(struct network *network, const struct engine *engine
                             const struct source *validation, struct error *error)
 {
     if (!trainer_check_config(config, error) ||
-        !trainer_check_network(network, training, validation, error))
+        !trainer_check_network(network, training, validation, error) ||
+        !trainer_check_batches(network, training->count, config->batch, error))
         return NULL;
     struct trainer *trainer = calloc(1, sizeof *trainer);
     if (trainer == NULL) {
@@ -92,7 +77,8 @@ struct trainer *trainer_new(struct network *network, const struct engine *engine
     trainer->validates = validation != NULL;
     if (validation != NULL)
         trainer->validation = *validation;
-    trainer->progress.position.epoch = 1;
+    trainer->progress.position.epoch = trainer->progress.schedule_epoch = 1;
+    rate_curve_begin(&trainer->rates, 0);
     if (!take_memory(trainer, error)) {
         trainer_free(&trainer);
         return NULL;
@@ -115,22 +101,6 @@ void trainer_free(struct trainer **trainer)
     free(t->order);
     free(t);
     *trainer = NULL;
-}
-
-bool trainer_extend(struct trainer *trainer, int epochs, struct error *error)
-{
-    int done = trainer->progress.position.epoch - 1, total = done + epochs;
-    if (epochs < 1 || total > TRAINER_EPOCHS_MAX)
-        return error_set(error, ERROR_USAGE, "epochs must be 1 to %d more, not %d",
-                         TRAINER_EPOCHS_MAX - done, epochs);
-    struct epoch_record *history = realloc(trainer->history, (size_t)total * sizeof *history);
-    if (history == NULL)
-        return error_memory(error, "the history", (size_t)total * sizeof *history);
-    trainer->history = history;
-    trainer->config.epochs = total;
-    trainer->progress.stopped_early = false;
-    trainer->progress.since_best = 0;
-    return true;
 }
 
 void trainer_set_sources(struct trainer *trainer, const struct source *training,
@@ -181,14 +151,14 @@ static bool has_parts(const struct trainer *trainer)
 static bool fail_not_finite(struct trainer *trainer, const struct run *run, const char *what)
 {
     struct trainer_position position = trainer->progress.position;
-    struct schedule schedule = trainer_schedule(&trainer->config, trainer_batches(trainer));
-    uint64_t step = position.step > 0 && position.batch > 0 ? position.step - 1 : position.step;
-    double rate = (double)schedule_rate(&schedule, step);
+    double rate = (double)trainer->rates.last;
     trainer_state_restore(trainer->good, trainer, NULL);
-    int good = trainer->good->progress.history_count;
+    const struct trainer_position *good = &trainer->progress.position;
     char since[64] = "those from before the training";
-    if (good > 0)
-        snprintf(since, sizeof since, "those of the end of epoch %d", good);
+    if (good->batch > 0)
+        snprintf(since, sizeof since, "those of epoch %d, batch %d", good->epoch, good->batch);
+    else if (good->epoch > 1)
+        snprintf(since, sizeof since, "those of the end of epoch %d", good->epoch - 1);
     return error_set(
         run->error, ERROR_NUMBER,
         "%s is not a finite number any more in epoch %d, batch %d of %d, at learning rate %g. "
@@ -217,7 +187,6 @@ static bool train_batch(struct trainer *trainer, const struct run *run)
 {
     const struct trainer_config *config = &trainer->config;
     struct trainer_progress *progress = &trainer->progress;
-    struct schedule schedule = trainer_schedule(&trainer->config, trainer_batches(trainer));
     double begun = clock_s();
     int first = progress->position.batch * config->batch, left = trainer->source.count - first;
     struct plan_batch batch = {
@@ -230,12 +199,13 @@ static bool train_batch(struct trainer *trainer, const struct run *run)
         .smoothing = config->smoothing,
         .loss = config->custom_loss,
     };
-    float rate = schedule_rate(&schedule, progress->position.step);
+    float rate = trainer_rate(trainer);
     if (!check_rate(trainer, run, rate, progress->position.step))
         return false;
     struct plan_result result = plan_train(run->plan, run->pool, &batch);
     progress->position.step++;
     progress->position.batch++;
+    rate_curve_add(&trainer->rates, rate);
     if (!isfinite(result.loss))
         return fail_not_finite(trainer, run, "The loss");
     if (config->clip > 0)
@@ -277,7 +247,6 @@ static void note_best(struct trainer *trainer, struct epoch_record *record)
 static struct epoch_record record_of(const struct trainer *trainer)
 {
     const struct epoch_sums *sums = &trainer->progress.sums;
-    struct schedule schedule = trainer_schedule(&trainer->config, trainer_batches(trainer));
     double images = (double)sums->images;
     return (struct epoch_record){
         .epoch = trainer->progress.position.epoch,
@@ -286,9 +255,10 @@ static struct epoch_record record_of(const struct trainer *trainer)
         .validation_loss = NAN,
         .validation_accuracy = NAN,
         .metric = NAN,
-        .rate = schedule_rate(&schedule, trainer->progress.position.step - 1),
+        .rate = trainer->rates.last,
         .images_per_second = sums->seconds > 0 ? images / sums->seconds : 0,
         .seconds = sums->seconds,
+        .step = trainer->progress.position.step,
         .hash = network_hash(trainer->shown),
     };
 }
@@ -319,7 +289,7 @@ static bool validate(struct trainer *trainer, const struct run *run, struct epoc
         return true;
     struct quiet_watch quiet = {.watch = {quiet_tick},
                                 .outer = run->watch,
-                                .done = (double)trainer->progress.position.step,
+                                .done = (double)trainer_planned_step(trainer),
                                 .total = total_steps(trainer)};
     struct predictor_score score;
     predictor_refresh(run->predictor);
@@ -351,6 +321,7 @@ static bool end_epoch(struct trainer *trainer, const struct run *run)
     progress->sums = (struct epoch_sums){0};
     int patience = trainer->config.patience;
     progress->stopped_early = patience > 0 && progress->since_best >= patience;
+    trainer_show_kept(trainer);
     trainer_state_take(trainer->good, trainer);
     if (run->events != NULL && run->events->epoch != NULL)
         run->events->epoch(run->events->context, trainer, &record);
@@ -364,7 +335,7 @@ static bool train_epoch(struct trainer *trainer, const struct run *run)
     while (position->batch < trainer_batches(trainer)) {
         if (!train_batch(trainer, run))
             return false;
-        if (!watch_tick(run->watch, (double)position->step, total_steps(trainer)))
+        if (!watch_tick(run->watch, (double)trainer_planned_step(trainer), total_steps(trainer)))
             return error_interrupted(run->error);
     }
     return end_epoch(trainer, run);
@@ -391,7 +362,7 @@ bool trainer_run(struct trainer *trainer, struct pool *pool, struct watch *watch
     done = true;
     while (done && !trainer_finished(trainer))
         done = train_epoch(trainer, &run);
-    trainer_show(trainer);
+    trainer_show_kept(trainer);
 out:
     predictor_free(&run.predictor);
     plan_free(&run.plan);

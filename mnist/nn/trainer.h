@@ -5,8 +5,9 @@
  * commands/train makes one and calls trainer_run; an interrupt is just a return, and the next
  * trainer_run goes on in mid-epoch as if nothing had happened, to the last bit. The trainer works
  * on its own copy of the weights; whenever trainer_run returns, the caller's network holds the
- * weights to show, evaluate and save: the averaged ones with EMA on, else the raw ones; and once
- * the training has ended, with patience on, those of the best epoch.
+ * weights that are kept, to evaluate and to save: with patience on, those of the best epoch; else
+ * the averaged ones with EMA on, else the raw ones. trainer_resume.c changes the config of a
+ * training that is resumed.
  *
  *     for each epoch:
  *         order = shuffle(seed, epoch)
@@ -27,6 +28,7 @@
 #include "mnist/nn/engine.h"
 #include "mnist/nn/network.h"
 #include "mnist/nn/optimizer.h"
+#include "mnist/nn/rate_curve.h"
 #include "mnist/nn/schedule.h"
 #include "mnist/nn/source.h"
 #include "mnist/pool.h"
@@ -65,7 +67,7 @@ struct trainer_config {
  * fields, then trainer_new. */
 struct trainer_config trainer_config_default(void);
 
-/* The rate's course in a training of this config, with so many batches in an epoch: for plots. */
+/* The schedule of a whole training of this config with epoch_batches batches in an epoch. */
 struct schedule trainer_schedule(const struct trainer_config *config, int epoch_batches);
 
 struct epoch_record {
@@ -75,6 +77,7 @@ struct epoch_record {
     float metric;                               /* NAN without one                             */
     float rate;                                 /* of the epoch's last step                    */
     double images_per_second, seconds;          /* training alone, without validation          */
+    uint64_t step;                              /* steps of the training until its end         */
     uint64_t hash;                              /* network_hash of the weights to show         */
     bool best; /* the lowest validation loss so far (train loss without validation) */
 };
@@ -85,6 +88,25 @@ struct trainer_position {
     uint64_t step; /* batches trained in all                           */
 };
 
+/* Sums over the batches of the epoch under way. */
+struct epoch_sums {
+    double loss, seconds;
+    int64_t correct, images;
+};
+
+/* The position of a training, and what it remembers from earlier epochs, without its floats. */
+struct trainer_progress {
+    struct trainer_position position;
+    struct epoch_sums sums;
+    int since_best; /* epochs since the best one                     */
+    int best_epoch; /* 0 = none yet                                  */
+    bool stopped_early;
+    int history_count;
+    int schedule_epoch, schedule_batch; /* where the present schedule begins: epoch 1, batch 0, or
+                                           the position of a resume that began it again */
+    uint64_t optimizer_steps;
+};
+
 struct trainer;
 
 struct trainer_events {
@@ -93,6 +115,12 @@ struct trainer_events {
        weights to show, so that they may be saved. Optional. */
     void (*epoch)(void *context, struct trainer *trainer, const struct epoch_record *record);
 };
+
+/* Whether batches of this size suit the network: batch-norm of single values per channel (after a
+   dense layer or a globalpool) needs at least two images in every batch, also in the last one of an
+   epoch of `images` images. ERROR_USAGE with the layer and a size that fits. */
+bool trainer_check_batches(const struct network *network, int images, int batch,
+                           struct error *error) __attribute__((warn_unused_result));
 
 /* network: first weights; borrowed until trainer_free, and written to by trainer_run. The sources
    are borrowed too (their structs are copied, their contexts not); validation may be NULL. A config
@@ -113,10 +141,34 @@ __attribute__((warn_unused_result)) bool trainer_run(struct trainer *trainer, st
                                                      const struct trainer_events *events,
                                                      struct error *error);
 
-/* So many epochs from the present position on, whatever was configured; one that is under way counts
-   as the first. The schedule is stretched or shortened to the new end. An early stop is forgotten.
-   False with error when the end would be over TRAINER_EPOCHS_MAX. */
+/* ---- resuming (trainer_resume.c) ---- */
+
+/* Plans `epochs` epochs from the present position on; an epoch under way counts as the first. The
+   schedule is stretched or shortened to the new end. An early stop is forgotten. False with error
+   when the end would be over TRAINER_EPOCHS_MAX. */
 bool trainer_extend(struct trainer *trainer, int epochs, struct error *error);
+
+/* What begins again when a training is resumed with a changed config. */
+struct trainer_restart {
+    bool schedule;  /* the schedule, for the epochs that are left            */
+    bool optimizer; /* the optimizer, without past gradients, from the weights in the caller's
+                       network; needed for another kind of optimizer         */
+};
+
+/* Gives the trainer another config from the present position on; config->epochs is the new total,
+   config->seed the trainer's own. An early stop is forgotten. Another loss, or a first patience,
+   makes the search for the best epoch begin again. False with error (ERROR_USAGE for a config that
+   does not fit, such as another batch in the middle of an epoch): the trainer is unchanged. */
+bool trainer_change(struct trainer *trainer, const struct trainer_config *config,
+                    struct trainer_restart restart, struct error *error)
+    __attribute__((warn_unused_result));
+
+/* Puts a new trainer, which has the weights of an earlier training, to that training's position.
+   history [progress->history_count]. The optimizer has no past gradients. False with error when the
+   progress does not fit the trainer's config and sources. */
+bool trainer_continue(struct trainer *trainer, const struct trainer_progress *progress,
+                      const struct epoch_record *history, const struct rate_curve *rates,
+                      struct error *error) __attribute__((warn_unused_result));
 
 /* A new source in place of the old one, with the same number of images (a data set loaded again).
  */
@@ -130,8 +182,13 @@ struct trainer_position trainer_position(const struct trainer *trainer);
 const struct trainer_config *trainer_config(const struct trainer *trainer);
 const struct epoch_record *trainer_history(const struct trainer *trainer, int *count);
 const struct epoch_record *trainer_best(
-    const struct trainer *trainer);                 /* NULL before the first epoch's end */
-int trainer_batches(const struct trainer *trainer); /* in an epoch */
+    const struct trainer *trainer); /* NULL before the first epoch's end */
+/* The epoch whose weights are in the caller's network after trainer_run: with patience the best one,
+   else the last one; NULL when none has ended. */
+const struct epoch_record *trainer_kept(const struct trainer *trainer);
+const struct trainer_progress *trainer_progress(const struct trainer *trainer);
+const struct rate_curve *trainer_rates(const struct trainer *trainer);
+int trainer_batches(const struct trainer *trainer);             /* in an epoch */
 struct network *trainer_network(const struct trainer *trainer); /* the caller's */
 
 #endif

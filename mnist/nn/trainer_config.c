@@ -90,6 +90,39 @@ bool trainer_check_network(const struct network *network, const struct source *t
     return network_check_classes(network, classes <= NETWORK_CLASSES_MAX ? classes : 10, error);
 }
 
+/* The first batch-norm that has one value per channel and image; NULL when there is none. */
+static const struct layer *find_vector_norm(const struct network *network)
+{
+    for (int i = 0; i < network_layer_count(network); i++) {
+        const struct layer *layer = network_layer(network, i);
+        if (layer->spec.kind == LAYER_BATCHNORM && layer->in.height * layer->in.width == 1)
+            return layer;
+    }
+    return NULL;
+}
+
+bool trainer_check_batches(const struct network *network, int images, int batch,
+                           struct error *error)
+{
+    const struct layer *layer = find_vector_norm(network);
+    int rest = images % batch, other = batch;
+    if (layer == NULL || (batch > 1 && rest != 1))
+        return true;
+    if (batch == 1)
+        return error_set(error, ERROR_USAGE,
+                         "%s normalizes each value over the images of a batch, so a batch needs at "
+                         "least 2 images: its output would be the same for every image. Choose a "
+                         "larger batch, such as batch=32",
+                         layer->name);
+    while (other < TRAINER_BATCH_MAX && images % other == 1)
+        other++;
+    return error_set(error, ERROR_USAGE,
+                     "%s normalizes each value over the images of a batch, so a batch needs at "
+                     "least 2 images, but the last batch of an epoch would have 1 (%d images in "
+                     "batches of %d). Choose another size, such as batch=%d",
+                     layer->name, images, batch, other);
+}
+
 struct schedule trainer_schedule(const struct trainer_config *config, int epoch_batches)
 {
     double batches = epoch_batches;
@@ -103,4 +136,21 @@ struct schedule trainer_schedule(const struct trainer_config *config, int epoch_
         .factor = config->step_factor,
         .custom = config->custom_schedule,
     };
+}
+
+uint64_t trainer_planned_step(const struct trainer *trainer)
+{
+    const struct trainer_position *position = &trainer->progress.position;
+    return (uint64_t)(position->epoch - 1) * (uint64_t)trainer_batches(trainer) +
+           (uint64_t)position->batch;
+}
+
+float trainer_rate(const struct trainer *trainer)
+{
+    int batches = trainer_batches(trainer);
+    struct schedule schedule = trainer_schedule(&trainer->config, batches);
+    uint64_t begin = (uint64_t)(trainer->progress.schedule_epoch - 1) * (uint64_t)batches +
+                     (uint64_t)trainer->progress.schedule_batch;
+    schedule.steps -= begin;
+    return schedule_rate(&schedule, trainer_planned_step(trainer) - begin);
 }

@@ -77,20 +77,25 @@ void trainer_state_take(struct trainer_state *state, const struct trainer *train
     for (int i = 0; i < state->part_count; i++)
         memcpy(state->parts[i].values, own[i], state->parts[i].count * sizeof(float));
     state->progress = trainer->progress;
+    state->rates = trainer->rates;
     state->progress.optimizer_steps = optimizer_steps(trainer->optimizer);
 }
 
 void trainer_show(struct trainer *trainer)
 {
-    const float *values = network_values_const(trainer->training);
-    bool ended = trainer->progress.stopped_early ||
-                 trainer->progress.position.epoch > trainer->config.epochs;
-    if (trainer->average != NULL)
-        values = trainer->average;
-    if (ended && trainer->best != NULL && trainer->progress.best_epoch > 0)
-        values = trainer->best;
+    const float *values =
+        trainer->average != NULL ? trainer->average : network_values_const(trainer->training);
     memcpy(network_values(trainer->shown), values,
            network_value_count(trainer->shown) * sizeof *values);
+}
+
+void trainer_show_kept(struct trainer *trainer)
+{
+    if (trainer->best == NULL || trainer->progress.best_epoch == 0)
+        trainer_show(trainer);
+    else
+        memcpy(network_values(trainer->shown), trainer->best,
+               network_value_count(trainer->shown) * sizeof *trainer->best);
 }
 
 void trainer_state_restore(const struct trainer_state *state, struct trainer *trainer,
@@ -101,13 +106,14 @@ void trainer_state_restore(const struct trainer_state *state, struct trainer *tr
     for (int i = 0; i < state->part_count; i++)
         memcpy(own[i], state->parts[i].values, state->parts[i].count * sizeof(float));
     trainer->progress = state->progress;
+    trainer->rates = state->rates;
     assert(state->progress.history_count <= trainer->config.epochs);
     if (history != NULL)
         memcpy(trainer->history, history, (size_t)state->progress.history_count * sizeof *history);
     optimizer_set_steps(trainer->optimizer, state->progress.optimizer_steps);
     if (state != trainer->good)
         trainer_state_take(trainer->good, trainer);
-    trainer_show(trainer);
+    trainer_show_kept(trainer);
 }
 
 /* ---- queries --------------------------------------------------------------------------------- */
@@ -145,10 +151,31 @@ const struct epoch_record *trainer_best(const struct trainer *trainer)
     return epoch > 0 ? &trainer->history[epoch - 1] : NULL;
 }
 
+const struct epoch_record *trainer_kept(const struct trainer *trainer)
+{
+    const struct epoch_record *best = trainer->best != NULL ? trainer_best(trainer) : NULL;
+    int count = trainer->progress.history_count;
+    return best != NULL || count == 0 ? best : &trainer->history[count - 1];
+}
+
+const struct trainer_progress *trainer_progress(const struct trainer *trainer)
+{
+    return &trainer->progress;
+}
+
+const struct rate_curve *trainer_rates(const struct trainer *trainer)
+{
+    return &trainer->rates;
+}
+
+int trainer_batch_count(int images, int batch)
+{
+    return (images + batch - 1) / batch;
+}
+
 int trainer_batches(const struct trainer *trainer)
 {
-    int batch = trainer->config.batch;
-    return (trainer->source.count + batch - 1) / batch;
+    return trainer_batch_count(trainer->source.count, trainer->config.batch);
 }
 
 struct network *trainer_network(const struct trainer *trainer)

@@ -11,22 +11,6 @@
 
 #include "mnist/nn/trainer.h"
 
-/* Sums over the batches of the epoch under way. */
-struct epoch_sums {
-    double loss, seconds;
-    int64_t correct, images;
-};
-
-struct trainer_progress {
-    struct trainer_position position;
-    struct epoch_sums sums;
-    int since_best; /* epochs since the best one */
-    int best_epoch; /* 0 = none yet              */
-    bool stopped_early;
-    int history_count;
-    uint64_t optimizer_steps;
-};
-
 enum { TRAINER_PARTS_MAX = 3 + CUSTOM_MOMENTS_MAX };
 
 /* One named stretch of a state's floats: "trainer.values", "trainer.average", "trainer.best",
@@ -39,6 +23,7 @@ struct trainer_part {
 
 struct trainer_state {
     struct trainer_progress progress;
+    struct rate_curve rates;
     float *floats;
     size_t count;
     int part_count;
@@ -56,6 +41,7 @@ struct trainer {
     float *average; /* [value count], with EMA      */
     float *best;    /* [value count], with patience */
     struct trainer_progress progress;
+    struct rate_curve rates;
     struct epoch_record *history; /* [config.epochs] */
     uint32_t *order;              /* [source.count]: the shuffle of order_epoch */
     int order_epoch;              /* 0 = none yet */
@@ -73,13 +59,35 @@ void trainer_state_take(struct trainer_state *state, const struct trainer *train
 void trainer_state_restore(const struct trainer_state *state, struct trainer *trainer,
                            const struct epoch_record *history);
 
-/* The weights to show go to the caller's network. */
+/* Copies the present weights, raw or averaged, to the caller's network. */
 void trainer_show(struct trainer *trainer);
+
+/* Copies the weights that are kept to the caller's network: with patience those of the best epoch,
+   as soon as one has ended; else the present ones. */
+void trainer_show_kept(struct trainer *trainer);
+
+/* The learning rate of the step at the present position, and its place within the whole plan: the
+   number of steps before it if each epoch had had as many batches as now. */
+float trainer_rate(const struct trainer *trainer);
+uint64_t trainer_planned_step(const struct trainer *trainer);
+
+/* The number of batches in an epoch of `images` images. */
+int trainer_batch_count(int images, int batch);
+
+/* Whether a position is one that the trainer could have come to by itself (ERROR_DATA). */
+bool trainer_check_progress(const struct trainer *trainer, const struct trainer_progress *progress,
+                            struct error *error);
 
 /* Whether a config's numbers are in range, whether a network and images can be trained with
    (ERROR_USAGE, ERROR_DATA). */
 bool trainer_check_config(const struct trainer_config *config, struct error *error);
 bool trainer_check_network(const struct network *network, const struct source *training,
                            const struct source *validation, struct error *error);
+
+/* The optimizer's part of a config. */
+struct optimizer_config trainer_optimizer_config(const struct trainer_config *config);
+
+/* A copy of a network's values. NULL with error when memory runs out. Caller frees. */
+float *trainer_copy_values(const struct network *network, struct error *error);
 
 #endif
