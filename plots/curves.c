@@ -239,20 +239,40 @@ bool plot_accuracy(struct gnuplot *gnuplot, const struct plot_curve *config,
 
 /* ---- learning rate ------------------------------------------------------------------------- */
 
+/* The step of point number index. */
+static double step_of(const struct plot_rate *config, int index)
+{
+    return config->steps != NULL ? config->steps[index] : index + 1;
+}
+
+static int total_steps(const struct plot_rate *config)
+{
+    return config->total_steps > 0 ? config->total_steps : (int)step_of(config, config->count - 1);
+}
+
 static void say_rate(struct drawing *drawing, const struct plot_rate *config, int first, int last)
 {
-    int highest = first;
+    int highest = first, total = total_steps(config);
     for (int i = 0; i < config->count; i++)
         if (isfinite(config->rates[i]) && config->rates[i] > config->rates[highest])
             highest = i;
     char steps[32], step[32];
-    drawing_count(steps, config->count);
-    drawing_count(step, highest + 1);
-    drawing_say(drawing, "Learning rate over %s step%s", steps, config->count == 1 ? "" : "s");
+    drawing_count(steps, total);
+    drawing_count(step, (long long)step_of(config, highest));
+    drawing_say(drawing, "Learning rate over %s step%s", steps, total == 1 ? "" : "s");
     if (config->schedule != NULL)
         drawing_say(drawing, " (%s)", config->schedule);
     drawing_say(drawing, ": it starts at %.3g, is highest, %.3g, at step %s, and ends at %.3g.",
                 config->rates[first], config->rates[highest], step, config->rates[last]);
+}
+
+/* $ends: the last step of each epoch, and its number. */
+static void put_epoch_ends(struct drawing *drawing, const struct plot_rate *config)
+{
+    bool marked = config->epochs > 0 && config->epochs <= MARKED_POINTS;
+    script_number(&drawing->script, "epochs", marked ? config->epochs : 0);
+    series_put(&drawing->script, "$ends", NULL, config->epoch_ends, marked ? config->epochs : 0,
+               false, false);
 }
 
 bool plot_rate(struct gnuplot *gnuplot, const struct plot_rate *config, struct picture *picture,
@@ -273,14 +293,12 @@ bool plot_rate(struct gnuplot *gnuplot, const struct plot_rate *config, struct p
     drawing_begin(&drawing, "rate", config->title, fallback, WIDTH);
     series_range(config->rates, config->count, &low, &high);
     struct series_axis y = series_axis(low * 1.05, high * 1.05, VALUE_TICS),
-                       x = series_whole_axis(1, config->count, EPOCH_TICS);
+                       x = series_whole_axis(1, total_steps(config), EPOCH_TICS);
     series_put_axis(&drawing.script, "y", &y);
     series_put_axis(&drawing.script, "x", &x);
-    series_put(&drawing.script, "$rate", NULL, config->rates, config->count, false, false);
-    script_number(&drawing.script, "steps", config->count);
-    int each = config->steps_per_epoch;
-    script_number(&drawing.script, "epoch_steps",
-                  each > 0 && config->count / each <= MARKED_POINTS ? each : 0);
+    series_put(&drawing.script, "$rate", config->steps, config->rates, config->count, false, false);
+    script_number(&drawing.script, "points", config->count);
+    put_epoch_ends(&drawing, config);
     say_rate(&drawing, config, first, last);
     return drawing_finish(&drawing, drawing.top + KEY_LINE + AREA_HEIGHT + BELOW, gnuplot, picture,
                           error);

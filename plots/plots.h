@@ -214,12 +214,15 @@ PLOT_RESULT plot_loss(struct gnuplot *gnuplot, const struct plot_curve *config,
 PLOT_RESULT plot_accuracy(struct gnuplot *gnuplot, const struct plot_curve *config,
                           struct picture *picture, struct plot_error *error);
 
-/* The learning rate at every step. */
+/* The learning rates of a training, at all of its steps or at some of them. */
 struct plot_rate {
     const char *title;
-    const double *rates; /* [count] */
+    const double *rates; /* [count]                               */
+    const double *steps; /* [count] ascending from 1; NULL: 1, 2... */
     int count;
-    int steps_per_epoch;  /* for marks at the epochs; 0: none */
+    int total_steps;          /* of the training; 0: the last of steps  */
+    const double *epoch_ends; /* [epochs] last steps of epochs, to mark */
+    int epochs;
     const char *schedule; /* "one-cycle"; NULL: not said     */
 };
 PLOT_RESULT plot_rate(struct gnuplot *gnuplot, const struct plot_rate *config,

@@ -20,6 +20,22 @@
 
 enum { MODELS_LISTED_MAX = 1000 };
 
+/* The config, position and learning rates of the training, with which `train resume` goes on after `model load`. */
+static bool add_training(struct model_pairs *pairs, struct checkpoint_pairs *training,
+                         const struct model *model, struct error *error)
+{
+    const struct history *history = &model->history;
+    if (!model->trained || !history->known)
+        return true;
+    struct trainer_summary summary = {history->config, history->progress, history->rates};
+    summary.progress.sums.seconds = 0; /* the same training gives the same file */
+    if (!checkpoint_pairs_make(training, &summary, history->records, history->count, error))
+        return false;
+    for (int i = 0; i < training->count; i++)
+        pairs->items[pairs->count++] = training->items[i];
+    return true;
+}
+
 bool run_model_save(struct session *s, const struct call *call, struct mistake *mistake)
 {
     char path[PLACE_SIZE];
@@ -35,10 +51,13 @@ bool run_model_save(struct session *s, const struct call *call, struct mistake *
         return false;
     if (!model_pairs_make(&pairs, &s->model, &error))
         return fail(call, mistake, &error);
-    bool saved = replace_make_folder(s->places.models, &error) &&
+    struct checkpoint_pairs training = {0};
+    bool saved = add_training(&pairs, &training, &s->model, &error) &&
+                 replace_make_folder(s->places.models, &error) &&
                  saved_model_path(s, name, path, &error) &&
                  model_file_save(path, s->model.network, pairs.items, pairs.count, NULL, 0, &error);
     model_pairs_release(&pairs);
+    checkpoint_pairs_release(&training);
     if (!saved)
         return call_error(call, mistake, "name", &error);
     output_print(s->output, OUTPUT_STDOUT, "saved as models/%s%s\n", name, SAVED_MODEL_SUFFIX);
@@ -94,7 +113,7 @@ static void show_loaded(struct session *s, bool checkpoint)
         snprintf(text, sizeof text, "%.2f %%", 100 * model->test_accuracy);
         line(table, "test accuracy", text);
     }
-    if (model->trainer != NULL && !trainer_finished(model->trainer))
+    if (model->trained && model->history.known && !training_finished(&model->history))
         line(table, "its training", "can go on: `train resume`");
     if (checkpoint)
         line(table, "not saved", "kept by `train` in data/checkpoints");
@@ -130,7 +149,8 @@ static bool load_training(struct session *s, struct model *model, const struct m
 {
     struct trainer_config config;
     struct error why;
-    if (checkpoint_config(file, &config, &why)) {
+    bool known = checkpoint_config(file, &config, &why);
+    if (known && checkpoint_is(file)) {
         if (!same_training_data(s, model)) {
             const struct training_images *last = provenance_last(&model->provenance);
             output_print(s->output, OUTPUT_STDERR,
@@ -143,7 +163,7 @@ static bool load_training(struct session *s, struct model *model, const struct m
             return false;
         if (!trainer_finished(model->trainer))
             tell_augmentation(s, model);
-    } else if (why.kind == ERROR_STATE)
+    } else if (!known && why.kind == ERROR_STATE)
         output_print(s->output, OUTPUT_STDERR, "its training cannot go on: %s\n", why.text);
     return true;
 }

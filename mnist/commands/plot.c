@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILTERS_SHOWN = 256, RATE_STEPS_MAX = 1000000 };
+enum { FILTERS_SHOWN = 256 };
 
 static bool history_need(struct session *s, const struct call *call, struct mistake *mistake)
 {
@@ -75,28 +75,74 @@ bool run_plot_accuracy(struct session *s, const struct call *call, struct mistak
     return plot_history(s, call, true, mistake);
 }
 
+/* The points of a training's learning rates: its curve, before it (in a training that was resumed from
+   a file without rates) one point at the end of each epoch. */
+struct rate_points {
+    double *steps, *rates; /* [count], both in one block at steps */
+    double *ends;          /* [history.count], the same           */
+    int count;
+    uint64_t total; /* steps */
+};
+
+/* The last step of an epoch, from 1. */
+static uint64_t epoch_end(const struct history *history, int index)
+{
+    uint64_t step = history->records[index].step;
+    return step > 0 ? step : (uint64_t)(index + 1) * (uint64_t)history->batches;
+}
+
+static void add_point(struct rate_points *points, uint64_t step, float rate)
+{
+    points->steps[points->count] = (double)step;
+    points->rates[points->count++] = (double)rate;
+}
+
+static bool make_points(struct rate_points *points, const struct history *history)
+{
+    const struct rate_curve *curve = &history->rates;
+    size_t most = (size_t)history->count + RATE_CURVE_POINTS + 1;
+    points->steps = malloc((2 * most + (size_t)history->count) * sizeof *points->steps);
+    if (points->steps == NULL)
+        return false;
+    points->rates = points->steps + most;
+    points->ends = points->rates + most;
+    points->total = history->known ? curve->first + curve->steps : 0;
+    for (int i = 0; i < history->count; i++) {
+        uint64_t end = epoch_end(history, i);
+        points->ends[i] = (double)end;
+        points->total = end > points->total ? end : points->total;
+        if (!history->known || end <= curve->first)
+            add_point(points, end, history->records[i].rate);
+    }
+    for (int i = 0; history->known && i < curve->count; i++)
+        add_point(points, curve->first + (uint64_t)i * curve->stride + 1, curve->rates[i]);
+    if (history->known && curve->steps > 1 && (curve->steps - 1) % curve->stride != 0)
+        add_point(points, curve->first + curve->steps, curve->last);
+    return true;
+}
+
 bool run_plot_rate(struct session *s, const struct call *call, struct mistake *mistake)
 {
     if (!history_need(s, call, mistake))
         return false;
     const struct history *history = &s->model.history;
     struct schedule schedule = trainer_schedule(&history->config, history->batches);
-    int steps = schedule.steps < RATE_STEPS_MAX ? (int)schedule.steps : RATE_STEPS_MAX;
-    double *rates = malloc((size_t)(steps + 1) * sizeof *rates);
-    if (rates == NULL)
+    struct rate_points points = {0};
+    if (!make_points(&points, history))
         return call_mistake(call, mistake, NULL, "out of memory");
-    for (int i = 0; i < steps; i++)
-        rates[i] = (double)schedule_rate(&schedule, (uint64_t)i);
     struct picture picture = {0};
     struct plot_error plot_error;
-    const struct plot_rate config = {.rates = rates,
-                                     .count = steps,
-                                     .steps_per_epoch = history->batches,
-                                     .schedule = schedule_name(&schedule)};
+    const struct plot_rate config = {.rates = points.rates,
+                                     .steps = points.steps,
+                                     .count = points.count,
+                                     .total_steps = (int)points.total,
+                                     .epoch_ends = points.ends,
+                                     .epochs = history->count,
+                                     .schedule = history->known ? schedule_name(&schedule) : NULL};
     bool done =
         show_picture(s, call, mistake, plot_rate(s->gnuplot, &config, &picture, &plot_error),
                      &picture, &plot_error);
-    free(rates);
+    free(points.steps);
     return done;
 }
 

@@ -15,6 +15,7 @@
 
 #include "mnist/commands/model_card.h"
 #include "mnist/language/parameter.h"
+#include "mnist/nn/checkpoint.h"
 #include "mnist/nn/custom_trial.h"
 #include "mnist/utf8.h"
 
@@ -184,6 +185,21 @@ static bool read_provenance(struct provenance *provenance, const struct model_fi
     return true;
 }
 
+/* The training's config, position and learning rates; of a file without them, or of one whose parts are not
+   registered, only the seed. */
+static void read_training(struct history *history, const struct model_file *file)
+{
+    struct trainer_summary summary;
+    history->config = trainer_config_default();
+    history->config.seed = saved_model_whole(file, "seed", UINT64_MAX, 42);
+    history->known = checkpoint_summary(file, &summary, history->records, history->count, NULL);
+    if (!history->known)
+        return;
+    history->config = summary.config;
+    history->progress = summary.progress;
+    history->rates = summary.rates;
+}
+
 /* The metadata about the network; read_network reads its layers and values. */
 static bool read_card(struct model *model, const struct model_file *file, struct error *error)
 {
@@ -205,8 +221,7 @@ static bool read_card(struct model *model, const struct model_file *file, struct
     model->history.planned =
         (int)saved_model_whole(file, "epochs", TRAINER_EPOCHS_MAX, (uint64_t)model->history.count);
     model->history.batches = (int)saved_model_whole(file, "batches", INT_MAX, 0);
-    model->history.config = trainer_config_default();
-    model->history.config.seed = saved_model_whole(file, "seed", UINT64_MAX, 42);
+    read_training(&model->history, file);
     return true;
 }
 

@@ -29,7 +29,7 @@
 #include "plots/gnuplot.h"
 #include "plots/plots.h"
 
-enum { NAME_SIZE = 64, RECIPE_SIZE = 512, AUGMENTATION_SIZE = 256 };
+enum { NAME_SIZE = 64, RECIPE_SIZE = 2048, AUGMENTATION_SIZE = 256 };
 
 /* How pixels become a network's input. A network remembers the one it was trained with. */
 struct preparation {
@@ -58,6 +58,10 @@ struct history {
     int planned; /* epochs that were asked for */
     int batches; /* in an epoch                */
     struct trainer_config config;
+    bool
+        known; /* config and progress are those of the training; false: a file without them, which only has the seed */
+    struct trainer_progress progress;
+    struct rate_curve rates; /* empty when not known */
 };
 
 /* The network, and how it came to be. */
@@ -67,7 +71,7 @@ struct model {
     bool trained;
     struct preparation preparation; /* meaningful when trained             */
     struct provenance provenance; /* the images it has learnt from         */
-    char recipe[RECIPE_SIZE];             /* the command that trained it          */
+    char recipe[RECIPE_SIZE];             /* the commands that trained it         */
     char augmentation[AUGMENTATION_SIZE]; /* of that training; "" = not known */
     struct history history;
     double test_accuracy; /* of the last `evaluate`, NAN = not yet */

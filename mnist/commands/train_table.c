@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-struct table *train_table(const struct history *history, bool validation)
+struct table *train_table(const struct history *history, bool validation, int kept)
 {
     struct table *table = table_new(NULL);
     table_column(table, "epoch", TABLE_RIGHT);
@@ -38,7 +38,8 @@ struct table *train_table(const struct history *history, bool validation)
         if (metric != NULL)
             table_cell(table, isnan(r->metric) ? "-" : "%.4g", (double)r->metric);
         table_cell(table, "%016" PRIx64, r->hash);
-        table_cell(table, "%s", i == best ? "best" : "");
+        table_cell(table, "%s%s%s", i == best ? "best" : "",
+                   i == best && r->epoch == kept ? ", " : "", r->epoch == kept ? "kept" : "");
         seconds += r->seconds;
     }
     if (history->count > 0)

@@ -1,0 +1,99 @@
+/*
+ * train_report - what a training says when it has ended: the epoch whose weights are kept, a loss that
+ * never left that of guessing, and the variables.
+ *
+ * All of it describes the network that is kept: with patience the one of the best epoch, not of the
+ * last.
+ */
+#include "mnist/commands/train.h"
+
+#include <math.h>
+
+/* A training has learnt nothing when the loss of its last epoch is that of guessing, ln(classes), to
+   within GUESS_LOSS, and its accuracy is below GUESS_ACCURACY times that of guessing. Dead networks
+   of ReLU end within 0.1 % of it. Shorter trainings than GUESS_STEPS are not judged. */
+enum { GUESS_STEPS = 50 };
+static const double guess_loss = 0.015, guess_accuracy = 1.5;
+
+static bool learnt_nothing(const struct model *model)
+{
+    const struct trainer *trainer = model->trainer;
+    int count, classes = network_classes(model->network);
+    const struct epoch_record *records = trainer_history(trainer, &count);
+    if (count == 0 || trainer_config(trainer)->custom_loss != NULL ||
+        records[count - 1].step < GUESS_STEPS)
+        return false;
+    const struct epoch_record *last = &records[count - 1];
+    double guess = log((double)classes);
+    return fabs((double)last->train_loss - guess) <= guess_loss * guess &&
+           (double)last->train_accuracy * classes < guess_accuracy;
+}
+
+static bool has_batchnorm(const struct network *network)
+{
+    for (int i = 0; i < network_layer_count(network); i++)
+        if (network_layer(network, i)->spec.kind == LAYER_BATCHNORM)
+            return true;
+    return false;
+}
+
+static void warn_learnt_nothing(struct session *s, const struct model *model)
+{
+    int count, classes = network_classes(model->network);
+    const struct epoch_record *records = trainer_history(model->trainer, &count);
+    const struct trainer_config *config = trainer_config(model->trainer);
+    double rate = (double)config->rate, usual = config->optimizer == OPTIMIZER_SGD ? 0.01 : 0.001;
+    bool normalized = model->preparation.config.normalize;
+    output_print(
+        s->output, OUTPUT_STDERR,
+        "the network has learnt nothing: its loss is still %.4f, and guessing among %d "
+        "classes has ln(%d) = %.4f. Try %s rate, such as rate=%g%s%s\n",
+        (double)records[count - 1].train_loss, classes, classes, log((double)classes),
+        rate < usual ? "a higher" : "a lower", rate < usual ? usual : rate / 10,
+        normalized ? "" : ", or `preprocess normalize`",
+        has_batchnorm(model->network) ? "" : ", or a batchnorm after each conv and dense layer");
+}
+
+static void tell_kept(struct session *s, const struct trainer *trainer)
+{
+    const struct epoch_record *kept = trainer_kept(trainer);
+    const struct trainer_config *config = trainer_config(trainer);
+    if (config->patience == 0 || kept == NULL)
+        return;
+    if (trainer_stopped_early(trainer))
+        output_print(
+            s->output, OUTPUT_STDOUT,
+            "stopped early: no better %s loss for %d epoch%s; the weights of epoch %d, the "
+            "best, are kept\n",
+            isfinite(kept->validation_loss) ? "validation" : "training", config->patience,
+            config->patience > 1 ? "s" : "", kept->epoch);
+    else
+        output_print(s->output, OUTPUT_STDOUT, "the weights of epoch %d, the best, are kept\n",
+                     kept->epoch);
+}
+
+void train_report(struct session *s, const struct model *model)
+{
+    tell_kept(s, model->trainer);
+    if (learnt_nothing(model))
+        warn_learnt_nothing(s, model);
+}
+
+static void set_or_remove(struct session *s, const char *name, float value)
+{
+    if (isfinite(value))
+        variables_set_number(s->variables, name, (double)value);
+    else
+        variables_remove(s->variables, name);
+}
+
+void train_set_variables(struct session *s, const struct model *model)
+{
+    static const struct epoch_record none = {
+        .train_loss = NAN, .validation_loss = NAN, .validation_accuracy = NAN};
+    const struct epoch_record *kept = trainer_kept(model->trainer);
+    kept = kept != NULL ? kept : &none;
+    set_or_remove(s, "loss", kept->train_loss);
+    set_or_remove(s, "validation_loss", kept->validation_loss);
+    set_or_remove(s, "validation_accuracy", kept->validation_accuracy);
+}

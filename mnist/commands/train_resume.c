@@ -1,0 +1,336 @@
+/*
+ * train_resume - `train resume`: goes on with a training, with the same or with other parameters.
+ *
+ * With its trainer (the network was trained in this session, or its checkpoint was loaded) a training
+ * goes on where it stopped, to the bit as if it had never stopped. Without it, after `model load` or on
+ * other images, a new trainer is put to the position of the old one: weights, epochs, schedule and
+ * config are those of the network, only the optimizer begins without past gradients. That is the
+ * same as `train resume optimizer=...` with the trainer, which is how the recipe records it.
+ *
+ *     stored or live config + the line's parameters -> trainer_change -> training_run
+ */
+#include "mnist/commands/train.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A resume while it is prepared. */
+struct resume {
+    struct session *session;
+    const struct call *call;
+    struct trainer_config config; /* of the training so far       */
+    struct trainer_config next;   /* with the line's parameters   */
+    struct trainer_progress progress;
+    struct trainer_restart restart;
+};
+
+/* ---- the data of the training and those of now ----------------------------------------------- */
+
+static bool same_preparation(const struct model *model, const struct data *data)
+{
+    const struct preprocess_config *was = &model->preparation.config,
+                                   *is = &data->preparation.config;
+    return was->deskew == is->deskew && was->crop == is->crop && was->normalize == is->normalize;
+}
+
+/* The loaded data and their split are those of the latest training. */
+static bool same_data(const struct session *s)
+{
+    const struct training_images *was = provenance_last(&s->model.provenance),
+                                 now = data_training_images(s);
+    return was != NULL && provenance_knows(&s->model.provenance, s->data.loaded) &&
+           was->validation == now.validation &&
+           (now.validation == 0 || was->split_seed == now.split_seed);
+}
+
+/* The augmentation of now, as text, is that of the training; one that is not known counts as the same. */
+static bool same_augmentation(const struct session *s, char now[AUGMENTATION_SIZE])
+{
+    const char *was = s->model.augmentation;
+    augmentation_text(now, AUGMENTATION_SIZE, &s->data.augment, s->data.clean_epochs);
+    return was[0] == '\0' || strcmp(was, now) == 0;
+}
+
+/* The training would see the same images in the same order. */
+static bool same_images(const struct session *s)
+{
+    char now[AUGMENTATION_SIZE];
+    return same_data(s) && same_preparation(&s->model, &s->data) && same_augmentation(s, now);
+}
+
+/* The trainer can go on with the data of now; they may have been loaded or prepared again. A registered
+   augmentation may be another function of the same name, so it counts as other images. */
+static bool trainer_fits(struct session *s, struct error *error)
+{
+    struct model *model = &s->model;
+    error->kind = ERROR_NONE;
+    if (model->trainer == NULL)
+        return false;
+    if (model->data_version == s->data.version)
+        return true;
+    int images = s->data.validation > 0 ? s->data.split.train_count : s->data.prepared->train.count;
+    return same_images(s) && s->data.augment.own_count == 0 &&
+           images == batch_count(model->training_batch) && training_renew_batches(s, model, error);
+}
+
+/* What differs between the images of the training so far and those that it goes on with. */
+static void warn_images(struct session *s)
+{
+    char now[AUGMENTATION_SIZE];
+    const struct model *model = &s->model;
+    const struct selection validation = {.name = "validation",
+                                         .part = &s->data.prepared->train,
+                                         .items = s->data.split.validation,
+                                         .count = s->data.split.validation_count};
+    if (s->data.validation > 0)
+        model_warn_figures(s, model, model->name, &validation);
+    else
+        model_warn_data(s, model, model->name);
+    if (!same_preparation(model, &s->data))
+        output_print(s->output, OUTPUT_STDERR,
+                     "the network `%s` was trained on %s pixels, so it goes on with them, whatever "
+                     "`preprocess` says\n",
+                     model->name, model->preparation.config.normalize ? "normalized" : "plain");
+    if (!same_augmentation(s, now))
+        output_print(s->output, OUTPUT_STDERR,
+                     "the training so far had the augmentation `%s`, and goes on with `%s`\n",
+                     model->augmentation, now);
+}
+
+/* ---- the plan -------------------------------------------------------------------------------- */
+
+bool training_finished(const struct history *history)
+{
+    return history->known ? history->progress.stopped_early ||
+                                history->progress.position.epoch > history->config.epochs
+                          : history->count >= history->planned;
+}
+
+/* The position of a network whose file has its epochs, but not its config. */
+static struct trainer_progress guess_progress(const struct history *history)
+{
+    struct trainer_progress progress = {.history_count = history->count};
+    progress.position.epoch = progress.schedule_epoch = history->count + 1;
+    progress.position.step = (uint64_t)history->count * (uint64_t)history->batches;
+    for (int i = 0; i < history->count; i++)
+        progress.best_epoch = history->records[i].best ? i + 1 : progress.best_epoch;
+    return progress;
+}
+
+static void take_training(struct resume *resume, bool live)
+{
+    const struct model *model = &resume->session->model;
+    const struct history *history = &model->history;
+    resume->config = live ? *trainer_config(model->trainer) : history->config;
+    resume->progress = live             ? *trainer_progress(model->trainer)
+                       : history->known ? history->progress
+                                        : guess_progress(history);
+    if (!live && !history->known)
+        resume->config.epochs = history->planned > 0 ? history->planned : 1;
+}
+
+static bool refuse(const struct resume *resume, struct mistake *mistake, const char *name,
+                   const char *what)
+{
+    return call_mistake(resume->call, mistake, name, "%s", what);
+}
+
+/* Parameters that a training cannot change on its way. */
+static bool check_fixed(const struct resume *resume, struct mistake *mistake)
+{
+    const struct call *call = resume->call;
+    if (call_given(call, "seed") && (uint64_t)call_whole(call, "seed") != resume->config.seed)
+        return call_mistake(
+            call, mistake, "seed",
+            "the seed of a training cannot change in a resume: its first weights and "
+            "its order of the images come from seed=%llu. Leave seed= out, or begin "
+            "a new training with `train seed=%lld`",
+            (unsigned long long)resume->config.seed, call_whole(call, "seed"));
+    if (call_given(call, "augment"))
+        return refuse(resume, mistake, "augment",
+                      "a resume takes the augmentation that `augment` has set: use `augment` in a "
+                      "line before it, and leave augment= out");
+    return true;
+}
+
+/* The total number of epochs. */
+static bool plan_epochs(struct resume *resume, struct mistake *mistake)
+{
+    struct error error;
+    const struct trainer_progress *progress = &resume->progress;
+    int done = progress->position.epoch - 1, planned = resume->config.epochs;
+    bool given = call_given(resume->call, "epochs");
+    int more = given ? (int)call_whole(resume->call, "epochs") : planned - done;
+    if (more < 1 || (progress->stopped_early && !given)) {
+        error_set(&error, ERROR_STATE,
+                  progress->stopped_early
+                      ? "this training has stopped early after %d epochs: say `train resume "
+                        "epochs=5` for five more"
+                      : "this training has done all its %d epochs: say `train resume epochs=5` for "
+                        "five more",
+                  done);
+        return fail(resume->call, mistake, &error);
+    }
+    if (done + more > TRAINER_EPOCHS_MAX)
+        return call_mistake(resume->call, mistake, "epochs",
+                            "epochs must be 1 to %d more, not %d: a training has at most %d",
+                            TRAINER_EPOCHS_MAX - done, more, TRAINER_EPOCHS_MAX);
+    resume->next.epochs = done + more;
+    return true;
+}
+
+/* The config from here on, and what begins again. */
+static bool plan(struct resume *resume, struct mistake *mistake)
+{
+    const struct call *call = resume->call;
+    if (!check_fixed(resume, mistake))
+        return false;
+    resume->next = resume->config;
+    train_config_change(&resume->next, call);
+    if (!plan_epochs(resume, mistake))
+        return false;
+    resume->restart.optimizer = call_given(call, "optimizer");
+    resume->restart.schedule =
+        call_given(call, "rate") || call_given(call, "schedule") || call_given(call, "warmup");
+    return train_check(resume->session, call, &resume->next, resume->session->model.network,
+                       mistake);
+}
+
+/* ---- the recipe ------------------------------------------------------------------------------ */
+
+static const char *optimizer_word(const struct trainer_config *config)
+{
+    return config->optimizer == OPTIMIZER_CUSTOM ? config->custom_optimizer->name
+                                                 : optimizer_name(config->optimizer);
+}
+
+/* `augment ...` as a line that sets an augmentation of this text. */
+static void augment_command(char text[RECIPE_SIZE], const char *augmentation)
+{
+    snprintf(text, RECIPE_SIZE, "augment %s",
+             strcmp(augmentation, "none") == 0 ? "off" : augmentation);
+}
+
+/* A line that changes nothing, with the trainer there, only finishes what the recipe has planned. */
+static void add_to_recipe(const struct resume *resume, bool live, char recipe[RECIPE_SIZE])
+{
+    char command[RECIPE_SIZE], now[AUGMENTATION_SIZE];
+    const struct model *model = &resume->session->model;
+    train_command(resume->call, command);
+    if (live && strcmp(command, "train resume") == 0) {
+        recipe_forget_stop(recipe);
+        return;
+    }
+    if (!same_augmentation(resume->session, now)) {
+        char line[RECIPE_SIZE];
+        augment_command(line, model->augmentation);
+        if (strncmp(recipe, "augment ", strlen("augment ")) != 0)
+            recipe_begin_with(recipe, line);
+        augment_command(line, now);
+        recipe_add(recipe, line);
+    }
+    size_t used = strlen(command);
+    if (!live && !call_given(resume->call, "optimizer") && used < sizeof command)
+        snprintf(command + used, sizeof command - used, " optimizer=%s",
+                 optimizer_word(&resume->next));
+    recipe_add(recipe, command);
+}
+
+/* ---- with the trainer ------------------------------------------------------------------------ */
+
+static bool resume_trainer(struct resume *resume, struct mistake *mistake)
+{
+    struct error error;
+    struct session *s = resume->session;
+    struct model *model = &s->model;
+    if (!trainer_change(model->trainer, &resume->next, resume->restart, &error))
+        return train_fail(resume->call, mistake, &error);
+    batch_set_clean_from(model->training_batch, training_clean_from(&s->data, resume->next.epochs));
+    add_to_recipe(resume, true, model->recipe);
+    s->changed = true;
+    bool done = training_run(s, resume->call, model, mistake);
+    train_set_variables(s, model);
+    return done;
+}
+
+/* ---- without it ------------------------------------------------------------------------------ */
+
+static void tell_continuation(struct session *s)
+{
+    const struct model *model = &s->model;
+    output_print(s->output, OUTPUT_STDOUT,
+                 "%s, so it goes on from the network's weights, and the optimizer begins without "
+                 "past gradients\n",
+                 model->trainer != NULL ? "the images of this training have changed"
+                                        : "the network is here without its training's optimizer");
+    if (!model->history.known)
+        output_print(s->output, OUTPUT_STDERR,
+                     "the file of `%s` does not contain the parameters of its training, so the "
+                     "defaults of `train` apply where this line gives no others\n",
+                     model->name);
+}
+
+/* A model like the session's, with a trainer at the position of the training. */
+static bool make_continuation(struct resume *resume, struct model *model, struct error *error)
+{
+    struct session *s = resume->session;
+    const struct model *from = &s->model;
+    struct trainer_progress *progress = &resume->progress;
+    struct rate_curve rates = from->history.rates;
+    const struct training_images images = data_training_images(s);
+    if (!from->history.known)
+        rate_curve_begin(&rates, progress->position.step);
+    snprintf(model->name, sizeof model->name, "%s", from->name);
+    snprintf(model->recipe, sizeof model->recipe, "%s", from->recipe);
+    augmentation_text(model->augmentation, sizeof model->augmentation, &s->data.augment,
+                      s->data.clean_epochs);
+    model->preparation = from->preparation;
+    model->provenance = from->provenance;
+    provenance_add(&model->provenance, &images);
+    model->network = network_clone(from->network, error);
+    if (model->network == NULL ||
+        !training_begin(s, model, &resume->config, &s->data.augment, error))
+        return false;
+    if (!from->history.known || !same_images(s) ||
+        from->history.batches !=
+            trainer_batches(model->trainer)) { /* the epoch under way begins again */
+        progress->position.batch = 0;
+        progress->sums = (struct epoch_sums){0};
+        if (progress->schedule_batch >= trainer_batches(model->trainer) ||
+            progress->schedule_epoch == progress->position.epoch)
+            progress->schedule_batch = 0;
+    }
+    return trainer_continue(model->trainer, progress, from->history.records, &rates, error) &&
+           trainer_change(model->trainer, &resume->next, resume->restart, error);
+}
+
+static bool resume_copy(struct resume *resume, struct mistake *mistake)
+{
+    struct error error;
+    struct session *s = resume->session;
+    struct model model = {.test_accuracy = (double)NAN};
+    warn_images(s);
+    if (!make_continuation(resume, &model, &error)) {
+        model_release(&model);
+        return train_fail(resume->call, mistake, &error);
+    }
+    tell_continuation(s);
+    add_to_recipe(resume, false, model.recipe);
+    bool done = training_run(s, resume->call, &model, mistake);
+    training_install(s, &model);
+    return done;
+}
+
+bool train_resume(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    struct error error;
+    bool live = trainer_fits(s, &error);
+    if (error.kind != ERROR_NONE)
+        return fail(call, mistake, &error);
+    struct resume resume = {.session = s, .call = call};
+    take_training(&resume, live);
+    if (!plan(&resume, mistake))
+        return false;
+    return live ? resume_trainer(&resume, mistake) : resume_copy(&resume, mistake);
+}
