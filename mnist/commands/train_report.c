@@ -9,24 +9,38 @@
 
 #include <math.h>
 
-/* A training has learnt nothing when the loss of its last epoch is that of guessing, ln(classes), to
-   within GUESS_LOSS, and its accuracy is below GUESS_ACCURACY times that of guessing. Dead networks
-   of ReLU end within 0.1 % of it. Shorter trainings than GUESS_STEPS are not judged. */
-enum { GUESS_STEPS = 50 };
-static const double guess_loss = 0.015, guess_accuracy = 1.5;
+/* A training has learnt nothing when the figures of its last epoch are those of guessing: an accuracy
+   below guess_accuracy times 1 / classes, and a loss that is not below ln(classes) by more than
+   guess_loss. The validation images are judged by the weights at the end of the epoch; without
+   them, the mean loss over the epoch must also be close to ln(classes), since it contains the first
+   steps. Networks whose ReLUs are dead end within 0.1 % of it. Trainings of fewer than GUESS_STEPS
+   steps, and a loss that fell by more than guess_fall in the last epoch, are not judged. */
+enum { GUESS_STEPS = 200 };
+static const double guess_accuracy = 1.5, guess_loss = 0.015, guess_near = 0.05, guess_fall = 0.01;
+
+static bool is_guessing(const struct epoch_record *record, double classes)
+{
+    double guess = log(classes), loss = (double)record->train_loss;
+    bool validates = isfinite(record->validation_loss);
+    if ((double)record->train_accuracy * classes >= guess_accuracy ||
+        loss < (1 - guess_loss) * guess)
+        return false;
+    return validates ? (double)record->validation_accuracy * classes < guess_accuracy &&
+                           (double)record->validation_loss >= (1 - guess_loss) * guess
+                     : loss <= (1 + guess_near) * guess;
+}
 
 static bool learnt_nothing(const struct model *model)
 {
-    const struct trainer *trainer = model->trainer;
-    int count, classes = network_classes(model->network);
-    const struct epoch_record *records = trainer_history(trainer, &count);
-    if (count == 0 || trainer_config(trainer)->custom_loss != NULL ||
-        records[count - 1].step < GUESS_STEPS)
+    int count;
+    const struct epoch_record *records = trainer_history(model->trainer, &count);
+    const struct epoch_record *last = &records[count > 0 ? count - 1 : 0];
+    if (count == 0 || trainer_config(model->trainer)->custom_loss != NULL ||
+        last->step < GUESS_STEPS)
         return false;
-    const struct epoch_record *last = &records[count - 1];
-    double guess = log((double)classes);
-    return fabs((double)last->train_loss - guess) <= guess_loss * guess &&
-           (double)last->train_accuracy * classes < guess_accuracy;
+    bool falls =
+        count > 1 && (double)last->train_loss < (1 - guess_fall) * (double)last[-1].train_loss;
+    return !falls && is_guessing(last, network_classes(model->network));
 }
 
 static bool has_batchnorm(const struct network *network)
@@ -46,7 +60,7 @@ static void warn_learnt_nothing(struct session *s, const struct model *model)
     bool normalized = model->preparation.config.normalize;
     output_print(
         s->output, OUTPUT_STDERR,
-        "the network has learnt nothing: its loss is still %.4f, and guessing among %d "
+        "the network has learnt nothing: its loss is %.4f, and guessing among %d "
         "classes has ln(%d) = %.4f. Try %s rate, such as rate=%g%s%s\n",
         (double)records[count - 1].train_loss, classes, classes, log((double)classes),
         rate < usual ? "a higher" : "a lower", rate < usual ? usual : rate / 10,

@@ -1,0 +1,479 @@
+/*
+ * `train resume`: that each parameter of its line counts or is refused at its place; that a network
+ * that is loaded goes on with the recipe of its file; that the recipe, run again, gives the same
+ * network; that data, augmentation and split other than the training's are named; and what a training
+ * says and shows of the network that it keeps (early stop, interrupt, variables, learning rates).
+ */
+#include "tests/unit/mnist/commands/session_fixture.h"
+
+#include <math.h>
+
+static uint64_t hash_of(const struct fixture *f)
+{
+    return network_hash(f->session->model.network);
+}
+
+static const struct epoch_record *record(const struct fixture *f, int epoch)
+{
+    assert_true(epoch >= 1 && epoch <= f->session->model.history.count);
+    return &f->session->model.history.records[epoch - 1];
+}
+
+/* The last epoch with the lowest validation loss so far. */
+static int best_epoch(const struct fixture *f)
+{
+    int best = 1;
+    for (int i = 2; i <= f->session->model.history.count; i++)
+        if (record(f, i)->validation_loss < record(f, best)->validation_loss)
+            best = i;
+    return best;
+}
+
+static double variable(const struct fixture *f, const char *name)
+{
+    const struct value *value = variables_get(f->session->variables, name);
+    if (value == NULL)
+        fail_msg("there is no $%s", name);
+    return value->number;
+}
+
+static void did_not_say(const struct fixture *f, const char *text)
+{
+    if (strstr(f->memory.text, text) != NULL)
+        fail_msg("not wanted: %s\ncame:\n%s", text, f->memory.text);
+}
+
+/* Trains, then resumes for one epoch with these parameters; returns the hash. */
+static uint64_t resumed(struct fixture *f, const char *train, const char *parameters)
+{
+    char cell[400];
+    run_ok(f, train);
+    snprintf(cell, sizeof cell, "train resume epochs=1 %s", parameters);
+    run_ok(f, cell);
+    return hash_of(f);
+}
+
+/* ---- the parameters -------------------------------------------------------------------------- */
+
+static void each_parameter_of_a_resume_counts(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const parameters[] = {"rate=0.0001", "batch=100",     "schedule=constant",
+                                             "warmup=0.5",  "optimizer=sgd", "momentum=0",
+                                             "decay=0.1",   "smoothing=0.2", "clip=0.0001",
+                                             "ema=0.9",     "optimizer=adam"};
+    static const char train[] = "train epochs=2 batch=64 seed=3 schedule=step";
+    load_small(f);
+    run_ok(f, small_net);
+    uint64_t plain = resumed(f, train, "");
+    for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++) {
+        uint64_t hash = resumed(f, train, parameters[i]);
+        if (hash == plain)
+            fail_msg("%s is ignored", parameters[i]);
+        if (resumed(f, train, parameters[i]) != hash)
+            fail_msg("%s gives another network each time", parameters[i]);
+    }
+    assert_true(resumed(f, train, "seed=3") == plain);
+}
+
+static void a_resume_has_the_rate_and_the_batch_of_its_line(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_ok(f, small_net);
+    run_ok(f, "train epochs=2 batch=64 seed=3 schedule=constant rate=0.01\n"
+              "train resume epochs=2 rate=0.001 batch=100");
+    assert_true(record(f, 2)->rate == 0.01f && record(f, 4)->rate == 0.001f);
+    assert_int_equal(f->session->model.history.batches, 10);
+    run_ok(f, "train resume epochs=1"); /* with what the last one has set */
+    assert_true(record(f, 5)->rate == 0.001f);
+    assert_int_equal(f->session->model.history.batches, 10);
+    /* a schedule begins again at the resume, and spans the epochs that are left */
+    run_ok(f, "train resume epochs=3 schedule=step rate=0.004");
+    assert_true(record(f, 6)->rate == 0.004f && record(f, 7)->rate == 0.002f);
+    assert_true(record(f, 8)->rate == 0.001f);
+    run_ok(f, "train resume epochs=2 warmup=1 rate=0.01 schedule=constant");
+    assert_true(record(f, 9)->rate == 0.01f && record(f, 10)->rate == 0.01f);
+    run_fails(f, "train resume epochs=2 warmup=2", "UsageError",
+              "train resume epochs=2 warmup=2\n                      ^^^^^^^^ warmup must be less");
+}
+
+static void a_resume_stops_early_by_its_own_patience(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_ok(f, small_net);
+    run_ok(f, "train epochs=1 batch=64 seed=3");
+    run_ok(f, "train resume epochs=30 patience=1 rate=5 schedule=constant");
+    said(f, "stopped early: no better validation loss for 1 epoch; the weights of epoch ");
+    assert_true(hash_of(f) == record(f, best_epoch(f))->hash);
+}
+
+static void what_cannot_change_is_refused_at_its_place(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_ok(f, small_net);
+    run_ok(f, "train epochs=1 batch=64 seed=3");
+    uint64_t hash = hash_of(f);
+    run_fails(f, "train resume epochs=1 seed=4", "UsageError",
+              "train resume epochs=1 seed=4\n                      ^^^^^^ the seed of a training "
+              "cannot change in a resume");
+    assert_true(hash_of(f) == hash && f->session->model.history.count == 1);
+    f->calls_until_stop = 25;
+    run(f, "train epochs=3 batch=64 seed=3");
+    f->calls_until_stop = -1;
+    assert_int_equal(f->report.status, SESSION_INTERRUPTED);
+    hash = hash_of(f);
+    run_fails(f, "train resume batch=100", "UsageError",
+              "train resume batch=100\n             ^^^^^^^^^ batch cannot change in the middle of "
+              "an epoch");
+    assert_true(hash_of(f) == hash);
+    run_ok(f, "train resume epochs=1\ntrain resume epochs=1 batch=100");
+}
+
+/* ---- without the trainer --------------------------------------------------------------------- */
+
+static void a_loaded_network_goes_on_with_the_recipe_of_its_file(void **state)
+{
+    struct fixture *f = *state;
+    static const char train[] = "train epochs=2 batch=100 optimizer=sgd rate=0.02 momentum=0.8 "
+                                "smoothing=0.1 decay=0.001 schedule=cosine seed=5";
+    load_small(f);
+    run_ok(f, small_net);
+    uint64_t live = resumed(f, train, "optimizer=sgd");
+    float loss = record(f, 3)->validation_loss;
+    run_ok(f, train);
+    run_ok(f, "model save kept\nmodel load kept\ntrain resume epochs=1");
+    assert_true(hash_of(f) == live);
+    assert_int_equal(f->session->model.history.count, 3);
+    assert_true(record(f, 3)->validation_loss == loss);
+    const struct trainer_config *config = &f->session->model.history.config;
+    assert_true(config->optimizer == OPTIMIZER_SGD && config->smoothing == 0.1f &&
+                config->batch == 100 && config->seed == 5);
+    run_ok(f, train);
+    run_ok(f, "model save kept\nmodel load kept");
+    run_fails(f, "train resume", "StateError", "has done all its 2 epochs");
+}
+
+/* Averaged weights are what the file has; best ones stay to be compared with. */
+static void a_loaded_network_with_averaged_and_best_weights_goes_on(void **state)
+{
+    struct fixture *f = *state;
+    static const char train[] = "train epochs=3 batch=64 ema=0.9 patience=2 seed=3";
+    load_small(f);
+    run_ok(f, small_net);
+    uint64_t live = resumed(f, train, "optimizer=adam rate=0.003");
+    run_ok(f, train);
+    run_ok(f, "model save kept\nmodel load kept\ntrain resume epochs=1 rate=0.003");
+    assert_true(hash_of(f) == live);
+}
+
+static void a_file_of_an_interrupted_training_goes_on_within_its_epoch(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_ok(f, small_net);
+    f->calls_until_stop = 25;
+    run(f, "train epochs=3 batch=64 seed=3");
+    f->calls_until_stop = -1;
+    assert_int_equal(f->report.status, SESSION_INTERRUPTED);
+    run_ok(f, "model save half\ntrain resume optimizer=adam");
+    uint64_t live = hash_of(f);
+    run_ok(f, "model load half");
+    said(f, "can go on: `train resume`");
+    run_ok(f, "train resume");
+    assert_true(hash_of(f) == live);
+    assert_int_equal(f->session->model.history.count, 3);
+}
+
+static void images_prepared_again_are_the_same_images(void **state)
+{
+    struct fixture *f = *state;
+    static const char train[] = "train epochs=2 batch=64 seed=3";
+    load_small(f);
+    run_ok(f, small_net);
+    uint64_t hash = resumed(f, train, "");
+    run_ok(f, train);
+    load_small(f);
+    run_ok(f, "train resume epochs=1");
+    assert_true(hash_of(f) == hash);
+    did_not_say(f, "past gradients");
+}
+
+/* ---- the recipe ------------------------------------------------------------------------------ */
+
+/* The recipe's commands, a line each, run again. */
+static void run_recipe(struct fixture *f)
+{
+    char cell[RECIPE_SIZE];
+    snprintf(cell, sizeof cell, "%s", f->session->model.recipe);
+    for (char *at = cell; (at = strstr(at, "; ")) != NULL;)
+        memcpy(at, "\n ", 2);
+    for (char *at = cell; (at = strstr(at, "\n ")) != NULL;)
+        memmove(at + 1, at + 2, strlen(at + 2) + 1);
+    run_ok(f, cell);
+}
+
+static void a_recipe_run_again_gives_the_same_network(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_ok(f, small_net);
+    run_ok(f, "epochs = 2\ntrain  epochs=$epochs seed=3 batch=128/2 # slowly\n"
+              "train resume epochs=1 rate=0.002");
+    assert_string_equal(f->session->model.recipe, "train epochs=2 seed=3 batch=64; "
+                                                  "train resume epochs=1 rate=0.002");
+    run_ok(f, "model save kept\nmodel load kept\ntrain resume epochs=2 schedule=cosine\n"
+              "augment rotate=10 clean=1\ntrain resume epochs=2 patience=5\nmodel save kept");
+    uint64_t hash = hash_of(f);
+    static const char recipe[] =
+        "augment off; train epochs=2 seed=3 batch=64; train resume epochs=1 rate=0.002; "
+        "train resume epochs=2 schedule=cosine optimizer=adam; "
+        "augment rotate=10 shift=0 scale=0 shear=0 elastic=0 clean=1; "
+        "train resume epochs=2 patience=5 optimizer=adam";
+    run_ok(f, "model lenet\nmodel load kept");
+    assert_string_equal(f->session->model.recipe, recipe);
+    run_recipe(f);
+    assert_true(hash_of(f) == hash);
+    assert_string_equal(f->session->model.recipe, recipe);
+}
+
+static void a_recipe_has_the_stops_that_it_depends_on(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_ok(f, small_net);
+    f->calls_until_stop = 25;
+    run(f, "train epochs=2 batch=64 seed=3");
+    f->calls_until_stop = -1;
+    assert_int_equal(f->report.status, SESSION_INTERRUPTED);
+    const char *recipe = f->session->model.recipe;
+    assert_memory_equal(recipe, "train epochs=2 batch=64 seed=3 (stopped in epoch ", 49);
+    run_ok(f, "train resume");
+    assert_string_equal(recipe, "train epochs=2 batch=64 seed=3");
+}
+
+/* ---- other images ---------------------------------------------------------------------------- */
+
+static void a_resume_on_another_split_says_what_the_network_has_seen(void **state)
+{
+    struct fixture *f = *state;
+    uint32_t before[200];
+    char text[100];
+    int seen = 200;
+    load_small(f);
+    run_ok(f, small_net);
+    const struct split *split = &f->session->data.split;
+    memcpy(before, split->validation, sizeof before);
+    run_ok(f, "train epochs=1 batch=64 seed=3\nmodel save kept\npreprocess validation=200 seed=9");
+    for (int i = 0; i < 200; i++)
+        for (int j = 0; j < 200; j++)
+            seen -= before[i] == split->validation[j];
+    assert_true(seen > 100 && seen < 200);
+    snprintf(text, sizeof text, "it has seen %d of the 200 validation images", seen);
+    run_ok(f, "train resume epochs=1");
+    said(f, text);
+    said(f, "`preprocess validation=200 seed=1` is the split of its training");
+    run_ok(f, "model load kept\ntrain resume epochs=1");
+    did_not_say(f, "it has seen");
+    run_ok(f, "model load kept\npreprocess validation=200 seed=9\ntrain resume epochs=1");
+    said(f, text);
+    run_ok(f, "model load kept\npreprocess validation=0\ntrain resume epochs=1");
+    did_not_say(f, "it has seen");
+    run_ok(f, "train epochs=1 batch=64\nmodel save all\nmodel load all\npreprocess validation=50\n"
+              "train resume epochs=1");
+    said(f, "it has seen 50 of the 50 validation images");
+}
+
+/* What was split when the network was trained, not when it was saved. */
+static void a_file_has_the_split_of_the_training(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_ok(f, small_net);
+    run_ok(f, "train epochs=1 batch=64\npreprocess validation=100 seed=7\nmodel save kept\n"
+              "model load kept");
+    assert_int_equal(f->session->data.validation, 200);
+    assert_int_equal(f->session->data.split_seed, 1);
+}
+
+static void a_resume_on_other_images_says_so(void **state)
+{
+    struct fixture *f = *state;
+    char cell[300];
+    load_small(f);
+    run_ok(f, small_net);
+    run_ok(f, "train epochs=1 batch=64 seed=3\naugment rotate=10\ntrain resume epochs=1");
+    said(f, "err: the training so far had the augmentation `none`, and goes on with `rotate=10 ");
+    run_ok(f, "augment off\ntrain epochs=1 batch=64 seed=3\npreprocess normalize=no\n"
+              "train resume epochs=1");
+    said(f, "err: the network `tiny` was trained on normalized pixels, so it goes on with them");
+    assert_true(f->session->model.preparation.config.normalize);
+    snprintf(cell, sizeof cell, "preprocess save=other\nload other\ntrain resume epochs=1");
+    run_ok(f, cell);
+    said(f, "err: the network `tiny` was trained on ");
+    run_ok(f, "preprocess crop=20");
+    run_fails(f, "train resume epochs=1", "StateError", "was trained on images prepared by");
+}
+
+/* ---- the network that is kept ---------------------------------------------------------------- */
+
+static const char overshoot[] = "train epochs=30 batch=64 rate=5 schedule=constant patience=3";
+
+static void the_variables_are_those_of_the_kept_network(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_ok(f, small_net);
+    run_ok(f, overshoot);
+    said(f, "stopped early");
+    const struct epoch_record *best = record(f, best_epoch(f));
+    assert_true(best->epoch == f->session->model.history.count - 3);
+    assert_true(hash_of(f) == best->hash);
+    assert_true(variable(f, "validation_accuracy") == (double)best->validation_accuracy);
+    assert_true(variable(f, "validation_loss") == (double)best->validation_loss);
+    assert_true(variable(f, "loss") == (double)best->train_loss);
+    run_ok(f, "evaluate set=validation");
+    assert_true(fabs(variable(f, "accuracy") - (double)best->validation_accuracy) < 1e-6);
+    run_ok(f, "preprocess validation=0\ntrain epochs=1 batch=64");
+    assert_null(variables_get(f->session->variables, "validation_loss"));
+    assert_null(variables_get(f->session->variables, "validation_accuracy"));
+    f->calls_until_stop = 3;
+    run(f, "train epochs=1 batch=64");
+    assert_int_equal(f->report.status, SESSION_INTERRUPTED);
+    assert_null(variables_get(f->session->variables, "loss"));
+}
+
+static void the_kept_epoch_is_marked(void **state)
+{
+    struct fixture *f = *state;
+    char text[100];
+    load_small(f);
+    run_ok(f, small_net);
+    run_ok(f, "train epochs=3 batch=64 patience=30 seed=3");
+    snprintf(text, sizeof text, "the weights of epoch %d, the best, are kept", best_epoch(f));
+    said(f, text);
+    said(f, "best, kept");
+    run_ok(f, "train epochs=3 batch=64 rate=5 schedule=constant");
+    said(f, best_epoch(f) == 3 ? "best, kept" : "kept");
+}
+
+/* Stopped by hand, when later epochs were worse than an earlier one. */
+static void an_interrupt_keeps_the_best_weights(void **state)
+{
+    struct fixture *f = *state;
+    char text[100];
+    load_small(f);
+    run_ok(f, small_net);
+    run_ok(f, overshoot);
+    uint64_t whole = hash_of(f);
+    int best = best_epoch(f), stop = 0;
+    do { /* in the middle of the last epoch but one */
+        f->calls_until_stop = ++stop * 8;
+        run(f, overshoot);
+        assert_int_equal(f->report.status, SESSION_INTERRUPTED);
+    } while (f->session->model.history.count < best + 1);
+    f->calls_until_stop = -1;
+    assert_int_equal(best_epoch(f), best);
+    assert_true(hash_of(f) == record(f, best)->hash);
+    snprintf(text, sizeof text, "the weights of epoch %d, the best, are kept", best);
+    assert_non_null(strstr(f->report.detail, text));
+    assert_true(variable(f, "validation_loss") == (double)record(f, best)->validation_loss);
+    run_ok(f, "train resume");
+    said(f, "stopped early");
+    assert_true(hash_of(f) == whole);
+}
+
+/* ---- the learning rates ---------------------------------------------------------------------- */
+
+static void the_rates_are_those_that_were_used(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_ok(f, small_net);
+    run_ok(f, "train epochs=4 batch=100 schedule=cosine rate=0.02 seed=3\nmodel save kept\n"
+              "model lenet\nmodel load kept\nplot rate");
+    said(f, "Learning rate over 40 steps (cosine): it starts at 0.02, is highest, 0.02, at step 1, "
+            "and ends at 3.08e-05");
+    run_ok(f, "train resume epochs=1 schedule=constant rate=0.001\nplot rate");
+    said(f, "Learning rate over 50 steps (constant): it starts at 0.02, is highest, 0.02, at step "
+            "1, and ends at 0.001.");
+    run_ok(f, "train epochs=2 batch=100 schedule=constant rate=0.001 seed=3\n"
+              "train resume epochs=1 rate=0.004\nplot rate");
+    said(f, "it starts at 0.001, is highest, 0.004, at step 21, and ends at 0.004.");
+    run_ok(f, overshoot);
+    int epochs = f->session->model.history.count;
+    char text[100];
+    assert_true(epochs < 30);
+    snprintf(text, sizeof text, "Learning rate over %d steps (constant)", 16 * epochs);
+    run_ok(f, "plot rate");
+    said(f, text);
+}
+
+/* ---- batches of one image, and nothing learnt ------------------------------------------------ */
+
+static void single_images_are_refused_where_they_teach_nothing(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_ok(f, "model normed:\n    dense 20\n    batchnorm\n    relu\n    dense 10");
+    run_fails(f, "train epochs=1 batch=1", "UsageError",
+              "train epochs=1 batch=1\n               ^^^^^^^ batchnorm1 normalizes each value "
+              "over the images of a batch, so a batch needs at least 2 images");
+    run_fails(f, "train epochs=1 batch=333", "UsageError",
+              "the last batch of an epoch would have 1 (1000 images in batches of 333). Choose "
+              "another size, such as batch=334");
+    run_ok(f, "train epochs=1 batch=334");
+    run_fails(f, "train resume epochs=1 batch=1", "UsageError", "^^^^^^^ batchnorm1 normalizes");
+    run_ok(f, "preprocess normalize validation=1100\nmodel tiny:\n    conv 4 5x5\n    batchnorm\n"
+              "    relu\n    maxpool 4\n    dense 10\ntrain epochs=1 batch=1");
+}
+
+static void a_training_that_learns_nothing_says_so(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_ok(f, "model dead:\n    dense 20\n    relu\n    dense 20\n    relu\n    dense 10");
+    run_ok(f, "train epochs=6 batch=20 rate=0.3 schedule=constant optimizer=sgd");
+    said(f, "err: the network has learnt nothing: its loss is 2.3");
+    said(f, "guessing among 10 classes has ln(10) = 2.3026. Try a lower rate, such as rate=0.03, or a "
+            "batchnorm");
+    run_ok(f, "train epochs=1 batch=5 rate=0.00000001");
+    said(f, "Try a higher rate, such as rate=0.001");
+    run_ok(f, small_net);
+    static const char *const normal[] = {
+        "train epochs=1 batch=64", "train epochs=1 batch=4 schedule=constant rate=0.0001",
+        "train epochs=1 batch=500", "train epochs=5 batch=16 optimizer=sgd rate=0.0001"};
+    for (size_t i = 0; i < sizeof normal / sizeof normal[0]; i++) {
+        run_ok(f, normal[i]);
+        did_not_say(f, "learnt nothing");
+    }
+}
+
+int main(void)
+{
+#define SESSION_TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        SESSION_TEST(each_parameter_of_a_resume_counts),
+        SESSION_TEST(a_resume_has_the_rate_and_the_batch_of_its_line),
+        SESSION_TEST(a_resume_stops_early_by_its_own_patience),
+        SESSION_TEST(what_cannot_change_is_refused_at_its_place),
+        SESSION_TEST(a_loaded_network_goes_on_with_the_recipe_of_its_file),
+        SESSION_TEST(a_loaded_network_with_averaged_and_best_weights_goes_on),
+        SESSION_TEST(a_file_of_an_interrupted_training_goes_on_within_its_epoch),
+        SESSION_TEST(images_prepared_again_are_the_same_images),
+        SESSION_TEST(a_recipe_run_again_gives_the_same_network),
+        SESSION_TEST(a_recipe_has_the_stops_that_it_depends_on),
+        SESSION_TEST(a_resume_on_another_split_says_what_the_network_has_seen),
+        SESSION_TEST(a_file_has_the_split_of_the_training),
+        SESSION_TEST(a_resume_on_other_images_says_so),
+        SESSION_TEST(the_variables_are_those_of_the_kept_network),
+        SESSION_TEST(the_kept_epoch_is_marked),
+        SESSION_TEST(an_interrupt_keeps_the_best_weights),
+        SESSION_TEST(the_rates_are_those_that_were_used),
+        SESSION_TEST(single_images_are_refused_where_they_teach_nothing),
+        SESSION_TEST(a_training_that_learns_nothing_says_so),
+    };
+    return cmocka_run_group_tests(tests, make_home, remove_home);
+}
