@@ -28,8 +28,8 @@ static const struct parameter train_parameters[] = {
      .kind = PARAMETER_FLAG,
      .positional = true,
      .otherwise = "start from new weights",
-     .help =
-         "go on where the last training stopped, with its recipe unless the line says otherwise"},
+     .help = "continue the last training where it stopped, with its parameters and those of this "
+             "line"},
     {.name = "epochs",
      .kind = PARAMETER_WHOLE,
      .low = 1,
@@ -117,7 +117,8 @@ static const struct parameter train_parameters[] = {
      .high = 1000,
      .otherwise = "never stop early",
      .help =
-         "stop when the validation loss has not improved for so many epochs, and keep the best"},
+         "stop when the validation loss has not improved for this many epochs, and keep the weights "
+         "of the best epoch, also after an interrupt"},
     {.name = "augment",
      .kind = PARAMETER_CHOICE,
      .names = NAME_AUGMENTATION,
@@ -169,7 +170,12 @@ static const struct command commands[] = {
      .details =
          "The table grows by a line each epoch; the stop button ends the training after the batch and keeps all "
          "that was learnt, so that `train resume` goes on from there. The same seed gives the same figures. "
-         "Sets $loss and, with validation images, $validation_loss and $validation_accuracy.",
+         "In a resume, rate, schedule and warmup begin the schedule again, for the epochs that are left; optimizer "
+         "makes the optimizer begin without past gradients, from the weights that are kept; batch can change between "
+         "two epochs; seed and augment cannot change; the other parameters apply from there on. A network from "
+         "`model load` is resumed with the parameters of its training and an optimizer without past gradients. "
+         "Sets $loss and, with validation images, $validation_loss and $validation_accuracy: the figures of the "
+         "epoch whose weights are kept, which is the best one with patience, else the last one.",
      .example = "train epochs=5 batch=128 rate=0.01 optimizer=adam schedule=onecycle seed=42",
      .traits = COMMAND_CHANGES},
     {.id = COMMAND_CHECK_GRADIENT,
