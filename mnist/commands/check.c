@@ -104,7 +104,8 @@ static bool check_named(struct session *s, const struct call *call, struct gradi
         struct error error;
         if (!custom_trial_loss(loss, DATASET_CLASSES, &error))
             return call_error(call, mistake, "layer", &error);
-        gradient_check_loss(loss, DATASET_CLASSES, (uint64_t)call_whole(call, "seed"), check);
+        gradient_check_loss(loss, DATASET_CLASSES, (int)call_whole(call, "count"),
+                            (uint64_t)call_whole(call, "seed"), check);
         return true;
     }
     return call_mistake(call, mistake, "layer",

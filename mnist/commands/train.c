@@ -281,6 +281,11 @@ static bool train_anew(struct session *s, const struct call *call, struct mistak
     augmentation_text(model.augmentation, sizeof model.augmentation, &augment,
                       s->data.clean_epochs);
     provenance_add(&model.provenance, &images);
+    if (augment_active(&augment) && training_clean_from(&s->data, config.epochs) == 1)
+        output_print(s->output, OUTPUT_STDERR,
+                     "no image is augmented: `augment` leaves the last %d epochs as they are, and "
+                     "this training has %d\n",
+                     s->data.clean_epochs, config.epochs);
     model.network = network_clone(s->model.network, &error);
     if (model.network != NULL)
         network_initialise(model.network, config.seed);

@@ -246,6 +246,7 @@ static bool resume_trainer(struct resume *resume, struct mistake *mistake)
     struct model *model = &s->model;
     if (!trainer_change(model->trainer, &resume->next, resume->restart, &error))
         return train_fail(resume->call, mistake, &error);
+    trainer_set_engine(model->trainer, s->engine);
     batch_set_clean_from(model->training_batch, training_clean_from(&s->data, resume->next.epochs));
     add_to_recipe(resume, true, model->recipe);
     s->changed = true;

@@ -62,8 +62,9 @@ struct gradient_check {
 __attribute__((warn_unused_result)) bool gradient_check_layer(
     const struct gradient_check_config *config, struct gradient_check *check, struct error *error);
 
-/* Of a custom loss, for each label at random logits; its row is "logits" (gradient_check_loss.c). */
-void gradient_check_loss(const struct custom_loss *loss, int classes, uint64_t seed,
+/* Of a custom loss, at random logits: `count` of the pairs of a label and a logit, or all of them; its row
+   is "logits" (gradient_check_loss.c). */
+void gradient_check_loss(const struct custom_loss *loss, int classes, int count, uint64_t seed,
                          struct gradient_check *check);
 
 /* ---- for gradient_check_loss.c ---- */

@@ -103,6 +103,11 @@ void trainer_free(struct trainer **trainer)
     *trainer = NULL;
 }
 
+void trainer_set_engine(struct trainer *trainer, const struct engine *engine)
+{
+    trainer->engine = engine;
+}
+
 void trainer_set_sources(struct trainer *trainer, const struct source *training,
                          const struct source *validation)
 {

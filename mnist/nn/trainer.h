@@ -170,6 +170,9 @@ bool trainer_continue(struct trainer *trainer, const struct trainer_progress *pr
                       const struct epoch_record *history, const struct rate_curve *rates,
                       struct error *error) __attribute__((warn_unused_result));
 
+/* Another engine from the next trainer_run on. */
+void trainer_set_engine(struct trainer *trainer, const struct engine *engine);
+
 /* A new source in place of the old one, with the same number of images (a data set loaded again).
  */
 void trainer_set_sources(struct trainer *trainer, const struct source *training,

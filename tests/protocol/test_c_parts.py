@@ -141,6 +141,10 @@ def hash_of(messages):
     return re.findall(r"\b[0-9a-f]{16}\b", str(messages))[0]
 
 
+def last_hash(messages):
+    return re.findall(r"\b[0-9a-f]{16}\b", str(messages))[-1]
+
+
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory):
     """A folder of MNIST's first 1,500 training and 1,000 test images: a training is done in no time."""
@@ -250,6 +254,7 @@ def test_inspection_knows_them(parts):
     ("model x:\n    gate power=-1\n    dense 10", "power must not be below 0"),
     ("model x:\n    gate width=1\n    dense 10", "width"),
     ("train loss=square smoothing=0.1", "smoothing is cross-entropy's"),
+    ("train schedule=triangle warmup=1", "^^^^^^^^ the registered schedule `triangle` sets the rate of every step itself"),
     ("%%c\n#include <mnist.h>\nregister_layer(conv, .forward = 0);", "conv is a layer already"),
     ("%%c\n#include <mnist.h>\nregister_layer(empty, .parameters = \"a=1\");", "needs .forward and .backward"),
     ("%%c\n#include <mnist.h>\nvoid f(const struct mnist_call *c) {}\nregister_command(f, \"9=1\");", "its parameters are written as"),
@@ -258,6 +263,29 @@ def test_what_is_wrong_is_said(parts, code, said):
     content, _ = run(parts, code)
     assert content["status"] == "error" and said in content["evalue"] + "\n".join(content["traceback"])
     good(parts, "model summary")
+
+
+def test_registered_parts_in_a_resume(parts):
+    """Each counts, or is refused at its place; the file of a network names those that its training needs."""
+    good(parts, RECIPE)
+    content, _ = run(parts, "train resume epochs=1 augment=mirror")
+    assert "^^^^^^^^^^^^^^ a resume takes the augmentation that `augment` has set" in "\n".join(content["traceback"])
+    plain = last_hash(good(parts, "train resume epochs=1"))
+    for parameter in ("schedule=triangle", "loss=square", "optimizer=plain"):
+        good(parts, RECIPE)
+        assert last_hash(good(parts, f"train resume epochs=1 {parameter}")) != plain, parameter
+    good(parts, RECIPE)
+    messages = good(parts, "train resume epochs=1 metric=top2")
+    assert last_hash(messages) == plain and "top2" in str(messages)
+    good(parts, RECIPE)
+    live = last_hash(good(parts, "train resume epochs=2 optimizer=plain schedule=triangle loss=square\nmodel save parts2\n"
+                                 "train resume epochs=1 optimizer=plain"))
+    assert last_hash(good(parts, "model load parts2\ntrain resume epochs=1")) == live
+
+
+def test_check_gradient_of_a_loss_looks_at_count_elements(parts):
+    assert "3 of 100" in str(good(parts, "check gradient square count=3"))
+    assert "100 of 100" in str(good(parts, "check gradient square"))
 
 
 def test_commands_of_one_s_own(parts):

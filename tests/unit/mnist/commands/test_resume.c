@@ -132,6 +132,44 @@ static void what_cannot_change_is_refused_at_its_place(void **state)
     run_ok(f, "train resume epochs=1\ntrain resume epochs=1 batch=100");
 }
 
+static void a_resume_runs_on_the_engine_of_now(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_ok(f, small_net);
+    uint64_t native = resumed(f, "train epochs=1 batch=64 seed=3", "");
+    run_ok(f, "train epochs=1 batch=64 seed=3\nset engine=openblas\ntrain resume epochs=1");
+    assert_true(hash_of(f) != native);
+    run_ok(f, "set engine=native");
+}
+
+/* With the schedule that a resume has begun, and its rates. */
+static void a_checkpoint_of_a_resumed_training_goes_on_to_the_same_end(void **state)
+{
+    struct fixture *f = *state;
+    char cell[300];
+    static const char train[] = "train epochs=1 batch=64 seed=3 schedule=constant",
+                      resume[] = "train resume epochs=4 batch=100 rate=0.02 schedule=onecycle";
+    load_small(f);
+    run_ok(f, small_net);
+    run_ok(f, train);
+    run_ok(f, resume);
+    uint64_t whole = hash_of(f);
+    run_ok(f, train);
+    f->calls_until_stop = 35;
+    run(f, resume);
+    assert_int_equal(f->report.status, SESSION_INTERRUPTED);
+    assert_true(f->session->model.history.count >= 2 && f->session->model.history.count < 5);
+    teardown(state);
+    setup(state);
+    f = *state;
+    snprintf(cell, sizeof cell, "load %s/small\nmodel load tiny\ntrain resume\nplot rate", home);
+    run_ok(f, cell);
+    assert_true(hash_of(f) == whole);
+    said(f, "Learning rate over 56 steps (onecycle): it starts at 0.001,");
+    said(f, "is highest, 0.02, at step 28, and ends at 8e-08.");
+}
+
 /* ---- without the trainer --------------------------------------------------------------------- */
 
 static void a_loaded_network_goes_on_with_the_recipe_of_its_file(void **state)
@@ -437,8 +475,9 @@ static void a_training_that_learns_nothing_says_so(void **state)
     run_ok(f, "model dead:\n    dense 20\n    relu\n    dense 20\n    relu\n    dense 10");
     run_ok(f, "train epochs=6 batch=20 rate=0.3 schedule=constant optimizer=sgd");
     said(f, "err: the network has learnt nothing: its loss is 2.3");
-    said(f, "guessing among 10 classes has ln(10) = 2.3026. Try a lower rate, such as rate=0.03, or a "
-            "batchnorm");
+    said(f,
+         "guessing among 10 classes has ln(10) = 2.3026. Try a lower rate, such as rate=0.03, or a "
+         "batchnorm");
     run_ok(f, "train epochs=1 batch=5 rate=0.00000001");
     said(f, "Try a higher rate, such as rate=0.001");
     run_ok(f, small_net);
@@ -459,6 +498,8 @@ int main(void)
         SESSION_TEST(a_resume_has_the_rate_and_the_batch_of_its_line),
         SESSION_TEST(a_resume_stops_early_by_its_own_patience),
         SESSION_TEST(what_cannot_change_is_refused_at_its_place),
+        SESSION_TEST(a_resume_runs_on_the_engine_of_now),
+        SESSION_TEST(a_checkpoint_of_a_resumed_training_goes_on_to_the_same_end),
         SESSION_TEST(a_loaded_network_goes_on_with_the_recipe_of_its_file),
         SESSION_TEST(a_loaded_network_with_averaged_and_best_weights_goes_on),
         SESSION_TEST(a_file_of_an_interrupted_training_goes_on_within_its_epoch),

@@ -222,6 +222,7 @@ static void the_last_epochs_see_the_images_as_they_are(void **state)
     run_ok(f, "augment rotate=30 shift=3 clean=5\n"
               "train epochs=2 batch=64 schedule=constant seed=3");
     assert_true(hash_of(f) == plain[1]);
+    said(f, "no image is augmented: `augment` leaves the last 5 epochs as they are");
     run_ok(f, "augment off");
     said(f, "augmentation: none");
     run_fails(f, "augment rotate=30 clean=1.5", "UsageError", "whole number");

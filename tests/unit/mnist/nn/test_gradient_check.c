@@ -359,19 +359,24 @@ static void losses_right_and_wrong(void **state)
     for (int classes = 3; classes <= 10; classes += 7)
         for (uint64_t seed = 0; seed < 20; seed++) {
             factor = 1;
-            gradient_check_loss(&loss, classes, seed, &check);
+            gradient_check_loss(&loss, classes, 500, seed, &check);
             assert_int_equal(check.row_count, 1);
             assert_string_equal(check.rows[0].tensor, "logits");
             assert_int_equal(check.rows[0].compared, classes * classes);
             assert_int_equal(check.rows[0].of, classes * classes);
             assert_true(check.rows[0].error < GRADIENT_CHECK_ERROR_MAX);
             factor = 1.5f;
-            gradient_check_loss(&loss, classes, seed, &check);
+            gradient_check_loss(&loss, classes, 500, seed, &check);
             assert_true(fabs(check.rows[0].error - 1 / 3.0) < 0.01);
             assert_int_equal(strncmp(check.rows[0].worst, "logits[2], label ", 17), 0);
             factor = NAN;
-            gradient_check_loss(&loss, classes, seed, &check);
+            gradient_check_loss(&loss, classes, 500, seed, &check);
             assert_true(isinf(check.rows[0].error));
+            factor = 1;
+            gradient_check_loss(&loss, classes, 4, seed, &check);
+            assert_int_equal(check.rows[0].compared, 4);
+            assert_int_equal(check.rows[0].of, classes * classes);
+            assert_true(check.rows[0].error < GRADIENT_CHECK_ERROR_MAX);
         }
 }
 
