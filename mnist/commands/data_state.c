@@ -122,6 +122,11 @@ bool data_select(struct session *s, const struct call *call, const char *paramet
         selection->items = data->split.train;
         selection->count = data->split.train_count;
     }
+    if (selection->count == 0)
+        return call_mistake(call, mistake, call_given(call, parameter) ? parameter : NULL,
+                            "the data set %s has no test images: choose set=train, or `load` "
+                            "another data set",
+                            data->loaded->name);
     return true;
 }
 

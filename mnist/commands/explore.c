@@ -32,13 +32,14 @@ static void summary_row(struct table *table, const char *what, const char *train
     table_cell(table, "%s", test);
 }
 
-/* Two figures with so many decimals and a unit. */
+/* Two figures with so many decimals and a unit; "-" for those of an empty test set. */
 static void summary_numbers(struct table *table, const char *what, int decimals, const char *unit,
                             double train, double test)
 {
-    char a[64], b[64];
+    char a[64], b[64] = "-";
     snprintf(a, sizeof a, "%.*f%s", decimals, train, unit);
-    snprintf(b, sizeof b, "%.*f%s", decimals, test, unit);
+    if (!isnan(test))
+        snprintf(b, sizeof b, "%.*f%s", decimals, test, unit);
     summary_row(table, what, a, b);
 }
 

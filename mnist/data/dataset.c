@@ -137,6 +137,12 @@ static bool check_counts(const struct idx *files, char paths[FILES][PATH_SIZE], 
                 "the two files are not of one data set",
                 paths[i + 1], paths[i], files[i].count, files[i + 1].count);
     const struct idx *train = &files[TRAIN_IMAGES], *test = &files[TEST_IMAGES];
+    if (train->count == 0)
+        return error_set(error, ERROR_DATA,
+                         "%s: has no images; only the test set of a data set may be empty",
+                         paths[TRAIN_IMAGES]);
+    if (test->count == 0)
+        return true;
     if (train->rows != test->rows || train->cols != test->cols)
         return error_set(error, ERROR_DATA,
                          "%s: at byte 8: expected %d x %d pixels as in %s, found %d x %d; "
@@ -239,6 +245,8 @@ static void point_parts(struct dataset *dataset)
     struct idx *files = dataset->files;
     dataset->rows = files[TRAIN_IMAGES].rows;
     dataset->cols = files[TRAIN_IMAGES].cols;
+    files[TEST_IMAGES].rows = dataset->rows; /* an empty file has none */
+    files[TEST_IMAGES].cols = dataset->cols;
     dataset->train = (struct dataset_part){files[TRAIN_IMAGES].count, files[TRAIN_IMAGES].bytes,
                                            files[TRAIN_LABELS].bytes};
     dataset->test = (struct dataset_part){files[TEST_IMAGES].count, files[TEST_IMAGES].bytes,
@@ -373,7 +381,7 @@ static bool take_memory(struct idx *idx, int count, int rows, int cols, struct e
 struct dataset *dataset_new(int train_count, int test_count, int rows, int cols,
                             struct error *error)
 {
-    assert(train_count > 0 && train_count <= IDX_COUNT_MAX && test_count > 0 &&
+    assert(train_count > 0 && train_count <= IDX_COUNT_MAX && test_count >= 0 &&
            test_count <= IDX_COUNT_MAX);
     assert(rows > 0 && rows <= IDX_SIDE_MAX && cols > 0 && cols <= IDX_SIDE_MAX);
     struct dataset *dataset = calloc(1, sizeof *dataset);

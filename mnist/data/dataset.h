@@ -33,7 +33,7 @@ enum dataset_kind {
 };
 
 struct dataset_part {
-    int count;
+    int count;             /* 0 is possible for the test part */
     const uint8_t *images; /* [count, rows, cols], borrowed from the data set */
     const uint8_t *labels; /* [count], each 0..9, borrowed from the data set  */
 };

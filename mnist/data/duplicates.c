@@ -204,16 +204,17 @@ static bool find_all_near(struct duplicates *duplicates, const struct dataset *d
     a = ok ? neighbours_new(train->images, train->count, &basis, pool,
                             phase_begin(&phase, watch, 0.25, 0.3), error)
            : NULL;
-    b = a != NULL ? neighbours_new(test->images, test->count, &basis, pool,
-                                   phase_begin(&phase, watch, 0.3, 0.31), error)
-                  : NULL;
-    ok = b != NULL &&
-         find_near(duplicates, DUPLICATES_TRAIN, train, a, train, a, near_count, pool,
-                   phase_begin(&phase, watch, 0.31, 0.81), error) &&
-         find_near(duplicates, DUPLICATES_TEST, test, b, test, b, near_count, pool,
-                   phase_begin(&phase, watch, 0.81, 0.83), error) &&
-         find_near(duplicates, DUPLICATES_TRAIN_TEST, train, a, test, b, near_count, pool,
-                   phase_begin(&phase, watch, 0.83, 1), error);
+    ok = a != NULL && find_near(duplicates, DUPLICATES_TRAIN, train, a, train, a, near_count, pool,
+                                phase_begin(&phase, watch, 0.3, 0.8), error);
+    if (ok && test->count > 0) {
+        b = neighbours_new(test->images, test->count, &basis, pool,
+                           phase_begin(&phase, watch, 0.8, 0.81), error);
+        ok = b != NULL &&
+             find_near(duplicates, DUPLICATES_TEST, test, b, test, b, near_count, pool,
+                       phase_begin(&phase, watch, 0.81, 0.83), error) &&
+             find_near(duplicates, DUPLICATES_TRAIN_TEST, train, a, test, b, near_count, pool,
+                       phase_begin(&phase, watch, 0.83, 1), error);
+    }
     neighbours_free(&b);
     neighbours_free(&a);
     pca_release(&basis);

@@ -12,10 +12,13 @@
 #include "mnist/replace.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 enum {
     MAGIC_IMAGES = 0x00000803,
     MAGIC_LABELS = 0x00000801,
+    MAGIC_CHANNELS = 0x00000804, /* images with a dimension of channels */
+    CHANNELS_HEADER = 20,
 };
 
 /* What a file must be; the reading functions pass it down. */
@@ -27,6 +30,13 @@ struct wanted {
 
 static const struct wanted wanted_images = {MAGIC_IMAGES, IDX_IMAGES_HEADER, "images"};
 static const struct wanted wanted_labels = {MAGIC_LABELS, IDX_LABELS_HEADER, "labels"};
+
+/* The numbers of a header, each with the byte at which it stands. */
+struct shape {
+    uint32_t count, rows, cols;
+    int rows_at, cols_at;
+    size_t header_size;
+};
 
 static uint32_t read_u32(const uint8_t *bytes)
 {
@@ -41,68 +51,49 @@ static void write_u32(uint8_t *bytes, uint32_t value)
     bytes[3] = (uint8_t)value;
 }
 
-static const char *magic_meaning(uint32_t magic)
+static const char *element_name(uint32_t type)
 {
-    switch (magic) {
-    case MAGIC_IMAGES: return " (an IDX file of images)";
-    case MAGIC_LABELS: return " (an IDX file of labels)";
-    case 0x89504E47: return " (a PNG picture)";
-    default:
-        return magic >> 16 == 0x504B ? " (a zip archive)"
-               : magic >> 24 == '<'  ? " (a web page?)"
-                                     : "";
+    switch (type) {
+    case 0x08: return "unsigned bytes";
+    case 0x09: return "signed bytes";
+    case 0x0B: return "16-bit integers";
+    case 0x0C: return "32-bit integers";
+    case 0x0D: return "32-bit floating-point numbers";
+    case 0x0E: return "64-bit floating-point numbers";
+    default: return NULL;
     }
 }
 
-static bool check_number(const char *path, int offset, const char *what, uint32_t found,
-                         uint32_t max, struct error *error)
+static const char *magic_meaning(uint32_t magic, char *text, size_t size)
 {
-    if (found >= 1 && found <= max)
-        return true;
-    return error_set(error, ERROR_DATA,
-                     "%s: at byte %d: expected the number of %s, 1 to %u, found %u; "
-                     "the file is damaged or not made for this: fetch it again",
-                     path, offset, what, max, found);
+    const char *element = magic >> 16 == 0 ? element_name(magic >> 8) : NULL;
+    const char *known = magic == MAGIC_IMAGES         ? " (an IDX file of images)"
+                        : magic == MAGIC_LABELS       ? " (an IDX file of labels)"
+                        : magic == 0x89504E47         ? " (a PNG picture)"
+                        : magic >> 16 == 0x504B       ? " (a zip archive)"
+                        : magic >> 24 == (uint8_t)'<' ? " (a web page?)"
+                                                      : "";
+    if (known[0] == '\0' && element != NULL)
+        snprintf(text, size, " (an IDX file of %s in %u dimensions)", element, magic & 255);
+    else
+        snprintf(text, size, "%s", known);
+    return text;
 }
 
-/* Fills count, rows, cols from a whole header and gives the size the file must have; 0 with
-   error set if it cannot be. */
-static size_t parse_header(struct idx *idx, const struct wanted *wanted, const char *path,
-                           const uint8_t *header, struct error *error)
+static bool check_magic(const struct wanted *wanted, const char *path, const uint8_t *header,
+                        struct error *error)
 {
     uint32_t magic = read_u32(header);
-    if (magic != wanted->magic) {
-        error_set(error, ERROR_DATA,
-                  "%s: at byte 0: expected %02x %02x %02x %02x (an IDX file of %s), "
-                  "found %02x %02x %02x %02x%s; "
-                  "is it the right file?",
-                  path, wanted->magic >> 24, wanted->magic >> 16 & 255, wanted->magic >> 8 & 255,
-                  wanted->magic & 255, wanted->what, header[0], header[1], header[2], header[3],
-                  magic_meaning(magic));
-        return 0;
-    }
-    uint32_t count = read_u32(header + 4), rows = 1, cols = 1;
-    if (!check_number(path, 4, wanted->what, count, IDX_COUNT_MAX, error))
-        return 0;
-    if (wanted->magic == MAGIC_IMAGES) {
-        rows = read_u32(header + 8);
-        cols = read_u32(header + 12);
-        if (!check_number(path, 8, "rows", rows, IDX_SIDE_MAX, error) ||
-            !check_number(path, 12, "columns", cols, IDX_SIDE_MAX, error))
-            return 0;
-    }
-    uint64_t size = wanted->header_size + (uint64_t)count * rows * cols;
-    if (size > IDX_SIZE_MAX) {
-        error_set(error, ERROR_DATA,
-                  "%s: at byte 4: expected at most %d bytes in all, found %u x %u x %u pixels",
-                  path, IDX_SIZE_MAX, count, rows, cols);
-        return 0;
-    }
-    idx->labels = wanted->magic == MAGIC_LABELS;
-    idx->count = (int)count;
-    idx->rows = (int)rows;
-    idx->cols = (int)cols;
-    return (size_t)size;
+    char meaning[96];
+    if (magic == wanted->magic || (magic == MAGIC_CHANNELS && wanted->magic == MAGIC_IMAGES))
+        return true;
+    return error_set(error, ERROR_DATA,
+                     "%s: at byte 0: expected %02x %02x %02x %02x (an IDX file of %s), "
+                     "found %02x %02x %02x %02x%s; "
+                     "is it the right file?",
+                     path, wanted->magic >> 24, wanted->magic >> 16 & 255, wanted->magic >> 8 & 255,
+                     wanted->magic & 255, wanted->what, header[0], header[1], header[2], header[3],
+                     magic_meaning(magic, meaning, sizeof meaning));
 }
 
 static bool fail_truncated(const char *path, const char *unit, unsigned long long expected,
@@ -114,47 +105,139 @@ static bool fail_truncated(const char *path, const char *unit, unsigned long lon
                      path, found, expected, unit);
 }
 
-/* Memory of the size that the header gives; a file whose own size contradicts it is refused before
-   any is allocated. */
-static bool take_memory(struct idx *idx, const struct packed *file, size_t expected,
-                        size_t header_size, struct error *error)
+/* The four numbers of a header with channels: [count, 1, rows, columns] or [count, rows, columns,
+   1]. */
+static bool parse_channels(struct shape *shape, const char *path, const uint8_t *header,
+                           struct error *error)
 {
-    if (!file->gzip && file->size < expected)
-        return fail_truncated(file->path, "header and data, as the header says", expected,
-                              file->size, error);
-    return idx_allocate(idx, expected - header_size) ||
-           error_memory(error, file->path, expected - header_size);
+    uint32_t first = read_u32(header + 8), second = read_u32(header + 12),
+             third = read_u32(header + 16);
+    bool channels_first = first == 1;
+    if (channels_first || third == 1) {
+        shape->rows_at = channels_first ? 12 : 8;
+        shape->cols_at = channels_first ? 16 : 12;
+        return true;
+    }
+    bool colour = first == 3 || third == 3;
+    return error_set(error, ERROR_DATA,
+                     "%s: has %simages of %u x %u x %u numbers; only images with one channel are "
+                     "supported: convert %s, for example to %u x %u x 1",
+                     path, colour ? "colour " : "", first, second, third,
+                     colour ? "them to greyscale" : "them", first == 3 ? second : first,
+                     first == 3 ? third : second);
 }
 
-static bool read_data(struct idx *idx, const struct wanted *wanted, struct packed *file,
-                      size_t expected, struct watch *watch, struct error *error)
+/* Reads the rest of the header, if there is one, and gives shape its numbers. */
+static bool parse_header(struct shape *shape, const struct wanted *wanted, struct packed *file,
+                         uint8_t header[CHANNELS_HEADER], struct error *error)
 {
     size_t got;
-    if (!take_memory(idx, file, expected, wanted->header_size, error) ||
-        !packed_read(file, idx->memory, idx->size, &got, watch, error))
+    *shape = (struct shape){
+        .rows = 1, .cols = 1, .rows_at = 8, .cols_at = 12, .header_size = wanted->header_size};
+    if (!check_magic(wanted, file->path, header, error))
         return false;
-    if (got < idx->size)
+    if (read_u32(header) == MAGIC_CHANNELS) {
+        shape->header_size = CHANNELS_HEADER;
+        if (!packed_read(file, header + IDX_IMAGES_HEADER, CHANNELS_HEADER - IDX_IMAGES_HEADER,
+                         &got, NULL, error))
+            return false;
+        if (IDX_IMAGES_HEADER + got < CHANNELS_HEADER)
+            return fail_truncated(file->path, "header", CHANNELS_HEADER, IDX_IMAGES_HEADER + got,
+                                  error);
+        if (!parse_channels(shape, file->path, header, error))
+            return false;
+    }
+    shape->count = read_u32(header + 4);
+    if (wanted->magic == MAGIC_IMAGES) {
+        shape->rows = read_u32(header + shape->rows_at);
+        shape->cols = read_u32(header + shape->cols_at);
+    }
+    return true;
+}
+
+/* The file has as many bytes as its header says, so a number over a limit is no damage. The size of
+   a packed file is not known yet. */
+static bool is_consistent(const struct shape *shape, const struct packed *file)
+{
+    double size = (double)shape->header_size + (double)shape->count * shape->rows * shape->cols;
+    return file->gzip || size == (double)file->size;
+}
+
+static bool check_number(const struct packed *file, bool consistent, int offset, const char *what,
+                         uint32_t found, uint32_t max, struct error *error)
+{
+    if (found >= 1 && found <= max)
+        return true;
+    if (consistent && found > max)
+        return error_set(error, ERROR_DATA, "%s: at byte %d: has %u %s; at most %u are supported",
+                         file->path, offset, found, what, max);
+    return error_set(error, ERROR_DATA,
+                     "%s: at byte %d: expected the number of %s, 1 to %u, found %u; "
+                     "the file is damaged: fetch it again",
+                     file->path, offset, what, max, found);
+}
+
+/* Gives idx the dimensions if they are within the limits. An empty file may have any rows and
+   columns: they become 0. */
+static bool accept_shape(struct idx *idx, const struct wanted *wanted, const struct shape *shape,
+                         const struct packed *file, struct error *error)
+{
+    bool consistent = is_consistent(shape, file);
+    idx->labels = wanted->magic == MAGIC_LABELS;
+    if (shape->count == 0)
+        return true;
+    if (!check_number(file, consistent, 4, wanted->what, shape->count, IDX_COUNT_MAX, error) ||
+        !check_number(file, consistent, shape->rows_at, "rows", shape->rows, IDX_SIDE_MAX, error) ||
+        !check_number(file, consistent, shape->cols_at, "columns", shape->cols, IDX_SIDE_MAX,
+                      error))
+        return false;
+    if (shape->header_size + (uint64_t)shape->count * shape->rows * shape->cols > IDX_SIZE_MAX)
+        return error_set(error, ERROR_DATA,
+                         "%s: at byte 4: expected at most %d bytes in all, found %u x %u x %u "
+                         "pixels",
+                         file->path, IDX_SIZE_MAX, shape->count, shape->rows, shape->cols);
+    idx->count = (int)shape->count;
+    idx->rows = (int)shape->rows;
+    idx->cols = (int)shape->cols;
+    return true;
+}
+
+/* A file whose own size contradicts the header is refused before memory is allocated. */
+static bool read_data(struct idx *idx, size_t header_size, struct packed *file, struct watch *watch,
+                      struct error *error)
+{
+    size_t size = (size_t)idx->count * (size_t)idx->rows * (size_t)idx->cols, got;
+    if (!file->gzip && file->size < header_size + size)
+        return fail_truncated(file->path, "header and data, as the header says", header_size + size,
+                              file->size, error);
+    if (!idx_allocate(idx, size))
+        return error_memory(error, file->path, size);
+    if (!packed_read(file, idx->memory, size, &got, watch, error))
+        return false;
+    if (got < size)
         return packed_unchanged(file, error) &&
-               fail_truncated(file->path, "unpacked header and data, as the header says", expected,
-                              wanted->header_size + got, error);
-    if (!packed_end(file, expected, error))
+               fail_truncated(file->path, "unpacked header and data, as the header says",
+                              header_size + size, header_size + got, error);
+    if (!packed_end(file, header_size + size, error))
         return false;
-    return pages_allow_writes(idx->memory, idx->size, false) ||
+    return pages_allow_writes(idx->memory, size, false) ||
            error_system(error, "%s: the data cannot be made read-only", file->path);
 }
 
 static bool read_content(struct idx *idx, const struct wanted *wanted, struct packed *file,
                          struct watch *watch, struct error *error)
 {
-    uint8_t header[IDX_HEADER_MAX];
+    uint8_t header[CHANNELS_HEADER];
+    struct shape shape;
     size_t got;
     if (!packed_read(file, header, wanted->header_size, &got, NULL, error))
         return false;
     if (got < wanted->header_size)
         return fail_truncated(file->path, file->gzip ? "unpacked header" : "header",
                               wanted->header_size, got, error);
-    size_t expected = parse_header(idx, wanted, file->path, header, error);
-    return expected > 0 && read_data(idx, wanted, file, expected, watch, error);
+    return parse_header(&shape, wanted, file, header, error) &&
+           accept_shape(idx, wanted, &shape, file, error) &&
+           read_data(idx, shape.header_size, file, watch, error);
 }
 
 static bool read_file(struct idx *idx, const struct wanted *wanted, const char *path,
@@ -195,16 +278,19 @@ bool idx_read_labels(struct idx *idx, const char *path, struct watch *watch, str
 {
     if (!read_file(idx, &wanted_labels, path, watch, error))
         return false;
-    for (int i = 0; i < idx->count; i++) {
-        if (idx->bytes[i] < IDX_CLASSES)
-            continue;
-        error_set(error, ERROR_DATA,
-                  "%s: at byte %d: expected a label from 0 to %d, found %d; fetch the file again",
-                  path, IDX_LABELS_HEADER + i, IDX_CLASSES - 1, idx->bytes[i]);
-        idx_release(idx);
-        return false;
+    int first = idx->count, max = 0;
+    for (int i = idx->count - 1; i >= 0; i--) {
+        max = idx->bytes[i] > max ? idx->bytes[i] : max;
+        first = idx->bytes[i] >= IDX_CLASSES ? i : first;
     }
-    return true;
+    if (max < IDX_CLASSES)
+        return true;
+    error_set(error, ERROR_DATA,
+              "%s: has labels up to %d, the first above %d at byte %d; at most %d classes are "
+              "supported, with labels from 0 to %d",
+              path, max, IDX_CLASSES - 1, IDX_LABELS_HEADER + first, IDX_CLASSES, IDX_CLASSES - 1);
+    idx_release(idx);
+    return false;
 }
 
 void idx_release(struct idx *idx)
@@ -236,7 +322,7 @@ static bool write_file(const char *path, const struct idx *idx, struct error *er
 bool idx_write_images(const char *path, const uint8_t *images, int count, int rows, int cols,
                       struct error *error)
 {
-    assert(count > 0 && count <= IDX_COUNT_MAX && rows > 0 && rows <= IDX_SIDE_MAX && cols > 0 &&
+    assert(count >= 0 && count <= IDX_COUNT_MAX && rows > 0 && rows <= IDX_SIDE_MAX && cols > 0 &&
            cols <= IDX_SIDE_MAX);
     const struct idx idx = {.count = count, .rows = rows, .cols = cols, .bytes = images};
     return write_file(path, &idx, error);
@@ -244,7 +330,7 @@ bool idx_write_images(const char *path, const uint8_t *images, int count, int ro
 
 bool idx_write_labels(const char *path, const uint8_t *labels, int count, struct error *error)
 {
-    assert(count > 0 && count <= IDX_COUNT_MAX);
+    assert(count >= 0 && count <= IDX_COUNT_MAX);
     const struct idx idx = {.count = count, .rows = 1, .cols = 1, .labels = true, .bytes = labels};
     return write_file(path, &idx, error);
 }

@@ -13,8 +13,11 @@
  *
  * dataset.c reads and preprocess.c writes such files, plain or (for reading) packed with gzip. The
  * data are copied into memory of their own (pages.h): a file that is overwritten, cut or removed
- * later leaves the loaded data as they are. Other element types and dimensions of IDX are left out:
- * no such data set is offered.
+ * later leaves the loaded data as they are.
+ *
+ * Images may also have four dimensions (magic 0x00000804), one of them being a single channel:
+ * [count, 1, rows, columns] or [count, rows, columns, 1]. A file may be empty (count 0). Colour and
+ * other element types are left out: the networks take one channel of bytes.
  */
 #ifndef MNIST_DATA_IDX_H
 #define MNIST_DATA_IDX_H

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Writable memory of `size` bytes, at least 1, all 0. NULL if there is none. Caller frees with
+/* Writable memory of `size` bytes (which may be 0), all 0. NULL if there is none. Caller frees with
    pages_free. */
 uint8_t *pages_new(size_t size);
 

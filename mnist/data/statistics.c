@@ -80,6 +80,11 @@ static void describe_pixels(struct statistics *statistics, const uint64_t histog
         if (n > 0)
             statistics->pixel_max = byte;
     }
+    if (pixels == 0) {
+        statistics->pixel_min = 0;
+        statistics->pixel_mean = statistics->pixel_sd = statistics->ink_share = (double)NAN;
+        return;
+    }
     double mean = (double)sum / (double)pixels;
     statistics->pixel_mean = mean;
     statistics->pixel_sd = sqrt(fmax(0, (double)squares / (double)pixels - mean * mean));
@@ -91,6 +96,10 @@ static void describe_ink(struct statistics *statistics, const struct dataset_par
 {
     int64_t of_class[CLASSES] = {0};
     int least = 0, most = 0;
+    if (part->count == 0) {
+        statistics->ink_min = statistics->ink_max = (double)NAN;
+        return;
+    }
     for (int i = 0; i < part->count; i++) {
         if (ink[i] < ink[least])
             least = i;
@@ -143,7 +152,7 @@ static bool take_memory(struct statistics *statistics, struct job *job, int work
                         struct error *error)
 {
     size_t values = CLASSES * job->size;
-    job->ink = calloc((size_t)job->part->count, sizeof *job->ink);
+    job->ink = calloc((size_t)job->part->count + 1, sizeof *job->ink);
     job->workers = calloc((size_t)workers, sizeof *job->workers);
     statistics->mean = calloc(values + job->size, sizeof(float));
     statistics->variance = calloc(values + job->size, sizeof(float));

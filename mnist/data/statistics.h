@@ -24,7 +24,8 @@ struct statistics {
     float *variance;                   /* [10 + 1, rows, cols] byte units squared, population */
 };
 
-/* Of one part (dataset's train or test). On failure (memory, stopped) statistics is empty.
+/* Of one part (dataset's train or test). An empty part has NAN for the mean, the deviation and the
+   shares of ink, and 0 for everything else. On failure (memory, stopped) statistics is empty.
    Caller releases with statistics_release. */
 __attribute__((warn_unused_result)) bool statistics_make(struct statistics *statistics,
                                                          const struct dataset *dataset,

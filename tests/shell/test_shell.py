@@ -149,6 +149,52 @@ def test_too_little_for_principal_components(home, tmp_path, count, side):
     assert done.returncode == 1 and "at least 2 images of 2 pixels" in done.stderr, done
 
 
+def write_idx(folder, name, *shape, content):
+    kind = {1: "labels-idx1", 3: "images-idx3"}[len(shape)]
+    (folder / f"{name}-{kind}-ubyte").write_bytes(struct.pack(f">{1 + len(shape)}I", 0x800 + len(shape), *shape) + content)
+
+
+@pytest.fixture
+def without_test_images(tmp_path):
+    """The first 300 training images of MNIST, and an empty test set."""
+    folder = tmp_path / "no-test"
+    folder.mkdir()
+    write_idx(folder, "train", 300, 28, 28, content=(ROOT / "data/raw/train-images-idx3-ubyte").read_bytes()[16:16 + 300 * 784])
+    write_idx(folder, "train", 300, content=(ROOT / "data/raw/train-labels-idx1-ubyte").read_bytes()[8:308])
+    write_idx(folder, "t10k", 0, 28, 28, content=b"")
+    write_idx(folder, "t10k", 0, content=b"")
+    return folder
+
+
+def test_an_empty_test_set_is_enough_for_what_needs_none(home, without_test_images):
+    commands = f"""load "{without_test_images}"
+explore
+explore classes
+explore duplicates
+explore samples
+preprocess deskew crop=20 validation=100 save=kept
+load kept
+preprocess validation=100
+model lenet
+train epochs=1
+evaluate set=validation
+evaluate set=train
+explore outliers
+"""
+    done = mnist(home, "run", "-", input=commands)
+    assert done.returncode == 0, done
+    assert re.search(r"test images +0\n", done.stdout) and re.search(r"pixel mean \(0 to 255\) +[0-9.]+ +-\n", done.stdout), done
+    assert "nan" not in done.stdout
+
+
+@pytest.mark.parametrize("command", ["evaluate", "evaluate confusion", "evaluate errors", "evaluate ensemble a b",
+                                     "explore samples set=test", "explore digit 3 set=test", "plot activations 0 set=test", "predict test 0"])
+def test_what_needs_the_test_set_says_that_it_is_empty(home, without_test_images, command):
+    done = mnist(home, "run", "-", input=f'load "{without_test_images}"\npreprocess validation=100\nmodel lenet\ntrain epochs=1\n{command}\n')
+    assert done.returncode == 1, done
+    assert "the data set no-test has no test images" in done.stderr, done
+
+
 def test_a_saved_set_is_whole_or_as_it_was(home):
     """Where the disk is full (here: files may be no larger than that), and the set before has other sizes."""
     save = "preprocess crop={crop} save=kept\n"

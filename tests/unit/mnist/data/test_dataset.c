@@ -108,6 +108,37 @@ static void test_not_of_one_set(void **state)
                    "found 3 x 4");
 }
 
+/* Only the test set may be empty, with any rows and columns. */
+static void test_empty_parts(void **state)
+{
+    static const char *const names[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                        "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+    struct error error;
+    size_t size;
+    write_set(state, false, false);
+    for (int i = 2; i < 4; i++) {
+        uint8_t *bytes = i == 2 ? fixture_images(0, 0, 0, &size) : fixture_labels(0, &size);
+        fixture_write(fixture_path(state, names[i]), bytes, size);
+        free(bytes);
+    }
+    struct dataset *dataset = dataset_load(*state, DATASET_ANY, NULL, &error);
+    if (dataset == NULL)
+        fail_msg("%s", error.text);
+    assert_int_equal(dataset->train.count, 12);
+    assert_int_equal(dataset->test.count, 0);
+    assert_int_equal(dataset->rows, 4);
+    assert_int_equal(dataset->cols, 3);
+    assert_int_equal(strlen(dataset_hash(dataset)), 64);
+    dataset_free(&dataset);
+    for (int i = 0; i < 2; i++) {
+        uint8_t *bytes = i == 0 ? fixture_images(0, 4, 3, &size) : fixture_labels(0, &size);
+        fixture_write(fixture_path(state, names[i]), bytes, size);
+        free(bytes);
+    }
+    assert_refused(state, DATASET_ANY, "train-images-idx3-ubyte: has no images",
+                   "only the test set of a data set may be empty");
+}
+
 static void test_claims(void **state)
 {
     write_set(state, false, false);
@@ -358,6 +389,7 @@ int main(void)
         test(test_spellings),
         test(test_missing),
         test(test_not_of_one_set),
+        test(test_empty_parts),
         test(test_claims),
         test(test_checksum),
         cmocka_unit_test(test_mnist),

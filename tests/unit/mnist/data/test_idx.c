@@ -179,7 +179,7 @@ static void test_sizes(void **state)
         uint32_t value;
         const char *text;
     } cases[] = {
-        {4, 0, "at byte 4: expected the number of images, 1 to 2000000, found 0"},
+        {4, 0, "at byte 16: expected the end of the file, as its header says, found 12 bytes more"},
         {4, IDX_COUNT_MAX + 1,
          "at byte 4: expected the number of images, 1 to 2000000, found 2000001"},
         {4, UINT32_MAX, "found 4294967295"},
@@ -209,14 +209,133 @@ static void test_sizes(void **state)
                    "found 2000000 x 256 x 256");
 }
 
+/* A file that is whole, with a number over a limit, is unsupported and not damaged. */
+static void test_over_the_limits(void **state)
+{
+    static const struct {
+        int count, rows, cols;
+        const char *text;
+    } cases[] = {
+        {2, 257, 3, "images: at byte 8: has 257 rows; at most 256 are supported"},
+        {2, 3, 257, "images: at byte 12: has 257 columns; at most 256 are supported"},
+        {IDX_COUNT_MAX + 1, 1, 1, "images: at byte 4: has 2000001 images; at most 2000000 are"},
+    };
+    const char *path = fixture_path(state, "images");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        size_t size;
+        uint8_t *images = fixture_images(cases[i].count, cases[i].rows, cases[i].cols, &size);
+        fixture_write(path, images, size);
+        assert_refused(false, path, ERROR_DATA, cases[i].text, "supported");
+        fixture_write(path, images, size - 1);
+        assert_refused(false, path, ERROR_DATA, "the file is damaged", "expected the number of");
+        free(images);
+    }
+}
+
+/* [count, 1, rows, cols] and [count, rows, cols, 1] are images with one channel. */
+static void test_channels(void **state)
+{
+    static const struct {
+        uint32_t first, second, third;
+        int rows, cols; /* 0 = refused */
+        const char *text;
+    } cases[] = {
+        {1, 4, 5, 4, 5, NULL},
+        {4, 5, 1, 4, 5, NULL},
+        {1, 4, 1, 4, 1, NULL},
+        {1, 1, 1, 1, 1, NULL},
+        {3, 4, 5, 0, 0, "has colour images of 3 x 4 x 5 numbers; only images with one channel"},
+        {4, 5, 3, 0, 0, "convert them to greyscale, for example to 4 x 5 x 1"},
+        {7, 4, 5, 0, 0, "has images of 7 x 4 x 5 numbers; only images with one channel"},
+        {1, 257, 5, 0, 0, "at byte 12: has 257 rows; at most 256 are supported"},
+        {5, 257, 1, 0, 0, "at byte 12: has 257 columns; at most 256 are supported"},
+        {1, 0, 5, 0, 0, "at byte 12: expected the number of rows, 1 to 256, found 0"},
+    };
+    const char *path = fixture_path(state, "images");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        enum { COUNT = 3 };
+        size_t pixels = (size_t)COUNT * cases[i].first * cases[i].second * cases[i].third;
+        uint8_t *file = calloc(20 + pixels, 1);
+        assert_non_null(file);
+        fixture_u32(file, 0x804);
+        fixture_u32(file + 4, COUNT);
+        fixture_u32(file + 8, cases[i].first);
+        fixture_u32(file + 12, cases[i].second);
+        fixture_u32(file + 16, cases[i].third);
+        for (size_t k = 0; k < pixels; k++)
+            file[20 + k] = (uint8_t)(k + 1);
+        fixture_write(path, file, 20 + pixels);
+        struct idx idx;
+        struct error error;
+        bool ok = idx_read_images(&idx, path, NULL, &error);
+        if (cases[i].rows == 0) {
+            assert_false(ok);
+            fixture_assert_contains(error.text, cases[i].text);
+        } else {
+            assert_true(ok);
+            assert_int_equal(idx.count, COUNT);
+            assert_int_equal(idx.rows, cases[i].rows);
+            assert_int_equal(idx.cols, cases[i].cols);
+            assert_memory_equal(idx.bytes, file + 20, pixels);
+            idx_release(&idx);
+            for (size_t cut = 0; cut < 20 + pixels; cut++) {
+                fixture_write(path, file, cut);
+                assert_refused(false, path, ERROR_DATA, "found the end of the file", "cut short");
+            }
+            fixture_write(path, file, 20 + pixels);
+            assert_refused(true, path, ERROR_DATA, "found 00 00 08 04", "in 4 dimensions");
+        }
+        free(file);
+    }
+}
+
+static void test_other_elements(void **state)
+{
+    const char *path = fixture_path(state, "images");
+    uint8_t file[16] = {0, 0, 0x0D, 3};
+    fixture_write(path, file, sizeof file);
+    assert_refused(false, path, ERROR_DATA, "expected 00 00 08 03",
+                   "found 00 00 0d 03 (an IDX file of 32-bit floating-point numbers in 3 dim");
+}
+
+/* No images, of any size; no labels. */
+static void test_empty(void **state)
+{
+    const char *path = fixture_path(state, "images");
+    static const uint32_t sides[] = {0, 28, 5000};
+    struct idx idx;
+    struct error error;
+    for (size_t i = 0; i < sizeof sides / sizeof sides[0]; i++) {
+        uint8_t file[16];
+        fixture_u32(file, 0x803);
+        fixture_u32(file + 4, 0);
+        fixture_u32(file + 8, sides[i]);
+        fixture_u32(file + 12, sides[i]);
+        fixture_write(path, file, sizeof file);
+        assert_true(idx_read_images(&idx, path, NULL, &error));
+        assert_int_equal(idx.count, 0);
+        assert_int_equal(idx.size, 0);
+        assert_non_null(idx.bytes);
+        idx_release(&idx);
+    }
+    fixture_write(path, "\0\0\x08\x01\0\0\0", 8);
+    assert_true(idx_read_labels(&idx, path, NULL, &error));
+    assert_int_equal(idx.count, 0);
+    idx_release(&idx);
+}
+
 static void test_labels_over_nine(void **state)
 {
     size_t size;
     uint8_t *labels = fixture_labels(20, &size);
     const char *path = fixture_path(state, "labels");
     labels[8 + 13] = 10;
+    labels[8 + 15] = 26;
+    labels[8 + 17] = 12;
     fixture_write(path, labels, size);
-    assert_refused(true, path, ERROR_DATA, "at byte 21: expected a label from 0 to 9", "found 10");
+    assert_refused(true, path, ERROR_DATA,
+                   "has labels up to 26, the first above 9 at byte 21; at most 10 classes are supp",
+                   "with labels from 0 to 9");
     free(labels);
 }
 
@@ -380,7 +499,8 @@ static void test_gzip_content(void **state)
     assert_gzip_refused(state, labels, size, "", "at byte 47: expected the end",
                         "more unpacked bytes");
     fixture_u32(labels + 4, UINT32_MAX);
-    assert_gzip_refused(state, labels, size, "", "at byte 4", "found 4294967295");
+    assert_gzip_refused(state, labels, size, "", "at byte 4: has 4294967295 labels",
+                        "at most 2000000 are supported");
     free(labels);
 }
 
@@ -498,6 +618,10 @@ int main(void)
         test(test_wrong_magic_is_named),
         test(test_trailing_bytes),
         test(test_sizes),
+        test(test_over_the_limits),
+        test(test_channels),
+        test(test_other_elements),
+        test(test_empty),
         test(test_labels_over_nine),
         test(test_not_a_file),
         test(test_data_are_owned),
