@@ -1,13 +1,14 @@
 /*
  * table - rows and columns that a command answers with.
  *
- * commands/ builds one and hands it to output; the sink asks for it as plain text (terminal, text/plain) or HTML.
- * Cells hold UTF-8 text; both renderings are exact to the byte for the same cells. What varies from run to run (times,
+ * commands/ builds one and hands it to output; the sink asks for it as plain text (terminal, text/plain), HTML, JSON or
+ * CSV. Cells hold UTF-8 text; the renderings are exact to the byte for the same cells. What varies from run to run (times,
  * rates) goes into the remark, which only the HTML and the terminal show, so that text/plain repeats.
  */
 #ifndef MNIST_TABLE_H
 #define MNIST_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { TABLE_COLUMNS_MAX = 32, TABLE_ROWS_MAX = 20000 };
@@ -24,6 +25,13 @@ void table_free(struct table **table);
 /* Columns first, then rows: table_row begins one, table_cell fills it from the left. A row may stay short. */
 void table_column(struct table *table, const char *title, enum table_align align);
 void table_row(struct table *table);
+/* The name of the last column in JSON and CSV. Without it, that is the title in lower case, with an underscore for
+   whatever is no letter or digit ("95 % interval": 95_interval; a title without any: column_2, by its place). */
+void table_key(struct table *table, const char *key);
+/* The two columns of a list of properties: in JSON and CSV they are `property` and `value`, and a value that reads as
+   a number is one. */
+void table_properties(struct table *table, const char *title, const char *value_title,
+                      enum table_align align);
 /* Another alignment for a column that there is, from 0. */
 void table_align(struct table *table, int column, enum table_align align);
 __attribute__((format(printf, 2, 3))) void table_cell(struct table *table, const char *format, ...);
@@ -46,7 +54,30 @@ int table_row_count(const struct table *table);
 char *table_text(const struct table *table);
 char *table_html(const struct table *table);
 
-/* The remark, or NULL. Borrowed until the table is freed. */
+/* The same text in lines of at most width columns, as far as that can be (table_text.c); 0 = of any width. */
+char *table_text_within(const struct table *table, int width);
+
+/* What has been written of a table that grows; begins as {0}. */
+struct table_growth {
+    int rows, columns;
+    int widths[TABLE_COLUMNS_MAX];
+};
+/* The lines of the rows that growth does not have yet, each with its end, below caption and titles if there were none;
+   last: with the note. Caller frees; NULL when memory runs out. */
+char *table_text_more(const struct table *table, struct table_growth *growth, int width, bool last);
+/* The table has the rows that growth has, and perhaps more: it may be continued. */
+bool table_grows(const struct table *table, const struct table_growth *growth);
+
+/* An array of objects, one for each row: {"class": "3", "precision": 0.9921}. A cell of a right-aligned column, or one
+   made by a number's format, is a number: 12,345 is 12345, 99.21 % is 0.9921, an empty one is null. CSV (RFC 4180, but
+   with "\n" as line end) has the same values below a line of names. Neither has caption, note or remark. Caller frees;
+   NULL when memory runs out. */
+char *table_json(const struct table *table);
+char *table_csv(const struct table *table);
+
+/* NULL = there is none. Borrowed until the table is freed. */
+const char *table_caption_text(const struct table *table);
+const char *table_note_text(const struct table *table);
 const char *table_remark_text(const struct table *table);
 
 /* Columns a UTF-8 text takes on a terminal (combining marks 0, East Asian wide 2). */

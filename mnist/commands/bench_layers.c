@@ -154,6 +154,7 @@ struct table *bench_layers_table(struct bench *bench, json_t *rows)
     struct table *table = table_new("what each takes for an image, on one thread");
     table_column(table, "layers", TABLE_LEFT);
     table_column(table, "", TABLE_LEFT);
+    table_key(table, "pass");
     table_column(table, "us per image", TABLE_RIGHT);
     table_column(table, "MFLOP executed", TABLE_RIGHT);
     table_column(table, "GFLOP/s", TABLE_RIGHT);

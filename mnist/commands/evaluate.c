@@ -129,8 +129,10 @@ static void show_metrics(struct session *s, const struct answers *answers)
     table_column(table, "images", TABLE_RIGHT);
     table_column(table, "precision", TABLE_RIGHT);
     table_column(table, "95 % interval", TABLE_RIGHT);
+    table_key(table, "precision_interval");
     table_column(table, "recall", TABLE_RIGHT);
     table_column(table, "95 % interval", TABLE_RIGHT);
+    table_key(table, "recall_interval");
     table_column(table, "F1", TABLE_RIGHT);
     for (int c = 0; c < m->classes; c++)
         class_row(table, dataset_class_name(s->data.loaded, c), &m->by_class[c],

@@ -54,6 +54,7 @@ static void show_summary(struct session *s, const struct statistics *train,
              train->rows, train->cols, classes, classes == 1 ? "" : "es");
     struct table *table = table_new(title);
     table_column(table, "", TABLE_LEFT);
+    table_key(table, "property");
     table_column(table, "training", TABLE_RIGHT);
     table_column(table, "test", TABLE_RIGHT);
     summary_row(table, "images", count_text(a, train->count), count_text(b, test->count));
@@ -216,10 +217,12 @@ static void show_class_table(struct session *s, long long counts[3][DATASET_CLAS
     table_column(table, "class", TABLE_LEFT);
     table_column(table, "training", TABLE_RIGHT);
     table_column(table, "share", TABLE_RIGHT);
+    table_key(table, "training_share");
     if (validation)
         table_column(table, "validation", TABLE_RIGHT);
     table_column(table, "test", TABLE_RIGHT);
     table_column(table, "share", TABLE_RIGHT);
+    table_key(table, "test_share");
     for (int c = 0; c <= DATASET_CLASSES; c++) {
         if (c == DATASET_CLASSES)
             table_rule(table);
@@ -289,8 +292,7 @@ bool run_explore_pixels(struct session *s, const struct call *call, struct mista
     for (int i = 0; i < 256; i++)
         all += counts[i] = statistics.histogram[i];
     struct table *table = table_new(NULL);
-    table_column(table, "pixels of the training images", TABLE_LEFT);
-    table_column(table, "", TABLE_RIGHT);
+    table_properties(table, "pixels of the training images", "", TABLE_RIGHT);
     const struct {
         const char *what;
         double value;

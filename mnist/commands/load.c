@@ -50,8 +50,7 @@ static void show_summary(struct session *s)
     const struct dataset *data = s->data.loaded;
     char text[COUNT_TEXT_SIZE];
     struct table *table = table_new(NULL);
-    table_column(table, "data set", TABLE_LEFT);
-    table_column(table, data->name, TABLE_RIGHT);
+    table_properties(table, "data set", data->name, TABLE_RIGHT);
     table_row(table);
     table_cell(table, "training images");
     table_cell(table, "%s", count_text(text, data->train.count));

@@ -53,6 +53,7 @@ static void show_summary(struct session *s)
     struct table *table = table_new(text);
     table_column(table, "layer", TABLE_LEFT);
     table_column(table, "", TABLE_LEFT);
+    table_key(table, "description");
     table_column(table, "output", TABLE_RIGHT);
     table_column(table, "parameters", TABLE_RIGHT);
     table_column(table, "multiply-adds", TABLE_RIGHT);

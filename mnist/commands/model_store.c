@@ -93,8 +93,7 @@ static void show_loaded(struct session *s, bool checkpoint)
     const struct model *model = &s->model;
     char text[RECIPE_SIZE], count[COUNT_TEXT_SIZE], prepared[64];
     struct table *table = table_new(NULL);
-    table_column(table, "network", TABLE_LEFT);
-    table_column(table, model->name, TABLE_LEFT);
+    table_properties(table, "network", model->name, TABLE_LEFT);
     line(table, "parameters",
          count_text(count, (long long)network_parameter_count(model->network)));
     if (model->trained) {

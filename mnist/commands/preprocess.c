@@ -24,8 +24,7 @@ static void show_preprocessing(struct session *s, const struct preprocess_report
     const struct normalization *normal = &data->preparation.normalization;
     char text[160], a[COUNT_TEXT_SIZE], b[COUNT_TEXT_SIZE];
     struct table *table = table_new(NULL);
-    table_column(table, "preprocessing", TABLE_LEFT);
-    table_column(table, data->loaded->name, TABLE_LEFT);
+    table_properties(table, "preprocessing", data->loaded->name, TABLE_LEFT);
     setting(table, "deskew", config->deskew ? "yes" : "no");
     if (config->crop > 0)
         snprintf(text, sizeof text, "the middle %d x %d pixels", config->crop, config->crop);

@@ -21,6 +21,7 @@ struct table *train_table(const struct history *history, bool validation, int ke
         table_column(table, metric->name, TABLE_RIGHT);
     table_column(table, "hash of the weights", TABLE_LEFT);
     table_column(table, "", TABLE_LEFT);
+    table_key(table, "best");
     int best = -1;
     double seconds = 0;
     for (int i = 0; i < history->count; i++)
