@@ -48,8 +48,11 @@ bool error_interrupted(struct error *error)
 
 bool error_memory(struct error *error, const char *what, unsigned long long size)
 {
-    return error_set(error, ERROR_SYSTEM, "out of memory: %s needs %.1f MiB", what,
-                     (double)size / (1024.0 * 1024.0));
+    if (size == 0)
+        return error_set(error, ERROR_SYSTEM, "out of memory for %s", what);
+    return error_set(error, ERROR_SYSTEM, "out of memory for %s (%.1f %s)", what,
+                     size < 0.1 * 0x1p20 ? (double)size / 0x1p10 : (double)size / 0x1p20,
+                     size < 0.1 * 0x1p20 ? "KiB" : "MiB");
 }
 
 const char *error_name(enum error_kind kind)

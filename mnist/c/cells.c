@@ -335,8 +335,10 @@ bool cells_run(struct cells *c, const struct cells_request *request, struct cell
     struct job job = {.cells = c, .request = request, .trouble = trouble};
     *trouble = (struct cells_trouble){.messages = NULL};
     if (c->serial >= CELLS_MAX)
-        return error_set(&trouble->error, ERROR_STATE, "%d cells of C have run: restart the kernel",
-                         CELLS_MAX);
+        return error_set(
+            &trouble->error, ERROR_STATE,
+            "%d cells of C have run: start a new session (in a notebook: restart the kernel)",
+            CELLS_MAX);
     c->serial++;
     if (request->number > 0)
         snprintf(job.name, sizeof job.name, "cell %d", request->number);

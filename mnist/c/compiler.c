@@ -151,7 +151,7 @@ static enum compiler_status judge(const struct run *run, int status, struct erro
         return COMPILER_FAILED;
     }
     if (WIFSIGNALED(status) || run->used == 0) {
-        error_set(error, ERROR_SYSTEM, "the C compiler \"%s\" failed without a word (%s %d)",
+        error_set(error, ERROR_SYSTEM, "the C compiler \"%s\" failed without a message (%s %d)",
                   run->job->program, WIFSIGNALED(status) ? "signal" : "exit status",
                   WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
         return COMPILER_FAILED;

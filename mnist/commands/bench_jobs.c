@@ -317,8 +317,10 @@ bool bench_load(struct bench *bench, struct error *error)
     bench_rounds_begin(&bench->rounds, bench->session, 0, bench->seconds);
     do {
         struct dataset *dataset = dataset_load(folder, DATASET_MNIST, &stop.watch, error);
-        if (dataset == NULL)
+        if (dataset == NULL) {
+            data_advise(bench->session, folder, error);
             return false;
+        }
         int images = dataset->train.count + dataset->test.count;
         bench->rounds.step_images = images;
         bench->megabytes = 1e-6 * images * (double)(dataset_image_size(dataset) + 1);

@@ -33,8 +33,9 @@ static struct session *need_data(const char *function)
     if (s->data.loaded != NULL)
         return s;
     struct dataset *dataset = NULL;
-    if (places_join(folder, s->places.data, "raw", "", &error))
-        dataset = dataset_load(folder, DATASET_MNIST, NULL, &error);
+    if (places_join(folder, s->places.data, "raw", "", &error) &&
+        (dataset = dataset_load(folder, DATASET_MNIST, NULL, &error)) == NULL)
+        data_advise(s, folder, &error);
     if (dataset == NULL)
         crash_fail("%s: %s", function, error.text);
     data_replace(s, dataset);
@@ -79,7 +80,7 @@ static int place_of(const char *function, enum mnist_part part, int index,
 {
     *selection = c_api_select(function, part);
     if (index < 0 || index >= selection->count)
-        crash_fail("%s: there is no image %d: the %s set has %d", function, index,
+        crash_fail("%s: there is no image %d: the %s set has %d, from 0 on", function, index,
                    selection_noun(selection), selection->count);
     return selection_index(selection, index);
 }

@@ -89,7 +89,7 @@ struct mnist_tensor mnist_tensor_at(int index)
 {
     struct network *network = need_network("mnist_tensor_at");
     if (index < 0 || index >= network_tensor_count(network))
-        crash_fail("mnist_tensor_at: there is no tensor %d: the network has %d", index,
+        crash_fail("mnist_tensor_at: there is no tensor %d: the network has %d, from 0 on", index,
                    network_tensor_count(network));
     return lend(network, network_tensor(network, index));
 }
@@ -126,9 +126,8 @@ double mnist_backward(enum mnist_part part, int first, int count)
     struct session *s = c_api_now();
     struct error error;
     if (first < 0 || count < 1 || count > TRAINER_BATCH_MAX || first > selection.count - count)
-        crash_fail("mnist_backward: images %d to %d are not %d at most of the %s set's %d", first,
-                   first + count - 1, TRAINER_BATCH_MAX, selection_noun(&selection),
-                   selection.count);
+        crash_fail("mnist_backward: %d images from %d on: the %s set has %d, and a batch 1 to %d",
+                   count, first, selection_noun(&selection), selection.count, TRAINER_BATCH_MAX);
     size_t statistics = network_value_count(network) - network_parameter_count(network);
     float *running = network_values(network) + network_parameter_count(network);
     float *kept = malloc((statistics + 1) * sizeof *kept);
@@ -169,7 +168,7 @@ struct mnist_layer mnist_layer(int index)
     static char kinds[NETWORK_LAYERS_MAX][LAYER_TEXT_SIZE];
     struct network *network = need_network("mnist_layer");
     if (index < 0 || index >= network_layer_count(network))
-        crash_fail("mnist_layer: there is no layer %d: the network has %d", index,
+        crash_fail("mnist_layer: there is no layer %d: the network has %d, from 0 on", index,
                    network_layer_count(network));
     const struct layer *layer = network_layer(network, index);
     return (struct mnist_layer){.name = layer->name,

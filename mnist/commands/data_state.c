@@ -27,6 +27,22 @@ void data_replace(struct session *s, struct dataset *dataset)
     s->changed = true;
 }
 
+void data_advise(const struct session *s, const char *folder, struct error *error)
+{
+    size_t used = strlen(error->text);
+    if (error->kind != ERROR_DATA)
+        return;
+    if (s->places.in_project && places_shown(&s->places, folder) != folder)
+        snprintf(error->text + used, sizeof error->text - used,
+                 "; `make data` in %s fetches the published files", s->places.home);
+    else
+        snprintf(error->text + used, sizeof error->text - used,
+                 "; put the four published files (train-images-idx3-ubyte, "
+                 "train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte; plain "
+                 "or .gz) into %s, or say `load FOLDER` if you have them elsewhere",
+                 folder);
+}
+
 bool data_need(struct session *s, const struct call *call, struct mistake *mistake)
 {
     if (s->data.loaded != NULL)
@@ -38,8 +54,10 @@ bool data_need(struct session *s, const struct call *call, struct mistake *mista
     if (!places_join(folder, s->places.data, "raw", "", &error))
         return fail(call, mistake, &error);
     struct dataset *dataset = dataset_load(folder, DATASET_MNIST, &work.watch, &error);
-    if (dataset == NULL)
+    if (dataset == NULL) {
+        data_advise(s, folder, &error);
         return fail(call, mistake, &error);
+    }
     data_replace(s, dataset);
     return true;
 }

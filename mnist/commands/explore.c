@@ -166,7 +166,10 @@ bool run_explore_samples(struct session *s, const struct call *call, struct mist
     bool done = of_class > 0
                     ? show_samples(s, call, &selection, positions,
                                    count < of_class ? count : of_class, mistake)
-                    : call_mistake(call, mistake, "class", "there are no images of this class");
+                    : call_mistake(call, mistake, "class",
+                                   "the %s set of %s has no images of this class: `explore "
+                                   "classes` counts them",
+                                   selection_noun(&selection), s->data.loaded->name);
     free(positions);
     return done;
 }

@@ -27,11 +27,13 @@ static bool find_folder(struct session *s, const char *from, char folder[PLACE_S
         return false;
     if (strchr(from, '/') != NULL || places_exists(from) || !places_exists(folder))
         return snprintf(folder, PLACE_SIZE, "%s", from) < PLACE_SIZE ||
-               error_set(error, ERROR_USAGE, "the path is too long");
+               error_set(error, ERROR_USAGE, "the path has %zu bytes; at most %d are possible",
+                         strlen(from), PLACE_SIZE - 1);
     return true;
 }
 
-/* The name may be meant for one of those that need no path. */
+/* What to do about a data set that could not be loaded. A name may be meant for one of those that
+   need no path. */
 static void suggest(const char *from, struct error *error)
 {
     struct nearest nearest = nearest_begin(from);
@@ -82,8 +84,10 @@ bool run_load(struct session *s, const struct call *call, struct mistake *mistak
     if (!find_folder(s, from, folder, &kind, &error))
         return call_error(call, mistake, "from", &error);
     struct dataset *dataset = dataset_load(folder, kind, &work.watch, &error);
-    if (dataset == NULL)
+    if (dataset == NULL && kind == DATASET_ANY)
         suggest(from, &error);
+    else if (dataset == NULL)
+        data_advise(s, folder, &error);
     if (dataset == NULL)
         return call_error(call, mistake, call_given(call, "from") ? "from" : NULL, &error);
     data_replace(s, dataset);

@@ -130,7 +130,8 @@ static bool build_named(struct session *s, const struct call *call, struct netwo
     if (text == NULL)
         return call_mistake(
             call, mistake, "name",
-            "there is no network `%s`: take lenet, fast, keras or best, write `model %s:` with layers below, or `model load %s` if it was saved",
+            "there is no network `%s`: the built-in ones are lenet, fast, keras and best; `model %s:` "
+            "with layers below defines your own, and `model load %s` reads one that was saved",
             name, name, name);
     *network = architecture_build(s, text, FIRST_SEED, &error);
     return *network != NULL || call_error(call, mistake, "name", &error);
@@ -145,7 +146,7 @@ bool run_model(struct session *s, const struct call *call, struct mistake *mista
         return false;
     if (call_has_block(call) && architecture_builtin(name) != NULL)
         return call_mistake(call, mistake, "name",
-                            "%s is a network of its own: choose another name for yours", name);
+                            "`%s` is a built-in network: choose another name for yours", name);
     if (!(call_has_block(call) ? build_block : build_named)(s, call, &network, mistake))
         return false;
     if (!check_classes(network, &error) || !custom_trial_network(network, &error)) {
@@ -155,8 +156,10 @@ bool run_model(struct session *s, const struct call *call, struct mistake *mista
     char *text = call_has_block(call) ? network_text(network) : NULL;
     if (call_has_block(call) && (text == NULL || !blueprint_keep(s, name, text))) {
         network_free(&network);
-        return call_mistake(call, mistake, "name", "out of memory, or more than %d networks",
-                            BLUEPRINTS_MAX);
+        return call_mistake(call, mistake, "name",
+                            "`%s` cannot be kept: there is no memory, or %d networks have been "
+                            "defined already",
+                            name, BLUEPRINTS_MAX);
     }
     model_replace(s, network, name);
     show_summary(s);

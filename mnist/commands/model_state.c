@@ -125,25 +125,73 @@ bool model_check_images(const struct session *s, const struct model *model, stru
     if (network_check_input(model->network, (struct shape){1, prepared->rows, prepared->cols},
                             &why))
         return true;
+    bool known = architecture_named(s, model->name) != NULL;
     return error_set(error, why.kind,
                      "network `%s`: %s: preprocess the images as for this network, or say "
-                     "`model %s` to build it for these",
-                     model->name, why.text, model->name);
+                     "`model %s` to build %s for these, with new weights",
+                     model->name, why.text, known ? model->name : architecture_default,
+                     known ? "it" : "a network");
+}
+
+/* "`preprocess crop=22 normalize`", or "no preprocessing". */
+static const char *steps_text(char *text, size_t size, const struct preprocess_config *config)
+{
+    char steps[64];
+    if (!config->deskew && config->crop == 0 && !config->normalize)
+        return "no preprocessing";
+    snprintf(text, size, "`preprocess %s`", preparation_text(steps, sizeof steps, config));
+    return text;
+}
+
+/* The commands that lead from the session's preparation to the wanted one. A line of `preprocess`
+   only adds, and `preprocess reset` also takes the validation images back. */
+static const char *way_text(char *text, size_t size, const struct preprocess_config *wanted,
+                            const struct data *data)
+{
+    const struct preprocess_config *now = &data->preparation.config;
+    bool reset = (now->deskew && !wanted->deskew) || (now->crop > 0 && wanted->crop == 0);
+    bool some = wanted->deskew || wanted->crop > 0 || wanted->normalize;
+    char steps[120], held_out[80] = "";
+    preparation_text(steps, sizeof steps, wanted);
+    if (reset && data->validation > 0)
+        snprintf(held_out, sizeof held_out, "%svalidation=%d seed=%llu", some ? " " : "",
+                 data->validation, (unsigned long long)data->split_seed);
+    if (!reset)
+        snprintf(text, size, "`preprocess %s`", steps);
+    else if (some || held_out[0] != '\0')
+        snprintf(text, size, "`preprocess reset`, then `preprocess %s%s`", some ? steps : "",
+                 held_out);
+    else
+        snprintf(text, size, "`preprocess reset`");
+    return text;
 }
 
 /* The images as they are prepared now are not what the network was trained on. */
 static bool refuse_preparation(struct session *s, const struct call *call, struct mistake *mistake)
 {
-    char model[64], data[64];
+    char model[80], data[80], way[240], advice[300];
     struct error error;
-    struct preprocess_config wanted = s->model.preparation.config;
+    const struct preprocess_config *wanted = &s->model.preparation.config,
+                                   *now = &s->data.preparation.config;
+    struct shape in = network_input(s->model.network);
+    const struct dataset *images = s->data.prepared, *loaded = s->data.loaded;
+    bool reachable = network_check_input(s->model.network,
+                                         (struct shape){1, preprocess_rows(wanted, loaded->rows),
+                                                        preprocess_cols(wanted, loaded->cols)},
+                                         NULL);
+    if (!reachable && !model_check_images(s, &s->model, &error))
+        return fail(call, mistake, &error);
+    if (reachable)
+        snprintf(advice, sizeof advice, "run %s first (the network stays)",
+                 way_text(way, sizeof way, wanted, &s->data));
+    else
+        snprintf(advice, sizeof advice, "load images of that size");
     error_set(
         &error, ERROR_STATE,
-        "the network `%s` was trained on images prepared by `preprocess %s`, but these are prepared by `preprocess %s`: "
-        "say `preprocess %s` first (the network stays)",
-        s->model.name, preparation_text(model, sizeof model, &wanted),
-        preparation_text(data, sizeof data, &s->data.preparation.config),
-        wanted.deskew || wanted.crop > 0 || wanted.normalize ? model : "reset");
+        "the network `%s` was trained on images of %d x %d pixels with %s; the images are now "
+        "of %d x %d pixels with %s: %s",
+        s->model.name, in.height, in.width, steps_text(model, sizeof model, wanted), images->rows,
+        images->cols, steps_text(data, sizeof data, now), advice);
     return fail(call, mistake, &error);
 }
 

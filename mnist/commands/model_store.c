@@ -60,7 +60,7 @@ bool run_model_save(struct session *s, const struct call *call, struct mistake *
     checkpoint_pairs_release(&training);
     if (!saved)
         return call_error(call, mistake, "name", &error);
-    output_print(s->output, OUTPUT_STDOUT, "saved as models/%s%s\n", name, SAVED_MODEL_SUFFIX);
+    output_print(s->output, OUTPUT_STDOUT, "saved as %s\n", places_shown(&s->places, path));
     return true;
 }
 

@@ -218,7 +218,7 @@ bool parts_add_optimizer(const char *name, const struct mnist_optimizer_part *pa
 {
     if (!(part->rate >= 0 && part->rate <= 10))
         return error_set(error, ERROR_USAGE,
-                         "an optimizer's .rate must be 0 (the usual one) to 10, not %g",
+                         "an optimizer's .rate must be 0 (the usual one) to 10, not %.15g",
                          part->rate);
     if (part->step == NULL || part->moments < 0 || part->moments > CUSTOM_MOMENTS_MAX)
         return error_set(error, ERROR_USAGE, "an optimizer needs .step, and 0 to %d .moments",
@@ -286,7 +286,8 @@ static bool add_listed(const struct listed *item, struct error *error)
 {
     if (list.count == LIST_MAX)
         return error_set(error, ERROR_STATE,
-                         "%d commands and augmentations have been registered: restart the kernel",
+                         "%d commands and augmentations have been registered: start a new "
+                         "session (in a notebook: restart the kernel)",
                          LIST_MAX);
     struct listed *kept = keep(item, sizeof *item, error);
     if (kept != NULL)

@@ -27,6 +27,13 @@ bool places_join(char path[PLACE_SIZE], const char *folder, const char *name, co
     return true;
 }
 
+const char *places_shown(const struct places *places, const char *path)
+{
+    size_t size = strlen(places->home);
+    bool below = strncmp(path, places->home, size) == 0 && path[size] == '/';
+    return places->in_project && below ? path + size + 1 : path;
+}
+
 /* Cuts the last part off. False when there is none. */
 static bool parent(char *path)
 {
@@ -115,6 +122,7 @@ bool places_find(struct places *places, const char *executable, struct error *er
                 find_home(places->home, project) && set(places->models, places->home, "/models") &&
                 (data != NULL && data[0] != '\0' ? set(places->data, data, "")
                                                  : set(places->data, places->home, "/data"));
+    places->in_project = fits && project[0] != '\0' && strcmp(places->home, project) == 0;
     if (!fits)
         return error_set(
             error, ERROR_SYSTEM,

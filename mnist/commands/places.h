@@ -19,6 +19,7 @@ enum { PLACE_SIZE = 1024 };
 
 struct places {
     char home[PLACE_SIZE];
+    bool in_project;            /* home is the project's source folder, where `make data` works   */
     char data[PLACE_SIZE];      /* HOME/data, or $MNIST_DATA                                  */
     char models[PLACE_SIZE];    /* HOME/models                                                */
     char clang[PLACE_SIZE];     /* the program that reads C: beside this one, or in libexec/mnist */
@@ -34,5 +35,9 @@ bool places_join(char path[PLACE_SIZE], const char *folder, const char *name, co
                  struct error *error);
 
 bool places_exists(const char *path);
+
+/* The path as it is said to the reader: below the project's folder without that folder
+   ("models/mine.safetensors"), elsewhere as it is. Borrowed from path. */
+const char *places_shown(const struct places *places, const char *path);
 
 #endif

@@ -59,8 +59,8 @@ static bool save_processed(struct session *s, const struct call *call, struct mi
         !places_join(folder, parent, call_text(call, "save"), "", &error) ||
         !preprocess_save(&data->preparation.config, data->prepared, folder, &origin, &error))
         return call_error(call, mistake, "save", &error);
-    output_print(s->output, OUTPUT_STDOUT, "saved as data/processed/%s; `load %s` reads it\n",
-                 call_text(call, "save"), call_text(call, "save"));
+    output_print(s->output, OUTPUT_STDOUT, "saved as %s; `load %s` reads it\n",
+                 places_shown(&s->places, folder), call_text(call, "save"));
     return true;
 }
 

@@ -28,7 +28,8 @@ bool saved_model_path(const struct session *s, const char *name, char path[PLACE
     if (strchr(name, '/') != NULL ||
         (size > end && strcmp(name + size - end, SAVED_MODEL_SUFFIX) == 0))
         return snprintf(path, PLACE_SIZE, "%s", name) < PLACE_SIZE ||
-               error_set(error, ERROR_USAGE, "the path is too long");
+               error_set(error, ERROR_USAGE, "the path has %zu bytes; at most %d are possible",
+                         size, PLACE_SIZE - 1);
     return places_join(path, s->places.models, name, SAVED_MODEL_SUFFIX, error);
 }
 
@@ -40,9 +41,9 @@ bool saved_model_find(const struct session *s, const char *name, char path[PLACE
     if (places_exists(path) || strchr(name, '/') != NULL ||
         (checkpoint_path(s, name, path, error) && places_exists(path)))
         return true;
-    return error_set(
-        error, ERROR_USAGE,
-        "there is no saved network `%s` in models/: `model list` shows those there are", name);
+    return error_set(error, ERROR_USAGE,
+                     "there is no saved network `%s` in %s: `model list` shows those there are",
+                     name, places_shown(&s->places, s->places.models));
 }
 
 static float figure_of(const json_t *value)

@@ -132,7 +132,7 @@ static bool find_engine(const struct call *call, const struct engine **engine,
                             name);
     if (found == NULL)
         return call_mistake(call, mistake, by_isa ? "isa" : "engine",
-                            "this processor cannot run %s; the best that it can is %s", isa,
+                            "this processor cannot run %s; the best that it can run is %s", isa,
                             engine_default()->isa);
     *engine = found;
     return true;

@@ -89,18 +89,15 @@ static bool fail_missing(const char *folder, const char *name, struct error *err
 {
     struct stat status;
     if (stat(folder, &status) < 0)
-        return error_set(
-            error, ERROR_DATA,
-            "%s: cannot be opened as a folder: %s; `make data` fetches MNIST into data/raw and "
-            "Fashion-MNIST into data/fashion",
-            folder, strerror(errno));
+        return error_set(error, ERROR_DATA,
+                         "%s: cannot be opened as a folder with four IDX files: %s", folder,
+                         strerror(errno));
     if (!S_ISDIR(status.st_mode))
         return error_set(error, ERROR_DATA,
                          "%s: expected a folder with the four IDX files, found a file", folder);
     return error_set(
         error, ERROR_DATA,
-        "%s/%s: expected this file (or the name with .idx for -idx, or with .gz), found none; "
-        "`make data` fetches it",
+        "%s/%s: expected this file (or the name with .idx for -idx, or with .gz), found none",
         folder, name);
 }
 
@@ -171,11 +168,10 @@ static bool sizes_fit(const struct known *known, const struct idx *files)
 static bool fail_checksum(const struct known *known, int file, const char *path, const char *found,
                           struct error *error)
 {
-    return error_set(
-        error, ERROR_DATA,
-        "%s: this is not the published file of %s: expected SHA-256 %s, found %s; "
-        "delete it and run `make data`, or `load` its folder by path to use it as it is",
-        path, known->name, known->sha256[file], found);
+    return error_set(error, ERROR_DATA,
+                     "%s: this is not the published file of %s: expected SHA-256 %s, found %s; "
+                     "`load` its folder by path to use it as it is",
+                     path, known->name, known->sha256[file], found);
 }
 
 static bool fail_size(const struct known *known, const struct idx *files,
@@ -184,11 +180,10 @@ static bool fail_size(const struct known *known, const struct idx *files,
     int i = 0;
     while (idx_file_size(&files[i]) == known->size[i])
         i++;
-    return error_set(
-        error, ERROR_DATA,
-        "%s: this is not the published file of %s: expected %zu bytes, found %zu; "
-        "delete it and run `make data`, or `load` its folder by path to use it as it is",
-        paths[i], known->name, known->size[i], idx_file_size(&files[i]));
+    return error_set(error, ERROR_DATA,
+                     "%s: this is not the published file of %s: expected %zu bytes, found %zu; "
+                     "`load` its folder by path to use it as it is",
+                     paths[i], known->name, known->size[i], idx_file_size(&files[i]));
 }
 
 static const struct known *find_known(enum dataset_kind kind)

@@ -159,6 +159,16 @@ static bool step_operation(const struct work *work)
                        value_kind_name(a), value_kind_name(b), hint);
 }
 
+static bool fail_index(const struct work *work, const struct value *index)
+{
+    char number[NUMBER_TEXT_SIZE] = "";
+    if (index->kind == VALUE_NUMBER)
+        number_print(number, index->number);
+    return mistake_set(work->mistake, ERROR_USAGE, work->step->span,
+                       "a list index must be a whole number, not %s",
+                       index->kind == VALUE_NUMBER ? number : value_kind_name(index->kind));
+}
+
 static bool step_index(const struct work *work)
 {
     struct value *list = &work->operands[0], *place = &work->operands[1];
@@ -166,14 +176,16 @@ static bool step_index(const struct work *work)
         return mistake_set(work->mistake, ERROR_USAGE, work->step->span,
                            "[ ] wants a list before it, not %s", value_kind_name(list->kind));
     if (place->kind != VALUE_NUMBER || place->number != floor(place->number))
-        return mistake_set(work->mistake, ERROR_USAGE, work->step->span,
-                           "a place in a list is a whole number");
+        return fail_index(work, place);
     double count = (double)list->list.count;
     double index = place->number < 0 ? place->number + count : place->number;
     if (index < 0 || index >= count)
-        return mistake_set(work->mistake, ERROR_USAGE, work->step->span,
-                           "the list has %zu items: places 0 to %zu, or -1 for the last",
-                           list->list.count, list->list.count == 0 ? 0 : list->list.count - 1);
+        return mistake_set(
+            work->mistake, ERROR_USAGE, work->step->span,
+            list->list.count == 0 ? "the list is empty"
+                                  : "the list has %zu item%s: an index is from 0 to %zu, or -1 for "
+                                    "the last",
+            list->list.count, list->list.count == 1 ? "" : "s", list->list.count - 1);
     struct value item = list->list.items[(size_t)index];
     value_init(&list->list.items[(size_t)index]);
     return give(work, 2, item);

@@ -32,7 +32,9 @@ const char *custom_kind_name(enum custom_kind kind)
 const void *custom_add(enum custom_kind kind, const void *part, struct error *error)
 {
     if (lists[kind].count == CUSTOM_PARTS_MAX) {
-        error_set(error, ERROR_STATE, "%d times a %s has been registered: restart the kernel",
+        error_set(error, ERROR_STATE,
+                  "%d times a %s has been registered: start a new session (in a notebook: "
+                  "restart the kernel)",
                   CUSTOM_PARTS_MAX, kinds[kind].name);
         return NULL;
     }

@@ -24,7 +24,12 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "floats are written as they lie in memory");
 _Static_assert(sizeof(float) == 4, "F32");
 
-enum { LENGTH_SIZE = 8, PATH_SIZE = 4096, RANK_MAX = MODEL_TENSOR_RANK_MAX };
+enum {
+    LENGTH_SIZE = 8,
+    PATH_SIZE = 4096,
+    RANK_MAX = MODEL_TENSOR_RANK_MAX,
+    SHAPE_TEXT_SIZE = 22 * RANK_MAX,
+};
 
 static const char metadata_key[] = "__metadata__";
 
@@ -360,6 +365,17 @@ static void copy_entry(const struct model_file *file, const struct entry *entry,
     memcpy(values, file->bytes + file->data + entry->begin, entry->end - entry->begin);
 }
 
+/* "16, 1, 3, 3" */
+static const char *shape_text(char text[SHAPE_TEXT_SIZE], const int64_t *dims, int rank)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < rank && used < SHAPE_TEXT_SIZE; i++)
+        used += (size_t)snprintf(text + used, SHAPE_TEXT_SIZE - used, "%s%" PRId64,
+                                 i > 0 ? ", " : "", dims[i]);
+    return text;
+}
+
 static bool check_tensor(const struct model_file *file, const struct tensor *tensor,
                          struct error *error)
 {
@@ -370,9 +386,15 @@ static bool check_tensor(const struct model_file *file, const struct tensor *ten
     bool same = entry->rank == tensor->rank;
     for (int i = 0; same && i < tensor->rank; i++)
         same = entry->dims[i] == tensor->dims[i];
-    if (!same)
-        return damaged(file, error, "tensor %s does not have the shape that the network needs",
-                       tensor->name);
+    if (!same) {
+        char found[SHAPE_TEXT_SIZE], wanted[SHAPE_TEXT_SIZE];
+        int64_t dims[RANK_MAX] = {0};
+        for (int i = 0; i < tensor->rank; i++)
+            dims[i] = tensor->dims[i];
+        return damaged(file, error, "its tensor %s is [%s], the network needs [%s]", tensor->name,
+                       shape_text(found, entry->dims, entry->rank),
+                       shape_text(wanted, dims, tensor->rank));
+    }
     return true;
 }
 

@@ -225,10 +225,11 @@ static bool take_memory(struct plan *plan, int batch, struct error *error)
     uint64_t size = carve_all(plan);
     uint64_t machine = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
     if (size > machine)
-        return error_set(error, ERROR_USAGE,
-                         "batches of %d images take %.1f GiB in this network, and this machine has "
-                         "%.1f GiB: use a smaller batch, or pool earlier in the network",
-                         batch, (double)size / 0x1p30, (double)machine / 0x1p30);
+        return error_set(
+            error, ERROR_USAGE,
+            "batches of %d images take %.2f GiB in this network, more than this "
+            "machine's %.2f GiB of memory: use a smaller batch, or pool earlier in the network",
+            batch, (double)size / 0x1p30, (double)machine / 0x1p30);
     plan->memory = allocate(size);
     if (plan->memory == NULL)
         return error_memory(error, "a batch on its way through the network", size);

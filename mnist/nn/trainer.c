@@ -184,7 +184,7 @@ static bool check_rate(const struct trainer *trainer, const struct run *run, flo
     if (custom == NULL || (rate >= 0 && rate <= TRAINER_RATE_MAX))
         return true;
     return error_set(run->error, ERROR_NUMBER,
-                     "the schedule `%s` gives a rate of %g at step %llu: it must be 0 to %g",
+                     "the schedule `%s` gives a rate of %.9g at step %llu: it must be 0 to %g",
                      custom->name, (double)rate, (unsigned long long)step, TRAINER_RATE_MAX);
 }
 

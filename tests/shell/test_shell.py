@@ -2,6 +2,7 @@
 import os
 import pathlib
 import re
+import shutil
 import signal
 import struct
 import subprocess
@@ -295,3 +296,30 @@ def test_registered_commands_in_a_file(home):
     done = mnist(home, "run", "-", input=PARTS + "%%\ncount\ncount of=5\nhelp count\ncrash\nprint 1\n")
     assert done.returncode == 1 and done.stdout.startswith("1 of 3\n2 of 5\ncount [of=3]\n\nSays how often it was called\n")
     assert "SIGABRT" in done.stderr and "line 9, in crash" in done.stderr and not done.stdout.endswith("1\n1\n")
+
+
+def test_what_to_do_about_missing_data_is_what_works_there(tmp_path):
+    """In the project's folder `make data` does; a program that lies elsewhere has no make."""
+    (tmp_path / "project/build/release").mkdir(parents=True)
+    (tmp_path / "project/plots").mkdir()
+    (tmp_path / "project/plots/theme.gp").touch()
+    for place in "project/build/release", "bin":
+        (tmp_path / place).mkdir(exist_ok=True)
+        shutil.copy((MNIST.resolve()), tmp_path / place / "mnist")
+    environment = {name: value for name, value in os.environ.items() if name not in ("MNIST_HOME", "MNIST_DATA")}
+    environment |= {"HOME": str(tmp_path / "user"), "XDG_DATA_HOME": "", "XDG_STATE_HOME": str(tmp_path / "state")}
+
+    def load(place):
+        return subprocess.run([tmp_path / place / "mnist", "load", "mnist"], env=environment, cwd=tmp_path, capture_output=True,
+                              text=True, timeout=WAIT_S)
+
+    inside = load("project/build/release")
+    assert inside.returncode == 1 and f"`make data` in {tmp_path}/project fetches" in inside.stderr, inside
+    outside = load("bin")
+    folder = tmp_path / "user/.local/share/mnist/data/raw"
+    assert outside.returncode == 1 and "make data" not in outside.stderr and "did you mean" not in outside.stderr, outside
+    assert f"into {folder}, or say" in outside.stderr, outside
+    folder.mkdir(parents=True)
+    for name in re.findall(r"\b\w+-\w+-idx\d-ubyte\b", outside.stderr.split("published files")[1]):
+        (folder / name).symlink_to(ROOT / "data/raw" / name)
+    assert load("bin").returncode == 0

@@ -73,7 +73,11 @@ static void test_memory_and_interrupt(void **state)
     struct error error;
     assert_false(error_memory(&error, "the images", 3ull << 20));
     assert_int_equal(error.kind, ERROR_SYSTEM);
-    assert_string_equal(error.text, "out of memory: the images needs 3.0 MiB");
+    assert_string_equal(error.text, "out of memory for the images (3.0 MiB)");
+    error_memory(&error, "a report", 512);
+    assert_string_equal(error.text, "out of memory for a report (0.5 KiB)");
+    error_memory(&error, "a value", 0); /* its size is not known */
+    assert_string_equal(error.text, "out of memory for a value");
     assert_false(error_interrupted(&error));
     assert_int_equal(error.kind, ERROR_INTERRUPTED);
 }

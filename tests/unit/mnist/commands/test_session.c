@@ -170,7 +170,53 @@ static void train_evaluate_and_look(void **state)
     }
     run_fails(f, "plot filters layer=dense1", "UsageError", "dense1 is no convolution");
     run_ok(f, "preprocess crop=20");
-    run_fails(f, "evaluate", "StateError", "was trained on images prepared by");
+    run_fails(f, "evaluate", "StateError",
+              "was trained on images of 28 x 28 pixels with `preprocess normalize`; the images are "
+              "now of 20 x 20 pixels with `preprocess crop=20 normalize`: run `preprocess reset`, "
+              "then `preprocess normalize validation=200 seed=1` first");
+}
+
+static void what_does_not_fit_is_shown_with_both_sides(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_ok(f, small_net);
+    run_ok(f, "train epochs=1\npreprocess reset\npreprocess crop=20 save=twenty\npreprocess reset");
+    run_ok(f, "evaluate"); /* the network knows its normalisation */
+    run_ok(f, "load twenty");
+    static const char *const wrong =
+        "the network takes images of 28 x 28 pixels, but the images have 20 x 20 pixels: preprocess "
+        "the images as for this network, or say `model tiny` to build it for these, with new "
+        "weights";
+    run_fails(f, "evaluate", "StateError", wrong);
+    run_fails(f, "train", "StateError", wrong);
+    run_ok(f, "model tiny\ntrain epochs=1");
+    load_small(f);
+    run_ok(f, "preprocess deskew crop=24 normalize");
+    run_fails(f, "evaluate", "StateError",
+              "takes images of 20 x 20 pixels, but the images have 24 x 24");
+    run_ok(f, "preprocess crop=20");
+    run_fails(
+        f, "evaluate", "StateError",
+        "the images are now of 20 x 20 pixels with `preprocess deskew crop=20 normalize`: load "
+        "images of that size");
+    run_fails(f, "explore samples class=3 set=validation count=1\nmodel load nothing", "UsageError",
+              "there is no saved network `nothing` in /tmp/");
+}
+
+static void missing_files_are_told_what_works_here(void **state)
+{
+    struct fixture *f = *state;
+    char text[400];
+    snprintf(text, sizeof text, "%s/data/raw: cannot be opened as a folder with four IDX files",
+             home);
+    run_fails(f, "load mnist", "DataError", text);
+    assert_null(strstr(f->report.detail, "did you mean"));
+    assert_null(strstr(f->report.detail, "make data")); /* home is not the project's folder */
+    snprintf(text, sizeof text, "into %s/data/raw, or say `load FOLDER`", home);
+    run_fails(f, "explore", "DataError", text);
+    run_fails(f, "load mnits", "DataError", "did you mean `load mnist`?");
+    assert_null(strstr(f->report.detail, "make data"));
 }
 
 static uint64_t hash_of(const struct fixture *f)
@@ -294,7 +340,8 @@ static void a_saved_network_s_name_may_have_its_ending(void **state)
     load_small(f);
     run_ok(f, small_net);
     run_ok(f, "model save kept.safetensors");
-    said(f, "saved as models/kept.safetensors\n");
+    snprintf(path, sizeof path, "saved as %s/models/kept.safetensors\n", home);
+    said(f, path); /* home is no project: the whole path */
     snprintf(path, sizeof path, "%s/models/kept.safetensors", home);
     assert_int_equal(access(path, R_OK), 0);
     run_ok(f, "model load kept");
@@ -427,6 +474,8 @@ int main(void)
         SESSION_TEST(preprocessing_adds_up_and_comes_off),
         SESSION_TEST(a_layer_that_does_not_fit_is_told_at_its_line),
         SESSION_TEST(train_evaluate_and_look),
+        SESSION_TEST(what_does_not_fit_is_shown_with_both_sides),
+        SESSION_TEST(missing_files_are_told_what_works_here),
         SESSION_TEST(the_same_cell_gives_the_same_network),
         SESSION_TEST(the_last_epochs_see_the_images_as_they_are),
         SESSION_TEST(an_early_stop_says_which_loss),

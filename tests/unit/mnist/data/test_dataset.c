@@ -78,7 +78,7 @@ static void test_missing(void **state)
     struct error error;
     assert_null(dataset_load("/no/such/folder", DATASET_ANY, NULL, &error));
     fixture_assert_contains(error.text, "/no/such/folder: cannot be opened");
-    fixture_assert_contains(error.text, "make data");
+    fixture_assert_contains(error.text, "with four IDX files: No such file or directory");
     assert_null(dataset_load("", DATASET_ANY, NULL, &error));
     assert_int_equal(error.kind, ERROR_USAGE);
     char name[DATASET_FOLDER_SIZE + 1];
@@ -88,7 +88,7 @@ static void test_missing(void **state)
     assert_int_equal(error.kind, ERROR_USAGE);
     write_set(state, false, false);
     unlink(fixture_path(state, "t10k-labels-idx1-ubyte"));
-    assert_refused(state, DATASET_ANY, "t10k-labels-idx1-ubyte: expected this file", "make data");
+    assert_refused(state, DATASET_ANY, "t10k-labels-idx1-ubyte: expected this file", "found none");
 }
 
 static void test_not_of_one_set(void **state)
@@ -144,7 +144,8 @@ static void test_claims(void **state)
     write_set(state, false, false);
     assert_refused(state, DATASET_MNIST, "not the published file of mnist",
                    "expected 47040016 bytes, found 160");
-    assert_refused(state, DATASET_FASHION, "not the published file of fashion", "make data");
+    assert_refused(state, DATASET_FASHION, "not the published file of fashion",
+                   "`load` its folder by path");
 }
 
 /* The published sizes, one pixel changed: the checksum tells. */

@@ -124,7 +124,7 @@ static void another_network_is_refused(void **state)
         const char *network, *words;
     } cases[] = {
         {"conv 3 3x3; batchnorm; relu; maxpool 2; dense 10",
-         "conv1.weight does not have the shape"},
+         "its tensor conv1.weight is [2, 1, 3, 3], the network needs [3, 1, 3, 3]"},
         {"conv 2 3x3; batchnorm; conv 2 3x3; dense 10", "conv2.weight, which is not there"},
     };
     struct folder folder = make_folder();
