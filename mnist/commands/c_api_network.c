@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mnist/commands/c_api.h"
+#include "mnist/commands/train.h"
 #include "mnist/nn/plan.h"
 #include "mnist/nn/predict.h"
 #include "mnist/process_state.h"
@@ -23,12 +24,22 @@ void c_api_forget_plans(void)
     plan_free(&api.plan);
 }
 
+/* A recipe that cannot reproduce the weights says so, as a comment of the command language. */
+static void note_changed_weights(char recipe[RECIPE_SIZE])
+{
+    static const char note[] = "# a C cell changed the weights";
+    size_t used = strlen(recipe), size = strlen(note);
+    if (used < size || strcmp(recipe + used - size, note) != 0)
+        recipe_add(recipe, note);
+}
+
 void c_api_settle_network(struct session *s)
 {
     if (api.weights_lent && s->model.network != NULL &&
         network_hash(s->model.network) != api.hash) {
         model_drop_trainer(&s->model);
         s->model.test_accuracy = (double)NAN;
+        note_changed_weights(s->model.recipe);
     }
     api.weights_lent = false;
 }

@@ -108,3 +108,16 @@ def test_data_that_a_cell_has_changed_are_other_data(lab):
     lab(f"load {lab.folder}/set\npreprocess normalize\n{MODEL}\ntrain epochs=1")
     lab('%%c\n#include <mnist.h>\nmnist_edit_label(MNIST_TEST, 0, 3);')
     assert "their images or labels differ" in lab("evaluate")
+
+
+def test_weights_that_a_c_cell_has_changed_are_not_those_of_the_recipe(lab):
+    lab(f"preprocess normalize validation=59000 seed=1\n{MODEL}\ntrain epochs=1\nevaluate")
+    lab('%%c\n#include <mnist.h>\nfloat first = mnist_tensor("conv1.weight").values[0];')
+    lab("model save read")
+    assert lab.metadata("models/read.safetensors")["recipe"] == "train epochs=1"
+    for _ in range(2):
+        lab('%%c\nmnist_tensor("conv1.weight").values[0] += 1;')
+    lab("model save changed")
+    changed = lab.metadata("models/changed.safetensors")
+    assert changed["recipe"] == "train epochs=1; # a C cell changed the weights"
+    assert "test_accuracy" not in changed
