@@ -133,13 +133,16 @@ static void tell_augmentation(struct session *s, const struct model *model)
         strcmp(model->augmentation, "none") == 0 ? "off" : model->augmentation, now);
 }
 
-/* The data are those of the training, prepared to the same numbers. */
+/* The data are those of the training; where the file states no hash of them, they are when they are prepared to
+   the same numbers. */
 static bool same_training_data(struct session *s, const struct model *model)
 {
+    const struct training_images *last = provenance_last(&model->provenance);
     const struct normalization *was = &model->preparation.normalization,
                                *is = &s->data.preparation.normalization;
-    return provenance_knows(&model->provenance, s->data.loaded) && was->mean == is->mean &&
-           was->sd == is->sd;
+    bool hashed = last != NULL && last->hash[0] != '\0';
+    return provenance_knows(&model->provenance, s->data.loaded) &&
+           (hashed || (was->mean == is->mean && was->sd == is->sd));
 }
 
 /* The trainer of a training that can go on, with the session's data as they are then. */

@@ -58,10 +58,10 @@ def test_a_network_s_name_is_no_path(home):
 
 
 def test_words_are_cut_between_characters(home):
-    home.rewrite("network", "long", {"recipe": 400 * "é", "name": "x" + 31 * "é"})
+    home.rewrite("network", "long", {"recipe": 1500 * "é", "name": "x" + 31 * "é"})
     for code in ("model load long\nmodel save again", "model load again"):
         table = home.shown(code)[0]
-        assert "x" + 31 * "é" in table and 255 * "é" in table and "\ufffd" not in table
+        assert "x" + 31 * "é" in table and 1023 * "é" in table and 1024 * "é" not in table and "\ufffd" not in table
     assert any("again" in table for table in home.shown("model list"))
 
 

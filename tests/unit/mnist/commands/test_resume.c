@@ -309,19 +309,19 @@ static void a_resume_on_another_split_says_what_the_network_has_seen(void **stat
         for (int j = 0; j < 200; j++)
             seen -= before[i] == split->validation[j];
     assert_true(seen > 100 && seen < 200);
-    snprintf(text, sizeof text, "it has seen %d of the 200 validation images", seen);
+    snprintf(text, sizeof text, "%d of these 200 validation images were training images", seen);
     run_ok(f, "train resume epochs=1");
     said(f, text);
-    said(f, "`preprocess validation=200 seed=1` is the split of its training");
+    said(f, "`preprocess validation=200 seed=1` holds out the same images as its training");
     run_ok(f, "model load kept\ntrain resume epochs=1");
-    did_not_say(f, "it has seen");
+    did_not_say(f, "were training images");
     run_ok(f, "model load kept\npreprocess validation=200 seed=9\ntrain resume epochs=1");
     said(f, text);
     run_ok(f, "model load kept\npreprocess validation=0\ntrain resume epochs=1");
-    did_not_say(f, "it has seen");
+    did_not_say(f, "were training images");
     run_ok(f, "train epochs=1 batch=64\nmodel save all\nmodel load all\npreprocess validation=50\n"
               "train resume epochs=1");
-    said(f, "it has seen 50 of the 50 validation images");
+    said(f, "50 of these 50 validation images were training images");
 }
 
 /* What was split when the network was trained, not when it was saved. */
@@ -339,7 +339,6 @@ static void a_file_has_the_split_of_the_training(void **state)
 static void a_resume_on_other_images_says_so(void **state)
 {
     struct fixture *f = *state;
-    char cell[300];
     load_small(f);
     run_ok(f, small_net);
     run_ok(f, "train epochs=1 batch=64 seed=3\naugment rotate=10\ntrain resume epochs=1");
@@ -348,9 +347,12 @@ static void a_resume_on_other_images_says_so(void **state)
               "train resume epochs=1");
     said(f, "err: the network `tiny` was trained on normalized pixels, so it goes on with them");
     assert_true(f->session->model.preparation.config.normalize);
-    snprintf(cell, sizeof cell, "preprocess save=other\nload other\ntrain resume epochs=1");
-    run_ok(f, cell);
-    said(f, "err: the network `tiny` was trained on ");
+    run_ok(f,
+           "preprocess deskew save=other\nload other\npreprocess normalize validation=200 seed=1\n"
+           "train resume epochs=1");
+    said(f,
+         "err: the network `tiny` was trained on the data set `small`, but these images are from "
+         "`other`");
     run_ok(f, "preprocess crop=20");
     run_fails(f, "train resume epochs=1", "StateError", "was trained on images prepared by");
 }
