@@ -3,10 +3,10 @@
  *
  *     mnist                        a prompt
  *     mnist train epochs=5         one command
+ *     mnist -c 'a; b'              several commands
  *     mnist run FILE               a file of commands; `-` is standard input
  *
- * Pictures are written to ./plots, or where `set plot.folder=` says. Exit status: 0, 1 after a failure, 2 for wrong use,
- * 130 after an interrupt.
+ * Pictures are written to ./plots, or where `set plot.folder=` says. options.c has the options and the exit statuses.
  */
 #include <errno.h>
 #include <signal.h>
@@ -15,14 +15,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mnist/command_line.h"
+#include "mnist/generate.h"
 #include "mnist/guard.h"
 #include "mnist/language/cell.h"
+#include "mnist/language/help.h"
+#include "mnist/language/vocabulary.h"
+#include "mnist/options.h"
 #include "mnist/prompt.h"
 #include "mnist/session.h"
 #include "mnist/terminal.h"
 #include "mnist/version.h"
-
-enum { STATUS_INTERRUPTED = 130 };
 
 static volatile sig_atomic_t interrupted;
 
@@ -32,12 +35,6 @@ static void on_interrupt(int number)
     interrupted = 1;
 }
 
-static bool stop(void *context)
-{
-    (void)context;
-    return interrupted != 0;
-}
-
 struct shell {
     struct session *session;
     struct guard *guard;
@@ -45,6 +42,13 @@ struct shell {
     struct terminal terminal;
     int status;
 };
+
+/* Interrupted, or the reader of the output has gone away. */
+static bool stop(void *context)
+{
+    const struct shell *shell = context;
+    return interrupted != 0 || shell->terminal.write_error == EPIPE;
+}
 
 static void forget_parent(void *context)
 {
@@ -71,6 +75,36 @@ static void run_guarded(struct shell *shell, const char *cell, struct session_re
     guard_done(shell->guard);
 }
 
+/* The exit status when standard output fails; an error that is not a closed pipe is shown. */
+static int write_status(int code)
+{
+    if (code == EPIPE)
+        return STATUS_PIPE;
+    fprintf(stderr, "mnist: standard output: %s\n", strerror(code));
+    return STATUS_FAILED;
+}
+
+static void show_failure(const struct session_report *report)
+{
+    bool colours = isatty(STDERR_FILENO) == 1;
+    fprintf(stderr, "%s%s%s\n%s\n", colours ? "\033[1;31m" : "", report->name,
+            colours ? "\033[0m" : "",
+            report->detail != NULL ? report->detail
+            : report->text != NULL ? report->text
+                                   : "");
+}
+
+/* The exit status after a cell, unless another one fails later. */
+static int status_of(const struct shell *shell, const struct session_report *report)
+{
+    if (shell->terminal.write_error != 0)
+        return shell->terminal.write_error == EPIPE ? STATUS_PIPE : STATUS_FAILED;
+    return report->status == SESSION_OK            ? STATUS_OK
+           : report->status == SESSION_INTERRUPTED ? STATUS_INTERRUPTED
+           : report->refused                       ? STATUS_USAGE
+                                                   : STATUS_FAILED;
+}
+
 static void run_cell(void *context, const char *cell)
 {
     struct shell *shell = context;
@@ -81,15 +115,9 @@ static void run_cell(void *context, const char *cell)
         run_guarded(shell, cell, &report);
     else
         session_run(shell->session, shell->cells, cell, &shell->terminal.output, &report);
-    shell->status = report.status == SESSION_OK            ? 0
-                    : report.status == SESSION_INTERRUPTED ? STATUS_INTERRUPTED
-                                                           : 1;
-    if (report.status != SESSION_OK)
-        fprintf(stderr, "%s%s%s\n%s\n", isatty(STDERR_FILENO) ? "\033[1;31m" : "", report.name,
-                isatty(STDERR_FILENO) ? "\033[0m" : "",
-                report.detail != NULL ? report.detail
-                : report.text != NULL ? report.text
-                                      : "");
+    shell->status = status_of(shell, &report);
+    if (report.status != SESSION_OK && shell->status != STATUS_PIPE)
+        show_failure(&report);
     session_report_release(&report);
 }
 
@@ -113,60 +141,6 @@ static char *read_file(const char *path)
     return NULL;
 }
 
-static bool needs_quotes(const char *word)
-{
-    return word[0] == '\0' || strpbrk(word, " \t\n\"#") != NULL;
-}
-
-/* A word of the command line as one of the language: the shell has taken its quotes off, so they are put back on. */
-static void put_word(FILE *line, const char *word)
-{
-    const char *value = strchr(word, '=');
-    size_t name =
-        value != NULL && strspn(word, "abcdefghijklmnopqrstuvwxyz._") == (size_t)(value - word)
-            ? (size_t)(value - word) + 1
-            : 0;
-    fwrite(word, 1, name, line);
-    word += name;
-    if (!needs_quotes(word)) {
-        fputs(word, line);
-        return;
-    }
-    fputc('"', line);
-    for (; *word != '\0'; word++) {
-        if (*word == '"' || *word == '\\')
-            fputc('\\', line);
-        fputc(*word, line);
-    }
-    fputc('"', line);
-}
-
-/* The arguments as one line. Caller frees. */
-static char *join_words(int count, char **words)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *line = open_memstream(&text, &size);
-    if (line == NULL)
-        return NULL;
-    for (int i = 0; i < count; i++) {
-        if (i > 0)
-            fputc(' ', line);
-        put_word(line, words[i]);
-    }
-    fclose(line);
-    return text;
-}
-
-static void usage(FILE *file)
-{
-    fprintf(file, "usage: mnist                    a prompt\n"
-                  "       mnist COMMAND ...        one command: mnist train epochs=5\n"
-                  "       mnist run FILE           a file of commands, - for standard input\n"
-                  "       mnist --version\n\n"
-                  "`mnist help` lists the commands, `mnist help train` explains one.\n");
-}
-
 /* The cells of a text, one after the other, up to the first that fails. */
 static void run_cells(struct shell *shell, char *text)
 {
@@ -181,71 +155,147 @@ static void run_cells(struct shell *shell, char *text)
     } while (start < size && shell->status == 0);
 }
 
-static bool prompts(int argc)
+/* What one has typed at the prompt fails or not: the program has done its work. */
+static int run_prompt(struct shell *shell)
 {
-    return argc == 1 && isatty(STDIN_FILENO);
+    printf("MNIST Digit Classification %s: `help` lists the commands, Tab completes\n",
+           MNIST_VERSION);
+    return prompt_run(shell->session, run_cell, shell) ? STATUS_OK : STATUS_FAILED;
 }
 
-static int run_arguments(struct shell *shell, int argc, char **argv)
+static bool is_run(const struct options *options)
 {
-    char *cell;
-    if (prompts(argc)) {
-        printf(
-            "MNIST Digit Classification %s. `help` lists the commands; Tab completes; Ctrl-D ends.\n",
-            MNIST_VERSION);
-        return prompt_run(shell->session, run_cell, shell) ? 0 : 1;
-    }
-    if (argc == 1)
-        cell = read_file("-");
-    else if (strcmp(argv[1], "run") == 0)
-        cell = argc == 3 ? read_file(argv[2]) : NULL;
-    else
-        cell = join_words(argc - 1, argv + 1);
-    if (cell == NULL) {
-        if (argc > 1 && strcmp(argv[1], "run") == 0 && argc != 3)
-            usage(stderr);
-        return 2;
-    }
-    run_cells(shell, cell);
-    free(cell);
+    return options->count > 0 && strcmp(options->words[0], "run") == 0;
+}
+
+/* The commands that the command line gives or names. Caller frees. NULL with a line on stderr. */
+static char *read_commands(const struct options *options)
+{
+    char *text = NULL;
+    if (options->count == 0 && options->commands == NULL)
+        return read_file("-");
+    if (is_run(options) && options->count == 2)
+        return read_file(options->words[1]);
+    if (is_run(options))
+        fputs("mnist: run takes one file, or `-` for standard input: mnist run FILE\n", stderr);
+    else if ((text = options->commands != NULL
+                         ? command_line_split(options->commands)
+                         : command_line_join(options->count, options->words)) == NULL)
+        fputs("mnist: out of memory\n", stderr);
+    return text;
+}
+
+static bool prompts(const struct options *options)
+{
+    return options->action == ACTION_RUN && options->count == 0 && options->commands == NULL &&
+           isatty(STDIN_FILENO);
+}
+
+static int run_shell(struct shell *shell, const struct options *options)
+{
+    if (prompts(options))
+        return run_prompt(shell);
+    char *text = read_commands(options);
+    if (text == NULL)
+        return STATUS_USAGE;
+    run_cells(shell, text);
+    free(text);
     return shell->status;
+}
+
+/* Columns for help: those of the terminal, or the usual ones where there is none or it is wide. */
+static size_t help_width(void)
+{
+    int width = terminal_width(STDOUT_FILENO);
+    return width > 0 && width < HELP_WIDTH ? (size_t)width : HELP_WIDTH;
+}
+
+/* `mnist --help`, or `mnist train epochs=5 --help`: the help of the command that the first words name. */
+static int show_help(const struct options *options)
+{
+    char topic[COMMAND_TITLE_SIZE];
+    const char *verb = options->count > 0 ? options->words[0] : "";
+    const char *subject = options->count > 1 ? options->words[1] : NULL;
+    struct error error;
+    if (verb[0] == '\0' || is_run(options)) {
+        options_usage(stdout, help_width());
+        return STATUS_OK;
+    }
+    bool both = subject != NULL && vocabulary_find(verb, subject, false) != NULL;
+    snprintf(topic, sizeof topic, "%s%s%s", verb, both ? " " : "", both ? subject : "");
+    char *text = help_topic_within(topic, help_width(), &error);
+    if (text == NULL) {
+        fprintf(stderr, "mnist: %s\n", error.text);
+        return STATUS_USAGE;
+    }
+    fputs(text, stdout);
+    free(text);
+    return STATUS_OK;
+}
+
+/* With a session: commands, a prompt, completion. */
+static int use_session(const struct options *options, const char *executable)
+{
+    struct error error;
+    struct shell shell = {.guard = guard_new()};
+    const struct session_config config = {.plot_folder = "plots",
+                                          .colours = isatty(STDERR_FILENO) == 1,
+                                          .executable = executable,
+                                          .help_width = help_width(),
+                                          .stop = stop,
+                                          .stop_context = &shell,
+                                          .renew = renew_shell,
+                                          .renew_context = &shell,
+                                          .crash = shell.guard != NULL ? guard_record(shell.guard)
+                                                                       : NULL};
+    if (prompts(options))
+        prompt_set_locale();
+    terminal_init(&shell.terminal, stop, &shell);
+    if (options->format != TERMINAL_TEXT)
+        terminal_data(&shell.terminal, options->format);
+    shell.session = session_new(&config, &error);
+    if (shell.session == NULL) {
+        fprintf(stderr, "mnist: %s\n", error.text);
+        return STATUS_FAILED;
+    }
+    int status = STATUS_OK;
+    if (options->action == ACTION_COMPLETE)
+        generate_matches(stdout, options->text, session_names(shell.session));
+    else
+        status = run_shell(&shell, options);
+    session_free(&shell.session);
+    return shell.terminal.write_error != 0 ? write_status(shell.terminal.write_error) : status;
+}
+
+static int use_options(const struct options *options, const char *executable)
+{
+    switch (options->action) {
+    case ACTION_HELP: return show_help(options);
+    case ACTION_VERSION: printf("mnist %s\n", MNIST_VERSION); return STATUS_OK;
+    case ACTION_GENERATE: return generate(stdout, options->text) ? STATUS_OK : STATUS_USAGE;
+    case ACTION_RUN:
+    case ACTION_COMPLETE: break;
+    }
+    return use_session(options, executable);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-        usage(stdout);
-        return 0;
-    }
-    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-        printf("mnist %s\n", MNIST_VERSION);
-        return 0;
-    }
+    struct options options;
+    struct error error;
     struct sigaction action = {.sa_handler = on_interrupt};
     sigaction(SIGINT, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ,
            SIG_IGN); /* a file beyond `ulimit -f` is an error of write(2), as a full disk is */
-    if (prompts(argc))
-        prompt_set_locale();
-    struct error error;
-    struct shell shell = {0};
-    shell.guard = guard_new();
-    const struct session_config config = {.plot_folder = "plots",
-                                          .colours = isatty(STDERR_FILENO) == 1,
-                                          .executable = argv[0],
-                                          .stop = stop,
-                                          .renew = renew_shell,
-                                          .renew_context = &shell,
-                                          .crash = shell.guard != NULL ? guard_record(shell.guard)
-                                                                       : NULL};
-    terminal_init(&shell.terminal, stop, NULL);
-    shell.session = session_new(&config, &error);
-    if (shell.session == NULL) {
-        fprintf(stderr, "mnist: %s\n", error.text);
-        return 1;
-    }
-    int status = run_arguments(&shell, argc, argv);
-    session_free(&shell.session);
+    int status = STATUS_USAGE;
+    if (options_parse(&options, argc, argv, &error))
+        status = use_options(&options, argv[0]);
+    else
+        fprintf(stderr, "mnist: %s\n`mnist --help` lists the options.\n", error.text);
+    options_release(&options);
+    bool failed = ferror(stdout) != 0;
+    if ((fflush(stdout) != 0 || failed) && status == STATUS_OK)
+        status = write_status(errno);
     return status;
 }

@@ -9,6 +9,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "mnist/error.h"
@@ -24,6 +25,7 @@ struct session_config {
         *plot_folder; /* every picture is also written into this folder; NULL = only to the sink */
     bool colours;     /* in a compiler's messages: whoever reads them shows escapes */
     const char *executable; /* argv[0]: where templates and data are found; not NULL   */
+    size_t help_width;      /* columns of help on the terminal; 0 = HELP_WIDTH (language/help.h) */
     bool (*stop)(void *);   /* asked often, from the session's thread: shall we stop?  */
     void *stop_context;
     bool (*renew)(
@@ -37,6 +39,7 @@ enum session_status { SESSION_OK, SESSION_FAILED, SESSION_INTERRUPTED };
 
 struct session_report {
     enum session_status status;
+    bool refused;     /* the cell has mistakes, and nothing of it has run              */
     bool changed;     /* the session may differ from before                            */
     const char *name; /* "UsageError"; static; NULL when all is well                   */
     char *text;       /* one line; caller frees with session_report_release            */

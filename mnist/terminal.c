@@ -3,6 +3,7 @@
  */
 #include "mnist/terminal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,7 +26,17 @@ static FILE *file_of(const struct terminal *terminal, enum output_stream stream)
     return terminal->files[stream == OUTPUT_STDERR];
 }
 
-__attribute__((format(printf, 3, 4))) static void put(const struct terminal *terminal,
+/* After each output: readers of pipes see it at once, and a failure is noticed where it happens. */
+static void flush(struct terminal *terminal, FILE *file)
+{
+    bool failed = ferror(file) != 0;
+    failed = fflush(file) != 0 || failed;
+    if (failed && file == terminal->tables && terminal->write_error == 0)
+        terminal->write_error = errno;
+    clearerr(file);
+}
+
+__attribute__((format(printf, 3, 4))) static void put(struct terminal *terminal,
                                                       enum output_stream stream, const char *format,
                                                       ...)
 {
@@ -34,7 +45,7 @@ __attribute__((format(printf, 3, 4))) static void put(const struct terminal *ter
     va_start(values, format);
     vfprintf(file, format, values);
     va_end(values);
-    fflush(file);
+    flush(terminal, file);
 }
 
 static void erase_line(struct terminal *terminal)
@@ -51,39 +62,82 @@ static void sink_text(struct output *output, enum output_stream stream, const ch
     erase_line(terminal);
     FILE *file = file_of(terminal, stream);
     fwrite(bytes, 1, size, file);
-    fflush(file);
+    flush(terminal, file);
+}
+
+int terminal_width(int descriptor)
+{
+    struct winsize size;
+    if (isatty(descriptor) != 1)
+        return 0;
+    int columns =
+        ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : USUAL_WIDTH;
+    return columns < NARROWEST ? NARROWEST : columns;
+}
+
+static bool has_new_rows(const struct terminal *terminal, const struct table *table)
+{
+    int written = table_grows(table, &terminal->growth) ? terminal->growth.rows : 0;
+    return table_row_count(table) > written;
+}
+
+/* The rows that have come since the last call. */
+static void write_rows(struct terminal *terminal, const struct table *table, bool last)
+{
+    if (!table_grows(table, &terminal->growth))
+        terminal->growth = (struct table_growth){0};
+    char *text = table_text_more(table, &terminal->growth, terminal_width(STDOUT_FILENO), last);
+    if (text != NULL)
+        put(terminal, OUTPUT_STDOUT, "%s", text);
+    free(text);
+}
+
+static void write_data(struct terminal *terminal, const struct table *table)
+{
+    bool csv = terminal->format == TERMINAL_CSV;
+    char *text = csv ? table_csv(table) : table_json(table);
+    streams_block();
+    if (text != NULL)
+        fprintf(terminal->tables, "%s%s\n", csv && terminal->table_written ? "\n" : "", text);
+    flush(terminal, terminal->tables);
+    terminal->table_written = true;
+    free(text);
+    const char *const words[] = {table_caption_text(table), table_note_text(table)};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (words[i] != NULL)
+            put(terminal, OUTPUT_STDERR, "%s\n", words[i]);
 }
 
 static void sink_table(struct output *output, const struct table *table)
 {
     struct terminal *terminal = (struct terminal *)output;
-    char *text = table_text(table);
     erase_line(terminal);
-    if (text != NULL)
-        put(terminal, OUTPUT_STDOUT, "%s\n", text);
+    if (terminal->format != TERMINAL_TEXT) {
+        write_data(terminal, table);
+        return;
+    }
+    write_rows(terminal, table, true);
+    terminal->growth = (struct table_growth){0};
     if (terminal->color && table_remark_text(table) != NULL)
         put(terminal, OUTPUT_STDOUT, "\033[2m%s\033[0m\n", table_remark_text(table));
-    free(text);
 }
 
-static void sink_picture(struct output *output, const struct picture *picture)
+static void sink_plain(struct output *output, const char *plain)
 {
     struct terminal *terminal = (struct terminal *)output;
-    erase_line(terminal);
-    put(terminal, OUTPUT_STDOUT, "%s\n", picture->sentence);
-}
-
-static void sink_markdown(struct output *output, const char *markdown, const char *plain)
-{
-    struct terminal *terminal = (struct terminal *)output;
-    (void)markdown;
     erase_line(terminal);
     put(terminal, OUTPUT_STDOUT, "%s\n", plain);
 }
 
-static void sink_value(struct output *output, const char *plain)
+static void sink_picture(struct output *output, const struct picture *picture)
 {
-    sink_markdown(output, NULL, plain);
+    sink_plain(output, picture->sentence);
+}
+
+static void sink_markdown(struct output *output, const char *markdown, const char *plain)
+{
+    (void)markdown;
+    sink_plain(output, plain);
 }
 
 static void sink_page(struct output *output, const char *plain)
@@ -93,47 +147,51 @@ static void sink_page(struct output *output, const char *plain)
     put(terminal, OUTPUT_STDOUT, "%s", plain);
 }
 
-static int terminal_columns(void)
+/* "training [####....] 50 %  5000 images/s  3 s left  epoch 2 of 4" */
+static void progress_line(char line[LINE_SIZE], const struct progress *p, bool bar)
 {
-    struct winsize size;
-    int columns =
-        ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : USUAL_WIDTH;
-    return columns < NARROWEST ? NARROWEST : columns;
+    double share = p->total > 0 ? p->done / p->total : 0,
+           rate = p->elapsed_s > 0 ? (p->done - p->begun) / p->elapsed_s : 0;
+    double left = rate > 0 && p->total > p->done ? (p->total - p->done) / rate : 0;
+    char cells[BAR_CELLS + 1], pace[64] = "";
+    for (int i = 0; i < BAR_CELLS; i++)
+        cells[i] = i < (int)(share * BAR_CELLS + 0.5) ? '#' : '.';
+    cells[BAR_CELLS] = '\0';
+    if (rate >= 1) /* work that is not counted one by one has no pace */
+        snprintf(pace, sizeof pace, "%.0f %s/s  ", rate, p->unit);
+    snprintf(line, LINE_SIZE, "%s %s%s%s%3.0f %%  %s%.0f s left%s%s", p->what, bar ? "[" : "",
+             bar ? cells : "", bar ? "] " : "", 100 * share, pace, left,
+             p->note != NULL && p->note[0] != '\0' ? "  " : "", p->note != NULL ? p->note : "");
 }
 
 static void sink_progress(struct output *output, const struct progress *p)
 {
     struct terminal *terminal = (struct terminal *)output;
     double now = clock_s();
+    if (terminal->format == TERMINAL_TEXT && has_new_rows(terminal, p->table)) {
+        erase_line(terminal);
+        write_rows(terminal, p->table, false);
+    }
     if (p->elapsed_s < (terminal->live ? progress_after_s : log_every_s) ||
         now - terminal->shown_s < (terminal->live ? progress_every_s : log_every_s))
         return;
+    char line[LINE_SIZE];
     terminal->shown_s = now;
-    double share = p->total > 0 ? p->done / p->total : 0,
-           rate = p->elapsed_s > 0 ? (p->done - p->begun) / p->elapsed_s : 0;
-    double left = rate > 0 && p->total > p->done ? (p->total - p->done) / rate : 0;
-    char bar[BAR_CELLS + 1], pace[64] = "", line[LINE_SIZE];
-    for (int i = 0; i < BAR_CELLS; i++)
-        bar[i] = i < (int)(share * BAR_CELLS + 0.5) ? '#' : '.';
-    bar[BAR_CELLS] = '\0';
-    if (rate >= 1) /* work that is not counted one by one has no pace */
-        snprintf(pace, sizeof pace, "%.0f %s/s  ", rate, p->unit);
-    snprintf(line, sizeof line, "%s %s%s%s%3.0f %%  %s%.0f s left%s%s", p->what,
-             terminal->live ? "[" : "", terminal->live ? bar : "", terminal->live ? "] " : "",
-             100 * share, pace, left, p->note != NULL && p->note[0] != '\0' ? "  " : "",
-             p->note != NULL ? p->note : "");
+    progress_line(line, p, terminal->live);
     if (!terminal->live) {
         put(terminal, OUTPUT_STDERR, "%s\n", line);
         return;
     }
-    int columns = terminal_columns() - 1;
+    int columns = terminal_width(STDERR_FILENO) - 1;
     put(terminal, OUTPUT_STDERR, "\r\033[K%.*s", columns, line);
     terminal->line_width = (int)strlen(line) < columns ? (int)strlen(line) : columns;
 }
 
 static void sink_progress_end(struct output *output)
 {
-    erase_line((struct terminal *)output);
+    struct terminal *terminal = (struct terminal *)output;
+    erase_line(terminal);
+    terminal->growth = (struct table_growth){0};
 }
 
 static void sink_clear(struct output *output, bool wait)
@@ -193,10 +251,19 @@ static FILE *own_stream(int file, FILE *otherwise)
     return stream != NULL ? stream : otherwise;
 }
 
+void terminal_data(struct terminal *terminal, enum terminal_format format)
+{
+    terminal->format = format;
+    terminal->color = false;
+    terminal->files[0] = terminal->files[1];
+    if (terminal->tables != stdout)
+        dup2(STDERR_FILENO, STDOUT_FILENO);
+}
+
 void terminal_init(struct terminal *terminal, bool (*stop)(void *context), void *stop_context)
 {
     *terminal = (struct terminal){
-        .output = {sink_text, sink_table, sink_picture, sink_markdown, sink_value, sink_page,
+        .output = {sink_text, sink_table, sink_picture, sink_markdown, sink_plain, sink_page,
                    sink_progress, sink_progress_end, sink_clear, sink_ask},
         .input = stdin,
         .files = {own_stream(STDOUT_FILENO, stdout), own_stream(STDERR_FILENO, stderr)},
@@ -205,4 +272,5 @@ void terminal_init(struct terminal *terminal, bool (*stop)(void *context), void 
         .stop = stop,
         .stop_context = stop_context,
     };
+    terminal->tables = terminal->files[0];
 }

@@ -119,6 +119,7 @@ static void report_parse(struct session_report *report, const struct program *pr
 {
     const struct mistake *first = program_mistake(program, 0);
     report->status = SESSION_FAILED;
+    report->refused = true;
     report->name = error_name(first->kind);
     report->text = strdup(first->text);
     report->detail = program_mistakes_print(program);
@@ -171,7 +172,7 @@ static bool run_value(struct session *s, const struct statement *statement, bool
 static bool run_page(struct session *s, const struct statement *statement, struct mistake *mistake)
 {
     struct error error;
-    char *help = help_topic(statement_topic(statement), &error);
+    char *help = help_topic_within(statement_topic(statement), s->config.help_width, &error);
     if (help == NULL)
         return mistake_set(mistake, error.kind, statement_span(statement), "%s", error.text);
     s->output->page(s->output, help);

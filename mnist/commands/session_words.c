@@ -68,8 +68,7 @@ bool run_info(struct session *s, const struct call *call, struct mistake *mistak
     (void)mistake;
     char text[128];
     struct table *table = table_new(NULL);
-    table_column(table, "session", TABLE_LEFT);
-    table_column(table, "", TABLE_LEFT);
+    table_properties(table, "session", "", TABLE_LEFT);
     info_data(s, table);
     info_model(s, table);
     snprintf(text, sizeof text, "%zu", variables_count(s->variables));
@@ -87,8 +86,7 @@ static void show_settings(struct session *s)
 {
     char text[32];
     struct table *table = table_new(NULL);
-    table_column(table, "setting", TABLE_LEFT);
-    table_column(table, "value", TABLE_LEFT);
+    table_properties(table, "setting", "value", TABLE_LEFT);
     snprintf(text, sizeof text, "%d", pool_threads(s->pool));
     line(table, "threads", text);
     line(table, "plot.format", s->plot_format);
@@ -298,7 +296,7 @@ bool run_help(struct session *s, const struct call *call, struct mistake *mistak
     char topic[128];
     struct error error;
     topic_of(call, topic, sizeof topic);
-    char *text = topic[0] != '\0' ? help_topic(topic, &error) : help_overview();
+    char *text = help_topic_within(topic, s->config.help_width, &error);
     if (text == NULL)
         return topic[0] != '\0' ? call_error(call, mistake, "topic", &error)
                                 : call_mistake(call, mistake, NULL, "out of memory");

@@ -25,7 +25,7 @@ struct page {
 
 static struct page page_begin(size_t width)
 {
-    struct page page = {.width = width};
+    struct page page = {.width = width > 0 ? width : HELP_WIDTH};
     text_init(&page.text, HELP_SIZE_MAX);
     return page;
 }

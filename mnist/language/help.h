@@ -1,7 +1,7 @@
 /*
  * help - the vocabulary told in words: `help`, `help train`, `train?`, and the table of README.
  *
- * Lines are at most HELP_WIDTH columns wide, or `width` where it is asked for; in Markdown only the usage is broken.
+ * Lines are at most width columns wide, or HELP_WIDTH where width is 0; in Markdown only the usage is broken.
  */
 #ifndef MNIST_LANGUAGE_HELP_H
 #define MNIST_LANGUAGE_HELP_H

@@ -1,0 +1,22 @@
+/*
+ * generate - manual pages and the completion of shells, written from the vocabulary.
+ *
+ * `make install` asks for them (mnist --generate=man > mnist.1), so that they never differ from
+ * the program. The completion scripts know no words of the language: they ask the program, by
+ * mnist --complete=TEXT, which has the vocabulary and the saved networks.
+ */
+#ifndef MNIST_GENERATE_H
+#define MNIST_GENERATE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "mnist/language/names.h"
+
+/* what: "man", "kernel-man", "bash" or "zsh". False with a line on stderr when it is none of them. */
+bool generate(FILE *file, const char *what);
+
+/* What may stand at the end of text, a line each: the word, a tab, one line about it. */
+void generate_matches(FILE *file, const char *text, const struct names *names);
+
+#endif

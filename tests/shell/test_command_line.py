@@ -1,0 +1,212 @@
+"""The command line of `mnist`: options, several commands, help, exit statuses, epochs as they happen, tables for programs and for narrow terminals."""
+import csv
+import fcntl
+import io
+import json
+import os
+import pathlib
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+
+import pytest
+from test_shell import MNIST, WAIT_S, home, mnist  # noqa: F401 (home is a fixture)
+
+SMALL = "preprocess validation=50000; model lenet; "
+
+
+def read_line(stream):
+    ready, _, _ = select.select([stream], [], [], WAIT_S)
+    assert ready, "no line came"
+    return stream.readline()
+
+
+# ---- epochs ----
+
+
+def test_in_a_pipe_each_epoch_is_a_line_as_it_happens(home):
+    training = subprocess.Popen([MNIST, "-c", SMALL + "train epochs=1000"], env=home, cwd=home["MNIST_HOME"], bufsize=0, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
+    try:
+        line = b""
+        while not line.startswith(b"    2  "):
+            line = read_line(training.stdout)
+            assert line, training.stderr.read()
+        assert training.poll() is None, "the training goes on"
+        training.send_signal(signal.SIGINT)
+        rest = training.stdout.read().decode()
+        assert training.wait(WAIT_S) == 130
+        assert "epoch" not in rest and "─" not in rest, "the table is not repeated"
+        assert [int(row.split()[0]) for row in rest.splitlines()] == list(range(3, 3 + len(rest.splitlines())))
+    finally:
+        training.kill()
+        training.wait()
+        training.stdout.close()
+        training.stderr.close()
+
+
+def on_terminal(home, *arguments, columns=80):
+    """What the program writes to a terminal, and its exit status."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(home["MNIST_HOME"])
+        os.execve(MNIST, ["mnist", *arguments], home)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
+    said, end = b"", time.monotonic() + WAIT_S
+    while select.select([terminal], [], [], max(0, end - time.monotonic()))[0]:
+        try:
+            said += os.read(terminal, 65536)
+        except OSError:
+            break
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+    return said.decode().replace("\r\n", "\n"), os.waitstatus_to_exitcode(status)
+
+
+def test_on_a_terminal_the_table_is_written_once(home):
+    said, status = on_terminal(home, "-c", SMALL + "train epochs=3", columns=100)
+    lines = [re.sub(r".*\r\x1b\[K", "", line) for line in said.rstrip("\n").split("\n")]
+    rows = [line for line in lines if re.match(r" +\d  \d\.\d{4}", line)]
+    assert status == 0 and [row.split()[0] for row in rows] == ["1", "2", "3"], said
+    assert sum(line.startswith("epoch ") for line in lines) == 1
+    assert re.fullmatch(r"\x1b\[2m[\d.]+ s an epoch, \d+ images/s\x1b\[0m", lines[-1])
+
+
+# ---- several commands, options, help ----
+
+
+def test_several_commands(home):
+    assert mnist(home, "-c", 'a = 6; print "x;y"  # c;d\n$a * 7').stdout == "x;y\n42\n"
+    assert mnist(home, "--command=1 + 1;", "-c", "2 + 2").stdout == "4\n"
+    failed = mnist(home, "-c", "print 1; evaluate; print 2")
+    assert (failed.returncode, failed.stdout) == (1, "1\n")
+    assert mnist(home, "-c", "%%c\nint x = 3; int y = 4;\nx * y").stdout == "12\n"
+    many = mnist(home, "-c", "print 1", "print 2")
+    assert many.returncode == 2 and "`print 2` is one command too many" in many.stderr
+
+
+@pytest.mark.parametrize("words, said", [(["train", "--help"], "train [resume]"), (["train", "epochs=5", "-h"], "train [resume]"),
+                                         (["--help", "explore", "samples"], "explore samples ["), (["help", "train"], "train [resume]"),
+                                         (["--help"], "usage: mnist"), (["run", "--help"], "usage: mnist"), (["--version"], "mnist 0.")])
+def test_help_and_version(home, words, said):
+    done = mnist(home, *words)
+    assert (done.returncode, done.stderr) == (0, "") and done.stdout.split("\n\n")[1 if said.startswith("usage") else 0].startswith(said)
+
+
+def test_help_lists_options_and_exit_statuses(home):
+    said = mnist(home, "--help").stdout
+    for word in ("-c, --command=COMMANDS", "--format=FORMAT", "-h, --help", "-V, --version", "130 ", "141 ", "128+N "):
+        assert word in said, word
+
+
+@pytest.mark.parametrize("words, said", [
+    (["--frmat=json"], "there is no option `--frmat`; did you mean `--format`?"),
+    (["train", "--epochs=5"], "there is no option `--epochs=5`; parameters of a command have no dashes: `epochs=5`"),
+    (["--format=jsn", "info"], "--format is text, json or csv, not `jsn`; did you mean `json`?"),
+    (["--format"], "--format needs a value"), (["--help=x"], "--help takes no value"), (["-x"], "there is no option `-x`"),
+    (["--help", "tarin"], "train"), (["run", "a", "b"], "run takes one file"), (["trian"], "train")])
+def test_wrong_use(home, words, said):
+    done = mnist(home, *words)
+    assert done.returncode == 2 and done.stdout == "" and said in done.stderr, done
+
+
+def test_words_after_two_dashes_are_no_options(home):
+    assert mnist(home, "print", "--", "--help").stdout == "--help\n"
+    assert mnist(home, "print", "-7").stdout == "-7\n"
+
+
+# ---- exit statuses ----
+
+
+@pytest.mark.parametrize("commands, status", [("print 1", 0), ("evaluate", 1), ("train epochs=ten", 2), ("print 1; train epochs=0", 2)])
+def test_exit_statuses_of_commands(home, commands, status):
+    done = mnist(home, "-c", commands)
+    assert done.returncode == status and (status != 2 or done.stdout == ""), done
+
+
+def test_a_reader_that_goes_away_ends_the_program_quietly(home):
+    training = subprocess.Popen([MNIST, "-c", SMALL + "train epochs=1000"], env=home, cwd=home["MNIST_HOME"], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+    try:
+        training.stdout.readline()
+        training.stdout.close()
+        assert training.wait(WAIT_S) == 141 and training.stderr.read() == ""
+    finally:
+        training.kill()
+        training.wait()
+        training.stderr.close()
+
+
+def test_a_full_disk_is_told(home):
+    for words in (["--help"], ["help"], ["info"]):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([MNIST, *words], env=home, cwd=home["MNIST_HOME"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=WAIT_S)
+        assert done.returncode == 1 and done.stderr == "mnist: standard output: No space left on device\n", done
+
+
+def test_a_signal_ends_the_program(home):
+    asking = subprocess.Popen([MNIST, "-c", 'print "here"; ask name "?"'], env=home, cwd=home["MNIST_HOME"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    asking.stdout.readline()
+    asking.terminate()
+    assert asking.wait(WAIT_S) == -signal.SIGTERM  # 143 to a shell
+    asking.stdin.close()
+    asking.stdout.close()
+
+
+# ---- tables ----
+
+
+def test_json_and_csv_are_parseable_and_alone_on_standard_output(home):
+    commands = SMALL + 'train epochs=2; print "words"; evaluate; explore digit 3'
+    done = mnist(home, "--format=json", "-c", commands)
+    assert done.returncode == 0 and "words\n" in done.stderr and "errors in 10,000 images" in done.stderr and "plots/explore-digit.svg" in done.stderr
+    decoder, at, tables = json.JSONDecoder(), 0, []
+    while at < len(done.stdout):
+        table, at = decoder.raw_decode(done.stdout, at)
+        at += len(done.stdout[at:]) - len(done.stdout[at:].lstrip())
+        tables.append(table)
+    assert [len(table) for table in tables] == [5, 13, 2, 12]
+    epoch = tables[2][1]
+    assert list(epoch) == ["epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "hash_of_the_weights", "best"]
+    assert epoch["epoch"] == 2 and 0 < epoch["loss"] < 1 and 0.5 < epoch["accuracy"] < 1 and re.fullmatch("[0-9a-f]{16}", epoch["hash_of_the_weights"])
+    assert tables[3][3]["class"] == "3" and tables[3][3]["images"] == 1010 and 0.5 < tables[3][3]["precision"] < 1
+    again = mnist(home, "--format", "csv", "-c", commands)
+    parts = again.stdout.split("\n\n")
+    assert len(parts) == 4 and again.returncode == 0
+    for table, part in zip(tables, parts):
+        rows = list(csv.DictReader(io.StringIO(part)))
+        assert len(rows) == len(table) and list(rows[0]) == list(table[0])
+        for want, row in zip(table, rows):
+            for key, value in want.items():
+                assert row[key] == ("" if value is None else value) if value is None or isinstance(value, str) else float(row[key]) == value, (key, row)
+
+
+def width(line):
+    return len(re.sub(r"\x1b\[\d*m", "", line))
+
+
+@pytest.mark.parametrize("columns", [80, 60])
+def test_tables_fit_the_terminal(home, columns):
+    models = pathlib.Path(home["MNIST_HOME"]) / "models"
+    models.mkdir()
+    (models / "fast.safetensors").symlink_to(pathlib.Path(MNIST).parents[1] / "models/fast.safetensors")
+    said, status = on_terminal(home, "model", "list", columns=columns)
+    assert status == 0 and max(map(width, said.splitlines())) <= columns, said
+    words = "train epochs=1 batch=256 rate=0.1 momentum=0.7 smoothing=0.1 seed=42"
+    column = said.splitlines()[2].index("─", 6)
+    assert words in " ".join(line[6:].split("  ")[0].strip() if "  " in line[6:] else line[6:] for line in said.splitlines()[3:]), (said, column)
+    assert words in mnist(home, "model", "list").stdout, "in a pipe, lines are as long as they are"
+
+
+def test_pages_and_notes_fit_the_terminal(home):
+    for words in (["help", "train"], ["train", "--help"], ["--help"], ["help"]):
+        said, status = on_terminal(home, *words, columns=80)
+        assert status == 0 and max(map(width, said.splitlines())) <= 80, said
+    said, _ = on_terminal(home, "-c", SMALL + "train epochs=1; evaluate", columns=80)
+    assert max(width(line) for line in said.split("\n") if "\r" not in line) <= 80, said
+    assert "(Northcutt et al. 2021)" in said.replace("\n", " ")
