@@ -186,11 +186,107 @@ static void what_does_not_fit_is_refused(void **state)
     unlink(path);
 }
 
+/* ---- the description of a training in a plain model file --------------------------------------- */
+
+/* Saves a network with these metadata and opens the file. */
+static struct model_file *file_with(const struct network *network, const struct model_pair *pairs,
+                                    int count)
+{
+    struct error error = {0};
+    char path[] = "/tmp/mnist_checkpoint_XXXXXX";
+    close(mkstemp(path));
+    assert_true(model_file_save(path, network, pairs, count, NULL, 0, &error));
+    struct model_file *file = model_file_open(path, &error);
+    assert_non_null(file);
+    unlink(path);
+    return file;
+}
+
+/* The file with one text replaced by another; the summary must be refused. */
+static void assert_refused(const struct network *network, const struct checkpoint_pairs *pairs,
+                           const char *old, const char *new)
+{
+    struct model_pair changed[CHECKPOINT_PAIRS_MAX];
+    struct trainer_summary summary;
+    struct epoch_record records[4];
+    struct error error = {0};
+    char damaged[20000];
+    bool found = false;
+    for (int i = 0; i < pairs->count; i++) {
+        const char *value = pairs->items[i].value, *at = strstr(value, old);
+        changed[i] = pairs->items[i];
+        if (at == NULL || found)
+            continue;
+        found = true;
+        snprintf(damaged, sizeof damaged, "%.*s%s%s", (int)(at - value), value, new,
+                 at + strlen(old));
+        changed[i].value = damaged;
+    }
+    assert_true(found);
+    struct model_file *file = file_with(network, changed, pairs->count);
+    if (checkpoint_summary(file, &summary, records, 2, &error))
+        fail_msg("%s is not refused", new);
+    assert_int_equal(error.kind, ERROR_DATA);
+    model_file_free(&file);
+}
+
+static void a_summary_comes_back_whole(void **state)
+{
+    (void)state;
+    struct memory_images images = memory_images_make(shape, 101, 1);
+    struct trainer_config config = config_of(OPTIMIZER_SGD);
+    struct run run = run_make(&images, &config, false);
+    struct stopping_watch watch = {{stopping_tick}, 7};
+    struct error error = {0};
+    struct checkpoint_pairs pairs;
+    struct trainer_summary read;
+    struct epoch_record records[4] = {{0}};
+    int count;
+    assert_false(go_on(&run, &watch.watch));
+    const struct epoch_record *history = trainer_history(run.trainer, &count);
+    const struct trainer_summary summary = {
+        *trainer_config(run.trainer), *trainer_progress(run.trainer), *trainer_rates(run.trainer)};
+    assert_int_equal(count, 2);
+    assert_true(checkpoint_pairs_make(&pairs, &summary, history, count, &error));
+    struct model_file *file = file_with(run.network, pairs.items, pairs.count);
+    assert_false(checkpoint_is(file));
+    if (!checkpoint_summary(file, &read, records, count, &error))
+        fail_msg("%s", error.text);
+    assert_true(read.config.epochs == config.epochs && read.config.batch == config.batch &&
+                read.config.rate == config.rate && read.config.optimizer == OPTIMIZER_SGD &&
+                read.config.seed == config.seed);
+    assert_true(read.progress.position.step == 7 &&
+                read.progress.position.batch == summary.progress.position.batch &&
+                read.progress.sums.loss == summary.progress.sums.loss &&
+                read.progress.schedule_epoch == 1);
+    assert_int_equal(read.rates.count, 7);
+    assert_memory_equal(read.rates.rates, summary.rates.rates, 7 * sizeof(float));
+    assert_true(read.rates.last == summary.rates.last);
+    for (int i = 0; i < count; i++)
+        assert_int_equal(records[i].step, 3 * (i + 1));
+    assert_false(checkpoint_summary(file, &read, records, count + 1, &error));
+    model_file_free(&file);
+
+    assert_refused(run.network, &pairs, "\"steps\":7", "\"steps\":8");
+    assert_refused(run.network, &pairs, "\"steps\":7", "\"steps\":-1");
+    assert_refused(run.network, &pairs, "\"stride\":1", "\"stride\":0");
+    assert_refused(run.network, &pairs, "\"rates\":[", "\"rates\":[\"x\",");
+    assert_refused(run.network, &pairs, "\"rates\":[", "\"rates\":[1e9,");
+    assert_refused(run.network, &pairs, "\"ends\":[3,", "\"ends\":[");
+    assert_refused(run.network, &pairs, "\"ends\":[3,", "\"ends\":[-3,");
+    assert_refused(run.network, &pairs, "\"optimizer\":0", "\"optimizer\":99");
+    assert_refused(run.network, &pairs, "\"batch\":", "\"bath\":");
+    checkpoint_pairs_release(&pairs);
+    run_release(&run);
+    memory_images_release(&images);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resumed_from_disk_equals_uninterrupted),
         cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(a_summary_comes_back_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

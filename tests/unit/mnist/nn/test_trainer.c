@@ -1,8 +1,8 @@
 /*
  * The trainer: that it learns; that its bits depend on nothing but what they should (1, 2, 3 and 5
  * threads; an interrupt after any batch, a new source, another pool, in validation too); that early
- * stopping, best weights, averaged weights, extension and a loss that is no number do what
- * trainer.h says. Networks have batch-norm and dropout, batches do not divide the data.
+ * stopping, best weights, averaged weights, extension, a changed config, a continuation without the
+ * trainer and a loss that is no number do what trainer.h says. Networks have batch-norm and dropout, batches do not divide the data.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -287,6 +287,142 @@ static void extension_counts_from_the_present_epoch(void **state)
     setup_release(&setup);
 }
 
+/* ---- a changed config ------------------------------------------------------------------------- */
+
+static void change(struct setup *setup, const struct trainer_config *config,
+                   struct trainer_restart restart)
+{
+    struct error error = {0};
+    if (!trainer_change(setup->trainer, config, restart, &error))
+        fail_msg("%s", error.text);
+}
+
+static void go_to_the_end(struct setup *setup)
+{
+    struct error error = {0};
+    if (!run(setup, 2, NULL, NULL, &error))
+        fail_msg("%s", error.text);
+}
+
+/* Two epochs of plain SGD at one rate, then one at another: as the steps done by hand with an
+   optimizer of its own, which has no memory. */
+static void another_rate_holds_from_there_on(void **state)
+{
+    (void)state;
+    struct trainer_config config = small_config(), next;
+    config.epochs = 2;
+    config.schedule = SCHEDULE_CONSTANT;
+    config.optimizer = OPTIMIZER_SGD;
+    config.momentum = 0;
+    config.ema = false;
+    config.rate = 0.05f;
+    struct setup changed, stepped;
+    setup_make(&changed, text, config);
+    go_to_the_end(&changed);
+    next = config;
+    next.epochs = 3;
+    next.rate = 0.025f;
+    change(&changed, &next, (struct trainer_restart){.schedule = true});
+    go_to_the_end(&changed);
+
+    config.epochs = 3; /* half the rate after two epochs */
+    config.schedule = SCHEDULE_STEP;
+    config.step_epochs = 2;
+    setup_make(&stepped, text, config);
+    go_to_the_end(&stepped);
+    assert_int_equal(network_hash(changed.network), network_hash(stepped.network));
+    const struct rate_curve *curve = trainer_rates(changed.trainer);
+    assert_int_equal(curve->steps, 15);
+    for (int i = 0; i < 15; i++)
+        assert_true(curve->rates[i] == (i < 10 ? 0.05f : 0.025f));
+    setup_release(&changed);
+    setup_release(&stepped);
+}
+
+/* After each number of epochs, with averaged and best weights: the network that is shown, in another
+   trainer at the same position, goes on as the trainer itself with an optimizer that begins again. */
+static void a_continuation_equals_a_restarted_optimizer(void **state)
+{
+    (void)state;
+    for (int ticks = 1; ticks <= 12; ticks += 3) {
+        struct trainer_config config = small_config();
+        config.patience = 10;
+        struct setup live, loaded;
+        struct error error = {0};
+        struct stopping_watch watch = {.watch = {stopping_tick}, .at = ticks};
+        int count;
+        setup_make(&live, text, config);
+        assert_false(run(&live, 2, &watch.watch, NULL, &error));
+        setup_make(&loaded, text, config);
+        trainer_free(&loaded.trainer);
+        memcpy(network_values(loaded.network), network_values_const(live.network),
+               network_value_count(live.network) * sizeof(float));
+        loaded.trainer = trainer_new(loaded.network, engine_default(), &config, &loaded.training,
+                                     &loaded.validation, &error);
+        const struct epoch_record *records = trainer_history(live.trainer, &count);
+        assert_true(trainer_continue(loaded.trainer, trainer_progress(live.trainer), records,
+                                     trainer_rates(live.trainer), &error));
+        change(&live, &config, (struct trainer_restart){.optimizer = true});
+        go_to_the_end(&live);
+        go_to_the_end(&loaded);
+        assert_int_equal(network_hash(live.network), network_hash(loaded.network));
+        setup_release(&live);
+        setup_release(&loaded);
+    }
+}
+
+static void a_change_that_does_not_fit_changes_nothing(void **state)
+{
+    (void)state;
+    struct trainer_config config = small_config(), next = config;
+    struct setup setup, whole;
+    struct error error = {0};
+    struct stopping_watch watch = {.watch = {stopping_tick}, .at = 2};
+    setup_make(&setup, text, config);
+    setup_make(&whole, text, config);
+    go_to_the_end(&whole);
+    assert_false(run(&setup, 2, &watch.watch, NULL, &error));
+    next.batch = 20;
+    assert_false(trainer_change(setup.trainer, &next, (struct trainer_restart){0}, &error));
+    assert_int_equal(error.kind, ERROR_USAGE);
+    assert_non_null(strstr(error.text, "stopped after 2 of 5 batches of epoch 1"));
+    next = config;
+    next.warmup = 3;
+    assert_false(
+        trainer_change(setup.trainer, &next, (struct trainer_restart){.schedule = true}, &error));
+    assert_non_null(strstr(error.text, "warmup"));
+    struct trainer_progress progress = *trainer_progress(setup.trainer);
+    progress.position.batch = 6;
+    int count;
+    const struct epoch_record *records = trainer_history(setup.trainer, &count);
+    assert_false(
+        trainer_continue(setup.trainer, &progress, records, trainer_rates(setup.trainer), &error));
+    assert_int_equal(error.kind, ERROR_DATA);
+    go_to_the_end(&setup);
+    assert_int_equal(network_hash(setup.network), network_hash(whole.network));
+    setup_release(&setup);
+    setup_release(&whole);
+}
+
+/* One value per channel and image cannot be normalised over one image. */
+static void batches_of_one_image_are_refused(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    struct network *dense = network_from_text("dense 20; batchnorm; relu; dense 10", shape, 1);
+    struct network *planes = network_from_text(text, shape, 1);
+    assert_false(trainer_check_batches(dense, 205, 1, &error));
+    assert_non_null(strstr(error.text, "batchnorm1"));
+    assert_false(trainer_check_batches(dense, 205, 51, &error)); /* 4 * 51 + 1 */
+    assert_non_null(strstr(error.text, "batch=52"));
+    assert_false(trainer_check_batches(dense, 1, 48, &error));
+    assert_true(trainer_check_batches(dense, 205, 52, &error));
+    assert_true(trainer_check_batches(dense, 205, 205, &error));
+    assert_true(trainer_check_batches(planes, 205, 1, &error));
+    network_free(&dense);
+    network_free(&planes);
+}
+
 /* ---- weights to show ------------------------------------------------------------------------- */
 
 static void averaged_weights_are_shown(void **state)
@@ -323,6 +459,38 @@ static void stops_early_with_the_best_weights(void **state)
     assert_int_equal(network_hash(setup.network), best->hash);
     assert_true(trainer_extend(setup.trainer, 1, &error));
     assert_false(trainer_stopped_early(setup.trainer));
+    setup_release(&setup);
+}
+
+/* An interrupt after the best epoch shows that one's weights, and the training goes on to the same
+   end. */
+static void an_interrupt_shows_the_best_weights(void **state)
+{
+    (void)state;
+    struct trainer_config config = small_config();
+    config.epochs = 60;
+    config.patience = 2;
+    config.ema = false;
+    config.smoothing = 0;
+    config.schedule = SCHEDULE_CONSTANT;
+    config.rate = 0.03f;
+    struct setup whole, setup;
+    struct error error = {0};
+    int count;
+    setup_make(&whole, "dense 200; relu; dense 10", config);
+    go_to_the_end(&whole);
+    trainer_history(whole.trainer, &count);
+    /* in the middle of the last epoch but one, which is worse than the one before */
+    struct stopping_watch watch = {.watch = {stopping_tick}, .at = 7 * (count - 1) + 3};
+    setup_make(&setup, "dense 200; relu; dense 10", config);
+    assert_false(run(&setup, 2, &watch.watch, NULL, &error));
+    assert_int_equal(trainer_position(setup.trainer).epoch, count);
+    assert_int_equal(trainer_kept(setup.trainer)->epoch, count - 2);
+    assert_int_equal(network_hash(setup.network), trainer_best(whole.trainer)->hash);
+    go_to_the_end(&setup);
+    assert_int_equal(network_hash(setup.network), network_hash(whole.network));
+    assert_int_equal(trainer_kept(setup.trainer)->epoch, count - 2);
+    setup_release(&whole);
     setup_release(&setup);
 }
 
@@ -513,6 +681,11 @@ int main(void)
         cmocka_unit_test(interrupt_stops_within_one_batch),
         cmocka_unit_test(extension_goes_on),
         cmocka_unit_test(extension_counts_from_the_present_epoch),
+        cmocka_unit_test(another_rate_holds_from_there_on),
+        cmocka_unit_test(a_continuation_equals_a_restarted_optimizer),
+        cmocka_unit_test(a_change_that_does_not_fit_changes_nothing),
+        cmocka_unit_test(batches_of_one_image_are_refused),
+        cmocka_unit_test(an_interrupt_shows_the_best_weights),
         cmocka_unit_test(averaged_weights_are_shown),
         cmocka_unit_test(stops_early_with_the_best_weights),
         cmocka_unit_test(nan_gives_the_last_good_weights_back),
