@@ -126,6 +126,27 @@ void train_config_change(struct trainer_config *config, const struct call *call)
     take(config, call, call_given, other);
 }
 
+bool train_config_of_recipe(struct trainer_config *config, const char *recipe)
+{
+    struct program *program = program_parse(recipe, strlen(recipe));
+    if (program == NULL)
+        return false;
+    const struct statement *statement =
+        program_mistake_count(program) == 0 && program_statement_count(program) == 1
+            ? program_statement(program, 0)
+            : NULL;
+    const struct command *command = statement != NULL ? statement_command(statement) : NULL;
+    struct call *call = command != NULL && command->id == COMMAND_TRAIN
+                            ? call_resolve(statement, NULL, NULL)
+                            : NULL;
+    bool done = call != NULL && !call_flag(call, "resume");
+    if (done)
+        *config = train_config(call);
+    call_free(&call);
+    program_free(&program);
+    return done;
+}
+
 /* ---- recipe ---------------------------------------------------------------------------------- */
 
 /* The parameter that stands next in the cell after `after`; NULL when there is none. */

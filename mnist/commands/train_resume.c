@@ -23,6 +23,7 @@ struct resume {
     struct trainer_config next;   /* with the line's parameters   */
     struct trainer_progress progress;
     struct trainer_restart restart;
+    bool guessed; /* config is that of `train` without parameters: the file contains none */
 };
 
 /* ---- the data of the training and those of now ----------------------------------------------- */
@@ -126,8 +127,10 @@ static void take_training(struct resume *resume, bool live)
     resume->progress = live             ? *trainer_progress(model->trainer)
                        : history->known ? history->progress
                                         : guess_progress(history);
-    if (!live && !history->known)
-        resume->config.epochs = history->planned > 0 ? history->planned : 1;
+    if (live || history->known)
+        return;
+    resume->guessed = !train_config_of_recipe(&resume->config, model->recipe);
+    resume->config.epochs = history->planned > 0 ? history->planned : 1;
 }
 
 static bool refuse(const struct resume *resume, struct mistake *mistake, const char *name,
@@ -257,15 +260,16 @@ static bool resume_trainer(struct resume *resume, struct mistake *mistake)
 
 /* ---- without it ------------------------------------------------------------------------------ */
 
-static void tell_continuation(struct session *s)
+static void tell_continuation(const struct resume *resume)
 {
+    struct session *s = resume->session;
     const struct model *model = &s->model;
     output_print(s->output, OUTPUT_STDOUT,
                  "%s, so it goes on from the network's weights, and the optimizer begins without "
                  "past gradients\n",
                  model->trainer != NULL ? "the images of this training have changed"
                                         : "the network is here without its training's optimizer");
-    if (!model->history.known)
+    if (resume->guessed)
         output_print(s->output, OUTPUT_STDERR,
                      "the file of `%s` does not contain the parameters of its training, so the "
                      "defaults of `train` apply where this line gives no others\n",
@@ -316,7 +320,7 @@ static bool resume_copy(struct resume *resume, struct mistake *mistake)
         model_release(&model);
         return train_fail(resume->call, mistake, &error);
     }
-    tell_continuation(s);
+    tell_continuation(resume);
     add_to_recipe(resume, false, model.recipe);
     bool done = training_run(s, resume->call, &model, mistake);
     training_install(s, &model);

@@ -33,8 +33,9 @@ struct table *train_table(const struct history *history, bool validation, int ke
         table_cell(table, "%.4f", (double)r->train_loss);
         table_cell(table, "%.2f %%", 100 * (double)r->train_accuracy);
         if (validation) {
-            table_cell(table, "%.4f", (double)r->validation_loss);
-            table_cell(table, "%.2f %%", 100 * (double)r->validation_accuracy);
+            table_cell(table, isnan(r->validation_loss) ? "-" : "%.4f", (double)r->validation_loss);
+            table_cell(table, isnan(r->validation_accuracy) ? "-" : "%.2f %%",
+                       100 * (double)r->validation_accuracy);
         }
         if (metric != NULL)
             table_cell(table, isnan(r->metric) ? "-" : "%.4g", (double)r->metric);

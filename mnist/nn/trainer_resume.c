@@ -177,7 +177,7 @@ bool trainer_check_progress(const struct trainer *trainer, const struct trainer_
                 p->best_epoch <= p->history_count && p->sums.images >= 0;
     bool schedule =
         p->schedule_epoch >= 1 && p->schedule_epoch <= p->position.epoch &&
-        p->schedule_batch >= 0 && p->schedule_batch < batches &&
+        p->schedule_batch >= 0 && p->schedule_batch <= batches &&
         (p->schedule_epoch < p->position.epoch || p->schedule_batch <= p->position.batch);
     return (position && best && schedule) ||
            error_set(error, ERROR_DATA,

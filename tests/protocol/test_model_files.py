@@ -1,4 +1,6 @@
 """Files of networks that somebody else has written: what they say is held against what may be, and a load that fails changes nothing."""
+import re
+
 import model_file
 import pytest
 from conftest import ROOT, text_of
@@ -129,3 +131,18 @@ def test_a_variance_is_never_negative(home):
     header["__metadata__"]["sha256"] = model_file.digest(header, data)
     model_file.write(path, header, data)
     assert "batchnorm1.running_var[0]" in home.fails("model load normed")
+
+
+def test_a_file_without_its_training_is_resumed_by_its_recipe(home):
+    """Older files state the recipe alone. One that is not a single `train` is said to give no parameters."""
+    recipe = "train epochs=1 batch=100 optimizer=sgd rate=0.02 smoothing=0.1 schedule=constant seed=9"
+    home.good(f"{recipe}\nmodel save base")
+    home.rewrite("network", "old", {"trainer.config": "{}"})
+    home.rewrite("network", "odd", {"trainer.config": "{}", "recipe": "train epochs=$n"})
+    hashes = {}
+    for name in ("base", "old", "odd"):
+        messages = home.good(f"model load {name}\ntrain resume epochs=1")
+        hashes[name] = re.findall(r"\b[0-9a-f]{16}\b", str(messages))[-1]
+        assert ("does not contain the parameters of its training" in text_of(messages, "stderr")) == (name == "odd")
+    assert hashes["old"] == hashes["base"] != hashes["odd"]
+    assert "nan" not in home.shown("model load base\npreprocess validation=0\ntrain epochs=1\npreprocess validation=59000\ntrain resume epochs=1")[-1]
