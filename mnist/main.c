@@ -125,12 +125,13 @@ static void run_cell(void *context, const char *cell)
 static char *read_file(const char *path)
 {
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-    char *text = malloc(CELL_SIZE_MAX + 1);
+    char *text = file != NULL ? malloc(CELL_SIZE_MAX + 1) : NULL;
     size_t size = file != NULL && text != NULL ? fread(text, 1, CELL_SIZE_MAX, file) : 0;
     bool whole = file != NULL && text != NULL && !ferror(file) && fgetc(file) == EOF;
-    if (!whole)
-        fprintf(stderr, "mnist: %s: %s\n", path,
-                file == NULL || ferror(file) ? strerror(errno) : "longer than 4 MiB");
+    if (!whole && (file == NULL || text == NULL || ferror(file)))
+        fprintf(stderr, "mnist: %s: %s\n", path, strerror(errno));
+    else if (!whole)
+        fprintf(stderr, "mnist: %s: longer than %d MiB\n", path, CELL_SIZE_MAX >> 20);
     if (file != NULL && file != stdin)
         fclose(file);
     if (whole) {

@@ -19,7 +19,6 @@
 #include "mnist/commands/part_calls.h"
 #include "mnist/commands/parts.h"
 #include "mnist/commands/state.h"
-#include "mnist/data/blas.h"
 #include "mnist/language/cell.h"
 #include "mnist/language/expression.h"
 #include "mnist/language/help.h"
@@ -59,7 +58,6 @@ struct session *session_new(const struct session_config *config, struct error *e
     names_init(&s->names);
     names_init(&s->pictures_written);
     session_defaults(s);
-    blas_rest();
     s->variables = variables_new();
     if (places_find(&s->places, config->executable, error)) {
         const struct gnuplot_config gnuplot = {

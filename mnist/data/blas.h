@@ -1,42 +1,35 @@
 /*
- * blas - OpenBLAS kept to the calling thread.
+ * blas - OpenBLAS within limits: one thread a call, and no call without memory for it.
  *
- * data/ shares out its own work over a pool (pool.h), so each BLAS call must stay on the thread
- * that makes it; else two sets of threads would fight for the same processors. The setting is
- * OpenBLAS's own, one for the process: taken by the pool's owner before the work, put back after
- * it.
+ * data/ shares out its own work over a pool (pool.h), and so does the engine of nn/ that uses BLAS,
+ * so each BLAS call must stay on the thread that makes it; else two sets of threads would fight for
+ * the same processors. The setting is OpenBLAS's own, one for the process: made by the pool's owner
+ * before the work, put back after it.
+ *
+ * Each thread that calls BLAS at the same time as others needs a buffer of BLAS_BUFFER_SIZE, which
+ * OpenBLAS maps when it is first needed and keeps. If the mapping fails, OpenBLAS tries again for
+ * ever (memory.c, blas_memory_alloc). So the buffers are mapped here, after it was checked that
+ * they fit into the address space that `ulimit -v` allows.
+ *
+ * While it is loaded, OpenBLAS starts a thread with a buffer for every processor. A .preinit_array
+ * function, which runs before the constructors of libraries, holds it to one thread without a
+ * buffer. A program that links blas.c therefore starts within any limit that its code fits into.
  */
 #ifndef MNIST_DATA_BLAS_H
 #define MNIST_DATA_BLAS_H
 
 #include <cblas.h>
-#include <stddef.h>
+#include <stdbool.h>
 
-/* Ends the threads that OpenBLAS starts when it is loaded: they look for work for a while before they
-   sleep, and a training of a second loses 50 ms to them. It does the same itself at a fork, and
-   starts them anew when it is asked for more than one. */
-#if defined(__linux__)
-extern int blas_thread_shutdown_(void) __attribute__((weak)); /* not in a build without threads */
-#endif
-static inline void blas_rest(void)
-{
-#if defined(__linux__)
-    if (blas_thread_shutdown_ != NULL)
-        blas_thread_shutdown_();
-#endif
-}
+#include "mnist/error.h"
 
-/* From now on one thread a call. Returns what blas_restore wants back. */
-static inline int blas_single(void)
-{
-    int before = openblas_get_num_threads();
-    openblas_set_num_threads(1);
-    return before;
-}
+enum { BLAS_BUFFER_SIZE = 128 * 1024 * 1024 }; /* OpenBLAS's BUFFER_SIZE, 32 << 22 */
 
-static inline void blas_restore(int before)
-{
-    openblas_set_num_threads(before);
-}
+/* Buffers for calls by so many threads at once. False with error set: they do not fit. */
+bool blas_reserve(int threads, struct error *error);
+
+/* The same, and from now on one thread a call. *before is what blas_end takes. */
+bool blas_begin(int threads, int *before, struct error *error);
+void blas_end(int before);
 
 #endif

@@ -231,12 +231,13 @@ bool neighbours_closest(const struct neighbours *a, const struct neighbours *b, 
     if (job.workers == NULL)
         ok = error_memory(error, "the search for near images",
                           (size_t)workers * sizeof *job.workers);
+    int before;
+    ok = ok && blas_begin(workers, &before, error);
     if (ok) {
-        int before = blas_single();
         ok = pool_run_watched(pool, pairs_piece, &job, (a->count + ROWS - 1) / ROWS, 2 * workers,
                               watch) ||
              error_interrupted(error);
-        blas_restore(before);
+        blas_end(before);
     }
     if (ok)
         *found = merge_best(pairs, wanted, job.workers, workers);
@@ -354,15 +355,16 @@ bool neighbours_nearest(const struct neighbours *a, const uint32_t *members, int
     if (job.right == NULL)
         ok = error_memory(error, "the search for near images",
                           (size_t)count * WIDTH * sizeof(float));
+    int before;
+    ok = ok && blas_begin(workers, &before, error);
     if (ok) {
         for (int j = 0; j < count; j++)
             memcpy(job.right + (size_t)j * WIDTH, a->sketches.right + members[j] * (size_t)WIDTH,
                    WIDTH * sizeof(float));
-        int before = blas_single();
         ok = pool_run_watched(pool, nearest_piece, &job, (count + NEAREST_ROWS - 1) / NEAREST_ROWS,
                               2 * workers, watch) ||
              error_interrupted(error);
-        blas_restore(before);
+        blas_end(before);
     }
     free(job.right);
     free_tiles(job.tiles, workers);

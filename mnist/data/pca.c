@@ -211,16 +211,17 @@ bool pca_fit(struct pca *pca, const uint8_t *images, int count, int size, int co
     int workers = pool_threads(pool);
     struct job job = {.images = images, .count = count, .size = size};
     job.workers = make_scratch(workers, size, true, error);
-    bool ok = job.workers != NULL && take_result(pca, components, size, error);
+    int before;
+    bool ok = job.workers != NULL && take_result(pca, components, size, error) &&
+              blas_begin(workers, &before, error);
     if (ok) {
-        int before = blas_single();
         ok = pool_run_watched(pool, add_products, &job, piece_count(count), 2 * workers, watch) ||
              error_interrupted(error);
         if (ok) {
             finish_covariance(&job, workers, pca->mean);
             ok = find_components(pca, job.workers[0].products, error);
         }
-        blas_restore(before);
+        blas_end(before);
     }
     free_scratch(job.workers, workers);
     if (!ok)
@@ -255,12 +256,13 @@ bool pca_project(const struct pca *pca, float *y, const uint8_t *images, int cou
     int workers = pool_threads(pool);
     struct job job = {.images = images, .count = count, .size = pca->size, .pca = pca, .y = y};
     job.workers = make_scratch(workers, pca->size, false, error);
-    if (job.workers == NULL)
-        return false;
-    int before = blas_single();
-    bool ok = pool_run_watched(pool, project_piece, &job, piece_count(count), 2 * workers, watch) ||
-              error_interrupted(error);
-    blas_restore(before);
+    int before;
+    bool ok = job.workers != NULL && blas_begin(workers, &before, error);
+    if (ok) {
+        ok = pool_run_watched(pool, project_piece, &job, piece_count(count), 2 * workers, watch) ||
+             error_interrupted(error);
+        blas_end(before);
+    }
     free_scratch(job.workers, workers);
     return ok;
 }

@@ -65,12 +65,14 @@ static void sketch_piece(void *context, int piece, int worker)
     }
 }
 
-static bool run_job(struct job *job, struct pool *pool, struct watch *watch)
+static bool run_job(struct job *job, struct pool *pool, struct watch *watch, struct error *error)
 {
-    int before = blas_single();
-    int pieces = (job->sketches->count + BLOCK - 1) / BLOCK;
-    bool ok = pool_run_watched(pool, sketch_piece, job, pieces, 2 * pool_threads(pool), watch);
-    blas_restore(before);
+    int before, pieces = (job->sketches->count + BLOCK - 1) / BLOCK;
+    if (!blas_begin(pool_threads(pool), &before, error))
+        return false;
+    bool ok = pool_run_watched(pool, sketch_piece, job, pieces, 2 * pool_threads(pool), watch) ||
+              error_interrupted(error);
+    blas_end(before);
     return ok;
 }
 
@@ -93,8 +95,8 @@ bool sketches_make(struct sketches *sketches, const uint8_t *images, int count,
     if (!ok)
         error_memory(error, "the search for near images",
                      2 * floats * sizeof(float) + doubles * sizeof(double));
-    else if (!run_job(&job, pool, watch))
-        ok = error_interrupted(error);
+    else
+        ok = run_job(&job, pool, watch, error);
     free(job.scratch);
     for (int n = 0; ok && n < count; n++)
         sketches->longest = fmax(sketches->longest, sqrt(sketches->square[n]));

@@ -48,7 +48,7 @@ float sketch_limit(const struct sketches *a, int row, const struct sketches *b,
 
 /* products [rows, width] = left [rows, SKETCH_WIDTH] right [cols, SKETCH_WIDTH]^T, width a
    multiple of SKETCH_COLS; columns from cols on are -infinity. On the calling thread if
-   blas_single is in force. */
+   blas_begin is in force. */
 void sketch_multiply(float *products, int width, const float *left, int rows, const float *right,
                      int cols);
 

@@ -140,6 +140,9 @@ struct engine {
        how many layers it takes, at least 1. training: backward will be asked for. Everything else
        of *stage is zero but network and engine. */
     int (*compile)(struct stage *stage, int first, int end, bool training);
+    /* Before a plan is made: whatever runs of batches on so many threads will need, such as a library's
+       memory. False with error set. Or NULL. */
+    bool (*prepare)(int threads, struct error *error);
     /* Before each run of batches, on the caller's thread: e.g. holds a library to one thread. Or
        NULL. */
     void (*begin)(void);

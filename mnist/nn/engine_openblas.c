@@ -7,6 +7,7 @@
 #include <cblas.h>
 #include <string.h>
 
+#include "mnist/data/blas.h"
 #include "mnist/nn/stages.h"
 
 /* Values lie as [C, n, H, W], gradients as the network's. */
@@ -27,6 +28,11 @@ static int compile(struct stage *stage, int first, int end, bool training)
     case LAYER_KINDS: break;
     }
     return 0;
+}
+
+static bool prepare(int threads, struct error *error)
+{
+    return blas_reserve(threads, error);
 }
 
 static void begin(void)
@@ -80,6 +86,7 @@ static struct logits_layout logits(int classes, int n)
 const struct engine engine_openblas = {
     .name = "openblas",
     .compile = compile,
+    .prepare = prepare,
     .begin = begin,
     .value_floats = shape_size,
     .input_floats = input_floats,

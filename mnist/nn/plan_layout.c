@@ -246,6 +246,8 @@ struct plan *plan_new(struct network *network, const struct plan_config *config,
                       struct error *error)
 {
     assert(config->batch >= 1 && config->threads >= 1);
+    if (config->engine->prepare != NULL && !config->engine->prepare(config->threads, error))
+        return NULL;
     struct plan *plan = calloc(1, sizeof *plan);
     if (plan == NULL) {
         error_memory(error, "a plan", sizeof *plan);

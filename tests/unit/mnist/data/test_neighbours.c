@@ -213,9 +213,10 @@ static void test_no_limit_excludes_wrongly(void **state)
     assert_true(pca_fit(&basis, images, 5000, 784, SKETCH_COMPONENTS, pool, NULL, NULL));
     assert_true(sketches_make(&sketches, images, COUNT, &basis, pool, NULL, NULL));
     float *products = malloc(COUNT * COUNT * sizeof *products);
-    int before = blas_single(), excluded = 0;
+    int before, excluded = 0;
+    assert_true(blas_begin(1, &before, NULL));
     sketch_multiply(products, COUNT, sketches.left, COUNT, sketches.right, COUNT);
-    blas_restore(before);
+    blas_end(before);
     for (int i = 0; i < COUNT; i++)
         for (int j = 0; j < COUNT; j++) {
             uint32_t distance = plain_distance(images + i * 784, images + j * 784, 784);
