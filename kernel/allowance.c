@@ -53,15 +53,15 @@ char *allowance_tell(struct allowance *allowance)
     if (omitted == 0)
         return NULL;
     if (omitted < KIB)
-        snprintf(amount, sizeof amount, "%llu bytes", omitted);
+        snprintf(amount, sizeof amount, "%llu byte%s", omitted, omitted == 1 ? "" : "s");
     else
         snprintf(amount, sizeof amount, "%.1f %s", (double)omitted / (omitted < MIB ? KIB : MIB),
                  omitted < MIB ? "KiB" : "MiB");
-    if (asprintf(
-            &line,
-            "%s... %s more of output were left out: a cell shows at most %d MiB of text (write "
-            "to a file instead)\n",
-            allowance->open_line ? "\n" : "", amount, ALLOWANCE_SIZE / MIB) < 0)
+    if (asprintf(&line,
+                 "%s... %s more of output %s left out: a cell shows at most %d MiB of text (write "
+                 "to a file instead)\n",
+                 allowance->open_line ? "\n" : "", amount, omitted == 1 ? "was" : "were",
+                 ALLOWANCE_SIZE / MIB) < 0)
         line = NULL;
     allowance->omitted = 0;
     allowance->open_line = false;

@@ -34,7 +34,8 @@ void complain(struct complaints *complaints, const char *format, ...)
     vsnprintf(line, sizeof line, format, values);
     va_end(values);
     if (complaints->untold > 0)
-        fprintf(stderr, "mnist-kernel: (%llu more lines were left out)\n", complaints->untold);
+        fprintf(stderr, "mnist-kernel: (%llu more line%s left out)\n", complaints->untold,
+                complaints->untold == 1 ? " was" : "s were");
     complaints->untold = 0;
     fprintf(stderr, "mnist-kernel: %s\n", line);
 }

@@ -3,6 +3,7 @@
  */
 #include "kernel/progress_view.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -26,7 +27,7 @@ static void pace_text(char *text, size_t size, const struct progress *p)
     double rate = p->elapsed_s > 0 ? (p->done - p->begun) / p->elapsed_s : 0;
     char left[32] = "";
     if (p->total > p->done && rate > 0)
-        seconds_text(left, sizeof left, (p->total - p->done) / rate);
+        seconds_text(left, sizeof left, ceil((p->total - p->done) / rate));
     char passed[32];
     seconds_text(passed, sizeof passed, p->elapsed_s);
     char pace[64] = ""; /* work that is not counted one by one has none */

@@ -54,9 +54,9 @@ static void tell_omitted(struct publisher *p)
 {
     if (p->omitted == 0)
         return;
-    json_t *text = json_sprintf(
-        "[%llu outputs were left out here: a client of this kernel reads too slowly]\n",
-        p->omitted);
+    json_t *text =
+        json_sprintf("[%llu output%s left out here: a client of this kernel reads too slowly]\n",
+                     p->omitted, p->omitted == 1 ? " was" : "s were");
     p->omitted = 0;
     send_as(p, "stream", owner(p), "stream",
             json_pack("{s:s, s:o}", "name", "stderr", "text", text));

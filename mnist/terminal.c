@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,14 +153,15 @@ static void progress_line(char line[LINE_SIZE], const struct progress *p, bool b
 {
     double share = p->total > 0 ? p->done / p->total : 0,
            rate = p->elapsed_s > 0 ? (p->done - p->begun) / p->elapsed_s : 0;
-    double left = rate > 0 && p->total > p->done ? (p->total - p->done) / rate : 0;
-    char cells[BAR_CELLS + 1], pace[64] = "";
+    char cells[BAR_CELLS + 1], pace[64] = "", left[64] = "";
     for (int i = 0; i < BAR_CELLS; i++)
         cells[i] = i < (int)(share * BAR_CELLS + 0.5) ? '#' : '.';
     cells[BAR_CELLS] = '\0';
     if (rate >= 1) /* work that is not counted one by one has no pace */
-        snprintf(pace, sizeof pace, "%.0f %s/s  ", rate, p->unit);
-    snprintf(line, LINE_SIZE, "%s %s%s%s%3.0f %%  %s%.0f s left%s%s", p->what, bar ? "[" : "",
+        snprintf(pace, sizeof pace, "  %.0f %s/s", rate, p->unit);
+    if (rate > 0 && p->total > p->done)
+        snprintf(left, sizeof left, "  %.0f s left", ceil((p->total - p->done) / rate));
+    snprintf(line, LINE_SIZE, "%s %s%s%s%3.0f %%%s%s%s%s", p->what, bar ? "[" : "",
              bar ? cells : "", bar ? "] " : "", 100 * share, pace, left,
              p->note != NULL && p->note[0] != '\0' ? "  " : "", p->note != NULL ? p->note : "");
 }

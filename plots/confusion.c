@@ -101,7 +101,7 @@ static void put_shares(struct drawing *drawing, const struct plot_confusion *con
         for (int i = 0; i < classes; i++) {
             char text[32] = "-";
             if (wholes[k][i] > 0)
-                snprintf(text, sizeof text, "%.1f",
+                snprintf(text, sizeof text, "%.*f", classes <= FEW ? 2 : 1,
                          100 * (double)config->counts[i * classes + i] / (double)wholes[k][i]);
             script_text_item(&drawing->script, arrays[k], i + 1, text);
         }
@@ -115,8 +115,9 @@ static void say_confusion(struct drawing *drawing, const struct plot_confusion *
     drawing_count(all, totals->all);
     drawing_count(right, totals->right);
     drawing_count(wrong, totals->most_wrong);
-    drawing_say(drawing, "%s of %s images (%.2f %%) lie on the diagonal, as they should", right,
-                all, 100 * (double)totals->right / (double)totals->all);
+    drawing_say(drawing, "%s of %s image%s (%.2f %%) %s on the diagonal, as %s should", right, all,
+                totals->all == 1 ? "" : "s", 100 * (double)totals->right / (double)totals->all,
+                totals->right == 1 ? "lies" : "lie", totals->right == 1 ? "it" : "they");
     if (totals->most_wrong > 0) {
         char truth[DRAWING_NAME_SIZE], predicted[DRAWING_NAME_SIZE];
         drawing_name(truth, config->names, totals->wrong_truth);

@@ -73,8 +73,9 @@ static void say_digit(struct drawing *drawing, const struct plot_digit *config)
     drawing_count(count_text, count);
     drawing_say(
         drawing,
-        "%s: %d x %d pixels with their values; %s of %s pixels are above %.4g, the mean is %.4g.",
-        drawing->title, image->rows, image->columns, inked_text, count_text, low, sum / count);
+        "%s: %d x %d pixels with their values; %s of %s pixel%s %s above %.4g, the mean is %.4g.",
+        drawing->title, image->rows, image->columns, inked_text, count_text, count == 1 ? "" : "s",
+        inked == 1 ? "is" : "are", low, sum / count);
 }
 
 bool plot_digit(struct gnuplot *gnuplot, const struct plot_digit *config, struct picture *picture,

@@ -142,12 +142,10 @@ static bool check_classes(const struct plot_errors *config, struct plot_error *e
     return true;
 }
 
-/* "97 %"; "99.7 %" rather than the "100 %" that it is not. No line ends before the
-   sign. */
+/* "97.13 %", with a space before which no line ends. */
 static void caption_percent(char text[32], double percent)
 {
-    snprintf(text, 32, percent >= 99.5 && percent < 99.95 ? "%.1f\xC2\xA0%%" : "%.0f\xC2\xA0%%",
-             percent);
+    snprintf(text, 32, "%.2f\xC2\xA0%%", percent);
 }
 
 /* The class, an arrow, what it was taken for, the probability, and the image's index:
@@ -179,7 +177,8 @@ static void say_errors(struct drawing *drawing, const struct plot_errors *config
     drawing_count(wrong, config->wrong);
     drawing_count(total, config->total);
     if (config->wrong > 0 && config->total > 0)
-        drawing_say(drawing, "%d of the %s errors among %s images", count, wrong, total);
+        drawing_say(drawing, "%d of the %s error%s among %s image%s", count, wrong,
+                    config->wrong == 1 ? "" : "s", total, config->total == 1 ? "" : "s");
     else
         drawing_say(drawing, "%d wrongly classified image%s", count, count == 1 ? "" : "s");
     drawing_say(drawing, ", each with its %sclass, the predicted class%s; the first",

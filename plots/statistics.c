@@ -215,7 +215,7 @@ static void put_axis_name(struct drawing *drawing, const char *variable, const c
     char name[TEXT_SIZE_MAX], fitted[TEXT_SIZE_MAX];
     snprintf(name, sizeof name, "%s", given != NULL ? given : fallback);
     if (share > 0)
-        snprintf(name, sizeof name, "%s (%.1f %% of the variance)",
+        snprintf(name, sizeof name, "%s (%.2f %% of the variance)",
                  given != NULL ? given : fallback, 100 * share);
     text_fit(fitted, sizeof fitted, name, DRAWING_TEXT_PX, SCATTER_SIDE);
     script_text(&drawing->script, variable, fitted);
@@ -242,7 +242,7 @@ static void say_scatter(struct drawing *drawing, const struct plot_scatter *conf
                 finite < config->count ? " of " : "", finite < config->count ? count : "",
                 config->count == 1 ? "" : "s", classes, classes == 1 ? "" : "es");
     if (config->share_x > 0 && config->share_y > 0)
-        drawing_say(drawing, "; the two components hold %.1f %% and %.1f %% of the variance",
+        drawing_say(drawing, "; the two components hold %.2f %% and %.2f %% of the variance",
                     100 * config->share_x, 100 * config->share_y);
     drawing_say(drawing, ".");
 }
@@ -353,7 +353,7 @@ bool plot_explained(struct gnuplot *gnuplot, const struct plot_explained *config
     put_levels(&drawing, reached);
     char components[32];
     drawing_count(components, config->count);
-    drawing_say(&drawing, "%sall %s together hold %.1f %%.", reached[0] > 0 ? "; " : "", components,
+    drawing_say(&drawing, "%sall %s together hold %.2f %%.", reached[0] > 0 ? "; " : "", components,
                 100 * sum);
     free(sums);
     return drawing_finish(&drawing, drawing.top + AREA_HEIGHT + BELOW, gnuplot, picture, error);

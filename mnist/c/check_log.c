@@ -219,7 +219,8 @@ static void take_error(struct reading *r, char *text)
     long size;
     drop_addresses(rest);
     if (sscanf(rest, " (size=%ld)", &size) == 1)
-        snprintf(r->finding->access, sizeof r->finding->access, "a size of %ld bytes", size);
+        snprintf(r->finding->access, sizeof r->finding->access, "a size of %ld byte%s", size,
+                 size == 1 ? "" : "s");
     else
         copy(r->finding->access, strstr(rest, "overlap") != NULL
                                      ? "the two ranges of memory overlap"

@@ -63,7 +63,7 @@ static void put_others(FILE *to, const struct check_log *log, const struct check
         if (&log->findings[i] != shown)
             put_finding(to, &log->findings[i]);
     if (log->dropped > 0)
-        fprintf(to, "... and %d findings more\n", log->dropped);
+        fprintf(to, "... and %d more finding%s\n", log->dropped, log->dropped == 1 ? "" : "s");
 }
 
 static void put_text(FILE *to, const struct check_log *log, const struct check_finding *first)

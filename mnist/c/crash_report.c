@@ -85,7 +85,8 @@ static void tell_places(struct telling *t, const struct crash_record *record,
     }
     put_repeated(t->to, t->repeated);
     if (t->shown > SHOWN_MAX)
-        fprintf(t->to, "  ... and %d calls more\n", t->shown - SHOWN_MAX);
+        fprintf(t->to, "  ... and %d more call%s\n", t->shown - SHOWN_MAX,
+                t->shown - SHOWN_MAX == 1 ? "" : "s");
 }
 
 struct meaning {

@@ -201,7 +201,8 @@ static void add_subject(struct report *report, const struct job *job, const stru
             json_string(augmentation_text(text, sizeof text, bench->augment, 0)), "augmentation",
             "%s", augmentation_text(text, sizeof text, bench->augment, 0));
     if (job->batch > 0)
-        add(report, "batch", json_integer(bench->batch), "batch", "%d", bench->batch);
+        add(report, "batch", json_integer(bench->batch), "batch", "%s",
+            count_text(count, bench->batch));
     if (job->network)
         add(report, "engine", json_string(s->engine->name), "engine", "%s", s->engine->name);
     int threads = job->measure == bench_layers ? 1 : pool_threads(s->pool);
@@ -229,10 +230,10 @@ static double add_rate(struct report *report, struct bench *bench)
 
 static void add_peak(struct report *report, struct bench *bench)
 {
-    struct bench_rounds *rounds = &bench->rounds;
-    double peak = 1e-9 * bench_median(rounds->peaks, rounds->count);
-    add(report, "peak_gflops", json_real(peak), "peak of multiply-adds, GFLOP/s", "%.1f (%s)", peak,
-        rounds->kernel->name);
+    const struct bench_rounds *rounds = &bench->rounds;
+    double peak = 1e-9 * bench_peak(rounds);
+    add(report, "peak_gflops", json_real(peak), "peak of multiply-adds, GFLOP/s",
+        "%.1f (%s, the highest of the rounds)", peak, rounds->kernel->name);
     json_object_set_new(report->json, "peak_kernel", json_string(rounds->kernel->name));
 }
 
@@ -241,8 +242,7 @@ static void add_operations(struct report *report, const struct job *job, struct 
                            double rate)
 {
     struct bench_work work = work_of(bench, job->measure == bench_train);
-    double dense = 1e-9 * work.dense * rate,
-           peak = 1e-9 * bench_median(bench->rounds.peaks, bench->rounds.count);
+    double dense = 1e-9 * work.dense * rate, peak = 1e-9 * bench_peak(&bench->rounds);
     add(report, "mflop_per_image_as_dense", json_real(1e-6 * work.dense),
         "MFLOP per image, as if dense", "%.3f", 1e-6 * work.dense);
     add(report, "gflops_as_dense", json_real(dense), "GFLOP/s, as if dense", "%.1f", dense);
@@ -253,11 +253,12 @@ static void add_operations(struct report *report, const struct job *job, struct 
         add(report, "gflops_executed", json_real(executed), "GFLOP/s, executed", "%.1f", executed);
     }
     add_peak(report, bench);
-    add(report, "share_of_peak_as_dense", json_real(dense / peak), "share of it, as if dense",
-        "%.1f %%", 100 * dense / peak);
     if (executed > 0)
-        add(report, "share_of_peak_executed", json_real(executed / peak), "share of it, executed",
-            "%.1f %%", 100 * executed / peak);
+        add(report, "share_of_peak_executed", json_real(executed / peak),
+            "share of the peak, executed", "%.2f %%", 100 * executed / peak);
+    /* No share: products that are left out are counted as if they were done. */
+    add(report, "share_of_peak_as_dense", json_real(dense / peak),
+        "multiple of the peak, as if dense", "%.2f", dense / peak);
 }
 
 static void add_figures(struct report *report, const struct job *job, struct bench *bench)

@@ -140,7 +140,7 @@ static void add_way(struct table *table, json_t *rows, const struct bench *bench
     if (mflop > 0) {
         table_cell(table, "%.3f", mflop);
         table_cell(table, "%.1f", 1e3 * mflop / us);
-        table_cell(table, "%.0f %%", 100 * 1e12 * mflop / us / peak);
+        table_cell(table, "%.2f %%", 100 * 1e12 * mflop / us / peak);
         json_object_set_new(row, "mflop_per_image_executed", json_real(mflop));
         json_object_set_new(row, "gflops_executed", json_real(1e3 * mflop / us));
         json_object_set_new(row, "share_of_peak_executed", json_real(1e12 * mflop / us / peak));
@@ -150,12 +150,12 @@ static void add_way(struct table *table, json_t *rows, const struct bench *bench
 
 struct table *bench_layers_table(struct bench *bench, json_t *rows)
 {
-    double peak = bench_median(bench->rounds.peaks, bench->rounds.count);
+    double peak = bench_peak(&bench->rounds);
     struct table *table = table_new("what each takes for an image, on one thread");
     table_column(table, "layers", TABLE_LEFT);
     table_column(table, "", TABLE_LEFT);
     table_key(table, "pass");
-    table_column(table, "us per image", TABLE_RIGHT);
+    table_column(table, "microseconds per image", TABLE_RIGHT);
     table_column(table, "MFLOP executed", TABLE_RIGHT);
     table_column(table, "GFLOP/s", TABLE_RIGHT);
     table_column(table, "share of the peak", TABLE_RIGHT);

@@ -63,6 +63,15 @@ bool bench_rounds_step(struct bench_rounds *rounds)
     return true;
 }
 
+double bench_peak(const struct bench_rounds *rounds)
+{
+    assert(rounds->count > 0);
+    double peak = rounds->peaks[0];
+    for (int i = 1; i < rounds->count; i++)
+        peak = rounds->peaks[i] > peak ? rounds->peaks[i] : peak;
+    return peak;
+}
+
 static int compare(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;

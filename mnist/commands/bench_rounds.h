@@ -1,9 +1,10 @@
 /*
- * bench_rounds - the same work in several short rounds, each beside a moment of the machine's peak; medians of both.
+ * bench_rounds - the same work in several short rounds, each beside a moment of the machine's peak; the median of the
+ * work, the highest of the peaks.
  *
  * bench.c does the work, a step (a batch, an image, a loaded file) at a time, and says so here. A round is as many whole
  * steps as fit its time, at least one; before each of them the peak (mnist/peak.h) is measured for a moment, so that the
- * two share the machine's mood and their quotient means something when neither figure does.
+ * two share the machine's mood. The median of the peaks is no peak: with neighbours, a round may be faster than it.
  *
  *     warm-up | peak, round | peak, round | ...        the warm-up is as long as a round and counts for nothing
  *
@@ -44,5 +45,8 @@ __attribute__((warn_unused_result)) bool bench_rounds_step(struct bench_rounds *
 
 /* Of values [count], count > 0, which it sorts. */
 double bench_median(double *values, int count);
+
+/* The peak: the highest of the rounds' measurements, since a neighbour only takes away from it. */
+double bench_peak(const struct bench_rounds *rounds);
 
 #endif

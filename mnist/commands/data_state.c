@@ -159,9 +159,9 @@ bool pick_image(const struct call *call, const struct selection *selection, int 
     long long wanted = call_whole(call, "index");
     char text[COUNT_TEXT_SIZE];
     if (wanted >= selection->count)
-        return call_mistake(call, mistake, "index", "the %s set has %s images, so the last is %d",
+        return call_mistake(call, mistake, "index", "the %s set has %s image%s, so the last is %d",
                             selection_noun(selection), count_text(text, selection->count),
-                            selection->count - 1);
+                            selection->count == 1 ? "" : "s", selection->count - 1);
     *index = (int)wanted;
     return true;
 }

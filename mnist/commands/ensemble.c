@@ -289,7 +289,7 @@ static void show_ensemble(struct session *s, const struct ensemble *ensemble)
         score_row(table, text, without);
         table_note(table, "of %s images; doubtful labels: Northcutt et al. 2021", images);
     } else
-        table_note(table, "of %s images", images);
+        table_note(table, "of %s image%s", images, ensemble->selection.count == 1 ? "" : "s");
     output_table(s->output, &table);
 }
 

@@ -107,13 +107,14 @@ static void remark_errors(struct session *s, const struct answers *answers, stru
                                answers->labels))
         snprintf(
             text, sizeof text,
-            "\nwithout the %d doubtful labels (Northcutt et al. 2021): %.2f %%, %s errors in %s images",
+            "\nwithout the %d doubtful labels (Northcutt et al. 2021): %.2f %%, %s error%s in %s images",
             DOUBTFUL_COUNT, 100 * score_accuracy(score),
-            count_text(errors, (long long)score_errors(score)),
+            count_text(errors, (long long)score_errors(score)), score_errors(score) == 1 ? "" : "s",
             count_text(images, (long long)score.images));
-    table_note(table, "%s errors in %s images%s",
+    table_note(table, "%s error%s in %s image%s%s",
                count_text(errors, (long long)(m->images - m->correct)),
-               count_text(images, (long long)m->images), text);
+               m->images - m->correct == 1 ? "" : "s", count_text(images, (long long)m->images),
+               m->images == 1 ? "" : "s", text);
 }
 
 static void show_metrics(struct session *s, const struct answers *answers)
@@ -290,10 +291,10 @@ static void errors_table(struct session *s, const struct answers *answers, const
         table_cell(table, "%s", dataset_class_name(s->data.loaded, list[i].predicted));
         score_percent_cell(table, (double)list[i].probability);
     }
-    table_note(table, "%d of %s error%s in %s images; `predict %s %d` shows the first", shown,
+    table_note(table, "%d of %s error%s in %s image%s; `predict %s %d` shows the first", shown,
                count_text(errors, wrong), wrong == 1 ? "" : "s",
-               count_text(images, answers->selection.count), answers->selection.name,
-               list[0].position);
+               count_text(images, answers->selection.count),
+               answers->selection.count == 1 ? "" : "s", answers->selection.name, list[0].position);
     output_table(s->output, &table);
 }
 

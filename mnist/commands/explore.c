@@ -60,11 +60,11 @@ static void show_summary(struct session *s, const struct statistics *train,
     summary_row(table, "images", count_text(a, train->count), count_text(b, test->count));
     summary_numbers(table, "pixel mean (0 to 255)", 3, "", train->pixel_mean, test->pixel_mean);
     summary_numbers(table, "pixel standard deviation", 3, "", train->pixel_sd, test->pixel_sd);
-    summary_numbers(table, "pixels with ink", 1, " %", 100 * train->ink_share,
+    summary_numbers(table, "pixels with ink", 2, " %", 100 * train->ink_share,
                     100 * test->ink_share);
-    summary_numbers(table, "ink in the emptiest image", 1, " %", 100 * train->ink_min,
+    summary_numbers(table, "ink in the emptiest image", 2, " %", 100 * train->ink_min,
                     100 * test->ink_min);
-    summary_numbers(table, "ink in the fullest image", 1, " %", 100 * train->ink_max,
+    summary_numbers(table, "ink in the fullest image", 2, " %", 100 * train->ink_max,
                     100 * test->ink_max);
     for (int c = 0; c < DATASET_CLASSES; c++) {
         char what[96];
@@ -124,8 +124,9 @@ static bool show_samples(struct session *s, const struct call *call,
     for (int i = 0; i < count; i++)
         captions[i] =
             dataset_class_name(s->data.loaded, selection_label(selection, (int)positions[i]));
-    snprintf(title, sizeof title, "%d %s images of %s%s%s", count, selection_noun(selection),
-             s->data.loaded->name, call_given(call, "class") ? ", class " : "",
+    snprintf(title, sizeof title, "%d %s image%s of %s%s%s", count, selection_noun(selection),
+             count == 1 ? "" : "s", s->data.loaded->name,
+             call_given(call, "class") ? ", class " : "",
              call_given(call, "class")
                  ? dataset_class_name(s->data.loaded, (int)call_whole(call, "class"))
                  : "");
@@ -299,17 +300,18 @@ bool run_explore_pixels(struct session *s, const struct call *call, struct mista
     const struct {
         const char *what;
         double value;
+        int decimals;
         const char *unit;
     } rows[] = {
-        {"mean", statistics.pixel_mean, ""},
-        {"standard deviation", statistics.pixel_sd, ""},
-        {"exactly 0 (paper)", 100.0 * (double)counts[0] / (double)all, " %"},
-        {"exactly 255 (full ink)", 100.0 * (double)counts[255] / (double)all, " %"},
+        {"mean", statistics.pixel_mean, 3, ""},
+        {"standard deviation", statistics.pixel_sd, 3, ""},
+        {"exactly 0 (paper)", 100.0 * (double)counts[0] / (double)all, 2, " %"},
+        {"exactly 255 (full ink)", 100.0 * (double)counts[255] / (double)all, 2, " %"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         table_row(table);
         table_cell(table, "%s", rows[i].what);
-        table_cell(table, "%.3f%s", rows[i].value, rows[i].unit);
+        table_cell(table, "%.*f%s", rows[i].decimals, rows[i].value, rows[i].unit);
     }
     output_table(s->output, &table);
     snprintf(title, sizeof title, "Pixel values in the training images of %s",

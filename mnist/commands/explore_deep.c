@@ -186,11 +186,13 @@ static bool show_outliers(struct session *s, const struct call *call,
         captions[i] = text[i];
     }
     char sentence[PICTURE_SENTENCE_SIZE];
-    snprintf(
-        sentence, sizeof sentence,
-        "The %d training images that lie farthest from others of their class, a column a class, "
-        "each with its index.",
-        count);
+    snprintf(sentence, sizeof sentence,
+             count == 1
+                 ? "The training image that lies farthest from others of its class, with its "
+                   "index."
+                 : "The %d training images that lie farthest from others of their class, a column "
+                   "a class, each with its index.",
+             count);
     struct picture picture = {0};
     struct plot_error plot_error;
     const struct plot_images config = {
@@ -208,12 +210,15 @@ static bool show_outliers(struct session *s, const struct call *call,
 }
 
 /* An image that is alone in its class has no distance to the others. */
-static void outlier_cell(struct table *table, int decimals, double value)
+static void distance_cell(struct table *table, double value)
 {
-    if (isfinite(value))
-        table_cell(table, "%.*f", decimals, value);
-    else
-        table_cell(table, "-");
+    char text[COUNT_TEXT_SIZE];
+    table_cell(table, "%s", isfinite(value) ? count_text(text, llround(value)) : "-");
+}
+
+static void ratio_cell(struct table *table, double value)
+{
+    table_cell(table, isfinite(value) ? "%.2f" : "-", value);
 }
 
 static void outlier_table(struct session *s, const struct outliers *outliers,
@@ -231,9 +236,9 @@ static void outlier_table(struct session *s, const struct outliers *outliers,
         table_cell(table, "%d", outlier->index);
         table_cell(table, "%s", dataset_class_name(s->data.loaded, outlier->label));
         double median = outliers->class_median[outlier->label];
-        outlier_cell(table, 0, outlier->score);
-        outlier_cell(table, 0, median);
-        outlier_cell(table, 2, median > 0 ? outlier->score / median : (double)NAN);
+        distance_cell(table, outlier->score);
+        distance_cell(table, median);
+        ratio_cell(table, median > 0 ? outlier->score / median : (double)NAN);
     }
     output_table(s->output, &table);
 }

@@ -54,7 +54,8 @@ static void info_model(struct session *s, struct table *table)
         line(table, "training", "not yet");
         return;
     }
-    snprintf(text, sizeof text, "%d epochs by `%s`", model->history.count, model->recipe);
+    snprintf(text, sizeof text, "%d epoch%s by `%s`", model->history.count,
+             model->history.count == 1 ? "" : "s", model->recipe);
     line(table, "training", text);
     if (!isnan(model->test_accuracy)) {
         snprintf(text, sizeof text, "%.2f %%", 100 * model->test_accuracy);
@@ -73,9 +74,9 @@ bool run_info(struct session *s, const struct call *call, struct mistake *mistak
     info_model(s, table);
     snprintf(text, sizeof text, "%zu", variables_count(s->variables));
     line(table, "variables", text);
-    snprintf(text, sizeof text, "%s%s%s, %d threads", s->engine->name,
+    snprintf(text, sizeof text, "%s%s%s, %d thread%s", s->engine->name,
              s->engine->isa != NULL ? ", " : "", s->engine->isa != NULL ? s->engine->isa : "",
-             pool_threads(s->pool));
+             pool_threads(s->pool), pool_threads(s->pool) == 1 ? "" : "s");
     line(table, "engine", text);
     line(table, "version", MNIST_VERSION);
     output_table(s->output, &table);

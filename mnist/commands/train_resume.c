@@ -166,13 +166,14 @@ static bool plan_epochs(struct resume *resume, struct mistake *mistake)
     bool given = call_given(resume->call, "epochs");
     int more = given ? (int)call_whole(resume->call, "epochs") : planned - done;
     if (more < 1 || (progress->stopped_early && !given)) {
-        error_set(&error, ERROR_STATE,
-                  progress->stopped_early
-                      ? "this training has stopped early after %d epochs: say `train resume "
-                        "epochs=5` for five more"
-                      : "this training has done all its %d epochs: say `train resume epochs=5` for "
-                        "five more",
-                  done);
+        error_set(
+            &error, ERROR_STATE,
+            progress->stopped_early
+                ? "this training has stopped early after epoch %d: say `train resume "
+                  "epochs=5` for five more"
+                : "this training has done all its epochs (%d): say `train resume epochs=5` for "
+                  "five more",
+            done);
         return fail(resume->call, mistake, &error);
     }
     if (done + more > TRAINER_EPOCHS_MAX)

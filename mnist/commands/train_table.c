@@ -24,6 +24,7 @@ struct table *train_table(const struct history *history, bool validation, int ke
     table_key(table, "best");
     int best = -1;
     double seconds = 0;
+    char pace[COUNT_TEXT_SIZE];
     for (int i = 0; i < history->count; i++)
         best = history->records[i].best ? i : best;
     for (int i = 0; i < history->count; i++) {
@@ -45,7 +46,8 @@ struct table *train_table(const struct history *history, bool validation, int ke
         seconds += r->seconds;
     }
     if (history->count > 0)
-        table_remark(table, "%.1f s an epoch, %.0f images/s", seconds / history->count,
-                     history->records[history->count - 1].images_per_second);
+        table_remark(
+            table, "%.1f s an epoch, %s images/s", seconds / history->count,
+            count_text(pace, llround(history->records[history->count - 1].images_per_second)));
     return table;
 }

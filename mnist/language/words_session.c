@@ -250,9 +250,11 @@ static const struct command commands[] = {
      .details =
          "It measures with the session's engine and threads on the training images as they are prepared, and changes "
          "nothing: the network that is measured is a new one. Without loaded data the images are synthetic. "
-         "Each figure is the median of nine rounds (of fewer when a step takes long); the peak is that of multiply-adds on registers, measured between "
-         "the rounds. Operations are counted as if every multiply-add of `model summary` were done: two of them each, "
-         "and in training three times as many, but for the first layer's gradient of its input.",
+         "Each figure is the median of nine rounds (of fewer when a step takes long). The peak is the highest speed of "
+         "multiply-adds on registers, measured between the rounds. Operations \"as if dense\" count every multiply-add of "
+         "`model summary`, two operations each, and in training three times as many, but for the first layer's gradient of "
+         "its input; an engine that leaves products out can so exceed the peak. \"Executed\" are those that the engine "
+         "really does.",
      .example = "bench train model=fast batch=256"},
     {.id = COMMAND_HELP,
      .verb = "help",

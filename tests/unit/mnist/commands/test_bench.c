@@ -86,6 +86,14 @@ static void assert_operations(const json_t *json)
     assert_string_equal(word(json, "engine"), engine_default()->name);
 }
 
+/* The peak is the highest measurement: of the median, a round could be 103 %. */
+static void the_peak_is_the_highest(void **state)
+{
+    (void)state;
+    struct bench_rounds rounds = {.count = 3, .peaks = {70e9, 90e9, 80e9, 99e9}};
+    assert_true(bench_peak(&rounds) == 90e9);
+}
+
 static void every_job_as_json(void **state)
 {
     static const char *const jobs[] = {"train", "infer", "single", "augment", "load"};
@@ -110,8 +118,8 @@ static void every_job_as_a_table(void **state)
     static const struct {
         const char *cell, *row;
     } jobs[] = {
-        {"bench seconds=0.02", "\nbatch                           128\n"},
-        {"bench infer seconds=0.02", "\nbatch                           1024\n"},
+        {"bench seconds=0.02", "\nmultiple of the peak, as if dense  "},
+        {"bench infer seconds=0.02", "  1,024\n"},
         {"bench single seconds=0.02", "\none image, 99th percentile, microseconds  "},
         {"bench augment seconds=0.02", "rotate=15 shift=3 scale=0.15 shear=10 elastic=0"},
         {"bench load seconds=0.02", "\none loading, milliseconds  "},
@@ -299,6 +307,7 @@ int main(void)
 #define BENCH_TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(medians),
+        BENCH_TEST(the_peak_is_the_highest),
         BENCH_TEST(every_job_as_json),
         BENCH_TEST(every_job_as_a_table),
         BENCH_TEST(operations_as_counted_by_hand),
