@@ -10,6 +10,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ROWS = 5, ROW_SIZE = 160 };
+
+static const char *const row_names[ROWS] = {"deskew", "crop", "pixels", "training images",
+                                            "validation images"};
+
+/* The preprocessing in words, a text for each row of its table. */
+struct rows {
+    char text[ROWS][ROW_SIZE];
+};
+
+static void describe(const struct data *data, struct rows *rows)
+{
+    const struct preprocess_config *config = &data->preparation.config;
+    const struct normalization *normal = &data->preparation.normalization;
+    char count[COUNT_TEXT_SIZE];
+    int train = data->validation > 0 ? data->split.train_count : data->prepared->train.count;
+    snprintf(rows->text[0], ROW_SIZE, "%s", config->deskew ? "yes" : "no");
+    snprintf(rows->text[1], ROW_SIZE, config->crop > 0 ? "the middle %d x %d pixels" : "no",
+             config->crop, config->crop);
+    if (config->normalize)
+        snprintf(rows->text[2], ROW_SIZE, "x = (pixel - %.3f) / %.3f", normal->mean, normal->sd);
+    else
+        snprintf(rows->text[2], ROW_SIZE, "x = pixel / 255");
+    snprintf(rows->text[3], ROW_SIZE, "%s of %d x %d", count_text(count, train),
+             data->prepared->rows, data->prepared->cols);
+    snprintf(rows->text[4], ROW_SIZE, data->validation > 0 ? "%s (seed %llu)" : "none",
+             count_text(count, data->validation), (unsigned long long)data->split_seed);
+}
+
 static void setting(struct table *table, const char *what, const char *value)
 {
     table_row(table);
@@ -17,31 +46,26 @@ static void setting(struct table *table, const char *what, const char *value)
     table_cell(table, "%s", value);
 }
 
-static void show_preprocessing(struct session *s, const struct preprocess_report *report)
+/* The rows that are no longer as before; all rows when before is NULL or nothing has changed. */
+static void show_preprocessing(struct session *s, const struct rows *before,
+                               const struct preprocess_report *report)
 {
     const struct data *data = &s->data;
-    const struct preprocess_config *config = &data->preparation.config;
-    const struct normalization *normal = &data->preparation.normalization;
-    char text[160], a[COUNT_TEXT_SIZE], b[COUNT_TEXT_SIZE];
+    struct rows now;
+    char text[ROW_SIZE], count[COUNT_TEXT_SIZE];
+    describe(data, &now);
+    bool all = true;
+    for (int i = 0; before != NULL && i < ROWS; i++)
+        all = all && strcmp(before->text[i], now.text[i]) == 0;
     struct table *table = table_new(NULL);
     table_properties(table, "preprocessing", data->loaded->name, TABLE_LEFT);
-    setting(table, "deskew", config->deskew ? "yes" : "no");
-    if (config->crop > 0)
-        snprintf(text, sizeof text, "the middle %d x %d pixels", config->crop, config->crop);
-    setting(table, "crop", config->crop > 0 ? text : "no");
-    if (config->normalize)
-        snprintf(text, sizeof text, "x = (pixel - %.3f) / %.3f", normal->mean, normal->sd);
-    setting(table, "pixels", config->normalize ? text : "x = pixel / 255");
-    int train = data->validation > 0 ? data->split.train_count : data->prepared->train.count;
-    snprintf(text, sizeof text, "%s of %d x %d", count_text(a, train), data->prepared->rows,
-             data->prepared->cols);
-    setting(table, "training images", text);
-    snprintf(text, sizeof text, "%s (seed %llu)", count_text(b, data->validation),
-             (unsigned long long)data->split_seed);
-    setting(table, "validation images", data->validation > 0 ? text : "none");
+    for (int i = 0; i < ROWS; i++)
+        if (all || strcmp(before->text[i], now.text[i]) != 0)
+            setting(table, row_names[i], now.text[i]);
     if (report != NULL && report->lost_ink > 0) {
-        snprintf(text, sizeof text, "in %s images (%.2f %% of all ink)",
-                 count_text(a, report->lost_ink), 100 * report->lost_share);
+        snprintf(text, sizeof text, "in %s image%s (%.2f %% of all ink)",
+                 count_text(count, report->lost_ink), report->lost_ink == 1 ? "" : "s",
+                 100 * report->lost_share);
         setting(table, "ink cut off", text);
     }
     output_table(s->output, &table);
@@ -89,6 +113,7 @@ bool run_preprocess(struct session *s, const struct call *call, struct mistake *
     struct data *data = &s->data;
     struct preprocess_config config = data->preparation.config;
     struct preprocess_report report = {0};
+    struct rows before;
     struct error error;
     struct work work;
     bool changes = call_given(call, "normalize") || call_given(call, "deskew") ||
@@ -107,11 +132,12 @@ bool run_preprocess(struct session *s, const struct call *call, struct mistake *
                         : data->split_seed;
     if (!check_sizes(data, call, &config, validation, mistake))
         return false;
+    describe(data, &before);
     work_begin(&work, s, "preprocessing", "images");
     if (changes && !data_prepare(s, &config, validation, seed, &report, &work.watch, &error))
         return fail(call, mistake, &error);
     data->chosen = data->chosen || changes;
-    show_preprocessing(s, &report);
+    show_preprocessing(s, changes ? &before : NULL, &report);
     return !call_given(call, "save") || save_processed(s, call, mistake);
 }
 
@@ -121,10 +147,12 @@ bool run_preprocess_reset(struct session *s, const struct call *call, struct mis
     if (!data_need(s, call, mistake))
         return false;
     const struct preprocess_config none = {0};
+    struct rows before;
+    describe(&s->data, &before);
     if (!data_prepare(s, &none, 0, 0, NULL, NULL, &error))
         return fail(call, mistake, &error);
     s->data.chosen = true;
-    show_preprocessing(s, NULL);
+    show_preprocessing(s, &before, NULL);
     return true;
 }
 

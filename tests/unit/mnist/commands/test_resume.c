@@ -191,7 +191,7 @@ static void a_loaded_network_goes_on_with_the_recipe_of_its_file(void **state)
                 config->batch == 100 && config->seed == 5);
     run_ok(f, train);
     run_ok(f, "model save kept\nmodel load kept");
-    run_fails(f, "train resume", "StateError", "has done all its 2 epochs");
+    run_fails(f, "train resume", "StateError", "has done all its epochs (2): say");
 }
 
 /* Averaged weights are what the file has; best ones stay to be compared with. */

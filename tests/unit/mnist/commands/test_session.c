@@ -129,6 +129,47 @@ static void preprocessing_adds_up_and_comes_off(void **state)
     assert_ptr_equal(data->prepared, data->loaded);
 }
 
+static void preprocess_shows_what_has_changed(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    said(f, "pixels             x = (pixel - ");
+    said(f, "validation images  200 (seed 1)");
+    assert_null(strstr(f->memory.text, "deskew"));
+    run_ok(f, "preprocess crop=20");
+    said(f, "crop             the middle 20 x 20 pixels");
+    said(f, "ink cut off      in 1,");
+    assert_null(strstr(f->memory.text, "validation images"));
+    run_ok(f, "preprocess"); /* alone it says everything */
+    said(f, "deskew             no");
+    said(f, "crop               the middle 20 x 20 pixels");
+    run_ok(f, "preprocess crop=20"); /* and where nothing has changed */
+    said(f, "deskew             no");
+    run_ok(f, "preprocess reset");
+    said(f, "crop               no");
+    said(f, "validation images  none");
+    assert_null(strstr(f->memory.text, "deskew"));
+}
+
+static void counts_and_percents_are_written_alike(void **state)
+{
+    struct fixture *f = *state;
+    load_small(f);
+    run_ok(f, small_net);
+    run_ok(f, "set threads=1\ntrain epochs=1\ninfo");
+    said(f, "1 epoch by `train epochs=1");
+    said(f, ", 1 thread\n");
+    run_fails(f, "train resume", "StateError", "this training is over (1 epoch): say");
+    run_ok(f, "explore");
+    said(f, "pixels with ink             18.79 %  17.78 %");
+    run_ok(f, "explore pixels");
+    said(f, "exactly 0 (paper)              81.21 %");
+    run_ok(f, "explore samples count=1");
+    said(f, "1 training image of small, drawn");
+    run_ok(f, "explore outliers count=1");
+    said(f, "The training image that lies farthest from others of its class");
+}
+
 static void a_layer_that_does_not_fit_is_told_at_its_line(void **state)
 {
     struct fixture *f = *state;
@@ -474,6 +515,8 @@ int main(void)
         SESSION_TEST(preprocessing_adds_up_and_comes_off),
         SESSION_TEST(a_layer_that_does_not_fit_is_told_at_its_line),
         SESSION_TEST(train_evaluate_and_look),
+        SESSION_TEST(preprocess_shows_what_has_changed),
+        SESSION_TEST(counts_and_percents_are_written_alike),
         SESSION_TEST(what_does_not_fit_is_shown_with_both_sides),
         SESSION_TEST(missing_files_are_told_what_works_here),
         SESSION_TEST(the_same_cell_gives_the_same_network),
