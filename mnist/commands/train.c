@@ -199,20 +199,39 @@ static void on_epoch(void *context, struct trainer *trainer, const struct epoch_
     keep_checkpoint(run, trainer);
 }
 
-/* An interrupt says where the training stands and which weights the network has. */
-static void describe_interrupt(const struct trainer *trainer, struct error *error)
+/* What a stopped training leaves on disk, for those who end the session. */
+static void say_checkpoint(const struct session *s, const struct model *model, char *text,
+                           size_t size)
 {
-    char kept[64] = "all that was learnt is kept";
+    char path[PLACE_SIZE];
+    struct error error;
+    int epochs = trainer_position(model->trainer).epoch - 1;
+    if (s->warned_checkpoint)
+        snprintf(text, size, "there is no checkpoint on disk");
+    else if (epochs < 1 || !checkpoint_path(s, model->name, path, &error))
+        snprintf(text, size, "nothing is on disk before the first epoch is over");
+    else
+        snprintf(text, size, "on disk, %.700s has it as it was after epoch %d", path, epochs);
+}
+
+/* An interrupt says where the training stands, which weights the network has, and what outlives the
+   session. */
+static void describe_interrupt(const struct session *s, const struct model *model,
+                               struct error *error)
+{
+    char kept[80] = "all that was learnt is kept in this session", checkpoint[768];
+    const struct trainer *trainer = model->trainer;
     struct trainer_position position = trainer_position(trainer);
     const struct trainer_config *config = trainer_config(trainer);
+    say_checkpoint(s, model, checkpoint, sizeof checkpoint);
     if (config->patience > 0 && trainer_kept(trainer) != NULL)
-        snprintf(kept, sizeof kept, "the weights of epoch %d, the best, are kept",
+        snprintf(kept, sizeof kept, "the weights of epoch %d, the best, are kept in this session",
                  trainer_kept(trainer)->epoch);
     error_set(
         error, ERROR_INTERRUPTED,
         "stopped in epoch %d of %d after %d of %d batches; %s, and `train resume` goes on from "
-        "there",
-        position.epoch, config->epochs, position.batch, trainer_batches(trainer), kept);
+        "there; %s",
+        position.epoch, config->epochs, position.batch, trainer_batches(trainer), kept, checkpoint);
 }
 
 /* The epoch whose weights the network has; 0 = those of a moment within an epoch. */
@@ -249,7 +268,7 @@ bool training_run(struct session *s, const struct call *call, struct model *mode
     if (done)
         train_report(s, model);
     else if (error.kind == ERROR_INTERRUPTED)
-        describe_interrupt(trainer, &error);
+        describe_interrupt(s, model, &error);
     return done || fail(call, mistake, &error);
 }
 

@@ -5,7 +5,8 @@
  * explain them, and README's table is printed from it. What a command does is not here but in mnist/commands/, which
  * finds its function by enum command_id. So the front process links every word and no arithmetic.
  *
- * To add a command: an id here, an entry in the family's words_*.c, a run function in mnist/commands/. Nothing else.
+ * To add a command: an id here, an entry in the family's words_*.c, a run function in mnist/commands/ with its
+ * declaration in state.h and its line in run.c, and a line in README's table.
  */
 #ifndef MNIST_LANGUAGE_VOCABULARY_H
 #define MNIST_LANGUAGE_VOCABULARY_H

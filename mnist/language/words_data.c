@@ -76,7 +76,7 @@ static const struct parameter pca_parameters[] = {
      .low = 10,
      .high = 60000,
      .fallback = "2000",
-     .help = "how many images are drawn as points"},
+     .help = "how many images to project; at most 2,000 of them are drawn as points"},
     {.name = "seed",
      .kind = PARAMETER_WHOLE,
      .low = 0,
@@ -101,13 +101,14 @@ static const struct parameter duplicates_parameters[] = {
      .low = 1,
      .high = 200,
      .fallback = "10",
-     .help = "how many groups of equal images to show, at most"},
+     .help = "how many pairs of equal images to show, at most"},
     {.name = "near",
      .kind = PARAMETER_WHOLE,
      .low = 0,
      .high = 100,
      .fallback = "10",
-     .help = "how many of the nearest pairs that are not quite equal to show; 0 = do not look"},
+     .help =
+         "how many of the nearest unequal pairs of a training and a test image to show; 0 = do not look"},
 };
 
 static const struct command commands[] = {
@@ -143,7 +144,7 @@ static const struct command commands[] = {
     {.id = COMMAND_EXPLORE_CLASSES,
      .verb = "explore",
      .subject = "classes",
-     .summary = "Count the images of each class, in the training and in the test set",
+     .summary = "Count the images of each class, in each set",
      .details =
          "Equal bars mean that accuracy is a fair measure; a rare class would need a second look at recall.",
      .example = "explore classes"},
@@ -152,7 +153,8 @@ static const struct command commands[] = {
      .subject = "pixels",
      .summary = "Show how often each grey value occurs, with the mean and the standard deviation",
      .details =
-         "Most pixels are black paper. The mean and the standard deviation are what `preprocess normalize` uses.",
+         "Most pixels are empty paper, whose value is 0. The mean and the standard deviation are over all training "
+         "images; `preprocess normalize` uses those of the images that are not held out for validation.",
      .example = "explore pixels"},
     {.id = COMMAND_EXPLORE_MEAN,
      .verb = "explore",
@@ -173,6 +175,10 @@ static const struct command commands[] = {
      .subject = "outliers",
      WORDS_PARAMETERS(outliers_parameters),
      .summary = "Find the training images that are least like others of their class",
+     .details =
+         "An image's score is its mean distance to the ten nearest images of the same class. The indices count all "
+         "training images in the order of their file; where some are held out for validation, `explore image` counts "
+         "only the others.",
      .example = "explore outliers count=20"},
     {.id = COMMAND_EXPLORE_DUPLICATES,
      .verb = "explore",

@@ -61,6 +61,8 @@ static const struct command commands[] = {
      .summary = "Measure accuracy, and precision, recall and F1 of each class",
      .details =
          "With the interval in which the true accuracy lies with 95 % confidence: 10,000 images are a sample too. "
+         "The mean of the classes is over those that occur, as a label or as an answer; 0/0 is shown as -, and counts as 0 "
+         "in the means. "
          "Sets $accuracy, from 0 to 1, and $errors. Below the table, on MNIST's test set, the same without fifteen "
          "doubtful labels: fewer than three of five people agree with them (Northcutt, Athalye and Mueller 2021, "
          "arXiv 2103.14749).",
@@ -76,7 +78,8 @@ static const struct command commands[] = {
      .verb = "evaluate",
      .subject = "errors",
      WORDS_PARAMETERS(errors_parameters),
-     .summary = "Show the images that the network gets wrong: true class, answer, probability",
+     .summary =
+         "Show the images that the network gets wrong: index, true class, answer, probability",
      .example = "evaluate errors count=25"},
     {.id = COMMAND_EVALUATE_ENSEMBLE,
      .verb = "evaluate",

@@ -19,7 +19,8 @@ static const struct parameter model_parameters[] = {
      .required = true,
      .choices = words_recipes,
      .names = NAME_MODEL,
-     .help = "a recipe (lenet, fast, keras, best), or a name of your own for the layers below"},
+     .help =
+         "a built-in network (lenet, fast, keras, best), or a name of your own for the layers below"},
 };
 
 static const struct parameter save_parameters[] = {
@@ -28,7 +29,8 @@ static const struct parameter save_parameters[] = {
      .positional = true,
      .required = true,
      .names = NAME_MODEL,
-     .help = "saved as models/NAME.safetensors; an older one of that name is replaced"},
+     .help =
+         "saved as NAME.safetensors in the folder models; an older one of that name is replaced"},
 };
 
 static const struct parameter load_parameters[] = {
@@ -84,7 +86,8 @@ static const struct command commands[] = {
     {.id = COMMAND_MODEL_LIST,
      .verb = "model",
      .subject = "list",
-     .summary = "List the recipes and the saved networks with their accuracy",
+     .summary =
+         "List the saved networks: the commands that trained them, their data, their test accuracy",
      .example = "model list"},
 };
 

@@ -20,7 +20,8 @@ static const struct parameter preprocess_parameters[] = {
      .high = 256,
      .high_technical = true,
      .otherwise = "the whole image",
-     .help = "keep only the middle square of so many pixels; MNIST loses 0.02 % of its ink at 26, 1 % at 22, 3.3 % at 20"},
+     .help =
+         "keep only the middle square of so many pixels; MNIST loses 0.02 % of its ink at 26, 1 % at 22, 3.3 % at 20"},
     {.name = "validation",
      .kind = PARAMETER_WHOLE,
      .low = 0,
@@ -50,7 +51,7 @@ static const struct parameter show_parameters[] = {
      .high = WORDS_INDEX_MAX,
      .high_technical = true,
      .fallback = "0",
-     .help = "which training image, counted from 0"},
+     .help = "the first of the images, counted from 0 among all training images"},
 };
 
 static const struct parameter augment_parameters[] = {
@@ -113,7 +114,7 @@ static const struct parameter augment_show_parameters[] = {
      .high = WORDS_INDEX_MAX,
      .high_technical = true,
      .fallback = "0",
-     .help = "which training image, counted from 0"},
+     .help = "the first of the images, counted from 0 among all training images"},
 };
 
 static const struct command commands[] = {
@@ -123,16 +124,16 @@ static const struct command commands[] = {
      .summary = "Choose what is done to every image before the network sees it",
      .details =
          "Several steps may stand in one line or in several; each line adds to what is set. `preprocess` alone "
-         "says what is set. The figures (mean, standard deviation) come from the training images alone, so that "
+         "shows all that is set, a line with steps what has changed. The figures (mean, standard deviation) come from the training images alone, so that "
          "nothing is learnt from the test set. Without any `preprocess`, `train` normalizes and keeps "
-         "5000 images back, and says so.",
+         "a twelfth of the training images back, at most 5,000, and says so.",
      .example = "preprocess normalize validation=5000 seed=1",
      .traits = COMMAND_CHANGES},
     {.id = COMMAND_PREPROCESS_SHOW,
      .verb = "preprocess",
      .subject = "show",
      WORDS_PARAMETERS(show_parameters),
-     .summary = "Show an image before and after preprocessing",
+     .summary = "Show eight training images before and after preprocessing",
      .example = "preprocess show 7"},
     {.id = COMMAND_PREPROCESS_RESET,
      .verb = "preprocess",
@@ -153,7 +154,8 @@ static const struct command commands[] = {
      .verb = "augment",
      .subject = "show",
      WORDS_PARAMETERS(augment_show_parameters),
-     .summary = "Show an image beside variants of it as training would see them",
+     .summary =
+         "Show four training images, each beside eight variants of it as training would see them",
      .example = "augment show 7"},
     {.id = COMMAND_AUGMENT_OFF,
      .verb = "augment",

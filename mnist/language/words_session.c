@@ -40,7 +40,7 @@ static const struct parameter set_parameters[] = {
     {.name = "plot.folder",
      .kind = PARAMETER_PATH,
      .folders_only = true,
-     .otherwise = "as it is; at first none",
+     .otherwise = "as it is; at first none in a notebook, plots in a shell",
      .help = "also write each picture into this folder"},
     {.name = "engine",
      .kind = PARAMETER_CHOICE,
@@ -116,9 +116,9 @@ static const struct parameter clear_parameters[] = {
 static const struct choice bench_jobs[] = {
     {"train", "batches through the network and back, and a step of the weights after each (adam)"},
     {"infer", "answers to batches of images"},
-    {"single", "answers to one image at a time: how long one takes, and the slowest of a hundred"},
+    {"single", "answers to one image at a time: the median of the times, and the 99th percentile"},
     {"augment", "images changed as `augment` says, or by rotate=15 shift=3 scale=0.15 shear=10"},
-    {"load", "loading MNIST; files that were checked before are not read through again"},
+    {"load", "loading MNIST; files whose SHA-256 was checked before are not hashed again"},
     {"layers", "each layer of a training, forward and both gradients, on one thread"},
     {NULL, NULL},
 };
@@ -141,7 +141,7 @@ static const struct parameter bench_parameters[] = {
      .choices = words_recipes,
      .names = NAME_MODEL,
      .fallback = "keras",
-     .help = "the network: a recipe, or one that this session has defined"},
+     .help = "the network: a built-in one, or one that this session has defined"},
     {.name = "batch",
      .kind = PARAMETER_WHOLE,
      .low = 1,
@@ -184,7 +184,7 @@ static const struct parameter c_parameters[] = {
     {.name = "check",
      .kind = PARAMETER_FLAG,
      .positional = true,
-     .otherwise = "the cell runs unwatched",
+     .otherwise = "the cell runs as it is",
      .help = "look for errors of memory and undefined behaviour, in a copy of the session"},
     {.name = "time",
      .kind = PARAMETER_FLAG,
@@ -209,7 +209,7 @@ static const struct parameter c_parameters[] = {
 static const struct command commands[] = {
     {.id = COMMAND_INFO,
      .verb = "info",
-     .summary = "Say what is loaded, prepared, built and trained, and on what machine",
+     .summary = "Say what is loaded, prepared, built and trained, and what computes",
      .example = "info"},
     {.id = COMMAND_SET,
      .verb = "set",
@@ -259,7 +259,7 @@ static const struct command commands[] = {
     {.id = COMMAND_HELP,
      .verb = "help",
      WORDS_PARAMETERS(help_parameters),
-     .summary = "List the commands, or explain one; `train?` does so beside the notebook",
+     .summary = "List the commands, or explain one; `train?` does so below its cell",
      .example = "help explore samples"},
     {.id = COMMAND_RESET,
      .verb = "reset",
@@ -269,7 +269,7 @@ static const struct command commands[] = {
      .traits = COMMAND_CHANGES},
     {.id = COMMAND_VERSION,
      .verb = "version",
-     .summary = "Say which version this is, and of the parts it is built on",
+     .summary = "Say which version this is, and which engine computes",
      .example = "version"},
     {.id = COMMAND_C,
      .verb = "%%c",
@@ -280,8 +280,9 @@ static const struct command commands[] = {
          "variables, functions and statements, in any mixture. Statements run now; what is defined stays for later "
          "cells, and what is defined again replaces it. A last expression without a semicolon is the cell's result. A "
          "cell that crashes or is interrupted leaves the session as it was before. A checked cell runs in a copy of the "
-         "session, slower, and is told what is wrong with its memory and its arithmetic, by line; the session stays "
-         "as it was. A timed cell runs again and again for a second, unheard; what it changes stays changed.",
+         "session, more slowly; errors of memory and arithmetic are reported with their lines, and the session stays "
+         "as it was. A timed cell runs again and again for a second; its outputs are shown once, and what it "
+         "changes stays changed.",
      .example = "%%c check",
      .traits = COMMAND_CHANGES},
 };

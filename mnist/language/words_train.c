@@ -169,7 +169,8 @@ static const struct command commands[] = {
      .summary = "Train the network on the training images",
      .details =
          "The table grows by a line each epoch; the stop button ends the training after the batch and keeps all "
-         "that was learnt, so that `train resume` goes on from there. The same seed gives the same figures. "
+         "that was learnt in this session, so that `train resume` goes on from there; on disk, data/checkpoints has "
+         "the training as it was after its last whole epoch. The same seed gives the same figures. "
          "In a resume, rate, schedule and warmup begin the schedule again, for the epochs that are left; optimizer "
          "makes the optimizer begin without past gradients, from the weights that are kept; batch can change between "
          "two epochs; seed and augment cannot change; the other parameters apply from there on. A network from "

@@ -129,6 +129,36 @@ static void preprocessing_adds_up_and_comes_off(void **state)
     assert_ptr_equal(data->prepared, data->loaded);
 }
 
+static void stops(struct fixture *f, const char *cell, const char *text)
+{
+    run(f, cell);
+    assert_int_equal(f->report.status, SESSION_INTERRUPTED);
+    if (strstr(f->report.detail, text) == NULL)
+        fail_msg("%s\nsays:\n%s\nnot: %s", cell, f->report.detail, text);
+}
+
+/* The session keeps everything, the disk whole epochs: the message says which. */
+static void a_stopped_training_says_what_is_kept_where(void **state)
+{
+    struct fixture *f = *state;
+    char text[300];
+    load_small(f);
+    run_ok(f, small_net);
+    f->calls_until_stop = 3;
+    stops(f, "train epochs=9 batch=100",
+          "is kept in this session, and `train resume` goes on from there; nothing is on disk "
+          "before the first epoch is over");
+    f->calls_until_stop = 25;
+    snprintf(text, sizeof text,
+             "; on disk, %s/data/checkpoints/tiny.safetensors has it as it was after epoch 1",
+             home);
+    stops(f, "train epochs=9 batch=100", text);
+    f->calls_until_stop = -1;
+    snprintf(text, sizeof text, "model load %s/data/checkpoints/tiny.safetensors", home);
+    run_ok(f, text);
+    said(f, "trained on     small, 1 epoch");
+}
+
 static void preprocess_shows_what_has_changed(void **state)
 {
     struct fixture *f = *state;
@@ -515,6 +545,7 @@ int main(void)
         SESSION_TEST(preprocessing_adds_up_and_comes_off),
         SESSION_TEST(a_layer_that_does_not_fit_is_told_at_its_line),
         SESSION_TEST(train_evaluate_and_look),
+        SESSION_TEST(a_stopped_training_says_what_is_kept_where),
         SESSION_TEST(preprocess_shows_what_has_changed),
         SESSION_TEST(counts_and_percents_are_written_alike),
         SESSION_TEST(what_does_not_fit_is_shown_with_both_sides),
