@@ -2,6 +2,7 @@
 kernelspec, and every code cell's outputs are compared with the committed ones (repeat.py says how). Beside it, what a
 reader relies on before running anything: cells numbered from 1 without a gap, every picture there as SVG, PNG and words."""
 import functools
+import re
 
 import pytest
 
@@ -31,6 +32,19 @@ def test_cell_repeats(path, index):
     assert not isinstance(now, Exception), f"{path.name} cannot be executed: {now}"
     verdict = repeat.compare(repeat.code_cells(repeat.read(path))[index], repeat.code_cells(now)[index])
     assert verdict.state != repeat.DIFFERS, "\n".join(verdict.lines)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS)
+def test_links_lead_to_files_that_jupyterlab_serves(path):
+    """`make lab` serves one folder; a relative link out of it, or to a file that is not there, is dead."""
+    project = path.resolve().parents[1]
+    served = re.search(r"--ServerApp\.root_dir=(\S+)", (project / ".make/lab").read_text()).group(1)
+    root = (project / served).resolve()
+    for cell in repeat.read(path).cells:
+        for link in re.findall(r"\]\(([^)\s]+)\)", cell.source) if cell.cell_type == "markdown" else []:
+            if "://" not in link:
+                target = (path.parent / link.split("#")[0]).resolve()
+                assert target.is_file() and root in target.parents, f"{link} in {path.name}"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS)
