@@ -119,6 +119,22 @@ static const struct experiment {
       {.kind = LAYER_DENSE, .out = 10}},
      OPTIMIZER_SGD,
      NULL},
+    /* Planes whose last tiles are smaller. The weight gradient is summed over the whole rows that
+       make up to NATIVE_TILES tiles at a time, sorted by size, and so depends on how many there are:
+       13 rows of 3 tiles (a side of 10), 7 rows of 5 (18). */
+    {"edges",
+     {{.kind = LAYER_CONV, .out = 6, .kernel = 5},
+      {.kind = LAYER_CONV, .out = 8, .kernel = 7},
+      {.kind = LAYER_BATCHNORM},
+      {.kind = LAYER_CONV, .out = 12, .kernel = 3, .pad = 1},
+      {.kind = LAYER_BATCHNORM},
+      {.kind = LAYER_RELU},
+      {.kind = LAYER_AVGPOOL, .kernel = 2, .pad = 1},
+      {.kind = LAYER_CONV, .out = 17, .kernel = 3, .pad = 1},
+      {.kind = LAYER_BATCHNORM},
+      {.kind = LAYER_DENSE, .out = 10}},
+     OPTIMIZER_ADAM,
+     NULL},
     {"custom",
      {{.kind = LAYER_CONV, .out = 20, .kernel = 3},
       {.kind = LAYER_CUSTOM, .custom = &scale},

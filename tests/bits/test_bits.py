@@ -1,7 +1,7 @@
 """The same seed gives the same bits: with gcc and with clang, with every instruction set, for 1, 2, 3 and 5 threads, on an emulated
 ARM and on emulated older processors, which must choose what they have.
 
-bits.c trains four small networks and prints the hashes of their weights; hashes.txt holds what they have to be. It changes when what
+bits.c trains five small networks and prints the hashes of their weights; hashes.txt holds what they have to be. It changes when what
 a training computes is meant to change: `BITS=write` writes it anew.
 """
 import fcntl
