@@ -198,6 +198,7 @@ void child_adopt(struct child *child, pid_t pid, int socket)
     link_reader_release(&child->reader);
     close(child->link);
     child->pid = pid;
+    child->group = getpgid(pid);
     child->link = socket;
     child->queue_size = 0;
     set_nonblocking(socket);

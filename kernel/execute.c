@@ -356,7 +356,8 @@ static void begin(struct execute *e, struct cell *cell)
     announce(e, cell);
     char *request = link_request(cell);
     bool sent = request != NULL &&
-                supervisor_run(e->supervisor, cell->number, cell->count, request, strlen(request));
+                supervisor_run(e->supervisor, cell->number, cell->count, request, strlen(request),
+                               cell_resets(message_text(cell->message, "code", "")));
     free(request);
     if (!sent) {
         end_running(e, reply_error("SystemError", "out of memory: the cell was not run"));

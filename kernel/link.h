@@ -40,7 +40,8 @@ enum {
 enum link_kind {
     /* front to session */
     LINK_EXECUTE = 1, /* {"cell":n,"code":"…","count":n,"silent":b,"allow_stdin":b,
-                          "user_expressions":{}}                                     */
+                          "user_expressions":{},"from":n}; from: the statement to
+                          begin with, 0 if it is left out                            */
     LINK_INPUT,       /* {"value":"…"}, or {} when nobody will answer                */
     LINK_TAKE_OVER,   /* to the copy: be the session now; no payload                 */
     LINK_QUIT,        /* end in good order; no payload                               */
@@ -52,6 +53,8 @@ enum link_kind {
                            of what was before the running cell, or with it           */
     LINK_MOVED,         /* {"pid":n}: the session goes on in this process, with the same link;
                            the one that it was ends now, which is no death           */
+    LINK_FRESH,         /* {"from":n}: the cell has come to `reset`, its statement n. This
+                           process ends; the cell is to go on from there in a new one */
     LINK_NAMES,         /* [{"kind":"variable","name":"…","note":"…"}…]: what
                            completion may offer                                      */
     LINK_C_SCOPE,       /* {"scope":"…","flags":["-I…"]}: what cells of C have defined   */

@@ -136,17 +136,25 @@ static void announce(void *context)
     link_send(worker->link, LINK_MOVED, 0, text, strlen(text), -1);
 }
 
-/* For a cell of C that left threads. The copy was the old process's child and is the front's now, which ends it when it
-   gets the next. */
+/* For a cell of C that left threads. The copies were the old process's children and are the front's
+   now, which ends them when it gets the next. */
 static bool renew_session(void *context)
 {
     struct worker *worker = context;
     if (!renew(announce, worker))
         return false;
-    worker->snapshot.copy = 0;
+    worker->snapshot.newest = worker->snapshot.older = 0;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     session_after_fork(worker->session);
     return true;
+}
+
+/* The front starts a new session process, which goes on with the cell's statement. */
+static void begin_fresh_session(void *context, int statement)
+{
+    struct worker *worker = context;
+    if (session_output_send(&worker->output, LINK_FRESH, json_pack("{s:i}", "from", statement)))
+        _exit(0);
 }
 
 static json_t *evaluate(struct worker *worker, const json_t *given)
@@ -207,9 +215,10 @@ static void run_cell(struct worker *worker, json_t *request)
                          json_is_true(json_object_get(request, "silent")),
                          json_is_true(json_object_get(request, "allow_stdin")));
     const char *code = json_string_value(json_object_get(request, "code"));
-    if (worker->snapshot.copy == 0 && code != NULL && session_needs_copy(worker->session, code) &&
+    if (worker->snapshot.newest == 0 && code != NULL && session_needs_copy(worker->session, code) &&
         !keep_copy(worker, true))
         return;
+    session_skip(worker->session, (int)json_integer_value(json_object_get(request, "from")));
     session_run(worker->session, worker->output.execution_count, code != NULL ? code : "",
                 &worker->output.output, &report);
     if (report.status != SESSION_OK)
@@ -307,6 +316,8 @@ int main(int argc, char **argv)
         .stop_context = &worker,
         .renew = renew_session,
         .renew_context = &worker,
+        .fresh = begin_fresh_session,
+        .fresh_context = &worker,
         .crash = worker.shared != NULL ? &worker.shared->crash : NULL,
     };
     link_reader_init(&worker.reader, worker.link);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kernel/link.h"
@@ -30,6 +31,27 @@ static bool wait_to_take_over(int socket)
     return wanted;
 }
 
+/* Signals that a cell sends to its process group, or to every process (`kill(-1, SIGTERM)` of a user
+   who is not root's), do not reach a copy: it has a group of its own and blocks what can be blocked. */
+static void shut_signals_out(sigset_t *before)
+{
+    sigset_t all;
+    sigfillset(&all);
+    setpgid(0, 0);
+    sigprocmask(SIG_BLOCK, &all, before);
+}
+
+/* What came meanwhile was meant for the process before this. */
+static void let_signals_in(const sigset_t *before)
+{
+    static const struct timespec at_once;
+    sigset_t all;
+    sigfillset(&all);
+    while (sigtimedwait(&all, NULL, &at_once) > 0 || errno == EINTR)
+        continue;
+    sigprocmask(SIG_SETMASK, before, NULL);
+}
+
 static void end_copy(pid_t copy)
 {
     if (copy > 0) {
@@ -49,13 +71,16 @@ enum snapshot_role snapshot_take(struct snapshot *snapshot, int *link, bool befo
     fflush(stderr);
     pid_t copy = fork();
     if (copy == 0) {
+        sigset_t before_fork;
+        shut_signals_out(&before_fork);
         close(*link);
         close(ends[0]);
         forget(context);
         if (!wait_to_take_over(ends[1]))
             _exit(0);
+        let_signals_in(&before_fork);
         *link = ends[1];
-        snapshot->copy = 0;
+        snapshot->newest = snapshot->older = 0;
         return SNAPSHOT_COPY;
     }
     close(ends[1]);
@@ -71,7 +96,8 @@ enum snapshot_role snapshot_take(struct snapshot *snapshot, int *link, bool befo
         end_copy(copy);
         return SNAPSHOT_FAILED;
     }
-    end_copy(snapshot->copy);
-    snapshot->copy = copy;
+    end_copy(snapshot->older);
+    snapshot->older = snapshot->newest;
+    snapshot->newest = copy;
     return SNAPSHOT_ORIGINAL;
 }

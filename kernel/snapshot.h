@@ -1,5 +1,6 @@
 /*
- * snapshot - the waiting copy of the session process.
+ * snapshot - the waiting copies of the session process: the newest, and an older one in case the newest
+ * has a damage that no crash has shown yet (supervisor_copies.c decides).
  *
  * fork(2) copies the whole session for the price of its page tables; pages are shared until one side writes. The copy
  * blocks on a socket whose other end the front holds (link.h), uses no processor time, and holds neither the link (which
@@ -7,7 +8,7 @@
  *
  *     session  ──fork──>  copy: waits on its socket
  *        │ killed           │  LINK_TAKE_OVER from the front: the socket is the link now, go on with the next cell
- *        ×                  └─ end of file: a newer copy was made, or the front ended: _exit
+ *        ×                  └─ end of file: two newer copies were made, or the front ended: _exit
  */
 #ifndef KERNEL_SNAPSHOT_H
 #define KERNEL_SNAPSHOT_H
@@ -22,11 +23,12 @@ enum snapshot_role {
 };
 
 struct snapshot {
-    pid_t copy; /* the waiting copy, our child; 0 = none */
+    pid_t newest, older; /* the waiting copies, our children; 0 = none */
 };
 
-/* Forks a copy and tells the front, and whether it is from before a cell that runs; ends the copy before it. In the copy, forget(context) is called first, to drop threads
-   and pipes. Returns in the copy only when it takes over; then *link is its link. */
+/* Forks a copy and tells the front of it; before: it is made before a cell that runs. The newest copy
+   becomes the older one, which ends. In the copy, forget(context) is called first, to drop threads and
+   pipes. Returns in the copy only when it takes over; then *link is its link. */
 enum snapshot_role snapshot_take(struct snapshot *snapshot, int *link, bool before,
                                  void (*forget)(void *context), void *context);
 

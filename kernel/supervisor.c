@@ -1,6 +1,6 @@
 /*
  * supervisor - the states of the session process. What it says is read in supervisor_frames.c, its end is in
- * supervisor_end.c.
+ * supervisor_end.c, the copies that wait are in supervisor_copies.c.
  */
 #include <assert.h>
 #include <errno.h>
@@ -46,7 +46,7 @@ void supervisor_report(struct supervisor *s, const char *left, const json_t *err
     char text[2 * TEXT_SIZE + 2];
     if (!s->grieving)
         return;
-    s->grieving = false;
+    s->grieving = s->rerun = false;
     bool busy = s->open_cell;
     s->open_cell = false;
     snprintf(text, sizeof text, "%s; %s", s->what, left);
@@ -77,7 +77,7 @@ static void start(struct supervisor *s)
     struct error error;
     s->reaped = s->late = s->stubborn = s->adopting = false;
     s->closed_ms = s->interrupted_ms = 0;
-    s->known_count = 0;
+    s->known_count = s->made_by = s->deaths = 0;
     s->child = child_start(s->config.program, hear_out, hear_err, s, &error);
     if (s->child == NULL) {
         fail(s, error.text);
@@ -93,17 +93,9 @@ struct supervisor *supervisor_new(const struct supervisor_config *config)
     if (s == NULL)
         return NULL;
     s->config = *config;
-    s->copy_socket = -1;
+    s->newest.socket = s->older.socket = -1;
     start(s);
     return s;
-}
-
-void supervisor_forget_copy(struct supervisor *s)
-{
-    if (s->copy_socket >= 0)
-        close(s->copy_socket);
-    s->copy_socket = -1;
-    s->copy_pid = 0;
 }
 
 void supervisor_free(struct supervisor **supervisor)
@@ -111,7 +103,8 @@ void supervisor_free(struct supervisor **supervisor)
     if (*supervisor == NULL)
         return;
     child_free(&(*supervisor)->child);
-    supervisor_forget_copy(*supervisor);
+    supervisor_forget_copies(*supervisor);
+    free((*supervisor)->request);
     free(*supervisor);
     *supervisor = NULL;
 }
@@ -137,15 +130,25 @@ bool supervisor_gave_up(const struct supervisor *s)
 }
 
 bool supervisor_run(struct supervisor *s, uint64_t cell, int count, const char *request,
-                    size_t size)
+                    size_t size, bool resets)
 {
     assert(s->state == STATE_IDLE);
-    if (!child_send(s->child, LINK_EXECUTE, request, size))
+    char *copy = malloc(size);
+    if (copy == NULL || !child_send(s->child, LINK_EXECUTE, request, size)) {
+        free(copy);
         return false;
+    }
+    memcpy(copy, request, size);
+    free(s->request);
+    s->request = copy;
+    s->request_size = size;
     s->state = STATE_BUSY;
     s->cell = cell;
     s->count = count;
     s->interrupted_ms = 0;
+    s->resets = resets;
+    s->fresh_from = -1;
+    s->rerun = s->has_rerun = false;
     return true;
 }
 
@@ -197,25 +200,43 @@ static void describe_status(char text[TEXT_SIZE], int status, int interrupt_wait
     }
 }
 
-/* The newest copy becomes the session. False: there is none, or it is dead too. */
-static bool take_over(struct supervisor *s)
+/* `reset` gives a fresh session. The session asks for one when it comes to that line; and where it
+   died of such a cell, because its memory is damaged, none of its copies could do better. */
+static bool wants_fresh(const struct supervisor *s)
 {
-    char byte;
-    if (s->copy_socket >= 0 && recv(s->copy_socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
-        supervisor_forget_copy(s);
-    if (s->copy_socket < 0)
-        return false;
-    child_adopt(s->child, s->copy_pid, s->copy_socket);
-    orphans_end_strangers(s->child->group, s->child->pid, 0);
-    s->copy_socket = -1;
-    s->copy_pid = 0;
-    s->reaped = s->late = s->stubborn = false;
-    s->closed_ms = s->interrupted_ms = 0;
-    s->adopting = true;
-    s->state = STATE_STARTING;
-    s->ready_by_ms = moment_ms() + s->config.ready_wait_ms;
-    child_send(s->child, LINK_TAKE_OVER, NULL, 0);
-    return true;
+    return s->state == STATE_BUSY && !s->has_rerun && (s->fresh_from >= 0 || s->resets);
+}
+
+/* Nothing of the old session is left; the cell goes on in the new one. */
+static void start_fresh(struct supervisor *s)
+{
+    pid_t group = s->child->group;
+    supervisor_forget_copies(s);
+    child_free(&s->child);
+    orphans_end_strangers(group, 0, 0);
+    s->open_cell = s->rerun = true;
+    start(s);
+}
+
+static char *request_from(const struct supervisor *s)
+{
+    json_t *request = json_loadb(s->request, s->request_size, JSON_ALLOW_NUL, NULL);
+    if (request != NULL)
+        json_object_set_new(request, "from", json_integer(s->fresh_from));
+    char *text = request != NULL ? json_dumps(request, JSON_COMPACT) : NULL;
+    json_decref(request);
+    return text;
+}
+
+void supervisor_rerun(struct supervisor *s)
+{
+    char *request = request_from(s);
+    s->rerun = s->open_cell = s->grieving = false;
+    s->has_rerun = true;
+    s->state = STATE_BUSY;
+    if (request == NULL || !child_send(s->child, LINK_EXECUTE, request, strlen(request)))
+        supervisor_signal(s, SIGKILL);
+    free(request);
 }
 
 /* The link is closed and the status known: reads what is left, then sees to a successor. */
@@ -229,14 +250,19 @@ static void bury(struct supervisor *s)
     pipe_drain(s->child->err);
     describe_status(what, s->reaped ? s->status : SIGKILL, s->config.interrupt_wait_ms, s->stubborn,
                     s->late, s->interrupted_ms != 0);
+    if (wants_fresh(s)) {
+        start_fresh(s);
+        return;
+    }
     bool was_starting = s->state == STATE_STARTING;
     s->open_cell = s->open_cell || s->state == STATE_BUSY;
     if (!s->grieving)
         snprintf(s->what, sizeof s->what, "%s", what);
     s->grieving = true;
     if (was_starting && s->adopting && ++s->lost_copies >= SUPERVISOR_START_TRIES)
-        supervisor_forget_copy(s); /* what kills them is in the copies, too */
-    if (take_over(s))
+        supervisor_forget_copies(s); /* what kills them is in the copies, too */
+    supervisor_count_death(s);
+    if (supervisor_take_over(s))
         return;
     bool had_adopted = s->adopting;
     child_free(&s->child);
@@ -251,8 +277,7 @@ static void bury(struct supervisor *s)
 
 void supervisor_reaped(struct supervisor *s, pid_t pid, int status)
 {
-    if (pid == s->copy_pid)
-        supervisor_forget_copy(s);
+    supervisor_copy_ended(s, pid);
     if (s->child == NULL || s->child->pid != pid || s->reaped)
         return;
     s->reaped = true;

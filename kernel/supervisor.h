@@ -33,6 +33,7 @@
 enum {
     SUPERVISOR_WAITS = 4,         /* entries of supervisor_waits */
     SUPERVISOR_START_TRIES = 5,   /* deaths in a row without a cell between, then it is given up */
+    SUPERVISOR_STATE_DEATHS = 2,  /* of sessions of one state, then the state is rolled back */
     SUPERVISOR_BACK_OFF_MS = 100, /* before the second start; doubles with each */
     SUPERVISOR_REPEAT_MS = 200,   /* between the signals of one interrupt */
     SUPERVISOR_STATUS_WAIT_MS = 2000, /* how long a closed link waits for the process's status */
@@ -66,9 +67,10 @@ struct supervisor *supervisor_new(const struct supervisor_config *config);
 void supervisor_free(struct supervisor **supervisor);
 
 /* Sends a cell's LINK_EXECUTE; only when supervisor_is_ready. cell: its number, never used before;
-   count: the execution count that the user knows it by. False: no memory; the cell does not run. */
+   count: the execution count that the user knows it by; resets: it begins with `reset`, so it can run in
+   a fresh session if this one dies of it. False: no memory; the cell does not run. */
 bool supervisor_run(struct supervisor *supervisor, uint64_t cell, int count, const char *request,
-                    size_t size) __attribute__((warn_unused_result));
+                    size_t size, bool resets) __attribute__((warn_unused_result));
 bool supervisor_is_ready(const struct supervisor *supervisor);
 
 /* No session could be started; nothing will be ready before supervisor_want is called. */

@@ -39,7 +39,7 @@ static void hear_nothing(void *context, int stream, const char *bytes, size_t si
 void supervisor_end(struct supervisor *s)
 {
     s->config.text = hear_nothing;
-    supervisor_forget_copy(s);
+    supervisor_forget_copies(s);
     if (s->child == NULL) {
         orphans_end(0);
         return;

@@ -39,12 +39,18 @@ static void take_copy(struct supervisor *s, struct link_frame *frame)
     pid_t pid = pid_of(frame, &before);
     if (pid <= 0 || frame->descriptor < 0)
         return;
-    supervisor_forget_copy(s);
-    s->copy_socket = frame->descriptor;
+    supervisor_add_copy(s, pid, frame->descriptor, before);
     frame->descriptor = -1;
-    s->copy_pid = pid;
-    if (s->state == STATE_BUSY && !before)
-        s->known_count = s->count;
+}
+
+/* The session comes to `reset`, and ends. */
+static void take_fresh(struct supervisor *s, const struct link_frame *frame)
+{
+    json_t *object = json_loadb((const char *)frame->payload, frame->size, 0, NULL);
+    json_int_t from = json_integer_value(json_object_get(object, "from"));
+    json_decref(object);
+    if (s->state == STATE_BUSY && from >= 0 && from <= INT32_MAX)
+        s->fresh_from = (int)from;
 }
 
 static void become_ready(struct supervisor *s, const struct link_frame *frame)
@@ -52,16 +58,16 @@ static void become_ready(struct supervisor *s, const struct link_frame *frame)
     char left[TEXT_SIZE];
     if (s->state != STATE_STARTING)
         return;
+    if (s->rerun) {
+        supervisor_rerun(s);
+        return;
+    }
     s->state = STATE_IDLE;
     if (!s->adopting)
         snprintf(left, sizeof left,
                  "there was no copy of it, so a fresh session was started: load the data again");
-    else if (s->known_count > 0)
-        snprintf(left, sizeof left, "data, network and history are back as after cell %d",
-                 s->known_count);
     else
-        snprintf(left, sizeof left,
-                 "data, network and history are back as they were before the cell");
+        supervisor_describe_copy(s, left);
     s->adopting = false;
     s->lost_copies = 0;
     json_t *object = json_loadb((const char *)frame->payload, frame->size, 0, NULL);
@@ -74,7 +80,7 @@ static void become_ready(struct supervisor *s, const struct link_frame *frame)
 static void end_strangers(struct supervisor *s)
 {
     char line[80];
-    int ended = orphans_end_strangers(s->child->group, s->child->pid, s->copy_pid);
+    int ended = orphans_end_strangers(s->child->group, s->child->pid, s->newest.pid);
     if (ended > 0 && !s->moved) {
         snprintf(line, sizeof line, "%d process%s that the cell had let go %s ended\n", ended,
                  ended > 1 ? "es" : "", ended > 1 ? "were" : "was");
@@ -105,6 +111,7 @@ static void take_frame(struct supervisor *s, struct link_frame *frame)
     case LINK_READY: become_ready(s, frame); break;
     case LINK_COPY: take_copy(s, frame); break;
     case LINK_MOVED: take_move(s, frame); break;
+    case LINK_FRESH: take_fresh(s, frame); break;
     case LINK_DONE: finish_cell(s, frame); break;
     case LINK_NAMES:
     case LINK_C_SCOPE:

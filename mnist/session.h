@@ -31,6 +31,10 @@ struct session_config {
     bool (*renew)(
         void *);         /* goes on in a fork of this process, where no other thread is (renew.h) */
     void *renew_context; /* of it; it calls session_after_fork; NULL = that cannot be done        */
+    /* Goes on in a new process, with this statement (a `reset`) of the running cell as its first. Returns
+       only if that cannot be done; NULL = it cannot. */
+    void (*fresh)(void *context, int statement);
+    void *fresh_context;
     struct crash_record *
         crash; /* in memory that the process's copies share: how a cell of C died; NULL = no copies */
 };
@@ -54,6 +58,9 @@ void session_free(struct session **session);
    0 = none. */
 void session_run(struct session *session, int number, const char *code, struct output *output,
                  struct session_report *report);
+
+/* The next cell begins with this statement, counted from 0: those before it have run in another process. */
+void session_skip(struct session *session, int statements);
 
 /* The cell may end the process: it is C, or may call what cells of C have registered. */
 bool session_needs_copy(const struct session *session, const char *code);

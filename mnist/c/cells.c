@@ -32,14 +32,19 @@ struct cells {
     unsigned serial;
 };
 
+void cells_leave(struct cells *c)
+{
+    c->record->folder[sizeof c->record->folder - 1] = '\0'; /* as cells_folder_lock */
+    if (c->record->folder[0] != '\0')
+        cells_folder_remove(c->record->folder);
+}
+
 void cells_free(struct cells **cells)
 {
     struct cells *c = *cells;
     if (c == NULL)
         return;
-    c->record->folder[sizeof c->record->folder - 1] = '\0'; /* as cells_folder_lock */
-    if (c->record->folder[0] != '\0')
-        cells_folder_remove(c->record->folder);
+    cells_leave(c);
     if (c->folder_lock >= 0)
         close(c->folder_lock);
     assistant_free(&c->assistant);

@@ -63,6 +63,9 @@ struct cells_trouble {
 struct cells *cells_new(const struct cells_config *config, struct error *error);
 void cells_free(struct cells **cells);
 
+/* Removes the cells' files: the process is about to end without cells_free. */
+void cells_leave(struct cells *cells);
+
 /* In the child of a fork. */
 void cells_after_fork(struct cells *cells);
 

@@ -38,6 +38,7 @@ static struct {
     int inside;                   /* calls that run inside the watch       */
     volatile sig_atomic_t blamed; /* the thread that does not come back was asked where it is */
     pid_t (*stuck)(void);         /* NULL = nobody to ask */
+    bool (*working)(void);        /* a guard's: a function of a cell runs */
     bool guard;                   /* the watch is crash_guard's */
 } watch;
 
@@ -95,6 +96,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
         record->signal = number;
         record->code = info->si_code;
         record->address = (uint64_t)(uintptr_t)info->si_addr;
+        record->own = !watch.guard || watch.inside > 0 || watch.working();
         record->thread = syscall(SYS_gettid) != watch.process;
         struct hit hit = hit_of(context);
         record->overflow = number == SIGSEGV && record->address + STACK_NEAR > hit.sp &&
@@ -285,7 +287,7 @@ void crash_call(struct crash_record *record, void (*function)(void), const char 
     watch_no_more();
 }
 
-bool crash_guard(struct crash_record *record, pid_t (*stuck)(void))
+bool crash_guard(struct crash_record *record, pid_t (*stuck)(void), bool (*working)(void))
 {
     if (watch.record != NULL)
         return false;
@@ -294,6 +296,7 @@ bool crash_guard(struct crash_record *record, pid_t (*stuck)(void))
     watch_for(record);
     watch.paused = 1;
     watch.stuck = stuck;
+    watch.working = working;
     watch.guard = true;
     return true;
 }

@@ -34,6 +34,7 @@ struct crash_record {
     int signal, code;                  /* siginfo's                     */
     int status;                        /* EXIT                          */
     uint64_t address;                  /* si_addr                       */
+    int own;                           /* SIGNAL: code of a cell was running */
     int thread;                        /* not the cell's own            */
     int overflow;                      /* of the stack                 */
     int skip, count;                   /* skip: frames of the handler  */
@@ -66,8 +67,9 @@ void crash_pause(bool paused);
 /* Commands run that call functions which cells of C have registered: until crash_unguard a crash is noted as in
    crash_call; SIGINT goes to its old handler, and when `stuck`, asked every second from then on, names a thread in
    which such a function does not come back, it ends the process. Inside crash_call or another guard it does nothing. False
-   then: crash_unguard is not to be called. */
-bool crash_guard(struct crash_record *record, pid_t (*stuck)(void));
+   then: crash_unguard is not to be called. working: a thread is in such a
+   function now. */
+bool crash_guard(struct crash_record *record, pid_t (*stuck)(void), bool (*working)(void));
 void crash_unguard(void);
 
 /* In the child of a fork that goes on with the guarded commands. */

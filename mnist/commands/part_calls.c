@@ -36,6 +36,14 @@ void part_calls_leave(void)
     atomic_store_explicit(own_place(), 0, memory_order_relaxed);
 }
 
+bool part_calls_working(void)
+{
+    for (int i = 0; i < PLACES; i++)
+        if (atomic_load(&at_work.threads[i]) != 0)
+            return true;
+    return false;
+}
+
 pid_t part_calls_stuck(void)
 {
     static unsigned long entered_before;

@@ -7,11 +7,15 @@
 #ifndef MNIST_COMMANDS_PART_CALLS_H
 #define MNIST_COMMANDS_PART_CALLS_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* Around each call. */
 void part_calls_enter(void);
 void part_calls_leave(void);
+
+/* A thread is in such a function now. */
+bool part_calls_working(void);
 
 /* Asked every second: a thread in which a part's function has not come back for some seconds; 0 = none. */
 pid_t part_calls_stuck(void);

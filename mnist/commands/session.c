@@ -220,9 +220,12 @@ static void run_commands(struct session *s, const char *code, size_t size,
     size_t count = program_statement_count(program);
     if (program_mistake_count(program) > 0)
         report_parse(report, program);
-    for (size_t i = 0; i < count && report->status == SESSION_OK; i++)
+    size_t first = s->inside == 0 ? (size_t)s->skip : 0;
+    for (size_t i = first; i < count && report->status == SESSION_OK; i++) {
+        s->statement = s->inside == 0 ? (int)i : s->statement;
         if (!run_statement(s, program_statement(program, i), i + 1 == count, &mistake))
             report_mistake(report, &mistake, code);
+    }
     program_free(&program);
 }
 
@@ -254,11 +257,16 @@ static void report_compiler(struct session *s, struct session_report *report)
 /* Commands may call what cells of C have registered. */
 static void run_guarded(struct session *s, const char *code, struct session_report *report)
 {
-    bool guarded =
-        s->config.crash != NULL && parts_any() && crash_guard(s->config.crash, part_calls_stuck);
+    bool guarded = s->config.crash != NULL && parts_any() &&
+                   crash_guard(s->config.crash, part_calls_stuck, part_calls_working);
     run_commands(s, code, strlen(code), report);
     if (guarded)
         crash_unguard();
+}
+
+void session_skip(struct session *s, int statements)
+{
+    s->skip = statements > 0 ? statements : 0;
 }
 
 bool session_needs_copy(const struct session *s, const char *code)
@@ -301,6 +309,7 @@ void session_run(struct session *s, int number, const char *code, struct output 
     report_compiler(s, report);
     report_checked(s, report);
     report->changed = s->changed;
+    s->skip = 0;
     process_state_restore();
 }
 
@@ -310,7 +319,9 @@ void session_run_inside(struct session *s, const char *commands, struct session_
     char *c_text = s->c_text;
     int number = s->cell_number;
     s->c_text = NULL;
+    s->inside++;
     run_commands(s, commands, strlen(commands), report);
+    s->inside--;
     s->output = output;
     s->c_text = c_text;
     s->cell_number = number;

@@ -310,6 +310,10 @@ bool run_reset(struct session *s, const struct call *call, struct mistake *mista
 {
     (void)call;
     (void)mistake;
+    if (s->cells != NULL && s->inside == 0 && s->config.fresh != NULL) {
+        cells_leave(s->cells);
+        s->config.fresh(s->config.fresh_context, s->statement);
+    }
     model_release(&s->model);
     data_release(&s->data);
     normalization_plain(&s->data.preparation.normalization);

@@ -69,8 +69,8 @@ struct model {
     struct network *network; /* NULL = none                          */
     char name[NAME_SIZE];
     bool trained;
-    struct preparation preparation; /* meaningful when trained             */
-    struct provenance provenance; /* the images it has learnt from         */
+    struct preparation preparation;       /* meaningful when trained             */
+    struct provenance provenance;         /* the images it has learnt from         */
     char recipe[RECIPE_SIZE];             /* the commands that trained it         */
     char augmentation[AUGMENTATION_SIZE]; /* of that training; "" = not known */
     struct history history;
@@ -109,10 +109,12 @@ struct session {
     struct cells *cells;    /* of C; NULL until the first */
     char *c_text;           /* of the running cell; NULL: it is not one of C */
     int cell_number;
-    char c_compiler[256];         /* "cc"                               */
-    uint64_t c_memory;            /* bytes that a cell of C may take    */
-    int c_seconds;                /* that it may run; 0 = any           */
-    char *compiler_messages;      /* of a cell of C that did not compile */
+    int statement, skip;     /* of the running cell: the current one; those that are left out */
+    int inside;              /* commands that a cell of C is running     */
+    char c_compiler[256];    /* "cc"                               */
+    uint64_t c_memory;       /* bytes that a cell of C may take    */
+    int c_seconds;           /* that it may run; 0 = any           */
+    char *compiler_messages; /* of a cell of C that did not compile */
     struct crash_report c_report; /* of one that was checked and failed; text NULL = none */
 };
 
@@ -217,8 +219,9 @@ const char *preparation_text(char *text, size_t size, const struct preprocess_co
 
 /* The images as they are prepared now are of the shape that the network takes. If not, error says what
    to do. */
-__attribute__((warn_unused_result)) bool
-model_check_images(const struct session *s, const struct model *model, struct error *error);
+__attribute__((warn_unused_result)) bool model_check_images(const struct session *s,
+                                                            const struct model *model,
+                                                            struct error *error);
 /* A trained network that fits the data as they are prepared now. */
 bool model_need_trained(struct session *s, const struct call *call, struct mistake *mistake);
 /* What a training would learn from now. */

@@ -92,3 +92,13 @@ size_t cell_next(const char *text, size_t size, size_t *start)
     *start = size;
     return size - begin;
 }
+
+bool cell_resets(const char *text)
+{
+    static const char word[] = "reset";
+    text += skip_byte_order_mark(text, strlen(text));
+    for (text += strspn(text, " \t\r\n"); *text == '#'; text += strspn(text, " \t\r\n"))
+        text += strcspn(text, "\r\n");
+    return strncmp(text, word, sizeof word - 1) == 0 &&
+           strchr(" \t\r\n#", text[sizeof word - 1]) != NULL;
+}

@@ -24,6 +24,9 @@ struct cell_text {
 
 struct cell_text cell_read(const char *text, size_t size);
 
+/* The first command of the cell is `reset`: nothing of the session before it is needed. */
+bool cell_resets(const char *text);
+
 /* Whether a cell of this many bytes may run; else error states its size and the limit. */
 bool cell_size_check(size_t size, struct error *error);
 

@@ -17,6 +17,7 @@
  *     fail · fail quietly               an error; with the reply alone, without an output
  *     error TEXT                        an error output, after which the cell goes on
  *     kill N                            this process gets signal N
+ *     damage                            every later cell of this process and of its copies ends with SIGSEGV
  *     exit N                            ends with a status
  *     die later                         ends with SIGKILL 50 ms after the cell
  *     stray                             leaves a process in a session of its own that heeds no SIGTERM
@@ -46,9 +47,9 @@ struct fake {
     const char *token;
     uint64_t mark, cell;
     int count;
-    bool allow_stdin, changed, die_later, quiet;
+    bool allow_stdin, changed, die_later, quiet, damaged;
     char name[64], value[64]; /* the variable */
-    pid_t copy;
+    pid_t copy, older;
     json_t *payload;
 };
 
@@ -174,7 +175,7 @@ static void take_copy(struct fake *fake)
             _exit(0);
         link_frame_release(&frame);
         fake->link = ends[1];
-        fake->copy = 0;
+        fake->copy = fake->older = 0;
         send_object(fake, LINK_READY, json_pack("{s:i}", "pid", (int)getpid()));
         return;
     }
@@ -183,10 +184,11 @@ static void take_copy(struct fake *fake)
     link_send(fake->link, LINK_COPY, 0, text, strlen(text), ends[0]);
     close(ends[0]);
     close(ends[1]);
-    if (fake->copy > 0) {
-        kill(fake->copy, SIGKILL);
-        waitpid(fake->copy, NULL, 0);
+    if (fake->older > 0) {
+        kill(fake->older, SIGKILL);
+        waitpid(fake->older, NULL, 0);
     }
+    fake->older = fake->copy;
     fake->copy = copy;
 }
 
@@ -307,6 +309,8 @@ static bool run_line(struct fake *fake, char *line)
         pause_ms(1000);
     } else if (sscanf(line, "exit %d", &n) == 1)
         _exit(n);
+    else if (strcmp(line, "damage") == 0)
+        fake->changed = fake->damaged = true;
     else if (strcmp(line, "die later") == 0)
         fake->die_later = true;
     else if (strcmp(line, "stray") == 0)
@@ -327,6 +331,8 @@ static void run_cell(struct fake *fake, json_t *request)
     fake->count = (int)json_integer_value(json_object_get(request, "count"));
     fake->allow_stdin = json_is_true(json_object_get(request, "allow_stdin"));
     fake->changed = fake->die_later = fake->quiet = false;
+    if (fake->damaged)
+        kill(getpid(), SIGSEGV);
     fake->payload = json_array();
     char *code = strdup(json_string_value(json_object_get(request, "code"))), *rest = code, *line;
     bool good = true;

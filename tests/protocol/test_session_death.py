@@ -126,3 +126,53 @@ def test_replaced_sessions_leave_no_process_and_no_descriptor(fake_kernel):
         fake_kernel.execute("kill 9")
         fake_kernel.execute("name = one")
     assert open_files(fake_kernel.pid) == before and len(children(fake_kernel.pid)) == count
+
+
+def test_a_state_that_ends_two_sessions_is_rolled_back(fake_kernel):
+    """A cell has damaged the memory that every copy of its session shares."""
+    fake_kernel.execute("name = one")
+    fake_kernel.execute("damage")
+    reply, _ = fake_kernel.execute("6 * 7")
+    assert "SIGSEGV" in reply["content"]["evalue"] and "back as after cell 2" in reply["content"]["evalue"]
+    reply, _ = fake_kernel.execute("6 * 8")
+    assert "cell 2 was rolled back" in reply["content"]["evalue"] and "back as after cell 1" in reply["content"]["evalue"]
+    _, messages = fake_kernel.execute("$name")
+    assert messages[2]["content"]["data"]["text/plain"] == "one"
+    reply, _ = fake_kernel.execute("name = two\nkill 11")
+    assert "fresh session" in reply["content"]["evalue"], "the older copy was the last"
+
+
+def test_what_kills_a_session_from_outside_rolls_nothing_back(fake_kernel):
+    for name in ("one", "two"):
+        fake_kernel.execute(f"name = {name}")
+    reply, _ = fake_kernel.execute("kill 9")
+    assert "rolled back" not in reply["content"]["evalue"] and "cell 2" in reply["content"]["evalue"]
+    _, messages = fake_kernel.execute("$name")
+    assert messages[2]["content"]["data"]["text/plain"] == "two"
+
+
+def test_the_older_copy_takes_over_where_the_newest_has_gone(fake_kernel):
+    fake_kernel.execute("name = one")
+    fake_kernel.execute("name = two")
+    reply, _ = fake_kernel.execute("lonely\nkill 9")
+    assert "cell 2 was rolled back" in reply["content"]["evalue"] and "back as after cell 1" in reply["content"]["evalue"]
+    _, messages = fake_kernel.execute("$name")
+    assert messages[2]["content"]["data"]["text/plain"] == "one"
+
+
+@pytest.mark.parametrize("cell", ["reset", "  # a comment\n\nreset # all\n6 * 7"])
+def test_reset_works_in_a_damaged_session(fake_kernel, cell):
+    fake_kernel.execute("name = one")
+    fake_kernel.execute("damage")
+    pid = fake_kernel.session_pid()
+    reply, messages = fake_kernel.execute(cell)
+    assert reply["content"]["status"] == "ok" and "error" not in types(messages), messages
+    assert fake_kernel.session_pid() != pid and not alive(pid)
+    assert fake_kernel.execute("6 * 7")[0]["content"]["status"] == "ok"
+    wait_until(lambda: len(children(fake_kernel.pid)) == 1, what="the end of all that was before")
+
+
+def test_a_reset_that_kills_a_fresh_session_is_a_failed_cell(fake_kernel):
+    reply, _ = fake_kernel.execute("reset\nkill 11")
+    assert reply["content"]["ename"] == "SessionDied" and "SIGSEGV" in reply["content"]["evalue"]
+    assert fake_kernel.execute("6 * 7")[0]["content"]["status"] == "ok"
