@@ -354,7 +354,7 @@ static void a_resume_on_other_images_says_so(void **state)
          "err: the network `tiny` was trained on the data set `small`, but these images are from "
          "`other`");
     run_ok(f, "preprocess crop=20");
-    run_fails(f, "train resume epochs=1", "StateError", "was trained on images prepared by");
+    run_fails(f, "train resume epochs=1", "StateError", "was trained on images of 28 x 28 pixels");
 }
 
 /* ---- the network that is kept ---------------------------------------------------------------- */

@@ -189,7 +189,7 @@ static void counts_and_percents_are_written_alike(void **state)
     run_ok(f, "set threads=1\ntrain epochs=1\ninfo");
     said(f, "1 epoch by `train epochs=1");
     said(f, ", 1 thread\n");
-    run_fails(f, "train resume", "StateError", "this training is over (1 epoch): say");
+    run_fails(f, "train resume", "StateError", "this training has done all its epochs (1): say");
     run_ok(f, "explore");
     said(f, "pixels with ink             18.79 %  17.78 %");
     run_ok(f, "explore pixels");
