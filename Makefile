@@ -218,10 +218,12 @@ train: ## train the default recipe without a notebook; the model goes to models/
 	build/mnist run .make/train.mnist
 
 PREFIX ?= /usr/local
-bindir := $(DESTDIR)$(PREFIX)/bin
-libexecdir := $(DESTDIR)$(PREFIX)/libexec/mnist
-sharedir := $(DESTDIR)$(PREFIX)/share/mnist
-kernelspec := $(DESTDIR)$(PREFIX)/share/jupyter/kernels/mnist
+# A path as one word of the shell, whatever characters are in it.
+shell_word = '$(subst ','\'',$(1))'
+bindir := $(call shell_word,$(DESTDIR)$(PREFIX)/bin)
+libexecdir := $(call shell_word,$(DESTDIR)$(PREFIX)/libexec/mnist)
+sharedir := $(call shell_word,$(DESTDIR)$(PREFIX)/share/mnist)
+kernelspec := $(call shell_word,$(DESTDIR)$(PREFIX)/share/jupyter/kernels/mnist)
 
 install: all ## install the programs and the kernelspec (PREFIX=/usr/local, DESTDIR=)
 	install -d $(bindir) $(libexecdir) $(sharedir)/plots $(sharedir)/logos $(sharedir)/include
@@ -230,9 +232,7 @@ install: all ## install the programs and the kernelspec (PREFIX=/usr/local, DEST
 	install -m 644 $(wildcard plots/*.gp) $(sharedir)/plots
 	install -m 644 mnist/c/include/mnist.h $(sharedir)/include
 	install -m 644 $(wildcard kernel/logos/*.png kernel/logos/*.svg) $(sharedir)/logos
-	$(bindir)/mnist-kernel install --prefix $(DESTDIR)$(PREFIX)
-	$(if $(DESTDIR),sed 's|$(DESTDIR)||g' $(kernelspec)/kernel.json >$(kernelspec)/kernel.json.new)
-	$(if $(DESTDIR),mv $(kernelspec)/kernel.json.new $(kernelspec)/kernel.json)
+	$(bindir)/mnist-kernel install --prefix $(call shell_word,$(DESTDIR)$(PREFIX)) $(if $(DESTDIR),--program $(call shell_word,$(PREFIX)/bin/mnist-kernel))
 
 uninstall: ## remove what install put there, and nothing else
 	rm -f $(bindir)/mnist $(bindir)/mnist-kernel $(libexecdir)/mnist-session $(libexecdir)/mnist-clang

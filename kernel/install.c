@@ -19,6 +19,7 @@ static const char *const logos[] = {"logo-32x32.png", "logo-64x64.png", "logo-sv
 
 struct plan {
     const char *name, *display_name;
+    const char *program; /* what Jupyter starts; NULL = this program */
     char kernels[PATH_MAX]; /* the folder that holds kernelspecs */
 };
 
@@ -164,14 +165,15 @@ static char *kernel_json(const struct plan *plan, const char *program)
 static bool install(const struct plan *plan, struct error *error)
 {
     char folder[PATH_MAX], program[PATH_MAX];
-    if (!join(folder, plan->kernels, plan->name, error) || !own_path(program, error) ||
+    if (!join(folder, plan->kernels, plan->name, error) ||
+        (plan->program == NULL && !own_path(program, error)) ||
         !make_folders(folder, error))
         return false;
     for (size_t i = 0; i < sizeof logos / sizeof logos[0]; i++) {
         if (!copy_logo(folder, logos[i], error))
             return false;
     }
-    char *text = kernel_json(plan, program);
+    char *text = kernel_json(plan, plan->program != NULL ? plan->program : program);
     bool good = text != NULL ? write_file(folder, "kernel.json", text, strlen(text), error)
                              : error_set(error, ERROR_SYSTEM,
                                          "kernel.json cannot be made: the program's path or the "
@@ -202,6 +204,7 @@ static bool parse(struct plan *plan, int count, char **arguments, struct error *
         {"prefix", required_argument, NULL, 'p'},
         {"name", required_argument, NULL, 'n'},
         {"display-name", required_argument, NULL, 'd'},
+        {"program", required_argument, NULL, 'e'},
         {0},
     };
     int option, place = 'u';
@@ -216,6 +219,7 @@ static bool parse(struct plan *plan, int count, char **arguments, struct error *
             break;
         case 'n': plan->name = optarg; break;
         case 'd': plan->display_name = optarg; break;
+        case 'e': plan->program = optarg; break;
         default: return error_set(error, ERROR_USAGE, "%s", "");
         }
     }

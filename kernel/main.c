@@ -23,7 +23,7 @@ enum { EXIT_USAGE = 2 };
 static const char usage[] =
     "usage: mnist-kernel CONNECTION_FILE\n"
     "       mnist-kernel install [--user | --sys-prefix | --prefix DIR] [--name NAME]\n"
-    "                            [--display-name TEXT]\n"
+    "                            [--display-name TEXT] [--program PATH]\n"
     "       mnist-kernel --version | --help\n"
     "\n"
     "The first form is what Jupyter runs. The second tells Jupyter about this kernel:\n"
@@ -32,6 +32,7 @@ static const char usage[] =
     "  --prefix DIR        in DIR/share/jupyter/kernels\n"
     "  --name NAME         the kernelspec's name (mnist)\n"
     "  --display-name TEXT what the launcher shows (MNIST (C))\n"
+    "  --program PATH      the program that Jupyter starts (this one)\n"
     "\n"
     "Environment: MNIST_HISTORY (history file), MNIST_SESSION (session program),\n"
     "MNIST_INTERRUPT_WAIT_MS, MNIST_READY_WAIT_MS, MNIST_PENDING_MAX (limits).\n";

@@ -35,6 +35,12 @@ def test_names(tmp_path):
     assert json.loads(text)["display_name"] == 'Ü "quoted"'
 
 
+def test_another_program(tmp_path):
+    run("install", "--prefix", tmp_path, "--program", '/opt/a "b"/mnist-kernel')
+    spec = json.loads((tmp_path / "share/jupyter/kernels/mnist/kernel.json").read_text())
+    assert spec["argv"] == ['/opt/a "b"/mnist-kernel', "{connection_file}"]
+
+
 def test_installing_again_replaces(tmp_path):
     for _ in range(2):
         assert run("install", "--prefix", tmp_path).returncode == 0
