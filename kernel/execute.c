@@ -41,6 +41,8 @@ struct execute {
                                      aborted too, until then; 0 = none failed */
     char failed_at[MOMENT_TEXT_SIZE];    /* when the failed cell's reply left */
     char unseen_until[MOMENT_TEXT_SIZE]; /* when a browser may have seen it   */
+    char will[LINK_WILL_MAX + 1];        /* the running cell's LINK_WILL; will_size 0 = none */
+    size_t will_size;
     char note[EXECUTE_NOTE_SIZE]; /* for the next cell's stderr: a death in between; "" = nothing */
 };
 
@@ -117,14 +119,29 @@ static bool is_failure(const json_t *content)
     return status == NULL || strcmp(status, "ok") != 0;
 }
 
+/* Publishes an output as the session sent it: the message type, a NUL, its content. Returns the
+   content's size, 0 when the payload is no output: its type is missing or too long. */
+static size_t publish(struct execute *e, const char *payload, size_t size)
+{
+    size_t type_size = strnlen(payload, size) + 1;
+    if (type_size < 2 || type_size >= size || type_size > MESSAGE_TYPE_SIZE_MAX)
+        return 0;
+    publisher_output(e->config.publisher, payload, payload + type_size, size - type_size);
+    return size - type_size;
+}
+
 /* The running cell is over: its last text, its reply, idle. A failed cell has exactly one `error`
-   output: it is sent here if the session has not sent it. content is consumed. */
+   output: it is sent here if the session has not sent it, after the output that the session left
+   for this case. content is consumed. */
 static void finish(struct execute *e, json_t *content)
 {
     struct cell *cell = e->running;
     publisher_close_cell(e->config.publisher);
-    if (is_failure(content) && !cell->error_sent)
+    if (is_failure(content) && !cell->error_sent) {
+        publish(e, e->will, e->will_size);
         send_error_output(e, content);
+    }
+    e->will_size = 0;
     e->running = NULL;
     e->question[0] = '\0';
     json_object_set_new(content, "execution_count", json_integer(cell->count));
@@ -400,23 +417,25 @@ static void remember_result(struct execute *e, const char *content, size_t size)
     json_decref(object);
 }
 
-/* The message type, a NUL, its content. A type that is not plainly one is no output. */
 static void take_output(struct execute *e, const struct link_frame *frame)
 {
     const char *type = (const char *)frame->payload;
-    size_t type_size = strlen(type) + 1;
-    if (e->running == NULL || type_size < 2 || type_size >= frame->size ||
-        type_size > MESSAGE_TYPE_SIZE_MAX)
+    bool error = strcmp(type, "error") == 0;
+    if (e->running == NULL || (error && e->running->error_sent))
         return;
-    const char *content = type + type_size;
-    if (strcmp(type, "error") == 0) {
-        if (e->running->error_sent)
-            return;
+    size_t size = publish(e, type, frame->size);
+    if (size > 0 && error)
         e->running->error_sent = true;
-    }
-    publisher_output(e->config.publisher, type, content, frame->size - type_size);
-    if (strcmp(type, "execute_result") == 0)
-        remember_result(e, content, frame->size - type_size);
+    if (size > 0 && strcmp(type, "execute_result") == 0)
+        remember_result(e, type + frame->size - size, size);
+}
+
+static void take_will(struct execute *e, const struct link_frame *frame)
+{
+    if (e->running == NULL || frame->size > LINK_WILL_MAX)
+        return;
+    memcpy(e->will, frame->payload, frame->size);
+    e->will_size = frame->size;
 }
 
 static void ask(struct execute *e, const struct link_frame *frame)
@@ -482,6 +501,7 @@ void execute_frame(struct execute *e, const struct link_frame *frame)
 {
     switch (frame->kind) {
     case LINK_OUTPUT: take_output(e, frame); break;
+    case LINK_WILL: take_will(e, frame); break;
     case LINK_INPUT_REQUEST: ask(e, frame); break;
     case LINK_DONE: take_done(e, frame); break;
     case LINK_STREAM:

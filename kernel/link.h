@@ -34,6 +34,7 @@ enum {
     LINK_HEADER_SIZE = 16,
     LINK_TOKEN_SIZE = 32, /* hex digits, no NUL */
     LINK_MARK_SIZE = 1 + LINK_TOKEN_SIZE + 16 + 1,
+    LINK_WILL_MAX = 4096, /* bytes of LINK_WILL's payload */
 };
 
 /* Payloads: JSON but where another form is said. */
@@ -60,6 +61,8 @@ enum link_kind {
     LINK_C_SCOPE,       /* {"scope":"…","flags":["-I…"]}: what cells of C have defined   */
     LINK_STREAM,        /* u8 1 (stdout) or 2 (stderr), then text                    */
     LINK_OUTPUT,        /* iopub message type, NUL, its content                      */
+    LINK_WILL,          /* the same: an output to publish if the session dies in this
+                           cell; each replaces the one before. At most LINK_WILL_MAX */
     LINK_INPUT_REQUEST, /* {"prompt":"…","password":b}                               */
     LINK_DONE,          /* content of the execute_reply but execution_count          */
 };

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "kernel/utf8.h"
+#include "mnist/html.h"
 #include "mnist/table.h"
 
 enum { BAR_CELLS = 30 };
@@ -21,7 +22,7 @@ static void seconds_text(char *text, size_t size, double seconds)
                  seconds - 60 * (double)(long)(seconds / 60));
 }
 
-/* "40 %, 12,000 images/s, 18 s left": what varies, for the HTML only. */
+/* "12000 images/s · 18 s left": what the HTML says beside the bar. */
 static void pace_text(char *text, size_t size, const struct progress *p)
 {
     double rate = p->elapsed_s > 0 ? (p->done - p->begun) / p->elapsed_s : 0;
@@ -48,11 +49,10 @@ static json_t *take_text(char *text)
 json_t *progress_html(const struct progress *p)
 {
     double share = p->total > 0 ? p->done / p->total : 0;
-    char pace[160] = "";
-    if (p->elapsed_s > 0)
-        pace_text(pace, sizeof pace, p);
+    char pace[160], *html = NULL;
+    pace_text(pace, sizeof pace, p);
     char *table = p->table != NULL ? table_html(p->table) : NULL;
-    char *html;
+    char *what = html_escape(p->what), *note = html_escape(p->note != NULL ? p->note : "");
     int size = asprintf(
         &html,
         "%s<div style=\"display:flex;align-items:center;gap:10px;padding:4px 0\"><span>%s</span>"
@@ -60,9 +60,11 @@ json_t *progress_html(const struct progress *p)
         "<div style=\"width:%.1f%%;height:10px;border-radius:5px;background:#0072b2\"></div></div>"
         "<span style=\"font-variant-numeric:tabular-nums\">%.0f %%</span>"
         "<span style=\"opacity:0.65\">%s%s</span></div>",
-        table != NULL ? table : "", p->what, 100 * share, 100 * share, pace,
-        p->note != NULL ? p->note : "");
+        table != NULL ? table : "", what != NULL ? what : "", 100 * share, 100 * share, pace,
+        note != NULL ? note : "");
     free(table);
+    free(what);
+    free(note);
     return take_text(size < 0 ? NULL : html);
 }
 

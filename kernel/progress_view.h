@@ -8,8 +8,7 @@
 
 #include "mnist/output.h"
 
-/* text/html and text/plain; the plain one has no times, so that it repeats. A progress with no time passed is one
-   that is over: its pace is not told. Caller releases; NULL without memory. */
+/* text/html and text/plain. Caller releases; NULL without memory. */
 json_t *progress_html(const struct progress *p);
 json_t *progress_plain(const struct progress *p);
 

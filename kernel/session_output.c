@@ -17,8 +17,8 @@
 #include "kernel/progress_view.h"
 #include "kernel/utf8.h"
 
-static const double progress_after_s = 0.5; /* quicker work shows none              */
-static const double progress_every_s = 0.1; /* faster and front ends drop frames    */
+static const double progress_after_s = 0.5; /* quicker work leaves its display empty */
+static const double progress_every_s = 0.1; /* faster and front ends drop frames     */
 enum { ASK_POLL_MS = 100, TEXT_PIECE_MAX = 64 * 1024 * 1024 };
 
 static double now_s(void)
@@ -79,8 +79,9 @@ bool session_output_send(struct session_output *self, enum link_kind kind, json_
     return sent;
 }
 
-/* content is consumed. */
-static void send_output(struct session_output *self, const char *type, json_t *content)
+/* A frame of an iopub message's type and content; content is consumed. */
+static void send_typed(struct session_output *self, enum link_kind kind, const char *type,
+                       json_t *content)
 {
     char *text = content != NULL ? json_dumps(content, JSON_COMPACT) : NULL;
     json_decref(content);
@@ -91,10 +92,15 @@ static void send_output(struct session_output *self, const char *type, json_t *c
     if (payload != NULL) {
         memcpy(payload, type, type_size);
         memcpy(payload + type_size, text, size - type_size);
-        send_frame(self, LINK_OUTPUT, payload, size);
+        send_frame(self, kind, payload, size);
     }
     free(payload);
     free(text);
+}
+
+static void send_output(struct session_output *self, const char *type, json_t *content)
+{
+    send_typed(self, LINK_OUTPUT, type, content);
 }
 
 static void sink_text(struct output *output, enum output_stream stream, const char *bytes,
@@ -115,28 +121,70 @@ static void sink_text(struct output *output, enum output_stream stream, const ch
     }
 }
 
-static json_t *place_id(const struct session_output *self)
+/* data and metadata are consumed. */
+static void send_display(struct session_output *self, json_t *data, json_t *metadata)
 {
-    return json_sprintf("mnist-%.12s-%llu-%d", self->token, (unsigned long long)self->cell,
-                        self->places);
+    send_output(self, "display_data",
+                json_pack("{s:o, s:o, s:{}}", "data", data, "metadata", metadata, "transient"));
 }
 
-/* A display in the open place if there is one, else one of its own. data and metadata are consumed. */
-static void send_display(struct session_output *self, json_t *data, json_t *metadata,
-                         bool keep_place)
+/* ---- the display of the running command's progress ---- */
+
+/* A message about that display; data is consumed. */
+static void send_progress(struct session_output *self, enum link_kind kind, const char *type,
+                          json_t *data)
 {
-    bool update = self->place_open;
-    json_t *transient = json_object();
-    if (update || keep_place) {
-        if (!update)
-            self->places++;
-        json_object_set_new(transient, "display_id", place_id(self));
-    }
-    self->place_open = keep_place;
-    send_output(
-        self, update ? "update_display_data" : "display_data",
-        json_pack("{s:o, s:o, s:o}", "data", data, "metadata", metadata, "transient", transient));
+    json_t *id = json_sprintf("mnist-%.12s-%llu-%d", self->token, (unsigned long long)self->cell,
+                              self->displays);
+    send_typed(
+        self, kind, type,
+        json_pack("{s:o, s:{}, s:{s:o}}", "data", data, "metadata", "transient", "display_id", id));
 }
+
+/* Takes no room in JupyterLab, prints nothing in a console. */
+static json_t *empty_data(void)
+{
+    return json_pack("{s:s}", "text/html", "");
+}
+
+static void open_progress(struct session_output *self)
+{
+    self->progress_open = true;
+    self->displays++;
+    send_progress(self, LINK_OUTPUT, "display_data", empty_data());
+    send_progress(self, LINK_WILL, "update_display_data", empty_data());
+}
+
+static void empty_progress(struct session_output *self)
+{
+    if (self->progress_shown)
+        send_progress(self, LINK_OUTPUT, "update_display_data", empty_data());
+    self->progress_shown = false;
+}
+
+static void sink_progress(struct output *output, const struct progress *progress)
+{
+    struct session_output *self = (struct session_output *)output;
+    double now = now_s();
+    if (!self->progress_open)
+        open_progress(self);
+    if (progress->elapsed_s < progress_after_s || now - self->progress_shown_s < progress_every_s)
+        return;
+    self->progress_shown = true;
+    self->progress_shown_s = now;
+    send_progress(self, LINK_OUTPUT, "update_display_data",
+                  json_pack("{s:o, s:o}", "text/html", progress_html(progress), "text/plain",
+                            progress_plain(progress)));
+}
+
+static void sink_progress_end(struct output *output)
+{
+    struct session_output *self = (struct session_output *)output;
+    empty_progress(self);
+    self->progress_open = false;
+}
+
+/* ---- results ---- */
 
 static void sink_table(struct output *output, const struct table *table)
 {
@@ -146,9 +194,10 @@ static void sink_table(struct output *output, const struct table *table)
         send_display(
             self,
             json_pack("{s:o, s:o}", "text/html", utf8_json(html), "text/plain", utf8_json(text)),
-            json_object(), false);
+            json_object());
     free(text);
     free(html);
+    empty_progress(self);
 }
 
 /* The PNG as base64 with a line end at the end, as front ends write it. Caller frees. */
@@ -169,18 +218,22 @@ static void sink_picture(struct output *output, const struct picture *picture)
     struct session_output *self = (struct session_output *)output;
     json_t *data = json_object(), *metadata = json_object();
     json_object_set_new(data, "text/plain", utf8_json(picture->sentence));
-    if (picture->svg != NULL)
+    if (picture->svg != NULL) {
         json_object_set_new(data, "image/svg+xml",
                             utf8_json_sized(picture->svg, picture->svg_size));
+        json_object_set_new(metadata, "image/svg+xml",
+                            json_pack("{s:o}", "alt", utf8_json(picture->sentence)));
+    }
     char *png = picture->png != NULL ? base64(picture->png, picture->png_size) : NULL;
     if (png != NULL) {
         json_object_set_new(data, "image/png", json_string(png));
-        json_object_set_new(
-            metadata, "image/png",
-            json_pack("{s:i, s:i}", "width", picture->width, "height", picture->height));
+        json_object_set_new(metadata, "image/png",
+                            json_pack("{s:i, s:i, s:o}", "width", picture->width, "height",
+                                      picture->height, "alt", utf8_json(picture->sentence)));
     }
     free(png);
-    send_display(self, data, metadata, false);
+    send_display(self, data, metadata);
+    empty_progress(self);
 }
 
 static void sink_markdown(struct output *output, const char *markdown, const char *plain)
@@ -189,7 +242,8 @@ static void sink_markdown(struct output *output, const char *markdown, const cha
     send_display(self,
                  json_pack("{s:o, s:o}", "text/markdown", utf8_json(markdown), "text/plain",
                            utf8_json(plain)),
-                 json_object(), false);
+                 json_object());
+    empty_progress(self);
 }
 
 static void sink_value(struct output *output, const char *plain)
@@ -209,48 +263,10 @@ static void sink_page(struct output *output, const char *plain)
                                                    "text/plain", utf8_json(plain), "start", 0));
 }
 
-static void show_progress(struct session_output *self, const struct progress *progress, bool keep)
-{
-    send_display(self,
-                 json_pack("{s:o, s:o}", "text/html", progress_html(progress), "text/plain",
-                           progress_plain(progress)),
-                 json_object(), keep);
-}
-
-static void sink_progress(struct output *output, const struct progress *progress)
-{
-    struct session_output *self = (struct session_output *)output;
-    double now = now_s();
-    if (self->place_open ? now - self->place_shown_s < progress_every_s
-                         : progress->elapsed_s < progress_after_s)
-        return;
-    self->place_shown_s = now;
-    free(self->place_what);
-    self->place_what = strdup(progress->what);
-    self->place_done = progress->done;
-    self->place_total = progress->total;
-    show_progress(self, progress, true);
-}
-
-/* Nothing took the place: its bar stays, and says how it ended. */
-static void sink_progress_end(struct output *output)
-{
-    struct session_output *self = (struct session_output *)output;
-    if (!self->place_open)
-        return;
-    const struct progress last = {
-        .what = self->place_what != NULL ? self->place_what : "",
-        .done = self->place_done,
-        .total = self->place_total,
-        .note = self->place_done < self->place_total ? "stopped" : "done",
-    };
-    show_progress(self, &last, false);
-}
-
 static void sink_clear(struct output *output, bool wait)
 {
     struct session_output *self = (struct session_output *)output;
-    self->place_open = false;
+    self->progress_open = self->progress_shown = false;
     send_output(self, "clear_output", json_pack("{s:b}", "wait", wait));
 }
 
@@ -319,7 +335,6 @@ void session_output_release(struct session_output *self)
     close(self->pipes[0]);
     close(self->pipes[1]);
     json_decref(self->payload);
-    free(self->place_what);
 }
 
 void session_output_begin(struct session_output *self, uint64_t cell, int execution_count,
@@ -329,8 +344,8 @@ void session_output_begin(struct session_output *self, uint64_t cell, int execut
     self->execution_count = execution_count;
     self->silent = silent;
     self->allow_stdin = allow_stdin;
-    self->place_open = false;
-    self->places = 0;
+    self->progress_open = self->progress_shown = false;
+    self->displays = 0;
     json_array_clear(self->payload);
 }
 

@@ -4,8 +4,11 @@
  * session_main.c owns one and hands it to session_run; the front sends each LINK_OUTPUT on as one iopub message without
  * looking inside, so the shape of Jupyter's display_data, execute_result and error contents is known here alone.
  *
- * A progress opens a place: a display_data with a display_id, then update_display_data at most ten times a second. The
- * next table, picture or markdown takes the place over, again as an update, so the saved notebook holds one output.
+ * Each result is a display_data of its own. A command that reports progress has one display beside its results: an empty
+ * display_data with a display_id before the first of them, then update_display_data at most ten times a second, and an
+ * empty one when a result is there or the command has ended. So the outputs of a cell are the same however long it took,
+ * how it ended, and whether the client knows updates (jupyter console and nbval do not). Should the session die, the
+ * front sends the last update in its place (LINK_WILL).
  */
 #ifndef KERNEL_SESSION_OUTPUT_H
 #define KERNEL_SESSION_OUTPUT_H
@@ -29,12 +32,11 @@ struct session_output {
     uint64_t cell; /* of the running cell: */
     int execution_count;
     bool silent, allow_stdin;
-    json_t *payload; /* pages for the reply */
-    bool place_open;
-    int places;       /* display_ids given out in this cell */
-    char *place_what; /* the progress that is shown in the open place; owned, NULL = none yet */
-    double place_done, place_total;
-    double place_shown_s; /* when the open place was last sent */
+    json_t *payload;         /* pages for the reply */
+    int displays;            /* display_ids given out in this cell           */
+    bool progress_open;      /* the running command has a display for progress */
+    bool progress_shown;     /* which is not empty now                       */
+    double progress_shown_s; /* when it was last updated                     */
 };
 
 /* Fills the struct; nothing is opened. pipes are duplicates of descriptors 1 and 2. */

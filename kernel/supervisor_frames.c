@@ -117,6 +117,7 @@ static void take_frame(struct supervisor *s, struct link_frame *frame)
     case LINK_C_SCOPE:
     case LINK_STREAM:
     case LINK_OUTPUT:
+    case LINK_WILL:
     case LINK_INPUT_REQUEST: s->config.frame(s->config.context, frame); break;
     case LINK_EXECUTE:
     case LINK_INPUT:

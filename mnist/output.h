@@ -4,8 +4,8 @@
  * A sink: the kernel's session process has one (kernel/session_output.c: Jupyter messages), the shell program has one
  * (mnist/terminal.c), tests have one that remembers. Commands call the output_ functions and know nothing else.
  *
- * A progress takes a place among the outputs; the next table or picture takes over that place, so a cell ends with the
- * same outputs whether it was so quick that no progress was shown or not.
+ * A progress is shown beside the results and is gone when the command has ended. So a cell ends with the same outputs
+ * whether it was so quick that no progress was shown or not.
  */
 #ifndef MNIST_OUTPUT_H
 #define MNIST_OUTPUT_H
@@ -36,9 +36,9 @@ struct output {
     void (*markdown)(struct output *output, const char *markdown, const char *plain);
     void (*value)(struct output *output, const char *plain); /* the cell's result                */
     void (*page)(struct output *output, const char *plain);  /* help, beside the notebook        */
-    void (*progress)(struct output *output,
-                     const struct progress *progress); /* the sink throttles    */
-    void (*progress_end)(struct output *output);       /* the place stays as last shown    */
+    /* Work begins (elapsed_s 0), then goes on; the sink throttles. */
+    void (*progress)(struct output *output, const struct progress *progress);
+    void (*progress_end)(struct output *output); /* the command has ended: nothing stays */
     void (*clear)(struct output *output, bool wait);
     /* Asks the user; *answer is the line without its end, caller frees. False: interrupted, end of input, or nobody to ask. */
     bool (*ask)(struct output *output, const char *prompt, bool secret, char **answer,

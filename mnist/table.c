@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/html.h"
 #include "mnist/language/text.h"
 #include "mnist/table_cells.h"
 
@@ -203,14 +204,11 @@ bool table_has_titles(const struct table *table)
 static void put_escaped(struct text *out, const char *text)
 {
     for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '&': text_add(out, "&amp;"); break;
-        case '<': text_add(out, "&lt;"); break;
-        case '>': text_add(out, "&gt;"); break;
-        case '"': text_add(out, "&quot;"); break;
-        case '\n': text_add(out, "<br>"); break;
-        default: text_add_bytes(out, text, 1);
-        }
+        const char *entity = html_entity(*text);
+        if (entity != NULL)
+            text_add(out, entity);
+        else
+            text_add_bytes(out, text, 1);
     }
 }
 
@@ -267,6 +265,5 @@ char *table_html(const struct table *table)
         html_cells(&out, table, table->rows[i].cells, "td", table->rows[i].ruled);
     text_add(&out, "</tbody>\n</table>");
     put_below(&out, table->note);
-    put_below(&out, table->remark);
     return text_take(&out);
 }

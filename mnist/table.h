@@ -3,7 +3,7 @@
  *
  * commands/ builds one and hands it to output; the sink asks for it as plain text (terminal, text/plain), HTML, JSON or
  * CSV. Cells hold UTF-8 text; the renderings are exact to the byte for the same cells. What varies from run to run (times,
- * rates) goes into the remark, which only the HTML and the terminal show, so that text/plain repeats.
+ * rates) goes into the remark, which is in none of them: a terminal shows it, a saved notebook must not hold it.
  */
 #ifndef MNIST_TABLE_H
 #define MNIST_TABLE_H
@@ -42,8 +42,8 @@ void table_rule(struct table *table);
 /* A line below the table in all renderings: what repeats, unlike the remark. '\n' ends a line; the last note counts. */
 __attribute__((format(printf, 2, 3))) void table_note(struct table *table, const char *format, ...);
 
-/* Shown muted below the table; not part of the plain text (see above). May have several lines, with
-   '\n' between them; the last remark counts. */
+/* Shown muted below the table on a terminal only (see above). May have several lines, with '\n'
+   between them; the last remark counts. */
 __attribute__((format(printf, 2, 3))) void table_remark(struct table *table, const char *format,
                                                         ...);
 

@@ -43,6 +43,8 @@ static bool work_tick(struct watch *watch, double done, double total)
 void work_begin(struct work *work, struct session *s, const char *what, const char *unit)
 {
     double now = clock_s();
+    const struct progress beginning = {.what = what, .unit = unit};
+    s->output->progress(s->output, &beginning);
     *work = (struct work){.watch = {work_tick},
                           .session = s,
                           .what = what,

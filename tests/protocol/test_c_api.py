@@ -57,7 +57,7 @@ int seen = mnist_set({part}).pixels[784];
 
 
 def text_plain(messages):
-    return "\n".join(m["content"]["data"]["text/plain"] for m in messages if "data" in m["content"])
+    return "\n".join(m["content"]["data"].get("text/plain", "") for m in messages if "data" in m["content"])
 
 
 def test_the_network(live):

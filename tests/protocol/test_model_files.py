@@ -27,7 +27,8 @@ class Home:
         return messages
 
     def shown(self, code):
-        return [m["content"]["data"]["text/plain"] for m in self.good(code) if m["msg_type"] in ("display_data", "update_display_data")]
+        data = [m["content"]["data"] for m in self.good(code) if m["msg_type"] == "display_data"]
+        return [shown["text/plain"] for shown in data if "text/plain" in shown]
 
     def rewrite(self, like, to, metadata, sealed=True):
         """models/TO, which is like the network or its checkpoint but for what the metadata say."""
