@@ -195,6 +195,9 @@ static json_t *reply_content(struct worker *worker, const struct session_report 
         json_object_set_new(content, "user_expressions", evaluate_all(worker, expressions));
     else
         session_output_describe(report, content);
+    if (ok && report->exits)
+        json_array_append_new(worker->output.payload,
+                              json_pack("{s:s, s:b}", "source", "ask_exit", "keepkernel", 0));
     json_object_set(content, "payload", worker->output.payload);
     return content;
 }

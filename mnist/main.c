@@ -105,7 +105,8 @@ static int status_of(const struct shell *shell, const struct session_report *rep
                                                    : STATUS_FAILED;
 }
 
-static void run_cell(void *context, const char *cell)
+/* False: the cell said `exit`, and no other is to follow. */
+static bool run_cell(void *context, const char *cell)
 {
     struct shell *shell = context;
     struct session_report report;
@@ -118,7 +119,9 @@ static void run_cell(void *context, const char *cell)
     shell->status = status_of(shell, &report);
     if (report.status != SESSION_OK && shell->status != STATUS_PIPE)
         show_failure(&report);
+    bool goes_on = !report.exits;
     session_report_release(&report);
+    return goes_on;
 }
 
 /* The whole of a file as text. Caller frees. NULL with a line on stderr. */
@@ -142,18 +145,19 @@ static char *read_file(const char *path)
     return NULL;
 }
 
-/* The cells of a text, one after the other, up to the first that fails. */
+/* The cells of a text, one after the other, up to the first that fails or says `exit`. */
 static void run_cells(struct shell *shell, char *text)
 {
     size_t size = strlen(text), start = 0;
+    bool goes_on;
     do {
         char *cell = text + start;
         size_t length = cell_next(text, size, &start);
         char last = cell[length];
         cell[length] = '\0';
-        run_cell(shell, cell);
+        goes_on = run_cell(shell, cell);
         cell[length] = last;
-    } while (start < size && shell->status == 0);
+    } while (start < size && shell->status == 0 && goes_on);
 }
 
 /* What one has typed at the prompt fails or not: the program has done its work. */

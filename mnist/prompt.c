@@ -197,12 +197,6 @@ static bool add_line(struct prompt *prompt, const char *line, size_t size)
     return true;
 }
 
-static bool is_word(const char *cell, const char *word)
-{
-    size_t size = strlen(word);
-    return strncmp(cell, word, size) == 0 && strspn(cell + size, " \t\n") == strlen(cell + size);
-}
-
 static void forget_cell(struct prompt *prompt)
 {
     prompt->size = 0;
@@ -239,7 +233,7 @@ static enum completeness ask(const struct prompt *prompt, const char **indent)
     return is_complete(prompt->cell, prompt->size - 1, indent);
 }
 
-bool prompt_run(struct session *session, void (*run)(void *context, const char *cell),
+bool prompt_run(struct session *session, bool (*run)(void *context, const char *cell),
                 void *context)
 {
     struct prompt prompt;
@@ -254,9 +248,8 @@ bool prompt_run(struct session *session, void (*run)(void *context, const char *
             el_push(prompt.editor, indent);
             continue;
         }
-        if (is_word(prompt.cell, "quit") || is_word(prompt.cell, "exit"))
+        if (!run(context, prompt.cell))
             break;
-        run(context, prompt.cell);
         forget_cell(&prompt);
     }
     if (open)

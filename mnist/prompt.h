@@ -11,9 +11,9 @@
 /* The terminal's characters; before session_new, which keeps the locale for all later commands. */
 void prompt_set_locale(void);
 
-/* Reads cells until the input ends or `quit`, giving each to run(context, cell). The session's names are completed.
-   False when the terminal cannot be used. */
-bool prompt_run(struct session *session, void (*run)(void *context, const char *cell),
+/* Reads cells and gives each to run(context, cell), until the input ends or run returns false. The session's names are
+   completed. False when the terminal cannot be used. */
+bool prompt_run(struct session *session, bool (*run)(void *context, const char *cell),
                 void *context);
 
 #endif

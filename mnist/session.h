@@ -45,6 +45,7 @@ struct session_report {
     enum session_status status;
     bool refused;     /* the cell has mistakes, and nothing of it has run              */
     bool changed;     /* the session may differ from before                            */
+    bool exits;       /* `exit`: a console or a prompt is to end                       */
     const char *name; /* "UsageError"; static; NULL when all is well                   */
     char *text;       /* one line; caller frees with session_report_release            */
     char *detail;     /* several lines: the cell's line, a caret below, the text; same */

@@ -52,6 +52,8 @@ static const command_run functions[COMMAND_COUNT] = {
     [COMMAND_HELP] = run_help,
     [COMMAND_RESET] = run_reset,
     [COMMAND_VERSION] = run_version,
+    [COMMAND_EXIT] = run_exit,
+    [COMMAND_QUIT] = run_exit,
     [COMMAND_C] = run_c,
 };
 

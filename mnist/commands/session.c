@@ -221,7 +221,7 @@ static void run_commands(struct session *s, const char *code, size_t size,
     if (program_mistake_count(program) > 0)
         report_parse(report, program);
     size_t first = s->inside == 0 ? (size_t)s->skip : 0;
-    for (size_t i = first; i < count && report->status == SESSION_OK; i++) {
+    for (size_t i = first; i < count && report->status == SESSION_OK && !s->exits; i++) {
         s->statement = s->inside == 0 ? (int)i : s->statement;
         if (!run_statement(s, program_statement(program, i), i + 1 == count, &mistake))
             report_mistake(report, &mistake, code);
@@ -293,7 +293,7 @@ void session_run(struct session *s, int number, const char *code, struct output 
 {
     process_state_restore();
     s->output = output;
-    s->changed = false;
+    s->changed = s->exits = false;
     s->cell_number = number;
     char *text = strdup(code);
     if (text != NULL)
@@ -309,6 +309,7 @@ void session_run(struct session *s, int number, const char *code, struct output 
     report_compiler(s, report);
     report_checked(s, report);
     report->changed = s->changed;
+    report->exits = s->exits;
     s->skip = 0;
     process_state_restore();
 }

@@ -1,5 +1,5 @@
 /*
- * session_words - info, set, print, warn, ask, clear, time, help, reset, version.
+ * session_words - info, set, print, warn, ask, clear, time, help, reset, version, exit.
  */
 #include "mnist/commands/parts.h"
 #include "mnist/commands/state.h"
@@ -337,5 +337,13 @@ bool run_version(struct session *s, const struct call *call, struct mistake *mis
     (void)mistake;
     output_print(s->output, OUTPUT_STDOUT, "MNIST Digit Classification %s, engine %s\n",
                  MNIST_VERSION, s->engine->name);
+    return true;
+}
+
+bool run_exit(struct session *s, const struct call *call, struct mistake *mistake)
+{
+    (void)call;
+    (void)mistake;
+    s->exits = true;
     return true;
 }

@@ -105,6 +105,7 @@ struct session {
         pictures_written;  /* file names of this session, without suffix: none is written twice */
     struct output *output; /* of the running cell             */
     bool changed;
+    bool exits;             /* the running cell has said `exit` */
     bool warned_checkpoint; /* said once that none can be kept */
     struct cells *cells;    /* of C; NULL until the first */
     char *c_text;           /* of the running cell; NULL: it is not one of C */
@@ -305,6 +306,7 @@ bool run_bench(struct session *s, const struct call *call, struct mistake *mista
 bool run_help(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_reset(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_version(struct session *s, const struct call *call, struct mistake *mistake);
+bool run_exit(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_c(struct session *s, const struct call *call, struct mistake *mistake);
 bool run_check_gradient(struct session *s, const struct call *call, struct mistake *mistake);
 /* A command that a cell of C has registered. */

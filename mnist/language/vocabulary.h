@@ -61,6 +61,8 @@ enum command_id {
     COMMAND_HELP,
     COMMAND_RESET,
     COMMAND_VERSION,
+    COMMAND_EXIT,
+    COMMAND_QUIT,
     COMMAND_C,
     COMMAND_COUNT, /* those of a cell; the layers of a model's block follow (LAYER_... is taken by nn/layer.h) */
     COMMAND_CONV = COMMAND_COUNT,

@@ -271,6 +271,13 @@ static const struct command commands[] = {
      .verb = "version",
      .summary = "Say which version this is, and which engine computes",
      .example = "version"},
+    {.id = COMMAND_EXIT,
+     .verb = "exit",
+     .summary = "End a console, the prompt or a file of commands; in a notebook, end the cell",
+     .details = "The lines after it are not run. The kernel of a notebook goes on; the menu Kernel "
+                "ends it.",
+     .example = "exit"},
+    {.id = COMMAND_QUIT, .verb = "quit", .summary = "The same as `exit`", .example = "quit"},
     {.id = COMMAND_C,
      .verb = "%%c",
      WORDS_PARAMETERS(c_parameters),

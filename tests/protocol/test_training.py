@@ -169,3 +169,12 @@ def test_help_goes_to_the_pager(kernel):
     assert reply["content"]["payload"][0]["source"] == "page"
     assert "epochs" in reply["content"]["payload"][0]["data"]["text/plain"]
     assert types(messages) == ["status", "execute_input", "status"]
+
+
+@pytest.mark.parametrize("word", ["exit", "quit"])
+def test_exit_asks_the_front_end_to_end_and_ends_the_cell(kernel, word):
+    reply, messages = kernel.execute(f'print "before"\n{word}\nprint "after"')
+    assert reply["content"]["payload"] == [{"source": "ask_exit", "keepkernel": False}]
+    assert text_of(messages) == "before\n"
+    reply, messages = kernel.execute('print "the kernel goes on"')
+    assert reply["content"]["payload"] == [] and text_of(messages) == "the kernel goes on\n"

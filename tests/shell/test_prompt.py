@@ -1,4 +1,5 @@
 """The prompt of `mnist` on a real terminal (a pty): history, completion, blocks of several lines, Ctrl-C at the prompt and in a training."""
+import contextlib
 import os
 import pty
 import re
@@ -70,6 +71,17 @@ def test_prompt_answers_and_ends(prompt):
     prompt.type("6 * 7\n")
     prompt.wait_for("42\r\n")
     assert prompt.end() == 0
+
+
+@pytest.mark.parametrize("typed", ["exit\n", "quit\n", "quit  # for today\n"])
+def test_exit_ends_the_prompt(prompt, typed):
+    prompt.type(typed)
+    end = time.monotonic() + WAIT_S
+    while (ended := os.waitpid(prompt.pid, os.WNOHANG))[0] == 0 and time.monotonic() < end:
+        if select.select([prompt.terminal], [], [], 0.1)[0]:
+            with contextlib.suppress(OSError):
+                os.read(prompt.terminal, 65536)
+    assert ended[0] == prompt.pid and os.waitstatus_to_exitcode(ended[1]) == 0
 
 
 def test_prompt_completes(prompt):

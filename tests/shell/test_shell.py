@@ -323,3 +323,10 @@ def test_what_to_do_about_missing_data_is_what_works_there(tmp_path):
     for name in re.findall(r"\b\w+-\w+-idx\d-ubyte\b", outside.stderr.split("published files")[1]):
         (folder / name).symlink_to(ROOT / "data/raw" / name)
     assert load("bin").returncode == 0
+
+
+@pytest.mark.parametrize("word", ["exit", "quit"])
+def test_exit_ends_a_file_without_a_failure(home, word):
+    done = mnist(home, "run", "-", input=f'print "before"\n{word}\nprint "after"\n%%c\nint x;\n%%\nprint "cell"\n')
+    assert (done.returncode, done.stdout, done.stderr) == (0, "before\n", "")
+    assert mnist(home, word).returncode == 0
