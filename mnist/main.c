@@ -4,7 +4,7 @@
  *     mnist                        a prompt
  *     mnist train epochs=5         one command
  *     mnist -c 'a; b'              several commands
- *     mnist run FILE               a file of commands; `-` is standard input
+ *     mnist run FILE               a file of commands or a notebook (.ipynb); `-` is standard input
  *
  * Pictures are written to ./plots, or where `set plot.folder=` says. options.c has the options and the exit statuses.
  */
@@ -21,6 +21,7 @@
 #include "mnist/language/cell.h"
 #include "mnist/language/help.h"
 #include "mnist/language/vocabulary.h"
+#include "mnist/notebook.h"
 #include "mnist/options.h"
 #include "mnist/prompt.h"
 #include "mnist/session.h"
@@ -38,7 +39,8 @@ static void on_interrupt(int number)
 struct shell {
     struct session *session;
     struct guard *guard;
-    int cells; /* run so far */
+    int cells;            /* run so far */
+    const char *notebook; /* the path of the notebook that runs; NULL = none */
     struct terminal terminal;
     int status;
 };
@@ -84,11 +86,13 @@ static int write_status(int code)
     return STATUS_FAILED;
 }
 
-static void show_failure(const struct session_report *report)
+static void show_failure(const struct shell *shell, const struct session_report *report)
 {
     bool colours = isatty(STDERR_FILENO) == 1;
-    fprintf(stderr, "%s%s%s\n%s\n", colours ? "\033[1;31m" : "", report->name,
-            colours ? "\033[0m" : "",
+    fprintf(stderr, "%s%s%s", colours ? "\033[1;31m" : "", report->name, colours ? "\033[0m" : "");
+    if (shell->notebook != NULL)
+        fprintf(stderr, " in %s, code cell %d", shell->notebook, shell->cells);
+    fprintf(stderr, "\n%s\n",
             report->detail != NULL ? report->detail
             : report->text != NULL ? report->text
                                    : "");
@@ -118,7 +122,7 @@ static bool run_cell(void *context, const char *cell)
         session_run(shell->session, shell->cells, cell, &shell->terminal.output, &report);
     shell->status = status_of(shell, &report);
     if (report.status != SESSION_OK && shell->status != STATUS_PIPE)
-        show_failure(&report);
+        show_failure(shell, &report);
     bool goes_on = !report.exits;
     session_report_release(&report);
     return goes_on;
@@ -158,6 +162,29 @@ static void run_cells(struct shell *shell, char *text)
         goes_on = run_cell(shell, cell);
         cell[length] = last;
     } while (start < size && shell->status == 0 && goes_on);
+}
+
+/* The code cells of a notebook, up to the first that fails and is not tagged raises-exception, or says `exit`. */
+static void run_notebook(struct shell *shell, const char *path, const char *text)
+{
+    struct notebook notebook;
+    struct error error;
+    if (!notebook_read(&notebook, path, text, strlen(text), &error)) {
+        fprintf(stderr, "mnist: %s\n", error.text);
+        shell->status = STATUS_USAGE;
+        return;
+    }
+    bool goes_on = true;
+    shell->notebook = path;
+    for (size_t i = 0; i < notebook.count && goes_on; i++) {
+        const struct notebook_cell *cell = &notebook.cells[i];
+        goes_on = run_cell(shell, cell->source);
+        if (cell->may_fail && (shell->status == STATUS_FAILED || shell->status == STATUS_USAGE))
+            shell->status = STATUS_OK;
+        goes_on = goes_on && shell->status == STATUS_OK;
+    }
+    shell->notebook = NULL;
+    notebook_release(&notebook);
 }
 
 /* What one has typed at the prompt fails or not: the program has done its work. */
@@ -203,7 +230,12 @@ static int run_shell(struct shell *shell, const struct options *options)
     char *text = read_commands(options);
     if (text == NULL)
         return STATUS_USAGE;
-    run_cells(shell, text);
+    const char *path = options->count == 2 ? options->words[1] : "-";
+    bool file = is_run(options) || (options->count == 0 && options->commands == NULL);
+    if (file && notebook_is_one(path, text))
+        run_notebook(shell, path, text);
+    else
+        run_cells(shell, text);
     free(text);
     return shell->status;
 }

@@ -53,7 +53,7 @@ static void test_table(void **state)
         {"|", "0..0: load explore preprocess augment model train"},
         {"tr|", "0..2: train"},
         {"tr|ain", "0..2: train"},
-        {"load mnist\ne|", "11..12: explore evaluate"},
+        {"load mnist\ne|", "11..12: explore evaluate exit"},
         {"trn|", "0..3: train"},
         {"explore |", "8..8: samples image classes pixels mean pca"},
         {"explore digit 3 |", "16..16: set="}, /* an alias is understood */
