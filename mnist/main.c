@@ -149,6 +149,20 @@ static char *read_file(const char *path)
     return NULL;
 }
 
+/* Nothing but blank lines and comments: Markdown of a notebook that was converted to a script. */
+static bool is_silent(const char *cell, size_t size)
+{
+    const char *end = cell + size;
+    while (cell < end) {
+        const char *next = memchr(cell, '\n', (size_t)(end - cell));
+        size_t line = (size_t)((next != NULL ? next : end) - cell), blank = strspn(cell, " \t\r");
+        if (blank < line && cell[blank] != '#')
+            return false;
+        cell += line + (next != NULL);
+    }
+    return true;
+}
+
 /* The cells of a text, one after the other, up to the first that fails or says `exit`. */
 static void run_cells(struct shell *shell, char *text)
 {
@@ -159,7 +173,7 @@ static void run_cells(struct shell *shell, char *text)
         size_t length = cell_next(text, size, &start);
         char last = cell[length];
         cell[length] = '\0';
-        goes_on = run_cell(shell, cell);
+        goes_on = is_silent(cell, length) || run_cell(shell, cell);
         cell[length] = last;
     } while (start < size && shell->status == 0 && goes_on);
 }

@@ -17,6 +17,8 @@ static const struct function_word functions[] = {
     [FUNCTION_MIN] = {"min", "min(a, b, ...), min(list)", "the smallest"},
     [FUNCTION_MAX] = {"max", "max(a, b, ...), max(list)", "the largest"},
     [FUNCTION_LEN] = {"len", "len(list), len(text)", "how many items, how many characters"},
+    [FUNCTION_FLOAT] = {"float", "float(\"1.5\"), float(\"nan\"), float(\"-inf\")",
+                        "the number that a text spells"},
 };
 
 enum { FUNCTION_COUNT = sizeof functions / sizeof functions[0], NUMBER_SIZE_MAX = 400 };
@@ -145,9 +147,9 @@ static bool unknown_function(struct parser *parser, struct span span, const char
     if (nearest.best != NULL)
         return mistake_set(parser->mistake, ERROR_USAGE, span,
                            "there is no function %s; did you mean `%s`?", name, nearest.best);
-    return mistake_set(parser->mistake, ERROR_USAGE, span,
-                       "there is no function %s; there are sqrt, abs, round, min, max and len",
-                       name);
+    return mistake_set(
+        parser->mistake, ERROR_USAGE, span,
+        "there is no function %s; there are sqrt, abs, round, min, max, len and float", name);
 }
 
 static bool parse_call(struct parser *parser, size_t size)
@@ -156,7 +158,8 @@ static bool parse_call(struct parser *parser, size_t size)
         size_t least, most;
     } counts[] = {
         [FUNCTION_SQRT] = {1, 1},    [FUNCTION_ABS] = {1, 1},     [FUNCTION_ROUND] = {1, 2},
-        [FUNCTION_MIN] = {1, 10000}, [FUNCTION_MAX] = {1, 10000}, [FUNCTION_LEN] = {1, 1}};
+        [FUNCTION_MIN] = {1, 10000}, [FUNCTION_MAX] = {1, 10000}, [FUNCTION_LEN] = {1, 1},
+        [FUNCTION_FLOAT] = {1, 1}};
     struct cursor begin = parser->cursor;
     struct step step = {.kind = STEP_CALL};
     cursor_skip(&parser->cursor, size);

@@ -1,7 +1,7 @@
 /*
  * evaluate - walks an expression's steps with a stack of values.
  *
- * Arithmetic never gives infinity or NaN: what would is a mistake that points at the operation.
+ * Arithmetic never gives infinity or NaN (float("nan") does): what would is a mistake that points at the operation.
  */
 #include <assert.h>
 #include <math.h>
@@ -281,12 +281,30 @@ static bool call_length(const struct work *work)
                        "len wants a list or a text, not %s", value_kind_name(value->kind));
 }
 
+/* Python's float, which papermill writes for numbers without digits: float('nan'), float('-inf'). */
+static bool call_float(const struct work *work)
+{
+    const struct value *value = &work->operands[0];
+    if (value->kind == VALUE_NUMBER)
+        return true;
+    char *end = NULL;
+    double number = value->kind == VALUE_TEXT ? strtod(value->text, &end) : 0;
+    if (value->kind != VALUE_TEXT || end == value->text || *end != '\0')
+        return mistake_set(work->mistake, ERROR_USAGE, work->step->span,
+                           "float expects a number or a text such as \"1.5\", \"nan\" or \"-inf\", "
+                           "not %.100s",
+                           value->kind == VALUE_TEXT ? value->text : value_kind_name(value->kind));
+    return give(work, 1, value_number(number));
+}
+
 static bool step_call(const struct work *work)
 {
     const struct step *step = work->step;
     const struct value *first = &work->operands[0];
     if (step->function == FUNCTION_LEN)
         return call_length(work);
+    if (step->function == FUNCTION_FLOAT)
+        return call_float(work);
     if (step->function == FUNCTION_MIN || step->function == FUNCTION_MAX) {
         bool list = step->count == 1 && first->kind == VALUE_LIST;
         return list ? call_extreme(work, first->list.items, first->list.count)

@@ -322,7 +322,7 @@ static char *overview(size_t width)
         &page,
         "`help train` or `train?` explains a command. Values: `rate = 0.01` sets a variable, `$rate` uses it, "
         "\"rate $rate\" puts it into a text. A line such as `6 * 7` or `$accuracy * 100` shows its value; there "
-        "are + - * / % ^, sqrt, abs, round, min, max and len. `#` begins a comment; a line that ends in `\\` goes "
+        "are + - * / % ^, sqrt, abs, round, min, max, len and float. `#` begins a comment; a line that ends in `\\` goes "
         "on below.",
         0, 0);
     return text_take(&page.text);

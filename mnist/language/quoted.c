@@ -99,6 +99,16 @@ static bool read_escape(struct pieces *pieces, struct parser *parser)
     return true;
 }
 
+/* The cell begins with the comment of the cells that papermill inserts. Its values are data from outside: with
+   `-l python` papermill writes them as Python does, where a `$` is a dollar. */
+static bool is_injected(const struct cursor *cursor)
+{
+    static const char comment[] = "# Parameters";
+    size_t size = sizeof comment - 1;
+    return cursor->at > size && memcmp(cursor->text, comment, size) == 0 &&
+           (cursor->text[size] == '\n' || cursor->text[size] == '\r');
+}
+
 /* A $ that begins no name is a dollar. */
 static bool begins_variable(const struct cursor *cursor)
 {
@@ -163,7 +173,8 @@ static bool read_quoted(struct pieces *pieces, struct parser *parser)
         }
         if (quote == '"' && c == '\\') {
             read = read_escape(pieces, parser);
-        } else if (quote == '"' && begins_variable(&parser->cursor)) {
+        } else if (quote == '"' && begins_variable(&parser->cursor) &&
+                   !is_injected(&parser->cursor)) {
             read = read_variable(pieces, parser);
         } else {
             read_character(pieces, parser);

@@ -36,7 +36,8 @@ enum function {
     FUNCTION_ROUND,
     FUNCTION_MIN,
     FUNCTION_MAX,
-    FUNCTION_LEN
+    FUNCTION_LEN,
+    FUNCTION_FLOAT
 };
 
 struct step {

@@ -204,7 +204,10 @@ static void print_value(struct text *out, const struct value *value, bool quote)
     case VALUE_BOOLEAN: text_add(out, value->boolean ? "True" : "False"); break;
     case VALUE_NUMBER:
         number_print(number, value->number);
-        text_add(out, number);
+        if (quote && !isfinite(value->number))
+            text_print(out, "float(\"%s\")", number);
+        else
+            text_add(out, number);
         break;
     case VALUE_TEXT:
         if (quote)
