@@ -228,8 +228,8 @@ static void sink_picture(struct output *output, const struct picture *picture)
     if (png != NULL) {
         json_object_set_new(data, "image/png", json_string(png));
         json_object_set_new(metadata, "image/png",
-                            json_pack("{s:i, s:i, s:o}", "width", picture->width, "height",
-                                      picture->height, "alt", utf8_json(picture->sentence)));
+                            json_pack("{s:i, s:i, s:o}", "width", picture->shown_width, "height",
+                                      picture->shown_height, "alt", utf8_json(picture->sentence)));
     }
     free(png);
     send_display(self, data, metadata);

@@ -13,6 +13,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,10 @@ enum {
 /* A pixel is 1/96 inch, pngcairo's font sizes are in points of 1/72, the SVG's in pixels. */
 #define POINTS_PER_PIXEL 0.75
 #define FONT_SIZE        13
+
+/* The svg terminal draws a disc of point size 1 with a radius of 5 pixels (4.5 and half a pen),
+   pngcairo with 3. */
+#define SVG_MARKER (5.0 / 3)
 
 struct gnuplot {
     char plots_dir[PATH_SIZE];
@@ -128,11 +133,11 @@ static bool write_drawing(const struct gnuplot *gnuplot, const struct gnuplot_jo
                  "reset\n"
                  "set terminal pngcairo noenhanced size %d,%d font '" SVG_FONT
                  ",%d' fontscale %g linewidth %d "
-                 "pointscale %d background '#ffffff'\n"
+                 "pointscale %g background '#ffffff'\n"
                  "set output '/dev/fd/%d'\nload template\nunset output\n",
                  job->width, job->height, FONT_SIZE, CHILD_SVG, PNG_SCALE * job->width,
                  PNG_SCALE * job->height, FONT_SIZE, PNG_SCALE * POINTS_PER_PIXEL, PNG_SCALE,
-                 PNG_SCALE, CHILD_PNG);
+                 PNG_SCALE * SVG_MARKER, CHILD_PNG);
     assert(size > 0 && (size_t)size < sizeof drawing);
     return write_all(gnuplot->child.script, drawing, (size_t)size);
 }
@@ -197,10 +202,15 @@ static bool take_picture(const struct gnuplot *gnuplot, const struct gnuplot_job
     text_clean(title, sizeof title, job->title);
     text_clean(sentence, sizeof sentence, job->sentence);
     struct picture made = {.width = job->width, .height = job->height};
+    double scale = fmin(1, (double)PICTURE_SHOWN_MAX / job->width);
+    made.shown_width = (int)lround(scale * job->width);
+    made.shown_height = (int)lround(scale * job->height);
     size_t raw_size = 0;
     char *raw = read_whole(gnuplot->child.svg, &raw_size);
     if (raw != NULL)
-        made.svg = svg_tidy(raw, raw_size, title, sentence, &made.svg_size);
+        made.svg = svg_tidy(
+            raw, raw_size, &(struct svg_page){title, sentence, made.shown_width, made.shown_height},
+            &made.svg_size);
     free(raw);
     if (made.svg != NULL)
         made.png = (unsigned char *)read_whole(gnuplot->child.png, &made.png_size);

@@ -4,11 +4,14 @@
 #include "plots/svg.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* The height is rounded, so the ratio of the sides is not that of the viewBox to the last digit. */
 static const char root_attributes[] =
-    " font-family=\"DejaVu Sans,Verdana,Arial,sans-serif\" role=\"img\"";
+    " font-family=\"DejaVu Sans,Verdana,Arial,sans-serif\" role=\"img\" width=\"%d\" height=\"%d\" "
+    "style=\"max-width:100%%;height:auto\" preserveAspectRatio=\"none\"";
 static const char image_attributes[] = " style=\"image-rendering:pixelated\"";
 static const char plain_font[] = " font-family=\"" SVG_FONT "\"";
 static const char bold_font[] = " font-family=\"" SVG_FONT ":Bold\"";
@@ -16,12 +19,13 @@ static const char bold_attribute[] = " font-weight=\"bold\"";
 
 /* No tag grows by more than this; `<image` and `<svg` gain their attributes, `&` becomes `&amp;`.
    */
-enum { GROWTH_PER_TAG = 96, GROWTH_PER_CHARACTER = 6 };
+enum { GROWTH_PER_TAG = 256, GROWTH_PER_CHARACTER = 6 };
 
 struct output {
     char *bytes;
     size_t size;
-    bool has_title, has_description; /* the first of each is the picture's, later ones a line's */
+    /* the first of each is the picture's, later ones a line's, or a part of the drawing */
+    bool has_title, has_description, has_root;
 };
 
 static void put(struct output *output, const char *bytes, size_t size)
@@ -77,25 +81,36 @@ static const char *put_replaced(struct output *output, const char *tag, const ch
     return end;
 }
 
+/* The root's name with our attributes, then what stands between it and its viewBox left out: gnuplot's width and height.
+   Returns where the text goes on. */
+static const char *put_root(struct output *output, const char *tag, const struct svg_page *page)
+{
+    char attributes[GROWTH_PER_TAG];
+    int size = snprintf(attributes, sizeof attributes, root_attributes, page->width, page->height);
+    size_t name_size = strcspn(tag, " \n");
+    const char *end = strchr(tag, '>'), *box = strstr(tag, " viewBox=");
+    put(output, tag, name_size);
+    put(output, attributes, (size_t)size);
+    output->has_root = true;
+    return box != NULL && end != NULL && box < end ? box : tag + name_size;
+}
+
 /* Deals with the tag at `tag`; returns where the text goes on. */
-static const char *one_tag(struct output *output, const char *tag, const char *title,
-                           const char *sentence)
+static const char *one_tag(struct output *output, const char *tag, const struct svg_page *page)
 {
     const char *head = tag;
     if (starts(tag, "<title>") && !output->has_title) {
-        head = put_replaced(output, tag, "</title>", title);
+        head = put_replaced(output, tag, "</title>", page->title);
         output->has_title = true;
     } else if (starts(tag, "<desc>") && !output->has_description) {
-        head = put_replaced(output, tag, "</desc>", sentence);
+        head = put_replaced(output, tag, "</desc>", page->sentence);
         output->has_description = true;
-    }
-    const char *added = starts(tag, "<image") ? image_attributes
-                        : starts(tag, "<svg") ? root_attributes
-                                              : NULL;
-    if (added != NULL) {
+    } else if (starts(tag, "<svg") && !output->has_root) {
+        head = put_root(output, tag, page);
+    } else if (starts(tag, "<image")) {
         size_t name_size = strcspn(tag, " \n");
         put(output, tag, name_size);
-        put(output, added, strlen(added));
+        put(output, image_attributes, strlen(image_attributes));
         head = tag + name_size;
     }
     const char *end = strchr(head, '>');
@@ -105,14 +120,13 @@ static const char *one_tag(struct output *output, const char *tag, const char *t
     return end;
 }
 
-char *svg_tidy(const char *raw, size_t size, const char *title, const char *sentence,
-               size_t *tidy_size)
+char *svg_tidy(const char *raw, size_t size, const struct svg_page *page, size_t *tidy_size)
 {
     size_t tags = 0;
     for (size_t i = 0; i < size; i++)
         tags += raw[i] == '<' && (raw[i + 1] == 'i' || raw[i + 1] == 's');
     size_t room = size + tags * GROWTH_PER_TAG +
-                  (strlen(title) + strlen(sentence)) * GROWTH_PER_CHARACTER + 1;
+                  (strlen(page->title) + strlen(page->sentence)) * GROWTH_PER_CHARACTER + 1;
     struct output output = {.bytes = malloc(room)};
     if (output.bytes == NULL)
         return NULL;
@@ -121,7 +135,7 @@ char *svg_tidy(const char *raw, size_t size, const char *title, const char *sent
         put(&output, p, plain);
         p += plain;
         if (*p == '<')
-            p = one_tag(&output, p, title, sentence);
+            p = one_tag(&output, p, page);
     }
     output.bytes[output.size] = '\0';
     *tidy_size = output.size;

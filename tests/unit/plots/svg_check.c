@@ -122,12 +122,18 @@ static bool is_inside(const struct reader *reader, const char *text, const struc
 const char *svg_check(const struct picture *picture, char wrong[200])
 {
     struct reader reader = {.at = picture->svg};
-    char size[64];
-    snprintf(size, sizeof size, "width=\"%d\" height=\"%d\"", picture->width, picture->height);
+    char size[64], box[64];
+    snprintf(size, sizeof size, " width=\"%d\" height=\"%d\"", picture->shown_width,
+             picture->shown_height);
+    snprintf(box, sizeof box, " viewBox=\"0 0 %d %d\"", picture->width, picture->height);
     if (strlen(picture->svg) != picture->svg_size || strncmp(picture->svg, "<?xml", 5) != 0)
         return "does not begin as XML, or is cut by a zero byte";
     if (strstr(picture->svg, size) == NULL)
-        return "does not have the fixed size that the picture has";
+        return "does not have the size that the picture is shown at";
+    if (strstr(picture->svg, box) == NULL || strstr(picture->svg, "max-width:100%") == NULL)
+        return "does not have the viewBox of the drawing, or cannot shrink";
+    if (picture->shown_width > PICTURE_SHOWN_MAX || picture->shown_width > picture->width)
+        return "is wider than a narrow page, or enlarged";
     if (strstr(picture->svg, "<script") != NULL || strstr(picture->svg, "GNUPLOT") != NULL)
         return "has a script, or gnuplot's version";
     reader.at = strchr(picture->svg, '>') + 1;
