@@ -100,7 +100,7 @@ static void add_point(struct rate_points *points, uint64_t step, float rate)
 static bool make_points(struct rate_points *points, const struct history *history)
 {
     const struct rate_curve *curve = &history->rates;
-    size_t most = (size_t)history->count + RATE_CURVE_POINTS + 1;
+    size_t most = (size_t)history->count + RATE_CURVE_POINTS + 2;
     points->steps = malloc((2 * most + (size_t)history->count) * sizeof *points->steps);
     if (points->steps == NULL)
         return false;
@@ -114,8 +114,12 @@ static bool make_points(struct rate_points *points, const struct history *histor
         if (!history->known || end <= curve->first)
             add_point(points, end, history->records[i].rate);
     }
-    for (int i = 0; history->known && i < curve->count; i++)
-        add_point(points, curve->first + (uint64_t)i * curve->stride + 1, curve->rates[i]);
+    for (int i = 0; history->known && i < curve->count; i++) {
+        uint64_t step = (uint64_t)i * curve->stride, next = step + curve->stride;
+        add_point(points, curve->first + step + 1, curve->rates[i]);
+        if (curve->highest_step > step && curve->highest_step < next)
+            add_point(points, curve->first + curve->highest_step + 1, curve->highest);
+    }
     if (history->known && curve->steps > 1 && (curve->steps - 1) % curve->stride != 0)
         add_point(points, curve->first + curve->steps, curve->last);
     return true;

@@ -13,10 +13,8 @@
     }
 
 static const struct field curve_fields[] = {
-    CURVE(FIELD_U64, first),
-    CURVE(FIELD_U64, steps),
-    CURVE(FIELD_U64, stride),
-    CURVE(FIELD_FLOAT, last),
+    CURVE(FIELD_U64, first),  CURVE(FIELD_U64, steps),     CURVE(FIELD_U64, stride),
+    CURVE(FIELD_FLOAT, last), CURVE(FIELD_FLOAT, highest), CURVE(FIELD_U64, highest_step),
 };
 
 #define FIELDS(table) table, (int)(sizeof table / sizeof table[0])
@@ -54,7 +52,8 @@ static bool read_rates(struct rate_curve *curve, const json_t *rates)
         curve->rates[i] = (float)json_number_value(rate);
     }
     curve->count = (int)json_array_size(rates);
-    return curve->stride > 0 && isfinite(curve->last) &&
+    return curve->stride > 0 && isfinite(curve->last) && isfinite(curve->highest) &&
+           (curve->highest_step < curve->steps || curve->steps == 0) &&
            (uint64_t)curve->count == (curve->steps + curve->stride - 1) / curve->stride;
 }
 

@@ -1,7 +1,8 @@
 /*
  * checkpoint_curve - the learning rates of a training (rate_curve.h) as JSON, for checkpoint.c.
  *
- *     {"first": 0, "steps": 860, "stride": 1, "last": 4e-08, "rates": [0.0004, ...], "ends": [430, 860]}
+ *     {"first": 0, "steps": 860, "stride": 1, "last": 4e-08, "highest": 0.01, "highest_step": 257,
+ *      "rates": [0.0004, ...], "ends": [430, 860]}
  *
  * "ends" are the last steps of the epochs, which are marked in a picture of the rates.
  */

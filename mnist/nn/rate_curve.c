@@ -22,6 +22,10 @@ void rate_curve_add(struct rate_curve *curve, float rate)
         halve(curve);
     if (curve->steps % curve->stride == 0)
         curve->rates[curve->count++] = rate;
+    if (curve->steps == 0 || rate > curve->highest) {
+        curve->highest = rate;
+        curve->highest_step = curve->steps;
+    }
     curve->last = rate;
     curve->steps++;
 }

@@ -6,7 +6,9 @@
  * length fits and the points stay evenly spaced. Model files and checkpoints contain the curve
  * (checkpoint.c), and `plot rate` draws it.
  *
- *     rates[i] = the rate of step first + i * stride, counted from 0; last = the rate of the last step
+ *     rates[i] = the rate of step first + i * stride, counted from 0
+ *
+ * The highest rate and the last one are stored as well, since they may lie between two points.
  */
 #ifndef MNIST_NN_RATE_CURVE_H
 #define MNIST_NN_RATE_CURVE_H
@@ -21,7 +23,9 @@ struct rate_curve {
     uint64_t steps; /* recorded steps          */
     uint64_t stride;
     int count; /* points in rates         */
-    float last;
+    float last, highest;
+    uint64_t
+        highest_step; /* the first recorded step with the highest rate, from 0: first + highest_step */
     float rates[RATE_CURVE_POINTS];
 };
 

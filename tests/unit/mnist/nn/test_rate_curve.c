@@ -1,6 +1,6 @@
 /*
  * The curve of the learning rates: it holds every step while there is room; then evenly spaced ones,
- * each at its own step; and always the last. Checked for every length up to three halvings.
+ * each at its own step; and always the highest and the last. Checked for every length up to three halvings.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,8 +33,13 @@ static void every_point_is_the_rate_of_its_step(void **state)
         for (int i = 0; i < curve.count; i++)
             assert_true(curve.rates[i] == rate_of((uint64_t)i * curve.stride));
     }
+    assert_true(curve.highest == curve.last && curve.highest_step == STEPS - 1);
+    for (int i = 0; i < 100; i++)
+        rate_curve_add(&curve, 0.5f);
+    assert_true(curve.highest == rate_of(STEPS - 1) && curve.highest_step == STEPS - 1);
+    assert_true(curve.last == 0.5f);
     assert_int_equal(curve.first, 5);
-    assert_int_equal(curve.stride, 8);
+    assert_int_equal(curve.stride, 16);
 }
 
 int main(void)
