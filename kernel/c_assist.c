@@ -13,6 +13,7 @@
 #include "kernel/reply.h"
 #include "mnist/c/assistant.h"
 #include "mnist/language/cell.h"
+#include "mnist/language/text.h"
 #include "mnist/utf8.h"
 
 struct waiting {
@@ -165,6 +166,18 @@ static json_t *complete_content(const struct place *place, const json_t *answer)
                      "_jupyter_types_experimental", types);
 }
 
+static json_t *markdown_of(const char *declaration, const char *comment)
+{
+    struct text text;
+    text_init(&text, C_ASSIST_MARKDOWN_SIZE_MAX);
+    text_add_fenced(&text, "c", declaration);
+    text_add_markdown(&text, comment);
+    char *whole = text_take(&text);
+    json_t *markdown = json_string(whole != NULL ? whole : "");
+    free(whole);
+    return markdown;
+}
+
 /* Declaration and comment of the word. */
 static json_t *inspect_content(const json_t *answer)
 {
@@ -174,8 +187,7 @@ static json_t *inspect_content(const json_t *answer)
         const char *comment = word(match, "comment"), *detail = word(match, "detail");
         const char *gap = comment[0] != '\0' ? "\n\n" : "";
         json_object_set_new(data, "text/plain", json_sprintf("%s%s%s", detail, gap, comment));
-        json_object_set_new(data, "text/markdown",
-                            json_sprintf("```c\n%s\n```\n%s", detail, comment));
+        json_object_set_new(data, "text/markdown", markdown_of(detail, comment));
     }
     return json_pack("{s:s, s:b, s:o, s:{}}", "status", "ok", "found", match != NULL, "data", data,
                      "metadata");

@@ -16,7 +16,11 @@
 #include "kernel/message.h"
 #include "kernel/publisher.h"
 
-enum { C_ASSIST_WAIT_MS = 3000, C_ASSIST_QUEUE_MAX = 100 };
+enum {
+    C_ASSIST_WAIT_MS = 3000,
+    C_ASSIST_QUEUE_MAX = 100,
+    C_ASSIST_MARKDOWN_SIZE_MAX = 1024 * 1024,
+};
 
 struct c_assist;
 

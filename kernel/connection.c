@@ -129,3 +129,24 @@ void connection_endpoint(const struct connection *connection, enum connection_po
              connection->ip, brackets ? "]" : "", connection->ipc ? '-' : ':',
              connection->ports[port]);
 }
+
+static bool is_loopback(const char *ip)
+{
+    return strncmp(ip, "127.", 4) == 0 || strcmp(ip, "::1") == 0 || strcmp(ip, "[::1]") == 0 ||
+           strcmp(ip, "localhost") == 0;
+}
+
+const char *connection_warning(const struct connection *connection)
+{
+    if (connection->key[0] != '\0')
+        return NULL;
+    if (connection->ipc)
+        return "warning: the connection file has no key, so messages are not signed: whoever may "
+               "write to the sockets can run code as this user; set \"key\"";
+    if (is_loopback(connection->ip))
+        return "warning: the connection file has no key, so messages are not signed: every user of "
+               "this computer can run code as this user; set \"key\"";
+    return "WARNING: the connection file has no key, and its ip is not a loopback address: everyone "
+           "on the network who reaches the ports can run code as this user; set \"key\", or use ip "
+           "127.0.0.1";
+}

@@ -45,4 +45,8 @@ void connection_endpoint(const struct connection *connection, enum connection_po
 /* "shell_port". Static. */
 const char *connection_port_name(enum connection_port port);
 
+/* What is dangerous about a connection that reads well: it has no key, so messages are not signed.
+   NULL = nothing. Static. */
+const char *connection_warning(const struct connection *connection);
+
 #endif

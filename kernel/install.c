@@ -19,7 +19,7 @@ static const char *const logos[] = {"logo-32x32.png", "logo-64x64.png", "logo-sv
 
 struct plan {
     const char *name, *display_name;
-    const char *program; /* what Jupyter starts; NULL = this program */
+    const char *program;    /* what Jupyter starts; NULL = this program */
     char kernels[PATH_MAX]; /* the folder that holds kernelspecs */
 };
 
@@ -166,8 +166,7 @@ static bool install(const struct plan *plan, struct error *error)
 {
     char folder[PATH_MAX], program[PATH_MAX];
     if (!join(folder, plan->kernels, plan->name, error) ||
-        (plan->program == NULL && !own_path(program, error)) ||
-        !make_folders(folder, error))
+        (plan->program == NULL && !own_path(program, error)) || !make_folders(folder, error))
         return false;
     for (size_t i = 0; i < sizeof logos / sizeof logos[0]; i++) {
         if (!copy_logo(folder, logos[i], error))

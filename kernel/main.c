@@ -117,6 +117,8 @@ static int serve(const char *connection_file)
     char session[PATH_MAX], clang[PATH_MAX];
     if (!connection_read(&connection, connection_file, &error) || !find_session(session, &error))
         return fail(&error);
+    if (connection_warning(&connection) != NULL)
+        fprintf(stderr, "mnist-kernel: %s\n", connection_warning(&connection));
     find_clang(clang);
     const struct front_config config = {
         .connection = &connection,

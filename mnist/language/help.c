@@ -254,48 +254,72 @@ char *help_command(const struct command *command, size_t width)
     return text_take(&page.text);
 }
 
-/* Text in a cell of a Markdown table: `|` escaped, line ends as spaces. */
+/* Text in a cell of a Markdown table: `|` escaped if it is not yet, line ends as spaces. */
 static void add_cell(struct text *out, const char *text)
 {
-    for (; *text != '\0'; text++) {
-        if (*text == '|')
+    for (char before = '\0'; *text != '\0'; before = *text++) {
+        if (*text == '|' && before != '\\')
             text_add(out, "\\|");
         else
             text_add_bytes(out, *text == '\n' ? " " : text, 1);
     }
 }
 
-static void add_parameter_markdown(struct text *out, const struct parameter *parameter)
+/* Words about a command: the vocabulary's own are Markdown, those of a cell of C are any text. */
+static void add_words(struct text *out, const char *text, bool registered)
+{
+    if (registered)
+        text_add_markdown(out, text);
+    else
+        text_add(out, text);
+}
+
+static void add_parameter_markdown(struct text *out, const struct parameter *parameter,
+                                   bool registered)
 {
     char wants[PARAMETER_WANTS_SIZE];
+    struct text words;
+    text_init(&words, HELP_SIZE_MAX);
+    add_words(&words, parameter->help, registered);
+    char *help = text_take(&words);
     text_print(out, "| `%s` | ", parameter->name);
     add_cell(out, parameter->kind == PARAMETER_FLAG ? "stands alone"
                                                     : parameter_wants(wants, parameter));
     text_add(out, " | ");
-    if (parameter->fallback != NULL)
+    if (parameter->fallback != NULL && registered)
+        text_add_markdown(out, parameter->fallback);
+    else if (parameter->fallback != NULL)
         text_print(out, "`%s`", parameter->fallback);
     else
         add_cell(out, parameter->required            ? "must be given"
                       : parameter->otherwise == NULL ? ""
                                                      : parameter->otherwise);
     text_add(out, " | ");
-    add_cell(out, parameter->help);
+    add_cell(out, help != NULL ? help : "");
     text_add(out, " |\n");
+    free(help);
 }
 
 char *help_command_markdown(const struct command *command, size_t width)
 {
     struct page page = page_begin(width);
-    text_add(&page.text, "```\n");
-    add_usage(&page, command);
-    text_print(&page.text, "```\n\n**%s.**\n\n", command->summary);
-    if (command->details != NULL)
-        text_print(&page.text, "%s\n\n", command->details);
+    bool registered = command->id >= VOCABULARY_COUNT;
+    char *usage = help_usage(command, width);
+    text_add_fenced(&page.text, NULL, usage != NULL ? usage : "");
+    free(usage);
+    text_add(&page.text, "\n**");
+    add_words(&page.text, command->summary, registered);
+    text_add(&page.text, ".**\n\n");
+    if (command->details != NULL) {
+        add_words(&page.text, command->details, registered);
+        text_add(&page.text, "\n\n");
+    }
     if (command->parameter_count > 0)
         text_add(&page.text, "| parameter | values | default | meaning |\n|---|---|---|---|\n");
     for (size_t i = 0; i < command->parameter_count; i++)
-        add_parameter_markdown(&page.text, &command->parameters[i]);
-    text_print(&page.text, "\nExample:\n\n```\n%s\n```\n", command->example);
+        add_parameter_markdown(&page.text, &command->parameters[i], registered);
+    text_add(&page.text, "\nExample:\n\n");
+    text_add_fenced(&page.text, NULL, command->example);
     return text_take(&page.text);
 }
 

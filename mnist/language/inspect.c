@@ -208,12 +208,15 @@ static char *command_help(const struct finding *finding, bool markdown)
                     : help_command(finding->command, INSPECT_WIDTH);
 }
 
-/* Code in Markdown stays as it stands. */
+/* Code in Markdown stays as it stands. text is freed. */
 static void add_code(struct text *out, char *text, bool markdown)
 {
-    text_add(out, markdown ? "```\n" : "");
-    add_taken(out, text);
-    text_add(out, markdown ? "```\n" : "");
+    if (markdown && text != NULL) {
+        text_add_fenced(out, NULL, text);
+        free(text);
+    } else {
+        add_taken(out, text);
+    }
 }
 
 static void describe_unset(struct text *out, const struct finding *finding, const char *mark)
@@ -225,6 +228,19 @@ static void describe_unset(struct text *out, const struct finding *finding, cons
     else
         text_print(out, "%s$%s%s is not set; a line such as `%s = 3` sets it\n", mark, name, mark,
                    name);
+}
+
+/* The note is the user's: a variable's value, what a cell of C says about its word. */
+static void describe_name(struct text *out, const struct name *name, bool markdown)
+{
+    const char *mark = markdown ? "`" : "";
+    text_print(out, "%s%s%s%s (%s): ", mark, name->kind == NAME_VARIABLE ? "$" : "", name->name,
+               mark, name_kind_word(name->kind));
+    if (markdown)
+        text_add_markdown(out, name->note);
+    else
+        text_add(out, name->note);
+    text_add(out, "\n\n");
 }
 
 static char *describe(const struct finding *finding, int detail, bool markdown)
@@ -239,9 +255,7 @@ static char *describe(const struct finding *finding, int detail, bool markdown)
         text_print(&out, "%s%s%s: %s\n\n", mark, finding->choice->word, mark,
                    finding->choice->help);
     if (finding->name != NULL)
-        text_print(&out, "%s%s%s%s (%s): %s\n\n", mark,
-                   finding->name->kind == NAME_VARIABLE ? "$" : "", finding->name->name, mark,
-                   name_kind_word(finding->name->kind), finding->name->note);
+        describe_name(&out, finding->name, markdown);
     if (finding->unset[0] != '\0')
         describe_unset(&out, finding, mark);
     if (finding->parameter != NULL)

@@ -80,6 +80,36 @@ void text_print(struct text *text, const char *format, ...)
     text->size += (size_t)size;
 }
 
+void text_add_markdown(struct text *text, const char *string)
+{
+    for (; *string != '\0'; string++) {
+        switch (*string) {
+        case '<': text_add(text, "&lt;"); break;
+        case '>': text_add(text, "&gt;"); break;
+        case '&': text_add(text, "&amp;"); break;
+        default:
+            if (strchr("\\`*_[]#|~$", *string) != NULL)
+                text_add(text, "\\");
+            text_add_bytes(text, string, 1);
+        }
+    }
+}
+
+void text_add_fenced(struct text *text, const char *language, const char *code)
+{
+    size_t fence = 3, size = strlen(code);
+    for (const char *at = strchr(code, '`'); at != NULL; at = strchr(at, '`')) {
+        size_t run = strspn(at, "`");
+        fence = run >= fence ? run + 1 : fence;
+        at += run;
+    }
+    text_repeat(text, '`', fence);
+    text_print(text, "%s\n%s%s", language != NULL ? language : "", code,
+               size > 0 && code[size - 1] == '\n' ? "" : "\n");
+    text_repeat(text, '`', fence);
+    text_add(text, "\n");
+}
+
 char *text_take(struct text *text)
 {
     text_add_bytes(text, "", 0);

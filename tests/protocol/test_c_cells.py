@@ -284,6 +284,35 @@ def test_inspection(c):
     assert not ask(c, "inspect", "%%c\nnothing_like_it|")["found"]
 
 
+HOSTILE = "<script>alert(1)</script> <img src=x onerror=y> &lt; ```"
+
+
+def check_markdown(content):
+    """The user's text is text: no element, no end of a block of code, no mathematics."""
+    markdown = content["data"]["text/markdown"]
+    outside = "".join(markdown.split("\n````")[::2]) if "````" in markdown else markdown.split("\n```")[-1]
+    assert content["found"] and "alert(1)" in markdown
+    assert "<script" not in outside and "<img" not in outside and "&amp;lt;" in outside, markdown
+    assert "alert(1)" in content["data"]["text/plain"]
+
+
+def test_a_comment_is_no_markup(c):
+    content = ask(c, "inspect", f"%%c\n/** {HOSTILE} $x$ */\nint danger(int number);\ndan|ger(1)")
+    check_markdown(content)
+    assert "\\$x\\$" in content["data"]["text/markdown"] and "\\`\\`\\`" in content["data"]["text/markdown"]
+
+
+def test_a_value_is_no_markup(c):
+    good(c, f"word = '{HOSTILE}'")
+    check_markdown(ask(c, "inspect", "print $wo|rd"))
+
+
+def test_a_registered_words_comment_is_no_markup(c):
+    good(c, f"%%c\n#include <mnist.h>\n// {HOSTILE}\nvoid danger(const struct mnist_call *call) {{}}\n"
+            "register_command(danger);")
+    check_markdown(ask(c, "inspect", "dan|ger"))
+
+
 @pytest.mark.parametrize("code, status, indent", [
     ("%%c\nint f(void)\n{", "incomplete", "    "), ("%%c\nint a = 1;\n", "complete", ""), ("%%c\nint a = 1;", "incomplete", ""),
     ('%%c\nputs("{");\n', "complete", ""), ("%%c\n/* {\n", "incomplete", ""), ("%%c\n// {\n1\n", "complete", ""),

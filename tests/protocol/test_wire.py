@@ -116,6 +116,33 @@ def test_an_empty_key_signs_nothing(raw):
     assert kernel.ask(shell, [DELIMITER, b"whatever", *kernel.parts()]) is not None
 
 
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for sock in sockets:
+        sock.bind(("127.0.0.1", 0))
+    ports = [sock.getsockname()[1] for sock in sockets]
+    for sock in sockets:
+        sock.close()
+    return ports
+
+
+@pytest.mark.parametrize("fields, said", [
+    ({}, "write to the sockets"), ({"transport": "tcp", "ip": "127.0.0.1"}, "every user of this computer"),
+    ({"transport": "tcp", "ip": "0.0.0.0"}, "everyone on the network"), ({"key": "secret"}, None)])
+def test_an_empty_key_is_warned_of(raw, fields, said):
+    """The louder, the more people can reach the ports."""
+    names = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
+    ports = dict(zip(names, free_ports(5))) if "ip" in fields else {}
+    kernel = raw(**{"key": "", **fields, **ports})
+    shell = kernel.socket(zmq.DEALER, "shell")
+    parts = kernel.parts()
+    signature = kernel.sign(parts) if kernel.info["key"] else b""
+    assert kernel.ask(shell, [DELIMITER, signature, *parts]) is not None
+    lines = [line for line in kernel.log_path.read_text().splitlines() if "warning" in line.lower()]
+    assert len(lines) == (said is not None) and all(said in line and "no key" in line for line in lines)
+    assert ("WARNING" in "".join(lines)) == (fields.get("ip") == "0.0.0.0")
+
+
 def test_wrong_signatures_are_rejected(raw):
     """Neither answered nor published, on any channel: not even a status."""
     kernel = raw()
