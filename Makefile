@@ -231,12 +231,13 @@ install: all ## install the programs and the kernelspec (PREFIX=/usr/local, DEST
 	install -m 755 $(BUILD)/mnist-session $(BUILD)/mnist-clang $(libexecdir)
 	install -m 644 $(wildcard plots/*.gp) $(sharedir)/plots
 	install -m 644 mnist/c/include/mnist.h $(sharedir)/include
+	install -m 755 .make/fetch-data $(sharedir)
 	install -m 644 $(wildcard kernel/logos/*.png kernel/logos/*.svg) $(sharedir)/logos
 	$(bindir)/mnist-kernel install --prefix $(call shell_word,$(DESTDIR)$(PREFIX)) $(if $(DESTDIR),--program $(call shell_word,$(PREFIX)/bin/mnist-kernel))
 
 uninstall: ## remove what install put there, and nothing else
 	rm -f $(bindir)/mnist $(bindir)/mnist-kernel $(libexecdir)/mnist-session $(libexecdir)/mnist-clang
-	rm -rf $(sharedir)/plots $(sharedir)/logos $(sharedir)/include $(kernelspec)
+	rm -rf $(sharedir)/plots $(sharedir)/logos $(sharedir)/include $(sharedir)/fetch-data $(kernelspec)
 	-rmdir $(libexecdir) $(sharedir) 2>/dev/null
 
 # ---- tests -------------------------------------------------------------------------------------------------------------

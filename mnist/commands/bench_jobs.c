@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "mnist/commands/fetch.h"
 #include "mnist/nn/plan.h"
 #include "mnist/nn/predict.h"
 
@@ -312,13 +313,14 @@ bool bench_load(struct bench *bench, struct error *error)
 {
     char folder[PLACE_SIZE];
     struct stop_watch stop = {{stop_tick}, bench->session};
-    if (!places_join(folder, bench->session->places.data, "raw", "", error))
+    if (!places_join(folder, bench->session->places.data, "raw", "", error) ||
+        !fetch_if_missing(bench->session, "mnist", folder, error))
         return false;
     bench_rounds_begin(&bench->rounds, bench->session, 0, bench->seconds);
     do {
         struct dataset *dataset = dataset_load(folder, DATASET_MNIST, &stop.watch, error);
         if (dataset == NULL) {
-            data_advise(bench->session, folder, error);
+            data_advise("mnist", error);
             return false;
         }
         int images = dataset->train.count + dataset->test.count;

@@ -35,7 +35,7 @@ static struct session *need_data(const char *function)
     struct dataset *dataset = NULL;
     if (places_join(folder, s->places.data, "raw", "", &error) &&
         (dataset = dataset_load(folder, DATASET_MNIST, NULL, &error)) == NULL)
-        data_advise(s, folder, &error);
+        data_advise("mnist", &error);
     if (dataset == NULL)
         crash_fail("%s: %s", function, error.text);
     data_replace(s, dataset);

@@ -4,6 +4,7 @@
  * Whatever changes the images that a training would see counts data.version up, by which `train resume` knows that it
  * cannot go on. New data are made whole before the old ones go.
  */
+#include "mnist/commands/fetch.h"
 #include "mnist/commands/state.h"
 
 #include <stdio.h>
@@ -27,20 +28,12 @@ void data_replace(struct session *s, struct dataset *dataset)
     s->changed = true;
 }
 
-void data_advise(const struct session *s, const char *folder, struct error *error)
+void data_advise(const char *set, struct error *error)
 {
     size_t used = strlen(error->text);
-    if (error->kind != ERROR_DATA)
-        return;
-    if (s->places.in_project && places_shown(&s->places, folder) != folder)
+    if (error->kind == ERROR_DATA)
         snprintf(error->text + used, sizeof error->text - used,
-                 "; `make data` in %s fetches the published files", s->places.home);
-    else
-        snprintf(error->text + used, sizeof error->text - used,
-                 "; put the four published files (train-images-idx3-ubyte, "
-                 "train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte; plain "
-                 "or .gz) into %s, or say `load FOLDER` if you have them elsewhere",
-                 folder);
+                 "; `load %s` fetches files that are missing: delete a wrong one first", set);
 }
 
 bool data_need(struct session *s, const struct call *call, struct mistake *mistake)
@@ -50,12 +43,14 @@ bool data_need(struct session *s, const struct call *call, struct mistake *mista
     char folder[PLACE_SIZE];
     struct error error;
     struct work work;
-    work_begin(&work, s, "loading mnist", "images");
     if (!places_join(folder, s->places.data, "raw", "", &error))
         return fail(call, mistake, &error);
+    if (!fetch_if_missing(s, "mnist", folder, &error))
+        return fail(call, mistake, &error);
+    work_begin(&work, s, "loading mnist", "images");
     struct dataset *dataset = dataset_load(folder, DATASET_MNIST, &work.watch, &error);
     if (dataset == NULL) {
-        data_advise(s, folder, &error);
+        data_advise("mnist", &error);
         return fail(call, mistake, &error);
     }
     data_replace(s, dataset);

@@ -1,7 +1,9 @@
 /*
  * load - `load mnist | fashion | FOLDER`: a data set in the place of the old one.
  */
+#include "mnist/commands/fetch.h"
 #include "mnist/commands/state.h"
+#include "mnist/replace.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +27,7 @@ static bool find_folder(struct session *s, const char *from, char folder[PLACE_S
     if (!places_join(processed, s->places.data, "processed", "", error) ||
         !places_join(folder, processed, from, "", error))
         return false;
+    replace_folder_recover(folder);
     if (strchr(from, '/') != NULL || places_exists(from) || !places_exists(folder))
         return snprintf(folder, PLACE_SIZE, "%s", from) < PLACE_SIZE ||
                error_set(error, ERROR_USAGE, "the path has %zu bytes; at most %d are possible",
@@ -80,14 +83,16 @@ bool run_load(struct session *s, const struct call *call, struct mistake *mistak
     enum dataset_kind kind;
     struct error error;
     struct work work;
-    work_begin(&work, s, "reading", "images");
     if (!find_folder(s, from, folder, &kind, &error))
         return call_error(call, mistake, "from", &error);
+    if (kind != DATASET_ANY && !fetch_if_missing(s, from, folder, &error))
+        return call_error(call, mistake, call_given(call, "from") ? "from" : NULL, &error);
+    work_begin(&work, s, "reading", "images");
     struct dataset *dataset = dataset_load(folder, kind, &work.watch, &error);
     if (dataset == NULL && kind == DATASET_ANY)
         suggest(from, &error);
     else if (dataset == NULL)
-        data_advise(s, folder, &error);
+        data_advise(from, &error);
     if (dataset == NULL)
         return call_error(call, mistake, call_given(call, "from") ? "from" : NULL, &error);
     data_replace(s, dataset);

@@ -111,6 +111,14 @@ static bool find_include(char include[PLACE_SIZE], const char *project, const ch
     return set(above, templates, "") && parent(above) && set(include, above, "/include");
 }
 
+static bool find_fetch(char fetch[PLACE_SIZE], const char *project, const char *templates)
+{
+    char above[PLACE_SIZE];
+    if (project[0] != '\0')
+        return set(fetch, project, "/.make/fetch-data");
+    return set(above, templates, "") && parent(above) && set(fetch, above, "/fetch-data");
+}
+
 bool places_find(struct places *places, const char *executable, struct error *error)
 {
     char folder[PLACE_SIZE] = ".", project[PLACE_SIZE];
@@ -119,6 +127,7 @@ bool places_find(struct places *places, const char *executable, struct error *er
     bool fits = search_upwards(folder, project, places->templates) &&
                 find_clang(places->clang, folder) &&
                 find_include(places->include, project, places->templates) &&
+                find_fetch(places->fetch, project, places->templates) &&
                 find_home(places->home, project) && set(places->models, places->home, "/models") &&
                 (data != NULL && data[0] != '\0' ? set(places->data, data, "")
                                                  : set(places->data, places->home, "/data"));

@@ -19,10 +19,11 @@ enum { PLACE_SIZE = 1024 };
 
 struct places {
     char home[PLACE_SIZE];
-    bool in_project;            /* home is the project's source folder, where `make data` works   */
+    bool in_project;            /* home is the project's source folder,                           */
     char data[PLACE_SIZE];      /* HOME/data, or $MNIST_DATA                                  */
     char models[PLACE_SIZE];    /* HOME/models                                                */
     char clang[PLACE_SIZE];     /* the program that reads C: beside this one, or in libexec/mnist */
+    char fetch[PLACE_SIZE];     /* the script that downloads data: in .make/, or in share/mnist   */
     char include[PLACE_SIZE];   /* the folder of mnist.h: beside the sources, or share/mnist      */
     char templates[PLACE_SIZE]; /* the .gp files: beside the sources, or in share/mnist/plots */
 };

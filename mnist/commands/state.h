@@ -162,9 +162,9 @@ const char *count_text(char text[COUNT_TEXT_SIZE], long long count);
 
 /* Data are there, loading MNIST if nothing was. */
 bool data_need(struct session *s, const struct call *call, struct mistake *mistake);
-/* Adds to the error of a published data set that could not be loaded how to get its files into
-   folder: `make data` in the project's folder, by hand elsewhere. */
-void data_advise(const struct session *s, const char *folder, struct error *error);
+/* Adds to the error of a published data set ("mnist", "fashion") that could not be loaded how to get
+   its files. */
+void data_advise(const char *set, struct error *error);
 /* Puts a data set in the place of the old one, with nothing preprocessed; consumed. */
 void data_replace(struct session *s, struct dataset *dataset);
 /* New preprocessing of the loaded data: all made first, then put in place. report may be NULL. */

@@ -85,6 +85,17 @@ static void find_file(char *path, size_t size, const char *folder, const char *n
     path[0] = '\0';
 }
 
+bool dataset_is_complete(const char *folder)
+{
+    char path[PATH_SIZE];
+    for (int i = 0; i < FILES; i++) {
+        find_file(path, sizeof path, folder, file_names[i]);
+        if (path[0] == '\0')
+            return false;
+    }
+    return true;
+}
+
 static bool fail_missing(const char *folder, const char *name, struct error *error)
 {
     struct stat status;

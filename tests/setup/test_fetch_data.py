@@ -33,10 +33,11 @@ def script(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.dont_write_bytecode", True)
     loader.exec_module(module)
     sums = {name: hashlib.sha256(body).hexdigest() for name, body in FILES.items()}
+    monkeypatch.delenv("MNIST_MIRROR", raising=False)
     monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(module, "SIZES", {name: len(body) for name, body in FILES.items()})
     monkeypatch.setattr(module, "OPEN_SECONDS", 0.5)
-    monkeypatch.setattr(module, "SETS", {"mnist": {"folder": "data/raw", "sources": [], "sha256": sums}})
+    monkeypatch.setattr(module, "SETS", {"mnist": {"folder": "raw", "sources": [], "sha256": sums}})
     return module
 
 
@@ -232,3 +233,30 @@ def test_disk_that_fills_up_meanwhile(script, tmp_path, monkeypatch, capsys):
 def test_unknown_set_is_named():
     ended = subprocess.run([ROOT / ".make/fetch-data", "emnist"], capture_output=True, text=True)
     assert ended.returncode == 1 and "emnist" in ended.stderr
+
+
+def test_records_for_a_program(script, tmp_path, monkeypatch, capsys):
+    """Every line is a record; a bar's last count is the file's size."""
+    monkeypatch.setattr(script, "end_with_input", lambda: None)
+    with mirror(missing) as (first, _), mirror(good) as (second, _):
+        script.SETS["mnist"]["sources"] = [script.Mirror(first), script.Mirror(second)]
+        assert script.main(["--report", "--into", str(tmp_path / "elsewhere"), "mnist"]) == 0
+    assert {path.name: path.read_bytes() for path in (tmp_path / "elsewhere/raw").iterdir()} == FILES
+    said = capsys.readouterr()
+    records = [line.split("\t") for line in said.out.splitlines()]
+    assert said.err == "" and {record[0] for record in records} == {"note", "failed", "progress"}
+    assert [record[1:] for record in records if record[0] == "failed"] == [[first.split("/")[2], "Not Found"]]
+    done, total, label = next(record[1:] for record in records if record[0] == "progress")
+    assert 0 < int(done) <= int(total) and label == "train-images-idx3-ubyte.gz"
+
+
+def test_a_mirror_of_one_s_own(script, tmp_path, monkeypatch):
+    def named(handler, name):
+        good(handler, name.removeprefix("mnist/"))
+
+    script.SETS["mnist"]["sources"] = [script.Mirror("http://127.0.0.1:9/")]
+    with mirror(named) as (own, asked):
+        monkeypatch.setenv("MNIST_MIRROR", own.rstrip("/"))
+        assert script.main(["mnist"]) == 0
+    assert asked == [f"mnist/{name}.gz" for name in FILES]
+    assert in_place(tmp_path) == FILES

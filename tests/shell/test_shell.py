@@ -300,7 +300,7 @@ def test_registered_commands_in_a_file(home):
 
 
 def test_what_to_do_about_missing_data_is_what_works_there(tmp_path):
-    """In the project's folder `make data` does; a program that lies elsewhere has no make."""
+    """Without the script that fetches data, the files can be put in place by hand, and the message names all of them."""
     (tmp_path / "project/build/release").mkdir(parents=True)
     (tmp_path / "project/plots").mkdir()
     (tmp_path / "project/plots/theme.gp").touch()
@@ -315,11 +315,11 @@ def test_what_to_do_about_missing_data_is_what_works_there(tmp_path):
                               text=True, timeout=WAIT_S)
 
     inside = load("project/build/release")
-    assert inside.returncode == 1 and f"`make data` in {tmp_path}/project fetches" in inside.stderr, inside
+    assert inside.returncode == 1 and f"{tmp_path}/project/data/raw: files of mnist are missing" in inside.stderr, inside
     outside = load("bin")
     folder = tmp_path / "user/.local/share/mnist/data/raw"
     assert outside.returncode == 1 and "make data" not in outside.stderr and "did you mean" not in outside.stderr, outside
-    assert f"into {folder}, or say" in outside.stderr, outside
+    assert f"{folder}: files of mnist are missing, and so is the script fetch-data" in outside.stderr, outside
     folder.mkdir(parents=True)
     for name in re.findall(r"\b\w+-\w+-idx\d-ubyte\b", outside.stderr.split("published files")[1]):
         (folder / name).symlink_to(ROOT / "data/raw" / name)

@@ -279,15 +279,14 @@ static void missing_files_are_told_what_works_here(void **state)
 {
     struct fixture *f = *state;
     char text[400];
-    snprintf(text, sizeof text, "%s/data/raw: cannot be opened as a folder with four IDX files",
-             home);
-    run_fails(f, "load mnist", "DataError", text);
+    snprintf(
+        text, sizeof text,
+        "%s/data/raw: files of mnist are missing and could not be fetched (127.0.0.1:9: ", home);
+    run_fails(f, "load mnist", "SystemError", text);
     assert_null(strstr(f->report.detail, "did you mean"));
-    assert_null(strstr(f->report.detail, "make data")); /* home is not the project's folder */
-    snprintf(text, sizeof text, "into %s/data/raw, or say `load FOLDER`", home);
-    run_fails(f, "explore", "DataError", text);
+    run_fails(f, "explore", "SystemError", "check the network and `load mnist` again");
     run_fails(f, "load mnits", "DataError", "did you mean `load mnist`?");
-    assert_null(strstr(f->report.detail, "make data"));
+    assert_null(strstr(f->report.detail, "fetch"));
 }
 
 static uint64_t hash_of(const struct fixture *f)

@@ -1,0 +1,217 @@
+/*
+ * fetch - the script as a child with a pipe into it and one out of it; see fetch.h.
+ */
+#include "mnist/commands/fetch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    RECORD_SIZE = 1024, /* bytes of a line; the rest of a longer one is dropped */
+    FIELDS_MAX = 4,
+    REASONS_SIZE = 400,
+    POLL_MS = 20,
+    END_WAIT_MS = 3000, /* for the script to remove its temporary folder */
+    NO_PROGRAM = 127,   /* the child's exit status when there is no python3 */
+};
+
+struct fetch {
+    struct session *session;
+    const char *set, *folder;
+    struct work work;
+    double done, total;
+    pid_t pid;
+    int in, out; /* our ends of the pipes; -1 = closed */
+    char line[RECORD_SIZE];
+    size_t used;
+    char reasons[REASONS_SIZE]; /* "SOURCE: REASON; SOURCE: REASON" */
+    char failure[REASONS_SIZE]; /* of an error record, or the last line that is no record */
+};
+
+/* ---- the child ---- */
+
+static void become_script(const struct fetch *fetch, int in, int out)
+{
+    const struct places *places = &fetch->session->places;
+    sigset_t none;
+    sigemptyset(&none);
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    dup2(in, STDIN_FILENO);
+    dup2(out, STDOUT_FILENO);
+    dup2(out, STDERR_FILENO);
+    close_range(STDERR_FILENO + 1, ~0U, 0);
+    setpgid(0, 0);
+    unsetenv("LD_PRELOAD");
+    setenv("PYTHONIOENCODING", "utf-8", 1);
+    execlp("python3", "python3", places->fetch, "--report", "--into", places->data, fetch->set,
+           (char *)NULL);
+    _exit(errno == ENOENT ? NO_PROGRAM : NO_PROGRAM - 1);
+}
+
+static bool start(struct fetch *fetch, struct error *error)
+{
+    int in[2], out[2];
+    if (pipe2(in, O_CLOEXEC) != 0)
+        return error_system(error, "no pipe for the script that fetches data");
+    if (pipe2(out, O_CLOEXEC) != 0) {
+        close(in[0]);
+        close(in[1]);
+        return error_system(error, "no pipe for the script that fetches data");
+    }
+    fetch->pid = fork();
+    if (fetch->pid == 0)
+        become_script(fetch, in[0], out[1]);
+    close(in[0]);
+    close(out[1]);
+    fetch->in = in[1];
+    fetch->out = out[0];
+    return fetch->pid > 0 || error_system(error, "the script that fetches data cannot be started");
+}
+
+/* Closing its input asks the script to end; it is killed if it does not. Returns its wait status. */
+static int finish(struct fetch *fetch)
+{
+    int status = 0;
+    if (fetch->in >= 0)
+        close(fetch->in);
+    if (fetch->out >= 0)
+        close(fetch->out);
+    for (int waited_ms = 0; fetch->pid > 0; waited_ms += POLL_MS) {
+        pid_t ended = waitpid(fetch->pid, &status, WNOHANG);
+        if (ended == fetch->pid || (ended < 0 && errno != EINTR))
+            break;
+        if (waited_ms >= END_WAIT_MS)
+            kill(-fetch->pid, SIGKILL);
+        poll(NULL, 0, POLL_MS);
+    }
+    return status;
+}
+
+/* ---- its records ---- */
+
+static int split(char *line, char *fields[FIELDS_MAX])
+{
+    int count = 0;
+    for (char *rest = line; count < FIELDS_MAX && rest != NULL;)
+        fields[count++] = strsep(&rest, "\t");
+    return count;
+}
+
+static void take_progress(struct fetch *fetch, char *const fields[FIELDS_MAX])
+{
+    if (strcmp(fetch->work.note, fields[3]) != 0) {
+        work_begin(&fetch->work, fetch->session, "fetching", "MB");
+        fetch->work.scale = 1e-6;
+        snprintf(fetch->work.note, sizeof fetch->work.note, "%s", fields[3]);
+    }
+    fetch->done = strtod(fields[1], NULL);
+    fetch->total = strtod(fields[2], NULL);
+}
+
+static void take_line(struct fetch *fetch, char *line)
+{
+    char *fields[FIELDS_MAX];
+    int count = split(line, fields);
+    size_t used = strlen(fetch->reasons);
+    if (count == 4 && strcmp(fields[0], "progress") == 0)
+        take_progress(fetch, fields);
+    else if (count == 3 && strcmp(fields[0], "failed") == 0)
+        snprintf(fetch->reasons + used, sizeof fetch->reasons - used, "%s%s: %s",
+                 used > 0 ? "; " : "", fields[1], fields[2]);
+    else if (count == 2 && strcmp(fields[0], "error") == 0)
+        snprintf(fetch->failure, sizeof fetch->failure, "%s", fields[1]);
+    else if (count == 1 && line[0] != '\0' && line[0] != ' ')
+        snprintf(fetch->failure, sizeof fetch->failure, "%.300s", line);
+}
+
+static void take_bytes(struct fetch *fetch, const char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (bytes[i] != '\n') {
+            if (fetch->used < sizeof fetch->line - 1)
+                fetch->line[fetch->used++] = bytes[i];
+            continue;
+        }
+        fetch->line[fetch->used] = '\0';
+        fetch->used = 0;
+        take_line(fetch, fetch->line);
+    }
+}
+
+/* Until the script closes its output. False = the user wants to stop. */
+static bool serve(struct fetch *fetch)
+{
+    for (;;) {
+        char bytes[4096];
+        struct pollfd wait = {.fd = fetch->out, .events = POLLIN};
+        if (!watch_tick(&fetch->work.watch, fetch->done, fetch->total))
+            return false;
+        if (poll(&wait, 1, POLL_MS) <= 0)
+            continue;
+        ssize_t size = read(fetch->out, bytes, sizeof bytes);
+        if (size == 0 || (size < 0 && errno != EINTR))
+            return true;
+        if (size > 0)
+            take_bytes(fetch, bytes, (size_t)size);
+    }
+}
+
+/* ---- what came of it ---- */
+
+/* Begins with the reason and what to do about it; then comes what always works. */
+static bool fail_missing(const struct fetch *fetch, const char *reason, struct error *error)
+{
+    return error_set(error, ERROR_SYSTEM,
+                     "%s: files of %s are missing%s, or put the four published files "
+                     "(train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, "
+                     "t10k-labels-idx1-ubyte; plain or .gz) into this folder, or say `load FOLDER` "
+                     "if you have them elsewhere",
+                     fetch->folder, fetch->set, reason);
+}
+
+static bool judge(const struct fetch *fetch, int status, struct error *error)
+{
+    char reason[REASONS_SIZE + 128];
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return true;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == NO_PROGRAM)
+        return fail_missing(fetch,
+                            ", and so is the program python3, which fetches them: install it "
+                            "(Debian: apt-get install python3)",
+                            error);
+    snprintf(reason, sizeof reason,
+             " and could not be fetched (%s): check the network and `load %s` again",
+             fetch->failure[0] != '\0'   ? fetch->failure
+             : fetch->reasons[0] != '\0' ? fetch->reasons
+                                         : "its script failed without a message",
+             fetch->set);
+    return fail_missing(fetch, reason, error);
+}
+
+bool fetch_if_missing(struct session *s, const char *set, const char *folder, struct error *error)
+{
+    struct fetch fetch = {.session = s, .set = set, .folder = folder, .in = -1, .out = -1};
+    if (dataset_is_complete(folder))
+        return true;
+    if (!places_exists(s->places.fetch))
+        return fail_missing(&fetch,
+                            ", and so is the script fetch-data, which fetches them: install the "
+                            "program again",
+                            error);
+    work_begin(&fetch.work, s, "fetching", "MB");
+    bool served = start(&fetch, error);
+    bool stopped = served && !serve(&fetch);
+    int status = finish(&fetch);
+    if (!served)
+        return false;
+    return stopped ? error_interrupted(error) : judge(&fetch, status, error);
+}

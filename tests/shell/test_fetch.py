@@ -1,0 +1,214 @@
+"""`load mnist` of an installed program downloads what is missing into the user's data folder, from a mirror on this machine: whole and
+right files or none, progress, an interrupt, and errors that name every source with its reason."""
+import contextlib
+import gzip
+import http.server
+import os
+import pathlib
+import pty
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+RAW = ROOT / "data/raw"
+NAMES = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]
+WAIT_S = 120
+
+pytestmark = pytest.mark.skipif(not (RAW / NAMES[0]).exists(), reason="make data first")
+
+
+@pytest.fixture(scope="module")
+def packed():
+    return {name: gzip.compress((RAW / name).read_bytes(), 1) for name in NAMES}
+
+
+@pytest.fixture(scope="module")
+def prefix(tmp_path_factory):
+    """What `make install` puts into a prefix."""
+    folder = tmp_path_factory.mktemp("prefix")
+    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    subprocess.run([os.environ.get("MAKE", "make"), "install", f"PREFIX={folder}", "FLAVOUR=release"], cwd=ROOT, env=environment,
+                   check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture
+def user(tmp_path):
+    """The environment of a user who has nothing yet, and the folder where the data are to be."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MNIST_", "XDG_"))}
+    environment |= {"HOME": str(tmp_path), "MNIST_MIRROR": "http://127.0.0.1:9/", "TERM": "xterm"}
+    return environment, tmp_path / ".local/share/mnist/data/raw"
+
+
+@contextlib.contextmanager
+def mirror(answer):
+    """A web server on this machine; answer(handler, name) sends a file. Yields its address and the paths it was asked for."""
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            with contextlib.suppress(ConnectionError):
+                answer(self, self.path.rpartition("/")[2].removesuffix(".gz"))
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def begin(handler, size):
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(size))
+    handler.end_headers()
+
+
+def send(handler, body):
+    begin(handler, len(body))
+    handler.wfile.write(body)
+
+
+def load(prefix, environment, command="load mnist"):
+    return subprocess.run([prefix / "bin/mnist", *command.split()], env=environment, cwd=environment["HOME"], capture_output=True,
+                          text=True, timeout=WAIT_S)
+
+
+def test_what_is_missing_is_fetched_once(prefix, user, packed):
+    environment, raw = user
+    with mirror(lambda handler, name: send(handler, packed[name])) as (address, asked):
+        done = load(prefix, environment | {"MNIST_MIRROR": address})
+    assert done.returncode == 0 and done.stderr == "", done
+    assert "60,000" in done.stdout and "checked (SHA-256)" in done.stdout
+    assert sorted(asked) == sorted(f"/mnist/{name}.gz" for name in NAMES)
+    assert {name: (raw / name).read_bytes() for name in NAMES} == {name: (RAW / name).read_bytes() for name in NAMES}
+    assert not list(raw.glob(".part-*"))
+    (raw / NAMES[3]).unlink()
+    with mirror(lambda handler, name: send(handler, packed[name])) as (address, asked):
+        assert load(prefix, environment | {"MNIST_MIRROR": address}, "explore classes").returncode == 0  # any command that needs data
+    assert asked == [f"/mnist/{NAMES[3]}.gz"]
+    assert load(prefix, environment).returncode == 0  # no mirror any more, and none is needed
+
+
+def missing(handler, body):
+    handler.send_error(404)
+
+
+def wrong_content(handler, body):
+    send(handler, gzip.compress(b"\0" * len(gzip.decompress(body)), 1))
+
+
+def cut_off(handler, body):
+    begin(handler, len(body))
+    handler.wfile.write(body[:len(body) // 2])
+    handler.close_connection = True
+
+
+@pytest.mark.parametrize("answer, reason", [(missing, "127.0.0.1:{port}: Not Found"), (wrong_content, "has SHA-256"), (cut_off, "broke off at")],
+                         ids=["missing", "wrong_content", "cut_off"])
+def test_a_bad_mirror_leaves_nothing(prefix, user, packed, answer, reason):
+    environment, raw = user
+    with mirror(lambda handler, name: answer(handler, packed[name])) as (address, _):
+        done = load(prefix, environment | {"MNIST_MIRROR": address})
+    assert done.returncode == 1, done
+    assert f"{raw}: files of mnist are missing and could not be fetched" in done.stderr, done
+    assert reason.format(port=address.rpartition(":")[2]) in done.stderr and "check the network and `load mnist` again" in done.stderr, done
+    assert list(raw.iterdir()) == []
+
+
+def test_no_network(prefix, user):
+    environment, raw = user
+    done = load(prefix, environment, "load fashion")
+    assert done.returncode == 1 and "files of fashion are missing" in done.stderr and "Connection refused" in done.stderr, done
+    assert not list(raw.parent.glob("*/*"))
+
+
+def test_no_python(prefix, user, tmp_path):
+    environment, _ = user
+    done = load(prefix, environment | {"PATH": str(tmp_path)})
+    assert done.returncode == 1 and "and so is the program python3, which fetches them" in done.stderr, done
+
+
+def test_no_room_for_the_folder(prefix, user):
+    environment, raw = user
+    raw.parent.parent.mkdir(parents=True)
+    raw.parent.write_text("a file in the way")
+    done = load(prefix, environment)
+    assert done.returncode == 1 and "cannot be written" in done.stderr, done
+
+
+def test_an_interrupt_ends_it_and_leaves_nothing(prefix, user, packed):
+    environment, raw = user
+    stalled = threading.Event()
+
+    def stall(handler, name):
+        begin(handler, len(packed[name]))
+        handler.wfile.write(packed[name][:100000])
+        stalled.set()
+        time.sleep(WAIT_S)
+
+    with mirror(stall) as (address, _):
+        running = subprocess.Popen([prefix / "bin/mnist", "load", "mnist"], env=environment | {"MNIST_MIRROR": address}, cwd=environment["HOME"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        assert stalled.wait(WAIT_S)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=WAIT_S)
+    assert running.returncode == 130 and "KeyboardInterrupt" in said, said
+    assert list(raw.iterdir()) == []
+
+
+def test_a_killed_program_ends_its_download(prefix, user, packed):
+    environment, raw = user
+    stalled = threading.Event()
+
+    def stall(handler, name):
+        begin(handler, len(packed[name]))
+        handler.wfile.write(packed[name][:100000])
+        stalled.set()
+        time.sleep(WAIT_S)
+
+    with mirror(stall) as (address, _):
+        running = subprocess.Popen([prefix / "bin/mnist", "load", "mnist"], env=environment | {"MNIST_MIRROR": address}, cwd=environment["HOME"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        assert stalled.wait(WAIT_S)
+        running.kill()
+        running.wait()
+        ended = time.monotonic() + WAIT_S
+        while list(raw.iterdir()) and time.monotonic() < ended:
+            time.sleep(0.02)
+    assert list(raw.iterdir()) == []
+
+
+def test_progress_on_a_terminal(prefix, user, packed):
+    environment, _ = user
+
+    def slowly(handler, name):
+        begin(handler, len(packed[name]))
+        step = len(packed[name]) // 8 + 1
+        for at in range(0, len(packed[name]), step):
+            handler.wfile.write(packed[name][at:at + step])
+            time.sleep(0.15 if name == NAMES[0] else 0)
+
+    ours, theirs = pty.openpty()
+    with mirror(slowly) as (address, _):
+        running = subprocess.Popen([prefix / "bin/mnist", "load", "mnist"], env=environment | {"MNIST_MIRROR": address}, cwd=environment["HOME"],
+                                   stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # the terminal's other end is closed
+            while part := os.read(ours, 65536):
+                shown += part
+        os.close(ours)
+        assert running.wait(WAIT_S) == 0
+    lines = [line for line in shown.decode().replace("\n", "\r").split("\r") if "fetching" in line]
+    assert any("train-images" in line and "MB/s" in line for line in lines), shown
