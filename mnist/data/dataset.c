@@ -22,7 +22,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILES = DATASET_FILES, PATH_SIZE = DATASET_FOLDER_SIZE + 64 };
+enum {
+    FILES = DATASET_FILES,
+    SPELLING_SIZE = 32,
+    PATH_SIZE = DATASET_FOLDER_SIZE + 2 * SPELLING_SIZE
+};
 
 /* Order of struct dataset's files[]. */
 enum { TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS };
@@ -69,17 +73,39 @@ static const char *const fashion_names[DATASET_CLASSES] = {
 
 /* ---- finding and reading the files ---- */
 
-/* The first of the four spellings of a file that exists; "" if none does. */
+enum { SPELLINGS = 4, PLAIN_SPELLINGS = 2 };
+
+/* "train-images-idx3-ubyte", "train-images.idx3-ubyte", and both with ".gz". */
+static void spell(char *text, size_t size, const char *name, int spelling)
+{
+    const char *dash = strstr(name, "-idx");
+    snprintf(text, size, "%.*s%c%s%s", (int)(dash - name), name, spelling % 2 == 0 ? '-' : '.',
+             dash + 1, spelling < PLAIN_SPELLINGS ? "" : ".gz");
+}
+
+static bool is_file(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISDIR(status.st_mode);
+}
+
+/* The first spelling of a file that exists in the folder, or in a folder of the file's own name, as
+   Kaggle unpacks it; "" if none does. */
 static void find_file(char *path, size_t size, const char *folder, const char *name)
 {
-    static const char *const endings[] = {"", ".gz"};
-    const char *dash = strstr(name, "-idx");
-    int stem = (int)(dash - name);
-    for (int i = 0; i < 2; i++)
-        for (int dotted = 0; dotted < 2; dotted++) {
-            snprintf(path, size, "%s/%.*s%c%s%s", folder, stem, name, dotted ? '.' : '-', dash + 1,
-                     endings[i]);
-            if (access(path, F_OK) == 0)
+    char outer[SPELLING_SIZE], inner[SPELLING_SIZE];
+    for (int i = 0; i < SPELLINGS; i++) {
+        spell(inner, sizeof inner, name, i);
+        snprintf(path, size, "%s/%s", folder, inner);
+        if (is_file(path))
+            return;
+    }
+    for (int o = 0; o < PLAIN_SPELLINGS; o++)
+        for (int i = 0; i < SPELLINGS; i++) {
+            spell(outer, sizeof outer, name, o);
+            spell(inner, sizeof inner, name, i);
+            snprintf(path, size, "%s/%s/%s", folder, outer, inner);
+            if (is_file(path))
                 return;
         }
     path[0] = '\0';

@@ -7,6 +7,7 @@
  * A folder holds four files, plain or with ".gz" behind, with "-idx" or ".idx" in their names:
  *     train-images-idx3-ubyte   train-labels-idx1-ubyte
  *     t10k-images-idx3-ubyte    t10k-labels-idx1-ubyte
+ * each in this folder, or in a folder of its own that has the file's name,
  * and, if preprocess.h saved it, `dataset.json`, which says whose images these were and what was
  * done to them.
  */

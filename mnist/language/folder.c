@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "mnist/language/home_path.h"
 #include "mnist/language/matches.h"
 #include "mnist/language/text.h"
 
@@ -34,6 +35,23 @@ static char *path_source(const char *path, bool folder)
     return text_take(&out);
 }
 
+/* What stat says of a path as it is typed, which may begin with `~`. */
+static bool find_status(const char *path, struct stat *status)
+{
+    char *expanded = home_path_expand(path);
+    bool found = expanded != NULL && stat(expanded, status) == 0;
+    free(expanded);
+    return found;
+}
+
+static DIR *open_folder(const char *path)
+{
+    char *expanded = home_path_expand(path);
+    DIR *entries = expanded != NULL ? opendir(expanded) : NULL;
+    free(expanded);
+    return entries;
+}
+
 /* The parameter's `folders_only` and `suffix`. */
 static bool file_fits(const struct parameter *parameter, const char *name)
 {
@@ -48,7 +66,7 @@ static void offer_entry(struct matches *matches, const struct parameter *paramet
     char path[PATH_SIZE_MAX];
     struct stat status;
     int size = snprintf(path, sizeof path, "%s%s", folder, name);
-    if (size < 0 || (size_t)size >= sizeof path || stat(path, &status) != 0)
+    if (size < 0 || (size_t)size >= sizeof path || !find_status(path, &status))
         return;
     bool is_folder = S_ISDIR(status.st_mode);
     if (!is_folder && !file_fits(parameter, name))
@@ -72,7 +90,7 @@ void matches_offer_folder(struct matches *matches, const struct parameter *param
     snprintf(folder, sizeof folder, "%.*s", (int)folder_size, matches->typed);
     const char *beginning = matches->typed + folder_size;
     size_t first = matches->completion->count;
-    DIR *entries = opendir(folder_size == 0 ? "." : folder);
+    DIR *entries = open_folder(folder_size == 0 ? "." : folder);
     if (entries == NULL)
         return;
     struct dirent *entry;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/language/home_path.h"
 #include "mnist/language/nearest.h"
 #include "mnist/language/registered.h"
 #include "mnist/language/variables.h"
@@ -253,6 +254,24 @@ bool parameter_name_valid(const char *name)
     return true;
 }
 
+/* A path begins with a home folder instead of `~`. */
+static bool convert_path(const struct parameter *parameter, struct value *value,
+                         char why[PARAMETER_WHY_SIZE])
+{
+    if (value->text[0] == '\0')
+        return wants(parameter, value, why);
+    char *expanded = home_path_expand(value->text);
+    struct value path;
+    bool done = expanded != NULL && value_text(&path, expanded);
+    free(expanded);
+    if (!done) {
+        snprintf(why, PARAMETER_WHY_SIZE, "is out of memory");
+        return false;
+    }
+    become(value, path);
+    return true;
+}
+
 static bool convert_text(const struct parameter *parameter, struct value *value,
                          char why[PARAMETER_WHY_SIZE])
 {
@@ -268,8 +287,8 @@ static bool convert_text(const struct parameter *parameter, struct value *value,
     }
     if (value->kind != VALUE_TEXT)
         return wants(parameter, value, why);
-    if (parameter->kind == PARAMETER_PATH && value->text[0] == '\0')
-        return wants(parameter, value, why);
+    if (parameter->kind == PARAMETER_PATH)
+        return convert_path(parameter, value, why);
     bool variable = parameter->kind == PARAMETER_NAME && parameter->names == NAME_VARIABLE;
     if (variable && !variable_name_valid(value->text))
         return wants(parameter, value, why);

@@ -53,7 +53,7 @@ static const struct parameter set_parameters[] = {
      .otherwise = "auto, when engine is given; else as it is",
      .help = "the instruction set of engine=native; the bits are the same with all"},
     {.name = "c.compiler",
-     .kind = PARAMETER_TEXT,
+     .kind = PARAMETER_PATH,
      .otherwise = "as it is; at first cc",
      .help = "the compiler of cells of C: cc, gcc, clang, or a path"},
     {.name = "c.memory",

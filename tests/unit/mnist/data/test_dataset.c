@@ -73,6 +73,46 @@ static void test_spellings(void **state)
     (void)state;
 }
 
+/* Each file in a folder of its own name, as Kaggle unpacks them, in any spelling; a file beside such
+   a folder is preferred. */
+static void test_folders_named_like_files(void **state)
+{
+    static const char *const stems[] = {"train-images", "train-labels", "t10k-images",
+                                        "t10k-labels"};
+    (void)state;
+    for (int way = 0; way < 8; way++) {
+        void *folder;
+        struct error error;
+        assert_int_equal(fixture_folder(&folder), 0);
+        write_set(&folder, way & 1, way & 2);
+        for (int i = 0; i < 4; i++) {
+            char file[64], own[64], moved[160];
+            snprintf(file, sizeof file, "%s%cidx%d-ubyte%s", stems[i], way & 1 ? '.' : '-',
+                     i % 2 == 0 ? 3 : 1, way & 2 ? ".gz" : "");
+            snprintf(own, sizeof own, "%s%cidx%d-ubyte", stems[i], way & 4 ? '.' : '-',
+                     i % 2 == 0 ? 3 : 1);
+            snprintf(moved, sizeof moved, "%s/%s", own, file);
+            assert_int_equal(rename(fixture_path(&folder, file), fixture_path(&folder, "aside")),
+                             0);
+            assert_int_equal(mkdir(fixture_path(&folder, own), 0777), 0);
+            assert_int_equal(rename(fixture_path(&folder, "aside"), fixture_path(&folder, moved)),
+                             0);
+        }
+        struct dataset *dataset = dataset_load(folder, DATASET_ANY, NULL, &error);
+        if (dataset == NULL)
+            fail_msg("%s", error.text);
+        assert_int_equal(dataset->train.count, 12);
+        assert_int_equal(dataset->test.count, 5);
+        dataset_free(&dataset);
+        write_set(&folder, way < 4, true);
+        dataset = dataset_load(folder, DATASET_ANY, NULL, &error);
+        if (dataset == NULL)
+            fail_msg("%s", error.text);
+        dataset_free(&dataset);
+        assert_int_equal(fixture_remove(&folder), 0);
+    }
+}
+
 static void test_missing(void **state)
 {
     struct error error;
@@ -388,6 +428,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         test(test_spellings),
+        cmocka_unit_test(test_folders_named_like_files),
         test(test_missing),
         test(test_not_of_one_set),
         test(test_empty_parts),

@@ -23,6 +23,7 @@ static struct fixture resolve(const char *text)
     variables_set_number(f.variables, "half", 0.5);
     variables_set_text(f.variables, "answer", "12");
     variables_set_text(f.variables, "name", "mine");
+    variables_set_text(f.variables, "tilde", "~/x");
     f.call = call_resolve(program_statement(f.program, 0), f.variables, &f.mistake);
     return f;
 }
@@ -85,6 +86,44 @@ static void test_positional(void **state)
     f = resolve("load 'a b'/$name$n");
     assert_string_equal(call_text(f.call, "from"), "a b/mine7");
     release(&f);
+}
+
+/* As in the shell, but also in quotes. A word that is no path keeps its `~`. */
+static void test_home_folders(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *parameter, *expected;
+    } cases[] = {
+        {"load ~", "from", "/home/of me"},
+        {"load ~/data/digits", "from", "/home/of me/data/digits"},
+        {"load \"~/my data\"", "from", "/home/of me/my data"},
+        {"load $tilde", "from", "/home/of me/x"},
+        {"load ~daemon", "from", "/usr/sbin"},
+        {"load ~daemon/x", "from", "/usr/sbin/x"},
+        {"load ~no-such-user/x", "from", "~no-such-user/x"},
+        {"load ./~", "from", "./~"},
+        {"load a/~/b", "from", "a/~/b"},
+        {"model load ~/m.safetensors", "name", "/home/of me/m.safetensors"},
+        {"evaluate ensemble ~/a ~/b", "networks", "/home/of me/a"},
+        {"set plot.folder=~/pictures", "plot.folder", "/home/of me/pictures"},
+        {"set c.compiler=~/bin/cc", "c.compiler", "/home/of me/bin/cc"},
+    };
+    char *home = getenv("HOME") != NULL ? strdup(getenv("HOME")) : NULL;
+    setenv("HOME", "/home/of me", 1);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fixture f = resolve(cases[i].line);
+        if (f.call == NULL)
+            fail_msg("%s: %s", cases[i].line, f.mistake.text);
+        assert_string_equal(call_text(f.call, cases[i].parameter), cases[i].expected);
+        release(&f);
+    }
+    struct fixture f = resolve("print ~/x");
+    assert_string_equal(call_value(f.call, "values", 0)->text, "~/x");
+    release(&f);
+    if (home != NULL)
+        setenv("HOME", home, 1);
+    free(home);
 }
 
 static void test_repeated(void **state)
@@ -178,9 +217,9 @@ static void test_mistakes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),   cmocka_unit_test(test_positional),
-        cmocka_unit_test(test_repeated), cmocka_unit_test(test_blocks),
-        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_values),       cmocka_unit_test(test_positional),
+        cmocka_unit_test(test_home_folders), cmocka_unit_test(test_repeated),
+        cmocka_unit_test(test_blocks),       cmocka_unit_test(test_mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

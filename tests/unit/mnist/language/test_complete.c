@@ -168,6 +168,14 @@ static void test_paths(void **state)
                    " \"@/al b/ \"@/al pha.safetensors\" @/all/ @/alpha.safetensors");
     assert_offered(folder, "model load \"", "/al p", " \"@/al pha.safetensors\"");
     assert_offered(folder, "model load ", "/.h", " @/.hid/ @/.hidden.safetensors");
+    /* as typed, in the home folder */
+    char *home = getenv("HOME") != NULL ? strdup(getenv("HOME")) : NULL;
+    setenv("HOME", folder, 1);
+    assert_text(completed("load ~/al|", 9), "5..9: \"~/al b/ ~/all/");
+    assert_text(completed("load \"~/al b|", 9), "5..12: \"~/al b/");
+    if (home != NULL)
+        setenv("HOME", home, 1);
+    free(home);
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, files[i]);
         unlink(path);
