@@ -3,6 +3,8 @@
  */
 #include "mnist/commands/fetch.h"
 
+#include "mnist/data/dataset_files.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -200,7 +202,7 @@ static bool judge(const struct fetch *fetch, int status, struct error *error)
 bool fetch_if_missing(struct session *s, const char *set, const char *folder, struct error *error)
 {
     struct fetch fetch = {.session = s, .set = set, .folder = folder, .in = -1, .out = -1};
-    if (dataset_is_complete(folder))
+    if (dataset_files_complete(folder))
         return true;
     if (!places_exists(s->places.fetch))
         return fail_missing(&fetch,

@@ -1,13 +1,13 @@
 /*
- * dataset - finds the four files, reads them, checks that they belong together and whether they are
- * the published ones.
+ * dataset - reads a folder as a whole, finds out whether it is a published data set, and hashes it.
  *
- * The SHA-256 is that of the unpacked file, so plain and gzip copies are known alike. It is taken
- * only of files that have a known data set's exact size; the 55 MB of MNIST take 0.03 s where the
- * processor has instructions for it. In our own folders it is noted (checked.h).
+ * The SHA-256 is that of the unpacked file, so plain and gzip copies are known alike. It is computed
+ * at loading only for files that have a published data set's exact size; the 55 MB of MNIST take
+ * 0.03 s where the processor has instructions for it. In our own folders it is noted (checked.h).
  */
 #include "mnist/data/dataset.h"
 
+#include "mnist/data/dataset_files.h"
 #include "mnist/data/pages.h"
 #include "mnist/data/phase.h"
 #include "mnist/data/recipe.h"
@@ -24,15 +24,11 @@
 
 enum {
     FILES = DATASET_FILES,
-    SPELLING_SIZE = 32,
-    PATH_SIZE = DATASET_FOLDER_SIZE + 2 * SPELLING_SIZE
+    TRAIN_IMAGES = DATASET_TRAIN_IMAGES,
+    TRAIN_LABELS = DATASET_TRAIN_LABELS,
+    TEST_IMAGES = DATASET_TEST_IMAGES,
+    TEST_LABELS = DATASET_TEST_LABELS,
 };
-
-/* Order of struct dataset's files[]. */
-enum { TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS };
-
-static const char *const file_names[FILES] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
-                                              "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
 
 struct known {
     enum dataset_kind kind;
@@ -60,9 +56,9 @@ static const struct known known_sets[] = {
 };
 enum { KNOWN_SETS = sizeof known_sets / sizeof known_sets[0] };
 
-/* How far loading is when each file has been read, and when each has been hashed (in that order:
-   from the last to the first). By size, and unpacking takes much longer than hashing. */
-static const double read_until[FILES] = {0.7, 0.7, 0.8, 0.8};
+/* How far loading is when all files have been read, and when each has been hashed (from the last to
+   the first). By size, and unpacking takes much longer than hashing. */
+static const double read_until = 0.8;
 static const double hash_until[FILES] = {1, 0.83, 0.83, 0.8};
 
 static const char *const digit_names[DATASET_CLASSES] = {"0", "1", "2", "3", "4",
@@ -71,120 +67,7 @@ static const char *const fashion_names[DATASET_CLASSES] = {
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
     "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
 
-/* ---- finding and reading the files ---- */
-
-enum { SPELLINGS = 4, PLAIN_SPELLINGS = 2 };
-
-/* "train-images-idx3-ubyte", "train-images.idx3-ubyte", and both with ".gz". */
-static void spell(char *text, size_t size, const char *name, int spelling)
-{
-    const char *dash = strstr(name, "-idx");
-    snprintf(text, size, "%.*s%c%s%s", (int)(dash - name), name, spelling % 2 == 0 ? '-' : '.',
-             dash + 1, spelling < PLAIN_SPELLINGS ? "" : ".gz");
-}
-
-static bool is_file(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 && !S_ISDIR(status.st_mode);
-}
-
-/* The first spelling of a file that exists in the folder, or in a folder of the file's own name, as
-   Kaggle unpacks it; "" if none does. */
-static void find_file(char *path, size_t size, const char *folder, const char *name)
-{
-    char outer[SPELLING_SIZE], inner[SPELLING_SIZE];
-    for (int i = 0; i < SPELLINGS; i++) {
-        spell(inner, sizeof inner, name, i);
-        snprintf(path, size, "%s/%s", folder, inner);
-        if (is_file(path))
-            return;
-    }
-    for (int o = 0; o < PLAIN_SPELLINGS; o++)
-        for (int i = 0; i < SPELLINGS; i++) {
-            spell(outer, sizeof outer, name, o);
-            spell(inner, sizeof inner, name, i);
-            snprintf(path, size, "%s/%s/%s", folder, outer, inner);
-            if (is_file(path))
-                return;
-        }
-    path[0] = '\0';
-}
-
-bool dataset_is_complete(const char *folder)
-{
-    char path[PATH_SIZE];
-    for (int i = 0; i < FILES; i++) {
-        find_file(path, sizeof path, folder, file_names[i]);
-        if (path[0] == '\0')
-            return false;
-    }
-    return true;
-}
-
-static bool fail_missing(const char *folder, const char *name, struct error *error)
-{
-    struct stat status;
-    if (stat(folder, &status) < 0)
-        return error_set(error, ERROR_DATA,
-                         "%s: cannot be opened as a folder with four IDX files: %s", folder,
-                         strerror(errno));
-    if (!S_ISDIR(status.st_mode))
-        return error_set(error, ERROR_DATA,
-                         "%s: expected a folder with the four IDX files, found a file", folder);
-    return error_set(
-        error, ERROR_DATA,
-        "%s/%s: expected this file (or the name with .idx for -idx, or with .gz), found none",
-        folder, name);
-}
-
-static bool read_files(struct dataset *dataset, char paths[FILES][PATH_SIZE], struct watch *watch,
-                       struct error *error)
-{
-    for (int i = 0; i < FILES; i++) {
-        find_file(paths[i], PATH_SIZE, dataset->folder, file_names[i]);
-        if (paths[i][0] == '\0')
-            return fail_missing(dataset->folder, file_names[i], error);
-    }
-    for (int i = 0; i < FILES; i++) {
-        struct phase phase;
-        struct watch *inner =
-            phase_begin(&phase, watch, i == 0 ? 0 : read_until[i - 1], read_until[i]);
-        bool labels = i == TRAIN_LABELS || i == TEST_LABELS;
-        bool ok = labels ? idx_read_labels(&dataset->files[i], paths[i], inner, error)
-                         : idx_read_images(&dataset->files[i], paths[i], inner, error);
-        if (!ok)
-            return false;
-    }
-    return true;
-}
-
-/* ---- do they belong together, and are they the published ones ---- */
-
-static bool check_counts(const struct idx *files, char paths[FILES][PATH_SIZE], struct error *error)
-{
-    for (int i = 0; i < FILES; i += 2)
-        if (files[i].count != files[i + 1].count)
-            return error_set(
-                error, ERROR_DATA,
-                "%s: at byte 4: expected as many labels as %s has images, %d, found %d; "
-                "the two files are not of one data set",
-                paths[i + 1], paths[i], files[i].count, files[i + 1].count);
-    const struct idx *train = &files[TRAIN_IMAGES], *test = &files[TEST_IMAGES];
-    if (train->count == 0)
-        return error_set(error, ERROR_DATA,
-                         "%s: has no images; only the test set of a data set may be empty",
-                         paths[TRAIN_IMAGES]);
-    if (test->count == 0)
-        return true;
-    if (train->rows != test->rows || train->cols != test->cols)
-        return error_set(error, ERROR_DATA,
-                         "%s: at byte 8: expected %d x %d pixels as in %s, found %d x %d; "
-                         "the two files are not of one data set",
-                         paths[TEST_IMAGES], train->rows, train->cols, paths[TRAIN_IMAGES],
-                         test->rows, test->cols);
-    return true;
-}
+/* ---- are they the published ones ---- */
 
 static bool hash_file(char hex[SHA256_HEX_SIZE], const struct idx *idx, struct watch *watch,
                       struct error *error)
@@ -212,7 +95,7 @@ static bool fail_checksum(const struct known *known, int file, const char *path,
 }
 
 static bool fail_size(const struct known *known, const struct idx *files,
-                      char paths[FILES][PATH_SIZE], struct error *error)
+                      char paths[FILES][DATASET_PATH_SIZE], struct error *error)
 {
     int i = 0;
     while (idx_file_size(&files[i]) == known->size[i])
@@ -232,8 +115,8 @@ static const struct known *find_known(enum dataset_kind kind)
 }
 
 /* Sets kind and checked; kind is what the caller claims. */
-static bool identify(struct dataset *dataset, enum dataset_kind kind, char paths[FILES][PATH_SIZE],
-                     struct watch *watch, struct error *error)
+static bool identify(struct dataset *dataset, enum dataset_kind kind,
+                     char paths[FILES][DATASET_PATH_SIZE], struct watch *watch, struct error *error)
 {
     const struct known *claimed = find_known(kind);
     if (claimed != NULL && !sizes_fit(claimed, dataset->files))
@@ -247,7 +130,7 @@ static bool identify(struct dataset *dataset, enum dataset_kind kind, char paths
          i--) { /* the small files first: they rule out the most */
         char *hex = hexes[i];
         struct phase phase;
-        double begin = i == FILES - 1 ? read_until[i] : hash_until[i + 1];
+        double begin = i == FILES - 1 ? read_until : hash_until[i + 1];
         identities[i] = dataset->files[i].identity;
         bool noted = ours && checked_find(dataset->folder, &identities[i], hex);
         if (!noted && !hash_file(hex, &dataset->files[i],
@@ -300,10 +183,12 @@ static void name_from_folder(struct dataset *dataset)
 static bool load(struct dataset *dataset, enum dataset_kind kind, struct watch *watch,
                  struct error *error)
 {
-    char paths[FILES][PATH_SIZE];
+    char paths[FILES][DATASET_PATH_SIZE];
     struct recipe recipe;
     bool processed;
-    if (!read_files(dataset, paths, watch, error) || !check_counts(dataset->files, paths, error) ||
+    struct phase phase;
+    if (!dataset_files_read(dataset->files, paths, dataset->folder,
+                            phase_begin(&phase, watch, 0, read_until), error) ||
         !recipe_read(&recipe, &processed, dataset->folder, error))
         return false;
     name_from_folder(dataset);

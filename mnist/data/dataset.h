@@ -64,9 +64,6 @@ __attribute__((warn_unused_result)) struct dataset *dataset_load(const char *fol
                                                                  struct error *error);
 void dataset_free(struct dataset **dataset);
 
-/* All four files are in the folder, whatever they contain. */
-bool dataset_is_complete(const char *folder);
-
 /* A data set in memory with room for so many images, pixels and labels 0; NULL with error set.
    What fills it (preprocess.c) writes through dataset_images and dataset_labels. Caller frees
    with dataset_free. */

@@ -118,7 +118,9 @@ static const struct command commands[] = {
      .summary = "Load a data set: its training images, its test images and their labels",
      .details =
          "The files are checked before anything changes: a damaged file is an error that names the place, and "
-         "the data that was loaded stays. Loading puts preprocessing and augmentation back to none.",
+         "the data that was loaded stays. Loading puts preprocessing and augmentation back to none. Files of "
+         "mnist and fashion that are missing are downloaded first, and checked against their SHA-256; the "
+         "environment variable MNIST_MIRROR names another mirror.",
      .example = "load mnist",
      .traits = COMMAND_CHANGES},
     {.id = COMMAND_EXPLORE,
