@@ -28,6 +28,8 @@
 #include "mnist/terminal.h"
 #include "mnist/version.h"
 
+enum { FILE_SIZE_FIRST = 64 * 1024 };
+
 static volatile sig_atomic_t interrupted;
 
 static void on_interrupt(int number)
@@ -128,25 +130,45 @@ static bool run_cell(void *context, const char *cell)
     return goes_on;
 }
 
+/* All that a file holds, with a NUL behind it. Caller frees. NULL with errno set; EFBIG above NOTEBOOK_SIZE_MAX. */
+static char *read_all(FILE *file)
+{
+    size_t size = 0, capacity = FILE_SIZE_FIRST;
+    char *text = malloc(capacity + 1);
+    while (text != NULL && (size += fread(text + size, 1, capacity - size, file)) == capacity) {
+        char *larger = capacity < NOTEBOOK_SIZE_MAX ? realloc(text, 2 * capacity + 1) : NULL;
+        if (larger == NULL) {
+            free(text);
+            errno = capacity < NOTEBOOK_SIZE_MAX ? ENOMEM : EFBIG;
+            return NULL;
+        }
+        text = larger;
+        capacity *= 2;
+    }
+    if (text != NULL && ferror(file)) {
+        free(text);
+        return NULL;
+    }
+    if (text != NULL)
+        text[size] = '\0';
+    return text;
+}
+
 /* The whole of a file as text. Caller frees. NULL with a line on stderr. */
 static char *read_file(const char *path)
 {
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-    char *text = file != NULL ? malloc(CELL_SIZE_MAX + 1) : NULL;
-    size_t size = file != NULL && text != NULL ? fread(text, 1, CELL_SIZE_MAX, file) : 0;
-    bool whole = file != NULL && text != NULL && !ferror(file) && fgetc(file) == EOF;
-    if (!whole && (file == NULL || text == NULL || ferror(file)))
+    char *text = file != NULL ? read_all(file) : NULL;
+    if (text == NULL)
         fprintf(stderr, "mnist: %s: %s\n", path, strerror(errno));
-    else if (!whole)
-        fprintf(stderr, "mnist: %s: longer than %d MiB\n", path, CELL_SIZE_MAX >> 20);
     if (file != NULL && file != stdin)
         fclose(file);
-    if (whole) {
-        text[size] = '\0';
-        return text;
+    if (text != NULL && strlen(text) > CELL_SIZE_MAX && !notebook_is_one(path, text)) {
+        fprintf(stderr, "mnist: %s: longer than %d MiB\n", path, CELL_SIZE_MAX >> 20);
+        free(text);
+        return NULL;
     }
-    free(text);
-    return NULL;
+    return text;
 }
 
 /* Nothing but blank lines and comments: Markdown of a notebook that was converted to a script. */

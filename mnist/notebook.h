@@ -13,7 +13,7 @@
 
 #include "mnist/error.h"
 
-enum { NOTEBOOK_CELLS_MAX = 100000 };
+enum { NOTEBOOK_CELLS_MAX = 100000, NOTEBOOK_SIZE_MAX = 256 * 1024 * 1024 };
 
 struct notebook_cell {
     char *source;

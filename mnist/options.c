@@ -108,7 +108,7 @@ void options_usage(FILE *file, size_t width)
     fputs("usage: mnist                           a prompt; in a pipe, commands from there\n"
           "       mnist [OPTION...] COMMAND...    one command: mnist train epochs=5\n"
           "       mnist [OPTION...] -c COMMANDS   several: mnist -c 'load fashion; explore'\n"
-          "       mnist [OPTION...] run FILE      a file of commands, - for standard input\n\n"
+          "       mnist [OPTION...] run FILE      commands or a notebook, - for stdin\n\n"
           "options:\n",
           file);
     for (size_t i = 0; options_at(i) != NULL; i++)

@@ -359,7 +359,7 @@ def test_a_notebook_s_code_cells_run_in_order(home):
 
 def test_an_error_names_the_notebook_s_cell(home):
     done = run_notebook(home, notebook(("code", "1"), ("markdown", "x"), ("code", "2\n\ntrain epochs=ten"), ("code", "3")))
-    assert (done.returncode, done.stdout) == (1, "1\n")
+    assert (done.returncode, done.stdout) == (2, "1\n")
     assert "UsageError in x.ipynb, code cell 2\n" in done.stderr and "train epochs=ten\n      ^^^^^^^^^^" in done.stderr
     done = run_notebook(home, notebook(("code", "1"), ("code", "%%c\n*(int *)0 = 1;")))
     assert "SIGSEGV in x.ipynb, code cell 2\n" in done.stderr and "cell 2, line 2" in done.stderr
