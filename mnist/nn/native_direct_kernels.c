@@ -138,11 +138,9 @@ INLINED void finish_pooled(const vec *sums, const struct tile *t, int S, int V)
         ptrdiff_t offset = vector_offset(t, v);
         UNROLLED
         for (int s = 0; s < S; s += 2) {
-            ivec number = ivec_set(0);
-            vec best = sums[s * V + v];
-            best = vec_larger(best, sums[(s + 1) * V + v], &number, ivec_set(1));
-            best = vec_larger(best, sums[(S + s) * V + v], &number, ivec_set(2));
-            best = vec_larger(best, sums[(S + s + 1) * V + v], &number, ivec_set(3));
+            ivec number;
+            const vec *top = sums + s * V + v, *below = top + S * V;
+            vec best = vec_largest(top[0], top[V], below[0], below[V], &number);
             vec_store(t->y + offset + s / 2 * BLOCK, t->g->relu ? vec_relu(best) : best);
             if (t->which != NULL)
                 ivec_store_bytes(t->which + offset + s / 2 * BLOCK, number);

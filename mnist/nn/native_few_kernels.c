@@ -54,11 +54,9 @@ INLINED void sum_pixels(vec *sums, const struct native_geometry *g, const float 
 
 INLINED void pool_pixels(struct pooled *to, int channel, const vec *sums, bool relu)
 {
-    ivec number = ivec_set(0);
-    vec best = vec_evens(sums[0], sums[1]);
-    best = vec_larger(best, vec_odds(sums[0], sums[1]), &number, ivec_set(1));
-    best = vec_larger(best, vec_evens(sums[2], sums[3]), &number, ivec_set(2));
-    best = vec_larger(best, vec_odds(sums[2], sums[3]), &number, ivec_set(3));
+    ivec number;
+    vec best = vec_largest(vec_evens(sums[0], sums[1]), vec_odds(sums[0], sums[1]),
+                           vec_evens(sums[2], sums[3]), vec_odds(sums[2], sums[3]), &number);
     vec_store(to->values[channel], relu ? vec_relu(best) : best);
     ivec_store_bytes(to->numbers[channel], number);
 }

@@ -155,11 +155,8 @@ INLINED void store_pooled(const vec *y, float *to, uint8_t *which, const struct 
             continue;
         ptrdiff_t place = ((ptrdiff_t)i * g->out_columns + j) * BLOCK;
         const vec *corner = y + 2 * i * C + 2 * j;
-        ivec number = ivec_set(0);
-        vec best = corner[0];
-        UNROLLED
-        for (int k = 1; k < 4; k++)
-            best = vec_larger(best, corner[k / 2 * C + k % 2], &number, ivec_set(k));
+        ivec number;
+        vec best = vec_largest(corner[0], corner[1], corner[C], corner[C + 1], &number);
         vec_store(to + place, g->relu ? vec_relu(best) : best);
         if (which != NULL)
             ivec_store_bytes(which + place, number);
