@@ -74,7 +74,7 @@ def test_on_a_terminal_the_table_is_written_once(home):
     rows = [line for line in lines if re.match(r" +\d  \d\.\d{4}", line)]
     assert status == 0 and [row.split()[0] for row in rows] == ["1", "2", "3"], said
     assert sum(line.startswith("epoch ") for line in lines) == 1
-    assert re.fullmatch(r"\x1b\[2m[\d.]+ s an epoch, \d+ images/s\x1b\[0m", lines[-1])
+    assert re.fullmatch(r"\x1b\[2m[\d.]+ s an epoch, [\d,]+ images/s\x1b\[0m", lines[-1])
 
 
 # ---- several commands, options, help ----
@@ -162,9 +162,9 @@ def test_a_signal_ends_the_program(home):
 
 
 def test_json_and_csv_are_parseable_and_alone_on_standard_output(home):
-    commands = SMALL + 'train epochs=2; print "words"; evaluate; explore digit 3'
+    commands = SMALL + 'train epochs=2; print "words"; evaluate; explore image 3'
     done = mnist(home, "--format=json", "-c", commands)
-    assert done.returncode == 0 and "words\n" in done.stderr and "errors in 10,000 images" in done.stderr and "plots/explore-digit.svg" in done.stderr
+    assert done.returncode == 0 and "words\n" in done.stderr and "errors in 10,000 images" in done.stderr and "plots/explore-image.svg" in done.stderr
     decoder, at, tables = json.JSONDecoder(), 0, []
     while at < len(done.stdout):
         table, at = decoder.raw_decode(done.stdout, at)
