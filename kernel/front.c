@@ -260,6 +260,8 @@ static bool catch_signals(struct front *front, struct error *error)
     if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
         sigaddset(&set, SIGHUP);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ,
+           SIG_IGN); /* a file beyond `ulimit -f` is an error of write(2), as a full disk is */
     signal(SIGCHLD, SIG_DFL);
     front->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0 || front->signals < 0)

@@ -14,9 +14,11 @@
 static const char *advice(int number)
 {
     switch (number) {
+    case EFBIG:
+        return "files may be no larger than the limit that `ulimit -f` shows: raise it there, "
+               "or ask who set it, and start again";
     case ENOSPC:
-    case EDQUOT:
-    case EFBIG: return "make room on the disk, or choose another folder";
+    case EDQUOT: return "make room on the disk, or choose another folder";
     case EACCES:
     case EPERM:
     case EROFS: return "choose a folder that you may write to";
@@ -73,38 +75,32 @@ static bool append(char name[REPLACE_PATH_MAX], const char *path, const char *su
                      REPLACE_PATH_MAX, path);
 }
 
-/* The name of this process's temporary file or folder for path. */
-static bool temporary_name(char temporary[REPLACE_PATH_MAX], const char *path, struct error *error)
+/* The lock stays until the name is the final one. */
+static bool put_in_place(int file, const char *temporary, const char *path, struct error *error)
 {
-    char suffix[32];
-    snprintf(suffix, sizeof suffix, ".%ld.tmp", (long)getpid());
-    return append(temporary, path, suffix, error);
+    bool ok = fsync(file) == 0 || fail(error, path, "written to the disk");
+    ok = ok && (rename(temporary, path) == 0 || fail(error, path, "put in place"));
+    if (ok)
+        sync_folder_of(path);
+    return ok;
 }
 
 bool replace_file(const char *path, const struct replace_piece *pieces, int count,
                   struct error *error)
 {
     char temporary[REPLACE_PATH_MAX];
-    if (!temporary_name(temporary, path, error))
-        return false;
-
-    unlink(temporary); /* of a dead process that had our number */
-    int file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int file = temporary_file(temporary, path);
+    if (file < 0 && errno == ENAMETOOLONG)
+        return append(temporary, path, "", error) && fail(error, path, "made");
     if (file < 0)
         return fail(error, path, "made");
     bool ok = true;
     for (int i = 0; i < count && ok; i++)
         ok = write_all(file, &pieces[i]) || fail(error, path, "written");
-    if (ok && fsync(file) < 0)
-        ok = fail(error, path, "written to the disk");
-    if (close(file) < 0 && ok)
-        ok = fail(error, path, "written");
-    if (ok && rename(temporary, path) < 0)
-        ok = fail(error, path, "put in place");
-    if (ok)
-        sync_folder_of(path);
-    else
+    ok = ok && put_in_place(file, temporary, path, error);
+    if (!ok)
         unlink(temporary);
+    close(file);
     return ok;
 }
 
@@ -164,7 +160,6 @@ bool replace_folder_begin(struct replace_folder *replace, const char *folder, st
 {
     struct stat status;
     if (!resolve(replace->path, folder, error) ||
-        !temporary_name(replace->fresh, replace->path, error) ||
         !append(replace->aside, replace->path, aside_suffix, error))
         return false;
     bool exists = stat(replace->path, &status) == 0;
@@ -173,10 +168,14 @@ bool replace_folder_begin(struct replace_folder *replace, const char *folder, st
                          replace->path);
     if (!make_parent(replace->path, error))
         return false;
-    /* One that exists is of a dead process that had our number. */
-    if (mkdir(replace->fresh, exists ? status.st_mode & 0777 : 0777) < 0 && errno != EEXIST)
-        return fail(error, replace->fresh, "made as a folder");
-    return true;
+    replace->lock =
+        temporary_folder(replace->fresh, replace->path, exists ? status.st_mode & 0777 : 0777);
+    return replace->lock >= 0 || fail(error, replace->path, "made as a folder");
+}
+
+void replace_folder_end(struct replace_folder *replace)
+{
+    close(replace->lock);
 }
 
 /* Without RENAME_EXCHANGE: the old folder goes aside, and from there to the name of the fresh one. A

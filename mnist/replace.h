@@ -1,7 +1,7 @@
 /*
  * replace - puts a whole new file in a path's place, or leaves everything as it was.
  *
- * The bytes go to a temporary file beside path, to the disk (fsync), and then by rename into place;
+ * The bytes go to a temporary file beside path (temporary.h), to the disk (fsync), and then by rename into place;
  * so whoever opens path sees the old file or the new one, never half of one, even after a power
  * cut. A reader that has the old file mapped keeps the old one. Data sets, models, checkpoints and pictures are written this way.
  */
@@ -9,10 +9,11 @@
 #define MNIST_REPLACE_H
 
 #include "mnist/error.h"
+#include "mnist/temporary.h"
 
 #include <stddef.h>
 
-enum { REPLACE_PATH_MAX = 4096 };
+enum { REPLACE_PATH_MAX = TEMPORARY_PATH_MAX };
 
 struct replace_piece {
     const void *bytes;
@@ -34,10 +35,11 @@ struct replace_folder {
     char path[REPLACE_PATH_MAX];  /* of the folder, symbolic links resolved */
     char fresh[REPLACE_PATH_MAX]; /* the folder to fill, in the same parent */
     char aside[REPLACE_PATH_MAX]; /* the old folder's name for that moment  */
+    int lock;                     /* on `fresh`, while it is being filled   */
 };
 
-/* Makes an empty folder `fresh` and the missing parents. False with error set; then nothing is to
-   be cleaned up. */
+/* Makes an empty folder `fresh` and the missing parents; replace_folder_end ends it. False with error
+   set; then nothing is to be cleaned up. */
 __attribute__((warn_unused_result)) bool replace_folder_begin(struct replace_folder *replace,
                                                               const char *folder,
                                                               struct error *error);
@@ -47,6 +49,9 @@ __attribute__((warn_unused_result)) bool replace_folder_begin(struct replace_fol
    nothing has changed. */
 __attribute__((warn_unused_result)) bool replace_folder(struct replace_folder *replace,
                                                         struct error *error);
+
+/* After replace_folder, or instead of it, and after the caller has removed `fresh`. */
+void replace_folder_end(struct replace_folder *replace);
 
 /* Puts an old folder back that a process which ended in replace_folder has left aside. Readers call
    it when they find no folder. True = it was put back. */

@@ -100,15 +100,24 @@ static void remove_abandoned(const char *parent)
         closedir(entries);
 }
 
-int cells_folder_lock(char path[CELLS_FOLDER_SIZE], struct error *error)
+static const char *parent_folder(void)
 {
     const char *parent = getenv("TMPDIR");
+    return parent != NULL && strlen(parent) < CELLS_FOLDER_SIZE / 2 ? parent : "/tmp";
+}
+
+void cells_folder_remove_abandoned(void)
+{
+    remove_abandoned(parent_folder());
+}
+
+int cells_folder_lock(char path[CELLS_FOLDER_SIZE], struct error *error)
+{
+    const char *parent = parent_folder();
     path[CELLS_FOLDER_SIZE - 1] = '\0'; /* it lies where a cell may have written */
     int locked = path[0] != '\0' ? lock(path, LOCK_SH) : -1;
     if (locked >= 0)
         return locked;
-    if (parent == NULL || strlen(parent) >= CELLS_FOLDER_SIZE / 2)
-        parent = "/tmp";
     remove_abandoned(parent);
     for (int i = 0; locked < 0 && i < TRIES; i++) { /* another may remove it before it is locked */
         if (!make(path, parent))

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mnist/c/cells_folder.h"
 #include "mnist/c/crash.h"
 #include "mnist/c/streams.h"
 #include "mnist/commands/part_calls.h"
@@ -26,6 +27,7 @@
 #include "mnist/language/registered.h"
 #include "mnist/language/variables.h"
 #include "mnist/process_state.h"
+#include "mnist/temporary.h"
 
 static bool gnuplot_stop(void *context)
 {
@@ -41,6 +43,21 @@ void session_defaults(struct session *s)
     s->c_seconds = 0;
     snprintf(s->plot_folder, sizeof s->plot_folder, "%s",
              s->config.plot_folder != NULL ? s->config.plot_folder : "");
+}
+
+/* Of sessions that were killed. The folders may not exist. */
+static void remove_abandoned_files(const struct session *s)
+{
+    static const char *const below_data[] = {"raw", "fashion", "checkpoints", "processed"};
+    char folder[PLACE_SIZE];
+    struct error ignored;
+    temporary_remove_abandoned(s->places.models, NULL);
+    if (s->plot_folder[0] != '\0')
+        temporary_remove_abandoned(s->plot_folder, NULL);
+    for (size_t i = 0; i < sizeof below_data / sizeof *below_data; i++)
+        if (places_join(folder, s->places.data, below_data[i], "", &ignored))
+            preprocess_remove_abandoned(folder);
+    cells_folder_remove_abandoned();
 }
 
 struct session *session_new(const struct session_config *config, struct error *error)
@@ -69,6 +86,8 @@ struct session *session_new(const struct session_config *config, struct error *e
     }
     if (s->pool == NULL || s->variables == NULL || s->gnuplot == NULL)
         session_free(&s);
+    else
+        remove_abandoned_files(s);
     return s;
 }
 

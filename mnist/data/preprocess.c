@@ -344,7 +344,19 @@ bool preprocess_save(const struct preprocess_config *config, const struct datase
                  save_part(dataset, &dataset->test, replace.fresh, "t10k", error) &&
                  recipe_write(&recipe, replace.fresh, error) && replace_folder(&replace, error);
     discard_files(replace.fresh);
+    replace_folder_end(&replace);
     return saved;
+}
+
+static void discard_abandoned(const char *folder)
+{
+    temporary_remove_abandoned(folder, NULL);
+    discard_files(folder);
+}
+
+void preprocess_remove_abandoned(const char *folder)
+{
+    temporary_remove_abandoned(folder, discard_abandoned);
 }
 
 bool preprocess_load_note(const char *folder, struct preprocess_config *config, int *validation,

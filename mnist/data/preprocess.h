@@ -59,6 +59,9 @@ struct preprocess_origin {
     uint64_t seed;    /* of that split             */
 };
 
+/* Removes what savings into this folder, or of a set in it, have left whose processes were killed. */
+void preprocess_remove_abandoned(const char *folder);
+
 /* Saves data set as four IDX files and dataset.json in a new or existing folder; its parents are
    made too. An existing folder must hold such a set or nothing. It is replaced as a whole: a reader,
    during the saving or after a crash, finds the old set or the new one. */

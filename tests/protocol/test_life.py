@@ -120,6 +120,7 @@ def test_no_descriptor_is_lost_over_two_hundred_cells(fake_kernel):
             return None
 
     fake_kernel.execute("name = one")
+    fake_kernel.execute("name = two")  # now both copies wait
     time.sleep(0.3)  # the client's last connections
     before = counts()
     for i in range(200):

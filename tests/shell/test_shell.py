@@ -12,7 +12,7 @@ import time
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-MNIST = ROOT / "build/mnist"
+MNIST = pathlib.Path(os.environ.get("MNIST_PROGRAM", ROOT / "build/mnist"))
 WAIT_S = 60
 
 
@@ -400,3 +400,47 @@ def test_a_committed_notebook_runs_like_its_outputs(home):
         for output in cell.get("outputs", []):
             text = "".join(output.get("text", output.get("data", {}).get("text/plain", "")))
             at = done.stdout.index(text, at)
+
+
+@pytest.mark.parametrize("limit", [0, 20])
+def test_a_limit_of_file_sizes_is_an_error_that_says_so(home, limit):
+    """`ulimit -f` in KiB: the file that cannot be written is named, and the program goes on or fails, but does not die."""
+    text = "preprocess normalize validation=59000 seed=1\nmodel lenet\ntrain epochs=1\n1 + 1\nmodel save big\n"
+    limited = subprocess.run(["bash", "-c", f"ulimit -f {limit}; exec '{MNIST}' run - 2>&1 | cat"], env=home, cwd=home["MNIST_HOME"],
+                             input=text, capture_output=True, text=True, timeout=WAIT_S)
+    assert "no checkpoint is kept on disk:" in limited.stdout and "\n2\n" in limited.stdout, limited
+    assert "models/big.safetensors: cannot be written: File too large; files may be no larger than the limit that `ulimit -f` shows" in limited.stdout
+    folder = pathlib.Path(home["MNIST_HOME"])
+    assert not list(folder.glob("**/*.tmp")) and not list(folder.glob("models/big*"))
+
+
+def test_what_a_killed_program_has_left_goes_at_the_next_start(home, tmp_path):
+    """A folder of cells, half a file, half a set: those that no living process has locked, whatever their names' pid."""
+    folders = {**home, "TMPDIR": str(tmp_path / "temporary")}
+    for name in ("temporary", "models", "data/checkpoints", "data/processed"):
+        (tmp_path / name).mkdir(exist_ok=True)
+    text = '%%c\n#include <stdio.h>\n#include <unistd.h>\nputs("sleeps");\nfflush(stdout);\nsleep(1000);\n'
+    top = subprocess.Popen([MNIST, "run", "-"], env=folders, cwd=home["MNIST_HOME"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    top.stdin.write(text)
+    top.stdin.close()
+    assert top.stdout.readline() == "sleeps\n"
+    abandoned = [tmp_path / "models/a.safetensors.1.tmp", tmp_path / f"data/checkpoints/b.safetensors.{top.pid}.tmp"]
+    for path in abandoned:
+        path.write_bytes(b"half")
+    half = tmp_path / "data/processed/set.77.tmp"
+    half.mkdir()
+    (half / "train-images-idx3-ubyte").write_bytes(b"half")
+    (half / "t10k-images-idx3-ubyte.77.tmp").write_bytes(b"half")
+    other = tmp_path / "models/notes.tmp"
+    other.write_text("mine")
+    assert mnist(folders, "print", "1").stdout == "1\n"
+    assert not half.exists() and not any(path.exists() for path in abandoned) and other.exists()
+    assert len(list((tmp_path / "temporary").iterdir())) == 1, "the folder of a living program stays"
+    top.kill()
+    top.wait()
+    top.stdout.close()
+    end = time.monotonic() + 5
+    while list((tmp_path / "temporary").iterdir()):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+        assert mnist(folders, "print", "1").stdout == "1\n"
