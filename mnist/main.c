@@ -66,17 +66,33 @@ static bool renew_shell(void *context)
     return shell->guard != NULL && guard_renew(shell->guard, forget_parent, shell);
 }
 
+/* A later cell than the one before which this copy was made has ended the program: the cell of C may
+   have damaged memory that only the later one used. */
+static void tell_rollback(const struct shell *shell, int died_in, struct session_report *report)
+{
+    char *detail = NULL;
+    if (died_in <= shell->cells ||
+        asprintf(&detail,
+                 "%s\nCell %d ended the program. The session is back as before cell %d, the last "
+                 "cell of C before it: a cell that writes outside its arrays does such damage.",
+                 report->text != NULL ? report->text : "", died_in, shell->cells) < 0)
+        return;
+    free(report->detail);
+    report->detail = detail;
+}
+
 /* A cell of C runs over a net (guard.h): if it ends this program, its copy reports that and goes on. */
 static void run_guarded(struct shell *shell, const char *cell, struct session_report *report)
 {
-    int status = 0;
-    enum guard_role role = guard_before(shell->guard, forget_parent, shell, &status);
+    struct guard_death death;
+    enum guard_role role = guard_before(shell->guard, forget_parent, shell, &death);
     if (role == GUARD_SUCCESSOR) {
-        (void)session_last_words(shell->session, status, report);
+        (void)session_last_words(shell->session, death.status, report);
+        tell_rollback(shell, death.cell, report);
+        shell->cells = death.cell;
         return;
     }
     session_run(shell->session, shell->cells, cell, &shell->terminal.output, report);
-    guard_done(shell->guard);
 }
 
 /* The exit status when standard output fails; an error that is not a closed pipe is shown. */
@@ -86,6 +102,13 @@ static int write_status(int code)
         return STATUS_PIPE;
     fprintf(stderr, "mnist: standard output: %s\n", strerror(code));
     return STATUS_FAILED;
+}
+
+/* The status, or that of a failure to write what standard output still holds. */
+static int flushed(int status)
+{
+    bool failed = ferror(stdout) != 0;
+    return (fflush(stdout) != 0 || failed) && status == STATUS_OK ? write_status(errno) : status;
 }
 
 static void show_failure(const struct shell *shell, const struct session_report *report)
@@ -118,6 +141,8 @@ static bool run_cell(void *context, const char *cell)
     struct session_report report;
     interrupted = 0;
     shell->cells++;
+    if (shell->guard != NULL)
+        guard_begin_cell(shell->guard, shell->cells);
     if (shell->guard != NULL && session_needs_copy(shell->session, cell))
         run_guarded(shell, cell, &report);
     else
@@ -336,8 +361,13 @@ static int use_session(const struct options *options, const char *executable)
         generate_matches(stdout, options->text, session_names(shell.session));
     else
         status = run_shell(&shell, options);
+    if (shell.terminal.write_error != 0)
+        status = write_status(shell.terminal.write_error);
+    status = flushed(status);
+    if (shell.guard != NULL)
+        guard_end(shell.guard, status);
     session_free(&shell.session);
-    return shell.terminal.write_error != 0 ? write_status(shell.terminal.write_error) : status;
+    return status;
 }
 
 static int use_options(const struct options *options, const char *executable)
@@ -367,8 +397,5 @@ int main(int argc, char **argv)
     else
         fprintf(stderr, "mnist: %s\n`mnist --help` lists the options.\n", error.text);
     options_release(&options);
-    bool failed = ferror(stdout) != 0;
-    if ((fflush(stdout) != 0 || failed) && status == STATUS_OK)
-        status = write_status(errno);
-    return status;
+    return flushed(status);
 }

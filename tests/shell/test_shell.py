@@ -405,7 +405,7 @@ def test_a_committed_notebook_runs_like_its_outputs(home):
 @pytest.mark.parametrize("limit", [0, 20])
 def test_a_limit_of_file_sizes_is_an_error_that_says_so(home, limit):
     """`ulimit -f` in KiB: the file that cannot be written is named, and the program goes on or fails, but does not die."""
-    text = "preprocess normalize validation=59000 seed=1\nmodel lenet\ntrain epochs=1\n1 + 1\nmodel save big\n"
+    text = "preprocess normalize validation=59000 seed=1\nmodel lenet\ntrain epochs=1\nprint 2\nmodel save big\n"
     limited = subprocess.run(["bash", "-c", f"ulimit -f {limit}; exec '{MNIST}' run - 2>&1 | cat"], env=home, cwd=home["MNIST_HOME"],
                              input=text, capture_output=True, text=True, timeout=WAIT_S)
     assert "no checkpoint is kept on disk:" in limited.stdout and "\n2\n" in limited.stdout, limited
@@ -444,3 +444,45 @@ def test_what_a_killed_program_has_left_goes_at_the_next_start(home, tmp_path):
         assert time.monotonic() < end
         time.sleep(0.1)
         assert mnist(folders, "print", "1").stdout == "1\n"
+
+
+LATER = """%%c
+#include <signal.h>
+#include <time.h>
+int y = 2;
+timer_t timer;
+struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN};
+timer_create(CLOCK_MONOTONIC, &event, &timer);
+timer_settime(timer, 0, &(struct itimerspec){.it_value = {.tv_nsec = 500000000}}, 0);
+"""
+
+
+def test_a_command_that_ends_the_program_falls_back_to_before_the_last_cell_of_c(home, tmp_path):
+    """What the cell has done to the process shows only in the command; here, a signal comes during it."""
+    text = "%%c\nint x = 1;\n" + LATER + "%%\nmodel lenet\ntrain epochs=1000\n%%\nprint 1\n"
+    done = mnist({**home, "TMPDIR": str(tmp_path)}, "run", "-", input=text)
+    assert done.returncode == 1 and "Cell 3 ended the program. The session is back as before cell 2" in done.stderr, done
+    assert not list(tmp_path.glob("mnist-c-*")), "nothing is left behind"
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGUSR1"])
+def test_a_signal_to_the_process_group_ends_the_cell_alone(home, name):
+    text = f"%%c\n#include <signal.h>\nint x = 1;\n%%c\nkill(0, {name});\n"
+    done = subprocess.run(["setsid", "-w", MNIST, "run", "-"], input=text, env=home, cwd=home["MNIST_HOME"], capture_output=True, text=True, timeout=WAIT_S)
+    assert done.returncode == 1 and "killed by a signal" in done.stderr, done
+
+
+def test_what_happens_at_the_program_s_end_is_no_failure(home):
+    """All that was asked for is done by then; a damaged heap may show when memory is freed."""
+    text = "%%c\n#include <stdlib.h>\n__attribute__((destructor)) void last(void) { abort(); }\n%%\nprint 1\n"
+    done = mnist(home, "run", "-", input=text)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
+
+
+def test_streams_of_a_cell_are_not_the_program_s(home):
+    code = {"wide": 'wprintf(L"wide\\n");', "closed": "fclose(stdout); fclose(stderr);",
+            "nonblocking": "#include <fcntl.h>\nfcntl(1, F_SETFL, fcntl(1, F_GETFL) | O_NONBLOCK);"}
+    for name, line in code.items():
+        text = f'%%c\n#include <mnist.h>\n#include <stdio.h>\n#include <wchar.h>\n{line}\nmnist_run("print 2.5");\n%%\nprint 3.5\n%%c\nputs("last");\n'
+        done = mnist(home, "run", "-", input=text)
+        assert (done.returncode, done.stdout) == (0, ("wide\n" if name == "wide" else "") + "2.5\n3.5\nlast\n"), (name, done)
