@@ -177,8 +177,8 @@ bool check_heap_join(const char *object, const char *folder, struct error *error
     j.library = file_of(dlsym(RTLD_DEFAULT, "getline"));
     if (init == NULL || !find_functions(&j))
         return error_set(error, ERROR_SYSTEM,
-                         "the compiler's AddressSanitizer cannot be used from a cell: it lacks "
-                         "functions that are needed");
+                         "the compiler's AddressSanitizer cannot be used from a cell, since it lacks "
+                         "functions that are needed: choose another compiler with `set c.compiler=`");
     name_log(&j);
     object_redirect(choose, &j);
     return true;

@@ -148,7 +148,7 @@ bool architecture_of_block(const struct call *call, struct layer_spec *specs, in
 {
     size_t layers = call_block_count(call);
     if (layers > NETWORK_LAYERS_MAX)
-        return call_mistake(call, mistake, NULL, "a network may have %d layers, not %zu",
+        return call_mistake(call, mistake, NULL, "a network has at most %d layers, not %zu",
                             NETWORK_LAYERS_MAX, layers);
     for (size_t i = 0; i < layers; i++) {
         const struct call *layer = call_block(call, i);

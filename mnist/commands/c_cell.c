@@ -162,7 +162,7 @@ bool run_c(struct session *s, const struct call *call, struct mistake *mistake)
                    : call_flag(call, "time") ? CELLS_TIME
                                              : CELLS_RUN;
     if (!take_flags(&words, call, &request) || !take_libraries(&words, call, &request))
-        return call_mistake(call, mistake, "flags", "these are more than %d words",
+        return call_mistake(call, mistake, "flags", "flags takes at most %d words",
                             CELLS_FLAGS_MAX);
     if (!have_cells(s, &error))
         return fail(call, mistake, &error);
