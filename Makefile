@@ -73,7 +73,7 @@ exports := -Wl,--dynamic-list=mnist/c/exports
 
 mains := kernel/main.c kernel/session_main.c mnist/main.c mnist/c/clang_main.c
 clang_sources := mnist/c/split.c mnist/c/split_probe.c mnist/c/suggest.c mnist/c/describe.c # of mnist-clang alone, which links libclang
-light := mnist/error.c mnist/offspring.c mnist/utf8.c mnist/c/assistant.c # what the language needs of mnist/: the front process links no more than this
+light := mnist/error.c mnist/html.c mnist/offspring.c mnist/utf8.c mnist/c/assistant.c # what the language needs of mnist/: the front process links no more than this
 plots_sources := $(wildcard plots/*.c)
 language_sources := $(wildcard mnist/language/*.c) $(light)
 isa_sources := $(wildcard mnist/nn/native_*_kernels.c)

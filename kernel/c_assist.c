@@ -13,7 +13,7 @@
 #include "kernel/reply.h"
 #include "mnist/c/assistant.h"
 #include "mnist/language/cell.h"
-#include "mnist/language/text.h"
+#include "mnist/language/markdown.h"
 #include "mnist/utf8.h"
 
 struct waiting {
@@ -171,7 +171,7 @@ static json_t *markdown_of(const char *declaration, const char *comment)
     struct text text;
     text_init(&text, C_ASSIST_MARKDOWN_SIZE_MAX);
     text_add_fenced(&text, "c", declaration);
-    text_add_markdown(&text, comment);
+    markdown_add(&text, comment);
     char *whole = text_take(&text);
     json_t *markdown = json_string(whole != NULL ? whole : "");
     free(whole);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/language/markdown.h"
 #include "mnist/language/parameter.h"
 #include "mnist/language/registered.h"
 #include "mnist/language/text.h"
@@ -254,73 +255,128 @@ char *help_command(const struct command *command, size_t width)
     return text_take(&page.text);
 }
 
-/* Text in a cell of a Markdown table: `|` escaped if it is not yet, line ends as spaces. */
+/* Text in a cell of a Markdown table: `|` escaped, line ends as spaces. */
 static void add_cell(struct text *out, const char *text)
 {
-    for (char before = '\0'; *text != '\0'; before = *text++) {
-        if (*text == '|' && before != '\\')
+    for (; *text != '\0'; text++) {
+        if (*text == '|')
             text_add(out, "\\|");
         else
             text_add_bytes(out, *text == '\n' ? " " : text, 1);
     }
 }
 
-/* Words about a command: the vocabulary's own are Markdown, those of a cell of C are any text. */
-static void add_words(struct text *out, const char *text, bool registered)
-{
-    if (registered)
-        text_add_markdown(out, text);
-    else
-        text_add(out, text);
-}
-
-static void add_parameter_markdown(struct text *out, const struct parameter *parameter,
-                                   bool registered)
+static void add_parameter_row(struct text *out, const struct parameter *parameter)
 {
     char wants[PARAMETER_WANTS_SIZE];
-    struct text words;
-    text_init(&words, HELP_SIZE_MAX);
-    add_words(&words, parameter->help, registered);
-    char *help = text_take(&words);
     text_print(out, "| `%s` | ", parameter->name);
-    add_cell(out, parameter->kind == PARAMETER_FLAG ? "stands alone"
-                                                    : parameter_wants(wants, parameter));
+    markdown_add_cell(out, parameter->kind == PARAMETER_FLAG ? "stands alone"
+                                                             : parameter_wants(wants, parameter));
     text_add(out, " | ");
-    if (parameter->fallback != NULL && registered)
-        text_add_markdown(out, parameter->fallback);
-    else if (parameter->fallback != NULL)
+    if (parameter->fallback != NULL && strpbrk(parameter->fallback, "`|") == NULL)
         text_print(out, "`%s`", parameter->fallback);
+    else if (parameter->fallback != NULL)
+        markdown_add_cell(out, parameter->fallback);
     else
-        add_cell(out, parameter->required            ? "must be given"
-                      : parameter->otherwise == NULL ? ""
-                                                     : parameter->otherwise);
+        markdown_add_cell(out, parameter->required            ? "must be given"
+                               : parameter->otherwise == NULL ? ""
+                                                              : parameter->otherwise);
     text_add(out, " | ");
-    add_cell(out, help != NULL ? help : "");
+    markdown_add_cell(out, parameter->help);
     text_add(out, " |\n");
-    free(help);
+}
+
+static void add_parameters(struct text *out, const struct parameter *parameters, size_t count)
+{
+    if (count > 0)
+        text_add(out, "| parameter | values | default | meaning |\n|---|---|---|---|\n");
+    for (size_t i = 0; i < count; i++)
+        add_parameter_row(out, &parameters[i]);
+}
+
+static void add_word_row(struct text *out, const char *word, const char *help)
+{
+    text_print(out, "| `%s` | ", word);
+    markdown_add_cell(out, help);
+    text_add(out, " |\n");
+}
+
+char *help_parameter_markdown(const struct parameter *parameter)
+{
+    struct text out;
+    text_init(&out, HELP_SIZE_MAX);
+    add_parameters(&out, parameter, 1);
+    const char *head = "\n| value | meaning |\n|---|---|\n", *word;
+    for (const struct choice *choice = parameter->choices; choice != NULL && choice->word != NULL;
+         choice++, head = "") {
+        text_add(&out, head);
+        add_word_row(&out, choice->word, choice->help);
+    }
+    for (size_t i = 0; (word = registered_at(parameter->names, i)) != NULL; i++, head = "") {
+        text_add(&out, head);
+        add_word_row(&out, word, registered_find(parameter->names, word));
+    }
+    return text_take(&out);
+}
+
+char *help_usage_markdown(const struct command *command, size_t width)
+{
+    struct text out;
+    text_init(&out, HELP_SIZE_MAX);
+    char *usage = help_usage(command, width);
+    if (usage == NULL)
+        return NULL;
+    text_add_fenced(&out, NULL, usage);
+    free(usage);
+    return text_take(&out);
+}
+
+static void add_command_markdown(struct text *out, const struct command *command, size_t width)
+{
+    char *usage = help_usage(command, width);
+    if (usage == NULL) {
+        out->failed = true;
+        return;
+    }
+    text_add_fenced(out, NULL, usage);
+    free(usage);
+    text_add(out, "\n**");
+    markdown_add(out, command->summary);
+    text_add(out, ".**\n\n");
+    if (command->details != NULL) {
+        markdown_add(out, command->details);
+        text_add(out, "\n\n");
+    }
+    add_parameters(out, command->parameters, command->parameter_count);
+    text_add(out, "\nExample:\n\n");
+    text_add_fenced(out, NULL, command->example);
 }
 
 char *help_command_markdown(const struct command *command, size_t width)
 {
-    struct page page = page_begin(width);
-    bool registered = command->id >= VOCABULARY_COUNT;
-    char *usage = help_usage(command, width);
-    text_add_fenced(&page.text, NULL, usage != NULL ? usage : "");
-    free(usage);
-    text_add(&page.text, "\n**");
-    add_words(&page.text, command->summary, registered);
-    text_add(&page.text, ".**\n\n");
-    if (command->details != NULL) {
-        add_words(&page.text, command->details, registered);
-        text_add(&page.text, "\n\n");
+    struct text out;
+    text_init(&out, HELP_SIZE_MAX);
+    add_command_markdown(&out, command, width);
+    return text_take(&out);
+}
+
+char *help_verb_markdown(const char *verb, size_t width)
+{
+    struct text out;
+    text_init(&out, HELP_SIZE_MAX);
+    const struct command *plain = vocabulary_find(verb, NULL, false);
+    if (plain != NULL)
+        add_command_markdown(&out, plain, width);
+    text_add(&out, plain != NULL ? "\nMore, each with a help of its own:\n\n" : "");
+    text_add(&out, "| command | what it does |\n|---|---|\n");
+    for (size_t id = 0; id < COMMAND_COUNT; id++) {
+        const struct command *command = vocabulary_command((enum command_id)id);
+        char title[COMMAND_TITLE_SIZE];
+        command_title(title, command);
+        if (command->subject != NULL && strcmp(command->verb, verb) == 0)
+            add_word_row(&out, title, command->summary);
     }
-    if (command->parameter_count > 0)
-        text_add(&page.text, "| parameter | values | default | meaning |\n|---|---|---|---|\n");
-    for (size_t i = 0; i < command->parameter_count; i++)
-        add_parameter_markdown(&page.text, &command->parameters[i], registered);
-    text_add(&page.text, "\nExample:\n\n");
-    text_add_fenced(&page.text, NULL, command->example);
-    return text_take(&page.text);
+    return text_take(&out);
 }
 
 /* ---- topics ---- */

@@ -13,6 +13,7 @@
 #include "mnist/language/context.h"
 #include "mnist/language/expression.h"
 #include "mnist/language/help.h"
+#include "mnist/language/markdown.h"
 #include "mnist/language/parameter.h"
 #include "mnist/language/program.h"
 #include "mnist/language/scan.h"
@@ -203,20 +204,28 @@ static char *command_help(const struct finding *finding, bool markdown)
 {
     struct error ignored;
     if (finding->command == NULL)
-        return help_topic_within(finding->verb, INSPECT_WIDTH, &ignored);
+        return markdown ? help_verb_markdown(finding->verb, INSPECT_WIDTH)
+                        : help_topic_within(finding->verb, INSPECT_WIDTH, &ignored);
     return markdown ? help_command_markdown(finding->command, INSPECT_WIDTH)
                     : help_command(finding->command, INSPECT_WIDTH);
 }
 
-/* Code in Markdown stays as it stands. text is freed. */
-static void add_code(struct text *out, char *text, bool markdown)
+static void add_words(struct text *out, const char *words, bool markdown)
 {
-    if (markdown && text != NULL) {
-        text_add_fenced(out, NULL, text);
-        free(text);
-    } else {
-        add_taken(out, text);
-    }
+    if (markdown)
+        markdown_add(out, words);
+    else
+        text_add(out, words);
+}
+
+/* A word of the language or of the session, and what is said of it: "`relu` (layer): ...". */
+static void add_term(struct text *out, const char *sign, const char *word, const char *kind,
+                     const char *help, bool markdown)
+{
+    const char *mark = markdown ? "`" : "";
+    text_print(out, "%s%s%s%s%s%s%s: ", mark, sign, word, mark, kind[0] != '\0' ? " (" : "", kind,
+               kind[0] != '\0' ? ")" : "");
+    add_words(out, help, markdown);
 }
 
 static void describe_unset(struct text *out, const struct finding *finding, const char *mark)
@@ -230,47 +239,46 @@ static void describe_unset(struct text *out, const struct finding *finding, cons
                    name);
 }
 
-/* The note is the user's: a variable's value, what a cell of C says about its word. */
-static void describe_name(struct text *out, const struct name *name, bool markdown)
+static void describe_word(struct text *out, const struct finding *finding, bool markdown)
 {
-    const char *mark = markdown ? "`" : "";
-    text_print(out, "%s%s%s%s (%s): ", mark, name->kind == NAME_VARIABLE ? "$" : "", name->name,
-               mark, name_kind_word(name->kind));
-    if (markdown)
-        text_add_markdown(out, name->note);
-    else
-        text_add(out, name->note);
-    text_add(out, "\n\n");
+    const struct function_word *function = finding->function;
+    const struct choice *choice = finding->choice;
+    const struct name *name = finding->name;
+    if (function != NULL) {
+        add_term(out, "", function->usage, "", function->help, markdown);
+        text_add(out, finding->parameter != NULL ? "\n\n" : "\n");
+    }
+    if (choice != NULL) {
+        add_term(out, "", choice->word, "", choice->help, markdown);
+        text_add(out, "\n\n");
+    }
+    if (name != NULL) {
+        add_term(out, name->kind == NAME_VARIABLE ? "$" : "", name->name,
+                 name_kind_word(name->kind), name->note, markdown);
+        text_add(out, "\n\n");
+    }
+    if (finding->unset[0] != '\0')
+        describe_unset(out, finding, markdown ? "`" : "");
 }
 
 static char *describe(const struct finding *finding, int detail, bool markdown)
 {
     struct text out;
     text_init(&out, INSPECT_SIZE_MAX);
-    const char *mark = markdown ? "`" : "";
-    if (finding->function != NULL)
-        text_print(&out, "%s%s%s: %s\n%s", mark, finding->function->usage, mark,
-                   finding->function->help, finding->parameter != NULL ? "\n" : "");
-    if (finding->choice != NULL)
-        text_print(&out, "%s%s%s: %s\n\n", mark, finding->choice->word, mark,
-                   finding->choice->help);
-    if (finding->name != NULL)
-        describe_name(&out, finding->name, markdown);
-    if (finding->unset[0] != '\0')
-        describe_unset(&out, finding, mark);
+    describe_word(&out, finding, markdown);
     if (finding->parameter != NULL)
-        add_code(&out, help_parameter(finding->parameter, INSPECT_WIDTH), markdown);
+        add_taken(&out, markdown ? help_parameter_markdown(finding->parameter)
+                                 : help_parameter(finding->parameter, INSPECT_WIDTH));
     bool about_command = finding->command != NULL || finding->verb != NULL;
     if (about_command && finding->parameter != NULL) {
         text_add(&out, "\n");
         if (detail == 0 && finding->command != NULL) {
-            add_code(&out, help_usage(finding->command, INSPECT_WIDTH), markdown);
+            add_taken(&out, markdown ? help_usage_markdown(finding->command, INSPECT_WIDTH)
+                                     : help_usage(finding->command, INSPECT_WIDTH));
             about_command = false;
         }
     }
-    if (about_command && finding->command == NULL)
-        add_code(&out, command_help(finding, markdown), markdown);
-    else if (about_command)
+    if (about_command)
         add_taken(&out, command_help(finding, markdown));
     return text_take(&out);
 }

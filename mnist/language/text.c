@@ -80,21 +80,6 @@ void text_print(struct text *text, const char *format, ...)
     text->size += (size_t)size;
 }
 
-void text_add_markdown(struct text *text, const char *string)
-{
-    for (; *string != '\0'; string++) {
-        switch (*string) {
-        case '<': text_add(text, "&lt;"); break;
-        case '>': text_add(text, "&gt;"); break;
-        case '&': text_add(text, "&amp;"); break;
-        default:
-            if (strchr("\\`*_[]#|~$", *string) != NULL)
-                text_add(text, "\\");
-            text_add_bytes(text, string, 1);
-        }
-    }
-}
-
 void text_add_fenced(struct text *text, const char *language, const char *code)
 {
     size_t fence = 3, size = strlen(code);

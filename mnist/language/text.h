@@ -24,9 +24,6 @@ void text_add_bytes(struct text *text, const char *bytes, size_t size);
 void text_repeat(struct text *text, char byte, size_t count);
 __attribute__((format(printf, 2, 3))) void text_print(struct text *text, const char *format, ...);
 
-/* Text of a user or a file inside Markdown: nothing in it is markup, HTML or mathematics. */
-void text_add_markdown(struct text *text, const char *string);
-
 /* The code as a block of Markdown in that language (NULL = none), whatever backticks are in it. */
 void text_add_fenced(struct text *text, const char *language, const char *code);
 

@@ -205,7 +205,7 @@ static void print_value(struct text *out, const struct value *value, bool quote)
     case VALUE_NUMBER:
         number_print(number, value->number);
         if (quote && !isfinite(value->number))
-            text_print(out, "float(\"%s\")", number);
+            text_print(out, "float(\"%s\")", isnan(value->number) ? "nan" : number);
         else
             text_add(out, number);
         break;

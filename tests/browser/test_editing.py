@@ -103,3 +103,17 @@ def test_a_mistake_stops_run_all(cells):
         first, second, third = notebook.cells()
         assert first["texts"] == ["2"] and "did you mean `explore`?" in second["texts"][0]
         assert third["outputs"] == [] and third["prompt"] == "[ ]:"
+
+
+def test_help_has_one_form_and_no_mathematics(cells):
+    """Dollars are variables. `explore` has subjects, `train` has none; both are a block of code, a bold line and tables."""
+    notebook = cells("")
+    for line, words in (("train", "Sets $loss"), ("evaluate ensemble", "Sets $accuracy"), ("explore", "explore samples"),
+                        ("train loss", "crossentropy")):
+        notebook.write(0, line)
+        notebook.page.keyboard.press("Shift+Tab")
+        assert words in notebook.tooltip()
+        box = notebook.page.locator(".jp-Tooltip")
+        assert box.locator("mjx-container, .MathJax, merror").count() == 0, line
+        assert box.locator("pre").count() >= 1 and box.locator("table").count() >= 1, line
+        notebook.page.keyboard.press("Escape")

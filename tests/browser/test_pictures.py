@@ -6,7 +6,7 @@ import pytest
 
 NARROW = {"width": 900, "height": 900}
 WIDE = {"width": 1920, "height": 1000}
-PICTURES = ["load mnist\nexplore samples", "explore digit 7", "explore outliers count=20", "explore mean"]
+PICTURES = ["load mnist\nexplore samples", "explore image 7", "explore outliers count=20", "explore mean"]
 
 # The first SVG output of a cell as text.
 SVG = """number => [].concat(window.panel.content.widgets[number].model.sharedModel.getOutputs()

@@ -76,7 +76,7 @@ PARAMETERS = {"whole": 3, "real": 0.5, "small": 1e-7, "no": False, "nothing": No
               "money": "5 $ for $name and ${name}", "marks": "a \"quote\" it's \\ é 数 \n", "items": [1, "x$y", [True]],
               "nan": float("nan"), "infinite": float("inf"), "negative": float("-inf")}
 SHOWN = ["3", "0.5", "1e-07", "False", "None", "two words", "5 $ for $name and ${name}", "a \"quote\" it's \\ é 数 \n",
-         '[1, "x\\$y", [True]]', "nan", "inf", "-inf"]
+         '[1, "x\\$y", [True]]', "-", "inf", "-inf"]  # `print` shows what is no number as -
 
 
 # papermill's program as it is where kernel/python is not installed: it knows no translator for our language.

@@ -299,7 +299,7 @@ def check_markdown(content):
 def test_a_comment_is_no_markup(c):
     content = ask(c, "inspect", f"%%c\n/** {HOSTILE} $x$ */\nint danger(int number);\ndan|ger(1)")
     check_markdown(content)
-    assert "\\$x\\$" in content["data"]["text/markdown"] and "\\`\\`\\`" in content["data"]["text/markdown"]
+    assert "`$x$`" in content["data"]["text/markdown"] and "\\`\\`\\`" in content["data"]["text/markdown"]
 
 
 def test_a_value_is_no_markup(c):

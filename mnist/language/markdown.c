@@ -1,0 +1,69 @@
+/*
+ * markdown - one pass over the text: code, variables, characters.
+ */
+#include "mnist/language/markdown.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "mnist/html.h"
+#include "mnist/language/scan.h"
+
+/* Adds code between backticks, which cannot contain any. In a table, `|` is escaped even there. */
+static void add_code(struct text *out, const char *code, size_t size, bool cell)
+{
+    text_add(out, "`");
+    for (size_t i = 0; i < size; i++) {
+        if (cell && code[i] == '|')
+            text_add(out, "\\");
+        text_add_bytes(out, code[i] == '\n' ? " " : code + i, 1);
+    }
+    text_add(out, "`");
+}
+
+/* Bytes of the `$name`, or of the dollar alone; dollars and names that touch it are one piece of code with it. */
+static size_t variable_size(const char *text)
+{
+    size_t size = 1;
+    while (is_name_byte(text[size]) || text[size] == '$')
+        size++;
+    return size;
+}
+
+static void add_character(struct text *out, char c, bool cell)
+{
+    const char *entity = c == '\n' || c == '"' ? NULL : html_entity(c);
+    if (entity != NULL)
+        text_add(out, entity);
+    else if (strchr("\\`*_[]#~", c) != NULL || (cell && c == '|'))
+        text_print(out, "\\%c", c);
+    else
+        text_add_bytes(out, cell && c == '\n' ? " " : &c, 1);
+}
+
+static void add(struct text *out, const char *words, bool cell)
+{
+    while (*words != '\0') {
+        const char *end = *words == '`' ? strchr(words + 1, '`') : NULL;
+        if (end != NULL && end > words + 1) {
+            add_code(out, words + 1, (size_t)(end - words - 1), cell);
+            words = end + 1;
+        } else if (*words == '$') {
+            size_t size = variable_size(words);
+            add_code(out, words, size, cell);
+            words += size;
+        } else {
+            add_character(out, *words++, cell);
+        }
+    }
+}
+
+void markdown_add(struct text *out, const char *words)
+{
+    add(out, words, false);
+}
+
+void markdown_add_cell(struct text *out, const char *words)
+{
+    add(out, words, true);
+}
