@@ -36,32 +36,49 @@ static bool add_training(struct model_pairs *pairs, struct checkpoint_pairs *tra
     return true;
 }
 
+/* The word without its suffix. */
+static void plain_name(char name[NAME_SIZE], const char *word)
+{
+    size_t size = strlen(word), end = sizeof SAVED_MODEL_SUFFIX - 1;
+    bool suffixed = size > end && strcmp(word + size - end, SAVED_MODEL_SUFFIX) == 0;
+    snprintf(name, NAME_SIZE, "%.*s", (int)(suffixed ? size - end : size), word);
+}
+
+static bool write_network(struct model *model, const char *path, struct model_pairs *pairs,
+                          struct error *error)
+{
+    struct checkpoint_pairs training = {0};
+    bool done = add_training(pairs, &training, model, error) &&
+                model_file_save(path, model->network, pairs->items, pairs->count, NULL, 0, error);
+    checkpoint_pairs_release(&training);
+    return done;
+}
+
+bool saved_model_write(struct session *s, const char *word, bool training, struct error *error)
+{
+    char path[PLACE_SIZE], name[NAME_SIZE];
+    struct model *model = &s->model;
+    struct model_pairs pairs;
+    plain_name(name, word);
+    bool goes_on = training && model->trainer != NULL && !trainer_finished(model->trainer);
+    bool saved = model_pairs_make(&pairs, model, error) &&
+                 replace_make_folder(s->places.models, error) &&
+                 saved_model_path(s, name, path, error) &&
+                 (goes_on ? checkpoint_save(path, model->trainer, pairs.items, pairs.count, error)
+                          : write_network(model, path, &pairs, error));
+    model_pairs_release(&pairs);
+    if (saved)
+        output_print(s->output, OUTPUT_STDOUT, "saved as %s\n", places_shown(&s->places, path));
+    return saved;
+}
+
 bool run_model_save(struct session *s, const struct call *call, struct mistake *mistake)
 {
-    char path[PLACE_SIZE];
     struct error error;
-    struct model_pairs pairs;
-    char name[NAME_SIZE];
-    size_t size = strlen(call_text(call, "name")), end = sizeof SAVED_MODEL_SUFFIX - 1;
-    bool suffixed =
-        size > end && strcmp(call_text(call, "name") + size - end, SAVED_MODEL_SUFFIX) == 0;
-    snprintf(name, sizeof name, "%.*s", (int)(suffixed ? size - end : size),
-             call_text(call, "name"));
     if (!model_need(s, call, mistake))
         return false;
-    if (!model_pairs_make(&pairs, &s->model, &error))
-        return fail(call, mistake, &error);
-    struct checkpoint_pairs training = {0};
-    bool saved = add_training(&pairs, &training, &s->model, &error) &&
-                 replace_make_folder(s->places.models, &error) &&
-                 saved_model_path(s, name, path, &error) &&
-                 model_file_save(path, s->model.network, pairs.items, pairs.count, NULL, 0, &error);
-    model_pairs_release(&pairs);
-    checkpoint_pairs_release(&training);
-    if (!saved)
-        return call_error(call, mistake, "name", &error);
-    output_print(s->output, OUTPUT_STDOUT, "saved as %s\n", places_shown(&s->places, path));
-    return true;
+    return saved_model_write(s, call_text(call, "name"), false, &error) ||
+           call_error(call, mistake, "name", &error);
 }
 
 /* The data as the network wants them: its preparation comes with it. */
@@ -212,6 +229,43 @@ bool run_model_load(struct session *s, const struct call *call, struct mistake *
     char kept[PLACE_SIZE];
     show_loaded(s, checkpoint_path(s, name, kept, &error) && strcmp(path, kept) == 0);
     return true;
+}
+
+/* The network of a file, and the session's images prepared for it. */
+static bool read_named(struct session *s, const char *name, struct model *model, struct data *data,
+                       struct error *error)
+{
+    char path[PLACE_SIZE];
+    struct model_file *file =
+        saved_model_find(s, name, path, error) ? model_file_open(path, error) : NULL;
+    bool done = file != NULL && saved_model_read(model, file, error) &&
+                follow_preparation(s, model, data, error);
+    if (done)
+        saved_model_warn(s, file, name);
+    model_file_free(&file);
+    return done;
+}
+
+bool run_named(struct session *s, const struct call *call, command_run run, struct mistake *mistake)
+{
+    struct model own = s->model, model = {.test_accuracy = (double)NAN};
+    struct data data;
+    struct error error;
+    if (!data_need(s, call, mistake))
+        return false;
+    struct data own_data = s->data;
+    if (!read_named(s, call_text(call, "model"), &model, &data, &error)) {
+        model_release(&model);
+        return call_error(call, mistake, "model", &error);
+    }
+    s->model = model;
+    s->data = data;
+    bool done = run(s, call, mistake);
+    model_release(&s->model);
+    data_release_other(&s->data, &own_data);
+    s->model = own;
+    s->data = own_data;
+    return done;
 }
 
 static int is_model(const struct dirent *entry)

@@ -63,5 +63,7 @@ bool command_execute(struct session *s, const struct call *call, struct mistake 
     if (id == COMMAND_REGISTERED)
         return run_registered(s, call, mistake);
     assert(id < COMMAND_COUNT && functions[id] != NULL);
+    if ((call_command(call)->traits & COMMAND_NAMED) && call_given(call, "model"))
+        return run_named(s, call, functions[id], mistake);
     return functions[id](s, call, mistake);
 }

@@ -33,6 +33,11 @@ bool saved_model_read(struct model *model, const struct model_file *file, struct
    other programs do. name is what the user calls the network. */
 void saved_model_warn(struct session *s, const struct model_file *file, const char *name);
 
+/* Writes the session's network, which is there, to models/NAME.safetensors, with or without the
+   suffix in the word, and says so. training: with what its training needs to go on while that is not
+   finished. */
+bool saved_model_write(struct session *s, const char *word, bool training, struct error *error);
+
 /* A number of the file's metadata; otherwise, when it is not there or is none. */
 double saved_model_number(const struct model_file *file, const char *key, double otherwise);
 /* A whole number from 0 to most; otherwise, when it is not there or is none of these. */

@@ -315,6 +315,11 @@ bool run_registered(struct session *s, const struct call *call, struct mistake *
 /* Commands that a cell of C runs, with that cell's outputs. */
 void session_run_inside(struct session *s, const char *commands, struct session_report *report);
 
+/* Runs a command with the saved network of its `model` in place of the session's, and with images prepared as that was
+   trained (model_store.c); afterwards the session has its own again. */
+bool run_named(struct session *s, const struct call *call, command_run run,
+               struct mistake *mistake);
+
 /* Runs a resolved call: run.c's table. */
 bool command_execute(struct session *s, const struct call *call, struct mistake *mistake);
 

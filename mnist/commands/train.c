@@ -10,6 +10,7 @@
 #include "mnist/commands/train.h"
 
 #include "mnist/commands/model_card.h"
+#include "mnist/commands/saved_model.h"
 #include "mnist/nn/checkpoint.h"
 #include "mnist/replace.h"
 #include "mnist/utf8.h"
@@ -199,39 +200,41 @@ static void on_epoch(void *context, struct trainer *trainer, const struct epoch_
     keep_checkpoint(run, trainer);
 }
 
-/* What a stopped training leaves on disk, for those who end the session. */
-static void say_checkpoint(const struct session *s, const struct model *model, char *text,
-                           size_t size)
+/* What `model load` finds the training by in another session, as a word of the language; "" = nothing. */
+static void stopped_training(const struct session *s, const struct call *call, const char *name,
+                             char word[PLACE_SIZE + 2])
 {
-    char path[PLACE_SIZE];
+    char path[PLACE_SIZE] = "";
     struct error error;
-    int epochs = trainer_position(model->trainer).epoch - 1;
-    if (s->warned_checkpoint)
-        snprintf(text, size, "there is no checkpoint on disk");
-    else if (epochs < 1 || !checkpoint_path(s, model->name, path, &error))
-        snprintf(text, size, "nothing is on disk before the first epoch is over");
-    else
-        snprintf(text, size, "on disk, %.700s has it as it was after epoch %d", path, epochs);
+    if (call_has(call, "save"))
+        snprintf(path, sizeof path, "%s", call_text(call, "save"));
+    else if (s->warned_checkpoint || !checkpoint_path(s, name, path, &error))
+        path[0] = '\0';
+    const char *quote = strpbrk(path, " \t#'") != NULL ? "\"" : "";
+    snprintf(word, PLACE_SIZE + 2, "%s%s%s", quote, path, quote);
 }
 
-/* An interrupt says where the training stands, which weights the network has, and what outlives the
-   session. */
-static void describe_interrupt(const struct session *s, const struct model *model,
-                               struct error *error)
+/* An interrupt says where the training stands and which weights the network has. */
+static void describe_interrupt(const struct session *s, const struct call *call,
+                               const struct model *model, struct error *error)
 {
-    char kept[80] = "all that was learnt is kept in this session", checkpoint[768];
     const struct trainer *trainer = model->trainer;
+    char word[PLACE_SIZE + 2];
+    stopped_training(s, call, model->name, word);
+    char kept[64] = "all that was learnt is kept";
     struct trainer_position position = trainer_position(trainer);
     const struct trainer_config *config = trainer_config(trainer);
-    say_checkpoint(s, model, checkpoint, sizeof checkpoint);
     if (config->patience > 0 && trainer_kept(trainer) != NULL)
-        snprintf(kept, sizeof kept, "the weights of epoch %d, the best, are kept in this session",
+        snprintf(kept, sizeof kept, "the weights of epoch %d, the best, are kept",
                  trainer_kept(trainer)->epoch);
     error_set(
         error, ERROR_INTERRUPTED,
         "stopped in epoch %d of %d after %d of %d batches; %s, and `train resume` goes on from "
-        "there; %s",
-        position.epoch, config->epochs, position.batch, trainer_batches(trainer), kept, checkpoint);
+        "there%s%s%s",
+        position.epoch, config->epochs, position.batch, trainer_batches(trainer), kept,
+        word[0] != '\0' ? " (in another session, after `model load "
+                        : ", in this session alone: there is no checkpoint on disk",
+        word, word[0] != '\0' ? "`)" : "");
 }
 
 /* The epoch whose weights the network has; 0 = those of a moment within an epoch. */
@@ -265,10 +268,12 @@ bool training_run(struct session *s, const struct call *call, struct model *mode
     table_free(&run.table);
     model->test_accuracy = (double)NAN;
     recipe_note_stop(model->recipe, trainer);
+    if (!done && error.kind == ERROR_INTERRUPTED)
+        keep_checkpoint(&run, model->trainer);
     if (done)
         train_report(s, model);
     else if (error.kind == ERROR_INTERRUPTED)
-        describe_interrupt(s, model, &error);
+        describe_interrupt(s, call, model, &error);
     return done || fail(call, mistake, &error);
 }
 
@@ -317,13 +322,33 @@ static bool train_anew(struct session *s, const struct call *call, struct mistak
     return done;
 }
 
+/* Saves what has been trained as save= wants it, also after an interrupt, whose mistake stays. */
+static bool save_trained(struct session *s, const struct call *call, bool done,
+                         struct mistake *mistake)
+{
+    struct error error;
+    if (!call_has(call, "save") || (!done && mistake->kind != ERROR_INTERRUPTED) ||
+        !s->model.trained)
+        return done;
+    if (saved_model_write(s, call_text(call, "save"), true, &error))
+        return done;
+    if (done)
+        return call_error(call, mistake, "save", &error);
+    output_print(s->output, OUTPUT_STDERR, "the network is not saved: %s\n", error.text);
+    return false;
+}
+
 bool run_train(struct session *s, const struct call *call, struct mistake *mistake)
 {
     bool resume = call_flag(call, "resume");
+    struct error error;
+    if (call_has(call, "save") && !replace_make_folder(s->places.models, &error))
+        return call_error(call, mistake, "save", &error);
     if (resume && !model_need_trained(s, call, mistake))
         return false;
     if (!data_need(s, call, mistake) || !prepare_by_default(s, call, mistake) ||
         !network_by_default(s, call, mistake))
         return false;
-    return resume ? train_resume(s, call, mistake) : train_anew(s, call, mistake);
+    bool done = resume ? train_resume(s, call, mistake) : train_anew(s, call, mistake);
+    return save_trained(s, call, done, mistake);
 }

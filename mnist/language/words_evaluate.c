@@ -14,6 +14,7 @@ static const struct parameter evaluate_parameters[] = {
      .names = NAME_METRIC,
      .otherwise = "none",
      .help = "one more figure, registered by a cell of C; sets a variable of its name"},
+    WORDS_MODEL,
 };
 
 static const struct parameter confusion_parameters[] = {
@@ -22,6 +23,7 @@ static const struct parameter confusion_parameters[] = {
      .choices = words_sets,
      .fallback = "test",
      .help = "the images to judge by"},
+    WORDS_MODEL,
 };
 
 static const struct parameter errors_parameters[] = {
@@ -36,6 +38,7 @@ static const struct parameter errors_parameters[] = {
      .choices = words_sets,
      .fallback = "test",
      .help = "the images to judge by"},
+    WORDS_MODEL,
 };
 
 static const struct parameter ensemble_parameters[] = {
@@ -65,22 +68,25 @@ static const struct command commands[] = {
          "in the means. "
          "Sets $accuracy, from 0 to 1, and $errors. Below the table, on MNIST's test set, the same without fifteen "
          "doubtful labels: fewer than three of five people agree with them (Northcutt, Athalye and Mueller 2021, "
-         "arXiv 2103.14749).",
+         "arXiv 2103.14749). With model=NAME a saved network is measured, on images prepared as it was trained; the "
+         "session's own network and images stay as they are.",
      .example = "evaluate",
-     .traits = COMMAND_CHANGES},
+     .traits = COMMAND_CHANGES | COMMAND_NAMED},
     {.id = COMMAND_EVALUATE_CONFUSION,
      .verb = "evaluate",
      .subject = "confusion",
      WORDS_PARAMETERS(confusion_parameters),
      .summary = "Show which class is taken for which, as a table of counts",
-     .example = "evaluate confusion"},
+     .example = "evaluate confusion",
+     .traits = COMMAND_NAMED},
     {.id = COMMAND_EVALUATE_ERRORS,
      .verb = "evaluate",
      .subject = "errors",
      WORDS_PARAMETERS(errors_parameters),
      .summary =
          "Show the images that the network gets wrong: index, true class, answer, probability",
-     .example = "evaluate errors count=25"},
+     .example = "evaluate errors count=25",
+     .traits = COMMAND_NAMED},
     {.id = COMMAND_EVALUATE_ENSEMBLE,
      .verb = "evaluate",
      .subject = "ensemble",

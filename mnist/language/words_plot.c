@@ -3,12 +3,17 @@
  */
 #include "mnist/language/words.h"
 
+static const struct parameter curve_parameters[] = {
+    WORDS_MODEL,
+};
+
 static const struct parameter filters_parameters[] = {
     {.name = "layer",
      .kind = PARAMETER_NAME,
      .otherwise = "the first convolution",
      .names = NAME_LAYER,
      .help = "a convolution, as `model summary` names it"},
+    WORDS_MODEL,
 };
 
 static const struct parameter activations_parameters[] = {
@@ -30,38 +35,47 @@ static const struct parameter activations_parameters[] = {
      .choices = words_sets,
      .fallback = "test",
      .help = "the set that the image is in"},
+    WORDS_MODEL,
 };
 
 static const struct command commands[] = {
     {.id = COMMAND_PLOT_LOSS,
      .verb = "plot",
      .subject = "loss",
+     WORDS_PARAMETERS(curve_parameters),
      .summary = "Plot the loss by epoch, of the training and the validation images",
      .details =
          "When the validation loss rises while the training loss still falls, the network learns by heart.",
-     .example = "plot loss"},
+     .example = "plot loss",
+     .traits = COMMAND_NAMED},
     {.id = COMMAND_PLOT_ACCURACY,
      .verb = "plot",
      .subject = "accuracy",
+     WORDS_PARAMETERS(curve_parameters),
      .summary = "Plot the accuracy by epoch, of the training and the validation images",
-     .example = "plot accuracy"},
+     .example = "plot accuracy",
+     .traits = COMMAND_NAMED},
     {.id = COMMAND_PLOT_RATE,
      .verb = "plot",
      .subject = "rate",
+     WORDS_PARAMETERS(curve_parameters),
      .summary = "Plot the learning rate of each step of the last training, as planned",
-     .example = "plot rate"},
+     .example = "plot rate",
+     .traits = COMMAND_NAMED},
     {.id = COMMAND_PLOT_FILTERS,
      .verb = "plot",
      .subject = "filters",
      WORDS_PARAMETERS(filters_parameters),
      .summary = "Show a convolution's filters: the patterns it looks for",
-     .example = "plot filters layer=conv1"},
+     .example = "plot filters layer=conv1",
+     .traits = COMMAND_NAMED},
     {.id = COMMAND_PLOT_ACTIVATIONS,
      .verb = "plot",
      .subject = "activations",
      WORDS_PARAMETERS(activations_parameters),
      .summary = "Show what a layer makes of one image, channel by channel",
-     .example = "plot activations 12 layer=conv1"},
+     .example = "plot activations 12 layer=conv1",
+     .traits = COMMAND_NAMED},
 };
 
 const struct family words_plot = {

@@ -18,6 +18,7 @@ static const struct parameter predict_parameters[] = {
      .high = WORDS_INDEX_MAX,
      .high_technical = true,
      .help = "which image of the set, counted from 0"},
+    WORDS_MODEL,
 };
 
 static const struct command commands[] = {
@@ -25,7 +26,11 @@ static const struct command commands[] = {
      .verb = "predict",
      WORDS_PARAMETERS(predict_parameters),
      .summary = "Ask the network about one image: its answer, and the probability of every class",
-     .example = "predict test 42"},
+     .details =
+         "With model=NAME a saved network is asked, and the image prepared as it was trained; the session's own "
+         "network and images stay as they are.",
+     .example = "predict test 42",
+     .traits = COMMAND_NAMED},
 };
 
 const struct family words_predict = {

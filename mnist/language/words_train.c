@@ -136,6 +136,12 @@ static const struct parameter train_parameters[] = {
      .high_technical = true,
      .fallback = "42",
      .help = "of the first weights, the order of the images, dropout and augmentation"},
+    {.name = "save",
+     .kind = PARAMETER_NAME,
+     .names = NAME_MODEL,
+     .otherwise = "save nothing",
+     .help =
+         "save the trained network under this name, as `model save` does; an interrupted training too"},
 };
 
 static const struct parameter gradient_parameters[] = {
@@ -169,8 +175,9 @@ static const struct command commands[] = {
      .summary = "Train the network on the training images",
      .details =
          "The table grows by a line each epoch; the stop button ends the training after the batch and keeps all "
-         "that was learnt in this session, so that `train resume` goes on from there; on disk, data/checkpoints has "
-         "the training as it was after its last whole epoch. The same seed gives the same figures. "
+         "that was learnt, so that `train resume` goes on from there; data/checkpoints has the training as it was then "
+         "and after each epoch, for another session. With save=NAME the network is saved at the end, and after a stop "
+         "together with what its training needs to go on. The same seed gives the same figures. "
          "In a resume, rate, schedule and warmup begin the schedule again, for the epochs that are left; optimizer "
          "makes the optimizer begin without past gradients, from the weights that are kept; batch can change between "
          "two epochs; seed and augment cannot change; the other parameters apply from there on. A network from "

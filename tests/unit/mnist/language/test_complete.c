@@ -65,7 +65,7 @@ static void test_table(void **state)
         {"explore samples count=|", "22..22: 40"},
         {"plot |", "5..5: loss accuracy rate filters activations"},
         {"plot filters layer=|", "19..19: conv1 conv2"},
-        {"predict |", "8..8: train validation test"},
+        {"predict |", "8..8: train validation test model="},
         {"preprocess |", "11..11: show reset normalize deskew crop= validation="},
         {"preprocess normalize |", "21..21: deskew crop= validation= seed= save="},
         {"model |", "6..6: summary save load list lenet fast"},

@@ -150,7 +150,7 @@ static void test_mistakes(void **state)
          "explore image\n^^^^^^^^^^^^^ explore image wants index (which image of the set, counted from 0); for example: "
          "explore image 42\n"},
         {"predict test 1 2",
-         "predict test 1 2\n               ^ predict does not know \"2\"; it takes set and index\n"},
+         "predict test 1 2\n               ^ predict does not know \"2\"; it takes set, index and model\n"},
         {"model a/b",
          "model a/b\n      ^^^ name wants a name (letters, digits, _, - and .), not \"a/b\"\n"},
         {"ask 1x", "ask 1x\n    ^^ name wants a name (letters, digits, _), not \"1x\"\n"},

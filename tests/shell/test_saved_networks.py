@@ -1,0 +1,110 @@
+"""Networks that outlive the command: `train save=`, `model=` for one command, and what Ctrl-C leaves of a training."""
+import pathlib
+import re
+import signal
+import struct
+import subprocess
+
+import pytest
+from test_shell import MNIST, WAIT_S, home, mnist  # noqa: F401 (home is a fixture)
+
+SMALL = "preprocess validation=55000; model lenet; "
+
+
+def accuracy(text):
+    return re.findall(r"Accuracy on the test set: ([\d.]+) %", text)
+
+
+def hashes(text):
+    """{epoch: hash of the weights} of a training's table."""
+    return {int(row[1]): row[2] for row in re.finditer(r"^ +(\d+)  .* ([0-9a-f]{16})(?:  |$)", text, re.M)}
+
+
+def test_a_saved_network_is_found_by_other_commands(home):
+    trained = mnist(home, "-c", SMALL + "train epochs=1 save=mine; evaluate")
+    assert trained.returncode == 0 and "saved as models/mine.safetensors\n" in trained.stdout, trained
+    found = mnist(home, "evaluate", "model=mine")
+    assert found.returncode == 0 and accuracy(found.stdout) == accuracy(trained.stdout) != []
+    answer = mnist(home, "predict", "model=mine", "test", "42")
+    assert answer.returncode == 0 and re.match(r"answer: \d \([\d.]+ %\), truth: 4\n", answer.stdout)
+    for words in (["evaluate", "confusion"], ["evaluate", "errors"], ["plot", "loss"], ["plot", "accuracy"], ["plot", "rate"], ["plot", "filters"],
+                  ["plot", "activations", "3"]):
+        done = mnist(home, *words, "model=mine")
+        assert done.returncode == 0 and re.search(r"^plots/.*\.svg$", done.stdout, re.M), done
+    by_path = mnist(home, "evaluate", "model=models/mine.safetensors")
+    assert accuracy(by_path.stdout) == accuracy(trained.stdout)
+
+
+def test_a_named_network_leaves_the_session_as_it_is(home):
+    """Also its unsaved network, whose training goes on to the same weights, and its images."""
+    assert mnist(home, "-c", "preprocess crop=20 validation=55000; model other:\n  dense 10\ntrain epochs=1 save=other").returncode == 0
+    own = SMALL + "train epochs=1; "
+    plain = mnist(home, "-c", own + "info; evaluate; train resume epochs=1")
+    between = mnist(home, "-c", own + "evaluate model=other; predict test 1 model=other; plot filters model=other layer=x")
+    assert between.returncode == 1 and "`other` has no" not in between.stdout and "the network has no layer x" in between.stderr
+    again = mnist(home, "-c", own + "evaluate model=other; info; evaluate; train resume epochs=1")
+    assert plain.returncode == again.returncode == 0, again
+    assert len(accuracy(again.stdout)) == 2 and accuracy(again.stdout)[1] == accuracy(plain.stdout)[0] != accuracy(again.stdout)[0]
+    tail = plain.stdout[plain.stdout.index("session\n"):].replace("variables          3", "variables          5")
+    assert again.stdout.endswith(tail), "the session's network, images and training are what they were"
+
+
+@pytest.mark.parametrize("command, said", [("evaluate model=mien", "there is no saved network `mien`"), ("evaluate model=new", "the network `lenet` has not been trained"),
+                                           ("evaluate model=bad", "bad.safetensors")])
+def test_a_network_that_cannot_be_asked(home, command, said):
+    assert mnist(home, "-c", "model lenet; model save new").returncode == 0
+    (pathlib.Path(home["MNIST_HOME"]) / "models/bad.safetensors").write_bytes(b"no network")
+    done = mnist(home, "-c", command)
+    assert done.returncode == 1 and said in done.stderr, done
+
+
+def test_save_is_checked_before_the_training(home):
+    (pathlib.Path(home["MNIST_HOME"]) / "models").write_text("a file where the folder should be")
+    done = mnist(home, "-c", SMALL + "train epochs=1 save=mine")
+    assert done.returncode == 1 and "save=mine" in done.stderr and hashes(done.stdout) == {}
+
+
+def small_data(folder):
+    """The first images of MNIST: 3,000 to train with, 500 to test with."""
+    for name, count in (("train", 3000), ("t10k", 500)):
+        for kind, header, size in (("images-idx3", 16, 784), ("labels-idx1", 8, 1)):
+            bytes_ = bytearray((pathlib.Path(MNIST).parents[1] / f"data/raw/{name}-{kind}-ubyte").read_bytes()[:header + count * size])
+            bytes_[4:8] = struct.pack(">I", count)
+            (folder / f"{name}-{kind}-ubyte").write_bytes(bytes_)
+
+
+def interrupted(home, commands, rows):
+    """What a training said that was interrupted after so many lines of its table; its stderr."""
+    training = subprocess.Popen([MNIST, "-c", commands], env=home, cwd=home["MNIST_HOME"], bufsize=0, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        said = b""
+        while len(hashes(said.decode())) < rows or not said.endswith(b"\n"):
+            line = training.stdout.readline()
+            assert line, training.stderr.read()
+            said += line
+        training.send_signal(signal.SIGINT)
+        said += training.stdout.read()
+        assert training.wait(WAIT_S) == 130
+        return said.decode(), training.stderr.read().decode()
+    finally:
+        training.kill()
+        training.wait()
+        training.stdout.close()
+        training.stderr.close()
+
+
+@pytest.mark.parametrize("save", [True, False])
+def test_an_interrupted_training_goes_on_in_another_process(home, tmp_path, save):
+    """To the same weights as one that was not interrupted."""
+    small_data(tmp_path)
+    small = f"load '{tmp_path}'; preprocess validation=1000; model lenet; "
+    whole = hashes(mnist(home, "-c", small + "train epochs=40").stdout)
+    said, wrong = interrupted(home, small + "train epochs=40" + (" save=mine" if save else ""), 2)
+    assert len(hashes(said)) < 40 and ("saved as models/mine.safetensors" in said) == save
+    place = re.search(r"\(in another session, after `model load (\S+)`\)", wrong)
+    assert place and (place[1] == "mine") == save, wrong
+    resumed = mnist(home, "-c", f"load '{tmp_path}'; model load {place[1]}; train resume")
+    assert resumed.returncode == 0 and "begins from the network's weights" not in resumed.stdout, resumed
+    assert hashes(resumed.stdout) == whole and len(whole) == 40
+    if save:
+        assert mnist(home, "evaluate", "model=mine").returncode == 0
