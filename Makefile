@@ -224,8 +224,12 @@ bindir := $(call shell_word,$(DESTDIR)$(PREFIX)/bin)
 libexecdir := $(call shell_word,$(DESTDIR)$(PREFIX)/libexec/mnist)
 sharedir := $(call shell_word,$(DESTDIR)$(PREFIX)/share/mnist)
 kernelspec := $(call shell_word,$(DESTDIR)$(PREFIX)/share/jupyter/kernels/mnist)
+mandir := $(call shell_word,$(DESTDIR)$(PREFIX)/share/man/man1)
+bash_completion := $(call shell_word,$(DESTDIR)$(PREFIX)/share/bash-completion/completions)
+zsh_completion := $(call shell_word,$(DESTDIR)$(PREFIX)/share/zsh/site-functions)
+generated := $(mandir)/mnist.1 $(mandir)/mnist-kernel.1 $(bash_completion)/mnist $(zsh_completion)/_mnist
 
-install: all ## install the programs and the kernelspec (PREFIX=/usr/local, DESTDIR=)
+install: all ## install the programs, manual pages, completion and the kernelspec (PREFIX=/usr/local, DESTDIR=)
 	install -d $(bindir) $(libexecdir) $(sharedir)/plots $(sharedir)/logos $(sharedir)/include
 	install -m 755 $(BUILD)/mnist $(BUILD)/mnist-kernel $(bindir)
 	install -m 755 $(BUILD)/mnist-session $(BUILD)/mnist-clang $(libexecdir)
@@ -234,10 +238,17 @@ install: all ## install the programs and the kernelspec (PREFIX=/usr/local, DEST
 	install -m 755 .make/fetch-data $(sharedir)
 	install -m 644 $(wildcard kernel/logos/*.png kernel/logos/*.svg) $(sharedir)/logos
 	$(bindir)/mnist-kernel install --prefix $(call shell_word,$(DESTDIR)$(PREFIX)) $(if $(DESTDIR),--program $(call shell_word,$(PREFIX)/bin/mnist-kernel))
+	install -d $(mandir) $(bash_completion) $(zsh_completion)
+	$(BUILD)/mnist --generate=man >$(mandir)/mnist.1
+	$(BUILD)/mnist --generate=kernel-man >$(mandir)/mnist-kernel.1
+	$(BUILD)/mnist --generate=bash >$(bash_completion)/mnist
+	$(BUILD)/mnist --generate=zsh >$(zsh_completion)/_mnist
+	chmod 644 $(generated)
 
 uninstall: ## remove what install put there, and nothing else
 	rm -f $(bindir)/mnist $(bindir)/mnist-kernel $(libexecdir)/mnist-session $(libexecdir)/mnist-clang
 	rm -rf $(sharedir)/plots $(sharedir)/logos $(sharedir)/include $(sharedir)/fetch-data $(kernelspec)
+	rm -f $(generated)
 	-rmdir $(libexecdir) $(sharedir) 2>/dev/null
 
 # ---- tests -------------------------------------------------------------------------------------------------------------

@@ -16,6 +16,10 @@
 /* what: "man", "kernel-man", "bash" or "zsh". False with a line on stderr when it is none of them. */
 bool generate(FILE *file, const char *what);
 
+/* mnist(1) and mnist-kernel(1), in roff for the macros of man (generate_man.c). */
+void generate_man(FILE *file);
+void generate_kernel_man(FILE *file);
+
 /* What may stand at the end of text, a line each: the word, a tab, one line about it. */
 void generate_matches(FILE *file, const char *text, const struct names *names);
 

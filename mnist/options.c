@@ -19,8 +19,8 @@ enum { SHOWN = 5, LEFT_WIDTH = 28 };
 static const struct option_text texts[] = {
     {"--command", 'c', "COMMANDS", "run these commands, separated by `;` or line ends"},
     {"--format", '\0', "FORMAT",
-     "text, json or csv: how tables are written to standard output (text when left out); with "
-     "json and csv, everything else goes to standard error"},
+     "how tables are written to standard output: as text (the default), json or csv; with json "
+     "and csv, everything else goes to standard error"},
     {"--help", 'h', NULL, "show this help, or the help of a command: mnist train --help"},
     {"--version", 'V', NULL, "show the version"},
     {"--", '\0', NULL, "what follows is no option"},

@@ -137,21 +137,20 @@ static void stops(struct fixture *f, const char *cell, const char *text)
         fail_msg("%s\nsays:\n%s\nnot: %s", cell, f->report.detail, text);
 }
 
-/* The session keeps everything, the disk whole epochs: the message says which. */
+/* The session keeps everything, and so does the disk, for another session: the message says where. */
 static void a_stopped_training_says_what_is_kept_where(void **state)
 {
     struct fixture *f = *state;
-    char text[300];
+    char text[512];
     load_small(f);
     run_ok(f, small_net);
     f->calls_until_stop = 3;
-    stops(f, "train epochs=9 batch=100",
-          "is kept in this session, and `train resume` goes on from there; nothing is on disk "
-          "before the first epoch is over");
-    f->calls_until_stop = 25;
     snprintf(text, sizeof text,
-             "; on disk, %s/data/checkpoints/tiny.safetensors has it as it was after epoch 1",
+             "all that was learnt is kept, and `train resume` goes on from there (in another "
+             "session, after `model load %s/data/checkpoints/tiny.safetensors`)",
              home);
+    stops(f, "train epochs=9 batch=100", text);
+    f->calls_until_stop = 25;
     stops(f, "train epochs=9 batch=100", text);
     f->calls_until_stop = -1;
     snprintf(text, sizeof text, "model load %s/data/checkpoints/tiny.safetensors", home);
