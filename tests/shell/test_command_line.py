@@ -186,6 +186,13 @@ def test_json_and_csv_are_parseable_and_alone_on_standard_output(home):
                 assert row[key] == ("" if value is None else value) if value is None or isinstance(value, str) else float(row[key]) == value, (key, row)
 
 
+def test_a_cell_of_c_does_not_disturb_the_tables(home):
+    cell = '%%c\n#include <mnist.h>\n#include <stdio.h>\n#include <unistd.h>\nputs("words");\nwrite(1, "more\\n", 5);\nmnist_table("step | loss");\nmnist_row("%d | %.3f", 1, 0.5);\nmnist_table_end();\n'
+    done = mnist(home, "--format=json", "run", "-", input=cell)
+    assert (done.returncode, json.loads(done.stdout)) == (0, [{"step": 1, "loss": 0.5}]), done
+    assert "words\n" in done.stderr and "more\n" in done.stderr
+
+
 def width(line):
     return len(re.sub(r"\x1b\[\d*m", "", line))
 
