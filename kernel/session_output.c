@@ -320,7 +320,7 @@ bool session_output_init(struct session_output *self, int link, struct link_read
 {
     *self = (struct session_output){
         .output = {sink_text, sink_table, sink_picture, sink_markdown, sink_value, sink_page,
-                   sink_progress, sink_progress_end, sink_clear, sink_ask},
+                   sink_progress, sink_progress_end, sink_clear, sink_ask, NULL},
         .link = link,
         .reader = reader,
         .pipes = {fcntl(1, F_DUPFD_CLOEXEC, 64), fcntl(2, F_DUPFD_CLOEXEC, 64)},

@@ -185,8 +185,9 @@ static const char man_tables[] =
     "one line of names and one line for each row (RFC 4180), with an empty line between two tables.\n"
     "Figures are numbers with the digits that the text shows, and a percentage is a fraction: 99.2 %\n"
     "is 0.992. Missing values are null in JSON and empty in CSV. A name is the title of its column in\n"
-    "lower case, with an underscore for each blank. A training is one table, at its end. Everything\n"
-    "that is not a table goes to standard error.\n";
+    "lower case, with an underscore for each blank. A training is one table, at its end, and\n"
+    "the answer of\n.B predict\nis one, too. The accuracy of\n.B evaluate\n"
+    "is the recall in the row of all images. Everything that is not a table goes to standard error.\n";
 
 static const char man_tail[] =
     ".SH ENVIRONMENT\n"

@@ -31,6 +31,13 @@ void output_table(struct output *output, struct table **table)
     table_free(table);
 }
 
+void output_data(struct output *output, struct table **table)
+{
+    if (output->data != NULL)
+        output->data(output, *table);
+    table_free(table);
+}
+
 void output_picture(struct output *output, struct picture *picture)
 {
     output->picture(output, picture);

@@ -43,6 +43,8 @@ struct output {
     /* Asks the user; *answer is the line without its end, caller frees. False: interrupted, end of input, or nobody to ask. */
     bool (*ask)(struct output *output, const char *prompt, bool secret, char **answer,
                 struct error *error);
+    /* Where tables are read by programs: a table of what people see in a text or a picture; NULL = nowhere. */
+    void (*data)(struct output *output, const struct table *table);
 };
 
 /* printf to a stream. */
@@ -52,6 +54,9 @@ __attribute__((format(printf, 3, 4))) void output_print(struct output *output,
 
 /* Shows the table and frees it; a table that ran out of memory is said so on stderr. */
 void output_table(struct output *output, struct table **table);
+
+/* Gives the table to a sink for programs, and frees it. */
+void output_data(struct output *output, struct table **table);
 
 /* Shows the picture and releases it. */
 void output_picture(struct output *output, struct picture *picture);

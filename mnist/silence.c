@@ -55,6 +55,6 @@ struct output *silence(void)
 {
     static struct output output = {drop_text,  drop_table, drop_picture,  drop_markdown,
                                    drop_plain, drop_plain, drop_progress, drop_progress_end,
-                                   drop_clear, refuse};
+                                   drop_clear, refuse,     NULL};
     return &output;
 }

@@ -257,6 +257,7 @@ void terminal_data(struct terminal *terminal, enum terminal_format format)
 {
     terminal->format = format;
     terminal->color = false;
+    terminal->output.data = sink_table;
     terminal->files[0] = terminal->files[1];
     if (terminal->tables != stdout)
         dup2(STDERR_FILENO, STDOUT_FILENO);
@@ -266,7 +267,7 @@ void terminal_init(struct terminal *terminal, bool (*stop)(void *context), void 
 {
     *terminal = (struct terminal){
         .output = {sink_text, sink_table, sink_picture, sink_markdown, sink_plain, sink_page,
-                   sink_progress, sink_progress_end, sink_clear, sink_ask},
+                   sink_progress, sink_progress_end, sink_clear, sink_ask, NULL},
         .input = stdin,
         .files = {own_stream(STDOUT_FILENO, stdout), own_stream(STDERR_FILENO, stderr)},
         .live = isatty(STDERR_FILENO) == 1,

@@ -306,9 +306,13 @@ static bool say(struct session *s, const struct call *call, struct report *repor
     bool said;
     if (call_is(call, "format", "json"))
         said = say_text(s, json_dumps(report->json, JSON_COMPACT | JSON_REAL_PRECISION(7)));
-    else
+    else {
         said = say_text(s, table_text(report->table)) &&
                (report->layers == NULL || say_text(s, table_text(report->layers)));
+        output_data(s->output, &report->table);
+        if (report->layers != NULL)
+            output_data(s->output, &report->layers);
+    }
     table_free(&report->table);
     table_free(&report->layers);
     json_decref(report->json);
@@ -321,8 +325,7 @@ static bool report(struct bench *bench, const struct job *job, const struct call
     char caption[64];
     snprintf(caption, sizeof caption, "bench %s", job->word);
     struct report report = {.table = table_new(caption), .json = json_object()};
-    table_column(report.table, "", TABLE_LEFT);
-    table_column(report.table, "", TABLE_LEFT);
+    table_properties(report.table, "", "", TABLE_LEFT);
     add_subject(&report, job, bench, call_text(call, "model"));
     add_figures(&report, job, bench);
     return say(bench->session, call, &report, mistake);

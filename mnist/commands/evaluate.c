@@ -361,6 +361,25 @@ bool run_evaluate_errors(struct session *s, const struct call *call, struct mist
     return done;
 }
 
+/* The answer for programs: each class with its probability. */
+static void prediction_data(struct session *s, const char *const *names, int label, int predicted,
+                            const float *probabilities)
+{
+    struct table *table = table_new(NULL);
+    table_column(table, "class", TABLE_LEFT);
+    table_column(table, "probability", TABLE_RIGHT);
+    table_column(table, "answer", TABLE_RIGHT);
+    table_column(table, "truth", TABLE_RIGHT);
+    for (int c = 0; c < DATASET_CLASSES; c++) {
+        table_row(table);
+        table_cell(table, "%s", names[c]);
+        table_cell(table, "%.6f", (double)probabilities[c]);
+        table_cell(table, "%d", c == predicted);
+        table_cell(table, "%d", c == label);
+    }
+    output_data(s->output, &table);
+}
+
 static bool show_prediction(struct session *s, const struct call *call,
                             const struct selection *selection, int index,
                             const float *probabilities, struct mistake *mistake)
@@ -375,6 +394,7 @@ static bool show_prediction(struct session *s, const struct call *call,
     snprintf(title, sizeof title, "Image %d of the %s set", index, selection_noun(selection));
     output_print(s->output, OUTPUT_STDOUT, "answer: %s (%.2f %%), truth: %s\n", names[predicted],
                  100 * (double)probabilities[predicted], names[label]);
+    prediction_data(s, names, label, predicted, probabilities);
     const struct plot_prediction config = {
         .title = title,
         .image = {.bytes = selection_image(s, selection, index),

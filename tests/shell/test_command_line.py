@@ -186,6 +186,18 @@ def test_json_and_csv_are_parseable_and_alone_on_standard_output(home):
                 assert row[key] == ("" if value is None else value) if value is None or isinstance(value, str) else float(row[key]) == value, (key, row)
 
 
+def test_answers_and_measurements_are_tables_for_programs(home):
+    assert mnist(home, "-c", SMALL + "train epochs=1 save=mine").returncode == 0
+    answer = json.loads(mnist(home, "predict", "model=mine", "test", "42", "--format=json").stdout)
+    assert [row["class"] for row in answer] == list("0123456789") and abs(sum(row["probability"] for row in answer) - 1) < 1e-4
+    assert [row["truth"] for row in answer] == [0, 0, 0, 0, 1, 0, 0, 0, 0, 0] and sum(row["answer"] for row in answer) == 1
+    assert max(answer, key=lambda row: row["probability"])["answer"] == 1
+    bench = mnist(home, "--format=csv", "bench", "infer", "model=lenet", "seconds=0.05")
+    assert list(csv.DictReader(io.StringIO(bench.stdout)))[0].keys() == {"property", "value"}, bench
+    text = mnist(home, "predict", "model=mine", "test", "42").stdout
+    assert text.startswith("answer: ") and "probability  answer" not in text
+
+
 def test_a_cell_of_c_does_not_disturb_the_tables(home):
     cell = '%%c\n#include <mnist.h>\n#include <stdio.h>\n#include <unistd.h>\nputs("words");\nwrite(1, "more\\n", 5);\nmnist_table("step | loss");\nmnist_row("%d | %.3f", 1, 0.5);\nmnist_table_end();\n'
     done = mnist(home, "--format=json", "run", "-", input=cell)

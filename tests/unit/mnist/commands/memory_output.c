@@ -90,7 +90,7 @@ void memory_output_init(struct memory_output *memory)
 {
     *memory = (struct memory_output){
         .output = {sink_text, sink_table, sink_picture, sink_markdown, sink_value, sink_page,
-                   sink_progress, sink_progress_end, sink_clear, sink_ask},
+                   sink_progress, sink_progress_end, sink_clear, sink_ask, NULL},
         .text = calloc(1, 1),
     };
 }
