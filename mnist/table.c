@@ -69,6 +69,14 @@ void table_key(struct table *table, const char *key)
     table->broken = *place == NULL;
 }
 
+void table_reserve(struct table *table, int width)
+{
+    if (table == NULL || table->broken)
+        return;
+    assert(table->columns > 0);
+    table->reserved[table->columns - 1] = width;
+}
+
 void table_properties(struct table *table, const char *title, const char *value_title,
                       enum table_align align)
 {

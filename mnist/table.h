@@ -32,6 +32,8 @@ void table_key(struct table *table, const char *key);
    a number is one. */
 void table_properties(struct table *table, const char *title, const char *value_title,
                       enum table_align align);
+/* The last column of a table that grows will have cells of this width. */
+void table_reserve(struct table *table, int width);
 /* Another alignment for a column that there is, from 0. */
 void table_align(struct table *table, int column, enum table_align align);
 __attribute__((format(printf, 2, 3))) void table_cell(struct table *table, const char *format, ...);

@@ -25,6 +25,7 @@ struct table {
     char *titles[TABLE_COLUMNS_MAX];
     char *keys[TABLE_COLUMNS_MAX]; /* names in JSON and CSV; NULL = made from the title */
     enum table_align aligns[TABLE_COLUMNS_MAX];
+    int reserved[TABLE_COLUMNS_MAX]; /* widths of cells that are to come */
     uint32_t values; /* bit j: column j holds values of several kinds (table_properties) */
     int columns;
     struct row *rows;

@@ -118,12 +118,15 @@ static void column_widths(const struct table *table, int column, int *wanted, in
     }
 }
 
-/* widths[] of a table that is at most width columns wide; 0 = of any width. */
-static void lay_out(const struct table *table, int width, int *widths)
+/* widths[] of a table that is at most width columns wide (0 = of any width), and none smaller than
+   they are; grows: with room for cells that are to come. */
+static void lay_out(const struct table *table, int width, bool grows, int *widths)
 {
-    int least[TABLE_COLUMNS_MAX], total = -GAP;
+    int before[TABLE_COLUMNS_MAX], least[TABLE_COLUMNS_MAX], total = -GAP;
+    memcpy(before, widths, sizeof before);
     for (int j = 0; j < table->columns; j++) {
         column_widths(table, j, &widths[j], &least[j]);
+        widths[j] = larger(widths[j], grows ? table->reserved[j] : 0);
         total += widths[j] + GAP;
     }
     for (int widest = 0; width > 0 && total > width && widest >= 0; total--) {
@@ -134,6 +137,8 @@ static void lay_out(const struct table *table, int width, int *widths)
         if (widest >= 0)
             widths[widest]--;
     }
+    for (int j = 0; j < table->columns; j++)
+        widths[j] = larger(widths[j], before[j]);
 }
 
 /* ---- lines ---- */
@@ -258,9 +263,9 @@ char *table_text_more(const struct table *table, struct table_growth *growth, in
         return NULL;
     struct text out;
     text_init(&out, TABLE_TEXT_MAX);
+    lay_out(table, width, !last, growth->widths);
     if (growth->rows == 0) {
         growth->columns = table->columns;
-        lay_out(table, width, growth->widths);
         put_head(&out, table, growth->widths, width);
     }
     put_rows(&out, table, growth->widths, growth->rows);

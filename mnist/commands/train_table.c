@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 struct table *train_table(const struct history *history, bool validation, int kept)
 {
@@ -21,7 +22,8 @@ struct table *train_table(const struct history *history, bool validation, int ke
         table_column(table, metric->name, TABLE_RIGHT);
     table_column(table, "hash of the weights", TABLE_LEFT);
     table_column(table, "", TABLE_LEFT);
-    table_key(table, "best");
+    table_key(table, "kept");
+    table_reserve(table, (int)strlen("best, kept"));
     int best = -1;
     double seconds = 0;
     char pace[COUNT_TEXT_SIZE];

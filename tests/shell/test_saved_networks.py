@@ -2,11 +2,10 @@
 import pathlib
 import re
 import signal
-import struct
 import subprocess
 
 import pytest
-from test_shell import MNIST, WAIT_S, home, mnist  # noqa: F401 (home is a fixture)
+from test_shell import MNIST, WAIT_S, home, mnist, small_data  # noqa: F401 (home is a fixture)
 
 SMALL = "preprocess validation=55000; model lenet; "
 
@@ -22,7 +21,7 @@ def hashes(text):
 
 def test_a_saved_network_is_found_by_other_commands(home):
     trained = mnist(home, "-c", SMALL + "train epochs=1 save=mine; evaluate")
-    assert trained.returncode == 0 and "saved as models/mine.safetensors\n" in trained.stdout, trained
+    assert trained.returncode == 0 and re.search(r"^saved as .*models/mine.safetensors$", trained.stdout, re.M), trained
     found = mnist(home, "evaluate", "model=mine")
     assert found.returncode == 0 and accuracy(found.stdout) == accuracy(trained.stdout) != []
     answer = mnist(home, "predict", "model=mine", "test", "42")
@@ -64,15 +63,6 @@ def test_save_is_checked_before_the_training(home):
     assert done.returncode == 1 and "/models" in done.stderr and hashes(done.stdout) == {}
 
 
-def small_data(folder):
-    """The first images of MNIST: 3,000 to train with, 500 to test with."""
-    for name, count in (("train", 3000), ("t10k", 500)):
-        for kind, header, size in (("images-idx3", 16, 784), ("labels-idx1", 8, 1)):
-            bytes_ = bytearray((pathlib.Path(MNIST).parents[1] / f"data/raw/{name}-{kind}-ubyte").read_bytes()[:header + count * size])
-            bytes_[4:8] = struct.pack(">I", count)
-            (folder / f"{name}-{kind}-ubyte").write_bytes(bytes_)
-
-
 def interrupted(home, commands, rows):
     """What a training said that was interrupted after so many lines of its table; its stderr."""
     training = subprocess.Popen([MNIST, "-c", commands], env=home, cwd=home["MNIST_HOME"], bufsize=0, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -100,7 +90,7 @@ def test_an_interrupted_training_goes_on_in_another_process(home, tmp_path, save
     small = f"load '{tmp_path}'; preprocess validation=1000; model lenet; "
     whole = hashes(mnist(home, "-c", small + "train epochs=40").stdout)
     said, wrong = interrupted(home, small + "train epochs=40" + (" save=mine" if save else ""), 2)
-    assert len(hashes(said)) < 40 and ("saved as models/mine.safetensors" in said) == save
+    assert len(hashes(said)) < 40 and bool(re.search(r"^saved as .*models/mine.safetensors$", said, re.M)) == save
     place = re.search(r"\(in another session, after `model load (\S+)`\)", wrong)
     assert place and (place[1] == "mine") == save, wrong
     resumed = mnist(home, "-c", f"load '{tmp_path}'; model load {place[1]}; train resume")

@@ -28,6 +28,15 @@ def mnist(home, *arguments, **options):
     return subprocess.run([MNIST, *arguments], env=home, cwd=home["MNIST_HOME"], capture_output=True, text=True, timeout=WAIT_S, **options)
 
 
+def small_data(folder):
+    """The first images of MNIST: 3,000 to train with, 500 to test with."""
+    for name, count in (("train", 3000), ("t10k", 500)):
+        for kind, header, size in (("images-idx3", 16, 784), ("labels-idx1", 8, 1)):
+            bytes_ = bytearray((ROOT / f"data/raw/{name}-{kind}-ubyte").read_bytes()[:header + count * size])
+            bytes_[4:8] = struct.pack(">I", count)
+            (folder / f"{name}-{kind}-ubyte").write_bytes(bytes_)
+
+
 def test_one_command(home):
     done = mnist(home, "print", "hello  world", "7")
     assert (done.returncode, done.stdout, done.stderr) == (0, "hello  world 7\n", "")

@@ -118,6 +118,43 @@ static void a_table_that_grows_is_written_once(void **state)
     table_free(&table);
 }
 
+static void later_rows_may_be_wider(void **state)
+{
+    (void)state;
+    struct table *table = table_new(NULL);
+    struct table_growth growth = {0}, narrow = {0};
+    table_column(table, "n", TABLE_RIGHT);
+    table_column(table, "", TABLE_LEFT);
+    table_reserve(table, 6);
+    table_column(table, "x", TABLE_LEFT);
+    table_row(table);
+    table_cell(table, "%d", 1);
+    table_cell(table, "a");
+    table_cell(table, "b");
+    char *text = table_text_more(table, &growth, 0, false);
+    assert_string_equal(text, "n          x\n─  ──────  ─\n1  a       b\n");
+    free(text);
+    text = table_text_more(table, &narrow, 8, false);
+    assert_string_equal(text, "n      x\n─  ──  ─\n1  a   b\n");
+    free(text);
+    table_row(table);
+    table_cell(table, "%d", 12345);
+    table_cell(table, "best, kept");
+    table_cell(table, "b");
+    text = table_text_more(table, &growth, 0, true);
+    assert_string_equal(text, "12345  best, kept  b\n");
+    free(text);
+    text = table_text_more(table, &narrow, 8, true);
+    assert_string_equal(text, "12345  best,  b\n       kept\n");
+    free(text);
+    text = table_text(table);
+    assert_string_equal(
+        text,
+        "    n              x\n─────  ──────────  ─\n    1  a           b\n12345  best, kept  b");
+    free(text);
+    table_free(&table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +162,7 @@ int main(void)
         cmocka_unit_test(titles_break_but_figures_do_not),
         cmocka_unit_test(long_words_and_wide_characters_are_broken_and_kept),
         cmocka_unit_test(a_table_that_grows_is_written_once),
+        cmocka_unit_test(later_rows_may_be_wider),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
