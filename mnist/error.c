@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static void error_vset(struct error *error, enum error_kind kind, const char *format,
                        va_list values)
@@ -27,6 +28,22 @@ bool error_set(struct error *error, enum error_kind kind, const char *format, ..
     return false;
 }
 
+const char *error_reason(char text[ERROR_REASON_SIZE], int number)
+{
+    struct rlimit limit = {.rlim_cur = RLIM_INFINITY};
+    if (number == EFBIG)
+        getrlimit(RLIMIT_FSIZE, &limit);
+    if (limit.rlim_cur == RLIM_INFINITY)
+        snprintf(text, ERROR_REASON_SIZE, "%s", strerror(number));
+    else
+        snprintf(
+            text, ERROR_REASON_SIZE,
+            "%s: files may be at most %llu KiB large here (`ulimit -f`); raise that limit, then "
+            "start the program again",
+            strerror(number), (unsigned long long)limit.rlim_cur / 1024);
+    return text;
+}
+
 bool error_system(struct error *error, const char *format, ...)
 {
     int number = errno;
@@ -36,7 +53,9 @@ bool error_system(struct error *error, const char *format, ...)
         error_vset(error, ERROR_SYSTEM, format, values);
         va_end(values);
         size_t used = strlen(error->text);
-        snprintf(error->text + used, sizeof error->text - used, ": %s", strerror(number));
+        char reason[ERROR_REASON_SIZE];
+        snprintf(error->text + used, sizeof error->text - used, ": %s",
+                 error_reason(reason, number));
     }
     return false;
 }

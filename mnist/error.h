@@ -32,7 +32,12 @@ struct error {
 __attribute__((format(printf, 3, 4))) bool error_set(struct error *error, enum error_kind kind,
                                                      const char *format, ...);
 
-/* error_set with ": " and strerror(errno) at the end. */
+/* strerror(number); where a file would be larger than the process may write, also the limit and what to
+   do about it. Returns text. */
+enum { ERROR_REASON_SIZE = 256 };
+const char *error_reason(char text[ERROR_REASON_SIZE], int number);
+
+/* error_set with ": " and error_reason(errno) at the end. */
 __attribute__((format(printf, 2, 3))) bool error_system(struct error *error, const char *format,
                                                         ...);
 

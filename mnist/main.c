@@ -100,7 +100,8 @@ static int write_status(int code)
 {
     if (code == EPIPE)
         return STATUS_PIPE;
-    fprintf(stderr, "mnist: standard output: %s\n", strerror(code));
+    char reason[ERROR_REASON_SIZE];
+    fprintf(stderr, "mnist: standard output: %s\n", error_reason(reason, code));
     return STATUS_FAILED;
 }
 

@@ -14,9 +14,6 @@
 static const char *advice(int number)
 {
     switch (number) {
-    case EFBIG:
-        return "files may be no larger than the limit that `ulimit -f` shows: raise it there, "
-               "or ask who set it, and start again";
     case ENOSPC:
     case EDQUOT: return "make room on the disk, or choose another folder";
     case EACCES:
@@ -32,8 +29,9 @@ static const char *advice(int number)
 static bool fail(struct error *error, const char *path, const char *action)
 {
     int number = errno;
+    char reason[ERROR_REASON_SIZE];
     return error_set(error, ERROR_SYSTEM, "%s: cannot be %s: %s; %s", path, action,
-                     strerror(number), advice(number));
+                     error_reason(reason, number), advice(number));
 }
 
 static bool write_all(int file, const struct replace_piece *piece)

@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -152,3 +153,16 @@ def test_waiting_costs_nothing(fake_kernel):
     fake_kernel.execute("name = one")
     fake_kernel.client.hb_channel.pause()  # which asks once a second
     wait_until(two_seconds_of_sleep, what="two seconds without a waking")  # what the cell began may end first
+
+
+def test_a_limit_of_file_sizes_ends_nobody(kernel):
+    """`ulimit -f 0` for the kernel and its session: the history cannot be written, the cells run."""
+    pid, session = kernel.pid, kernel.session_pid()
+    for process in (pid, session):
+        resource.prlimit(process, resource.RLIMIT_FSIZE, (0, resource.prlimit(process, resource.RLIMIT_FSIZE)[1]))
+    for cell in ("1 + 1", "1 + 2", "a = 4"):
+        assert kernel.execute(cell)[0]["content"]["status"] == "ok"
+    assert kernel.pid == pid and alive(pid) and kernel.session_pid() == session
+    reply, _ = kernel.execute("%%c\n1 + 1")
+    assert "File too large" in reply["content"]["evalue"]
+    assert kernel.execute("$a")[0]["content"]["status"] == "ok"

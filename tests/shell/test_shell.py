@@ -418,7 +418,7 @@ def test_a_limit_of_file_sizes_is_an_error_that_says_so(home, limit):
     limited = subprocess.run(["bash", "-c", f"ulimit -f {limit}; exec '{MNIST}' run - 2>&1 | cat"], env=home, cwd=home["MNIST_HOME"],
                              input=text, capture_output=True, text=True, timeout=WAIT_S)
     assert "no checkpoint is kept on disk:" in limited.stdout and "\n2\n" in limited.stdout, limited
-    assert "models/big.safetensors: cannot be written: File too large; files may be no larger than the limit that `ulimit -f` shows" in limited.stdout
+    assert f"models/big.safetensors: cannot be written: File too large: files may be at most {limit} KiB large here (`ulimit -f`); raise that limit" in limited.stdout
     folder = pathlib.Path(home["MNIST_HOME"])
     assert not list(folder.glob("**/*.tmp")) and not list(folder.glob("models/big*"))
 
@@ -495,3 +495,8 @@ def test_streams_of_a_cell_are_not_the_program_s(home):
         text = f'%%c\n#include <mnist.h>\n#include <stdio.h>\n#include <wchar.h>\n{line}\nmnist_run("print 2.5");\n%%\nprint 3.5\n%%c\nputs("last");\n'
         done = mnist(home, "run", "-", input=text)
         assert (done.returncode, done.stdout) == (0, ("wide\n" if name == "wide" else "") + "2.5\n3.5\nlast\n"), (name, done)
+
+
+def test_output_beyond_a_limit_of_file_sizes_is_a_failure(home):
+    done = subprocess.run(["bash", "-c", f"ulimit -f 1; exec '{MNIST}' help > out.txt"], env=home, cwd=home["MNIST_HOME"], capture_output=True, text=True, timeout=WAIT_S)
+    assert done.returncode == 1 and "standard output: File too large: files may be at most 1 KiB" in done.stderr
