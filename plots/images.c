@@ -142,14 +142,16 @@ static bool check_classes(const struct plot_errors *config, struct plot_error *e
     return true;
 }
 
-/* "97.13 %", with a space before which no line ends. */
+/* "97 %", or "99.7 %" where rounding would give 100. The space does not break a line. The room below
+   a tile holds no more digits. */
 static void caption_percent(char text[32], double percent)
 {
-    snprintf(text, 32, "%.2f\xC2\xA0%%", percent);
+    snprintf(text, 32, percent >= 99.5 && percent < 99.95 ? "%.1f\xC2\xA0%%" : "%.0f\xC2\xA0%%",
+             percent);
 }
 
 /* The class, an arrow, what it was taken for, the probability, and the image's index:
-   "4 -> 9, 97 % #2130". */
+   "4 -> 9, 97 % #2130". The table beside the picture has all digits. */
 static char *error_caption(const struct plot_errors *config, int index)
 {
     char truth[DRAWING_NAME_SIZE], predicted[DRAWING_NAME_SIZE], sure[32] = "", number[32] = "";

@@ -240,7 +240,7 @@ def test_a_timed_cell_in_a_file(home):
     text = '%%c time\n#include <stdio.h>\nputs("once");\nmnist_show("Seven", (unsigned char[784]){0}, 28, 28);\n'.replace("#include", "#include <mnist.h>\n#include", 1)
     done = mnist(home, "run", "-", input=text)
     assert done.returncode == 0 and done.stderr == ""
-    assert re.fullmatch(r"once\nplots/cell.svg\nplots/cell.png\nSeven: .*\n[\d.]+ (us|ms) a run \(median of .*\)\n", done.stdout), done.stdout
+    assert re.fullmatch(r"once\nplots/cell.svg\nplots/cell.png\nSeven: .*\n[\d.]+ (us|ms|s) a run \(median of .*\)\n", done.stdout), done.stdout
     assert len(list((pathlib.Path(home["MNIST_HOME"]) / "plots").iterdir())) == 2, "of the first run alone"
 
 
