@@ -156,8 +156,9 @@ struct trainer_restart {
 };
 
 /* Gives the trainer another config from the present position on; config->epochs is the new total,
-   config->seed the trainer's own. An early stop is forgotten. Another loss, or a first patience,
-   makes the search for the best epoch begin again. False with error (ERROR_USAGE for a config that
+   config->seed the trainer's own. An early stop is forgotten, and another patience
+   counts from here. Another loss, or a first patience, makes the search for the best epoch begin
+   again. False with error (ERROR_USAGE for a config that
    does not fit, such as another batch in the middle of an epoch): the trainer is unchanged. */
 bool trainer_change(struct trainer *trainer, const struct trainer_config *config,
                     struct trainer_restart restart, struct error *error)

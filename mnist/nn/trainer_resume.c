@@ -110,10 +110,11 @@ static void change_progress(struct trainer *next, const struct trainer *now,
 {
     struct trainer_progress *progress = &next->progress;
     int before = trainer_batches(now), after = trainer_batches(next);
+    if (progress->stopped_early || next->config.patience != now->config.patience)
+        progress->since_best = 0;
     progress->stopped_early = false;
-    progress->since_best = 0;
     if (loses_best(next, now))
-        progress->best_epoch = 0;
+        progress->best_epoch = progress->since_best = 0;
     progress->schedule_batch = (int)((int64_t)progress->schedule_batch * after / before);
     if (!restart.schedule)
         return;

@@ -408,7 +408,7 @@ static void an_interrupt_keeps_the_best_weights(void **state)
     run_ok(f, small_net);
     run_ok(f, overshoot);
     uint64_t whole = hash_of(f);
-    int best = best_epoch(f), stop = 0;
+    int best = best_epoch(f), stop = 0, epochs = f->session->model.history.count;
     do { /* in the middle of the last epoch but one */
         f->calls_until_stop = ++stop * 8;
         run(f, overshoot);
@@ -423,6 +423,7 @@ static void an_interrupt_keeps_the_best_weights(void **state)
     run_ok(f, "train resume");
     said(f, "stopped early");
     assert_true(hash_of(f) == whole);
+    assert_int_equal(f->session->model.history.count, epochs);
 }
 
 /* ---- the learning rates ---------------------------------------------------------------------- */
