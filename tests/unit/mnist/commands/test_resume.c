@@ -64,6 +64,7 @@ static void each_parameter_of_a_resume_counts(void **state)
                                              "ema=0.9",     "optimizer=adam"};
     static const char train[] = "train epochs=2 batch=64 seed=3 schedule=step";
     load_small(f);
+    run_ok(f, "preprocess validation=1000");
     run_ok(f, small_net);
     uint64_t plain = resumed(f, train, "");
     for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++) {
