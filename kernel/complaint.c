@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "kernel/moment.h"
+#include "mnist/utf8.h"
 
 enum { LINE_SIZE = 1200 };
 
@@ -28,11 +29,12 @@ void complain(struct complaints *complaints, const char *format, ...)
         return;
     }
     complaints->used++;
-    char line[LINE_SIZE];
+    char text[LINE_SIZE], line[LINE_SIZE];
     va_list values;
     va_start(values, format);
-    vsnprintf(line, sizeof line, format, values);
+    vsnprintf(text, sizeof text, format, values);
     va_end(values);
+    utf8_visible(line, sizeof line, text, false);
     if (complaints->untold > 0)
         fprintf(stderr, "mnist-kernel: (%llu more line%s left out)\n", complaints->untold,
                 complaints->untold == 1 ? " was" : "s were");

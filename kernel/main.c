@@ -49,9 +49,11 @@ static long environment_whole(const char *name, long fallback, long max)
     long value = strtol(text, &end, 10);
     if (errno == 0 && *end == '\0' && value >= 1 && value <= max)
         return value;
-    fprintf(stderr,
-            "mnist-kernel: %s is \"%s\", expected a whole number from 1 to %ld; %ld is used\n",
-            name, text, max, fallback);
+    struct error error;
+    error_set(&error, ERROR_USAGE,
+              "%s is \"%.100s\", expected a whole number from 1 to %ld; %ld is used", name, text,
+              max, fallback);
+    fprintf(stderr, "mnist-kernel: %s\n", error.text);
     return fallback;
 }
 

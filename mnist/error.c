@@ -9,12 +9,16 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "mnist/utf8.h"
+
 static void error_vset(struct error *error, enum error_kind kind, const char *format,
                        va_list values)
 {
     error->kind = kind;
     error->line = 0;
-    vsnprintf(error->text, sizeof error->text, format, values);
+    char text[ERROR_TEXT_SIZE];
+    vsnprintf(text, sizeof text, format, values);
+    utf8_visible(error->text, sizeof error->text, text, false);
 }
 
 bool error_set(struct error *error, enum error_kind kind, const char *format, ...)

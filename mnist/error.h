@@ -28,7 +28,9 @@ struct error {
     char text[ERROR_TEXT_SIZE];
 };
 
-/* Fills error (which may be NULL) and returns false, so that `return error_set(...)` reads well. A text too long is cut. */
+/* Fills error (which may be NULL) and returns false, so that `return error_set(...)` reads well. A text
+   too long is cut. The text is one line without control characters, whatever a file name or a file's
+   content brings (utf8_visible). */
 __attribute__((format(printf, 3, 4))) bool error_set(struct error *error, enum error_kind kind,
                                                      const char *format, ...);
 

@@ -185,12 +185,16 @@ static char *read_file(const char *path)
 {
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
     char *text = file != NULL ? read_all(file) : NULL;
-    if (text == NULL)
-        fprintf(stderr, "mnist: %s: %s\n", path, strerror(errno));
+    struct error error;
+    if (text == NULL) {
+        error_system(&error, "%s", path);
+        fprintf(stderr, "mnist: %s\n", error.text);
+    }
     if (file != NULL && file != stdin)
         fclose(file);
     if (text != NULL && strlen(text) > CELL_SIZE_MAX && !notebook_is_one(path, text)) {
-        fprintf(stderr, "mnist: %s: longer than %d MiB\n", path, CELL_SIZE_MAX >> 20);
+        error_set(&error, ERROR_DATA, "%s: longer than %d MiB", path, CELL_SIZE_MAX >> 20);
+        fprintf(stderr, "mnist: %s\n", error.text);
         free(text);
         return NULL;
     }

@@ -8,16 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/utf8.h"
+
 void output_print(struct output *output, enum output_stream stream, const char *format, ...)
 {
-    char text[4096];
+    char text[4096], shown[4096];
     va_list values;
     va_start(values, format);
-    int size = vsnprintf(text, sizeof text, format, values);
+    vsnprintf(text, sizeof text, format, values);
     va_end(values);
-    if (size > 0)
-        output->text(output, stream, text,
-                     size < (int)sizeof text ? (size_t)size : sizeof text - 1);
+    utf8_visible(shown, sizeof shown, text, true);
+    if (shown[0] != '\0')
+        output->text(output, stream, shown, strlen(shown));
 }
 
 void output_table(struct output *output, struct table **table)

@@ -47,7 +47,7 @@ struct output {
     void (*data)(struct output *output, const struct table *table);
 };
 
-/* printf to a stream. */
+/* printf to a stream; control characters other than line ends are shown as escapes. */
 __attribute__((format(printf, 3, 4))) void output_print(struct output *output,
                                                         enum output_stream stream,
                                                         const char *format, ...);

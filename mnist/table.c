@@ -15,6 +15,7 @@
 #include "mnist/html.h"
 #include "mnist/language/text.h"
 #include "mnist/table_cells.h"
+#include "mnist/utf8.h"
 
 struct table *table_new(const char *caption)
 {
@@ -122,11 +123,13 @@ void table_row(struct table *table)
 __attribute__((format(printf, 3, 0))) static void keep(struct table *table, char **place,
                                                        const char *format, va_list values)
 {
+    char *text = NULL;
+    if (vasprintf(&text, format, values) < 0)
+        text = NULL;
     free(*place);
-    if (vasprintf(place, format, values) < 0) {
-        *place = NULL;
-        table->broken = true;
-    }
+    *place = text != NULL ? utf8_visible_copy(text, true) : NULL;
+    table->broken = table->broken || *place == NULL;
+    free(text);
 }
 
 /* The format writes one decimal number, perhaps as a percentage, and nothing else. */

@@ -3,6 +3,8 @@
  */
 #include "mnist/utf8.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct range {
@@ -87,6 +89,57 @@ size_t utf8_offset(const char *text, size_t size, size_t index)
     for (size_t n = 0; n < index && offset < size; n++)
         offset += utf8_decode(text + offset, size - offset, NULL, NULL);
     return offset;
+}
+
+static bool acts_on_a_terminal(uint32_t point)
+{
+    return point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0x061C || point == 0x200E ||
+           point == 0x200F || (point >= 0x2028 && point <= 0x202E) ||
+           (point >= 0x2066 && point <= 0x2069);
+}
+
+static void escape(char text[UTF8_ESCAPE_SIZE], uint32_t point)
+{
+    static const char names[] = "\n\r\t", letters[] = "nrt";
+    const char *name = point != 0 && point < 0x20 ? strchr(names, (int)point) : NULL;
+    if (name != NULL)
+        snprintf(text, UTF8_ESCAPE_SIZE, "\\%c", letters[name - names]);
+    else
+        snprintf(text, UTF8_ESCAPE_SIZE, point < 0x100 ? "\\x%02x" : "\\u%04x", (unsigned)point);
+}
+
+void utf8_visible(char *to, size_t size, const char *text, bool lines)
+{
+    size_t used = 0, left = strlen(text);
+    while (left > 0) {
+        uint32_t point;
+        bool valid;
+        char piece[UTF8_ESCAPE_SIZE];
+        size_t length = utf8_decode(text, left, &point, &valid), shown = length;
+        const char *from = text;
+        bool kept = lines && (point == '\n' || point == '\t');
+        if (!valid || (acts_on_a_terminal(point) && !kept)) {
+            escape(piece, valid ? point : (unsigned char)*text);
+            from = piece;
+            shown = strlen(piece);
+        }
+        if (used + shown >= size)
+            break;
+        memcpy(to + used, from, shown);
+        used += shown;
+        text += length;
+        left -= length;
+    }
+    to[used] = '\0';
+}
+
+char *utf8_visible_copy(const char *text, bool lines)
+{
+    size_t size = strlen(text) * (UTF8_ESCAPE_SIZE - 1) + 1;
+    char *copy = malloc(size);
+    if (copy != NULL)
+        utf8_visible(copy, size, text, lines);
+    return copy;
 }
 
 void utf8_copy(char *to, size_t size, const char *text, size_t length)

@@ -17,6 +17,7 @@
 #include "mnist/commands/train.h"
 #include "mnist/nn/checkpoint.h"
 #include "mnist/replace.h"
+#include "mnist/utf8.h"
 
 enum { MODELS_LISTED_MAX = 1000 };
 
@@ -296,6 +297,14 @@ static void each_model(const char *folder,
         free(entries);
 }
 
+/* A text of a file's header, which may be any, on one line; NULL is empty. */
+static void add_foreign_cell(struct table *table, const char *text)
+{
+    char *line = utf8_visible_copy(text != NULL ? text : "", false);
+    table_cell(table, "%s", line != NULL ? line : "");
+    free(line);
+}
+
 static void list_one(void *context, const char *name, const char *path)
 {
     struct table *table = context;
@@ -310,8 +319,8 @@ static void list_one(void *context, const char *name, const char *path)
     const char *accuracy = model_file_metadata(file, "test_accuracy"),
                *recipe = model_file_metadata(file, "recipe"),
                *data = model_file_metadata(file, "data");
-    table_cell(table, "%s", recipe != NULL ? recipe : "");
-    table_cell(table, "%s", data != NULL ? data : "");
+    add_foreign_cell(table, recipe);
+    add_foreign_cell(table, data);
     if (accuracy != NULL)
         table_cell(table, "%.2f %%", 100 * saved_model_number(file, "test_accuracy", 0));
     model_file_free(&file);

@@ -120,7 +120,7 @@ static bool read_text(char *to, size_t size, const json_t *object, const char *k
     const char *text = json_string_value(json_object_get(object, key));
     if (text == NULL)
         return false;
-    utf8_copy(to, size, text, strlen(text));
+    utf8_visible(to, size, text, false);
     return true;
 }
 

@@ -109,8 +109,7 @@ static void copy_text(char *to, size_t size, const struct model_file *file, cons
                       const char *otherwise)
 {
     const char *text = model_file_metadata(file, key);
-    text = text != NULL ? text : otherwise;
-    utf8_copy(to, size, text, strlen(text));
+    utf8_visible(to, size, text != NULL ? text : otherwise, false);
 }
 
 static bool card_error(struct error *error, const char *key, const char *expected,

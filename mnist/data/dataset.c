@@ -12,6 +12,7 @@
 #include "mnist/data/phase.h"
 #include "mnist/data/recipe.h"
 #include "mnist/replace.h"
+#include "mnist/utf8.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -177,7 +178,9 @@ static void name_from_folder(struct dataset *dataset)
     size_t begin = end;
     while (begin > 0 && folder[begin - 1] != '/')
         begin--;
-    snprintf(dataset->name, sizeof dataset->name, "%.*s", (int)(end - begin), folder + begin);
+    char name[DATASET_NAME_SIZE];
+    snprintf(name, sizeof name, "%.*s", (int)(end - begin), folder + begin);
+    utf8_visible(dataset->name, sizeof dataset->name, name, false);
 }
 
 static bool load(struct dataset *dataset, enum dataset_kind kind, struct watch *watch,

@@ -11,6 +11,7 @@
 
 #include "mnist/language/parameter.h"
 #include "mnist/language/statement.h"
+#include "mnist/utf8.h"
 
 /* What one parameter has: nothing, the fallback, or what the cell gave it. */
 struct slot {
@@ -304,10 +305,12 @@ bool call_mistake(const struct call *call, struct mistake *mistake, const char *
     if (mistake != NULL) {
         mistake->kind = ERROR_USAGE;
         mistake->span = call_span(call, name);
+        char text[sizeof mistake->text];
         va_list values;
         va_start(values, format);
-        vsnprintf(mistake->text, sizeof mistake->text, format, values);
+        vsnprintf(text, sizeof text, format, values);
         va_end(values);
+        utf8_visible(mistake->text, sizeof mistake->text, text, true);
     }
     return false;
 }

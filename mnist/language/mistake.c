@@ -22,10 +22,12 @@ bool mistake_set(struct mistake *mistake, enum error_kind kind, struct span span
     if (mistake != NULL) {
         mistake->kind = kind;
         mistake->span = span;
+        char text[sizeof mistake->text];
         va_list values;
         va_start(values, format);
-        vsnprintf(mistake->text, sizeof mistake->text, format, values);
+        vsnprintf(text, sizeof text, format, values);
         va_end(values);
+        utf8_visible(mistake->text, sizeof mistake->text, text, true);
     }
     return false;
 }

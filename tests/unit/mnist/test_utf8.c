@@ -125,9 +125,47 @@ static void test_copies_are_cut_between_characters(void **state)
     assert_string_equal(text, "");
 }
 
+static void what_acts_on_a_terminal_is_shown(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *line, *lines;
+    } cases[] = {
+        {"", "", ""},
+        {"plain \xC3\xBC \xE2\x82\xAC", "plain \xC3\xBC \xE2\x82\xAC",
+         "plain \xC3\xBC \xE2\x82\xAC"},
+        {"a\nb\tc\rd", "a\\nb\\tc\\rd", "a\nb\tc\\rd"},
+        {"\x1b[31m\x07\x7f", "\\x1b[31m\\x07\\x7f", "\\x1b[31m\\x07\\x7f"},
+        {"\xC2\x9B"
+         "1m",
+         "\\x9b1m", "\\x9b1m"},
+        {"\x9B"
+         "1m\xFF",
+         "\\x9b1m\\xff", "\\x9b1m\\xff"},
+        {"\xE2\x80\xAE"
+         "abc",
+         "\\u202eabc", "\\u202eabc"},
+    };
+    char shown[100];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        utf8_visible(shown, sizeof shown, cases[i].text, false);
+        assert_string_equal(shown, cases[i].line);
+        char *copy = utf8_visible_copy(cases[i].text, true);
+        assert_string_equal(copy, cases[i].lines);
+        free(copy);
+        utf8_visible(shown, sizeof shown, cases[i].line, false); /* twice is as once */
+        assert_string_equal(shown, cases[i].line);
+    }
+    for (size_t size = 1; size < 12; size++) { /* an escape is whole or not there */
+        utf8_visible(shown, size, "a\x1b\xE2\x80\xAE", false);
+        assert_int_equal(strlen(shown), size <= 1 ? 0 : size <= 5 ? 1 : size <= 11 ? 5 : 11);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_acts_on_a_terminal_is_shown),
         cmocka_unit_test(test_copies_are_cut_between_characters),
         cmocka_unit_test(test_every_point),
         cmocka_unit_test(test_bad_bytes),

@@ -1,0 +1,93 @@
+"""Text of others - headers of model files, names of files and folders, connection files - never acts on a terminal.
+
+Escape sequences and line ends in it are shown as escapes. What the user's own commands and cells of C print stays as it is.
+"""
+import json
+import os
+import pathlib
+import shutil
+import struct
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("MNIST_BUILD", ROOT / "build/release")).resolve()
+HOSTILE = "\x1b[2J\x1b]0;owned\x07x\nmnist: all is well\r\u009b31m\u202eevil"
+SHOWN = "\\x1b[2J\\x1b]0;owned\\x07x\\nmnist: all is well\\r\\x9b31m\\u202eevil"
+
+
+@pytest.fixture
+def home(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/raw").symlink_to(ROOT / "data/raw")
+    (tmp_path / "models").mkdir()
+    return tmp_path
+
+
+def mnist(home, *arguments, text=""):
+    environment = {**os.environ, "MNIST_HOME": str(home), "XDG_STATE_HOME": str(home / "state")}
+    done = subprocess.run([BUILD / "mnist", *arguments], input=text.encode(), env=environment, cwd=home, capture_output=True,
+                          timeout=60)
+    return done.stdout.decode() + done.stderr.decode()
+
+
+def check(said, times=1):
+    assert said.count(SHOWN) >= times, said
+    for character in ("\x1b", "\x07", "\r", "\u009b", "\u202e"):
+        assert character not in said, repr(said)
+    assert not any(line.startswith("mnist: all is well") for line in said.splitlines())
+
+
+def hostile_model(path, **changes):
+    """The saved network `fast` with other metadata, and without the digest that would give the change away."""
+    whole = (ROOT / "models/fast.safetensors").read_bytes()
+    size = struct.unpack("<Q", whole[:8])[0]
+    header = json.loads(whole[8:8 + size])
+    header["__metadata__"] = {key: value for key, value in header["__metadata__"].items()
+                              if "digest" not in key and "sha" not in key} | changes
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(struct.pack("<Q", len(text)) + text + whole[8 + size:])
+
+
+def test_model_list(home):
+    hostile_model(home / "models/bad.safetensors", recipe=HOSTILE, data=HOSTILE)
+    check(mnist(home, "model", "list"), times=2)
+
+
+def test_model_load_and_info(home):
+    hostile_model(home / "models/bad.safetensors", recipe=HOSTILE, data=HOSTILE, augmentation=HOSTILE, trained_on=json.dumps(
+        [{"data": HOSTILE, "hash": "0", "source": "0", "validation": 0, "split_seed": 0}]))
+    check(mnist(home, "run", "-", text="model load bad\nload mnist\ninfo\nmodel summary\nevaluate\n"))
+
+
+@pytest.mark.parametrize("key", ["deskew", "crop", "mean", "trained_on", "format"])
+def test_a_value_that_is_none(home, key):
+    hostile_model(home / "models/bad.safetensors", **{key: HOSTILE, "normalize": "1"})
+    said = mnist(home, "model", "load", "bad")
+    assert "\x1b" not in said and "\nmnist: all is well" not in said and "bad" in said
+
+
+def test_names_of_files_and_folders(home):
+    check(mnist(home, "run", HOSTILE))
+    folder = home / HOSTILE
+    shutil.copytree(ROOT / "data/raw", folder)
+    written = str(folder).replace("\r", "\\r").replace("\n", "\\n")
+    check(mnist(home, "run", "-", text=f'folder = "{written}"\nload $folder\ninfo\n'))
+    (folder / "train-labels-idx1-ubyte").write_bytes(b"short")
+    check(mnist(home, "run", "-", text=f'folder = "{written}"\nload $folder\n'))
+
+
+def test_a_kernels_log(tmp_path):
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps({"transport": HOSTILE[:6]}))
+    done = subprocess.run([BUILD / "mnist-kernel", path], capture_output=True, text=True)
+    assert "\\x1b[2J" in done.stderr and "\x1b" not in done.stderr
+    done = subprocess.run([BUILD / "mnist-kernel", f"/nowhere/{HOSTILE}"], capture_output=True, text=True)
+    check(done.stderr)
+
+
+def test_own_output_is_raw(home):
+    assert mnist(home, "run", "-", text='print "\x1b[1mbold\x1b[0m"\n') == "\x1b[1mbold\x1b[0m\n"
+    assert mnist(home, "run", "-", text='%%c\n#include <stdio.h>\nprintf("\\033[1mbold\\r\\n");\n') == "\x1b[1mbold\r\n"
