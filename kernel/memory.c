@@ -14,18 +14,18 @@
 static _Atomic(void *) reserve;
 static atomic_bool large_was_freed;
 
-/* False: the reserve had been used already. */
-static bool give_up_reserve(void)
+static void give_up_reserve(void)
 {
-    void *block = atomic_exchange(&reserve, NULL);
-    free(block);
-    return block != NULL;
+    free(atomic_exchange(&reserve, NULL));
 }
 
 void *memory_take(size_t size)
 {
     void *block = malloc(size);
-    return block == NULL && give_up_reserve() ? malloc(size) : block;
+    if (block != NULL)
+        return block;
+    give_up_reserve();
+    return malloc(size);
 }
 
 void *memory_take_zeroed(size_t size)
@@ -37,7 +37,10 @@ void *memory_take_zeroed(size_t size)
 void *memory_grow(void *block, size_t size)
 {
     void *larger = realloc(block, size);
-    return larger == NULL && give_up_reserve() ? realloc(block, size) : larger;
+    if (larger != NULL)
+        return larger;
+    give_up_reserve();
+    return realloc(block, size);
 }
 
 char *memory_copy_text(const char *text)

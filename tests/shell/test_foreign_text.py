@@ -73,6 +73,9 @@ def test_names_of_files_and_folders(home):
     check(mnist(home, "run", HOSTILE))
     folder = home / HOSTILE
     shutil.copytree(ROOT / "data/raw", folder)
+    with open(folder / "t10k-labels-idx1-ubyte", "r+b") as file:  # else it is known as mnist
+        file.seek(100)
+        file.write(b"\3")
     written = str(folder).replace("\r", "\\r").replace("\n", "\\n")
     check(mnist(home, "run", "-", text=f'folder = "{written}"\nload $folder\ninfo\n'))
     (folder / "train-labels-idx1-ubyte").write_bytes(b"short")
