@@ -176,8 +176,8 @@ void replace_folder_end(struct replace_folder *replace)
     close(replace->lock);
 }
 
-/* Without RENAME_EXCHANGE: the old folder goes aside, and from there to the name of the fresh one. A
-   reader may put it back in between (replace_folder_recover); then it goes aside again. */
+/* Without RENAME_EXCHANGE: the old folder goes aside, and from there to the name of the fresh one.
+   A reader may put it back in between (replace_folder_recover); then it goes aside again. */
 static bool exchange_in_steps(const struct replace_folder *replace)
 {
     enum { TRIES = 100 };

@@ -26,8 +26,8 @@ __attribute__((warn_unused_result)) bool replace_file(const char *path,
                                                       const struct replace_piece *pieces, int count,
                                                       struct error *error);
 
-/* A folder is replaced as a whole in two steps: replace_folder_begin, then the caller fills `fresh`,
-   then replace_folder. Whoever opens the folder by its path sees the old one or the new one. Where
+/* A folder is replaced as a whole: replace_folder_begin, then the caller fills `fresh`, then
+   replace_folder. Whoever opens the folder by its path sees the old one or the new one. Where
    the file system cannot exchange two names in one step (RENAME_EXCHANGE; NFS, some FUSE), the old
    folder is set aside as FOLDER.replaced for a moment, and replace_folder_recover puts it back if
    the process ended just then. */
@@ -38,8 +38,8 @@ struct replace_folder {
     int lock;                     /* on `fresh`, while it is being filled   */
 };
 
-/* Makes an empty folder `fresh` and the missing parents; replace_folder_end ends it. False with error
-   set; then nothing is to be cleaned up. */
+/* Makes an empty folder `fresh` and the missing parents; replace_folder_end ends it. False with
+   error set; then nothing is to be cleaned up. */
 __attribute__((warn_unused_result)) bool replace_folder_begin(struct replace_folder *replace,
                                                               const char *folder,
                                                               struct error *error);

@@ -79,7 +79,7 @@ static bool start(struct fetch *fetch, struct error *error)
     return fetch->pid > 0 || error_system(error, "the script that fetches data cannot be started");
 }
 
-/* Closing its input asks the script to end; it is killed if it does not. Returns its wait status. */
+/* Closing its input asks the script to end; it is killed if it does not. Returns its status. */
 static int finish(struct fetch *fetch)
 {
     int status = 0;

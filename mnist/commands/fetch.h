@@ -2,9 +2,9 @@
  * fetch - downloads a published data set that is not on the disk yet.
  *
  * `load mnist`, `load fashion` and every command that loads MNIST by itself call it when a file is
- * missing. The work is done by the script fetch-data (in .make/ of the project, in share/mnist of an
- * installation), which has the one list of sources and checksums and never leaves half a file. This
- * file runs it as a child process and turns its records into progress and errors.
+ * missing. The work is done by the script fetch-data (in .make/ of the project, in share/mnist of
+ * an installation), which has the one list of sources and checksums and never leaves half a file.
+ * This file runs it as a child process and turns its records into progress and errors.
  *
  * The records are lines of fields separated by tabs (see the script): progress DONE TOTAL LABEL,
  * failed SOURCE REASON, error TEXT, note TEXT. The script ends when its standard input does, also

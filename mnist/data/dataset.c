@@ -1,9 +1,10 @@
 /*
  * dataset - reads a folder as a whole, finds out whether it is a published data set, and hashes it.
  *
- * The SHA-256 is that of the unpacked file, so plain and gzip copies are known alike. It is computed
- * at loading only for files that have a published data set's exact size; the 55 MB of MNIST take
- * 0.03 s where the processor has instructions for it. In our own folders it is noted (checked.h).
+ * The SHA-256 is that of the unpacked file, so plain and gzip copies are known alike. It is
+ * computed at loading only for files that have a published data set's exact size; the 55 MB of
+ * MNIST take 0.03 s where the processor has instructions for it. In our own folders it is noted
+ * (checked.h).
  */
 #include "mnist/data/dataset.h"
 
@@ -237,8 +238,8 @@ static bool is_folder(const char *path)
 }
 
 /* preprocess_save replaces whole folders. Files are opened one after another by path, so those of
-   two sets could be read if a folder is replaced meanwhile; then all are read again. The open folder
-   keeps its inode number from being used again. */
+   two sets could be read if a folder is replaced meanwhile; then all are read again. The open
+   folder keeps its inode number from being used again. */
 static struct dataset *load_whole(const char *folder, enum dataset_kind kind, struct watch *watch,
                                   struct error *error)
 {

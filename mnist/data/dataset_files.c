@@ -1,5 +1,5 @@
 /*
- * dataset_files - the spellings of the four files' names, and what their headers must have in common.
+ * dataset_files - the spellings of the four files' names, and what the headers must have in common.
  */
 #include "mnist/data/dataset_files.h"
 

@@ -1,9 +1,9 @@
 /*
  * dataset_files - finds the four IDX files of a data set in a folder, and reads them.
  *
- * dataset.c calls it. Each name has four spellings: with "-idx" or ".idx", plain or with ".gz". A file
- * lies in the folder itself, or in a folder of its own that has the file's name. The first that exists
- * is taken.
+ * dataset.c calls it. Each name has four spellings: with "-idx" or ".idx", plain or with ".gz". A
+ * file lies in the folder itself, or in a folder of its own that has the file's name. The first
+ * that exists is taken.
  */
 #ifndef MNIST_DATA_DATASET_FILES_H
 #define MNIST_DATA_DATASET_FILES_H
@@ -26,9 +26,9 @@ enum {
 /* All four files are in the folder, whatever they contain. */
 bool dataset_files_complete(const char *folder);
 
-/* Reads the files, which must belong together: as many labels as images, images of one size, at least
-   one image to train on. paths are theirs. False with error set; the caller releases files in both
-   cases. */
+/* Reads the files, which must belong together: as many labels as images, images of one size, at
+   least one image to train on. paths are theirs. False with error set; the caller releases files
+   in both cases. */
 __attribute__((warn_unused_result)) bool dataset_files_read(
     struct idx files[DATASET_FILES], char paths[DATASET_FILES][DATASET_PATH_SIZE],
     const char *folder, struct watch *watch, struct error *error);
