@@ -33,25 +33,24 @@ INLINED vec vec_set(float a)
     return (vec){a, a, a, a};
 }
 /*
- * vec_fma: a b + c, rounded once, from doubles. The product p is exact in a double (24 + 24 <= 53
- * bits; its exponent fits, too). Let s be p + c rounded to a double. Rounding s to a float gives the
- * same as rounding p + c to a float, unless s is a midpoint: a number exactly between two
- * neighbouring floats (or between the largest float and 2^128, where infinity begins). For each
- * midpoint m is a double, and rounding keeps order: from p + c < m follows s <= m. So if s is no
- * midpoint, s and p + c lie between the same two midpoints, and round to the same float. If s is a
- * midpoint, p + c may lie on either side of it, and s no longer shows which: then the sum is rounded
- * to odd instead (Boldo and Melquiond 2008), which never makes a midpoint of what is none.
+ * vec_fma: a b + c, rounded once, computed in doubles. The product p is exact in a double (24 + 24
+ * bits of at most 53; its exponent fits). Let s be p + c, rounded to a double. Rounding s to a float
+ * gives the correct result unless s is a midpoint: a number exactly between two neighbouring floats,
+ * or between the largest float and 2^128, where infinity begins. Reason: every midpoint m is a
+ * double, and rounding is monotone, so p + c < m implies s <= m. If s is not a midpoint, s and p + c
+ * lie between the same two midpoints and round to the same float. If s is a midpoint, p + c may lie
+ * on either side of it. Then the sum is rounded to odd (Boldo and Melquiond 2008) instead, which
+ * gives a midpoint only if p + c is exactly that midpoint.
  *
  * When is s a midpoint?
- *   - A float that is not subnormal has 23 bits of fraction, a double 52. A midpoint above such a
- *     float has a 24th bit, followed by zeros: the last 29 bits of s are 1 and 28 zeros.
- *   - Subnormal floats are the multiples of 2^-149 below 2^-126. Midpoints among them have their
- *     last bit at 2^-150, which is further up in the double's fraction the smaller they are, so that
- *     the pattern above does not find them: every such sum is rounded to odd. 0 is not among them:
- *     p and c are multiples of 2^-298, so a sum that is 0 in doubles is exact.
- * Both tests are needed. Without the first, 1 + 2^-23 - 2^-24 (1 - 2^-46) becomes 1; without the
- * second, sums near an odd multiple of 2^-150 are wrong; test_native_lanes.c has such cases. NaN and
- * infinity are no midpoints (their last 29 bits are 0, coming from floats), and are not subnormal.
+ *   - Normal floats have 23 bits of fraction, doubles 52. A midpoint between two normal floats has
+ *     one more bit than they: the last 29 bits of s are a 1 and 28 zeros.
+ *   - Subnormal floats are multiples of 2^-149. The last bit of a midpoint between two of them is
+ *     2^-150, whose place in the fraction of s depends on the size of s. Therefore every s below
+ *     2^-126 counts, except 0: p and c are multiples of 2^-298, so a sum of 0 is exact.
+ * Both tests are needed. Without the first, 1 + 2^-23 - 2^-24 (1 - 2^-46) becomes 1. Without the
+ * second, sums near odd multiples of 2^-150 are wrong (test_native_lanes.c has such cases). NaN and
+ * infinity pass neither test: their last 29 bits are 0, because they come from floats.
  *
  * Rounding every sum to odd, without the tests, takes 3 to 4 times as long.
  */

@@ -119,9 +119,9 @@ static const struct experiment {
       {.kind = LAYER_DENSE, .out = 10}},
      OPTIMIZER_SGD,
      NULL},
-    /* Planes whose last tiles are smaller. The weight gradient is summed over the whole rows that
-       make up to NATIVE_TILES tiles at a time, sorted by size, and so depends on how many there are:
-       13 rows of 3 tiles (a side of 10), 7 rows of 5 (18). */
+    /* Planes whose last tiles are smaller. The weight gradient is summed over batches of whole rows
+       with up to NATIVE_TILES tiles, sorted by size, and so depends on how many rows fit: 13 rows of
+       3 tiles (for a side of 10), 7 rows of 5 (for 18). */
     {"edges",
      {{.kind = LAYER_CONV, .out = 6, .kernel = 5},
       {.kind = LAYER_CONV, .out = 8, .kernel = 7},

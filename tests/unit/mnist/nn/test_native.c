@@ -130,7 +130,7 @@ static void compare_with_reference(const struct outcome *got, const char *text,
 static void compare(const char *text, struct shape shape, int count)
 {
     char what[256];
-    /* The variance of one value is 0: nothing but rounding is left to compare with the reference. */
+    /* The variance of one value is 0: only rounding would be compared with the reference. */
     bool referable = count > 1 || strstr(text, "batchnorm") == NULL;
     struct memory_images images =
         referable ? decided_images_make(text, shape, NETWORK_SEED, count, margin)

@@ -3,10 +3,13 @@
  * and, where the processor has one, of its own fused multiply-add. Any NaN counts as equal to any
  * other.
  *
+ * vec_largest, in two steps, gives the same bits as comparing one value after the other, also for
+ * NaN, for zeros of both signs and for equal values.
+ *
  * Directed cases: all triples of special values (zeros, subnormals, limits, infinities, NaN);
- * overflow; sums that lie next to the midpoint between two floats by less than a double can hold, so
- * that a sum rounded to a double first is wrong, among normal and among subnormal results. Random
- * cases: any bits; sums whose parts are of like size; sums next to midpoints at any scale.
+ * overflow; normal and subnormal sums that differ from the midpoint between two floats by less than
+ * a double can hold, so that rounding to a double first gives the wrong float. Random cases: any
+ * bits; sums whose parts have similar sizes; sums near midpoints at any scale.
  */
 #include <float.h>
 #include <math.h>
@@ -261,9 +264,40 @@ static void near_midpoints_at_any_scale(void **state)
     check_random(draw_midpoint, 3);
 }
 
+/* ---- the largest of four --------------------------------------------------------------------- */
+
+static vec with_bits(uint32_t bits)
+{
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return vec_set(value);
+}
+
+static void largest_of_four(void **state)
+{
+    (void)state;
+    /* 0, -0, 1, -1, the infinities, and three NaN that can be told apart. */
+    static const uint32_t bits[] = {0,          0x80000000, 0x3f800000, 0xbf800000, 0x7f800000,
+                                    0xff800000, 0x7fc00001, 0x7fc00002, 0xffc00003};
+    enum { COUNT = sizeof bits / sizeof bits[0] };
+    for (int i = 0; i < COUNT * COUNT * COUNT * COUNT; i++) {
+        vec values[4] = {with_bits(bits[i % COUNT]), with_bits(bits[i / COUNT % COUNT]),
+                         with_bits(bits[i / COUNT / COUNT % COUNT]),
+                         with_bits(bits[i / COUNT / COUNT / COUNT])};
+        ivec want_number = ivec_set(0), number;
+        vec want = values[0];
+        for (int k = 1; k < 4; k++)
+            want = vec_larger(want, values[k], &want_number, ivec_set(k));
+        vec got = vec_largest(values[0], values[1], values[2], values[3], &number);
+        assert_memory_equal(&got, &want, sizeof got);
+        assert_memory_equal(&number, &want_number, sizeof number);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(largest_of_four),
         cmocka_unit_test(special_values),
         cmocka_unit_test(overflow),
         cmocka_unit_test(sums_next_to_a_midpoint),
