@@ -164,7 +164,7 @@ static const char man_head[] =
     "pictures of them, with the commands of the notebooks of\n"
     ".BR mnist\\-kernel (1).\n"
     "Without a command it shows a prompt on a terminal, and else reads commands from standard input;\n"
-    "with\n.B run\nit reads them from a file.\n"
+    "with\n.B run\nit reads them from a file, or runs the code cells of a notebook (.ipynb).\n"
     ".PP\n"
     "A training writes a line for each epoch as soon as it has ended. A network that is to be used by\n"
     "another command is saved\n"
