@@ -10,13 +10,14 @@ READY = "load mnist\npreprocess normalize validation=5000\nmodel best"
 TRAIN = "train epochs=50"
 STOP_S = 5  # from the click to the cell's end; one batch takes 0.1 s, and the machine may be busy
 
-# Looks at a cell's outputs whenever the page changes: every text once, the greatest number of outputs, every height.
+# Looks at a cell's outputs whenever the page changes: every text once, the greatest number of outputs, every height that
+# shows text (the display of progress is empty at first).
 WATCH = """number => {
     const area = document.querySelectorAll('.jp-Notebook .jp-CodeCell')[number].querySelector('.jp-OutputArea');
     const seen = window.seen = {texts: [], most: 0, heights: []};
     new MutationObserver(() => {
         const outputs = [...area.querySelectorAll('.jp-OutputArea-output')];
-        const text = outputs.map(o => o.innerText).join('\\n'), height = outputs.length ? area.offsetHeight : 0;
+        const text = outputs.map(o => o.innerText).join('\\n'), height = text.trim() ? area.offsetHeight : 0;
         if (text && !seen.texts.includes(text)) seen.texts.push(text);
         if (height && !seen.heights.includes(height)) seen.heights.push(height);
         seen.most = Math.max(seen.most, outputs.length);
