@@ -563,8 +563,9 @@ static int write_to_full_disk(const char *path)
     if (idx_write_labels(path, labels, sizeof labels, &error))
         return 3;
     return error.kind == ERROR_SYSTEM && strstr(error.text, path) != NULL &&
-                   strstr(error.text, "cannot be written: File too large; make room on the disk") !=
-                       NULL
+                   strstr(error.text,
+                          "cannot be written: File too large: files may be at most 4 KiB "
+                          "large here (`ulimit -f`)") != NULL
                ? 0
                : 4;
 }
