@@ -176,9 +176,10 @@ bool check_heap_join(const char *object, const char *folder, struct error *error
     j.sanitizer = file_of(init);
     j.library = file_of(dlsym(RTLD_DEFAULT, "getline"));
     if (init == NULL || !find_functions(&j))
-        return error_set(error, ERROR_SYSTEM,
-                         "the compiler's AddressSanitizer cannot be used from a cell, since it lacks "
-                         "functions that are needed: choose another compiler with `set c.compiler=`");
+        return error_set(
+            error, ERROR_SYSTEM,
+            "the compiler's AddressSanitizer cannot be used from a cell, since it lacks "
+            "functions that are needed: choose another compiler with `set c.compiler=`");
     name_log(&j);
     object_redirect(choose, &j);
     return true;

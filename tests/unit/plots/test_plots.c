@@ -556,9 +556,11 @@ static void an_absent_class_has_dashes(void **state)
 static void rate(void **state)
 {
     (void)state;
-    draws(rate, .rates = values, .count = LONG, .epoch_ends = (double[]){469, 938}, .epochs = 2, .schedule = "one-cycle");
+    draws(rate, .rates = values, .count = LONG, .epoch_ends = (double[]){469, 938}, .epochs = 2,
+          .schedule = "one-cycle");
     draws(rate, .rates = values, .count = 1);
-    draws(rate, .rates = (double[]){0, 0, 0}, .count = 3, .epoch_ends = (double[]){1, 2, 3}, .epochs = 3);
+    draws(rate, .rates = (double[]){0, 0, 0}, .count = 3, .epoch_ends = (double[]){1, 2, 3},
+          .epochs = 3);
     draws(rate, .rates = (double[]){NAN, 0.1, INFINITY}, .count = 3, .schedule = words[3]);
     refuses(rate, .rates = (double[]){NAN}, .count = 1);
     refuses(rate, .rates = values, .count = 0);
