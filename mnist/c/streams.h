@@ -12,14 +12,14 @@
 
 enum { STREAMS_COUNT = 3 };
 
-/* What the three descriptors were. */
+/* The three descriptors at the time of streams_begin. */
 struct streams {
-    int copies[STREAMS_COUNT]; /* of the descriptors; -1 = it was closed */
+    int copies[STREAMS_COUNT]; /* -1 = the descriptor was closed */
     int flags[STREAMS_COUNT];  /* F_GETFL of the open file */
 };
 
-/* Notes what 0, 1 and 2 are, and makes the streams new. unbuffered: what is printed appears at once.
-   streams_end undoes all that has happened to them since, and closes the copies. */
+/* Records descriptors 0 to 2 and resets the two output streams. stdout is unbuffered, so that output
+   appears at once. streams_end restores all of them, and closes the copies. */
 void streams_begin(struct streams *streams);
 void streams_end(struct streams *streams);
 
