@@ -31,7 +31,9 @@ static void spend(struct glob *glob, size_t steps)
 /* One character (a broken byte counts as one), and the text after it. */
 static uint32_t next(const char **text)
 {
-    size_t length, size = strnlen(*text, 4);
+    size_t length, size = 0;
+    while (size < 4 && (*text)[size] != '\0')
+        size++;
     if (utf8_look(*text, size, &length) != UTF8_CHARACTER)
         length = 1;
     uint32_t character = 0;

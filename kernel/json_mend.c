@@ -5,11 +5,12 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NUMBER_TEXT_SIZE = 32 };
+enum { NUMBER_TEXT_SIZE = 32, NUMBER_SIZE_SAFE = 18 };
 
 /* The number of \uXXXX at text; -1 = there is none. */
 static long escaped(const char *text)
@@ -45,10 +46,19 @@ static void put(char *at, size_t size, const char *text)
     memcpy(at, text, strlen(text));
 }
 
+/* A number that every reader can represent: a short one without an exponent. */
+static bool fits(const char *at, size_t size)
+{
+    return size <= NUMBER_SIZE_SAFE && memchr(at, 'e', size) == NULL &&
+           memchr(at, 'E', size) == NULL;
+}
+
 static char *mend_number(char *at)
 {
     size_t size = strspn(at, "+-.0123456789eE"), whole = strspn(at, "-0123456789");
     char *stop, text[NUMBER_TEXT_SIZE];
+    if (fits(at, size))
+        return at + size;
     errno = 0;
     if (whole == size)
         (void)strtoll(at, &stop, 10);
@@ -65,6 +75,12 @@ static char *mend_number(char *at)
     return at + size;
 }
 
+/* Bounded by end, so that its time does not depend on the rest of the text. */
+static bool begins(const char *at, const char *end, const char *word, size_t size)
+{
+    return (size_t)(end - at) >= size && memcmp(at, word, size) == 0;
+}
+
 void json_mend(char *json, size_t size)
 {
     static const char not_a_number[] = "NaN", infinity[] = "Infinity";
@@ -72,10 +88,10 @@ void json_mend(char *json, size_t size)
     for (char *at = json; at < end;) {
         if (*at == '"') {
             at = mend_string(at + 1, end);
-        } else if (strncmp(at, not_a_number, sizeof not_a_number - 1) == 0) {
+        } else if (begins(at, end, not_a_number, sizeof not_a_number - 1)) {
             put(at, sizeof not_a_number - 1, "0.0");
             at += sizeof not_a_number - 1;
-        } else if (strncmp(at, infinity, sizeof infinity - 1) == 0) {
+        } else if (begins(at, end, infinity, sizeof infinity - 1)) {
             put(at, sizeof infinity - 1, "1e308");
             at += sizeof infinity - 1;
         } else if ((*at >= '0' && *at <= '9') || (*at == '-' && at[1] >= '0' && at[1] <= '9')) {

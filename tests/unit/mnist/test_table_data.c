@@ -107,8 +107,8 @@ static void characters_are_escaped(void **state)
     table_column(table, "größe, \"x\"", TABLE_LEFT);
     table_row(table);
     table_cell(table, "a \"b\", c\\d\n\x01\xff");
-    check(table, "[\n {\"größe_x\": \"a \\\"b\\\", c\\\\d\\n\\u0001\xEF\xBF\xBD\"}\n]",
-          "größe_x\n\"a \"\"b\"\", c\\d\n\x01\xff\"");
+    check(table, "[\n {\"größe_x\": \"a \\\"b\\\", c\\\\d\\n\\\\x01\\\\xff\"}\n]",
+          "größe_x\n\"a \"\"b\"\", c\\d\n\\x01\\xff\"");
     table_free(&table);
 }
 
