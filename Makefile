@@ -82,9 +82,9 @@ mnist_sources := $(filter-out $(mains) $(light) $(isa_sources) $(clang_sources),
 kernel_sources := $(filter-out $(mains),$(wildcard kernel/*.c))
 unit_sources := $(sort $(shell find tests/unit -name 'test_*.c' 2>/dev/null))
 unit_shared_sources := $(sort $(shell find tests/unit -name '*.c' ! -name 'test_*.c' 2>/dev/null))
-bits_sources := tests/bits/bits.c mnist/error.c mnist/guarded.c mnist/pool.c mnist/rng.c $(wildcard mnist/data/augment*.c) mnist/data/batch.c \
+bits_sources := tests/bits/bits.c mnist/error.c mnist/utf8.c mnist/guarded.c mnist/pool.c mnist/rng.c $(wildcard mnist/data/augment*.c) mnist/data/batch.c \
     mnist/data/normalize.c $(filter-out $(isa_sources) $(filter-out %/stage_custom.c,$(wildcard mnist/nn/stage_*.c)) \
-    $(wildcard mnist/nn/model_file*.c) $(addprefix mnist/nn/,engine_openblas.c im2col.c checkpoint.c checkpoint_parts.c metrics.c),$(wildcard mnist/nn/*.c))
+    $(wildcard mnist/nn/model_file*.c mnist/nn/checkpoint*.c) $(addprefix mnist/nn/,engine_openblas.c im2col.c metrics.c),$(wildcard mnist/nn/*.c))
 bench_sources := $(wildcard tests/bench/bench_*.c)
 
 objects = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
