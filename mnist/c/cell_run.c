@@ -98,9 +98,11 @@ void cell_run(const struct cell_run *run, void (*function)(void))
         timing_prepare(function, hush);
     surroundings_begin(&around, request->output, request->memory);
     crash_call(run->record, timed ? timing_run : function, run->object, request->seconds);
-    say_ended(request->output, surroundings_end(&around, run->config->keeps, run->config->context));
+    say_ended(request->output,
+              surroundings_stop(&around, run->config->keeps, run->config->context));
     if (outer.run == NULL) /* else they may be the outer cell's, which still wants them */
         end_threads(run);
+    surroundings_end(&around);
     if (timed)
         say_time(request->output);
     if (running.value != NULL)

@@ -172,12 +172,17 @@ void surroundings_begin(struct surroundings *around, struct output *output, uint
     process_state_enter_cell();
 }
 
-int surroundings_end(struct surroundings *around, bool (*keeps)(void *context, int pid),
-                     void *context)
+int surroundings_stop(struct surroundings *around, bool (*keeps)(void *context, int pid),
+                      void *context)
 {
     stop_timers();
     process_state_restore();
     put_limits_back(around);
+    return end_children(around, keeps, context);
+}
+
+void surroundings_end(struct surroundings *around)
+{
     if (around->input != NULL)
         fclose(around->input);
     stdin = around->input_before;
@@ -187,5 +192,4 @@ int surroundings_end(struct surroundings *around, bool (*keeps)(void *context, i
         errno = 0;
     close(around->folder);
     sched_setaffinity(0, sizeof around->processors, &around->processors);
-    return end_children(around, keeps, context);
 }

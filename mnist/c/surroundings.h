@@ -37,9 +37,15 @@ struct surroundings {
 /* memory: bytes that the cell may take beside what is in use; 0 = any. */
 void surroundings_begin(struct surroundings *around, struct output *output, uint64_t memory);
 
-/* keeps(context, pid): the process is the session's own, though it was started while the cell ran. Returns how many
-   processes were ended. */
-int surroundings_end(struct surroundings *around, bool (*keeps)(void *context, int pid),
-                     void *context);
+/* The cell's function has returned: process state, timers and limits are put back, and processes that the cell left
+   running are ended. keeps(context, pid): the process is the session's own, though it was started while the cell ran.
+   Returns the number of ended processes. */
+int surroundings_stop(struct surroundings *around, bool (*keeps)(void *context, int pid),
+                      void *context);
+
+/* After surroundings_stop: standard streams, working folder and processors are put back. Threads that the cell left
+   running must have ended: freopen(3) locks a stream and then the list of all streams, fflush(NULL) in another thread
+   the list and then the stream, so that both would wait for ever. */
+void surroundings_end(struct surroundings *around);
 
 #endif

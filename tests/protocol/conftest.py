@@ -57,6 +57,11 @@ def open_files(*pids):
     return count
 
 
+def started(pid):
+    """When the process began, in clock ticks since the system did."""
+    return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19])
+
+
 def alive(pid):
     """Whether the process exists and is no zombie."""
     try:
@@ -106,10 +111,11 @@ class Kernel:
         return self.manager.provisioner.pid
 
     def session_pid(self):
-        """The session process: the kernel's child that has a link to it."""
-        found = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        """The session process: the youngest child that is not mnist-clang, nor about to be. An older one is a waiting copy whose parent has died."""
+        found = [int(pid) for pid in pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+        found = [pid for pid in found if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() not in ("mnist-kernel", "mnist-clang")]
         assert found, "the kernel has no session process"
-        return int(found[0])
+        return max(found, key=lambda pid: (started(pid), pid))
 
     def log_text(self):
         return self.log_path.read_text(errors="replace")

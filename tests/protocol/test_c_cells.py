@@ -288,18 +288,18 @@ def test_inspection(c):
 HOSTILE = "<script>alert(1)</script> <img src=x onerror=y> &lt; ```"
 
 
-def check_markdown(content):
-    """The user's text is text: no element, no end of a block of code, no mathematics."""
+def check_markdown(content, entity="&amp;lt;"):
+    """The user's text is text: no element, no end of a block of code, no mathematics. entity: how its "&lt;" must appear in HTML."""
     html = mistune.create_markdown(escape=False, plugins=["table"])(content["data"]["text/markdown"])
     assert content["found"] and "&lt;script&gt;alert(1)" in html
-    assert "<script" not in html and "<img" not in html and "&amp;lt;" in html, html
+    assert "<script" not in html and "<img" not in html and entity in html, html
     assert "alert(1)" in content["data"]["text/plain"]
 
 
 def test_a_comment_is_no_markup(c, tmp_path):
     (tmp_path / "danger.h").write_text(f"/* {HOSTILE} $x$ */\nint danger(int number);\n")
     content = ask(c, "inspect", f'%%c\n#include "{tmp_path}/danger.h"\ndan|ger(1)')
-    check_markdown(content)
+    check_markdown(content, entity="&lt; ```")  # libclang reads entities in comments: the character is "<"
     assert "`$x$`" in content["data"]["text/markdown"] and "\\`\\`\\`" in content["data"]["text/markdown"]
 
 

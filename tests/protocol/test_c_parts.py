@@ -491,7 +491,7 @@ def test_parts_are_redefined_and_forgotten(start_kernel, digits):
     good(kernel, "model b:\n    conv 4 3x3 stride=2\n    relu\n    dense 10")
     assert hash_of(good(kernel, RECIPE)) == relu
     content, messages = run(kernel, "reset\nmodel c:\n    swish\n    dense 10")
-    assert content["status"] == "error" and "not registered any more" in content["evalue"]
+    assert content["status"] == "error" and "there is no layer \"swish\"" in content["evalue"]
     content, messages = run(kernel, "model c:\n    swish\n    dense 10")
     assert 'no layer "swish"' in content["evalue"]
     assert "swish" not in ask(kernel, "complete", "model x:\n    swi|")["matches"]
