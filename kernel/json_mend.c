@@ -53,9 +53,18 @@ static bool fits(const char *at, size_t size)
            memchr(at, 'E', size) == NULL;
 }
 
-static char *mend_number(char *at)
+/* Bytes before end that are in the set. */
+static size_t span(const char *at, const char *end, const char *set)
 {
-    size_t size = strspn(at, "+-.0123456789eE"), whole = strspn(at, "-0123456789");
+    const char *from = at;
+    while (at < end && strchr(set, *at) != NULL && *at != '\0')
+        at++;
+    return (size_t)(at - from);
+}
+
+static char *mend_number(char *at, const char *end)
+{
+    size_t size = span(at, end, "+-.0123456789eE"), whole = span(at, end, "-0123456789");
     char *stop, text[NUMBER_TEXT_SIZE];
     if (fits(at, size))
         return at + size;
@@ -95,7 +104,7 @@ void json_mend(char *json, size_t size)
             put(at, sizeof infinity - 1, "1e308");
             at += sizeof infinity - 1;
         } else if ((*at >= '0' && *at <= '9') || (*at == '-' && at[1] >= '0' && at[1] <= '9')) {
-            at = mend_number(at);
+            at = mend_number(at, end);
         } else {
             at++;
         }
