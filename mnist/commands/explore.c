@@ -32,7 +32,7 @@ static void summary_row(struct table *table, const char *what, const char *train
     table_cell(table, "%s", test);
 }
 
-/* Two figures with so many decimals and a unit; "-" for those of an empty test set. */
+/* Two figures with a number of decimals and a unit; "-" for those of an empty test set. */
 static void summary_numbers(struct table *table, const char *what, int decimals, const char *unit,
                             double train, double test)
 {

@@ -25,7 +25,7 @@
 
 enum { BLAS_BUFFER_SIZE = 128 * 1024 * 1024 }; /* OpenBLAS's BUFFER_SIZE, 32 << 22 */
 
-/* Buffers for calls by so many threads at once. False with error set: they do not fit. */
+/* Buffers for calls by this number of threads at the same time. False with error set: they do not fit. */
 bool blas_reserve(int threads, struct error *error);
 
 /* The same, and from now on one thread a call. *before is what blas_end takes. */

@@ -21,7 +21,7 @@ static const struct parameter preprocess_parameters[] = {
      .high_technical = true,
      .otherwise = "the whole image",
      .help =
-         "keep only the middle square of so many pixels; MNIST loses 0.02 % of its ink at 26, 1 % at 22, 3.3 % at 20"},
+         "side of the middle square that is kept, in pixels; MNIST loses 0.02 % of its ink at 26, 1 % at 22, 3.3 % at 20"},
     {.name = "validation",
      .kind = PARAMETER_WHOLE,
      .low = 0,
