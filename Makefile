@@ -38,7 +38,7 @@ flags_avx512 := -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl
 machine_flags = $(if $(x86_64),$(if $(filter %_avx2.c,$<),$(flags_avx2))$(if $(filter %_avx512.c,$<),$(flags_avx512)))
 
 # The native engine's kernels are compiled once for each instruction set of this kind of machine, into
-# native_X_kernels.avx512.o and so on.
+# X_kernels.avx512.o and so on.
 isas := plain $(if $(x86_64),avx2 avx512)$(if $(filter aarch64 arm64,$(machine)),neon)
 isa_flags_plain :=
 isa_flags_avx2 := $(flags_avx2) -DNATIVE_AVX2
@@ -67,29 +67,31 @@ session_libs := $(json_libs) $(crypto_libs) $(blas_libs) $(call package_libs,lib
     $(call package_libs,zlib,-lz) $(sqlite_libs) $(call package_libs,libdw,-ldw) -ldl -lm
 clang_libs := $(if $(clang_prefix),-L$(clang_prefix)/lib -Wl$(comma)-rpath$(comma)$(clang_prefix)/lib) -lclang $(json_libs)
 # Cells of C find mnist.h's functions in the program that loads them.
-exports := -Wl,--dynamic-list=mnist/c/exports
+exports := -Wl,--dynamic-list=mnist/c_cells/exports
 
 # ---- sources and what is made of them ------------------------------------------------------------------------------
 
-mains := kernel/main.c kernel/session_main.c mnist/main.c mnist/c/clang_main.c
-clang_sources := mnist/c/split.c mnist/c/split_probe.c mnist/c/suggest.c mnist/c/describe.c # of mnist-clang alone, which links libclang
-light := mnist/error.c mnist/html.c mnist/offspring.c mnist/utf8.c mnist/c/assistant.c # what the language needs of mnist/: the front process links no more than this
-plots_sources := $(wildcard plots/*.c)
-language_sources := $(wildcard mnist/language/*.c) $(light)
-isa_sources := $(wildcard mnist/nn/native_*_kernels.c)
-mnist_sources := $(filter-out $(mains) $(light) $(isa_sources) $(clang_sources),$(wildcard mnist/*.c mnist/data/*.c mnist/nn/*.c mnist/c/*.c \
-    mnist/commands/*.c))
-kernel_sources := $(filter-out $(mains),$(wildcard kernel/*.c))
+mains := kernel/main.c kernel/session/main.c mnist/shell/main.c mnist/c_cells/clang/main.c
+sources := $(filter-out $(mains),$(shell find kernel mnist plots -name '*.c'))
+# libclang is linked by mnist-clang alone.
+clang_sources := $(filter-out %/cell_tokens.c,$(filter mnist/c_cells/clang/%,$(sources)))
+# The front process links the language and no more of mnist/ than this.
+front_sources := $(filter mnist/language/%,$(sources)) $(filter-out mnist/base/blas.c,$(filter mnist/base/%,$(sources))) \
+    mnist/process/process_tree.c mnist/c_cells/clang_client.c
+plots_sources := $(filter plots/%,$(sources))
+isa_sources := $(filter mnist/nn/native/%_kernels.c,$(sources))
+mnist_sources := $(filter-out $(front_sources) $(isa_sources) $(clang_sources),$(filter mnist/%,$(sources)))
+kernel_sources := $(filter kernel/%,$(sources))
 unit_sources := $(sort $(shell find tests/unit -name 'test_*.c' 2>/dev/null))
 unit_shared_sources := $(sort $(shell find tests/unit -name '*.c' ! -name 'test_*.c' 2>/dev/null))
-bits_sources := tests/bits/bits.c mnist/error.c mnist/utf8.c mnist/guarded.c mnist/pool.c mnist/rng.c $(wildcard mnist/data/augment*.c) mnist/data/batch.c \
-    mnist/data/normalize.c $(filter-out $(isa_sources) $(filter-out %/stage_custom.c,$(wildcard mnist/nn/stage_*.c)) \
-    $(wildcard mnist/nn/model_file*.c mnist/nn/checkpoint*.c) $(addprefix mnist/nn/,engine_openblas.c im2col.c metrics.c),$(wildcard mnist/nn/*.c))
+bits_sources := tests/bits/bits.c $(addprefix mnist/base/,errors.c utf8.c canary_buffer.c thread_pool.c rng.c) $(wildcard mnist/data/augment*.c) \
+    mnist/data/data_loader.c mnist/data/normalize.c $(filter-out $(isa_sources) mnist/nn/model/model_file% mnist/nn/train/checkpoint% \
+    $(addprefix mnist/nn/reference/,engine_openblas.c im2col.c stage_plugin.c) mnist/nn/train/metrics.c,$(filter mnist/nn/%,$(sources)))
 bench_sources := $(wildcard tests/bench/bench_*.c)
 
 objects = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
 isa_objects := $(foreach isa,$(isas),$(patsubst %.c,$(BUILD)/objects/%.$(isa).o,$(isa_sources)))
-archives := $(addprefix $(BUILD)/,libkernel.a libmnist.a libplots.a liblanguage.a)
+archives := $(addprefix $(BUILD)/,libkernel.a libmnist.a libplots.a libfront.a)
 exact_program := build/release/tests/unit/mnist/nn/test_exact_floats
 unit_archive := $(BUILD)/libunit.a
 unit_programs := $(patsubst %.c,$(BUILD)/%,$(unit_sources))
@@ -97,7 +99,7 @@ bench_programs := $(patsubst %.c,$(BUILD)/%,$(bench_sources))
 
 # A program whose main file is not there is left out.
 programs := $(if $(wildcard kernel/main.c),$(BUILD)/mnist-kernel) \
-    $(if $(wildcard kernel/session_main.c),$(BUILD)/mnist-session) $(if $(wildcard mnist/main.c),$(BUILD)/mnist $(BUILD)/mnist-clang)
+    $(if $(wildcard kernel/session/main.c),$(BUILD)/mnist-session) $(if $(wildcard mnist/shell/main.c),$(BUILD)/mnist $(BUILD)/mnist-clang)
 links := $(if $(filter release,$(FLAVOUR)),$(patsubst $(BUILD)/%,build/%,$(programs)))
 
 # V=1 shows whole command lines.
@@ -112,13 +114,13 @@ say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@)
 
 all: $(archives) $(programs) $(links) ## build the programs into build/ (FLAVOUR=debug, asan, tsan for others)
 
-objects: $(call objects,$(plots_sources) $(language_sources) $(mnist_sources) $(kernel_sources) $(wildcard $(mains)) \
+objects: $(call objects,$(plots_sources) $(front_sources) $(mnist_sources) $(kernel_sources) $(wildcard $(mains)) \
     $(unit_sources) $(unit_shared_sources) $(bench_sources)) $(isa_objects)
 unit-programs: $(unit_programs)
 bench-programs: $(bench_programs)
 
 $(BUILD)/libplots.a: $(call objects,$(plots_sources))
-$(BUILD)/liblanguage.a: $(call objects,$(language_sources))
+$(BUILD)/libfront.a: $(call objects,$(front_sources))
 $(BUILD)/libmnist.a: $(call objects,$(mnist_sources)) $(isa_objects)
 $(BUILD)/libkernel.a: $(call objects,$(kernel_sources))
 $(unit_archive): $(call objects,$(unit_shared_sources))
@@ -127,10 +129,10 @@ $(unit_archive): $(call objects,$(unit_shared_sources))
 %.a: %.members
 	@rm -f $@
 	$(call say,AR)
-	$(quiet)ar rcs $@ $(filter %.o,$^)
+	$(quiet)ar qcs $@ $(filter %.o,$^)
 
 $(BUILD)/libplots.members: members = $(plots_sources)
-$(BUILD)/liblanguage.members: members = $(language_sources)
+$(BUILD)/libfront.members: members = $(front_sources)
 $(BUILD)/libmnist.members: members = $(mnist_sources) $(isa_sources)
 $(BUILD)/libkernel.members: members = $(kernel_sources)
 $(BUILD)/libunit.members: members = $(unit_shared_sources)
@@ -158,22 +160,22 @@ $(BUILD)/objects/%.$(1).o: %.c $(BUILD)/flags
 endef
 $(foreach isa,$(isas),$(eval $(call isa_rule,$(isa))))
 
-$(BUILD)/mnist-kernel: $(BUILD)/objects/kernel/main.o $(addprefix $(BUILD)/,libkernel.a liblanguage.a)
+$(BUILD)/mnist-kernel: $(BUILD)/objects/kernel/main.o $(addprefix $(BUILD)/,libkernel.a libfront.a)
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(quiet)$(link) $(filter %.o %.a,$^) $(front_libs) $(LDLIBS) -o $@
 
-$(BUILD)/mnist-session: $(BUILD)/objects/kernel/session_main.o $(archives)
+$(BUILD)/mnist-session: $(BUILD)/objects/kernel/session/main.o $(archives)
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(quiet)$(link) $(exports) $(filter %.o %.a,$^) $(session_libs) $(LDLIBS) -o $@
 
-$(BUILD)/mnist: $(BUILD)/objects/mnist/main.o $(addprefix $(BUILD)/,libmnist.a libplots.a liblanguage.a)
+$(BUILD)/mnist: $(BUILD)/objects/mnist/shell/main.o $(addprefix $(BUILD)/,libmnist.a libplots.a libfront.a)
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(quiet)$(link) $(exports) $(filter %.o %.a,$^) $(edit_libs) $(session_libs) $(LDLIBS) -o $@
 
-$(BUILD)/mnist-clang: $(call objects,mnist/c/clang_main.c mnist/c/chunks.c $(clang_sources))
+$(BUILD)/mnist-clang: $(call objects,mnist/c_cells/clang/main.c mnist/c_cells/clang/cell_tokens.c $(clang_sources))
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(quiet)$(link) $^ $(clang_libs) $(LDLIBS) -o $@
@@ -234,7 +236,7 @@ install: all ## install the programs, manual pages, completion and the kernelspe
 	install -m 755 $(BUILD)/mnist $(BUILD)/mnist-kernel $(bindir)
 	install -m 755 $(BUILD)/mnist-session $(BUILD)/mnist-clang $(libexecdir)
 	install -m 644 $(wildcard plots/*.gp) $(sharedir)/plots
-	install -m 644 mnist/c/include/mnist.h $(sharedir)/include
+	install -m 644 mnist/c_api/include/mnist.h $(sharedir)/include
 	install -m 755 .make/fetch-data $(sharedir)
 	install -m 644 $(wildcard kernel/logos/*.png kernel/logos/*.svg) $(sharedir)/logos
 	$(bindir)/mnist-kernel install --prefix $(call shell_word,$(DESTDIR)$(PREFIX)) $(if $(DESTDIR),--program $(call shell_word,$(PREFIX)/bin/mnist-kernel))
@@ -319,8 +321,7 @@ bench: ## measure beside others in one run: the kernel, ipykernel; networks, PyT
 
 # ---- care of the sources -----------------------------------------------------------------------------------------------
 
-c_files = $(sort $(wildcard $(addsuffix /*.[ch],plots mnist mnist/data mnist/nn mnist/language mnist/c mnist/commands kernel)) \
-    $(shell find tests -name '*.[ch]' 2>/dev/null))
+c_files = $(sort $(shell find kernel mnist plots tests -name '*.[ch]'))
 
 lint: ## no warning from gcc or clang, the format is right, no banned function
 	@.make/packages build lint

@@ -12,11 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kernel/connection.h"
-#include "kernel/front.h"
-#include "kernel/install.h"
-#include "kernel/publisher.h"
-#include "mnist/version.h"
+#include "kernel/front/connection.h"
+#include "kernel/front/front.h"
+#include "kernel/front/install.h"
+#include "kernel/front/iopub.h"
+#include "mnist/base/version.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -131,7 +131,7 @@ static int serve(const char *connection_file)
         .ready_wait_ms =
             (int)environment_whole("MNIST_READY_WAIT_MS", FRONT_READY_WAIT_MS, INT_MAX),
         .pending_max =
-            (size_t)environment_whole("MNIST_PENDING_MAX", (long)PUBLISHER_PENDING_MAX, LONG_MAX),
+            (size_t)environment_whole("MNIST_PENDING_MAX", (long)IOPUB_PENDING_MAX, LONG_MAX),
     };
     return front_serve(&config, &error) ? EXIT_SUCCESS : fail(&error);
 }

@@ -12,11 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "mnist/error.h"
-#include "mnist/output.h"
+#include "mnist/base/errors.h"
+#include "mnist/output/output.h"
 
 struct crash_record;
-struct names;
+struct live_names;
 struct session;
 
 struct session_config {
@@ -75,7 +75,7 @@ void session_report_release(struct session_report *report);
 char *session_evaluate(struct session *session, const char *expression, struct error *error);
 
 /* Names that completion may offer now: variables, saved models, layers of the network. Borrowed until the next run. */
-const struct names *session_names(struct session *session);
+const struct live_names *session_names(struct session *session);
 
 /* What cells of C have defined, as C, and *include, the folder of mnist.h: for completion. Caller frees both. NULL without
    memory. */

@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "plots/child.h"
+#include "plots/gnuplot_process.h"
 #include "plots/script.h"
 #include "plots/svg.h"
 #include "plots/text.h"
@@ -47,7 +47,7 @@ struct gnuplot {
     int timeout_ms;
     bool (*stop)(void *context);
     void *stop_context;
-    struct child child;
+    struct gnuplot_process child;
     unsigned long long jobs; /* numbers the marks */
 };
 
@@ -74,7 +74,7 @@ static const char *program_name(const struct gnuplot *gnuplot)
 static bool start_child(struct gnuplot *gnuplot, struct plot_error *error)
 {
     const char *program = program_name(gnuplot);
-    int number = child_start(&gnuplot->child, program);
+    int number = gnuplot_process_start(&gnuplot->child, program);
     if (number == 0)
         return true;
     if (number == ENOENT || number == EACCES || number == ENOTDIR)
@@ -135,9 +135,9 @@ static bool write_drawing(const struct gnuplot *gnuplot, const struct gnuplot_jo
                  ",%d' fontscale %g linewidth %d "
                  "pointscale %g background '#ffffff'\n"
                  "set output '/dev/fd/%d'\nload template\nunset output\n",
-                 job->width, job->height, FONT_SIZE, CHILD_SVG, PNG_SCALE * job->width,
+                 job->width, job->height, FONT_SIZE, GNUPLOT_PROCESS_SVG, PNG_SCALE * job->width,
                  PNG_SCALE * job->height, FONT_SIZE, PNG_SCALE * POINTS_PER_PIXEL, PNG_SCALE,
-                 PNG_SCALE * SVG_MARKER, CHILD_PNG);
+                 PNG_SCALE * SVG_MARKER, GNUPLOT_PROCESS_PNG);
     assert(size > 0 && (size_t)size < sizeof drawing);
     return write_all(gnuplot->child.script, drawing, (size_t)size);
 }
@@ -162,7 +162,7 @@ static void make_commands(char *commands, size_t size, const char *mark)
              "set terminal svg\nset output '/dev/null'\nplot 0\nunset output\n"
              "load '/dev/fd/%d'\n"
              "print sprintf('%s%%d', GPVAL_ERRNO)\n",
-             CHILD_SCRIPT, mark);
+             GNUPLOT_PROCESS_SCRIPT, mark);
 }
 
 /* ---- what comes of it ---------------------------------------------------------------------- */
@@ -272,25 +272,25 @@ static bool try_to_draw(struct gnuplot *gnuplot, const struct gnuplot_job *job, 
     if (!write_script(gnuplot, job))
         return fail(error, PLOT_ERROR_SYSTEM, "the script of \"%s\" could not be written: %s",
                     job->template, strerror(errno));
-    struct child_talk talk = {.commands = commands,
-                              .mark = mark,
-                              .timeout_ms = gnuplot->timeout_ms,
-                              .poll_ms = GNUPLOT_POLL_MS,
-                              .stop = gnuplot->stop,
-                              .stop_context = gnuplot->stop_context};
-    switch (child_converse(&gnuplot->child, &talk)) {
-    case CHILD_STOPPED: return fail(error, PLOT_ERROR_INTERRUPTED, "interrupted");
-    case CHILD_TOO_SLOW:
+    struct gnuplot_process_talk talk = {.commands = commands,
+                                        .mark = mark,
+                                        .timeout_ms = gnuplot->timeout_ms,
+                                        .poll_ms = GNUPLOT_POLL_MS,
+                                        .stop = gnuplot->stop,
+                                        .stop_context = gnuplot->stop_context};
+    switch (gnuplot_process_converse(&gnuplot->child, &talk)) {
+    case GNUPLOT_PROCESS_STOPPED: return fail(error, PLOT_ERROR_INTERRUPTED, "interrupted");
+    case GNUPLOT_PROCESS_TOO_SLOW:
         return fail(error, PLOT_ERROR_SYSTEM,
                     "gnuplot did not finish \"%s\" within %.3g s and was ended", job->template,
                     gnuplot->timeout_ms / 1000.0);
-    case CHILD_GONE:
+    case GNUPLOT_PROCESS_GONE:
         *again = gnuplot->child.reply_size == 0 && !is_new;
         return fail_in_its_words(gnuplot, job, gnuplot->child.reply + gnuplot->child.reply_size,
                                  error);
-    case CHILD_ANSWERED: break;
+    case GNUPLOT_PROCESS_ANSWERED: break;
     }
-    const char *answer = child_find(&gnuplot->child, mark);
+    const char *answer = gnuplot_process_find(&gnuplot->child, mark);
     if (strtol(answer + strlen(mark), NULL, 10) != 0)
         return fail_in_its_words(gnuplot, job, answer, error);
     return take_picture(gnuplot, job, picture, error);
@@ -303,12 +303,12 @@ bool gnuplot_draw(struct gnuplot *gnuplot, const struct gnuplot_job *job, struct
     bool again = true, drawn = false;
     while (again && !drawn) {
         again = false;
-        bool is_new = !child_is_alive(&gnuplot->child);
+        bool is_new = !gnuplot_process_is_alive(&gnuplot->child);
         if (is_new && !start_child(gnuplot, error))
             return false;
         drawn = try_to_draw(gnuplot, job, is_new, picture, error, &again);
         if (!drawn)
-            child_end(&gnuplot->child);
+            gnuplot_process_end(&gnuplot->child);
     }
     return drawn;
 }
@@ -335,14 +335,14 @@ struct gnuplot *gnuplot_new(const struct gnuplot_config *config)
     gnuplot->timeout_ms = config->timeout_ms > 0 ? config->timeout_ms : GNUPLOT_TIMEOUT_MS;
     gnuplot->stop = config->stop;
     gnuplot->stop_context = config->stop_context;
-    gnuplot->child = CHILD_NONE;
+    gnuplot->child = GNUPLOT_PROCESS_NONE;
     return gnuplot;
 }
 
 void gnuplot_free(struct gnuplot **gnuplot)
 {
     if (*gnuplot != NULL) {
-        child_end(&(*gnuplot)->child);
+        gnuplot_process_end(&(*gnuplot)->child);
         free((*gnuplot)->program);
         free(*gnuplot);
     }
@@ -357,7 +357,7 @@ void gnuplot_set_stop(struct gnuplot *gnuplot, bool (*stop)(void *context), void
 
 void gnuplot_after_fork(struct gnuplot *gnuplot)
 {
-    child_forget(&gnuplot->child);
+    gnuplot_process_forget(&gnuplot->child);
 }
 
 int gnuplot_pid(const struct gnuplot *gnuplot)

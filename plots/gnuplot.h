@@ -5,7 +5,7 @@
  * this draws it as SVG and as PNG. The child is started by the first picture, kept for the next
  * ones (it saves some 20 ms each), and started anew after it died, failed, was too slow or was
  * stopped. It is fed through one socket, answers through the same, and leaves its pictures in two
- * memory files that it shares with us: no path, no temporary file to clean up (child.h).
+ * memory files that it shares with us: no path, no temporary file to clean up (session_process.h).
  *
  * The host is not disturbed: its stdin, stdout, stderr, signal handlers and signal mask stay as
  * they are; no SIGPIPE can come from here; the child is in a process group of its own, so a

@@ -21,20 +21,20 @@ static const char bold_attribute[] = " font-weight=\"bold\"";
    */
 enum { GROWTH_PER_TAG = 256, GROWTH_PER_CHARACTER = 6 };
 
-struct output {
+struct svg_output {
     char *bytes;
     size_t size;
     /* the first of each is the picture's, later ones a line's, or a part of the drawing */
     bool has_title, has_description, has_root;
 };
 
-static void put(struct output *output, const char *bytes, size_t size)
+static void put(struct svg_output *output, const char *bytes, size_t size)
 {
     memcpy(output->bytes + output->size, bytes, size);
     output->size += size;
 }
 
-static void put_escaped(struct output *output, const char *text)
+static void put_escaped(struct svg_output *output, const char *text)
 {
     for (; *text != '\0'; text++) {
         switch (*text) {
@@ -52,7 +52,7 @@ static bool starts(const char *text, const char *with)
 }
 
 /* Copies the tag from '<' to before end; of its font only the weight stays. */
-static void put_tag(struct output *output, const char *tag, const char *end)
+static void put_tag(struct svg_output *output, const char *tag, const char *end)
 {
     size_t size = (size_t)(end - tag);
     const char *bold = memmem(tag, size, bold_font, sizeof bold_font - 1);
@@ -69,7 +69,7 @@ static void put_tag(struct output *output, const char *tag, const char *end)
 }
 
 /* Copies the element `<name>...</name>` with other content; returns where the text goes on. */
-static const char *put_replaced(struct output *output, const char *tag, const char *closing,
+static const char *put_replaced(struct svg_output *output, const char *tag, const char *closing,
                                 const char *content)
 {
     const char *start = strchr(tag, '>');
@@ -83,7 +83,7 @@ static const char *put_replaced(struct output *output, const char *tag, const ch
 
 /* The root's name with our attributes, then what stands between it and its viewBox left out: gnuplot's width and height.
    Returns where the text goes on. */
-static const char *put_root(struct output *output, const char *tag, const struct svg_page *page)
+static const char *put_root(struct svg_output *output, const char *tag, const struct svg_page *page)
 {
     char attributes[GROWTH_PER_TAG];
     int size = snprintf(attributes, sizeof attributes, root_attributes, page->width, page->height);
@@ -96,7 +96,7 @@ static const char *put_root(struct output *output, const char *tag, const struct
 }
 
 /* Deals with the tag at `tag`; returns where the text goes on. */
-static const char *one_tag(struct output *output, const char *tag, const struct svg_page *page)
+static const char *one_tag(struct svg_output *output, const char *tag, const struct svg_page *page)
 {
     const char *head = tag;
     if (starts(tag, "<title>") && !output->has_title) {
@@ -127,7 +127,7 @@ char *svg_tidy(const char *raw, size_t size, const struct svg_page *page, size_t
         tags += raw[i] == '<' && (raw[i + 1] == 'i' || raw[i + 1] == 's');
     size_t room = size + tags * GROWTH_PER_TAG +
                   (strlen(page->title) + strlen(page->sentence)) * GROWTH_PER_CHARACTER + 1;
-    struct output output = {.bytes = malloc(room)};
+    struct svg_output output = {.bytes = malloc(room)};
     if (output.bytes == NULL)
         return NULL;
     for (const char *p = raw; *p != '\0';) {

@@ -9,7 +9,7 @@
  *     keras   the Keras documentation's "Simple MNIST convnet"
  *     best    two pairs of 3x3 convolutions with batch-norm, as the common recipes above 99.5 % have
  */
-#include "mnist/commands/state.h"
+#include "mnist/workspace/state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,49 +49,50 @@ const char *architecture_named(const struct session *s, const char *name)
     return architecture_builtin(name);
 }
 
-static int pad_of(const struct call *layer)
+static int pad_of(const struct bound_call *layer)
 {
-    if (call_is_whole(layer, "pad"))
-        return (int)call_whole(layer, "pad");
-    return call_is(layer, "pad", "same") ? LAYER_PAD_SAME : 0;
+    if (bound_call_is_integer(layer, "pad"))
+        return (int)bound_call_integer(layer, "pad");
+    return bound_call_is(layer, "pad", "same") ? LAYER_PAD_SAME : 0;
 }
 
-static int stride_of(const struct call *layer)
+static int stride_of(const struct bound_call *layer)
 {
-    return call_has(layer, "stride") ? (int)call_whole(layer, "stride") : 0;
+    return bound_call_has(layer, "stride") ? (int)bound_call_integer(layer, "stride") : 0;
 }
 
 /* The side of a window, which is square. */
-static bool side_of(const struct call *layer, int *side, struct mistake *mistake)
+static bool side_of(const struct bound_call *layer, int *side, struct diagnostic *diagnostic)
 {
-    struct call_size size = call_size(layer, "size");
+    struct bound_call_size size = bound_call_size(layer, "size");
     *side = size.height;
     return size.height == size.width ||
-           call_mistake(layer, mistake, "size",
-                        "windows are square here: %dx%d or %dx%d, not %dx%d", size.height,
-                        size.height, size.width, size.width, size.height, size.width);
+           bound_call_diagnostic(layer, diagnostic, "size",
+                                 "windows are square here: %dx%d or %dx%d, not %dx%d", size.height,
+                                 size.height, size.width, size.width, size.height, size.width);
 }
 
-static bool pool_of(struct layer_spec *spec, enum layer_kind kind, const struct call *layer,
-                    struct mistake *mistake)
+static bool pool_of(struct layer_spec *spec, enum layer_kind kind, const struct bound_call *layer,
+                    struct diagnostic *diagnostic)
 {
     int side;
-    if (!side_of(layer, &side, mistake))
+    if (!side_of(layer, &side, diagnostic))
         return false;
     *spec = (struct layer_spec){.kind = kind,
                                 .kernel = side,
                                 .stride = stride_of(layer),
-                                .pad = (int)call_whole(layer, "pad")};
+                                .pad = (int)bound_call_integer(layer, "pad")};
     return true;
 }
 
-static bool conv_of(struct layer_spec *spec, const struct call *layer, struct mistake *mistake)
+static bool conv_of(struct layer_spec *spec, const struct bound_call *layer,
+                    struct diagnostic *diagnostic)
 {
     int side;
-    if (!side_of(layer, &side, mistake))
+    if (!side_of(layer, &side, diagnostic))
         return false;
     *spec = (struct layer_spec){.kind = LAYER_CONV,
-                                .out = (int)call_whole(layer, "filters"),
+                                .out = (int)bound_call_integer(layer, "filters"),
                                 .kernel = side,
                                 .stride = stride_of(layer),
                                 .pad = pad_of(layer)};
@@ -99,63 +100,68 @@ static bool conv_of(struct layer_spec *spec, const struct call *layer, struct mi
 }
 
 /* A layer that a cell of C has registered. */
-static bool custom_of(struct layer_spec *spec, const struct call *layer, struct mistake *mistake)
+static bool custom_of(struct layer_spec *spec, const struct bound_call *layer,
+                      struct diagnostic *diagnostic)
 {
-    const char *name = call_command(layer)->verb;
-    const struct custom_layer *custom = custom_find(CUSTOM_LAYER, name);
+    const char *name = bound_call_command(layer)->verb;
+    const struct plugin_layer *custom = plugin_find(PLUGIN_LAYER, name);
     if (custom == NULL)
-        return call_mistake(layer, mistake, NULL,
-                            "the layer %s is not registered any more: run the cell that does",
-                            name);
+        return bound_call_diagnostic(
+            layer, diagnostic, NULL,
+            "the layer %s is not registered any more: run the cell that does", name);
     *spec = (struct layer_spec){.kind = LAYER_CUSTOM, .custom = custom};
     for (int i = 0; i < custom->number_count; i++) {
-        if (command_parameter(call_command(layer), custom->numbers[i].name) == NULL)
-            return call_mistake(layer, mistake, NULL,
-                                "the layer %s has other parameters since this line was read: run "
-                                "the cell again",
-                                name);
-        spec->numbers[i] = call_number(layer, custom->numbers[i].name);
+        if (command_parameter(bound_call_command(layer), custom->numbers[i].name) == NULL)
+            return bound_call_diagnostic(
+                layer, diagnostic, NULL,
+                "the layer %s has other parameters since this line was read: run "
+                "the cell again",
+                name);
+        spec->numbers[i] = bound_call_number(layer, custom->numbers[i].name);
     }
     return true;
 }
 
-static bool spec_of(struct layer_spec *spec, const struct call *layer, struct mistake *mistake)
+static bool spec_of(struct layer_spec *spec, const struct bound_call *layer,
+                    struct diagnostic *diagnostic)
 {
-    switch (call_command(layer)->id) {
-    case COMMAND_CONV: return conv_of(spec, layer, mistake);
-    case COMMAND_MAXPOOL: return pool_of(spec, LAYER_MAXPOOL, layer, mistake);
-    case COMMAND_AVGPOOL: return pool_of(spec, LAYER_AVGPOOL, layer, mistake);
+    switch (bound_call_command(layer)->id) {
+    case COMMAND_CONV: return conv_of(spec, layer, diagnostic);
+    case COMMAND_MAXPOOL: return pool_of(spec, LAYER_MAXPOOL, layer, diagnostic);
+    case COMMAND_AVGPOOL: return pool_of(spec, LAYER_AVGPOOL, layer, diagnostic);
     case COMMAND_GLOBALPOOL:
-        spec->kind = call_is(layer, "kind", "avg") ? LAYER_GLOBALAVG : LAYER_GLOBALMAX;
+        spec->kind = bound_call_is(layer, "kind", "avg") ? LAYER_GLOBALAVG : LAYER_GLOBALMAX;
         return true;
     case COMMAND_DENSE:
-        *spec = (struct layer_spec){.kind = LAYER_DENSE, .out = (int)call_whole(layer, "units")};
+        *spec = (struct layer_spec){.kind = LAYER_DENSE,
+                                    .out = (int)bound_call_integer(layer, "units")};
         return true;
     case COMMAND_BATCHNORM: spec->kind = LAYER_BATCHNORM; return true;
     case COMMAND_RELU: spec->kind = LAYER_RELU; return true;
     case COMMAND_DROPOUT:
-        *spec =
-            (struct layer_spec){.kind = LAYER_DROPOUT, .rate = (float)call_number(layer, "share")};
+        *spec = (struct layer_spec){.kind = LAYER_DROPOUT,
+                                    .rate = (float)bound_call_number(layer, "share")};
         return true;
     case COMMAND_FLATTEN: spec->kind = LAYER_FLATTEN; return true;
-    case LAYER_REGISTERED: return custom_of(spec, layer, mistake);
-    default: return call_mistake(layer, mistake, NULL, "this is not a layer");
+    case LAYER_REGISTERED: return custom_of(spec, layer, diagnostic);
+    default: return bound_call_diagnostic(layer, diagnostic, NULL, "this is not a layer");
     }
 }
 
-bool architecture_of_block(const struct call *call, struct layer_spec *specs, int *count,
-                           struct mistake *mistake)
+bool architecture_of_block(const struct bound_call *call, struct layer_spec *specs, int *count,
+                           struct diagnostic *diagnostic)
 {
-    size_t layers = call_block_count(call);
+    size_t layers = bound_call_block_count(call);
     if (layers > NETWORK_LAYERS_MAX)
-        return call_mistake(call, mistake, NULL, "a network has at most %d layers, not %zu",
-                            NETWORK_LAYERS_MAX, layers);
+        return bound_call_diagnostic(call, diagnostic, NULL,
+                                     "a network has at most %d layers, not %zu", NETWORK_LAYERS_MAX,
+                                     layers);
     for (size_t i = 0; i < layers; i++) {
-        const struct call *layer = call_block(call, i);
+        const struct bound_call *layer = bound_call_block(call, i);
         specs[i] = (struct layer_spec){0};
-        if (!spec_of(&specs[i], layer, mistake))
+        if (!spec_of(&specs[i], layer, diagnostic))
             return false;
-        specs[i].line = call_span(layer, NULL).line;
+        specs[i].line = bound_call_span(layer, NULL).line;
     }
     *count = (int)layers;
     return true;
@@ -178,19 +184,19 @@ static char *as_cell(const char *text)
 }
 
 static bool parse_cell(const struct program *program, struct layer_spec *specs, int *count,
-                       struct mistake *mistake)
+                       struct diagnostic *diagnostic)
 {
-    if (program_mistake_count(program) > 0) {
-        *mistake = *program_mistake(program, 0);
+    if (program_diagnostic_count(program) > 0) {
+        *diagnostic = *program_diagnostic(program, 0);
         return false;
     }
     if (program_statement_count(program) != 1 ||
         statement_kind(program_statement(program, 0)) != STATEMENT_COMMAND)
-        return mistake_set(mistake, ERROR_DATA, (struct span){.line = 1},
-                           "this is not a list of layers");
-    struct call *call = call_resolve(program_statement(program, 0), NULL, mistake);
-    bool parsed = call != NULL && architecture_of_block(call, specs, count, mistake);
-    call_free(&call);
+        return diagnostic_set(diagnostic, ERROR_DATA, (struct span){.line = 1},
+                              "this is not a list of layers");
+    struct bound_call *call = bound_call_resolve(program_statement(program, 0), NULL, diagnostic);
+    bool parsed = call != NULL && architecture_of_block(call, specs, count, diagnostic);
+    bound_call_free(&call);
     return parsed;
 }
 
@@ -198,13 +204,13 @@ bool architecture_parse(const char *text, struct layer_spec *specs, int *count, 
 {
     char *cell = as_cell(text);
     struct program *program = cell != NULL ? program_parse(cell, strlen(cell)) : NULL;
-    struct mistake mistake;
+    struct diagnostic diagnostic;
     bool parsed = false;
     if (program == NULL)
         error_memory(error, "a network's text", strlen(text));
-    else if (!(parsed = parse_cell(program, specs, count, &mistake))) {
-        error_set(error, mistake.kind, "%.900s", mistake.text);
-        error->line = mistake.span.line - 1;
+    else if (!(parsed = parse_cell(program, specs, count, &diagnostic))) {
+        error_set(error, diagnostic.kind, "%.900s", diagnostic.text);
+        error->line = diagnostic.span.line - 1;
     }
     program_free(&program);
     free(cell);
@@ -218,6 +224,6 @@ struct network *architecture_build(struct session *s, const char *text, uint64_t
     int count;
     if (!architecture_parse(text, specs, &count, error))
         return NULL;
-    const struct shape input = {1, s->data.prepared->rows, s->data.prepared->cols};
+    const struct shape input = {1, s->data.prepared->rows, s->data.prepared->columns};
     return network_new(specs, count, input, seed, error);
 }

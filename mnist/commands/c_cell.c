@@ -1,14 +1,14 @@
 /*
- * c_cell - %%c: the cell's own words for the compiler, and its C to mnist/c/cells.h.
+ * c_cell - %%c: the cell's own words for the compiler, and its C to mnist/c_cells/cells.h.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mnist/commands/c_api.h"
-#include "mnist/commands/state.h"
+#include "mnist/c_api/c_api.h"
+#include "mnist/output/null_output.h"
 #include "mnist/session.h"
-#include "mnist/silence.h"
+#include "mnist/workspace/state.h"
 
 static bool cells_stop(void *context)
 {
@@ -29,7 +29,7 @@ static void forget_parent(void *context)
 static void hush(void *context)
 {
     struct session *s = context;
-    s->output = silence();
+    s->output = null_output();
     s->plot_folder[0] = '\0';
 }
 
@@ -74,25 +74,27 @@ static bool take_words(char *text, const char *separators, const char *list[CELL
     return true;
 }
 
-struct words {
+struct cell_options {
     char flags[1024], links[1024], standard[32];
     char libraries[CELLS_FLAGS_MAX + 1][64];
 };
 
-static bool take_flags(struct words *w, const struct call *call, struct cells_request *request)
+static bool take_flags(struct cell_options *w, const struct bound_call *call,
+                       struct cells_request *request)
 {
-    snprintf(w->standard, sizeof w->standard, "-std=%s", call_text(call, "std"));
+    snprintf(w->standard, sizeof w->standard, "-std=%s", bound_call_string(call, "std"));
     snprintf(w->flags, sizeof w->flags, "%s %s", w->standard,
-             call_given(call, "flags") ? call_text(call, "flags") : "");
+             bound_call_given(call, "flags") ? bound_call_string(call, "flags") : "");
     return take_words(w->flags, " \t", request->flags);
 }
 
 /* m,openblas -> -lm -lopenblas */
-static bool take_libraries(struct words *w, const struct call *call, struct cells_request *request)
+static bool take_libraries(struct cell_options *w, const struct bound_call *call,
+                           struct cells_request *request)
 {
     const char *names[CELLS_FLAGS_MAX + 1];
     snprintf(w->links, sizeof w->links, "m,%s",
-             call_given(call, "link") ? call_text(call, "link") : "");
+             bound_call_given(call, "link") ? bound_call_string(call, "link") : "");
     if (!take_words(w->links, ", ", names))
         return false;
     int i = 0;
@@ -111,21 +113,21 @@ char *session_c_scope(const struct session *s, char **include)
 }
 
 /* What went wrong is told whole where there is more to tell than a line. */
-static bool take_trouble(struct session *s, const struct call *call, struct mistake *mistake,
-                         struct cells_trouble *trouble)
+static bool take_trouble(struct session *s, const struct bound_call *call,
+                         struct diagnostic *diagnostic, struct cells_trouble *trouble)
 {
     s->compiler_messages = trouble->messages;
     s->c_report = trouble->report;
     if (s->c_report.text != NULL)
         error_set(&trouble->error, s->c_report.interrupted ? ERROR_INTERRUPTED : ERROR_STATE, "%s",
                   s->c_report.text);
-    return fail(call, mistake, &trouble->error);
+    return fail(call, diagnostic, &trouble->error);
 }
 
 /* What a timed cell does without. */
 struct heard {
     struct output *output;
-    char plot_folder[PLACE_SIZE];
+    char plot_folder[PATHS_SIZE];
 };
 
 static bool run_request(struct session *s, const struct cells_request *request,
@@ -141,10 +143,10 @@ static bool run_request(struct session *s, const struct cells_request *request,
     return done;
 }
 
-bool run_c(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_c(struct session *s, const struct bound_call *call, struct diagnostic *diagnostic)
 {
     struct error error;
-    struct words words;
+    struct cell_options words;
     struct cells_trouble trouble;
     struct cells_request request = {.text = s->c_text,
                                     .number = s->cell_number,
@@ -153,18 +155,18 @@ bool run_c(struct session *s, const struct call *call, struct mistake *mistake)
                                     .seconds = s->c_seconds,
                                     .output = s->output};
     if (s->c_text == NULL)
-        return call_mistake(call, mistake, NULL,
-                            "%%%%c stands in the first line of a cell, which is then C");
-    if (call_flag(call, "check") && call_flag(call, "time"))
-        return call_mistake(call, mistake, "time",
-                            "a cell is either checked or timed: sanitizers make it slow");
-    request.mode = call_flag(call, "check")  ? CELLS_CHECK
-                   : call_flag(call, "time") ? CELLS_TIME
-                                             : CELLS_RUN;
+        return bound_call_diagnostic(call, diagnostic, NULL,
+                                     "%%%%c stands in the first line of a cell, which is then C");
+    if (bound_call_boolean(call, "check") && bound_call_boolean(call, "time"))
+        return bound_call_diagnostic(call, diagnostic, "time",
+                                     "a cell is either checked or timed: sanitizers make it slow");
+    request.mode = bound_call_boolean(call, "check")  ? CELLS_CHECK
+                   : bound_call_boolean(call, "time") ? CELLS_TIME
+                                                      : CELLS_RUN;
     if (!take_flags(&words, call, &request) || !take_libraries(&words, call, &request))
-        return call_mistake(call, mistake, "flags", "flags takes at most %d words",
-                            CELLS_FLAGS_MAX);
+        return bound_call_diagnostic(call, diagnostic, "flags", "flags takes at most %d words",
+                                     CELLS_FLAGS_MAX);
     if (!have_cells(s, &error))
-        return fail(call, mistake, &error);
-    return run_request(s, &request, &trouble) || take_trouble(s, call, mistake, &trouble);
+        return fail(call, diagnostic, &error);
+    return run_request(s, &request, &trouble) || take_trouble(s, call, diagnostic, &trouble);
 }

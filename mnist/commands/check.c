@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mnist/commands/state.h"
-#include "mnist/nn/custom_trial.h"
-#include "mnist/nn/gradient_check.h"
+#include "mnist/nn/model/plugin_trial.h"
+#include "mnist/nn/train/gradient_check.h"
+#include "mnist/workspace/state.h"
 
 static const struct shape usual_shape = {3, 5, 5};
 
@@ -29,9 +29,9 @@ static int find_layer(const struct network *network, const char *name)
     return found;
 }
 
-static bool check_layer(struct session *s, const struct call *call, const struct layer_spec *spec,
-                        struct shape in, int index, struct gradient_check *check,
-                        struct mistake *mistake)
+static bool check_layer(struct session *s, const struct bound_call *call,
+                        const struct layer_spec *spec, struct shape in, int index,
+                        struct gradient_check *check, struct diagnostic *diagnostic)
 {
     struct work work;
     struct error error;
@@ -43,16 +43,16 @@ static bool check_layer(struct session *s, const struct call *call, const struct
         .in = in,
         .from = index >= 0 ? s->model.network : NULL,
         .from_layer = index,
-        .count = (int)call_whole(call, "count"),
-        .seed = (uint64_t)call_whole(call, "seed"),
+        .count = (int)bound_call_integer(call, "count"),
+        .seed = (uint64_t)bound_call_integer(call, "seed"),
         .watch = &work.watch,
     };
-    return gradient_check_layer(&config, check, &error) || fail(call, mistake, &error);
+    return gradient_check_layer(&config, check, &error) || fail(call, diagnostic, &error);
 }
 
 /* The layer's numbers: those of the same names in the line that it has in the network (NULL = none), else the
    defaults. Returns the name of one that is neither; NULL = all are there. */
-static const char *take_numbers(struct layer_spec *spec, const struct custom_layer *custom,
+static const char *take_numbers(struct layer_spec *spec, const struct plugin_layer *custom,
                                 const struct layer_spec *line)
 {
     *spec = (struct layer_spec){.kind = LAYER_CUSTOM, .custom = custom};
@@ -68,50 +68,52 @@ static const char *take_numbers(struct layer_spec *spec, const struct custom_lay
 }
 
 /* A registered layer as it is now; the network's, at index, has an older one of the name, or none (-1). */
-static bool check_registered(struct session *s, const struct call *call,
-                             const struct custom_layer *custom, int index,
-                             struct gradient_check *check, struct mistake *mistake)
+static bool check_registered(struct session *s, const struct bound_call *call,
+                             const struct plugin_layer *custom, int index,
+                             struct gradient_check *check, struct diagnostic *diagnostic)
 {
     struct layer_spec spec;
     const struct layer *layer = index >= 0 ? network_layer(s->model.network, index) : NULL;
     const char *missing = take_numbers(&spec, custom, layer != NULL ? &layer->spec : NULL);
     if (missing != NULL)
-        return call_mistake(call, mistake, "layer",
-                            "%s wants %s=, which has no default: build a network with it, "
-                            "then `check gradient %s1`",
-                            custom->name, missing, custom->name);
-    return check_layer(s, call, &spec, layer != NULL ? layer->in : usual_shape, -1, check, mistake);
+        return bound_call_diagnostic(call, diagnostic, "layer",
+                                     "%s wants %s=, which has no default: build a network with it, "
+                                     "then `check gradient %s1`",
+                                     custom->name, missing, custom->name);
+    return check_layer(s, call, &spec, layer != NULL ? layer->in : usual_shape, -1, check,
+                       diagnostic);
 }
 
 /* What the name stands for, checked. */
-static bool check_named(struct session *s, const struct call *call, struct gradient_check *check,
-                        struct mistake *mistake)
+static bool check_named(struct session *s, const struct bound_call *call,
+                        struct gradient_check *check, struct diagnostic *diagnostic)
 {
-    const char *name = call_text(call, "layer");
-    const struct custom_layer *custom = custom_find(CUSTOM_LAYER, name);
-    const struct custom_loss *loss = custom_find(CUSTOM_LOSS, name);
+    const char *name = bound_call_string(call, "layer");
+    const struct plugin_layer *custom = plugin_find(PLUGIN_LAYER, name);
+    const struct plugin_loss *loss = plugin_find(PLUGIN_LOSS, name);
     int index = find_layer(s->model.network, name);
     if (index >= 0) {
         const struct layer *layer = network_layer(s->model.network, index);
         bool newer = custom != NULL && layer->spec.kind == LAYER_CUSTOM &&
                      layer->spec.custom != custom && strcmp(layer->spec.custom->name, name) == 0;
         if (!newer)
-            return check_layer(s, call, &layer->spec, layer->in, index, check, mistake);
+            return check_layer(s, call, &layer->spec, layer->in, index, check, diagnostic);
     }
     if (custom != NULL)
-        return check_registered(s, call, custom, index, check, mistake);
+        return check_registered(s, call, custom, index, check, diagnostic);
     if (loss != NULL) {
         struct error error;
-        if (!custom_trial_loss(loss, DATASET_CLASSES, &error))
-            return call_error(call, mistake, "layer", &error);
-        gradient_check_loss(loss, DATASET_CLASSES, (int)call_whole(call, "count"),
-                            (uint64_t)call_whole(call, "seed"), check);
+        if (!plugin_trial_loss(loss, DATASET_CLASSES, &error))
+            return bound_call_error(call, diagnostic, "layer", &error);
+        gradient_check_loss(loss, DATASET_CLASSES, (int)bound_call_integer(call, "count"),
+                            (uint64_t)bound_call_integer(call, "seed"), check);
         return true;
     }
-    return call_mistake(call, mistake, "layer",
-                        "%s is no layer of the network (`model summary` lists them), and no cell "
-                        "has registered a layer, an activation or a loss of that name",
-                        name);
+    return bound_call_diagnostic(
+        call, diagnostic, "layer",
+        "%s is no layer of the network (`model summary` lists them), and no cell "
+        "has registered a layer, an activation or a loss of that name",
+        name);
 }
 
 static void show_rows(struct session *s, const char *name, const struct gradient_check *check)
@@ -141,8 +143,8 @@ static void show_rows(struct session *s, const char *name, const struct gradient
 }
 
 /* A backward that is wrong is a failure: the cell says so in red. */
-static bool judge(const struct call *call, const struct gradient_check *check,
-                  struct mistake *mistake)
+static bool judge(const struct bound_call *call, const struct gradient_check *check,
+                  struct diagnostic *diagnostic)
 {
     struct error error;
     const struct gradient_check_row *worst = &check->rows[0];
@@ -158,16 +160,17 @@ static bool judge(const struct call *call, const struct gradient_check *check,
                   worst->worst, worst->backward, worst->difference);
     else
         return true;
-    return call_error(call, mistake, "layer", &error);
+    return bound_call_error(call, diagnostic, "layer", &error);
 }
 
-bool run_check_gradient(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_check_gradient(struct session *s, const struct bound_call *call,
+                        struct diagnostic *diagnostic)
 {
     struct gradient_check check;
-    if (!check_named(s, call, &check, mistake))
+    if (!check_named(s, call, &check, diagnostic))
         return false;
-    show_rows(s, call_text(call, "layer"), &check);
-    if (!judge(call, &check, mistake))
+    show_rows(s, bound_call_string(call, "layer"), &check);
+    if (!judge(call, &check, diagnostic))
         return false;
     output_print(s->output, OUTPUT_STDOUT, "backward agrees with the differences\n");
     return true;

@@ -5,18 +5,18 @@
  *     p[image, class] = mean over the networks of softmax(logits)[image, class]
  *     answer = the class of the largest p
  *
- * All files are read and checked before the first image is judged, so that the last name's mistake
+ * All files are read and checked before the first image is judged, so that the last name's diagnostic
  * does not cost the work of the others. Each network has its own preparation: its images are made
  * from the loaded ones when the predictor asks for them, and nothing of the session is touched.
  * Only the sum of the probabilities is kept; it is of doubles, so that the order of the names does
  * not matter.
  */
-#include "mnist/commands/saved_model.h"
+#include "mnist/base/subprogress.h"
+#include "mnist/commands/model_load.h"
 #include "mnist/commands/score.h"
-#include "mnist/commands/state.h"
-#include "mnist/data/doubtful.h"
-#include "mnist/data/phase.h"
-#include "mnist/nn/predict.h"
+#include "mnist/data/label_errors.h"
+#include "mnist/nn/engine/predict.h"
+#include "mnist/workspace/state.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -56,16 +56,17 @@ static void ensemble_release(struct ensemble *ensemble)
 /* ---- reading the networks ---- */
 
 /* What is wrong with one of the networks, shown at its name in the cell. */
-static bool member_mistake(const struct call *call, struct mistake *mistake, int index,
-                           const struct error *error)
+static bool member_diagnostic(const struct bound_call *call, struct diagnostic *diagnostic,
+                              int index, const struct error *error)
 {
-    return mistake_set(mistake, error->kind, call_value_span(call, "networks", (size_t)index), "%s",
-                       error->text);
+    return diagnostic_set(diagnostic, error->kind,
+                          bound_call_value_span(call, "networks", (size_t)index), "%s",
+                          error->text);
 }
 
 static bool read_file(struct session *s, struct member *member, struct error *error)
 {
-    char path[PLACE_SIZE];
+    char path[PATHS_SIZE];
     struct error why;
     if (!saved_model_find(s, member->name, path, error))
         return false;
@@ -92,18 +93,19 @@ static bool check_member(const struct session *s, const struct member *member, s
         return error_set(error, ERROR_STATE,
                          "the network `%s` was saved before it was trained, so it has no answers",
                          member->name);
-    if (!preprocess_check(config, loaded->rows, loaded->cols, &why))
+    if (!preprocess_check(config, loaded->rows, loaded->columns, &why))
         return error_set(error, ERROR_STATE,
                          "the network `%s` does not fit these images of %d x %d pixels: %s",
-                         member->name, loaded->rows, loaded->cols, why.text);
-    int rows = preprocess_rows(config, loaded->rows), cols = preprocess_cols(config, loaded->cols);
-    if (network_check_input(model->network, (struct shape){1, rows, cols}, &why))
+                         member->name, loaded->rows, loaded->columns, why.text);
+    int rows = preprocess_rows(config, loaded->rows),
+        columns = preprocess_columns(config, loaded->columns);
+    if (network_check_input(model->network, (struct shape){1, rows, columns}, &why))
         return true;
     return error_set(
         error, ERROR_STATE,
         "the network `%s` takes images of %d x %d pixels, but its preprocessing (%s) makes %d x %d of those of %s",
         member->name, input.height, input.width,
-        preparation_text(prepared, sizeof prepared, config), rows, cols, loaded->name);
+        preparation_text(prepared, sizeof prepared, config), rows, columns, loaded->name);
 }
 
 static bool read_member(struct session *s, struct ensemble *ensemble, int index,
@@ -127,29 +129,30 @@ static bool read_member(struct session *s, struct ensemble *ensemble, int index,
     return true;
 }
 
-static bool read_members(struct session *s, const struct call *call, struct ensemble *ensemble,
-                         struct mistake *mistake)
+static bool read_members(struct session *s, const struct bound_call *call,
+                         struct ensemble *ensemble, struct diagnostic *diagnostic)
 {
-    size_t count = call_count(call, "networks");
+    size_t count = bound_call_count(call, "networks");
     struct error error;
     if (count < NETWORKS_MIN)
-        return call_mistake(
-            call, mistake, "networks",
+        return bound_call_diagnostic(
+            call, diagnostic, "networks",
             "an ensemble wants at least two networks: name another saved one, or say `model load %s` and `evaluate` "
             "to judge this one",
-            call_text(call, "networks"));
+            bound_call_string(call, "networks"));
     if (count > NETWORKS_MAX)
-        return call_mistake(call, mistake, "networks",
-                            "an ensemble has at most %d networks, not %zu", NETWORKS_MAX, count);
+        return bound_call_diagnostic(call, diagnostic, "networks",
+                                     "an ensemble has at most %d networks, not %zu", NETWORKS_MAX,
+                                     count);
     ensemble->members = calloc(count, sizeof *ensemble->members);
     if (ensemble->members == NULL)
-        return call_mistake(call, mistake, NULL, "out of memory");
+        return bound_call_diagnostic(call, diagnostic, NULL, "out of memory");
     ensemble->count = (int)count;
     for (int i = 0; i < ensemble->count; i++) {
-        ensemble->members[i].name = call_value(call, "networks", (size_t)i)->text;
+        ensemble->members[i].name = bound_call_value(call, "networks", (size_t)i)->text;
         ensemble->members[i].model.test_accuracy = (double)NAN;
         if (!read_member(s, ensemble, i, &error))
-            return member_mistake(call, mistake, i, &error);
+            return member_diagnostic(call, diagnostic, i, &error);
     }
     return true;
 }
@@ -163,7 +166,7 @@ struct view {
     const struct preparation *preparation;
 };
 
-/* The fill of nn/source.h: what preprocess_apply, then batch_fill would give. */
+/* The fill of nn/data_source.h: what preprocess_apply, then data_loader_fill would give. */
 static void view_fill(void *context, float *x, uint8_t *labels, const uint32_t *indices, int count,
                       int epoch)
 {
@@ -171,13 +174,13 @@ static void view_fill(void *context, float *x, uint8_t *labels, const uint32_t *
     const struct dataset *loaded = view->loaded;
     const struct preprocess_config *config = &view->preparation->config;
     size_t size = (size_t)preprocess_rows(config, loaded->rows) *
-                  (size_t)preprocess_cols(config, loaded->cols);
+                  (size_t)preprocess_columns(config, loaded->columns);
     uint8_t image[IDX_SIDE_MAX * IDX_SIDE_MAX];
     (void)epoch;
     for (int i = 0; i < count; i++) {
         int index = selection_index(view->selection, (int)indices[i]);
         preprocess_image(config, image, dataset_image(loaded, view->selection->part, index),
-                         loaded->rows, loaded->cols);
+                         loaded->rows, loaded->columns);
         normalize_bytes(&view->preparation->normalization, x + (size_t)i * size, image, size);
         if (labels != NULL)
             labels[i] = view->selection->part->labels[index];
@@ -186,10 +189,10 @@ static void view_fill(void *context, float *x, uint8_t *labels, const uint32_t *
 
 /* One network's probabilities, its score, and its part of the sums. */
 static bool ask_member(struct session *s, struct ensemble *ensemble, struct member *member,
-                       struct watch *watch, struct error *error)
+                       struct progress *watch, struct error *error)
 {
     struct view view = {s->data.loaded, &ensemble->selection, &member->model.preparation};
-    struct source source = {
+    struct data_source source = {
         .context = &view, .count = ensemble->selection.count, .fill = view_fill};
     struct predictor *predictor = predictor_new(member->model.network, s->engine, s->pool, error);
     bool done = predictor != NULL && predictor_run(predictor, &source, ensemble->probabilities,
@@ -215,9 +218,9 @@ static bool ask_all(struct session *s, struct ensemble *ensemble, struct error *
     work_begin(&work, s, "evaluating", "images");
     work.scale = (double)images * ensemble->count;
     for (int i = 0; i < ensemble->count; i++) {
-        struct phase phase;
-        struct watch *watch = phase_begin(&phase, &work.watch, (double)i / ensemble->count,
-                                          (double)(i + 1) / ensemble->count);
+        struct subprogress phase;
+        struct progress *watch = subprogress_begin(&phase, &work.watch, (double)i / ensemble->count,
+                                                   (double)(i + 1) / ensemble->count);
         snprintf(work.note, sizeof work.note, "network %d of %d, %.80s", i + 1, ensemble->count,
                  ensemble->members[i].name);
         if (!ask_member(s, ensemble, &ensemble->members[i], watch, error))
@@ -283,9 +286,9 @@ static void show_ensemble(struct session *s, const struct ensemble *ensemble)
     snprintf(text, sizeof text, "ensemble of %d", ensemble->count);
     score_row(table, text, ensemble->score);
     count_text(images, ensemble->selection.count);
-    if (score_without_doubtful(&without, s, &ensemble->selection, ensemble->probabilities,
-                               ensemble->labels)) {
-        snprintf(text, sizeof text, "without %d doubtful labels", DOUBTFUL_COUNT);
+    if (score_without_label_errors(&without, s, &ensemble->selection, ensemble->probabilities,
+                                   ensemble->labels)) {
+        snprintf(text, sizeof text, "without %d doubtful labels", LABEL_ERROR_COUNT);
         score_row(table, text, without);
         table_note(table, "of %s images; doubtful labels: Northcutt et al. 2021", images);
     } else
@@ -293,17 +296,18 @@ static void show_ensemble(struct session *s, const struct ensemble *ensemble)
     output_table(s->output, &table);
 }
 
-bool run_evaluate_ensemble(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_evaluate_ensemble(struct session *s, const struct bound_call *call,
+                           struct diagnostic *diagnostic)
 {
     struct ensemble ensemble = {0};
     struct error error;
-    bool done = data_need(s, call, mistake) &&
-                data_select(s, call, "set", &ensemble.selection, mistake) &&
-                read_members(s, call, &ensemble, mistake);
+    bool done = data_need(s, call, diagnostic) &&
+                data_select(s, call, "set", &ensemble.selection, diagnostic) &&
+                read_members(s, call, &ensemble, diagnostic);
     if (done) {
         bool test = ensemble.selection.part == &s->data.prepared->test;
         ensemble.selection.part = test ? &s->data.loaded->test : &s->data.loaded->train;
-        done = ask_all(s, &ensemble, &error) || fail(call, mistake, &error);
+        done = ask_all(s, &ensemble, &error) || fail(call, diagnostic, &error);
     }
     if (done) {
         warn(s, &ensemble);

@@ -2,10 +2,10 @@
  * evaluate - what the network is worth on images it has not seen: figures, confusion, errors; and `predict` of one image.
  */
 #include "mnist/commands/score.h"
-#include "mnist/commands/state.h"
-#include "mnist/data/doubtful.h"
-#include "mnist/nn/metrics.h"
-#include "mnist/nn/predict.h"
+#include "mnist/data/label_errors.h"
+#include "mnist/nn/engine/predict.h"
+#include "mnist/nn/train/metrics.h"
+#include "mnist/workspace/state.h"
 
 #include <assert.h>
 #include <math.h>
@@ -30,33 +30,33 @@ static void answers_release(struct answers *answers)
     free(answers->labels);
 }
 
-static bool answers_run(struct session *s, struct answers *answers, struct watch *watch,
+static bool answers_run(struct session *s, struct answers *answers, struct progress *watch,
                         struct error *error)
 {
-    struct batch *batch =
+    struct data_loader *batch =
         selection_batch(s, &answers->selection, &s->model.preparation.normalization, error);
     struct predictor *predictor =
         batch != NULL ? predictor_new(s->model.network, s->engine, s->pool, error) : NULL;
     bool done = false;
     if (predictor != NULL) {
-        struct source source = batch_source(batch);
+        struct data_source source = data_loader_source(batch);
         done = predictor_run(predictor, &source, answers->probabilities, answers->labels, watch,
                              error);
     }
     predictor_free(&predictor);
-    batch_free(&batch);
+    data_loader_free(&batch);
     return done;
 }
 
 /* Asks the network about every image of the set that the call names. */
-static bool answers_make(struct session *s, const struct call *call, struct answers *answers,
-                         struct mistake *mistake)
+static bool answers_make(struct session *s, const struct bound_call *call, struct answers *answers,
+                         struct diagnostic *diagnostic)
 {
     struct error error;
     struct work work;
     *answers = (struct answers){0};
-    if (!model_need_trained(s, call, mistake) ||
-        !data_select(s, call, "set", &answers->selection, mistake))
+    if (!model_need_trained(s, call, diagnostic) ||
+        !data_select(s, call, "set", &answers->selection, diagnostic))
         return false;
     size_t count = (size_t)answers->selection.count;
     answers->probabilities = malloc((count + 1) * DATASET_CLASSES * sizeof *answers->probabilities);
@@ -73,7 +73,7 @@ static bool answers_make(struct session *s, const struct call *call, struct answ
         return true;
     }
     answers_release(answers);
-    return fail(call, mistake, &error);
+    return fail(call, diagnostic, &error);
 }
 
 static void class_row(struct table *table, const char *name, const struct class_metrics *m,
@@ -103,12 +103,12 @@ static void remark_errors(struct session *s, const struct answers *answers, stru
     const struct metrics *m = &answers->metrics;
     char errors[COUNT_TEXT_SIZE], images[COUNT_TEXT_SIZE], text[160] = "";
     struct score score;
-    if (score_without_doubtful(&score, s, &answers->selection, answers->probabilities,
-                               answers->labels))
+    if (score_without_label_errors(&score, s, &answers->selection, answers->probabilities,
+                                   answers->labels))
         snprintf(
             text, sizeof text,
             "\nwithout the %d doubtful labels (Northcutt et al. 2021): %.2f %%, %s error%s in %s images",
-            DOUBTFUL_COUNT, 100 * score_accuracy(score),
+            LABEL_ERROR_COUNT, 100 * score_accuracy(score),
             count_text(errors, (long long)score_errors(score)), score_errors(score) == 1 ? "" : "s",
             count_text(images, (long long)score.images));
     table_note(table, "%s error%s in %s image%s%s",
@@ -146,11 +146,15 @@ static void show_metrics(struct session *s, const struct answers *answers)
 }
 
 /* What a registered metric makes of the answers. */
-static void show_metric(struct session *s, const struct call *call, const struct answers *answers)
+static void show_metric(struct session *s, const struct bound_call *call,
+                        const struct answers *answers)
 {
-    const struct custom_metric *metric =
-        call_has(call, "metric") ? custom_find(CUSTOM_METRIC, call_text(call, "metric")) : NULL;
-    assert(!call_has(call, "metric") || metric != NULL); /* a word that is no choice was refused */
+    const struct plugin_metric *metric =
+        bound_call_has(call, "metric")
+            ? plugin_find(PLUGIN_METRIC, bound_call_string(call, "metric"))
+            : NULL;
+    assert(!bound_call_has(call, "metric") ||
+           metric != NULL); /* a word that is no choice was refused */
     if (metric == NULL)
         return;
     double value = metric->value(metric->context, answers->probabilities, answers->labels,
@@ -162,10 +166,10 @@ static void show_metric(struct session *s, const struct call *call, const struct
         output_print(s->output, OUTPUT_STDOUT, "%s: %.6g\n", metric->name, value);
 }
 
-bool run_evaluate(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_evaluate(struct session *s, const struct bound_call *call, struct diagnostic *diagnostic)
 {
     struct answers answers;
-    if (!answers_make(s, call, &answers, mistake))
+    if (!answers_make(s, call, &answers, diagnostic))
         return false;
     show_metrics(s, &answers);
     show_metric(s, call, &answers);
@@ -216,10 +220,11 @@ static void show_mixups(struct session *s, const struct confusion *confusion)
     output_table(s->output, &table);
 }
 
-bool run_evaluate_confusion(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_evaluate_confusion(struct session *s, const struct bound_call *call,
+                            struct diagnostic *diagnostic)
 {
     struct answers answers;
-    if (!answers_make(s, call, &answers, mistake))
+    if (!answers_make(s, call, &answers, diagnostic))
         return false;
     long long counts[DATASET_CLASSES * DATASET_CLASSES];
     const char *names[DATASET_CLASSES];
@@ -233,9 +238,9 @@ bool run_evaluate_confusion(struct session *s, const struct call *call, struct m
     snprintf(title, sizeof title, "Confusion on the %s set", selection_noun(&answers.selection));
     const struct plot_confusion config = {
         .title = title, .counts = counts, .classes = DATASET_CLASSES, .names = names};
-    bool done =
-        show_picture(s, call, mistake, plot_confusion(s->gnuplot, &config, &picture, &plot_error),
-                     &picture, &plot_error);
+    bool done = show_picture(s, call, diagnostic,
+                             plot_confusion(s->gnuplot, &config, &picture, &plot_error), &picture,
+                             &plot_error);
     answers_release(&answers);
     return done;
 }
@@ -298,8 +303,9 @@ static void errors_table(struct session *s, const struct answers *answers, const
     output_table(s->output, &table);
 }
 
-static bool show_wrong(struct session *s, const struct call *call, const struct answers *answers,
-                       const struct wrong *list, int wrong, int shown, struct mistake *mistake)
+static bool show_wrong(struct session *s, const struct bound_call *call,
+                       const struct answers *answers, const struct wrong *list, int wrong,
+                       int shown, struct diagnostic *diagnostic)
 {
     int truth[PLOT_IMAGES_MAX], predicted[PLOT_IMAGES_MAX], index[PLOT_IMAGES_MAX];
     float probability[PLOT_IMAGES_MAX];
@@ -307,7 +313,7 @@ static bool show_wrong(struct session *s, const struct call *call, const struct 
     size_t size = dataset_image_size(s->data.prepared);
     unsigned char *bytes = malloc((size_t)shown * size);
     if (bytes == NULL)
-        return call_mistake(call, mistake, NULL, "out of memory");
+        return bound_call_diagnostic(call, diagnostic, NULL, "out of memory");
     for (int i = 0; i < shown; i++) {
         memcpy(bytes + (size_t)i * size, selection_image(s, &answers->selection, list[i].position),
                size);
@@ -323,7 +329,7 @@ static bool show_wrong(struct session *s, const struct call *call, const struct 
         .images = {.bytes = bytes,
                    .count = shown,
                    .rows = s->data.prepared->rows,
-                   .columns = s->data.prepared->cols},
+                   .columns = s->data.prepared->columns},
         .truth = truth,
         .predicted = predicted,
         .index = index,
@@ -334,27 +340,28 @@ static bool show_wrong(struct session *s, const struct call *call, const struct 
         .total = answers->selection.count,
     };
     bool done =
-        show_picture(s, call, mistake, plot_errors(s->gnuplot, &config, &picture, &plot_error),
+        show_picture(s, call, diagnostic, plot_errors(s->gnuplot, &config, &picture, &plot_error),
                      &picture, &plot_error);
     free(bytes);
     return done;
 }
 
-bool run_evaluate_errors(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_evaluate_errors(struct session *s, const struct bound_call *call,
+                         struct diagnostic *diagnostic)
 {
     struct answers answers;
-    if (!answers_make(s, call, &answers, mistake))
+    if (!answers_make(s, call, &answers, diagnostic))
         return false;
-    int wrong, count = (int)call_whole(call, "count");
+    int wrong, count = (int)bound_call_integer(call, "count");
     struct wrong *list = wrong_answers(&answers, &wrong);
-    bool done = list != NULL || call_mistake(call, mistake, NULL, "out of memory");
+    bool done = list != NULL || bound_call_diagnostic(call, diagnostic, NULL, "out of memory");
     if (done && wrong == 0)
         output_print(s->output, OUTPUT_STDOUT, "no image of the %s set is answered wrongly\n",
                      selection_noun(&answers.selection));
     else if (done) {
         int shown = wrong < count ? wrong : count;
         errors_table(s, &answers, list, wrong, shown);
-        done = show_wrong(s, call, &answers, list, wrong, shown, mistake);
+        done = show_wrong(s, call, &answers, list, wrong, shown, diagnostic);
     }
     free(list);
     answers_release(&answers);
@@ -380,9 +387,9 @@ static void prediction_data(struct session *s, const char *const *names, int lab
     output_data(s->output, &table);
 }
 
-static bool show_prediction(struct session *s, const struct call *call,
+static bool show_prediction(struct session *s, const struct bound_call *call,
                             const struct selection *selection, int index,
-                            const float *probabilities, struct mistake *mistake)
+                            const float *probabilities, struct diagnostic *diagnostic)
 {
     const char *names[DATASET_CLASSES];
     char title[160];
@@ -400,25 +407,25 @@ static bool show_prediction(struct session *s, const struct call *call,
         .image = {.bytes = selection_image(s, selection, index),
                   .count = 1,
                   .rows = s->data.prepared->rows,
-                  .columns = s->data.prepared->cols},
+                  .columns = s->data.prepared->columns},
         .probabilities = probabilities,
         .classes = DATASET_CLASSES,
         .names = names,
         .truth = label,
     };
-    return show_picture(s, call, mistake,
+    return show_picture(s, call, diagnostic,
                         plot_prediction(s->gnuplot, &config, &picture, &plot_error), &picture,
                         &plot_error);
 }
 
-bool run_predict(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_predict(struct session *s, const struct bound_call *call, struct diagnostic *diagnostic)
 {
     struct selection selection;
     struct error error;
     int index;
-    if (!model_need_trained(s, call, mistake) ||
-        !data_select(s, call, "set", &selection, mistake) ||
-        !pick_image(call, &selection, &index, mistake))
+    if (!model_need_trained(s, call, diagnostic) ||
+        !data_select(s, call, "set", &selection, diagnostic) ||
+        !pick_image(call, &selection, &index, diagnostic))
         return false;
     size_t size = dataset_image_size(s->data.prepared);
     float *x = malloc(size * sizeof *x), probabilities[DATASET_CLASSES];
@@ -426,13 +433,13 @@ bool run_predict(struct session *s, const struct call *call, struct mistake *mis
         x != NULL ? predictor_new(s->model.network, s->engine, s->pool, &error) : NULL;
     if (x == NULL)
         error_memory(&error, "an image", size * sizeof *x);
-    bool done = predictor != NULL || fail(call, mistake, &error);
+    bool done = predictor != NULL || fail(call, diagnostic, &error);
     if (done) {
         normalize_bytes(&s->model.preparation.normalization, x,
                         selection_image(s, &selection, index), size);
         predictor_one(predictor, x, probabilities);
         model_warn_data(s, &s->model, s->model.name);
-        done = show_prediction(s, call, &selection, index, probabilities, mistake);
+        done = show_prediction(s, call, &selection, index, probabilities, diagnostic);
     }
     predictor_free(&predictor);
     free(x);

@@ -1,27 +1,27 @@
 /*
  * explore - what the data are: summary, samples, one image, classes, pixels, mean images.
  *
- * All look at the data as they are prepared now; what is odd in them (PCA, outliers, duplicates) is explore_deep.c's.
+ * All look at the data as they are prepared now; what is odd in them (PCA, outliers, duplicates) is explore_neighbours.c's.
  */
+#include "mnist/base/rng.h"
 #include "mnist/commands/score.h"
-#include "mnist/commands/state.h"
 #include "mnist/data/statistics.h"
-#include "mnist/rng.h"
+#include "mnist/workspace/state.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool statistics_of(struct session *s, const struct call *call,
+static bool statistics_of(struct session *s, const struct bound_call *call,
                           const struct dataset_part *part, struct statistics *statistics,
-                          struct mistake *mistake)
+                          struct diagnostic *diagnostic)
 {
     struct error error;
     struct work work;
     work_begin(&work, s, "counting pixels", "images");
     return statistics_make(statistics, s->data.prepared, part, s->pool, &work.watch, &error) ||
-           fail(call, mistake, &error);
+           fail(call, diagnostic, &error);
 }
 
 static void summary_row(struct table *table, const char *what, const char *train, const char *test)
@@ -51,7 +51,7 @@ static void show_summary(struct session *s, const struct statistics *train,
     for (int c = 0; c < DATASET_CLASSES; c++)
         classes += train->class_count[c] + test->class_count[c] > 0;
     snprintf(title, sizeof title, "%s: images of %d x %d pixels, %d class%s", s->data.loaded->name,
-             train->rows, train->cols, classes, classes == 1 ? "" : "es");
+             train->rows, train->columns, classes, classes == 1 ? "" : "es");
     struct table *table = table_new(title);
     table_column(table, "", TABLE_LEFT);
     table_key(table, "property");
@@ -77,12 +77,12 @@ static void show_summary(struct session *s, const struct statistics *train,
     output_table(s->output, &table);
 }
 
-bool run_explore(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_explore(struct session *s, const struct bound_call *call, struct diagnostic *diagnostic)
 {
     struct statistics train = {0}, test = {0};
-    bool done = data_need(s, call, mistake) &&
-                statistics_of(s, call, &s->data.prepared->train, &train, mistake) &&
-                statistics_of(s, call, &s->data.prepared->test, &test, mistake);
+    bool done = data_need(s, call, diagnostic) &&
+                statistics_of(s, call, &s->data.prepared->train, &train, diagnostic) &&
+                statistics_of(s, call, &s->data.prepared->test, &test, diagnostic);
     if (done)
         show_summary(s, &train, &test);
     statistics_release(&train);
@@ -112,9 +112,9 @@ static unsigned char *stack_of(const struct session *s, const struct selection *
     return bytes;
 }
 
-static bool show_samples(struct session *s, const struct call *call,
+static bool show_samples(struct session *s, const struct bound_call *call,
                          const struct selection *selection, const uint32_t *positions, int count,
-                         struct mistake *mistake)
+                         struct diagnostic *diagnostic)
 {
     const char *captions[PLOT_IMAGES_MAX];
     char title[160], sentence[256];
@@ -126,61 +126,65 @@ static bool show_samples(struct session *s, const struct call *call,
             dataset_class_name(s->data.loaded, selection_label(selection, (int)positions[i]));
     snprintf(title, sizeof title, "%d %s image%s of %s%s%s", count, selection_noun(selection),
              count == 1 ? "" : "s", s->data.loaded->name,
-             call_given(call, "class") ? ", class " : "",
-             call_given(call, "class")
-                 ? dataset_class_name(s->data.loaded, (int)call_whole(call, "class"))
+             bound_call_given(call, "class") ? ", class " : "",
+             bound_call_given(call, "class")
+                 ? dataset_class_name(s->data.loaded, (int)bound_call_integer(call, "class"))
                  : "");
     snprintf(sentence, sizeof sentence, "%s, drawn at random (seed %lld), each with its label.",
-             title, call_whole(call, "seed"));
+             title, bound_call_integer(call, "seed"));
     const struct plot_images config = {
         .title = title,
         .images = {.bytes = bytes,
                    .count = count,
                    .rows = s->data.prepared->rows,
-                   .columns = s->data.prepared->cols},
+                   .columns = s->data.prepared->columns},
         .captions = captions,
         .sentence = sentence,
     };
     bool done =
         bytes != NULL &&
-        show_picture(s, call, mistake, plot_images(s->gnuplot, &config, &picture, &plot_error),
+        show_picture(s, call, diagnostic, plot_images(s->gnuplot, &config, &picture, &plot_error),
                      &picture, &plot_error);
     if (bytes == NULL)
-        call_mistake(call, mistake, NULL, "out of memory");
+        bound_call_diagnostic(call, diagnostic, NULL, "out of memory");
     free(bytes);
     return done;
 }
 
-bool run_explore_samples(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_explore_samples(struct session *s, const struct bound_call *call,
+                         struct diagnostic *diagnostic)
 {
     struct selection selection;
-    if (!data_need(s, call, mistake) || !data_select(s, call, "set", &selection, mistake))
+    if (!data_need(s, call, diagnostic) || !data_select(s, call, "set", &selection, diagnostic))
         return false;
     int of_class;
     uint32_t *positions = positions_of_class(
-        &selection, call_has(call, "class") ? (int)call_whole(call, "class") : -1, &of_class);
+        &selection, bound_call_has(call, "class") ? (int)bound_call_integer(call, "class") : -1,
+        &of_class);
     if (positions == NULL)
-        return call_mistake(call, mistake, NULL, "out of memory");
-    struct rng rng = rng_stream((uint64_t)call_whole(call, "seed"), RNG_SAMPLE, 0, 0);
+        return bound_call_diagnostic(call, diagnostic, NULL, "out of memory");
+    struct rng rng = rng_stream((uint64_t)bound_call_integer(call, "seed"), RNG_SAMPLE, 0, 0);
     rng_shuffle(&rng, positions, (uint32_t)of_class);
-    int count = (int)call_whole(call, "count");
-    bool done = of_class > 0
-                    ? show_samples(s, call, &selection, positions,
-                                   count < of_class ? count : of_class, mistake)
-                    : call_mistake(call, mistake, "class",
-                                   "the %s set of %s has no images of this class: `explore "
-                                   "classes` counts them",
-                                   selection_noun(&selection), s->data.loaded->name);
+    int count = (int)bound_call_integer(call, "count");
+    bool done =
+        of_class > 0
+            ? show_samples(s, call, &selection, positions, count < of_class ? count : of_class,
+                           diagnostic)
+            : bound_call_diagnostic(call, diagnostic, "class",
+                                    "the %s set of %s has no images of this class: `explore "
+                                    "classes` counts them",
+                                    selection_noun(&selection), s->data.loaded->name);
     free(positions);
     return done;
 }
 
-bool run_explore_image(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_explore_image(struct session *s, const struct bound_call *call,
+                       struct diagnostic *diagnostic)
 {
     struct selection selection;
     int index;
-    if (!data_need(s, call, mistake) || !data_select(s, call, "set", &selection, mistake) ||
-        !pick_image(call, &selection, &index, mistake))
+    if (!data_need(s, call, diagnostic) || !data_select(s, call, "set", &selection, diagnostic) ||
+        !pick_image(call, &selection, &index, diagnostic))
         return false;
     char title[160];
     struct picture picture = {0};
@@ -194,10 +198,10 @@ bool run_explore_image(struct session *s, const struct call *call, struct mistak
         .image = {.bytes = selection_image(s, &selection, index),
                   .count = 1,
                   .rows = s->data.prepared->rows,
-                  .columns = s->data.prepared->cols},
+                  .columns = s->data.prepared->columns},
         .label = label,
     };
-    return show_picture(s, call, mistake, plot_digit(s->gnuplot, &config, &picture, &plot_error),
+    return show_picture(s, call, diagnostic, plot_digit(s->gnuplot, &config, &picture, &plot_error),
                         &picture, &plot_error);
 }
 
@@ -246,9 +250,10 @@ static void show_class_table(struct session *s, long long counts[3][DATASET_CLAS
     output_table(s->output, &table);
 }
 
-bool run_explore_classes(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_explore_classes(struct session *s, const struct bound_call *call,
+                         struct diagnostic *diagnostic)
 {
-    if (!data_need(s, call, mistake))
+    if (!data_need(s, call, diagnostic))
         return false;
     const struct data *data = &s->data;
     const struct dataset *set = data->prepared;
@@ -278,16 +283,17 @@ bool run_explore_classes(struct session *s, const struct call *call, struct mist
                                              .classes = DATASET_CLASSES,
                                              .names = names};
     show_class_table(s, counts, validation);
-    return show_picture(s, call, mistake,
+    return show_picture(s, call, diagnostic,
                         plot_class_counts(s->gnuplot, &config, &picture, &plot_error), &picture,
                         &plot_error);
 }
 
-bool run_explore_pixels(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_explore_pixels(struct session *s, const struct bound_call *call,
+                        struct diagnostic *diagnostic)
 {
     struct statistics statistics = {0};
-    if (!data_need(s, call, mistake) ||
-        !statistics_of(s, call, &s->data.prepared->train, &statistics, mistake))
+    if (!data_need(s, call, diagnostic) ||
+        !statistics_of(s, call, &s->data.prepared->train, &statistics, diagnostic))
         return false;
     unsigned long long counts[256], all = 0;
     char title[128];
@@ -317,7 +323,7 @@ bool run_explore_pixels(struct session *s, const struct call *call, struct mista
     snprintf(title, sizeof title, "Pixel values in the training images of %s",
              s->data.loaded->name);
     const struct plot_pixel_histogram config = {.title = title, .counts = counts};
-    bool done = show_picture(s, call, mistake,
+    bool done = show_picture(s, call, diagnostic,
                              plot_pixel_histogram(s->gnuplot, &config, &picture, &plot_error),
                              &picture, &plot_error);
     statistics_release(&statistics);
@@ -328,7 +334,7 @@ bool run_explore_pixels(struct session *s, const struct call *call, struct mista
    images. */
 static void scale_to_ink(struct statistics *statistics)
 {
-    size_t size = (size_t)statistics->rows * (size_t)statistics->cols;
+    size_t size = (size_t)statistics->rows * (size_t)statistics->columns;
     for (size_t i = 0; i < DATASET_CLASSES * size; i++) {
         bool empty = statistics->class_count[i / size] == 0;
         statistics->mean[i] = empty ? (float)NAN : statistics->mean[i] / 255;
@@ -336,11 +342,12 @@ static void scale_to_ink(struct statistics *statistics)
     }
 }
 
-bool run_explore_mean(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_explore_mean(struct session *s, const struct bound_call *call,
+                      struct diagnostic *diagnostic)
 {
     struct statistics statistics = {0};
-    if (!data_need(s, call, mistake) ||
-        !statistics_of(s, call, &s->data.prepared->train, &statistics, mistake))
+    if (!data_need(s, call, diagnostic) ||
+        !statistics_of(s, call, &s->data.prepared->train, &statistics, diagnostic))
         return false;
     const char *names[DATASET_CLASSES];
     struct picture picture = {0};
@@ -353,10 +360,10 @@ bool run_explore_mean(struct session *s, const struct call *call, struct mistake
         .variance = statistics.variance,
         .classes = DATASET_CLASSES,
         .rows = statistics.rows,
-        .columns = statistics.cols,
+        .columns = statistics.columns,
         .names = names,
     };
-    bool done = show_picture(s, call, mistake,
+    bool done = show_picture(s, call, diagnostic,
                              plot_class_images(s->gnuplot, &config, &picture, &plot_error),
                              &picture, &plot_error);
     statistics_release(&statistics);

@@ -1,9 +1,9 @@
 /*
  * load - `load mnist | fashion | FOLDER`: a data set in the place of the old one.
  */
+#include "mnist/base/atomic_file.h"
 #include "mnist/commands/fetch.h"
-#include "mnist/commands/state.h"
-#include "mnist/replace.h"
+#include "mnist/workspace/state.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,37 +11,37 @@
 #include "mnist/language/nearest.h"
 
 /* Which folder, and what is expected in it. A name that is no folder here may be one that `preprocess save=` made. */
-static bool find_folder(struct session *s, const char *from, char folder[PLACE_SIZE],
+static bool find_folder(struct session *s, const char *from, char folder[PATHS_SIZE],
                         enum dataset_kind *kind, struct error *error)
 {
     *kind = DATASET_ANY;
     if (strcmp(from, "mnist") == 0) {
         *kind = DATASET_MNIST;
-        return places_join(folder, s->places.data, "raw", "", error);
+        return paths_join(folder, s->places.data, "raw", "", error);
     }
     if (strcmp(from, "fashion") == 0) {
         *kind = DATASET_FASHION;
-        return places_join(folder, s->places.data, "fashion", "", error);
+        return paths_join(folder, s->places.data, "fashion", "", error);
     }
-    char processed[PLACE_SIZE];
-    if (!places_join(processed, s->places.data, "processed", "", error) ||
-        !places_join(folder, processed, from, "", error))
+    char processed[PATHS_SIZE];
+    if (!paths_join(processed, s->places.data, "processed", "", error) ||
+        !paths_join(folder, processed, from, "", error))
         return false;
-    replace_folder_recover(folder);
-    if (strchr(from, '/') != NULL || places_exists(from) || !places_exists(folder))
-        return snprintf(folder, PLACE_SIZE, "%s", from) < PLACE_SIZE ||
+    atomic_folder_recover(folder);
+    if (strchr(from, '/') != NULL || paths_exists(from) || !paths_exists(folder))
+        return snprintf(folder, PATHS_SIZE, "%s", from) < PATHS_SIZE ||
                error_set(error, ERROR_USAGE, "the path has %zu bytes; at most %d are possible",
-                         strlen(from), PLACE_SIZE - 1);
+                         strlen(from), PATHS_SIZE - 1);
     return true;
 }
 
 /* What to do about a data set that could not be loaded. A name may be meant for one of those that
    need no path. */
-static void suggest(const char *from, struct error *error)
+static void clang_complete(const char *from, struct error *error)
 {
     struct nearest nearest = nearest_begin(from);
     size_t used = strlen(error->text);
-    if (strchr(from, '/') != NULL || places_exists(from))
+    if (strchr(from, '/') != NULL || paths_exists(from))
         return;
     nearest_offer(&nearest, "mnist");
     nearest_offer(&nearest, "fashion");
@@ -64,7 +64,7 @@ static void show_summary(struct session *s)
     table_cell(table, "%s", count_text(text, data->test.count));
     table_row(table);
     table_cell(table, "size");
-    table_cell(table, "%d x %d pixels", data->rows, data->cols);
+    table_cell(table, "%d x %d pixels", data->rows, data->columns);
     if (data->note[0] != '\0') {
         table_row(table);
         table_cell(table, "prepared by");
@@ -76,25 +76,27 @@ static void show_summary(struct session *s)
     output_table(s->output, &table);
 }
 
-bool run_load(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_load(struct session *s, const struct bound_call *call, struct diagnostic *diagnostic)
 {
-    const char *from = call_text(call, "from");
-    char folder[PLACE_SIZE];
+    const char *from = bound_call_string(call, "from");
+    char folder[PATHS_SIZE];
     enum dataset_kind kind;
     struct error error;
     struct work work;
     if (!find_folder(s, from, folder, &kind, &error))
-        return call_error(call, mistake, "from", &error);
+        return bound_call_error(call, diagnostic, "from", &error);
     if (kind != DATASET_ANY && !fetch_if_missing(s, from, folder, &error))
-        return call_error(call, mistake, call_given(call, "from") ? "from" : NULL, &error);
+        return bound_call_error(call, diagnostic, bound_call_given(call, "from") ? "from" : NULL,
+                                &error);
     work_begin(&work, s, "reading", "images");
     struct dataset *dataset = dataset_load(folder, kind, &work.watch, &error);
     if (dataset == NULL && kind == DATASET_ANY)
-        suggest(from, &error);
+        clang_complete(from, &error);
     else if (dataset == NULL)
         data_advise(from, &error);
     if (dataset == NULL)
-        return call_error(call, mistake, call_given(call, "from") ? "from" : NULL, &error);
+        return bound_call_error(call, diagnostic, bound_call_given(call, "from") ? "from" : NULL,
+                                &error);
     data_replace(s, dataset);
     show_summary(s);
     return true;

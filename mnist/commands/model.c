@@ -1,11 +1,11 @@
 /*
  * model - `model NAME`, `model NAME:` with layers, `model summary`.
  *
- * A new network begins untrained, with first weights of seed 42 until `train seed=` draws its own. model_store.c saves
+ * A new network begins untrained, with first weights of seed 42 until `train seed=` draws its own. model_commands.c saves
  * and loads.
  */
-#include "mnist/commands/state.h"
-#include "mnist/nn/custom_trial.h"
+#include "mnist/nn/model/plugin_trial.h"
+#include "mnist/workspace/state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,78 +97,82 @@ static bool check_classes(const struct network *network, struct error *error)
     return false;
 }
 
-/* A mistake at the layer whose line the error names. */
-static bool fail_at_layer(const struct call *call, struct mistake *mistake,
+/* A diagnostic at the layer whose line the error names. */
+static bool fail_at_layer(const struct bound_call *call, struct diagnostic *diagnostic,
                           const struct error *error)
 {
-    for (size_t i = 0; error->line > 0 && call_has_block(call) && i < call_block_count(call); i++)
-        if (call_span(call_block(call, i), NULL).line == error->line)
-            return call_error(call_block(call, i), mistake, NULL, error);
-    return call_error(call, mistake, "name", error);
+    for (size_t i = 0;
+         error->line > 0 && bound_call_has_block(call) && i < bound_call_block_count(call); i++)
+        if (bound_call_span(bound_call_block(call, i), NULL).line == error->line)
+            return bound_call_error(bound_call_block(call, i), diagnostic, NULL, error);
+    return bound_call_error(call, diagnostic, "name", error);
 }
 
-static bool build_block(struct session *s, const struct call *call, struct network **network,
-                        struct mistake *mistake)
+static bool build_block(struct session *s, const struct bound_call *call, struct network **network,
+                        struct diagnostic *diagnostic)
 {
     struct layer_spec specs[NETWORK_LAYERS_MAX];
     int count;
     struct error error;
-    if (!architecture_of_block(call, specs, &count, mistake))
+    if (!architecture_of_block(call, specs, &count, diagnostic))
         return false;
-    *network =
-        network_new(specs, count, (struct shape){1, s->data.prepared->rows, s->data.prepared->cols},
-                    FIRST_SEED, &error);
-    return *network != NULL || fail_at_layer(call, mistake, &error);
+    *network = network_new(specs, count,
+                           (struct shape){1, s->data.prepared->rows, s->data.prepared->columns},
+                           FIRST_SEED, &error);
+    return *network != NULL || fail_at_layer(call, diagnostic, &error);
 }
 
-static bool build_named(struct session *s, const struct call *call, struct network **network,
-                        struct mistake *mistake)
+static bool build_named(struct session *s, const struct bound_call *call, struct network **network,
+                        struct diagnostic *diagnostic)
 {
-    const char *name = call_text(call, "name");
+    const char *name = bound_call_string(call, "name");
     const char *text = architecture_named(s, name);
     struct error error;
     if (text == NULL)
-        return call_mistake(
-            call, mistake, "name",
+        return bound_call_diagnostic(
+            call, diagnostic, "name",
             "there is no network `%s`: the built-in ones are lenet, fast, keras and best; `model %s:` "
             "with layers below defines your own, and `model load %s` reads one that was saved",
             name, name, name);
     *network = architecture_build(s, text, FIRST_SEED, &error);
-    return *network != NULL || call_error(call, mistake, "name", &error);
+    return *network != NULL || bound_call_error(call, diagnostic, "name", &error);
 }
 
-bool run_model(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_model(struct session *s, const struct bound_call *call, struct diagnostic *diagnostic)
 {
-    const char *name = call_text(call, "name");
+    const char *name = bound_call_string(call, "name");
     struct network *network = NULL;
     struct error error;
-    if (!data_need(s, call, mistake))
+    if (!data_need(s, call, diagnostic))
         return false;
-    if (call_has_block(call) && architecture_builtin(name) != NULL)
-        return call_mistake(call, mistake, "name",
-                            "`%s` is a built-in network: choose another name for yours", name);
-    if (!(call_has_block(call) ? build_block : build_named)(s, call, &network, mistake))
+    if (bound_call_has_block(call) && architecture_builtin(name) != NULL)
+        return bound_call_diagnostic(call, diagnostic, "name",
+                                     "`%s` is a built-in network: choose another name for yours",
+                                     name);
+    if (!(bound_call_has_block(call) ? build_block : build_named)(s, call, &network, diagnostic))
         return false;
-    if (!check_classes(network, &error) || !custom_trial_network(network, &error)) {
+    if (!check_classes(network, &error) || !plugin_trial_network(network, &error)) {
         network_free(&network);
-        return fail_at_layer(call, mistake, &error);
+        return fail_at_layer(call, diagnostic, &error);
     }
-    char *text = call_has_block(call) ? network_text(network) : NULL;
-    if (call_has_block(call) && (text == NULL || !blueprint_keep(s, name, text))) {
+    char *text = bound_call_has_block(call) ? network_text(network) : NULL;
+    if (bound_call_has_block(call) && (text == NULL || !blueprint_keep(s, name, text))) {
         network_free(&network);
-        return call_mistake(call, mistake, "name",
-                            "`%s` cannot be kept: there is no memory, or %d networks have been "
-                            "defined already",
-                            name, BLUEPRINTS_MAX);
+        return bound_call_diagnostic(
+            call, diagnostic, "name",
+            "`%s` cannot be kept: there is no memory, or %d networks have been "
+            "defined already",
+            name, BLUEPRINTS_MAX);
     }
     model_replace(s, network, name);
     show_summary(s);
     return true;
 }
 
-bool run_model_summary(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_model_summary(struct session *s, const struct bound_call *call,
+                       struct diagnostic *diagnostic)
 {
-    if (!model_need(s, call, mistake))
+    if (!model_need(s, call, diagnostic))
         return false;
     show_summary(s);
     return true;

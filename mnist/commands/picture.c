@@ -4,8 +4,8 @@
  * A file is named after its command ("plot-loss.svg"); the same command's next picture in the session is
  * "plot-loss-2.svg", so that a script's pictures are all kept and a second run of it writes the same names.
  */
-#include "mnist/commands/state.h"
-#include "mnist/replace.h"
+#include "mnist/base/atomic_file.h"
+#include "mnist/workspace/state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +21,8 @@ static bool pick_name(struct session *s, const char *title, char name[PICTURE_NA
             snprintf(name, PICTURE_NAME_SIZE, "%s", title);
         else
             snprintf(name, PICTURE_NAME_SIZE, "%s-%d", title, i);
-        if (names_find(&s->pictures_written, NAME_DATA, name) == NULL)
-            return names_add(&s->pictures_written, NAME_DATA, name, NULL);
+        if (live_names_find(&s->pictures_written, NAME_DATA, name) == NULL)
+            return live_names_add(&s->pictures_written, NAME_DATA, name, NULL);
     }
     return false;
 }
@@ -30,11 +30,11 @@ static bool pick_name(struct session *s, const char *title, char name[PICTURE_NA
 static bool write_one(struct session *s, const char *name, const char *suffix, const void *bytes,
                       size_t size, struct error *error)
 {
-    char path[PLACE_SIZE];
+    char path[PATHS_SIZE];
     if (bytes == NULL)
         return true;
-    if (!places_join(path, s->plot_folder, name, suffix, error) ||
-        !replace_file(path, &(struct replace_piece){bytes, size}, 1, error))
+    if (!paths_join(path, s->plot_folder, name, suffix, error) ||
+        !atomic_file_write(path, &(struct atomic_file_part){bytes, size}, 1, error))
         return false;
     output_print(s->output, OUTPUT_STDOUT, "%s\n", path);
     return true;
@@ -44,7 +44,7 @@ static bool write_picture(struct session *s, const char *title, const struct pic
                           struct error *error)
 {
     char name[PICTURE_NAME_SIZE];
-    if (!replace_make_folder(s->plot_folder, error))
+    if (!atomic_file_make_folder(s->plot_folder, error))
         return false;
     if (!pick_name(s, title, name))
         return error_set(
@@ -66,7 +66,7 @@ static void keep_format(const struct session *s, struct picture *picture)
     }
 }
 
-static bool not_drawn(const struct call *call, struct mistake *mistake,
+static bool not_drawn(const struct bound_call *call, struct diagnostic *diagnostic,
                       const struct plot_error *error)
 {
     struct error plain;
@@ -74,7 +74,7 @@ static bool not_drawn(const struct call *call, struct mistake *mistake,
                            : error->kind == PLOT_ERROR_DATA      ? ERROR_STATE
                                                                  : ERROR_SYSTEM;
     error_set(&plain, kind, "%s", error->text);
-    return fail(call, mistake, &plain);
+    return fail(call, diagnostic, &plain);
 }
 
 bool keep_picture(struct session *s, const char *title, struct picture *picture,
@@ -86,15 +86,15 @@ bool keep_picture(struct session *s, const char *title, struct picture *picture,
     return written;
 }
 
-bool show_picture(struct session *s, const struct call *call, struct mistake *mistake, bool drawn,
-                  struct picture *picture, const struct plot_error *plot_error)
+bool show_picture(struct session *s, const struct bound_call *call, struct diagnostic *diagnostic,
+                  bool drawn, struct picture *picture, const struct plot_error *plot_error)
 {
     struct error error;
     char title[COMMAND_TITLE_SIZE];
     if (!drawn)
-        return not_drawn(call, mistake, plot_error);
-    command_title(title, call_command(call));
+        return not_drawn(call, diagnostic, plot_error);
+    command_title(title, bound_call_command(call));
     for (char *c = title; *c != '\0'; c++)
         *c = *c == ' ' ? '-' : *c;
-    return keep_picture(s, title, picture, &error) || fail(call, mistake, &error);
+    return keep_picture(s, title, picture, &error) || fail(call, diagnostic, &error);
 }

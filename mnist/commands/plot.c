@@ -1,9 +1,9 @@
 /*
  * plot - how the training went, and what the network learned: loss, accuracy, rate, filters, activations.
  */
-#include "mnist/commands/state.h"
-#include "mnist/nn/predict.h"
-#include "mnist/nn/schedule.h"
+#include "mnist/nn/engine/predict.h"
+#include "mnist/nn/train/schedule.h"
+#include "mnist/workspace/state.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,7 +12,8 @@
 
 enum { FILTERS_SHOWN = 256 };
 
-static bool history_need(struct session *s, const struct call *call, struct mistake *mistake)
+static bool history_need(struct session *s, const struct bound_call *call,
+                         struct diagnostic *diagnostic)
 {
     struct error error;
     if (s->model.history.count > 0)
@@ -20,15 +21,15 @@ static bool history_need(struct session *s, const struct call *call, struct mist
     error_set(
         &error, ERROR_STATE,
         "there is no training to plot yet: say `train` first; a training stopped within its first epoch has no figures either");
-    return fail(call, mistake, &error);
+    return fail(call, diagnostic, &error);
 }
 
 typedef bool (*curve_function)(struct gnuplot *gnuplot, const struct plot_curve *config,
                                struct picture *picture, struct plot_error *error);
 
 /* train[] and validation[] hold history.count values each. */
-static bool show_curve(struct session *s, const struct call *call, curve_function plot,
-                       const double *train, const double *validation, struct mistake *mistake)
+static bool show_curve(struct session *s, const struct bound_call *call, curve_function plot,
+                       const double *train, const double *validation, struct diagnostic *diagnostic)
 {
     struct picture picture = {0};
     struct plot_error plot_error;
@@ -40,39 +41,40 @@ static bool show_curve(struct session *s, const struct call *call, curve_functio
     }
     const struct plot_curve config = {
         .train = train, .validation = validated ? validation : NULL, .count = count, .best = best};
-    return show_picture(s, call, mistake, plot(s->gnuplot, &config, &picture, &plot_error),
+    return show_picture(s, call, diagnostic, plot(s->gnuplot, &config, &picture, &plot_error),
                         &picture, &plot_error);
 }
 
-static bool plot_history(struct session *s, const struct call *call, bool accuracy,
-                         struct mistake *mistake)
+static bool plot_history(struct session *s, const struct bound_call *call, bool accuracy,
+                         struct diagnostic *diagnostic)
 {
-    if (!history_need(s, call, mistake))
+    if (!history_need(s, call, diagnostic))
         return false;
-    const struct history *history = &s->model.history;
+    const struct training_history *history = &s->model.history;
     size_t count = (size_t)history->count;
     double *values = malloc(2 * count * sizeof *values);
     if (values == NULL)
-        return call_mistake(call, mistake, NULL, "out of memory");
+        return bound_call_diagnostic(call, diagnostic, NULL, "out of memory");
     for (size_t i = 0; i < count; i++) {
         const struct epoch_record *r = &history->records[i];
         values[i] = (double)(accuracy ? r->train_accuracy : r->train_loss);
         values[count + i] = (double)(accuracy ? r->validation_accuracy : r->validation_loss);
     }
-    bool done =
-        show_curve(s, call, accuracy ? plot_accuracy : plot_loss, values, values + count, mistake);
+    bool done = show_curve(s, call, accuracy ? plot_accuracy : plot_loss, values, values + count,
+                           diagnostic);
     free(values);
     return done;
 }
 
-bool run_plot_loss(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_plot_loss(struct session *s, const struct bound_call *call, struct diagnostic *diagnostic)
 {
-    return plot_history(s, call, false, mistake);
+    return plot_history(s, call, false, diagnostic);
 }
 
-bool run_plot_accuracy(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_plot_accuracy(struct session *s, const struct bound_call *call,
+                       struct diagnostic *diagnostic)
 {
-    return plot_history(s, call, true, mistake);
+    return plot_history(s, call, true, diagnostic);
 }
 
 /* The points of a training's learning rates: its curve, before it (in a training that was resumed from
@@ -85,7 +87,7 @@ struct rate_points {
 };
 
 /* The last step of an epoch, from 1. */
-static uint64_t epoch_end(const struct history *history, int index)
+static uint64_t epoch_end(const struct training_history *history, int index)
 {
     uint64_t step = history->records[index].step;
     return step > 0 ? step : (uint64_t)(index + 1) * (uint64_t)history->batches;
@@ -97,7 +99,7 @@ static void add_point(struct rate_points *points, uint64_t step, float rate)
     points->rates[points->count++] = (double)rate;
 }
 
-static bool make_points(struct rate_points *points, const struct history *history)
+static bool make_points(struct rate_points *points, const struct training_history *history)
 {
     const struct rate_curve *curve = &history->rates;
     size_t most = (size_t)history->count + RATE_CURVE_POINTS + 2;
@@ -125,15 +127,15 @@ static bool make_points(struct rate_points *points, const struct history *histor
     return true;
 }
 
-bool run_plot_rate(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_plot_rate(struct session *s, const struct bound_call *call, struct diagnostic *diagnostic)
 {
-    if (!history_need(s, call, mistake))
+    if (!history_need(s, call, diagnostic))
         return false;
-    const struct history *history = &s->model.history;
+    const struct training_history *history = &s->model.history;
     struct schedule schedule = trainer_schedule(&history->config, history->batches);
     struct rate_points points = {0};
     if (!make_points(&points, history))
-        return call_mistake(call, mistake, NULL, "out of memory");
+        return bound_call_diagnostic(call, diagnostic, NULL, "out of memory");
     struct picture picture = {0};
     struct plot_error plot_error;
     const struct plot_rate config = {.rates = points.rates,
@@ -144,44 +146,46 @@ bool run_plot_rate(struct session *s, const struct call *call, struct mistake *m
                                      .epochs = history->count,
                                      .schedule = history->known ? schedule_name(&schedule) : NULL};
     bool done =
-        show_picture(s, call, mistake, plot_rate(s->gnuplot, &config, &picture, &plot_error),
+        show_picture(s, call, diagnostic, plot_rate(s->gnuplot, &config, &picture, &plot_error),
                      &picture, &plot_error);
     free(points.steps);
     return done;
 }
 
-/* The layer of this name, or the first convolution when none is named. -1 with a mistake. */
-static int pick_layer(struct session *s, const struct call *call, struct mistake *mistake)
+/* The layer of this name, or the first convolution when none is named. -1 with a diagnostic. */
+static int pick_layer(struct session *s, const struct bound_call *call,
+                      struct diagnostic *diagnostic)
 {
     const struct network *network = s->model.network;
-    const char *name = call_text(call, "layer");
+    const char *name = bound_call_string(call, "layer");
     for (int i = 0; i < network_layer_count(network); i++) {
         const struct layer *layer = network_layer(network, i);
         if (name != NULL ? strcmp(layer->name, name) == 0 : layer->spec.kind == LAYER_CONV)
             return i;
     }
     if (name != NULL)
-        call_mistake(call, mistake, "layer",
-                     "the network has no layer %s: `model summary` names them", name);
+        bound_call_diagnostic(call, diagnostic, "layer",
+                              "the network has no layer %s: `model summary` names them", name);
     else
-        call_mistake(call, mistake, NULL,
-                     "the network `%s` has no convolution; name another layer: `layer=%s`",
-                     s->model.name, network_layer(network, 0)->name);
+        bound_call_diagnostic(call, diagnostic, NULL,
+                              "the network `%s` has no convolution; name another layer: `layer=%s`",
+                              s->model.name, network_layer(network, 0)->name);
     return -1;
 }
 
-bool run_plot_filters(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_plot_filters(struct session *s, const struct bound_call *call,
+                      struct diagnostic *diagnostic)
 {
-    if (!model_need(s, call, mistake))
+    if (!model_need(s, call, diagnostic))
         return false;
-    int index = pick_layer(s, call, mistake);
+    int index = pick_layer(s, call, diagnostic);
     if (index < 0)
         return false;
     const struct network *network = s->model.network;
     const struct layer *layer = network_layer(network, index);
     if (layer->spec.kind != LAYER_CONV)
-        return call_mistake(call, mistake, "layer", "%s is no convolution, so it has no filters",
-                            layer->name);
+        return bound_call_diagnostic(call, diagnostic, "layer",
+                                     "%s is no convolution, so it has no filters", layer->name);
     const struct tensor *weights = network_tensor(network, layer->weight);
     int kernels = weights->dims[0] * weights->dims[1],
         shown = kernels < FILTERS_SHOWN ? kernels : FILTERS_SHOWN;
@@ -202,12 +206,13 @@ bool run_plot_filters(struct session *s, const struct call *call, struct mistake
                                         .columns = weights->dims[3],
                                         .channels = weights->dims[1],
                                         .layer = layer->name};
-    return show_picture(s, call, mistake, plot_filters(s->gnuplot, &config, &picture, &plot_error),
-                        &picture, &plot_error);
+    return show_picture(s, call, diagnostic,
+                        plot_filters(s->gnuplot, &config, &picture, &plot_error), &picture,
+                        &plot_error);
 }
 
-static bool show_maps(struct session *s, const struct call *call, const struct layer *layer,
-                      const float *maps, const uint8_t *image, struct mistake *mistake)
+static bool show_maps(struct session *s, const struct bound_call *call, const struct layer *layer,
+                      const float *maps, const uint8_t *image, struct diagnostic *diagnostic)
 {
     char title[160];
     struct picture picture = {0};
@@ -229,20 +234,21 @@ static bool show_maps(struct session *s, const struct call *call, const struct l
         .image = {.bytes = image,
                   .count = 1,
                   .rows = s->data.prepared->rows,
-                  .columns = s->data.prepared->cols},
+                  .columns = s->data.prepared->columns},
     };
-    return show_picture(s, call, mistake, plot_maps(s->gnuplot, &config, &picture, &plot_error),
+    return show_picture(s, call, diagnostic, plot_maps(s->gnuplot, &config, &picture, &plot_error),
                         &picture, &plot_error);
 }
 
-bool run_plot_activations(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_plot_activations(struct session *s, const struct bound_call *call,
+                          struct diagnostic *diagnostic)
 {
     struct selection selection;
     int image, index;
-    if (!model_need_trained(s, call, mistake) ||
-        !data_select(s, call, "set", &selection, mistake) ||
-        !pick_image(call, &selection, &image, mistake) ||
-        (index = pick_layer(s, call, mistake)) < 0)
+    if (!model_need_trained(s, call, diagnostic) ||
+        !data_select(s, call, "set", &selection, diagnostic) ||
+        !pick_image(call, &selection, &image, diagnostic) ||
+        (index = pick_layer(s, call, diagnostic)) < 0)
         return false;
     const struct layer *layer = network_layer(s->model.network, index);
     size_t size = dataset_image_size(s->data.prepared);
@@ -251,13 +257,13 @@ bool run_plot_activations(struct session *s, const struct call *call, struct mis
     struct error error;
     bool done = false;
     if (x == NULL || maps == NULL)
-        call_mistake(call, mistake, NULL, "out of memory");
+        bound_call_diagnostic(call, diagnostic, NULL, "out of memory");
     else {
         normalize_bytes(&s->model.preparation.normalization, x, bytes, size);
         model_warn_data(s, &s->model, s->model.name);
         done = predict_activations(s->model.network, s->engine, index, x, maps, &error)
-                   ? show_maps(s, call, layer, maps, bytes, mistake)
-                   : fail(call, mistake, &error);
+                   ? show_maps(s, call, layer, maps, bytes, diagnostic)
+                   : fail(call, diagnostic, &error);
     }
     free(x);
     free(maps);

@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "mnist/data/doubtful.h"
-#include "mnist/nn/metrics.h"
+#include "mnist/data/label_errors.h"
+#include "mnist/nn/train/metrics.h"
 
 static const double z_95 = 1.959963984540054; /* 95 % of a normal distribution lie within +-z */
 
@@ -25,16 +25,16 @@ struct score score_count(const float *probabilities, const uint8_t *labels, int 
     return score;
 }
 
-bool score_without_doubtful(struct score *score, const struct session *s,
-                            const struct selection *selection, const float *probabilities,
-                            const uint8_t *labels)
+bool score_without_label_errors(struct score *score, const struct session *s,
+                                const struct selection *selection, const float *probabilities,
+                                const uint8_t *labels)
 {
-    if (!doubtful_known(s->data.loaded) || strcmp(selection->name, "test") != 0)
+    if (!label_errors_known(s->data.loaded) || strcmp(selection->name, "test") != 0)
         return false;
     *score = score_count(probabilities, labels, selection->count);
-    score->images -= DOUBTFUL_COUNT;
-    for (int i = 0; i < DOUBTFUL_COUNT; i++)
-        score->correct -= right(probabilities, labels, doubtful_labels[i].index);
+    score->images -= LABEL_ERROR_COUNT;
+    for (int i = 0; i < LABEL_ERROR_COUNT; i++)
+        score->correct -= right(probabilities, labels, label_errors_labels[i].index);
     return true;
 }
 

@@ -8,7 +8,7 @@
 #ifndef MNIST_COMMANDS_SCORE_H
 #define MNIST_COMMANDS_SCORE_H
 
-#include "mnist/commands/state.h"
+#include "mnist/workspace/state.h"
 
 struct score {
     uint64_t correct, images;
@@ -17,12 +17,12 @@ struct score {
 /* probabilities [count, DATASET_CLASSES], labels [count]. */
 struct score score_count(const float *probabilities, const uint8_t *labels, int count);
 
-/* The score of the selection's images but for the doubtful labels (data/doubtful.h). False, and
+/* The score of the selection's images but for the doubtful labels (data/label_errors.h). False, and
    score untouched, when the selection is not MNIST's test set. Probabilities and labels are those
    of the selection, in its order. */
-bool score_without_doubtful(struct score *score, const struct session *s,
-                            const struct selection *selection, const float *probabilities,
-                            const uint8_t *labels);
+bool score_without_label_errors(struct score *score, const struct session *s,
+                                const struct selection *selection, const float *probabilities,
+                                const uint8_t *labels);
 
 /* 0..1; NaN of no images. */
 double score_accuracy(struct score score);

@@ -5,15 +5,15 @@
  * at least something was learnt: at the end, at an interrupt, or when the loss blew up after a good epoch. train_resume.c
  * goes on with a training.
  *
- *     config from the call -> batches (data/batch.h) -> trainer_run -> history, weights, checkpoint after each epoch
+ *     config from the call -> batches (data/data_loader.h) -> trainer_run -> history, weights, checkpoint after each epoch
  */
 #include "mnist/commands/train.h"
 
-#include "mnist/commands/model_card.h"
-#include "mnist/commands/saved_model.h"
-#include "mnist/nn/checkpoint.h"
-#include "mnist/replace.h"
-#include "mnist/utf8.h"
+#include "mnist/base/atomic_file.h"
+#include "mnist/base/utf8.h"
+#include "mnist/commands/model_load.h"
+#include "mnist/commands/model_metadata.h"
+#include "mnist/nn/train/checkpoint.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -24,7 +24,8 @@
 enum { DEFAULT_VALIDATION = 5000, DEFAULT_SPLIT_SEED = 1, FIRST_SEED = 42 };
 
 /* What one would do before training, if the user has not said: stated, not silent. */
-static bool prepare_by_default(struct session *s, const struct call *call, struct mistake *mistake)
+static bool prepare_by_default(struct session *s, const struct bound_call *call,
+                               struct diagnostic *diagnostic)
 {
     struct error error;
     struct data *data = &s->data;
@@ -35,7 +36,7 @@ static bool prepare_by_default(struct session *s, const struct call *call, struc
                          ? DEFAULT_VALIDATION
                          : data->loaded->train.count / 12;
     if (!data_prepare(s, &config, validation, DEFAULT_SPLIT_SEED, NULL, NULL, &error))
-        return fail(call, mistake, &error);
+        return fail(call, diagnostic, &error);
     data->chosen = true;
     output_print(s->output, OUTPUT_STDOUT,
                  "nothing was preprocessed, so: preprocess normalize validation=%d seed=%d\n",
@@ -43,15 +44,16 @@ static bool prepare_by_default(struct session *s, const struct call *call, struc
     return true;
 }
 
-static bool network_by_default(struct session *s, const struct call *call, struct mistake *mistake)
+static bool network_by_default(struct session *s, const struct bound_call *call,
+                               struct diagnostic *diagnostic)
 {
     struct error error;
     if (s->model.network != NULL)
-        return model_check_images(s, &s->model, &error) || fail(call, mistake, &error);
+        return model_check_images(s, &s->model, &error) || fail(call, diagnostic, &error);
     struct network *network =
         architecture_build(s, architecture_builtin(architecture_default), FIRST_SEED, &error);
     if (network == NULL)
-        return fail(call, mistake, &error);
+        return fail(call, diagnostic, &error);
     model_replace(s, network, architecture_default);
     output_print(s->output, OUTPUT_STDOUT, "there was no network, so: model %s\n",
                  architecture_default);
@@ -71,11 +73,11 @@ static bool training_batches(struct session *s, struct model *model,
 {
     const struct data *data = &s->data;
     const struct dataset_part *train = &data->prepared->train;
-    struct batch_config config = {
+    struct data_loader_config config = {
         .images = train->images,
         .labels = train->labels,
         .rows = data->prepared->rows,
-        .cols = data->prepared->cols,
+        .columns = data->prepared->columns,
         .items = data->validation > 0 ? data->split.train : NULL,
         .count = data->validation > 0 ? data->split.train_count : train->count,
         .normalization = &model->preparation.normalization,
@@ -83,13 +85,13 @@ static bool training_batches(struct session *s, struct model *model,
         .clean_from = training_clean_from(data, training->epochs),
         .seed = training->seed,
     };
-    model->training_batch = batch_new(&config, error);
+    model->training_batch = data_loader_new(&config, error);
     if (model->training_batch == NULL || data->validation == 0)
         return model->training_batch != NULL;
     config.items = data->split.validation;
     config.count = data->split.validation_count;
     config.augment = (struct augment_config){0};
-    model->validation_batch = batch_new(&config, error);
+    model->validation_batch = data_loader_new(&config, error);
     return model->validation_batch != NULL;
 }
 
@@ -99,9 +101,9 @@ bool training_begin(struct session *s, struct model *model, const struct trainer
     model_drop_trainer(model);
     if (!model_check_images(s, model, error) || !training_batches(s, model, config, augment, error))
         return false;
-    struct source training = batch_source(model->training_batch), validation = {0};
+    struct data_source training = data_loader_source(model->training_batch), validation = {0};
     if (model->validation_batch != NULL)
-        validation = batch_source(model->validation_batch);
+        validation = data_loader_source(model->validation_batch);
     model->trainer = trainer_new(model->network, s->engine, config, &training,
                                  model->validation_batch != NULL ? &validation : NULL, error);
     model->data_version = s->data.version;
@@ -115,13 +117,13 @@ bool training_renew_batches(struct session *s, struct model *model, struct error
         model_drop_trainer(&renewed);
         return false;
     }
-    struct source training = batch_source(renewed.training_batch), validation = {0};
+    struct data_source training = data_loader_source(renewed.training_batch), validation = {0};
     bool validates = renewed.validation_batch != NULL;
     if (validates)
-        validation = batch_source(renewed.validation_batch);
+        validation = data_loader_source(renewed.validation_batch);
     trainer_set_sources(model->trainer, &training, validates ? &validation : NULL);
-    batch_free(&model->training_batch);
-    batch_free(&model->validation_batch);
+    data_loader_free(&model->training_batch);
+    data_loader_free(&model->validation_batch);
     model->training_batch = renewed.training_batch;
     model->validation_batch = renewed.validation_batch;
     model->data_version = s->data.version;
@@ -137,7 +139,7 @@ bool training_restore(struct session *s, struct model *model, const struct model
 }
 
 /* A training while it runs. */
-struct run {
+struct training_run {
     struct work work;
     struct session *session;
     struct model *model;
@@ -155,27 +157,27 @@ bool training_history(struct model *model)
     if (count > 0)
         memcpy(copy, records, (size_t)count * sizeof *copy);
     free(model->history.records);
-    model->history = (struct history){.records = copy,
-                                      .count = count,
-                                      .planned = trainer_config(trainer)->epochs,
-                                      .batches = trainer_batches(trainer),
-                                      .config = *trainer_config(trainer),
-                                      .known = true,
-                                      .progress = *trainer_progress(trainer),
-                                      .rates = *trainer_rates(trainer)};
+    model->history = (struct training_history){.records = copy,
+                                               .count = count,
+                                               .planned = trainer_config(trainer)->epochs,
+                                               .batches = trainer_batches(trainer),
+                                               .config = *trainer_config(trainer),
+                                               .known = true,
+                                               .progress = *trainer_progress(trainer),
+                                               .rates = *trainer_rates(trainer)};
     return true;
 }
 
 /* After each epoch the training so far goes to disk; if that fails, it is said once and the training goes on. */
-static void keep_checkpoint(struct run *run, struct trainer *trainer)
+static void keep_checkpoint(struct training_run *run, struct trainer *trainer)
 {
     struct session *s = run->session;
-    char folder[PLACE_SIZE], path[PLACE_SIZE];
+    char folder[PATHS_SIZE], path[PATHS_SIZE];
     struct model_pairs pairs;
     struct error error;
     bool kept = model_pairs_make(&pairs, run->model, &error) &&
-                places_join(folder, s->places.data, "checkpoints", "", &error) &&
-                replace_make_folder(folder, &error) &&
+                paths_join(folder, s->places.data, "checkpoints", "", &error) &&
+                atomic_file_make_folder(folder, &error) &&
                 checkpoint_path(s, run->model->name, path, &error) &&
                 checkpoint_save(path, trainer, pairs.items, pairs.count, &error);
     model_pairs_release(&pairs);
@@ -187,7 +189,7 @@ static void keep_checkpoint(struct run *run, struct trainer *trainer)
 
 static void on_epoch(void *context, struct trainer *trainer, const struct epoch_record *record)
 {
-    struct run *run = context;
+    struct training_run *run = context;
     if (!training_history(run->model))
         return;
     run->model->trained = true;
@@ -201,25 +203,25 @@ static void on_epoch(void *context, struct trainer *trainer, const struct epoch_
 }
 
 /* What `model load` finds the training by in another session, as a word of the language; "" = nothing. */
-static void stopped_training(const struct session *s, const struct call *call, const char *name,
-                             char word[PLACE_SIZE + 2])
+static void stopped_training(const struct session *s, const struct bound_call *call,
+                             const char *name, char word[PATHS_SIZE + 2])
 {
-    char path[PLACE_SIZE] = "";
+    char path[PATHS_SIZE] = "";
     struct error error;
-    if (call_has(call, "save"))
-        snprintf(path, sizeof path, "%s", call_text(call, "save"));
+    if (bound_call_has(call, "save"))
+        snprintf(path, sizeof path, "%s", bound_call_string(call, "save"));
     else if (s->warned_checkpoint || !checkpoint_path(s, name, path, &error))
         path[0] = '\0';
     const char *quote = strpbrk(path, " \t#'") != NULL ? "\"" : "";
-    snprintf(word, PLACE_SIZE + 2, "%s%s%s", quote, path, quote);
+    snprintf(word, PATHS_SIZE + 2, "%s%s%s", quote, path, quote);
 }
 
 /* An interrupt says where the training stands and which weights the network has. */
-static void describe_interrupt(const struct session *s, const struct call *call,
+static void describe_interrupt(const struct session *s, const struct bound_call *call,
                                const struct model *model, struct error *error)
 {
     const struct trainer *trainer = model->trainer;
-    char word[PLACE_SIZE + 2];
+    char word[PATHS_SIZE + 2];
     stopped_training(s, call, model->name, word);
     char kept[64] = "all that was learnt is kept";
     struct trainer_position position = trainer_position(trainer);
@@ -245,11 +247,11 @@ static int kept_epoch(const struct trainer *trainer)
     return kept == NULL || (last && trainer_position(trainer).batch > 0) ? 0 : kept->epoch;
 }
 
-bool training_run(struct session *s, const struct call *call, struct model *model,
-                  struct mistake *mistake)
+bool training_run(struct session *s, const struct bound_call *call, struct model *model,
+                  struct diagnostic *diagnostic)
 {
     struct error error;
-    struct run run = {.session = s, .model = model};
+    struct training_run run = {.session = s, .model = model};
     const struct trainer_events events = {&run, on_epoch};
     const struct trainer *trainer = model->trainer;
     work_begin(&run.work, s, "training", "images");
@@ -274,7 +276,7 @@ bool training_run(struct session *s, const struct call *call, struct model *mode
         train_report(s, model);
     else if (error.kind == ERROR_INTERRUPTED)
         describe_interrupt(s, call, model, &error);
-    return done || fail(call, mistake, &error);
+    return done || fail(call, diagnostic, &error);
 }
 
 void training_install(struct session *s, struct model *model)
@@ -289,16 +291,18 @@ void training_install(struct session *s, struct model *model)
     s->changed = true;
 }
 
-static bool train_anew(struct session *s, const struct call *call, struct mistake *mistake)
+static bool train_anew(struct session *s, const struct bound_call *call,
+                       struct diagnostic *diagnostic)
 {
     struct error error;
     struct trainer_config config = train_config(call);
     struct augment_config augment = s->data.augment;
     struct model model = {.test_accuracy = (double)NAN, .preparation = s->data.preparation};
     struct training_images images = data_training_images(s);
-    if (!train_check(s, call, &config, s->model.network, mistake) ||
-        (call_has(call, "augment") &&
-         !augmentation_add(s, &augment, call, "augment", call_text(call, "augment"), mistake)))
+    if (!train_check(s, call, &config, s->model.network, diagnostic) ||
+        (bound_call_has(call, "augment") &&
+         !augmentation_add(s, &augment, call, "augment", bound_call_string(call, "augment"),
+                           diagnostic)))
         return false;
     snprintf(model.name, sizeof model.name, "%s", s->model.name);
     train_command(call, model.recipe);
@@ -315,40 +319,40 @@ static bool train_anew(struct session *s, const struct call *call, struct mistak
         network_initialise(model.network, config.seed);
     if (model.network == NULL || !training_begin(s, &model, &config, &augment, &error)) {
         model_release(&model);
-        return train_fail(call, mistake, &error);
+        return train_fail(call, diagnostic, &error);
     }
-    bool done = training_run(s, call, &model, mistake);
+    bool done = training_run(s, call, &model, diagnostic);
     training_install(s, &model);
     return done;
 }
 
-/* Saves what has been trained as save= wants it, also after an interrupt, whose mistake stays. */
-static bool save_trained(struct session *s, const struct call *call, bool done,
-                         struct mistake *mistake)
+/* Saves what has been trained as save= wants it, also after an interrupt, whose diagnostic stays. */
+static bool save_trained(struct session *s, const struct bound_call *call, bool done,
+                         struct diagnostic *diagnostic)
 {
     struct error error;
-    if (!call_has(call, "save") || (!done && mistake->kind != ERROR_INTERRUPTED) ||
+    if (!bound_call_has(call, "save") || (!done && diagnostic->kind != ERROR_INTERRUPTED) ||
         !s->model.trained)
         return done;
-    if (saved_model_write(s, call_text(call, "save"), true, &error))
+    if (saved_model_write(s, bound_call_string(call, "save"), true, &error))
         return done;
     if (done)
-        return call_error(call, mistake, "save", &error);
+        return bound_call_error(call, diagnostic, "save", &error);
     output_print(s->output, OUTPUT_STDERR, "the network is not saved: %s\n", error.text);
     return false;
 }
 
-bool run_train(struct session *s, const struct call *call, struct mistake *mistake)
+bool run_train(struct session *s, const struct bound_call *call, struct diagnostic *diagnostic)
 {
-    bool resume = call_flag(call, "resume");
+    bool resume = bound_call_boolean(call, "resume");
     struct error error;
-    if (call_has(call, "save") && !replace_make_folder(s->places.models, &error))
-        return call_error(call, mistake, "save", &error);
-    if (resume && !model_need_trained(s, call, mistake))
+    if (bound_call_has(call, "save") && !atomic_file_make_folder(s->places.models, &error))
+        return bound_call_error(call, diagnostic, "save", &error);
+    if (resume && !model_need_trained(s, call, diagnostic))
         return false;
-    if (!data_need(s, call, mistake) || !prepare_by_default(s, call, mistake) ||
-        !network_by_default(s, call, mistake))
+    if (!data_need(s, call, diagnostic) || !prepare_by_default(s, call, diagnostic) ||
+        !network_by_default(s, call, diagnostic))
         return false;
-    bool done = resume ? train_resume(s, call, mistake) : train_anew(s, call, mistake);
-    return save_trained(s, call, done, mistake);
+    bool done = resume ? train_resume(s, call, diagnostic) : train_anew(s, call, diagnostic);
+    return save_trained(s, call, done, diagnostic);
 }

@@ -35,7 +35,7 @@ static bool learnt_nothing(const struct model *model)
     int count;
     const struct epoch_record *records = trainer_history(model->trainer, &count);
     const struct epoch_record *last = &records[count > 0 ? count - 1 : 0];
-    if (count == 0 || trainer_config(model->trainer)->custom_loss != NULL ||
+    if (count == 0 || trainer_config(model->trainer)->plugin_loss != NULL ||
         last->step < GUESS_STEPS)
         return false;
     bool falls =

@@ -18,7 +18,7 @@
 /* A resume while it is prepared. */
 struct resume {
     struct session *session;
-    const struct call *call;
+    const struct bound_call *call;
     struct trainer_config config; /* of the training so far       */
     struct trainer_config next;   /* with the line's parameters   */
     struct trainer_progress progress;
@@ -72,7 +72,8 @@ static bool trainer_fits(struct session *s, struct error *error)
         return true;
     int images = s->data.validation > 0 ? s->data.split.train_count : s->data.prepared->train.count;
     return same_images(s) && s->data.augment.own_count == 0 &&
-           images == batch_count(model->training_batch) && training_renew_batches(s, model, error);
+           images == data_loader_count(model->training_batch) &&
+           training_renew_batches(s, model, error);
 }
 
 /* What differs between the images of the training so far and those that it goes on with. */
@@ -101,7 +102,7 @@ static void warn_images(struct session *s)
 
 /* ---- the plan -------------------------------------------------------------------------------- */
 
-bool training_finished(const struct history *history)
+bool training_finished(const struct training_history *history)
 {
     return history->known ? history->progress.stopped_early ||
                                 history->progress.position.epoch > history->config.epochs
@@ -109,7 +110,7 @@ bool training_finished(const struct history *history)
 }
 
 /* The position of a network whose file has its epochs, but not its config. */
-static struct trainer_progress guess_progress(const struct history *history)
+static struct trainer_progress guess_progress(const struct training_history *history)
 {
     struct trainer_progress progress = {.history_count = history->count};
     progress.position.epoch = progress.schedule_epoch = history->count + 1;
@@ -122,7 +123,7 @@ static struct trainer_progress guess_progress(const struct history *history)
 static void take_training(struct resume *resume, bool live)
 {
     const struct model *model = &resume->session->model;
-    const struct history *history = &model->history;
+    const struct training_history *history = &model->history;
     resume->config = live ? *trainer_config(model->trainer) : history->config;
     resume->progress = live             ? *trainer_progress(model->trainer)
                        : history->known ? history->progress
@@ -133,38 +134,39 @@ static void take_training(struct resume *resume, bool live)
     resume->config.epochs = history->planned > 0 ? history->planned : 1;
 }
 
-static bool refuse(const struct resume *resume, struct mistake *mistake, const char *name,
+static bool refuse(const struct resume *resume, struct diagnostic *diagnostic, const char *name,
                    const char *what)
 {
-    return call_mistake(resume->call, mistake, name, "%s", what);
+    return bound_call_diagnostic(resume->call, diagnostic, name, "%s", what);
 }
 
 /* Parameters that a training cannot change on its way. */
-static bool check_fixed(const struct resume *resume, struct mistake *mistake)
+static bool check_fixed(const struct resume *resume, struct diagnostic *diagnostic)
 {
-    const struct call *call = resume->call;
-    if (call_given(call, "seed") && (uint64_t)call_whole(call, "seed") != resume->config.seed)
-        return call_mistake(
-            call, mistake, "seed",
+    const struct bound_call *call = resume->call;
+    if (bound_call_given(call, "seed") &&
+        (uint64_t)bound_call_integer(call, "seed") != resume->config.seed)
+        return bound_call_diagnostic(
+            call, diagnostic, "seed",
             "the seed of a training cannot change in a resume: its first weights and "
             "its order of the images come from seed=%llu. Leave seed= out, or begin "
             "a new training with `train seed=%lld`",
-            (unsigned long long)resume->config.seed, call_whole(call, "seed"));
-    if (call_given(call, "augment"))
-        return refuse(resume, mistake, "augment",
+            (unsigned long long)resume->config.seed, bound_call_integer(call, "seed"));
+    if (bound_call_given(call, "augment"))
+        return refuse(resume, diagnostic, "augment",
                       "a resume takes the augmentation that `augment` has set: use `augment` in a "
                       "line before it, and leave augment= out");
     return true;
 }
 
 /* The total number of epochs. */
-static bool plan_epochs(struct resume *resume, struct mistake *mistake)
+static bool plan_epochs(struct resume *resume, struct diagnostic *diagnostic)
 {
     struct error error;
     const struct trainer_progress *progress = &resume->progress;
     int done = progress->position.epoch - 1, planned = resume->config.epochs;
-    bool given = call_given(resume->call, "epochs");
-    int more = given ? (int)call_whole(resume->call, "epochs") : planned - done;
+    bool given = bound_call_given(resume->call, "epochs");
+    int more = given ? (int)bound_call_integer(resume->call, "epochs") : planned - done;
     if (more < 1 || (progress->stopped_early && !given)) {
         error_set(
             &error, ERROR_STATE,
@@ -174,38 +176,40 @@ static bool plan_epochs(struct resume *resume, struct mistake *mistake)
                 : "this training has done all its epochs (%d): say `train resume epochs=5` for "
                   "five more",
             done);
-        return fail(resume->call, mistake, &error);
+        return fail(resume->call, diagnostic, &error);
     }
     if (done + more > TRAINER_EPOCHS_MAX)
-        return call_mistake(resume->call, mistake, "epochs",
-                            "epochs must be 1 to %d more, not %d: a training has at most %d",
-                            TRAINER_EPOCHS_MAX - done, more, TRAINER_EPOCHS_MAX);
+        return bound_call_diagnostic(
+            resume->call, diagnostic, "epochs",
+            "epochs must be 1 to %d more, not %d: a training has at most %d",
+            TRAINER_EPOCHS_MAX - done, more, TRAINER_EPOCHS_MAX);
     resume->next.epochs = done + more;
     return true;
 }
 
 /* The config from here on, and what begins again. */
-static bool plan(struct resume *resume, struct mistake *mistake)
+static bool plan(struct resume *resume, struct diagnostic *diagnostic)
 {
-    const struct call *call = resume->call;
-    if (!check_fixed(resume, mistake))
+    const struct bound_call *call = resume->call;
+    if (!check_fixed(resume, diagnostic))
         return false;
     resume->next = resume->config;
     train_config_change(&resume->next, call);
-    if (!plan_epochs(resume, mistake))
+    if (!plan_epochs(resume, diagnostic))
         return false;
-    resume->restart.optimizer = call_given(call, "optimizer");
-    resume->restart.schedule =
-        call_given(call, "rate") || call_given(call, "schedule") || call_given(call, "warmup");
+    resume->restart.optimizer = bound_call_given(call, "optimizer");
+    resume->restart.schedule = bound_call_given(call, "rate") ||
+                               bound_call_given(call, "schedule") ||
+                               bound_call_given(call, "warmup");
     return train_check(resume->session, call, &resume->next, resume->session->model.network,
-                       mistake);
+                       diagnostic);
 }
 
 /* ---- the recipe ------------------------------------------------------------------------------ */
 
 static const char *optimizer_word(const struct trainer_config *config)
 {
-    return config->optimizer == OPTIMIZER_CUSTOM ? config->custom_optimizer->name
+    return config->optimizer == OPTIMIZER_CUSTOM ? config->plugin_optimizer->name
                                                  : optimizer_name(config->optimizer);
 }
 
@@ -235,7 +239,7 @@ static void add_to_recipe(const struct resume *resume, bool live, char recipe[RE
         recipe_add(recipe, line);
     }
     size_t used = strlen(command);
-    if (!live && !call_given(resume->call, "optimizer") && used < sizeof command)
+    if (!live && !bound_call_given(resume->call, "optimizer") && used < sizeof command)
         snprintf(command + used, sizeof command - used, " optimizer=%s",
                  optimizer_word(&resume->next));
     recipe_add(recipe, command);
@@ -243,18 +247,19 @@ static void add_to_recipe(const struct resume *resume, bool live, char recipe[RE
 
 /* ---- with the trainer ------------------------------------------------------------------------ */
 
-static bool resume_trainer(struct resume *resume, struct mistake *mistake)
+static bool resume_trainer(struct resume *resume, struct diagnostic *diagnostic)
 {
     struct error error;
     struct session *s = resume->session;
     struct model *model = &s->model;
     if (!trainer_change(model->trainer, &resume->next, resume->restart, &error))
-        return train_fail(resume->call, mistake, &error);
+        return train_fail(resume->call, diagnostic, &error);
     trainer_set_engine(model->trainer, s->engine);
-    batch_set_clean_from(model->training_batch, training_clean_from(&s->data, resume->next.epochs));
+    data_loader_set_clean_from(model->training_batch,
+                               training_clean_from(&s->data, resume->next.epochs));
     add_to_recipe(resume, true, model->recipe);
     s->changed = true;
-    bool done = training_run(s, resume->call, model, mistake);
+    bool done = training_run(s, resume->call, model, diagnostic);
     train_set_variables(s, model);
     return done;
 }
@@ -311,7 +316,7 @@ static bool make_continuation(struct resume *resume, struct model *model, struct
            trainer_change(model->trainer, &resume->next, resume->restart, error);
 }
 
-static bool resume_copy(struct resume *resume, struct mistake *mistake)
+static bool resume_copy(struct resume *resume, struct diagnostic *diagnostic)
 {
     struct error error;
     struct session *s = resume->session;
@@ -319,24 +324,24 @@ static bool resume_copy(struct resume *resume, struct mistake *mistake)
     warn_images(s);
     if (!make_continuation(resume, &model, &error)) {
         model_release(&model);
-        return train_fail(resume->call, mistake, &error);
+        return train_fail(resume->call, diagnostic, &error);
     }
     tell_continuation(resume);
     add_to_recipe(resume, false, model.recipe);
-    bool done = training_run(s, resume->call, &model, mistake);
+    bool done = training_run(s, resume->call, &model, diagnostic);
     training_install(s, &model);
     return done;
 }
 
-bool train_resume(struct session *s, const struct call *call, struct mistake *mistake)
+bool train_resume(struct session *s, const struct bound_call *call, struct diagnostic *diagnostic)
 {
     struct error error;
     bool live = trainer_fits(s, &error);
     if (error.kind != ERROR_NONE)
-        return fail(call, mistake, &error);
+        return fail(call, diagnostic, &error);
     struct resume resume = {.session = s, .call = call};
     take_training(&resume, live);
-    if (!plan(&resume, mistake))
+    if (!plan(&resume, diagnostic))
         return false;
-    return live ? resume_trainer(&resume, mistake) : resume_copy(&resume, mistake);
+    return live ? resume_trainer(&resume, diagnostic) : resume_copy(&resume, diagnostic);
 }

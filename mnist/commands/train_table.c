@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-struct table *train_table(const struct history *history, bool validation, int kept)
+struct table *train_table(const struct training_history *history, bool validation, int kept)
 {
     struct table *table = table_new(NULL);
     table_column(table, "epoch", TABLE_RIGHT);
@@ -17,7 +17,7 @@ struct table *train_table(const struct history *history, bool validation, int ke
         table_column(table, "validation loss", TABLE_RIGHT);
         table_column(table, "validation accuracy", TABLE_RIGHT);
     }
-    const struct custom_metric *metric = history->config.metric;
+    const struct plugin_metric *metric = history->config.metric;
     if (metric != NULL)
         table_column(table, metric->name, TABLE_RIGHT);
     table_column(table, "hash of the weights", TABLE_LEFT);

@@ -111,7 +111,7 @@ static int32_t cosine(int32_t angle)
 
 /* All of map but the bend. */
 static void make_affine(struct augment_map *map, const struct augment_change *change, int rows,
-                        int cols)
+                        int columns)
 {
     int32_t longer = multiply(change->scale, change->stretch), wide = change->scale + longer,
             high = change->scale - longer;
@@ -120,7 +120,7 @@ static void make_affine(struct augment_map *map, const struct augment_change *ch
     int32_t yx = divide(sin, high), yy = divide(cos, high);
     int32_t xx = divide(cos, wide) - multiply(tan, yx), xy = -divide(sin, wide) - multiply(tan, yy);
     /* Twice the middle is a whole number; halved after the multiplication. */
-    int32_t x2 = cols - 1, y2 = rows - 1;
+    int32_t x2 = columns - 1, y2 = rows - 1;
     map->x0 = (x2 * ONE - xx * x2 - xy * y2) / 2 - multiply(xx, change->shift_x) -
               multiply(xy, change->shift_y) + AUGMENT_BORDER * ONE;
     map->y0 = (y2 * ONE - yx * x2 - yy * y2) / 2 - multiply(yx, change->shift_x) -
@@ -149,12 +149,12 @@ static void draw_moves(int32_t *moves, uint32_t count, struct rng rng, int32_t m
 }
 
 void augment_map_set(struct augment_map *map, const struct augment_change *change, int rows,
-                     int cols)
+                     int columns)
 {
-    make_affine(map, change, rows, cols);
+    make_affine(map, change, rows, columns);
     map->reach = change->elastic;
     if (map->reach > 0)
-        draw_moves(map->moves, 2 * (uint32_t)augment_knots(rows) * (uint32_t)augment_knots(cols),
+        draw_moves(map->moves, 2 * (uint32_t)augment_knots(rows) * (uint32_t)augment_knots(columns),
                    change->field, change->elastic);
 }
 
@@ -190,15 +190,15 @@ const struct augment_version augment_versions[] = {
 };
 
 void augment_apply(const struct augment_change *change, uint8_t *out, const uint8_t *in, int rows,
-                   int cols)
+                   int columns)
 {
-    assert(rows >= 1 && rows <= IDX_SIDE_MAX && cols >= 1 && cols <= IDX_SIDE_MAX);
+    assert(rows >= 1 && rows <= IDX_SIDE_MAX && columns >= 1 && columns <= IDX_SIDE_MAX);
     struct augment_map map;
-    augment_map_set(&map, change, rows, cols);
+    augment_map_set(&map, change, rows, columns);
     const struct augment_version *version = augment_versions;
-    while (rows > version->side_max || cols > version->side_max || !version->runs())
+    while (rows > version->side_max || columns > version->side_max || !version->runs())
         version++;
-    version->rows(&map, out, in, rows, cols);
+    version->rows(&map, out, in, rows, columns);
 }
 
 /* FNV-1a: streams of changes of other names have nothing in common. */
@@ -211,15 +211,15 @@ static uint64_t hash_of(const char *name)
 }
 
 void augment_image(const struct augment_config *config, uint8_t *out, const uint8_t *in, int rows,
-                   int cols, uint64_t seed, uint32_t epoch, uint32_t index)
+                   int columns, uint64_t seed, uint32_t epoch, uint32_t index)
 {
     struct augment_change change = augment_draw(config, seed, epoch, index);
-    augment_apply(&change, out, in, rows, cols);
+    augment_apply(&change, out, in, rows, columns);
     for (int i = 0; i < config->own_count; i++) {
         const struct augment_own *own = &config->own[i];
         struct rng rng = rng_stream(seed ^ hash_of(own->name), RNG_BENDING, epoch, index);
         uint8_t before[IDX_SIDE_MAX * IDX_SIDE_MAX];
-        memcpy(before, out, (size_t)rows * (size_t)cols);
-        own->change(own->context, out, before, rows, cols, &rng);
+        memcpy(before, out, (size_t)rows * (size_t)columns);
+        own->change(own->context, out, before, rows, columns, &rng);
     }
 }

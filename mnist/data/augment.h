@@ -1,7 +1,7 @@
 /*
  * augment - a slightly different image from an image: turned, moved, scaled, sheared, bent.
  *
- * batch.c calls it on the workers for each training image. Bytes in, bytes out, so normalisation
+ * data_loader.c calls it on the workers for each training image. Bytes in, bytes out, so normalisation
  * follows as for an untouched image. What is drawn depends on (seed, epoch, index) alone:
  * rng_stream(seed, RNG_AUGMENT, epoch, index), always the same numbers in the same order, so that
  * turning one change off leaves the others as they were. stretch, the youngest, is drawn from
@@ -21,8 +21,8 @@
 #ifndef MNIST_DATA_AUGMENT_H
 #define MNIST_DATA_AUGMENT_H
 
-#include "mnist/error.h"
-#include "mnist/rng.h"
+#include "mnist/base/errors.h"
+#include "mnist/base/rng.h"
 
 #include <stdint.h>
 
@@ -44,7 +44,7 @@ enum {
 struct augment_own {
     char name[AUGMENT_NAME_SIZE];
     const void *context;
-    void (*change)(const void *context, uint8_t *out, const uint8_t *in, int rows, int cols,
+    void (*change)(const void *context, uint8_t *out, const uint8_t *in, int rows, int columns,
                    struct rng *rng);
 };
 
@@ -72,7 +72,7 @@ __attribute__((warn_unused_result)) bool augment_check(const struct augment_conf
    config has passed augment_check. Any thread may call it. Each of somebody else's changes has a
    stream of its own: rng_stream(seed ^ hash of its name, RNG_BENDING, epoch, index). */
 void augment_image(const struct augment_config *config, uint8_t *out, const uint8_t *in, int rows,
-                   int cols, uint64_t seed, uint32_t epoch, uint32_t index);
+                   int columns, uint64_t seed, uint32_t epoch, uint32_t index);
 
 /* One change, in 16.16 fixed point (65536 = 1). augment_image is augment_apply of augment_draw, then
    somebody else's changes. */
@@ -89,7 +89,7 @@ struct augment_change {
 struct augment_change augment_draw(const struct augment_config *config, uint64_t seed,
                                    uint32_t epoch, uint32_t index);
 void augment_apply(const struct augment_change *change, uint8_t *out, const uint8_t *in, int rows,
-                   int cols);
+                   int columns);
 
 /* Sine of an angle in degrees, both 16.16; |angle| <= 360. Within 1 of the true value's nearest. */
 int32_t augment_sine(int32_t angle);

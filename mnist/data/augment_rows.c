@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#include "mnist/vectorised.h"
+#include "mnist/base/vectorised.h"
 
 #ifndef AUGMENT_ROWS
 #define AUGMENT_ROWS augment_rows_plain
@@ -33,25 +33,26 @@ enum {
 /* ---- the input ---- */
 
 /* Whole vectors, the last of which overlaps the one before it. */
-INLINED void copy_row(uint8_t *to, const uint8_t *from, int cols)
+INLINED void copy_row(uint8_t *to, const uint8_t *from, int columns)
 {
-    if (cols < COPIED) {
-        memcpy(to, from, (size_t)cols);
+    if (columns < COPIED) {
+        memcpy(to, from, (size_t)columns);
         return;
     }
-    for (int j = 0; j < cols - COPIED; j += COPIED)
+    for (int j = 0; j < columns - COPIED; j += COPIED)
         memcpy(to + j, from + j, COPIED);
-    memcpy(to + cols - COPIED, from + cols - COPIED, COPIED);
+    memcpy(to + columns - COPIED, from + columns - COPIED, COPIED);
 }
 
 /* pairs [rows + 3, stride] = of the padded image, each pixel and, in the upper byte, the one below it. */
-INLINED void make_pairs(uint16_t *restrict pairs, const uint8_t *in, int rows, int cols)
+INLINED void make_pairs(uint16_t *restrict pairs, const uint8_t *in, int rows, int columns)
 {
     uint8_t padded[AUGMENT_PADDED_MAX * AUGMENT_PADDED_MAX];
-    int stride = cols + 2 * AUGMENT_BORDER, size = stride * (rows + 2 * AUGMENT_BORDER);
+    int stride = columns + 2 * AUGMENT_BORDER, size = stride * (rows + 2 * AUGMENT_BORDER);
     memset(padded, 0, (size_t)size);
     for (int i = 0; i < rows; i++)
-        copy_row(padded + (i + AUGMENT_BORDER) * stride + AUGMENT_BORDER, in + i * cols, cols);
+        copy_row(padded + (i + AUGMENT_BORDER) * stride + AUGMENT_BORDER, in + i * columns,
+                 columns);
     for (int k = 0; k < size - stride; k++)
         pairs[k] = (uint16_t)(padded[k] | padded[k + stride] << 8);
 }
@@ -73,9 +74,9 @@ struct bend {
 
 /* Begins a band. above and below: the knots' moves along this axis, every second number. */
 INLINED void bend_begin(struct bend *restrict bend, const int32_t *above, const int32_t *below,
-                        int cols)
+                        int columns)
 {
-    for (int first = 0; first < cols; first += AUGMENT_KNOT, above += 2, below += 2)
+    for (int first = 0; first < columns; first += AUGMENT_KNOT, above += 2, below += 2)
         for (int j = 0; j < AUGMENT_KNOT; j++) {
             int32_t upper = above[0] * (AUGMENT_KNOT - j) + above[2] * j;
             int32_t lower = below[0] * (AUGMENT_KNOT - j) + below[2] * j;
@@ -85,11 +86,11 @@ INLINED void bend_begin(struct bend *restrict bend, const int32_t *above, const 
 }
 
 /* Where one axis of a row lies: position = start + step j (+ bend), clamped to 0 .. max. */
-struct line {
+struct source_line {
     int32_t start, step, max;
 };
 
-INLINED int32_t locate(const struct line *line, int32_t bend, int j)
+INLINED int32_t locate(const struct source_line *line, int32_t bend, int j)
 {
     int32_t position = line->start + line->step * j + bend / (AUGMENT_KNOT * AUGMENT_KNOT);
     position = position < 0 ? 0 : position;
@@ -103,11 +104,11 @@ struct band {
 };
 
 /* A row, the pixels from first on; the bend goes on to the next row. */
-INLINED void locate_row(struct band *band, int first, struct line x, struct line y,
-                        struct bend *bend_x, struct bend *bend_y, int cols)
+INLINED void locate_row(struct band *band, int first, struct source_line x, struct source_line y,
+                        struct bend *bend_x, struct bend *bend_y, int columns)
 {
-    int stride = cols + 2 * AUGMENT_BORDER;
-    for (int j = 0; j < cols; j++) {
+    int stride = columns + 2 * AUGMENT_BORDER;
+    for (int j = 0; j < columns; j++) {
         int32_t px = locate(&x, bend_x != NULL ? bend_x->value[j] : 0, j);
         int32_t py = locate(&y, bend_y != NULL ? bend_y->value[j] : 0, j);
         if (bend_x != NULL) {
@@ -121,22 +122,24 @@ INLINED void locate_row(struct band *band, int first, struct line x, struct line
 
 /* The count rows from first on. */
 INLINED void locate_band(struct band *band, const struct augment_map *map, int first, int count,
-                         int rows, int cols)
+                         int rows, int columns)
 {
     struct bend bend_x, bend_y;
-    struct line x = {map->x0 + map->xy * first, map->xx, (cols + AUGMENT_BORDER + 1) * ONE - 1};
-    struct line y = {map->y0 + map->yy * first, map->yx, (rows + AUGMENT_BORDER + 1) * ONE - 1};
+    struct source_line x = {map->x0 + map->xy * first, map->xx,
+                            (columns + AUGMENT_BORDER + 1) * ONE - 1};
+    struct source_line y = {map->y0 + map->yy * first, map->yx,
+                            (rows + AUGMENT_BORDER + 1) * ONE - 1};
     if (map->reach > 0) {
-        const int32_t *above = map->moves + 2 * (first / AUGMENT_KNOT) * augment_knots(cols);
-        const int32_t *below = above + 2 * augment_knots(cols);
-        bend_begin(&bend_x, above, below, cols);
-        bend_begin(&bend_y, above + 1, below + 1, cols);
+        const int32_t *above = map->moves + 2 * (first / AUGMENT_KNOT) * augment_knots(columns);
+        const int32_t *below = above + 2 * augment_knots(columns);
+        bend_begin(&bend_x, above, below, columns);
+        bend_begin(&bend_y, above + 1, below + 1, columns);
     }
     for (int i = 0; i < count; i++, x.start += map->xy, y.start += map->yy)
         if (map->reach > 0)
-            locate_row(band, i * cols, x, y, &bend_x, &bend_y, cols);
+            locate_row(band, i * columns, x, y, &bend_x, &bend_y, columns);
         else
-            locate_row(band, i * cols, x, y, NULL, NULL, cols);
+            locate_row(band, i * columns, x, y, NULL, NULL, columns);
 }
 
 /* ---- their mean ---- */
@@ -167,15 +170,15 @@ INLINED void blend_band(uint8_t *restrict out, const struct band *restrict band,
 
 /* augment_rows_plain or, from augment_rows_avx2.c, augment_rows_avx2. */
 VECTORISED void AUGMENT_ROWS(const struct augment_map *map, uint8_t *out, const uint8_t *in,
-                             int rows, int cols)
+                             int rows, int columns)
 {
     uint16_t pairs[AUGMENT_PADDED_MAX * AUGMENT_PADDED_MAX];
     struct band band;
-    make_pairs(pairs, in, rows, cols);
+    make_pairs(pairs, in, rows, columns);
     for (int first = 0; first < rows; first += BAND) {
         int count = rows - first < BAND ? rows - first : BAND;
-        locate_band(&band, map, first, count, rows, cols);
-        fetch_band(&band, pairs, count * cols);
-        blend_band(out + first * cols, &band, count * cols);
+        locate_band(&band, map, first, count, rows, columns);
+        fetch_band(&band, pairs, count * columns);
+        blend_band(out + first * columns, &band, count * columns);
     }
 }

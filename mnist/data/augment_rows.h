@@ -46,11 +46,11 @@ static inline int augment_knots(int side)
 
 /* The map that a change of a [rows, cols] image is. Draws the moves. */
 void augment_map_set(struct augment_map *map, const struct augment_change *change, int rows,
-                     int cols);
+                     int columns);
 
 /* out [rows, cols] from in [rows, cols], which do not overlap. */
 typedef void augment_rows(const struct augment_map *map, uint8_t *out, const uint8_t *in, int rows,
-                          int cols);
+                          int columns);
 
 /* Only for machines and sizes that augment_versions says. */
 augment_rows augment_rows_plain, augment_rows_avx2, augment_rows_avx512;

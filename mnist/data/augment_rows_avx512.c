@@ -26,15 +26,15 @@ enum { ONE = 1 << 16, STRIDE = 32, ROWS_PER_VECTOR = 2, ROWS_PER_LOOK = 4 };
 /* ---- the input ---- */
 
 /* image [16] = the padded image, two rows of 32 bytes a vector. */
-INLINED void load_image(__m512i image[16], const uint8_t *in, int rows, int cols)
+INLINED void load_image(__m512i image[16], const uint8_t *in, int rows, int columns)
 {
-    const uint64_t row = ((uint64_t)1 << cols) - 1, place = row << AUGMENT_BORDER;
+    const uint64_t row = ((uint64_t)1 << columns) - 1, place = row << AUGMENT_BORDER;
     for (int v = 0; v < 16; v++) {
         int first = ROWS_PER_VECTOR * v - AUGMENT_BORDER;
         int count = first < 0 || first >= rows ? 0 : rows - first >= 2 ? 2 : 1;
-        __mmask64 wanted = count == 0 ? 0 : count == 1 ? row : row << cols | row;
+        __mmask64 wanted = count == 0 ? 0 : count == 1 ? row : row << columns | row;
         __mmask64 placed = count == 0 ? 0 : count == 1 ? place : place << STRIDE | place;
-        __m512i bytes = _mm512_maskz_loadu_epi8(wanted, in + (count == 0 ? 0 : first * cols));
+        __m512i bytes = _mm512_maskz_loadu_epi8(wanted, in + (count == 0 ? 0 : first * columns));
         image[v] = _mm512_maskz_expand_epi8(placed, bytes);
     }
 }
@@ -49,7 +49,7 @@ struct axis {
 };
 
 /* The columns of the one and the other vector's lanes: 0-3, 8-11, 16-19, 24-27, and those 4 further. */
-INLINED __m512i columns(int half)
+INLINED __m512i column_numbers(int half)
 {
     const __m512i first =
         _mm512_setr_epi32(0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
@@ -103,20 +103,22 @@ INLINED __m512i half_next(struct half *half, __m512i step, bool bent)
 }
 
 /* words [rows]: 32 positions in 8.8 each. */
-INLINED void locate(__m512i *words, const struct axis *axis, int rows, int cols)
+INLINED void locate(__m512i *words, const struct axis *axis, int rows, int columns)
 {
     const __m512i along = _mm512_set1_epi32(axis->along), step = _mm512_set1_epi32(axis->down);
     const __m512i start = _mm512_set1_epi32(axis->start);
     const __m512i max = _mm512_set1_epi16((short)((axis->side + AUGMENT_BORDER + 1) * 256 - 1));
     const bool bent = axis->moves != NULL;
-    const int knots = augment_knots(cols);
+    const int knots = augment_knots(columns);
     const int32_t *moves = axis->moves;
-    struct half a = {.position = _mm512_add_epi32(start, _mm512_mullo_epi32(columns(0), along))};
-    struct half b = {.position = _mm512_add_epi32(start, _mm512_mullo_epi32(columns(1), along))};
+    struct half a = {.position =
+                         _mm512_add_epi32(start, _mm512_mullo_epi32(column_numbers(0), along))};
+    struct half b = {.position =
+                         _mm512_add_epi32(start, _mm512_mullo_epi32(column_numbers(1), along))};
     for (int first = 0; first < rows; first += AUGMENT_KNOT) {
         if (bent) {
-            half_bend(&a, moves, knots, columns(0));
-            half_bend(&b, moves, knots, columns(1));
+            half_bend(&a, moves, knots, column_numbers(0));
+            half_bend(&b, moves, knots, column_numbers(1));
             moves += 2 * knots;
         }
         for (int i = first; i < rows && i < first + AUGMENT_KNOT; i++)
@@ -134,25 +136,26 @@ INLINED __m512i whole_pixels(__m512i first, __m512i second)
 /* ---- pixels ---- */
 
 /* Which of the vectors' rows can be read from at all, in looks of 4 rows: first .. last. */
-struct range {
+struct value_range {
     int first, last;
 };
 
 /* low and high: bounds of y in 16.16. The lower neighbour is one row further. */
-INLINED struct range looks(int32_t low, int32_t high, int rows)
+INLINED struct value_range looks(int32_t low, int32_t high, int rows)
 {
     int32_t max = (rows + AUGMENT_BORDER) * ONE;
     low = low < 0 ? 0 : low > max ? max : low;
     high = high < 0 ? 0 : high > max ? max : high;
-    return (struct range){(low >> 16) / ROWS_PER_LOOK, ((high >> 16) + 1) / ROWS_PER_LOOK};
+    return (struct value_range){(low >> 16) / ROWS_PER_LOOK, ((high >> 16) + 1) / ROWS_PER_LOOK};
 }
 
 /* Four bytes each of 64 pixels. */
-struct four {
+struct float4 {
     __m512i here, right, below, below_right;
 };
 
-INLINED struct four look_up(const __m512i image[16], __m512i x, __m512i y, struct range range)
+INLINED struct float4 look_up(const __m512i image[16], __m512i x, __m512i y,
+                              struct value_range range)
 {
     const __m512i one = _mm512_set1_epi8(1), row_bits = _mm512_set1_epi8(3 * STRIDE),
                   look_bits = _mm512_set1_epi8(7 * ROWS_PER_LOOK);
@@ -162,7 +165,7 @@ INLINED struct four look_up(const __m512i image[16], __m512i x, __m512i y, struc
     __m512i below = _mm512_ternarylogic_epi32(_mm512_slli_epi16(y_below, 5), row_bits, x, 0xea);
     __m512i look_here = _mm512_and_si512(y, look_bits);
     __m512i look_below = _mm512_and_si512(y_below, look_bits);
-    struct four four = {here, _mm512_add_epi8(here, one), below, _mm512_add_epi8(below, one)};
+    struct float4 four = {here, _mm512_add_epi8(here, one), below, _mm512_add_epi8(below, one)};
     for (int look = range.first; look <= range.last; look++) {
         __m512i number = _mm512_set1_epi8((char)(ROWS_PER_LOOK * look));
         __m512i a = image[2 * look], b = image[2 * look + 1];
@@ -186,7 +189,7 @@ INLINED __m512i mean_of_words(__m512i left, __m512i right, __m512i weight)
 }
 
 /* A row of 32 pixels from words of their four bytes and their positions. */
-INLINED __m256i blend(struct four four, __m512i x, __m512i y)
+INLINED __m256i blend(struct float4 four, __m512i x, __m512i y)
 {
     const __m512i fraction = _mm512_set1_epi16(255),
                   middle = _mm512_set1_epi32(32768 * 256 + ONE / 2);
@@ -204,14 +207,14 @@ INLINED __m256i blend(struct four four, __m512i x, __m512i y)
 }
 
 /* row: 0 or 1. */
-INLINED struct four words(struct four bytes, int row)
+INLINED struct float4 words(struct float4 bytes, int row)
 {
     const __m512i zero = _mm512_setzero_si512();
     if (row == 0)
-        return (struct four){
+        return (struct float4){
             _mm512_unpacklo_epi8(bytes.here, zero), _mm512_unpacklo_epi8(bytes.right, zero),
             _mm512_unpacklo_epi8(bytes.below, zero), _mm512_unpacklo_epi8(bytes.below_right, zero)};
-    return (struct four){
+    return (struct float4){
         _mm512_unpackhi_epi8(bytes.here, zero), _mm512_unpackhi_epi8(bytes.right, zero),
         _mm512_unpackhi_epi8(bytes.below, zero), _mm512_unpackhi_epi8(bytes.below_right, zero)};
 }
@@ -219,35 +222,35 @@ INLINED struct four words(struct four bytes, int row)
 /* ---- the image ---- */
 
 /* Bounds of y in the first two rows. */
-INLINED void y_bounds(const struct augment_map *map, int cols, int32_t *low, int32_t *high)
+INLINED void y_bounds(const struct augment_map *map, int columns, int32_t *low, int32_t *high)
 {
-    int32_t across = map->yx * (cols - 1);
+    int32_t across = map->yx * (columns - 1);
     *low = map->y0 + (across < 0 ? across : 0) + (map->yy < 0 ? map->yy : 0) - map->reach;
     *high = map->y0 + (across > 0 ? across : 0) + (map->yy > 0 ? map->yy : 0) + map->reach;
 }
 
 TARGET void augment_rows_avx512(const struct augment_map *map, uint8_t *out, const uint8_t *in,
-                                int rows, int cols)
+                                int rows, int columns)
 {
-    const __mmask32 row_mask = (__mmask32)(((uint64_t)1 << cols) - 1);
+    const __mmask32 row_mask = (__mmask32)(((uint64_t)1 << columns) - 1);
     __m512i image[16], x[AUGMENT_AVX512_SIDE], y[AUGMENT_AVX512_SIDE];
-    struct axis axis_x = {map->x0, map->xx, map->xy, cols, map->moves};
+    struct axis axis_x = {map->x0, map->xx, map->xy, columns, map->moves};
     struct axis axis_y = {map->y0, map->yx, map->yy, rows, map->moves + 1};
     int even = rows + rows % 2;
     if (map->reach == 0)
         axis_x.moves = axis_y.moves = NULL;
-    locate(x, &axis_x, even, cols);
-    locate(y, &axis_y, even, cols);
-    load_image(image, in, rows, cols);
+    locate(x, &axis_x, even, columns);
+    locate(y, &axis_y, even, columns);
+    load_image(image, in, rows, columns);
     int32_t low, high;
-    y_bounds(map, cols, &low, &high);
+    y_bounds(map, columns, &low, &high);
     for (int i = 0; i < rows; i += 2, low += 2 * map->yy, high += 2 * map->yy) {
-        struct four bytes = look_up(image, whole_pixels(x[i], x[i + 1]),
-                                    whole_pixels(y[i], y[i + 1]), looks(low, high, rows));
-        uint8_t *to = out + i * cols;
+        struct float4 bytes = look_up(image, whole_pixels(x[i], x[i + 1]),
+                                      whole_pixels(y[i], y[i + 1]), looks(low, high, rows));
+        uint8_t *to = out + i * columns;
         _mm256_mask_storeu_epi8(to, row_mask, blend(words(bytes, 0), x[i], y[i]));
         if (i + 1 < rows)
-            _mm256_mask_storeu_epi8(to + cols, row_mask,
+            _mm256_mask_storeu_epi8(to + columns, row_mask,
                                     blend(words(bytes, 1), x[i + 1], y[i + 1]));
     }
 }

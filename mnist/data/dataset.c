@@ -4,16 +4,16 @@
  * The SHA-256 is that of the unpacked file, so plain and gzip copies are known alike. It is
  * computed at loading only for files that have a published data set's exact size; the 55 MB of
  * MNIST take 0.03 s where the processor has instructions for it. In our own folders it is noted
- * (checked.h).
+ * (hash_cache.h).
  */
 #include "mnist/data/dataset.h"
 
+#include "mnist/base/atomic_file.h"
+#include "mnist/base/subprogress.h"
+#include "mnist/base/utf8.h"
 #include "mnist/data/dataset_files.h"
+#include "mnist/data/dataset_json.h"
 #include "mnist/data/pages.h"
-#include "mnist/data/phase.h"
-#include "mnist/data/recipe.h"
-#include "mnist/replace.h"
-#include "mnist/utf8.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -71,7 +71,7 @@ static const char *const fashion_names[DATASET_CLASSES] = {
 
 /* ---- are they the published ones ---- */
 
-static bool hash_file(char hex[SHA256_HEX_SIZE], const struct idx *idx, struct watch *watch,
+static bool hash_file(char hex[SHA256_HEX_SIZE], const struct idx *idx, struct progress *watch,
                       struct error *error)
 {
     uint8_t header[IDX_HEADER_MAX];
@@ -118,25 +118,26 @@ static const struct known *find_known(enum dataset_kind kind)
 
 /* Sets kind and checked; kind is what the caller claims. */
 static bool identify(struct dataset *dataset, enum dataset_kind kind,
-                     char paths[FILES][DATASET_PATH_SIZE], struct watch *watch, struct error *error)
+                     char paths[FILES][DATASET_PATH_SIZE], struct progress *watch,
+                     struct error *error)
 {
     const struct known *claimed = find_known(kind);
     if (claimed != NULL && !sizes_fit(claimed, dataset->files))
         return fail_size(claimed, dataset->files, paths, error);
     bool possible[KNOWN_SETS], any = false, ours = claimed != NULL, fresh = false;
-    struct checked_file identities[FILES];
+    struct hash_cache_entry identities[FILES];
     char(*hexes)[SHA256_HEX_SIZE] = dataset->file_hashes;
     for (int k = 0; k < KNOWN_SETS; k++)
         any |= possible[k] = sizes_fit(&known_sets[k], dataset->files);
     for (int i = FILES - 1; i >= 0 && any;
          i--) { /* the small files first: they rule out the most */
         char *hex = hexes[i];
-        struct phase phase;
+        struct subprogress phase;
         double begin = i == FILES - 1 ? read_until : hash_until[i + 1];
         identities[i] = dataset->files[i].identity;
-        bool noted = ours && checked_find(dataset->folder, &identities[i], hex);
+        bool noted = ours && hash_cache_find(dataset->folder, &identities[i], hex);
         if (!noted && !hash_file(hex, &dataset->files[i],
-                                 phase_begin(&phase, watch, begin, hash_until[i]), error))
+                                 subprogress_begin(&phase, watch, begin, hash_until[i]), error))
             return false;
         fresh |= !noted;
         if (claimed != NULL && strcmp(hex, claimed->sha256[i]) != 0)
@@ -146,7 +147,7 @@ static bool identify(struct dataset *dataset, enum dataset_kind kind,
             any |= possible[k] = possible[k] && strcmp(hex, known_sets[k].sha256[i]) == 0;
     }
     if (ours && fresh)
-        checked_note(dataset->folder, identities, hexes, FILES);
+        hash_cache_note(dataset->folder, identities, hexes, FILES);
     for (int k = 0; k < KNOWN_SETS; k++)
         if (possible[k]) {
             dataset->kind = known_sets[k].kind;
@@ -161,9 +162,9 @@ static void point_parts(struct dataset *dataset)
 {
     struct idx *files = dataset->files;
     dataset->rows = files[TRAIN_IMAGES].rows;
-    dataset->cols = files[TRAIN_IMAGES].cols;
+    dataset->columns = files[TRAIN_IMAGES].columns;
     files[TEST_IMAGES].rows = dataset->rows; /* an empty file has none */
-    files[TEST_IMAGES].cols = dataset->cols;
+    files[TEST_IMAGES].columns = dataset->columns;
     dataset->train = (struct dataset_part){files[TRAIN_IMAGES].count, files[TRAIN_IMAGES].bytes,
                                            files[TRAIN_LABELS].bytes};
     dataset->test = (struct dataset_part){files[TEST_IMAGES].count, files[TEST_IMAGES].bytes,
@@ -184,16 +185,16 @@ static void name_from_folder(struct dataset *dataset)
     utf8_visible(dataset->name, sizeof dataset->name, name, false);
 }
 
-static bool load(struct dataset *dataset, enum dataset_kind kind, struct watch *watch,
+static bool load(struct dataset *dataset, enum dataset_kind kind, struct progress *watch,
                  struct error *error)
 {
     char paths[FILES][DATASET_PATH_SIZE];
-    struct recipe recipe;
+    struct dataset_json recipe;
     bool processed;
-    struct phase phase;
+    struct subprogress phase;
     if (!dataset_files_read(dataset->files, paths, dataset->folder,
-                            phase_begin(&phase, watch, 0, read_until), error) ||
-        !recipe_read(&recipe, &processed, dataset->folder, error))
+                            subprogress_begin(&phase, watch, 0, read_until), error) ||
+        !dataset_json_read(&recipe, &processed, dataset->folder, error))
         return false;
     name_from_folder(dataset);
     if (processed && kind == DATASET_ANY) {
@@ -209,7 +210,7 @@ static bool load(struct dataset *dataset, enum dataset_kind kind, struct watch *
     return true;
 }
 
-static struct dataset *load_once(const char *folder, enum dataset_kind kind, struct watch *watch,
+static struct dataset *load_once(const char *folder, enum dataset_kind kind, struct progress *watch,
                                  struct error *error)
 {
     struct dataset *dataset = calloc(1, sizeof *dataset);
@@ -240,8 +241,8 @@ static bool is_folder(const char *path)
 /* preprocess_save replaces whole folders. Files are opened one after another by path, so those of
    two sets could be read if a folder is replaced meanwhile; then all are read again. The open
    folder keeps its inode number from being used again. */
-static struct dataset *load_whole(const char *folder, enum dataset_kind kind, struct watch *watch,
-                                  struct error *error)
+static struct dataset *load_whole(const char *folder, enum dataset_kind kind,
+                                  struct progress *watch, struct error *error)
 {
     enum { TRIES = 100 };
     for (int try = 0; try < TRIES; try++) {
@@ -249,7 +250,7 @@ static struct dataset *load_whole(const char *folder, enum dataset_kind kind, st
         bool missing = held < 0 && errno == ENOENT;
         struct dataset *dataset = load_once(folder, kind, watch, error);
         bool again = held >= 0 ? !same_folder(held, folder)
-                               : missing && (is_folder(folder) || replace_folder_recover(folder));
+                               : missing && (is_folder(folder) || atomic_folder_recover(folder));
         if (held >= 0)
             close(held);
         if (!again || (dataset == NULL && error->kind == ERROR_INTERRUPTED))
@@ -263,7 +264,7 @@ static struct dataset *load_whole(const char *folder, enum dataset_kind kind, st
     return NULL;
 }
 
-struct dataset *dataset_load(const char *folder, enum dataset_kind kind, struct watch *watch,
+struct dataset *dataset_load(const char *folder, enum dataset_kind kind, struct progress *watch,
                              struct error *error)
 {
     if (strlen(folder) >= DATASET_FOLDER_SIZE || folder[0] == '\0') {
@@ -286,34 +287,34 @@ void dataset_free(struct dataset **dataset)
 }
 
 /* rows 0: labels. */
-static bool take_memory(struct idx *idx, int count, int rows, int cols, struct error *error)
+static bool take_memory(struct idx *idx, int count, int rows, int columns, struct error *error)
 {
     idx->labels = rows == 0;
     rows = idx->labels ? 1 : rows;
-    size_t size = (size_t)count * (size_t)rows * (size_t)cols;
+    size_t size = (size_t)count * (size_t)rows * (size_t)columns;
     if (!idx_allocate(idx, size))
         return error_memory(error, "a data set", size);
     idx->count = count;
     idx->rows = rows;
-    idx->cols = cols;
+    idx->columns = columns;
     return true;
 }
 
-struct dataset *dataset_new(int train_count, int test_count, int rows, int cols,
+struct dataset *dataset_new(int train_count, int test_count, int rows, int columns,
                             struct error *error)
 {
     assert(train_count > 0 && train_count <= IDX_COUNT_MAX && test_count >= 0 &&
            test_count <= IDX_COUNT_MAX);
-    assert(rows > 0 && rows <= IDX_SIDE_MAX && cols > 0 && cols <= IDX_SIDE_MAX);
+    assert(rows > 0 && rows <= IDX_SIDE_MAX && columns > 0 && columns <= IDX_SIDE_MAX);
     struct dataset *dataset = calloc(1, sizeof *dataset);
     if (dataset == NULL) {
         error_memory(error, "a data set", sizeof *dataset);
         return NULL;
     }
     struct idx *files = dataset->files;
-    if (!take_memory(&files[TRAIN_IMAGES], train_count, rows, cols, error) ||
+    if (!take_memory(&files[TRAIN_IMAGES], train_count, rows, columns, error) ||
         !take_memory(&files[TRAIN_LABELS], train_count, 0, 1, error) ||
-        !take_memory(&files[TEST_IMAGES], test_count, rows, cols, error) ||
+        !take_memory(&files[TEST_IMAGES], test_count, rows, columns, error) ||
         !take_memory(&files[TEST_LABELS], test_count, 0, 1, error)) {
         dataset_free(&dataset);
         return NULL;

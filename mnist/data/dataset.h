@@ -1,7 +1,7 @@
 /*
  * dataset - images with their labels, a training part and a test part, as they lie in a folder.
  *
- * commands/ loads one; nn/ sees it only through batch.h. Pixels stay the bytes of the file (0 =
+ * commands/ loads one; nn/ sees it only through data_loader.h. Pixels stay the bytes of the file (0 =
  * paper, 255 = ink), copied into memory; a network's input is made from them batch by batch.
  *
  * A folder holds four files, plain or with ".gz" behind, with "-idx" or ".idx" in their names:
@@ -14,8 +14,8 @@
 #ifndef MNIST_DATA_DATASET_H
 #define MNIST_DATA_DATASET_H
 
+#include "mnist/base/sha256_hex.h"
 #include "mnist/data/idx.h"
-#include "mnist/data/sha256.h"
 
 enum {
     DATASET_CLASSES = IDX_CLASSES,
@@ -45,7 +45,7 @@ struct dataset {
     char note[DATASET_NOTE_SIZE];     /* what was done: "deskew, crop 24"; "" = nothing */
     enum dataset_kind kind;           /* whose class names these are; DATASET_ANY = digits      */
     bool checked;                     /* every file has the SHA-256 of the published data set   */
-    int rows, cols;                   /* of every image                                         */
+    int rows, columns;                /* of every image                                         */
     struct dataset_part train, test;
 
     /* Private: what train and test point into; hashes, "" = not computed yet. */
@@ -60,7 +60,7 @@ struct dataset {
    DATASET_ANY recognises MNIST and Fashion-MNIST by their SHA-256. */
 __attribute__((warn_unused_result)) struct dataset *dataset_load(const char *folder,
                                                                  enum dataset_kind kind,
-                                                                 struct watch *watch,
+                                                                 struct progress *watch,
                                                                  struct error *error);
 void dataset_free(struct dataset **dataset);
 
@@ -68,7 +68,7 @@ void dataset_free(struct dataset **dataset);
    What fills it (preprocess.c) writes through dataset_images and dataset_labels. Caller frees
    with dataset_free. */
 __attribute__((warn_unused_result)) struct dataset *dataset_new(int train_count, int test_count,
-                                                                int rows, int cols,
+                                                                int rows, int columns,
                                                                 struct error *error);
 /* The writable pixels and labels of a part of a data set from dataset_new: [count, rows, cols]
    and [count]. */
@@ -98,7 +98,7 @@ const char *dataset_class_name(const struct dataset *dataset, int class);
 /* Bytes of one image, rows * cols. */
 static inline size_t dataset_image_size(const struct dataset *dataset)
 {
-    return (size_t)dataset->rows * (size_t)dataset->cols;
+    return (size_t)dataset->rows * (size_t)dataset->columns;
 }
 
 /* Image number index of a part: [rows, cols]. */

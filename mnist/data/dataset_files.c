@@ -3,7 +3,7 @@
  */
 #include "mnist/data/dataset_files.h"
 
-#include "mnist/data/phase.h"
+#include "mnist/base/subprogress.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -82,12 +82,12 @@ static bool fail_missing(const char *folder, const char *name, struct error *err
 }
 
 static bool read_files(struct idx files[FILES], char paths[FILES][DATASET_PATH_SIZE],
-                       struct watch *watch, struct error *error)
+                       struct progress *watch, struct error *error)
 {
     for (int i = 0; i < FILES; i++) {
-        struct phase phase;
-        struct watch *inner =
-            phase_begin(&phase, watch, i == 0 ? 0 : read_until[i - 1], read_until[i]);
+        struct subprogress phase;
+        struct progress *inner =
+            subprogress_begin(&phase, watch, i == 0 ? 0 : read_until[i - 1], read_until[i]);
         bool labels = i == DATASET_TRAIN_LABELS || i == DATASET_TEST_LABELS;
         bool ok = labels ? idx_read_labels(&files[i], paths[i], inner, error)
                          : idx_read_images(&files[i], paths[i], inner, error);
@@ -115,17 +115,17 @@ static bool check_counts(const struct idx *files, char paths[FILES][DATASET_PATH
                          paths[DATASET_TRAIN_IMAGES]);
     if (test->count == 0)
         return true;
-    if (train->rows != test->rows || train->cols != test->cols)
+    if (train->rows != test->rows || train->columns != test->columns)
         return error_set(error, ERROR_DATA,
                          "%s: at byte 8: expected %d x %d pixels as in %s, found %d x %d; "
                          "the two files are not of one data set",
-                         paths[DATASET_TEST_IMAGES], train->rows, train->cols,
-                         paths[DATASET_TRAIN_IMAGES], test->rows, test->cols);
+                         paths[DATASET_TEST_IMAGES], train->rows, train->columns,
+                         paths[DATASET_TRAIN_IMAGES], test->rows, test->columns);
     return true;
 }
 
 bool dataset_files_read(struct idx files[FILES], char paths[FILES][DATASET_PATH_SIZE],
-                        const char *folder, struct watch *watch, struct error *error)
+                        const char *folder, struct progress *watch, struct error *error)
 {
     for (int i = 0; i < FILES; i++) {
         find_file(paths[i], DATASET_PATH_SIZE, folder, file_names[i]);

@@ -8,14 +8,14 @@
  */
 #include "mnist/data/duplicates.h"
 
+#include "mnist/base/subprogress.h"
 #include "mnist/data/neighbours.h"
-#include "mnist/data/phase.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct entry {
+struct hash_entry {
     uint64_t hash;
     int part; /* 0 = training, 1 = test */
     int index;
@@ -25,7 +25,7 @@ struct hash_job {
     const uint8_t *images;
     size_t size;
     int count, part;
-    struct entry *entries;
+    struct hash_entry *entries;
 };
 
 enum { PIECE = 2048 /* images */ };
@@ -49,13 +49,13 @@ static void hash_piece(void *context, int piece, int worker)
     (void)worker;
     int first = piece * PIECE, end = first + PIECE < job->count ? first + PIECE : job->count;
     for (int i = first; i < end; i++)
-        job->entries[i] = (struct entry){hash_bytes(job->images + (size_t)i * job->size, job->size),
-                                         job->part, i};
+        job->entries[i] = (struct hash_entry){
+            hash_bytes(job->images + (size_t)i * job->size, job->size), job->part, i};
 }
 
 static int compare_entries(const void *left, const void *right)
 {
-    const struct entry *a = left, *b = right;
+    const struct hash_entry *a = left, *b = right;
     if (a->hash != b->hash)
         return a->hash < b->hash ? -1 : 1;
     if (a->part != b->part)
@@ -63,12 +63,14 @@ static int compare_entries(const void *left, const void *right)
     return a->index - b->index;
 }
 
-static const struct dataset_part *part_of(const struct dataset *dataset, const struct entry *entry)
+static const struct dataset_part *part_of(const struct dataset *dataset,
+                                          const struct hash_entry *entry)
 {
     return entry->part == 0 ? &dataset->train : &dataset->test;
 }
 
-static bool equal(const struct dataset *dataset, const struct entry *a, const struct entry *b)
+static bool equal(const struct dataset *dataset, const struct hash_entry *a,
+                  const struct hash_entry *b)
 {
     return memcmp(dataset_image(dataset, part_of(dataset, a), a->index),
                   dataset_image(dataset, part_of(dataset, b), b->index),
@@ -78,8 +80,8 @@ static bool equal(const struct dataset *dataset, const struct entry *a, const st
 /* ---- the exact ones ---- */
 
 static bool add_exact(struct duplicates *duplicates, enum duplicates_where where,
-                      const struct dataset *dataset, const struct entry *first,
-                      const struct entry *second, struct error *error)
+                      const struct dataset *dataset, const struct hash_entry *first,
+                      const struct hash_entry *second, struct error *error)
 {
     int count = duplicates->places[where].exact_count;
     if ((count & (count - 1)) == 0) { /* room for a power of two is full */
@@ -100,7 +102,7 @@ static bool add_exact(struct duplicates *duplicates, enum duplicates_where where
 
 /* The entries of one hash. */
 static bool add_run(struct duplicates *duplicates, const struct dataset *dataset,
-                    const struct entry *run, int count, struct error *error)
+                    const struct hash_entry *run, int count, struct error *error)
 {
     for (int i = 1; i < count; i++) {
         bool paired[2] = {false, false}; /* with a training image, with a test image */
@@ -126,7 +128,7 @@ static int compare_places(const void *left, const void *right)
 }
 
 static bool find_runs(struct duplicates *duplicates, const struct dataset *dataset,
-                      const struct entry *entries, int count, struct error *error)
+                      const struct hash_entry *entries, int count, struct error *error)
 {
     for (int first = 0, end; first < count; first = end) {
         end = first + 1;
@@ -143,11 +145,11 @@ static bool find_runs(struct duplicates *duplicates, const struct dataset *datas
 }
 
 static bool find_exact(struct duplicates *duplicates, const struct dataset *dataset,
-                       struct pool *pool, struct watch *watch, struct error *error)
+                       struct thread_pool *pool, struct progress *watch, struct error *error)
 {
     int train = dataset->train.count, test = dataset->test.count;
-    size_t size = ((size_t)train + (size_t)test) * sizeof(struct entry);
-    struct entry *entries = malloc(size);
+    size_t size = ((size_t)train + (size_t)test) * sizeof(struct hash_entry);
+    struct hash_entry *entries = malloc(size);
     if (entries == NULL)
         return error_memory(error, "the search for duplicates", size);
     struct hash_job jobs[2] = {
@@ -156,8 +158,9 @@ static bool find_exact(struct duplicates *duplicates, const struct dataset *data
     };
     bool ok = true;
     for (int part = 0; part < 2 && ok; part++)
-        ok = pool_run_watched(pool, hash_piece, &jobs[part], (jobs[part].count + PIECE - 1) / PIECE,
-                              4 * pool_threads(pool), watch) ||
+        ok = thread_pool_run_watched(pool, hash_piece, &jobs[part],
+                                     (jobs[part].count + PIECE - 1) / PIECE,
+                                     4 * thread_pool_threads(pool), watch) ||
              error_interrupted(error);
     if (ok) {
         qsort(entries, (size_t)(train + test), sizeof *entries, compare_entries);
@@ -172,7 +175,7 @@ static bool find_exact(struct duplicates *duplicates, const struct dataset *data
 static bool find_near(struct duplicates *duplicates, enum duplicates_where where,
                       const struct dataset_part *first, const struct neighbours *a,
                       const struct dataset_part *second, const struct neighbours *b, int near_count,
-                      struct pool *pool, struct watch *watch, struct error *error)
+                      struct thread_pool *pool, struct progress *watch, struct error *error)
 {
     struct neighbours_pair pairs[DUPLICATES_NEAR_MAX];
     int found;
@@ -188,32 +191,32 @@ static bool find_near(struct duplicates *duplicates, enum duplicates_where where
 
 /* The shares of the phases are those of MNIST's times. */
 static bool find_all_near(struct duplicates *duplicates, const struct dataset *dataset,
-                          int near_count, struct pool *pool, struct watch *watch,
+                          int near_count, struct thread_pool *pool, struct progress *watch,
                           struct error *error)
 {
     const struct dataset_part *train = &dataset->train, *test = &dataset->test;
-    int size = dataset->rows * dataset->cols;
+    int size = dataset->rows * dataset->columns;
     struct pca basis = {0};
     struct neighbours *a = NULL, *b = NULL;
-    struct phase phase;
+    struct subprogress phase;
     if (train->count < 2) /* nothing to fit a basis to, and hardly a pair */
         return true;
     bool ok = pca_fit(&basis, train->images, train->count, size,
                       size < NEIGHBOURS_COMPONENTS ? size : NEIGHBOURS_COMPONENTS, pool,
-                      phase_begin(&phase, watch, 0.05, 0.25), error);
+                      subprogress_begin(&phase, watch, 0.05, 0.25), error);
     a = ok ? neighbours_new(train->images, train->count, &basis, pool,
-                            phase_begin(&phase, watch, 0.25, 0.3), error)
+                            subprogress_begin(&phase, watch, 0.25, 0.3), error)
            : NULL;
     ok = a != NULL && find_near(duplicates, DUPLICATES_TRAIN, train, a, train, a, near_count, pool,
-                                phase_begin(&phase, watch, 0.3, 0.8), error);
+                                subprogress_begin(&phase, watch, 0.3, 0.8), error);
     if (ok && test->count > 0) {
         b = neighbours_new(test->images, test->count, &basis, pool,
-                           phase_begin(&phase, watch, 0.8, 0.81), error);
+                           subprogress_begin(&phase, watch, 0.8, 0.81), error);
         ok = b != NULL &&
              find_near(duplicates, DUPLICATES_TEST, test, b, test, b, near_count, pool,
-                       phase_begin(&phase, watch, 0.81, 0.83), error) &&
+                       subprogress_begin(&phase, watch, 0.81, 0.83), error) &&
              find_near(duplicates, DUPLICATES_TRAIN_TEST, train, a, test, b, near_count, pool,
-                       phase_begin(&phase, watch, 0.83, 1), error);
+                       subprogress_begin(&phase, watch, 0.83, 1), error);
     }
     neighbours_free(&b);
     neighbours_free(&a);
@@ -223,8 +226,9 @@ static bool find_all_near(struct duplicates *duplicates, const struct dataset *d
 
 /* ---- life cycle ---- */
 
-struct duplicates *duplicates_find(const struct dataset *dataset, int near_count, struct pool *pool,
-                                   struct watch *watch, struct error *error)
+struct duplicates *duplicates_find(const struct dataset *dataset, int near_count,
+                                   struct thread_pool *pool, struct progress *watch,
+                                   struct error *error)
 {
     assert(near_count >= 0 && near_count <= DUPLICATES_NEAR_MAX);
     struct duplicates *duplicates = calloc(1, sizeof *duplicates);
@@ -232,9 +236,10 @@ struct duplicates *duplicates_find(const struct dataset *dataset, int near_count
         error_memory(error, "the list of duplicates", sizeof *duplicates);
         return NULL;
     }
-    struct phase phase;
+    struct subprogress phase;
     double exact_share = near_count > 0 ? 0.05 : 1;
-    if (!find_exact(duplicates, dataset, pool, phase_begin(&phase, watch, 0, exact_share), error) ||
+    if (!find_exact(duplicates, dataset, pool, subprogress_begin(&phase, watch, 0, exact_share),
+                    error) ||
         (near_count > 0 && !find_all_near(duplicates, dataset, near_count, pool, watch, error)))
         duplicates_free(&duplicates);
     return duplicates;

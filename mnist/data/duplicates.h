@@ -8,8 +8,8 @@
 #ifndef MNIST_DATA_DUPLICATES_H
 #define MNIST_DATA_DUPLICATES_H
 
+#include "mnist/base/thread_pool.h"
 #include "mnist/data/dataset.h"
-#include "mnist/pool.h"
 
 enum duplicates_where {
     DUPLICATES_TRAIN,      /* both images in the training part                          */
@@ -41,7 +41,7 @@ struct duplicates {
 /* near_count (0 .. DUPLICATES_NEAR_MAX) nearest pairs for each place; 0 = exact duplicates only,
    which is quick. NULL with error set (memory, stopped). Caller frees with duplicates_free. */
 __attribute__((warn_unused_result)) struct duplicates *duplicates_find(
-    const struct dataset *dataset, int near_count, struct pool *pool, struct watch *watch,
+    const struct dataset *dataset, int near_count, struct thread_pool *pool, struct progress *watch,
     struct error *error);
 void duplicates_free(struct duplicates **duplicates);
 

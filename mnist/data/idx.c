@@ -7,9 +7,9 @@
  */
 #include "mnist/data/idx.h"
 
+#include "mnist/base/atomic_file.h"
 #include "mnist/data/packed.h"
 #include "mnist/data/pages.h"
-#include "mnist/replace.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -22,19 +22,19 @@ enum {
 };
 
 /* What a file must be; the reading functions pass it down. */
-struct wanted {
+struct idx_wanted {
     uint32_t magic;
     size_t header_size;
     const char *what;
 };
 
-static const struct wanted wanted_images = {MAGIC_IMAGES, IDX_IMAGES_HEADER, "images"};
-static const struct wanted wanted_labels = {MAGIC_LABELS, IDX_LABELS_HEADER, "labels"};
+static const struct idx_wanted wanted_images = {MAGIC_IMAGES, IDX_IMAGES_HEADER, "images"};
+static const struct idx_wanted wanted_labels = {MAGIC_LABELS, IDX_LABELS_HEADER, "labels"};
 
 /* The numbers of a header, each with the byte at which it stands. */
-struct shape {
-    uint32_t count, rows, cols;
-    int rows_at, cols_at;
+struct idx_shape {
+    uint32_t count, rows, columns;
+    int rows_at, columns_at;
     size_t header_size;
 };
 
@@ -80,7 +80,7 @@ static const char *magic_meaning(uint32_t magic, char *text, size_t size)
     return text;
 }
 
-static bool check_magic(const struct wanted *wanted, const char *path, const uint8_t *header,
+static bool check_magic(const struct idx_wanted *wanted, const char *path, const uint8_t *header,
                         struct error *error)
 {
     uint32_t magic = read_u32(header);
@@ -107,7 +107,7 @@ static bool fail_truncated(const char *path, const char *unit, unsigned long lon
 
 /* The four numbers of a header with channels: [count, 1, rows, columns] or [count, rows, columns,
    1]. */
-static bool parse_channels(struct shape *shape, const char *path, const uint8_t *header,
+static bool parse_channels(struct idx_shape *shape, const char *path, const uint8_t *header,
                            struct error *error)
 {
     uint32_t first = read_u32(header + 8), second = read_u32(header + 12),
@@ -115,7 +115,7 @@ static bool parse_channels(struct shape *shape, const char *path, const uint8_t 
     bool channels_first = first == 1;
     if (channels_first || third == 1) {
         shape->rows_at = channels_first ? 12 : 8;
-        shape->cols_at = channels_first ? 16 : 12;
+        shape->columns_at = channels_first ? 16 : 12;
         return true;
     }
     bool colour = first == 3 || third == 3;
@@ -128,12 +128,15 @@ static bool parse_channels(struct shape *shape, const char *path, const uint8_t 
 }
 
 /* Reads the rest of the header, if there is one, and gives shape its numbers. */
-static bool parse_header(struct shape *shape, const struct wanted *wanted, struct packed *file,
-                         uint8_t header[CHANNELS_HEADER], struct error *error)
+static bool parse_header(struct idx_shape *shape, const struct idx_wanted *wanted,
+                         struct packed *file, uint8_t header[CHANNELS_HEADER], struct error *error)
 {
     size_t got;
-    *shape = (struct shape){
-        .rows = 1, .cols = 1, .rows_at = 8, .cols_at = 12, .header_size = wanted->header_size};
+    *shape = (struct idx_shape){.rows = 1,
+                                .columns = 1,
+                                .rows_at = 8,
+                                .columns_at = 12,
+                                .header_size = wanted->header_size};
     if (!check_magic(wanted, file->path, header, error))
         return false;
     if (read_u32(header) == MAGIC_CHANNELS) {
@@ -150,16 +153,16 @@ static bool parse_header(struct shape *shape, const struct wanted *wanted, struc
     shape->count = read_u32(header + 4);
     if (wanted->magic == MAGIC_IMAGES) {
         shape->rows = read_u32(header + shape->rows_at);
-        shape->cols = read_u32(header + shape->cols_at);
+        shape->columns = read_u32(header + shape->columns_at);
     }
     return true;
 }
 
 /* The file has as many bytes as its header says, so a number over a limit is no damage. The size of
    a packed file is not known yet. */
-static bool is_consistent(const struct shape *shape, const struct packed *file)
+static bool is_consistent(const struct idx_shape *shape, const struct packed *file)
 {
-    double size = (double)shape->header_size + (double)shape->count * shape->rows * shape->cols;
+    double size = (double)shape->header_size + (double)shape->count * shape->rows * shape->columns;
     return file->gzip || size == (double)file->size;
 }
 
@@ -179,8 +182,9 @@ static bool check_number(const struct packed *file, bool consistent, int offset,
 
 /* Gives idx the dimensions if they are within the limits. An empty file may have any rows and
    columns: they become 0. */
-static bool accept_shape(struct idx *idx, const struct wanted *wanted, const struct shape *shape,
-                         const struct packed *file, struct error *error)
+static bool accept_shape(struct idx *idx, const struct idx_wanted *wanted,
+                         const struct idx_shape *shape, const struct packed *file,
+                         struct error *error)
 {
     bool consistent = is_consistent(shape, file);
     idx->labels = wanted->magic == MAGIC_LABELS;
@@ -188,25 +192,25 @@ static bool accept_shape(struct idx *idx, const struct wanted *wanted, const str
         return true;
     if (!check_number(file, consistent, 4, wanted->what, shape->count, IDX_COUNT_MAX, error) ||
         !check_number(file, consistent, shape->rows_at, "rows", shape->rows, IDX_SIDE_MAX, error) ||
-        !check_number(file, consistent, shape->cols_at, "columns", shape->cols, IDX_SIDE_MAX,
+        !check_number(file, consistent, shape->columns_at, "columns", shape->columns, IDX_SIDE_MAX,
                       error))
         return false;
-    if (shape->header_size + (uint64_t)shape->count * shape->rows * shape->cols > IDX_SIZE_MAX)
+    if (shape->header_size + (uint64_t)shape->count * shape->rows * shape->columns > IDX_SIZE_MAX)
         return error_set(error, ERROR_DATA,
                          "%s: at byte 4: expected at most %d bytes in all, found %u x %u x %u "
                          "pixels",
-                         file->path, IDX_SIZE_MAX, shape->count, shape->rows, shape->cols);
+                         file->path, IDX_SIZE_MAX, shape->count, shape->rows, shape->columns);
     idx->count = (int)shape->count;
     idx->rows = (int)shape->rows;
-    idx->cols = (int)shape->cols;
+    idx->columns = (int)shape->columns;
     return true;
 }
 
 /* A file whose own size contradicts the header is refused before memory is allocated. */
-static bool read_data(struct idx *idx, size_t header_size, struct packed *file, struct watch *watch,
-                      struct error *error)
+static bool read_data(struct idx *idx, size_t header_size, struct packed *file,
+                      struct progress *watch, struct error *error)
 {
-    size_t size = (size_t)idx->count * (size_t)idx->rows * (size_t)idx->cols, got;
+    size_t size = (size_t)idx->count * (size_t)idx->rows * (size_t)idx->columns, got;
     if (!file->gzip && file->size < header_size + size)
         return fail_truncated(file->path, "header and data, as the header says", header_size + size,
                               file->size, error);
@@ -224,11 +228,11 @@ static bool read_data(struct idx *idx, size_t header_size, struct packed *file, 
            error_system(error, "%s: the data cannot be made read-only", file->path);
 }
 
-static bool read_content(struct idx *idx, const struct wanted *wanted, struct packed *file,
-                         struct watch *watch, struct error *error)
+static bool read_content(struct idx *idx, const struct idx_wanted *wanted, struct packed *file,
+                         struct progress *watch, struct error *error)
 {
     uint8_t header[CHANNELS_HEADER];
-    struct shape shape;
+    struct idx_shape shape;
     size_t got;
     if (!packed_read(file, header, wanted->header_size, &got, NULL, error))
         return false;
@@ -240,8 +244,8 @@ static bool read_content(struct idx *idx, const struct wanted *wanted, struct pa
            read_data(idx, shape.header_size, file, watch, error);
 }
 
-static bool read_file(struct idx *idx, const struct wanted *wanted, const char *path,
-                      struct watch *watch, struct error *error)
+static bool read_file(struct idx *idx, const struct idx_wanted *wanted, const char *path,
+                      struct progress *watch, struct error *error)
 {
     struct packed file;
     *idx = (struct idx){0};
@@ -269,12 +273,12 @@ size_t idx_file_size(const struct idx *idx)
     return (idx->labels ? IDX_LABELS_HEADER : IDX_IMAGES_HEADER) + idx->size;
 }
 
-bool idx_read_images(struct idx *idx, const char *path, struct watch *watch, struct error *error)
+bool idx_read_images(struct idx *idx, const char *path, struct progress *watch, struct error *error)
 {
     return read_file(idx, &wanted_images, path, watch, error);
 }
 
-bool idx_read_labels(struct idx *idx, const char *path, struct watch *watch, struct error *error)
+bool idx_read_labels(struct idx *idx, const char *path, struct progress *watch, struct error *error)
 {
     if (!read_file(idx, &wanted_labels, path, watch, error))
         return false;
@@ -306,31 +310,32 @@ size_t idx_header(uint8_t header[IDX_HEADER_MAX], const struct idx *idx)
     if (idx->labels)
         return IDX_LABELS_HEADER;
     write_u32(header + 8, (uint32_t)idx->rows);
-    write_u32(header + 12, (uint32_t)idx->cols);
+    write_u32(header + 12, (uint32_t)idx->columns);
     return IDX_IMAGES_HEADER;
 }
 
 static bool write_file(const char *path, const struct idx *idx, struct error *error)
 {
     uint8_t header[IDX_HEADER_MAX];
-    struct replace_piece pieces[] = {
+    struct atomic_file_part pieces[] = {
         {header, idx_header(header, idx)},
-        {idx->bytes, (size_t)idx->count * (size_t)idx->rows * (size_t)idx->cols}};
-    return replace_file(path, pieces, 2, error);
+        {idx->bytes, (size_t)idx->count * (size_t)idx->rows * (size_t)idx->columns}};
+    return atomic_file_write(path, pieces, 2, error);
 }
 
-bool idx_write_images(const char *path, const uint8_t *images, int count, int rows, int cols,
+bool idx_write_images(const char *path, const uint8_t *images, int count, int rows, int columns,
                       struct error *error)
 {
-    assert(count >= 0 && count <= IDX_COUNT_MAX && rows > 0 && rows <= IDX_SIDE_MAX && cols > 0 &&
-           cols <= IDX_SIDE_MAX);
-    const struct idx idx = {.count = count, .rows = rows, .cols = cols, .bytes = images};
+    assert(count >= 0 && count <= IDX_COUNT_MAX && rows > 0 && rows <= IDX_SIDE_MAX &&
+           columns > 0 && columns <= IDX_SIDE_MAX);
+    const struct idx idx = {.count = count, .rows = rows, .columns = columns, .bytes = images};
     return write_file(path, &idx, error);
 }
 
 bool idx_write_labels(const char *path, const uint8_t *labels, int count, struct error *error)
 {
     assert(count >= 0 && count <= IDX_COUNT_MAX);
-    const struct idx idx = {.count = count, .rows = 1, .cols = 1, .labels = true, .bytes = labels};
+    const struct idx idx = {
+        .count = count, .rows = 1, .columns = 1, .labels = true, .bytes = labels};
     return write_file(path, &idx, error);
 }

@@ -22,9 +22,9 @@
 #ifndef MNIST_DATA_IDX_H
 #define MNIST_DATA_IDX_H
 
-#include "mnist/data/checked.h"
-#include "mnist/error.h"
-#include "mnist/watch.h"
+#include "mnist/base/errors.h"
+#include "mnist/base/progress.h"
+#include "mnist/data/hash_cache.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -41,20 +41,22 @@ enum {
 
 struct idx {
     int count;
-    int rows, cols;               /* 1, 1 in a file of labels                        */
-    bool labels;                  /* one dimension instead of three                  */
-    const uint8_t *bytes;         /* [count, rows, cols], borrowed until idx_release */
-    uint8_t *memory;              /* the same; read-only if it was read from a file  */
-    size_t size;                  /* bytes of memory, count * rows * cols            */
-    struct checked_file identity; /* of the file, packed or not */
+    int rows, columns;                /* 1, 1 in a file of labels                        */
+    bool labels;                      /* one dimension instead of three                  */
+    const uint8_t *bytes;             /* [count, rows, cols], borrowed until idx_release */
+    uint8_t *memory;                  /* the same; read-only if it was read from a file  */
+    size_t size;                      /* bytes of memory, count * rows * cols            */
+    struct hash_cache_entry identity; /* of the file, packed or not */
 };
 
 /* Opens path and checks all of it. On failure error names path, byte offset, expected, found;
    idx is empty, and idx_release does nothing. Caller releases with idx_release. */
 __attribute__((warn_unused_result)) bool idx_read_images(struct idx *idx, const char *path,
-                                                         struct watch *watch, struct error *error);
+                                                         struct progress *watch,
+                                                         struct error *error);
 __attribute__((warn_unused_result)) bool idx_read_labels(struct idx *idx, const char *path,
-                                                         struct watch *watch, struct error *error);
+                                                         struct progress *watch,
+                                                         struct error *error);
 void idx_release(struct idx *idx);
 
 /* Writable memory for size bytes, all 0; the caller sets the dimensions. False = no memory. */
@@ -70,7 +72,7 @@ size_t idx_header(uint8_t header[IDX_HEADER_MAX], const struct idx *idx);
    failure path is what it was before, and nothing is left behind. images [count, rows, cols],
    labels [count]. */
 __attribute__((warn_unused_result)) bool idx_write_images(const char *path, const uint8_t *images,
-                                                          int count, int rows, int cols,
+                                                          int count, int rows, int columns,
                                                           struct error *error);
 __attribute__((warn_unused_result)) bool idx_write_labels(const char *path, const uint8_t *labels,
                                                           int count, struct error *error);

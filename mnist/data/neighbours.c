@@ -11,7 +11,7 @@
  */
 #include "mnist/data/neighbours.h"
 
-#include "mnist/data/blas.h"
+#include "mnist/base/blas.h"
 #include "mnist/data/sketch.h"
 
 #include <assert.h>
@@ -52,7 +52,8 @@ uint32_t neighbours_distance(const uint8_t *a, const uint8_t *b, size_t size)
 }
 
 struct neighbours *neighbours_new(const uint8_t *images, int count, const struct pca *basis,
-                                  struct pool *pool, struct watch *watch, struct error *error)
+                                  struct thread_pool *pool, struct progress *watch,
+                                  struct error *error)
 {
     struct neighbours *set = calloc(1, sizeof *set);
     if (set == NULL) {
@@ -197,9 +198,9 @@ static void pairs_piece(void *context, int piece, int worker)
     float *tile = job->tiles[worker];
     int row = piece * ROWS, rows = a->count - row < ROWS ? a->count - row : ROWS;
     for (int first = a == b ? row : 0; first < b->count; first += COLS) {
-        int cols = b->count - first < COLS ? b->count - first : COLS;
+        int columns = b->count - first < COLS ? b->count - first : COLS;
         sketch_multiply(tile, COLS, a->sketches.left + (size_t)row * WIDTH, rows,
-                        b->sketches.right + (size_t)first * WIDTH, cols);
+                        b->sketches.right + (size_t)first * WIDTH, columns);
         for (int i = 0; i < rows; i++)
             scan_row(job, &job->workers[worker], row + i, first, tile + i * COLS);
     }
@@ -219,11 +220,11 @@ static int merge_best(struct neighbours_pair *pairs, int wanted, const struct be
 }
 
 bool neighbours_closest(const struct neighbours *a, const struct neighbours *b, int wanted,
-                        struct neighbours_pair *pairs, int *found, struct pool *pool,
-                        struct watch *watch, struct error *error)
+                        struct neighbours_pair *pairs, int *found, struct thread_pool *pool,
+                        struct progress *watch, struct error *error)
 {
     assert(wanted >= 1 && wanted <= NEIGHBOURS_PAIRS_MAX && a->size == b->size);
-    int workers = pool_threads(pool);
+    int workers = thread_pool_threads(pool);
     struct pairs_job job = {.a = a, .b = b, .wanted = wanted, .limit = UINT32_MAX};
     job.tiles = make_tiles(workers, ROWS * COLS, error);
     job.workers = calloc((size_t)workers, sizeof *job.workers);
@@ -234,8 +235,8 @@ bool neighbours_closest(const struct neighbours *a, const struct neighbours *b, 
     int before;
     ok = ok && blas_begin(workers, &before, error);
     if (ok) {
-        ok = pool_run_watched(pool, pairs_piece, &job, (a->count + ROWS - 1) / ROWS, 2 * workers,
-                              watch) ||
+        ok = thread_pool_run_watched(pool, pairs_piece, &job, (a->count + ROWS - 1) / ROWS,
+                                     2 * workers, watch) ||
              error_interrupted(error);
         blas_end(before);
     }
@@ -341,11 +342,11 @@ static void nearest_piece(void *context, int piece, int worker)
 }
 
 bool neighbours_nearest(const struct neighbours *a, const uint32_t *members, int count, int wanted,
-                        struct neighbours_near *near, struct pool *pool, struct watch *watch,
-                        struct error *error)
+                        struct neighbours_near *near, struct thread_pool *pool,
+                        struct progress *watch, struct error *error)
 {
     assert(wanted >= 1 && wanted <= NEIGHBOURS_NEAREST_MAX && count >= 1);
-    int workers = pool_threads(pool);
+    int workers = thread_pool_threads(pool);
     struct nearest_job job = {
         .set = a, .members = members, .count = count, .wanted = wanted, .near = near};
     job.steps = (count + COLS - 1) / COLS;
@@ -361,8 +362,9 @@ bool neighbours_nearest(const struct neighbours *a, const uint32_t *members, int
         for (int j = 0; j < count; j++)
             memcpy(job.right + (size_t)j * WIDTH, a->sketches.right + members[j] * (size_t)WIDTH,
                    WIDTH * sizeof(float));
-        ok = pool_run_watched(pool, nearest_piece, &job, (count + NEAREST_ROWS - 1) / NEAREST_ROWS,
-                              2 * workers, watch) ||
+        ok = thread_pool_run_watched(pool, nearest_piece, &job,
+                                     (count + NEAREST_ROWS - 1) / NEAREST_ROWS, 2 * workers,
+                                     watch) ||
              error_interrupted(error);
         blas_end(before);
     }

@@ -31,8 +31,8 @@ struct neighbours;
    NEIGHBOURS_COMPONENTS or fewer; sets that are searched together share one. NULL with error set
    (memory, stopped). Caller frees with neighbours_free. */
 __attribute__((warn_unused_result)) struct neighbours *neighbours_new(
-    const uint8_t *images, int count, const struct pca *basis, struct pool *pool,
-    struct watch *watch, struct error *error);
+    const uint8_t *images, int count, const struct pca *basis, struct thread_pool *pool,
+    struct progress *watch, struct error *error);
 void neighbours_free(struct neighbours **neighbours);
 
 struct neighbours_pair {
@@ -47,8 +47,8 @@ struct neighbours_pair {
 __attribute__((warn_unused_result)) bool neighbours_closest(const struct neighbours *a,
                                                             const struct neighbours *b, int wanted,
                                                             struct neighbours_pair *pairs,
-                                                            int *found, struct pool *pool,
-                                                            struct watch *watch,
+                                                            int *found, struct thread_pool *pool,
+                                                            struct progress *watch,
                                                             struct error *error);
 
 struct neighbours_near {
@@ -61,7 +61,8 @@ struct neighbours_near {
    wanted]. */
 __attribute__((warn_unused_result)) bool neighbours_nearest(
     const struct neighbours *a, const uint32_t *members, int count, int wanted,
-    struct neighbours_near *near, struct pool *pool, struct watch *watch, struct error *error);
+    struct neighbours_near *near, struct thread_pool *pool, struct progress *watch,
+    struct error *error);
 
 /* Sum of the squared differences of two images' bytes. size * 255^2 < 2^32, so size <= 66051. */
 uint32_t neighbours_distance(const uint8_t *a, const uint8_t *b, size_t size);

@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <math.h>
 
-#include "mnist/vectorised.h"
+#include "mnist/base/vectorised.h"
 
 void normalization_set(struct normalization *normalization, double mean, double sd)
 {

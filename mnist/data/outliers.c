@@ -3,8 +3,8 @@
  */
 #include "mnist/data/outliers.h"
 
+#include "mnist/base/subprogress.h"
 #include "mnist/data/neighbours.h"
-#include "mnist/data/phase.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -34,8 +34,8 @@ static int compare(const void *left, const void *right)
    scratch for the class. */
 static bool rank_class(struct outliers *outliers, const struct dataset_part *part, int label,
                        const struct neighbours *set, uint32_t *members,
-                       struct neighbours_near *near, struct pool *pool, struct watch *watch,
-                       struct error *error)
+                       struct neighbours_near *near, struct thread_pool *pool,
+                       struct progress *watch, struct error *error)
 {
     int count = 0, first = outliers->class_first[label];
     for (int i = 0; i < part->count; i++)
@@ -62,8 +62,8 @@ static void find_places(struct outliers *outliers, const struct dataset_part *pa
 }
 
 static bool rank_classes(struct outliers *outliers, const struct dataset_part *part,
-                         const struct neighbours *set, struct pool *pool, struct watch *watch,
-                         struct error *error)
+                         const struct neighbours *set, struct thread_pool *pool,
+                         struct progress *watch, struct error *error)
 {
     int largest = 1, done = 0;
     for (int c = 0; c < CLASSES; c++)
@@ -74,11 +74,11 @@ static bool rank_classes(struct outliers *outliers, const struct dataset_part *p
     bool ok = (members != NULL && near != NULL) ||
               error_memory(error, "the search for outliers", near_size);
     for (int c = 0; c < CLASSES && ok; c++) {
-        struct phase phase;
+        struct subprogress phase;
         double begin = (double)done / part->count,
                end = (double)(done + outliers->class_count[c]) / part->count;
         ok = rank_class(outliers, part, c, set, members, near, pool,
-                        phase_begin(&phase, watch, begin, end), error);
+                        subprogress_begin(&phase, watch, begin, end), error);
         done += outliers->class_count[c];
     }
     free(near);
@@ -94,28 +94,28 @@ static void rank_single(struct outliers *outliers, const struct dataset_part *pa
 }
 
 static bool rank_all(struct outliers *outliers, const struct dataset *dataset,
-                     const struct dataset_part *part, struct pool *pool, struct watch *watch,
-                     struct error *error)
+                     const struct dataset_part *part, struct thread_pool *pool,
+                     struct progress *watch, struct error *error)
 {
-    int size = dataset->rows * dataset->cols;
+    int size = dataset->rows * dataset->columns;
     struct pca basis;
-    struct phase phase;
+    struct subprogress phase;
     if (!pca_fit(&basis, part->images, part->count, size,
                  size < NEIGHBOURS_COMPONENTS ? size : NEIGHBOURS_COMPONENTS, pool,
-                 phase_begin(&phase, watch, 0, 0.15), error))
+                 subprogress_begin(&phase, watch, 0, 0.15), error))
         return false;
     struct neighbours *set = neighbours_new(part->images, part->count, &basis, pool,
-                                            phase_begin(&phase, watch, 0.15, 0.2), error);
-    bool ok = set != NULL &&
-              rank_classes(outliers, part, set, pool, phase_begin(&phase, watch, 0.2, 1), error);
+                                            subprogress_begin(&phase, watch, 0.15, 0.2), error);
+    bool ok = set != NULL && rank_classes(outliers, part, set, pool,
+                                          subprogress_begin(&phase, watch, 0.2, 1), error);
     neighbours_free(&set);
     pca_release(&basis);
     return ok;
 }
 
 bool outliers_find(struct outliers *outliers, const struct dataset *dataset,
-                   const struct dataset_part *part, struct pool *pool, struct watch *watch,
-                   struct error *error)
+                   const struct dataset_part *part, struct thread_pool *pool,
+                   struct progress *watch, struct error *error)
 {
     size_t size = (size_t)part->count * sizeof(struct outlier);
     *outliers = (struct outliers){.count = part->count, .ranked = malloc(size)};

@@ -10,8 +10,8 @@
 #ifndef MNIST_DATA_OUTLIERS_H
 #define MNIST_DATA_OUTLIERS_H
 
+#include "mnist/base/thread_pool.h"
 #include "mnist/data/dataset.h"
-#include "mnist/pool.h"
 
 enum { OUTLIERS_NEIGHBOURS = 10 };
 
@@ -35,8 +35,8 @@ struct outliers {
 __attribute__((warn_unused_result)) bool outliers_find(struct outliers *outliers,
                                                        const struct dataset *dataset,
                                                        const struct dataset_part *part,
-                                                       struct pool *pool, struct watch *watch,
-                                                       struct error *error);
+                                                       struct thread_pool *pool,
+                                                       struct progress *watch, struct error *error);
 void outliers_release(struct outliers *outliers);
 
 #endif

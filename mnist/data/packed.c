@@ -27,7 +27,7 @@ static bool check_status(struct packed *packed, const struct stat *status, struc
         return error_set(error, ERROR_DATA, "%s: expected at most %d bytes, found %lld",
                          packed->path, PACKED_SIZE_MAX, (long long)status->st_size);
     packed->size = (size_t)status->st_size;
-    packed->identity = checked_file(status);
+    packed->identity = hash_cache_entry(status);
     return true;
 }
 
@@ -130,8 +130,8 @@ static bool unpack(struct packed *packed, uint8_t *out, size_t size, size_t *got
     return true;
 }
 
-bool packed_read(struct packed *packed, uint8_t *out, size_t size, size_t *got, struct watch *watch,
-                 struct error *error)
+bool packed_read(struct packed *packed, uint8_t *out, size_t size, size_t *got,
+                 struct progress *watch, struct error *error)
 {
     for (*got = 0; *got < size;) {
         size_t step = size - *got < STEP ? size - *got : STEP, count;
@@ -140,7 +140,7 @@ bool packed_read(struct packed *packed, uint8_t *out, size_t size, size_t *got, 
         if (!ok)
             return false;
         *got += count;
-        if (!watch_tick(watch, (double)*got, (double)size))
+        if (!progress_tick(watch, (double)*got, (double)size))
             return error_interrupted(error);
         if (count < step)
             break;
@@ -153,8 +153,8 @@ bool packed_unchanged(struct packed *packed, struct error *error)
     struct stat status;
     if (fstat(packed->file, &status) < 0)
         return error_system(error, "%s: no status", packed->path);
-    struct checked_file now = checked_file(&status);
-    return checked_same(&packed->identity, &now) ||
+    struct hash_cache_entry now = hash_cache_entry(&status);
+    return hash_cache_same(&packed->identity, &now) ||
            error_set(error, ERROR_DATA,
                      "%s: the file was changed while it was read; load it again when the program "
                      "that writes it has finished",

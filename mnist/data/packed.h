@@ -9,9 +9,9 @@
 #ifndef MNIST_DATA_PACKED_H
 #define MNIST_DATA_PACKED_H
 
-#include "mnist/data/checked.h"
-#include "mnist/error.h"
-#include "mnist/watch.h"
+#include "mnist/base/errors.h"
+#include "mnist/base/progress.h"
+#include "mnist/data/hash_cache.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -27,10 +27,10 @@ struct packed {
     const char *path; /* borrowed */
     int file;
     bool gzip;
-    bool ended;                   /* the gzip stream is complete and its checksum is right */
-    struct checked_file identity; /* when it was opened */
-    size_t size;                  /* bytes on the disk */
-    size_t taken;                 /* bytes read from the disk so far */
+    bool ended;                       /* the gzip stream is complete and its checksum is right */
+    struct hash_cache_entry identity; /* when it was opened */
+    size_t size;                      /* bytes on the disk */
+    size_t taken;                     /* bytes read from the disk so far */
     z_stream stream;
     uint8_t input[PACKED_INPUT]; /* read, not yet unpacked: stream.next_in, avail_in */
 };
@@ -42,8 +42,8 @@ __attribute__((warn_unused_result)) bool packed_open(struct packed *packed, cons
 /* Reads up to size bytes of the unpacked content; *got is less than size only at the end. Ticks the
    watch, which may be NULL, once per MiB. */
 __attribute__((warn_unused_result)) bool packed_read(struct packed *packed, uint8_t *out,
-                                                     size_t size, size_t *got, struct watch *watch,
-                                                     struct error *error);
+                                                     size_t size, size_t *got,
+                                                     struct progress *watch, struct error *error);
 
 /* False with error if the file's size or times are not those of packed_open. */
 __attribute__((warn_unused_result)) bool packed_unchanged(struct packed *packed,

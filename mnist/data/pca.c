@@ -9,7 +9,7 @@
  */
 #include "mnist/data/pca.h"
 
-#include "mnist/data/blas.h"
+#include "mnist/base/blas.h"
 #include "mnist/data/idx.h"
 
 #include <assert.h>
@@ -26,7 +26,7 @@ struct scratch {
     int64_t *sums;    /* [size] */
 };
 
-struct job {
+struct pca_job {
     const uint8_t *images;
     int count, size;
     struct scratch *workers;
@@ -40,7 +40,7 @@ static int piece_count(int count)
     return (count + BLOCK - 1) / BLOCK;
 }
 
-static int block_size(const struct job *job, int piece)
+static int block_size(const struct pca_job *job, int piece)
 {
     int left = job->count - piece * BLOCK;
     return left < BLOCK ? left : BLOCK;
@@ -50,7 +50,7 @@ static int block_size(const struct job *job, int piece)
 
 static void add_products(void *context, int piece, int worker)
 {
-    const struct job *job = context;
+    const struct pca_job *job = context;
     struct scratch *scratch = &job->workers[worker];
     int rows = block_size(job, piece), size = job->size;
     const uint8_t *bytes = job->images + (size_t)piece * BLOCK * (size_t)size;
@@ -65,7 +65,7 @@ static void add_products(void *context, int piece, int worker)
 }
 
 /* All workers' sums become, in the first worker's matrix, the covariance; mean [size] is filled. */
-static void finish_covariance(struct job *job, int workers, double *mean)
+static void finish_covariance(struct pca_job *job, int workers, double *mean)
 {
     size_t size = (size_t)job->size;
     int64_t count = job->count;
@@ -197,7 +197,7 @@ void pca_release(struct pca *pca)
 /* ---- the two verbs ---- */
 
 bool pca_fit(struct pca *pca, const uint8_t *images, int count, int size, int components,
-             struct pool *pool, struct watch *watch, struct error *error)
+             struct thread_pool *pool, struct progress *watch, struct error *error)
 {
     *pca = (struct pca){0};
     assert(count >= 2 && count <= IDX_COUNT_MAX && size >= 1 && components >= 1 &&
@@ -208,14 +208,15 @@ bool pca_fit(struct pca *pca, const uint8_t *images, int count, int size, int co
             "principal components are made of images of at most %d pixels, these have %d; "
             "crop them first",
             PCA_SIZE_MAX, size);
-    int workers = pool_threads(pool);
-    struct job job = {.images = images, .count = count, .size = size};
+    int workers = thread_pool_threads(pool);
+    struct pca_job job = {.images = images, .count = count, .size = size};
     job.workers = make_scratch(workers, size, true, error);
     int before;
     bool ok = job.workers != NULL && take_result(pca, components, size, error) &&
               blas_begin(workers, &before, error);
     if (ok) {
-        ok = pool_run_watched(pool, add_products, &job, piece_count(count), 2 * workers, watch) ||
+        ok = thread_pool_run_watched(pool, add_products, &job, piece_count(count), 2 * workers,
+                                     watch) ||
              error_interrupted(error);
         if (ok) {
             finish_covariance(&job, workers, pca->mean);
@@ -232,7 +233,7 @@ bool pca_fit(struct pca *pca, const uint8_t *images, int count, int size, int co
 /* y of one block: the centred images times the vectors. */
 static void project_piece(void *context, int piece, int worker)
 {
-    const struct job *job = context;
+    const struct pca_job *job = context;
     const struct pca *pca = job->pca;
     double *block = job->workers[worker].block;
     int rows = block_size(job, piece), size = job->size, components = pca->components;
@@ -251,15 +252,16 @@ static void project_piece(void *context, int piece, int worker)
 }
 
 bool pca_project(const struct pca *pca, float *y, const uint8_t *images, int count,
-                 struct pool *pool, struct watch *watch, struct error *error)
+                 struct thread_pool *pool, struct progress *watch, struct error *error)
 {
-    int workers = pool_threads(pool);
-    struct job job = {.images = images, .count = count, .size = pca->size, .pca = pca, .y = y};
+    int workers = thread_pool_threads(pool);
+    struct pca_job job = {.images = images, .count = count, .size = pca->size, .pca = pca, .y = y};
     job.workers = make_scratch(workers, pca->size, false, error);
     int before;
     bool ok = job.workers != NULL && blas_begin(workers, &before, error);
     if (ok) {
-        ok = pool_run_watched(pool, project_piece, &job, piece_count(count), 2 * workers, watch) ||
+        ok = thread_pool_run_watched(pool, project_piece, &job, piece_count(count), 2 * workers,
+                                     watch) ||
              error_interrupted(error);
         blas_end(before);
     }

@@ -15,9 +15,9 @@
 #ifndef MNIST_DATA_PCA_H
 #define MNIST_DATA_PCA_H
 
-#include "mnist/error.h"
-#include "mnist/pool.h"
-#include "mnist/watch.h"
+#include "mnist/base/errors.h"
+#include "mnist/base/progress.h"
+#include "mnist/base/thread_pool.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -38,14 +38,14 @@ enum { PCA_SIZE_MAX = 2048 };
    (too large, memory, stopped, LAPACK gives up) pca is empty. LAPACK itself cannot be stopped:
    0.05 s for 784 pixels. Caller releases with pca_release. */
 __attribute__((warn_unused_result)) bool pca_fit(struct pca *pca, const uint8_t *images, int count,
-                                                 int size, int components, struct pool *pool,
-                                                 struct watch *watch, struct error *error);
+                                                 int size, int components, struct thread_pool *pool,
+                                                 struct progress *watch, struct error *error);
 void pca_release(struct pca *pca);
 
 /* y [count, K] of images [count, size]. False when stopped or without memory. */
 __attribute__((warn_unused_result)) bool pca_project(const struct pca *pca, float *y,
                                                      const uint8_t *images, int count,
-                                                     struct pool *pool, struct watch *watch,
-                                                     struct error *error);
+                                                     struct thread_pool *pool,
+                                                     struct progress *watch, struct error *error);
 
 #endif

@@ -4,10 +4,10 @@
  */
 #include "mnist/data/preprocess.h"
 
-#include "mnist/data/phase.h"
-#include "mnist/data/recipe.h"
-#include "mnist/replace.h"
-#include "mnist/vectorised.h"
+#include "mnist/base/atomic_file.h"
+#include "mnist/base/subprogress.h"
+#include "mnist/base/vectorised.h"
+#include "mnist/data/dataset_json.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -22,18 +22,18 @@ enum { ONE = 1 << 16, PIECE = 256 /* images */ };
 /* ---- one image ---- */
 
 /* Sums over the pixels, i the row, j the column. All fit 63 bits up to IDX_SIDE_MAX. */
-struct moments {
+struct image_moments {
     int64_t ink, i, j, ii, ij;
 };
 
-static struct moments sum_moments(const uint8_t *image, int rows, int cols)
+static struct image_moments sum_moments(const uint8_t *image, int rows, int columns)
 {
-    struct moments m = {0};
+    struct image_moments m = {0};
     for (int i = 0; i < rows; i++) {
         int64_t ink = 0, j_sum = 0;
-        for (int j = 0; j < cols; j++) {
-            ink += image[i * cols + j];
-            j_sum += j * image[i * cols + j];
+        for (int j = 0; j < columns; j++) {
+            ink += image[i * columns + j];
+            j_sum += j * image[i * columns + j];
         }
         m.ink += ink;
         m.i += i * ink;
@@ -45,7 +45,7 @@ static struct moments sum_moments(const uint8_t *image, int rows, int cols)
 }
 
 /* Columns to the right per row down, 16.16; 0 for what has no height. */
-static int32_t find_slope(const struct moments *m)
+static int32_t find_slope(const struct image_moments *m)
 {
     const double limit = 2;
     int64_t m20 = m->ink * m->ii - m->i * m->i;
@@ -57,18 +57,18 @@ static int32_t find_slope(const struct moments *m)
     return (int32_t)(slope * ONE);
 }
 
-static int pixel_at(const uint8_t *row, int cols, int64_t j)
+static int pixel_at(const uint8_t *row, int columns, int64_t j)
 {
-    return j >= 0 && j < cols ? row[j] : 0;
+    return j >= 0 && j < columns ? row[j] : 0;
 }
 
 /* out and in may not overlap. True if out differs from in. */
-static bool deskew(uint8_t *out, const uint8_t *in, int rows, int cols)
+static bool deskew(uint8_t *out, const uint8_t *in, int rows, int columns)
 {
-    struct moments m = sum_moments(in, rows, cols);
+    struct image_moments m = sum_moments(in, rows, columns);
     int32_t slope = m.ink > 0 ? find_slope(&m) : 0;
     if (slope == 0) {
-        memcpy(out, in, (size_t)rows * (size_t)cols);
+        memcpy(out, in, (size_t)rows * (size_t)columns);
         return false;
     }
     int64_t centre = m.i * ONE / m.ink;
@@ -76,13 +76,14 @@ static bool deskew(uint8_t *out, const uint8_t *in, int rows, int cols)
         int64_t shift = slope * (i * (int64_t)ONE - centre) >> 16;
         int64_t whole = shift >> 16;
         int32_t part = shift & (ONE - 1);
-        const uint8_t *row = in + i * cols;
-        for (int j = 0; j < cols; j++) {
-            int left = pixel_at(row, cols, j + whole), right = pixel_at(row, cols, j + whole + 1);
-            out[i * cols + j] = (uint8_t)((left * (ONE - part) + right * part + ONE / 2) >> 16);
+        const uint8_t *row = in + i * columns;
+        for (int j = 0; j < columns; j++) {
+            int left = pixel_at(row, columns, j + whole),
+                right = pixel_at(row, columns, j + whole + 1);
+            out[i * columns + j] = (uint8_t)((left * (ONE - part) + right * part + ONE / 2) >> 16);
         }
     }
-    return memcmp(out, in, (size_t)rows * (size_t)cols) != 0;
+    return memcmp(out, in, (size_t)rows * (size_t)columns) != 0;
 }
 
 /* The ink of the whole image, and of what the crop leaves. */
@@ -98,42 +99,42 @@ VECTORISED static uint64_t sum_bytes(const uint8_t *bytes, int count)
     return sum;
 }
 
-static struct ink crop(uint8_t *out, const uint8_t *in, int rows, int cols, int side)
+static struct ink crop(uint8_t *out, const uint8_t *in, int rows, int columns, int side)
 {
-    int top = (rows - side) / 2, left = (cols - side) / 2;
+    int top = (rows - side) / 2, left = (columns - side) / 2;
     for (int i = 0; i < side; i++)
-        memcpy(out + i * side, in + (i + top) * cols + left, (size_t)side);
-    return (struct ink){sum_bytes(in, rows * cols), sum_bytes(out, side * side)};
+        memcpy(out + i * side, in + (i + top) * columns + left, (size_t)side);
+    return (struct ink){sum_bytes(in, rows * columns), sum_bytes(out, side * side)};
 }
 
 static struct ink change_image(const struct preprocess_config *config, uint8_t *out,
-                               const uint8_t *in, int rows, int cols, bool *deskewed)
+                               const uint8_t *in, int rows, int columns, bool *deskewed)
 {
     uint8_t upright[IDX_SIDE_MAX * IDX_SIDE_MAX];
-    size_t size = (size_t)rows * (size_t)cols;
+    size_t size = (size_t)rows * (size_t)columns;
     struct ink ink = {0};
-    *deskewed = config->deskew && deskew(upright, in, rows, cols);
+    *deskewed = config->deskew && deskew(upright, in, rows, columns);
     const uint8_t *source = config->deskew ? upright : in;
     if (config->crop > 0)
-        ink = crop(out, source, rows, cols, config->crop);
+        ink = crop(out, source, rows, columns, config->crop);
     else
         memcpy(out, source, size);
     return ink;
 }
 
 void preprocess_image(const struct preprocess_config *config, uint8_t *out, const uint8_t *in,
-                      int rows, int cols)
+                      int rows, int columns)
 {
     bool deskewed;
-    change_image(config, out, in, rows, cols, &deskewed);
+    change_image(config, out, in, rows, columns, &deskewed);
 }
 
 /* ---- config ---- */
 
-bool preprocess_check(const struct preprocess_config *config, int rows, int cols,
+bool preprocess_check(const struct preprocess_config *config, int rows, int columns,
                       struct error *error)
 {
-    int side = rows < cols ? rows : cols;
+    int side = rows < columns ? rows : columns;
     if (config->crop >= 0 && config->crop <= side)
         return true;
     return error_set(error, ERROR_USAGE,
@@ -146,9 +147,9 @@ int preprocess_rows(const struct preprocess_config *config, int rows)
     return config->crop > 0 ? config->crop : rows;
 }
 
-int preprocess_cols(const struct preprocess_config *config, int cols)
+int preprocess_columns(const struct preprocess_config *config, int columns)
 {
-    return config->crop > 0 ? config->crop : cols;
+    return config->crop > 0 ? config->crop : columns;
 }
 
 /* Adds "deskew, crop 24" to what was done before. */
@@ -174,7 +175,7 @@ struct tally {
     uint64_t ink, ink_kept;
 };
 
-struct job {
+struct preprocess_job {
     const struct preprocess_config *config;
     const struct dataset *in;
     const struct dataset_part *in_part;
@@ -185,7 +186,7 @@ struct job {
 
 static void change_piece(void *context, int piece, int worker)
 {
-    const struct job *job = context;
+    const struct preprocess_job *job = context;
     struct tally *tally = &job->workers[worker];
     int first = piece * PIECE;
     int end = first + PIECE < job->in_part->count ? first + PIECE : job->in_part->count;
@@ -193,7 +194,7 @@ static void change_piece(void *context, int piece, int worker)
         bool deskewed;
         struct ink ink = change_image(job->config, job->out + (size_t)i * job->out_size,
                                       dataset_image(job->in, job->in_part, i), job->in->rows,
-                                      job->in->cols, &deskewed);
+                                      job->in->columns, &deskewed);
         tally->deskewed += deskewed;
         tally->lost_ink += ink.kept < ink.all;
         tally->ink += ink.all;
@@ -201,14 +202,15 @@ static void change_piece(void *context, int piece, int worker)
     }
 }
 
-static bool change_part(struct job *job, struct dataset *out, const struct dataset_part *in,
-                        struct dataset_part *part, struct pool *pool, struct watch *watch)
+static bool change_part(struct preprocess_job *job, struct dataset *out,
+                        const struct dataset_part *in, struct dataset_part *part,
+                        struct thread_pool *pool, struct progress *watch)
 {
     memcpy(dataset_labels(out, part), in->labels, (size_t)in->count);
     job->in_part = in;
     job->out = dataset_images(out, part);
-    return pool_run_watched(pool, change_piece, job, (in->count + PIECE - 1) / PIECE,
-                            4 * pool_threads(pool), watch);
+    return thread_pool_run_watched(pool, change_piece, job, (in->count + PIECE - 1) / PIECE,
+                                   4 * thread_pool_threads(pool), watch);
 }
 
 static void report_tallies(struct preprocess_report *report, const struct dataset *dataset,
@@ -229,24 +231,24 @@ static void report_tallies(struct preprocess_report *report, const struct datase
 }
 
 struct dataset *preprocess_apply(const struct preprocess_config *config, const struct dataset *in,
-                                 struct pool *pool, struct preprocess_report *report,
-                                 struct watch *watch, struct error *error)
+                                 struct thread_pool *pool, struct preprocess_report *report,
+                                 struct progress *watch, struct error *error)
 {
-    if (!preprocess_check(config, in->rows, in->cols, error))
+    if (!preprocess_check(config, in->rows, in->columns, error))
         return NULL;
-    int rows = preprocess_rows(config, in->rows), cols = preprocess_cols(config, in->cols);
-    struct dataset *out = dataset_new(in->train.count, in->test.count, rows, cols, error);
+    int rows = preprocess_rows(config, in->rows), columns = preprocess_columns(config, in->columns);
+    struct dataset *out = dataset_new(in->train.count, in->test.count, rows, columns, error);
     if (out == NULL)
         return NULL;
-    struct tally workers[POOL_THREADS_MAX] = {{0}};
-    struct job job = {
+    struct tally workers[THREAD_POOL_THREADS_MAX] = {{0}};
+    struct preprocess_job job = {
         .config = config, .in = in, .out_size = dataset_image_size(out), .workers = workers};
     double share = (double)in->train.count / ((double)in->train.count + in->test.count);
-    struct phase phase;
+    struct subprogress phase;
     if (!change_part(&job, out, &in->train, &out->train, pool,
-                     phase_begin(&phase, watch, 0, share)) ||
+                     subprogress_begin(&phase, watch, 0, share)) ||
         !change_part(&job, out, &in->test, &out->test, pool,
-                     phase_begin(&phase, watch, share, 1))) {
+                     subprogress_begin(&phase, watch, share, 1))) {
         error_interrupted(error);
         dataset_free(&out);
         return NULL;
@@ -256,7 +258,7 @@ struct dataset *preprocess_apply(const struct preprocess_config *config, const s
     out->kind = in->kind;
     out->checked = in->checked;
     if (report != NULL)
-        report_tallies(report, out, workers, POOL_THREADS_MAX);
+        report_tallies(report, out, workers, THREAD_POOL_THREADS_MAX);
     return out;
 }
 
@@ -265,22 +267,19 @@ struct dataset *preprocess_apply(const struct preprocess_config *config, const s
 static bool save_part(const struct dataset *dataset, const struct dataset_part *part,
                       const char *folder, const char *name, struct error *error)
 {
-    char path[REPLACE_PATH_MAX];
+    char path[ATOMIC_FILE_PATH_MAX];
     int length = snprintf(path, sizeof path, "%s/%s-images-idx3-ubyte", folder, name);
     if (length < 0 || (size_t)length >= sizeof path)
         return error_set(error, ERROR_USAGE, "the folder's name is too long: %.60s...", folder);
-    if (!idx_write_images(path, part->images, part->count, dataset->rows, dataset->cols, error))
+    if (!idx_write_images(path, part->images, part->count, dataset->rows, dataset->columns, error))
         return false;
     snprintf(path, sizeof path, "%s/%s-labels-idx1-ubyte", folder, name);
     return idx_write_labels(path, part->labels, part->count, error);
 }
 
-static const char *const set_files[] = {"train-images-idx3-ubyte",
-                                        "train-labels-idx1-ubyte",
-                                        "t10k-images-idx3-ubyte",
-                                        "t10k-labels-idx1-ubyte",
-                                        RECIPE_FILE,
-                                        CHECKED_FILE};
+static const char *const set_files[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                        "t10k-images-idx3-ubyte",  "t10k-labels-idx1-ubyte",
+                                        DATASET_JSON_FILE,         HASH_CACHE_FILE};
 
 static bool is_of_set(const char *name)
 {
@@ -310,7 +309,7 @@ static bool check_replaceable(const char *folder, struct error *error)
 static void discard_files(const char *folder)
 {
     for (size_t i = 0; i < sizeof set_files / sizeof *set_files; i++) {
-        char path[REPLACE_PATH_MAX];
+        char path[ATOMIC_FILE_PATH_MAX];
         int length = snprintf(path, sizeof path, "%s/%s", folder, set_files[i]);
         if (length > 0 && (size_t)length < sizeof path)
             unlink(path);
@@ -325,26 +324,27 @@ bool preprocess_save(const struct preprocess_config *config, const struct datase
     if (folder[0] == '\0' || strlen(folder) >= DATASET_FOLDER_SIZE)
         return error_set(error, ERROR_USAGE, "a folder's name has 1 to %d bytes, not %zu",
                          DATASET_FOLDER_SIZE - 1, strlen(folder));
-    struct recipe recipe = {.fashion = dataset->kind == DATASET_FASHION,
-                            .deskew = config->deskew,
-                            .normalize = config->normalize,
-                            .crop = config->crop,
-                            .validation = origin->validation,
-                            .seed = origin->seed};
+    struct dataset_json recipe = {.fashion = dataset->kind == DATASET_FASHION,
+                                  .deskew = config->deskew,
+                                  .normalize = config->normalize,
+                                  .crop = config->crop,
+                                  .validation = origin->validation,
+                                  .seed = origin->seed};
     snprintf(recipe.source_hash, sizeof recipe.source_hash, "%s", origin->hash);
     snprintf(recipe.source, sizeof recipe.source, "%s", dataset->name);
     snprintf(recipe.note, sizeof recipe.note, "%s", dataset->note);
-    struct replace_folder replace;
-    replace_folder_recover(folder);
-    if (!replace_folder_begin(&replace, folder, error))
+    struct atomic_folder replace;
+    atomic_folder_recover(folder);
+    if (!atomic_folder_begin(&replace, folder, error))
         return false;
     discard_files(replace.aside); /* of a process that ended after its exchange */
     bool saved = check_replaceable(replace.path, error) &&
                  save_part(dataset, &dataset->train, replace.fresh, "train", error) &&
                  save_part(dataset, &dataset->test, replace.fresh, "t10k", error) &&
-                 recipe_write(&recipe, replace.fresh, error) && replace_folder(&replace, error);
+                 dataset_json_write(&recipe, replace.fresh, error) &&
+                 atomic_folder(&replace, error);
     discard_files(replace.fresh);
-    replace_folder_end(&replace);
+    atomic_folder_end(&replace);
     return saved;
 }
 
@@ -362,9 +362,9 @@ void preprocess_remove_abandoned(const char *folder)
 bool preprocess_load_note(const char *folder, struct preprocess_config *config, int *validation,
                           uint64_t *seed, struct error *error)
 {
-    struct recipe recipe;
+    struct dataset_json recipe;
     bool present;
-    if (!recipe_read(&recipe, &present, folder, error))
+    if (!dataset_json_read(&recipe, &present, folder, error))
         return false;
     if (!present)
         return error_set(error, ERROR_DATA,

@@ -15,8 +15,8 @@
 #ifndef MNIST_DATA_PREPROCESS_H
 #define MNIST_DATA_PREPROCESS_H
 
+#include "mnist/base/thread_pool.h"
 #include "mnist/data/dataset.h"
-#include "mnist/pool.h"
 
 struct preprocess_config {
     bool normalize; /* noted and saved; see normalize.h  */
@@ -34,23 +34,24 @@ struct preprocess_report {
 
 /* Can config be applied to rows x cols? error names what cannot. */
 __attribute__((warn_unused_result)) bool preprocess_check(const struct preprocess_config *config,
-                                                          int rows, int cols, struct error *error);
+                                                          int rows, int columns,
+                                                          struct error *error);
 
 /* Rows and columns after config. */
 int preprocess_rows(const struct preprocess_config *config, int rows);
-int preprocess_cols(const struct preprocess_config *config, int cols);
+int preprocess_columns(const struct preprocess_config *config, int columns);
 
 /* A new data set with every image changed; `in` is left alone and may be freed before the
    result. report may be NULL. NULL with error set (config does not fit, no memory, stopped by
    watch). Caller frees with dataset_free. */
 __attribute__((warn_unused_result)) struct dataset *preprocess_apply(
-    const struct preprocess_config *config, const struct dataset *in, struct pool *pool,
-    struct preprocess_report *report, struct watch *watch, struct error *error);
+    const struct preprocess_config *config, const struct dataset *in, struct thread_pool *pool,
+    struct preprocess_report *report, struct progress *watch, struct error *error);
 
-/* The same for one image: out [preprocess_rows, preprocess_cols] from in [rows, cols]. config
+/* The same for one image: out [preprocess_rows, preprocess_columns] from in [rows, cols]. config
    has passed preprocess_check. Any thread may call it. */
 void preprocess_image(const struct preprocess_config *config, uint8_t *out, const uint8_t *in,
-                      int rows, int cols);
+                      int rows, int columns);
 
 /* What dataset.json records of a saved set besides what the set itself knows. */
 struct preprocess_origin {

@@ -3,7 +3,7 @@
  */
 #include "mnist/data/sketch.h"
 
-#include "mnist/data/blas.h"
+#include "mnist/base/blas.h"
 
 #include <assert.h>
 #include <math.h>
@@ -33,7 +33,7 @@ static void finish_sketch(float *left, float *right, double *square, const doubl
     right[SKETCH_EXTRA] = (float)(-*square / 2);
 }
 
-struct job {
+struct sketch_job {
     struct sketches *sketches;
     const uint8_t *images;
     const struct pca *basis;
@@ -43,7 +43,7 @@ struct job {
 
 static void sketch_piece(void *context, int piece, int worker)
 {
-    const struct job *job = context;
+    const struct sketch_job *job = context;
     struct sketches *out = job->sketches;
     const struct pca *basis = job->basis;
     size_t size = (size_t)basis->size, first = (size_t)piece * BLOCK, end = first + BLOCK;
@@ -65,26 +65,28 @@ static void sketch_piece(void *context, int piece, int worker)
     }
 }
 
-static bool run_job(struct job *job, struct pool *pool, struct watch *watch, struct error *error)
+static bool run_job(struct sketch_job *job, struct thread_pool *pool, struct progress *watch,
+                    struct error *error)
 {
     int before, pieces = (job->sketches->count + BLOCK - 1) / BLOCK;
-    if (!blas_begin(pool_threads(pool), &before, error))
+    if (!blas_begin(thread_pool_threads(pool), &before, error))
         return false;
-    bool ok = pool_run_watched(pool, sketch_piece, job, pieces, 2 * pool_threads(pool), watch) ||
+    bool ok = thread_pool_run_watched(pool, sketch_piece, job, pieces,
+                                      2 * thread_pool_threads(pool), watch) ||
               error_interrupted(error);
     blas_end(before);
     return ok;
 }
 
 bool sketches_make(struct sketches *sketches, const uint8_t *images, int count,
-                   const struct pca *basis, struct pool *pool, struct watch *watch,
+                   const struct pca *basis, struct thread_pool *pool, struct progress *watch,
                    struct error *error)
 {
     assert(count >= 1 && basis->components <= SKETCH_COMPONENTS);
-    struct job job = {sketches, images, basis, NULL,
-                      BLOCK * ((size_t)basis->size + SKETCH_COMPONENTS)};
+    struct sketch_job job = {sketches, images, basis, NULL,
+                             BLOCK * ((size_t)basis->size + SKETCH_COMPONENTS)};
     size_t floats = (size_t)count * SKETCH_WIDTH,
-           doubles = (size_t)pool_threads(pool) * job.scratch_size;
+           doubles = (size_t)thread_pool_threads(pool) * job.scratch_size;
     *sketches = (struct sketches){.count = count};
     sketches->left = malloc(floats * sizeof(float));
     sketches->right = malloc(floats * sizeof(float));
@@ -147,11 +149,11 @@ int sketch_next_above(const float *products, int from, float limit)
 }
 
 void sketch_multiply(float *products, int width, const float *left, int rows, const float *right,
-                     int cols)
+                     int columns)
 {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, cols, SKETCH_WIDTH, 1, left,
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, columns, SKETCH_WIDTH, 1, left,
                 SKETCH_WIDTH, right, SKETCH_WIDTH, 0, products, width);
     for (int i = 0; i < rows; i++)
-        for (int j = cols; j < width; j++)
+        for (int j = columns; j < width; j++)
             products[i * width + j] = -INFINITY;
 }

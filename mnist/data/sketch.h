@@ -37,8 +37,9 @@ struct sketches {
    (memory, stopped); sketches is empty then. Caller releases with sketches_release. */
 __attribute__((warn_unused_result)) bool sketches_make(struct sketches *sketches,
                                                        const uint8_t *images, int count,
-                                                       const struct pca *basis, struct pool *pool,
-                                                       struct watch *watch, struct error *error);
+                                                       const struct pca *basis,
+                                                       struct thread_pool *pool,
+                                                       struct progress *watch, struct error *error);
 void sketches_release(struct sketches *sketches);
 
 /* What g(x, y) exceeds for each pair of image `row` of a with one of b whose pixels are at this
@@ -50,7 +51,7 @@ float sketch_limit(const struct sketches *a, int row, const struct sketches *b,
    multiple of SKETCH_COLS; columns from cols on are -infinity. On the calling thread if
    blas_begin is in force. */
 void sketch_multiply(float *products, int width, const float *left, int rows, const float *right,
-                     int cols);
+                     int columns);
 
 /* The first column from `from` on whose product exceeds limit, SKETCH_COLS if none. products
    [SKETCH_COLS]. */

@@ -3,8 +3,8 @@
  */
 #include "mnist/data/split.h"
 
+#include "mnist/base/rng.h"
 #include "mnist/data/idx.h"
-#include "mnist/rng.h"
 
 #include <assert.h>
 #include <stdlib.h>

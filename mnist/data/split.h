@@ -6,12 +6,12 @@
  * class the images are drawn by rng_stream(seed, RNG_SPLIT, 0, class). The same labels, count and
  * seed give the same split everywhere.
  *
- * Both lists are ascending: the order says nothing, batch.h shuffles anew in each epoch.
+ * Both lists are ascending: the order says nothing, data_loader.h shuffles anew in each epoch.
  */
 #ifndef MNIST_DATA_SPLIT_H
 #define MNIST_DATA_SPLIT_H
 
-#include "mnist/error.h"
+#include "mnist/base/errors.h"
 
 #include <stdint.h>
 

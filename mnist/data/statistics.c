@@ -18,7 +18,7 @@ struct sums {
     uint64_t *sum_squares; /* [CLASSES, size] of their squares */
 };
 
-struct job {
+struct statistics_job {
     const struct dataset_part *part;
     size_t size; /* of an image */
     struct sums *workers;
@@ -45,7 +45,7 @@ static void add_image(struct sums *sums, int *ink, const uint8_t *image, size_t 
 
 static void add_piece(void *context, int piece, int worker)
 {
-    struct job *job = context;
+    struct statistics_job *job = context;
     int first = piece * PIECE;
     int end = first + PIECE < job->part->count ? first + PIECE : job->part->count;
     for (int i = first; i < end; i++)
@@ -138,7 +138,7 @@ static void describe_images(struct statistics *statistics, const struct sums *su
     }
 }
 
-static void free_job(struct job *job, int workers)
+static void free_job(struct statistics_job *job, int workers)
 {
     for (int w = 0; job->workers != NULL && w < workers; w++) {
         free(job->workers[w].sum);
@@ -148,7 +148,7 @@ static void free_job(struct job *job, int workers)
     free(job->ink);
 }
 
-static bool take_memory(struct statistics *statistics, struct job *job, int workers,
+static bool take_memory(struct statistics *statistics, struct statistics_job *job, int workers,
                         struct error *error)
 {
     size_t values = CLASSES * job->size;
@@ -168,15 +168,15 @@ static bool take_memory(struct statistics *statistics, struct job *job, int work
 }
 
 bool statistics_make(struct statistics *statistics, const struct dataset *dataset,
-                     const struct dataset_part *part, struct pool *pool, struct watch *watch,
-                     struct error *error)
+                     const struct dataset_part *part, struct thread_pool *pool,
+                     struct progress *watch, struct error *error)
 {
-    *statistics =
-        (struct statistics){.count = part->count, .rows = dataset->rows, .cols = dataset->cols};
-    int workers = pool_threads(pool), pieces = (part->count + PIECE - 1) / PIECE;
-    struct job job = {.part = part, .size = dataset_image_size(dataset)};
+    *statistics = (struct statistics){
+        .count = part->count, .rows = dataset->rows, .columns = dataset->columns};
+    int workers = thread_pool_threads(pool), pieces = (part->count + PIECE - 1) / PIECE;
+    struct statistics_job job = {.part = part, .size = dataset_image_size(dataset)};
     bool ok = take_memory(statistics, &job, workers, error);
-    if (ok && !pool_run_watched(pool, add_piece, &job, pieces, 8 * workers, watch))
+    if (ok && !thread_pool_run_watched(pool, add_piece, &job, pieces, 8 * workers, watch))
         ok = error_interrupted(error);
     if (ok) {
         join_sums(job.workers, workers, CLASSES * job.size);

@@ -6,11 +6,11 @@
 #ifndef MNIST_DATA_STATISTICS_H
 #define MNIST_DATA_STATISTICS_H
 
+#include "mnist/base/thread_pool.h"
 #include "mnist/data/dataset.h"
-#include "mnist/pool.h"
 
 struct statistics {
-    int count, rows, cols;
+    int count, rows, columns;
     int class_count[DATASET_CLASSES];
     uint64_t histogram[256];           /* pixels of each byte value                      */
     int pixel_min, pixel_max;          /* 0..255                                         */
@@ -27,11 +27,9 @@ struct statistics {
 /* Of one part (dataset's train or test). An empty part has NAN for the mean, the deviation and the
    shares of ink, and 0 for everything else. On failure (memory, stopped) statistics is empty.
    Caller releases with statistics_release. */
-__attribute__((warn_unused_result)) bool statistics_make(struct statistics *statistics,
-                                                         const struct dataset *dataset,
-                                                         const struct dataset_part *part,
-                                                         struct pool *pool, struct watch *watch,
-                                                         struct error *error);
+__attribute__((warn_unused_result)) bool statistics_make(
+    struct statistics *statistics, const struct dataset *dataset, const struct dataset_part *part,
+    struct thread_pool *pool, struct progress *watch, struct error *error);
 void statistics_release(struct statistics *statistics);
 
 #endif

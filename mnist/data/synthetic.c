@@ -3,7 +3,7 @@
  */
 #include "mnist/data/synthetic.h"
 
-#include "mnist/rng.h"
+#include "mnist/base/rng.h"
 
 #include <stdio.h>
 

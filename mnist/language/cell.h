@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "mnist/error.h"
+#include "mnist/base/errors.h"
 
 enum { CELL_SIZE_MAX = 4 * 1024 * 1024 }; /* bytes of a cell; also of a file of cells */
 

@@ -10,19 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/base/utf8.h"
 #include "mnist/language/cell.h"
 #include "mnist/language/context.h"
 #include "mnist/language/expression.h"
 #include "mnist/language/matches.h"
 #include "mnist/language/nearest.h"
-#include "mnist/language/registered.h"
-#include "mnist/utf8.h"
+#include "mnist/language/plugin_words.h"
 
 /* What the offers are made from. */
 struct question {
     struct matches matches;
     struct context context;
-    const struct names *names; /* may be NULL */
+    const struct live_names *names; /* may be NULL */
 };
 
 /* The letters of typed occur in word in their order, the first one first: `trn`, `train`. */
@@ -107,8 +107,8 @@ static void offer_choices(struct question *question, const struct parameter *par
 static void offer_registered(struct question *question, enum name_kind kind)
 {
     const char *word;
-    for (size_t i = 0; (word = registered_at(kind, i)) != NULL; i++)
-        offer_word(question, word, name_kind_word(kind), registered_find(kind, word));
+    for (size_t i = 0; (word = plugin_words_at(kind, i)) != NULL; i++)
+        offer_word(question, word, name_kind_word(kind), plugin_words_find(kind, word));
 }
 
 /* All that a parameter may be given. */
@@ -117,17 +117,17 @@ static void offer_values(struct question *question, const struct parameter *para
     offer_choices(question, parameter);
     offer_names(question, parameter->names);
     if (parameter->parts) {
-        offer_registered(question, NAME_PART);
+        offer_registered(question, NAME_PLUGIN);
         offer_registered(question, NAME_LOSS);
     }
-    if (parameter->kind == PARAMETER_FLAG) {
+    if (parameter->kind == PARAMETER_BOOLEAN) {
         offer_word(question, "yes", "choice", parameter->help);
         offer_word(question, "no", "choice",
                    parameter->otherwise == NULL ? "" : parameter->otherwise);
     }
     if (parameter->kind == PARAMETER_PATH)
         matches_offer_folder(&question->matches, parameter);
-    bool number = parameter->kind == PARAMETER_WHOLE || parameter->kind == PARAMETER_NUMBER ||
+    bool number = parameter->kind == PARAMETER_INTEGER || parameter->kind == PARAMETER_NUMBER ||
                   parameter->kind == PARAMETER_SIZE || parameter->wholes;
     if (number && parameter->fallback != NULL && question->context.place == PLACE_VALUE)
         offer_word(question, parameter->fallback, "choice", "the default");
@@ -166,11 +166,11 @@ static void offer_parameters(struct question *question)
     for (size_t i = 0; command != NULL && i < command->parameter_count; i++) {
         const struct parameter *parameter = &command->parameters[i];
         char named[COMMAND_TITLE_SIZE];
-        bool bare = parameter->positional && parameter->kind != PARAMETER_FLAG;
+        bool bare = parameter->positional && parameter->kind != PARAMETER_BOOLEAN;
         if (question->context.given[i] || (bare && command->id < VOCABULARY_COUNT))
             continue;
         snprintf(named, sizeof named, "%s%s", parameter->name,
-                 parameter->kind == PARAMETER_FLAG ? "" : "=");
+                 parameter->kind == PARAMETER_BOOLEAN ? "" : "=");
         matches_offer(&question->matches, parameter->name, named, "parameter", parameter->help);
     }
 }
@@ -265,7 +265,7 @@ static bool read_typed(struct question *question, const char *text, size_t end)
     return true;
 }
 
-void complete(const char *text, size_t size, size_t cursor, const struct names *names,
+void complete(const char *text, size_t size, size_t cursor, const struct live_names *names,
               struct completion *completion)
 {
     *completion = (struct completion){0};

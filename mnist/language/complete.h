@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "mnist/language/names.h"
+#include "mnist/language/live_names.h"
 
 enum { COMPLETION_MAX = 200, COMPLETION_FOLDER_MAX = 10000 /* entries looked at */ };
 
@@ -29,7 +29,7 @@ struct completion {
 };
 
 /* cursor: code points from the beginning (beyond the end = the end). names may be NULL. Caller releases. */
-void complete(const char *text, size_t size, size_t cursor, const struct names *names,
+void complete(const char *text, size_t size, size_t cursor, const struct live_names *names,
               struct completion *completion);
 void completion_release(struct completion *completion);
 

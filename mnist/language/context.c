@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "mnist/language/scan.h"
+#include "mnist/language/lexer.h"
 #include "mnist/language/statement.h"
 
 /* The last line of the text (perhaps empty), and whether it is in a block. */
@@ -93,7 +93,7 @@ static const struct parameter *next_positional(const struct context *context)
     const struct command *command = context->command;
     for (size_t i = 0; command != NULL && i < command->parameter_count; i++) {
         const struct parameter *parameter = &command->parameters[i];
-        if (parameter->positional && parameter->kind != PARAMETER_FLAG &&
+        if (parameter->positional && parameter->kind != PARAMETER_BOOLEAN &&
             (parameter->repeats || !context->given[i]))
             return parameter;
     }
@@ -119,7 +119,7 @@ static void note_given(struct context *context, const struct cursor *begin, size
     size_t name_end = sign == NULL ? end : (size_t)(sign - begin->text);
     const struct parameter *parameter =
         parameter_named(context->command, begin->text, begin->at, name_end);
-    if (sign == NULL && (parameter == NULL || parameter->kind != PARAMETER_FLAG))
+    if (sign == NULL && (parameter == NULL || parameter->kind != PARAMETER_BOOLEAN))
         parameter = next_positional(context);
     if (parameter != NULL)
         context->given[parameter - context->command->parameters] = true;

@@ -12,7 +12,7 @@
 
 #include "mnist/language/vocabulary.h"
 
-enum place {
+enum context_place {
     PLACE_NOTHING,    /* a comment, a quoted text, after an unknown word          */
     PLACE_VERB,       /* the first word, or that after `time`                     */
     PLACE_ARGUMENT,   /* a bare word after the verb: subject, flag, name or value */
@@ -23,7 +23,7 @@ enum place {
 };
 
 struct context {
-    enum place place;
+    enum context_place place;
     size_t start;     /* bytes: where the word (or value) begins that ends at the text's end   */
     bool layer;       /* inside a model's block                                                */
     const char *verb; /* ARGUMENT, VALUE, TOPIC's second word: the vocabulary's own; or NULL   */

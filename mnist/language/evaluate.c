@@ -1,7 +1,7 @@
 /*
  * evaluate - walks an expression's steps with a stack of values.
  *
- * Arithmetic never gives infinity or NaN (float("nan") does): what would is a mistake that points at the operation.
+ * Arithmetic never gives infinity or NaN (float("nan") does): what would is a diagnostic that points at the operation.
  */
 #include <assert.h>
 #include <math.h>
@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/base/string_buffer.h"
+#include "mnist/base/utf8.h"
+#include "mnist/language/bytecode.h"
 #include "mnist/language/nearest.h"
-#include "mnist/language/steps.h"
-#include "mnist/language/text.h"
-#include "mnist/utf8.h"
 
 enum {
     DECIMALS_MAX = 15,
@@ -20,19 +20,19 @@ enum {
 };
 
 /* A step at work: its operands are top[0..], its result takes the place of the first. */
-struct work {
-    const struct step *step;
+struct evaluation {
+    const struct bytecode *step;
     struct value *operands;
-    struct mistake *mistake;
+    struct diagnostic *diagnostic;
 };
 
-static bool out_of_memory(const struct work *work)
+static bool out_of_memory(const struct evaluation *work)
 {
-    return mistake_set(work->mistake, ERROR_SYSTEM, work->step->span, "out of memory");
+    return diagnostic_set(work->diagnostic, ERROR_SYSTEM, work->step->span, "out of memory");
 }
 
 /* The result in the place of the operands, which are released. Takes over result. */
-static bool give(const struct work *work, size_t operands, struct value result)
+static bool give(const struct evaluation *work, size_t operands, struct value result)
 {
     for (size_t i = 0; i < operands; i++)
         value_release(&work->operands[i]);
@@ -40,17 +40,18 @@ static bool give(const struct work *work, size_t operands, struct value result)
     return true;
 }
 
-static bool give_number(const struct work *work, size_t operands, double number)
+static bool give_number(const struct evaluation *work, size_t operands, double number)
 {
     if (isnan(number))
-        return mistake_set(work->mistake, ERROR_NUMBER, work->step->span, "this has no real value");
+        return diagnostic_set(work->diagnostic, ERROR_NUMBER, work->step->span,
+                              "this has no real value");
     if (isinf(number))
-        return mistake_set(work->mistake, ERROR_NUMBER, work->step->span,
-                           "the result is too large: the largest number is about 1.8e308");
+        return diagnostic_set(work->diagnostic, ERROR_NUMBER, work->step->span,
+                              "the result is too large: the largest number is about 1.8e308");
     return give(work, operands, value_number(number));
 }
 
-static bool step_variable(const struct work *work, const struct variables *variables,
+static bool step_variable(const struct evaluation *work, const struct variables *variables,
                           size_t *brought)
 {
     const char *name = work->step->constant.text;
@@ -58,35 +59,36 @@ static bool step_variable(const struct work *work, const struct variables *varia
     if (value != NULL) {
         *brought += value_size(value);
         if (*brought > EVALUATE_SIZE_MAX)
-            return mistake_set(work->mistake, ERROR_NUMBER, work->step->span,
-                               "the variables in this expression hold more than 64 MiB together");
+            return diagnostic_set(
+                work->diagnostic, ERROR_NUMBER, work->step->span,
+                "the variables in this expression hold more than 64 MiB together");
         return value_copy(work->operands, value) || out_of_memory(work);
     }
     struct nearest nearest = nearest_begin(name);
     for (size_t i = 0; i < variables_count(variables); i++)
         nearest_offer(&nearest, variables_name(variables, i));
     if (nearest.best != NULL)
-        return mistake_set(work->mistake, ERROR_USAGE, work->step->span,
-                           "there is no variable $%s; did you mean `$%s`?", name, nearest.best);
-    return mistake_set(work->mistake, ERROR_USAGE, work->step->span,
-                       "there is no variable $%s; `%s = ...` in a line before would set it", name,
-                       name);
+        return diagnostic_set(work->diagnostic, ERROR_USAGE, work->step->span,
+                              "there is no variable $%s; did you mean `$%s`?", name, nearest.best);
+    return diagnostic_set(work->diagnostic, ERROR_USAGE, work->step->span,
+                          "there is no variable $%s; `%s = ...` in a line before would set it",
+                          name, name);
 }
 
-static bool step_sign(const struct work *work)
+static bool step_sign(const struct evaluation *work)
 {
     if (work->operands[0].kind != VALUE_NUMBER)
-        return mistake_set(work->mistake, ERROR_USAGE, work->step->span,
-                           "a sign wants a number, not %s",
-                           value_kind_name(work->operands[0].kind));
-    if (work->step->kind == STEP_NEGATE)
+        return diagnostic_set(work->diagnostic, ERROR_USAGE, work->step->span,
+                              "a sign wants a number, not %s",
+                              value_kind_name(work->operands[0].kind));
+    if (work->step->kind == BYTECODE_NEGATE)
         work->operands[0].number = -work->operands[0].number;
     return true;
 }
 
-static bool divide_by_zero(const struct work *work)
+static bool divide_by_zero(const struct evaluation *work)
 {
-    return mistake_set(work->mistake, ERROR_NUMBER, work->step->span, "division by zero");
+    return diagnostic_set(work->diagnostic, ERROR_NUMBER, work->step->span, "division by zero");
 }
 
 /* a % b with the sign of b, so that a = b * floor(a / b) + a % b. */
@@ -96,57 +98,57 @@ static double remainder_floor(double a, double b)
     return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
 }
 
-static bool step_numbers(const struct work *work)
+static bool step_numbers(const struct evaluation *work)
 {
     double a = work->operands[0].number, b = work->operands[1].number;
     switch (work->step->kind) {
-    case STEP_ADD: return give_number(work, 2, a + b);
-    case STEP_SUBTRACT: return give_number(work, 2, a - b);
-    case STEP_MULTIPLY: return give_number(work, 2, a * b);
-    case STEP_DIVIDE: return b == 0 ? divide_by_zero(work) : give_number(work, 2, a / b);
-    case STEP_REMAINDER:
+    case BYTECODE_ADD: return give_number(work, 2, a + b);
+    case BYTECODE_SUBTRACT: return give_number(work, 2, a - b);
+    case BYTECODE_MULTIPLY: return give_number(work, 2, a * b);
+    case BYTECODE_DIVIDE: return b == 0 ? divide_by_zero(work) : give_number(work, 2, a / b);
+    case BYTECODE_REMAINDER:
         return b == 0 ? divide_by_zero(work) : give_number(work, 2, remainder_floor(a, b));
     default: return a == 0 && b < 0 ? divide_by_zero(work) : give_number(work, 2, pow(a, b));
     }
 }
 
-static bool join_texts(const struct work *work)
+static bool join_texts(const struct evaluation *work)
 {
-    struct text out;
+    struct string_buffer out;
     struct value joined;
-    text_init(&out, VALUE_TEXT_SIZE_MAX);
-    text_add(&out, work->operands[0].text);
-    text_add(&out, work->operands[1].text);
+    string_buffer_init(&out, VALUE_TEXT_SIZE_MAX);
+    string_buffer_add(&out, work->operands[0].text);
+    string_buffer_add(&out, work->operands[1].text);
     bool made =
         !out.failed && value_text_bytes(&joined, out.bytes == NULL ? "" : out.bytes, out.size);
-    text_release(&out);
+    string_buffer_release(&out);
     if (!made)
-        return mistake_set(work->mistake, ERROR_NUMBER, work->step->span,
-                           "the text is longer than 16 MiB");
+        return diagnostic_set(work->diagnostic, ERROR_NUMBER, work->step->span,
+                              "the text is longer than 16 MiB");
     return give(work, 2, joined);
 }
 
-static bool join_lists(const struct work *work)
+static bool join_lists(const struct evaluation *work)
 {
     struct value *a = &work->operands[0], *b = &work->operands[1];
     for (size_t i = 0; i < b->list.count; i++) {
         if (!value_append(a, &b->list.items[i]))
-            return mistake_set(work->mistake, ERROR_NUMBER, work->step->span,
-                               "a list has at most %d items", VALUE_LIST_MAX);
+            return diagnostic_set(work->diagnostic, ERROR_NUMBER, work->step->span,
+                                  "a list has at most %d items", VALUE_LIST_MAX);
     }
     value_release(b);
     return true;
 }
 
-static bool step_operation(const struct work *work)
+static bool step_operation(const struct evaluation *work)
 {
     static const char *const signs[] = {
-        [STEP_ADD] = "+",    [STEP_SUBTRACT] = "-",  [STEP_MULTIPLY] = "*",
-        [STEP_DIVIDE] = "/", [STEP_REMAINDER] = "%", [STEP_POWER] = "^"};
+        [BYTECODE_ADD] = "+",    [BYTECODE_SUBTRACT] = "-",  [BYTECODE_MULTIPLY] = "*",
+        [BYTECODE_DIVIDE] = "/", [BYTECODE_REMAINDER] = "%", [BYTECODE_POWER] = "^"};
     enum value_kind a = work->operands[0].kind, b = work->operands[1].kind;
     if (a == VALUE_NUMBER && b == VALUE_NUMBER)
         return step_numbers(work);
-    bool add = work->step->kind == STEP_ADD;
+    bool add = work->step->kind == BYTECODE_ADD;
     if (add && a == VALUE_TEXT && b == VALUE_TEXT)
         return join_texts(work);
     if (add && a == VALUE_LIST && b == VALUE_LIST)
@@ -154,34 +156,34 @@ static bool step_operation(const struct work *work)
     const char *hint = add && (a == VALUE_TEXT || b == VALUE_TEXT)
                            ? "; \"... $name\" puts a value into a text"
                            : "";
-    return mistake_set(work->mistake, ERROR_USAGE, work->step->span,
-                       "%s wants two numbers, not %s and %s%s", signs[work->step->kind],
-                       value_kind_name(a), value_kind_name(b), hint);
+    return diagnostic_set(work->diagnostic, ERROR_USAGE, work->step->span,
+                          "%s wants two numbers, not %s and %s%s", signs[work->step->kind],
+                          value_kind_name(a), value_kind_name(b), hint);
 }
 
-static bool fail_index(const struct work *work, const struct value *index)
+static bool fail_index(const struct evaluation *work, const struct value *index)
 {
     char number[NUMBER_TEXT_SIZE] = "";
     if (index->kind == VALUE_NUMBER)
         number_print(number, index->number);
-    return mistake_set(work->mistake, ERROR_USAGE, work->step->span,
-                       "a list index must be a whole number, not %s",
-                       index->kind == VALUE_NUMBER ? number : value_kind_name(index->kind));
+    return diagnostic_set(work->diagnostic, ERROR_USAGE, work->step->span,
+                          "a list index must be a whole number, not %s",
+                          index->kind == VALUE_NUMBER ? number : value_kind_name(index->kind));
 }
 
-static bool step_index(const struct work *work)
+static bool step_index(const struct evaluation *work)
 {
     struct value *list = &work->operands[0], *place = &work->operands[1];
     if (list->kind != VALUE_LIST)
-        return mistake_set(work->mistake, ERROR_USAGE, work->step->span,
-                           "[ ] wants a list before it, not %s", value_kind_name(list->kind));
+        return diagnostic_set(work->diagnostic, ERROR_USAGE, work->step->span,
+                              "[ ] wants a list before it, not %s", value_kind_name(list->kind));
     if (place->kind != VALUE_NUMBER || place->number != floor(place->number))
         return fail_index(work, place);
     double count = (double)list->list.count;
     double index = place->number < 0 ? place->number + count : place->number;
     if (index < 0 || index >= count)
-        return mistake_set(
-            work->mistake, ERROR_USAGE, work->step->span,
+        return diagnostic_set(
+            work->diagnostic, ERROR_USAGE, work->step->span,
             list->list.count == 0 ? "the list is empty"
                                   : "the list has %zu item%s: an index is from 0 to %zu, or -1 for "
                                     "the last",
@@ -191,25 +193,25 @@ static bool step_index(const struct work *work)
     return give(work, 2, item);
 }
 
-static bool step_join(const struct work *work)
+static bool step_join(const struct evaluation *work)
 {
-    struct text out;
+    struct string_buffer out;
     struct value joined;
-    text_init(&out, VALUE_TEXT_SIZE_MAX);
+    string_buffer_init(&out, VALUE_TEXT_SIZE_MAX);
     for (size_t i = 0; i < work->step->count; i++) {
         char *piece = value_display(&work->operands[i]);
         if (piece == NULL)
             out.failed = true;
         else
-            text_add(&out, piece);
+            string_buffer_add(&out, piece);
         free(piece);
     }
     bool made =
         !out.failed && value_text_bytes(&joined, out.bytes == NULL ? "" : out.bytes, out.size);
-    text_release(&out);
+    string_buffer_release(&out);
     if (!made)
-        return mistake_set(work->mistake, ERROR_NUMBER, work->step->span,
-                           "the text is longer than 16 MiB");
+        return diagnostic_set(work->diagnostic, ERROR_NUMBER, work->step->span,
+                              "the text is longer than 16 MiB");
     return give(work, work->step->count, joined);
 }
 
@@ -226,7 +228,7 @@ static size_t value_depth(const struct value *value, size_t limit)
     return deepest + 1;
 }
 
-static bool step_list(const struct work *work)
+static bool step_list(const struct evaluation *work)
 {
     struct value list;
     value_list(&list);
@@ -234,8 +236,8 @@ static bool step_list(const struct work *work)
         bool deep = value_depth(&work->operands[i], VALUE_DEPTH_MAX) >= VALUE_DEPTH_MAX;
         if (deep || !value_append(&list, &work->operands[i])) {
             value_release(&list);
-            return deep ? mistake_set(work->mistake, ERROR_USAGE, work->step->span,
-                                      "more than %d lists inside each other", VALUE_DEPTH_MAX)
+            return deep ? diagnostic_set(work->diagnostic, ERROR_USAGE, work->step->span,
+                                         "more than %d lists inside each other", VALUE_DEPTH_MAX)
                         : out_of_memory(work);
         }
     }
@@ -252,17 +254,17 @@ static double round_decimals(double x, int decimals)
     return strtod(digits, NULL);
 }
 
-static bool call_extreme(const struct work *work, const struct value *values, size_t count)
+static bool call_extreme(const struct evaluation *work, const struct value *values, size_t count)
 {
     bool least = work->step->function == FUNCTION_MIN;
     if (count == 0)
-        return mistake_set(work->mistake, ERROR_USAGE, work->step->span,
-                           "an empty list has no smallest or largest item");
+        return diagnostic_set(work->diagnostic, ERROR_USAGE, work->step->span,
+                              "an empty list has no smallest or largest item");
     for (size_t i = 0; i < count; i++) {
         if (values[i].kind != VALUE_NUMBER)
-            return mistake_set(work->mistake, ERROR_USAGE, work->step->span,
-                               "%s wants numbers, not %s", least ? "min" : "max",
-                               value_kind_name(values[i].kind));
+            return diagnostic_set(work->diagnostic, ERROR_USAGE, work->step->span,
+                                  "%s wants numbers, not %s", least ? "min" : "max",
+                                  value_kind_name(values[i].kind));
     }
     double best = values[0].number;
     for (size_t i = 1; i < count; i++)
@@ -270,19 +272,19 @@ static bool call_extreme(const struct work *work, const struct value *values, si
     return give_number(work, work->step->count, best);
 }
 
-static bool call_length(const struct work *work)
+static bool call_length(const struct evaluation *work)
 {
     const struct value *value = &work->operands[0];
     if (value->kind == VALUE_LIST)
         return give_number(work, 1, (double)value->list.count);
     if (value->kind == VALUE_TEXT)
         return give_number(work, 1, (double)utf8_count(value->text, strlen(value->text)));
-    return mistake_set(work->mistake, ERROR_USAGE, work->step->span,
-                       "len wants a list or a text, not %s", value_kind_name(value->kind));
+    return diagnostic_set(work->diagnostic, ERROR_USAGE, work->step->span,
+                          "len wants a list or a text, not %s", value_kind_name(value->kind));
 }
 
 /* Python's float, which papermill writes for numbers without digits: float('nan'), float('-inf'). */
-static bool call_float(const struct work *work)
+static bool call_float(const struct evaluation *work)
 {
     const struct value *value = &work->operands[0];
     if (value->kind == VALUE_NUMBER)
@@ -290,16 +292,17 @@ static bool call_float(const struct work *work)
     char *end = NULL;
     double number = value->kind == VALUE_TEXT ? strtod(value->text, &end) : 0;
     if (value->kind != VALUE_TEXT || end == value->text || *end != '\0')
-        return mistake_set(work->mistake, ERROR_USAGE, work->step->span,
-                           "float expects a number or a text such as \"1.5\", \"nan\" or \"-inf\", "
-                           "not %.100s",
-                           value->kind == VALUE_TEXT ? value->text : value_kind_name(value->kind));
+        return diagnostic_set(
+            work->diagnostic, ERROR_USAGE, work->step->span,
+            "float expects a number or a text such as \"1.5\", \"nan\" or \"-inf\", "
+            "not %.100s",
+            value->kind == VALUE_TEXT ? value->text : value_kind_name(value->kind));
     return give(work, 1, value_number(number));
 }
 
-static bool step_call(const struct work *work)
+static bool step_call(const struct evaluation *work)
 {
-    const struct step *step = work->step;
+    const struct bytecode *step = work->step;
     const struct value *first = &work->operands[0];
     if (step->function == FUNCTION_LEN)
         return call_length(work);
@@ -313,68 +316,70 @@ static bool step_call(const struct work *work)
     const char *name = expression_function(step->function)->name;
     for (size_t i = 0; i < step->count; i++) {
         if (work->operands[i].kind != VALUE_NUMBER)
-            return mistake_set(work->mistake, ERROR_USAGE, step->span, "%s wants a number, not %s",
-                               name, value_kind_name(work->operands[i].kind));
+            return diagnostic_set(work->diagnostic, ERROR_USAGE, step->span,
+                                  "%s wants a number, not %s", name,
+                                  value_kind_name(work->operands[i].kind));
     }
     double x = first->number, decimals = step->count == 2 ? work->operands[1].number : 0;
     if (step->function == FUNCTION_ABS)
         return give_number(work, 1, fabs(x));
     if (step->function == FUNCTION_SQRT)
-        return x < 0 ? mistake_set(work->mistake, ERROR_NUMBER, step->span,
-                                   "sqrt of a negative number")
+        return x < 0 ? diagnostic_set(work->diagnostic, ERROR_NUMBER, step->span,
+                                      "sqrt of a negative number")
                      : give_number(work, 1, sqrt(x));
     if (decimals != floor(decimals) || decimals < 0 || decimals > DECIMALS_MAX)
-        return mistake_set(work->mistake, ERROR_USAGE, step->span, "round takes 0 to %d decimals",
-                           DECIMALS_MAX);
+        return diagnostic_set(work->diagnostic, ERROR_USAGE, step->span,
+                              "round takes 0 to %d decimals", DECIMALS_MAX);
     return give_number(work, step->count, round_decimals(x, (int)decimals));
 }
 
 /* How many values a step takes from the stack. */
-static size_t step_operands(const struct step *step)
+static size_t step_operands(const struct bytecode *step)
 {
     switch (step->kind) {
-    case STEP_CONSTANT:
-    case STEP_VARIABLE: return 0;
-    case STEP_NEGATE:
-    case STEP_PLUS: return 1;
-    case STEP_JOIN:
-    case STEP_LIST:
-    case STEP_CALL: return step->count;
+    case BYTECODE_CONSTANT:
+    case BYTECODE_VARIABLE: return 0;
+    case BYTECODE_NEGATE:
+    case BYTECODE_PLUS: return 1;
+    case BYTECODE_JOIN:
+    case BYTECODE_LIST:
+    case BYTECODE_CALL: return step->count;
     default: return 2;
     }
 }
 
-static bool step_run(const struct work *work, const struct variables *variables, size_t *brought)
+static bool step_run(const struct evaluation *work, const struct variables *variables,
+                     size_t *brought)
 {
     switch (work->step->kind) {
-    case STEP_CONSTANT:
+    case BYTECODE_CONSTANT:
         return value_copy(work->operands, &work->step->constant) || out_of_memory(work);
-    case STEP_VARIABLE: return step_variable(work, variables, brought);
-    case STEP_NEGATE:
-    case STEP_PLUS: return step_sign(work);
-    case STEP_INDEX: return step_index(work);
-    case STEP_JOIN: return step_join(work);
-    case STEP_LIST: return step_list(work);
-    case STEP_CALL: return step_call(work);
+    case BYTECODE_VARIABLE: return step_variable(work, variables, brought);
+    case BYTECODE_NEGATE:
+    case BYTECODE_PLUS: return step_sign(work);
+    case BYTECODE_INDEX: return step_index(work);
+    case BYTECODE_JOIN: return step_join(work);
+    case BYTECODE_LIST: return step_list(work);
+    case BYTECODE_CALL: return step_call(work);
     default: return step_operation(work);
     }
 }
 
 bool expression_evaluate(const struct expression *expression, const struct variables *variables,
-                         struct value *value, struct mistake *mistake)
+                         struct value *value, struct diagnostic *diagnostic)
 {
     value_init(value);
     struct value *stack = calloc(expression->depth + 1, sizeof *stack);
     if (stack == NULL)
-        return mistake_set(mistake, ERROR_SYSTEM, (struct span){.line = 1, .column = 1},
-                           "out of memory");
+        return diagnostic_set(diagnostic, ERROR_SYSTEM, (struct span){.line = 1, .column = 1},
+                              "out of memory");
     size_t used = 0, brought = 0;
     bool evaluated = true;
     for (size_t i = 0; i < expression->count && evaluated; i++) {
-        const struct step *step = &expression->steps[i];
+        const struct bytecode *step = &expression->steps[i];
         size_t operands = step_operands(step);
         assert(operands <= used && used - operands <= expression->depth);
-        struct work work = {step, stack + used - operands, mistake};
+        struct evaluation work = {step, stack + used - operands, diagnostic};
         evaluated = step_run(&work, variables, &brought);
         if (evaluated)
             used = used - operands + 1;

@@ -1,7 +1,7 @@
 /*
  * expression - from text to steps: recursive descent, one function a rule of the grammar in expression.h.
  *
- * Operators are here, what they stand between in atoms.c and quoted.c. Brackets, unary signs and powers recurse and are
+ * Operators are here, what they stand between in parse_primary.c and parse_string.c. Brackets, unary signs and powers recurse and are
  * counted against EXPRESSION_DEPTH_MAX; sums, products and lists loop.
  */
 #include "mnist/language/expression.h"
@@ -9,30 +9,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/language/bytecode.h"
+#include "mnist/language/lexer.h"
 #include "mnist/language/parser.h"
-#include "mnist/language/scan.h"
-#include "mnist/language/steps.h"
 
 bool parser_fail(struct parser *parser, struct span span, const char *text)
 {
-    return mistake_set(parser->mistake, ERROR_USAGE, span, "%s", text);
+    return diagnostic_set(parser->diagnostic, ERROR_USAGE, span, "%s", text);
 }
 
 /* Adds a step that takes `pops` values from the stack and leaves one. Consumes step.constant, also on failure. */
-bool parser_add(struct parser *parser, struct step step, size_t pops)
+bool parser_add(struct parser *parser, struct bytecode step, size_t pops)
 {
     struct expression *expression = parser->expression;
     if (expression->count == EXPRESSION_NODES_MAX) {
         value_release(&step.constant);
-        return mistake_set(parser->mistake, ERROR_USAGE, step.span,
-                           "this expression has more than %d parts", EXPRESSION_NODES_MAX);
+        return diagnostic_set(parser->diagnostic, ERROR_USAGE, step.span,
+                              "this expression has more than %d parts", EXPRESSION_NODES_MAX);
     }
     if (expression->count == expression->capacity) {
         size_t capacity = expression->capacity == 0 ? 4 : expression->capacity * 2;
-        struct step *steps = realloc(expression->steps, capacity * sizeof *steps);
+        struct bytecode *steps = realloc(expression->steps, capacity * sizeof *steps);
         if (steps == NULL) {
             value_release(&step.constant);
-            return mistake_set(parser->mistake, ERROR_SYSTEM, step.span, "out of memory");
+            return diagnostic_set(parser->diagnostic, ERROR_SYSTEM, step.span, "out of memory");
         }
         expression->steps = steps;
         expression->capacity = capacity;
@@ -49,8 +49,9 @@ static bool parser_enter(struct parser *parser)
 {
     if (++parser->nesting <= EXPRESSION_DEPTH_MAX)
         return true;
-    return mistake_set(parser->mistake, ERROR_USAGE, cursor_span(&parser->cursor, &parser->cursor),
-                       "more than %d brackets and signs inside each other", EXPRESSION_DEPTH_MAX);
+    return diagnostic_set(
+        parser->diagnostic, ERROR_USAGE, cursor_span(&parser->cursor, &parser->cursor),
+        "more than %d brackets and signs inside each other", EXPRESSION_DEPTH_MAX);
 }
 
 struct span parser_here(const struct parser *parser)
@@ -74,7 +75,7 @@ static bool parse_item(struct parser *parser)
         struct span span = cursor_span(&begin, &parser->cursor);
         if (count != 1)
             return parser_fail(parser, span, "one place belongs between the brackets: $x[0]");
-        if (!parser_add(parser, (struct step){.kind = STEP_INDEX, .span = span}, 2))
+        if (!parser_add(parser, (struct bytecode){.kind = BYTECODE_INDEX, .span = span}, 2))
             return false;
     }
     return true;
@@ -97,7 +98,8 @@ static bool parse_power(struct parser *parser)
         return false;
     parser->nesting--;
     return parser_add(
-        parser, (struct step){.kind = STEP_POWER, .span = cursor_span(&begin, &parser->cursor)}, 2);
+        parser,
+        (struct bytecode){.kind = BYTECODE_POWER, .span = cursor_span(&begin, &parser->cursor)}, 2);
 }
 
 static bool parse_unary(struct parser *parser)
@@ -111,8 +113,8 @@ static bool parse_unary(struct parser *parser)
         cursor_next(&parser->cursor);
         if (!parse_unary(parser))
             return false;
-        struct step step = {.kind = sign == '-' ? STEP_NEGATE : STEP_PLUS,
-                            .span = cursor_span(&begin, &parser->cursor)};
+        struct bytecode step = {.kind = sign == '-' ? BYTECODE_NEGATE : BYTECODE_PLUS,
+                                .span = cursor_span(&begin, &parser->cursor)};
         if (!parser_add(parser, step, 1))
             return false;
     } else if (!parse_power(parser)) {
@@ -139,12 +141,12 @@ static bool parse_product(struct parser *parser)
         cursor_next(&parser->cursor);
         if (!parse_unary(parser))
             return false;
-        enum step_kind kind = sign == '*'   ? STEP_MULTIPLY
-                              : sign == '/' ? STEP_DIVIDE
-                                            : STEP_REMAINDER;
-        if (!parser_add(parser,
-                        (struct step){.kind = kind, .span = cursor_span(&begin, &parser->cursor)},
-                        2))
+        enum bytecode_kind kind = sign == '*'   ? BYTECODE_MULTIPLY
+                                  : sign == '/' ? BYTECODE_DIVIDE
+                                                : BYTECODE_REMAINDER;
+        if (!parser_add(
+                parser,
+                (struct bytecode){.kind = kind, .span = cursor_span(&begin, &parser->cursor)}, 2))
             return false;
     }
 }
@@ -166,10 +168,10 @@ bool parse_sum(struct parser *parser)
         cursor_next(&parser->cursor);
         if (!parse_product(parser))
             return false;
-        enum step_kind kind = sign == '+' ? STEP_ADD : STEP_SUBTRACT;
-        if (!parser_add(parser,
-                        (struct step){.kind = kind, .span = cursor_span(&begin, &parser->cursor)},
-                        2))
+        enum bytecode_kind kind = sign == '+' ? BYTECODE_ADD : BYTECODE_SUBTRACT;
+        if (!parser_add(
+                parser,
+                (struct bytecode){.kind = kind, .span = cursor_span(&begin, &parser->cursor)}, 2))
             return false;
     }
 }
@@ -193,14 +195,14 @@ static bool parse_end(struct parser *parser)
                        "the value ends before this; + - * / % ^ may follow it");
 }
 
-static struct expression *parser_run(const char *text, struct span span, struct mistake *mistake,
-                                     bool (*parse)(struct parser *))
+static struct expression *parser_run(const char *text, struct span span,
+                                     struct diagnostic *diagnostic, bool (*parse)(struct parser *))
 {
     struct parser parser = {.cursor = cursor_within(text, span),
                             .expression = calloc(1, sizeof *parser.expression),
-                            .mistake = mistake};
+                            .diagnostic = diagnostic};
     if (parser.expression == NULL) {
-        mistake_set(mistake, ERROR_SYSTEM, span, "out of memory");
+        diagnostic_set(diagnostic, ERROR_SYSTEM, span, "out of memory");
         return NULL;
     }
     if (!parse(&parser) || !parse_end(&parser))
@@ -208,14 +210,16 @@ static struct expression *parser_run(const char *text, struct span span, struct 
     return parser.expression;
 }
 
-struct expression *expression_parse(const char *text, struct span span, struct mistake *mistake)
+struct expression *expression_parse(const char *text, struct span span,
+                                    struct diagnostic *diagnostic)
 {
-    return parser_run(text, span, mistake, parse_sum);
+    return parser_run(text, span, diagnostic, parse_sum);
 }
 
-struct expression *expression_word(const char *text, struct span span, struct mistake *mistake)
+struct expression *expression_word(const char *text, struct span span,
+                                   struct diagnostic *diagnostic)
 {
-    return parser_run(text, span, mistake, parse_word);
+    return parser_run(text, span, diagnostic, parse_word);
 }
 
 void expression_free(struct expression **expression)
@@ -232,21 +236,21 @@ void expression_free(struct expression **expression)
 bool expression_constant(const struct expression *expression)
 {
     for (size_t i = 0; i < expression->count; i++) {
-        if (expression->steps[i].kind == STEP_VARIABLE)
+        if (expression->steps[i].kind == BYTECODE_VARIABLE)
             return false;
     }
     return true;
 }
 
 bool expression_value(const char *text, const struct variables *variables, struct value *value,
-                      struct mistake *mistake)
+                      struct diagnostic *diagnostic)
 {
     struct span all = {.size = strlen(text), .line = 1, .column = 1};
     value_init(value);
-    struct expression *expression = expression_parse(text, all, mistake);
+    struct expression *expression = expression_parse(text, all, diagnostic);
     if (expression == NULL)
         return false;
-    bool evaluated = expression_evaluate(expression, variables, value, mistake);
+    bool evaluated = expression_evaluate(expression, variables, value, diagnostic);
     expression_free(&expression);
     return evaluated;
 }

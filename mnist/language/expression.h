@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "mnist/language/mistake.h"
+#include "mnist/language/diagnostic.h"
 #include "mnist/language/value.h"
 #include "mnist/language/variables.h"
 
@@ -25,25 +25,27 @@ enum { EXPRESSION_DEPTH_MAX = 100, EXPRESSION_NODES_MAX = 200000 };
 
 struct expression;
 
-/* Parses all of span, a piece of `text` (positions in mistakes are in text). NULL with mistake set. Text is borrowed only
+/* Parses all of span, a piece of `text` (positions in mistakes are in text). NULL with diagnostic set. Text is borrowed only
    during the call. Caller frees with expression_free. */
-struct expression *expression_parse(const char *text, struct span span, struct mistake *mistake);
+struct expression *expression_parse(const char *text, struct span span,
+                                    struct diagnostic *diagnostic);
 void expression_free(struct expression **expression);
 
 /* The same for one word of a command, read as a shell does: bare characters, "…$name…", '…' and $name side by side make a
    text; $name alone keeps its variable's value. */
-struct expression *expression_word(const char *text, struct span span, struct mistake *mistake);
+struct expression *expression_word(const char *text, struct span span,
+                                   struct diagnostic *diagnostic);
 
-/* False with mistake set; value is then None. Caller releases value. */
+/* False with diagnostic set; value is then None. Caller releases value. */
 bool expression_evaluate(const struct expression *expression, const struct variables *variables,
-                         struct value *value, struct mistake *mistake);
+                         struct value *value, struct diagnostic *diagnostic);
 
 /* No variable occurs in it. */
 bool expression_constant(const struct expression *expression);
 
 /* Both in one, for a text that is nothing but an expression. */
 bool expression_value(const char *text, const struct variables *variables, struct value *value,
-                      struct mistake *mistake);
+                      struct diagnostic *diagnostic);
 
 /* The functions, and what completion and inspection say of them; index from 0, NULL beyond the last. */
 struct function_word {

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "mnist/base/string_buffer.h"
 #include "mnist/language/home_path.h"
 #include "mnist/language/matches.h"
-#include "mnist/language/text.h"
 
 enum { PATH_SIZE_MAX = 4096 };
 
@@ -22,17 +22,17 @@ static bool needs_quotes(const char *path)
 /* The path as one writes it in a cell; a folder's quotes stay open, for there is more to come. */
 static char *path_source(const char *path, bool folder)
 {
-    struct text out;
-    text_init(&out, 3 * PATH_SIZE_MAX);
+    struct string_buffer out;
+    string_buffer_init(&out, 3 * PATH_SIZE_MAX);
     bool quotes = needs_quotes(path);
-    text_add(&out, quotes ? "\"" : "");
+    string_buffer_add(&out, quotes ? "\"" : "");
     for (const char *c = path; *c != '\0'; c++) {
         if (*c == '"' || *c == '\\' || *c == '$')
-            text_add(&out, "\\");
-        text_add_bytes(&out, c, 1);
+            string_buffer_add(&out, "\\");
+        string_buffer_add_bytes(&out, c, 1);
     }
-    text_add(&out, folder ? "/" : quotes ? "\"" : "");
-    return text_take(&out);
+    string_buffer_add(&out, folder ? "/" : quotes ? "\"" : "");
+    return string_buffer_take(&out);
 }
 
 /* What stat says of a path as it is typed, which may begin with `~`. */

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "mnist/language/mistake.h"
+#include "mnist/language/diagnostic.h"
 #include "mnist/language/vocabulary.h"
 
 enum { HELP_WIDTH = 100 };

@@ -9,17 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/base/string_buffer.h"
+#include "mnist/base/utf8.h"
 #include "mnist/language/cell.h"
 #include "mnist/language/context.h"
 #include "mnist/language/expression.h"
 #include "mnist/language/help.h"
+#include "mnist/language/lexer.h"
 #include "mnist/language/markdown.h"
 #include "mnist/language/parameter.h"
 #include "mnist/language/program.h"
-#include "mnist/language/scan.h"
-#include "mnist/language/text.h"
 #include "mnist/language/variables.h"
-#include "mnist/utf8.h"
 
 enum {
     INSPECT_SIZE_MAX = 256 * 1024,
@@ -90,18 +90,18 @@ static const struct function_word *find_function(const char *word)
 }
 
 static void find_value(struct finding *finding, const struct parameter *parameter, const char *word,
-                       const struct names *names)
+                       const struct live_names *names)
 {
     finding->parameter = parameter;
     if (parameter_is_expression(parameter))
         finding->function = find_function(word);
     finding->choice = find_choice(parameter, word);
     if (finding->choice == NULL && names != NULL && parameter->names != NAME_NONE)
-        finding->name = names_find(names, parameter->names, word);
+        finding->name = live_names_find(names, parameter->names, word);
 }
 
 static void find_argument(struct finding *finding, const struct context *context, const char *word,
-                          const struct names *names)
+                          const struct live_names *names)
 {
     const struct command *subject =
         context->subject ? vocabulary_find(context->verb, word, context->layer) : NULL;
@@ -134,23 +134,24 @@ static bool set_above(const char *text, size_t at, const char *name)
     return found;
 }
 
-static void find_variable(struct finding *finding, const char *word, const struct names *names)
+static void find_variable(struct finding *finding, const char *word, const struct live_names *names)
 {
     bool dollar = word[0] == '$';
     word += strspn(word, "${");
-    finding->name = names == NULL ? NULL : names_find(names, NAME_VARIABLE, word);
+    finding->name = names == NULL ? NULL : live_names_find(names, NAME_VARIABLE, word);
     if (dollar && names != NULL && finding->name == NULL && variable_name_valid(word))
         snprintf(finding->unset, sizeof finding->unset, "%s", word);
 }
 
-static void find_name(struct finding *finding, const char *word, const struct names *names)
+static void find_name(struct finding *finding, const char *word, const struct live_names *names)
 {
     finding->function = find_function(word);
     if (finding->function == NULL)
         find_variable(finding, word, names);
 }
 
-static struct finding find(const char *text, size_t size, size_t end, const struct names *names)
+static struct finding find(const char *text, size_t size, size_t end,
+                           const struct live_names *names)
 {
     struct finding finding = {0};
     struct context context = context_find(text, end);
@@ -191,12 +192,12 @@ static struct finding find(const char *text, size_t size, size_t end, const stru
 }
 
 /* Adds text and frees it. */
-static void add_taken(struct text *out, char *text)
+static void add_taken(struct string_buffer *out, char *text)
 {
     if (text == NULL)
         out->failed = true;
     else
-        text_add(out, text);
+        string_buffer_add(out, text);
     free(text);
 }
 
@@ -210,52 +211,53 @@ static char *command_help(const struct finding *finding, bool markdown)
                     : help_command(finding->command, INSPECT_WIDTH);
 }
 
-static void add_words(struct text *out, const char *words, bool markdown)
+static void add_words(struct string_buffer *out, const char *words, bool markdown)
 {
     if (markdown)
         markdown_add(out, words);
     else
-        text_add(out, words);
+        string_buffer_add(out, words);
 }
 
 /* A word of the language or of the session, and what is said of it: "`relu` (layer): ...". */
-static void add_term(struct text *out, const char *sign, const char *word, const char *kind,
-                     const char *help, bool markdown)
+static void add_term(struct string_buffer *out, const char *sign, const char *word,
+                     const char *kind, const char *help, bool markdown)
 {
     const char *mark = markdown ? "`" : "";
-    text_print(out, "%s%s%s%s%s%s%s: ", mark, sign, word, mark, kind[0] != '\0' ? " (" : "", kind,
-               kind[0] != '\0' ? ")" : "");
+    string_buffer_print(out, "%s%s%s%s%s%s%s: ", mark, sign, word, mark,
+                        kind[0] != '\0' ? " (" : "", kind, kind[0] != '\0' ? ")" : "");
     add_words(out, help, markdown);
 }
 
-static void describe_unset(struct text *out, const struct finding *finding, const char *mark)
+static void describe_unset(struct string_buffer *out, const struct finding *finding,
+                           const char *mark)
 {
     const char *name = finding->unset;
     if (finding->set_here)
-        text_print(out, "%s$%s%s is not set yet: this cell sets it when it runs\n", mark, name,
-                   mark);
+        string_buffer_print(out, "%s$%s%s is not set yet: this cell sets it when it runs\n", mark,
+                            name, mark);
     else
-        text_print(out, "%s$%s%s is not set; a line such as `%s = 3` sets it\n", mark, name, mark,
-                   name);
+        string_buffer_print(out, "%s$%s%s is not set; a line such as `%s = 3` sets it\n", mark,
+                            name, mark, name);
 }
 
-static void describe_word(struct text *out, const struct finding *finding, bool markdown)
+static void describe_word(struct string_buffer *out, const struct finding *finding, bool markdown)
 {
     const struct function_word *function = finding->function;
     const struct choice *choice = finding->choice;
     const struct name *name = finding->name;
     if (function != NULL) {
         add_term(out, "", function->usage, "", function->help, markdown);
-        text_add(out, finding->parameter != NULL ? "\n\n" : "\n");
+        string_buffer_add(out, finding->parameter != NULL ? "\n\n" : "\n");
     }
     if (choice != NULL) {
         add_term(out, "", choice->word, "", choice->help, markdown);
-        text_add(out, "\n\n");
+        string_buffer_add(out, "\n\n");
     }
     if (name != NULL) {
         add_term(out, name->kind == NAME_VARIABLE ? "$" : "", name->name,
                  name_kind_word(name->kind), name->note, markdown);
-        text_add(out, "\n\n");
+        string_buffer_add(out, "\n\n");
     }
     if (finding->unset[0] != '\0')
         describe_unset(out, finding, markdown ? "`" : "");
@@ -263,15 +265,15 @@ static void describe_word(struct text *out, const struct finding *finding, bool 
 
 static char *describe(const struct finding *finding, int detail, bool markdown)
 {
-    struct text out;
-    text_init(&out, INSPECT_SIZE_MAX);
+    struct string_buffer out;
+    string_buffer_init(&out, INSPECT_SIZE_MAX);
     describe_word(&out, finding, markdown);
     if (finding->parameter != NULL)
         add_taken(&out, markdown ? help_parameter_markdown(finding->parameter)
                                  : help_parameter(finding->parameter, INSPECT_WIDTH));
     bool about_command = finding->command != NULL || finding->verb != NULL;
     if (about_command && finding->parameter != NULL) {
-        text_add(&out, "\n");
+        string_buffer_add(&out, "\n");
         if (detail == 0 && finding->command != NULL) {
             add_taken(&out, markdown ? help_usage_markdown(finding->command, INSPECT_WIDTH)
                                      : help_usage(finding->command, INSPECT_WIDTH));
@@ -280,11 +282,11 @@ static char *describe(const struct finding *finding, int detail, bool markdown)
     }
     if (about_command)
         add_taken(&out, command_help(finding, markdown));
-    return text_take(&out);
+    return string_buffer_take(&out);
 }
 
-bool inspect(const char *text, size_t size, size_t cursor, int detail, const struct names *names,
-             struct inspection *inspection)
+bool inspect(const char *text, size_t size, size_t cursor, int detail,
+             const struct live_names *names, struct inspection *inspection)
 {
     *inspection = (struct inspection){0};
     if (size > CELL_SIZE_MAX)

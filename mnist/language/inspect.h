@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "mnist/language/names.h"
+#include "mnist/language/live_names.h"
 
 struct inspection {
     char *plain;
@@ -18,8 +18,8 @@ struct inspection {
 
 /* cursor: code points from the beginning. detail 0: what fits a tooltip; 1: everything. False: nothing is known there
    (or no memory), inspection is empty. Caller releases. */
-bool inspect(const char *text, size_t size, size_t cursor, int detail, const struct names *names,
-             struct inspection *inspection);
+bool inspect(const char *text, size_t size, size_t cursor, int detail,
+             const struct live_names *names, struct inspection *inspection);
 void inspection_release(struct inspection *inspection);
 
 #endif

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "mnist/language/cell.h"
+#include "mnist/language/lexer.h"
 #include "mnist/language/program.h"
-#include "mnist/language/scan.h"
 
 static const char *const block_indent = "    ";
 
@@ -42,13 +42,13 @@ static enum completeness lines_complete(const char *text, size_t size, const cha
     return TEXT_INCOMPLETE;
 }
 
-/* A mistake that more text cannot mend. What is open at the end is none. */
-static bool has_mistake(const char *text, size_t size)
+/* A diagnostic that more text cannot mend. What is open at the end is none. */
+static bool has_diagnostic(const char *text, size_t size)
 {
     struct program *program = program_parse(text, size);
-    bool mistake = program != NULL && program_mistake_count(program) > 0;
+    bool diagnostic = program != NULL && program_diagnostic_count(program) > 0;
     program_free(&program);
-    return mistake;
+    return diagnostic;
 }
 
 /* Where a comment, a text or a character that begins at `at` ends; at itself if none does. *open: it does not end. */
@@ -101,7 +101,7 @@ enum completeness is_complete(const char *text, size_t size, const char **indent
     enum completeness lines = lines_complete(text, size, indent);
     if (lines == TEXT_INCOMPLETE)
         return lines;
-    return has_mistake(text, size) ? TEXT_INVALID : TEXT_COMPLETE;
+    return has_diagnostic(text, size) ? TEXT_INVALID : TEXT_COMPLETE;
 }
 
 const char *completeness_name(enum completeness completeness)

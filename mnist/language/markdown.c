@@ -6,19 +6,19 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "mnist/html.h"
-#include "mnist/language/scan.h"
+#include "mnist/base/html.h"
+#include "mnist/language/lexer.h"
 
 /* Adds code between backticks, which cannot contain any. In a table, `|` is escaped even there. */
-static void add_code(struct text *out, const char *code, size_t size, bool cell)
+static void add_code(struct string_buffer *out, const char *code, size_t size, bool cell)
 {
-    text_add(out, "`");
+    string_buffer_add(out, "`");
     for (size_t i = 0; i < size; i++) {
         if (cell && code[i] == '|')
-            text_add(out, "\\");
-        text_add_bytes(out, code[i] == '\n' ? " " : code + i, 1);
+            string_buffer_add(out, "\\");
+        string_buffer_add_bytes(out, code[i] == '\n' ? " " : code + i, 1);
     }
-    text_add(out, "`");
+    string_buffer_add(out, "`");
 }
 
 /* Bytes of the `$name`, or of the dollar alone; dollars and names that touch it are one piece of code with it. */
@@ -30,18 +30,18 @@ static size_t variable_size(const char *text)
     return size;
 }
 
-static void add_character(struct text *out, char c, bool cell)
+static void add_character(struct string_buffer *out, char c, bool cell)
 {
     const char *entity = c == '\n' || c == '"' ? NULL : html_entity(c);
     if (entity != NULL)
-        text_add(out, entity);
+        string_buffer_add(out, entity);
     else if (strchr("\\`*_[]#~", c) != NULL || (cell && c == '|'))
-        text_print(out, "\\%c", c);
+        string_buffer_print(out, "\\%c", c);
     else
-        text_add_bytes(out, cell && c == '\n' ? " " : &c, 1);
+        string_buffer_add_bytes(out, cell && c == '\n' ? " " : &c, 1);
 }
 
-static void add(struct text *out, const char *words, bool cell)
+static void add(struct string_buffer *out, const char *words, bool cell)
 {
     while (*words != '\0') {
         const char *end = *words == '`' ? strchr(words + 1, '`') : NULL;
@@ -58,12 +58,12 @@ static void add(struct text *out, const char *words, bool cell)
     }
 }
 
-void markdown_add(struct text *out, const char *words)
+void markdown_add(struct string_buffer *out, const char *words)
 {
     add(out, words, false);
 }
 
-void markdown_add_cell(struct text *out, const char *words)
+void markdown_add_cell(struct string_buffer *out, const char *words)
 {
     add(out, words, true);
 }

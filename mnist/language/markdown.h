@@ -8,12 +8,12 @@
 #ifndef MNIST_LANGUAGE_MARKDOWN_H
 #define MNIST_LANGUAGE_MARKDOWN_H
 
-#include "mnist/language/text.h"
+#include "mnist/base/string_buffer.h"
 
 /* Adds words as one paragraph's text. */
-void markdown_add(struct text *out, const char *words);
+void markdown_add(struct string_buffer *out, const char *words);
 
 /* The same for a cell of a table: `|` stands for itself, too, and line ends become spaces. */
-void markdown_add_cell(struct text *out, const char *words);
+void markdown_add_cell(struct string_buffer *out, const char *words);
 
 #endif

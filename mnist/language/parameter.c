@@ -11,7 +11,7 @@
 
 #include "mnist/language/home_path.h"
 #include "mnist/language/nearest.h"
-#include "mnist/language/registered.h"
+#include "mnist/language/plugin_words.h"
 #include "mnist/language/variables.h"
 
 enum { NUMBER_WORD_MAX = 64, SHOWN_MAX = 60 };
@@ -29,7 +29,7 @@ static const char *choice_at(const struct parameter *parameter, size_t index)
     while (parameter->choices != NULL && parameter->choices[own].word != NULL)
         own++;
     return index < own ? parameter->choices[index].word
-                       : registered_at(parameter->names, index - own);
+                       : plugin_words_at(parameter->names, index - own);
 }
 
 /* "sgd, adam or adamw" */
@@ -75,8 +75,8 @@ static const char *list_wants(char text[PARAMETER_WANTS_SIZE], const struct para
 {
     text[0] = '\0';
     switch (parameter->kind) {
-    case PARAMETER_FLAG: append(text, PARAMETER_WANTS_SIZE, "yes or no"); break;
-    case PARAMETER_WHOLE:
+    case PARAMETER_BOOLEAN: append(text, PARAMETER_WANTS_SIZE, "yes or no"); break;
+    case PARAMETER_INTEGER:
         append(text, PARAMETER_WANTS_SIZE, "a whole number");
         list_range(text, parameter, full);
         break;
@@ -91,7 +91,7 @@ static const char *list_wants(char text[PARAMETER_WANTS_SIZE], const struct para
             list_range(text, parameter, full);
         }
         break;
-    case PARAMETER_TEXT: append(text, PARAMETER_WANTS_SIZE, "a text"); break;
+    case PARAMETER_STRING: append(text, PARAMETER_WANTS_SIZE, "a text"); break;
     case PARAMETER_NAME:
         append(text, PARAMETER_WANTS_SIZE, "a name (letters, digits, _");
         append(text, PARAMETER_WANTS_SIZE, parameter->names == NAME_VARIABLE ? ")" : ", - and .)");
@@ -110,7 +110,7 @@ const char *parameter_wants(char text[PARAMETER_WANTS_SIZE], const struct parame
 {
     list_wants(text, parameter, false);
     if (parameter->choices != NULL && parameter->names >= NAME_COMMAND &&
-        registered_at(parameter->names, 0) == NULL) {
+        plugin_words_at(parameter->names, 0) == NULL) {
         append(text, PARAMETER_WANTS_SIZE, ", or a registered ");
         append(text, PARAMETER_WANTS_SIZE, name_kind_word(parameter->names));
     }
@@ -119,11 +119,11 @@ const char *parameter_wants(char text[PARAMETER_WANTS_SIZE], const struct parame
 
 bool parameter_is_expression(const struct parameter *parameter)
 {
-    return parameter->kind == PARAMETER_WHOLE || parameter->kind == PARAMETER_NUMBER ||
-           parameter->kind == PARAMETER_FLAG || parameter->kind == PARAMETER_VALUE;
+    return parameter->kind == PARAMETER_INTEGER || parameter->kind == PARAMETER_NUMBER ||
+           parameter->kind == PARAMETER_BOOLEAN || parameter->kind == PARAMETER_VALUE;
 }
 
-/* A value as a mistake shows it: texts in quotes, cut when long. */
+/* A value as a diagnostic shows it: texts in quotes, cut when long. */
 static void show_value(char *shown, size_t size, const struct value *value)
 {
     char *text = value_source(value);
@@ -341,13 +341,13 @@ bool parameter_convert(const struct parameter *parameter, struct value *value,
                        char why[PARAMETER_WHY_SIZE])
 {
     switch (parameter->kind) {
-    case PARAMETER_FLAG: return convert_flag(parameter, value, why);
-    case PARAMETER_WHOLE:
+    case PARAMETER_BOOLEAN: return convert_flag(parameter, value, why);
+    case PARAMETER_INTEGER:
     case PARAMETER_NUMBER: return convert_number(parameter, value, why);
     case PARAMETER_CHOICE: return convert_choice(parameter, value, why);
     case PARAMETER_SIZE: return convert_size(parameter, value, why);
     case PARAMETER_VALUE: return true;
-    case PARAMETER_TEXT:
+    case PARAMETER_STRING:
     case PARAMETER_NAME:
     case PARAMETER_PATH: break;
     }

@@ -1,7 +1,7 @@
 /*
  * parameter - what a parameter accepts: said in words, and checked.
  *
- * call.c converts each argument with it, program.c the literal ones before anything runs, help.c says the same in help.
+ * bound_call.c converts each argument with it, program.c the literal ones before anything runs, help.c says the same in help.
  */
 #ifndef MNIST_LANGUAGE_PARAMETER_H
 #define MNIST_LANGUAGE_PARAMETER_H

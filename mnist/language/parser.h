@@ -1,28 +1,28 @@
 /*
  * parser - what the parts of the expression parser share.
  *
- * Private to expression.c (operators), atoms.c (numbers, lists, functions) and quoted.c (texts, variables, words): one
- * cursor, one row of steps that grows, one mistake.
+ * Private to expression.c (operators), parse_primary.c (numbers, lists, functions) and parse_string.c (texts, variables, words): one
+ * cursor, one row of steps that grows, one diagnostic.
  */
 #ifndef MNIST_LANGUAGE_PARSER_H
 #define MNIST_LANGUAGE_PARSER_H
 
-#include "mnist/language/scan.h"
-#include "mnist/language/steps.h"
+#include "mnist/language/bytecode.h"
+#include "mnist/language/lexer.h"
 
 struct parser {
     struct cursor cursor;
     struct expression *expression; /* what is written so far        */
-    struct mistake *mistake;
+    struct diagnostic *diagnostic;
     int nesting;  /* against EXPRESSION_DEPTH_MAX  */
     size_t stack; /* values on the stack by now    */
 };
 
-/* Sets the mistake; returns false. */
+/* Sets the diagnostic; returns false. */
 bool parser_fail(struct parser *parser, struct span span, const char *text);
 
 /* Adds a step that takes `pops` values from the stack and leaves one. Consumes step.constant, also on failure. */
-bool parser_add(struct parser *parser, struct step step, size_t pops);
+bool parser_add(struct parser *parser, struct bytecode step, size_t pops);
 
 /* Past blanks, line ends and comments. */
 static inline void parser_skip(struct parser *parser)
@@ -35,11 +35,11 @@ static inline char parser_peek(const struct parser *parser)
     return cursor_peek(&parser->cursor, 0);
 }
 
-/* The character at the cursor, for a mistake that points at it. */
+/* The character at the cursor, for a diagnostic that points at it. */
 struct span parser_here(const struct parser *parser);
 
 bool parse_sum(struct parser *parser);  /* expression.c: a whole expression */
-bool parse_atom(struct parser *parser); /* atoms.c                          */
+bool parse_atom(struct parser *parser); /* parse_primary.c                          */
 
 /* `item, item ...` up to the closing bracket, which is passed. */
 bool parse_items(struct parser *parser, char closing, const struct cursor *opening, size_t *count);

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/base/string_buffer.h"
+#include "mnist/base/utf8.h"
 #include "mnist/language/statement.h"
-#include "mnist/language/text.h"
-#include "mnist/utf8.h"
 
 enum { PRINT_MAX = 1024 * 1024 };
 
@@ -29,7 +29,7 @@ static bool check_text(struct reader *reader, const char *text, size_t size)
     struct cursor cursor = {.text = text, .end = size, .line = 1, .column = 1};
     struct error error;
     if (!cell_size_check(size, &error)) {
-        reader_mistake(reader, (struct span){.line = 1, .column = 1}, "%s", error.text);
+        reader_diagnostic(reader, (struct span){.line = 1, .column = 1}, "%s", error.text);
         return false;
     }
     while (!cursor_done(&cursor)) {
@@ -39,14 +39,14 @@ static bool check_text(struct reader *reader, const char *text, size_t size)
         bool zero = text[cursor.at] == '\0';
         cursor_next(&cursor);
         if (zero)
-            reader_mistake(reader, cursor_span(&begin, &cursor),
-                           "a NUL byte cannot stand in a cell");
+            reader_diagnostic(reader, cursor_span(&begin, &cursor),
+                              "a NUL byte cannot stand in a cell");
         else if (!valid)
-            reader_mistake(reader, cursor_span(&begin, &cursor),
-                           "this byte (0x%02x) is not UTF-8 text",
-                           (unsigned)(unsigned char)text[begin.at]);
+            reader_diagnostic(reader, cursor_span(&begin, &cursor),
+                              "this byte (0x%02x) is not UTF-8 text",
+                              (unsigned)(unsigned char)text[begin.at]);
     }
-    return reader->mistake_count == 0;
+    return reader->diagnostic_count == 0;
 }
 
 /* A quote, a bracket, a `\` that has no end: noted. True when the line is whole. */
@@ -56,10 +56,12 @@ static bool check_whole(struct reader *reader, const struct line *line)
     char bracket = line->state == LINE_OPEN_BRACKET ? line->open.text[line->open.at] : '(';
     switch (line->state) {
     case LINE_WHOLE: return true;
-    case LINE_OPEN_QUOTE: reader_mistake(reader, open, "this quote is never closed"); break;
-    case LINE_OPEN_BRACKET: reader_mistake(reader, open, "this %c is never closed", bracket); break;
+    case LINE_OPEN_QUOTE: reader_diagnostic(reader, open, "this quote is never closed"); break;
+    case LINE_OPEN_BRACKET:
+        reader_diagnostic(reader, open, "this %c is never closed", bracket);
+        break;
     case LINE_CONTINUED:
-        reader_mistake(reader, open, "the line ends in a \\, but nothing follows it");
+        reader_diagnostic(reader, open, "the line ends in a \\, but nothing follows it");
         break;
     }
     return false;
@@ -68,14 +70,14 @@ static bool check_whole(struct reader *reader, const struct line *line)
 /* ---- blocks ---- */
 
 /* A block while it is read. */
-struct block {
+struct layer_block {
     struct reader *reader;
     struct statement *owner; /* NULL: lines are passed without a word */
     const char *indent;      /* of its first line                     */
     size_t indent_size;
 };
 
-static bool block_indent_fits(struct block *block, const struct line *line)
+static bool block_indent_fits(struct layer_block *block, const struct line *line)
 {
     const char *indent = block->reader->text + line->indent_start;
     if (block->indent == NULL) {
@@ -91,18 +93,18 @@ static bool block_indent_fits(struct block *block, const struct line *line)
     struct span span = {line->begin.at, line->begin.end - line->begin.at, line->begin.line,
                         line->begin.column};
     if (tabs != first_tabs)
-        reader_mistake(block->reader, span,
-                       "this line is indented with %s, the block's first line with %s",
-                       tabs ? "tabs" : "spaces", first_tabs ? "tabs" : "spaces");
+        reader_diagnostic(block->reader, span,
+                          "this line is indented with %s, the block's first line with %s",
+                          tabs ? "tabs" : "spaces", first_tabs ? "tabs" : "spaces");
     else
-        reader_mistake(
+        reader_diagnostic(
             block->reader, span,
             "this line is indented by %zu, the block's first line by %zu: all must be alike",
             line->indent_size, block->indent_size);
     return false;
 }
 
-static void block_add(struct block *block, const struct line *line)
+static void block_add(struct layer_block *block, const struct line *line)
 {
     struct statement *owner = block->owner, layer;
     if (owner == NULL || !block_indent_fits(block, line))
@@ -110,14 +112,14 @@ static void block_add(struct block *block, const struct line *line)
     struct span span = {line->begin.at, line->begin.end - line->begin.at, line->begin.line,
                         line->begin.column};
     if (owner->block_count == PROGRAM_BLOCK_MAX) {
-        reader_mistake(block->reader, span, "a block has at most %d lines", PROGRAM_BLOCK_MAX);
+        reader_diagnostic(block->reader, span, "a block has at most %d lines", PROGRAM_BLOCK_MAX);
         return;
     }
     statement_read(block->reader, line, true, &layer);
     if (line->colon)
-        reader_mistake(block->reader,
-                       (struct span){line->begin.end, 1, line->begin.line, line->begin.column},
-                       "a layer has no block of its own: leave out the \":\"");
+        reader_diagnostic(block->reader,
+                          (struct span){line->begin.end, 1, line->begin.line, line->begin.column},
+                          "a layer has no block of its own: leave out the \":\"");
     struct statement *grown =
         reader_grow(block->reader, owner->block, owner->block_count, sizeof layer);
     if (grown == NULL) {
@@ -140,7 +142,7 @@ static bool next_line(struct cursor cursor, struct line *line)
 }
 
 /* All lines below that are indented. False when one of them is not whole. */
-static bool block_read(struct block *block, struct cursor *cursor)
+static bool block_read(struct layer_block *block, struct cursor *cursor)
 {
     struct line line;
     for (struct cursor ahead = *cursor; line_read(&ahead, &line); *cursor = ahead) {
@@ -164,20 +166,20 @@ static bool read_block(struct reader *reader, struct cursor *cursor, const struc
     struct line next = {.blank = true};
     bool follows = next_line(*cursor, &next) && next.indent_size > 0;
     bool allowed = owner->command != NULL && (owner->command->traits & COMMAND_BLOCK) != 0;
-    struct block block = {.reader = reader};
+    struct layer_block block = {.reader = reader};
     if (header->colon && allowed && follows) {
         owner->has_block = true;
         block.owner = owner;
     } else if (header->colon && allowed) {
-        reader_mistake(
+        reader_diagnostic(
             reader, owner->head,
             "the block below is missing: indent its layers by four spaces, such as `dense 10`");
     } else if (header->colon && owner->command != NULL) {
-        reader_mistake(reader, colon, "%s takes no block: leave out the \":\"",
-                       owner->command->verb);
+        reader_diagnostic(reader, colon, "%s takes no block: leave out the \":\"",
+                          owner->command->verb);
     } else if (allowed && follows) {
-        reader_mistake(reader, owner->head,
-                       "a block of layers follows, so this line ends in \":\"");
+        reader_diagnostic(reader, owner->head,
+                          "a block of layers follows, so this line ends in \":\"");
     }
     if (!follows || (!header->colon && !allowed && owner->command != NULL))
         return true;
@@ -193,17 +195,17 @@ static bool read_block(struct reader *reader, struct cursor *cursor, const struc
 /* Lines that are indented with no block above: noted once, all passed. */
 static bool skip_indented(struct reader *reader, struct cursor *cursor, const struct line *line)
 {
-    struct block passed = {.reader = reader};
+    struct layer_block passed = {.reader = reader};
     char first[WORD_SHOWN_SIZE];
     struct cursor end = line->begin;
     cursor_skip_word(&end);
     struct span span = cursor_span(&line->begin, &end);
     if (vocabulary_is_verb(word_shown(first, reader->text, span), true))
-        reader_mistake(reader, span,
-                       "%s stands in no block: a line such as `model mine:` opens one", first);
+        reader_diagnostic(reader, span,
+                          "%s stands in no block: a line such as `model mine:` opens one", first);
     else
-        reader_mistake(reader, span,
-                       "this line is indented, but no block is open: begin it at the left");
+        reader_diagnostic(reader, span,
+                          "this line is indented, but no block is open: begin it at the left");
     return block_read(&passed, cursor);
 }
 
@@ -218,9 +220,9 @@ static bool read_line(struct program *program, struct cursor *cursor, const stru
     if (line->indent_size > 0 && !begins_c)
         return skip_indented(reader, cursor, line);
     if (program->count == PROGRAM_STATEMENTS_MAX) {
-        reader_mistake(reader,
-                       (struct span){line->begin.at, 1, line->begin.line, line->begin.column},
-                       "a cell has at most %d lines that do something", PROGRAM_STATEMENTS_MAX);
+        reader_diagnostic(reader,
+                          (struct span){line->begin.at, 1, line->begin.line, line->begin.column},
+                          "a cell has at most %d lines that do something", PROGRAM_STATEMENTS_MAX);
         return false;
     }
     reader->above = program->statements;
@@ -282,33 +284,33 @@ void program_free(struct program **program)
 
 /* ---- queries ---- */
 
-size_t program_mistake_count(const struct program *program)
+size_t program_diagnostic_count(const struct program *program)
 {
-    return program->reader.mistake_count;
+    return program->reader.diagnostic_count;
 }
 
-const struct mistake *program_mistake(const struct program *program, size_t index)
+const struct diagnostic *program_diagnostic(const struct program *program, size_t index)
 {
-    assert(index < program->reader.mistake_count && index < PROGRAM_MISTAKES_MAX);
-    return &program->reader.mistakes[index];
+    assert(index < program->reader.diagnostic_count && index < PROGRAM_MISTAKES_MAX);
+    return &program->reader.diagnostics[index];
 }
 
-char *program_mistakes_print(const struct program *program)
+char *program_diagnostics_print(const struct program *program)
 {
-    struct text out;
-    text_init(&out, PRINT_MAX);
-    size_t count = program->reader.mistake_count;
+    struct string_buffer out;
+    string_buffer_init(&out, PRINT_MAX);
+    size_t count = program->reader.diagnostic_count;
     for (size_t i = 0; i < count && i < PROGRAM_MISTAKES_MAX; i++) {
-        char *one = mistake_print(&program->reader.mistakes[i], program->text, program->size);
+        char *one = diagnostic_print(&program->reader.diagnostics[i], program->text, program->size);
         if (one == NULL)
             out.failed = true;
         else
-            text_add(&out, one);
+            string_buffer_add(&out, one);
         free(one);
     }
     if (count > PROGRAM_MISTAKES_MAX)
-        text_print(&out, "and %zu more\n", count - PROGRAM_MISTAKES_MAX);
-    return text_take(&out);
+        string_buffer_print(&out, "and %zu more\n", count - PROGRAM_MISTAKES_MAX);
+    return string_buffer_take(&out);
 }
 
 const char *program_text(const struct program *program, size_t *size)
@@ -368,8 +370,8 @@ bool statement_changes(const struct statement *statement)
 }
 
 bool statement_evaluate(const struct statement *statement, const struct variables *variables,
-                        struct value *value, struct mistake *mistake)
+                        struct value *value, struct diagnostic *diagnostic)
 {
     assert(statement->expression != NULL);
-    return expression_evaluate(statement->expression, variables, value, mistake);
+    return expression_evaluate(statement->expression, variables, value, diagnostic);
 }

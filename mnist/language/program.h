@@ -2,7 +2,7 @@
  * program - a cell's text, parsed and checked whole before its first line runs.
  *
  * The session parses a cell, shows its mistakes if it has any, and otherwise walks its statements: assignments and
- * expressions through statement_evaluate, commands through call_resolve (call.h) and the command's run function.
+ * expressions through statement_evaluate, commands through bound_call_resolve (bound_call.h) and the command's run function.
  *
  *     line       = command | name "=" expression | expression | topic "?" | "?" topic | nothing
  *     command    = verb [subject] { argument } [ ":" block ]        argument = value | name "=" value
@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "mnist/language/mistake.h"
+#include "mnist/language/diagnostic.h"
 #include "mnist/language/value.h"
 #include "mnist/language/variables.h"
 #include "mnist/language/vocabulary.h"
@@ -33,7 +33,7 @@ enum {
 };
 
 enum statement_kind {
-    STATEMENT_COMMAND,    /* run it: call_resolve                                          */
+    STATEMENT_COMMAND,    /* run it: bound_call_resolve                                          */
     STATEMENT_ASSIGNMENT, /* statement_evaluate, then set statement_name                   */
     STATEMENT_EXPRESSION, /* statement_evaluate; the last one's value is the cell's result */
     STATEMENT_PAGE,       /* `train?`: show help_topic(statement_topic) in the pager       */
@@ -47,11 +47,11 @@ struct program *program_parse(const char *text, size_t size);
 void program_free(struct program **program);
 
 /* 0 = the cell may run. The first PROGRAM_MISTAKES_MAX can be had, in order of the text. */
-size_t program_mistake_count(const struct program *program);
-const struct mistake *program_mistake(const struct program *program, size_t index);
+size_t program_diagnostic_count(const struct program *program);
+const struct diagnostic *program_diagnostic(const struct program *program, size_t index);
 
-/* All of them as mistake_print shows them, one after the other. Caller frees; NULL when out of memory. */
-char *program_mistakes_print(const struct program *program);
+/* All of them as diagnostic_print shows them, one after the other. Caller frees; NULL when out of memory. */
+char *program_diagnostics_print(const struct program *program);
 
 const char *program_text(const struct program *program, size_t *size);
 
@@ -68,9 +68,9 @@ const char *statement_topic(const struct statement *statement); /* of a PAGE    
 /* The statement may change the session: an assignment, or a command (or the one it wraps) with COMMAND_CHANGES. */
 bool statement_changes(const struct statement *statement);
 
-/* The value of an ASSIGNMENT or EXPRESSION. False with mistake set: unknown variable, wrong types, division by zero.
+/* The value of an ASSIGNMENT or EXPRESSION. False with diagnostic set: unknown variable, wrong types, division by zero.
    Caller releases value. */
 bool statement_evaluate(const struct statement *statement, const struct variables *variables,
-                        struct value *value, struct mistake *mistake);
+                        struct value *value, struct diagnostic *diagnostic);
 
 #endif

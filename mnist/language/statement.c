@@ -10,30 +10,30 @@
 
 #include "mnist/language/nearest.h"
 #include "mnist/language/parser.h"
-#include "mnist/language/registered.h"
+#include "mnist/language/plugin_words.h"
 #include "mnist/language/topic.h"
 
-void reader_report(struct reader *reader, const struct mistake *mistake)
+void reader_report(struct reader *reader, const struct diagnostic *diagnostic)
 {
-    size_t kept =
-        reader->mistake_count < PROGRAM_MISTAKES_MAX ? reader->mistake_count : PROGRAM_MISTAKES_MAX;
+    size_t kept = reader->diagnostic_count < PROGRAM_MISTAKES_MAX ? reader->diagnostic_count
+                                                                  : PROGRAM_MISTAKES_MAX;
     for (size_t i = 0; i < kept; i++) {
-        if (reader->mistakes[i].span.start == mistake->span.start)
+        if (reader->diagnostics[i].span.start == diagnostic->span.start)
             return;
     }
-    if (reader->mistake_count < PROGRAM_MISTAKES_MAX)
-        reader->mistakes[reader->mistake_count] = *mistake;
-    reader->mistake_count++;
+    if (reader->diagnostic_count < PROGRAM_MISTAKES_MAX)
+        reader->diagnostics[reader->diagnostic_count] = *diagnostic;
+    reader->diagnostic_count++;
 }
 
-void reader_mistake(struct reader *reader, struct span span, const char *format, ...)
+void reader_diagnostic(struct reader *reader, struct span span, const char *format, ...)
 {
-    struct mistake mistake = {.kind = ERROR_USAGE, .span = span};
+    struct diagnostic diagnostic = {.kind = ERROR_USAGE, .span = span};
     va_list values;
     va_start(values, format);
-    vsnprintf(mistake.text, sizeof mistake.text, format, values);
+    vsnprintf(diagnostic.text, sizeof diagnostic.text, format, values);
     va_end(values);
-    reader_report(reader, &mistake);
+    reader_report(reader, &diagnostic);
 }
 
 void *reader_grow(struct reader *reader, void *items, size_t count, size_t size)
@@ -71,10 +71,10 @@ struct statement *statement_innermost(struct statement *statement)
 
 /* ---- commands ---- */
 
-/* A line above assigns to the name. Not looked for when the mistake would only be counted. */
+/* A line above assigns to the name. Not looked for when the diagnostic would only be counted. */
 static bool assigned_above(const struct reader *reader, const char *name)
 {
-    for (size_t i = 0; reader->mistake_count < PROGRAM_MISTAKES_MAX && i < reader->above_count;
+    for (size_t i = 0; reader->diagnostic_count < PROGRAM_MISTAKES_MAX && i < reader->above_count;
          i++) {
         const struct statement *statement = &reader->above[i];
         if (statement->kind == STATEMENT_ASSIGNMENT && statement->name != NULL &&
@@ -93,10 +93,10 @@ static bool like_value(struct cursor after, const char *word)
 }
 
 /* "conv, maxpool, ... and flatten", registered ones included. */
-static const char *list_layers(char list[MISTAKE_TEXT_SIZE / 2])
+static const char *list_layers(char list[DIAGNOSTIC_TEXT_SIZE / 2])
 {
     const struct command *layer, *last = NULL;
-    size_t used = 0, size = MISTAKE_TEXT_SIZE / 2;
+    size_t used = 0, size = DIAGNOSTIC_TEXT_SIZE / 2;
     list[0] = '\0';
     for (size_t i = 0; (layer = vocabulary_at(i)) != NULL; i++)
         last = (layer->traits & COMMAND_LAYER) != 0 ? layer : last;
@@ -116,7 +116,7 @@ static void unknown_verb(struct reader *reader, const struct cursor *after, stru
 {
     char shown[WORD_SHOWN_SIZE];
     struct nearest nearest = nearest_begin(word_shown(shown, reader->text, span));
-    char variable[2 * WORD_SHOWN_SIZE] = "", list[MISTAKE_TEXT_SIZE / 2];
+    char variable[2 * WORD_SHOWN_SIZE] = "", list[DIAGNOSTIC_TEXT_SIZE / 2];
     if (like_value(*after, shown))
         snprintf(variable, sizeof variable, " to see a variable's value, write $%s", shown);
     const struct command *subject = NULL;
@@ -128,33 +128,34 @@ static void unknown_verb(struct reader *reader, const struct cursor *after, stru
             subject = command;
     }
     if (layer && vocabulary_is_verb(shown, false))
-        reader_mistake(reader, span, "%s is no layer: commands begin at the left, below the block",
-                       shown);
+        reader_diagnostic(reader, span,
+                          "%s is no layer: commands begin at the left, below the block", shown);
     else if (!layer && vocabulary_is_verb(shown, true))
-        reader_mistake(reader, span,
-                       "%s is a layer: layers stand indented below a line such as `model mine:`",
-                       shown);
+        reader_diagnostic(reader, span,
+                          "%s is a layer: layers stand indented below a line such as `model mine:`",
+                          shown);
     else if (!layer && assigned_above(reader, shown))
-        reader_mistake(reader, span, "%s is a variable: to see its value, write $%s", shown, shown);
+        reader_diagnostic(reader, span, "%s is a variable: to see its value, write $%s", shown,
+                          shown);
     else if (nearest.best != NULL)
-        reader_mistake(reader, span, "there is no %s \"%s\"; did you mean `%s`?",
-                       layer ? "layer" : "command", shown, nearest.best);
+        reader_diagnostic(reader, span, "there is no %s \"%s\"; did you mean `%s`?",
+                          layer ? "layer" : "command", shown, nearest.best);
     else if (subject != NULL && !layer)
-        reader_mistake(reader, span, "there is no command \"%s\"; did you mean `%s %s`?%s", shown,
-                       subject->verb, shown, variable);
+        reader_diagnostic(reader, span, "there is no command \"%s\"; did you mean `%s %s`?%s",
+                          shown, subject->verb, shown, variable);
     else if (layer)
-        reader_mistake(reader, span, "there is no layer \"%s\"; there are %s", shown,
-                       list_layers(list));
+        reader_diagnostic(reader, span, "there is no layer \"%s\"; there are %s", shown,
+                          list_layers(list));
     else
-        reader_mistake(reader, span, "there is no command \"%s\"; `help` lists all commands%s%s",
-                       shown, variable[0] == '\0' ? "" : ";", variable);
+        reader_diagnostic(reader, span, "there is no command \"%s\"; `help` lists all commands%s%s",
+                          shown, variable[0] == '\0' ? "" : ";", variable);
 }
 
 /* A verb that never stands without a subject: `plot`. */
 static void missing_subject(struct reader *reader, const char *verb, struct span head,
                             struct span word)
 {
-    char list[MISTAKE_TEXT_SIZE / 2] = "", shown[WORD_SHOWN_SIZE];
+    char list[DIAGNOSTIC_TEXT_SIZE / 2] = "", shown[WORD_SHOWN_SIZE];
     size_t used = 0;
     struct nearest nearest = nearest_begin(word_shown(shown, reader->text, word));
     for (size_t id = 0; id < COMMAND_COUNT; id++) {
@@ -166,13 +167,13 @@ static void missing_subject(struct reader *reader, const char *verb, struct span
                                  command->subject);
     }
     if (word.size == 0)
-        reader_mistake(reader, head, "%s wants a subject: %s", verb, list);
+        reader_diagnostic(reader, head, "%s wants a subject: %s", verb, list);
     else if (nearest.best != NULL)
-        reader_mistake(reader, word, "%s does not know \"%s\"; did you mean `%s`?", verb, shown,
-                       nearest.best);
+        reader_diagnostic(reader, word, "%s does not know \"%s\"; did you mean `%s`?", verb, shown,
+                          nearest.best);
     else
-        reader_mistake(reader, word, "%s does not know \"%s\"; its subjects are %s", verb, shown,
-                       list);
+        reader_diagnostic(reader, word, "%s does not know \"%s\"; its subjects are %s", verb, shown,
+                          list);
 }
 
 /* The verb's command: with the next word as its subject, which is then passed, or without one. */
@@ -208,13 +209,13 @@ static void read_wrapped(struct reader *reader, struct cursor *cursor, int wraps
 {
     cursor_skip_blanks(cursor, true);
     if (cursor_done(cursor)) {
-        reader_mistake(reader, statement->head, "%s wants a command after it: %s",
-                       statement->command->verb, statement->command->example);
+        reader_diagnostic(reader, statement->head, "%s wants a command after it: %s",
+                          statement->command->verb, statement->command->example);
         return;
     }
     if (wraps >= PROGRAM_WRAPS_MAX) {
-        reader_mistake(reader, statement->head, "more than %d commands inside each other",
-                       PROGRAM_WRAPS_MAX);
+        reader_diagnostic(reader, statement->head, "more than %d commands inside each other",
+                          PROGRAM_WRAPS_MAX);
         return;
     }
     statement->wrapped = calloc(1, sizeof *statement->wrapped);
@@ -236,7 +237,7 @@ static void read_command(struct reader *reader, struct cursor *cursor, bool laye
     statement->span = (struct span){begin.at, begin.end - begin.at, begin.line, begin.column};
     word_shown(verb, reader->text, statement->head);
     if (strncmp(verb, "%%", 2) == 0 && statement->head.start != reader->cell.header_start) {
-        reader_mistake(
+        reader_diagnostic(
             reader, statement->head,
             "%s has no place here: `%%%%c` begins a cell of C in its first line, and all "
             "of the cell is C then",
@@ -253,7 +254,7 @@ static void read_command(struct reader *reader, struct cursor *cursor, bool laye
     if (statement->command->traits & COMMAND_WRAPS)
         read_wrapped(reader, cursor, wraps, statement);
     else
-        arguments_read(reader, cursor, statement);
+        argument_check_read(reader, cursor, statement);
 }
 
 /* ---- the other kinds ---- */
@@ -307,26 +308,26 @@ static void read_page(struct reader *reader, struct span span, struct statement 
     struct error error;
     statement->kind = STATEMENT_PAGE;
     statement->name = copy_span(reader, span);
-    char *registered = statement->name != NULL ? registered_help(statement->name) : NULL;
+    char *registered = statement->name != NULL ? plugin_words_help(statement->name) : NULL;
     bool known = registered != NULL;
     free(registered);
     if (statement->name != NULL && !known && !topic_find(statement->name, &topic, &error))
-        reader_mistake(reader, span, "%s", error.text);
+        reader_diagnostic(reader, span, "%s", error.text);
 }
 
-/* An expression that can be seen now to have no value is a mistake now. */
+/* An expression that can be seen now to have no value is a diagnostic now. */
 static void read_expression(struct reader *reader, struct span span, struct statement *statement)
 {
-    struct mistake mistake = {0};
+    struct diagnostic diagnostic = {0};
     struct value value;
-    statement->expression = expression_parse(reader->text, span, &mistake);
+    statement->expression = expression_parse(reader->text, span, &diagnostic);
     if (statement->expression == NULL) {
-        reader_report(reader, &mistake);
+        reader_report(reader, &diagnostic);
     } else if (expression_constant(statement->expression)) {
-        if (expression_evaluate(statement->expression, NULL, &value, &mistake))
+        if (expression_evaluate(statement->expression, NULL, &value, &diagnostic))
             value_release(&value);
         else
-            reader_report(reader, &mistake);
+            reader_report(reader, &diagnostic);
     }
 }
 
@@ -364,11 +365,12 @@ static void read_assignment(struct reader *reader, const struct cursor *line, si
     if (!variable_name_valid(statement->name)) {
         const struct command *set = vocabulary_command(COMMAND_SET);
         if (command_parameter(set, statement->name) != NULL)
-            reader_mistake(reader, name, "%s is a setting: set %s=...", statement->name,
-                           statement->name);
+            reader_diagnostic(reader, name, "%s is a setting: set %s=...", statement->name,
+                              statement->name);
         else
-            reader_mistake(reader, name, "a variable's name has letters, digits and _, at most %d",
-                           VARIABLE_NAME_SIZE_MAX);
+            reader_diagnostic(reader, name,
+                              "a variable's name has letters, digits and _, at most %d",
+                              VARIABLE_NAME_SIZE_MAX);
     }
     cursor_skip_blanks(after, true);
     read_expression(reader,
@@ -400,16 +402,16 @@ static bool read_habit(struct reader *reader, const struct cursor *line)
         size_t size = assignment_name(&name, &after);
         if (size == 0)
             return false;
-        reader_mistake(reader, (struct span){line->at, size + 1, line->line, line->column},
-                       "a variable is set without the $: %.*s = ...", size < 60 ? (int)size : 60,
-                       name.text + name.at);
+        reader_diagnostic(reader, (struct span){line->at, size + 1, line->line, line->column},
+                          "a variable is set without the $: %.*s = ...", size < 60 ? (int)size : 60,
+                          name.text + name.at);
         return true;
     }
     struct span span = {line->at, cursor_name(line), line->line, line->column};
     if (span.size == 0 || !vocabulary_is_verb(word_shown(verb, reader->text, span), false))
         return false;
-    reader_mistake(reader, span, "a command has no parentheses: %s, a space, then its parameters",
-                   verb);
+    reader_diagnostic(reader, span,
+                      "a command has no parentheses: %s, a space, then its parameters", verb);
     return true;
 }
 
@@ -437,6 +439,6 @@ void statement_read(struct reader *reader, const struct line *line, bool layer,
         return;
     }
     if (line->colon)
-        reader_mistake(reader, (struct span){cursor.end, 1, cursor.line, cursor.column},
-                       "a block follows only a command such as `model mine:`");
+        reader_diagnostic(reader, (struct span){cursor.end, 1, cursor.line, cursor.column},
+                          "a block follows only a command such as `model mine:`");
 }

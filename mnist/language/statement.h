@@ -1,16 +1,16 @@
 /*
  * statement - one line of a cell with what belongs to it, checked as far as it can be before it runs.
  *
- * Private to the language: program.c reads a cell into statements, statement.c tells what kind a line is, arguments.c
- * matches the words of a command with its parameters, call.c makes values of them.
+ * Private to the language: program.c reads a cell into statements, statement.c tells what kind a line is, argument_check.c
+ * matches the words of a command with its parameters, bound_call.c makes values of them.
  */
 #ifndef MNIST_LANGUAGE_STATEMENT_H
 #define MNIST_LANGUAGE_STATEMENT_H
 
 #include "mnist/language/cell.h"
 #include "mnist/language/expression.h"
+#include "mnist/language/lexer.h"
 #include "mnist/language/program.h"
-#include "mnist/language/scan.h"
 
 struct argument {
     const struct parameter *parameter;
@@ -39,18 +39,19 @@ struct statement {
 /* A cell being read: where its mistakes go. */
 struct reader {
     const char *text;
-    struct mistake mistakes[PROGRAM_MISTAKES_MAX];
+    struct diagnostic diagnostics[PROGRAM_MISTAKES_MAX];
     struct cell_text cell;         /* the first line: only there may `%%c` stand */
-    size_t mistake_count;          /* all of them, kept or not */
+    size_t diagnostic_count;       /* all of them, kept or not */
     bool failed;                   /* out of memory            */
     const struct statement *above; /* the cell's lines before the one that is read */
     size_t above_count;
 };
 
-/* Notes a mistake. Two at one place are one. */
-void reader_report(struct reader *reader, const struct mistake *mistake);
-__attribute__((format(printf, 3, 4))) void reader_mistake(struct reader *reader, struct span span,
-                                                          const char *format, ...);
+/* Notes a diagnostic. Two at one place are one. */
+void reader_report(struct reader *reader, const struct diagnostic *diagnostic);
+__attribute__((format(printf, 3, 4))) void reader_diagnostic(struct reader *reader,
+                                                             struct span span, const char *format,
+                                                             ...);
 
 /* Room for one more item in an array that doubles at 1, 2, 4, 8... items: the array, perhaps moved. NULL (and
    reader->failed) when there is no memory; the old array is still there. */
@@ -66,7 +67,7 @@ void statement_release(struct statement *statement);
 struct statement *statement_innermost(struct statement *statement);
 
 /* The words after a command's verb and subject, up to the end of the cursor. */
-void arguments_read(struct reader *reader, struct cursor *cursor, struct statement *statement);
+void argument_check_read(struct reader *reader, struct cursor *cursor, struct statement *statement);
 
 /* From a cursor at something: past all up to the next blank outside quotes and brackets. */
 void cursor_skip_word(struct cursor *cursor);

@@ -8,15 +8,15 @@
 
 #include "mnist/language/nearest.h"
 
-struct words {
+struct topic_words {
     char text[TOPIC_SIZE_MAX];
     const char *word[TOPIC_WORDS_MAX];
     size_t count;
 };
 
-static bool split(struct words *words, const char *text)
+static bool split(struct topic_words *words, const char *text)
 {
-    *words = (struct words){.count = 0};
+    *words = (struct topic_words){.count = 0};
     if (strlen(text) >= sizeof words->text)
         return false;
     snprintf(words->text, sizeof words->text, "%s", text);
@@ -76,7 +76,8 @@ static bool unknown_word(const struct topic *topic, const char *word, struct err
 }
 
 /* The words after the verb: a subject, a parameter, or both. */
-static bool narrow(struct topic *topic, const struct words *words, size_t next, struct error *error)
+static bool narrow(struct topic *topic, const struct topic_words *words, size_t next,
+                   struct error *error)
 {
     const struct command *plain = vocabulary_find(topic->verb, NULL, topic->layer);
     if (next < words->count && topic->command == NULL) {
@@ -99,7 +100,7 @@ static bool narrow(struct topic *topic, const struct words *words, size_t next, 
 
 bool topic_find(const char *text, struct topic *topic, struct error *error)
 {
-    struct words words;
+    struct topic_words words;
     *topic = (struct topic){0};
     if (!split(&words, text))
         return error_set(error, ERROR_USAGE,

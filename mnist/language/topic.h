@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "mnist/error.h"
+#include "mnist/base/errors.h"
 #include "mnist/language/vocabulary.h"
 
 enum { TOPIC_SIZE_MAX = 128, TOPIC_WORDS_MAX = 3 };

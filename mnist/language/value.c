@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mnist/language/text.h"
+#include "mnist/base/string_buffer.h"
 
 /* Whole numbers are printed as such up to 2^53: beyond, a double cannot hold them all. */
 #define WHOLE_EXACT 9007199254740992.0
@@ -175,71 +175,71 @@ void number_print(char text[NUMBER_TEXT_SIZE], double number)
 }
 
 /* A text as one writes it: in double quotes, what would be special escaped. */
-static void print_quoted(struct text *out, const char *text)
+static void print_quoted(struct string_buffer *out, const char *text)
 {
-    text_add(out, "\"");
+    string_buffer_add(out, "\"");
     for (const char *c = text; *c != '\0'; c++) {
         switch (*c) {
-        case '"': text_add(out, "\\\""); break;
-        case '\\': text_add(out, "\\\\"); break;
-        case '$': text_add(out, "\\$"); break;
-        case '\n': text_add(out, "\\n"); break;
-        case '\r': text_add(out, "\\r"); break;
-        case '\t': text_add(out, "\\t"); break;
+        case '"': string_buffer_add(out, "\\\""); break;
+        case '\\': string_buffer_add(out, "\\\\"); break;
+        case '$': string_buffer_add(out, "\\$"); break;
+        case '\n': string_buffer_add(out, "\\n"); break;
+        case '\r': string_buffer_add(out, "\\r"); break;
+        case '\t': string_buffer_add(out, "\\t"); break;
         default:
             if ((unsigned char)*c < 0x20 || *c == 0x7F)
-                text_print(out, "\\x%02x", (unsigned)(unsigned char)*c);
+                string_buffer_print(out, "\\x%02x", (unsigned)(unsigned char)*c);
             else
-                text_add_bytes(out, c, 1);
+                string_buffer_add_bytes(out, c, 1);
         }
     }
-    text_add(out, "\"");
+    string_buffer_add(out, "\"");
 }
 
-static void print_value(struct text *out, const struct value *value, bool quote)
+static void print_value(struct string_buffer *out, const struct value *value, bool quote)
 {
     char number[NUMBER_TEXT_SIZE];
     switch (value->kind) {
-    case VALUE_NONE: text_add(out, "None"); break;
-    case VALUE_BOOLEAN: text_add(out, value->boolean ? "True" : "False"); break;
+    case VALUE_NONE: string_buffer_add(out, "None"); break;
+    case VALUE_BOOLEAN: string_buffer_add(out, value->boolean ? "True" : "False"); break;
     case VALUE_NUMBER:
         number_print(number, value->number);
         if (quote && !isfinite(value->number))
-            text_print(out, "float(\"%s\")", isnan(value->number) ? "nan" : number);
+            string_buffer_print(out, "float(\"%s\")", isnan(value->number) ? "nan" : number);
         else
-            text_add(out, number);
+            string_buffer_add(out, number);
         break;
     case VALUE_TEXT:
         if (quote)
             print_quoted(out, value->text);
         else
-            text_add(out, value->text);
+            string_buffer_add(out, value->text);
         break;
     case VALUE_LIST:
-        text_add(out, "[");
+        string_buffer_add(out, "[");
         for (size_t i = 0; i < value->list.count && !out->failed; i++) {
-            text_add(out, i == 0 ? "" : ", ");
+            string_buffer_add(out, i == 0 ? "" : ", ");
             print_value(out, &value->list.items[i], true);
         }
-        text_add(out, "]");
+        string_buffer_add(out, "]");
         break;
     }
 }
 
 char *value_display(const struct value *value)
 {
-    struct text out;
-    text_init(&out, VALUE_PRINT_MAX);
+    struct string_buffer out;
+    string_buffer_init(&out, VALUE_PRINT_MAX);
     print_value(&out, value, false);
-    return text_take(&out);
+    return string_buffer_take(&out);
 }
 
 char *value_source(const struct value *value)
 {
-    struct text out;
-    text_init(&out, VALUE_PRINT_MAX);
+    struct string_buffer out;
+    string_buffer_init(&out, VALUE_PRINT_MAX);
     print_value(&out, value, true);
-    return text_take(&out);
+    return string_buffer_take(&out);
 }
 
 const char *value_kind_name(enum value_kind kind)

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "mnist/language/nearest.h"
-#include "mnist/language/registered.h"
-#include "mnist/language/words.h"
+#include "mnist/language/plugin_words.h"
+#include "mnist/language/tables/tables.h"
 
 static const struct family *const families[] = {
     &words_data,    &words_preprocess, &words_model,   &words_train,  &words_evaluate,
@@ -22,7 +22,7 @@ static const struct family *const families[] = {
 /* The registered commands, or layers, as a family; its commands are copies. */
 static const struct family *registered_family(bool layer)
 {
-    static struct command commands[2][REGISTERED_MAX];
+    static struct command commands[2][PLUGIN_WORDS_MAX];
     static struct family families_of[2] = {
         {.name = "registered", .title = "Registered by cells of C", .commands = commands[0]},
         {.name = "registered layers",
@@ -30,7 +30,7 @@ static const struct family *registered_family(bool layer)
          .commands = commands[1]}};
     size_t count = 0;
     const struct command *command;
-    for (size_t i = 0; (command = registered_command(i)) != NULL; i++)
+    for (size_t i = 0; (command = plugin_words_command(i)) != NULL; i++)
         if (((command->traits & COMMAND_LAYER) != 0) == layer)
             commands[layer][count++] = *command;
     families_of[layer].count = count;
@@ -39,17 +39,17 @@ static const struct family *registered_family(bool layer)
 
 size_t vocabulary_family_count(void)
 {
-    return WORDS_COUNT(families) + (registered_family(false)->count > 0) +
+    return TABLE_COUNT(families) + (registered_family(false)->count > 0) +
            (registered_family(true)->count > 0);
 }
 
 const struct family *vocabulary_family(size_t index)
 {
     assert(index < vocabulary_family_count());
-    if (index < WORDS_COUNT(families))
+    if (index < TABLE_COUNT(families))
         return families[index];
     const struct family *commands = registered_family(false);
-    return index == WORDS_COUNT(families) && commands->count > 0 ? commands
+    return index == TABLE_COUNT(families) && commands->count > 0 ? commands
                                                                  : registered_family(true);
 }
 
@@ -58,7 +58,7 @@ const struct command *vocabulary_command(enum command_id id)
 {
     size_t index = id;
     assert(id < VOCABULARY_COUNT);
-    for (size_t f = 0; f < WORDS_COUNT(families); f++) {
+    for (size_t f = 0; f < TABLE_COUNT(families); f++) {
         if (index < families[f]->count)
             return &families[f]->commands[index];
         index -= families[f]->count;
@@ -69,7 +69,7 @@ const struct command *vocabulary_command(enum command_id id)
 const struct command *vocabulary_at(size_t index)
 {
     return index < VOCABULARY_COUNT ? vocabulary_command((enum command_id)index)
-                                    : registered_command(index - VOCABULARY_COUNT);
+                                    : plugin_words_command(index - VOCABULARY_COUNT);
 }
 
 bool command_has_subject(const struct command *command, const char *subject)

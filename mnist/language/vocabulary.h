@@ -6,7 +6,7 @@
  * finds its function by enum command_id. So the front process links every word and no arithmetic.
  *
  * To add a command: an id here, an entry in the family's words_*.c, a run function in mnist/commands/ with its
- * declaration in state.h and its line in run.c, and a line in README's table.
+ * declaration in state.h and its line in command_table.c, and a line in README's table.
  */
 #ifndef MNIST_LANGUAGE_VOCABULARY_H
 #define MNIST_LANGUAGE_VOCABULARY_H
@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "mnist/language/names.h"
+#include "mnist/language/live_names.h"
 
 enum command_id {
     COMMAND_LOAD,
@@ -74,21 +74,21 @@ enum command_id {
     COMMAND_RELU,
     COMMAND_DROPOUT,
     COMMAND_FLATTEN,
-    VOCABULARY_COUNT, /* those of registered.h follow; each shares one of these ids with all of its kind */
+    VOCABULARY_COUNT, /* those of plugin_words.h follow; each shares one of these ids with all of its kind */
     COMMAND_REGISTERED = VOCABULARY_COUNT,
     LAYER_REGISTERED,
 };
 
 enum parameter_kind {
-    PARAMETER_FLAG,   /* stands bare: given or not; `resume=no` is allowed too     */
-    PARAMETER_WHOLE,  /* a whole number in low..high                               */
-    PARAMETER_NUMBER, /* a number in low..high                                     */
-    PARAMETER_CHOICE, /* one of choices                                            */
-    PARAMETER_TEXT,   /* any text                                                  */
-    PARAMETER_NAME,   /* letters, digits, _ - . ; choices, if any, are only offers */
-    PARAMETER_SIZE,   /* 5x5, or 5 for the same; both sides in low..high           */
-    PARAMETER_PATH,   /* a file or folder; choices, if any, are only offers        */
-    PARAMETER_VALUE,  /* any expression                                            */
+    PARAMETER_BOOLEAN, /* stands bare: given or not; `resume=no` is allowed too     */
+    PARAMETER_INTEGER, /* a whole number in low..high                               */
+    PARAMETER_NUMBER,  /* a number in low..high                                     */
+    PARAMETER_CHOICE,  /* one of choices                                            */
+    PARAMETER_STRING,  /* any text                                                  */
+    PARAMETER_NAME,    /* letters, digits, _ - . ; choices, if any, are only offers */
+    PARAMETER_SIZE,    /* 5x5, or 5 for the same; both sides in low..high           */
+    PARAMETER_PATH,    /* a file or folder; choices, if any, are only offers        */
+    PARAMETER_VALUE,   /* any expression                                            */
 };
 
 /* A word that a parameter may have, with one line about it. */

@@ -1,13 +1,13 @@
 /*
  * bench_augment - how long an augmented image takes, one thread.
  *
- * First augment_rows alone, each version that this machine runs, then batch_fill as the trainer calls
+ * First augment_rows alone, each version that this machine runs, then data_loader_fill as the trainer calls
  * it: 60,000 images in shuffled order, 32 at a time, augmented and made into floats. Images are
  * random bytes with an empty margin like MNIST's. What is compared runs in turns; the median of the
  * rounds is shown.
  */
 #include "mnist/data/augment_rows.h"
-#include "mnist/data/batch.h"
+#include "mnist/data/data_loader.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,32 +78,32 @@ static void bench_versions(void)
             show(augment_versions[v].name, kinds[kind].name, seconds[v][kind]);
 }
 
-static double time_batches(struct batch *batch, int round)
+static double time_batches(struct data_loader *batch, int round)
 {
     enum { BATCHES = 60 };
     double start = seconds_now();
     for (int i = 0; i < BATCHES; i++)
-        batch_fill(batch, x, NULL, order + (round * BATCHES + i) * BATCH % (COUNT - BATCH), BATCH,
-                   1);
+        data_loader_fill(batch, x, NULL, order + (round * BATCHES + i) * BATCH % (COUNT - BATCH),
+                         BATCH, 1);
     return (seconds_now() - start) / (BATCHES * BATCH);
 }
 
 static bool bench_batches(void)
 {
     static double seconds[KINDS][ROUNDS];
-    struct batch *batches[KINDS];
+    struct data_loader *batches[KINDS];
     struct normalization normalization;
     struct error error;
     normalization_plain(&normalization);
     for (int kind = 0; kind < KINDS; kind++) {
-        struct batch_config config = {.images = images,
-                                      .labels = labels,
-                                      .rows = SIDE,
-                                      .cols = SIDE,
-                                      .count = COUNT,
-                                      .normalization = &normalization,
-                                      .augment = kinds[kind].config};
-        batches[kind] = batch_new(&config, &error);
+        struct data_loader_config config = {.images = images,
+                                            .labels = labels,
+                                            .rows = SIDE,
+                                            .columns = SIDE,
+                                            .count = COUNT,
+                                            .normalization = &normalization,
+                                            .augment = kinds[kind].config};
+        batches[kind] = data_loader_new(&config, &error);
         if (batches[kind] == NULL)
             return false;
     }
@@ -112,7 +112,7 @@ static bool bench_batches(void)
             seconds[kind][round] = time_batches(batches[kind], round * KINDS + kind);
     for (int kind = 0; kind < KINDS; kind++) {
         show("batch_fill", kinds[kind].name, seconds[kind]);
-        batch_free(&batches[kind]);
+        data_loader_free(&batches[kind]);
     }
     return true;
 }

@@ -16,14 +16,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mnist/data/batch.h"
-#include "mnist/nn/trainer.h"
-#include "mnist/rng.h"
+#include "mnist/base/rng.h"
+#include "mnist/data/data_loader.h"
+#include "mnist/nn/train/trainer.h"
 
 enum { IMAGES = 120, SIDE = 28, LAYERS_MAX = 24 };
 
 /* A scale for each channel that is learnt, and drops one value in eight. */
-static void scale_plan(const void *context, const double *numbers, struct custom_plan *plan)
+static void scale_plan(const void *context, const double *numbers, struct plugin_plan *plan)
 {
     (void)context, (void)numbers;
     plan->weights = plan->in.channels;
@@ -31,12 +31,12 @@ static void scale_plan(const void *context, const double *numbers, struct custom
     plan->spread = 0.2f;
 }
 
-static bool keeps(struct custom_pass *pass)
+static bool keeps(struct plugin_pass *pass)
 {
     return !pass->training || rng_below(&pass->rng, 8) > 0;
 }
 
-static void scale_forward(const void *context, struct custom_pass *pass, const float *x, float *y)
+static void scale_forward(const void *context, struct plugin_pass *pass, const float *x, float *y)
 {
     (void)context;
     size_t plane = shape_size(pass->in) / (size_t)pass->in.channels;
@@ -44,7 +44,7 @@ static void scale_forward(const void *context, struct custom_pass *pass, const f
         y[i] = keeps(pass) ? pass->weights[i / plane] * x[i] : 0;
 }
 
-static void scale_backward(const void *context, struct custom_pass *pass, const float *x,
+static void scale_backward(const void *context, struct plugin_pass *pass, const float *x,
                            const float *y, const float *dy, float *dx)
 {
     (void)context, (void)y;
@@ -56,7 +56,7 @@ static void scale_backward(const void *context, struct custom_pass *pass, const 
     }
 }
 
-static const struct custom_layer scale = {
+static const struct plugin_layer scale = {
     .name = "scale", .plan = scale_plan, .forward = scale_forward, .backward = scale_backward};
 
 /* Half the square distance to the one-hot vector. */
@@ -72,13 +72,13 @@ static double square_value(const void *context, const float *logits, int classes
     return sum;
 }
 
-static const struct custom_loss square = {.name = "square", .value = square_value};
+static const struct plugin_loss square = {.name = "square", .value = square_value};
 
 static const struct experiment {
     const char *name;
     struct layer_spec layers[LAYERS_MAX];
     enum optimizer_kind optimizer;
-    const struct custom_loss *loss;
+    const struct plugin_loss *loss;
 } experiments[] = {
     {"keras",
      {{.kind = LAYER_CONV, .out = 32, .kernel = 3},
@@ -161,15 +161,15 @@ static void draw_images(uint8_t *images, uint8_t *labels)
     }
 }
 
-static bool stop_once(struct watch *watch, double done, double total)
+static bool stop_once(struct progress *watch, double done, double total)
 {
     (void)watch;
     (void)total;
     return done != 3;
 }
 
-static bool run(const struct experiment *experiment, const struct engine *engine, struct pool *pool,
-                struct batch *batch, struct error *error)
+static bool run(const struct experiment *experiment, const struct engine *engine,
+                struct thread_pool *pool, struct data_loader *batch, struct error *error)
 {
     int count = 0;
     while (count < LAYERS_MAX && (count == 0 || experiment->layers[count].kind != LAYER_CONV ||
@@ -177,7 +177,7 @@ static bool run(const struct experiment *experiment, const struct engine *engine
         count++;
     struct network *network =
         network_new(experiment->layers, count, (struct shape){1, SIDE, SIDE}, 3, error);
-    struct source source = {batch, IMAGES, batch_fill};
+    struct data_source source = {batch, IMAGES, data_loader_fill};
     struct trainer_config config = trainer_config_default();
     config.epochs = 1;
     config.batch = 45;
@@ -185,10 +185,10 @@ static bool run(const struct experiment *experiment, const struct engine *engine
     config.optimizer = experiment->optimizer;
     config.decay = 0.01f;
     config.smoothing = experiment->loss == NULL ? 0.05f : 0;
-    config.custom_loss = experiment->loss;
+    config.plugin_loss = experiment->loss;
     struct trainer *trainer =
         network != NULL ? trainer_new(network, engine, &config, &source, NULL, error) : NULL;
-    struct watch watch = {stop_once};
+    struct progress watch = {stop_once};
     bool done = trainer != NULL && !trainer_run(trainer, pool, &watch, NULL, error) &&
                 error->kind == ERROR_INTERRUPTED && trainer_run(trainer, pool, NULL, NULL, error);
     if (done) {
@@ -209,18 +209,19 @@ int main(int argc, char **argv)
     const struct engine *engine = engine_find("native", argc > 1 ? argv[1] : "auto");
     struct normalization normalization;
     normalization_fit(&normalization, images, SIDE * SIDE, NULL, IMAGES);
-    struct batch_config config = {
+    struct data_loader_config config = {
         .images = images,
         .labels = labels,
         .rows = SIDE,
-        .cols = SIDE,
+        .columns = SIDE,
         .count = IMAGES,
         .normalization = &normalization,
         .augment = {.rotate = 15, .shift = 3, .scale = 0.15, .shear = 10, .elastic = 1},
         .seed = 5,
     };
-    struct batch *batch = batch_new(&config, &error);
-    struct pool *pool = pool_new(argc > 2 ? (int)strtol(argv[2], NULL, 10) : 1, &error);
+    struct data_loader *batch = data_loader_new(&config, &error);
+    struct thread_pool *pool =
+        thread_pool_new(argc > 2 ? (int)strtol(argv[2], NULL, 10) : 1, &error);
     bool done = engine != NULL && batch != NULL && pool != NULL;
     for (size_t i = 0; done && i < sizeof experiments / sizeof experiments[0]; i++)
         if (argc <= 3 || strcmp(experiments[i].name, argv[3]) == 0)
@@ -229,7 +230,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "this processor cannot run %s\n", argv[1]);
     else if (!done)
         fprintf(stderr, "%s\n", error.text);
-    pool_free(&pool);
-    batch_free(&batch);
+    thread_pool_free(&pool);
+    data_loader_free(&batch);
     return done ? 0 : 1;
 }

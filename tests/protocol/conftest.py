@@ -25,7 +25,7 @@ def fake_session(tmp_path_factory):
     """The misbehaving session program, built once."""
     program = tmp_path_factory.mktemp("fake") / "fake-session"
     flags = ["-std=c11", "-D_GNU_SOURCE", "-O1", "-I", str(ROOT)]
-    sources = [str(ROOT / "tests/protocol/fake_session.c"), str(ROOT / "kernel/link.c")]
+    sources = [str(ROOT / "tests/protocol/fake_session.c"), str(ROOT / "kernel/session_link.c")]
     subprocess.run([os.environ.get("CC", "cc"), *flags, *sources, "-ljansson", "-o", str(program)], check=True)
     return program
 

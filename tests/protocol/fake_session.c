@@ -1,11 +1,11 @@
 /*
  * fake_session - a session process for the tests of the front process: it keeps the link's contract
- * (kernel/link.h) and does on command what a real one must never do: ignore an interrupt, die in
+ * (kernel/session_link.h) and does on command what a real one must never do: ignore an interrupt, die in
  * the middle, print broken text.
  *
  * conftest.py builds it; mnist-kernel runs it through $MNIST_SESSION. A cell is lines of
  *
- *     print "text" · warn "text"        a LINK_STREAM frame
+ *     print "text" · warn "text"        a SESSION_LINK_STREAM frame
  *     write 1 TEXT · write 2 TEXT       bytes straight into a pipe; \xHH and \n are taken
  *     show TEXT                         a display_data
  *     flood N · prints N                N display_data, N lines into stdout
@@ -38,12 +38,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kernel/link.h"
+#include "kernel/session_link.h"
 
 struct fake {
     int link;
-    struct link_reader reader;
-    struct link_shared *shared;
+    struct session_link_reader reader;
+    struct session_link_shared *shared;
     const char *token;
     uint64_t mark, cell;
     int count;
@@ -79,18 +79,19 @@ static void write_all(int file, const char *bytes, size_t size)
     }
 }
 
-static void send_frame(struct fake *fake, enum link_kind kind, const void *payload, size_t size)
+static void send_frame(struct fake *fake, enum session_link_kind kind, const void *payload,
+                       size_t size)
 {
-    char mark[LINK_MARK_SIZE];
-    link_mark(mark, fake->token, ++fake->mark);
+    char mark[SESSION_LINK_MARK_SIZE];
+    session_link_mark(mark, fake->token, ++fake->mark);
     write_all(1, mark, sizeof mark);
     write_all(2, mark, sizeof mark);
-    if (!link_send(fake->link, kind, fake->mark, payload, size, -1))
+    if (!session_link_send(fake->link, kind, fake->mark, payload, size, -1))
         _exit(0);
 }
 
 /* object is consumed. */
-static void send_object(struct fake *fake, enum link_kind kind, json_t *object)
+static void send_object(struct fake *fake, enum session_link_kind kind, json_t *object)
 {
     char *text = json_dumps(object, JSON_COMPACT);
     send_frame(fake, kind, text, strlen(text));
@@ -105,7 +106,7 @@ static void send_output(struct fake *fake, const char *type, json_t *content)
     size_t size = strlen(type) + 1 + strlen(text);
     memcpy(payload, type, strlen(type) + 1);
     memcpy(payload + strlen(type) + 1, text, strlen(text));
-    send_frame(fake, LINK_OUTPUT, payload, size);
+    send_frame(fake, SESSION_LINK_OUTPUT, payload, size);
     free(payload);
     free(text);
     json_decref(content);
@@ -117,7 +118,7 @@ static void send_text(struct fake *fake, char stream, const char *text, size_t s
     size = size < sizeof payload - 2 ? size : sizeof payload - 2;
     memcpy(payload + 1, text, size);
     payload[1 + size] = '\n';
-    send_frame(fake, LINK_STREAM, payload, size + 2);
+    send_frame(fake, SESSION_LINK_STREAM, payload, size + 2);
 }
 
 static void display(struct fake *fake, const char *text)
@@ -163,25 +164,25 @@ static void take_copy(struct fake *fake)
         return;
     pid_t copy = fork();
     if (copy == 0) {
-        struct link_frame frame;
-        enum link_status status;
+        struct session_link_frame frame;
+        enum session_link_status status;
         close(fake->link);
         close(ends[0]);
-        link_reader_release(&fake->reader);
-        link_reader_init(&fake->reader, ends[1]);
-        while ((status = link_read(&fake->reader, &frame)) == LINK_AGAIN)
+        session_link_reader_release(&fake->reader);
+        session_link_reader_init(&fake->reader, ends[1]);
+        while ((status = session_link_read(&fake->reader, &frame)) == SESSION_LINK_AGAIN)
             continue;
-        if (status != LINK_OK || frame.kind != LINK_TAKE_OVER)
+        if (status != SESSION_LINK_OK || frame.kind != SESSION_LINK_TAKE_OVER)
             _exit(0);
-        link_frame_release(&frame);
+        session_link_frame_release(&frame);
         fake->link = ends[1];
         fake->copy = fake->older = 0;
-        send_object(fake, LINK_READY, json_pack("{s:i}", "pid", (int)getpid()));
+        send_object(fake, SESSION_LINK_READY, json_pack("{s:i}", "pid", (int)getpid()));
         return;
     }
     char text[64];
     snprintf(text, sizeof text, "{\"pid\":%d}", (int)copy);
-    link_send(fake->link, LINK_COPY, 0, text, strlen(text), ends[0]);
+    session_link_send(fake->link, SESSION_LINK_COPY, 0, text, strlen(text), ends[0]);
     close(ends[0]);
     close(ends[1]);
     if (fake->older > 0) {
@@ -219,10 +220,10 @@ static char *unquote(char *text)
 /* False: interrupted, or there is no answer. */
 static bool ask(struct fake *fake, char *line)
 {
-    struct link_frame frame;
+    struct session_link_frame frame;
     if (!fake->allow_stdin)
         return false;
-    send_object(fake, LINK_INPUT_REQUEST,
+    send_object(fake, SESSION_LINK_INPUT_REQUEST,
                 json_pack("{s:s, s:b}", "prompt", unquote(line), "password", 0));
     for (;;) {
         struct pollfd wait = {.fd = fake->link, .events = POLLIN};
@@ -230,17 +231,17 @@ static bool ask(struct fake *fake, char *line)
             return false;
         if (poll(&wait, 1, 100) <= 0)
             continue;
-        enum link_status status = link_read(&fake->reader, &frame);
-        if (status == LINK_OK)
+        enum session_link_status status = session_link_read(&fake->reader, &frame);
+        if (status == SESSION_LINK_OK)
             break;
-        if (status != LINK_AGAIN)
+        if (status != SESSION_LINK_AGAIN)
             _exit(0);
     }
     json_t *object = json_loadb((char *)frame.payload, frame.size, 0, NULL);
     const char *value = json_string_value(json_object_get(object, "value"));
     if (value != NULL)
         send_text(fake, 1, value, strlen(value));
-    link_frame_release(&frame);
+    session_link_frame_release(&frame);
     json_decref(object);
     return value != NULL;
 }
@@ -354,7 +355,7 @@ static void run_cell(struct fake *fake, json_t *request)
     if (fake->changed)
         take_copy(fake);
     if (getpid() == self && cell == fake->cell)
-        send_object(fake, LINK_DONE, done);
+        send_object(fake, SESSION_LINK_DONE, done);
     else
         json_decref(done);
     if (fake->die_later && getpid() == self) {
@@ -376,19 +377,19 @@ int main(int argc, char **argv)
     fake.shared = mmap(NULL, sizeof *fake.shared, PROT_READ | PROT_WRITE, MAP_SHARED,
                        (int)strtol(argv[4], NULL, 10), 0);
     sigaction(SIGINT, &(struct sigaction){.sa_handler = on_interrupt}, NULL);
-    link_reader_init(&fake.reader, fake.link);
-    send_object(&fake, LINK_READY, json_pack("{s:i}", "pid", (int)getpid()));
+    session_link_reader_init(&fake.reader, fake.link);
+    send_object(&fake, SESSION_LINK_READY, json_pack("{s:i}", "pid", (int)getpid()));
     for (;;) {
-        struct link_frame frame;
-        enum link_status status = link_read(&fake.reader, &frame);
-        if (status == LINK_AGAIN)
+        struct session_link_frame frame;
+        enum session_link_status status = session_link_read(&fake.reader, &frame);
+        if (status == SESSION_LINK_AGAIN)
             continue;
-        if (status != LINK_OK || frame.kind == LINK_QUIT)
+        if (status != SESSION_LINK_OK || frame.kind == SESSION_LINK_QUIT)
             return 0;
-        json_t *request = frame.kind == LINK_EXECUTE
+        json_t *request = frame.kind == SESSION_LINK_EXECUTE
                               ? json_loadb((char *)frame.payload, frame.size, 0, NULL)
                               : NULL;
-        link_frame_release(&frame);
+        session_link_frame_release(&frame);
         if (request != NULL)
             run_cell(&fake, request);
         json_decref(request);

@@ -1,4 +1,4 @@
-"""Model files as Python reads and writes them: safetensors with the SHA-256 of their content, as mnist/nn/model_file_digest.h defines it."""
+"""Model files as Python reads and writes them: safetensors with the SHA-256 of their content, as mnist/nn/model/model_file_digest.h defines it."""
 import hashlib
 import json
 import struct

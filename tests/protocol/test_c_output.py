@@ -1,6 +1,6 @@
 """A cell that prints without end drowns nothing: its text is cut, with a line that says so, and all else goes on.
 
-The limit is kernel/allowance.h's, for commands and cells of C alike.
+The limit is kernel/front/output_quota.h's, for commands and cells of C alike.
 """
 import pathlib
 import re

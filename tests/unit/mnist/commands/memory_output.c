@@ -59,7 +59,7 @@ static void sink_page(struct output *output, const char *plain)
     add((struct memory_output *)output, "page: ", plain, strlen(plain));
 }
 
-static void sink_progress(struct output *output, const struct progress *progress)
+static void sink_progress(struct output *output, const struct progress_display *progress)
 {
     (void)progress;
     ((struct memory_output *)output)->progresses++;

@@ -8,7 +8,7 @@
 #ifndef TESTS_MEMORY_OUTPUT_H
 #define TESTS_MEMORY_OUTPUT_H
 
-#include "mnist/output.h"
+#include "mnist/output/output.h"
 
 struct memory_output {
     struct output output;

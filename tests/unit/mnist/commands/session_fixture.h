@@ -8,7 +8,7 @@
 #ifndef TESTS_SESSION_FIXTURE_H
 #define TESTS_SESSION_FIXTURE_H
 
-#include "mnist/commands/state.h"
+#include "mnist/workspace/state.h"
 #include "tests/unit/mnist/commands/memory_output.h"
 
 #include <setjmp.h>

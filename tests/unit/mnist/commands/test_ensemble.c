@@ -4,17 +4,17 @@
  * By an independent route: three networks, each trained on images prepared in another way, are
  * loaded one after the other with `model load`, asked image by image, and their probabilities added
  * up here. By law: a network beside its own copy is as good as alone; the order of names says
- * nothing; the session is the same before and after. By hand: every mistake.
+ * nothing; the session is the same before and after. By hand: every diagnostic.
  *
  * The networks are trained once, for the whole group: a (normalised), b (deskewed, cropped,
  * normalised), c (plain).
  */
 #include "tests/unit/mnist/commands/session_fixture.h"
 
-#include "mnist/data/doubtful.h"
-#include "mnist/nn/metrics.h"
-#include "mnist/nn/model_file.h"
-#include "mnist/nn/predict.h"
+#include "mnist/data/label_errors.h"
+#include "mnist/nn/engine/predict.h"
+#include "mnist/nn/model/model_file.h"
+#include "mnist/nn/train/metrics.h"
 
 #include <math.h>
 #include <sys/stat.h>
@@ -438,7 +438,7 @@ static void a_checkpoint_may_take_part(void **state)
 /* ---- doubtful labels ---- */
 
 /* How many of the fifteen the present network answers as MNIST does not. */
-static int doubtful_wrong(struct fixture *f)
+static int label_errors_wrong(struct fixture *f)
 {
     struct session *s = f->session;
     const struct dataset *data = s->data.prepared;
@@ -448,8 +448,8 @@ static int doubtful_wrong(struct fixture *f)
     struct predictor *predictor = predictor_new(s->model.network, s->engine, s->pool, &error);
     int wrong = 0;
     assert_non_null(predictor);
-    for (int i = 0; i < DOUBTFUL_COUNT; i++) {
-        int index = doubtful_labels[i].index;
+    for (int i = 0; i < LABEL_ERROR_COUNT; i++) {
+        int index = label_errors_labels[i].index;
         normalize_bytes(&s->model.preparation.normalization, x,
                         dataset_image(data, &data->test, index), size);
         predictor_one(predictor, x, p);
@@ -459,7 +459,7 @@ static int doubtful_wrong(struct fixture *f)
     return wrong;
 }
 
-static void only_mnist_has_doubtful_labels(void **state)
+static void only_mnist_has_label_errors_labels(void **state)
 {
     struct fixture *f = *state;
     char text[128], count[COUNT_TEXT_SIZE];
@@ -469,7 +469,7 @@ static void only_mnist_has_doubtful_labels(void **state)
     run_ok(f, "evaluate ensemble a b");
     assert_null(strstr(f->memory.text, "doubtful"));
     run_ok(f, "load data/raw\nmodel load a\nevaluate");
-    int wrong = (int)variable(f, "errors"), left = wrong - doubtful_wrong(f);
+    int wrong = (int)variable(f, "errors"), left = wrong - label_errors_wrong(f);
     assert_true(left < wrong);
     snprintf(text, sizeof text, "(Northcutt et al. 2021): %.2f %%, %s errors in 9,985 images\n",
              100 * (1 - left / 9985.0), count_text(count, left));
@@ -500,7 +500,7 @@ int main(void)
         SESSION_TEST(wild_numbers_do_no_harm),
         SESSION_TEST(other_data_are_warned_about),
         SESSION_TEST(a_checkpoint_may_take_part),
-        SESSION_TEST(only_mnist_has_doubtful_labels),
+        SESSION_TEST(only_mnist_has_label_errors_labels),
     };
     return cmocka_run_group_tests(tests, make_networks, remove_home);
 }

@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "mnist/commands/score.h"
-#include "mnist/data/doubtful.h"
+#include "mnist/data/label_errors.h"
 
 enum { IMAGES = 10000 };
 
@@ -42,7 +42,7 @@ static void counts(void **state)
     assert_true(isnan(score_accuracy((struct score){0, 0}))); /* 0/0 */
 }
 
-static void doubtful_labels_are_left_out(void **state)
+static void label_errors_labels_are_left_out(void **state)
 {
     (void)state;
     struct dataset dataset = {.kind = DATASET_MNIST, .checked = true, .test = {.count = IMAGES}};
@@ -54,18 +54,21 @@ static void doubtful_labels_are_left_out(void **state)
     answer_wrongly(946);
     answer_wrongly(947);
     answer_wrongly(9729);
-    assert_true(score_without_doubtful(&score, &session, &selection, probabilities[0], labels));
+    assert_true(score_without_label_errors(&score, &session, &selection, probabilities[0], labels));
     assert_int_equal(score.images, 9985);
     assert_int_equal(score_errors(score), 1);
     score = (struct score){1, 2};
     selection.name = "train";
-    assert_false(score_without_doubtful(&score, &session, &selection, probabilities[0], labels));
+    assert_false(
+        score_without_label_errors(&score, &session, &selection, probabilities[0], labels));
     selection.name = "test";
     dataset.checked = false;
-    assert_false(score_without_doubtful(&score, &session, &selection, probabilities[0], labels));
+    assert_false(
+        score_without_label_errors(&score, &session, &selection, probabilities[0], labels));
     dataset.checked = true;
     dataset.kind = DATASET_FASHION;
-    assert_false(score_without_doubtful(&score, &session, &selection, probabilities[0], labels));
+    assert_false(
+        score_without_label_errors(&score, &session, &selection, probabilities[0], labels));
     assert_true(score.correct == 1 && score.images == 2);
 }
 
@@ -93,7 +96,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts),
-        cmocka_unit_test(doubtful_labels_are_left_out),
+        cmocka_unit_test(label_errors_labels_are_left_out),
         cmocka_unit_test(cells),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
  */
 #include "tests/unit/mnist/data/fixture.h"
 
-#include "mnist/rng.h"
+#include "mnist/base/rng.h"
 
 #include <dirent.h>
 #include <ftw.h>
@@ -85,15 +85,15 @@ void fixture_u32(uint8_t *bytes, uint32_t value)
         bytes[i] = (uint8_t)(value >> (24 - 8 * i));
 }
 
-uint8_t *fixture_images(int count, int rows, int cols, size_t *size)
+uint8_t *fixture_images(int count, int rows, int columns, size_t *size)
 {
-    size_t pixels = (size_t)count * (size_t)rows * (size_t)cols;
+    size_t pixels = (size_t)count * (size_t)rows * (size_t)columns;
     uint8_t *bytes = malloc(16 + pixels);
     assert_non_null(bytes);
     fixture_u32(bytes, 0x803);
     fixture_u32(bytes + 4, (uint32_t)count);
     fixture_u32(bytes + 8, (uint32_t)rows);
-    fixture_u32(bytes + 12, (uint32_t)cols);
+    fixture_u32(bytes + 12, (uint32_t)columns);
     for (size_t k = 0; k < pixels; k++)
         bytes[16 + k] = (uint8_t)(k % 251);
     *size = 16 + pixels;
@@ -142,9 +142,9 @@ static void fill_part(struct dataset *dataset, struct dataset_part *part, struct
         labels[i] = (uint8_t)(i % 10);
 }
 
-struct dataset *fixture_dataset(int train, int test, int rows, int cols, uint64_t seed)
+struct dataset *fixture_dataset(int train, int test, int rows, int columns, uint64_t seed)
 {
-    struct dataset *dataset = dataset_new(train, test, rows, cols, NULL);
+    struct dataset *dataset = dataset_new(train, test, rows, columns, NULL);
     assert_non_null(dataset);
     struct rng rng = rng_stream(seed, RNG_SAMPLE, 0, 0);
     fill_part(dataset, &dataset->train, &rng);
@@ -165,7 +165,7 @@ struct dataset *fixture_mnist(void)
     return dataset;
 }
 
-static bool tick(struct watch *watch, double done, double total)
+static bool tick(struct progress *watch, double done, double total)
 {
     struct fixture_watch *fixture = (struct fixture_watch *)watch;
     assert_true(total > 0 && done >= 0 && done <= total * (1 + 1e-12));
@@ -175,7 +175,7 @@ static bool tick(struct watch *watch, double done, double total)
     return fixture->stop_at == 0 || fixture->ticks < fixture->stop_at;
 }
 
-struct watch *fixture_watch(struct fixture_watch *watch, int stop_at)
+struct progress *fixture_watch(struct fixture_watch *watch, int stop_at)
 {
     *watch = (struct fixture_watch){.watch = {.tick = tick}, .stop_at = stop_at};
     return &watch->watch;

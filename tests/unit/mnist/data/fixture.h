@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
+#include "mnist/base/thread_pool.h"
 #include "mnist/data/dataset.h"
-#include "mnist/pool.h"
 
 enum { FIXTURE_PATH = 512 };
 
@@ -37,13 +37,13 @@ int fixture_entries(void **state);
 void fixture_u32(uint8_t *bytes, uint32_t value);
 /* An IDX file of images, pixel k being k % 251, and of labels, label k being k % 10. The test
    frees them. */
-uint8_t *fixture_images(int count, int rows, int cols, size_t *size);
+uint8_t *fixture_images(int count, int rows, int columns, size_t *size);
 uint8_t *fixture_labels(int count, size_t *size);
 /* The bytes as gzip. The test frees them. */
 uint8_t *fixture_gzip(const uint8_t *bytes, size_t size, size_t *packed_size);
 
 /* Random images (half the pixels paper) with labels 0..9 in turn. */
-struct dataset *fixture_dataset(int train, int test, int rows, int cols, uint64_t seed);
+struct dataset *fixture_dataset(int train, int test, int rows, int columns, uint64_t seed);
 
 /* MNIST from data/raw; skips the test where `make data` has not run. */
 struct dataset *fixture_mnist(void);
@@ -51,11 +51,11 @@ struct dataset *fixture_mnist(void);
 /* A watch that says stop at the given tick (0 = never), counts ticks, and checks that the share
    done never falls. */
 struct fixture_watch {
-    struct watch watch;
+    struct progress watch;
     int ticks, stop_at;
     double share;
 };
-struct watch *fixture_watch(struct fixture_watch *watch, int stop_at);
+struct progress *fixture_watch(struct fixture_watch *watch, int stop_at);
 
 void fixture_assert_contains(const char *text, const char *part);
 

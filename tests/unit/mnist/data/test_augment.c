@@ -32,13 +32,13 @@ static void test_identity(void **state)
     static const int sides[][2] = {{1, 1}, {1, 9}, {2, 3}, {28, 28}, {27, 24}, {256, 256}};
     static uint8_t in[256 * 256], out[256 * 256];
     for (size_t s = 0; s < sizeof sides / sizeof sides[0]; s++) {
-        int rows = sides[s][0], cols = sides[s][1];
-        random_image(in, rows * cols, (uint32_t)s);
-        augment_apply(&no_change, out, in, rows, cols);
-        assert_memory_equal(out, in, (size_t)(rows * cols));
+        int rows = sides[s][0], columns = sides[s][1];
+        random_image(in, rows * columns, (uint32_t)s);
+        augment_apply(&no_change, out, in, rows, columns);
+        assert_memory_equal(out, in, (size_t)(rows * columns));
         struct augment_config none = {0};
-        augment_image(&none, out, in, rows, cols, 1, 2, 3);
-        assert_memory_equal(out, in, (size_t)(rows * cols));
+        augment_image(&none, out, in, rows, columns, 1, 2, 3);
+        assert_memory_equal(out, in, (size_t)(rows * columns));
     }
 }
 
@@ -94,12 +94,12 @@ static void test_turns_by_hand(void **state)
     assert_memory_equal(out, half, 9);
 }
 
-static double sample(const uint8_t *in, int rows, int cols, double x, double y)
+static double sample(const uint8_t *in, int rows, int columns, double x, double y)
 {
     double sum = 0;
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < cols; j++)
-            sum += in[i * cols + j] * fmax(0, 1 - fabs(x - j)) * fmax(0, 1 - fabs(y - i));
+        for (int j = 0; j < columns; j++)
+            sum += in[i * columns + j] * fmax(0, 1 - fabs(x - j)) * fmax(0, 1 - fabs(y - i));
     return sum;
 }
 
@@ -290,10 +290,10 @@ static void test_bits_repeat_in_all_sizes(void **state)
     for (size_t s = 0; s < sizeof sides / sizeof sides[0]; s++)
         for (size_t c = 0; c < sizeof configs / sizeof configs[0]; c++)
             for (uint32_t index = 0; index < (sides[s][0] == 256 ? 5u : 100u); index++) {
-                int rows = sides[s][0], cols = sides[s][1];
-                random_image(in, rows * cols, index);
-                augment_image(&configs[c], out, in, rows, cols, 42, (uint32_t)c, index);
-                hash = hash_on(hash, out, rows * cols);
+                int rows = sides[s][0], columns = sides[s][1];
+                random_image(in, rows * columns, index);
+                augment_image(&configs[c], out, in, rows, columns, 42, (uint32_t)c, index);
+                hash = hash_on(hash, out, rows * columns);
             }
     if (hash != 0x2265e95fd8b098b8)
         fail_msg("hash is 0x%016" PRIx64, hash);
@@ -334,32 +334,32 @@ struct own_note {
 
 /* out = 2 in; context: a note for its draws. */
 static void double_and_draw(const void *context, uint8_t *out, const uint8_t *in, int rows,
-                            int cols, struct rng *rng)
+                            int columns, struct rng *rng)
 {
     struct own_note *note = *(struct own_note *const *)context;
     uint32_t first = rng_u32(rng);
     for (int i = 1; i < note->draws; i++)
         rng_u32(rng);
     note->first = first;
-    for (int i = 0; i < rows * cols; i++)
+    for (int i = 0; i < rows * columns; i++)
         out[i] = (uint8_t)(2 * in[i]);
 }
 
-static void add_one(const void *context, uint8_t *out, const uint8_t *in, int rows, int cols,
+static void add_one(const void *context, uint8_t *out, const uint8_t *in, int rows, int columns,
                     struct rng *rng)
 {
     (void)context;
     (void)rng;
-    for (int i = 0; i < rows * cols; i++)
+    for (int i = 0; i < rows * columns; i++)
         out[i] = (uint8_t)(in[i] + 1);
 }
 
-static void leave_alone(const void *context, uint8_t *out, const uint8_t *in, int rows, int cols,
+static void leave_alone(const void *context, uint8_t *out, const uint8_t *in, int rows, int columns,
                         struct rng *rng)
 {
     (void)context;
     (void)in;
-    for (int i = 0; i < rows * cols; i += 2) /* the others stay as they came */
+    for (int i = 0; i < rows * columns; i += 2) /* the others stay as they came */
         out[i] = (uint8_t)rng_u32(rng);
 }
 
@@ -476,11 +476,11 @@ static void test_own_changes_on_any_thread(void **state)
     random_image(in, 784, 1);
     for (int threads = 1; threads <= 3; threads += 2) {
         struct error error;
-        struct pool *pool = pool_new(threads, &error);
+        struct thread_pool *pool = thread_pool_new(threads, &error);
         struct own_work work = {&config, in, out[threads > 1]};
         assert_non_null(pool);
-        pool_run(pool, augment_task, &work, OWN_IMAGES);
-        pool_free(&pool);
+        thread_pool_run(pool, augment_task, &work, OWN_IMAGES);
+        thread_pool_free(&pool);
     }
     assert_memory_equal(out[0], out[1], sizeof out[0]);
     assert_memory_not_equal(out[0][0], out[0][1], 784);

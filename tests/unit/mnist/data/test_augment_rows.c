@@ -41,12 +41,12 @@ struct moves {
 
 static int rejections; /* moves that took more than one number */
 
-static void draw(struct moves *moves, const struct augment_change *change, int rows, int cols)
+static void draw(struct moves *moves, const struct augment_change *change, int rows, int columns)
 {
     struct rng rng = change->field;
     uint32_t limit = 2 * (uint32_t)change->elastic + 1;
     for (int i = 0; i <= (rows - 1) / AUGMENT_KNOT + 1; i++)
-        for (int j = 0; j <= (cols - 1) / AUGMENT_KNOT + 1; j++)
+        for (int j = 0; j <= (columns - 1) / AUGMENT_KNOT + 1; j++)
             for (int axis = 0; axis < 2; axis++) {
                 struct rng one = rng;
                 rng_u32(&one);
@@ -65,25 +65,25 @@ static int64_t bend(const struct moves *moves, int axis, int i, int j)
     return (left * (8 - j) + right * j) / 64;
 }
 
-static int64_t pixel(const uint8_t *in, int rows, int cols, int64_t i, int64_t j)
+static int64_t pixel(const uint8_t *in, int rows, int columns, int64_t i, int64_t j)
 {
-    return i < 0 || i >= rows || j < 0 || j >= cols ? 0 : in[i * cols + j];
+    return i < 0 || i >= rows || j < 0 || j >= columns ? 0 : in[i * columns + j];
 }
 
-static uint8_t read_at(const uint8_t *in, int rows, int cols, int64_t x, int64_t y)
+static uint8_t read_at(const uint8_t *in, int rows, int columns, int64_t x, int64_t y)
 {
     int64_t right = x >> 8 & 255, below = y >> 8 & 255, sum = ONE / 2;
     x >>= 16;
     y >>= 16;
-    sum += pixel(in, rows, cols, y, x) * (256 - right) * (256 - below);
-    sum += pixel(in, rows, cols, y, x + 1) * right * (256 - below);
-    sum += pixel(in, rows, cols, y + 1, x) * (256 - right) * below;
-    sum += pixel(in, rows, cols, y + 1, x + 1) * right * below;
+    sum += pixel(in, rows, columns, y, x) * (256 - right) * (256 - below);
+    sum += pixel(in, rows, columns, y, x + 1) * right * (256 - below);
+    sum += pixel(in, rows, columns, y + 1, x) * (256 - right) * below;
+    sum += pixel(in, rows, columns, y + 1, x + 1) * right * below;
     return (uint8_t)(sum >> 16);
 }
 
 static void reference(const struct augment_change *c, uint8_t *out, const uint8_t *in, int rows,
-                      int cols)
+                      int columns)
 {
     static struct moves moves;
     int64_t longer = multiply(c->scale, c->stretch), wide = c->scale + longer,
@@ -92,20 +92,20 @@ static void reference(const struct augment_change *c, uint8_t *out, const uint8_
     int64_t tan = divide(augment_sine(c->shear), cosine(c->shear));
     int64_t xx = divide(cosine(c->angle), wide) - multiply(tan, sin);
     int64_t xy = -divide(augment_sine(c->angle), wide) - multiply(tan, cos);
-    int64_t x0 = ((cols - 1) * (ONE - xx) - xy * (rows - 1)) / 2 - multiply(xx, c->shift_x) -
+    int64_t x0 = ((columns - 1) * (ONE - xx) - xy * (rows - 1)) / 2 - multiply(xx, c->shift_x) -
                  multiply(xy, c->shift_y);
-    int64_t y0 = ((rows - 1) * (ONE - cos) - sin * (cols - 1)) / 2 - multiply(sin, c->shift_x) -
+    int64_t y0 = ((rows - 1) * (ONE - cos) - sin * (columns - 1)) / 2 - multiply(sin, c->shift_x) -
                  multiply(cos, c->shift_y);
     if (c->elastic > 0)
-        draw(&moves, c, rows, cols);
+        draw(&moves, c, rows, columns);
     for (int i = 0; i < rows; i++)
-        for (int j = 0; j < cols; j++) {
+        for (int j = 0; j < columns; j++) {
             int64_t x = x0 + xx * j + xy * i, y = y0 + sin * j + cos * i;
             if (c->elastic > 0) {
                 x += bend(&moves, 0, i, j);
                 y += bend(&moves, 1, i, j);
             }
-            out[i * cols + j] = read_at(in, rows, cols, x, y);
+            out[i * columns + j] = read_at(in, rows, columns, x, y);
         }
 }
 
@@ -113,14 +113,15 @@ static void reference(const struct augment_change *c, uint8_t *out, const uint8_
 
 /* Buffers of just the size, the output with a guard. */
 struct images {
-    int rows, cols;
+    int rows, columns;
     size_t size;
     uint8_t *in, *want, *out;
 };
 
-static struct images images_new(int rows, int cols)
+static struct images images_new(int rows, int columns)
 {
-    struct images images = {.rows = rows, .cols = cols, .size = (size_t)rows * (size_t)cols};
+    struct images images = {
+        .rows = rows, .columns = columns, .size = (size_t)rows * (size_t)columns};
     images.in = malloc(images.size);
     images.want = malloc(images.size);
     images.out = malloc(images.size + GUARD);
@@ -151,26 +152,26 @@ static void check(const struct images *images, const char *name, const struct au
         if (images->out[i] != want)
             fail_msg("%s, %dx%d, byte %zu: %d, not %d; angle %d shift %d %d scale %d stretch %d "
                      "shear %d elastic %d",
-                     name, images->rows, images->cols, i, images->out[i], want, c->angle,
+                     name, images->rows, images->columns, i, images->out[i], want, c->angle,
                      c->shift_x, c->shift_y, c->scale, c->stretch, c->shear, c->elastic);
     }
 }
 
 static void compare(struct images *images, const struct augment_change *change)
 {
-    reference(change, images->want, images->in, images->rows, images->cols);
+    reference(change, images->want, images->in, images->rows, images->columns);
     for (const struct augment_version *v = augment_versions; v->name != NULL; v++) {
-        if (images->rows > v->side_max || images->cols > v->side_max || !v->runs())
+        if (images->rows > v->side_max || images->columns > v->side_max || !v->runs())
             continue;
         static struct augment_map map;
         memset(&map, 0x5a, sizeof map);
-        augment_map_set(&map, change, images->rows, images->cols);
+        augment_map_set(&map, change, images->rows, images->columns);
         clear(images);
-        v->rows(&map, images->out, images->in, images->rows, images->cols);
+        v->rows(&map, images->out, images->in, images->rows, images->columns);
         check(images, v->name, change);
     }
     clear(images);
-    augment_apply(change, images->out, images->in, images->rows, images->cols);
+    augment_apply(change, images->out, images->in, images->rows, images->columns);
     check(images, "augment_apply", change);
 }
 
@@ -210,9 +211,9 @@ static const struct augment_config kinds[] = {
      .elastic = AUGMENT_ELASTIC_MAX},
 };
 
-static void compare_drawn(int rows, int cols, uint32_t count)
+static void compare_drawn(int rows, int columns, uint32_t count)
 {
-    struct images images = images_new(rows, cols);
+    struct images images = images_new(rows, columns);
     for (size_t kind = 0; kind < sizeof kinds / sizeof kinds[0]; kind++)
         for (uint32_t index = 0; index < count; index++) {
             struct augment_change change = augment_draw(&kinds[kind], 5, 1, index);

@@ -59,7 +59,7 @@ static void test_spellings(void **state)
         assert_int_equal(dataset->train.count, 12);
         assert_int_equal(dataset->test.count, 5);
         assert_int_equal(dataset->rows, 4);
-        assert_int_equal(dataset->cols, 3);
+        assert_int_equal(dataset->columns, 3);
         assert_int_equal(dataset->train.labels[11], 1);
         assert_int_equal(dataset_image(dataset, &dataset->test, 2)[1], 25);
         assert_false(dataset->checked);
@@ -167,7 +167,7 @@ static void test_empty_parts(void **state)
     assert_int_equal(dataset->train.count, 12);
     assert_int_equal(dataset->test.count, 0);
     assert_int_equal(dataset->rows, 4);
-    assert_int_equal(dataset->cols, 3);
+    assert_int_equal(dataset->columns, 3);
     assert_int_equal(strlen(dataset_hash(dataset)), 64);
     dataset_free(&dataset);
     for (int i = 0; i < 2; i++) {
@@ -229,7 +229,7 @@ static void test_mnist(void **state)
     assert_int_equal(mnist->train.count, 60000);
     assert_int_equal(mnist->test.count, 10000);
     assert_int_equal(mnist->rows, 28);
-    assert_int_equal(mnist->cols, 28);
+    assert_int_equal(mnist->columns, 28);
     int count[2][10] = {{0}};
     for (int i = 0; i < 60000; i++)
         count[0][mnist->train.labels[i]]++;

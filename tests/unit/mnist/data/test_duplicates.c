@@ -34,7 +34,7 @@ static void test_planted(void **state)
     copy(d, &d->test, 3, &d->train, 60);
     copy(d, &d->test, 9, &d->train, 60);
     for (int threads = 1; threads <= 2; threads++) {
-        struct pool *pool = pool_new(threads, NULL);
+        struct thread_pool *pool = thread_pool_new(threads, NULL);
         struct fixture_watch watch;
         struct duplicates *found = duplicates_find(d, 20, pool, fixture_watch(&watch, 0), NULL);
         assert_non_null(found);
@@ -60,7 +60,7 @@ static void test_planted(void **state)
         duplicates_free(&found);
         assert_null(found);
         duplicates_free(&found);
-        pool_free(&pool);
+        thread_pool_free(&pool);
     }
     dataset_free(&d);
 }
@@ -74,7 +74,7 @@ static void test_near(void **state)
     dataset_images(d, &d->train)[150 * 36 + 7] ^= 1;
     copy(d, &d->test, 44, &d->train, 30);
     dataset_images(d, &d->test)[44 * 36 + 7] ^= 2;
-    struct pool *pool = pool_new(2, NULL);
+    struct thread_pool *pool = thread_pool_new(2, NULL);
     struct duplicates *found = duplicates_find(d, 5, pool, NULL, NULL);
     assert_non_null(found);
     assert_int_equal(found->places[DUPLICATES_TRAIN].exact_count, 0);
@@ -91,7 +91,7 @@ static void test_near(void **state)
     found = duplicates_find(d, 0, pool, NULL, NULL);
     assert_int_equal(found->places[DUPLICATES_TRAIN].near_count, 0);
     duplicates_free(&found);
-    pool_free(&pool);
+    thread_pool_free(&pool);
     dataset_free(&d);
 }
 
@@ -99,7 +99,7 @@ static void test_all_equal(void **state)
 {
     (void)state;
     struct dataset *d = dataset_new(5000, 1000, 3, 3, NULL);
-    struct pool *pool = pool_new(2, NULL);
+    struct thread_pool *pool = thread_pool_new(2, NULL);
     struct duplicates *found = duplicates_find(d, 10, pool, NULL, NULL);
     assert_non_null(found);
     assert_int_equal(found->places[DUPLICATES_TRAIN].exact_count, 4999);
@@ -115,14 +115,14 @@ static void test_all_equal(void **state)
     assert_int_equal(found->places[DUPLICATES_TRAIN].exact_count, 0);
     duplicates_free(&found);
     dataset_free(&d);
-    pool_free(&pool);
+    thread_pool_free(&pool);
 }
 
 static void test_stops(void **state)
 {
     (void)state;
     struct dataset *d = fixture_dataset(3000, 1000, 6, 6, 15);
-    struct pool *pool = pool_new(2, NULL);
+    struct thread_pool *pool = thread_pool_new(2, NULL);
     struct fixture_watch watch;
     struct error error;
     for (int stop_at = 1; stop_at < 40; stop_at++) {
@@ -134,7 +134,7 @@ static void test_stops(void **state)
             assert_true(watch.ticks < stop_at);
         duplicates_free(&found);
     }
-    pool_free(&pool);
+    thread_pool_free(&pool);
     dataset_free(&d);
 }
 
@@ -142,7 +142,7 @@ static void test_mnist(void **state)
 {
     (void)state;
     struct dataset *mnist = fixture_mnist();
-    struct pool *pool = pool_new(0, NULL);
+    struct thread_pool *pool = thread_pool_new(0, NULL);
     struct duplicates *found = duplicates_find(mnist, 0, pool, NULL, NULL);
     assert_non_null(found);
     for (int where = 0; where < DUPLICATES_PLACES; where++)
@@ -158,7 +158,7 @@ static void test_mnist(void **state)
     assert_int_equal(found->places[DUPLICATES_TEST].near[1].distance_squared, 94082);
     duplicates_free(&found);
     dataset_free(&part);
-    pool_free(&pool);
+    thread_pool_free(&pool);
     dataset_free(&mnist);
 }
 

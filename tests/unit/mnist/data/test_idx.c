@@ -48,7 +48,7 @@ static void test_by_hand(void **state)
     assert_true(idx_read_images(&idx, path, NULL, &error));
     assert_int_equal(idx.count, 2);
     assert_int_equal(idx.rows, 1);
-    assert_int_equal(idx.cols, 3);
+    assert_int_equal(idx.columns, 3);
     assert_int_equal(idx.size, 6);
     assert_int_equal(idx_file_size(&idx), sizeof bytes);
     assert_memory_equal(idx.bytes, bytes + 16, 6);
@@ -72,7 +72,7 @@ static void test_write_then_read(void **state)
     assert_true(idx_read_images(&idx, path, NULL, &error));
     assert_int_equal(idx.count, 3);
     assert_int_equal(idx.rows, 4);
-    assert_int_equal(idx.cols, 5);
+    assert_int_equal(idx.columns, 5);
     assert_memory_equal(idx.bytes, images, sizeof images);
     idx_release(&idx);
     assert_true(idx_read_labels(&idx, label_path, NULL, &error));
@@ -213,7 +213,7 @@ static void test_sizes(void **state)
 static void test_over_the_limits(void **state)
 {
     static const struct {
-        int count, rows, cols;
+        int count, rows, columns;
         const char *text;
     } cases[] = {
         {2, 257, 3, "images: at byte 8: has 257 rows; at most 256 are supported"},
@@ -223,7 +223,7 @@ static void test_over_the_limits(void **state)
     const char *path = fixture_path(state, "images");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         size_t size;
-        uint8_t *images = fixture_images(cases[i].count, cases[i].rows, cases[i].cols, &size);
+        uint8_t *images = fixture_images(cases[i].count, cases[i].rows, cases[i].columns, &size);
         fixture_write(path, images, size);
         assert_refused(false, path, ERROR_DATA, cases[i].text, "supported");
         fixture_write(path, images, size - 1);
@@ -237,7 +237,7 @@ static void test_channels(void **state)
 {
     static const struct {
         uint32_t first, second, third;
-        int rows, cols; /* 0 = refused */
+        int rows, columns; /* 0 = refused */
         const char *text;
     } cases[] = {
         {1, 4, 5, 4, 5, NULL},
@@ -275,7 +275,7 @@ static void test_channels(void **state)
             assert_true(ok);
             assert_int_equal(idx.count, COUNT);
             assert_int_equal(idx.rows, cases[i].rows);
-            assert_int_equal(idx.cols, cases[i].cols);
+            assert_int_equal(idx.columns, cases[i].columns);
             assert_memory_equal(idx.bytes, file + 20, pixels);
             idx_release(&idx);
             for (size_t cut = 0; cut < 20 + pixels; cut++) {
@@ -379,13 +379,13 @@ static void test_data_are_owned(void **state)
 
 /* Changes a file at the watch's second tick, in the middle of reading it. */
 struct meddler {
-    struct watch watch;
+    struct progress watch;
     const char *path;
     int ticks;
     bool cut;
 };
 
-static bool meddle(struct watch *watch, double done, double total)
+static bool meddle(struct progress *watch, double done, double total)
 {
     (void)done, (void)total;
     struct meddler *meddler = (struct meddler *)watch;

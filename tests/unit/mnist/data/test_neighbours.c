@@ -7,10 +7,10 @@
  */
 #include "tests/unit/mnist/data/fixture.h"
 
-#include "mnist/data/blas.h"
+#include "mnist/base/blas.h"
+#include "mnist/base/rng.h"
 #include "mnist/data/neighbours.h"
 #include "mnist/data/sketch.h"
-#include "mnist/rng.h"
 
 #include <math.h>
 
@@ -67,7 +67,7 @@ static struct neighbours_pair *all_pairs(const uint8_t *a, int a_count, const ui
 static void assert_closest(const uint8_t *a, int a_count, const uint8_t *b, int b_count, int size,
                            int components, int wanted, int threads)
 {
-    struct pool *pool = pool_new(threads, NULL);
+    struct thread_pool *pool = thread_pool_new(threads, NULL);
     struct pca basis;
     assert_true(pca_fit(&basis, a, a_count, size, components, pool, NULL, NULL));
     struct neighbours *left = neighbours_new(a, a_count, &basis, pool, NULL, NULL);
@@ -89,7 +89,7 @@ static void assert_closest(const uint8_t *a, int a_count, const uint8_t *b, int 
     neighbours_free(&left);
     assert_null(left);
     pca_release(&basis);
-    pool_free(&pool);
+    thread_pool_free(&pool);
 }
 
 static int compare_near(const void *left, const void *right)
@@ -103,7 +103,7 @@ static int compare_near(const void *left, const void *right)
 static void assert_nearest(const uint8_t *images, int count, int size, int components,
                            const uint32_t *members, int member_count, int wanted, int threads)
 {
-    struct pool *pool = pool_new(threads, NULL);
+    struct thread_pool *pool = thread_pool_new(threads, NULL);
     struct pca basis;
     assert_true(pca_fit(&basis, images, count, size, components, pool, NULL, NULL));
     struct neighbours *set = neighbours_new(images, count, &basis, pool, NULL, NULL);
@@ -133,7 +133,7 @@ static void assert_nearest(const uint8_t *images, int count, int size, int compo
     free(near);
     neighbours_free(&set);
     pca_release(&basis);
-    pool_free(&pool);
+    thread_pool_free(&pool);
 }
 
 /* Images of few different bytes: many pairs at the same distance, some equal. */
@@ -206,7 +206,7 @@ static void test_no_limit_excludes_wrongly(void **state)
     (void)state;
     enum { COUNT = SKETCH_COLS };
     struct dataset *mnist = fixture_mnist();
-    struct pool *pool = pool_new(1, NULL);
+    struct thread_pool *pool = thread_pool_new(1, NULL);
     struct pca basis;
     struct sketches sketches;
     const uint8_t *images = mnist->train.images;
@@ -229,7 +229,7 @@ static void test_no_limit_excludes_wrongly(void **state)
     free(products);
     sketches_release(&sketches);
     pca_release(&basis);
-    pool_free(&pool);
+    thread_pool_free(&pool);
     dataset_free(&mnist);
 }
 
@@ -253,7 +253,7 @@ static void test_stops(void **state)
 {
     (void)state;
     struct dataset *dataset = fixture_dataset(3000, 1, 6, 6, 12);
-    struct pool *pool = pool_new(1, NULL);
+    struct thread_pool *pool = thread_pool_new(1, NULL);
     struct pca basis;
     struct error error;
     struct fixture_watch watch;
@@ -277,7 +277,7 @@ static void test_stops(void **state)
     neighbours_free(&set);
     pca_release(&basis);
     free(near);
-    pool_free(&pool);
+    thread_pool_free(&pool);
     dataset_free(&dataset);
 }
 

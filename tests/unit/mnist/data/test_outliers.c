@@ -19,7 +19,7 @@ static void test_by_hand(void **state)
     struct dataset *d = dataset_new(4, 1, 1, 1, NULL);
     memcpy(dataset_images(d, &d->train), images, 4);
     memcpy(dataset_labels(d, &d->train), labels, 4);
-    struct pool *pool = pool_new(2, NULL);
+    struct thread_pool *pool = thread_pool_new(2, NULL);
     struct outliers o;
     assert_true(outliers_find(&o, d, &d->train, pool, NULL, NULL));
     assert_int_equal(o.count, 4);
@@ -45,7 +45,7 @@ static void test_by_hand(void **state)
     assert_true(isinf(o.ranked[0].score));
     outliers_release(&o);
     dataset_free(&d);
-    pool_free(&pool);
+    thread_pool_free(&pool);
 }
 
 /* Each class has its own grey with noise; image 33 is noise alone, image 48 wears another
@@ -63,7 +63,7 @@ static void test_planted(void **state)
     dataset_labels(d, &d->train)[48] = 1;
     struct outlier first[500];
     for (int threads = 1; threads <= 3; threads++) {
-        struct pool *pool = pool_new(threads, NULL);
+        struct thread_pool *pool = thread_pool_new(threads, NULL);
         struct outliers o;
         struct fixture_watch watch;
         assert_true(outliers_find(&o, d, &d->train, pool, fixture_watch(&watch, 0), NULL));
@@ -81,7 +81,7 @@ static void test_planted(void **state)
         outliers_release(&o);
         assert_false(outliers_find(&o, d, &d->train, pool, fixture_watch(&watch, 4), NULL));
         assert_null(o.ranked);
-        pool_free(&pool);
+        thread_pool_free(&pool);
     }
     dataset_free(&d);
 }
@@ -90,7 +90,7 @@ static void test_mnist(void **state)
 {
     (void)state;
     struct dataset *mnist = fixture_mnist();
-    struct pool *pool = pool_new(0, NULL);
+    struct thread_pool *pool = thread_pool_new(0, NULL);
     struct outliers o;
     assert_true(outliers_find(&o, mnist, &mnist->test, pool, NULL, NULL));
     assert_int_equal(o.class_count[1], 1135);
@@ -100,7 +100,7 @@ static void test_mnist(void **state)
         assert_true(worst->score > 1.3 * o.class_median[c]);
     }
     outliers_release(&o);
-    pool_free(&pool);
+    thread_pool_free(&pool);
     dataset_free(&mnist);
 }
 

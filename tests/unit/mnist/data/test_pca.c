@@ -15,7 +15,7 @@ static void test_by_hand(void **state)
     (void)state;
     /* On the line y = x / 2 around (20, 10), and one step across it. */
     static const uint8_t points[] = {10, 5, 30, 15, 19, 12, 21, 8};
-    struct pool *pool = pool_new(1, NULL);
+    struct thread_pool *pool = thread_pool_new(1, NULL);
     struct pca pca;
     assert_true(pca_fit(&pca, points, 4, 2, 2, pool, NULL, NULL));
     assert_true(pca.mean[0] == 20 && pca.mean[1] == 10);
@@ -34,7 +34,7 @@ static void test_by_hand(void **state)
         assert_true(fabs((double)y[i] - projected[i]) < 1e-5);
     pca_release(&pca);
     pca_release(&pca);
-    pool_free(&pool);
+    thread_pool_free(&pool);
 }
 
 enum { COUNT = 700, SIZE = 35, KEPT = 12 };
@@ -98,7 +98,7 @@ static void test_laws(void **state)
     make_covariance(c, dataset->train.images);
     struct pca first = {0};
     for (int threads = 1; threads <= 4; threads++) {
-        struct pool *pool = pool_new(threads, NULL);
+        struct thread_pool *pool = thread_pool_new(threads, NULL);
         struct pca pca;
         static float y[COUNT * KEPT];
         assert_true(pca_fit(&pca, dataset->train.images, COUNT, SIZE, KEPT, pool, NULL, NULL));
@@ -112,7 +112,7 @@ static void test_laws(void **state)
             assert_memory_equal(pca.variance, first.variance, KEPT * sizeof(double));
             pca_release(&pca);
         }
-        pool_free(&pool);
+        thread_pool_free(&pool);
     }
     pca_release(&first);
     dataset_free(&dataset);
@@ -122,7 +122,7 @@ static void test_all_components(void **state)
 {
     (void)state;
     struct dataset *dataset = fixture_dataset(300, 1, 5, 7, 10);
-    struct pool *pool = pool_new(2, NULL);
+    struct thread_pool *pool = thread_pool_new(2, NULL);
     struct pca pca;
     assert_true(pca_fit(&pca, dataset->train.images, 300, SIZE, SIZE, pool, NULL, NULL));
     double sum = 0;
@@ -130,7 +130,7 @@ static void test_all_components(void **state)
         sum += pca.ratio[k];
     assert_true(fabs(sum - 1) < 1e-10);
     pca_release(&pca);
-    pool_free(&pool);
+    thread_pool_free(&pool);
     dataset_free(&dataset);
 }
 
@@ -140,7 +140,7 @@ static void test_no_variance(void **state)
     (void)state;
     uint8_t images[12];
     memset(images, 5, sizeof images);
-    struct pool *pool = pool_new(1, NULL);
+    struct thread_pool *pool = thread_pool_new(1, NULL);
     struct pca pca;
     assert_true(pca_fit(&pca, images, 3, 4, 2, pool, NULL, NULL));
     assert_true(pca.total == 0 && pca.variance[0] == 0 && pca.ratio[0] == 0);
@@ -149,13 +149,13 @@ static void test_no_variance(void **state)
     for (int i = 0; i < 6; i++)
         assert_true(y[i] == 0);
     pca_release(&pca);
-    pool_free(&pool);
+    thread_pool_free(&pool);
 }
 
 static void test_limits_and_stops(void **state)
 {
     (void)state;
-    struct pool *pool = pool_new(2, NULL);
+    struct thread_pool *pool = thread_pool_new(2, NULL);
     struct error error;
     struct pca pca;
     uint8_t *images = calloc(2, PCA_SIZE_MAX + 1);
@@ -176,7 +176,7 @@ static void test_limits_and_stops(void **state)
     free(y);
     pca_release(&pca);
     dataset_free(&dataset);
-    pool_free(&pool);
+    thread_pool_free(&pool);
 }
 
 /* sklearn.decomposition.PCA(2).fit(X).explained_variance_ratio_ on the 60,000 training images. */
@@ -184,13 +184,13 @@ static void test_mnist(void **state)
 {
     (void)state;
     struct dataset *mnist = fixture_mnist();
-    struct pool *pool = pool_new(0, NULL);
+    struct thread_pool *pool = thread_pool_new(0, NULL);
     struct pca pca;
     assert_true(pca_fit(&pca, mnist->train.images, 60000, 784, 2, pool, NULL, NULL));
     assert_true(fabs(pca.ratio[0] - 0.09704664) < 1e-7);
     assert_true(fabs(pca.ratio[1] - 0.07095924) < 1e-7);
     pca_release(&pca);
-    pool_free(&pool);
+    thread_pool_free(&pool);
     dataset_free(&mnist);
 }
 

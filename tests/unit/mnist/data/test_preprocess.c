@@ -24,11 +24,11 @@ static void test_crop_by_hand(void **state)
     static const uint8_t want[] = {1, 2, 4, 5};
     assert_memory_equal(out, want, 4);
     assert_int_equal(preprocess_rows(&config, 4), 2);
-    assert_int_equal(preprocess_cols(&config, 5), 2);
+    assert_int_equal(preprocess_columns(&config, 5), 2);
     config.crop = 0;
     preprocess_image(&config, out, in, 4, 5);
     assert_memory_equal(out, in, 20);
-    assert_int_equal(preprocess_cols(&config, 5), 5);
+    assert_int_equal(preprocess_columns(&config, 5), 5);
 }
 
 static void test_check(void **state)
@@ -47,20 +47,20 @@ struct shape {
     double ink, i, j, slope;
 };
 
-static struct shape measure(const uint8_t *image, int rows, int cols)
+static struct shape measure(const uint8_t *image, int rows, int columns)
 {
     struct shape s = {0};
     double m11 = 0, m20 = 0;
-    for (int k = 0; k < rows * cols; k++) {
+    for (int k = 0; k < rows * columns; k++) {
         s.ink += image[k];
-        s.i += image[k] * (double)(k / cols);
-        s.j += image[k] * (double)(k % cols);
+        s.i += image[k] * (double)(k / columns);
+        s.j += image[k] * (double)(k % columns);
     }
     s.i /= s.ink;
     s.j /= s.ink;
-    for (int k = 0; k < rows * cols; k++) {
-        m11 += image[k] * (k / cols - s.i) * (k % cols - s.j);
-        m20 += image[k] * (k / cols - s.i) * (k / cols - s.i);
+    for (int k = 0; k < rows * columns; k++) {
+        m11 += image[k] * (k / columns - s.i) * (k % columns - s.j);
+        m20 += image[k] * (k / columns - s.i) * (k / columns - s.i);
     }
     s.slope = m11 / m20;
     return s;
@@ -115,14 +115,14 @@ static void test_data_set(void **state)
     struct preprocess_config config = {.deskew = true, .crop = 7};
     struct error error;
     for (int threads = 1; threads <= 3; threads++) {
-        struct pool *pool = pool_new(threads, &error);
+        struct thread_pool *pool = thread_pool_new(threads, &error);
         struct preprocess_report report;
         struct fixture_watch watch;
         struct dataset *out =
             preprocess_apply(&config, in, pool, &report, fixture_watch(&watch, 0), &error);
         assert_non_null(out);
         assert_int_equal(out->rows, 7);
-        assert_int_equal(out->cols, 7);
+        assert_int_equal(out->columns, 7);
         assert_int_equal(out->train.count, 1000);
         assert_memory_equal(out->test.labels, in->test.labels, 300);
         assert_string_equal(out->note, "deskew, crop 7");
@@ -144,7 +144,7 @@ static void test_data_set(void **state)
         assert_null(preprocess_apply(&config, in, pool, NULL, NULL, &error));
         assert_int_equal(error.kind, ERROR_USAGE);
         config.crop = 7;
-        pool_free(&pool);
+        thread_pool_free(&pool);
     }
     dataset_free(&in);
 }
@@ -156,7 +156,7 @@ static void test_report_by_hand(void **state)
     dataset_images(in, &in->train)[0] = 30; /* a corner, which the crop removes */
     dataset_images(in, &in->train)[5] = 90;
     dataset_images(in, &in->test)[10] = 80; /* in the middle */
-    struct pool *pool = pool_new(1, NULL);
+    struct thread_pool *pool = thread_pool_new(1, NULL);
     struct preprocess_report report;
     struct dataset *out =
         preprocess_apply(&(struct preprocess_config){.crop = 2}, in, pool, &report, NULL, NULL);
@@ -167,7 +167,7 @@ static void test_report_by_hand(void **state)
     assert_int_equal(report.deskewed, 0);
     dataset_free(&out);
     dataset_free(&in);
-    pool_free(&pool);
+    thread_pool_free(&pool);
 }
 
 static const struct preprocess_origin no_origin = {.hash = ""};
@@ -176,7 +176,7 @@ static void test_save_and_load(void **state)
 {
     struct dataset *in = fixture_dataset(30, 20, 6, 5, 6), *back;
     struct preprocess_config config = {.normalize = true, .deskew = true, .crop = 4}, found;
-    struct pool *pool = pool_new(1, NULL);
+    struct thread_pool *pool = thread_pool_new(1, NULL);
     struct error error;
     in->kind = DATASET_FASHION;
     struct dataset *out = preprocess_apply(&config, in, pool, NULL, NULL, &error);
@@ -212,7 +212,7 @@ static void test_save_and_load(void **state)
     fixture_assert_contains(error.text, "dataset.json: expected this file, found none");
     dataset_free(&out);
     dataset_free(&in);
-    pool_free(&pool);
+    thread_pool_free(&pool);
 }
 
 static void test_save_where_it_cannot_be(void **state)
@@ -239,7 +239,7 @@ static void test_note_grows(void **state)
 {
     (void)state;
     struct dataset *in = fixture_dataset(3, 2, 9, 9, 6);
-    struct pool *pool = pool_new(1, NULL);
+    struct thread_pool *pool = thread_pool_new(1, NULL);
     struct dataset *once =
         preprocess_apply(&(struct preprocess_config){.crop = 7}, in, pool, NULL, NULL, NULL);
     struct dataset *twice = preprocess_apply(&(struct preprocess_config){.deskew = true, .crop = 5},
@@ -248,7 +248,7 @@ static void test_note_grows(void **state)
     dataset_free(&twice);
     dataset_free(&once);
     dataset_free(&in);
-    pool_free(&pool);
+    thread_pool_free(&pool);
 }
 
 /* No ink of MNIST lies in the outermost two pixels' ring beyond what is stated; the digits are
@@ -257,7 +257,7 @@ static void test_mnist_crop(void **state)
 {
     (void)state;
     struct dataset *mnist = fixture_mnist();
-    struct pool *pool = pool_new(0, NULL);
+    struct thread_pool *pool = thread_pool_new(0, NULL);
     struct preprocess_report report;
     struct dataset *out =
         preprocess_apply(&(struct preprocess_config){.crop = 24}, mnist, pool, &report, NULL, NULL);
@@ -282,7 +282,7 @@ static void test_mnist_crop(void **state)
     assert_true(report.lost_share < 0.01);
     dataset_free(&out);
     dataset_free(&mnist);
-    pool_free(&pool);
+    thread_pool_free(&pool);
 }
 
 #define test(name) cmocka_unit_test_setup_teardown(name, fixture_folder, fixture_remove)

@@ -22,7 +22,7 @@ static void test_by_hand(void **state)
     static const uint8_t images[] = {0, 10, 200, 30, 0, 0}, labels[] = {1, 1, 4};
     memcpy(dataset_images(dataset, &dataset->train), images, 6);
     memcpy(dataset_labels(dataset, &dataset->train), labels, 3);
-    struct pool *pool = pool_new(2, NULL);
+    struct thread_pool *pool = thread_pool_new(2, NULL);
     struct statistics s;
     assert_true(statistics_make(&s, dataset, &dataset->train, pool, NULL, NULL));
     assert_int_equal(s.count, 3);
@@ -54,7 +54,7 @@ static void test_by_hand(void **state)
     assert_null(s.mean);
     statistics_release(&s);
     dataset_free(&dataset);
-    pool_free(&pool);
+    thread_pool_free(&pool);
 }
 
 static void test_against_plain_sums(void **state)
@@ -64,7 +64,7 @@ static void test_against_plain_sums(void **state)
     struct dataset *dataset = fixture_dataset(COUNT, 1, 5, 6, 8);
     const uint8_t *x = dataset->train.images;
     for (int threads = 1; threads <= 4; threads++) {
-        struct pool *pool = pool_new(threads, NULL);
+        struct thread_pool *pool = thread_pool_new(threads, NULL);
         struct statistics s;
         struct fixture_watch watch;
         assert_true(
@@ -85,7 +85,7 @@ static void test_against_plain_sums(void **state)
         assert_false(
             statistics_make(&s, dataset, &dataset->train, pool, fixture_watch(&watch, 1), NULL));
         assert_null(s.variance);
-        pool_free(&pool);
+        thread_pool_free(&pool);
     }
     dataset_free(&dataset);
 }
@@ -94,7 +94,7 @@ static void test_mnist(void **state)
 {
     (void)state;
     struct dataset *mnist = fixture_mnist();
-    struct pool *pool = pool_new(0, NULL);
+    struct thread_pool *pool = thread_pool_new(0, NULL);
     struct statistics s;
     assert_true(statistics_make(&s, mnist, &mnist->train, pool, NULL, NULL));
     assert_near(s.pixel_mean, 33.318421);
@@ -108,7 +108,7 @@ static void test_mnist(void **state)
     assert_true(statistics_make(&s, mnist, &mnist->test, pool, NULL, NULL));
     assert_near(s.pixel_mean, 33.791224);
     statistics_release(&s);
-    pool_free(&pool);
+    thread_pool_free(&pool);
     dataset_free(&mnist);
 }
 

@@ -7,41 +7,41 @@
  */
 #include "check.h"
 
-#include "mnist/language/call.h"
+#include "mnist/base/utf8.h"
+#include "mnist/language/bound_call.h"
 #include "mnist/language/complete.h"
 #include "mnist/language/inspect.h"
 #include "mnist/language/is_complete.h"
-#include "mnist/utf8.h"
 
 enum { CASES = 100000, CELL_SIZE_MAX = 2048 };
 
 struct fixture {
     struct variables *variables;
-    struct names names;
+    struct live_names names;
 };
 
 static void run_statement(const struct statement *statement, struct variables *variables,
                           const char *text, size_t size)
 {
-    struct mistake mistake = {0};
+    struct diagnostic diagnostic = {0};
     struct value value;
     value_init(&value);
     bool good = true;
     if (statement_kind(statement) == STATEMENT_COMMAND) {
-        struct call *call = call_resolve(statement, variables, &mistake);
+        struct bound_call *call = bound_call_resolve(statement, variables, &diagnostic);
         good = call != NULL;
-        call_free(&call);
+        bound_call_free(&call);
     } else if (statement_kind(statement) != STATEMENT_PAGE) {
-        good = statement_evaluate(statement, variables, &value, &mistake);
+        good = statement_evaluate(statement, variables, &value, &diagnostic);
     }
     if (good && statement_kind(statement) == STATEMENT_ASSIGNMENT)
         assert_true(variables_set(variables, statement_name(statement), &value));
     value_release(&value);
     if (!good) {
-        char *shown = mistake_print(&mistake, text, size);
+        char *shown = diagnostic_print(&diagnostic, text, size);
         assert_non_null(shown);
-        assert_true(mistake.text[0] != '\0');
-        assert_true(mistake.span.start + mistake.span.size <= size);
+        assert_true(diagnostic.text[0] != '\0');
+        assert_true(diagnostic.span.start + diagnostic.span.size <= size);
         free(shown);
     }
 }
@@ -50,23 +50,23 @@ static void check_text(struct fixture *f, const char *text, size_t size)
 {
     struct program *program = program_parse(text, size);
     assert_non_null(program);
-    size_t mistakes = program_mistake_count(program);
-    for (size_t i = 0; i < mistakes && i < PROGRAM_MISTAKES_MAX; i++) {
-        const struct mistake *mistake = program_mistake(program, i);
-        assert_true(mistake->text[0] != '\0');
-        assert_true(mistake->span.line >= 1 && mistake->span.column >= 1);
-        assert_true(mistake->span.start + mistake->span.size <= size);
+    size_t diagnostics = program_diagnostic_count(program);
+    for (size_t i = 0; i < diagnostics && i < PROGRAM_MISTAKES_MAX; i++) {
+        const struct diagnostic *diagnostic = program_diagnostic(program, i);
+        assert_true(diagnostic->text[0] != '\0');
+        assert_true(diagnostic->span.line >= 1 && diagnostic->span.column >= 1);
+        assert_true(diagnostic->span.start + diagnostic->span.size <= size);
     }
-    char *shown = program_mistakes_print(program);
+    char *shown = program_diagnostics_print(program);
     assert_non_null(shown);
-    assert_int_equal(mistakes > 0, shown[0] != '\0');
+    assert_int_equal(diagnostics > 0, shown[0] != '\0');
     free(shown);
-    for (size_t i = 0; mistakes == 0 && i < program_statement_count(program); i++)
+    for (size_t i = 0; diagnostics == 0 && i < program_statement_count(program); i++)
         run_statement(program_statement(program, i), f->variables, text, size);
     program_free(&program);
     const char *indent;
     enum completeness completeness = is_complete(text, size, &indent);
-    assert_true(completeness != TEXT_COMPLETE || mistakes == 0);
+    assert_true(completeness != TEXT_COMPLETE || diagnostics == 0);
 }
 
 static void check_cursor(struct fixture *f, const char *text, size_t size, size_t cursor)
@@ -84,15 +84,15 @@ static struct fixture begin(void)
 {
     struct fixture f = {.variables = variables_new()};
     assert_non_null(f.variables);
-    names_init(&f.names);
-    assert_true(names_add(&f.names, NAME_VARIABLE, "epochs", "5"));
+    live_names_init(&f.names);
+    assert_true(live_names_add(&f.names, NAME_VARIABLE, "epochs", "5"));
     return f;
 }
 
 static void end(struct fixture *f)
 {
     variables_free(&f->variables);
-    names_release(&f->names);
+    live_names_release(&f->names);
 }
 
 /* Exactly so many bytes on the heap, so that a read beyond them is seen. */

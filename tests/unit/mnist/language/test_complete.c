@@ -11,25 +11,25 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mnist/base/utf8.h"
 #include "mnist/language/complete.h"
-#include "mnist/utf8.h"
 
-static struct names sample_names(void)
+static struct live_names sample_names(void)
 {
-    struct names names;
-    names_init(&names);
-    assert_true(names_add(&names, NAME_VARIABLE, "epochs", "5"));
-    assert_true(names_add(&names, NAME_VARIABLE, "accuracy", "0.991"));
-    assert_true(names_add(&names, NAME_MODEL, "mine", "99.1 %"));
-    assert_true(names_add(&names, NAME_LAYER, "conv1", "[32, 24, 24]"));
-    assert_true(names_add(&names, NAME_LAYER, "conv2", "[64, 8, 8]"));
+    struct live_names names;
+    live_names_init(&names);
+    assert_true(live_names_add(&names, NAME_VARIABLE, "epochs", "5"));
+    assert_true(live_names_add(&names, NAME_VARIABLE, "accuracy", "0.991"));
+    assert_true(live_names_add(&names, NAME_MODEL, "mine", "99.1 %"));
+    assert_true(live_names_add(&names, NAME_LAYER, "conv1", "[32, 24, 24]"));
+    assert_true(live_names_add(&names, NAME_LAYER, "conv2", "[64, 8, 8]"));
     return names;
 }
 
 /* Completes at the |. Returns "start..end: match match", at most `most` matches; caller frees. */
 static char *completed(const char *marked, size_t most)
 {
-    struct names names = sample_names();
+    struct live_names names = sample_names();
     struct completion completion;
     char text[512], *shown = malloc(65536);
     const char *bar = strrchr(marked, '|');
@@ -42,7 +42,7 @@ static char *completed(const char *marked, size_t most)
     for (size_t i = 0; i < completion.count && i < most; i++)
         used += snprintf(shown + used, 65536 - (size_t)used, " %s", completion.matches[i].text);
     completion_release(&completion);
-    names_release(&names);
+    live_names_release(&names);
     return shown;
 }
 
@@ -190,7 +190,7 @@ static void test_paths(void **state)
 static void test_types_and_help(void **state)
 {
     (void)state;
-    struct names names = sample_names();
+    struct live_names names = sample_names();
     struct completion completion;
     complete("train epochs=$ac", 16, 16, &names, &completion);
     assert_int_equal(completion.count, 1);
@@ -202,13 +202,13 @@ static void test_types_and_help(void **state)
     assert_string_equal(completion.matches[0].type, "subject");
     assert_true(strlen(completion.matches[0].help) > 10);
     completion_release(&completion);
-    names_release(&names);
+    live_names_release(&names);
 }
 
 static void test_every_cursor(void **state)
 {
     (void)state;
-    struct names names = sample_names();
+    struct live_names names = sample_names();
     for (size_t c = 0; c < CHECK_CELL_COUNT; c++) {
         const char *text = check_cells[c];
         size_t size = strlen(text), count = utf8_count(text, size);
@@ -225,19 +225,19 @@ static void test_every_cursor(void **state)
             completion_release(&completion);
         }
     }
-    names_release(&names);
+    live_names_release(&names);
 }
 
 static void test_limits_and_time(void **state)
 {
     (void)state;
-    struct names names;
+    struct live_names names;
     struct completion completion;
-    names_init(&names);
+    live_names_init(&names);
     for (int i = 0; i < 1000; i++) {
         char name[16];
         snprintf(name, sizeof name, "v%d", i);
-        assert_true(names_add(&names, NAME_VARIABLE, name, ""));
+        assert_true(live_names_add(&names, NAME_VARIABLE, name, ""));
     }
     complete("print $", 7, 7, &names, &completion);
     assert_int_equal(completion.count, COMPLETION_MAX);
@@ -256,7 +256,7 @@ static void test_limits_and_time(void **state)
         TIMES;
     print_message("one completion: %.3f ms\n", ms);
     assert_true(ms < 20); /* far above what it takes, for sanitizers and busy machines */
-    names_release(&names);
+    live_names_release(&names);
 }
 
 int main(void)

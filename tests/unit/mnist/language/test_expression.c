@@ -1,5 +1,5 @@
 /*
- * test_expression - arithmetic gives what school says, and what has no value is a mistake at its place.
+ * test_expression - arithmetic gives what school says, and what has no value is a diagnostic at its place.
  *
  * By hand: a table of expressions with values, a table with mistakes. At the edges: depth, number of parts, size.
  */
@@ -11,10 +11,10 @@ static struct variables *sample_variables(void)
 {
     struct variables *variables = variables_new();
     struct value list;
-    struct mistake mistake;
+    struct diagnostic diagnostic;
     assert_true(variables_set_number(variables, "n", 3));
     assert_true(variables_set_text(variables, "s", "text"));
-    assert_true(expression_value("[1, [2, 3], \"x\"]", NULL, &list, &mistake));
+    assert_true(expression_value("[1, [2, 3], \"x\"]", NULL, &list, &diagnostic));
     assert_true(variables_set(variables, "list", &list));
     value_release(&list);
     return variables;
@@ -70,16 +70,16 @@ static void test_values(void **state)
     struct variables *variables = sample_variables();
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         struct value value;
-        struct mistake mistake;
-        if (!expression_value(table[i][0], variables, &value, &mistake))
-            fail_msg("%s: %s", table[i][0], mistake.text);
+        struct diagnostic diagnostic;
+        if (!expression_value(table[i][0], variables, &value, &diagnostic))
+            fail_msg("%s: %s", table[i][0], diagnostic.text);
         assert_text(value_source(&value), table[i][1]);
         value_release(&value);
     }
     variables_free(&variables);
 }
 
-static void test_mistakes(void **state)
+static void test_diagnostics(void **state)
 {
     (void)state;
     static const struct {
@@ -133,15 +133,15 @@ static void test_mistakes(void **state)
     struct variables *variables = sample_variables();
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         struct value value;
-        struct mistake mistake;
-        if (expression_value(table[i].text, variables, &value, &mistake))
+        struct diagnostic diagnostic;
+        if (expression_value(table[i].text, variables, &value, &diagnostic))
             fail_msg("%s should be a mistake", table[i].text);
         assert_int_equal(value.kind, VALUE_NONE);
-        if (strstr(mistake.text, table[i].said) == NULL)
-            fail_msg("%s: %s", table[i].text, mistake.text);
-        assert_int_equal(mistake.kind, table[i].kind);
-        if (mistake.span.start != table[i].start || mistake.span.size != table[i].size)
-            fail_msg("%s: at %zu, %zu", table[i].text, mistake.span.start, mistake.span.size);
+        if (strstr(diagnostic.text, table[i].said) == NULL)
+            fail_msg("%s: %s", table[i].text, diagnostic.text);
+        assert_int_equal(diagnostic.kind, table[i].kind);
+        if (diagnostic.span.start != table[i].start || diagnostic.span.size != table[i].size)
+            fail_msg("%s: at %zu, %zu", table[i].text, diagnostic.span.start, diagnostic.span.size);
     }
     variables_free(&variables);
 }
@@ -161,8 +161,8 @@ static char *repeated(const char *begin, const char *piece, size_t count, const 
 static bool has_value(char *text)
 {
     struct value value;
-    struct mistake mistake;
-    bool good = expression_value(text, NULL, &value, &mistake);
+    struct diagnostic diagnostic;
+    bool good = expression_value(text, NULL, &value, &diagnostic);
     value_release(&value);
     free(text);
     return good;
@@ -201,8 +201,8 @@ static void test_growth_is_bounded(void **state)
     int rounds = 0;
     for (; grew && rounds < 64; rounds++) {
         struct value value;
-        struct mistake mistake;
-        grew = expression_value("[$x, $x]", variables, &value, &mistake);
+        struct diagnostic diagnostic;
+        grew = expression_value("[$x, $x]", variables, &value, &diagnostic);
         if (grew)
             assert_true(variables_set(variables, "x", &value));
         value_release(&value);
@@ -215,7 +215,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values),
-        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_diagnostics),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_growth_is_bounded),
     };

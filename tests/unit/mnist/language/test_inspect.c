@@ -6,28 +6,28 @@
  */
 #include "check.h"
 
+#include "mnist/base/utf8.h"
 #include "mnist/language/inspect.h"
-#include "mnist/utf8.h"
 
-static struct names sample_names(void)
+static struct live_names sample_names(void)
 {
-    struct names names;
-    names_init(&names);
-    assert_true(names_add(&names, NAME_VARIABLE, "epochs", "5"));
-    assert_true(names_add(&names, NAME_LAYER, "conv1", "[32, 24, 24]"));
+    struct live_names names;
+    live_names_init(&names);
+    assert_true(live_names_add(&names, NAME_VARIABLE, "epochs", "5"));
+    assert_true(live_names_add(&names, NAME_LAYER, "conv1", "[32, 24, 24]"));
     return names;
 }
 
 static bool inspected(const char *marked, int detail, struct inspection *inspection)
 {
-    struct names names = sample_names();
+    struct live_names names = sample_names();
     char text[512];
     const char *bar = strchr(marked, '|');
     assert_non_null(bar);
     size_t before = (size_t)(bar - marked);
     int size = snprintf(text, sizeof text, "%.*s%s", (int)before, marked, bar + 1);
     bool found = inspect(text, (size_t)size, utf8_count(text, before), detail, &names, inspection);
-    names_release(&names);
+    live_names_release(&names);
     return found;
 }
 
@@ -142,7 +142,7 @@ static void test_width(void **state)
 static void test_every_cursor(void **state)
 {
     (void)state;
-    struct names names = sample_names();
+    struct live_names names = sample_names();
     for (size_t c = 0; c < CHECK_CELL_COUNT; c++) {
         const char *text = check_cells[c];
         size_t size = strlen(text), count = utf8_count(text, size);
@@ -154,7 +154,7 @@ static void test_every_cursor(void **state)
             inspection_release(&inspection);
         }
     }
-    names_release(&names);
+    live_names_release(&names);
 }
 
 int main(void)

@@ -11,13 +11,13 @@
 
 static void assert_markdown(const char *words, bool cell, const char *expected)
 {
-    struct text out;
-    text_init(&out, 1024);
+    struct string_buffer out;
+    string_buffer_init(&out, 1024);
     if (cell)
         markdown_add_cell(&out, words);
     else
         markdown_add(&out, words);
-    char *text = text_take(&out);
+    char *text = string_buffer_take(&out);
     assert_string_equal(text, expected);
     free(text);
 }
@@ -109,15 +109,15 @@ static void test_one_form(void **state)
 static void test_a_variable_s_value(void **state)
 {
     (void)state;
-    struct names names;
+    struct live_names names;
     struct inspection inspection;
-    names_init(&names);
-    assert_true(names_add(&names, NAME_VARIABLE, "x", "\"<b>$5 *and* $6</b>\""));
+    live_names_init(&names);
+    assert_true(live_names_add(&names, NAME_VARIABLE, "x", "\"<b>$5 *and* $6</b>\""));
     assert_true(inspect("print $x", 8, 8, 0, &names, &inspection));
     assert_plain("$x", inspection.markdown);
     assert_non_null(strstr(inspection.plain, "<b>$5 *and* $6</b>"));
     inspection_release(&inspection);
-    names_release(&names);
+    live_names_release(&names);
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /*
- * test_program - a cell becomes statements, and every kind of mistake is found before anything runs, at its place.
+ * test_program - a cell becomes statements, and every kind of diagnostic is found before anything runs, at its place.
  *
  * By hand: the shape of statements; a table of cells with the very text that the user sees. At the edges: line ends,
  * byte order mark, non-breaking spaces, NUL and bad bytes, sizes and counts at their limits.
@@ -19,7 +19,7 @@ static struct program *parse(const char *text)
 static void assert_shown(const char *text, const char *expected)
 {
     struct program *program = parse(text);
-    assert_text(program_mistakes_print(program), expected);
+    assert_text(program_diagnostics_print(program), expected);
     program_free(&program);
 }
 
@@ -32,7 +32,7 @@ static void test_kinds(void **state)
         STATEMENT_COMMAND, STATEMENT_ASSIGNMENT, STATEMENT_EXPRESSION, STATEMENT_PAGE,
         STATEMENT_PAGE,    STATEMENT_COMMAND,    STATEMENT_EXPRESSION, STATEMENT_EXPRESSION};
     static const bool changes[] = {true, true, false, false, false, true, false, false};
-    assert_int_equal(program_mistake_count(program), 0);
+    assert_int_equal(program_diagnostic_count(program), 0);
     assert_int_equal(program_statement_count(program), 8);
     for (size_t i = 0; i < 8; i++) {
         assert_int_equal(statement_kind(program_statement(program, i)), kinds[i]);
@@ -55,7 +55,7 @@ static void test_blocks(void **state)
     const char *text =
         "model a:\n\n  relu\n# note\n  dense 10  # last\n\ntrain\nmodel b:\n\tdense 10";
     struct program *program = parse(text);
-    assert_int_equal(program_mistake_count(program), 0);
+    assert_int_equal(program_diagnostic_count(program), 0);
     assert_int_equal(program_statement_count(program), 3);
     struct span span = statement_span(program_statement(program, 0));
     assert_int_equal(span.size, strlen("model a:\n\n  relu\n# note\n  dense 10"));
@@ -64,7 +64,7 @@ static void test_blocks(void **state)
     program_free(&program);
 }
 
-static void test_mistakes(void **state)
+static void test_diagnostics(void **state)
 {
     (void)state;
     static const char *const table[][2] = {
@@ -245,9 +245,9 @@ static void test_bad_bytes(void **state)
 {
     (void)state;
     struct program *program = program_parse("load\0mnist", 10);
-    assert_int_equal(program_mistake_count(program), 1);
-    assert_int_equal(program_mistake(program, 0)->span.start, 4);
-    assert_text(program_mistakes_print(program),
+    assert_int_equal(program_diagnostic_count(program), 1);
+    assert_int_equal(program_diagnostic(program, 0)->span.start, 4);
+    assert_text(program_diagnostics_print(program),
                 "load mnist\n    ^ a NUL byte cannot stand in a cell\n");
     program_free(&program);
     assert_shown("x\xFF", "x\xEF\xBF\xBD\n ^ this byte (0xff) is not UTF-8 text\n");
@@ -271,47 +271,47 @@ static char *many(const char *begin, const char *piece, size_t count, size_t *si
     return text;
 }
 
-static size_t mistakes_of_many(const char *begin, const char *piece, size_t count)
+static size_t diagnostics_of_many(const char *begin, const char *piece, size_t count)
 {
     size_t size;
     char *text = many(begin, piece, count, &size);
     struct program *program = program_parse(text, size);
     assert_non_null(program);
-    size_t mistakes = program_mistake_count(program);
-    char *shown = program_mistakes_print(program);
+    size_t diagnostics = program_diagnostic_count(program);
+    char *shown = program_diagnostics_print(program);
     assert_non_null(shown);
     free(shown);
     program_free(&program);
     free(text);
-    return mistakes;
+    return diagnostics;
 }
 
 static void test_limits(void **state)
 {
     (void)state;
-    assert_int_equal(mistakes_of_many("", "info\n", PROGRAM_STATEMENTS_MAX), 0);
-    assert_int_equal(mistakes_of_many("", "info\n", PROGRAM_STATEMENTS_MAX + 1), 1);
-    assert_int_equal(mistakes_of_many("print", " 1", PROGRAM_ARGUMENTS_MAX), 0);
-    assert_int_equal(mistakes_of_many("print", " 1", PROGRAM_ARGUMENTS_MAX + 1), 1);
-    assert_int_equal(mistakes_of_many("model a:", "\n relu", PROGRAM_BLOCK_MAX), 0);
-    assert_int_equal(mistakes_of_many("model a:", "\n relu", PROGRAM_BLOCK_MAX + 1), 1);
-    assert_int_equal(mistakes_of_many("info", "", 0), 0);
-    assert_int_equal(mistakes_of_many("time info #", "x", CELL_SIZE_MAX - 11), 0);
-    assert_int_equal(mistakes_of_many("time info #", "x", CELL_SIZE_MAX - 10), 1);
-    assert_int_equal(mistakes_of_many("", "time ", PROGRAM_WRAPS_MAX + 3), 1);
-    assert_int_equal(mistakes_of_many("", "(\n", 500000), 1);
-    assert_int_equal(mistakes_of_many("", "\"", 999999), 1);
-    assert_int_equal(mistakes_of_many("x = ", "[", 1000000), 1);
-    assert_true(mistakes_of_many("", "a b c\n", 20000) == 20000);
-    assert_int_equal(mistakes_of_many("", "a", 1000000), 1);
+    assert_int_equal(diagnostics_of_many("", "info\n", PROGRAM_STATEMENTS_MAX), 0);
+    assert_int_equal(diagnostics_of_many("", "info\n", PROGRAM_STATEMENTS_MAX + 1), 1);
+    assert_int_equal(diagnostics_of_many("print", " 1", PROGRAM_ARGUMENTS_MAX), 0);
+    assert_int_equal(diagnostics_of_many("print", " 1", PROGRAM_ARGUMENTS_MAX + 1), 1);
+    assert_int_equal(diagnostics_of_many("model a:", "\n relu", PROGRAM_BLOCK_MAX), 0);
+    assert_int_equal(diagnostics_of_many("model a:", "\n relu", PROGRAM_BLOCK_MAX + 1), 1);
+    assert_int_equal(diagnostics_of_many("info", "", 0), 0);
+    assert_int_equal(diagnostics_of_many("time info #", "x", CELL_SIZE_MAX - 11), 0);
+    assert_int_equal(diagnostics_of_many("time info #", "x", CELL_SIZE_MAX - 10), 1);
+    assert_int_equal(diagnostics_of_many("", "time ", PROGRAM_WRAPS_MAX + 3), 1);
+    assert_int_equal(diagnostics_of_many("", "(\n", 500000), 1);
+    assert_int_equal(diagnostics_of_many("", "\"", 999999), 1);
+    assert_int_equal(diagnostics_of_many("x = ", "[", 1000000), 1);
+    assert_true(diagnostics_of_many("", "a b c\n", 20000) == 20000);
+    assert_int_equal(diagnostics_of_many("", "a", 1000000), 1);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kinds),     cmocka_unit_test(test_blocks),
-        cmocka_unit_test(test_mistakes),  cmocka_unit_test(test_texts_that_are_fine),
-        cmocka_unit_test(test_bad_bytes), cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_kinds),       cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_diagnostics), cmocka_unit_test(test_texts_that_are_fine),
+        cmocka_unit_test(test_bad_bytes),   cmocka_unit_test(test_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

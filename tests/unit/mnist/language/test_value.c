@@ -101,10 +101,10 @@ static void test_reading_back(void **state)
     uint64_t random = 7;
     for (int i = 0; i < 20000; i++) {
         struct value value = random_value(&random, 4), read;
-        struct mistake mistake;
+        struct diagnostic diagnostic;
         char *source = value_source(&value);
-        if (!expression_value(source, NULL, &read, &mistake))
-            fail_msg("%s: %s", source, mistake.text);
+        if (!expression_value(source, NULL, &read, &diagnostic))
+            fail_msg("%s: %s", source, diagnostic.text);
         if (!value_equal(&value, &read))
             fail_msg("%s read back differs", source);
         free(source);

@@ -3,7 +3,7 @@
  */
 #include "check.h"
 
-#include "mnist/language/names.h"
+#include "mnist/language/live_names.h"
 #include "mnist/language/variables.h"
 
 static void test_set_and_get(void **state)
@@ -65,20 +65,20 @@ static void test_full(void **state)
 static void test_live_names(void **state)
 {
     (void)state;
-    struct names names;
-    names_init(&names);
-    assert_true(names_add(&names, NAME_MODEL, "mine", NULL));
-    assert_true(names_add(&names, NAME_VARIABLE, "mine", "3"));
-    assert_string_equal(names_find(&names, NAME_MODEL, "mine")->note, "");
-    assert_string_equal(names_find(&names, NAME_VARIABLE, "mine")->note, "3");
-    assert_null(names_find(&names, NAME_LAYER, "mine"));
+    struct live_names names;
+    live_names_init(&names);
+    assert_true(live_names_add(&names, NAME_MODEL, "mine", NULL));
+    assert_true(live_names_add(&names, NAME_VARIABLE, "mine", "3"));
+    assert_string_equal(live_names_find(&names, NAME_MODEL, "mine")->note, "");
+    assert_string_equal(live_names_find(&names, NAME_VARIABLE, "mine")->note, "3");
+    assert_null(live_names_find(&names, NAME_LAYER, "mine"));
     for (int kind = 0; kind < NAME_KIND_COUNT; kind++)
         assert_int_equal(name_kind_of(name_kind_word((enum name_kind)kind)), kind);
     assert_int_equal(name_kind_of("nothing such"), NAME_NONE);
-    while (names_add(&names, NAME_DATA, "x", "y"))
+    while (live_names_add(&names, NAME_DATA, "x", "y"))
         continue;
-    assert_int_equal(names.count, NAMES_MAX);
-    names_release(&names);
+    assert_int_equal(names.count, LIVE_NAMES_MAX);
+    live_names_release(&names);
     assert_int_equal(names.count, 0);
 }
 

@@ -7,12 +7,12 @@
  */
 #include "check.h"
 
+#include "mnist/base/utf8.h"
 #include "mnist/language/help.h"
 #include "mnist/language/nearest.h"
 #include "mnist/language/parameter.h"
 #include "mnist/language/program.h"
 #include "mnist/language/topic.h"
-#include "mnist/utf8.h"
 
 static void test_ids_and_lookup(void **state)
 {
@@ -91,8 +91,8 @@ static void test_examples(void **state)
     for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
         const struct command *command = vocabulary_command((enum command_id)id);
         struct program *program = program_parse(command->example, strlen(command->example));
-        if (program_mistake_count(program) > 0)
-            fail_msg("%s: %s", command->example, program_mistake(program, 0)->text);
+        if (program_diagnostic_count(program) > 0)
+            fail_msg("%s: %s", command->example, program_diagnostic(program, 0)->text);
         bool found = (command->traits & COMMAND_LAYER) != 0 &&
                      strstr(command->example, command->verb) != NULL;
         for (size_t i = 0; i < program_statement_count(program); i++)

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "mnist/nn/plan.h"
+#include "mnist/nn/engine/plan.h"
 
 enum { IMAGES_MAX = 256, ROUNDS = 400 };
 
@@ -30,9 +30,9 @@ struct observer {
 struct decisions {
     struct network *network;
     struct plan *plan;
-    struct pool *pool;
+    struct thread_pool *pool;
     struct observer observers[FIXTURE_SPECS_MAX];
-    struct custom_layer layers[FIXTURE_SPECS_MAX];
+    struct plugin_layer layers[FIXTURE_SPECS_MAX];
     bool any, batchnorm;
     int count;
     double margins[IMAGES_MAX]; /* of each image in the last pass */
@@ -112,7 +112,7 @@ static void decide_maxima(const struct observer *observer, const float *x, float
 }
 
 /* Which image this is: its stream of random numbers tells. */
-static int image_of(const struct observer *observer, const struct custom_pass *pass)
+static int image_of(const struct observer *observer, const struct plugin_pass *pass)
 {
     uint32_t layers = (uint32_t)network_layer_count(observer->decisions->network);
     for (int i = 0; i < observer->decisions->count; i++) {
@@ -133,14 +133,14 @@ static double root_mean_square(const float *x, size_t count)
     return sqrt(sum / (double)count);
 }
 
-static void plan_observer(const void *context, const double *numbers, struct custom_plan *plan)
+static void plan_observer(const void *context, const double *numbers, struct plugin_plan *plan)
 {
     const struct observer *observer = context;
     (void)numbers;
     plan->out = observer->layer.out;
 }
 
-static void observe(const void *context, struct custom_pass *pass, const float *x, float *y)
+static void observe(const void *context, struct plugin_pass *pass, const float *x, float *y)
 {
     const struct observer *observer = context;
     struct decisions *decisions = observer->decisions;
@@ -157,7 +157,7 @@ static void observe(const void *context, struct custom_pass *pass, const float *
 }
 
 /* Gradients are not looked at. */
-static void no_gradient(const void *context, struct custom_pass *pass, const float *x,
+static void no_gradient(const void *context, struct plugin_pass *pass, const float *x,
                         const float *y, const float *dy, float *dx)
 {
     (void)context, (void)x, (void)y, (void)dy;
@@ -188,7 +188,7 @@ static struct network *observed_network(struct decisions *decisions, const char 
             .layer = *network_layer(plain, i),
             .index = i,
             .after_relu = i > 0 && network_layer(plain, i - 1)->spec.kind == LAYER_RELU};
-        decisions->layers[i] = (struct custom_layer){.name = "observer",
+        decisions->layers[i] = (struct plugin_layer){.name = "observer",
                                                      .context = &decisions->observers[i],
                                                      .plan = plan_observer,
                                                      .forward = observe,
@@ -211,7 +211,7 @@ struct decisions *decisions_new(const struct engine *engine, const char *text, s
     assert_in_range(count, 1, IMAGES_MAX);
     decisions->count = count;
     decisions->network = observed_network(decisions, text, shape);
-    decisions->pool = pool_new(1, &error);
+    decisions->pool = thread_pool_new(1, &error);
     assert_non_null(decisions->pool);
     struct plan_config config = {.engine = engine, .batch = count, .training = true, .threads = 1};
     decisions->plan = plan_new(decisions->network, &config, &error);
@@ -222,7 +222,7 @@ struct decisions *decisions_new(const struct engine *engine, const char *text, s
 void decisions_free(struct decisions **decisions)
 {
     plan_free(&(*decisions)->plan);
-    pool_free(&(*decisions)->pool);
+    thread_pool_free(&(*decisions)->pool);
     network_free(&(*decisions)->network);
     free(*decisions);
     *decisions = NULL;
@@ -232,7 +232,7 @@ double decisions_margin(struct decisions *decisions, const float *values,
                         struct memory_images *images, uint64_t *hash)
 {
     uint32_t indices[IMAGES_MAX];
-    struct source source = memory_source(images);
+    struct data_source source = memory_source(images);
     struct plan_batch batch = {.source = &source,
                                .indices = indices,
                                .images = decisions->count,

@@ -19,7 +19,7 @@
 
 #include <stdint.h>
 
-#include "mnist/nn/engine.h"
+#include "mnist/nn/engine/engine.h"
 #include "tests/unit/mnist/nn/network_fixture.h"
 
 /* The dropout that decisions are made under: every test passes these two to plan_train. */

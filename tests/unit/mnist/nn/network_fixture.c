@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "mnist/rng.h"
+#include "mnist/base/rng.h"
 
 static bool read_option(struct layer_spec *spec, const char *word)
 {
@@ -125,9 +125,9 @@ static void fill_from_memory(void *context, float *x, uint8_t *labels, const uin
     }
 }
 
-struct source memory_source(struct memory_images *images)
+struct data_source memory_source(struct memory_images *images)
 {
-    return (struct source){images, images->count, fill_from_memory};
+    return (struct data_source){images, images->count, fill_from_memory};
 }
 
 void assert_close(const char *what, const float *got, const float *want, size_t count,

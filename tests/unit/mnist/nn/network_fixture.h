@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "mnist/nn/model_file.h"
-#include "mnist/nn/network.h"
-#include "mnist/nn/source.h"
+#include "mnist/nn/model/model_file.h"
+#include "mnist/nn/model/network.h"
+#include "mnist/nn/train/data_source.h"
 
 enum { FIXTURE_SPECS_MAX = 32 };
 
@@ -34,7 +34,7 @@ struct memory_images {
    is brighter), so that training gets somewhere. Release with memory_images_release. */
 struct memory_images memory_images_make(struct shape shape, int count, uint64_t seed);
 void memory_images_release(struct memory_images *images);
-struct source memory_source(struct memory_images *images);
+struct data_source memory_source(struct memory_images *images);
 
 /* got must be within absolute + relative * |want| of want, each; NaN is not. Fails the test, naming
    what. */

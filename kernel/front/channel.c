@@ -1,0 +1,241 @@
+/*
+ * channel - ZeroMQ.
+ */
+#include "kernel/front/channel.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "kernel/front/front_memory.h"
+
+enum { ROUTER_QUEUE_MAX = 10000 /* replies that one client may leave unread */, WAITS_MAX = 16 };
+
+struct wires {
+    void *context;
+    atomic_size_t pending; /* lives as long as ZeroMQ may free a message */
+};
+
+struct channel {
+    void *socket;
+    struct wires *wires;
+    bool counted; /* its messages count as pending */
+};
+
+/* ---- life cycle ---- */
+
+struct wires *wires_new(struct error *error)
+{
+    struct wires *wires = calloc(1, sizeof *wires);
+    if (wires == NULL || (wires->context = zmq_ctx_new()) == NULL) {
+        error_system(error, "ZeroMQ cannot start");
+        free(wires);
+        return NULL;
+    }
+    return wires;
+}
+
+void wires_free(struct wires **wires)
+{
+    if (*wires == NULL)
+        return;
+    while (zmq_ctx_term((*wires)->context) != 0 && errno == EINTR)
+        continue;
+    free(*wires);
+    *wires = NULL;
+}
+
+static bool set_option(void *socket, int option, int value)
+{
+    return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
+}
+
+static bool set_options(void *socket, enum channel_kind kind)
+{
+    int64_t frame_max = CHANNEL_FRAME_SIZE_MAX;
+    bool common = set_option(socket, ZMQ_LINGER, CHANNEL_LINGER_MS) &&
+                  set_option(socket, ZMQ_IPV6, 1) &&
+                  zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max) == 0;
+    if (kind == CHANNEL_IOPUB)
+        return common && set_option(socket, ZMQ_SNDHWM, 0) &&
+               set_option(socket, ZMQ_XPUB_VERBOSE, 1);
+    return common && set_option(socket, ZMQ_SNDHWM, ROUTER_QUEUE_MAX) &&
+           set_option(socket, ZMQ_ROUTER_HANDOVER, 1);
+}
+
+struct channel *channel_open(struct wires *wires, enum channel_kind kind, const char *endpoint,
+                             struct error *error)
+{
+    struct channel *channel = calloc(1, sizeof *channel);
+    if (channel == NULL) {
+        error_memory(error, endpoint, sizeof *channel);
+        return NULL;
+    }
+    channel->wires = wires;
+    channel->counted = kind == CHANNEL_IOPUB;
+    channel->socket = zmq_socket(wires->context, kind == CHANNEL_IOPUB ? ZMQ_XPUB : ZMQ_ROUTER);
+    if (channel->socket == NULL || !set_options(channel->socket, kind) ||
+        zmq_bind(channel->socket, endpoint) != 0) {
+        error_set(error, ERROR_SYSTEM, "cannot listen at %s: %s", endpoint, zmq_strerror(errno));
+        channel_close(&channel);
+    }
+    return channel;
+}
+
+void channel_close(struct channel **channel)
+{
+    if (*channel == NULL)
+        return;
+    if ((*channel)->socket != NULL)
+        zmq_close((*channel)->socket);
+    free(*channel);
+    *channel = NULL;
+}
+
+/* ---- receiving ---- */
+
+/* Takes one part; *more tells whether another follows. After a part that does not fit, *keep is
+   false and further parts are read and dropped. False: nothing is there. */
+static bool receive_part(struct channel *channel, struct frames *frames, bool *keep, bool *more)
+{
+    zmq_msg_t part;
+    zmq_msg_init(&part);
+    int got;
+    while ((got = zmq_msg_recv(&part, channel->socket, ZMQ_DONTWAIT)) < 0 && errno == EINTR)
+        continue;
+    if (got >= 0) {
+        *keep = *keep && frames_add(frames, zmq_msg_data(&part), zmq_msg_size(&part));
+        *more = zmq_msg_more(&part);
+    }
+    zmq_msg_close(&part);
+    return got >= 0;
+}
+
+bool channel_receive(struct channel *channel, struct frames *frames)
+{
+    bool keep = true, more = false;
+    *frames = (struct frames){0};
+    if (!receive_part(channel, frames, &keep, &more))
+        return false;
+    while (more && receive_part(channel, frames, &keep, &more))
+        continue;
+    return true;
+}
+
+/* ---- sending ---- */
+
+/* What a counted message frees: its bytes, and their share of the wires' count. ZeroMQ's thread
+   frees it; size is stored last and loaded first, so that the hand-over can be seen from outside
+   ZeroMQ. */
+struct parcel {
+    atomic_size_t *pending;
+    atomic_size_t size;
+};
+
+static void free_bytes(void *bytes, void *hint)
+{
+    (void)hint;
+    free(bytes);
+}
+
+static void free_parcel(void *bytes, void *hint)
+{
+    struct parcel *parcel = hint;
+    size_t size = atomic_load(&parcel->size);
+    atomic_fetch_sub(parcel->pending, size);
+    free(parcel);
+    free(bytes);
+}
+
+/* Makes a part of bytes (consumed) whose size counts as pending until it is freed. */
+static bool make_counted_part(struct wires *wires, zmq_msg_t *part, uint8_t *bytes, size_t size)
+{
+    struct parcel *parcel = front_memory_take(sizeof *parcel);
+    if (parcel == NULL || zmq_msg_init_data(part, bytes, size, free_parcel, parcel) != 0) {
+        free(parcel);
+        free(bytes);
+        return false;
+    }
+    parcel->pending = &wires->pending;
+    atomic_fetch_add(parcel->pending, size + sizeof *parcel);
+    atomic_init(&parcel->size, 0);
+    atomic_store(&parcel->size, size + sizeof *parcel);
+    return true;
+}
+
+/* Hands the bytes to ZeroMQ without copying; they are consumed. */
+static bool make_part(const struct channel *channel, zmq_msg_t *part, struct frame *frame)
+{
+    uint8_t *bytes = frame->bytes;
+    frame->bytes = NULL;
+    if (channel->counted)
+        return make_counted_part(channel->wires, part, bytes, frame->size);
+    if (zmq_msg_init_data(part, bytes, frame->size, free_bytes, NULL) == 0)
+        return true;
+    free(bytes);
+    return false;
+}
+
+static bool send_part(struct channel *channel, zmq_msg_t *part, int flags)
+{
+    int result;
+    while ((result = zmq_msg_send(part, channel->socket, flags | ZMQ_DONTWAIT)) < 0 &&
+           errno == EINTR)
+        continue;
+    return result >= 0;
+}
+
+/* All parts are made before the first is sent: a message that memory allows only half of must not
+   leave its beginning in the socket, where the next message would continue it. */
+bool channel_send(struct channel *channel, struct frames *frames)
+{
+    zmq_msg_t *parts = frames->count > 0 ? front_memory_take(frames->count * sizeof *parts) : NULL;
+    size_t made = 0, taken = 0;
+    while (parts != NULL && made < frames->count &&
+           make_part(channel, &parts[made], &frames->items[made]))
+        made++;
+    bool whole = parts != NULL && made == frames->count;
+    while (whole && taken < made &&
+           send_part(channel, &parts[taken], taken + 1 < made ? ZMQ_SNDMORE : 0))
+        taken++;
+    for (size_t i = taken; i < made; i++)
+        zmq_msg_close(&parts[i]);
+    free(parts);
+    frames_release(frames);
+    return whole && taken == made;
+}
+
+size_t channel_pending(const struct channel *channel)
+{
+    return atomic_load(&channel->wires->pending);
+}
+
+/* ---- waiting ---- */
+
+bool channel_wait(struct channel_wait *waits, size_t count, int timeout_ms)
+{
+    zmq_pollitem_t items[WAITS_MAX];
+    size_t used = 0;
+    assert(count <= WAITS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        waits[i].ready = false;
+        if (waits[i].channel == NULL && waits[i].descriptor < 0)
+            continue;
+        items[used++] = (zmq_pollitem_t){
+            .socket = waits[i].channel != NULL ? waits[i].channel->socket : NULL,
+            .fd = waits[i].descriptor,
+            .events = waits[i].to_write ? ZMQ_POLLOUT : ZMQ_POLLIN,
+        };
+    }
+    if (zmq_poll(items, (int)used, timeout_ms) < 0)
+        return errno == EINTR;
+    used = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (waits[i].channel != NULL || waits[i].descriptor >= 0)
+            waits[i].ready = items[used++].revents != 0;
+    }
+    return true;
+}

@@ -1,0 +1,98 @@
+/*
+ * front_memory - malloc with a second try.
+ */
+#include "kernel/front/front_memory.h"
+
+#include <jansson.h>
+#include <malloc.h>
+#include <openssl/crypto.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Atomic(void *) reserve;
+static atomic_bool large_was_freed;
+
+static void give_up_reserve(void)
+{
+    free(atomic_exchange(&reserve, NULL));
+}
+
+void *front_memory_take(size_t size)
+{
+    void *block = malloc(size);
+    if (block != NULL)
+        return block;
+    give_up_reserve();
+    return malloc(size);
+}
+
+void *front_memory_take_zeroed(size_t size)
+{
+    void *block = front_memory_take(size);
+    return block != NULL ? memset(block, 0, size) : NULL;
+}
+
+void *front_memory_grow(void *block, size_t size)
+{
+    void *larger = realloc(block, size);
+    if (larger != NULL)
+        return larger;
+    give_up_reserve();
+    return realloc(block, size);
+}
+
+char *front_memory_copy_text(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = front_memory_take(size);
+    return copy != NULL ? memcpy(copy, text, size) : NULL;
+}
+
+static void *take_for_openssl(size_t size, const char *file, int line)
+{
+    (void)file, (void)line;
+    return size > 0 ? front_memory_take(size) : NULL;
+}
+
+static void *grow_for_openssl(void *block, size_t size, const char *file, int line)
+{
+    (void)file, (void)line;
+    if (size > 0)
+        return front_memory_grow(block, size);
+    free(block);
+    return NULL;
+}
+
+static void free_for_openssl(void *block, const char *file, int line)
+{
+    (void)file, (void)line;
+    free(block);
+}
+
+void front_memory_begin(void)
+{
+#if defined(M_MMAP_THRESHOLD)
+    mallopt(M_MMAP_THRESHOLD, FRONT_MEMORY_MMAP_SIZE);
+#endif
+    json_set_alloc_funcs(front_memory_take, free);
+    CRYPTO_set_mem_functions(take_for_openssl, grow_for_openssl, free_for_openssl);
+    front_memory_settle();
+}
+
+void front_memory_was_freed(size_t size)
+{
+    if (size >= FRONT_MEMORY_LARGE_SIZE)
+        atomic_store(&large_was_freed, true);
+}
+
+void front_memory_settle(void)
+{
+    if (atomic_load(&reserve) == NULL)
+        atomic_store(&reserve, malloc(FRONT_MEMORY_RESERVE_SIZE));
+#if defined(__GLIBC__)
+    if (atomic_exchange(&large_was_freed, false))
+        malloc_trim(0);
+#endif
+}

@@ -1,0 +1,57 @@
+/*
+ * history_file - path and modes.
+ */
+#include "kernel/front/history_file.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { OTHERS = S_IRWXG | S_IRWXO };
+
+void history_file_path(char path[HISTORY_PATH_SIZE])
+{
+    const char *file = getenv("MNIST_HISTORY"), *data = getenv("XDG_DATA_HOME"),
+               *home = getenv("HOME");
+    if (file != NULL && *file != '\0')
+        snprintf(path, HISTORY_PATH_SIZE, "%s", file);
+    else if (data != NULL && *data == '/')
+        snprintf(path, HISTORY_PATH_SIZE, "%s/mnist/history.sqlite", data);
+    else
+        snprintf(path, HISTORY_PATH_SIZE, "%s/.local/share/mnist/history.sqlite",
+                 home != NULL ? home : "");
+}
+
+static void make_folders(const char *path)
+{
+    char folder[HISTORY_PATH_SIZE];
+    snprintf(folder, sizeof folder, "%s", path);
+    for (char *slash = strchr(folder + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        (void)mkdir(folder, 0700);
+        *slash = '/';
+    }
+}
+
+static void narrow(const char *path, const char *ending)
+{
+    struct stat status;
+    char whole[HISTORY_PATH_SIZE + 8];
+    snprintf(whole, sizeof whole, "%s%s", path, ending);
+    if (stat(whole, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & OTHERS) != 0)
+        (void)chmod(whole, status.st_mode & (mode_t)(07777 & ~OTHERS));
+}
+
+void history_file_prepare(const char *path)
+{
+    make_folders(path);
+    int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (file >= 0)
+        close(file);
+    narrow(path, "");
+    narrow(path, "-wal");
+    narrow(path, "-shm");
+}

@@ -1,0 +1,125 @@
+/*
+ * pipe - text up to the marks.
+ */
+#include "kernel/supervisor/pipe.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Bytes that one drain reads at most: a survivor of the session may go on writing without end. */
+static const size_t drain_max = 64 * 1024 * 1024;
+
+struct pipe *pipe_new(int descriptor, const char token[SESSION_LINK_TOKEN_SIZE], pipe_text *text,
+                      void *context)
+{
+    struct pipe *pipe = malloc(sizeof *pipe);
+    if (pipe == NULL)
+        return NULL;
+    pipe->descriptor = descriptor;
+    memcpy(pipe->token, token, SESSION_LINK_TOKEN_SIZE);
+    pipe->text = text;
+    pipe->context = context;
+    pipe->held = false;
+    pipe->used = 0;
+    return pipe;
+}
+
+void pipe_free(struct pipe **pipe)
+{
+    if (*pipe != NULL && (*pipe)->descriptor >= 0)
+        close((*pipe)->descriptor);
+    free(*pipe);
+    *pipe = NULL;
+}
+
+int pipe_descriptor(const struct pipe *pipe)
+{
+    return pipe->held ? -1 : pipe->descriptor;
+}
+
+static void drop(struct pipe *pipe, size_t size)
+{
+    pipe->used -= size;
+    memmove(pipe->buffer, pipe->buffer + size, pipe->used);
+}
+
+static void hand_on(struct pipe *pipe, size_t size)
+{
+    if (size > 0)
+        pipe->text(pipe->context, pipe->buffer, size);
+    drop(pipe, size);
+}
+
+/* Hands on the text in the buffer up to a mark. True: a mark, *number, is now at its front. */
+static bool reach_mark(struct pipe *pipe, uint64_t *number)
+{
+    size_t partial;
+    ptrdiff_t at = session_link_find_mark(pipe->buffer, pipe->used, pipe->token, number, &partial);
+    hand_on(pipe, at >= 0 ? (size_t)at : partial);
+    pipe->held = at >= 0;
+    return pipe->held;
+}
+
+/* Fills the buffer once. False when there is nothing to be had now. */
+static bool fill(struct pipe *pipe)
+{
+    if (pipe->descriptor < 0)
+        return false;
+    ssize_t got;
+    while ((got = read(pipe->descriptor, pipe->buffer + pipe->used,
+                       sizeof pipe->buffer - pipe->used)) < 0 &&
+           errno == EINTR)
+        continue;
+    if (got > 0) {
+        pipe->used += (size_t)got;
+        return true;
+    }
+    if (got == 0 || errno != EAGAIN) {
+        close(pipe->descriptor);
+        pipe->descriptor = -1;
+    }
+    return false;
+}
+
+void pipe_read(struct pipe *pipe, size_t size_max)
+{
+    uint64_t number;
+    size_t sum = 0;
+    while (!pipe->held && !reach_mark(pipe, &number) && sum < size_max) {
+        size_t before = pipe->used;
+        if (!fill(pipe))
+            return;
+        sum += pipe->used - before;
+    }
+}
+
+void pipe_advance(struct pipe *pipe, uint64_t mark)
+{
+    uint64_t number;
+    size_t sum = 0;
+    do {
+        while (reach_mark(pipe, &number)) {
+            drop(pipe, SESSION_LINK_MARK_SIZE);
+            pipe->held = false;
+            if (number == mark)
+                return; /* what is behind it comes after the frame: with the next read */
+        }
+        sum += sizeof pipe->buffer;
+    } while (sum < drain_max && fill(pipe));
+}
+
+void pipe_drain(struct pipe *pipe)
+{
+    uint64_t number;
+    size_t sum = 0;
+    do {
+        while (reach_mark(pipe, &number)) {
+            drop(pipe, SESSION_LINK_MARK_SIZE);
+            pipe->held = false;
+        }
+        sum += sizeof pipe->buffer;
+    } while (sum < drain_max && fill(pipe));
+    hand_on(pipe, pipe->used);
+}

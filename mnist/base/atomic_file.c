@@ -1,0 +1,229 @@
+/*
+ * atomic_file - temporary file, fsync, rename; see atomic_file.h.
+ */
+#include "mnist/base/atomic_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *advice(int number)
+{
+    switch (number) {
+    case ENOSPC:
+    case EDQUOT: return "make room on the disk, or choose another folder";
+    case EACCES:
+    case EPERM:
+    case EROFS: return "choose a folder that you may write to";
+    case ENOENT:
+    case ENOTDIR: return "is the folder's name right?";
+    default: return "the old file, if there was one, is unchanged";
+    }
+}
+
+/* error_system with what to do at the end. */
+static bool fail(struct error *error, const char *path, const char *action)
+{
+    int number = errno;
+    char reason[ERROR_REASON_SIZE];
+    return error_set(error, ERROR_SYSTEM, "%s: cannot be %s: %s; %s", path, action,
+                     error_reason(reason, number), advice(number));
+}
+
+static bool write_all(int file, const struct atomic_file_part *piece)
+{
+    const char *bytes = piece->bytes;
+    for (size_t done = 0; done < piece->size;) {
+        ssize_t wrote = write(file, bytes + done, piece->size - done);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0)
+            return false;
+        done += (size_t)wrote;
+    }
+    return true;
+}
+
+/* The rename itself is on the disk only when the folder is. A folder that cannot be synced is no
+   failure. */
+static void sync_folder_of(const char *path)
+{
+    char folder[ATOMIC_FILE_PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    int length = slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path);
+    snprintf(folder, sizeof folder, "%.*s", length, slash == NULL ? "." : path);
+    int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0)
+        return;
+    fsync(file);
+    close(file);
+}
+
+/* name = path + suffix. */
+static bool append(char name[ATOMIC_FILE_PATH_MAX], const char *path, const char *suffix,
+                   struct error *error)
+{
+    int length = snprintf(name, ATOMIC_FILE_PATH_MAX, "%s%s", path, suffix);
+    return (length >= 0 && length < ATOMIC_FILE_PATH_MAX) ||
+           error_set(error, ERROR_USAGE, "the path is longer than %d bytes: %.60s...",
+                     ATOMIC_FILE_PATH_MAX, path);
+}
+
+/* The lock stays until the name is the final one. */
+static bool put_in_place(int file, const char *temporary, const char *path, struct error *error)
+{
+    bool ok = fsync(file) == 0 || fail(error, path, "written to the disk");
+    ok = ok && (rename(temporary, path) == 0 || fail(error, path, "put in place"));
+    if (ok)
+        sync_folder_of(path);
+    return ok;
+}
+
+bool atomic_file_write(const char *path, const struct atomic_file_part *pieces, int count,
+                       struct error *error)
+{
+    char temporary[ATOMIC_FILE_PATH_MAX];
+    int file = temporary_file(temporary, path);
+    if (file < 0 && errno == ENAMETOOLONG)
+        return append(temporary, path, "", error) && fail(error, path, "made");
+    if (file < 0)
+        return fail(error, path, "made");
+    bool ok = true;
+    for (int i = 0; i < count && ok; i++)
+        ok = write_all(file, &pieces[i]) || fail(error, path, "written");
+    ok = ok && put_in_place(file, temporary, path, error);
+    if (!ok)
+        unlink(temporary);
+    close(file);
+    return ok;
+}
+
+bool atomic_file_make_folder(const char *folder, struct error *error)
+{
+    char path[ATOMIC_FILE_PATH_MAX];
+    size_t length = strlen(folder);
+    if (length == 0 || length >= sizeof path)
+        return error_set(error, ERROR_USAGE, "a folder's name has 1 to %d bytes, not %zu",
+                         ATOMIC_FILE_PATH_MAX - 1, length);
+    memcpy(path, folder, length + 1);
+    for (size_t i = 1; i <= length; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        char after = path[i];
+        path[i] = '\0';
+        struct stat status;
+        if (mkdir(path, 0777) < 0 && errno != EEXIST)
+            return fail(error, path, "made as a folder");
+        if (stat(path, &status) == 0 && !S_ISDIR(status.st_mode))
+            return error_set(error, ERROR_SYSTEM,
+                             "%s: expected a folder, found a file of that name", path);
+        path[i] = after;
+    }
+    return true;
+}
+
+/* ---- folders ---- */
+
+static const char aside_suffix[] = ".replaced";
+
+/* The path without slashes at its end, and with symbolic links resolved if it exists. */
+static bool resolve(char path[ATOMIC_FILE_PATH_MAX], const char *folder, struct error *error)
+{
+    char *whole = realpath(folder, NULL);
+    if (whole == NULL && errno != ENOENT)
+        return fail(error, folder, "resolved");
+    bool ok = append(path, whole != NULL ? whole : folder, "", error);
+    free(whole);
+    for (size_t length = strlen(path); length > 1 && path[length - 1] == '/';)
+        path[--length] = '\0';
+    return ok;
+}
+
+static bool make_parent(const char *path, struct error *error)
+{
+    char parent[ATOMIC_FILE_PATH_MAX];
+    snprintf(parent, sizeof parent, "%s", path);
+    char *slash = strrchr(parent, '/');
+    if (slash == NULL || slash == parent)
+        return true;
+    *slash = '\0';
+    return atomic_file_make_folder(parent, error);
+}
+
+bool atomic_folder_begin(struct atomic_folder *replace, const char *folder, struct error *error)
+{
+    struct stat status;
+    if (!resolve(replace->path, folder, error) ||
+        !append(replace->aside, replace->path, aside_suffix, error))
+        return false;
+    bool exists = stat(replace->path, &status) == 0;
+    if (exists && !S_ISDIR(status.st_mode))
+        return error_set(error, ERROR_SYSTEM, "%s: expected a folder, found a file of that name",
+                         replace->path);
+    if (!make_parent(replace->path, error))
+        return false;
+    replace->lock =
+        temporary_folder(replace->fresh, replace->path, exists ? status.st_mode & 0777 : 0777);
+    return replace->lock >= 0 || fail(error, replace->path, "made as a folder");
+}
+
+void atomic_folder_end(struct atomic_folder *replace)
+{
+    close(replace->lock);
+}
+
+/* Without RENAME_EXCHANGE: the old folder goes aside, and from there to the name of the fresh one.
+   A reader may put it back in between (atomic_folder_recover); then it goes aside again. */
+static bool exchange_in_steps(const struct atomic_folder *replace)
+{
+    enum { TRIES = 100 };
+    for (int try = 0; try < TRIES; try++) {
+        if (rename(replace->path, replace->aside) < 0)
+            return false;
+        if (rename(replace->fresh, replace->path) == 0) {
+            (void)rename(replace->aside, replace->fresh); /* else the next saving removes it */
+            return true;
+        }
+        if (errno != ENOTEMPTY && errno != EEXIST)
+            break;
+    }
+    int number = errno;
+    (void)rename(replace->aside, replace->path);
+    errno = number;
+    return false;
+}
+
+static bool exchange(const struct atomic_folder *replace)
+{
+#if defined(RENAME_EXCHANGE)
+    if (renameat2(AT_FDCWD, replace->fresh, AT_FDCWD, replace->path, RENAME_EXCHANGE) == 0)
+        return true;
+    if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP)
+        return false;
+#endif
+    return exchange_in_steps(replace);
+}
+
+bool atomic_folder(struct atomic_folder *replace, struct error *error)
+{
+    /* A folder may take the place of no folder or of an empty one in one step. */
+    bool ok = rename(replace->fresh, replace->path) == 0;
+    if (!ok && (errno == ENOTEMPTY || errno == EEXIST))
+        ok = exchange(replace);
+    if (!ok)
+        return fail(error, replace->path, "put in place");
+    sync_folder_of(replace->path);
+    return true;
+}
+
+bool atomic_folder_recover(const char *folder)
+{
+    char path[ATOMIC_FILE_PATH_MAX], aside[ATOMIC_FILE_PATH_MAX];
+    struct error ignored;
+    return resolve(path, folder, &ignored) && append(aside, path, aside_suffix, &ignored) &&
+           access(path, F_OK) != 0 && rename(aside, path) == 0;
+}

@@ -1,0 +1,195 @@
+/*
+ * cell_environment - set up, and put back.
+ */
+#include "mnist/c_cells/cell_environment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "mnist/c_cells/faults/crash.h"
+#include "mnist/process/process_state.h"
+#include "mnist/process/process_tree.h"
+
+enum { FILES_KEPT = 64 }; /* that a cell cannot open: the next cell's compiler needs some */
+
+/* ---- stdin ------------------------------------------------------------------------------------- */
+
+/* A line that the reader answers with, its end included. */
+static bool ask(struct cell_environment *around)
+{
+    struct error error;
+    char *answer = NULL;
+    free(around->line);
+    around->line = NULL;
+    around->size = around->read = 0;
+    struct process_state_numbers cell;
+    process_state_numbers_enter(&cell);
+    bool answered = around->output->ask(around->output, "", false, &answer, &error);
+    process_state_numbers_leave(&cell);
+    if (!answered)
+        crash_fail("stdin: %s", error.text);
+    size_t size = strlen(answer);
+    around->line = realloc(answer, size + 2);
+    if (around->line == NULL)
+        return false;
+    around->line[size] = '\n';
+    around->size = size + 1;
+    return true;
+}
+
+static ssize_t read_answer(void *context, char *to, size_t size)
+{
+    struct cell_environment *around = context;
+    if (around->read == around->size && !ask(around))
+        return 0;
+    size_t left = around->size - around->read, given = left < size ? left : size;
+    memcpy(to, around->line + around->read, given);
+    around->read += given;
+    return (ssize_t)given;
+}
+
+/* The cell has closed stdin: it is not to be closed a second time. */
+static int note_closed(void *context)
+{
+    struct cell_environment *around = context;
+    around->input = NULL;
+    return 0;
+}
+
+/* ---- processes ----------------------------------------------------------------------------------- */
+
+/* Those of before, as far as there is room. */
+static int note_children(int list[CELL_ENVIRONMENT_CHILDREN_MAX])
+{
+    pid_t all[PROCESS_TREE_MAX];
+    int count = process_tree_list(getpid(), all);
+    count = count < CELL_ENVIRONMENT_CHILDREN_MAX ? count : CELL_ENVIRONMENT_CHILDREN_MAX;
+    for (int i = 0; i < count; i++)
+        list[i] = all[i];
+    return count;
+}
+
+static bool was_there(const struct cell_environment *around, int pid)
+{
+    for (int i = 0; i < around->child_count; i++)
+        if (around->children[i] == pid)
+            return true;
+    return false;
+}
+
+/* What the cell has started and left, and what that has started. */
+static int end_children(const struct cell_environment *around,
+                        bool (*keeps)(void *context, int pid), void *context)
+{
+    pid_t now[PROCESS_TREE_MAX];
+    int count = process_tree_list(getpid(), now), left = 0;
+    for (int i = 0; i < count; i++) {
+        int status;
+        if (was_there(around, now[i]) || keeps(context, now[i]))
+            continue;
+        if (waitpid(now[i], &status, WNOHANG) != now[i]) /* else it had ended, only nobody asked */
+            now[left++] = now[i];
+    }
+    int ended = process_tree_end(now, left);
+    for (int i = 0; i < left; i++)
+        while (waitpid(now[i], NULL, 0) < 0 && errno == EINTR)
+            continue;
+    return ended;
+}
+
+/* ---- limits ---------------------------------------------------------------------------------------- */
+
+static uint64_t memory_in_use(void)
+{
+    unsigned long long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file != NULL && fscanf(file, "%llu", &pages) != 1)
+        pages = 0;
+    if (file != NULL)
+        fclose(file);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* A limit that is lower than the cell found it is put back as far as that is allowed: a lower hard
+   limit stays, unless this is root's process. */
+static void put_limits_back(const struct cell_environment *around)
+{
+    for (int i = 0; i < RLIM_NLIMITS; i++) {
+        struct rlimit now, wanted = around->limits[i];
+        if (setrlimit(i, &wanted) == 0 || getrlimit(i, &now) != 0)
+            continue;
+        wanted.rlim_max = now.rlim_max;
+        wanted.rlim_cur = wanted.rlim_cur < now.rlim_max ? wanted.rlim_cur : now.rlim_max;
+        setrlimit(i, &wanted);
+    }
+}
+
+static void set_limits(struct cell_environment *around, uint64_t memory)
+{
+    for (int i = 0; i < RLIM_NLIMITS; i++)
+        getrlimit(i, &around->limits[i]);
+    struct rlimit files = around->limits[RLIMIT_NOFILE], bytes = around->limits[RLIMIT_AS];
+    if (files.rlim_cur > 2 * FILES_KEPT) {
+        files.rlim_cur -= FILES_KEPT;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    if (memory == 0)
+        return;
+    bytes.rlim_cur = memory_in_use() + memory;
+    if (bytes.rlim_cur < around->limits[RLIMIT_AS].rlim_cur)
+        setrlimit(RLIMIT_AS, &bytes);
+}
+
+/* Timers that would go off during a later command. ITIMER_REAL is crash.c's: the cell's limit of time. */
+static void stop_timers(void)
+{
+    static const struct itimerval never;
+    setitimer(ITIMER_VIRTUAL, &never, NULL);
+    setitimer(ITIMER_PROF, &never, NULL);
+}
+
+/* ---- both ends -------------------------------------------------------------------------------------- */
+
+void cell_environment_begin(struct cell_environment *around, struct output *output, uint64_t memory)
+{
+    static const cookie_io_functions_t functions = {.read = read_answer, .close = note_closed};
+    *around = (struct cell_environment){.output = output, .input_before = stdin};
+    streams_begin(&around->streams);
+    around->folder = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    around->child_count = note_children(around->children);
+    sched_getaffinity(0, sizeof around->processors, &around->processors);
+    around->input = fopencookie(around, "r", functions);
+    if (around->input != NULL) {
+        setvbuf(around->input, NULL, _IOLBF, BUFSIZ);
+        stdin = around->input;
+    }
+    set_limits(around, memory);
+    process_state_enter_cell();
+}
+
+int cell_environment_stop(struct cell_environment *around, bool (*keeps)(void *context, int pid),
+                          void *context)
+{
+    stop_timers();
+    process_state_restore();
+    put_limits_back(around);
+    return end_children(around, keeps, context);
+}
+
+void cell_environment_end(struct cell_environment *around)
+{
+    if (around->input != NULL)
+        fclose(around->input);
+    stdin = around->input_before;
+    free(around->line);
+    streams_end(&around->streams);
+    if (around->folder >= 0 && fchdir(around->folder) == 0)
+        errno = 0;
+    close(around->folder);
+    sched_setaffinity(0, sizeof around->processors, &around->processors);
+}

@@ -1,0 +1,210 @@
+/*
+ * clang_client - starting mnist-clang, and one line each way.
+ */
+#include "mnist/c_cells/clang_client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { POLL_MS = 50, READ_SIZE = 64 * 1024, ANSWER_SIZE_MAX = 64 * 1024 * 1024 };
+
+struct clang_client {
+    char *program;
+    pid_t pid; /* 0 = not running */
+    int socket;
+    char *text; /* what has come of the answer */
+    size_t used;
+};
+
+struct clang_client *clang_client_new(const char *program)
+{
+    struct clang_client *a = calloc(1, sizeof *a);
+    if (a == NULL)
+        return NULL;
+    a->socket = -1;
+    a->program = strdup(program);
+    if (a->program == NULL)
+        clang_client_free(&a);
+    return a;
+}
+
+static void end(struct clang_client *a)
+{
+    if (a->socket >= 0)
+        close(a->socket);
+    if (a->pid > 0 && waitpid(a->pid, NULL, WNOHANG) == 0) { /* else it has ended already */
+        kill(a->pid, SIGKILL);
+        while (waitpid(a->pid, NULL, 0) < 0 && errno == EINTR)
+            continue;
+    }
+    a->socket = -1;
+    a->pid = 0;
+}
+
+void clang_client_free(struct clang_client **clang_client)
+{
+    if (*clang_client == NULL)
+        return;
+    end(*clang_client);
+    free((*clang_client)->program);
+    free((*clang_client)->text);
+    free(*clang_client);
+    *clang_client = NULL;
+}
+
+void clang_client_after_fork(struct clang_client *a)
+{
+    if (a->socket >= 0)
+        close(a->socket);
+    a->socket = -1;
+    a->pid = 0;
+    a->used = 0;
+}
+
+static void become(const struct clang_client *a, int socket, pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(127);
+    int null = open("/dev/null", O_WRONLY);
+    dup2(socket, 0);
+    dup2(socket, 1);
+    dup2(null, 2);
+    execl(a->program, a->program, (char *)NULL);
+    _exit(127);
+}
+
+static bool start(struct clang_client *a, struct error *error)
+{
+    int ends[2];
+    if (access(a->program, X_OK) != 0)
+        return error_system(error, "%s, which reads C for a session, cannot be started",
+                            a->program);
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        return error_system(error, "no socket for %s", a->program);
+    pid_t parent = getpid(), pid = fork();
+    if (pid == 0)
+        become(a, ends[1], parent);
+    close(ends[1]);
+    if (pid < 0) {
+        close(ends[0]);
+        return error_system(error, "%s cannot be started", a->program);
+    }
+    a->pid = pid;
+    a->socket = ends[0];
+    return true;
+}
+
+static bool send_line(struct clang_client *a, const char *text)
+{
+    size_t size = strlen(text);
+    for (size_t sent = 0; sent <= size;) {
+        ssize_t done = sent < size ? send(a->socket, text + sent, size - sent, MSG_NOSIGNAL)
+                                   : send(a->socket, "\n", 1, MSG_NOSIGNAL);
+        if (done < 0 && errno != EINTR)
+            return false;
+        sent += done > 0 ? (size_t)done : 0;
+    }
+    return true;
+}
+
+bool clang_client_begin(struct clang_client *a, json_t *question, struct error *error)
+{
+    char *text = json_dumps(question, JSON_COMPACT);
+    json_decref(question);
+    if (text == NULL)
+        return error_memory(error, "a question about C", 0);
+    bool running = a->pid > 0;
+    bool sent = (running || start(a, error)) && send_line(a, text);
+    if (!sent && running) { /* it had died in the meantime */
+        end(a);
+        sent = start(a, error) && send_line(a, text);
+    }
+    free(text);
+    if (!sent && a->pid > 0) {
+        end(a);
+        return error_set(error, ERROR_SYSTEM, "%s does not listen", a->program);
+    }
+    return sent;
+}
+
+int clang_client_descriptor(const struct clang_client *a)
+{
+    return a->socket;
+}
+
+void clang_client_give_up(struct clang_client *a)
+{
+    end(a); /* an answer that comes later is nobody's */
+    free(a->text);
+    a->text = NULL;
+    a->used = 0;
+}
+
+/* The line is whole. */
+static enum clang_client_status take_answer(struct clang_client *a, json_t **answer,
+                                            struct error *error)
+{
+    *answer = json_loadb(a->text, a->used, 0, NULL);
+    a->used = 0;
+    const char *wrong = json_string_value(json_object_get(*answer, "error"));
+    if (*answer != NULL && wrong == NULL)
+        return CLANG_CLIENT_ANSWERED;
+    error_set(error, ERROR_SYSTEM, "%s: %s", a->program, wrong != NULL ? wrong : "no JSON");
+    json_decref(*answer);
+    *answer = NULL;
+    return CLANG_CLIENT_FAILED;
+}
+
+enum clang_client_status clang_client_poll(struct clang_client *a, json_t **answer,
+                                           struct error *error)
+{
+    *answer = NULL;
+    for (;;) {
+        char *longer = a->used < ANSWER_SIZE_MAX ? realloc(a->text, a->used + READ_SIZE) : NULL;
+        a->text = longer != NULL ? longer : a->text;
+        ssize_t size =
+            longer != NULL ? recv(a->socket, a->text + a->used, READ_SIZE, MSG_DONTWAIT) : 0;
+        if (size < 0 && (errno == EAGAIN || errno == EINTR))
+            return CLANG_CLIENT_WAITS;
+        if (size <= 0)
+            break;
+        a->used += (size_t)size;
+        if (a->text[a->used - 1] == '\n')
+            return take_answer(a, answer, error);
+    }
+    clang_client_give_up(a);
+    error_set(error, ERROR_SYSTEM, "%s, which reads C for a session, died", a->program);
+    return CLANG_CLIENT_FAILED;
+}
+
+json_t *clang_client_ask(struct clang_client *a, json_t *question, bool (*stop)(void *context),
+                         void *context, struct error *error)
+{
+    json_t *answer = NULL;
+    if (!clang_client_begin(a, question, error))
+        return NULL;
+    for (int waited_ms = 0; waited_ms < CLANG_CLIENT_WAIT_MS;) {
+        struct pollfd wait = {.fd = a->socket, .events = POLLIN};
+        if (stop != NULL && stop(context)) {
+            clang_client_give_up(a);
+            error_interrupted(error);
+            return NULL;
+        }
+        if (poll(&wait, 1, POLL_MS) <= 0)
+            waited_ms += POLL_MS;
+        else if (clang_client_poll(a, &answer, error) != CLANG_CLIENT_WAITS)
+            return answer;
+    }
+    clang_client_give_up(a);
+    error_set(error, ERROR_SYSTEM, "%s, which reads C for a session, did not answer", a->program);
+    return NULL;
+}

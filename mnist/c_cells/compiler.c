@@ -1,0 +1,188 @@
+/*
+ * compiler - a child process with a pipe into it and one out of it.
+ */
+#include "mnist/c_cells/compiler.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { ARGUMENTS_MAX = 2 * COMPILER_FLAGS_MAX + 32, POLL_MS = 50 };
+
+struct compiler_process {
+    const struct compiler_job *job;
+    pid_t pid;
+    int in, out; /* ours; -1 = closed */
+    char *messages;
+    size_t written, used;
+};
+
+/* -pipe: no file between compiler and assembler. Functions keep their frames, for the lines of a crash. */
+static int arguments_of(const struct compiler_job *job, const char *arguments[ARGUMENTS_MAX])
+{
+    const char *const first[] = {job->program,
+                                 "-x",
+                                 "c",
+                                 "-",
+                                 "-o",
+                                 job->object,
+                                 "-shared",
+                                 "-fPIC",
+                                 "-pipe",
+                                 "-g",
+                                 "-fno-semantic-interposition",
+                                 "-fno-omit-frame-pointer",
+                                 job->colours ? "-fdiagnostics-color=always"
+                                              : "-fdiagnostics-color=never"};
+    int count = 0;
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+        arguments[count++] = first[i];
+    for (int i = 0; job->flags[i] != NULL && i < COMPILER_FLAGS_MAX; i++)
+        arguments[count++] = job->flags[i];
+    for (int i = 0; job->links[i] != NULL && i < COMPILER_FLAGS_MAX / 2; i++)
+        arguments[count++] = job->links[i];
+    arguments[count] = NULL;
+    return count;
+}
+
+static void become(const struct compiler_job *job, int in, int out)
+{
+    const char *arguments[ARGUMENTS_MAX];
+    arguments_of(job, arguments);
+    if (chdir(job->folder) != 0)
+        _exit(126);
+    dup2(in, 0);
+    dup2(out, 1);
+    dup2(out, 2);
+    close_range(3, ~0U, 0); /* what cells have left open */
+    setpgid(0, 0);
+    unsetenv("LD_PRELOAD");
+    setenv("LC_ALL", "C.UTF-8", 1);
+    execvp(job->program, (char *const *)arguments);
+    _exit(errno == ENOENT ? 127 : 126);
+}
+
+static bool start(struct compiler_process *run, struct error *error)
+{
+    int in[2], out[2];
+    if (pipe2(in, O_CLOEXEC) != 0)
+        return error_system(error, "no pipe for the compiler");
+    if (pipe2(out, O_CLOEXEC) != 0) {
+        close(in[0]);
+        close(in[1]);
+        return error_system(error, "no pipe for the compiler");
+    }
+    run->pid = fork();
+    if (run->pid == 0)
+        become(run->job, in[0], out[1]);
+    close(in[0]);
+    close(out[1]);
+    run->in = in[1];
+    run->out = out[0];
+    fcntl(run->in, F_SETFL, O_NONBLOCK);
+    return run->pid > 0 || error_system(error, "the compiler cannot be started");
+}
+
+static void shut(int *file)
+{
+    if (*file >= 0)
+        close(*file);
+    *file = -1;
+}
+
+static void feed(struct compiler_process *run)
+{
+    size_t size = strlen(run->job->source) - run->written;
+    ssize_t done = write(run->in, run->job->source + run->written, size);
+    if (done > 0)
+        run->written += (size_t)done;
+    if ((done < 0 && errno != EAGAIN && errno != EINTR) || (size_t)(done > 0 ? done : 0) == size)
+        shut(&run->in);
+}
+
+/* What is beyond COMPILER_MESSAGES_MAX is read and dropped. */
+static void hear(struct compiler_process *run)
+{
+    char bytes[16 * 1024];
+    ssize_t size = read(run->out, bytes, sizeof bytes);
+    if (size == 0 || (size < 0 && errno != EINTR))
+        shut(&run->out);
+    size_t room = COMPILER_MESSAGES_MAX - run->used;
+    size_t kept = size > 0 && (size_t)size < room ? (size_t)size : size > 0 ? room : 0;
+    memcpy(run->messages + run->used, bytes, kept);
+    run->used += kept;
+}
+
+static bool serve(struct compiler_process *run, struct error *error)
+{
+    while (run->out >= 0) {
+        struct pollfd waits[2] = {{.fd = run->out, .events = POLLIN},
+                                  {.fd = run->in, .events = POLLOUT}};
+        if (run->job->stop != NULL && run->job->stop(run->job->context)) {
+            kill(-run->pid, SIGKILL);
+            kill(run->pid, SIGKILL);
+            return error_interrupted(error);
+        }
+        if (poll(waits, 2, POLL_MS) <= 0)
+            continue;
+        if (waits[1].revents != 0)
+            feed(run);
+        if (waits[0].revents != 0)
+            hear(run);
+    }
+    return true;
+}
+
+static enum compiler_status judge(const struct compiler_process *run, int status,
+                                  struct error *error)
+{
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return COMPILER_DONE;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
+        error_set(
+            error, ERROR_SYSTEM,
+            "there is no C compiler \"%s\" here: install one (Debian: apt-get install gcc), or "
+            "name another with `set c.compiler=`",
+            run->job->program);
+        return COMPILER_FAILED;
+    }
+    if (WIFSIGNALED(status) || run->used == 0) {
+        error_set(error, ERROR_SYSTEM, "the C compiler \"%s\" failed without a message (%s %d)",
+                  run->job->program, WIFSIGNALED(status) ? "signal" : "exit status",
+                  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+        return COMPILER_FAILED;
+    }
+    return COMPILER_REFUSED;
+}
+
+enum compiler_status compiler_run(const struct compiler_job *job, char **messages,
+                                  struct error *error)
+{
+    struct compiler_process run = {.job = job, .in = -1, .out = -1};
+    enum compiler_status result = COMPILER_FAILED;
+    int status = 0;
+    *messages = NULL;
+    run.messages = malloc(COMPILER_MESSAGES_MAX + 1);
+    if (run.messages == NULL) {
+        error_memory(error, "the compiler's messages", COMPILER_MESSAGES_MAX);
+        return COMPILER_FAILED;
+    }
+    bool served = start(&run, error) && serve(&run, error);
+    shut(&run.in);
+    shut(&run.out);
+    while (run.pid > 0 && waitpid(run.pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    if (served)
+        result = judge(&run, status, error);
+    run.messages[run.used] = '\0';
+    if (result == COMPILER_FAILED)
+        free(run.messages);
+    else
+        *messages = run.messages;
+    return result;
+}

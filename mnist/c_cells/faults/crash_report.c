@@ -1,0 +1,203 @@
+/*
+ * crash_report - a crash record in words: which signal, which line, who called.
+ *
+ * Addresses become lines by source_location.h. The object of the cell that crashed is read from its file; earlier cells' are loaded
+ * here, too, at the same addresses, since this process is a copy of the one that died.
+ */
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "mnist/c_cells/faults/crash.h"
+#include "mnist/c_cells/source_location.h"
+
+enum { SHOWN_MAX = 12 };
+
+/* The user's functions at a frame; 0 = it is none of the user's, then the first place may have a function's name. A call's
+   return address is behind the call: its line is that of the byte before. */
+static int places_of(const struct crash_record *record, int index,
+                     struct source_location places[SOURCE_LOCATIONS_MAX])
+{
+    uint64_t address = record->frames[index] - (index > record->skip ? 1 : 0);
+    Dl_info info;
+    places[0] = (struct source_location){.line = 0};
+    if (record->object[0] != '\0' && address >= record->base &&
+        address < record->base + record->size)
+        return source_location_look_up(places, record->object, address - record->base);
+    if (dladdr((void *)(uintptr_t)address, &info) == 0 || info.dli_fname == NULL)
+        return 0;
+    if (strstr(info.dli_fname, "/cell-") != NULL)
+        return source_location_look_up(places, info.dli_fname,
+                                       address - (uint64_t)(uintptr_t)info.dli_fbase);
+    if (info.dli_sname != NULL)
+        snprintf(places[0].function, sizeof places[0].function, "%s", info.dli_sname);
+    return 0;
+}
+
+static bool same_place(const struct source_location *a, const struct source_location *b)
+{
+    return a->line == b->line && strcmp(a->file, b->file) == 0 &&
+           strcmp(a->function, b->function) == 0;
+}
+
+static void put_repeated(FILE *to, int count)
+{
+    if (count > 0)
+        fprintf(to, "  ... the same call, %d times%s\n", count,
+                count > CRASH_FRAMES_MAX / 2 ? " and more" : "");
+}
+
+struct telling {
+    FILE *to;
+    int count, shown, repeated;
+    struct source_location first, last;
+};
+
+static void tell_place(struct telling *t, const struct source_location *place)
+{
+    if (t->count == 0)
+        t->first = *place;
+    bool again = t->count > 0 && same_place(place, &t->last);
+    t->repeated += again;
+    if (!again) {
+        put_repeated(t->to, t->repeated);
+        t->repeated = 0;
+        if (t->shown++ < SHOWN_MAX)
+            source_location_put(t->to, place);
+    }
+    t->last = *place;
+    t->count++;
+}
+
+/* The calls that are the user's, innermost first. inside: the function of a library in which it happened; or "". */
+static void tell_places(struct telling *t, const struct crash_record *record,
+                        char inside[SOURCE_LOCATION_NAME_SIZE])
+{
+    struct source_location places[SOURCE_LOCATIONS_MAX];
+    inside[0] = '\0';
+    for (int i = record->skip; i < record->count; i++) {
+        int count = places_of(record, i, places);
+        for (int p = 0; p < count; p++)
+            tell_place(t, &places[p]);
+        if (count == 0 && t->count == 0 && inside[0] == '\0')
+            snprintf(inside, SOURCE_LOCATION_NAME_SIZE, "%s", places[0].function);
+    }
+    put_repeated(t->to, t->repeated);
+    if (t->shown > SHOWN_MAX)
+        fprintf(t->to, "  ... and %d more call%s\n", t->shown - SHOWN_MAX,
+                t->shown - SHOWN_MAX == 1 ? "" : "s");
+}
+
+struct meaning {
+    int signal;
+    const char *name, *text;
+};
+
+static const struct meaning meanings[] = {
+    {SIGSEGV, "SIGSEGV", "segmentation fault"},
+    {SIGBUS, "SIGBUS", "bus error"},
+    {SIGFPE, "SIGFPE", "arithmetic that has no result"},
+    {SIGILL, "SIGILL", "illegal instruction"},
+    {SIGABRT, "SIGABRT", "aborted"},
+    {SIGSYS, "SIGSYS", "bad system call"},
+    {SIGTRAP, "SIGTRAP", "trap"},
+    {SIGKILL, "SIGKILL", "killed: out of memory?"},
+};
+
+static const struct meaning *meaning_of(int number)
+{
+    static const struct meaning unknown = {0, "Signal", "killed by a signal"};
+    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+        if (meanings[i].signal == number)
+            return &meanings[i];
+    return &unknown;
+}
+
+/* "segmentation fault: NULL is no address to read or write" */
+static void put_what(FILE *to, const struct crash_record *record)
+{
+    fputs(meaning_of(record->signal)->text, to);
+    if (record->signal == SIGFPE && record->code == FPE_INTDIV)
+        fputs(": a whole number divided by zero", to);
+    if (record->signal == SIGSEGV && record->overflow)
+        fputs(": the stack overflowed (too many calls, or too large a local array)", to);
+    else if (record->signal == SIGSEGV && record->address < 4096)
+        fprintf(to, ": NULL%s",
+                record->address > 0 ? ", or near it, is no address" : " is no address");
+    else if (record->signal == SIGSEGV || record->signal == SIGBUS)
+        fprintf(to, ": address 0x%llx", (unsigned long long)record->address);
+}
+
+static const char *put_headline(FILE *to, const struct crash_record *record, int status)
+{
+    switch ((enum crash_kind)record->kind) {
+    case CRASH_SIGNAL: put_what(to, record); return meaning_of(record->signal)->name;
+    case CRASH_EXIT: fprintf(to, "the cell called exit(%d)", record->status); return "Exit";
+    case CRASH_INTERRUPT: fputs("interrupted", to); return "KeyboardInterrupt";
+    case CRASH_TIMEOUT:
+        fprintf(to, "the cell took longer than %d s (`set c.time=`)", record->status);
+        return "TimeoutError";
+    case CRASH_MISUSE: fputs(record->message, to); return "UsageError";
+    case CRASH_NONE:
+    case CRASH_RUNNING: break;
+    }
+    if (WIFSIGNALED(status)) {
+        fputs(meaning_of(WTERMSIG(status))->text, to);
+        return meaning_of(WTERMSIG(status))->name;
+    }
+    fprintf(to, "the cell ended its process (exit status %d)", WEXITSTATUS(status));
+    return "Exit";
+}
+
+/* The record as it may be used: the cell that died could write into it. */
+static struct crash_record trusted(const struct crash_record *record)
+{
+    struct crash_record r = *record;
+    r.count = r.count < 0 ? 0 : r.count > CRASH_FRAMES_MAX ? CRASH_FRAMES_MAX : r.count;
+    r.skip = r.skip < 0 ? 0 : r.skip;
+    r.object[CRASH_PATH_SIZE - 1] = r.message[CRASH_MESSAGE_SIZE - 1] = '\0';
+    return r;
+}
+
+void crash_tell(const struct crash_record *given, int status, struct crash_report *report)
+{
+    const struct crash_record copy = trusted(given), *record = &copy;
+    char *head = NULL, *calls = NULL;
+    size_t head_size, calls_size;
+    struct telling telling = {.count = 0};
+    char inside[SOURCE_LOCATION_NAME_SIZE] = "";
+    *report =
+        (struct crash_report){.name = "Crash", .interrupted = record->kind == CRASH_INTERRUPT};
+    FILE *head_file = open_memstream(&head, &head_size);
+    FILE *calls_file = open_memstream(&calls, &calls_size);
+    telling.to = calls_file;
+    if (calls_file != NULL && record->kind != CRASH_NONE && record->kind != CRASH_RUNNING)
+        tell_places(&telling, record, inside);
+    const struct source_location first = telling.first;
+    if (head_file != NULL) {
+        report->name = put_headline(head_file, record, status);
+        if (first.line > 0)
+            fprintf(head_file, ", in %s, line %d", first.file, first.line);
+        if (record->kind == CRASH_SIGNAL && inside[0] != '\0' && record->signal != SIGABRT)
+            fprintf(head_file, " (inside %s)", inside);
+        if (record->thread)
+            fputs(", in a thread", head_file);
+    }
+    if (head_file != NULL && fclose(head_file) == 0)
+        report->text = head;
+    if (calls_file != NULL && fclose(calls_file) == 0 && report->text != NULL &&
+        asprintf(&report->detail, "%s\n%sThe session is as it was before the cell.", report->text,
+                 calls) < 0)
+        report->detail = NULL;
+    free(calls);
+}
+
+void crash_report_release(struct crash_report *report)
+{
+    free(report->text);
+    free(report->detail);
+    *report = (struct crash_report){0};
+}

@@ -1,0 +1,202 @@
+/*
+ * sanitize - flags and settings, and the two processes.
+ *
+ * -O0: an optimiser takes away what has no effect, which errors often have not; and there all lines are what they are in the
+ * cell. object-size finds nothing that the address sanitizer does not tell better. -fgnu89-inline: an `inline` function that is not inlined is then there, as it is in an optimised cell.
+ */
+#include "mnist/c_cells/faults/sanitize.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "mnist/c_cells/faults/sanitize_heap.h"
+#include "mnist/c_cells/faults/sanitize_report.h"
+
+enum { WAIT_MS = 5, PRESS_MS = 50, PATIENCE_MS = 2000, PATHS_SIZE = 64 };
+
+/* ---- compiling ---- */
+
+/* What the compiler says about a file of its own; "" = it does not know it. */
+static void ask_for_file(const struct compiler_job *job, const char *name,
+                         char path[CRASH_PATH_SIZE])
+{
+    char question[PATHS_SIZE + 32], *answer = NULL;
+    snprintf(question, sizeof question, "-print-file-name=%s", name);
+    const char *const flags[] = {question, NULL}, *const none[] = {NULL};
+    struct compiler_job asking = *job;
+    struct error error;
+    asking.source = "";
+    asking.flags = flags;
+    asking.links = none;
+    path[0] = '\0';
+    if (compiler_run(&asking, &answer, &error) == COMPILER_DONE && answer[0] == '/')
+        snprintf(path, CRASH_PATH_SIZE, "%.*s", (int)strcspn(answer, "\n"), answer);
+    free(answer);
+}
+
+/* clang links its runtime into programs, and knows no shared one unless told; gcc has never heard of such files. */
+static bool find_clang_runtime(const struct compiler_job *job, char path[CRASH_PATH_SIZE])
+{
+    struct utsname machine;
+    char name[PATHS_SIZE];
+    uname(&machine);
+    snprintf(name, sizeof name, "libclang_rt.asan-%.32s.so", machine.machine);
+    ask_for_file(job, name, path);
+    if (path[0] == '\0')
+        ask_for_file(job, "libclang_rt.asan.so", path);
+    return path[0] != '\0';
+}
+
+void sanitize_flags_find(struct sanitize_flags *flags, const struct compiler_job *job)
+{
+    static const char *const always[] = {"-O0", "-fgnu89-inline", "-fsanitize=address,undefined",
+                                         "-fno-sanitize=object-size"};
+    char path[CRASH_PATH_SIZE];
+    int count = 0;
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+        flags->list[count++] = always[i];
+    if (find_clang_runtime(job, path)) {
+        *strrchr(path, '/') = '\0';
+        snprintf(flags->path, sizeof flags->path, "-Wl,-rpath,%.*s",
+                 (int)sizeof flags->path - PATHS_SIZE, path);
+        flags->list[count++] = "-shared-libasan";
+        flags->list[count++] = flags->path;
+    }
+    flags->list[count] = NULL;
+}
+
+/* The process has its own handlers for signals (crash.h), and the place of an address is ours to find. */
+#define SETTINGS                                                                             \
+    "symbolize=0:color=never:print_summary=0:handle_segv=0:handle_sigbus=0:handle_sigfpe=0:" \
+    "handle_sigill=0:handle_abort=0:use_sigaltstack=0:allocator_may_return_null=1"
+
+bool sanitize_settings(char **source, const char *object)
+{
+    static const char attributes[] =
+        "__attribute__((visibility(\"default\"), no_sanitize(\"address\", \"undefined\")))";
+    char *whole = NULL;
+    int size =
+        asprintf(&whole,
+                 "%s\n"
+                 "%s const char *__asan_default_options(void) { return \"" SETTINGS
+                 ":verify_asan_link_order=0:detect_leaks=1:leak_check_at_exit=0:"
+                 "detect_odr_violation=0:detect_stack_use_after_return=1:log_path='%s.asan'\"; }\n"
+                 "%s const char *__ubsan_default_options(void) { return \"" SETTINGS
+                 ":print_stacktrace=0:log_path='%s.asan'\"; }\n",
+                 *source, attributes, object, attributes, object);
+    if (size < 0)
+        return false;
+    free(*source);
+    *source = whole;
+    return true;
+}
+
+bool sanitize_is_missing(const char *messages, const char *compiler, struct error *error)
+{
+    bool missing = strstr(messages, "asan") != NULL || strstr(messages, "ubsan") != NULL;
+    if (!missing ||
+        (strstr(messages, "cannot find") == NULL && strstr(messages, "No such file") == NULL &&
+         strstr(messages, "unable to find") == NULL))
+        return false;
+    error_set(error, ERROR_SYSTEM,
+              "the C compiler \"%s\" has no sanitizer libraries here: install them (Debian: "
+              "libgcc-12-dev for gcc 12, libclang-rt-14-dev for clang 14)",
+              compiler);
+    return true;
+}
+
+/* ---- the copy ---- */
+
+enum sanitize_stage { STAGE_LOADING, STAGE_REFUSED, STAGE_LEAKS, STAGE_DONE };
+
+/* What both processes share. */
+struct shared_page {
+    _Atomic int stage;
+    struct error error; /* REFUSED */
+    struct crash_record record;
+};
+
+static _Noreturn void be_the_copy(const struct sanitize_config *config, struct shared_page *page,
+                                  pid_t session)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != session)
+        _exit(1);
+    config->forget(config->session);
+    sanitize_heap_begin();
+    bool ran = config->run(config->context, &page->record, &page->error);
+    fflush(NULL);
+    if (!ran) {
+        page->stage = STAGE_REFUSED;
+        _exit(1);
+    }
+    page->stage = STAGE_LEAKS;
+    sanitize_heap_find_leaks();
+    page->stage = STAGE_DONE;
+    _exit(0);
+}
+
+/* ---- the session ---- */
+
+/* Waits for the copy, which the user may interrupt: like a cell, with a signal that notes its place; at last, by force. */
+static bool wait_for(pid_t copy, const struct sanitize_config *config, int *status)
+{
+    int pressed_ms = 0;
+    bool stopped = false;
+    while (waitpid(copy, status, WNOHANG) == 0) {
+        poll(NULL, 0, WAIT_MS);
+        stopped = stopped || config->stop(config->session);
+        if (!stopped)
+            continue;
+        if (pressed_ms % PRESS_MS == 0)
+            kill(copy, pressed_ms < PATIENCE_MS ? SIGINT : SIGKILL);
+        pressed_ms += WAIT_MS;
+    }
+    return stopped;
+}
+
+/* True: nothing is to be told. */
+static bool judge(const struct sanitize_config *config, const struct shared_page *page, pid_t copy,
+                  int status, bool stopped, struct crash_report *report, struct error *error)
+{
+    struct sanitize_death death = {.record = &page->record, .status = status};
+    if (page->stage == STAGE_REFUSED)
+        return error_set(error, page->error.kind, "%s", page->error.text);
+    if (page->stage == STAGE_LEAKS || page->stage == STAGE_DONE)
+        death.record =
+            NULL; /* where leaks cannot be looked for, the sanitizer gives up at the end */
+    if (death.record != NULL && death.record->kind == CRASH_RUNNING && stopped)
+        return error_interrupted(error);
+    return sanitize_report_make(config->object, copy, &death, report, error);
+}
+
+bool sanitize_run(const struct sanitize_config *config, struct crash_report *report,
+                  struct error *error)
+{
+    struct shared_page *page =
+        mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+        return error_memory(error, "a checked cell", sizeof *page);
+    int status = 0;
+    fflush(NULL);
+    pid_t session = getpid(), copy = fork();
+    if (copy == 0)
+        be_the_copy(config, page, session);
+    bool good = copy > 0 || error_system(error, "a checked cell has no process");
+    if (good) {
+        bool stopped = wait_for(copy, config, &status);
+        good = judge(config, page, copy, status, stopped, report, error);
+    }
+    munmap(page, sizeof *page);
+    return good;
+}

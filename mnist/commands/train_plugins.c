@@ -1,0 +1,60 @@
+/*
+ * train_plugins - before a training begins: whether the config suits the session, and mistakes that point
+ * at the parameter.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "mnist/commands/train.h"
+#include "mnist/nn/model/plugin_trial.h"
+
+/* Parts that cells of C have registered. */
+static bool check_parts(const struct session *s, const struct bound_call *call,
+                        const struct trainer_config *config, struct diagnostic *diagnostic)
+{
+    struct error error;
+    /* a word that is no choice any more has been refused before */
+    assert(config->optimizer != OPTIMIZER_CUSTOM || config->plugin_optimizer != NULL);
+    assert(config->schedule != SCHEDULE_CUSTOM || config->plugin_schedule != NULL);
+    if (config->plugin_loss != NULL &&
+        !plugin_trial_loss(config->plugin_loss, DATASET_CLASSES, &error))
+        return bound_call_error(call, diagnostic, "loss", &error);
+    if (config->plugin_optimizer != NULL &&
+        !plugin_trial_optimizer(config->plugin_optimizer, &error))
+        return bound_call_error(call, diagnostic, "optimizer", &error);
+    if (config->metric != NULL && s->data.validation == 0)
+        return bound_call_diagnostic(call, diagnostic, "metric",
+                                     "a metric judges validation images, and there are none: say "
+                                     "`preprocess normalize validation=5000` first");
+    return true;
+}
+
+bool train_check(const struct session *s, const struct bound_call *call,
+                 const struct trainer_config *config, const struct network *network,
+                 struct diagnostic *diagnostic)
+{
+    struct error error;
+    int images = s->data.validation > 0 ? s->data.split.train_count : s->data.prepared->train.count;
+    if (!trainer_check_batches(network, images, config->batch, &error))
+        return bound_call_error(call, diagnostic, "batch", &error);
+    if (config->schedule == SCHEDULE_CUSTOM && bound_call_given(call, "warmup"))
+        return bound_call_diagnostic(
+            call, diagnostic, "warmup",
+            "the registered schedule `%s` sets the rate of every step itself, so a "
+            "warm-up has no effect: leave warmup= out, or choose a built-in schedule",
+            config->plugin_schedule->name);
+    return check_parts(s, call, config, diagnostic);
+}
+
+bool train_fail(const struct bound_call *call, struct diagnostic *diagnostic,
+                const struct error *error)
+{
+    const struct command *command = bound_call_command(call);
+    size_t size = strcspn(error->text, " ");
+    for (size_t i = 0; i < command->parameter_count; i++) {
+        const char *name = command->parameters[i].name;
+        if (strlen(name) == size && strncmp(name, error->text, size) == 0)
+            return bound_call_error(call, diagnostic, name, error);
+    }
+    return fail(call, diagnostic, error);
+}

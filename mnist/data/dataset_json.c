@@ -1,0 +1,197 @@
+/*
+ * dataset_json - dataset.json through Jansson; every field's type and range is checked when it is read.
+ */
+#include "mnist/data/dataset_json.h"
+
+#include "mnist/base/atomic_file.h"
+#include "mnist/data/idx.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char format_name[] = "mnist-dataset";
+
+static bool dataset_json_path(char *path, size_t size, const char *folder, struct error *error)
+{
+    int length = snprintf(path, size, "%s/" DATASET_JSON_FILE, folder);
+    if (length < 0 || (size_t)length >= size)
+        return error_set(error, ERROR_USAGE, "the folder's name is too long: %.60s...", folder);
+    return true;
+}
+
+bool dataset_json_write(const struct dataset_json *recipe, const char *folder, struct error *error)
+{
+    char path[ATOMIC_FILE_PATH_MAX];
+    if (!dataset_json_path(path, sizeof path, folder, error))
+        return false;
+    if (recipe->seed > INT64_MAX)
+        return error_set(error, ERROR_USAGE, "a seed that is saved wants at most 2^63 - 1");
+    json_t *json =
+        json_pack("{s:s, s:i, s:s, s:s, s:b, s:i, s:b, s:i, s:I, s:s}", "format", format_name,
+                  "version", DATASET_JSON_VERSION, "source", recipe->source, "classes",
+                  recipe->fashion ? "fashion" : "digits", "deskew", recipe->deskew, "crop",
+                  recipe->crop, "normalize", recipe->normalize, "validation", recipe->validation,
+                  "seed", (json_int_t)recipe->seed, "note", recipe->note);
+    if (json != NULL && recipe->source_hash[0] != '\0' &&
+        json_object_set_new(json, "source_sha256", json_string(recipe->source_hash)) < 0) {
+        json_decref(json);
+        json = NULL;
+    }
+    char *text = json == NULL ? NULL : json_dumps(json, JSON_INDENT(2));
+    json_decref(json);
+    if (text == NULL)
+        return error_set(error, ERROR_SYSTEM,
+                         "%s: cannot be written as JSON: no memory, or a name that is not UTF-8",
+                         path);
+    struct atomic_file_part pieces[] = {{text, strlen(text)}, {"\n", 1}};
+    bool ok = atomic_file_write(path, pieces, 2, error);
+    free(text);
+    return ok;
+}
+
+/* The file's text in a buffer that the caller frees; *text = NULL when there is no such file. */
+static bool read_text(const char *path, char **text, size_t *size, struct error *error)
+{
+    *text = NULL;
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0)
+        return errno == ENOENT || error_system(error, "%s: cannot be opened for reading", path);
+    char *buffer = malloc(DATASET_JSON_FILE_MAX + 1);
+    bool ok = buffer != NULL || error_memory(error, path, DATASET_JSON_FILE_MAX);
+    for (*size = 0; ok && *size <= DATASET_JSON_FILE_MAX;) {
+        ssize_t got = read(file, buffer + *size, DATASET_JSON_FILE_MAX + 1 - *size);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            ok = error_system(error, "%s: cannot be read", path);
+        if (got <= 0)
+            break;
+        *size += (size_t)got;
+    }
+    close(file);
+    if (ok && *size > DATASET_JSON_FILE_MAX)
+        ok = error_set(error, ERROR_DATA, "%s: expected at most %d bytes, found more", path,
+                       DATASET_JSON_FILE_MAX);
+    if (!ok) {
+        free(buffer);
+        return false;
+    }
+    *text = buffer;
+    return true;
+}
+
+static bool wrong(const char *path, const char *field, const char *expected, struct error *error)
+{
+    return error_set(error, ERROR_DATA,
+                     "%s: field \"%s\": expected %s; the file is damaged or from another program: "
+                     "save the data set again with `preprocess save=NAME`",
+                     path, field, expected);
+}
+
+static bool get_text(const json_t *json, const char *path, const char *field, char *out,
+                     size_t size, struct error *error)
+{
+    const char *value = json_string_value(json_object_get(json, field));
+    if (value == NULL || strlen(value) >= size)
+        return wrong(path, field, "a short text", error);
+    memcpy(out, value, strlen(value) + 1);
+    return true;
+}
+
+static bool get_number(const json_t *json, const char *path, const char *field, json_int_t max,
+                       json_int_t *out, struct error *error)
+{
+    const json_t *value = json_object_get(json, field);
+    *out = json_integer_value(value);
+    if (json_is_integer(value) && *out >= 0 && *out <= max)
+        return true;
+    char expected[64];
+    snprintf(expected, sizeof expected, "a whole number from 0 to %" JSON_INTEGER_FORMAT, max);
+    return wrong(path, field, expected, error);
+}
+
+static bool get_truth(const json_t *json, const char *path, const char *field, bool *out,
+                      struct error *error)
+{
+    const json_t *value = json_object_get(json, field);
+    *out = json_is_true(value);
+    return json_is_boolean(value) || wrong(path, field, "true or false", error);
+}
+
+/* The field is missing in a file of an older program. */
+static bool get_source_hash(const json_t *json, const char *path, char hash[SHA256_HEX_SIZE],
+                            struct error *error)
+{
+    hash[0] = '\0';
+    if (json_object_get(json, "source_sha256") == NULL)
+        return true;
+    return get_text(json, path, "source_sha256", hash, SHA256_HEX_SIZE, error) &&
+           (strspn(hash, "0123456789abcdef") == SHA256_HEX_SIZE - 1 ||
+            wrong(path, "source_sha256", "64 hexadecimal digits", error));
+}
+
+static bool decode(struct dataset_json *recipe, const json_t *json, const char *path,
+                   struct error *error)
+{
+    char format[sizeof format_name], classes[sizeof "fashion"];
+    json_int_t version, crop, validation, seed;
+    if (!get_text(json, path, "format", format, sizeof format, error) ||
+        !get_number(json, path, "version", INT32_MAX, &version, error))
+        return false;
+    if (strcmp(format, format_name) != 0)
+        return wrong(path, "format", "\"mnist-dataset\"", error);
+    if (version != DATASET_JSON_VERSION)
+        return wrong(path, "version", "1 (a newer program wrote this?)", error);
+    if (!get_text(json, path, "source", recipe->source, sizeof recipe->source, error) ||
+        !get_text(json, path, "classes", classes, sizeof classes, error) ||
+        !get_source_hash(json, path, recipe->source_hash, error) ||
+        !get_text(json, path, "note", recipe->note, sizeof recipe->note, error) ||
+        !get_truth(json, path, "deskew", &recipe->deskew, error) ||
+        !get_truth(json, path, "normalize", &recipe->normalize, error) ||
+        !get_number(json, path, "crop", DATASET_JSON_CROP_MAX, &crop, error) ||
+        !get_number(json, path, "validation", IDX_COUNT_MAX, &validation, error) ||
+        !get_number(json, path, "seed", INT64_MAX, &seed, error))
+        return false;
+    recipe->fashion = strcmp(classes, "fashion") == 0;
+    if (!recipe->fashion && strcmp(classes, "digits") != 0)
+        return wrong(path, "classes", "\"digits\" or \"fashion\"", error);
+    recipe->crop = (int)crop;
+    recipe->validation = (int)validation;
+    recipe->seed = (uint64_t)seed;
+    return true;
+}
+
+bool dataset_json_read(struct dataset_json *recipe, bool *present, const char *folder,
+                       struct error *error)
+{
+    char path[ATOMIC_FILE_PATH_MAX], *text;
+    size_t size = 0;
+    *recipe = (struct dataset_json){0};
+    *present = false;
+    if (!dataset_json_path(path, sizeof path, folder, error) ||
+        !read_text(path, &text, &size, error))
+        return false;
+    if (text == NULL)
+        return true;
+    json_error_t where;
+    json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
+    free(text);
+    if (json == NULL)
+        return error_set(
+            error, ERROR_DATA,
+            "%s: line %d, column %d: expected JSON, found: %s; save the data set again with "
+            "`preprocess save=NAME`",
+            path, where.line, where.column, where.text);
+    struct dataset_json found = {0};
+    bool ok = decode(&found, json, path, error);
+    json_decref(json);
+    if (ok)
+        *recipe = found;
+    *present = ok;
+    return ok;
+}

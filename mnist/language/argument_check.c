@@ -1,0 +1,403 @@
+/*
+ * argument_check - the words after a command, matched with its parameters.
+ *
+ *     name=value    the parameter of that name
+ *     word          a flag's name, else the value of the next positional parameter
+ *
+ * Each diagnostic is noted and the next word is read: a line with two wrong words gets two carets. Literal values are
+ * converted here once, only to see whether they can be.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mnist/base/utf8.h"
+#include "mnist/language/nearest.h"
+#include "mnist/language/parameter.h"
+#include "mnist/language/statement.h"
+
+/* One word of the line, taken apart. */
+struct argument_word {
+    struct cursor begin, end;
+    size_t name_size;    /* bytes before its `=`; 0 = bare */
+    struct cursor value; /* after the `=`, or begin       */
+};
+
+void cursor_skip_word(struct cursor *cursor)
+{
+    int depth = 0;
+    while (!cursor_done(cursor)) {
+        char c = cursor_peek(cursor, 0);
+        if (c == '"' || c == '\'') {
+            cursor_skip_quoted(cursor);
+            continue;
+        }
+        struct cursor blanks = *cursor;
+        cursor_skip_blanks(&blanks, true);
+        if (blanks.at != cursor->at && depth == 0)
+            return;
+        if (blanks.at != cursor->at) { /* brackets in a comment do not count */
+            *cursor = blanks;
+            continue;
+        }
+        if (c == '(' || c == '[')
+            depth++;
+        else if ((c == ')' || c == ']') && depth > 0)
+            depth--;
+        cursor_next(cursor);
+    }
+}
+
+const char *word_shown(char shown[WORD_SHOWN_SIZE], const char *text, struct span span)
+{
+    size_t size = span.size;
+    if (size >= WORD_SHOWN_SIZE - 4) {
+        size = WORD_SHOWN_SIZE - 4;
+        while (size > 0 && ((unsigned char)text[span.start + size] & 0xC0) == 0x80)
+            size--;
+    }
+    snprintf(shown, WORD_SHOWN_SIZE, "%.*s%s", (int)size, text + span.start,
+             size < span.size ? "..." : "");
+    return shown;
+}
+
+const char *command_example_line(char line[EXAMPLE_LINE_SIZE], const struct command *command)
+{
+    for (const char *at = command->example; *at != '\0';) {
+        at += strspn(at, " \n");
+        size_t size = strcspn(at, "\n");
+        if (strncmp(at, command->verb, strlen(command->verb)) == 0) {
+            snprintf(line, EXAMPLE_LINE_SIZE, "%.*s", (int)size, at);
+            return line;
+        }
+        at += size;
+    }
+    snprintf(line, EXAMPLE_LINE_SIZE, "%s", command->verb);
+    return line;
+}
+
+/* Bytes of `epochs` in `epochs=5`; 0 when the word does not begin so. */
+static size_t named_size(const struct cursor *begin)
+{
+    size_t size = cursor_name(begin);
+    while (size > 0 && (is_name_byte(cursor_peek(begin, size)) || cursor_peek(begin, size) == '.' ||
+                        cursor_peek(begin, size) == '-'))
+        size++;
+    return size > 0 && cursor_peek(begin, size) == '=' ? size : 0;
+}
+
+static struct argument_word word_read(struct cursor *cursor)
+{
+    struct argument_word word = {.begin = *cursor, .name_size = named_size(cursor)};
+    cursor_skip_word(cursor);
+    word.end = *cursor;
+    word.value = word.begin;
+    if (word.name_size > 0)
+        cursor_skip(&word.value, word.name_size + 1);
+    word.value.end = word.end.at;
+    return word;
+}
+
+static bool is_given(const struct statement *statement, const struct parameter *parameter)
+{
+    for (size_t i = 0; i < statement->argument_count; i++) {
+        if (statement->arguments[i].parameter == parameter)
+            return true;
+    }
+    return false;
+}
+
+/* "it takes epochs, batch and rate" */
+static void list_parameters(char *text, size_t size, const struct command *command)
+{
+    size_t used =
+        (size_t)snprintf(text, size, command->parameter_count == 0 ? "it takes none" : "it takes ");
+    for (size_t i = 0; i < command->parameter_count && used < size; i++) {
+        const char *before = i == 0 ? "" : i + 1 == command->parameter_count ? " and " : ", ";
+        used +=
+            (size_t)snprintf(text + used, size - used, "%s%s", before, command->parameters[i].name);
+    }
+}
+
+/* epochs=5: how a parameter may be written, for a hint. */
+static void show_named(char *text, size_t size, const struct parameter *parameter)
+{
+    const char *value = parameter->fallback != NULL ? parameter->fallback
+                        : parameter->choices != NULL && parameter->choices[0].word != NULL
+                            ? parameter->choices[0].word
+                            : "...";
+    snprintf(text, size, "%s=%s", parameter->name, value);
+}
+
+static void unknown_name(struct reader *reader, const struct statement *statement, struct span span)
+{
+    char shown[WORD_SHOWN_SIZE], title[COMMAND_TITLE_SIZE], list[DIAGNOSTIC_TEXT_SIZE / 2];
+    struct nearest nearest = nearest_begin(word_shown(shown, reader->text, span));
+    for (size_t i = 0; i < statement->command->parameter_count; i++)
+        nearest_offer(&nearest, statement->command->parameters[i].name);
+    command_title(title, statement->command);
+    list_parameters(list, sizeof list, statement->command);
+    if (nearest.best != NULL)
+        reader_diagnostic(reader, span, "%s has no parameter \"%s\"; did you mean `%s`?", title,
+                          shown, nearest.best);
+    else
+        reader_diagnostic(reader, span, "%s has no parameter \"%s\"; %s", title, shown, list);
+}
+
+/* `shift 3` for shift=3: noted once, and both words are passed. False: that is not what it is. */
+static bool read_apart(struct reader *reader, struct statement *statement,
+                       const struct argument_word *word, struct cursor *cursor)
+{
+    char shown[WORD_SHOWN_SIZE], value[WORD_SHOWN_SIZE];
+    struct span span = cursor_span(&word->begin, &word->end);
+    const struct parameter *parameter =
+        command_parameter(statement->command, word_shown(shown, reader->text, span));
+    struct cursor begin = *cursor;
+    cursor_skip_blanks(&begin, true);
+    if (parameter == NULL || parameter->positional || parameter->kind == PARAMETER_BOOLEAN ||
+        cursor_done(&begin))
+        return false;
+    struct cursor end = begin;
+    struct argument_word next = word_read(&end);
+    if (next.name_size > 0)
+        return false;
+    *cursor = end;
+    reader_diagnostic(reader, cursor_span(&word->begin, &end), "%s wants a value: %s=%s", shown,
+                      shown, word_shown(value, reader->text, cursor_span(&begin, &end)));
+    return true;
+}
+
+/* A bare word for which the command has no place. */
+static void unknown_bare(struct reader *reader, const struct statement *statement, struct span span)
+{
+    char shown[WORD_SHOWN_SIZE], title[COMMAND_TITLE_SIZE], list[DIAGNOSTIC_TEXT_SIZE / 2];
+    const struct command *command = statement->command;
+    const struct parameter *parameter =
+        command_parameter(command, word_shown(shown, reader->text, span));
+    const char *nearest = command_nearest(command, shown);
+    command_title(title, command);
+    list_parameters(list, sizeof list, command);
+    if (parameter != NULL) {
+        show_named(list, sizeof list, parameter);
+        reader_diagnostic(reader, span, "%s wants a value: %s", shown, list);
+    } else if (nearest != NULL && strcmp(nearest, shown) == 0) {
+        reader_diagnostic(reader, span, "%s takes no second word, so \"%s\" has no place", title,
+                          shown);
+    } else if (nearest != NULL) {
+        reader_diagnostic(reader, span, "%s does not know \"%s\"; did you mean `%s`?", title, shown,
+                          nearest);
+    } else if (command->parameter_count == 0) {
+        reader_diagnostic(reader, span, "%s takes nothing after it, so \"%s\" has no place", title,
+                          shown);
+    } else {
+        reader_diagnostic(reader, span, "%s does not know \"%s\"; %s", title, shown, list);
+    }
+}
+
+static const struct parameter *next_positional(const struct statement *statement)
+{
+    for (size_t i = 0; i < statement->command->parameter_count; i++) {
+        const struct parameter *parameter = &statement->command->parameters[i];
+        if (parameter->positional && parameter->kind != PARAMETER_BOOLEAN &&
+            (parameter->repeats || !is_given(statement, parameter)))
+            return parameter;
+    }
+    return NULL;
+}
+
+/* `hello` for print: a word that is no expression, True and sqrt(2) apart. */
+static bool is_plain_word(const struct cursor *value)
+{
+    size_t size = cursor_name(value);
+    struct value literal;
+    struct diagnostic ignored;
+    if (size == 0 || cursor_peek(value, size) == '(')
+        return false;
+    struct span span = {value->at, value->end - value->at, value->line, value->column};
+    struct expression *expression = expression_parse(value->text, span, &ignored);
+    bool plain = expression == NULL;
+    if (!plain && expression_evaluate(expression, NULL, &literal, &ignored))
+        value_release(&literal);
+    expression_free(&expression);
+    return plain;
+}
+
+/* Numbers are read as expressions; what is none, and could not have been meant as one, stays the word it is, so that the
+   diagnostic can say "not "ten"". */
+static struct expression *value_read(const struct parameter *parameter, const struct cursor *value,
+                                     struct diagnostic *diagnostic)
+{
+    struct span span = {value->at, value->end - value->at, value->line, value->column};
+    if (!parameter_is_expression(parameter) ||
+        (parameter->kind == PARAMETER_VALUE && is_plain_word(value)))
+        return expression_word(value->text, span, diagnostic);
+    struct expression *expression = expression_parse(value->text, span, diagnostic);
+    for (size_t i = 0; expression == NULL && i < span.size; i++) {
+        if (strchr("$(\"'[", value->text[span.start + i]) != NULL)
+            return NULL;
+    }
+    return expression != NULL ? expression : expression_word(value->text, span, diagnostic);
+}
+
+/* A literal value must fit its parameter now; one with variables is seen to when they are known. */
+static bool check_literal(const struct argument *argument, struct diagnostic *diagnostic)
+{
+    struct value value;
+    char why[PARAMETER_WHY_SIZE];
+    if (argument->expression == NULL || !expression_constant(argument->expression))
+        return true;
+    if (!expression_evaluate(argument->expression, NULL, &value, diagnostic))
+        return false;
+    bool fits = parameter_convert(argument->parameter, &value, why);
+    value_release(&value);
+    return fits || diagnostic_set(diagnostic, ERROR_USAGE, argument->span, "%s %s",
+                                  argument->parameter->name, why);
+}
+
+/* After a wrong word where the command wants a choice first, as in `predict 3`: how a whole line looks. */
+static void add_example(struct diagnostic *diagnostic, const struct command *command,
+                        const struct argument *argument)
+{
+    char example[EXAMPLE_LINE_SIZE];
+    size_t used = strlen(diagnostic->text);
+    bool first = argument->parameter == &command->parameters[0] &&
+                 argument->parameter->positional && argument->parameter->kind == PARAMETER_CHOICE;
+    if (first && strstr(diagnostic->text, "did you mean") == NULL)
+        snprintf(diagnostic->text + used, sizeof diagnostic->text - used, "; for example: %s",
+                 command_example_line(example, command));
+}
+
+/* Adds an argument, whose expression is consumed. */
+static void argument_check_add(struct reader *reader, struct statement *statement,
+                               struct argument argument)
+{
+    struct diagnostic diagnostic;
+    const struct parameter *parameter = argument.parameter;
+    bool twice = !parameter->repeats && is_given(statement, parameter);
+    if (twice)
+        reader_diagnostic(reader, argument.span, "%s is given twice", parameter->name);
+    else if (statement->argument_count == PROGRAM_ARGUMENTS_MAX)
+        reader_diagnostic(reader, argument.span, "a command has at most %d arguments",
+                          PROGRAM_ARGUMENTS_MAX);
+    else if (!check_literal(&argument, &diagnostic)) {
+        add_example(&diagnostic, statement->command, &argument);
+        reader_report(reader, &diagnostic);
+    }
+    struct argument *grown = NULL;
+    if (!twice && statement->argument_count < PROGRAM_ARGUMENTS_MAX)
+        grown =
+            reader_grow(reader, statement->arguments, statement->argument_count, sizeof argument);
+    if (grown == NULL) {
+        expression_free(&argument.expression);
+        return;
+    }
+    statement->arguments = grown;
+    statement->arguments[statement->argument_count++] = argument;
+}
+
+static void read_value(struct reader *reader, struct statement *statement,
+                       const struct argument_word *word, const struct parameter *parameter)
+{
+    struct diagnostic diagnostic = {0};
+    struct argument argument = {.parameter = parameter,
+                                .span = cursor_span(&word->begin, &word->end)};
+    argument.expression = value_read(parameter, &word->value, &diagnostic);
+    if (argument.expression == NULL)
+        reader_report(reader, &diagnostic);
+    else
+        argument_check_add(reader, statement, argument);
+}
+
+static void read_named(struct reader *reader, struct statement *statement,
+                       const struct argument_word *word)
+{
+    struct span name = {word->begin.at, word->name_size, word->begin.line, word->begin.column};
+    char shown[WORD_SHOWN_SIZE], hint[WORD_SHOWN_SIZE * 2];
+    const struct parameter *parameter =
+        command_parameter(statement->command, word_shown(shown, reader->text, name));
+    if (parameter == NULL) {
+        unknown_name(reader, statement, name);
+    } else if (cursor_done(&word->value)) {
+        show_named(hint, sizeof hint, parameter);
+        reader_diagnostic(reader, cursor_span(&word->begin, &word->end),
+                          "%s= wants its value at once, without a space: %s", parameter->name,
+                          hint);
+    } else {
+        read_value(reader, statement, word, parameter);
+    }
+}
+
+/* `epochs = 5`: noted once, and all of it passed. */
+static bool read_spaced(struct reader *reader, struct statement *statement,
+                        const struct argument_word *word, struct cursor *cursor)
+{
+    char shown[WORD_SHOWN_SIZE], value[WORD_SHOWN_SIZE];
+    struct span span = cursor_span(&word->begin, &word->end);
+    struct cursor next = *cursor;
+    cursor_skip_blanks(&next, false);
+    if (cursor_peek(&next, 0) != '=' ||
+        command_parameter(statement->command, word_shown(shown, reader->text, span)) == NULL)
+        return false;
+    cursor_next(&next);
+    cursor_skip_blanks(&next, false);
+    struct cursor begin = next;
+    cursor_skip_word(&next);
+    *cursor = next;
+    reader_diagnostic(reader, cursor_span(&word->begin, cursor), "no spaces around the =: %s=%s",
+                      shown, word_shown(value, reader->text, cursor_span(&begin, &next)));
+    return true;
+}
+
+static void read_bare(struct reader *reader, struct statement *statement,
+                      const struct argument_word *word, struct cursor *cursor)
+{
+    char shown[WORD_SHOWN_SIZE];
+    struct span span = cursor_span(&word->begin, &word->end);
+    const struct parameter *parameter =
+        command_parameter(statement->command, word_shown(shown, reader->text, span));
+    if (read_spaced(reader, statement, word, cursor) || read_apart(reader, statement, word, cursor))
+        return;
+    if (parameter != NULL && parameter->kind == PARAMETER_BOOLEAN) {
+        argument_check_add(reader, statement,
+                           (struct argument){.parameter = parameter, .span = span});
+        return;
+    }
+    const struct parameter *positional = next_positional(statement);
+    bool named = parameter != NULL && !parameter->positional;
+    if (positional == NULL || (named && positional->kind == PARAMETER_CHOICE))
+        unknown_bare(reader, statement, span);
+    else
+        read_value(reader, statement, word, positional);
+}
+
+static void check_required(struct reader *reader, const struct statement *statement)
+{
+    for (size_t i = 0; i < statement->command->parameter_count; i++) {
+        const struct parameter *parameter = &statement->command->parameters[i];
+        if (!parameter->required || is_given(statement, parameter))
+            continue;
+        char title[COMMAND_TITLE_SIZE], example[EXAMPLE_LINE_SIZE];
+        command_title(title, statement->command);
+        bool explained = parameter->help[0] != '\0';
+        reader_diagnostic(reader, statement->head, "%s wants %s%s%s%s; for example: %s", title,
+                          parameter->name, explained ? " (" : "", parameter->help,
+                          explained ? ")" : "", command_example_line(example, statement->command));
+        return;
+    }
+}
+
+void argument_check_read(struct reader *reader, struct cursor *cursor, struct statement *statement)
+{
+    size_t diagnostics = reader->diagnostic_count;
+    cursor_skip_blanks(cursor, true);
+    while (!cursor_done(cursor) && !reader->failed) {
+        struct argument_word word = word_read(cursor);
+        if (word.name_size > 0)
+            read_named(reader, statement, &word);
+        else
+            read_bare(reader, statement, &word, cursor);
+        cursor_skip_blanks(cursor, true);
+    }
+    if (reader->diagnostic_count == diagnostics)
+        check_required(reader, statement);
+}

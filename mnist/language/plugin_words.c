@@ -1,0 +1,436 @@
+/*
+ * plugin_words - a plain list; commands and layers have a struct command made of their texts.
+ */
+#include "mnist/language/plugin_words.h"
+
+#include <ctype.h>
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct stored_word {
+    enum name_kind kind;
+    char name[PLUGIN_WORDS_NAME_MAX + 1];
+    char *parameters_text, *help; /* as they were given */
+    char *summary, *details;      /* details "" = none */
+    char *example;
+    struct command command;
+    struct parameter parameters[PLUGIN_WORDS_PARAMETERS_MAX];
+    struct stored_word *before; /* whose place it took; NULL = none */
+};
+
+static struct {
+    struct stored_word *words[PLUGIN_WORDS_MAX];
+    size_t count; /* words in use                                               */
+    size_t kept;  /* those behind them were in use before, and may be wanted again */
+} list;
+
+static bool is_command(enum name_kind kind)
+{
+    return kind == NAME_COMMAND || kind == NAME_PLUGIN;
+}
+
+/* Of a word that nobody has seen. */
+static void word_free(struct stored_word *word)
+{
+    for (size_t i = 0; i < word->command.parameter_count; i++) {
+        free((char *)word->parameters[i].name);
+        free((char *)word->parameters[i].fallback);
+        if (word->parameters[i].help != NULL && word->parameters[i].help[0] != '\0')
+            free((char *)word->parameters[i].help);
+    }
+    free(word->parameters_text);
+    free(word->help);
+    free(word->summary);
+    free(word->details);
+    free(word->example);
+    free(word);
+}
+
+/* ---- texts ----------------------------------------------------------------------------------- */
+
+/* A copy of a line, without blanks at its ends and a full stop at the last. */
+static char *copy_line(const char *from, size_t size, bool stop)
+{
+    while (size > 0 && isspace((unsigned char)*from)) {
+        from++;
+        size--;
+    }
+    while (size > 0 && isspace((unsigned char)from[size - 1]))
+        size--;
+    if (!stop && size > 0 && from[size - 1] == '.')
+        size--;
+    return strndup(from, size);
+}
+
+/* The parameter whose help the line is: `times: how often`. */
+static struct parameter *parameter_of_line(struct stored_word *word, const char *line)
+{
+    for (size_t i = 0; i < word->command.parameter_count; i++) {
+        size_t size = strlen(word->parameters[i].name);
+        if (strncmp(line, word->parameters[i].name, size) == 0 && line[size] == ':' &&
+            word->parameters[i].help[0] == '\0')
+            return &word->parameters[i];
+    }
+    return NULL;
+}
+
+/* The help's lines where they belong. False: no memory. */
+static bool share_help(struct stored_word *word)
+{
+    const char *rest = word->help;
+    size_t used = 0, size = strlen(rest) + 2;
+    word->details = calloc(1, size);
+    word->summary = NULL;
+    while (word->details != NULL && *rest != '\0') {
+        size_t length = strcspn(rest, "\n");
+        char *line = copy_line(rest, length, true);
+        struct parameter *parameter = line != NULL ? parameter_of_line(word, line) : NULL;
+        if (parameter != NULL)
+            parameter->help = copy_line(line + strlen(parameter->name) + 1,
+                                        strlen(line) - strlen(parameter->name) - 1, false);
+        else if (line != NULL && word->summary == NULL && line[0] != '\0')
+            word->summary = copy_line(line, strlen(line), false);
+        else if (line != NULL && line[0] != '\0')
+            used += (size_t)snprintf(word->details + used, size - used, "%s%s", used > 0 ? " " : "",
+                                     line);
+        free(line);
+        rest += length + (rest[length] == '\n');
+    }
+    if (word->summary == NULL)
+        word->summary = strdup(word->kind == NAME_PLUGIN ? "A layer that a cell of C has registered"
+                                                         : "Registered by a cell of C");
+    return word->details != NULL && word->summary != NULL;
+}
+
+/* ---- parameters ------------------------------------------------------------------------------ */
+
+static bool name_fits(const char *name, size_t size)
+{
+    if (size == 0 || size > PLUGIN_WORDS_NAME_MAX || !(isalpha((unsigned char)name[0])))
+        return false;
+    for (size_t i = 0; i < size; i++)
+        if (!isalnum((unsigned char)name[i]) && name[i] != '_')
+            return false;
+    return true;
+}
+
+/* As a cell may write it: nothing that is infinite, no hexadecimal. */
+static bool is_number(const char *text)
+{
+    char *end;
+    double number = strtod(text, &end);
+    return text[0] != '\0' && strspn(text, "0123456789+-.eE") == strlen(text) && *end == '\0' &&
+           isfinite(number);
+}
+
+static bool has_parameter(const struct stored_word *word, const char *name, size_t size)
+{
+    for (size_t i = 0; i < word->command.parameter_count; i++)
+        if (strlen(word->parameters[i].name) == size &&
+            memcmp(word->parameters[i].name, name, size) == 0)
+            return true;
+    return false;
+}
+
+/* `times=3` */
+static bool add_parameter(struct stored_word *word, const char *text, size_t size,
+                          struct error *error)
+{
+    size_t name = strcspn(text, "= \t\n"), index = word->command.parameter_count;
+    name = name < size ? name : size;
+    bool given = name < size;
+    if (!name_fits(text, name))
+        return error_set(error, ERROR_USAGE,
+                         "%s: its parameters are written as \"times=3 name=you\", not \"%.60s\"",
+                         word->name, word->parameters_text);
+    if (has_parameter(word, text, name))
+        return error_set(error, ERROR_USAGE, "%s: the parameter %.*s is there twice", word->name,
+                         (int)name, text);
+    if (index == PLUGIN_WORDS_PARAMETERS_MAX)
+        return error_set(error, ERROR_USAGE, "%s: at most %d parameters", word->name,
+                         PLUGIN_WORDS_PARAMETERS_MAX);
+    char *fallback = given ? strndup(text + name + 1, size - name - 1) : NULL;
+    bool number = given ? is_number(fallback) : word->kind == NAME_PLUGIN;
+    if (word->kind == NAME_PLUGIN && !number) {
+        free(fallback);
+        return error_set(error, ERROR_USAGE, "%s: a layer's parameters are numbers, not \"%.*s\"",
+                         word->name, (int)size, text);
+    }
+    word->parameters[index] =
+        (struct parameter){.name = strndup(text, name),
+                           .kind = number ? PARAMETER_NUMBER : PARAMETER_STRING,
+                           .positional = true,
+                           .required = !given,
+                           .low = -DBL_MAX,
+                           .high = DBL_MAX,
+                           .fallback = fallback,
+                           .help = ""};
+    word->command.parameter_count++;
+    return word->parameters[index].name != NULL || error_memory(error, "a word", size);
+}
+
+static bool read_parameters(struct stored_word *word, struct error *error)
+{
+    const char *rest = word->parameters_text;
+    for (rest += strspn(rest, " \t\n"); *rest != '\0'; rest += strspn(rest, " \t\n")) {
+        size_t size = strcspn(rest, " \t\n");
+        if (!add_parameter(word, rest, size, error))
+            return false;
+        rest += size;
+    }
+    return true;
+}
+
+/* ---- the list -------------------------------------------------------------------------------- */
+
+static size_t index_of(enum name_kind kind, const char *name)
+{
+    size_t i = 0;
+    while (i < list.count &&
+           (list.words[i]->kind != kind || strcmp(list.words[i]->name, name) != 0))
+        i++;
+    return i;
+}
+
+/* Where one of this kind may stand, the name means something: `schedule=cosine`, `augment off`. */
+static bool is_own_word(enum name_kind kind, const char *name)
+{
+    for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
+        const struct command *command = vocabulary_command((enum command_id)id);
+        for (size_t i = 0; i < command->parameter_count; i++) {
+            const struct parameter *parameter = &command->parameters[i];
+            const struct choice *choice = parameter->choices;
+            if (parameter->names != kind)
+                continue;
+            while (choice != NULL && choice->word != NULL && strcmp(choice->word, name) != 0)
+                choice++;
+            if ((choice != NULL && choice->word != NULL) ||
+                (parameter->positional && (command_parameter(command, name) != NULL ||
+                                           vocabulary_find(command->verb, name, false) != NULL)))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Not what the language's own words mean. */
+static bool check_name(const struct plugin_word *word, struct error *error)
+{
+    bool layer = word->kind == NAME_PLUGIN;
+    if (!name_fits(word->name, strlen(word->name)))
+        return error_set(error, ERROR_USAGE,
+                         "\"%.40s\" cannot be registered: a name is a letter, then letters, digits "
+                         "and _, at most %d",
+                         word->name, PLUGIN_WORDS_NAME_MAX);
+    if (layer && isdigit((unsigned char)word->name[strlen(word->name) - 1]))
+        return error_set(
+            error, ERROR_USAGE,
+            "%s cannot be registered: a layer's name does not end in a digit, since its "
+            "place among its kind is put behind it (conv1, conv2)",
+            word->name);
+    if (is_command(word->kind) && vocabulary_is_own_verb(word->name, layer))
+        return error_set(error, ERROR_USAGE, "%s is a %s already: choose another name", word->name,
+                         layer ? "layer" : "command");
+    if (!is_command(word->kind) && is_own_word(word->kind, word->name))
+        return error_set(error, ERROR_USAGE,
+                         "%s means something to the commands already: choose another name for the "
+                         "%s",
+                         word->name, name_kind_word(word->kind));
+    return true;
+}
+
+/* A cell with the word in it, and what must be said with it. NULL: no memory. */
+static char *make_example(const struct stored_word *word)
+{
+    bool layer = word->kind == NAME_PLUGIN;
+    char *example = NULL;
+    size_t size;
+    FILE *to = open_memstream(&example, &size);
+    if (to == NULL)
+        return NULL;
+    fprintf(to, "%s%s", layer ? "model mine:\n    conv 16\n    " : "", word->name);
+    for (size_t i = 0; i < word->command.parameter_count; i++)
+        if (word->parameters[i].required)
+            fprintf(to, " %s=%s", word->parameters[i].name,
+                    word->parameters[i].kind == PARAMETER_NUMBER ? "1" : "text");
+    fprintf(to, "%s", layer ? "\n    dense 10" : "");
+    return fclose(to) == 0 ? example : NULL;
+}
+
+static bool make_command(struct stored_word *word, struct error *error)
+{
+    bool layer = word->kind == NAME_PLUGIN;
+    word->command = (struct command){.id = layer ? LAYER_REGISTERED : COMMAND_REGISTERED,
+                                     .verb = word->name,
+                                     .parameters = word->parameters,
+                                     .traits = layer ? COMMAND_LAYER : COMMAND_CHANGES};
+    if (!read_parameters(word, error))
+        return false;
+    if (!share_help(word))
+        return error_memory(error, "a word's help", strlen(word->help));
+    word->example = make_example(word);
+    if (word->example == NULL)
+        return error_memory(error, "a word", 0);
+    word->command.summary = word->summary;
+    word->command.details = word->details[0] != '\0' ? word->details : NULL;
+    word->command.example = word->example;
+    return true;
+}
+
+static bool same(const struct stored_word *word, const struct plugin_word *from)
+{
+    return word->kind == from->kind && strcmp(word->name, from->name) == 0 &&
+           strcmp(word->parameters_text, from->parameters) == 0 &&
+           strcmp(word->help, from->help) == 0;
+}
+
+/* The same word from before the list was cleared. */
+static bool use_again(const struct plugin_word *from)
+{
+    for (size_t i = list.count; i < list.kept; i++)
+        if (same(list.words[i], from)) {
+            struct stored_word *word = list.words[i];
+            list.words[i] = list.words[list.count];
+            list.words[list.count++] = word;
+            return true;
+        }
+    return false;
+}
+
+static void put(struct stored_word *word, size_t index)
+{
+    if (index == list.count) {
+        if (list.kept < PLUGIN_WORDS_MAX) {
+            list.words[list.kept] = list.words[list.count];
+            list.words[list.count] = NULL;
+            list.kept++;
+        }
+        list.count++;
+    }
+    word->before = list.words[index];
+    list.words[index] = word;
+}
+
+/* A copy of at most PLUGIN_WORDS_HELP_MAX bytes, of whole characters. */
+static char *copy_help(const char *help)
+{
+    size_t size = strnlen(help, PLUGIN_WORDS_HELP_MAX + 1);
+    if (size > PLUGIN_WORDS_HELP_MAX)
+        for (size = PLUGIN_WORDS_HELP_MAX; size > 0 && ((unsigned char)help[size] & 0xC0) == 0x80;)
+            size--;
+    return strndup(help, size);
+}
+
+bool plugin_words_add(const struct plugin_word *from, struct error *error)
+{
+    size_t index = index_of(from->kind, from->name);
+    if ((index < list.count && same(list.words[index], from)) ||
+        (index == list.count && use_again(from)))
+        return true;
+    if (!check_name(from, error))
+        return false;
+    if (index == PLUGIN_WORDS_MAX)
+        return error_set(error, ERROR_STATE, "%d words are registered already", PLUGIN_WORDS_MAX);
+    struct stored_word *word = calloc(1, sizeof *word);
+    if (word == NULL)
+        return error_memory(error, "a word", sizeof *word);
+    word->kind = from->kind;
+    snprintf(word->name, sizeof word->name, "%s", from->name);
+    word->parameters_text = strdup(from->parameters);
+    word->help = copy_help(from->help);
+    bool made = word->parameters_text != NULL && word->help != NULL;
+    if (!made)
+        error_memory(error, "a word", sizeof *word);
+    if (!made || !make_command(word, error)) {
+        word_free(word);
+        return false;
+    }
+    put(word, index);
+    return true;
+}
+
+void plugin_words_clear(void)
+{
+    list.count = 0;
+}
+
+const char *plugin_words_find(enum name_kind kind, const char *name)
+{
+    size_t index = index_of(kind, name);
+    return index < list.count ? list.words[index]->summary : NULL;
+}
+
+char *plugin_words_help(const char *name)
+{
+    char *text = NULL;
+    for (size_t i = 0; i < list.count; i++) {
+        const struct stored_word *word = list.words[i];
+        const char *kind = name_kind_word(word->kind);
+        if (is_command(word->kind) || strcmp(word->name, name) != 0)
+            continue;
+        if (asprintf(&text, "%s: %s %s, registered by a cell of C\n\n%s\n%s%s", name,
+                     strchr("aeiou", kind[0]) != NULL ? "an" : "a", kind, word->summary,
+                     word->details, word->details[0] != '\0' ? "\n" : "") < 0)
+            return NULL;
+        return text;
+    }
+    return NULL;
+}
+
+const char *plugin_words_at(enum name_kind kind, size_t index)
+{
+    for (size_t i = 0; i < list.count; i++)
+        if (list.words[i]->kind == kind && index-- == 0)
+            return list.words[i]->name;
+    return NULL;
+}
+
+const struct command *plugin_words_command(size_t index)
+{
+    for (size_t i = 0; i < list.count; i++)
+        if (is_command(list.words[i]->kind) && index-- == 0)
+            return &list.words[i]->command;
+    return NULL;
+}
+
+/* ---- as names -------------------------------------------------------------------------------- */
+
+/* A word's parameters travel behind its name, its help as the note. */
+bool plugin_words_names(struct live_names *names)
+{
+    for (size_t i = 0; i < list.count; i++) {
+        const struct stored_word *word = list.words[i];
+        char *text = NULL;
+        if (asprintf(&text, "%s %s", word->name, word->parameters_text) < 0)
+            return false;
+        if (!is_command(word->kind))
+            text[strlen(word->name)] = '\0';
+        bool added = live_names_add(names, word->kind, text,
+                                    is_command(word->kind) ? word->help : word->summary);
+        free(text);
+        if (!added)
+            return false;
+    }
+    return true;
+}
+
+void plugin_words_learn(const struct live_names *names)
+{
+    plugin_words_clear();
+    for (size_t i = 0; i < names->count; i++) {
+        const struct name *from = &names->items[i];
+        char name[PLUGIN_WORDS_NAME_MAX + 1];
+        struct error ignored; /* the session has checked it */
+        if (from->kind < NAME_COMMAND)
+            continue;
+        size_t size = strcspn(from->name, " ");
+        snprintf(name, sizeof name, "%.*s", (int)size, from->name);
+        const struct plugin_word word = {
+            from->kind, name, from->name + size + (from->name[size] != '\0'), from->note};
+        if (!plugin_words_add(&word, &ignored))
+            continue;
+    }
+}

@@ -1,0 +1,287 @@
+/*
+ * plan_layout - making a plan: stages, steps, sizes, places, and the one block of memory.
+ */
+#include "mnist/nn/engine/plan_layout.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { HUGE_PAGE = 2 * 1024 * 1024 };
+
+/* ---- compiling ------------------------------------------------------------------------------- */
+
+static size_t aligned(size_t size)
+{
+    return (size + STAGE_ALIGNMENT - 1) / STAGE_ALIGNMENT * STAGE_ALIGNMENT;
+}
+
+/* Bytes of one slot's values of a shape, between stages. */
+static size_t slot_size(const struct plan *plan, struct shape shape)
+{
+    return aligned(SLOT_IMAGES * plan->engine->value_floats(shape) * sizeof(float));
+}
+
+static size_t input_size(const struct plan *plan)
+{
+    return aligned(SLOT_IMAGES * plan->engine->input_floats(plan->network) * sizeof(float));
+}
+
+/* Trained values of the stage's layers. */
+static size_t trained_count(const struct stage *stage)
+{
+    size_t count = 0;
+    for (int i = stage->first; i < stage->first + stage->count; i++)
+        count += (size_t)network_layer(stage->network, i)->parameters;
+    return count;
+}
+
+static bool stage_trains(const struct stage *stage)
+{
+    for (int i = stage->first; i < stage->first + stage->count; i++)
+        if (network_layer(stage->network, i)->weight >= 0)
+            return true;
+    return false;
+}
+
+static void compile_stages(struct plan *plan, int end)
+{
+    plan->first_trained = -1;
+    for (int first = 0; first < end;) {
+        struct stage *stage = &plan->stages[plan->stage_count];
+        *stage = (struct stage){.network = plan->network, .engine = plan->engine};
+        int count = plan->engine->compile(stage, first, end, plan->training);
+        assert(count >= 1 && first + count <= end);
+        stage->first = first;
+        stage->count = count;
+        stage->in = network_layer(plan->network, first)->in;
+        stage->out = network_layer(plan->network, first + count - 1)->out;
+        if (!plan->training)
+            stage->saved_size = 0;
+        if (stage->parts == 0)
+            stage->parts = 1;
+        plan->first_part[plan->stage_count] = plan->part_count;
+        plan->part_count += stage->parts;
+        if (stage->collect == NULL)
+            stage->gradient_count = trained_count(stage);
+        if (plan->first_trained < 0 && stage_trains(stage))
+            plan->first_trained = plan->stage_count;
+        plan->barriers |= stage->forward[1] != NULL || stage->backward[1] != NULL;
+        plan->stage_count++;
+        first += count;
+    }
+    if (plan->first_trained < 0)
+        plan->first_trained = plan->stage_count;
+}
+
+static void add_step(struct plan *plan, enum plan_step_kind kind, int stage, int phase,
+                     bool barrier)
+{
+    assert(plan->step_count < STEPS_MAX);
+    plan->steps[plan->step_count++] = (struct plan_step){kind, stage, phase, barrier};
+}
+
+static void add_stage_steps(struct plan *plan, enum plan_step_kind kind, int index)
+{
+    const struct stage *stage = &plan->stages[index];
+    const stage_function *phases = kind == STEP_FORWARD ? stage->forward : stage->backward;
+    add_step(plan, kind, index, 0, phases[1] != NULL);
+    if (phases[1] != NULL)
+        add_step(plan, kind, index, 1, false);
+}
+
+static void list_steps(struct plan *plan)
+{
+    add_step(plan, STEP_FILL, 0, 0, false);
+    for (int i = 0; i < plan->stage_count; i++)
+        add_stage_steps(plan, STEP_FORWARD, i);
+    add_step(plan, STEP_LOSS, 0, 0, false);
+    if (plan->training)
+        for (int i = plan->stage_count - 1; i >= plan->first_trained; i--)
+            add_stage_steps(plan, STEP_BACKWARD, i);
+}
+
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+/* Where everything of a unit lies. Without training two buffers take turns; with it every output is
+   kept. */
+static void place_forward(struct plan *plan)
+{
+    size_t largest = input_size(plan);
+    for (int i = 0; i < plan->stage_count; i++)
+        if (slot_size(plan, plan->stages[i].out) > largest)
+            largest = slot_size(plan, plan->stages[i].out);
+    size_t end = plan->training ? input_size(plan) : 2 * largest, last = 0;
+    for (int i = 0; i < plan->stage_count; i++) {
+        const struct stage *stage = &plan->stages[i];
+        struct memory_extent *place = &plan->places[i];
+        place->x = last;
+        if (stage->in_place) {
+            place->y = last;
+        } else if (plan->training) {
+            place->y = end;
+            end += slot_size(plan, stage->out);
+        } else {
+            place->y = last == 0 ? largest : 0;
+        }
+        last = place->y;
+        if (plan->training) {
+            place->saved = end;
+            end += aligned(stage->saved_size);
+        }
+    }
+    plan->unit_size = end;
+}
+
+static void place_backward(struct plan *plan)
+{
+    size_t largest = 0;
+    for (int i = plan->first_trained; i < plan->stage_count; i++) {
+        size_t out = slot_size(plan, plan->stages[i].out);
+        largest = out > largest ? out : largest;
+    }
+    size_t turns[2] = {plan->unit_size, plan->unit_size + largest};
+    plan->unit_size += 2 * largest;
+    int turn = 0;
+    for (int i = plan->stage_count - 1; i >= plan->first_trained; i--) {
+        plan->places[i].dy = turns[turn];
+        if (!plan->stages[i].in_place && !plan->stages[i].dx_in_place)
+            turn = 1 - turn;
+        plan->places[i].dx = turns[turn];
+        plan->places[i].wants_dx = i > plan->first_trained;
+    }
+}
+
+static void measure(struct plan *plan)
+{
+    place_forward(plan);
+    if (plan->training)
+        place_backward(plan);
+    plan->labels_place = plan->unit_size;
+    plan->unit_size += aligned(SLOT_IMAGES);
+    for (int i = 0; i < plan->stage_count; i++) {
+        const struct stage *stage = &plan->stages[i];
+        size_t scratch = aligned(stage->scratch_size);
+        plan->scratch_size = scratch > plan->scratch_size ? scratch : plan->scratch_size;
+        plan->places[i].sums = plan->sum_count;
+        plan->sum_count += stage->sum_count;
+        plan->places[i].gradients = plan->lane_stride;
+        plan->lane_stride += aligned(stage->gradient_count * sizeof(float)) / sizeof(float);
+    }
+    plan->enter = plan->engine->entrance(plan->network);
+    plan->raw_size =
+        plan->enter != NULL ? aligned(SLOT_IMAGES * shape_size(plan->input) * sizeof(float)) : 0;
+    plan->unit_count = plan->training && plan->barriers ? plan->slots_max : plan->threads;
+    plan->lanes = plan->slots_max < PLAN_LANES ? plan->slots_max : PLAN_LANES;
+}
+
+/* The next size bytes of the block; in the first pass, without a block, it only counts. */
+static void *carve(struct plan *plan, uint64_t *used, uint64_t size)
+{
+    char *place = plan->memory == NULL ? NULL : plan->memory + *used;
+    *used += (size + STAGE_ALIGNMENT - 1) / STAGE_ALIGNMENT * STAGE_ALIGNMENT;
+    return place;
+}
+
+static uint64_t carve_all(struct plan *plan)
+{
+    uint64_t used = 0, threads = (uint64_t)plan->threads, slots = (uint64_t)plan->slots_max;
+    plan->units = carve(plan, &used, (uint64_t)plan->unit_count * plan->unit_size);
+    plan->scratch = carve(plan, &used, threads * plan->scratch_size);
+    plan->raw = carve(plan, &used, threads * plan->raw_size);
+    plan->sums = carve(plan, &used, slots * plan->sum_count * sizeof(double));
+    plan->losses = carve(plan, &used, slots * sizeof *plan->losses);
+    plan->images = carve(plan, &used, slots * sizeof *plan->images);
+    if (plan->training)
+        plan->lane_gradients =
+            carve(plan, &used, (uint64_t)plan->lanes * plan->lane_stride * sizeof(float));
+    plan->lane_homes.pieces =
+        carve(plan, &used, (uint64_t)plan->lanes * sizeof(struct thread_pool_affinity));
+    plan->part_homes.pieces =
+        carve(plan, &used, (uint64_t)plan->part_count * sizeof(struct thread_pool_affinity));
+    for (int i = 0; i < plan->stage_count; i++) {
+        plan->stages[i].prepared = carve(plan, &used, plan->stages[i].prepared_size);
+        plan->totals[i] = carve(plan, &used, plan->stages[i].total_count * sizeof(double));
+    }
+    return used;
+}
+
+/* In huge pages where they are to be had: 5 % of the time of `best`, whose slots are read again and
+   again; a page of 4 KiB is hardly ever among those whose address the processor still knows. */
+static void *allocate(uint64_t size)
+{
+    if (size < HUGE_PAGE)
+        return aligned_alloc(STAGE_ALIGNMENT, size > 0 ? size : STAGE_ALIGNMENT);
+    void *memory = aligned_alloc(HUGE_PAGE, (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
+#if defined(MADV_HUGEPAGE)
+    if (memory != NULL)
+        (void)madvise(memory, size, MADV_HUGEPAGE); /* no harm if it cannot be done */
+#endif
+    return memory;
+}
+
+static bool take_memory(struct plan *plan, int batch, struct error *error)
+{
+    uint64_t size = carve_all(plan);
+    uint64_t machine = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+    if (size > machine)
+        return error_set(
+            error, ERROR_USAGE,
+            "batches of %d images take %.2f GiB in this network, more than this "
+            "machine's %.2f GiB of memory: use a smaller batch, or pool earlier in the network",
+            batch, (double)size / 0x1p30, (double)machine / 0x1p30);
+    plan->memory = allocate(size);
+    if (plan->memory == NULL)
+        return error_memory(error, "a batch on its way through the network", size);
+#if defined(__SANITIZE_ADDRESS__)
+    memset(plan->memory, 0xFF, size); /* not numbers: what is read before it is written shows */
+#endif
+    plan->memory_size = carve_all(plan);
+    memset(plan->lane_homes.pieces, 0, (size_t)plan->lanes * sizeof(struct thread_pool_affinity));
+    memset(plan->part_homes.pieces, 0,
+           (size_t)plan->part_count * sizeof(struct thread_pool_affinity));
+    return true;
+}
+
+struct plan *plan_new(struct network *network, const struct plan_config *config,
+                      struct error *error)
+{
+    assert(config->batch >= 1 && config->threads >= 1);
+    if (config->engine->prepare != NULL && !config->engine->prepare(config->threads, error))
+        return NULL;
+    struct plan *plan = calloc(1, sizeof *plan);
+    if (plan == NULL) {
+        error_memory(error, "a plan", sizeof *plan);
+        return NULL;
+    }
+    int end = config->end_layer > 0 ? config->end_layer : network_layer_count(network);
+    plan->network = network;
+    plan->engine = config->engine;
+    plan->training = config->training;
+    plan->threads = config->threads;
+    plan->input = network_input(network);
+    plan->slots_max = (config->batch + SLOT_IMAGES - 1) / SLOT_IMAGES;
+    compile_stages(plan, end);
+    plan->classes = (int)shape_size(plan->stages[plan->stage_count - 1].out);
+    list_steps(plan);
+    measure(plan);
+    if (!take_memory(plan, config->batch, error))
+        plan_free(&plan);
+    return plan;
+}
+
+void plan_free(struct plan **plan)
+{
+    if (*plan == NULL)
+        return;
+    free((*plan)->memory);
+    free(*plan);
+    *plan = NULL;
+}
+
+uint64_t plan_memory(const struct plan *plan)
+{
+    return plan->memory_size;
+}

@@ -1,0 +1,464 @@
+/*
+ * model_file - reading safetensors; see model_file.h for the bytes, model_file_write.c for writing.
+ *
+ * Reading trusts nothing: the file's size, the header's length, the JSON, then each tensor's dtype,
+ * shape and offsets are checked in this order, each with its own words. The whole file is read into
+ * memory first, so that it cannot change while we look.
+ */
+#include "mnist/nn/model/model_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mnist/nn/model/model_file_digest.h"
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "floats are written as they lie in memory");
+_Static_assert(sizeof(float) == 4, "F32");
+
+enum {
+    LENGTH_SIZE = 8,
+    PATH_SIZE = 4096,
+    RANK_MAX = MODEL_TENSOR_RANK_MAX,
+    SHAPE_TEXT_SIZE = 22 * RANK_MAX,
+};
+
+static const char metadata_key[] = "__metadata__";
+
+/* A tensor in the file, checked: within the data, F32, as many bytes as its shape says. */
+struct tensor_entry {
+    const char *name; /* within header */
+    int rank;
+    int64_t dims[RANK_MAX];
+    uint64_t begin, end; /* bytes of data */
+};
+
+struct model_file {
+    char path[PATH_SIZE];
+    unsigned char *bytes;
+    uint64_t size, data; /* where the data begins */
+    json_t *header;
+    struct tensor_entry *entries; /* [entry_count], by begin */
+    int entry_count;
+};
+
+__attribute__((format(printf, 3, 4))) static bool damaged(const struct model_file *file,
+                                                          struct error *error, const char *format,
+                                                          ...)
+{
+    char why[ERROR_TEXT_SIZE / 2];
+    va_list values;
+    va_start(values, format);
+    vsnprintf(why, sizeof why, format, values);
+    va_end(values);
+    return error_set(error, ERROR_DATA, "%.300s is not a whole model file: %s", file->path, why);
+}
+
+static bool read_bytes(struct model_file *file, int descriptor, struct error *error)
+{
+    for (uint64_t done = 0; done < file->size;) {
+        ssize_t got = read(descriptor, file->bytes + done, file->size - done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return error_system(error, "cannot read the model %s", file->path);
+        if (got == 0)
+            return damaged(file, error, "it became shorter while it was read");
+        done += (uint64_t)got;
+    }
+    return true;
+}
+
+static bool read_file(struct model_file *file, struct error *error)
+{
+    int descriptor = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0)
+        return error_system(error, "cannot open the model %s", file->path);
+    struct stat status;
+    bool done = false;
+    if (fstat(descriptor, &status) != 0)
+        error_system(error, "cannot read the model %s", file->path);
+    else if (!S_ISREG(status.st_mode))
+        error_set(error, ERROR_DATA, "%.300s is not a file: a model is one file", file->path);
+    else if (status.st_size < LENGTH_SIZE + 2)
+        damaged(file, error, "it has %lld bytes, and even an empty one has %d",
+                (long long)status.st_size, LENGTH_SIZE + 2);
+    else if ((uint64_t)status.st_size > MODEL_FILE_SIZE_MAX)
+        damaged(file, error, "it has %lld bytes, more than the %llu that are allowed",
+                (long long)status.st_size, MODEL_FILE_SIZE_MAX);
+    else {
+        file->size = (uint64_t)status.st_size;
+        file->bytes = malloc(file->size);
+        done = file->bytes != NULL ? read_bytes(file, descriptor, error)
+                                   : error_memory(error, "the model file", file->size);
+    }
+    close(descriptor);
+    return done;
+}
+
+static bool parse_header(struct model_file *file, struct error *error)
+{
+    uint64_t length = 0;
+    for (int i = LENGTH_SIZE - 1; i >= 0; i--)
+        length = length << 8 | file->bytes[i];
+    if (length > file->size - LENGTH_SIZE || length > MODEL_FILE_HEADER_MAX)
+        return damaged(file, error,
+                       "its first 8 bytes announce a header of %" PRIu64 " bytes, but %" PRIu64
+                       " follow (and at most %d are allowed)",
+                       length, file->size - LENGTH_SIZE, MODEL_FILE_HEADER_MAX);
+    const char *text = (const char *)file->bytes + LENGTH_SIZE;
+    if (length == 0 || text[0] != '{')
+        return damaged(file, error, "its header, at byte %d, does not begin with '{'", LENGTH_SIZE);
+    json_error_t json_error;
+    file->header = json_loadb(text, length, JSON_REJECT_DUPLICATES, &json_error);
+    if (file->header == NULL)
+        return damaged(file, error, "its header is not JSON: %s at byte %d", json_error.text,
+                       LENGTH_SIZE + json_error.position);
+    if (!json_is_object(file->header))
+        return damaged(file, error, "its header is not a JSON object");
+    file->data = LENGTH_SIZE + length;
+    return true;
+}
+
+static bool check_metadata(const struct model_file *file, struct error *error)
+{
+    const json_t *metadata = json_object_get(file->header, metadata_key);
+    const char *key;
+    json_t *value;
+    if (!json_is_object(metadata))
+        return damaged(
+            file, error,
+            "it has no %s: it may be a safetensors file, but this program did not write it",
+            metadata_key);
+    if (json_object_size(metadata) > MODEL_FILE_METADATA_MAX)
+        return damaged(file, error, "it has %zu metadata, at most %d are allowed",
+                       json_object_size(metadata), MODEL_FILE_METADATA_MAX);
+    json_object_foreach((json_t *)json_object_get(file->header, metadata_key), key, value)
+        if (!json_is_string(value))
+            return damaged(file, error, "its metadata \"%.60s\" is not a string", key);
+    const char *format = model_file_metadata(file, MODEL_KEY_FORMAT);
+    if (format == NULL || strcmp(format, "mnist") != 0)
+        return damaged(file, error,
+                       "its format is \"%.60s\", not \"mnist\": another program wrote it",
+                       format == NULL ? "" : format);
+    return true;
+}
+
+static bool read_shape(const struct model_file *file, struct tensor_entry *entry,
+                       const json_t *shape, uint64_t *count, struct error *error)
+{
+    if (!json_is_array(shape) || json_array_size(shape) > RANK_MAX)
+        return damaged(file, error, "tensor %.60s has no shape of at most %d dimensions",
+                       entry->name, RANK_MAX);
+    *count = 1;
+    entry->rank = (int)json_array_size(shape);
+    for (int i = 0; i < entry->rank; i++) {
+        const json_t *dim = json_array_get(shape, (size_t)i);
+        json_int_t value = json_integer_value(dim);
+        if (!json_is_integer(dim) || value < 1 ||
+            (uint64_t)value > MODEL_FILE_SIZE_MAX / sizeof(float) / *count)
+            return damaged(file, error, "dimension %d of tensor %.60s is not a size", i + 1,
+                           entry->name);
+        entry->dims[i] = value;
+        *count *= (uint64_t)value;
+    }
+    return true;
+}
+
+static bool read_entry(const struct model_file *file, struct tensor_entry *entry, const char *name,
+                       const json_t *tensor, struct error *error)
+{
+    const json_t *dtype = json_object_get(tensor, "dtype");
+    const json_t *offsets = json_object_get(tensor, "data_offsets");
+    const json_t *begin = json_array_get(offsets, 0), *end = json_array_get(offsets, 1);
+    uint64_t count = 0, data_size = file->size - file->data;
+    entry->name = name;
+    if (!json_is_string(dtype) || strcmp(json_string_value(dtype), "F32") != 0)
+        return damaged(file, error, "tensor %.60s is of type %.20s, wanted is F32", name,
+                       json_is_string(dtype) ? json_string_value(dtype) : "nothing");
+    if (!read_shape(file, entry, json_object_get(tensor, "shape"), &count, error))
+        return false;
+    if (json_array_size(offsets) != 2 || !json_is_integer(begin) || !json_is_integer(end) ||
+        json_integer_value(begin) < 0 || json_integer_value(end) < json_integer_value(begin))
+        return damaged(file, error, "tensor %.60s has no data_offsets [begin, end]", name);
+    entry->begin = (uint64_t)json_integer_value(begin);
+    entry->end = (uint64_t)json_integer_value(end);
+    if (entry->end > data_size)
+        return damaged(file, error,
+                       "tensor %.60s ends at byte %" PRIu64 " of the data, which has %" PRIu64
+                       ": the file was cut short",
+                       name, entry->end, data_size);
+    if (entry->end - entry->begin != count * sizeof(float))
+        return damaged(file, error, "tensor %.60s has %" PRIu64 " bytes, its shape wants %" PRIu64,
+                       name, entry->end - entry->begin, count * (uint64_t)sizeof(float));
+    return true;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct tensor_entry *x = a, *y = b;
+    return (x->begin > y->begin) - (x->begin < y->begin);
+}
+
+/* Sorted by their beginning, each tensor must begin where the one before it ends. */
+static bool check_layout(const struct model_file *file, struct error *error)
+{
+    uint64_t end = 0;
+    for (int i = 0; i < file->entry_count; i++) {
+        const struct tensor_entry *entry = &file->entries[i];
+        if (entry->begin != end)
+            return damaged(
+                file, error,
+                "tensor %.60s begins at byte %" PRIu64 ", not at %" PRIu64 ": there is %s",
+                entry->name, entry->begin, end, entry->begin < end ? "an overlap" : "a gap");
+        end = entry->end;
+    }
+    if (end != file->size - file->data)
+        return damaged(file, error,
+                       "%" PRIu64 " bytes of data are there, the tensors take %" PRIu64,
+                       file->size - file->data, end);
+    return true;
+}
+
+static bool read_entries(struct model_file *file, struct error *error)
+{
+    size_t count = json_object_size(file->header);
+    if (count > MODEL_FILE_TENSORS_MAX)
+        return damaged(file, error, "it has %zu tensors, at most %d are allowed", count,
+                       MODEL_FILE_TENSORS_MAX);
+    file->entries = calloc(count + 1, sizeof *file->entries);
+    if (file->entries == NULL)
+        return error_memory(error, "the model file's list of tensors",
+                            count * sizeof *file->entries);
+    const char *name;
+    json_t *tensor;
+    json_object_foreach(file->header, name, tensor) {
+        if (strcmp(name, metadata_key) == 0)
+            continue;
+        if (!read_entry(file, &file->entries[file->entry_count], name, tensor, error))
+            return false;
+        file->entry_count++;
+    }
+    qsort(file->entries, (size_t)file->entry_count, sizeof *file->entries, compare_entries);
+    return check_layout(file, error);
+}
+
+/* What the file states about its content must be true of its content. */
+static bool check_digest(const struct model_file *file, struct error *error)
+{
+    const char *stated = model_file_metadata(file, MODEL_KEY_DIGEST);
+    char found[MODEL_DIGEST_SIZE];
+    if (stated == NULL)
+        return true;
+    struct digest_tensor *tensors = calloc((size_t)file->entry_count + 1, sizeof *tensors);
+    for (int i = 0; tensors != NULL && i < file->entry_count; i++) {
+        const struct tensor_entry *entry = &file->entries[i];
+        tensors[i] = (struct digest_tensor){.name = entry->name,
+                                            .rank = entry->rank,
+                                            .bytes = file->bytes + file->data + entry->begin,
+                                            .size = entry->end - entry->begin};
+        memcpy(tensors[i].dims, entry->dims, sizeof entry->dims);
+    }
+    json_t *metadata = json_object_get(file->header, metadata_key);
+    bool done = tensors != NULL && model_file_digest(found, metadata, tensors, file->entry_count);
+    free(tensors);
+    if (!done)
+        return error_memory(error, "the model file's checksum", 0);
+    return strcmp(stated, found) == 0 ||
+           damaged(file, error,
+                   "its content has the SHA-256 %.16s..., but it states %.16s...; it was changed "
+                   "after it was saved (whoever changed it on purpose must remove \"%s\" from its "
+                   "metadata)",
+                   found, stated, MODEL_KEY_DIGEST);
+}
+
+struct model_file *model_file_open(const char *path, struct error *error)
+{
+    struct model_file *file = calloc(1, sizeof *file);
+    if (file == NULL) {
+        error_memory(error, "the model file", sizeof *file);
+        return NULL;
+    }
+    if ((size_t)snprintf(file->path, sizeof file->path, "%s", path) >= sizeof file->path) {
+        error_set(error, ERROR_SYSTEM, "the path is too long: %.200s...", path);
+        model_file_free(&file);
+        return NULL;
+    }
+    if (!read_file(file, error) || !parse_header(file, error) || !check_metadata(file, error) ||
+        !read_entries(file, error) || !check_digest(file, error))
+        model_file_free(&file);
+    return file;
+}
+
+void model_file_free(struct model_file **file)
+{
+    if (*file == NULL)
+        return;
+    json_decref((*file)->header);
+    free((*file)->entries);
+    free((*file)->bytes);
+    free(*file);
+    *file = NULL;
+}
+
+/* ---- queries --------------------------------------------------------------------------------- */
+
+bool model_file_verified(const struct model_file *file)
+{
+    return model_file_metadata(file, MODEL_KEY_DIGEST) != NULL;
+}
+
+const char *model_file_metadata(const struct model_file *file, const char *key)
+{
+    return json_string_value(json_object_get(json_object_get(file->header, metadata_key), key));
+}
+
+bool model_file_pair(const struct model_file *file, int index, struct model_pair *pair)
+{
+    json_t *metadata = json_object_get(file->header, metadata_key);
+    void *at = json_object_iter(metadata);
+    for (int i = 0; i < index && at != NULL; i++)
+        at = json_object_iter_next(metadata, at);
+    if (index < 0 || at == NULL)
+        return false;
+    pair->key = json_object_iter_key(at);
+    pair->value = json_string_value(json_object_iter_value(at));
+    return true;
+}
+
+bool model_file_input(const struct model_file *file, struct shape *input, struct error *error)
+{
+    const char *text = model_file_metadata(file, MODEL_KEY_INPUT);
+    int sizes[3], used = 0;
+    enum { SIZE_MAX_PIXELS = 4096 };
+    if (text == NULL || strlen(text) > 32 ||
+        sscanf(text, "%5dx%5dx%5d%n", &sizes[0], &sizes[1], &sizes[2], &used) != 3 ||
+        text[used] != '\0')
+        return damaged(file, error, "its input \"%.40s\" is not like \"1x28x28\"",
+                       text == NULL ? "" : text);
+    for (int i = 0; i < 3; i++)
+        if (sizes[i] < 1 || sizes[i] > SIZE_MAX_PIXELS)
+            return damaged(file, error, "its input \"%.40s\" has a size out of 1 to %d", text,
+                           SIZE_MAX_PIXELS);
+    *input = (struct shape){sizes[0], sizes[1], sizes[2]};
+    return true;
+}
+
+static const struct tensor_entry *find_entry(const struct model_file *file, const char *name)
+{
+    for (int i = 0; i < file->entry_count; i++)
+        if (strcmp(file->entries[i].name, name) == 0)
+            return &file->entries[i];
+    return NULL;
+}
+
+static void copy_entry(const struct model_file *file, const struct tensor_entry *entry,
+                       float *values)
+{
+    memcpy(values, file->bytes + file->data + entry->begin, entry->end - entry->begin);
+}
+
+/* "16, 1, 3, 3" */
+static const char *shape_text(char text[SHAPE_TEXT_SIZE], const int64_t *dims, int rank)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < rank && used < SHAPE_TEXT_SIZE; i++)
+        used += (size_t)snprintf(text + used, SHAPE_TEXT_SIZE - used, "%s%" PRId64,
+                                 i > 0 ? ", " : "", dims[i]);
+    return text;
+}
+
+static bool check_tensor(const struct model_file *file, const struct tensor *tensor,
+                         struct error *error)
+{
+    const struct tensor_entry *entry = find_entry(file, tensor->name);
+    if (entry == NULL)
+        return damaged(file, error, "the network needs the tensor %s, which is not there",
+                       tensor->name);
+    bool same = entry->rank == tensor->rank;
+    for (int i = 0; same && i < tensor->rank; i++)
+        same = entry->dims[i] == tensor->dims[i];
+    if (!same) {
+        char found[SHAPE_TEXT_SIZE], wanted[SHAPE_TEXT_SIZE];
+        int64_t dims[RANK_MAX] = {0};
+        for (int i = 0; i < tensor->rank; i++)
+            dims[i] = tensor->dims[i];
+        return damaged(file, error, "its tensor %s is [%s], the network needs [%s]", tensor->name,
+                       shape_text(found, entry->dims, entry->rank),
+                       shape_text(wanted, dims, tensor->rank));
+    }
+    return true;
+}
+
+static bool check_hash(const struct model_file *file, const struct network *network,
+                       struct error *error)
+{
+    const char *wanted = model_file_metadata(file, MODEL_KEY_HASH);
+    char found[32];
+    snprintf(found, sizeof found, "%016" PRIx64, network_hash(network));
+    if (wanted != NULL && strcmp(wanted, found) != 0)
+        return damaged(file, error, "the hash of its weights is %s, it should be %.32s", found,
+                       wanted);
+    return true;
+}
+
+/* Weights are finite, and a running variance, whose square root is taken, is not negative. */
+static bool check_values(const struct model_file *file, const struct network *network,
+                         struct error *error)
+{
+    if (!network_finite(network))
+        return damaged(file, error, "some of its weights are not finite numbers");
+    for (int i = 0; i < network_tensor_count(network); i++) {
+        const struct tensor *tensor = network_tensor(network, i);
+        const float *values = network_values_const(network) + tensor->offset;
+        if (tensor->role != TENSOR_RUNNING_VARIANCE)
+            continue;
+        for (size_t c = 0; c < tensor->count; c++)
+            if (values[c] < 0)
+                return damaged(file, error, "%s[%zu] is %g, but a variance is never negative",
+                               tensor->name, c, (double)values[c]);
+    }
+    return true;
+}
+
+bool model_file_load(const struct model_file *file, struct network *network, struct error *error)
+{
+    for (int i = 0; i < network_tensor_count(network); i++)
+        if (!check_tensor(file, network_tensor(network, i), error))
+            return false;
+    struct network *copy = network_clone(network, error);
+    if (copy == NULL)
+        return false;
+    for (int i = 0; i < network_tensor_count(network); i++) {
+        const struct tensor *tensor = network_tensor(network, i);
+        copy_entry(file, find_entry(file, tensor->name), network_values(copy) + tensor->offset);
+    }
+    bool done = check_hash(file, copy, error) && check_values(file, copy, error);
+    if (done)
+        memcpy(network_values(network), network_values(copy),
+               network_value_count(network) * sizeof(float));
+    network_free(&copy);
+    return done;
+}
+
+bool model_file_read(const struct model_file *file, const char *name, float *values, size_t count,
+                     struct error *error)
+{
+    const struct tensor_entry *entry = find_entry(file, name);
+    if (entry == NULL)
+        return damaged(file, error, "it has no tensor %.60s", name);
+    if (entry->end - entry->begin != count * sizeof(float))
+        return damaged(file, error, "tensor %.60s has %" PRIu64 " values, wanted are %zu", name,
+                       (entry->end - entry->begin) / (uint64_t)sizeof(float), count);
+    copy_entry(file, entry, values);
+    return true;
+}

@@ -1,0 +1,431 @@
+/*
+ * network - resolving specs into layers, laying out the block of values, drawing first weights.
+ *
+ * Two passes: the first resolves every layer and lists the tensors with their offsets, in memory of
+ * fixed size, and may fail; only then are values and gradients taken.
+ */
+#include "mnist/nn/model/network.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mnist/base/rng.h"
+#include "mnist/nn/engine/engine.h"
+
+enum { TENSORS_PER_LAYER_MAX = 4, VALUES_ALIGNMENT = 64, IMAGE_TEXT_SIZE = 64 };
+
+struct network {
+    struct shape input;
+    int layer_count, tensor_count;
+    struct layer layers[NETWORK_LAYERS_MAX];
+    struct tensor tensors[NETWORK_LAYERS_MAX * TENSORS_PER_LAYER_MAX];
+    size_t parameter_count, value_count;
+    float *values, *gradients;
+};
+
+/* ---- shapes and names ------------------------------------------------------------------------ */
+
+static bool resolve_layers(struct network *network, const struct layer_spec *specs,
+                           struct error *error)
+{
+    struct shape shape = network->input;
+    for (int i = 0; i < network->layer_count; i++) {
+        struct layer *layer = &network->layers[i];
+        if (!layer_resolve(layer, &specs[i], shape, error))
+            return false;
+        int place = 1;
+        for (int before = 0; before < i; before++)
+            place += strcmp(layer_spec_name(&specs[before]), layer_spec_name(&specs[i])) == 0;
+        snprintf(layer->name, sizeof layer->name, "%s%d", layer_spec_name(&specs[i]), place);
+        shape = layer->out;
+    }
+    return true;
+}
+
+/* Lists one tensor; its place follows those already listed. Returns its index. */
+static int add_tensor(struct network *network, int layer, enum tensor_role role, const char *word,
+                      const int dims[TENSOR_RANK_MAX])
+{
+    int index = network->tensor_count++;
+    struct tensor *tensor = &network->tensors[index];
+    char name[TENSOR_NAME_SIZE];
+    snprintf(name, sizeof name, "%s.%s", network->layers[layer].name, word);
+    *tensor = (struct tensor){.role = role, .layer = layer, .count = 1};
+    memcpy(tensor->name, name, sizeof name);
+    for (int i = 0; i < TENSOR_RANK_MAX && dims[i] > 0; i++) {
+        tensor->dims[tensor->rank++] = dims[i];
+        tensor->count *= (size_t)dims[i];
+    }
+    tensor->offset = network->value_count;
+    network->value_count += tensor->count;
+    return index;
+}
+
+static void add_trained_tensors(struct network *network, int index)
+{
+    struct layer *layer = &network->layers[index];
+    struct shape in = layer->in;
+    int out = layer->spec.out, kernel = layer->spec.kernel;
+    switch (layer->spec.kind) {
+    case LAYER_CONV:
+        layer->weight = add_tensor(network, index, TENSOR_WEIGHT, "weight",
+                                   (int[]){out, in.channels, kernel, kernel});
+        layer->bias = add_tensor(network, index, TENSOR_BIAS, "bias", (int[]){out, 0, 0, 0});
+        break;
+    case LAYER_DENSE:
+        layer->weight = add_tensor(network, index, TENSOR_WEIGHT, "weight",
+                                   (int[]){out, (int)shape_size(in), 0, 0});
+        layer->bias = add_tensor(network, index, TENSOR_BIAS, "bias", (int[]){out, 0, 0, 0});
+        break;
+    case LAYER_BATCHNORM:
+        layer->weight =
+            add_tensor(network, index, TENSOR_SCALE, "weight", (int[]){in.channels, 0, 0, 0});
+        layer->bias =
+            add_tensor(network, index, TENSOR_SHIFT, "bias", (int[]){in.channels, 0, 0, 0});
+        break;
+    case LAYER_CUSTOM:
+        if (layer->parameters > 0)
+            layer->weight = add_tensor(network, index, TENSOR_WEIGHT, "weight",
+                                       (int[]){(int)layer->parameters, 0, 0, 0});
+        break;
+    default: break;
+    }
+}
+
+static void add_running_tensors(struct network *network, int index)
+{
+    struct layer *layer = &network->layers[index];
+    if (layer->spec.kind != LAYER_BATCHNORM)
+        return;
+    int dims[TENSOR_RANK_MAX] = {layer->in.channels};
+    layer->running_mean = add_tensor(network, index, TENSOR_RUNNING_MEAN, "running_mean", dims);
+    layer->running_variance =
+        add_tensor(network, index, TENSOR_RUNNING_VARIANCE, "running_var", dims);
+}
+
+/* Refuses the layer with which the parameters outgrow NETWORK_VALUES_MAX. */
+static bool check_memory(const struct network *network, struct error *error)
+{
+    uint64_t total = 0;
+    for (int i = 0; i < network->layer_count; i++) {
+        const struct layer *layer = &network->layers[i];
+        char text[LAYER_TEXT_SIZE];
+        total += 2 * layer->parameters;
+        if (total <= NETWORK_VALUES_MAX)
+            continue;
+        error_set(
+            error, ERROR_USAGE,
+            "%s: its %.1f million parameters take %.1f MiB with their gradients, and the network "
+            "up to here %.1f MiB; at most %.0f MiB are allowed. %dx%dx%d values arrive here: "
+            "pool more before it, or use fewer units",
+            layer_spec_print(&layer->spec, text), (double)layer->parameters / 1e6,
+            (double)layer->parameters * 2 * sizeof(float) / 0x1p20,
+            (double)total * sizeof(float) / 0x1p20,
+            (double)NETWORK_VALUES_MAX * sizeof(float) / 0x1p20, layer->in.channels,
+            layer->in.height, layer->in.width);
+        if (error != NULL)
+            error->line = layer->spec.line;
+        return false;
+    }
+    return true;
+}
+
+static void list_tensors(struct network *network)
+{
+    for (int i = 0; i < network->layer_count; i++)
+        add_trained_tensors(network, i);
+    network->parameter_count = network->value_count;
+    for (int i = 0; i < network->layer_count; i++)
+        add_running_tensors(network, i);
+}
+
+/* ---- life cycle ------------------------------------------------------------------------------ */
+
+static float *take_floats(size_t count)
+{
+    size_t size = (count * sizeof(float) / VALUES_ALIGNMENT + 1) * VALUES_ALIGNMENT;
+    float *floats = aligned_alloc(VALUES_ALIGNMENT, size);
+    if (floats != NULL)
+        memset(floats, 0, size);
+    return floats;
+}
+
+static bool take_values(struct network *network, struct error *error)
+{
+    network->values = take_floats(network->value_count);
+    network->gradients = take_floats(network->parameter_count);
+    if (network->values != NULL && network->gradients != NULL)
+        return true;
+    return error_memory(error, "the network's parameters",
+                        (network->value_count + network->parameter_count) * sizeof(float));
+}
+
+struct network *network_new(const struct layer_spec *specs, int count, struct shape input,
+                            uint64_t seed, struct error *error)
+{
+    if (count < 1 || count > NETWORK_LAYERS_MAX) {
+        error_set(error, ERROR_USAGE, "a network has 1 to %d layers, not %d", NETWORK_LAYERS_MAX,
+                  count);
+        return NULL;
+    }
+    struct network *network = calloc(1, sizeof *network);
+    if (network == NULL) {
+        error_memory(error, "the network's description", sizeof *network);
+        return NULL;
+    }
+    network->input = input;
+    network->layer_count = count;
+    if (!resolve_layers(network, specs, error) || !check_memory(network, error))
+        goto out_failed;
+    list_tensors(network);
+    if (!take_values(network, error))
+        goto out_failed;
+    network_initialise(network, seed);
+    return network;
+
+out_failed:
+    network_free(&network);
+    return NULL;
+}
+
+void network_free(struct network **network)
+{
+    if (*network == NULL)
+        return;
+    free((*network)->values);
+    free((*network)->gradients);
+    free(*network);
+    *network = NULL;
+}
+
+struct network *network_clone(const struct network *network, struct error *error)
+{
+    struct network *clone = malloc(sizeof *clone);
+    if (clone == NULL) {
+        error_memory(error, "the network's description", sizeof *clone);
+        return NULL;
+    }
+    *clone = *network;
+    if (!take_values(clone, error)) {
+        network_free(&clone);
+        return NULL;
+    }
+    memcpy(clone->values, network->values, network->value_count * sizeof(float));
+    return clone;
+}
+
+/* Uniform over +-sqrt(6 / fan_in): variance 2 / fan_in (He et al. 2015, arXiv 1502.01852). */
+static void draw_weights(float *values, const struct tensor *tensor, struct rng rng)
+{
+    size_t fan_in = tensor->count / (size_t)tensor->dims[0];
+    float bound = sqrtf(6.0f / (float)fan_in);
+    for (size_t i = 0; i < tensor->count; i++)
+        values[i] = bound * (2 * rng_uniform(&rng) - 1);
+}
+
+/* A custom layer says itself how its weights begin. */
+static void draw_custom(float *values, const struct tensor *tensor, const struct layer *layer,
+                        struct rng rng)
+{
+    for (size_t i = 0; i < tensor->count; i++)
+        values[i] = layer->first + layer->spread * (2 * rng_uniform(&rng) - 1);
+}
+
+void network_initialise(struct network *network, uint64_t seed)
+{
+    for (int i = 0; i < network->tensor_count; i++) {
+        const struct tensor *tensor = &network->tensors[i];
+        float *values = network->values + tensor->offset;
+        bool one = tensor->role == TENSOR_SCALE || tensor->role == TENSOR_RUNNING_VARIANCE;
+        const struct layer *layer = &network->layers[tensor->layer];
+        if (layer->spec.kind == LAYER_CUSTOM)
+            draw_custom(values, tensor, layer, rng_stream(seed, RNG_INIT, 0, (uint32_t)i));
+        else if (tensor->role == TENSOR_WEIGHT)
+            draw_weights(values, tensor, rng_stream(seed, RNG_INIT, 0, (uint32_t)i));
+        else
+            for (size_t j = 0; j < tensor->count; j++)
+                values[j] = one ? 1.0f : 0.0f;
+    }
+}
+
+bool network_same_layers(const struct network *a, const struct network *b)
+{
+    if (a->layer_count != b->layer_count || a->input.channels != b->input.channels ||
+        a->input.height != b->input.height || a->input.width != b->input.width)
+        return false;
+    for (int i = 0; i < a->layer_count; i++) {
+        char text_a[LAYER_TEXT_SIZE], text_b[LAYER_TEXT_SIZE];
+        if (strcmp(layer_spec_print(&a->layers[i].spec, text_a),
+                   layer_spec_print(&b->layers[i].spec, text_b)) != 0 ||
+            a->layers[i].spec.custom != b->layers[i].spec.custom)
+            return false;
+    }
+    return true;
+}
+
+/* ---- queries --------------------------------------------------------------------------------- */
+
+int network_layer_count(const struct network *network)
+{
+    return network->layer_count;
+}
+
+const struct layer *network_layer(const struct network *network, int index)
+{
+    assert(index >= 0 && index < network->layer_count);
+    return &network->layers[index];
+}
+
+struct shape network_input(const struct network *network)
+{
+    return network->input;
+}
+
+int network_classes(const struct network *network)
+{
+    return (int)shape_size(network->layers[network->layer_count - 1].out);
+}
+
+int network_tensor_count(const struct network *network)
+{
+    return network->tensor_count;
+}
+
+const struct tensor *network_tensor(const struct network *network, int index)
+{
+    assert(index >= 0 && index < network->tensor_count);
+    return &network->tensors[index];
+}
+
+const struct tensor *network_find_tensor(const struct network *network, const char *name)
+{
+    for (int i = 0; i < network->tensor_count; i++)
+        if (strcmp(network->tensors[i].name, name) == 0)
+            return &network->tensors[i];
+    return NULL;
+}
+
+float *network_values(struct network *network)
+{
+    return network->values;
+}
+
+const float *network_values_const(const struct network *network)
+{
+    return network->values;
+}
+
+size_t network_value_count(const struct network *network)
+{
+    return network->value_count;
+}
+
+size_t network_parameter_count(const struct network *network)
+{
+    return network->parameter_count;
+}
+
+float *network_gradients(struct network *network)
+{
+    return network->gradients;
+}
+
+bool network_finite(const struct network *network)
+{
+    for (size_t i = 0; i < network->value_count; i++)
+        if (!isfinite(network->values[i]))
+            return false;
+    return true;
+}
+
+/* "28 x 28 pixels", or "28 x 28 pixels in 3 channels". Returns text. */
+static const char *image_text(char text[IMAGE_TEXT_SIZE], struct shape shape)
+{
+    int used = snprintf(text, IMAGE_TEXT_SIZE, "%d x %d pixels", shape.height, shape.width);
+    if (shape.channels != 1 && used > 0)
+        snprintf(text + used, IMAGE_TEXT_SIZE - (size_t)used, " in %d channels", shape.channels);
+    return text;
+}
+
+bool network_check_input(const struct network *network, struct shape images, struct error *error)
+{
+    char takes[IMAGE_TEXT_SIZE], given[IMAGE_TEXT_SIZE];
+    struct shape input = network_input(network);
+    if (input.channels == images.channels && input.height == images.height &&
+        input.width == images.width)
+        return true;
+    return error_set(error, ERROR_STATE, "the network takes images of %s, but the images have %s",
+                     image_text(takes, input), image_text(given, images));
+}
+
+bool network_check_classes(const struct network *network, int classes, struct error *error)
+{
+    const struct layer *last = &network->layers[network->layer_count - 1];
+    if (last->out.height == 1 && last->out.width == 1 && last->out.channels == classes)
+        return true;
+    char text[LAYER_TEXT_SIZE];
+    error_set(
+        error, ERROR_USAGE,
+        "%s is the last layer and gives %dx%dx%d (channels x height x width), but the answer has "
+        "one value for each of %d classes: end the network with \"dense %d\"",
+        layer_spec_print(&last->spec, text), last->out.channels, last->out.height, last->out.width,
+        classes, classes);
+    if (error != NULL)
+        error->line = last->spec.line;
+    return false;
+}
+
+uint64_t network_hash(const struct network *network)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < network->value_count; i++) {
+        uint32_t bits;
+        memcpy(&bits, &network->values[i], sizeof bits);
+        for (int byte = 0; byte < 4; byte++) {
+            hash ^= bits >> (8 * byte) & 0xff;
+            hash *= 0x100000001b3u;
+        }
+    }
+    return hash;
+}
+
+uint64_t network_multiply_adds(const struct network *network)
+{
+    uint64_t total = 0;
+    for (int i = 0; i < network->layer_count; i++)
+        total += network->layers[i].multiply_adds;
+    return total;
+}
+
+uint64_t network_memory(const struct network *network, int batch, bool training)
+{
+    size_t sum = shape_size(network->input), largest = sum;
+    for (int i = 0; i < network->layer_count; i++) {
+        size_t size = shape_size(network->layers[i].out);
+        sum += size;
+        largest = size > largest ? size : largest;
+    }
+    uint64_t slots = (uint64_t)(batch + SLOT_IMAGES - 1) / SLOT_IMAGES;
+    uint64_t images = slots * SLOT_IMAGES;
+    uint64_t floats = training
+                          ? images * (sum + 2 * largest) + (slots + 1) * network->parameter_count
+                          : images * 2 * largest;
+    return floats * sizeof(float);
+}
+
+char *network_text(const struct network *network)
+{
+    size_t size = (size_t)network->layer_count * (LAYER_TEXT_SIZE + 1) + 1, used = 0;
+    char *text = malloc(size);
+    if (text == NULL)
+        return NULL;
+    for (int i = 0; i < network->layer_count; i++) {
+        char line[LAYER_TEXT_SIZE];
+        used += (size_t)snprintf(text + used, size - used, "%s\n",
+                                 layer_spec_print(&network->layers[i].spec, line));
+    }
+    return text;
+}

@@ -1,0 +1,19 @@
+/*
+ * shape - [C, H, W]: channels, height and width of what an image is on its way through a network.
+ */
+#ifndef MNIST_NN_MODEL_SHAPE_H
+#define MNIST_NN_MODEL_SHAPE_H
+
+#include <stddef.h>
+
+struct shape {
+    int channels, height, width;
+};
+
+/* Values of one image: C * H * W. */
+static inline size_t shape_size(struct shape shape)
+{
+    return (size_t)shape.channels * (size_t)shape.height * (size_t)shape.width;
+}
+
+#endif

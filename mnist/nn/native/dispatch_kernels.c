@@ -1,0 +1,39 @@
+/*
+ * dispatch_kernels - the table of one instruction set's kernels.
+ */
+#include "mnist/nn/native/kernels.h"
+
+const struct native_kernels NATIVE(native_kernels) = {
+    .conv_forward = NATIVE(native_conv_forward),
+    .few_forward = NATIVE(native_few_forward),
+    .winograd_forward = NATIVE(native_winograd_forward),
+    .winograd_weights = NATIVE(native_winograd_weights),
+    .sparse_weights = NATIVE(native_sparse_weights),
+    .sparse_input = NATIVE(native_sparse_input),
+    .planar_weights = NATIVE(native_planar_weights),
+    .pack_direct = NATIVE(native_pack_direct),
+    .pack_planar = NATIVE(native_pack_planar),
+    .pack_sparse = NATIVE(native_pack_sparse),
+    .pack_winograd = NATIVE(native_pack_winograd),
+    .unpack_planar = NATIVE(native_unpack_planar),
+    .unpack_sparse = NATIVE(native_unpack_sparse),
+    .unpack_winograd = NATIVE(native_unpack_winograd),
+    .dense_forward = NATIVE(native_dense_forward),
+    .dense_weights = NATIVE(native_dense_weights),
+    .dense_input = NATIVE(native_dense_input),
+    .bias_relu = NATIVE(native_bias_relu),
+    .relu = NATIVE(native_relu),
+    .relu_backward = NATIVE(native_relu_backward),
+    .add = NATIVE(native_add),
+    .draws = NATIVE(native_draws),
+    .dropout = NATIVE(native_dropout),
+    .norm_sums = NATIVE(native_norm_sums),
+    .norm_squares = NATIVE(native_norm_squares),
+    .norm_apply = NATIVE(native_norm_apply),
+    .norm_gradient_sums = NATIVE(native_norm_gradient_sums),
+    .norm_backward = NATIVE(native_norm_backward),
+    .maxpool = NATIVE(native_maxpool),
+    .maxpool_backward = NATIVE(native_maxpool_backward),
+    .avgpool = NATIVE(native_avgpool),
+    .avgpool_backward = NATIVE(native_avgpool_backward),
+};

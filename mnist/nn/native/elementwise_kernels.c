@@ -1,0 +1,230 @@
+/*
+ * elementwise_kernels - what goes over values one by one, or over one block of planes: relu, bias
+ * gradients, batch-norm, pooling.
+ *
+ * A block is [plane][16]: the channels are the lanes, each sum one chain over the plane.
+ */
+#include <math.h>
+
+#include "mnist/nn/native/kernels.h"
+#include "mnist/nn/native/native.h"
+
+/* ---- one by one ------------------------------------------------------------------------------ */
+
+void NATIVE(native_add)(float *y, const float *x, size_t count)
+{
+    for (size_t i = 0; i < count; i += VEC)
+        vec_store(y + i, vec_add(vec_load(y + i), vec_load(x + i)));
+}
+
+void NATIVE(native_relu)(float *y, const float *x, size_t count)
+{
+    for (size_t i = 0; i < count; i += VEC)
+        vec_store(y + i, vec_relu(vec_load(x + i)));
+}
+
+/* dy where y is positive, else 0. */
+INLINED vec passed(const float *dy, const float *y)
+{
+    return vec_select(vec_positive(vec_load(y)), vec_load(dy), vec_zero());
+}
+
+void NATIVE(native_relu_backward)(float *dx, const float *dy, const float *y, size_t count)
+{
+    for (size_t i = 0; i < count; i += VEC)
+        vec_store(dx + i, passed(dy + i, y + i));
+}
+
+void NATIVE(native_bias_relu)(const struct native_geometry *g, float *db, float *dy, const float *y)
+{
+    ptrdiff_t plane = (ptrdiff_t)g->out_rows * g->out_columns * BLOCK;
+    for (int b = 0; b < g->out_channels / BLOCK; b++)
+        for (int lane = 0; lane < BLOCK; lane += VEC) {
+            vec sum = vec_load(db + b * BLOCK + lane);
+            for (int i = 0; i < g->result_rows; i++)
+                for (int j = 0; j < g->result_columns; j++) {
+                    ptrdiff_t at = b * plane + ((ptrdiff_t)i * g->out_columns + j) * BLOCK + lane;
+                    vec d = g->relu ? passed(dy + at, y + at) : vec_load(dy + at);
+                    if (g->relu)
+                        vec_store(dy + at, d);
+                    sum = vec_add(sum, d);
+                }
+            vec_store(db + b * BLOCK + lane, sum);
+        }
+}
+
+void NATIVE(native_dropout)(const struct native_dropout *d, float *y, const float *x,
+                            const uint16_t *draws)
+{
+    vec scale = vec_set(d->scale);
+    for (size_t p = 0; p < d->plane; p++, x += BLOCK, y += BLOCK, draws += d->channels) {
+        if (d->left < BLOCK) {
+            for (size_t l = 0; l < BLOCK; l++)
+                y[l] = l < d->left && draws[l] >= d->limit ? x[l] * d->scale : 0;
+            continue;
+        }
+        for (int lane = 0; lane < BLOCK; lane += VEC) {
+            vec scaled = vec_mul(vec_load(x + lane), scale);
+            vmask kept = words_reach(draws + lane, d->limit);
+            vec_store(y + lane, vec_select(kept, scaled, vec_zero()));
+        }
+    }
+}
+
+/* ---- batch-norm ------------------------------------------------------------------------------ */
+
+void NATIVE(native_norm_sums)(float *sum, const float *x, int plane)
+{
+    for (int lane = 0; lane < BLOCK; lane += VEC) {
+        vec total = vec_zero();
+        for (int p = 0; p < plane; p++)
+            total = vec_add(total, vec_load(x + p * BLOCK + lane));
+        vec_store(sum + lane, total);
+    }
+}
+
+void NATIVE(native_norm_squares)(float *squares, const float *x, const float *mean, int plane)
+{
+    for (int lane = 0; lane < BLOCK; lane += VEC) {
+        vec total = vec_zero(), m = vec_load(mean + lane);
+        for (int p = 0; p < plane; p++) {
+            vec d = vec_sub(vec_load(x + p * BLOCK + lane), m);
+            total = vec_fma(d, d, total);
+        }
+        vec_store(squares + lane, total);
+    }
+}
+
+void NATIVE(native_norm_apply)(float *y, const float *x, const float *scale, const float *shift,
+                               bool relu, int plane)
+{
+    for (int lane = 0; lane < BLOCK; lane += VEC) {
+        vec a = vec_load(scale + lane), b = vec_load(shift + lane);
+        for (int p = 0; p < plane; p++) {
+            vec value = vec_fma(vec_load(x + p * BLOCK + lane), a, b);
+            vec_store(y + p * BLOCK + lane, relu ? vec_relu(value) : value);
+        }
+    }
+}
+
+void NATIVE(native_norm_gradient_sums)(float *sum, float *product, float *dy,
+                                       const struct native_norm_block *block)
+{
+    bool relu = block->scale != NULL;
+    for (int lane = 0; lane < BLOCK; lane += VEC) {
+        vec s = vec_zero(), q = vec_zero(), m = vec_load(block->mean + lane);
+        vec scale = relu ? vec_load(block->scale + lane) : vec_zero();
+        vec shift = relu ? vec_load(block->shift + lane) : vec_zero();
+        for (int p = 0; p < block->plane; p++) {
+            int at = p * BLOCK + lane;
+            vec d = vec_load(dy + at), x = vec_load(block->x + at);
+            if (relu) {
+                d = vec_select(vec_positive(vec_fma(x, scale, shift)), d, vec_zero());
+                vec_store(dy + at, d);
+            }
+            s = vec_add(s, d);
+            q = vec_fma(d, vec_sub(x, m), q);
+        }
+        vec_store(sum + lane, s);
+        vec_store(product + lane, q);
+    }
+}
+
+void NATIVE(native_norm_backward)(float *dx, const float *dy, const float *x, const float *mean,
+                                  const float *a, const float *b, const float *c, int plane)
+{
+    for (int lane = 0; lane < BLOCK; lane += VEC) {
+        vec m = vec_load(mean + lane), fa = vec_load(a + lane), fb = vec_load(b + lane),
+            fc = vec_load(c + lane);
+        for (int p = 0; p < plane; p++) {
+            int at = p * BLOCK + lane;
+            vec rest = vec_fma(fb, vec_sub(vec_load(x + at), m), fc);
+            vec_store(dx + at, vec_fma(fa, vec_load(dy + at), rest));
+        }
+    }
+}
+
+/* ---- pooling --------------------------------------------------------------------------------- */
+
+struct plane_window {
+    int top, bottom, left, right; /* rows and columns of the input, the end not included */
+};
+
+static struct plane_window window_of(const struct native_pool *p, int i, int j)
+{
+    int top = i * p->stride - p->pad, left = j * p->stride - p->pad;
+    int bottom = top + p->kernel_height, right = left + p->kernel_width;
+    return (struct plane_window){top > 0 ? top : 0, bottom < p->height ? bottom : p->height,
+                                 left > 0 ? left : 0, right < p->width ? right : p->width};
+}
+
+void NATIVE(native_maxpool)(const struct native_pool *pool, float *y, uint16_t *which,
+                            const float *x)
+{
+    int width = pool->width;
+    for (int i = 0; i < pool->out_height; i++)
+        for (int j = 0; j < pool->out_width; j++, y += BLOCK) {
+            struct plane_window w = window_of(pool, i, j);
+            for (int lane = 0; lane < BLOCK; lane += VEC) {
+                vec best = vec_set(-INFINITY);
+                ivec place = ivec_set(w.top * width + w.left);
+                for (int r = w.top; r < w.bottom; r++)
+                    for (int c = w.left; c < w.right; c++) {
+                        vec value = vec_load(x + (r * width + c) * BLOCK + lane);
+                        vmask below = vec_below(best, value);
+                        best = vec_select(below, value, best);
+                        place = ivec_select(below, ivec_set(r * width + c), place);
+                    }
+                vec_store(y + lane, best);
+                if (which != NULL)
+                    ivec_store_words(which + lane, place);
+            }
+            if (which != NULL)
+                which += BLOCK;
+        }
+}
+
+void NATIVE(native_maxpool_backward)(const struct native_pool *pool, float *dx, const float *dy,
+                                     const uint16_t *which)
+{
+    int places = pool->out_height * pool->out_width;
+    memset(dx, 0, (size_t)(pool->height * pool->width) * BLOCK * sizeof *dx);
+    for (int p = 0; p < places * BLOCK; p++)
+        dx[which[p] * BLOCK + p % BLOCK] += dy[p];
+}
+
+void NATIVE(native_avgpool)(const struct native_pool *pool, float *y, const float *x)
+{
+    int width = pool->width;
+    vec share = vec_set(pool->share);
+    for (int i = 0; i < pool->out_height; i++)
+        for (int j = 0; j < pool->out_width; j++, y += BLOCK) {
+            struct plane_window w = window_of(pool, i, j);
+            for (int lane = 0; lane < BLOCK; lane += VEC) {
+                vec sum = vec_zero();
+                for (int r = w.top; r < w.bottom; r++)
+                    for (int c = w.left; c < w.right; c++)
+                        sum = vec_add(sum, vec_load(x + (r * width + c) * BLOCK + lane));
+                vec_store(y + lane, vec_mul(sum, share));
+            }
+        }
+}
+
+void NATIVE(native_avgpool_backward)(const struct native_pool *pool, float *dx, const float *dy)
+{
+    int width = pool->width;
+    vec share = vec_set(pool->share);
+    memset(dx, 0, (size_t)(pool->height * width) * BLOCK * sizeof *dx);
+    for (int i = 0; i < pool->out_height; i++)
+        for (int j = 0; j < pool->out_width; j++, dy += BLOCK) {
+            struct plane_window w = window_of(pool, i, j);
+            for (int lane = 0; lane < BLOCK; lane += VEC) {
+                vec part = vec_mul(vec_load(dy + lane), share);
+                for (int r = w.top; r < w.bottom; r++)
+                    for (int c = w.left; c < w.right; c++) {
+                        float *to = dx + (r * width + c) * BLOCK + lane;
+                        vec_store(to, vec_add(vec_load(to), part));
+                    }
+            }
+        }
+}

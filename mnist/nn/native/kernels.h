@@ -1,0 +1,74 @@
+/*
+ * kernels - what the files native_*_kernels.c hold, under the names of the instruction set
+ * at hand.
+ *
+ * Included by these alone; everybody else calls through native.h's struct native_kernels, where
+ * each function is explained.
+ */
+#ifndef MNIST_NN_NATIVE_KERNELS_H
+#define MNIST_NN_NATIVE_KERNELS_H
+
+#include "mnist/nn/native/lanes.h"
+#include "mnist/nn/native/native.h"
+
+native_conv_forward NATIVE(native_conv_forward);
+native_conv_forward NATIVE(native_few_forward);
+native_winograd_forward NATIVE(native_winograd_forward);
+native_winograd_weights NATIVE(native_winograd_weights);
+native_sparse_weights NATIVE(native_sparse_weights);
+native_sparse_input NATIVE(native_sparse_input);
+native_planar_weights NATIVE(native_planar_weights);
+native_pack NATIVE(native_pack_direct);
+native_pack NATIVE(native_pack_planar);
+native_pack NATIVE(native_pack_sparse);
+native_pack NATIVE(native_pack_winograd);
+native_pack NATIVE(native_unpack_planar);
+native_pack NATIVE(native_unpack_sparse);
+native_pack NATIVE(native_unpack_winograd);
+
+void NATIVE(native_dense_forward)(const struct native_product *p, float *y, const float *x,
+                                  const float *w, const float *b);
+void NATIVE(native_dense_weights)(const struct native_product *p, float *dw, float *db,
+                                  const float *dy, const float *x);
+void NATIVE(native_dense_input)(const struct native_product *p, float *dx, const float *dy,
+                                const float *w);
+
+void NATIVE(native_bias_relu)(const struct native_geometry *g, float *db, float *dy,
+                              const float *y);
+void NATIVE(native_relu)(float *y, const float *x, size_t count);
+void NATIVE(native_relu_backward)(float *dx, const float *dy, const float *y, size_t count);
+void NATIVE(native_add)(float *y, const float *x, size_t count);
+
+void NATIVE(native_draws)(uint16_t *draws, size_t groups, const struct rng *stream);
+void NATIVE(native_dropout)(const struct native_dropout *d, float *y, const float *x,
+                            const uint16_t *draws);
+
+void NATIVE(native_norm_sums)(float *sum, const float *x, int plane);
+void NATIVE(native_norm_squares)(float *squares, const float *x, const float *mean, int plane);
+void NATIVE(native_norm_apply)(float *y, const float *x, const float *scale, const float *shift,
+                               bool relu, int plane);
+void NATIVE(native_norm_gradient_sums)(float *sum, float *product, float *dy,
+                                       const struct native_norm_block *block);
+void NATIVE(native_norm_backward)(float *dx, const float *dy, const float *x, const float *mean,
+                                  const float *a, const float *b, const float *c, int plane);
+
+void NATIVE(native_maxpool)(const struct native_pool *pool, float *y, uint16_t *which,
+                            const float *x);
+void NATIVE(native_maxpool_backward)(const struct native_pool *pool, float *dx, const float *dy,
+                                     const uint16_t *which);
+void NATIVE(native_avgpool)(const struct native_pool *pool, float *y, const float *x);
+void NATIVE(native_avgpool_backward)(const struct native_pool *pool, float *dx, const float *dy);
+
+/* Places of the convolution between neighbours of the result. */
+INLINED int native_place_step(const struct native_geometry *g)
+{
+    return g->stride * (g->pool ? 2 : 1);
+}
+
+/* From a place's window to that of corner k of four, in floats of the input. */
+INLINED int native_corner_at(const struct native_geometry *g, int k)
+{
+    return (k / 2 * g->width + k % 2) * g->stride * BLOCK;
+}
+
+#endif

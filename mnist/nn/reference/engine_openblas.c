@@ -1,0 +1,97 @@
+/*
+ * engine_openblas - the reference engine: every layer by plain loops and OpenBLAS's sgemm.
+ *
+ * OpenBLAS is held to one thread: the pool's threads each work on slots of their own, and a product
+ * that is split over threads would round differently with their number.
+ */
+#include <cblas.h>
+#include <string.h>
+
+#include "mnist/base/blas.h"
+#include "mnist/nn/reference/stages.h"
+
+/* Values lie as [C, n, H, W], gradients as the network's. */
+static int compile(struct stage *stage, int first, int end, bool training)
+{
+    switch (network_layer(stage->network, first)->spec.kind) {
+    case LAYER_CONV: return stage_conv(stage, first, end);
+    case LAYER_MAXPOOL:
+    case LAYER_AVGPOOL: return stage_pool(stage, first);
+    case LAYER_GLOBALMAX:
+    case LAYER_GLOBALAVG: return stage_global(stage, first);
+    case LAYER_DENSE: return stage_dense(stage, first);
+    case LAYER_BATCHNORM: return stage_norm(stage, first, end, training);
+    case LAYER_RELU: return stage_relu(stage, first);
+    case LAYER_DROPOUT: return stage_dropout(stage, first, training);
+    case LAYER_FLATTEN: return stage_flatten(stage, first);
+    case LAYER_CUSTOM: return stage_plugin(stage, first, training);
+    case LAYER_KINDS: break;
+    }
+    return 0;
+}
+
+static bool prepare(int threads, struct error *error)
+{
+    return blas_reserve(threads, error);
+}
+
+static void begin(void)
+{
+    if (openblas_get_num_threads() != 1)
+        openblas_set_num_threads(1);
+}
+
+static size_t input_floats(const struct network *network)
+{
+    return shape_size(network_input(network));
+}
+
+/* [n, C, H, W] -> [C, n, H, W]. */
+static void channels_first(float *to, const float *from, struct shape shape, int n)
+{
+    size_t plane = (size_t)shape.height * (size_t)shape.width;
+    for (int c = 0; c < shape.channels; c++)
+        for (int i = 0; i < n; i++)
+            memcpy(to + ((size_t)c * (size_t)n + (size_t)i) * plane,
+                   from + ((size_t)i * (size_t)shape.channels + (size_t)c) * plane,
+                   plane * sizeof *to);
+}
+
+static engine_enter *entrance(const struct network *network)
+{
+    return network_input(network).channels > 1 ? channels_first : NULL;
+}
+
+static void take(float *values, const float *y, struct shape shape, int image, int n)
+{
+    size_t plane = (size_t)shape.height * (size_t)shape.width;
+    for (int c = 0; c < shape.channels; c++)
+        memcpy(values + (size_t)c * plane, y + ((size_t)c * (size_t)n + (size_t)image) * plane,
+               plane * sizeof *values);
+}
+
+static void put(float *y, const float *values, struct shape shape, int image, int n)
+{
+    size_t plane = (size_t)shape.height * (size_t)shape.width;
+    for (int c = 0; c < shape.channels; c++)
+        memcpy(y + ((size_t)c * (size_t)n + (size_t)image) * plane, values + (size_t)c * plane,
+               plane * sizeof *y);
+}
+
+static struct logits_layout logits(int classes, int n)
+{
+    return (struct logits_layout){.classes = classes, .class_stride = n, .image_stride = 1};
+}
+
+const struct engine engine_openblas = {
+    .name = "openblas",
+    .compile = compile,
+    .prepare = prepare,
+    .begin = begin,
+    .value_floats = shape_size,
+    .input_floats = input_floats,
+    .entrance = entrance,
+    .take = take,
+    .put = put,
+    .logits = logits,
+};

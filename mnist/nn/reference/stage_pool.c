@@ -1,0 +1,250 @@
+/*
+ * stage_pool - maximum, average and global pooling, plane by plane.
+ *
+ * A maximum's place is saved as its number in the window (u * K + v), so that backward need not
+ * look for it; ties go to the first, NaN wins, padding never does. An average counts the zeros of
+ * the padding (PyTorch's count_include_pad).
+ */
+#include <math.h>
+#include <string.h>
+
+#include "mnist/nn/engine/vector_ops.h"
+#include "mnist/nn/reference/stages.h"
+
+/* One plane's sizes, and where a window begins and ends in it. */
+struct pool_window {
+    int height, width, out_height, out_width, kernel, stride, pad;
+};
+
+static struct pool_window window_of(const struct stage *stage)
+{
+    const struct layer *layer = network_layer(stage->network, stage->first);
+    return (struct pool_window){layer->in.height, layer->in.width,    layer->out.height,
+                                layer->out.width, layer->spec.kernel, layer->spec.stride,
+                                layer->spec.pad};
+}
+
+static size_t plane_count(const struct stage *stage, const struct slot *slot)
+{
+    return (size_t)stage->in.channels * (size_t)slot->images;
+}
+
+struct index_range {
+    int begin, end;
+};
+
+/* Taps of the window at output i that lie inside. */
+static struct index_range taps(int i, int size, const struct pool_window *w)
+{
+    int start = i * w->stride - w->pad;
+    struct index_range range = {start < 0 ? -start : 0,
+                                size - start < w->kernel ? size - start : w->kernel};
+    return range;
+}
+
+/* ---- maximum --------------------------------------------------------------------------------- */
+
+static void max_window(float *y, uint16_t *which, const float *x, const struct pool_window *w,
+                       int i, int j)
+{
+    struct index_range down = taps(i, w->height, w), along = taps(j, w->width, w);
+    const float *corner = x + (i * w->stride - w->pad) * w->width + j * w->stride - w->pad;
+    float best = -INFINITY;
+    int number = down.begin * w->kernel + along.begin;
+    for (int u = down.begin; u < down.end; u++)
+        for (int v = along.begin; v < along.end; v++) {
+            float value = corner[u * w->width + v];
+            if (value > best || value != value) {
+                best = value;
+                number = u * w->kernel + v;
+            }
+        }
+    *y = best;
+    *which = (uint16_t)number;
+}
+
+static void max_forward(const struct stage *stage, const struct slot *slot)
+{
+    struct pool_window w = window_of(stage);
+    int out = w.out_height * w.out_width;
+    const float *x = slot->x;
+    float *y = slot->y;
+    uint16_t *which = slot->saved, unused;
+    for (size_t plane = 0; plane < plane_count(stage, slot); plane++, x += w.height * w.width)
+        for (int i = 0; i < out; i++)
+            max_window(y++, stage->saved_size > 0 ? which++ : &unused, x, &w, i / w.out_width,
+                       i % w.out_width);
+}
+
+static void max_backward(const struct stage *stage, const struct slot *slot)
+{
+    struct pool_window w = window_of(stage);
+    size_t planes = plane_count(stage, slot);
+    const uint16_t *which = slot->saved;
+    const float *dy = slot->dy;
+    float *dx = slot->dx;
+    if (dx == NULL)
+        return;
+    memset(dx, 0, planes * (size_t)(w.height * w.width) * sizeof *dx);
+    for (size_t plane = 0; plane < planes; plane++, dx += w.height * w.width)
+        for (int i = 0; i < w.out_height; i++)
+            for (int j = 0; j < w.out_width; j++, which++, dy++) {
+                int row = i * w.stride - w.pad + *which / w.kernel;
+                int column = j * w.stride - w.pad + *which % w.kernel;
+                dx[row * w.width + column] += *dy;
+            }
+}
+
+/* 2x2, stride 2, no padding: a plane at a time, numbers 0 to 3. */
+static void max2_forward(const struct stage *stage, const struct slot *slot)
+{
+    struct pool_window w = window_of(stage);
+    size_t in = (size_t)(w.height * w.width), out = (size_t)(w.out_height * w.out_width);
+    for (size_t plane = 0; plane < plane_count(stage, slot); plane++)
+        vector_maxpool2(slot->y + plane * out,
+                        stage->saved_size > 0 ? (uint8_t *)slot->saved + plane * out : NULL,
+                        slot->x + plane * in, w.out_height, w.out_width, w.width);
+}
+
+static void max2_backward(const struct stage *stage, const struct slot *slot)
+{
+    struct pool_window w = window_of(stage);
+    size_t in = (size_t)(w.height * w.width), out = (size_t)(w.out_height * w.out_width);
+    size_t planes = plane_count(stage, slot);
+    if (slot->dx == NULL)
+        return;
+    if (w.height % 2 != 0 || w.width % 2 != 0)
+        memset(slot->dx, 0, planes * in * sizeof *slot->dx);
+    for (size_t plane = 0; plane < planes; plane++)
+        vector_maxpool2_backward(slot->dx + plane * in, slot->dy + plane * out,
+                                 (const uint8_t *)slot->saved + plane * out, w.out_height,
+                                 w.out_width, w.width);
+}
+
+/* ---- average --------------------------------------------------------------------------------- */
+
+static void average_forward(const struct stage *stage, const struct slot *slot)
+{
+    struct pool_window w = window_of(stage);
+    float scale = 1.0f / (float)(w.kernel * w.kernel);
+    const float *x = slot->x;
+    float *y = slot->y;
+    for (size_t plane = 0; plane < plane_count(stage, slot); plane++, x += w.height * w.width)
+        for (int i = 0; i < w.out_height; i++)
+            for (int j = 0; j < w.out_width; j++) {
+                struct index_range down = taps(i, w.height, &w), along = taps(j, w.width, &w);
+                int corner = (i * w.stride - w.pad) * w.width + j * w.stride - w.pad;
+                float sum = 0;
+                for (int u = down.begin; u < down.end; u++)
+                    for (int v = along.begin; v < along.end; v++)
+                        sum += x[corner + u * w.width + v];
+                *y++ = sum * scale;
+            }
+}
+
+static void average_backward(const struct stage *stage, const struct slot *slot)
+{
+    struct pool_window w = window_of(stage);
+    float scale = 1.0f / (float)(w.kernel * w.kernel);
+    size_t planes = plane_count(stage, slot);
+    const float *dy = slot->dy;
+    float *dx = slot->dx;
+    if (dx == NULL)
+        return;
+    memset(dx, 0, planes * (size_t)(w.height * w.width) * sizeof *dx);
+    for (size_t plane = 0; plane < planes; plane++, dx += w.height * w.width)
+        for (int i = 0; i < w.out_height; i++)
+            for (int j = 0; j < w.out_width; j++, dy++) {
+                struct index_range down = taps(i, w.height, &w), along = taps(j, w.width, &w);
+                int corner = (i * w.stride - w.pad) * w.width + j * w.stride - w.pad;
+                for (int u = down.begin; u < down.end; u++)
+                    for (int v = along.begin; v < along.end; v++)
+                        dx[corner + u * w.width + v] += *dy * scale;
+            }
+}
+
+int stage_pool(struct stage *stage, int first)
+{
+    const struct layer *layer = network_layer(stage->network, first);
+    const struct layer_spec *spec = &layer->spec;
+    stage->in = layer->in;
+    stage->out = layer->out;
+    if (spec->kind == LAYER_AVGPOOL) {
+        stage->forward[0] = average_forward;
+        stage->backward[0] = average_backward;
+    } else if (spec->kernel == 2 && spec->stride == 2 && spec->pad == 0) {
+        stage->saved_size = SLOT_IMAGES * shape_size(layer->out);
+        stage->forward[0] = max2_forward;
+        stage->backward[0] = max2_backward;
+    } else {
+        stage->saved_size = SLOT_IMAGES * shape_size(layer->out) * sizeof(uint16_t);
+        stage->forward[0] = max_forward;
+        stage->backward[0] = max_backward;
+    }
+    return 1;
+}
+
+/* ---- global ---------------------------------------------------------------------------------- */
+
+static size_t plane_size(const struct stage *stage)
+{
+    return (size_t)stage->in.height * (size_t)stage->in.width;
+}
+
+static void globalmax_forward(const struct stage *stage, const struct slot *slot)
+{
+    size_t size = plane_size(stage);
+    const float *x = slot->x;
+    uint32_t *which = slot->saved;
+    for (size_t plane = 0; plane < plane_count(stage, slot); plane++, x += size) {
+        size_t best = 0;
+        for (size_t i = 1; i < size; i++)
+            if (x[i] > x[best] || x[i] != x[i])
+                best = i;
+        slot->y[plane] = x[best];
+        if (stage->saved_size > 0)
+            which[plane] = (uint32_t)best;
+    }
+}
+
+static void globalmax_backward(const struct stage *stage, const struct slot *slot)
+{
+    size_t size = plane_size(stage), planes = plane_count(stage, slot);
+    const uint32_t *which = slot->saved;
+    if (slot->dx == NULL)
+        return;
+    memset(slot->dx, 0, planes * size * sizeof *slot->dx);
+    for (size_t plane = 0; plane < planes; plane++)
+        slot->dx[plane * size + which[plane]] = slot->dy[plane];
+}
+
+static void globalavg_forward(const struct stage *stage, const struct slot *slot)
+{
+    size_t size = plane_size(stage);
+    for (size_t plane = 0; plane < plane_count(stage, slot); plane++)
+        slot->y[plane] = (float)(vector_sum(slot->x + plane * size, size) / (double)size);
+}
+
+static void globalavg_backward(const struct stage *stage, const struct slot *slot)
+{
+    size_t size = plane_size(stage);
+    if (slot->dx == NULL)
+        return;
+    for (size_t plane = 0; plane < plane_count(stage, slot); plane++) {
+        float share = slot->dy[plane] / (float)size;
+        for (size_t i = 0; i < size; i++)
+            slot->dx[plane * size + i] = share;
+    }
+}
+
+int stage_global(struct stage *stage, int first)
+{
+    const struct layer *layer = network_layer(stage->network, first);
+    bool max = layer->spec.kind == LAYER_GLOBALMAX;
+    stage->in = layer->in;
+    stage->out = layer->out;
+    stage->saved_size = max ? SLOT_IMAGES * shape_size(layer->out) * sizeof(uint32_t) : 0;
+    stage->forward[0] = max ? globalmax_forward : globalavg_forward;
+    stage->backward[0] = max ? globalmax_backward : globalavg_backward;
+    return 1;
+}

@@ -1,0 +1,340 @@
+/*
+ * gradient_check - the two probes, and the walk over the elements.
+ */
+#include "mnist/nn/train/gradient_check.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mnist/base/rng.h"
+#include "mnist/nn/engine/plan.h"
+#include "mnist/nn/model/plugin_trial.h"
+
+enum { STREAM_X = 1, STREAM_R, STREAM_ELEMENTS }; /* items of RNG_SAMPLE */
+
+static const double step_first = 1e-2, step_second = 1e-2 / 8, floor_share = 0.05;
+
+/* ---- probes ---------------------------------------------------------------------------------- */
+
+static void plan_input(const void *context, const double *numbers, struct plugin_plan *plan)
+{
+    (void)context, (void)numbers;
+    plan->weights = (int)shape_size(plan->in);
+}
+
+static void input_forward(const void *context, struct plugin_pass *pass, const float *x, float *y)
+{
+    (void)context;
+    for (size_t i = 0; i < shape_size(pass->in); i++)
+        y[i] = x[i] + pass->weights[i];
+}
+
+static void input_backward(const void *context, struct plugin_pass *pass, const float *x,
+                           const float *y, const float *dy, float *dx)
+{
+    (void)context, (void)x, (void)y;
+    for (size_t i = 0; i < shape_size(pass->in); i++)
+        pass->gradients[i] += dx[i] = dy[i];
+}
+
+/* f, in more digits than a float has. */
+struct output_probe {
+    const float *r;
+    double *f;
+};
+
+static void plan_output(const void *context, const double *numbers, struct plugin_plan *plan)
+{
+    (void)context, (void)numbers;
+    plan->out = (struct shape){1, 1, 1};
+}
+
+static void output_forward(const void *context, struct plugin_pass *pass, const float *x, float *y)
+{
+    const struct output_probe *probe = context;
+    double sum = 0;
+    for (size_t i = 0; i < shape_size(pass->in); i++)
+        sum += (double)probe->r[i] * (double)x[i];
+    *probe->f = sum;
+    y[0] = (float)sum;
+}
+
+static void output_backward(const void *context, struct plugin_pass *pass, const float *x,
+                            const float *y, const float *dy, float *dx)
+{
+    const struct output_probe *probe = context;
+    (void)x, (void)y;
+    for (size_t i = 0; i < shape_size(pass->in); i++)
+        dx[i] = dy[0] * probe->r[i];
+}
+
+/* The answer itself is the loss. */
+static double answer(const void *context, const float *logits, int classes, int label,
+                     float *gradient)
+{
+    (void)context, (void)classes, (void)label;
+    gradient[0] = 1;
+    return (double)logits[0];
+}
+
+static const struct plugin_loss answer_loss = {.name = "answer", .value = answer};
+
+/* ---- the network ----------------------------------------------------------------------------- */
+
+struct check_buffers {
+    const struct gradient_check_config *config;
+    struct network *network;
+    struct plan *plan;
+    float *x, *r, *gradients; /* gradients: of the elements where they are */
+    double f;
+    struct output_probe output_probe;
+    struct plugin_layer input, output;
+};
+
+static void fill(void *context, float *x, uint8_t *labels, const uint32_t *indices, int count,
+                 int epoch)
+{
+    const struct check_buffers *bench = context;
+    (void)indices, (void)epoch;
+    assert(count == 1);
+    memcpy(x, bench->x, shape_size(bench->config->in) * sizeof *x);
+    if (labels != NULL)
+        labels[0] = 0;
+}
+
+/* Forward and backward at the network's values; returns f. */
+static double run(struct check_buffers *bench)
+{
+    static const uint32_t index = 0;
+    const struct data_source source = {.context = bench, .count = 1, .fill = fill};
+    const struct plan_batch batch = {.source = &source,
+                                     .indices = &index,
+                                     .images = 1,
+                                     .epoch = 1,
+                                     .seed = bench->config->seed,
+                                     .loss = &answer_loss};
+    plan_train(bench->plan, bench->config->pool, &batch);
+    return bench->f;
+}
+
+void gradient_check_draw(float *values, size_t count, float spread, uint64_t seed, uint32_t item)
+{
+    struct rng rng = rng_stream(seed, RNG_SAMPLE, 0, item);
+    for (size_t i = 0; i < count; i++)
+        values[i] = spread * (2 * rng_uniform(&rng) - 1);
+}
+
+/* The values that the layer has in its network; the input's probe is 0. */
+static void set_values(struct check_buffers *bench)
+{
+    const struct gradient_check_config *config = bench->config;
+    for (int i = 0; i < network_tensor_count(bench->network); i++) {
+        const struct tensor *tensor = network_tensor(bench->network, i);
+        float *to = network_values(bench->network) + tensor->offset;
+        if (tensor->layer == 0)
+            memset(to, 0, tensor->count * sizeof *to);
+        for (int j = 0; config->from != NULL && j < network_tensor_count(config->from); j++) {
+            const struct tensor *same = network_tensor(config->from, j);
+            if (same->layer == config->from_layer && same->role == tensor->role &&
+                tensor->layer == 1)
+                memcpy(to, network_values_const(config->from) + same->offset,
+                       tensor->count * sizeof *to);
+        }
+    }
+}
+
+static bool bench_make(struct check_buffers *bench, const struct gradient_check_config *config,
+                       struct error *error)
+{
+    *bench = (struct check_buffers){.config = config};
+    bench->input = (struct plugin_layer){
+        .name = "input", .plan = plan_input, .forward = input_forward, .backward = input_backward};
+    bench->output = (struct plugin_layer){.name = "output",
+                                          .context = &bench->output_probe,
+                                          .plan = plan_output,
+                                          .forward = output_forward,
+                                          .backward = output_backward};
+    const struct layer_spec specs[3] = {{.kind = LAYER_CUSTOM, .custom = &bench->input},
+                                        *config->spec,
+                                        {.kind = LAYER_CUSTOM, .custom = &bench->output}};
+    const struct plan_config plan = {.engine = config->engine,
+                                     .batch = 1,
+                                     .training = true,
+                                     .threads = thread_pool_threads(config->pool)};
+    bench->network = network_new(specs, 3, config->in, config->seed, error);
+    if (bench->network == NULL)
+        return false;
+    size_t in = shape_size(config->in), out = shape_size(network_layer(bench->network, 1)->out);
+    bench->x = malloc(in * sizeof *bench->x);
+    bench->r = malloc(out * sizeof *bench->r);
+    bench->gradients = malloc(network_parameter_count(bench->network) * sizeof *bench->gradients);
+    bench->plan = plan_new(bench->network, &plan, error);
+    if (bench->x == NULL || bench->r == NULL || bench->gradients == NULL)
+        return error_memory(error, "the check", (in + out) * sizeof(float));
+    gradient_check_draw(bench->x, in, 2, config->seed, STREAM_X);
+    gradient_check_draw(bench->r, out, 1, config->seed, STREAM_R);
+    bench->output_probe = (struct output_probe){bench->r, &bench->f};
+    set_values(bench);
+    return bench->plan != NULL;
+}
+
+static void bench_release(struct check_buffers *bench)
+{
+    plan_free(&bench->plan);
+    network_free(&bench->network);
+    free(bench->x);
+    free(bench->r);
+    free(bench->gradients);
+}
+
+/* ---- elements -------------------------------------------------------------------------------- */
+
+/* f around an element: left of it, at it, right of it. */
+struct slopes {
+    double left, middle, right; /* differences to f at the element, divided by h */
+};
+
+static struct slopes slopes_at(struct check_buffers *bench, float *value, double h, double f)
+{
+    float before = *value;
+    *value = (float)((double)before + h);
+    double up = (double)*value - (double)before, right = run(bench) - f;
+    *value = (float)((double)before - h);
+    double down = (double)before - (double)*value, left = f - run(bench);
+    *value = before;
+    return (struct slopes){left / down, (left + right) / (up + down), right / up};
+}
+
+double gradient_check_error(double backward, double difference, double floor)
+{
+    double largest = fmax(fmax(fabs(backward), fabs(difference)), floor);
+    double error = fabs(backward - difference) / largest;
+    return isnan(error) ? (double)INFINITY : error;
+}
+
+double gradient_check_floor(const float *values, size_t count)
+{
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += (double)values[i] * (double)values[i];
+    return floor_share * sqrt(sum / (double)count);
+}
+
+/* Backward says something between two slopes that do not come nearer to each other. */
+static bool at_kink(double backward, struct slopes wide, struct slopes narrow)
+{
+    double low = fmin(narrow.left, narrow.right), high = fmax(narrow.left, narrow.right);
+    double slack = 0.02 * (high - low);
+    return high - low > 0.5 * fabs(wide.right - wide.left) && backward >= low - slack &&
+           backward <= high + slack && high - low > 0.02 * fmax(fabs(low), fabs(high));
+}
+
+/* "weight[3, 0, 2, 2]" */
+static void name_element(char *text, size_t size, const char *tensor, const int *dims, int rank,
+                         size_t index)
+{
+    size_t place[TENSOR_RANK_MAX];
+    for (int i = rank - 1; i >= 0; i--) {
+        place[i] = index % (size_t)dims[i];
+        index /= (size_t)dims[i];
+    }
+    size_t used = (size_t)snprintf(text, size, "%s[", tensor);
+    for (int i = 0; i < rank && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%zu", i > 0 ? ", " : "", place[i]);
+    if (used < size)
+        snprintf(text + used, size - used, "]");
+}
+
+/* True: it is the worst so far; the caller names it. */
+static bool check_element(struct check_buffers *bench, struct gradient_check_row *row, float *value,
+                          double backward, double floor, double f)
+{
+    struct slopes wide = slopes_at(bench, value, step_first, f), narrow = wide;
+    double difference = wide.middle, error = gradient_check_error(backward, difference, floor);
+    if (error > GRADIENT_CHECK_ERROR_MAX / 2) {
+        narrow = slopes_at(bench, value, step_second, f);
+        double again = gradient_check_error(backward, narrow.middle, floor);
+        if (again < error) {
+            error = again;
+            difference = narrow.middle;
+        }
+    }
+    row->compared++;
+    if (error > GRADIENT_CHECK_ERROR_MAX && at_kink(backward, wide, narrow)) {
+        row->kinks++;
+        return false;
+    }
+    if (error < row->error)
+        return false;
+    row->error = error;
+    row->backward = backward;
+    row->difference = difference;
+    return true;
+}
+
+static bool check_tensor(struct check_buffers *bench, struct gradient_check_row *row,
+                         const struct tensor *tensor, double f, struct error *error)
+{
+    const struct gradient_check_config *config = bench->config;
+    struct shape in = config->in;
+    int shape[TENSOR_RANK_MAX] = {in.channels, in.height, in.width};
+    bool x = tensor->layer == 0;
+    const char *name = x ? "x" : strrchr(tensor->name, '.') + 1;
+    *row = (struct gradient_check_row){.of = (int)tensor->count};
+    snprintf(row->tensor, sizeof row->tensor, "%s", name);
+    const float *gradients = bench->gradients + tensor->offset;
+    double floor = gradient_check_floor(gradients, tensor->count);
+    struct rng rng = rng_stream(config->seed, RNG_SAMPLE, 0, STREAM_ELEMENTS);
+    bool all = tensor->count <= (size_t)config->count;
+    size_t count = all ? tensor->count : (size_t)config->count;
+    for (size_t i = 0; i < count; i++) {
+        size_t index = all ? i : rng_below(&rng, (uint32_t)tensor->count);
+        float *value = network_values(bench->network) + tensor->offset + index;
+        if (check_element(bench, row, value, (double)gradients[index], floor + 1e-12, f))
+            name_element(row->worst, sizeof row->worst, name, x ? shape : tensor->dims,
+                         x ? 3 : tensor->rank, index);
+        if (!progress_tick(config->watch, (double)i, (double)count))
+            return error_interrupted(error);
+    }
+    return true;
+}
+
+/* Before it is measured, a custom layer is tried. */
+static bool try_custom(const struct check_buffers *bench, struct error *error)
+{
+    const struct layer *layer = network_layer(bench->network, 1);
+    const float *weights = NULL;
+    if (layer->weight >= 0)
+        weights = network_values_const(bench->network) +
+                  network_tensor(bench->network, layer->weight)->offset;
+    return layer->spec.kind != LAYER_CUSTOM || plugin_trial_layer(layer, weights, error);
+}
+
+bool gradient_check_layer(const struct gradient_check_config *config, struct gradient_check *check,
+                          struct error *error)
+{
+    struct check_buffers bench;
+    *check = (struct gradient_check){0};
+    if (config->spec->kind == LAYER_BATCHNORM && config->in.height * config->in.width == 1)
+        return error_set(error, ERROR_USAGE,
+                         "a batch-norm makes 0 of a single value for each channel, whatever it is: "
+                         "one image has no slope to compare");
+    bool done = bench_make(&bench, config, error) && try_custom(&bench, error);
+    if (done) {
+        double f = run(&bench);
+        memcpy(bench.gradients, network_gradients(bench.network),
+               network_parameter_count(bench.network) * sizeof *bench.gradients);
+        for (int i = 0; done && i < network_tensor_count(bench.network); i++) {
+            const struct tensor *tensor = network_tensor(bench.network, i);
+            if (tensor->offset >= network_parameter_count(bench.network))
+                break;
+            assert(check->row_count < GRADIENT_CHECK_ROWS_MAX);
+            done = check_tensor(&bench, &check->rows[check->row_count++], tensor, f, error);
+        }
+    }
+    bench_release(&bench);
+    return done;
+}

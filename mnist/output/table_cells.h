@@ -1,0 +1,39 @@
+/*
+ * table_cells - the inside of a table, for the files that render it.
+ *
+ * table.c builds tables and writes HTML, table_text.c writes text, table_data.c writes JSON and CSV.
+ */
+#ifndef MNIST_OUTPUT_TABLE_CELLS_H
+#define MNIST_OUTPUT_TABLE_CELLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mnist/output/table.h"
+
+/* The largest rendering of a table, in bytes. */
+enum { TABLE_TEXT_MAX = 64 * 1024 * 1024 };
+
+struct row {
+    char *cells[TABLE_COLUMNS_MAX]; /* NULL from where the row stopped short          */
+    uint32_t numbers;               /* bit j: the format of cell j was that of a number */
+    bool ruled;                     /* a rule stands above                            */
+};
+
+struct table {
+    char *caption, *note, *remark;
+    char *titles[TABLE_COLUMNS_MAX];
+    char *keys[TABLE_COLUMNS_MAX]; /* names in JSON and CSV; NULL = made from the title */
+    enum table_align aligns[TABLE_COLUMNS_MAX];
+    int reserved[TABLE_COLUMNS_MAX]; /* widths of cells that are to come */
+    uint32_t values; /* bit j: column j holds values of several kinds (table_properties) */
+    int columns;
+    struct row *rows;
+    int row_count, row_capacity;
+    int next_cell;
+    bool rule_next, broken;
+};
+
+bool table_has_titles(const struct table *table);
+
+#endif

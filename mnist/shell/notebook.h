@@ -1,0 +1,38 @@
+/*
+ * notebook - the code cells of a Jupyter notebook, for `mnist run NOTEBOOK.ipynb`.
+ *
+ * main.c reads the file, asks notebook_is_one, and runs the cells one after the other. The format is nbformat 4: a JSON
+ * object with "nbformat", "cells" (each with "cell_type", "source" and "metadata") and "metadata", which names the
+ * language. Outputs, attachments and Markdown cells are ignored. A cell tagged raises-exception may fail, as for nbconvert.
+ */
+#ifndef MNIST_SHELL_NOTEBOOK_H
+#define MNIST_SHELL_NOTEBOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mnist/base/errors.h"
+
+enum { NOTEBOOK_CELLS_MAX = 100000, NOTEBOOK_SIZE_MAX = 256 * 1024 * 1024 };
+
+struct notebook_cell {
+    char *source;
+    bool may_fail;
+};
+
+struct notebook {
+    struct notebook_cell *cells; /* the code cells in order */
+    size_t count;
+};
+
+/* True for a path that ends in .ipynb and for text that begins with `{`, as no cell of commands does. */
+bool notebook_is_one(const char *path, const char *text);
+
+/* Reads a notebook's text. path: for messages. False with error set: the text is no notebook of nbformat 4, or one for
+   another language. Caller frees with notebook_release. */
+__attribute__((warn_unused_result)) bool notebook_read(struct notebook *notebook, const char *path,
+                                                       const char *text, size_t size,
+                                                       struct error *error);
+void notebook_release(struct notebook *notebook);
+
+#endif

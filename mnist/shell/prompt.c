@@ -1,0 +1,259 @@
+/*
+ * prompt - lines become cells: a line that is not complete (language/is_complete.h) is continued on the next.
+ *
+ * Tab completes from the vocabulary and the session's names; a second look at an ambiguous word lists what there is.
+ * The history is kept in $XDG_STATE_HOME/mnist/history.
+ */
+#include "mnist/shell/prompt.h"
+
+#include <errno.h>
+#include <histedit.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "mnist/language/cell.h"
+#include "mnist/language/complete.h"
+#include "mnist/language/is_complete.h"
+
+enum { HISTORY_LINES = 5000, PATH_SIZE = 1024 };
+
+struct prompt {
+    EditLine *editor;
+    History *history;
+    struct session *session;
+    char *cell; /* lines so far */
+    size_t size;
+    char history_path[PATH_SIZE];
+};
+
+static struct prompt *prompt_of(EditLine *editor)
+{
+    void *data = NULL;
+    el_get(editor, EL_CLIENTDATA, &data);
+    return data;
+}
+
+static char *show_prompt(EditLine *editor)
+{
+    static char first[] = "mnist> ", more[] = "  ...> ";
+    return prompt_of(editor)->size == 0 ? first : more;
+}
+
+/* Bytes that all matches begin with alike. */
+static size_t common_size(const struct completion *completion)
+{
+    size_t size = strlen(completion->matches[0].text);
+    for (size_t i = 1; i < completion->count; i++) {
+        size_t same = 0;
+        while (same < size &&
+               completion->matches[i].text[same] == completion->matches[0].text[same])
+            same++;
+        size = same;
+    }
+    return size;
+}
+
+static void list_matches(const struct completion *completion)
+{
+    fputc('\n', stdout);
+    for (size_t i = 0; i < completion->count; i++)
+        printf("  %-22s %s\n", completion->matches[i].text, completion->matches[i].help);
+    fflush(stdout);
+}
+
+/* Replaces the `typed` bytes before the cursor that completion covers. */
+static unsigned char insert_match(EditLine *editor, const struct completion *completion,
+                                  size_t typed)
+{
+    size_t size = common_size(completion);
+    char *text = strndup(completion->matches[0].text, size);
+    if (text == NULL)
+        return CC_ERROR;
+    bool longer = size > typed || completion->count == 1;
+    if (longer) {
+        el_deletestr(editor, (int)typed);
+        el_insertstr(editor, text);
+    } else
+        list_matches(completion);
+    if (completion->count == 1 && size > 0 && text[size - 1] != '=' && text[size - 1] != '/')
+        el_insertstr(editor, " ");
+    free(text);
+    return longer ? CC_REFRESH : CC_REDISPLAY;
+}
+
+static size_t code_points(const char *text, size_t size)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < size; i++)
+        count += ((unsigned char)text[i] & 0xC0) != 0x80;
+    return count;
+}
+
+static unsigned char complete_word(EditLine *editor, int key)
+{
+    (void)key;
+    struct prompt *prompt = prompt_of(editor);
+    const LineInfo *line = el_line(editor);
+    size_t before = (size_t)(line->cursor - line->buffer), all = prompt->size + before;
+    char *text = malloc(all + 1);
+    if (text == NULL)
+        return CC_ERROR;
+    memcpy(text, prompt->cell, prompt->size);
+    memcpy(text + prompt->size, line->buffer, before);
+    text[all] = '\0';
+    struct completion completion;
+    size_t cursor = code_points(text, all);
+    complete(text, all, cursor, session_names(prompt->session), &completion);
+    unsigned char outcome = CC_REFRESH_BEEP;
+    if (completion.count > 0)
+        outcome = insert_match(editor, &completion, cursor - completion.start);
+    completion_release(&completion);
+    free(text);
+    return outcome;
+}
+
+static void find_history(char path[PATH_SIZE])
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    char folder[PATH_SIZE - 16];
+    path[0] = '\0';
+    int size = state != NULL && state[0] == '/' ? snprintf(folder, sizeof folder, "%s/mnist", state)
+               : home != NULL ? snprintf(folder, sizeof folder, "%s/.local/state/mnist", home)
+                              : -1;
+    if (size < 0 || size >= (int)sizeof folder)
+        return;
+    for (char *c = folder + 1; *c != '\0'; c++) {
+        if (*c == '/') {
+            *c = '\0';
+            mkdir(folder, 0700);
+            *c = '/';
+        }
+    }
+    mkdir(folder, 0700);
+    snprintf(path, PATH_SIZE, "%s/history", folder);
+}
+
+void prompt_set_locale(void)
+{
+    if (setlocale(LC_CTYPE, "") == NULL ||
+        MB_CUR_MAX == 1) /* the editor drops what it cannot read */
+        setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+static bool prompt_open(struct prompt *prompt, struct session *session)
+{
+    HistEvent event;
+    *prompt = (struct prompt){.session = session, .cell = calloc(1, 1)};
+    prompt->editor = el_init("mnist", stdin, stdout, stderr);
+    prompt->history = history_init();
+    if (prompt->cell == NULL || prompt->editor == NULL || prompt->history == NULL)
+        return false;
+    find_history(prompt->history_path);
+    history(prompt->history, &event, H_SETSIZE, HISTORY_LINES);
+    history(prompt->history, &event, H_SETUNIQUE, 1);
+    if (prompt->history_path[0] != '\0')
+        history(prompt->history, &event, H_LOAD, prompt->history_path);
+    el_set(prompt->editor, EL_CLIENTDATA, prompt);
+    el_set(prompt->editor, EL_PROMPT, show_prompt);
+    el_set(prompt->editor, EL_SIGNAL, 1);
+    el_set(prompt->editor, EL_HIST, history, prompt->history);
+    el_set(prompt->editor, EL_EDITOR, "emacs");
+    el_set(prompt->editor, EL_ADDFN, "mnist-complete", "complete the word", complete_word);
+    el_set(prompt->editor, EL_BIND, "^I", "mnist-complete", NULL);
+    el_set(prompt->editor, EL_BIND, "^R", "em-inc-search-prev", NULL);
+    el_source(prompt->editor, NULL);
+    return true;
+}
+
+static void prompt_close(struct prompt *prompt)
+{
+    HistEvent event;
+    if (prompt->history != NULL) {
+        if (prompt->history_path[0] != '\0')
+            history(prompt->history, &event, H_SAVE, prompt->history_path);
+        history_end(prompt->history);
+    }
+    if (prompt->editor != NULL)
+        el_end(prompt->editor);
+    free(prompt->cell);
+}
+
+static bool add_line(struct prompt *prompt, const char *line, size_t size)
+{
+    HistEvent event;
+    char *cell =
+        prompt->size + size < CELL_SIZE_MAX ? realloc(prompt->cell, prompt->size + size + 1) : NULL;
+    if (cell == NULL)
+        return false;
+    memcpy(cell + prompt->size, line, size);
+    prompt->cell = cell;
+    prompt->size += size;
+    cell[prompt->size] = '\0';
+    if (size > 1)
+        history(prompt->history, &event, H_ENTER, line);
+    return true;
+}
+
+static void forget_cell(struct prompt *prompt)
+{
+    prompt->size = 0;
+    prompt->cell[0] = '\0';
+}
+
+/* The next line, NULL at the end of the input. Ctrl-C drops what was typed and asks anew. */
+static const char *read_line(struct prompt *prompt, int *size)
+{
+    for (;;) {
+        errno = 0;
+        const char *line = el_gets(prompt->editor, size);
+        if (line != NULL && *size > 0)
+            return line;
+        if (errno != EINTR)
+            return NULL;
+        forget_cell(prompt);
+        fputc('\n', stdout);
+        el_reset(prompt->editor);
+    }
+}
+
+/* What is typed or pasted with an indent of its own does not need the one that was put before it. */
+static size_t indent_size(const char *line, const char *indent)
+{
+    size_t size = strlen(indent);
+    bool twice = strncmp(line, indent, size) == 0 && (line[size] == ' ' || line[size] == '\t');
+    return twice ? size : 0;
+}
+
+/* A block and a cell of C go on to an empty line: the end of the line just typed is none yet. */
+static enum completeness ask(const struct prompt *prompt, const char **indent)
+{
+    return is_complete(prompt->cell, prompt->size - 1, indent);
+}
+
+bool prompt_run(struct session *session, bool (*run)(void *context, const char *cell),
+                void *context)
+{
+    struct prompt prompt;
+    bool open = prompt_open(&prompt, session);
+    const char *line, *indent = "";
+    int size;
+    while (open && (line = read_line(&prompt, &size)) != NULL) {
+        size_t skipped = prompt.size > 0 ? indent_size(line, indent) : 0;
+        if (!add_line(&prompt, line + skipped, (size_t)size - skipped))
+            break;
+        if (ask(&prompt, &indent) == TEXT_INCOMPLETE) {
+            el_push(prompt.editor, indent);
+            continue;
+        }
+        if (!run(context, prompt.cell))
+            break;
+        forget_cell(&prompt);
+    }
+    if (open)
+        fputc('\n', stdout);
+    prompt_close(&prompt);
+    return open;
+}
