@@ -49,13 +49,13 @@ void session_defaults(struct session *s)
 static void remove_abandoned_files(const struct session *s)
 {
     static const char *const below_data[] = {"raw", "fashion", "checkpoints", "processed"};
-    char folder[PATHS_SIZE];
+    char folder[PROJECT_PATHS_SIZE];
     struct error ignored;
     temporary_remove_abandoned(s->places.models, NULL);
     if (s->plot_folder[0] != '\0')
         temporary_remove_abandoned(s->plot_folder, NULL);
     for (size_t i = 0; i < sizeof below_data / sizeof *below_data; i++)
-        if (paths_join(folder, s->places.data, below_data[i], "", &ignored))
+        if (project_paths_join(folder, s->places.data, below_data[i], "", &ignored))
             preprocess_remove_abandoned(folder);
     cells_folder_remove_abandoned();
 }
@@ -76,7 +76,7 @@ struct session *session_new(const struct session_config *config, struct error *e
     live_names_init(&s->pictures_written);
     session_defaults(s);
     s->variables = variables_new();
-    if (paths_find(&s->places, config->executable, error)) {
+    if (project_paths_find(&s->places, config->executable, error)) {
         const struct gnuplot_config gnuplot = {
             .plots_dir = s->places.templates, .stop = gnuplot_stop, .stop_context = s};
         s->gnuplot = gnuplot_new(&gnuplot);

@@ -311,9 +311,9 @@ static bool stop_tick(struct progress *watch, double done, double total)
 
 bool bench_load(struct bench *bench, struct error *error)
 {
-    char folder[PATHS_SIZE];
+    char folder[PROJECT_PATHS_SIZE];
     struct stop_watch stop = {{stop_tick}, bench->session};
-    if (!paths_join(folder, bench->session->places.data, "raw", "", error) ||
+    if (!project_paths_join(folder, bench->session->places.data, "raw", "", error) ||
         !fetch_if_missing(bench->session, "mnist", folder, error))
         return false;
     bench_rounds_begin(&bench->rounds, bench->session, 0, bench->seconds);

@@ -29,11 +29,11 @@ static struct session *need_data(const char *function)
 {
     struct session *s = c_api_session(function);
     struct error error;
-    char folder[PATHS_SIZE];
+    char folder[PROJECT_PATHS_SIZE];
     if (s->data.loaded != NULL)
         return s;
     struct dataset *dataset = NULL;
-    if (paths_join(folder, s->places.data, "raw", "", &error) &&
+    if (project_paths_join(folder, s->places.data, "raw", "", &error) &&
         (dataset = dataset_load(folder, DATASET_MNIST, NULL, &error)) == NULL)
         data_advise("mnist", &error);
     if (dataset == NULL)

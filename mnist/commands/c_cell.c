@@ -127,7 +127,7 @@ static bool take_trouble(struct session *s, const struct bound_call *call,
 /* What a timed cell does without. */
 struct heard {
     struct output *output;
-    char plot_folder[PATHS_SIZE];
+    char plot_folder[PROJECT_PATHS_SIZE];
 };
 
 static bool run_request(struct session *s, const struct cells_request *request,

@@ -66,7 +66,7 @@ static bool member_diagnostic(const struct bound_call *call, struct diagnostic *
 
 static bool read_file(struct session *s, struct member *member, struct error *error)
 {
-    char path[PATHS_SIZE];
+    char path[PROJECT_PATHS_SIZE];
     struct error why;
     if (!saved_model_find(s, member->name, path, error))
         return false;

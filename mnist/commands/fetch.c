@@ -41,7 +41,7 @@ struct fetch {
 
 static void become_script(const struct fetch *fetch, int in, int out)
 {
-    const struct paths *places = &fetch->session->places;
+    const struct project_paths *places = &fetch->session->places;
     sigset_t none;
     sigemptyset(&none);
     for (int number = 1; number < NSIG; number++)
@@ -204,7 +204,7 @@ bool fetch_if_missing(struct session *s, const char *set, const char *folder, st
     struct fetch fetch = {.session = s, .set = set, .folder = folder, .in = -1, .out = -1};
     if (dataset_files_complete(folder))
         return true;
-    if (!paths_exists(s->places.fetch))
+    if (!project_paths_exists(s->places.fetch))
         return fail_missing(&fetch,
                             ", and so is the script fetch-data, which fetches them: install the "
                             "program again",

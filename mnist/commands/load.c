@@ -11,27 +11,27 @@
 #include "mnist/language/nearest.h"
 
 /* Which folder, and what is expected in it. A name that is no folder here may be one that `preprocess save=` made. */
-static bool find_folder(struct session *s, const char *from, char folder[PATHS_SIZE],
+static bool find_folder(struct session *s, const char *from, char folder[PROJECT_PATHS_SIZE],
                         enum dataset_kind *kind, struct error *error)
 {
     *kind = DATASET_ANY;
     if (strcmp(from, "mnist") == 0) {
         *kind = DATASET_MNIST;
-        return paths_join(folder, s->places.data, "raw", "", error);
+        return project_paths_join(folder, s->places.data, "raw", "", error);
     }
     if (strcmp(from, "fashion") == 0) {
         *kind = DATASET_FASHION;
-        return paths_join(folder, s->places.data, "fashion", "", error);
+        return project_paths_join(folder, s->places.data, "fashion", "", error);
     }
-    char processed[PATHS_SIZE];
-    if (!paths_join(processed, s->places.data, "processed", "", error) ||
-        !paths_join(folder, processed, from, "", error))
+    char processed[PROJECT_PATHS_SIZE];
+    if (!project_paths_join(processed, s->places.data, "processed", "", error) ||
+        !project_paths_join(folder, processed, from, "", error))
         return false;
     atomic_folder_recover(folder);
-    if (strchr(from, '/') != NULL || paths_exists(from) || !paths_exists(folder))
-        return snprintf(folder, PATHS_SIZE, "%s", from) < PATHS_SIZE ||
+    if (strchr(from, '/') != NULL || project_paths_exists(from) || !project_paths_exists(folder))
+        return snprintf(folder, PROJECT_PATHS_SIZE, "%s", from) < PROJECT_PATHS_SIZE ||
                error_set(error, ERROR_USAGE, "the path has %zu bytes; at most %d are possible",
-                         strlen(from), PATHS_SIZE - 1);
+                         strlen(from), PROJECT_PATHS_SIZE - 1);
     return true;
 }
 
@@ -41,7 +41,7 @@ static void clang_complete(const char *from, struct error *error)
 {
     struct nearest nearest = nearest_begin(from);
     size_t used = strlen(error->text);
-    if (strchr(from, '/') != NULL || paths_exists(from))
+    if (strchr(from, '/') != NULL || project_paths_exists(from))
         return;
     nearest_offer(&nearest, "mnist");
     nearest_offer(&nearest, "fashion");
@@ -79,7 +79,7 @@ static void show_summary(struct session *s)
 bool run_load(struct session *s, const struct bound_call *call, struct diagnostic *diagnostic)
 {
     const char *from = bound_call_string(call, "from");
-    char folder[PATHS_SIZE];
+    char folder[PROJECT_PATHS_SIZE];
     enum dataset_kind kind;
     struct error error;
     struct work work;

@@ -57,7 +57,7 @@ static bool write_network(struct model *model, const char *path, struct model_pa
 
 bool saved_model_write(struct session *s, const char *word, bool training, struct error *error)
 {
-    char path[PATHS_SIZE], name[NAME_SIZE];
+    char path[PROJECT_PATHS_SIZE], name[NAME_SIZE];
     struct model *model = &s->model;
     struct model_pairs pairs;
     plain_name(name, word);
@@ -69,7 +69,8 @@ bool saved_model_write(struct session *s, const char *word, bool training, struc
                           : write_network(model, path, &pairs, error));
     model_pairs_release(&pairs);
     if (saved)
-        output_print(s->output, OUTPUT_STDOUT, "saved as %s\n", paths_shown(&s->places, path));
+        output_print(s->output, OUTPUT_STDOUT, "saved as %s\n",
+                     project_paths_shown(&s->places, path));
     return saved;
 }
 
@@ -213,7 +214,7 @@ static bool load_file(struct session *s, const struct model_file *file, struct e
 
 bool run_model_load(struct session *s, const struct bound_call *call, struct diagnostic *diagnostic)
 {
-    char path[PATHS_SIZE];
+    char path[PROJECT_PATHS_SIZE];
     struct error error;
     const char *name = bound_call_string(call, "name");
     if (!data_need(s, call, diagnostic))
@@ -227,7 +228,7 @@ bool run_model_load(struct session *s, const struct bound_call *call, struct dia
     model_file_free(&file);
     if (!loaded)
         return bound_call_error(call, diagnostic, "name", &error);
-    char kept[PATHS_SIZE];
+    char kept[PROJECT_PATHS_SIZE];
     show_loaded(s, checkpoint_path(s, name, kept, &error) && strcmp(path, kept) == 0);
     return true;
 }
@@ -236,7 +237,7 @@ bool run_model_load(struct session *s, const struct bound_call *call, struct dia
 static bool read_named(struct session *s, const char *name, struct model *model, struct data *data,
                        struct error *error)
 {
-    char path[PATHS_SIZE];
+    char path[PROJECT_PATHS_SIZE];
     struct model_file *file =
         saved_model_find(s, name, path, error) ? model_file_open(path, error) : NULL;
     bool done = file != NULL && saved_model_read(model, file, error) &&
@@ -285,7 +286,7 @@ static void each_model(const char *folder,
     struct dirent **entries;
     int count = scandir(folder, &entries, is_model, alphasort);
     for (int i = 0; i < count; i++) {
-        char name[256], path[PATHS_SIZE + 256];
+        char name[256], path[PROJECT_PATHS_SIZE + 256];
         snprintf(name, sizeof name, "%.*s",
                  (int)(strlen(entries[i]->d_name) - (sizeof SAVED_MODEL_SUFFIX - 1)),
                  entries[i]->d_name);

@@ -21,29 +21,29 @@
 
 enum { MISSING_SIZE = 256 };
 
-bool saved_model_path(const struct session *s, const char *name, char path[PATHS_SIZE],
+bool saved_model_path(const struct session *s, const char *name, char path[PROJECT_PATHS_SIZE],
                       struct error *error)
 {
     size_t size = strlen(name), end = sizeof SAVED_MODEL_SUFFIX - 1;
     if (strchr(name, '/') != NULL ||
         (size > end && strcmp(name + size - end, SAVED_MODEL_SUFFIX) == 0))
-        return snprintf(path, PATHS_SIZE, "%s", name) < PATHS_SIZE ||
+        return snprintf(path, PROJECT_PATHS_SIZE, "%s", name) < PROJECT_PATHS_SIZE ||
                error_set(error, ERROR_USAGE, "the path has %zu bytes; at most %d are possible",
-                         size, PATHS_SIZE - 1);
-    return paths_join(path, s->places.models, name, SAVED_MODEL_SUFFIX, error);
+                         size, PROJECT_PATHS_SIZE - 1);
+    return project_paths_join(path, s->places.models, name, SAVED_MODEL_SUFFIX, error);
 }
 
-bool saved_model_find(const struct session *s, const char *name, char path[PATHS_SIZE],
+bool saved_model_find(const struct session *s, const char *name, char path[PROJECT_PATHS_SIZE],
                       struct error *error)
 {
     if (!saved_model_path(s, name, path, error))
         return false;
-    if (paths_exists(path) || strchr(name, '/') != NULL ||
-        (checkpoint_path(s, name, path, error) && paths_exists(path)))
+    if (project_paths_exists(path) || strchr(name, '/') != NULL ||
+        (checkpoint_path(s, name, path, error) && project_paths_exists(path)))
         return true;
     return error_set(error, ERROR_USAGE,
                      "there is no saved network `%s` in %s: `model list` shows those there are",
-                     name, paths_shown(&s->places, s->places.models));
+                     name, project_paths_shown(&s->places, s->places.models));
 }
 
 static float figure_of(const json_t *value)

@@ -15,13 +15,13 @@
 
 /* models/NAME.safetensors, or the name itself when it looks like a path: with a slash, or with the
    suffix. */
-bool saved_model_path(const struct session *s, const char *name, char path[PATHS_SIZE],
+bool saved_model_path(const struct session *s, const char *name, char path[PROJECT_PATHS_SIZE],
                       struct error *error);
 
 /* The file that a name stands for where a network is read: saved_model_path's, else the
    checkpoint of that name. False with error when there is neither; what was named as a path is
    not looked for. */
-bool saved_model_find(const struct session *s, const char *name, char path[PATHS_SIZE],
+bool saved_model_find(const struct session *s, const char *name, char path[PROJECT_PATHS_SIZE],
                       struct error *error);
 
 /* Fills model, which is new (test_accuracy NAN, all else 0): network, preparation, recipe, history.

@@ -89,10 +89,10 @@ void model_pairs_release(struct model_pairs *pairs)
     pairs->history = pairs->provenance = NULL;
 }
 
-bool checkpoint_path(const struct session *s, const char *name, char path[PATHS_SIZE],
+bool checkpoint_path(const struct session *s, const char *name, char path[PROJECT_PATHS_SIZE],
                      struct error *error)
 {
-    char folder[PATHS_SIZE];
-    return paths_join(folder, s->places.data, "checkpoints", "", error) &&
-           paths_join(path, folder, name, ".safetensors", error);
+    char folder[PROJECT_PATHS_SIZE];
+    return project_paths_join(folder, s->places.data, "checkpoints", "", error) &&
+           project_paths_join(path, folder, name, ".safetensors", error);
 }

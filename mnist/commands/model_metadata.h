@@ -26,7 +26,7 @@ bool model_pairs_make(struct model_pairs *pairs, const struct model *model, stru
 void model_pairs_release(struct model_pairs *pairs);
 
 /* Where the checkpoint of the network of this name lies. */
-bool checkpoint_path(const struct session *s, const char *name, char path[PATHS_SIZE],
+bool checkpoint_path(const struct session *s, const char *name, char path[PROJECT_PATHS_SIZE],
                      struct error *error);
 
 #endif

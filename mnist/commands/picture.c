@@ -30,10 +30,10 @@ static bool pick_name(struct session *s, const char *title, char name[PICTURE_NA
 static bool write_one(struct session *s, const char *name, const char *suffix, const void *bytes,
                       size_t size, struct error *error)
 {
-    char path[PATHS_SIZE];
+    char path[PROJECT_PATHS_SIZE];
     if (bytes == NULL)
         return true;
-    if (!paths_join(path, s->plot_folder, name, suffix, error) ||
+    if (!project_paths_join(path, s->plot_folder, name, suffix, error) ||
         !atomic_file_write(path, &(struct atomic_file_part){bytes, size}, 1, error))
         return false;
     output_print(s->output, OUTPUT_STDOUT, "%s\n", path);

@@ -74,18 +74,18 @@ static void show_preprocessing(struct session *s, const struct report_rows *befo
 static bool save_processed(struct session *s, const struct bound_call *call,
                            struct diagnostic *diagnostic)
 {
-    char folder[PATHS_SIZE], parent[PATHS_SIZE];
+    char folder[PROJECT_PATHS_SIZE], parent[PROJECT_PATHS_SIZE];
     struct error error;
     const struct data *data = &s->data;
     const struct preprocess_origin origin = {.hash = dataset_source_hash(data->loaded),
                                              .validation = data->validation,
                                              .seed = data->split_seed};
-    if (!paths_join(parent, s->places.data, "processed", "", &error) ||
-        !paths_join(folder, parent, bound_call_string(call, "save"), "", &error) ||
+    if (!project_paths_join(parent, s->places.data, "processed", "", &error) ||
+        !project_paths_join(folder, parent, bound_call_string(call, "save"), "", &error) ||
         !preprocess_save(&data->preparation.config, data->prepared, folder, &origin, &error))
         return bound_call_error(call, diagnostic, "save", &error);
     output_print(s->output, OUTPUT_STDOUT, "saved as %s; `load %s` reads it\n",
-                 paths_shown(&s->places, folder), bound_call_string(call, "save"));
+                 project_paths_shown(&s->places, folder), bound_call_string(call, "save"));
     return true;
 }
 

@@ -172,11 +172,11 @@ bool training_history(struct model *model)
 static void keep_checkpoint(struct training_run *run, struct trainer *trainer)
 {
     struct session *s = run->session;
-    char folder[PATHS_SIZE], path[PATHS_SIZE];
+    char folder[PROJECT_PATHS_SIZE], path[PROJECT_PATHS_SIZE];
     struct model_pairs pairs;
     struct error error;
     bool kept = model_pairs_make(&pairs, run->model, &error) &&
-                paths_join(folder, s->places.data, "checkpoints", "", &error) &&
+                project_paths_join(folder, s->places.data, "checkpoints", "", &error) &&
                 atomic_file_make_folder(folder, &error) &&
                 checkpoint_path(s, run->model->name, path, &error) &&
                 checkpoint_save(path, trainer, pairs.items, pairs.count, &error);
@@ -204,16 +204,16 @@ static void on_epoch(void *context, struct trainer *trainer, const struct epoch_
 
 /* What `model load` finds the training by in another session, as a word of the language; "" = nothing. */
 static void stopped_training(const struct session *s, const struct bound_call *call,
-                             const char *name, char word[PATHS_SIZE + 2])
+                             const char *name, char word[PROJECT_PATHS_SIZE + 2])
 {
-    char path[PATHS_SIZE] = "";
+    char path[PROJECT_PATHS_SIZE] = "";
     struct error error;
     if (bound_call_has(call, "save"))
         snprintf(path, sizeof path, "%s", bound_call_string(call, "save"));
     else if (s->warned_checkpoint || !checkpoint_path(s, name, path, &error))
         path[0] = '\0';
     const char *quote = strpbrk(path, " \t#'") != NULL ? "\"" : "";
-    snprintf(word, PATHS_SIZE + 2, "%s%s%s", quote, path, quote);
+    snprintf(word, PROJECT_PATHS_SIZE + 2, "%s%s%s", quote, path, quote);
 }
 
 /* An interrupt says where the training stands and which weights the network has. */
@@ -221,7 +221,7 @@ static void describe_interrupt(const struct session *s, const struct bound_call 
                                const struct model *model, struct error *error)
 {
     const struct trainer *trainer = model->trainer;
-    char word[PATHS_SIZE + 2];
+    char word[PROJECT_PATHS_SIZE + 2];
     stopped_training(s, call, model->name, word);
     char kept[64] = "all that was learnt is kept";
     struct trainer_position position = trainer_position(trainer);

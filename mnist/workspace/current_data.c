@@ -40,10 +40,10 @@ bool data_need(struct session *s, const struct bound_call *call, struct diagnost
 {
     if (s->data.loaded != NULL)
         return true;
-    char folder[PATHS_SIZE];
+    char folder[PROJECT_PATHS_SIZE];
     struct error error;
     struct work work;
-    if (!paths_join(folder, s->places.data, "raw", "", &error))
+    if (!project_paths_join(folder, s->places.data, "raw", "", &error))
         return fail(call, diagnostic, &error);
     if (!fetch_if_missing(s, "mnist", folder, &error))
         return fail(call, diagnostic, &error);

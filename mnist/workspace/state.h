@@ -24,7 +24,7 @@
 #include "mnist/nn/train/data_source.h"
 #include "mnist/nn/train/trainer.h"
 #include "mnist/session.h"
-#include "mnist/workspace/paths.h"
+#include "mnist/workspace/project_paths.h"
 #include "mnist/workspace/provenance.h"
 #include "plots/gnuplot.h"
 #include "plots/plots.h"
@@ -89,7 +89,7 @@ struct blueprint {
 
 struct session {
     struct session_config config;
-    struct paths places;
+    struct project_paths places;
     struct thread_pool *pool;
     struct gnuplot *gnuplot;
     const struct engine *engine;
@@ -99,8 +99,8 @@ struct session {
     struct model model;
     struct blueprint *blueprints;
     int blueprint_count;
-    char plot_format[8];          /* "svg", "png", "both"            */
-    char plot_folder[PATHS_SIZE]; /* pictures are written there too; "" = nowhere */
+    char plot_format[8];                  /* "svg", "png", "both"            */
+    char plot_folder[PROJECT_PATHS_SIZE]; /* pictures are written there too; "" = nowhere */
     struct live_names
         pictures_written;  /* file names of this session, without suffix: none is written twice */
     struct output *output; /* of the running cell             */

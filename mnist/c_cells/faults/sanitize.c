@@ -22,7 +22,7 @@
 #include "mnist/c_cells/faults/sanitize_heap.h"
 #include "mnist/c_cells/faults/sanitize_report.h"
 
-enum { WAIT_MS = 5, PRESS_MS = 50, PATIENCE_MS = 2000, PATHS_SIZE = 64 };
+enum { WAIT_MS = 5, PRESS_MS = 50, PATIENCE_MS = 2000, PROJECT_PATHS_SIZE = 64 };
 
 /* ---- compiling ---- */
 
@@ -30,7 +30,7 @@ enum { WAIT_MS = 5, PRESS_MS = 50, PATIENCE_MS = 2000, PATHS_SIZE = 64 };
 static void ask_for_file(const struct compiler_job *job, const char *name,
                          char path[CRASH_PATH_SIZE])
 {
-    char question[PATHS_SIZE + 32], *answer = NULL;
+    char question[PROJECT_PATHS_SIZE + 32], *answer = NULL;
     snprintf(question, sizeof question, "-print-file-name=%s", name);
     const char *const flags[] = {question, NULL}, *const none[] = {NULL};
     struct compiler_job asking = *job;
@@ -48,7 +48,7 @@ static void ask_for_file(const struct compiler_job *job, const char *name,
 static bool find_clang_runtime(const struct compiler_job *job, char path[CRASH_PATH_SIZE])
 {
     struct utsname machine;
-    char name[PATHS_SIZE];
+    char name[PROJECT_PATHS_SIZE];
     uname(&machine);
     snprintf(name, sizeof name, "libclang_rt.asan-%.32s.so", machine.machine);
     ask_for_file(job, name, path);
@@ -68,7 +68,7 @@ void sanitize_flags_find(struct sanitize_flags *flags, const struct compiler_job
     if (find_clang_runtime(job, path)) {
         *strrchr(path, '/') = '\0';
         snprintf(flags->path, sizeof flags->path, "-Wl,-rpath,%.*s",
-                 (int)sizeof flags->path - PATHS_SIZE, path);
+                 (int)sizeof flags->path - PROJECT_PATHS_SIZE, path);
         flags->list[count++] = "-shared-libasan";
         flags->list[count++] = flags->path;
     }

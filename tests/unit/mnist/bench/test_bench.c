@@ -17,7 +17,7 @@
 /* The fixture's home, with the project's data in it. */
 static int make_home_with_data(void **state)
 {
-    char path[PATHS_SIZE], raw[PATHS_SIZE];
+    char path[PROJECT_PATHS_SIZE], raw[PROJECT_PATHS_SIZE];
     if (make_home(state) != 0 || realpath("data/raw", raw) == NULL)
         return 1;
     snprintf(path, sizeof path, "%s/data", home);

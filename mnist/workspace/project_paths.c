@@ -1,10 +1,10 @@
 /*
- * paths - finding home from where the program lies.
+ * project_paths - finding home from where the program lies.
  *
  *     PROJECT/build/release/mnist     -> home PROJECT, templates PROJECT/plots
  *     PREFIX/bin/mnist, PREFIX/libexec/mnist/mnist-session -> templates PREFIX/share/mnist/plots
  */
-#include "mnist/workspace/paths.h"
+#include "mnist/workspace/project_paths.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -12,22 +12,22 @@
 #include <string.h>
 #include <unistd.h>
 
-bool paths_exists(const char *path)
+bool project_paths_exists(const char *path)
 {
     return access(path, F_OK) == 0;
 }
 
-bool paths_join(char path[PATHS_SIZE], const char *folder, const char *name, const char *suffix,
-                struct error *error)
+bool project_paths_join(char path[PROJECT_PATHS_SIZE], const char *folder, const char *name,
+                        const char *suffix, struct error *error)
 {
-    int size = snprintf(path, PATHS_SIZE, "%s/%s%s", folder, name, suffix);
-    if (size < 0 || size >= PATHS_SIZE)
+    int size = snprintf(path, PROJECT_PATHS_SIZE, "%s/%s%s", folder, name, suffix);
+    if (size < 0 || size >= PROJECT_PATHS_SIZE)
         return error_set(error, ERROR_SYSTEM, "the path %.200s/... is longer than %d bytes", folder,
-                         PATHS_SIZE - 1);
+                         PROJECT_PATHS_SIZE - 1);
     return true;
 }
 
-const char *paths_shown(const struct paths *places, const char *path)
+const char *project_paths_shown(const struct project_paths *places, const char *path)
 {
     size_t size = strlen(places->home);
     bool below = strncmp(path, places->home, size) == 0 && path[size] == '/';
@@ -45,36 +45,37 @@ static bool parent(char *path)
 }
 
 /* The folder the running program lies in, symbolic links resolved. */
-static bool program_folder(char folder[PATHS_SIZE], const char *executable)
+static bool program_folder(char folder[PROJECT_PATHS_SIZE], const char *executable)
 {
     char whole[PATH_MAX];
     if (realpath("/proc/self/exe", whole) == NULL && realpath(executable, whole) == NULL)
         return false;
-    if (!parent(whole) || strlen(whole) >= PATHS_SIZE)
+    if (!parent(whole) || strlen(whole) >= PROJECT_PATHS_SIZE)
         return false;
     memcpy(folder, whole, strlen(whole) + 1);
     return true;
 }
 
-static bool set(char place[PATHS_SIZE], const char *folder, const char *below)
+static bool set(char place[PROJECT_PATHS_SIZE], const char *folder, const char *below)
 {
-    return snprintf(place, PATHS_SIZE, "%s%s", folder, below) < PATHS_SIZE;
+    return snprintf(place, PROJECT_PATHS_SIZE, "%s%s", folder, below) < PROJECT_PATHS_SIZE;
 }
 
 /* Templates and project folder, found upwards from folder. project is "" when there is none. */
 enum { UPWARDS_MAX = 8 };
 
-static bool search_upwards(const char *start, char project[PATHS_SIZE], char templates[PATHS_SIZE])
+static bool search_upwards(const char *start, char project[PROJECT_PATHS_SIZE],
+                           char templates[PROJECT_PATHS_SIZE])
 {
-    char folder[PATHS_SIZE], probe[PATHS_SIZE + 64];
+    char folder[PROJECT_PATHS_SIZE], probe[PROJECT_PATHS_SIZE + 64];
     project[0] = '\0';
     snprintf(folder, sizeof folder, "%s", start);
     for (int level = 0; level < UPWARDS_MAX; level++) {
         snprintf(probe, sizeof probe, "%s/plots/theme.gp", folder);
-        if (paths_exists(probe))
+        if (project_paths_exists(probe))
             return set(project, folder, "") && set(templates, folder, "/plots");
         snprintf(probe, sizeof probe, "%s/share/mnist/plots/theme.gp", folder);
-        if (paths_exists(probe))
+        if (project_paths_exists(probe))
             return set(templates, folder, "/share/mnist/plots");
         if (!parent(folder))
             break;
@@ -82,7 +83,7 @@ static bool search_upwards(const char *start, char project[PATHS_SIZE], char tem
     return set(templates, start, "/plots");
 }
 
-static bool find_home(char home[PATHS_SIZE], const char *project)
+static bool find_home(char home[PROJECT_PATHS_SIZE], const char *project)
 {
     const char *named = getenv("MNIST_HOME"), *shared = getenv("XDG_DATA_HOME"),
                *user = getenv("HOME");
@@ -97,31 +98,32 @@ static bool find_home(char home[PATHS_SIZE], const char *project)
 }
 
 /* PREFIX/bin/mnist has it in PREFIX/libexec/mnist; all others beside themselves. */
-static bool find_clang(char clang[PATHS_SIZE], const char *folder)
+static bool find_clang(char clang[PROJECT_PATHS_SIZE], const char *folder)
 {
     return set(clang, folder, "/mnist-clang") &&
-           (paths_exists(clang) || set(clang, folder, "/../libexec/mnist/mnist-clang"));
+           (project_paths_exists(clang) || set(clang, folder, "/../libexec/mnist/mnist-clang"));
 }
 
-static bool find_include(char include[PATHS_SIZE], const char *project, const char *templates)
+static bool find_include(char include[PROJECT_PATHS_SIZE], const char *project,
+                         const char *templates)
 {
-    char above[PATHS_SIZE];
+    char above[PROJECT_PATHS_SIZE];
     if (project[0] != '\0')
         return set(include, project, "/mnist/c_api/include");
     return set(above, templates, "") && parent(above) && set(include, above, "/include");
 }
 
-static bool find_fetch(char fetch[PATHS_SIZE], const char *project, const char *templates)
+static bool find_fetch(char fetch[PROJECT_PATHS_SIZE], const char *project, const char *templates)
 {
-    char above[PATHS_SIZE];
+    char above[PROJECT_PATHS_SIZE];
     if (project[0] != '\0')
         return set(fetch, project, "/.make/fetch-data");
     return set(above, templates, "") && parent(above) && set(fetch, above, "/fetch-data");
 }
 
-bool paths_find(struct paths *places, const char *executable, struct error *error)
+bool project_paths_find(struct project_paths *places, const char *executable, struct error *error)
 {
-    char folder[PATHS_SIZE] = ".", project[PATHS_SIZE];
+    char folder[PROJECT_PATHS_SIZE] = ".", project[PROJECT_PATHS_SIZE];
     const char *data = getenv("MNIST_DATA");
     program_folder(folder, executable);
     bool fits = search_upwards(folder, project, places->templates) &&
@@ -136,6 +138,6 @@ bool paths_find(struct paths *places, const char *executable, struct error *erro
         return error_set(
             error, ERROR_SYSTEM,
             "the path to the data or models is longer than %d bytes: set MNIST_HOME to a shorter one",
-            PATHS_SIZE - 1);
+            PROJECT_PATHS_SIZE - 1);
     return true;
 }
