@@ -1,5 +1,6 @@
 /*
- * session - the door: a cell's text comes in, is parsed whole, and its statements run one after the other.
+ * session - the door: a cell's text comes in, is parsed whole, and its statements run one after the
+ * other.
  *
  *     program_parse -> mistakes? report, nothing runs
  *     each statement: assignment -> variables | expression -> the cell's value | page -> help | command -> command_table.c's table
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "mnist/base/temporary.h"
 #include "mnist/c_api/plugin_calls.h"
@@ -27,22 +27,12 @@
 #include "mnist/language/program.h"
 #include "mnist/language/variables.h"
 #include "mnist/process/process_state.h"
+#include "mnist/workspace/session_state.h"
 #include "mnist/workspace/state.h"
 
 static bool gnuplot_stop(void *context)
 {
     return state_stopped(context);
-}
-
-void session_defaults(struct session *s)
-{
-    s->engine = engine_default();
-    snprintf(s->plot_format, sizeof s->plot_format, "both");
-    snprintf(s->c_compiler, sizeof s->c_compiler, "cc");
-    s->c_memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-    s->c_seconds = 0;
-    snprintf(s->plot_folder, sizeof s->plot_folder, "%s",
-             s->config.plot_folder != NULL ? s->config.plot_folder : "");
 }
 
 /* Of sessions that were killed. The folders may not exist. */
@@ -250,7 +240,8 @@ static void run_commands(struct session *s, const char *code, size_t size,
     program_free(&program);
 }
 
-/* The cell's C, with blank lines in place of what is before it, so that its lines keep their numbers. False: no memory. */
+/* The cell's C, with blank lines in place of what is before it, so that its lines keep their
+   numbers. False: no memory. */
 static bool take_c(struct session *s, const char *code, const struct cell_text *cell)
 {
     free(s->c_text);

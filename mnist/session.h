@@ -1,8 +1,9 @@
 /*
- * session - what a user has loaded, prepared, built and trained, and the one door through which kernel/ and main.c
- * come in: a cell's text goes in, outputs come out of the sink.
+ * session - what a user has loaded, prepared, built and trained, and the one door through which
+ * kernel/ and main.c come in: a cell's text goes in, outputs come out of the sink.
  *
- * One thread owns a session. A cell that fails or is interrupted leaves all that was loaded and trained.
+ * One thread owns a session. A cell that fails or is interrupted leaves all that was loaded and
+ * trained.
  */
 #ifndef MNIST_SESSION_H
 #define MNIST_SESSION_H
@@ -31,8 +32,8 @@ struct session_config {
     bool (*renew)(
         void *);         /* goes on in a fork of this process, where no other thread is (renew.h) */
     void *renew_context; /* of it; it calls session_after_fork; NULL = that cannot be done        */
-    /* Goes on in a new process, with this statement (a `reset`) of the running cell as its first. Returns
-       only if that cannot be done; NULL = it cannot. */
+    /* Goes on in a new process, with this statement (a `reset`) of the running cell as its first.
+       Returns only if that cannot be done; NULL = it cannot. */
     void (*fresh)(void *context, int statement);
     void *fresh_context;
     struct crash_record *
@@ -55,33 +56,37 @@ struct session_report {
 struct session *session_new(const struct session_config *config, struct error *error);
 void session_free(struct session **session);
 
-/* Runs a cell: parses all of it, then line by line; or compiles it, if it is one of C. number: the cell's, for messages;
-   0 = none. */
+/* Runs a cell: parses all of it, then line by line; or compiles it, if it is one of C. number: the
+   cell's, for messages; 0 = none. */
 void session_run(struct session *session, int number, const char *code, struct output *output,
                  struct session_report *report);
 
-/* The next cell begins with this statement, counted from 0: those before it have run in another process. */
+/* The next cell begins with this statement, counted from 0: those before it have run in another
+   process. */
 void session_skip(struct session *session, int statements);
 
 /* The cell may end the process: it is C, or may call what cells of C have registered. */
 bool session_needs_copy(const struct session *session, const char *code);
 
-/* For a copy of a process that a cell of C has ended: what it died of, as that cell's failure. False: it was no such death.
-   status: waitpid's, -1 = not known. */
+/* For a copy of a process that a cell of C has ended: what it died of, as that cell's failure.
+   False: it was no such death. status: waitpid's, -1 = not known. */
 bool session_last_words(struct session *session, int status, struct session_report *report);
 void session_report_release(struct session_report *report);
 
-/* The value of an expression as text ("97.3"), for user_expressions. Caller frees; NULL with error set. */
+/* The value of an expression as text ("97.3"), for user_expressions. Caller frees; NULL with error
+   set. */
 char *session_evaluate(struct session *session, const char *expression, struct error *error);
 
-/* Names that completion may offer now: variables, saved models, layers of the network. Borrowed until the next run. */
+/* Names that completion may offer now: variables, saved models, layers of the network. Borrowed
+   until the next run. */
 const struct live_names *session_names(struct session *session);
 
-/* What cells of C have defined, as C, and *include, the folder of mnist.h: for completion. Caller frees both. NULL without
-   memory. */
+/* What cells of C have defined, as C, and *include, the folder of mnist.h: for completion. Caller
+   frees both. NULL without memory. */
 char *session_c_scope(const struct session *session, char **include);
 
-/* In the child of a fork, before anything else: what threads and pipes the parent had is forgotten, not touched. */
+/* In the child of a fork, before anything else: what threads and pipes the parent had is forgotten,
+   not touched. */
 void session_after_fork(struct session *session);
 
 #endif

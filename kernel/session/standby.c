@@ -31,8 +31,9 @@ static bool wait_to_take_over(int socket)
     return wanted;
 }
 
-/* Signals that a cell sends to its process group, or to every process (`kill(-1, SIGTERM)` of a user
-   who is not root's), do not reach a copy: it has a group of its own and blocks what can be blocked. */
+/* Signals that a cell sends to its process group, or to every process (`kill(-1, SIGTERM)` of a
+   user who is not root's), do not reach a copy: it has a group of its own and blocks what can be
+   blocked. */
 static void shut_signals_out(sigset_t *before)
 {
     sigset_t all;

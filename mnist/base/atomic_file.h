@@ -1,9 +1,10 @@
 /*
  * atomic_file - puts a whole new file in a path's place, or leaves everything as it was.
  *
- * The bytes go to a temporary file beside path (temporary.h), to the disk (fsync), and then by rename into place;
- * so whoever opens path sees the old file or the new one, never half of one, even after a power
- * cut. A reader that has the old file mapped keeps the old one. Data sets, models, checkpoints and pictures are written this way.
+ * The bytes go to a temporary file beside path (temporary.h), to the disk (fsync), and then by
+ * rename into place; so whoever opens path sees the old file or the new one, never half of one,
+ * even after a power cut. A reader that has the old file mapped keeps the old one. Data sets,
+ * models, checkpoints and pictures are written this way.
  */
 #ifndef MNIST_BASE_ATOMIC_FILE_H
 #define MNIST_BASE_ATOMIC_FILE_H

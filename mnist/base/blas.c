@@ -30,8 +30,8 @@ static bool is_variable(const char *text, const char *name)
     return strncmp(text, name, size) == 0 && text[size] == '=';
 }
 
-/* The user's setting, else a variable that no library reads, else the last. NULL: the environment is
-   empty. */
+/* The user's setting, else a variable that no library reads, else the last. NULL: the environment
+   is empty. */
 static char **find_place(char **environment)
 {
     static const char *const names[] = {"OPENBLAS_NUM_THREADS", "_", "OLDPWD", "SHLVL", "PWD"};

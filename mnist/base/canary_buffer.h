@@ -1,9 +1,9 @@
 /*
- * canary_buffer - memory for somebody else's function to write to, with marks around it and in it, so that
- * one sees what it wrote beyond the end, and what it left out.
+ * canary_buffer - memory for somebody else's function to write to, with marks around it and in it,
+ * so that one sees what it wrote beyond the end, and what it left out.
  *
- * nn/plugin_trial.c and commands/plugins.c run functions of cells of C on it once before they are used
- * on memory that is not watched.
+ * nn/plugin_trial.c and commands/plugins.c run functions of cells of C on it once before they are
+ * used on memory that is not watched.
  */
 #ifndef MNIST_BASE_CANARY_BUFFER_H
 #define MNIST_BASE_CANARY_BUFFER_H

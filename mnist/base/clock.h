@@ -1,6 +1,6 @@
 /*
- * clock - the monotonic clock, for durations and deadlines, and the wall clock as Jupyter's messages
- * write it.
+ * clock - the monotonic clock, for durations and deadlines, and the wall clock as Jupyter's
+ * messages write it.
  */
 #ifndef MNIST_BASE_CLOCK_H
 #define MNIST_BASE_CLOCK_H
@@ -30,7 +30,8 @@ void clock_print(char text[CLOCK_TEXT_SIZE]);
 /* The moment that many microseconds from now. */
 void clock_print_ahead(char text[CLOCK_TEXT_SIZE], int64_t ahead_us);
 
-/* Microseconds from now to a date in UTC, "2024-05-01T12:00:00.123456Z" or with "+00:00", NULL or no such date: 0. */
+/* Microseconds from now to a date in UTC, "2024-05-01T12:00:00.123456Z" or with "+00:00", NULL or
+   no such date: 0. */
 int64_t clock_until(const char *date);
 
 #endif

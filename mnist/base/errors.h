@@ -1,9 +1,9 @@
 /*
  * errors - what went wrong, in words, in a struct that the caller owns.
  *
- * Every function of mnist/ that can fail because of the world (a file, a size, a user's word) takes a
- * `struct error *` and returns false, NULL or -1. The text says where, what was expected, what came,
- * and what to do. A programmer's diagnostic is an assert, never an error.
+ * Every function of mnist/ that can fail because of the world (a file, a size, a user's word) takes
+ * a `struct error *` and returns false, NULL or -1. The text says where, what was expected, what
+ * came, and what to do. A programmer's diagnostic is an assert, never an error.
  */
 #ifndef MNIST_BASE_ERRORS_H
 #define MNIST_BASE_ERRORS_H
@@ -28,14 +28,14 @@ struct error {
     char text[ERROR_TEXT_SIZE];
 };
 
-/* Fills error (which may be NULL) and returns false, so that `return error_set(...)` reads well. A text
-   too long is cut. The text is one line without control characters, whatever a file name or a file's
-   content brings (utf8_visible). */
+/* Fills error (which may be NULL) and returns false, so that `return error_set(...)` reads well. A
+   text too long is cut. The text is one line without control characters, whatever a file name or a
+   file's content brings (utf8_visible). */
 __attribute__((format(printf, 3, 4))) bool error_set(struct error *error, enum error_kind kind,
                                                      const char *format, ...);
 
-/* strerror(number); where a file would be larger than the process may write, also the limit and what to
-   do about it. Returns text. */
+/* strerror(number); where a file would be larger than the process may write, also the limit and
+   what to do about it. Returns text. */
 enum { ERROR_REASON_SIZE = 256 };
 const char *error_reason(char text[ERROR_REASON_SIZE], int number);
 

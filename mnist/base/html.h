@@ -6,10 +6,12 @@
 
 #include <stddef.h>
 
-/* The entity to write in place of c: "&lt;" for '<'. NULL for a character that stands for itself. Static. */
+/* The entity to write in place of c: "&lt;" for '<'. NULL for a character that stands for itself.
+   Static. */
 const char *html_entity(char c);
 
-/* The text with entities, line breaks as <br>. Caller frees with free(). NULL when memory runs out. */
+/* The text with entities, line breaks as <br>. Caller frees with free(). NULL when memory runs out.
+   */
 char *html_escape(const char *text);
 
 #endif

@@ -1,8 +1,9 @@
 /*
  * string_buffer - a growing string, born with its maximum.
  *
- * Whatever the language says at length (help, mistakes, values) is built in one. When memory or the maximum runs out,
- * it remembers so, takes no more, and string_buffer_take gives NULL: callers check once, at the end.
+ * Whatever the language says at length (help, mistakes, values) is built in one. When memory or the
+ * maximum runs out, it remembers so, takes no more, and string_buffer_take gives NULL: callers
+ * check once, at the end.
  */
 #ifndef MNIST_BASE_STRING_BUFFER_H
 #define MNIST_BASE_STRING_BUFFER_H
@@ -28,7 +29,8 @@ __attribute__((format(printf, 2, 3))) void string_buffer_print(struct string_buf
 /* The code as a block of Markdown in that language (NULL = none), whatever backticks are in it. */
 void string_buffer_add_fenced(struct string_buffer *text, const char *language, const char *code);
 
-/* The string, which the caller frees, or NULL when something went wrong. text is empty afterwards. */
+/* The string, which the caller frees, or NULL when something went wrong. text is empty afterwards.
+   */
 char *string_buffer_take(struct string_buffer *text);
 
 #endif

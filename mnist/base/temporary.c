@@ -1,6 +1,6 @@
 /*
- * temporary - create, lock, and look whether it is still there: an abandoned one may be removed between
- * the first two.
+ * temporary - create, lock, and look whether it is still there: an abandoned one may be removed
+ * between the first two.
  */
 #include "mnist/base/temporary.h"
 
@@ -47,8 +47,8 @@ static bool is_temporary(const char *name)
     return digits > 0 && at > 1 && name[at - 1] == '.' && name[at] != '-';
 }
 
-/* Nobody else has the lock, and the name is still that of the file. A file system without locks has no
-   abandoned files either: there they stay. */
+/* Nobody else has the lock, and the name is still that of the file. A file system without locks has
+   no abandoned files either: there they stay. */
 static bool lock(int file)
 {
     struct stat status;

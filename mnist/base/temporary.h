@@ -5,9 +5,9 @@
  *     models/mine.safetensors                   the final file
  *     models/mine.safetensors.4711.tmp          PATH.PID.tmp, or PATH.PID-N.tmp
  *
- * A living process holds a lock (flock) on each that it makes. So another process, on this machine or
- * in another container, knows an abandoned one by the lock that it gets itself; the pid in the name only
- * keeps names apart.
+ * A living process holds a lock (flock) on each that it makes. So another process, on this machine
+ * or in another container, knows an abandoned one by the lock that it gets itself; the pid in the
+ * name only keeps names apart.
  */
 #ifndef MNIST_BASE_TEMPORARY_H
 #define MNIST_BASE_TEMPORARY_H
@@ -16,8 +16,8 @@
 
 enum { TEMPORARY_PATH_MAX = 4096 };
 
-/* Makes an empty file or folder for path and locks it. Returns its descriptor, which is the lock: the
-   caller closes it when the name is no longer a temporary one. -1 with errno set. */
+/* Makes an empty file or folder for path and locks it. Returns its descriptor, which is the lock:
+   the caller closes it when the name is no longer a temporary one. -1 with errno set. */
 int temporary_file(char name[TEMPORARY_PATH_MAX], const char *path);
 int temporary_folder(char name[TEMPORARY_PATH_MAX], const char *path, mode_t mode);
 

@@ -1,20 +1,23 @@
 /*
- * thread_pool - threads that sleep until there is work, then claim its pieces by one shared counter.
+ * thread_pool - threads that sleep until there is work, then claim its pieces by one shared
+ * counter.
  *
  * One round of work is a `generation`. The owner writes the round (task, context, count) under the
  * lock, raises `generation` and wakes everybody; each worker that sees a new generation claims
  * pieces with fetch_add until none is left, then lowers `busy`. The owner works too, as worker 0,
  * and leaves when `busy` is 0. So a round's fields change only while no worker reads them, and all
- * that the tasks wrote is seen by the owner afterwards (both sides pass through the lock). Pieces with
- * a home have a flag each instead of the counter.
+ * that the tasks wrote is seen by the owner afterwards (both sides pass through the lock). Pieces
+ * with a home have a flag each instead of the counter.
  *
  * Workers block every signal but those that a task's own fault raises, and SIGALRM: an interrupt is
- * the owner's to handle; a fault, where it is blocked, kills past its handler (mnist/c_cells/faults/crash.h).
+ * the owner's to handle; a fault, where it is blocked, kills past its handler
+ * (mnist/c_cells/faults/crash.h).
  *
  * Who waits looks SPINS times, some ten microseconds, before it sleeps: rounds of a training follow
  * each other closely, and to be woken takes longer than that, above all on a virtual machine (200
- * instead of 1,000: 2 % of `bench train model=keras`, 5 to 10 % with model=fast). More would hurt as
- * soon as another process wants the processors: 5,000 pauses made an empty round of 12 us one of 250.
+ * instead of 1,000: 2 % of `bench train model=keras`, 5 to 10 % with model=fast). More would hurt
+ * as soon as another process wants the processors: 5,000 pauses made an empty round of 12 us one of
+ * 250.
  */
 #include "mnist/base/thread_pool.h"
 
@@ -31,7 +34,8 @@
 
 enum { SPINS = 1000, SIGNAL_STACK_SIZE = 128 * 1024 };
 
-/* A task's own doing, and SIGALRM, by which a worker is asked where it is (mnist/c_cells/faults/crash.h). */
+/* A task's own doing, and SIGALRM, by which a worker is asked where it is
+   (mnist/c_cells/faults/crash.h). */
 static const int heard[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGALRM};
 
 struct worker {
@@ -150,8 +154,8 @@ static void run_worker(struct worker *worker)
     pthread_mutex_unlock(&pool->lock);
 }
 
-/* A signal's handler has a place to run, at the far end of the stack, when a task has used up the rest
-   (crash.h tells by it where that was). */
+/* A signal's handler has a place to run, at the far end of the stack, when a task has used up the
+   rest (crash.h tells by it where that was). */
 static void *worker_main(void *argument)
 {
     char room[SIGNAL_STACK_SIZE];

@@ -43,23 +43,24 @@ void thread_pool_free(struct thread_pool **pool);
 void thread_pool_run(struct thread_pool *pool, void (*task)(void *context, int piece, int worker),
                      void *context, int count);
 
-/* thread_pool_run, where each worker does its own pieces first: in turn from the first to the last and
-   from the last to the first, so that it begins with those it did last. When it has none left, it
-   takes others' from the far end. */
+/* thread_pool_run, where each worker does its own pieces first: in turn from the first to the last
+   and from the last to the first, so that it begins with those it did last. When it has none left,
+   it takes others' from the far end. */
 void thread_pool_run_affine(struct thread_pool *pool,
                             void (*task)(void *context, int piece, int worker), void *context,
                             int count, struct thread_pool_affinities *homes);
 
-/* thread_pool_run in rounds of `round` pieces, the watch asked after each: pieces of 10 ms and rounds
-   of as many as there are threads keep to the watch's 20 ms. False when it said stop; the pieces
-   of whole rounds are done then. */
+/* thread_pool_run in rounds of `round` pieces, the watch asked after each: pieces of 10 ms and
+   rounds of as many as there are threads keep to the watch's 20 ms. False when it said stop; the
+   pieces of whole rounds are done then. */
 __attribute__((warn_unused_result)) bool thread_pool_run_watched(
     struct thread_pool *pool, void (*task)(void *context, int piece, int worker), void *context,
     int count, int round, struct progress *watch);
 
 int thread_pool_threads(const struct thread_pool *pool);
 
-/* In the child of a fork: forget the parent's threads; new ones start with the next thread_pool_run. */
+/* In the child of a fork: forget the parent's threads; new ones start with the next
+   thread_pool_run. */
 void thread_pool_after_fork(struct thread_pool *pool);
 
 #endif

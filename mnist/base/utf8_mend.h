@@ -1,8 +1,8 @@
 /*
  * utf8_mend - mending text that was cut or never was UTF-8, so that it may go into JSON.
  *
- * stream_buffer.c uses it for what cells print, session_output.c for all that commands say. Strict: no overlong forms, no surrogates,
- * nothing above U+10FFFF.
+ * stream_buffer.c uses it for what cells print, session_output.c for all that commands say. Strict:
+ * no overlong forms, no surrogates, nothing above U+10FFFF.
  */
 #ifndef MNIST_BASE_UTF8_MEND_H
 #define MNIST_BASE_UTF8_MEND_H

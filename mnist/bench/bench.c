@@ -1,15 +1,20 @@
 /*
- * bench - `bench ...`: how fast this machine trains, answers, augments and loads, and what share of its peak that is.
+ * bench - `bench ...`: how fast this machine trains, answers, augments and loads, and what share of
+ * its peak that is.
  *
  *     words -> images and network of its own -> a job's rounds (bench_jobs.h) -> medians -> a table or a line of JSON
  *
- * All of it varies from run to run, so it is printed, as `time` does, and is no table among the cell's results. No
- * progress is shown: it would be measured too.
+ * All of it varies from run to run, so it is printed, as `time` does, and is no table among the
+ * cell's results. No progress is shown: it would be measured too.
  *
- * Operations are counted as if dense: two for each multiply-add of the layers forward; in training as many again for the
- * gradient of the weights and for that of the input, which the first layer does not need.
+ * Operations are counted as if dense: two for each multiply-add of the layers forward; in training
+ * as many again for the gradient of the weights and for that of the input, which the first layer
+ * does not need.
  */
+#include "mnist/base/count_text.h"
 #include "mnist/bench/bench_jobs.h"
+#include "mnist/commands/architecture.h"
+#include "mnist/data/synthetic.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -17,8 +22,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "mnist/data/synthetic.h"
 
 enum { SYNTHETIC_IMAGES = 10000, SYNTHETIC_SEED = 42, FIRST_SEED = 42, TEXT_SIZE = 160 };
 
@@ -109,7 +112,8 @@ struct bench_work {
     double executed; /* those that the engine really does; 0 = not counted        */
 };
 
-/* Multiply-adds of the first layer that has parameters: nobody before it wants its input's gradient. */
+/* Multiply-adds of the first layer that has parameters: nobody before it wants its input's
+   gradient. */
 static double first_multiply_adds(const struct network *network)
 {
     for (int i = 0; i < network_layer_count(network); i++)
@@ -118,8 +122,9 @@ static double first_multiply_adds(const struct network *network)
     return 0;
 }
 
-/* How much work an image is. An engine leaves out products (of zeros, of pixels that pooling drops), saves some
-   (Winograd), and makes others only to fill its vectors: what it counted is `executed`. */
+/* How much work an image is. An engine leaves out products (of zeros, of pixels that pooling
+   drops), saves some (Winograd), and makes others only to fill its vectors: what it counted is
+   `executed`. */
 static struct bench_work work_of(const struct bench *bench, bool training)
 {
     double forward = 2 * (double)network_multiply_adds(bench->network);

@@ -1,14 +1,17 @@
 /*
- * bench_jobs - training, inference, single images, augmentation, loading: as the other commands do them.
+ * bench_jobs - training, inference, single images, augmentation, loading: as the other commands do
+ * them.
  *
- * Training is trainer.h's, whose watch is the stopwatch; so shuffling, the optimizer and the ends of epochs are in the
- * figure, as they are for a user. Inference is a plan's, batch by batch; single images are predict.h's, ready as floats.
- * Images are repeated where there are fewer than the work wants, so that every step has the same number.
+ * Training is trainer.h's, whose watch is the stopwatch; so shuffling, the optimizer and the ends
+ * of epochs are in the figure, as they are for a user. Inference is a plan's, batch by batch;
+ * single images are predict.h's, ready as floats. Images are repeated where there are fewer than
+ * the work wants, so that every step has the same number.
  */
 #include "mnist/bench/bench_jobs.h"
 
 #include <stdlib.h>
 
+#include "mnist/base/clock.h"
 #include "mnist/commands/fetch.h"
 #include "mnist/nn/engine/plan.h"
 #include "mnist/nn/engine/predict.h"
@@ -184,7 +187,8 @@ bool bench_infer(struct bench *bench, struct error *error)
 
 /* ---- single ---- */
 
-/* x [SINGLE_IMAGES, rows, cols]; times_us [SINGLE_TIMES_MAX] of what came after the warm-up, *count of them. */
+/* x [SINGLE_IMAGES, rows, cols]; times_us [SINGLE_TIMES_MAX] of what came after the warm-up, *count
+   of them. */
 static void single_rounds(struct bench *bench, struct predictor *predictor, const float *x,
                           double *times_us, int *count)
 {

@@ -1,8 +1,10 @@
 /*
- * bench_jobs - the kinds of work that `bench` measures, each done step by step until its rounds are over.
+ * bench_jobs - the kinds of work that `bench` measures, each done step by step until its rounds are
+ * over.
  *
- * bench.c makes a struct bench, lets one of these fill in its rounds, and reports them. They work on a network, images
- * and a plan of their own; of the session they read data, engine, threads and augmentation, and change nothing.
+ * bench.c makes a struct bench, lets one of these fill in its rounds, and reports them. They work
+ * on a network, images and a plan of their own; of the session they read data, engine, threads and
+ * augmentation, and change nothing.
  */
 #ifndef MNIST_BENCH_BENCH_JOBS_H
 #define MNIST_BENCH_BENCH_JOBS_H
@@ -36,15 +38,16 @@ struct bench {
     double megabytes; /* load: of one step                               */
 };
 
-/* Of a whole number of batches, at least 64; those of the training set in their order, again and again. NULL with error
-   when memory runs out. Caller frees. */
+/* Of a whole number of batches, at least 64; those of the training set in their order, again and
+   again. NULL with error when memory runs out. Caller frees. */
 struct data_loader *bench_images(const struct bench *bench, int batch,
                                  const struct augment_config *augment, struct error *error);
 
 /* What a job returns when its steps are over: false with error if the user stopped them. */
 bool bench_ended(const struct bench *bench, struct error *error);
 
-/* Each fills in bench.rounds, and the fields that are its own. False with error: failed, or stopped by the user. */
+/* Each fills in bench.rounds, and the fields that are its own. False with error: failed, or stopped
+   by the user. */
 bool bench_train(struct bench *bench, struct error *error);
 bool bench_infer(struct bench *bench, struct error *error);
 bool bench_single(struct bench *bench, struct error *error);

@@ -1,8 +1,10 @@
 /*
- * bench_layers - `bench layers`: what each stage of a training takes, forward and both gradients, on one thread.
+ * bench_layers - `bench layers`: what each stage of a training takes, forward and both gradients,
+ * on one thread.
  *
- * The plan's own profile (plan.h) times the stages as they stand in the training, in their order and with what the ones
- * before left in the caches. Each figure is the median over the batches that fit the time.
+ * The plan's own profile (plan.h) times the stages as they stand in the training, in their order
+ * and with what the ones before left in the caches. Each figure is the median over the batches that
+ * fit the time.
  */
 #include "mnist/bench/bench_jobs.h"
 

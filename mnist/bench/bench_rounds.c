@@ -3,6 +3,8 @@
  */
 #include "mnist/bench/bench_rounds.h"
 
+#include "mnist/base/clock.h"
+
 #include <assert.h>
 #include <stdlib.h>
 

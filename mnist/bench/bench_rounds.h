@@ -1,20 +1,22 @@
 /*
- * bench_rounds - the same work in several short rounds, each beside a moment of the machine's peak; the median of the
- * work, the highest of the peaks.
+ * bench_rounds - the same work in several short rounds, each beside a moment of the machine's peak;
+ * the median of the work, the highest of the peaks.
  *
- * bench.c does the work, a step (a batch, an image, a loaded file) at a time, and says so here. A round is as many whole
- * steps as fit its time, at least one; before each of them the peak (mnist/bench/peak.h) is measured for a moment, so that the
- * two share the machine's mood. The median of the peaks is no peak: with neighbours, a round may be faster than it.
+ * bench.c does the work, a step (a batch, an image, a loaded file) at a time, and says so here. A
+ * round is as many whole steps as fit its time, at least one; before each of them the peak
+ * (mnist/bench/peak.h) is measured for a moment, so that the two share the machine's mood. The
+ * median of the peaks is no peak: with neighbours, a round may be faster than it.
  *
  *     warm-up | peak, round | peak, round | ...        the warm-up is as long as a round and counts for nothing
  *
- * Steps that take longer than a round make fewer of them, so that no bench takes much longer than it was told to.
+ * Steps that take longer than a round make fewer of them, so that no bench takes much longer than
+ * it was told to.
  */
 #ifndef MNIST_BENCH_BENCH_ROUNDS_H
 #define MNIST_BENCH_BENCH_ROUNDS_H
 
 #include "mnist/bench/peak.h"
-#include "mnist/workspace/state.h"
+#include "mnist/workspace/session_state.h"
 
 enum { BENCH_ROUNDS = 9, BENCH_ROUNDS_LEAST = 3 };
 
@@ -40,7 +42,8 @@ struct bench_rounds {
 void bench_rounds_begin(struct bench_rounds *rounds, struct session *session, double step_images,
                         double seconds);
 
-/* A step is done. False = no more: there are rounds enough, or the user wants to stop (rounds.stopped). */
+/* A step is done. False = no more: there are rounds enough, or the user wants to stop
+   (rounds.stopped). */
 __attribute__((warn_unused_result)) bool bench_rounds_step(struct bench_rounds *rounds);
 
 /* Of values [count], count > 0, which it sorts. */

@@ -1,9 +1,9 @@
 /*
  * peak - which kernel, and how long its turns take on all threads.
  *
- * Every thread runs blocks of turns until the time is over and counts them; the sum of the blocks over the time from the
- * first thread's start to the last one's end is the figure. A block takes some ten microseconds, so that the last ones
- * do not blur it.
+ * Every thread runs blocks of turns until the time is over and counts them; the sum of the blocks
+ * over the time from the first thread's start to the last one's end is the figure. A block takes
+ * some ten microseconds, so that the last ones do not blur it.
  */
 #include "mnist/bench/peak_kernels.h"
 

@@ -7,8 +7,8 @@
  * data sheet, or of yesterday, is no measure. Engines are held against it; none uses it.
  *
  * A kernel is CHAINS independent sums (peak_kernels.h), enough to keep every multiplier busy while
- * each sum waits for its last step. Which kernels there are depends on how the program was compiled,
- * which may be run on the processor.
+ * each sum waits for its last step. Which kernels there are depends on how the program was
+ * compiled, which may be run on the processor.
  */
 #ifndef MNIST_BENCH_PEAK_H
 #define MNIST_BENCH_PEAK_H

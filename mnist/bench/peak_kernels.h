@@ -1,10 +1,12 @@
 /*
- * peak_kernels - what the files peak*.c share: the kernels' names, and how a chain is written twelve times.
+ * peak_kernels - what the files peak*.c share: the kernels' names, and how a chain is written
+ * twelve times.
  *
- * Private to them. A multiply-add takes four or five cycles until its sum can be added to again, and a core begins two
- * of them in each: ten chains are needed. Twelve with their two constants still fit the 16 registers of AVX2. An array of
- * sums would be left in memory by compilers that do not unroll its loop, so each chain is a variable of its own. Each
- * begins with a number of its own, from 3 on: of equal chains the compiler does one, and one from 2, which stays 2, never.
+ * Private to them. A multiply-add takes four or five cycles until its sum can be added to again,
+ * and a core begins two of them in each: ten chains are needed. Twelve with their two constants
+ * still fit the 16 registers of AVX2. An array of sums would be left in memory by compilers that do
+ * not unroll its loop, so each chain is a variable of its own. Each begins with a number of its
+ * own, from 3 on: of equal chains the compiler does one, and one from 2, which stays 2, never.
  */
 #ifndef MNIST_BENCH_PEAK_KERNELS_H
 #define MNIST_BENCH_PEAK_KERNELS_H

@@ -9,7 +9,7 @@
 
 #include "mnist/c_api/include/mnist.h"
 #include "mnist/c_cells/faults/crash.h"
-#include "mnist/workspace/state.h"
+#include "mnist/workspace/session_state.h"
 
 void c_api_begin(struct session *s);
 

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/base/clock.h"
 #include "mnist/c_api/c_api.h"
+#include "mnist/commands/picture.h"
 #include "mnist/process/process_state.h"
 
 enum { TITLES_MAX = 512, ROW_SIZE = 4096 };

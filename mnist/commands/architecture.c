@@ -9,7 +9,9 @@
  *     keras   the Keras documentation's "Simple MNIST convnet"
  *     best    two pairs of 3x3 convolutions with batch-norm, as the common recipes above 99.5 % have
  */
-#include "mnist/workspace/state.h"
+
+#include "mnist/commands/architecture.h"
+#include "mnist/workspace/session_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>

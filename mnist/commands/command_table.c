@@ -3,6 +3,8 @@
  *
  * The words are in mnist/language/words_*.c; a test holds this table against them.
  */
+
+#include "mnist/workspace/session_state.h"
 #include "mnist/workspace/state.h"
 
 #include <assert.h>

@@ -11,12 +11,15 @@
  * Only the sum of the probabilities is kept; it is of doubles, so that the order of the names does
  * not matter.
  */
+#include "mnist/base/count_text.h"
 #include "mnist/base/subprogress.h"
 #include "mnist/commands/model_load.h"
 #include "mnist/commands/score.h"
 #include "mnist/data/label_errors.h"
 #include "mnist/nn/engine/predict.h"
+#include "mnist/workspace/session_state.h"
 #include "mnist/workspace/state.h"
+#include "mnist/workspace/work.h"
 
 #include <math.h>
 #include <stdio.h>

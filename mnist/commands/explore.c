@@ -3,10 +3,15 @@
  *
  * All look at the data as they are prepared now; what is odd in them (PCA, outliers, duplicates) is explore_neighbours.c's.
  */
+#include "mnist/base/count_text.h"
 #include "mnist/base/rng.h"
+#include "mnist/commands/picture.h"
 #include "mnist/commands/score.h"
 #include "mnist/data/statistics.h"
+#include "mnist/workspace/session_state.h"
 #include "mnist/workspace/state.h"
+#include "mnist/workspace/work.h"
+#include "plots/plots.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,11 +3,16 @@
  *
  * Each searches the whole training set (and the test set, for duplicates) and may take seconds, so all show progress.
  */
+#include "mnist/base/count_text.h"
 #include "mnist/base/rng.h"
+#include "mnist/commands/picture.h"
 #include "mnist/data/duplicates.h"
 #include "mnist/data/outliers.h"
 #include "mnist/data/pca.h"
+#include "mnist/workspace/session_state.h"
 #include "mnist/workspace/state.h"
+#include "mnist/workspace/work.h"
+#include "plots/plots.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -4,6 +4,8 @@
 #include "mnist/commands/fetch.h"
 
 #include "mnist/data/dataset_files.h"
+#include "mnist/workspace/session_state.h"
+#include "mnist/workspace/work.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -13,7 +13,9 @@
 #ifndef MNIST_COMMANDS_FETCH_H
 #define MNIST_COMMANDS_FETCH_H
 
-#include "mnist/workspace/state.h"
+#include "mnist/base/errors.h"
+
+struct session;
 
 /* Gets the set "mnist" or "fashion" into the session's data folder, with progress, unless its files
    are there already. False with error set: no network, no Python, no room, interrupted. */

@@ -2,13 +2,15 @@
  * load - `load mnist | fashion | FOLDER`: a data set in the place of the old one.
  */
 #include "mnist/base/atomic_file.h"
+#include "mnist/base/count_text.h"
 #include "mnist/commands/fetch.h"
+#include "mnist/language/nearest.h"
+#include "mnist/workspace/session_state.h"
 #include "mnist/workspace/state.h"
+#include "mnist/workspace/work.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#include "mnist/language/nearest.h"
 
 /* Which folder, and what is expected in it. A name that is no folder here may be one that `preprocess save=` made. */
 static bool find_folder(struct session *s, const char *from, char folder[PROJECT_PATHS_SIZE],

@@ -4,7 +4,10 @@
  * A new network begins untrained, with first weights of seed 42 until `train seed=` draws its own. model_commands.c saves
  * and loads.
  */
+#include "mnist/base/count_text.h"
+#include "mnist/commands/architecture.h"
 #include "mnist/nn/model/plugin_trial.h"
+#include "mnist/workspace/session_state.h"
 #include "mnist/workspace/state.h"
 
 #include <stdio.h>

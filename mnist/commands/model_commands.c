@@ -5,19 +5,21 @@
  * the data's name, the epochs' figures and the test accuracy, so that a loaded network can be evaluated, plotted and
  * trained on as if it had just been made. Times are left out: the same training gives the same file.
  */
+#include "mnist/base/atomic_file.h"
+#include "mnist/base/count_text.h"
+#include "mnist/base/utf8.h"
+#include "mnist/commands/model_load.h"
 #include "mnist/commands/model_metadata.h"
+#include "mnist/commands/train.h"
+#include "mnist/nn/train/checkpoint.h"
+#include "mnist/workspace/session_state.h"
+#include "mnist/workspace/state.h"
 
 #include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "mnist/base/atomic_file.h"
-#include "mnist/base/utf8.h"
-#include "mnist/commands/model_load.h"
-#include "mnist/commands/train.h"
-#include "mnist/nn/train/checkpoint.h"
 
 enum { MODELS_LISTED_MAX = 1000 };
 

@@ -14,10 +14,12 @@
 #include <string.h>
 
 #include "mnist/base/utf8.h"
+#include "mnist/commands/architecture.h"
 #include "mnist/commands/model_metadata.h"
 #include "mnist/language/parameter.h"
 #include "mnist/nn/model/plugin_trial.h"
 #include "mnist/nn/train/checkpoint.h"
+#include "mnist/workspace/session_state.h"
 
 enum { MISSING_SIZE = 256 };
 

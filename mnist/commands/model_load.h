@@ -9,7 +9,8 @@
 #define MNIST_COMMANDS_MODEL_LOAD_H
 
 #include "mnist/nn/model/model_file.h"
-#include "mnist/workspace/state.h"
+#include "mnist/workspace/current_model.h"
+#include "mnist/workspace/project_paths.h"
 
 #define SAVED_MODEL_SUFFIX ".safetensors"
 

@@ -3,6 +3,8 @@
  */
 #include "mnist/commands/model_metadata.h"
 
+#include "mnist/workspace/session_state.h"
+
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>

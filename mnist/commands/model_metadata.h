@@ -8,7 +8,8 @@
 #define MNIST_COMMANDS_MODEL_METADATA_H
 
 #include "mnist/nn/model/model_file.h"
-#include "mnist/workspace/state.h"
+#include "mnist/workspace/current_model.h"
+#include "mnist/workspace/project_paths.h"
 
 enum { MODEL_PAIRS_MAX = 32, MODEL_NUMBER_SIZE = 32 };
 

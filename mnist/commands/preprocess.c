@@ -3,8 +3,13 @@
  *
  * Each `preprocess` line adds to what is set. The network stays, but a training cannot be resumed on other images.
  */
+#include "mnist/base/count_text.h"
 #include "mnist/c_api/plugins.h"
+#include "mnist/commands/picture.h"
+#include "mnist/workspace/session_state.h"
 #include "mnist/workspace/state.h"
+#include "mnist/workspace/work.h"
+#include "plots/plots.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,6 +8,7 @@
 
 #include "mnist/data/label_errors.h"
 #include "mnist/nn/train/metrics.h"
+#include "mnist/workspace/session_state.h"
 
 static const double z_95 = 1.959963984540054; /* 95 % of a normal distribution lie within +-z */
 

@@ -8,7 +8,8 @@
 #ifndef MNIST_COMMANDS_SCORE_H
 #define MNIST_COMMANDS_SCORE_H
 
-#include "mnist/workspace/state.h"
+#include "mnist/output/table.h"
+#include "mnist/workspace/current_data.h"
 
 struct score {
     uint64_t correct, images;

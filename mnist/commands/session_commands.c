@@ -1,12 +1,15 @@
 /*
  * session_commands - info, set, print, warn, ask, clear, time, help, reset, version, exit.
  */
+#include "mnist/base/clock.h"
+#include "mnist/base/count_text.h"
 #include "mnist/base/version.h"
 #include "mnist/c_api/plugins.h"
 #include "mnist/language/expression.h"
 #include "mnist/language/help.h"
 #include "mnist/language/plugin_words.h"
 #include "mnist/process/process_state.h"
+#include "mnist/workspace/session_state.h"
 #include "mnist/workspace/state.h"
 
 #include <math.h>

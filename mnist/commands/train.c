@@ -11,9 +11,12 @@
 
 #include "mnist/base/atomic_file.h"
 #include "mnist/base/utf8.h"
+#include "mnist/commands/architecture.h"
 #include "mnist/commands/model_load.h"
 #include "mnist/commands/model_metadata.h"
 #include "mnist/nn/train/checkpoint.h"
+#include "mnist/workspace/session_state.h"
+#include "mnist/workspace/work.h"
 
 #include <inttypes.h>
 #include <math.h>

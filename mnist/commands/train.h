@@ -5,7 +5,7 @@
 #define MNIST_COMMANDS_TRAIN_H
 
 #include "mnist/nn/model/model_file.h"
-#include "mnist/workspace/state.h"
+#include "mnist/workspace/current_model.h"
 
 /* ---- a training (train.c) ---- */
 

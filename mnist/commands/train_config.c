@@ -7,14 +7,14 @@
  *
  *     train epochs=2 batch=64 seed=3; train resume epochs=3 rate=0.001
  */
+#include "mnist/base/utf8.h"
 #include "mnist/commands/train.h"
+#include "mnist/workspace/session_state.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "mnist/base/utf8.h"
 
 /* ---- config ---------------------------------------------------------------------------------- */
 

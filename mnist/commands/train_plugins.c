@@ -7,6 +7,7 @@
 
 #include "mnist/commands/train.h"
 #include "mnist/nn/model/plugin_trial.h"
+#include "mnist/workspace/session_state.h"
 
 /* Parts that cells of C have registered. */
 static bool check_parts(const struct session *s, const struct bound_call *call,

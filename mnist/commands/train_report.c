@@ -6,6 +6,7 @@
  * last.
  */
 #include "mnist/commands/train.h"
+#include "mnist/workspace/session_state.h"
 
 #include <math.h>
 

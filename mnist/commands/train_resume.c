@@ -10,6 +10,7 @@
  *     stored or live config + the line's parameters -> trainer_change -> training_run
  */
 #include "mnist/commands/train.h"
+#include "mnist/workspace/session_state.h"
 
 #include <math.h>
 #include <stdio.h>

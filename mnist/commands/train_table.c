@@ -1,7 +1,9 @@
 /*
  * train_table - the table of a training: a line for each epoch so far.
  */
+#include "mnist/base/count_text.h"
 #include "mnist/commands/train.h"
+#include "mnist/workspace/session_state.h"
 
 #include <inttypes.h>
 #include <math.h>

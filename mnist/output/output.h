@@ -1,11 +1,12 @@
 /*
  * output - what a command may say, whoever listens.
  *
- * A sink: the kernel's session process has one (kernel/session/session_output.c: Jupyter messages), the shell program has one
- * (mnist/shell/terminal.c), tests have one that remembers. Commands call the output_ functions and know nothing else.
+ * A sink: the kernel's session process has one (kernel/session/session_output.c: Jupyter messages),
+ * the shell program has one (mnist/shell/terminal.c), tests have one that remembers. Commands call
+ * the output_ functions and know nothing else.
  *
- * A progress is shown beside the results and is gone when the command has ended. So a cell ends with the same outputs
- * whether it was so quick that no progress was shown or not.
+ * A progress is shown beside the results and is gone when the command has ended. So a cell ends
+ * with the same outputs whether it was so quick that no progress was shown or not.
  */
 #ifndef MNIST_OUTPUT_OUTPUT_H
 #define MNIST_OUTPUT_OUTPUT_H
@@ -40,10 +41,12 @@ struct output {
     void (*progress)(struct output *output, const struct progress_display *progress);
     void (*progress_end)(struct output *output); /* the command has ended: nothing stays */
     void (*clear)(struct output *output, bool wait);
-    /* Asks the user; *answer is the line without its end, caller frees. False: interrupted, end of input, or nobody to ask. */
+    /* Asks the user; *answer is the line without its end, caller frees. False: interrupted, end of
+       input, or nobody to ask. */
     bool (*ask)(struct output *output, const char *prompt, bool secret, char **answer,
                 struct error *error);
-    /* Where tables are read by programs: a table of what people see in a text or a picture; NULL = nowhere. */
+    /* Where tables are read by programs: a table of what people see in a text or a picture; NULL =
+       nowhere. */
     void (*data)(struct output *output, const struct table *table);
 };
 

@@ -1,8 +1,10 @@
 /*
- * table - cells kept as strings, and their rendering as HTML (table_text.c and table_data.c have the others).
+ * table - cells kept as strings, and their rendering as HTML (table_text.c and table_data.c have
+ * the others).
  *
- * One row is an array of columns pointers, NULL where the row stopped short. A failed allocation sets `broken`, after
- * which nothing is stored and all renderings return NULL: callers need one check, at the end.
+ * One row is an array of columns pointers, NULL where the row stopped short. A failed allocation
+ * sets `broken`, after which nothing is stored and all renderings return NULL: callers need one
+ * check, at the end.
  */
 #include "mnist/output/table.h"
 
@@ -223,7 +225,8 @@ static void put_escaped(struct string_buffer *out, const char *text)
     }
 }
 
-/* JupyterLab styles a bare <table>; only alignment and rules are set here, so that both its themes fit. */
+/* JupyterLab styles a bare <table>; only alignment and rules are set here, so that both its themes
+   fit. */
 static void html_cells(struct string_buffer *out, const struct table *table, char *const *cells,
                        const char *tag, bool ruled)
 {

@@ -1,7 +1,8 @@
 /*
  * table_cells - the inside of a table, for the files that render it.
  *
- * table.c builds tables and writes HTML, table_text.c writes text, table_data.c writes JSON and CSV.
+ * table.c builds tables and writes HTML, table_text.c writes text, table_data.c writes JSON and
+ * CSV.
  */
 #ifndef MNIST_OUTPUT_TABLE_CELLS_H
 #define MNIST_OUTPUT_TABLE_CELLS_H

@@ -170,7 +170,8 @@ static int filled_columns(const struct row *row, int columns)
     return columns;
 }
 
-/* Takes spaces before the last line end away: an empty title or cell in the last column leaves some. */
+/* Takes spaces before the last line end away: an empty title or cell in the last column leaves
+   some. */
 static void trim_line(struct string_buffer *out)
 {
     while (!out->failed && out->size > 1 && out->bytes[out->size - 2] == ' ') {

@@ -12,9 +12,9 @@
  *     cell's function returns, or calls a command ── process_state_leave_cell ─> defined state
  *     cell's function begins, or goes on          <─ process_state_enter_cell ── defined state
  *
- * crash.h has the signals by which a cell ends, SIGINT and SIGALRM to itself; cell_environment.h has the
- * standard streams, the working folder and the limits of resources, which no later cell inherits.
- * A signal mask is not inherited either: a later cell could not be interrupted.
+ * crash.h has the signals by which a cell ends, SIGINT and SIGALRM to itself; cell_environment.h
+ * has the standard streams, the working folder and the limits of resources, which no later cell
+ * inherits. A signal mask is not inherited either: a later cell could not be interrupted.
  */
 #ifndef MNIST_PROCESS_PROCESS_STATE_H
 #define MNIST_PROCESS_PROCESS_STATE_H
@@ -29,8 +29,8 @@ void process_state_define(void);
 void process_state_enter_cell(void);
 void process_state_leave_cell(void);
 
-/* Back to the defined state, whatever code that is not a cell's statements has changed (a registered
-   layer during a training, for example). Nothing is noted for the next cell. */
+/* Back to the defined state, whatever code that is not a cell's statements has changed (a
+   registered layer during a training, for example). Nothing is noted for the next cell. */
 void process_state_restore(void);
 
 /* The next cell begins in the defined state. */

@@ -47,7 +47,8 @@ static bool holds(const pid_t *list, int count, pid_t pid)
     return false;
 }
 
-/* Stops the children of found [count] that are not in it yet, and adds them. Returns how many there are then. */
+/* Stops the children of found [count] that are not in it yet, and adds them. Returns how many there
+   are then. */
 static int stop_new(pid_t *found, int count, pid_t *children)
 {
     for (int i = 0; i < count; i++) {

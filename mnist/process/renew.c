@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The old process's last moments. Should the new one be killed before it ends this one, both are over: it has been
-   announced already. */
+/* The old process's last moments. Should the new one be killed before it ends this one, both are
+   over: it has been announced already. */
 static _Noreturn void wait_for_end(pid_t successor)
 {
     while (waitpid(successor, NULL, 0) < 0 && errno == EINTR)
@@ -18,7 +18,8 @@ static _Noreturn void wait_for_end(pid_t successor)
     _exit(1);
 }
 
-/* The parent of this process changes when the last thread of the old parent has begun to end: none runs on. */
+/* The parent of this process changes when the last thread of the old parent has begun to end: none
+   runs on. */
 static void end_old(pid_t old)
 {
     const struct timespec moment = {.tv_nsec = 100000};

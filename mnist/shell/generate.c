@@ -12,7 +12,8 @@
 #include "mnist/language/complete.h"
 #include "mnist/shell/options.h"
 
-/* COMP_WORDS is of no use: it is broken at each `=`. The text is the line without its first word. */
+/* COMP_WORDS is of no use: it is broken at each `=`. The text is the line without its first word.
+   */
 static const char bash_script[] =
     "# bash completion for mnist, written by `mnist --generate=bash`.\n"
     "\n"

@@ -13,7 +13,8 @@
 
 #include "mnist/language/live_names.h"
 
-/* what: "man", "kernel-man", "bash" or "zsh". False with a line on stderr when it is none of them. */
+/* what: "man", "kernel-man", "bash" or "zsh". False with a line on stderr when it is none of them.
+   */
 bool generate(FILE *file, const char *what);
 
 /* mnist(1) and mnist-kernel(1), in roff for the macros of man (generate_man.c). */

@@ -68,7 +68,8 @@ static void end_like(const struct guard *g, int status)
 
 static const struct guard *watched;
 
-/* `kill(0, SIGTERM)` in a cell comes to all processes of the group; it is meant for the cell's own. */
+/* `kill(0, SIGTERM)` in a cell comes to all processes of the group; it is meant for the cell's own.
+   */
 static void on_signal(int number, siginfo_t *info, void *context)
 {
     (void)context;
@@ -157,8 +158,8 @@ static bool begin(struct guard *g, void (*forget)(void *context), void *context)
 
 /* ---- the copies ---- */
 
-/* The copy's life: until it is called, or not needed any more, which is a SIGKILL. Signals meanwhile are
-   for the worker, and those that came are forgotten. */
+/* The copy's life: until it is called, or not needed any more, which is a SIGKILL. Signals
+   meanwhile are for the worker, and those that came are forgotten. */
 static void wait_for_call(const struct copy_slot *slot)
 {
     static const struct timespec at_once;

@@ -1,17 +1,18 @@
 /*
- * guard - the shell program's net under cells of C: copies of the program, of which one takes over when the
- * program's process ends.
+ * guard - the shell program's net under cells of C: copies of the program, of which one takes over
+ * when the program's process ends.
  *
  *     mnist ──> guardian: waits, and ends with the status of the last of the others
  *       └─> worker: runs the cells        before a cell of C: └─> copy: waits
  *                 × a cell crashes                                └─> is the worker now, tells what happened, goes on
  *
- * The process that the user started becomes the guardian at the first cell of C; without one, nothing is forked. A copy
- * waits on after its cell, because the cell may have damaged memory that only a later command uses; so does the copy of
- * the cell of C before it, as the older one. The kernel needs none of this: it keeps copies anyway (kernel/session/standby.h).
+ * The process that the user started becomes the guardian at the first cell of C; without one,
+ * nothing is forked. A copy waits on after its cell, because the cell may have damaged memory that
+ * only a later command uses; so does the copy of the cell of C before it, as the older one. The
+ * kernel needs none of this: it keeps copies anyway (kernel/session/standby.h).
  *
- * A signal that a cell sends to its process group ends the worker alone. SIGKILL to the group, or to all processes
- * (`kill(-1, ...)`), ends everything.
+ * A signal that a cell sends to its process group ends the worker alone. SIGKILL to the group, or
+ * to all processes (`kill(-1, ...)`), ends everything.
  */
 #ifndef MNIST_SHELL_GUARD_H
 #define MNIST_SHELL_GUARD_H
@@ -46,8 +47,8 @@ void guard_begin_cell(struct guard *guard, int cell);
 enum guard_role guard_before(struct guard *guard, void (*forget)(void *context), void *context,
                              struct guard_death *death);
 
-/* In the worker: goes on in a fork of it, where its other threads are gone (renew.h). False: no process to be had, or
-   there is no guardian: this is the process that the user started. */
+/* In the worker: goes on in a fork of it, where its other threads are gone (renew.h). False: no
+   process to be had, or there is no guardian: this is the process that the user started. */
 bool guard_renew(struct guard *guard, void (*forget)(void *context), void *context);
 
 /* The program ends with this status, whatever still happens in the worker. */

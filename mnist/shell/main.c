@@ -6,7 +6,8 @@
  *     mnist -c 'a; b'              several commands
  *     mnist run FILE               a file of commands or a notebook (.ipynb); `-` is standard input
  *
- * Pictures are written to ./plots, or where `set plot.folder=` says. options.c has the options and the exit statuses.
+ * Pictures are written to ./plots, or where `set plot.folder=` says. options.c has the options and
+ * the exit statuses.
  */
 #include <errno.h>
 #include <signal.h>
@@ -66,8 +67,8 @@ static bool renew_shell(void *context)
     return shell->guard != NULL && guard_renew(shell->guard, forget_parent, shell);
 }
 
-/* A later cell than the one before which this copy was made has ended the program: the cell of C may
-   have damaged memory that only the later one used. */
+/* A later cell than the one before which this copy was made has ended the program: the cell of C
+   may have damaged memory that only the later one used. */
 static void tell_rollback(const struct shell *shell, int died_in, struct session_report *report)
 {
     char *detail = NULL;
@@ -81,7 +82,8 @@ static void tell_rollback(const struct shell *shell, int died_in, struct session
     report->detail = detail;
 }
 
-/* A cell of C runs over a net (guard.h): if it ends this program, its copy reports that and goes on. */
+/* A cell of C runs over a net (guard.h): if it ends this program, its copy reports that and goes
+   on. */
 static void run_guarded(struct shell *shell, const char *cell, struct session_report *report)
 {
     struct guard_death death;
@@ -156,7 +158,8 @@ static bool run_cell(void *context, const char *cell)
     return goes_on;
 }
 
-/* All that a file holds, with a NUL behind it. Caller frees. NULL with errno set; EFBIG above NOTEBOOK_SIZE_MAX. */
+/* All that a file holds, with a NUL behind it. Caller frees. NULL with errno set; EFBIG above
+   NOTEBOOK_SIZE_MAX. */
 static char *read_all(FILE *file)
 {
     size_t size = 0, capacity = FILE_SIZE_FIRST;
@@ -230,7 +233,8 @@ static void run_cells(struct shell *shell, char *text)
     } while (start < size && shell->status == 0 && goes_on);
 }
 
-/* The code cells of a notebook, up to the first that fails and is not tagged raises-exception, or says `exit`. */
+/* The code cells of a notebook, up to the first that fails and is not tagged raises-exception, or
+   says `exit`. */
 static void run_notebook(struct shell *shell, const char *path, const char *text)
 {
     struct notebook notebook;
@@ -313,7 +317,8 @@ static size_t help_width(void)
     return width > 0 && width < HELP_WIDTH ? (size_t)width : HELP_WIDTH;
 }
 
-/* `mnist --help`, or `mnist train epochs=5 --help`: the help of the command that the first words name. */
+/* `mnist --help`, or `mnist train epochs=5 --help`: the help of the command that the first words
+   name. */
 static int show_help(const struct options *options)
 {
     char topic[COMMAND_TITLE_SIZE];

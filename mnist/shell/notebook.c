@@ -18,8 +18,8 @@ bool notebook_is_one(const char *path, const char *text)
     return named || text[strspn(text, " \t\r\n")] == '{';
 }
 
-/* A notebook's text is one string or a list of lines with their ends. Caller frees. NULL: it is neither, or memory ran
-   out. */
+/* A notebook's text is one string or a list of lines with their ends. Caller frees. NULL: it is
+   neither, or memory ran out. */
 static char *source_of(const json_t *cell)
 {
     const json_t *source = json_object_get(cell, "source");

@@ -1,9 +1,10 @@
 /*
  * notebook - the code cells of a Jupyter notebook, for `mnist run NOTEBOOK.ipynb`.
  *
- * main.c reads the file, asks notebook_is_one, and runs the cells one after the other. The format is nbformat 4: a JSON
- * object with "nbformat", "cells" (each with "cell_type", "source" and "metadata") and "metadata", which names the
- * language. Outputs, attachments and Markdown cells are ignored. A cell tagged raises-exception may fail, as for nbconvert.
+ * main.c reads the file, asks notebook_is_one, and runs the cells one after the other. The format
+ * is nbformat 4: a JSON object with "nbformat", "cells" (each with "cell_type", "source" and
+ * "metadata") and "metadata", which names the language. Outputs, attachments and Markdown cells are
+ * ignored. A cell tagged raises-exception may fail, as for nbconvert.
  */
 #ifndef MNIST_SHELL_NOTEBOOK_H
 #define MNIST_SHELL_NOTEBOOK_H
@@ -25,11 +26,12 @@ struct notebook {
     size_t count;
 };
 
-/* True for a path that ends in .ipynb and for text that begins with `{`, as no cell of commands does. */
+/* True for a path that ends in .ipynb and for text that begins with `{`, as no cell of commands
+   does. */
 bool notebook_is_one(const char *path, const char *text);
 
-/* Reads a notebook's text. path: for messages. False with error set: the text is no notebook of nbformat 4, or one for
-   another language. Caller frees with notebook_release. */
+/* Reads a notebook's text. path: for messages. False with error set: the text is no notebook of
+   nbformat 4, or one for another language. Caller frees with notebook_release. */
 __attribute__((warn_unused_result)) bool notebook_read(struct notebook *notebook, const char *path,
                                                        const char *text, size_t size,
                                                        struct error *error);

@@ -1,8 +1,9 @@
 /*
- * prompt - lines become cells: a line that is not complete (language/is_complete.h) is continued on the next.
+ * prompt - lines become cells: a line that is not complete (language/is_complete.h) is continued on
+ * the next.
  *
- * Tab completes from the vocabulary and the session's names; a second look at an ambiguous word lists what there is.
- * The history is kept in $XDG_STATE_HOME/mnist/history.
+ * Tab completes from the vocabulary and the session's names; a second look at an ambiguous word
+ * lists what there is. The history is kept in $XDG_STATE_HOME/mnist/history.
  */
 #include "mnist/shell/prompt.h"
 
@@ -219,7 +220,8 @@ static const char *read_line(struct prompt *prompt, int *size)
     }
 }
 
-/* What is typed or pasted with an indent of its own does not need the one that was put before it. */
+/* What is typed or pasted with an indent of its own does not need the one that was put before it.
+   */
 static size_t indent_size(const char *line, const char *indent)
 {
     size_t size = strlen(indent);

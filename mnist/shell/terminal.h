@@ -1,12 +1,14 @@
 /*
  * terminal - the shell program's sink: what commands say, on a terminal, in a pipe or in a file.
  *
- * Text goes to stdout and stderr as it is, tables as text, pictures as their sentence (the session writes the files).
- * Progress goes to stderr: one line that redraws itself where that is a terminal, else (a log) a line every ten seconds.
- * The rows of a table that grows with a progress are written as they come; the finished table adds only what is missing.
+ * Text goes to stdout and stderr as it is, tables as text, pictures as their sentence (the session
+ * writes the files). Progress goes to stderr: one line that redraws itself where that is a
+ * terminal, else (a log) a line every ten seconds. The rows of a table that grows with a progress
+ * are written as they come; the finished table adds only what is missing.
  *
- * On a terminal tables are as wide as it is; in a pipe or a file they have the width that they need.
- * In the formats JSON and CSV, stdout has the tables and nothing else: all other output goes to stderr.
+ * On a terminal tables are as wide as it is; in a pipe or a file they have the width that they
+ * need. In the formats JSON and CSV, stdout has the tables and nothing else: all other output goes
+ * to stderr.
  */
 #ifndef MNIST_SHELL_TERMINAL_H
 #define MNIST_SHELL_TERMINAL_H

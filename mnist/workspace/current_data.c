@@ -1,11 +1,13 @@
 /*
  * current_data - the loaded data, their preparation, and the three parts a command can name.
  *
- * Whatever changes the images that a training would see counts data.version up, by which `train resume` knows that it
- * cannot go on. New data are made whole before the old ones go.
+ * Whatever changes the images that a training would see counts data.version up, by which `train
+ * resume` knows that it cannot go on. New data are made whole before the old ones go.
  */
+#include "mnist/base/count_text.h"
 #include "mnist/commands/fetch.h"
-#include "mnist/workspace/state.h"
+#include "mnist/workspace/session_state.h"
+#include "mnist/workspace/work.h"
 
 #include <stdio.h>
 #include <stdlib.h>

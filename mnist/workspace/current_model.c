@@ -1,7 +1,10 @@
 /*
  * current_model - the network that the session holds, and what it needs of the data.
  */
-#include "mnist/workspace/state.h"
+
+#include "mnist/base/count_text.h"
+#include "mnist/commands/architecture.h"
+#include "mnist/workspace/session_state.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,8 +1,9 @@
 /*
  * project_paths - where things lie: data, models, gnuplot templates.
  *
- * Home is $MNIST_HOME, or the project's folder when the program runs from its build tree, or the user's data folder
- * ($XDG_DATA_HOME/mnist, ~/.local/share/mnist). Asked once, when a session begins.
+ * Home is $MNIST_HOME, or the project's folder when the program runs from its build tree, or the
+ * user's data folder ($XDG_DATA_HOME/mnist, ~/.local/share/mnist). Asked once, when a session
+ * begins.
  *
  *     HOME/data/raw         MNIST's four IDX files          HOME/data/processed/NAME   what `preprocess save=` wrote
  *     HOME/data/fashion     Fashion-MNIST's                 HOME/models/NAME.safetensors

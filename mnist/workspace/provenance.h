@@ -1,9 +1,9 @@
 /*
  * provenance - the images that a network has learnt from, and what they imply for its figures.
  *
- * train.c adds an entry when a training begins; model_metadata.c writes the entries into model files
- * and model_load.c reads them. The commands that use a network on images compare its provenance
- * with the data of the session:
+ * train.c adds an entry when a training begins; model_metadata.c writes the entries into model
+ * files and model_load.c reads them. The commands that use a network on images compare its
+ * provenance with the data of the session:
  *
  *   - Other data: the network was trained on a data set with another content. Its answers are still
  *     computed, with a warning.
@@ -58,8 +58,8 @@ __attribute__((warn_unused_result)) bool provenance_leakage(const struct provena
                                                             const uint32_t *items, int count,
                                                             int *leaked, struct error *error);
 
-/* The entries as the text of a JSON array for a model file, and back. provenance_text: caller frees;
-   NULL = out of memory. provenance_parse: false when text is no such array. */
+/* The entries as the text of a JSON array for a model file, and back. provenance_text: caller
+   frees; NULL = out of memory. provenance_parse: false when text is no such array. */
 char *provenance_text(const struct provenance *provenance);
 __attribute__((warn_unused_result)) bool provenance_parse(struct provenance *provenance,
                                                           const char *text);

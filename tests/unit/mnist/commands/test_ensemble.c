@@ -9,12 +9,13 @@
  * The networks are trained once, for the whole group: a (normalised), b (deskewed, cropped,
  * normalised), c (plain).
  */
-#include "tests/unit/mnist/commands/session_fixture.h"
-
+#include "mnist/base/count_text.h"
+#include "mnist/commands/architecture.h"
 #include "mnist/data/label_errors.h"
 #include "mnist/nn/engine/predict.h"
 #include "mnist/nn/model/model_file.h"
 #include "mnist/nn/train/metrics.h"
+#include "tests/unit/mnist/commands/session_fixture.h"
 
 #include <math.h>
 #include <sys/stat.h>

@@ -4,7 +4,13 @@
  * place of a batch of any size, and those of predictor_run (evaluate) with any number of threads.
  * And they are the same on each instruction set.
  */
+#include "mnist/base/rng.h"
+#include "mnist/commands/architecture.h"
+#include "mnist/nn/engine/plan.h"
+#include "mnist/nn/engine/predict.h"
+#include "mnist/workspace/session_state.h"
 #include "mnist/workspace/state.h" /* before cmocka.h, which has a macro fail */
+#include "tests/unit/mnist/nn/network_fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,11 +20,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "mnist/base/rng.h"
-#include "mnist/nn/engine/plan.h"
-#include "mnist/nn/engine/predict.h"
-#include "tests/unit/mnist/nn/network_fixture.h"
 
 enum { IMAGES = 50, CLASSES = 10 };
 

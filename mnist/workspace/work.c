@@ -1,18 +1,12 @@
 /*
- * state - what every run function may need: time, progress, failures, pictures.
+ * work - a progress watch that checks for interrupts and updates the display.
  */
-#include "mnist/workspace/state.h"
+#include "mnist/workspace/work.h"
 
-#include <stdio.h>
-#include <string.h>
-#include <time.h>
+#include "mnist/base/clock.h"
+#include "mnist/workspace/session_state.h"
 
-static const double show_every_s = 0.05; /* the sink slows it further */
-
-bool state_stopped(struct session *s)
-{
-    return s->config.stop != NULL && s->config.stop(s->config.stop_context);
-}
+static const double show_every_s = 0.05; /* the output may show fewer updates */
 
 static bool work_tick(struct progress *watch, double done, double total)
 {
@@ -53,30 +47,4 @@ void work_begin(struct work *work, struct session *s, const char *what, const ch
                           .begun = -1,
                           .began_s = now,
                           .shown_s = now};
-}
-
-double work_elapsed_s(const struct work *work)
-{
-    return clock_s() - work->began_s;
-}
-
-bool fail(const struct bound_call *call, struct diagnostic *diagnostic, const struct error *error)
-{
-    return bound_call_error(call, diagnostic, NULL, error);
-}
-
-const char *count_text(char text[COUNT_TEXT_SIZE], long long count)
-{
-    char digits[COUNT_TEXT_SIZE];
-    int size = snprintf(digits, sizeof digits, "%lld", count < 0 ? -count : count);
-    char *to = text;
-    if (count < 0)
-        *to++ = '-';
-    for (int i = 0; i < size; i++) {
-        if (i > 0 && (size - i) % 3 == 0)
-            *to++ = ',';
-        *to++ = digits[i];
-    }
-    *to = '\0';
-    return text;
 }
