@@ -1,8 +1,8 @@
 /*
- * main - the program mnist-kernel: what its arguments ask for.
+ * main - the program mnist-kernel: parses the command line and finds the other programs.
  *
- *     mnist-kernel CONNECTION_FILE     serves a front end (front.h); Jupyter starts it so
- *     mnist-kernel install …           tells Jupyter of this kernel (install.h)
+ *     mnist-kernel CONNECTION_FILE     runs the kernel (front.h); Jupyter starts it in this form
+ *     mnist-kernel install …           installs the kernelspec (install.h)
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,20 +26,19 @@ static const char usage[] =
     "                            [--display-name TEXT] [--program PATH]\n"
     "       mnist-kernel --version | --help\n"
     "\n"
-    "The first form is what Jupyter runs. The second tells Jupyter about this kernel:\n"
-    "  --user              for you alone (the default)\n"
+    "Jupyter uses the first form. The second installs a kernelspec:\n"
+    "  --user              for the current user (default)\n"
     "  --sys-prefix        for the Python environment in $VIRTUAL_ENV or $CONDA_PREFIX\n"
     "  --prefix DIR        in DIR/share/jupyter/kernels\n"
-    "  --name NAME         the kernelspec's name (mnist)\n"
-    "  --display-name TEXT what the launcher shows (MNIST (C))\n"
-    "  --program PATH      the program that Jupyter starts (this one)\n"
+    "  --name NAME         name of the kernelspec (default: mnist)\n"
+    "  --display-name TEXT name in the launcher (default: MNIST (C))\n"
+    "  --program PATH      program that Jupyter starts (default: this one)\n"
     "\n"
     "Environment: MNIST_HISTORY (history file), MNIST_SESSION (session program),\n"
     "MNIST_INTERRUPT_WAIT_MS, MNIST_READY_WAIT_MS, MNIST_PENDING_MAX (limits).\n";
 
-/* A whole number of the environment, from 1 to max; fallback when it is not set or is something
-   else. */
-static long environment_whole(const char *name, long fallback, long max)
+/* An environment variable as an integer from 1 to max; fallback if it is not set or is invalid. */
+static long environment_integer(const char *name, long fallback, long max)
 {
     const char *text = getenv(name);
     char *end = NULL;
@@ -50,14 +49,14 @@ static long environment_whole(const char *name, long fallback, long max)
     if (errno == 0 && *end == '\0' && value >= 1 && value <= max)
         return value;
     struct error error;
-    error_set(&error, ERROR_USAGE,
-              "%s is \"%.100s\", expected a whole number from 1 to %ld; %ld is used", name, text,
-              max, fallback);
+    error_set(&error, ERROR_USAGE, "%s is \"%.100s\", expected an integer from 1 to %ld; using %ld",
+              name, text, max, fallback);
     fprintf(stderr, "mnist-kernel: %s\n", error.text);
     return fallback;
 }
 
-/* Descriptors 0, 1 and 2 exist from here on, so that none of ours becomes one of them. */
+/* Opens descriptors 0, 1 and 2 if they are closed, so that no later descriptor gets these
+   numbers. */
 static void fill_standard_descriptors(void)
 {
     int file;
@@ -68,7 +67,8 @@ static void fill_standard_descriptors(void)
         close(file);
 }
 
-/* The session program: $MNIST_SESSION, else beside this one, else where `make install` puts it. */
+/* The session program: $MNIST_SESSION, otherwise in this program's folder, otherwise in the
+   folder to which `make install` copies it. */
 static bool find_session(char path[PATH_MAX], struct error *error)
 {
     static const char *const places[] = {"mnist-session", "../libexec/mnist/mnist-session"};
@@ -90,7 +90,7 @@ static bool find_session(char path[PATH_MAX], struct error *error)
                      folder, folder);
 }
 
-/* mnist-clang, in the same places; without it, cells of C are not completed. */
+/* mnist-clang, in the same folders. Without it, completion in C cells is empty. */
 static void find_clang(char path[PATH_MAX])
 {
     static const char *const places[] = {"mnist-clang", "../libexec/mnist/mnist-clang"};
@@ -127,11 +127,11 @@ static int serve(const char *connection_file)
         .session_program = session,
         .clang_program = clang,
         .interrupt_wait_ms =
-            (int)environment_whole("MNIST_INTERRUPT_WAIT_MS", FRONT_INTERRUPT_WAIT_MS, INT_MAX),
+            (int)environment_integer("MNIST_INTERRUPT_WAIT_MS", FRONT_INTERRUPT_WAIT_MS, INT_MAX),
         .ready_wait_ms =
-            (int)environment_whole("MNIST_READY_WAIT_MS", FRONT_READY_WAIT_MS, INT_MAX),
+            (int)environment_integer("MNIST_READY_WAIT_MS", FRONT_READY_WAIT_MS, INT_MAX),
         .pending_max =
-            (size_t)environment_whole("MNIST_PENDING_MAX", (long)IOPUB_PENDING_MAX, LONG_MAX),
+            (size_t)environment_integer("MNIST_PENDING_MAX", (long)IOPUB_PENDING_MAX, LONG_MAX),
     };
     return front_serve(&config, &error) ? EXIT_SUCCESS : fail(&error);
 }

@@ -1,10 +1,10 @@
 /*
- * session_link - frames over a stream socket, and the marks in the two pipes beside it.
+ * session_link - frames over a stream socket, and the marks in the two pipes.
  *
- * The front process and the session process both use this file; neither trusts the other's sizes. A
- * reader takes the header first and then exactly the payload: two system calls a frame, for which
- * no byte is copied twice and a descriptor (SCM_RIGHTS travels with the header's bytes) can only
- * belong to the frame being read.
+ * Both processes use this file; each checks the sizes that the other sends. A reader first reads
+ * the header and then exactly the payload, directly into its final block. So a frame costs two
+ * system calls and no copy, and a descriptor, which SCM_RIGHTS attaches to the bytes of the
+ * header, always belongs to the frame being read.
  */
 #include "kernel/session_link.h"
 
@@ -43,8 +43,7 @@ void session_link_reader_release(struct session_link_reader *reader)
     session_link_reader_init(reader, -1);
 }
 
-/* Keeps the first descriptor that came with a message; a frame carries one, so any other is closed.
-   */
+/* Keeps the first descriptor of a message and closes the others: a frame carries at most one. */
 static void take_descriptors(struct session_link_reader *reader, struct msghdr *message)
 {
     for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
@@ -63,7 +62,7 @@ static void take_descriptors(struct session_link_reader *reader, struct msghdr *
     }
 }
 
-/* Reads up to size bytes to where the frame has a gap. */
+/* Reads up to size bytes of the current frame. */
 static enum session_link_status receive(struct session_link_reader *reader, uint8_t *bytes,
                                         size_t size)
 {
@@ -91,8 +90,8 @@ static size_t payload_size(const struct session_link_reader *reader)
     return size;
 }
 
-/* The whole frame moves from the reader to the caller. */
-static void hand_over(struct session_link_reader *reader, struct session_link_frame *frame)
+/* Moves the complete frame from the reader to the caller. */
+static void move_frame(struct session_link_reader *reader, struct session_link_frame *frame)
 {
     frame->kind = (enum session_link_kind)reader->header[4];
     memcpy(&frame->mark, reader->header + 8, sizeof frame->mark);
@@ -128,7 +127,7 @@ enum session_link_status session_link_read(struct session_link_reader *reader,
         if (status != SESSION_LINK_OK)
             return status;
     }
-    hand_over(reader, frame);
+    move_frame(reader, frame);
     return SESSION_LINK_OK;
 }
 
@@ -166,7 +165,7 @@ static void attach(struct msghdr *message, union control_message *control, int d
     memcpy(CMSG_DATA(c), &descriptor, sizeof descriptor);
 }
 
-/* Waits until the socket takes more bytes. A signal is no reason to leave a frame half sent. */
+/* Waits until the socket accepts more bytes. A signal does not end the sending of a frame. */
 static bool wait_for_room(int socket)
 {
     struct pollfd room = {.fd = socket, .events = POLLOUT};
@@ -196,8 +195,9 @@ static bool send_bytes(int socket, const uint8_t *bytes, size_t size, int descri
     return true;
 }
 
-/* A frame goes whole or not at all where the process still can: a checked cell's (mnist/c_cells/faults/sanitize.h) is ended by these signals,
-   and the session goes on with the same link. */
+/* A frame goes whole or not at all where the process still can: a checked cell's
+   (mnist/c_cells/faults/sanitize.h) is ended by these signals, and the session goes on with the
+   same link. */
 bool session_link_send(int socket, enum session_link_kind kind, uint64_t mark, const void *payload,
                        size_t size, int descriptor)
 {
@@ -235,7 +235,7 @@ static int hex_value(char digit)
     return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
-/* Whether the bytes could be a mark's first size bytes (all of it when there are enough). */
+/* True if the bytes are a mark, or, if size is less than a mark's, the first bytes of one. */
 static bool mark_begins(const char *bytes, size_t size, const char token[SESSION_LINK_TOKEN_SIZE],
                         uint64_t *number)
 {

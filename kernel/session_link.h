@@ -1,23 +1,26 @@
 /*
- * session_link - how the front process and the session process talk.
+ * session_link - the connection between the front process and the session process.
  *
- * One AF_UNIX stream socket, frames both ways, beside it two pipes for the session's stdout and
- * stderr, and one page of shared memory for the interrupt.
+ * It consists of one AF_UNIX stream socket that carries frames in both directions, two pipes for
+ * the session's stdout and stderr, and one page of shared memory for interrupts. This file
+ * carries the payload bytes without interpreting them; the payload of each kind is documented
+ * with the enum.
  *
  *     frame:  u32 size of payload | u8 kind | u8 0 | u16 0 | u64 mark | payload
  *             (host byte order: one machine)
  *
- * Marks keep two kinds of output in order. Before a frame, the session writes the same numbered
- * mark into both pipes; the front handles the frame when it has read both pipes up to that mark. So
- * what a C cell printed comes before the picture that followed it, without a wait.
+ * Marks order the text in the pipes relative to the frames. Before each frame, the session writes
+ * the same numbered mark into both pipes. The front handles the frame after it has read both
+ * pipes up to that mark. So text that a C cell printed before a picture is also shown before the
+ * picture, and no delay is needed.
  *
  *     mark:   0x1E | 32 hex digits of the session's token | 16 hex digits of the number | 0x1E
  *
  * The waiting copy. After a cell that changed something, the session forks a copy of itself that
- * blocks on a socket of its own, whose other end the session sends to the front (SESSION_LINK_COPY, with
- * the descriptor). When the front sees the session die, it sends SESSION_LINK_TAKE_OVER down that socket,
- * which from then on is the link. When the front closes the socket (a newer copy came, or the front
- * ended), the copy ends by itself.
+ * blocks on a socket of its own, whose other end the session sends to the front
+ * (SESSION_LINK_COPY, with the descriptor). When the front sees the session die, it sends
+ * SESSION_LINK_TAKE_OVER down that socket, which from then on is the link. When the front closes
+ * the socket (a newer copy came, or the front ended), the copy ends by itself.
  */
 #ifndef KERNEL_SESSION_LINK_H
 #define KERNEL_SESSION_LINK_H
@@ -30,7 +33,7 @@
 #include "mnist/c_cells/faults/crash.h"
 
 enum {
-    SESSION_LINK_PAYLOAD_MAX = 256 * 1024 * 1024,
+    SESSION_LINK_PAYLOAD_MAX = 256 * 1024 * 1024, /* bytes */
     SESSION_LINK_HEADER_SIZE = 16,
     SESSION_LINK_TOKEN_SIZE = 32, /* hex digits, no NUL */
     SESSION_LINK_MARK_SIZE = 1 + SESSION_LINK_TOKEN_SIZE + 16 + 1,
@@ -67,36 +70,36 @@ enum session_link_kind {
     SESSION_LINK_DONE,          /* content of the execute_reply but execution_count          */
 };
 
-/* The shared page. The front stores the number of the cell that is to stop; the session compares
-   with the one it runs, so an interrupt can neither be lost nor hit the cell after. SIGINT follows,
-   to end waits. */
+/* The shared page. To interrupt a cell, the front stores its id here, and the session compares it
+   with the id of the running cell. So an interrupt cannot be lost and cannot stop a later cell.
+   The front then sends SIGINT to end blocking calls. */
 struct session_link_shared {
     _Atomic uint64_t interrupted_cell;
-    struct crash_record crash; /* how a cell of C ended its process: for the copy that takes over */
+    struct crash_record crash; /* how a C cell crashed; read by the standby that is promoted */
 };
 
 struct session_link_frame {
     enum session_link_kind kind;
-    uint64_t mark;    /* 0 = none */
-    uint8_t *payload; /* NUL-terminated beyond size, for text; owned by the frame */
+    uint64_t mark;    /* 0 = no mark */
+    uint8_t *payload; /* payload[size] is NUL; owned by the frame */
     size_t size;
-    int descriptor; /* -1 = none; owned by the frame until taken (set it to -1) */
+    int descriptor; /* -1 = none; owned by the frame; a receiver that keeps it sets it to -1 */
 };
 
 enum session_link_status {
-    SESSION_LINK_OK,
-    SESSION_LINK_AGAIN,
-    SESSION_LINK_CLOSED,
-    SESSION_LINK_BROKEN
+    SESSION_LINK_OK,     /* a frame was read */
+    SESSION_LINK_AGAIN,  /* the frame is incomplete; call again */
+    SESSION_LINK_CLOSED, /* the other side has closed the socket or ended */
+    SESSION_LINK_BROKEN, /* the size exceeds the limit, or memory ran out */
 };
 
-/* Reads frames from a socket, blocking or not. It never reads beyond the frame it is at, so a
-   descriptor always belongs to that frame. */
+/* The state of reading frames from a blocking or non-blocking socket. It never reads beyond the
+   current frame, so a received descriptor always belongs to that frame. */
 struct session_link_reader {
     int socket;
     uint8_t header[SESSION_LINK_HEADER_SIZE];
-    uint8_t *payload; /* NULL until the header is whole */
-    size_t used;      /* bytes of header and payload that are here */
+    uint8_t *payload; /* NULL until the header is complete */
+    size_t used;      /* bytes of header and payload read so far */
     int descriptor;
 };
 
@@ -104,10 +107,9 @@ void session_link_reader_init(struct session_link_reader *reader, int socket);
 void session_link_reader_release(
     struct session_link_reader *reader); /* does not close the socket */
 
-/* The next whole frame. SESSION_LINK_AGAIN: not all of it is here yet (the socket is non-blocking, or a
-   signal ended the wait): call again, nothing is lost. SESSION_LINK_CLOSED: the other side is gone.
-   SESSION_LINK_BROKEN: a size beyond the limit, or no memory. The frame is only filled for SESSION_LINK_OK; caller
-   frees it with session_link_frame_release. */
+/* Reads the next frame. SESSION_LINK_AGAIN is returned if a non-blocking socket has no more bytes
+   or a signal interrupted the wait; the bytes read so far are kept. The frame is filled for
+   SESSION_LINK_OK only; caller frees it with session_link_frame_release. */
 enum session_link_status session_link_read(struct session_link_reader *reader,
                                            struct session_link_frame *frame);
 void session_link_frame_release(struct session_link_frame *frame);
@@ -117,17 +119,17 @@ void session_link_frame_release(struct session_link_frame *frame);
 bool session_link_send(int socket, enum session_link_kind kind, uint64_t mark, const void *payload,
                        size_t size, int descriptor);
 
-/* Writes a frame's header, for those who keep their own queue of bytes to send. */
+/* Writes the header of a frame, for a caller that has its own send queue. */
 void session_link_header(uint8_t header[SESSION_LINK_HEADER_SIZE], enum session_link_kind kind,
                          uint64_t mark, size_t size);
 
-/* Writes the mark's bytes. */
+/* Writes the bytes of a mark. */
 void session_link_mark(char mark[SESSION_LINK_MARK_SIZE], const char token[SESSION_LINK_TOKEN_SIZE],
                        uint64_t number);
 
-/* Finds the first mark of this token in bytes: returns its offset and sets *number; -1 when there
-   is none. *partial is the offset from which a mark may have begun that is not all here (= size
-   when none). */
+/* Finds the first mark with this token: returns its offset and sets *number, or returns -1.
+   *partial is set to the offset of a mark that may be incomplete at the end of the bytes; to size
+   if there is none. */
 ptrdiff_t session_link_find_mark(const char *bytes, size_t size,
                                  const char token[SESSION_LINK_TOKEN_SIZE], uint64_t *number,
                                  size_t *partial);

@@ -1,5 +1,9 @@
 /*
- * c_introspection - a queue of requests before mnist-clang.
+ * c_introspection - the queue of requests for mnist-clang.
+ *
+ * mnist-clang works on one question at a time. queue[0] is the request whose question it has; the
+ * later entries wait. Each entry leaves the queue with exactly one reply: the answer, or an empty
+ * one when mnist-clang cannot be started or does not answer before deadline_ms.
  */
 #include "kernel/front/c_introspection.h"
 
@@ -26,11 +30,11 @@ struct c_introspection {
     struct clang_client *clang_client;
     char *scope;
     json_t *flags;
-    struct waiting queue[C_INTROSPECTION_QUEUE_MAX]; /* [0] is the one that mnist-clang works on */
+    struct waiting queue[C_INTROSPECTION_QUEUE_MAX]; /* [0]: its question is asked, or is next */
     size_t count;
-    bool asked;   /* the first of the queue                                   */
-    bool warming; /* nobody's question is asked, so that the next is answered quickly */
-    int64_t deadline_ms;
+    bool asked;          /* mnist-clang has a question */
+    bool warming;        /* that question is the warm-up, which belongs to no request */
+    int64_t deadline_ms; /* of the question */
 };
 
 struct c_introspection *c_introspection_new(const struct c_introspection_config *config)
@@ -61,7 +65,8 @@ void c_introspection_free(struct c_introspection **assist)
     *assist = NULL;
 }
 
-/* libclang takes its time to begin; front ends wait for a completion only a second. */
+/* Starts mnist-clang with an empty question. libclang is slow to start, and front ends wait for a
+   completion only one second. */
 static void warm_up(struct c_introspection *a)
 {
     struct error error;
@@ -92,7 +97,7 @@ void c_introspection_take_scope(struct c_introspection *a, const char *text, siz
     json_decref(object);
 }
 
-/* ---- one question ------------------------------------------------------------------------------- */
+/* ---- one question ---- */
 
 struct cell_position {
     const char *code;
@@ -100,27 +105,29 @@ struct cell_position {
     struct cell_text cell;
 };
 
-static struct cell_position place_of(const struct message *message)
+static struct cell_position position_of(const struct message *message)
 {
     const json_t *code = json_object_get(message->content, "code");
-    struct cell_position place = {.code = json_is_string(code) ? json_string_value(code) : "",
-                                  .size = json_string_length(code)};
+    struct cell_position position = {.code = json_is_string(code) ? json_string_value(code) : "",
+                                     .size = json_string_length(code)};
     long long cursor = message_whole(message, "cursor_pos", -1);
-    place.cursor = cursor < 0 ? place.size : utf8_offset(place.code, place.size, (size_t)cursor);
-    place.cell = cell_read(place.code, place.size);
-    return place;
+    position.cursor =
+        cursor < 0 ? position.size : utf8_offset(position.code, position.size, (size_t)cursor);
+    position.cell = cell_read(position.code, position.size);
+    return position;
 }
 
-/* The cell's C, with blanks in place of its first line. Caller frees. */
-static char *text_of(const struct cell_position *place)
+/* The C text of the cell; its first line is overwritten with blanks, so that offsets stay the same.
+   Caller frees. */
+static char *c_text_of(const struct cell_position *position)
 {
-    char *text = front_memory_take(place->size + 1);
+    char *text = front_memory_alloc(position->size + 1);
     if (text == NULL)
         return NULL;
-    memcpy(text, place->code, place->size);
-    text[place->size] = '\0';
-    cell_mend_line_ends(text, place->size);
-    for (size_t i = 0; i < place->cell.header_start + place->cell.header_size; i++)
+    memcpy(text, position->code, position->size);
+    text[position->size] = '\0';
+    cell_mend_line_ends(text, position->size);
+    for (size_t i = 0; i < position->cell.header_start + position->cell.header_size; i++)
         if (text[i] != '\n')
             text[i] = ' ';
     return text;
@@ -129,11 +136,11 @@ static char *text_of(const struct cell_position *place)
 static bool ask(struct c_introspection *a)
 {
     struct error error;
-    struct cell_position place = place_of(a->queue[0].message);
-    char *text = text_of(&place);
+    struct cell_position position = position_of(a->queue[0].message);
+    char *text = c_text_of(&position);
     json_t *question =
         json_pack("{s:s, s:s, s:I, s:s, s:O}", "do", a->queue[0].inspect ? "inspect" : "complete",
-                  "text", text != NULL ? text : "", "cursor", (json_int_t)place.cursor, "scope",
+                  "text", text != NULL ? text : "", "cursor", (json_int_t)position.cursor, "scope",
                   a->scope, "flags", a->flags);
     free(text);
     a->asked = question != NULL && clang_client_begin(a->clang_client, question, &error);
@@ -147,12 +154,12 @@ static const char *word(const json_t *match, const char *key)
     return text != NULL ? text : "";
 }
 
-static json_t *complete_content(const struct cell_position *place, const json_t *answer)
+static json_t *complete_content(const struct cell_position *position, const json_t *answer)
 {
     size_t start = answer != NULL ? (size_t)json_integer_value(json_object_get(answer, "start"))
-                                  : place->cursor;
-    json_int_t from = (json_int_t)utf8_count(place->code, start),
-               to = (json_int_t)utf8_count(place->code, place->cursor);
+                                  : position->cursor;
+    json_int_t from = (json_int_t)utf8_count(position->code, start),
+               to = (json_int_t)utf8_count(position->code, position->cursor);
     json_t *matches = json_array(), *types = json_array(), *match;
     size_t i;
     json_array_foreach(json_object_get(answer, "matches"), i, match) {
@@ -179,7 +186,7 @@ static json_t *markdown_of(const char *declaration, const char *comment)
     return markdown;
 }
 
-/* Declaration and comment of the word. */
+/* Content of inspect_reply: declaration and comment of the first match. */
 static json_t *inspect_content(const json_t *answer)
 {
     const json_t *match = json_array_get(json_object_get(answer, "matches"), 0);
@@ -194,7 +201,7 @@ static json_t *inspect_content(const json_t *answer)
                      "metadata");
 }
 
-/* Replies to the first of the queue; answer NULL: nothing is known. */
+/* Replies to the first request of the queue. answer NULL: the reply is empty. */
 static void finish(struct c_introspection *a, const json_t *answer)
 {
     if (a->warming) {
@@ -202,8 +209,9 @@ static void finish(struct c_introspection *a, const json_t *answer)
         return;
     }
     struct waiting *first = &a->queue[0];
-    struct cell_position place = place_of(first->message);
-    json_t *content = first->inspect ? inspect_content(answer) : complete_content(&place, answer);
+    struct cell_position position = position_of(first->message);
+    json_t *content =
+        first->inspect ? inspect_content(answer) : complete_content(&position, answer);
     reply(a->config.shell, a->config.author, first->message,
           first->inspect ? "inspect_reply" : "complete_reply", content, NULL);
     iopub_status(a->config.iopub, first->message, "idle");
@@ -213,8 +221,9 @@ static void finish(struct c_introspection *a, const json_t *answer)
     a->asked = false;
 }
 
-/* Asks for the first of the queue; those that cannot be asked get an empty answer. */
-static void go_on(struct c_introspection *a)
+/* Asks the next question of the queue. A request whose question cannot be sent gets an empty
+   reply. */
+static void ask_next(struct c_introspection *a)
 {
     while (a->count > 0 && !a->asked && !ask(a))
         finish(a, NULL);
@@ -222,17 +231,18 @@ static void go_on(struct c_introspection *a)
 
 bool c_introspection_request(struct c_introspection *a, struct message **message, bool inspect)
 {
-    struct cell_position place = place_of(*message);
-    if (!place.cell.is_c || place.cursor <= place.cell.header_start + place.cell.header_size ||
-        place.size > INTROSPECTION_CODE_SIZE_MAX || a->count == C_INTROSPECTION_QUEUE_MAX)
+    struct cell_position position = position_of(*message);
+    if (!position.cell.is_c ||
+        position.cursor <= position.cell.header_start + position.cell.header_size ||
+        position.size > INTROSPECTION_CODE_SIZE_MAX || a->count == C_INTROSPECTION_QUEUE_MAX)
         return false;
     a->queue[a->count++] = (struct waiting){*message, inspect};
     *message = NULL;
-    go_on(a);
+    ask_next(a);
     return true;
 }
 
-/* ---- the main loop's part ------------------------------------------------------------------------- */
+/* ---- called by the main loop ---- */
 
 struct channel_wait c_introspection_wait(const struct c_introspection *a)
 {
@@ -257,6 +267,6 @@ void c_introspection_act(struct c_introspection *a)
             clang_client_give_up(a->clang_client);
         finish(a, answer);
         json_decref(answer);
-        go_on(a);
+        ask_next(a);
     }
 }

@@ -1,5 +1,10 @@
 /*
- * channel - ZeroMQ.
+ * channel - the ZeroMQ sockets.
+ *
+ * Nothing blocks: every send and receive uses ZMQ_DONTWAIT; only channel_wait waits. Bytes are
+ * passed to ZeroMQ without a copy; its own thread frees them after they have been sent. On iopub,
+ * the size of each message is added to the context's `pending` when it is sent and subtracted
+ * when it is freed.
  */
 #include "kernel/front/channel.h"
 
@@ -12,40 +17,40 @@
 
 #include "kernel/front/front_memory.h"
 
-enum { ROUTER_QUEUE_MAX = 10000 /* replies that one client may leave unread */, WAITS_MAX = 16 };
+enum { ROUTER_QUEUE_MAX = 10000 /* unread replies of one client */, WAITS_MAX = 16 };
 
-struct wires {
-    void *context;
-    atomic_size_t pending; /* lives as long as ZeroMQ may free a message */
+struct channel_context {
+    void *zmq;
+    atomic_size_t pending; /* here, since it must live as long as ZeroMQ may free a message */
 };
 
 struct channel {
     void *socket;
-    struct wires *wires;
-    bool counted; /* its messages count as pending */
+    struct channel_context *context;
+    bool counted; /* sent messages are added to pending */
 };
 
 /* ---- life cycle ---- */
 
-struct wires *wires_new(struct error *error)
+struct channel_context *channel_context_new(struct error *error)
 {
-    struct wires *wires = calloc(1, sizeof *wires);
-    if (wires == NULL || (wires->context = zmq_ctx_new()) == NULL) {
+    struct channel_context *context = calloc(1, sizeof *context);
+    if (context == NULL || (context->zmq = zmq_ctx_new()) == NULL) {
         error_system(error, "ZeroMQ cannot start");
-        free(wires);
+        free(context);
         return NULL;
     }
-    return wires;
+    return context;
 }
 
-void wires_free(struct wires **wires)
+void channel_context_free(struct channel_context **context)
 {
-    if (*wires == NULL)
+    if (*context == NULL)
         return;
-    while (zmq_ctx_term((*wires)->context) != 0 && errno == EINTR)
+    while (zmq_ctx_term((*context)->zmq) != 0 && errno == EINTR)
         continue;
-    free(*wires);
-    *wires = NULL;
+    free(*context);
+    *context = NULL;
 }
 
 static bool set_option(void *socket, int option, int value)
@@ -66,17 +71,17 @@ static bool set_options(void *socket, enum channel_kind kind)
            set_option(socket, ZMQ_ROUTER_HANDOVER, 1);
 }
 
-struct channel *channel_open(struct wires *wires, enum channel_kind kind, const char *endpoint,
-                             struct error *error)
+struct channel *channel_open(struct channel_context *context, enum channel_kind kind,
+                             const char *endpoint, struct error *error)
 {
     struct channel *channel = calloc(1, sizeof *channel);
     if (channel == NULL) {
         error_memory(error, endpoint, sizeof *channel);
         return NULL;
     }
-    channel->wires = wires;
+    channel->context = context;
     channel->counted = kind == CHANNEL_IOPUB;
-    channel->socket = zmq_socket(wires->context, kind == CHANNEL_IOPUB ? ZMQ_XPUB : ZMQ_ROUTER);
+    channel->socket = zmq_socket(context->zmq, kind == CHANNEL_IOPUB ? ZMQ_XPUB : ZMQ_ROUTER);
     if (channel->socket == NULL || !set_options(channel->socket, kind) ||
         zmq_bind(channel->socket, endpoint) != 0) {
         error_set(error, ERROR_SYSTEM, "cannot listen at %s: %s", endpoint, zmq_strerror(errno));
@@ -97,8 +102,8 @@ void channel_close(struct channel **channel)
 
 /* ---- receiving ---- */
 
-/* Takes one part; *more tells whether another follows. After a part that does not fit, *keep is
-   false and further parts are read and dropped. False: nothing is there. */
+/* Receives one part; *more is set if another follows. After a part that does not fit, *keep is
+   false, and later parts are received and dropped. False: no part is available. */
 static bool receive_part(struct channel *channel, struct frames *frames, bool *keep, bool *more)
 {
     zmq_msg_t part;
@@ -127,10 +132,10 @@ bool channel_receive(struct channel *channel, struct frames *frames)
 
 /* ---- sending ---- */
 
-/* What a counted message frees: its bytes, and their share of the wires' count. ZeroMQ's thread
-   frees it; size is stored last and loaded first, so that the hand-over can be seen from outside
-   ZeroMQ. */
-struct parcel {
+/* The hint of a counted message: what to subtract from pending when ZeroMQ's thread frees the
+   message. size is stored last and loaded first; this release-acquire pair makes the transfer
+   between the threads visible to ThreadSanitizer, which does not see ZeroMQ's own. */
+struct counted_message {
     atomic_size_t *pending;
     atomic_size_t size;
 };
@@ -141,38 +146,39 @@ static void free_bytes(void *bytes, void *hint)
     free(bytes);
 }
 
-static void free_parcel(void *bytes, void *hint)
+static void free_counted(void *bytes, void *hint)
 {
-    struct parcel *parcel = hint;
-    size_t size = atomic_load(&parcel->size);
-    atomic_fetch_sub(parcel->pending, size);
-    free(parcel);
+    struct counted_message *counted = hint;
+    size_t size = atomic_load(&counted->size);
+    atomic_fetch_sub(counted->pending, size);
+    free(counted);
     free(bytes);
 }
 
 /* Makes a part of bytes (consumed) whose size counts as pending until it is freed. */
-static bool make_counted_part(struct wires *wires, zmq_msg_t *part, uint8_t *bytes, size_t size)
+static bool make_counted_part(struct channel_context *context, zmq_msg_t *part, uint8_t *bytes,
+                              size_t size)
 {
-    struct parcel *parcel = front_memory_take(sizeof *parcel);
-    if (parcel == NULL || zmq_msg_init_data(part, bytes, size, free_parcel, parcel) != 0) {
-        free(parcel);
+    struct counted_message *counted = front_memory_alloc(sizeof *counted);
+    if (counted == NULL || zmq_msg_init_data(part, bytes, size, free_counted, counted) != 0) {
+        free(counted);
         free(bytes);
         return false;
     }
-    parcel->pending = &wires->pending;
-    atomic_fetch_add(parcel->pending, size + sizeof *parcel);
-    atomic_init(&parcel->size, 0);
-    atomic_store(&parcel->size, size + sizeof *parcel);
+    counted->pending = &context->pending;
+    atomic_fetch_add(counted->pending, size + sizeof *counted);
+    atomic_init(&counted->size, 0);
+    atomic_store(&counted->size, size + sizeof *counted);
     return true;
 }
 
-/* Hands the bytes to ZeroMQ without copying; they are consumed. */
+/* Passes the frame's bytes to ZeroMQ without a copy; they are consumed. */
 static bool make_part(const struct channel *channel, zmq_msg_t *part, struct frame *frame)
 {
     uint8_t *bytes = frame->bytes;
     frame->bytes = NULL;
     if (channel->counted)
-        return make_counted_part(channel->wires, part, bytes, frame->size);
+        return make_counted_part(channel->context, part, bytes, frame->size);
     if (zmq_msg_init_data(part, bytes, frame->size, free_bytes, NULL) == 0)
         return true;
     free(bytes);
@@ -188,29 +194,30 @@ static bool send_part(struct channel *channel, zmq_msg_t *part, int flags)
     return result >= 0;
 }
 
-/* All parts are made before the first is sent: a message that memory allows only half of must not
-   leave its beginning in the socket, where the next message would continue it. */
+/* All parts are made before the first is sent. If memory ran out between two parts, the first
+   half of the message would otherwise stay in the socket, and the next message would be appended
+   to it. */
 bool channel_send(struct channel *channel, struct frames *frames)
 {
-    zmq_msg_t *parts = frames->count > 0 ? front_memory_take(frames->count * sizeof *parts) : NULL;
-    size_t made = 0, taken = 0;
+    zmq_msg_t *parts = frames->count > 0 ? front_memory_alloc(frames->count * sizeof *parts) : NULL;
+    size_t made = 0, sent = 0;
     while (parts != NULL && made < frames->count &&
            make_part(channel, &parts[made], &frames->items[made]))
         made++;
     bool whole = parts != NULL && made == frames->count;
-    while (whole && taken < made &&
-           send_part(channel, &parts[taken], taken + 1 < made ? ZMQ_SNDMORE : 0))
-        taken++;
-    for (size_t i = taken; i < made; i++)
+    while (whole && sent < made &&
+           send_part(channel, &parts[sent], sent + 1 < made ? ZMQ_SNDMORE : 0))
+        sent++;
+    for (size_t i = sent; i < made; i++)
         zmq_msg_close(&parts[i]);
     free(parts);
     frames_release(frames);
-    return whole && taken == made;
+    return whole && sent == made;
 }
 
 size_t channel_pending(const struct channel *channel)
 {
-    return atomic_load(&channel->wires->pending);
+    return atomic_load(&channel->context->pending);
 }
 
 /* ---- waiting ---- */

@@ -1,5 +1,5 @@
 /*
- * comm - no target is known.
+ * comm - closes every comm that a front end opens, since this kernel has no comm targets.
  */
 #include "kernel/front/comm.h"
 

@@ -1,9 +1,10 @@
 /*
- * comm - messages between widgets of the front end and their counterparts here.
+ * comm - comm messages, with which widgets of a front end talk to objects in a kernel.
  *
- * Called by shell_requests.c. A comm has a target that knows what its messages mean; this kernel has none,
- * so a comm that a front end opens is closed again at once, as the specification asks, and there is
- * none to list.
+ * Called by shell_requests.c. Each comm names a target that interprets its messages. This kernel
+ * has no targets; the specification requires a kernel to close a comm whose target it does not
+ * know. So every comm is closed as soon as it is opened, and the list of open comms is always
+ * empty.
  */
 #ifndef KERNEL_FRONT_COMM_H
 #define KERNEL_FRONT_COMM_H

@@ -1,5 +1,5 @@
 /*
- * connection - reading the connection file.
+ * connection - reads and checks the connection file: its size, then the JSON, then each field.
  */
 #include "kernel/front/connection.h"
 
@@ -50,14 +50,14 @@ static json_t *load(const char *path, struct error *error)
     json_t *object = json_loadb(text, used, 0, &where);
     if (!json_is_object(object)) {
         error_set(error, ERROR_DATA, "connection file %s: expected a JSON object: line %d: %s",
-                  path, where.line, object == NULL ? where.text : "this is something else");
+                  path, where.line, object == NULL ? where.text : "found another JSON value");
         json_decref(object);
         return NULL;
     }
     return object;
 }
 
-/* A text that must fit; a missing one is fallback. */
+/* Copies a string of the object, which must fit into text; fallback replaces a missing one. */
 static bool read_text(const json_t *object, const char *key, const char *fallback, char *text,
                       size_t size, const char *path, struct error *error)
 {
@@ -65,8 +65,8 @@ static bool read_text(const json_t *object, const char *key, const char *fallbac
     const char *found = value == NULL || json_is_null(value) ? fallback : json_string_value(value);
     if (found == NULL || strlen(found) >= size)
         return error_set(error, ERROR_DATA,
-                         "connection file %s: %s must be a text of less than %zu bytes", path, key,
-                         size);
+                         "connection file %s: %s must be a string of less than %zu bytes", path,
+                         key, size);
     snprintf(text, size, "%s", found);
     return true;
 }
@@ -79,7 +79,7 @@ static bool read_ports(struct connection *connection, const json_t *object, cons
         json_int_t port = json_integer_value(value);
         if (!json_is_integer(value) || port < 1 || port > 65535)
             return error_set(error, ERROR_DATA,
-                             "connection file %s: %s must be a whole number from 1 to 65535", path,
+                             "connection file %s: %s must be an integer from 1 to 65535", path,
                              port_names[i]);
         connection->ports[i] = (int)port;
     }
@@ -95,12 +95,13 @@ static bool read_fields(struct connection *connection, const json_t *object, con
     connection->ipc = strcmp(transport, "ipc") == 0;
     if (!connection->ipc && strcmp(transport, "tcp") != 0)
         return error_set(error, ERROR_DATA,
-                         "connection file %s: transport is \"%s\", known are tcp and ipc", path,
+                         "connection file %s: transport is \"%s\", expected tcp or ipc", path,
                          transport);
     if (json_object_get(object, "curve_publickey") != NULL)
         return error_set(
             error, ERROR_DATA,
-            "connection file %s asks for CURVE encryption, which this kernel does not offer", path);
+            "connection file %s requires CURVE encryption, which this kernel does not support",
+            path);
     return read_text(object, "ip", connection->ipc ? "kernel-ipc" : "127.0.0.1", connection->ip,
                      sizeof connection->ip, path, error) &&
            read_text(object, "key", "", connection->key, sizeof connection->key, path, error) &&
@@ -141,12 +142,12 @@ const char *connection_warning(const struct connection *connection)
     if (connection->key[0] != '\0')
         return NULL;
     if (connection->ipc)
-        return "warning: the connection file has no key, so messages are not signed: whoever may "
-               "write to the sockets can run code as this user; set \"key\"";
+        return "warning: the connection file has no key, so messages are not signed: every user "
+               "with write access to the sockets can run code as this user; set \"key\"";
     if (is_loopback(connection->ip))
         return "warning: the connection file has no key, so messages are not signed: every user of "
                "this computer can run code as this user; set \"key\"";
-    return "WARNING: the connection file has no key, and its ip is not a loopback address: everyone "
-           "on the network who reaches the ports can run code as this user; set \"key\", or use ip "
-           "127.0.0.1";
+    return "WARNING: the connection file has no key, and its ip is not a loopback address: anyone "
+           "on the network who can connect to the ports can run code as this user; set \"key\", or "
+           "use ip 127.0.0.1";
 }

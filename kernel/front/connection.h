@@ -1,7 +1,8 @@
 /*
- * connection - the file by which a front end tells a kernel where to listen and how to sign.
+ * connection - the connection file: the addresses at which the kernel listens, and the signing key.
  *
- * main.c reads it first of all ("Making kernels for Jupyter", "Connection files").
+ * The front end writes the file and passes its path to the kernel; main.c reads it before anything
+ * else. Format: "Making kernels for Jupyter", section "Connection files".
  */
 #ifndef KERNEL_FRONT_CONNECTION_H
 #define KERNEL_FRONT_CONNECTION_H
@@ -34,19 +35,19 @@ struct connection {
     char scheme[64];               /* "hmac-sha256" */
 };
 
-/* False with error set: which file, which field, what was expected. */
+/* Reads the file. False with error set, which names the file, the field and the expected value. */
 __attribute__((warn_unused_result)) bool connection_read(struct connection *connection,
                                                          const char *path, struct error *error);
 
-/* "tcp://127.0.0.1:5555", "ipc:///run/x/kernel-1". */
+/* The ZeroMQ endpoint of a port: "tcp://127.0.0.1:5555", "ipc:///run/x/kernel-1". */
 void connection_endpoint(const struct connection *connection, enum connection_port port,
                          char endpoint[CONNECTION_ENDPOINT_SIZE]);
 
-/* "shell_port". Static. */
+/* The port's key in the file, for example "shell_port". Static. */
 const char *connection_port_name(enum connection_port port);
 
-/* What is dangerous about a connection that reads well: it has no key, so messages are not signed.
-   NULL = nothing. Static. */
+/* A warning if the connection has no key, so that messages are not signed; otherwise NULL.
+   Static. */
 const char *connection_warning(const struct connection *connection);
 
 #endif

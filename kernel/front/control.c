@@ -1,5 +1,5 @@
 /*
- * control - requests on the control channel.
+ * control - the thread of the control channel: receive, post to the mailbox, reply.
  */
 #include "kernel/front/control.h"
 
@@ -16,14 +16,14 @@
 
 struct control {
     pthread_t thread;
-    struct channel *channel; /* the thread's own, once it runs */
+    struct channel *channel; /* owned by the thread once it runs */
     struct message_author *author;
     struct mailbox *mailbox;
     struct log_ratelimit log_ratelimit;
-    int stop; /* an eventfd: readable = end */
+    int stop; /* an eventfd; readable = the thread must end */
 };
 
-/* content is consumed. */
+/* Asks the main thread to publish a message on iopub. content is consumed. */
 static void publish(struct control *control, const struct message *parent, const char *type,
                     json_t *content, bool idle)
 {
@@ -74,7 +74,7 @@ static void handle(struct control *control, struct message **message)
 {
     const struct route *route = dispatch_find(routes, (*message)->type);
     if (route == NULL) {
-        log_line(&control->log_ratelimit, "control: %s is not known here", (*message)->type);
+        log_line(&control->log_ratelimit, "control: unknown message type %s", (*message)->type);
         return;
     }
     publish(control, *message, "status", json_pack("{s:s}", "execution_state", "busy"), false);
@@ -107,7 +107,7 @@ static void *serve(void *context)
     return NULL;
 }
 
-struct control *control_start(struct wires *wires, const char *endpoint,
+struct control *control_start(struct channel_context *context, const char *endpoint,
                               struct message_author *author, struct mailbox *mailbox,
                               struct error *error)
 {
@@ -119,7 +119,7 @@ struct control *control_start(struct wires *wires, const char *endpoint,
     control->author = author;
     control->mailbox = mailbox;
     control->stop = eventfd(0, EFD_CLOEXEC);
-    control->channel = channel_open(wires, CHANNEL_ROUTER, endpoint, error);
+    control->channel = channel_open(context, CHANNEL_ROUTER, endpoint, error);
     if (control->channel == NULL)
         goto out_failed;
     if (control->stop < 0 || pthread_create(&control->thread, NULL, serve, control) != 0) {

@@ -1,10 +1,10 @@
 /*
- * control - the thread that answers the control channel, whatever the main thread is doing.
+ * control - the thread that answers requests on the control channel.
  *
- * kernel_info, interrupt and shutdown are answered here at once; what only the main thread may do
- * (publish the busy and idle around the answer, interrupt, end) goes through the mailbox, before
- * the answer: a client that has its answer and sends a cell can be sure that the interrupt was for
- * an earlier one.
+ * It answers kernel_info, interrupt and shutdown even while the main thread is busy. Three
+ * actions belong to the main thread: publishing `busy` and `idle`, interrupting a cell, ending
+ * the kernel. Those are posted to the mailbox before the reply is sent. So a client that receives
+ * interrupt_reply and then sends a cell can rely on that cell not being interrupted.
  */
 #ifndef KERNEL_FRONT_CONTROL_H
 #define KERNEL_FRONT_CONTROL_H
@@ -17,8 +17,8 @@
 struct control;
 
 /* Opens the channel and starts the thread. All pointers are borrowed until control_stop. NULL with
-   error set. */
-struct control *control_start(struct wires *wires, const char *endpoint,
+   error set. Caller ends it with control_stop. */
+struct control *control_start(struct channel_context *context, const char *endpoint,
                               struct message_author *author, struct mailbox *mailbox,
                               struct error *error);
 

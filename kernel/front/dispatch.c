@@ -1,5 +1,5 @@
 /*
- * dispatch - finding a route.
+ * dispatch - a linear search: a table has about ten entries.
  */
 #include "kernel/front/dispatch.h"
 

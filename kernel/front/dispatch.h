@@ -1,9 +1,9 @@
 /*
- * dispatch - which function answers which message: a table for each channel.
+ * dispatch - tables from message types to handlers.
  *
- * shell_requests.c (shell, stdin) and control.c have them. A fenced request gets `busy` before it and
- * `idle` after it; execute_request is not fenced, since it only joins the queue and says both when
- * it is answered.
+ * Each channel has one: shell and stdin in shell_requests.c, control in control.c. A fenced request
+ * is surrounded by the status messages `busy` and `idle`. execute_request is not fenced: it is only
+ * appended to the queue here, and execute.c sends both when the cell's turn comes.
  */
 #ifndef KERNEL_FRONT_DISPATCH_H
 #define KERNEL_FRONT_DISPATCH_H
@@ -15,14 +15,15 @@
 
 struct route {
     const char *type;
-    /* May keep the message by setting it to NULL. A request that is not fenced and stays the
-       caller's was not taken, because memory ran out. */
+    /* A handler that keeps the message sets *message to NULL. An unfenced handler that does not
+       keep it ran out of memory. */
     void (*handle)(void *context, struct message **message);
     bool fenced;
-    bool reads_content; /* content that cannot be read is answered with an error instead */
+    bool
+        reads_content; /* if the content is unreadable, an error is sent and handle is not called */
 };
 
-/* NULL when no route has this type. routes end with a NULL type. */
+/* The route of this type, or NULL. The last entry of routes has a NULL type. */
 const struct route *dispatch_find(const struct route *routes, const char *type);
 
 #endif

@@ -194,11 +194,12 @@ static void abort_queue(struct execute *e, size_t doomed, const char *text)
         abort_cell(e, cell, text);
 }
 
-/* A front end sends the cells of Run All about a millisecond apart, so some arrive after the reply of one
-   that failed. Sent in ignorance of it were those whose date is not later than that reply's; and, from a front
-   end in a browser, those of the next EXECUTE_BROWSER_MS, since no reply gets there through its server sooner.
-   Browsers write milliseconds, jupyter_client microseconds: by that they are told apart. Dates are by the
-   clock of who sent the failed cell. */
+/* A front end sends the cells of Run All about a millisecond apart, so some arrive after the
+   reply of one that failed. Sent in ignorance of it were those whose date is not later than that
+   reply's; and, from a front end in a browser, those of the next EXECUTE_BROWSER_MS, since no
+   reply gets there through its server sooner. Browsers write milliseconds, jupyter_client
+   microseconds: by that they are told apart. Dates are by the clock of who sent the failed cell.
+   */
 static void expect_late_requests(struct execute *e, int64_t ahead_us)
 {
     clock_print_ahead(e->failed_at, ahead_us);
@@ -299,7 +300,7 @@ static void read_fields(struct cell *cell)
 
 void execute_request(struct execute *e, struct message **message)
 {
-    struct cell *cell = front_memory_take_zeroed(sizeof *cell);
+    struct cell *cell = front_memory_alloc_zeroed(sizeof *cell);
     if (cell == NULL)
         return;
     cell->message = *message;

@@ -1,8 +1,8 @@
 /*
  * execute - cells: the queue of execute requests, the one that runs, its questions and its reply.
  *
- * shell_requests.c hands requests in, front.c frames of the session on; supervisor.c has them run. Nothing
- * here waits.
+ * shell_requests.c hands requests in, front.c frames of the session on; supervisor.c has them
+ * run. Nothing here waits.
  *
  *     execute_request ──> queue ──> busy, execute_input, SESSION_LINK_EXECUTE ──> outputs ──> reply, idle
  *                           └── a cell failed (stop_on_error): an error reply each, nothing is run
@@ -65,8 +65,8 @@ void execute_ready(struct execute *execute);
 
 void execute_frame(struct execute *execute, const struct session_link_frame *frame);
 
-/* The session died; busy: in the middle of the running cell. error: ename, evalue and traceback, when it is known what the
-   cell did (session_link.h, SESSION_LINK_READY); or NULL. */
+/* The session died; busy: in the middle of the running cell. error: ename, evalue and traceback,
+   when it is known what the cell did (session_link.h, SESSION_LINK_READY); or NULL. */
 void execute_died(struct execute *execute, const char *what, bool busy, const json_t *error);
 
 #endif

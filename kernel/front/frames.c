@@ -1,5 +1,6 @@
 /*
- * frames - a list of byte blocks.
+ * frames - a growable list of byte blocks; both the number of blocks and their total size are
+ * limited.
  */
 #include "kernel/front/frames.h"
 
@@ -21,7 +22,7 @@ static bool make_room(struct frames *frames)
     if (frames->count < frames->capacity)
         return true;
     size_t capacity = frames->capacity == 0 ? 8 : 2 * frames->capacity;
-    struct frame *items = front_memory_grow(frames->items, capacity * sizeof *items);
+    struct frame *items = front_memory_realloc(frames->items, capacity * sizeof *items);
     if (items == NULL)
         return false;
     frames->items = items;
@@ -46,7 +47,7 @@ bool frames_add(struct frames *frames, const void *bytes, size_t size)
 {
     if (size > FRAMES_SIZE_MAX)
         return false;
-    uint8_t *copy = front_memory_take(size + 1);
+    uint8_t *copy = front_memory_alloc(size + 1);
     if (copy != NULL && size > 0)
         memcpy(copy, bytes, size);
     return frames_take(frames, copy, size);

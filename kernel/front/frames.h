@@ -1,8 +1,8 @@
 /*
- * frames - a message of several parts, as it travels: a list of byte blocks.
+ * frames - the parts of one ZeroMQ multipart message: a list of byte blocks.
  *
- * channel.c fills one from a socket and empties one into a socket; message.c reads and writes what
- * is in them. A list owns its blocks.
+ * channel.c receives and sends lists of frames; message.c decodes and encodes them. A list owns its
+ * blocks.
  */
 #ifndef KERNEL_FRONT_FRAMES_H
 #define KERNEL_FRONT_FRAMES_H
@@ -17,7 +17,7 @@ enum {
 };
 
 struct frame {
-    uint8_t *bytes; /* one NUL beyond size */
+    uint8_t *bytes; /* bytes[size] is NUL */
     size_t size;
 };
 
@@ -27,14 +27,15 @@ struct frames {
     size_t size; /* of all items together */
 };
 
-/* {0} is an empty list. */
+/* Frees the blocks; the list is then empty. {0} is an empty list. */
 void frames_release(struct frames *frames);
 
-/* Adds a copy. False, with the list as it was: no memory, or beyond a limit. */
+/* Adds a copy of the bytes. False: memory ran out, or a limit is exceeded; the list is unchanged.
+   */
 bool frames_add(struct frames *frames, const void *bytes, size_t size);
 
-/* Adds bytes that came from malloc, size + 1 of them; they are consumed, even when false is
-   returned (see above). */
+/* Adds a block of size + 1 bytes from malloc, without a copy. The block is consumed even when the
+   result is false. NULL stands for a failed allocation. */
 bool frames_take(struct frames *frames, void *bytes, size_t size);
 
 #endif

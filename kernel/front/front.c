@@ -1,5 +1,10 @@
 /*
- * front - the main loop.
+ * front - the main loop: one wait, then every source in a fixed order.
+ *
+ * The order within a turn matters: the mailbox is emptied before signals, requests and frames, and
+ * again before each request, so that an interrupt is applied to the cells received before it. Each
+ * source is limited per turn (messages, milliseconds, frames, bytes), so that none can starve the
+ * others.
  */
 #include "kernel/front/front.h"
 
@@ -38,7 +43,7 @@ struct front {
     const struct front_config *config;
     struct signature *signature;
     struct message_author author;
-    struct wires *wires;
+    struct channel_context *context;
     struct channel *shell, *stdin_channel, *iopub_channel;
     struct mailbox *mailbox;
     struct control *control;
@@ -48,7 +53,7 @@ struct front {
     struct execute *execute;
     struct supervisor *supervisor;
     struct c_introspection *c_introspection;
-    struct live_names names; /* what the session last said may be completed */
+    struct live_names names; /* for completion; from the session's latest SESSION_LINK_NAMES */
     struct log_ratelimit log_ratelimit;
     int signals, parent; /* descriptors */
     bool ending;
@@ -57,7 +62,7 @@ struct front {
 
 /* ---- messages ---- */
 
-/* Answers a request that no route takes: its content cannot be read, or memory ran out. */
+/* Answers a request that was not handled, because its content is unreadable or memory ran out. */
 static void refuse(struct front *front, const struct message *message, const char *name,
                    const char *text)
 {
@@ -70,7 +75,7 @@ static void handle(struct front *front, const struct route *routes, struct messa
 {
     const struct route *route = dispatch_find(routes, (*message)->type);
     if (route == NULL) {
-        log_line(&front->log_ratelimit, "%s is not known here", (*message)->type);
+        log_line(&front->log_ratelimit, "unknown message type %s", (*message)->type);
         return;
     }
     if (route->reads_content && (*message)->problem[0] != '\0') {
@@ -81,17 +86,16 @@ static void handle(struct front *front, const struct route *routes, struct messa
         iopub_status(front->iopub, *message, "busy");
     route->handle(&front->requests, message);
     if (!route->fenced && *message != NULL && routes == requests_shell)
-        refuse(front, *message, "SystemError", "out of memory: the request was not taken");
-    if (route->fenced && *message != NULL) /* else who took it says idle when it is answered */
+        refuse(front, *message, "SystemError", "out of memory: the request was not handled");
+    if (route->fenced && *message != NULL) /* a handler that kept it sends `idle` after its reply */
         iopub_status(front->iopub, *message, "idle");
 }
 
 static void take_mail(struct front *front);
 
-/* Handles what waits on a channel: at most MESSAGES_A_TURN, and for about TURN_MS, so that signals and
-   the session have their turn whatever a client sends. A mail that was posted before a message
-   was sent is taken before that message is handled: an interrupt never hits a cell that came after
-   it. */
+/* Handles the messages that a channel has received: at most MESSAGES_A_TURN, and for about TURN_MS,
+   so that a fast client cannot starve signals and the session. The mailbox is emptied before each
+   message: a cell sent after interrupt_reply must not be interrupted. */
 static void receive(struct front *front, struct channel *channel, const struct route *routes)
 {
     struct frames frames;
@@ -151,7 +155,7 @@ static void take_signals(struct front *front)
     }
 }
 
-/* ---- what the session says ---- */
+/* ---- events of the session ---- */
 
 static void on_ready(void *context)
 {
@@ -170,7 +174,7 @@ static void on_frame(void *context, const struct session_link_frame *frame)
         execute_frame(front->execute, frame);
 }
 
-/* Before the first cell there is nobody to show it to: it goes to the kernel's log. */
+/* Text before the first cell has no cell to belong to; it is written to the kernel's log. */
 static void on_text(void *context, int stream, const char *bytes, size_t size)
 {
     struct front *front = context;
@@ -247,10 +251,10 @@ static void loop(struct front *front)
     }
 }
 
-/* ---- beginning and end ---- */
+/* ---- start and end ---- */
 
-/* Signals come through a descriptor; threads inherit that they are blocked. An ignored SIGHUP
-   (nohup) stays ignored. */
+/* Blocks the signals and receives them through a signalfd; threads inherit the mask. An ignored
+   SIGHUP (nohup) stays ignored. */
 static bool catch_signals(struct front *front, struct error *error)
 {
     struct sigaction hangup;
@@ -262,8 +266,7 @@ static bool catch_signals(struct front *front, struct error *error)
     if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
         sigaddset(&set, SIGHUP);
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ,
-           SIG_IGN); /* a file beyond `ulimit -f` is an error of write(2), as a full disk is */
+    signal(SIGXFSZ, SIG_IGN); /* write(2) then fails with EFBIG beyond `ulimit -f` */
     signal(SIGCHLD, SIG_DFL);
     front->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0 || front->signals < 0)
@@ -276,7 +279,7 @@ static struct channel *open_channel(struct front *front, enum connection_port po
 {
     char endpoint[CONNECTION_ENDPOINT_SIZE];
     connection_endpoint(front->config->connection, port, endpoint);
-    return channel_open(front->wires, port == CONNECTION_IOPUB ? CHANNEL_IOPUB : CHANNEL_ROUTER,
+    return channel_open(front->context, port == CONNECTION_IOPUB ? CHANNEL_IOPUB : CHANNEL_ROUTER,
                         endpoint, error);
 }
 
@@ -288,13 +291,13 @@ static bool open_channels(struct front *front, struct error *error)
     connection_endpoint(connection, CONNECTION_HEARTBEAT, heartbeat);
     return (front->signature = signature_new(connection->scheme, connection->key, error)) != NULL &&
            (message_author_init(&front->author, front->signature), true) &&
-           (front->wires = wires_new(error)) != NULL &&
+           (front->context = channel_context_new(error)) != NULL &&
            (front->shell = open_channel(front, CONNECTION_SHELL, error)) != NULL &&
            (front->stdin_channel = open_channel(front, CONNECTION_STDIN, error)) != NULL &&
            (front->iopub_channel = open_channel(front, CONNECTION_IOPUB, error)) != NULL &&
-           (front->control = control_start(front->wires, control, &front->author, front->mailbox,
+           (front->control = control_start(front->context, control, &front->author, front->mailbox,
                                            error)) != NULL &&
-           (front->heartbeat = heartbeat_start(front->wires, heartbeat, error)) != NULL;
+           (front->heartbeat = heartbeat_start(front->context, heartbeat, error)) != NULL;
 }
 
 static bool make_parts(struct front *front)
@@ -355,7 +358,7 @@ static void end(struct front *front)
     iopub_free(&front->iopub);
     control_stop(&front->control);
     if (front->iopub_channel != NULL && front->mailbox != NULL) {
-        struct mail mail; /* the last that control had to publish */
+        struct mail mail; /* publishes the last messages of the control thread */
         while (mailbox_take(front->mailbox, &mail)) {
             if (mail.kind == MAIL_PUBLISH)
                 channel_send(front->iopub_channel, &mail.frames);
@@ -367,7 +370,7 @@ static void end(struct front *front)
     channel_close(&front->shell);
     channel_close(&front->stdin_channel);
     channel_close(&front->iopub_channel);
-    wires_free(&front->wires);
+    channel_context_free(&front->context);
     mailbox_free(&front->mailbox);
     signature_free(&front->signature);
     live_names_release(&front->names);
@@ -380,15 +383,15 @@ static void end(struct front *front)
 bool front_serve(const struct front_config *config, struct error *error)
 {
     struct front front = {.config = config, .signals = -1, .parent = -1};
-    bool begun = false;
+    bool started = false;
     front_memory_begin();
     live_names_init(&front.names);
-    subreaper_adopt();
+    subreaper_enable();
     front.mailbox = mailbox_new();
     if (!parent_watch(&front.parent, error) || !catch_signals(&front, error))
         goto out_end;
     if (front.mailbox == NULL) {
-        error_system(error, "the mailbox cannot be made");
+        error_system(error, "the mailbox cannot be created");
         goto out_end;
     }
     if (!open_channels(&front, error))
@@ -397,10 +400,10 @@ bool front_serve(const struct front_config *config, struct error *error)
         error_memory(error, "the kernel", sizeof front);
         goto out_end;
     }
-    begun = true;
+    started = true;
     iopub_status(front.iopub, NULL, "starting");
     loop(&front);
 out_end:
     end(&front);
-    return begun;
+    return started;
 }

@@ -1,10 +1,10 @@
 /*
- * front - the front process at work: opens the channels, starts the session, and serves until it is
- * told to end.
+ * front - the front process: opens the channels, starts the session and runs the main loop.
  *
- * The main thread owns shell, stdin, iopub, the link and the pipes, and waits for all of them at
- * one place. Control and heartbeat have threads of their own (control.h, heartbeat.h). No request
- * is answered by waiting for the session.
+ * The main thread owns shell, stdin, iopub, the session link and the pipes, and waits for all of
+ * them in one call of channel_wait. Control and heartbeat have their own threads (control.h,
+ * heartbeat.h). No request waits for the session: the front answers from its own state, or the
+ * request is queued.
  */
 #ifndef KERNEL_FRONT_FRONT_H
 #define KERNEL_FRONT_FRONT_H
@@ -18,17 +18,17 @@
 struct front_config {
     const struct connection *connection;
     const char *session_program; /* path of mnist-session */
-    const char *clang_program;   /* path of mnist-clang, which need not be there */
-    int interrupt_wait_ms;       /* then a cell that does not stop is killed with its session */
-    int ready_wait_ms;           /* for a session to start */
-    size_t pending_max;          /* bytes that may wait for slow clients */
+    const char *clang_program;   /* path of mnist-clang; the file may be missing */
+    int interrupt_wait_ms;       /* after an interrupt, until the session is killed */
+    int ready_wait_ms;           /* after a start, until the session is killed */
+    size_t pending_max;          /* unsent bytes on iopub, above which outputs are omitted */
 };
 
 enum { FRONT_INTERRUPT_WAIT_MS = 10000, FRONT_READY_WAIT_MS = 30000 };
 
-/* Serves until shutdown, SIGTERM, SIGHUP or the parent's death; no process of ours is left then.
-   False with error set when it could not begin. Call from the main thread, before any other exists.
-   */
+/* Serves until shutdown, SIGTERM, SIGHUP or the parent's death, and then ends every process it
+   has started. False with error set when the kernel could not start. Call it from the main
+   thread, before any other thread exists. */
 bool front_serve(const struct front_config *config, struct error *error);
 
 #endif

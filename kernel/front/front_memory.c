@@ -1,5 +1,5 @@
 /*
- * front_memory - malloc with a second try.
+ * front_memory - malloc that frees the reserve and retries when it fails.
  */
 #include "kernel/front/front_memory.h"
 
@@ -14,53 +14,53 @@
 static _Atomic(void *) reserve;
 static atomic_bool large_was_freed;
 
-static void give_up_reserve(void)
+static void release_reserve(void)
 {
     free(atomic_exchange(&reserve, NULL));
 }
 
-void *front_memory_take(size_t size)
+void *front_memory_alloc(size_t size)
 {
     void *block = malloc(size);
     if (block != NULL)
         return block;
-    give_up_reserve();
+    release_reserve();
     return malloc(size);
 }
 
-void *front_memory_take_zeroed(size_t size)
+void *front_memory_alloc_zeroed(size_t size)
 {
-    void *block = front_memory_take(size);
+    void *block = front_memory_alloc(size);
     return block != NULL ? memset(block, 0, size) : NULL;
 }
 
-void *front_memory_grow(void *block, size_t size)
+void *front_memory_realloc(void *block, size_t size)
 {
     void *larger = realloc(block, size);
     if (larger != NULL)
         return larger;
-    give_up_reserve();
+    release_reserve();
     return realloc(block, size);
 }
 
-char *front_memory_copy_text(const char *text)
+char *front_memory_strdup(const char *text)
 {
     size_t size = strlen(text) + 1;
-    char *copy = front_memory_take(size);
+    char *copy = front_memory_alloc(size);
     return copy != NULL ? memcpy(copy, text, size) : NULL;
 }
 
-static void *take_for_openssl(size_t size, const char *file, int line)
+static void *alloc_for_openssl(size_t size, const char *file, int line)
 {
     (void)file, (void)line;
-    return size > 0 ? front_memory_take(size) : NULL;
+    return size > 0 ? front_memory_alloc(size) : NULL;
 }
 
-static void *grow_for_openssl(void *block, size_t size, const char *file, int line)
+static void *realloc_for_openssl(void *block, size_t size, const char *file, int line)
 {
     (void)file, (void)line;
     if (size > 0)
-        return front_memory_grow(block, size);
+        return front_memory_realloc(block, size);
     free(block);
     return NULL;
 }
@@ -76,8 +76,8 @@ void front_memory_begin(void)
 #if defined(M_MMAP_THRESHOLD)
     mallopt(M_MMAP_THRESHOLD, FRONT_MEMORY_MMAP_SIZE);
 #endif
-    json_set_alloc_funcs(front_memory_take, free);
-    CRYPTO_set_mem_functions(take_for_openssl, grow_for_openssl, free_for_openssl);
+    json_set_alloc_funcs(front_memory_alloc, free);
+    CRYPTO_set_mem_functions(alloc_for_openssl, realloc_for_openssl, free_for_openssl);
     front_memory_settle();
 }
 

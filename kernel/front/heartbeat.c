@@ -1,5 +1,5 @@
 /*
- * heartbeat - an echo.
+ * heartbeat - the thread of the heartbeat channel: receives a message and sends it back unchanged.
  */
 #include "kernel/front/heartbeat.h"
 
@@ -10,8 +10,8 @@
 
 struct heartbeat {
     pthread_t thread;
-    struct channel *channel; /* the thread's own, once it runs */
-    int stop;                /* an eventfd: readable = end */
+    struct channel *channel; /* owned by the thread once it runs */
+    int stop;                /* an eventfd; readable = the thread must end */
 };
 
 static void *serve(void *context)
@@ -28,7 +28,8 @@ static void *serve(void *context)
     return NULL;
 }
 
-struct heartbeat *heartbeat_start(struct wires *wires, const char *endpoint, struct error *error)
+struct heartbeat *heartbeat_start(struct channel_context *context, const char *endpoint,
+                                  struct error *error)
 {
     struct heartbeat *heartbeat = calloc(1, sizeof *heartbeat);
     if (heartbeat == NULL) {
@@ -36,7 +37,7 @@ struct heartbeat *heartbeat_start(struct wires *wires, const char *endpoint, str
         return NULL;
     }
     heartbeat->stop = eventfd(0, EFD_CLOEXEC);
-    heartbeat->channel = channel_open(wires, CHANNEL_ROUTER, endpoint, error);
+    heartbeat->channel = channel_open(context, CHANNEL_ROUTER, endpoint, error);
     if (heartbeat->channel == NULL)
         goto out_failed;
     if (heartbeat->stop < 0 || pthread_create(&heartbeat->thread, NULL, serve, heartbeat) != 0) {

@@ -1,6 +1,8 @@
 /*
- * heartbeat - the thread that sends every message of the heartbeat channel back, so that front ends
- * know the kernel is alive.
+ * heartbeat - the thread that echoes every message of the heartbeat channel.
+ *
+ * A front end uses the echo to detect whether the kernel is alive. The thread shares nothing with
+ * the main thread except the ZeroMQ context, so it answers even while the main thread is busy.
  */
 #ifndef KERNEL_FRONT_HEARTBEAT_H
 #define KERNEL_FRONT_HEARTBEAT_H
@@ -10,8 +12,10 @@
 
 struct heartbeat;
 
-/* wires is borrowed until heartbeat_stop. NULL with error set. */
-struct heartbeat *heartbeat_start(struct wires *wires, const char *endpoint, struct error *error);
+/* Opens the channel and starts the thread. context is borrowed until heartbeat_stop. NULL with
+   error set. Caller ends it with heartbeat_stop. */
+struct heartbeat *heartbeat_start(struct channel_context *context, const char *endpoint,
+                                  struct error *error);
 void heartbeat_stop(struct heartbeat **heartbeat);
 
 #endif

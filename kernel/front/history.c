@@ -1,5 +1,10 @@
 /*
- * history - the database and what is written into it. history_read.c reads.
+ * history - the database connection and writing. history_read.c reads.
+ *
+ * rows holds the latest cells of this session; the last pending_count of them are not in the
+ * database yet. A cell is appended to rows first and then written, so that no lock and no damaged
+ * file loses it. If the file turns out to be unusable, the database is replaced by one in memory
+ * and all rows become pending again.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +41,7 @@ static void sql_glob(sqlite3_context *context, int count, sqlite3_value **values
         sqlite3_result_int(context, result == TEXT_GLOB_MATCHES);
 }
 
-static int reading_is_over(void *context)
+static int read_time_is_over(void *context)
 {
     const struct history *history = context;
     return clock_ms() > history->read_until_ms;
@@ -53,7 +58,7 @@ static bool open_database(struct history *history, const char *path)
         sqlite3_exec(history->database, schema, NULL, NULL, NULL) == SQLITE_OK &&
         sqlite3_create_function(history->database, "matches", 2, SQLITE_UTF8, history, sql_glob,
                                 NULL, NULL) == SQLITE_OK) {
-        sqlite3_progress_handler(history->database, PROGRESS_STEPS, reading_is_over, history);
+        sqlite3_progress_handler(history->database, PROGRESS_STEPS, read_time_is_over, history);
         return true;
     }
     return false;
@@ -79,14 +84,14 @@ bool history_is_harmless(int code)
     }
 }
 
-sqlite3 *history_leave_file(struct history *history)
+sqlite3 *history_switch_to_memory(struct history *history)
 {
     char reason[REASON_SIZE];
     snprintf(reason, sizeof reason, "%s", sqlite3_errmsg(history->database));
     close_database(history);
     log_line(history->log_ratelimit,
-             "history file %s cannot be used (%s): history lasts until this kernel ends; move the "
-             "file away to begin a new one",
+             "history file %s cannot be used (%s): the history is kept in memory until this kernel "
+             "ends; move the file away to start a new one",
              history->path, reason);
     history->in_memory = true;
     history->session = history->last = 0;
@@ -106,7 +111,7 @@ sqlite3 *history_database(struct history *history)
         return history->database;
     if (!history->in_memory && history->database != NULL &&
         !history_is_harmless(sqlite3_errcode(history->database)))
-        return history_leave_file(history);
+        return history_switch_to_memory(history);
     close_database(history);
     return NULL;
 }
@@ -142,7 +147,7 @@ static bool write_cell(struct history *history, sqlite3 *db, const struct cell_r
     sqlite3_stmt *insert =
         history_prepare(db, "INSERT INTO cells(session, line, source, output) VALUES(?, ?, ?, ?)");
     bool good = insert != NULL && sqlite3_bind_int64(insert, 1, history->session) == SQLITE_OK &&
-                sqlite3_bind_int(insert, 2, row->line) == SQLITE_OK &&
+                sqlite3_bind_int(insert, 2, row->execution_count) == SQLITE_OK &&
                 sqlite3_bind_text(insert, 3, row->source, -1, SQLITE_STATIC) == SQLITE_OK &&
                 sqlite3_bind_text(insert, 4, row->output, -1, SQLITE_STATIC) == SQLITE_OK &&
                 sqlite3_step(insert) == SQLITE_DONE;
@@ -152,7 +157,7 @@ static bool write_cell(struct history *history, sqlite3 *db, const struct cell_r
     return good;
 }
 
-/* ---- the cells at hand ---- */
+/* ---- the cells kept in memory ---- */
 
 static size_t row_size(const struct cell_row *row)
 {
@@ -170,7 +175,8 @@ static void drop_first_row(struct history *history)
     memmove(history->rows, history->rows + 1, history->row_count * sizeof history->rows[0]);
 }
 
-/* Written cells are kept within a limit, and only while the file may still be lost. */
+/* Drops written cells that need not be kept: all of them if the database is in memory, otherwise
+   those beyond HISTORY_KEPT_SIZE_MAX. */
 static void drop_written_rows(struct history *history)
 {
     while (history->row_count > history->pending_count &&
@@ -185,18 +191,18 @@ void history_write_pending(struct history *history)
         if (write_cell(history, db, &history->rows[history->row_count - history->pending_count]))
             history->pending_count--;
         else if (!history->in_memory && !history_is_harmless(sqlite3_errcode(db)))
-            db = history_leave_file(history);
+            db = history_switch_to_memory(history);
         else
             break;
     }
     drop_written_rows(history);
 }
 
-void history_add(struct history *history, int line, const char *source)
+void history_add(struct history *history, int execution_count, const char *source)
 {
     if (history->row_count == HISTORY_KEPT_MAX)
         drop_first_row(history);
-    struct cell_row row = {line, front_memory_copy_text(source), NULL};
+    struct cell_row row = {execution_count, front_memory_strdup(source), NULL};
     if (row.source == NULL)
         return;
     history->rows[history->row_count++] = row;
@@ -217,7 +223,7 @@ static bool write_output(struct history *history, const char *output)
     return good;
 }
 
-/* The cell added last is at hand, unless it has been written and is not kept. */
+/* Stores the output in the last row, if any row is kept. */
 static void keep_output(struct history *history, const char *output)
 {
     if (history->row_count == 0)
@@ -225,7 +231,7 @@ static void keep_output(struct history *history, const char *output)
     struct cell_row *row = &history->rows[history->row_count - 1];
     history->rows_size -= row_size(row);
     free(row->output);
-    row->output = front_memory_copy_text(output);
+    row->output = front_memory_strdup(output);
     history->rows_size += row_size(row);
 }
 
@@ -237,10 +243,10 @@ void history_set_output(struct history *history, const char *output)
     if (write_output(history, output))
         return;
     if (!history->in_memory && !history_is_harmless(sqlite3_errcode(history->database))) {
-        history_leave_file(history);
+        history_switch_to_memory(history);
         history_write_pending(history);
     } else {
-        log_line(history->log_ratelimit, "a cell's result is missing in the history: %s",
+        log_line(history->log_ratelimit, "the result of a cell was not written to the history: %s",
                  sqlite3_errmsg(history->database));
     }
 }

@@ -1,5 +1,5 @@
 /*
- * history_file - path and modes.
+ * history_file - the path of the history file and its permissions.
  */
 #include "kernel/front/history_file.h"
 
@@ -36,11 +36,12 @@ static void make_folders(const char *path)
     }
 }
 
-static void narrow(const char *path, const char *ending)
+/* Removes all permissions of group and others from a regular file. */
+static void make_private(const char *path, const char *suffix)
 {
     struct stat status;
     char whole[HISTORY_PATH_SIZE + 8];
-    snprintf(whole, sizeof whole, "%s%s", path, ending);
+    snprintf(whole, sizeof whole, "%s%s", path, suffix);
     if (stat(whole, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & OTHERS) != 0)
         (void)chmod(whole, status.st_mode & (mode_t)(07777 & ~OTHERS));
 }
@@ -51,7 +52,7 @@ void history_file_prepare(const char *path)
     int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (file >= 0)
         close(file);
-    narrow(path, "");
-    narrow(path, "-wal");
-    narrow(path, "-shm");
+    make_private(path, "");
+    make_private(path, "-wal");
+    make_private(path, "-shm");
 }

@@ -1,5 +1,6 @@
 /*
- * history_internal - what history.c (the database, writing) and history_read.c (reading) share.
+ * history_internal - the struct and functions shared by history.c (the database, writing) and
+ * history_read.c (reading).
  */
 #ifndef KERNEL_FRONT_HISTORY_INTERNAL_H
 #define KERNEL_FRONT_HISTORY_INTERNAL_H
@@ -12,7 +13,7 @@
 #include "kernel/front/history_file.h"
 
 struct cell_row {
-    int line;
+    int execution_count;
     char *source, *output; /* output may be NULL */
 };
 
@@ -20,35 +21,38 @@ struct history {
     struct log_ratelimit *log_ratelimit;
     char path[HISTORY_PATH_SIZE];
     sqlite3 *database;     /* NULL until first needed */
-    bool in_memory;        /* the file cannot be used: the database is this process's own */
-    sqlite3_int64 session; /* 0 until its first cell is written */
-    sqlite3_int64 last;    /* row of the cell written last */
+    bool in_memory;        /* the file is unusable, and the database is in memory */
+    sqlite3_int64 session; /* id in the database; 0 until the first cell is written */
+    sqlite3_int64 last;    /* row id of the cell written last */
 
-    /* The latest cells of this session, for the case that the file is lost; the last
-       `pending_count` are not in the database yet. */
+    /* The latest cells of this session, for the case that the file becomes unusable; the last
+       pending_count of them are not in the database yet. */
     struct cell_row rows[HISTORY_KEPT_MAX];
     size_t row_count, rows_size, pending_count;
 
-    int64_t read_until_ms; /* limits of the present request */
-    size_t search_steps;   /* of text_glob.h, that are left      */
-    int read_code;         /* how it ended, SQLite's        */
+    /* Of the current request: */
+    int64_t read_until_ms; /* deadline */
+    size_t search_steps;   /* text_glob.h steps that remain */
+    int read_code;         /* SQLite's result code */
 };
 
-/* The database, opened now if it was not. NULL: no memory, or another kernel is just making the
-   file. */
+/* The database; opens it if necessary. NULL: memory ran out, or another kernel is creating the file
+   at the moment. */
 sqlite3 *history_database(struct history *history);
 
-/* From now on the history is in memory, with the cells of this session that are at hand. NULL: no
-   memory for it. */
-sqlite3 *history_leave_file(struct history *history);
+/* Replaces the unusable file by a database in memory; the kept cells of this session become
+   pending. NULL when memory runs out. */
+sqlite3 *history_switch_to_memory(struct history *history);
 
-/* Another kernel holds the file, a limit of ours was reached, or memory ran out: the file is good. */
+/* True if SQLite's result code does not mean that the file is unusable: success, a lock of another
+   kernel, a limit of this request, or out of memory. */
 bool history_is_harmless(int code);
 
-/* Writes what waits. If the file turns out to be damaged, the history moves into memory. */
+/* Writes the pending cells. If the file turns out to be unusable, calls history_switch_to_memory.
+   */
 void history_write_pending(struct history *history);
 
-/* NULL: not even compiled; sqlite3_errcode has the reason. */
+/* Compiles a statement. NULL on failure; sqlite3_errcode has the reason. */
 sqlite3_stmt *history_prepare(sqlite3 *db, const char *sql);
 
 #endif

@@ -1,13 +1,16 @@
 /*
- * history_read - history_request: tail, range and search.
+ * history_read - answers history_request: tail, range and search.
+ *
+ * Each is one SQL statement whose rows are read until a limit of history.h is reached. tail and
+ * search read the newest cell first and reverse the result, so that a limit drops the oldest
+ * cells.
  */
 #include <string.h>
 
 #include "kernel/front/history_internal.h"
 #include "mnist/base/clock.h"
 
-/* One row of the statement as Jupyter has it: [session, line, source], or [session, line, [source,
-   output]]. */
+/* One row in Jupyter's form: [session, line, source] or [session, line, [source, output]]. */
 static json_t *entry(sqlite3_stmt *rows, bool output, size_t *size)
 {
     const char *source = (const char *)sqlite3_column_text(rows, 2),
@@ -19,12 +22,12 @@ static json_t *entry(sqlite3_stmt *rows, bool output, size_t *size)
                   : json_pack("[I, I, s]", session, line, source);
 }
 
-/* What a reply holds of a statement's rows. */
+/* Which of a statement's rows a reply contains. */
 struct history_selection {
-    bool output;     /* the results, too                                     */
-    bool unique;     /* of equal cells the first                             */
-    bool backwards;  /* the rows come from the last to the first             */
-    long long count; /* at most so many; 0 or more                           */
+    bool output;     /* include the results */
+    bool unique;     /* of cells with the same source, only the first one read */
+    bool backwards;  /* the statement yields the last row first */
+    long long count; /* maximum number of rows, >= 0 */
 };
 
 static void reverse(json_t *list)
@@ -37,7 +40,8 @@ static void reverse(json_t *list)
     }
 }
 
-/* The rows of the statement (consumed; NULL gives none), within the limits of history.h. */
+/* Reads the rows of the statement within the limits of history.h. rows is consumed; NULL yields an
+   empty list. */
 static json_t *collect(struct history *history, sqlite3_stmt *rows,
                        struct history_selection selection)
 {
@@ -81,18 +85,19 @@ static json_t *tail(struct history *history, sqlite3 *db, const struct message *
                        .output = output, .backwards = true, .count = row_count(request)});
 }
 
-/* 0 is the present session, -1 the one before it that ran a cell; 0 for none. */
+/* The database id of a session: 0 is the current session, -1 the previous one that ran a cell.
+   Returns 0 if there is no such session. */
 static sqlite3_int64 session_of(const struct history *history, sqlite3 *db, long long session)
 {
     if (session > 0)
         return session;
     if (session == 0)
         return history->session;
-    sqlite3_int64 found = 0, present = history->session != 0 ? history->session : INT64_MAX;
+    sqlite3_int64 found = 0, current = history->session != 0 ? history->session : INT64_MAX;
     sqlite3_stmt *rows = history_prepare(db, "SELECT DISTINCT session FROM cells WHERE session < ?"
                                              " ORDER BY session DESC LIMIT 1 OFFSET ?");
     if (rows != NULL) {
-        sqlite3_bind_int64(rows, 1, present);
+        sqlite3_bind_int64(rows, 1, current);
         sqlite3_bind_int64(rows, 2, -(session + 1));
         if (sqlite3_step(rows) == SQLITE_ROW)
             found = sqlite3_column_int64(rows, 0);
@@ -101,8 +106,8 @@ static sqlite3_int64 session_of(const struct history *history, sqlite3 *db, long
     return found;
 }
 
-/* Lines start..stop, stop not included; a missing stop is the end, a negative start counts from
-   there. */
+/* Cells with start <= line < stop. A missing stop means up to the end; a negative start counts back
+   from the end. */
 static json_t *range(struct history *history, sqlite3 *db, const struct message *request,
                      bool output)
 {
@@ -136,7 +141,8 @@ static json_t *search(struct history *history, sqlite3 *db, const struct message
                                               .count = row_count(request)});
 }
 
-/* What the request asks for. NULL: no database, or no memory. */
+/* The rows that the request asks for. NULL: the database cannot be opened, the type of access is
+   unknown, or memory ran out. */
 static json_t *read_rows(struct history *history, const struct message *request)
 {
     const char *type = message_text(request, "hist_access_type", "range");
@@ -162,7 +168,7 @@ json_t *history_answer(struct history *history, const struct message *request)
     json_t *list = read_rows(history, request);
     if (!history->in_memory && !history_is_harmless(history->read_code)) {
         json_decref(list);
-        history_leave_file(history);
+        history_switch_to_memory(history);
         history_write_pending(history);
         list = read_rows(history, request);
     }

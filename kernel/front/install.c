@@ -1,5 +1,8 @@
 /*
- * install - writing the kernelspec.
+ * install - parses the arguments, chooses the folder, and writes the files of the kernelspec.
+ *
+ * kernel.json is written last: Jupyter ignores a folder without it, so an interrupted installation
+ * leaves no incomplete kernelspec.
  */
 #include "kernel/front/install.h"
 
@@ -19,13 +22,13 @@ static const char *const logos[] = {"logo-32x32.png", "logo-64x64.png", "logo-sv
 
 struct install_plan {
     const char *name, *display_name;
-    const char *program;    /* what Jupyter starts; NULL = this program */
-    char kernels[PATH_MAX]; /* the folder that holds kernelspecs */
+    const char *program;    /* the program that Jupyter starts; NULL = this program */
+    char kernels[PATH_MAX]; /* the folder of all kernelspecs */
 };
 
 /* ---- paths ---- */
 
-/* Joins with a `/`. False with error set: too long. */
+/* Writes folder/name. False with error set if the path is too long. */
 static bool join(char path[PATH_MAX], const char *folder, const char *name, struct error *error)
 {
     int size = snprintf(path, PATH_MAX, "%s/%s", folder, name);
@@ -37,7 +40,7 @@ static bool own_path(char path[PATH_MAX], struct error *error)
 {
     ssize_t size = readlink("/proc/self/exe", path, PATH_MAX - 1);
     if (size < 0)
-        return error_system(error, "the path of this program is not known (/proc/self/exe)");
+        return error_system(error, "the path of this program (/proc/self/exe) cannot be read");
     path[size] = '\0';
     return true;
 }
@@ -50,8 +53,8 @@ bool install_own_folder(char folder[PATH_MAX], struct error *error)
     return true;
 }
 
-/* $JUPYTER_DATA_DIR, else jupyter under $XDG_DATA_HOME, else under ~/.local/share: as jupyter_core
-   has it. */
+/* As in jupyter_core: $JUPYTER_DATA_DIR, otherwise jupyter in $XDG_DATA_HOME, otherwise jupyter in
+   ~/.local/share. */
 static bool user_kernels(char path[PATH_MAX], struct error *error)
 {
     const char *own = getenv("JUPYTER_DATA_DIR"), *data = getenv("XDG_DATA_HOME"),
@@ -63,7 +66,7 @@ static bool user_kernels(char path[PATH_MAX], struct error *error)
     if (home != NULL && *home != '\0')
         return join(path, home, ".local/share/jupyter/kernels", error);
     return error_set(error, ERROR_USAGE,
-                     "HOME is not set, so there is no place for --user; use --prefix DIR");
+                     "--user: HOME is not set, so the folder is unknown; use --prefix DIR");
 }
 
 static bool environment_kernels(char path[PATH_MAX], struct error *error)
@@ -87,7 +90,7 @@ static bool make_folders(const char *path, struct error *error)
         if (slash != NULL)
             *slash = '\0';
         if (mkdir(folder, 0755) != 0 && errno != EEXIST)
-            return error_system(error, "folder %s cannot be made", folder);
+            return error_system(error, "folder %s cannot be created", folder);
         if (slash == NULL)
             return true;
         *slash = '/';
@@ -115,10 +118,10 @@ static bool write_file(const char *folder, const char *name, const char *bytes, 
     snprintf(hidden, sizeof hidden, ".%s.new-%ld", name, (long)getpid());
     if (!join(path, folder, name, error) || !join(temporary, folder, hidden, error))
         return false;
-    unlink(temporary); /* of a run that was killed, long ago, under the same number */
+    unlink(temporary); /* may be left over from a killed process with the same pid */
     int file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (file < 0)
-        return error_system(error, "no file can be made in %s", folder);
+        return error_system(error, "a file cannot be created in %s", folder);
     bool good = fchmod(file, 0644) == 0 && write_all(file, bytes, size);
     good = close(file) == 0 && good;
     if (good && rename(temporary, path) == 0)
@@ -128,8 +131,8 @@ static bool write_file(const char *folder, const char *name, const char *bytes, 
     return false;
 }
 
-/* Copies a logo from the first folder that has it. One that is nowhere is left out: the launcher
-   then shows letters. */
+/* Copies a logo from the first folder that contains it. A logo that is not found is omitted; the
+   launcher then shows letters. */
 static bool copy_logo(const char *folder, const char *name, struct error *error)
 {
     static const char *const places[] = {"../../kernel/logos", "../kernel/logos",
@@ -175,8 +178,8 @@ static bool install(const struct install_plan *plan, struct error *error)
     char *text = kernel_json(plan, plan->program != NULL ? plan->program : program);
     bool good = text != NULL ? write_file(folder, "kernel.json", text, strlen(text), error)
                              : error_set(error, ERROR_SYSTEM,
-                                         "kernel.json cannot be made: the program's path or the "
-                                         "display name is not UTF-8, or there is no memory");
+                                         "kernel.json cannot be created: the program's path or the "
+                                         "display name is not UTF-8, or memory ran out");
     free(text);
     if (good)
         printf("Installed kernelspec %s in %s\n", plan->name, folder);
@@ -185,7 +188,7 @@ static bool install(const struct install_plan *plan, struct error *error)
 
 /* ---- arguments ---- */
 
-/* jupyter_client takes letters, digits, `.`, `_` and `-`. */
+/* jupyter_client accepts letters, digits, `.`, `_` and `-`. */
 static bool name_valid(const char *name)
 {
     static const char letters[] =
@@ -194,7 +197,7 @@ static bool name_valid(const char *name)
            strcmp(name, "..") != 0;
 }
 
-/* False with error set; the text is empty when the usage is all there is to say. */
+/* False with error set; an empty text means that the usage must be printed. */
 static bool parse(struct install_plan *plan, int count, char **arguments, struct error *error)
 {
     static const struct option options[] = {
@@ -223,11 +226,12 @@ static bool parse(struct install_plan *plan, int count, char **arguments, struct
         }
     }
     if (optind < count)
-        return error_set(error, ERROR_USAGE, "install: \"%s\" is one word too many",
+        return error_set(error, ERROR_USAGE, "install: unexpected argument \"%s\"",
                          arguments[optind]);
     if (!name_valid(plan->name))
         return error_set(error, ERROR_USAGE,
-                         "--name takes letters, digits, `.`, `_` and `-`, not \"%s\"", plan->name);
+                         "--name must consist of letters, digits, `.`, `_` and `-`, found \"%s\"",
+                         plan->name);
     if (place == 'p')
         return join(plan->kernels, prefix, "share/jupyter/kernels", error);
     return place == 's' ? environment_kernels(plan->kernels, error)

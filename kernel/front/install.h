@@ -1,11 +1,11 @@
 /*
- * install - tells Jupyter of this kernel: writes a kernelspec ("Making kernels for Jupyter",
- * "Kernel specs").
+ * install - `mnist-kernel install`: writes the kernelspec, through which Jupyter finds this kernel
+ * ("Making kernels for Jupyter", "Kernel specs").
  *
  *     PREFIX/share/jupyter/kernels/NAME/  kernel.json  logo-32x32.png  logo-64x64.png  logo-svg.svg
  *
- * Each file is written under another name and renamed, so that a reader finds the old one or the
- * new one, never half.
+ * Each file is written under a temporary name and renamed, so that a reader finds the complete old
+ * file or the complete new one.
  */
 #ifndef KERNEL_FRONT_INSTALL_H
 #define KERNEL_FRONT_INSTALL_H
@@ -15,11 +15,11 @@
 
 #include "mnist/base/errors.h"
 
-/* `mnist-kernel install …`; arguments[0] is "install". Returns the exit status; what went wrong is
-   said on stderr. */
+/* Runs `mnist-kernel install …`; arguments[0] is "install". Returns the exit status; errors are
+   printed on stderr. */
 int install_main(int count, char **arguments, const char *usage);
 
-/* The folder of this executable, without `/` at the end. */
+/* The folder of this executable, without a trailing `/`. */
 bool install_own_folder(char folder[PATH_MAX], struct error *error);
 
 #endif

@@ -1,5 +1,8 @@
 /*
- * introspection - completion, inspection, is_complete.
+ * introspection - converts requests to calls of mnist/language, and their results to reply
+ * contents.
+ *
+ * Offsets on the wire count code points, those of the language count bytes.
  */
 #include "kernel/front/introspection.h"
 
@@ -20,13 +23,13 @@ static bool is_too_large(const struct message *request)
            INTROSPECTION_CODE_SIZE_MAX;
 }
 
-/* A copy of the request's code in which every line ends as the language expects; it may hold NULs.
-   "" when the request has no code, or too much. NULL when out of memory. Caller frees. */
+/* A copy of the request's code with normalised line ends; it may contain NULs. "" if the request
+   has no code or too much of it. NULL when memory runs out. Caller frees. */
 static char *code_of(const struct message *request, size_t *size)
 {
     const json_t *code = json_object_get(request->content, "code");
     *size = is_too_large(request) ? 0 : json_string_length(code);
-    char *text = front_memory_take(*size + 1);
+    char *text = front_memory_alloc(*size + 1);
     if (text == NULL)
         return NULL;
     if (*size > 0)
@@ -36,7 +39,7 @@ static char *code_of(const struct message *request, size_t *size)
     return text;
 }
 
-/* In code points; a missing or senseless one is the end of the code. */
+/* The cursor in code points; if it is missing or negative, the end of the code. */
 static size_t cursor_of(const struct message *request)
 {
     long long cursor = message_whole(request, "cursor_pos", -1);

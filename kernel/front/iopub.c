@@ -1,5 +1,8 @@
 /*
- * iopub - messages on iopub.
+ * iopub - orders, limits and sends the messages on iopub.
+ *
+ * Invariants: joined text is sent before any other output of the cell; the status sent last is
+ * `busy` as long as a cell runs; only outputs (never status, execute_input or error) are omitted.
  */
 #include "kernel/front/iopub.h"
 
@@ -17,12 +20,12 @@ struct iopub {
     struct message_author *author;
     size_t pending_max;
     struct stream_buffer stream;
-    struct output_quota output_quota; /* of the owner's text */
-    const struct message *cell;       /* running; NULL = none */
-    struct message *last;             /* the one before */
-    bool silent;
-    bool full;                  /* more than pending_max waits for clients */
-    unsigned long long omitted; /* outputs left out and not yet told */
+    struct output_quota output_quota; /* of the text owner's text */
+    const struct message *cell;       /* request of the running cell, or NULL */
+    struct message *last;             /* request of the cell before it, or NULL */
+    bool silent;                      /* the running cell has no outputs */
+    bool full;                        /* outputs are being omitted */
+    unsigned long long omitted;       /* omitted outputs that are not reported yet */
 };
 
 static void send_draft(struct iopub *p, const struct message_draft *draft)
@@ -43,32 +46,34 @@ static void send_as(struct iopub *p, const char *topic, const struct message *pa
     json_decref(content);
 }
 
-static const struct message *owner(const struct iopub *p)
+/* The cell to which text belongs: the running one, or else the last one. */
+static const struct message *text_owner(const struct iopub *p)
 {
     return p->cell != NULL ? p->cell : p->last;
 }
 
-/* ---- the limit ---- */
+/* ---- the limits ---- */
 
-static void tell_omitted(struct iopub *p)
+static void report_omitted(struct iopub *p)
 {
     if (p->omitted == 0)
         return;
     json_t *text =
-        json_sprintf("[%llu output%s left out here: a client of this kernel reads too slowly]\n",
+        json_sprintf("[%llu output%s omitted here: a client of this kernel reads too slowly]\n",
                      p->omitted, p->omitted == 1 ? " was" : "s were");
     p->omitted = 0;
-    send_as(p, "stream", owner(p), "stream",
+    send_as(p, "stream", text_owner(p), "stream",
             json_pack("{s:s, s:o}", "name", "stderr", "text", text));
 }
 
-/* Whether an output may go out now; counts it when not. */
+/* True if an output may be sent now; otherwise counts it as omitted. Sending stops above
+   pending_max and resumes below half of it. */
 static bool admit(struct iopub *p)
 {
     size_t pending = channel_pending(p->channel);
     if (p->full && pending < p->pending_max / 2) {
         p->full = false;
-        tell_omitted(p);
+        report_omitted(p);
     } else if (pending > p->pending_max) {
         p->full = true;
     }
@@ -77,12 +82,12 @@ static bool admit(struct iopub *p)
     return !p->full;
 }
 
-/* After the cell's joined text, whose end it is. */
-static void tell_cut(struct iopub *p)
+/* Reports the text beyond the cell's quota. Call it after the joined text has been sent. */
+static void report_truncated(struct iopub *p)
 {
-    char *line = output_quota_tell(&p->output_quota);
+    char *line = output_quota_report(&p->output_quota);
     if (line != NULL)
-        send_as(p, "stream", owner(p), "stream",
+        send_as(p, "stream", text_owner(p), "stream",
                 json_pack("{s:s, s:s}", "name", "stderr", "text", line));
     free(line);
 }
@@ -93,7 +98,7 @@ static void send_stream(void *context, const char *name, const char *text, size_
 {
     struct iopub *p = context;
     if (admit(p))
-        send_as(p, "stream", owner(p), "stream",
+        send_as(p, "stream", text_owner(p), "stream",
                 json_pack("{s:s, s:o}", "name", name, "text", json_stringn(text, size)));
 }
 
@@ -123,8 +128,8 @@ void iopub_free(struct iopub **iopub)
 
 void iopub_begin_cell(struct iopub *p, const struct message *cell, bool silent)
 {
-    stream_buffer_end(&p->stream); /* late text of the cell before */
-    tell_cut(p);
+    stream_buffer_end(&p->stream); /* late text of the previous cell */
+    report_truncated(p);
     output_quota_begin(&p->output_quota);
     p->cell = cell;
     p->silent = silent;
@@ -134,13 +139,13 @@ void iopub_begin_cell(struct iopub *p, const struct message *cell, bool silent)
 void iopub_flush_cell(struct iopub *p)
 {
     stream_buffer_end(&p->stream);
-    tell_omitted(p);
+    report_omitted(p);
 }
 
 void iopub_close_cell(struct iopub *p)
 {
     iopub_flush_cell(p);
-    tell_cut(p);
+    report_truncated(p);
 }
 
 void iopub_end_cell(struct iopub *p, struct message **cell)
@@ -155,7 +160,7 @@ void iopub_end_cell(struct iopub *p, struct message **cell)
 
 bool iopub_text(struct iopub *p, enum stream_buffer_source source, const char *bytes, size_t size)
 {
-    if (owner(p) == NULL)
+    if (text_owner(p) == NULL)
         return false;
     if (!p->silent)
         stream_buffer_write(&p->stream, source, bytes,
@@ -174,9 +179,11 @@ void iopub_output(struct iopub *p, const char *type, const char *content, size_t
         send_draft(p, &draft);
 }
 
-/* ---- others ---- */
+/* ---- other messages ---- */
 
-static void say_busy_again(struct iopub *p)
+/* Front ends show the status that they received last, so `busy` is repeated after another request's
+   `idle`. */
+static void repeat_busy(struct iopub *p)
 {
     if (p->cell != NULL)
         send_as(p, "status", p->cell, "status", json_pack("{s:s}", "execution_state", "busy"));
@@ -186,7 +193,7 @@ void iopub_status(struct iopub *p, const struct message *parent, const char *sta
 {
     send_as(p, "status", parent, "status", json_pack("{s:s}", "execution_state", state));
     if (strcmp(state, "idle") == 0 && parent != p->cell)
-        say_busy_again(p);
+        repeat_busy(p);
 }
 
 void iopub_send(struct iopub *p, const struct message *parent, const char *type, json_t *content)
@@ -200,12 +207,12 @@ void iopub_forward(struct iopub *p, struct frames *frames, bool idle)
 {
     channel_send(p->channel, frames);
     if (idle)
-        say_busy_again(p);
+        repeat_busy(p);
 }
 
-/* The topic of the welcome is the subscription itself, so that the new subscriber gets it whatever
-   it asked for. */
-static void greet(struct iopub *p, const char *topic, size_t size)
+/* The topic of iopub_welcome is the subscription itself, so that it matches for every new
+   subscriber. */
+static void send_welcome(struct iopub *p, const char *topic, size_t size)
 {
     json_t *subscription = json_stringn(topic, size);
     if (subscription != NULL && strlen(topic) == size)
@@ -220,12 +227,12 @@ void iopub_welcome(struct iopub *p)
         const struct frame *first = frames.count == 1 ? &frames.items[0] : NULL;
         if (first != NULL && first->size > 0 && first->size <= TOPIC_SIZE_MAX &&
             first->bytes[0] == SUBSCRIBED)
-            greet(p, (const char *)first->bytes + 1, first->size - 1);
+            send_welcome(p, (const char *)first->bytes + 1, first->size - 1);
         frames_release(&frames);
     }
 }
 
-/* ---- time ---- */
+/* ---- called by the main loop ---- */
 
 int64_t iopub_deadline(const struct iopub *p)
 {

@@ -1,21 +1,20 @@
 /*
- * iopub - all that goes out on iopub: status, outputs of cells, and the welcome of each
- * subscriber.
+ * iopub - all messages on iopub: status, outputs of cells, and the welcome of each subscriber.
  *
- * The main thread owns it. execute.c says which cell is running, and its outputs carry that cell's
- * header as parent; other requests that are answered meanwhile have a parent of their own. What the
- * control thread publishes comes ready made through the mailbox.
+ * The main thread owns it. execute.c sets the running cell, whose request is the parent of all
+ * outputs; other requests that are answered meanwhile are the parent of their own status.
+ * Messages of the control thread arrive complete, through the mailbox.
  *
- *     text of the session ──> stream (joined) ──┐
- *     outputs, status ──────────────────────────┴──> iopub
+ *     text of the session ──> stream_buffer (joined) ──┐
+ *     outputs, status ─────────────────────────────────┴──> iopub
  *
- * Joined text leaves before any other output. After the `idle` of another request while a cell
- * runs, the cell's `busy` is said again, since front ends show the status that came last.
+ * Joined text is sent before any other output. After another request's `idle`, the `busy` of a
+ * running cell is sent again, because front ends show the status that they received last.
  *
- * A cell shows no more text than its allowance (output_quota.h); other outputs are not counted.
+ * The text of a cell is limited by its quota (output_quota.h); other outputs are not.
  *
- * When a client reads so slowly that more than the limit waits for it, outputs (never status,
- * execute_input, error) are left out until it has caught up, and a line on stderr tells how many.
+ * While more than pending_max bytes wait for slow clients, outputs (never status, execute_input or
+ * error) are omitted; later, a line on the cell's stderr reports their number.
  */
 #ifndef KERNEL_FRONT_IOPUB_H
 #define KERNEL_FRONT_IOPUB_H
@@ -29,7 +28,7 @@
 #include "kernel/front/message.h"
 #include "kernel/front/stream_buffer.h"
 
-/* Default of the limit above. */
+/* The default of pending_max. */
 #define IOPUB_PENDING_MAX ((size_t)256 * 1024 * 1024)
 
 struct iopub;
@@ -40,44 +39,46 @@ void iopub_free(struct iopub **iopub);
 
 /* ---- cells ---- */
 
-/* From now on outputs are this cell's (borrowed until iopub_end_cell); a silent one has none.
-   Says busy. */
+/* Sends `busy` and makes this cell the parent of later outputs; a silent cell has no outputs.
+   cell is borrowed until iopub_end_cell. */
 void iopub_begin_cell(struct iopub *iopub, const struct message *cell, bool silent);
 
-/* The cell's text so far is all there: sends what is joined. Before a question. */
+/* Sends the joined text. Call it before a question. */
 void iopub_flush_cell(struct iopub *iopub);
 
-/* The same, and says how much text was left out. Before the reply. */
+/* Sends the joined text and reports omitted text. Call it before the reply. */
 void iopub_close_cell(struct iopub *iopub);
 
-/* Says idle, the cell's last message. The cell is consumed: text that comes later still carries its
-   header. */
+/* Sends `idle`, the cell's last message. *cell is consumed; its header remains the parent of late
+   text. */
 void iopub_end_cell(struct iopub *iopub, struct message **cell);
 
-/* Text of the running or the last cell. False: there was no cell yet. */
+/* Adds text to the running cell, or, between cells, to the last one. False: no cell has run yet. */
 bool iopub_text(struct iopub *iopub, enum stream_buffer_source source, const char *bytes,
                 size_t size);
 
-/* An output of the cell; content is JSON. */
+/* Sends an output of the running cell; content is JSON. */
 void iopub_output(struct iopub *iopub, const char *type, const char *content, size_t size);
 
-/* ---- others ---- */
+/* ---- other messages ---- */
 
-/* "busy", "idle", "starting", "restarting"; parent NULL = {}. */
+/* Sends a status message; state is "busy", "idle", "starting" or "restarting". parent NULL = {}. */
 void iopub_status(struct iopub *iopub, const struct message *parent, const char *state);
 
-/* Any other message; content is consumed. */
+/* Sends any other message; content is consumed. */
 void iopub_send(struct iopub *iopub, const struct message *parent, const char *type,
                 json_t *content);
 
-/* A message that is ready made; frames are consumed. idle: it says that. */
+/* Sends an encoded message; frames are consumed. idle: it is the status message `idle`. */
 void iopub_forward(struct iopub *iopub, struct frames *frames, bool idle);
 
-/* Greets whoever has subscribed since (JEP 65). */
+/* Sends iopub_welcome to each new subscriber (JEP 65). */
 void iopub_welcome(struct iopub *iopub);
 
-/* ---- time ---- */
+/* ---- called by the main loop ---- */
 
+/* The time at which iopub_act must be called to send joined text; CLOCK_NEVER if there is no
+   text. */
 int64_t iopub_deadline(const struct iopub *iopub);
 void iopub_act(struct iopub *iopub);
 

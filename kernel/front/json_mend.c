@@ -1,5 +1,7 @@
 /*
- * json_mend - one walk over the text.
+ * json_mend - repairs the text in place, in one pass; its length stays the same.
+ *
+ * Every step reads a bounded number of bytes after its position, so the time is linear.
  */
 #include "kernel/front/json_mend.h"
 
@@ -12,7 +14,7 @@
 
 enum { NUMBER_TEXT_SIZE = 32, NUMBER_SIZE_SAFE = 18 };
 
-/* The number of \uXXXX at text; -1 = there is none. */
+/* The code unit of \uXXXX at text; -1 if text does not start with such an escape. */
 static long escaped(const char *text)
 {
     char digits[5] = "";
@@ -22,7 +24,7 @@ static long escaped(const char *text)
     return strtol(digits, NULL, 16);
 }
 
-/* A string without its first quote; returns the place after its last one. */
+/* Repairs a string; at is after its opening quote. Returns the position after its closing quote. */
 static char *mend_string(char *at, const char *end)
 {
     for (; at < end && *at != '"'; at++) {
@@ -39,21 +41,21 @@ static char *mend_string(char *at, const char *end)
     return at < end ? at + 1 : at;
 }
 
-/* Overwrites size bytes with a shorter text and blanks. */
+/* Overwrites size bytes with a shorter text, padded with blanks. */
 static void put(char *at, size_t size, const char *text)
 {
     memset(at, ' ', size);
     memcpy(at, text, strlen(text));
 }
 
-/* A number that every reader can represent: a short one without an exponent. */
+/* True for a number that is certainly in range: a short one without an exponent. */
 static bool fits(const char *at, size_t size)
 {
     return size <= NUMBER_SIZE_SAFE && memchr(at, 'e', size) == NULL &&
            memchr(at, 'E', size) == NULL;
 }
 
-/* Bytes before end that are in the set. */
+/* The number of leading bytes before end that are in the set. */
 static size_t span(const char *at, const char *end, const char *set)
 {
     const char *from = at;
@@ -84,8 +86,8 @@ static char *mend_number(char *at, const char *end)
     return at + size;
 }
 
-/* Bounded by end, so that its time does not depend on the rest of the text. */
-static bool begins(const char *at, const char *end, const char *word, size_t size)
+/* True if the text before end starts with word. */
+static bool starts_with(const char *at, const char *end, const char *word, size_t size)
 {
     return (size_t)(end - at) >= size && memcmp(at, word, size) == 0;
 }
@@ -97,10 +99,10 @@ void json_mend(char *json, size_t size)
     for (char *at = json; at < end;) {
         if (*at == '"') {
             at = mend_string(at + 1, end);
-        } else if (begins(at, end, not_a_number, sizeof not_a_number - 1)) {
+        } else if (starts_with(at, end, not_a_number, sizeof not_a_number - 1)) {
             put(at, sizeof not_a_number - 1, "0.0");
             at += sizeof not_a_number - 1;
-        } else if (begins(at, end, infinity, sizeof infinity - 1)) {
+        } else if (starts_with(at, end, infinity, sizeof infinity - 1)) {
             put(at, sizeof infinity - 1, "1e308");
             at += sizeof infinity - 1;
         } else if ((*at >= '0' && *at <= '9') || (*at == '-' && at[1] >= '0' && at[1] <= '9')) {

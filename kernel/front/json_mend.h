@@ -1,21 +1,22 @@
 /*
- * json_mend - JSON that front ends send and jansson refuses.
+ * json_mend - repairs JSON that front ends send and jansson rejects.
  *
- * message.c mends a part that jansson cannot read, and then tries once more. Three things are
- * mended, none of which changes the length of the text:
+ * message.c repairs a part that jansson cannot read and then parses it again. Three kinds of text
+ * are repaired; the length of the text does not change:
  *
- *     "\ud83d"                 half of a surrogate pair: browsers cut texts inside a character
- *     123456789012345678901    a number beyond 64 bits or beyond a double becomes the nearest double
- *     NaN  Infinity            Python writes them; they become 0.0 and 1e308
+ *     "\ud83d"                 half of a surrogate pair becomes \ufffd (browsers cut strings inside
+ *                              a character)
+ *     123456789012345678901    a number beyond 64 bits or a double becomes the nearest double
+ *     NaN  Infinity            become 0.0 and 1e308 (Python writes them)
  *
- * Everything else, such as bytes that are not UTF-8, is left as it is and remains an error.
+ * Everything else, such as bytes that are not UTF-8, is unchanged and remains an error.
  */
 #ifndef KERNEL_FRONT_JSON_MEND_H
 #define KERNEL_FRONT_JSON_MEND_H
 
 #include <stddef.h>
 
-/* json has a NUL after its size bytes. */
+/* Repairs size bytes in place; json[size] must be NUL. */
 void json_mend(char *json, size_t size);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * kernel_info - kernel_info_reply.
+ * kernel_info - builds the content of kernel_info_reply.
  *
- * JupyterLab takes the colouring from codemirror_mode or name alone, so the mode is the built-in
- * "shell".
+ * JupyterLab chooses syntax highlighting by codemirror_mode or name only, so the mode is the
+ * built-in "shell".
  */
 #include "kernel/front/kernel_info.h"
 

@@ -1,14 +1,14 @@
 /*
- * kernel_info - who this kernel is: the content of kernel_info_reply.
+ * kernel_info - the content of kernel_info_reply: versions, language and help links.
  *
- * Answered on shell (main thread) and on control (control thread).
+ * Sent on shell by the main thread and on control by the control thread.
  */
 #ifndef KERNEL_FRONT_KERNEL_INFO_H
 #define KERNEL_FRONT_KERNEL_INFO_H
 
 #include <jansson.h>
 
-/* A new object; NULL when out of memory. Caller releases. */
+/* A new object; NULL when memory runs out. Caller releases it. */
 json_t *kernel_info_content(void);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * log_ratelimit - lines on stderr, rationed.
+ * log_ratelimit - a token bucket: LOG_LINES_AT_ONCE tokens, one more every LOG_REFILL_MS.
  */
 #include "kernel/front/log_ratelimit.h"
 
@@ -25,7 +25,7 @@ void log_line(struct log_ratelimit *log_ratelimit, const char *format, ...)
 {
     refill(log_ratelimit);
     if (log_ratelimit->used >= LOG_LINES_AT_ONCE) {
-        log_ratelimit->untold++;
+        log_ratelimit->suppressed++;
         return;
     }
     log_ratelimit->used++;
@@ -35,9 +35,9 @@ void log_line(struct log_ratelimit *log_ratelimit, const char *format, ...)
     vsnprintf(text, sizeof text, format, values);
     va_end(values);
     utf8_visible(line, sizeof line, text, false);
-    if (log_ratelimit->untold > 0)
-        fprintf(stderr, "mnist-kernel: (%llu more line%s left out)\n", log_ratelimit->untold,
-                log_ratelimit->untold == 1 ? " was" : "s were");
-    log_ratelimit->untold = 0;
+    if (log_ratelimit->suppressed > 0)
+        fprintf(stderr, "mnist-kernel: (%llu more line%s suppressed)\n", log_ratelimit->suppressed,
+                log_ratelimit->suppressed == 1 ? " was" : "s were");
+    log_ratelimit->suppressed = 0;
     fprintf(stderr, "mnist-kernel: %s\n", line);
 }

@@ -1,9 +1,9 @@
 /*
- * log_ratelimit - one line on the kernel's own stderr, where the server logs it, about what a user
- * never sees: a forged message, a session that would not start.
+ * log_ratelimit - rate-limited log lines on the kernel's own stderr, which Jupyter's server logs.
  *
- * Outsiders can cause these lines, so each thread has an allowance that refills: what goes beyond
- * is counted, and the count is told with the next line.
+ * They report events that have no place in a notebook, such as a forged message or a session that
+ * did not start. Anyone who can connect to the ports can cause these lines, so each thread has a
+ * limit: further lines are counted, and the next line reports their number.
  */
 #ifndef KERNEL_FRONT_LOG_RATELIMIT_H
 #define KERNEL_FRONT_LOG_RATELIMIT_H
@@ -12,13 +12,14 @@
 
 enum { LOG_LINES_AT_ONCE = 20, LOG_REFILL_MS = 1000 };
 
-/* One thread's allowance; {0} is a full one. */
+/* The limit of one thread; {0} = no line used. */
 struct log_ratelimit {
-    int used;
+    int used; /* lines of the LOG_LINES_AT_ONCE */
     int64_t refilled_ms;
-    unsigned long long untold;
+    unsigned long long suppressed; /* lines not printed and not reported yet */
 };
 
+/* Prints "mnist-kernel: " and one line; control characters are escaped. */
 __attribute__((format(printf, 2, 3))) void log_line(struct log_ratelimit *log_ratelimit,
                                                     const char *format, ...);
 

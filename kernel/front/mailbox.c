@@ -1,5 +1,8 @@
 /*
- * mailbox - a locked list and an eventfd.
+ * mailbox - a linked list under a mutex, and an eventfd that is readable while the list has
+ * entries.
+ *
+ * mailbox_take resets the eventfd only when it finds the list empty, so that no wake-up is lost.
  */
 #include "kernel/front/mailbox.h"
 
@@ -52,7 +55,7 @@ void mailbox_free(struct mailbox **mailbox)
 
 bool mailbox_post(struct mailbox *mailbox, struct mail *mail)
 {
-    struct letter *letter = front_memory_take(sizeof *letter);
+    struct letter *letter = front_memory_alloc(sizeof *letter);
     bool posted = false;
     pthread_mutex_lock(&mailbox->lock);
     if (letter != NULL && mailbox->count < MAILBOX_MAX) {

@@ -1,9 +1,9 @@
 /*
- * mailbox - how the control thread asks the main thread for what only that one may do: publish on
- * iopub, interrupt, shut down.
+ * mailbox - messages from the control thread to the main thread.
  *
- * A locked queue with a descriptor beside it that can be waited for. Mails come out in the order
- * they went in.
+ * Three actions belong to the main thread: publishing on iopub, interrupting a cell, shutting
+ * down. The control thread requests them through this first-in, first-out queue, whose descriptor
+ * the main loop waits for.
  */
 #ifndef KERNEL_FRONT_MAILBOX_H
 #define KERNEL_FRONT_MAILBOX_H
@@ -18,23 +18,25 @@ enum mail_kind { MAIL_PUBLISH, MAIL_INTERRUPT, MAIL_SHUTDOWN };
 
 struct mail {
     enum mail_kind kind;
-    struct frames frames; /* PUBLISH: a whole message */
-    bool idle;            /* PUBLISH: it says that the kernel is idle */
+    struct frames frames; /* MAIL_PUBLISH: an encoded message */
+    bool idle;            /* MAIL_PUBLISH: it is the status message `idle` */
 };
 
 struct mailbox;
 
-/* NULL when the system has no memory or descriptor. Caller frees with mailbox_free. */
+/* NULL when memory or descriptors run out. Caller frees with mailbox_free. */
 struct mailbox *mailbox_new(void);
 void mailbox_free(struct mailbox **mailbox);
 
-/* From any thread. The mail is consumed; false when the box is full, or no memory. */
+/* Appends a mail, which is consumed in any case. False: the mailbox is full, or memory ran out. Any
+   thread may call it. */
 bool mailbox_post(struct mailbox *mailbox, struct mail *mail);
 
-/* From the main thread: the oldest mail, false when there is none. Caller releases its frames. */
+/* Removes the oldest mail; false when the mailbox is empty. Caller releases its frames. Main thread
+   only. */
 bool mailbox_take(struct mailbox *mailbox, struct mail *mail);
 
-/* Readable while there is mail. */
+/* A descriptor that is readable while the mailbox has mail. */
 int mailbox_descriptor(const struct mailbox *mailbox);
 
 #endif

@@ -1,5 +1,8 @@
 /*
- * message - decoding and encoding.
+ * message - decodes and encodes messages.
+ *
+ * Decoding checks the number of parts, their sizes and the signature before any JSON is parsed.
+ * Encoding adds the parts in wire order, with an empty signature, and signs at the end.
  */
 #include "kernel/front/message.h"
 
@@ -23,7 +26,8 @@ enum { PART_SIGNATURE = 1, PART_HEADER, PART_PARENT, PART_METADATA, PART_CONTENT
 
 /* ---- decoding ---- */
 
-/* The index of the delimiter, -1 when there is none where it may be. */
+/* The index of the delimiter, or -1 if it is not among the first MESSAGE_IDENTITIES_MAX + 1
+   parts. */
 static int find_delimiter(const struct frames *frames)
 {
     for (size_t i = 0; i < frames->count && i <= MESSAGE_IDENTITIES_MAX; i++) {
@@ -48,13 +52,12 @@ static bool check_shape(const struct frames *frames, int at, struct error *error
 
 static bool check_size(const struct frame *part, const char *name, size_t max, struct error *error)
 {
-    return part->size <= max ||
-           error_set(error, ERROR_DATA, "%s has %zu bytes, at most %zu are read", name, part->size,
-                     max);
+    return part->size <= max || error_set(error, ERROR_DATA, "%s has %zu bytes, the limit is %zu",
+                                          name, part->size, max);
 }
 
-/* How many values the JSON text has at most: one more than it has commas and opening brackets outside
-   strings. */
+/* An upper limit of the number of values in the JSON text: one more than the number of commas and
+   opening brackets outside of strings. */
 static size_t count_values(const struct frame *part)
 {
     size_t count = 1;
@@ -71,8 +74,8 @@ static size_t count_values(const struct frame *part)
     return count;
 }
 
-/* The part as a JSON object. NULL with error set. JSON that jansson does not read, but that browsers
-   and Python send, is mended first (json_mend.h). */
+/* Parses the part as a JSON object. NULL with error set. If jansson rejects the text, it is
+   repaired (json_mend.h) and parsed again. */
 static json_t *parse_object(const struct frame *part, const char *name, size_t size_max,
                             struct error *error)
 {
@@ -84,7 +87,7 @@ static json_t *parse_object(const struct frame *part, const char *name, size_t s
         return NULL;
     }
     json_t *object = json_loadb((const char *)part->bytes, part->size, JSON_ALLOW_NUL, NULL);
-    char *mended = object == NULL ? front_memory_take(part->size + 1) : NULL;
+    char *mended = object == NULL ? front_memory_alloc(part->size + 1) : NULL;
     if (mended != NULL) {
         memcpy(mended, part->bytes, part->size);
         mended[part->size] = '\0';
@@ -103,7 +106,7 @@ static json_t *parse_object(const struct frame *part, const char *name, size_t s
     return NULL;
 }
 
-/* A text of the header without NUL inside, from 1 to max - 1 bytes long; else NULL. */
+/* A string of the header that has 1 to max - 1 bytes and contains no NUL; otherwise NULL. */
 static const char *header_text(const json_t *header, const char *key, size_t max)
 {
     const json_t *value = json_object_get(header, key);
@@ -112,8 +115,8 @@ static const char *header_text(const json_t *header, const char *key, size_t max
     return text != NULL && size > 0 && size < max && strlen(text) == size ? text : NULL;
 }
 
-/* The header decides: with it, the message is answered whatever the other parts hold. Without its
-   type, nobody knows how. Content that cannot be read is {}, and message->problem is the reason. */
+/* Fails only if the header has no readable type: without it, no reply is possible. Unreadable
+   content becomes {}, and message->problem holds the reason. */
 static bool parse(struct message *message, struct frame *parts, struct error *error)
 {
     struct error ignored, problem = {.text = ""};
@@ -132,7 +135,8 @@ static bool parse(struct message *message, struct frame *parts, struct error *er
     return true;
 }
 
-/* Only the header and the identities are needed after parsing; frames.size keeps the whole size. */
+/* Frees the parsed parts. Replies need only the header and the identities. frames.size remains
+   the size of the whole message. */
 static void drop_parsed_bytes(struct frame *parts)
 {
     for (int i = PART_PARENT; i < PARTS; i++) {
@@ -144,7 +148,7 @@ static void drop_parsed_bytes(struct frame *parts)
 struct message *message_decode(const struct signature *signature, struct frames *frames,
                                struct error *error)
 {
-    struct message *message = front_memory_take_zeroed(sizeof *message);
+    struct message *message = front_memory_alloc_zeroed(sizeof *message);
     if (message == NULL) {
         error_memory(error, "a message", sizeof *message);
         frames_release(frames);
@@ -252,7 +256,7 @@ static bool add_header(struct frames *frames, struct message_author *author, con
     return added;
 }
 
-/* Everything up to the signature, whose part is left empty. */
+/* Adds all parts up to the signature, which remains empty. */
 static bool add_envelope(struct frames *frames, const struct message_draft *draft)
 {
     bool good = true;
@@ -282,7 +286,7 @@ static bool add_dictionaries(struct frames *frames, struct message_author *autho
 
 static bool sign(struct frames *frames, size_t at, const struct signature *signature)
 {
-    char *hex = front_memory_take(SIGNATURE_HEX_MAX + 1);
+    char *hex = front_memory_alloc(SIGNATURE_HEX_MAX + 1);
     if (hex == NULL || !signature_make(signature, frames->items + at + 1, hex)) {
         free(hex);
         return false;

@@ -1,5 +1,5 @@
 /*
- * output_quota - counting.
+ * output_quota - counts the bytes of a cell's text, shown and omitted.
  */
 #include "kernel/front/output_quota.h"
 
@@ -13,14 +13,15 @@ void output_quota_begin(struct output_quota *output_quota)
     *output_quota = (struct output_quota){0};
 }
 
-static size_t left_for(const struct output_quota *output_quota, enum stream_buffer_source source)
+/* Bytes that this source may still show. */
+static size_t remaining(const struct output_quota *output_quota, enum stream_buffer_source source)
 {
     bool piped = source == STREAM_BUFFER_PIPE_STDOUT || source == STREAM_BUFFER_PIPE_STDERR;
     size_t size = piped ? OUTPUT_QUOTA_SIZE - OUTPUT_QUOTA_RESERVE : OUTPUT_QUOTA_SIZE;
     return output_quota->used < size ? size - output_quota->used : 0;
 }
 
-/* Bytes at the front that belong to a character before them. */
+/* The number of leading bytes that continue a UTF-8 character. */
 static size_t rest_of_character(const char *bytes, size_t size)
 {
     size_t count = 0;
@@ -33,10 +34,10 @@ static size_t rest_of_character(const char *bytes, size_t size)
 size_t output_quota_take(struct output_quota *output_quota, enum stream_buffer_source source,
                          const char *bytes, size_t size)
 {
-    size_t shown = left_for(output_quota, source);
+    size_t shown = remaining(output_quota, source);
     if (shown > size)
         shown = size;
-    else if (!output_quota->over) /* the first to be left out are no half of a character */
+    else if (!output_quota->over) /* the text must not end within a character */
         shown += rest_of_character(bytes + shown, size - shown);
     if (shown > 0 && (source == STREAM_BUFFER_PIPE_STDERR || source == STREAM_BUFFER_TEXT_STDERR))
         output_quota->open_line = bytes[shown - 1] != '\n';
@@ -46,7 +47,7 @@ size_t output_quota_take(struct output_quota *output_quota, enum stream_buffer_s
     return shown;
 }
 
-char *output_quota_tell(struct output_quota *output_quota)
+char *output_quota_report(struct output_quota *output_quota)
 {
     char *line = NULL, amount[32];
     unsigned long long omitted = output_quota->omitted;
@@ -57,11 +58,12 @@ char *output_quota_tell(struct output_quota *output_quota)
     else
         snprintf(amount, sizeof amount, "%.1f %s", (double)omitted / (omitted < MIB ? KIB : MIB),
                  omitted < MIB ? "KiB" : "MiB");
-    if (asprintf(&line,
-                 "%s... %s more of output %s left out: a cell shows at most %d MiB of text (write "
-                 "to a file instead)\n",
-                 output_quota->open_line ? "\n" : "", amount, omitted == 1 ? "was" : "were",
-                 OUTPUT_QUOTA_SIZE / MIB) < 0)
+    if (asprintf(
+            &line,
+            "%s... %s of output %s omitted: a cell shows at most %d MiB of text (write to a file "
+            "instead)\n",
+            output_quota->open_line ? "\n" : "", amount, omitted == 1 ? "was" : "were",
+            OUTPUT_QUOTA_SIZE / MIB) < 0)
         line = NULL;
     output_quota->omitted = 0;
     output_quota->open_line = false;

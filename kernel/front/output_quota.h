@@ -1,13 +1,13 @@
 /*
- * output_quota - how much text a cell may still show; what is beyond is counted, not kept.
+ * output_quota - the limit on a cell's text; text beyond it is counted and discarded.
  *
- * iopub.c has one and asks it before text goes into the stream. stdout and stderr share it, and what comes late, after
- * the cell's end, is still the cell's. A part is kept for the lines of the session itself: what it has to say of a cell
- * that flooded shall be seen.
+ * iopub.c calls it before text enters the stream buffer. stdout and stderr share the quota, and
+ * so does text that arrives after the cell's end. 16 KiB are reserved for the session's own
+ * messages, so that they stay visible after a cell has used up its quota.
  *
- * Why no more: Jupyter's server stops sending when a cell's streams come to 3 MB within 3 s as JSON (which a text of line
- * ends doubles), and holds back every other output with them, the error too; and a browser that has to show more text than
- * this is slow from then on.
+ * Reason for the limit: Jupyter's server stops sending when a cell's streams reach 3 MB of JSON
+ * within 3 s (line ends take two bytes there), and then delays all other outputs, even the error.
+ * A browser that shows more text than this becomes slow.
  */
 #ifndef KERNEL_FRONT_OUTPUT_QUOTA_H
 #define KERNEL_FRONT_OUTPUT_QUOTA_H
@@ -19,24 +19,26 @@
 
 enum {
     OUTPUT_QUOTA_SIZE = 1024 * 1024, /* bytes of text that a cell shows */
-    OUTPUT_QUOTA_RESERVE = 16 * 1024 /* of these, for lines of the session */
+    OUTPUT_QUOTA_RESERVE = 16 * 1024 /* part of it, for the session's own messages */
 };
 
 struct output_quota {
     size_t used;
-    bool over;                  /* something has been left out    */
-    bool open_line;             /* stderr does not stand at a line's beginning */
-    unsigned long long omitted; /* bytes left out and not yet told */
+    bool over;                  /* text has been omitted */
+    bool open_line;             /* the last line on stderr has no line end */
+    unsigned long long omitted; /* omitted bytes that are not reported yet */
 };
 
-/* A new cell. */
+/* Resets the quota for a new cell. */
 void output_quota_begin(struct output_quota *output_quota);
 
-/* How many of the bytes are shown, from the first on; a character is not cut. The others are counted. */
+/* Returns how many of the bytes may be shown, counted from the first; a UTF-8 character is never
+   cut. The rest is counted as omitted. */
 size_t output_quota_take(struct output_quota *output_quota, enum stream_buffer_source source,
                          const char *bytes, size_t size);
 
-/* A line for stderr that tells what was left out, and forgets it. NULL: nothing was, or no memory. Caller frees. */
-char *output_quota_tell(struct output_quota *output_quota);
+/* A line for stderr that reports the omitted bytes and resets their count. NULL: nothing was
+   omitted, or memory ran out. Caller frees. */
+char *output_quota_report(struct output_quota *output_quota);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * reply - answers.
+ * reply - encodes a reply and sends it; if its content is missing, sends an error in its place.
  */
 #include "kernel/front/reply.h"
 
@@ -11,7 +11,7 @@ void reply(struct channel *channel, struct message_author *author, const struct 
 {
     struct frames frames;
     if (content == NULL)
-        content = reply_error("SystemError", "out of memory: the answer could not be made");
+        content = reply_error("SystemError", "out of memory: the reply could not be created");
     const struct message_draft draft = {
         .type = type, .to = request, .metadata = metadata, .content = content};
     if (content != NULL && message_encode(author, &draft, &frames, NULL))

@@ -1,5 +1,5 @@
 /*
- * shell_requests - the routes of shell and stdin.
+ * shell_requests - one handler for each message type of shell and stdin, and the two tables.
  */
 #include "kernel/front/shell_requests.h"
 
@@ -65,7 +65,7 @@ static void on_comm_open(void *context, struct message **message)
     comm_open(((const struct shell_requests *)context)->iopub, *message);
 }
 
-/* No comm is open, so there is none that this could be for. */
+/* Ignored: no comm is ever open. */
 static void on_comm_other(void *context, struct message **message)
 {
     (void)context, (void)message;
@@ -81,7 +81,7 @@ static void on_connect(void *context, struct message **message)
     answer(context, *message, "connect_reply", content);
 }
 
-/* Older clients send it here instead of on control. */
+/* Older clients send shutdown_request on shell instead of control. */
 static void on_shutdown(void *context, struct message **message)
 {
     const struct shell_requests *r = context;

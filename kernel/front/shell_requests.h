@@ -1,6 +1,8 @@
 /*
- * shell_requests - what the shell and stdin channels are asked, and who answers it. A new message is a
- * function and a line in a table.
+ * shell_requests - the handlers of all messages on the shell and stdin channels.
+ *
+ * front.c looks up each received message in these tables. To add a message type, write a handler
+ * and add a line to a table.
  */
 #ifndef KERNEL_FRONT_SHELL_REQUESTS_H
 #define KERNEL_FRONT_SHELL_REQUESTS_H
@@ -12,7 +14,7 @@
 #include "kernel/front/dispatch.h"
 #include "mnist/language/live_names.h"
 
-/* What answers come from: the context of both tables. Nothing is owned. */
+/* The context of the handlers. All pointers are borrowed. */
 struct shell_requests {
     struct channel *shell;
     struct message_author *author;
@@ -21,8 +23,8 @@ struct shell_requests {
     struct history *history;
     struct execute *execute;
     struct c_introspection *c_introspection;
-    struct live_names *names; /* what the session last said may be completed */
-    bool *ending;             /* set by a shutdown_request */
+    struct live_names *names; /* for completion; sent by the session */
+    bool *ending;             /* set by shutdown_request */
 };
 
 extern const struct route requests_shell[], requests_stdin[];

@@ -1,8 +1,7 @@
 /*
- * signature - HMAC by OpenSSL.
+ * signature - HMAC with OpenSSL.
  *
- * The key is scheduled once; each message works on a duplicate of that state, so threads need no
- * lock.
+ * The keyed state is computed once. Each message uses a duplicate of it, so threads need no lock.
  */
 #include "kernel/front/signature.h"
 
@@ -16,11 +15,11 @@
 enum { DIGEST_NAME_MAX = 32 };
 
 struct signature {
-    EVP_MAC_CTX *keyed; /* NULL = no key: nothing is signed */
+    EVP_MAC_CTX *keyed; /* NULL = no key: messages are not signed */
 };
 
-/* "hmac-sha3_256" names OpenSSL's "sha3-256". False: the scheme is not an HMAC, or its name is too
-   long. */
+/* Converts a scheme to OpenSSL's name of its digest: "hmac-sha3_256" to "sha3-256". False: the
+   scheme is not an HMAC, or its name is too long. */
 static bool digest_name(char name[DIGEST_NAME_MAX], const char *scheme)
 {
     static const char prefix[] = "hmac-";
@@ -66,7 +65,7 @@ struct signature *signature_new(const char *scheme, const char *key, struct erro
     if (signature->keyed == NULL ||
         2 * EVP_MAC_CTX_get_mac_size(signature->keyed) > SIGNATURE_HEX_MAX) {
         error_set(error, ERROR_DATA,
-                  "signature_scheme is \"%.40s\"; known here are hmac-sha256 and hmac-sha512",
+                  "signature_scheme is \"%.40s\", expected for example hmac-sha256 or hmac-sha512",
                   scheme);
         signature_free(&signature);
     }

@@ -1,5 +1,8 @@
 /*
- * stream_buffer - joining text.
+ * stream_buffer - joins text and repairs its UTF-8.
+ *
+ * The buffer contains whole characters of one stream (name) only. An incomplete character at the
+ * end of a write is kept in cut[source] until its next bytes arrive.
  */
 #include "kernel/front/stream_buffer.h"
 
@@ -43,7 +46,7 @@ static bool make_room(struct stream_buffer *stream, size_t size)
     if (stream->size + size <= stream->capacity)
         return true;
     size_t capacity = 2 * (stream->size + size);
-    char *text = front_memory_grow(stream->text, capacity);
+    char *text = front_memory_realloc(stream->text, capacity);
     if (text == NULL)
         return false;
     stream->text = text;
@@ -51,8 +54,8 @@ static bool make_room(struct stream_buffer *stream, size_t size)
     return true;
 }
 
-/* Appends whole characters. Without memory, what is joined leaves first; a piece that still finds
-   none is lost. */
+/* Appends whole characters. If memory runs out, the buffer is sent first; text that still finds no
+   memory is lost. */
 static void append(struct stream_buffer *stream, const char *bytes, size_t size)
 {
     if (size == 0)
@@ -69,7 +72,8 @@ static void append(struct stream_buffer *stream, const char *bytes, size_t size)
     stream->size += size;
 }
 
-/* Appends size bytes mended; returns how many at the end are a character's beginning. */
+/* Appends size bytes with invalid UTF-8 replaced. Returns the number of bytes at the end that
+   form an incomplete character; these are not appended. */
 static size_t append_mended(struct stream_buffer *stream, const char *bytes, size_t size)
 {
     size_t at = 0;
@@ -87,7 +91,8 @@ static size_t append_mended(struct stream_buffer *stream, const char *bytes, siz
     return 0;
 }
 
-static void turn_to(struct stream_buffer *stream, enum stream_buffer_source source)
+/* Makes the source's stream the current one; text of the other stream is sent. */
+static void select_stream(struct stream_buffer *stream, enum stream_buffer_source source)
 {
     const char *name = source == STREAM_BUFFER_PIPE_STDOUT || source == STREAM_BUFFER_TEXT_STDOUT
                            ? "stdout"
@@ -97,8 +102,8 @@ static void turn_to(struct stream_buffer *stream, enum stream_buffer_source sour
     stream->name = name;
 }
 
-/* Completes the character whose beginning waits, with the first of bytes. Returns how many of them
-   it took. */
+/* Completes the source's incomplete character with the first of bytes. Returns the number of bytes
+   used. */
 static size_t complete_cut(struct stream_buffer *stream, enum stream_buffer_source source,
                            const char *bytes, size_t size)
 {
@@ -129,7 +134,7 @@ void stream_buffer_write(struct stream_buffer *stream, enum stream_buffer_source
 {
     if (size == 0)
         return;
-    turn_to(stream, source);
+    select_stream(stream, source);
     size_t taken = complete_cut(stream, source, bytes, size);
     size_t rest = append_mended(stream, bytes + taken, size - taken);
     if (rest > 0) {
@@ -146,7 +151,7 @@ void stream_buffer_end(struct stream_buffer *stream)
         if (stream->cut[source].size == 0)
             continue;
         stream->cut[source].size = 0;
-        turn_to(stream, (enum stream_buffer_source)source);
+        select_stream(stream, (enum stream_buffer_source)source);
         append(stream, replacement, sizeof replacement - 1);
     }
     stream_buffer_flush(stream);

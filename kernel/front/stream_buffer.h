@@ -1,11 +1,11 @@
 /*
- * stream_buffer - what a cell prints, joined into messages of a sensible size.
+ * stream_buffer - joins the text of a cell into `stream` messages of moderate size.
  *
- * Text comes in pieces of any size from four sources (the session's two pipes, and stdout and
- * stderr lines of commands) and leaves as stream messages: after STREAM_BUFFER_WAIT_MS, at STREAM_BUFFER_SIZE
- * bytes, when the other of stdout and stderr has its turn, and before anything else is shown (the
- * owner calls stream_buffer_flush). A character is never cut: the beginning of one waits in its source for
- * the rest; what is not UTF-8 becomes U+FFFD.
+ * Text arrives in pieces of any size from four sources: the session's two pipes, and the stdout
+ * and stderr of commands. It is sent after STREAM_BUFFER_WAIT_MS, at STREAM_BUFFER_SIZE bytes,
+ * when text of the other stream (stdout or stderr) arrives, and before any other output (iopub.c
+ * then calls stream_buffer_flush). A UTF-8 character is never split between messages; bytes that
+ * are not UTF-8 become U+FFFD.
  */
 #ifndef KERNEL_FRONT_STREAM_BUFFER_H
 #define KERNEL_FRONT_STREAM_BUFFER_H
@@ -23,35 +23,36 @@ enum stream_buffer_source {
     STREAM_BUFFER_SOURCES
 };
 
-/* Sends a text as a message; name is "stdout" or "stderr". */
+/* The callback that sends a text as one message; name is "stdout" or "stderr". */
 typedef void stream_buffer_send(void *context, const char *name, const char *text, size_t size);
 
 struct stream_buffer {
     stream_buffer_send *send;
     void *context;
-    const char *name; /* of what is joined so far; NULL = nothing is */
+    const char *name; /* stream of the buffered text; NULL = the buffer is empty */
     char *text;
     size_t size, capacity;
-    int64_t deadline_ms; /* when it must leave */
+    int64_t deadline_ms; /* when the text must be sent; CLOCK_NEVER = the buffer is empty */
     struct {
         char bytes[4];
         size_t size;
-    } cut[STREAM_BUFFER_SOURCES]; /* beginnings of characters */
+    } cut[STREAM_BUFFER_SOURCES]; /* the incomplete character of each source */
 };
 
 void stream_buffer_init(struct stream_buffer *stream, stream_buffer_send *send, void *context);
-void stream_buffer_release(struct stream_buffer *stream); /* what is joined is dropped */
+void stream_buffer_release(struct stream_buffer *stream); /* buffered text is dropped */
 
+/* Adds text; may send. */
 void stream_buffer_write(struct stream_buffer *stream, enum stream_buffer_source source,
                          const char *bytes, size_t size);
 
-/* Sends what is joined. */
+/* Sends the buffered text; incomplete characters remain. */
 void stream_buffer_flush(struct stream_buffer *stream);
 
-/* The same, at the end of a cell: no rest of a character will come. */
+/* Sends the buffered text at the end of a cell; incomplete characters become U+FFFD. */
 void stream_buffer_end(struct stream_buffer *stream);
 
-/* When stream_buffer_flush is due, CLOCK_NEVER when nothing is joined. */
+/* The time at which stream_buffer_flush is due; CLOCK_NEVER if the buffer is empty. */
 int64_t stream_buffer_deadline(const struct stream_buffer *stream);
 
 #endif

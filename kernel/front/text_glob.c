@@ -1,10 +1,10 @@
 /*
- * text_glob - matching with one point of return.
+ * text_glob - glob matching with a single backtracking point.
  *
- * After a `*`, only the latest one need ever be tried again one character further on: what the
- * earlier ones took stays as it is. So there is no recursion. The literal text that follows a `*`
- * is searched with memmem, whose time is linear, so that the usual pattern `*words*` costs hardly
- * more than reading the text.
+ * After a mismatch, only the latest `*` has to be extended by one character; the matches of
+ * earlier ones need not change. So there is no recursion. The literal text after a `*` is
+ * searched with memmem in linear time, so the common pattern `*words*` is almost as fast as
+ * reading the text.
  */
 #include "kernel/front/text_glob.h"
 
@@ -15,11 +15,11 @@
 #include "mnist/base/utf8_mend.h"
 
 struct text_glob {
-    const char *pattern, *text; /* what is left of both */
-    const char *end;            /* of the text          */
-    const char *star;           /* after the latest `*` of the pattern; NULL = none yet */
-    size_t literal_size;        /* bytes after it that stand for themselves             */
-    const char *again;          /* where in the text the star ends in the present try   */
+    const char *pattern, *text; /* the unmatched rest of both */
+    const char *end;            /* end of the text */
+    const char *star;           /* the pattern after the latest `*`; NULL = no `*` so far */
+    size_t literal_size;        /* number of literal bytes at star */
+    const char *again;          /* position in the text up to which the `*` extends */
     size_t *steps_left;
 };
 
@@ -28,7 +28,7 @@ static void spend(struct text_glob *glob, size_t steps)
     *glob->steps_left -= steps < *glob->steps_left ? steps : *glob->steps_left;
 }
 
-/* One character (a broken byte counts as one), and the text after it. */
+/* Reads one character and advances *text; an invalid byte counts as a character. */
 static uint32_t next(const char **text)
 {
     size_t length, size = 0;
@@ -43,11 +43,11 @@ static uint32_t next(const char **text)
     return character;
 }
 
-/* The set after `[`: whether it holds the character; *pattern moves past the `]`. A set that
-   does not end holds none. */
-static bool set_holds(const char **pattern, uint32_t character)
+/* True if the set at *pattern, which is after `[`, contains the character. *pattern advances past
+   the `]`. A set without `]` contains no character. */
+static bool set_contains(const char **pattern, uint32_t character)
 {
-    bool inverted = **pattern == '^' || **pattern == '!', holds = false;
+    bool inverted = **pattern == '^' || **pattern == '!', contains = false;
     const char *p = *pattern + inverted;
     for (bool first = true; first || *p != ']'; first = false) {
         if (*p == '\0') {
@@ -59,24 +59,24 @@ static bool set_holds(const char **pattern, uint32_t character)
             p++;
             high = next(&p);
         }
-        holds = holds || (low <= character && character <= high);
+        contains = contains || (low <= character && character <= high);
     }
     *pattern = p + 1;
-    return holds != inverted;
+    return contains != inverted;
 }
 
-/* Matches one character of text with one piece of pattern that is no `*`; moves both. */
+/* Matches one character of text with one element of the pattern other than `*`; advances both. */
 static bool match_one(const char **pattern, const char **text)
 {
     char kind = **pattern;
     uint32_t wanted = next(pattern), character = next(text);
     if (kind == '?')
         return true;
-    return kind == '[' ? set_holds(pattern, character) : wanted == character;
+    return kind == '[' ? set_contains(pattern, character) : wanted == character;
 }
 
-/* The first place from `again` on where the star's literal text stands; if the pattern ends with it,
-   only the end of the text is such a place. NULL: there is none. */
+/* The first occurrence of the literal text at or after `again`. If the pattern ends with the
+   literal, only an occurrence at the end of the text counts. NULL if there is no occurrence. */
 static const char *find_literal(const struct text_glob *glob)
 {
     size_t size = glob->literal_size, left = (size_t)(glob->end - glob->again);
@@ -87,8 +87,8 @@ static const char *find_literal(const struct text_glob *glob)
     return memcmp(glob->end - size, glob->star, size) == 0 ? glob->end - size : NULL;
 }
 
-/* Moves the end of the star to the next place where the text may match. False: there is none. */
-static bool stretch_star(struct text_glob *glob)
+/* Extends the `*` to the next occurrence of its literal text. False if there is no occurrence. */
+static bool extend_star(struct text_glob *glob)
 {
     const char *found = find_literal(glob), *stop = found != NULL ? found : glob->end;
     spend(glob, 1 + (glob->literal_size + (size_t)(stop - glob->again)) / TEXT_GLOB_SCAN_BYTES);
@@ -112,7 +112,7 @@ enum text_glob_result text_glob_match(const char *pattern, const char *text, siz
             glob.again = glob.text;
             if (*glob.star == '\0')
                 return TEXT_GLOB_MATCHES;
-            if (!stretch_star(&glob))
+            if (!extend_star(&glob))
                 return TEXT_GLOB_DIFFERS;
         } else if (*p != '\0' && match_one(&p, &t)) {
             spend(&glob, (size_t)(p - glob.pattern));
@@ -123,7 +123,7 @@ enum text_glob_result text_glob_match(const char *pattern, const char *text, siz
             if (glob.again == glob.end)
                 return TEXT_GLOB_DIFFERS;
             next(&glob.again);
-            if (!stretch_star(&glob))
+            if (!extend_star(&glob))
                 return TEXT_GLOB_DIFFERS;
         } else {
             return TEXT_GLOB_DIFFERS;

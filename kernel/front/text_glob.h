@@ -1,12 +1,14 @@
 /*
- * text_glob - does a text match a pattern of the shell's kind?
+ * text_glob - matches a text against a glob pattern, as in a shell.
  *
- * history.c searches with it. `*` any characters, `?` one, `[abc]`, `[a-z]`, `[^a]` one of a set;
- * all else is itself; upper and lower case differ.
+ * history.c uses it for searches. `*` matches any number of characters, `?` one character, and
+ * `[abc]`, `[a-z]`, `[^a]` one character of a set; every other character matches itself. Case
+ * matters.
  *
- * The time is bounded by a budget of steps, which one search shares among all its texts: a step is
- * one character compared, one byte of a set, or TEXT_GLOB_SCAN_BYTES bytes searched for a literal text.
- * Without it, a pattern such as `*a?a?a?b` would cost the product of both lengths.
+ * The time is limited by a budget of steps, which all texts of one search share. A step is one
+ * compared character, one byte of a set, or TEXT_GLOB_SCAN_BYTES bytes searched for a literal
+ * text. Without the budget, a pattern such as `*a?a?a?b` could take time proportional to the
+ * product of both lengths.
  */
 #ifndef KERNEL_FRONT_TEXT_GLOB_H
 #define KERNEL_FRONT_TEXT_GLOB_H
@@ -18,10 +20,10 @@ enum { TEXT_GLOB_SCAN_BYTES = 8 };
 enum text_glob_result {
     TEXT_GLOB_DIFFERS,
     TEXT_GLOB_MATCHES,
-    TEXT_GLOB_STOPPED, /* the budget is used up: unknown */
+    TEXT_GLOB_STOPPED, /* the budget is used up; the result is unknown */
 };
 
-/* Both are UTF-8. *steps_left is the budget; what the match has cost is taken from it. */
+/* Both texts are UTF-8. *steps_left is the budget; the steps used are subtracted from it. */
 enum text_glob_result text_glob_match(const char *pattern, const char *text, size_t *steps_left);
 
 #endif

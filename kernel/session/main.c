@@ -1,9 +1,10 @@
 /*
  * main - the session process: `mnist-session --link FD --shared FD --token HEX`.
  *
- * Started by the front (child.c), never by hand. Reads cells from the link, has mnist/ run them, sends what they say back,
- * and keeps a waiting copy of itself up to date. One thread reads the link and runs cells; while a cell trains, the
- * interrupt comes through the shared page (session_link.h), with SIGINT only to end a wait.
+ * The front starts it (session_process.c). It reads cells from the session link, runs them
+ * (mnist/session.h), sends their outputs and replies, and keeps a standby of itself up to date.
+ * One thread does all of this. An interrupt arrives through the shared page (session_link.h),
+ * which commands poll; SIGINT only ends blocking calls.
  *
  *     SESSION_LINK_EXECUTE -> session_run -> outputs -> [something changed: SESSION_LINK_NAMES, SESSION_LINK_COPY] -> SESSION_LINK_DONE
  */
@@ -55,8 +56,7 @@ static void set_signals(void)
     struct sigaction interrupt = {.sa_handler = on_interrupt};
     sigaction(SIGINT, &interrupt, NULL);
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ,
-           SIG_IGN); /* a file beyond `ulimit -f` is an error of write(2), as a full disk is */
+    signal(SIGXFSZ, SIG_IGN); /* write(2) then fails with EFBIG beyond `ulimit -f` */
 }
 
 static void forget_parent(void *context)
@@ -90,7 +90,7 @@ static void send_names(struct session_worker *worker)
     session_output_send(&worker->output, SESSION_LINK_NAMES, list);
 }
 
-/* Where no cell of C has run there is nothing to say. */
+/* Sends nothing if no C cell has run yet. */
 static void send_c_scope(struct session_worker *worker)
 {
     char *include = NULL, *scope = session_c_scope(worker->session, &include);
@@ -102,8 +102,9 @@ static void send_c_scope(struct session_worker *worker)
     free(include);
 }
 
-/* The copy has taken over: new link, old everything else. The front, its parent by now, takes it along
-   when it dies, as it would have taken the session that it started (child.c); a fork forgets that. */
+/* The copy has taken over: new link, old everything else. The front, its parent by now, takes it
+   along when it dies, as it would have taken the session that it started (child.c); a fork
+   forgets that. */
 static void become_session(struct session_worker *worker)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -113,8 +114,8 @@ static void become_session(struct session_worker *worker)
     worker->output.reader = &worker->reader;
 }
 
-/* False: this process is a copy that has just taken over (and has a copy of its own waiting); the cell
-   it was forked in is not its to answer. */
+/* False: this process is a copy that has just taken over (and has a copy of its own waiting); the
+   cell it was forked in is not its to answer. */
 static bool keep_copy(struct session_worker *worker, bool before)
 {
     bool original = true;
@@ -164,7 +165,7 @@ static json_t *evaluate(struct session_worker *worker, const json_t *given)
     const char *expression = json_string_value(given);
     char *plain = NULL;
     if (expression == NULL || strlen(expression) != json_string_length(given))
-        error_set(&error, ERROR_USAGE, "an expression must be a text without NUL");
+        error_set(&error, ERROR_USAGE, "an expression must be a string without NUL");
     else
         plain = session_evaluate(worker->session, expression, &error);
     if (plain == NULL)
@@ -203,7 +204,8 @@ static json_t *reply_content(struct session_worker *worker, const struct session
     return content;
 }
 
-static void finish_unable(struct session_worker *worker, const char *text)
+/* Sends a reply with an error in place of the cell's own reply. */
+static void send_failure(struct session_worker *worker, const char *text)
 {
     session_output_send(&worker->output, SESSION_LINK_DONE,
                         json_pack("{s:s, s:s, s:s, s:[s]}", "status", "error", "ename",
@@ -238,10 +240,10 @@ static void run_cell(struct session_worker *worker, json_t *request)
     if (!original)
         json_decref(reply);
     else if (!session_output_send(&worker->output, SESSION_LINK_DONE, reply))
-        finish_unable(worker, "the cell has run; its reply is too large to be sent");
+        send_failure(worker, "the cell has run, but its reply is too large to be sent");
 }
 
-/* Serves until the front closes the link or says quit. */
+/* Runs cells until the front closes the link or sends SESSION_LINK_QUIT. */
 static void serve(struct session_worker *worker)
 {
     for (;;) {
@@ -262,7 +264,7 @@ static void serve(struct session_worker *worker)
         if (request != NULL)
             run_cell(worker, request);
         else if (kind == SESSION_LINK_EXECUTE)
-            finish_unable(worker, "the cell could not be read, and has not run");
+            send_failure(worker, "the cell could not be read, and has not run");
         json_decref(request);
     }
 }
@@ -304,9 +306,8 @@ int main(int argc, char **argv)
 {
     struct arguments arguments;
     if (!parse_arguments(&arguments, argc, argv)) {
-        fprintf(
-            stderr,
-            "mnist-session is started by mnist-kernel, which hands it its link; run `mnist` for a prompt.\n");
+        fprintf(stderr,
+                "mnist-session is started by mnist-kernel only; run `mnist` for a prompt.\n");
         return 2;
     }
     struct session_worker worker = {.link = arguments.link};

@@ -1,5 +1,5 @@
 /*
- * progress_html - the bar, the pace, the table that grows above them.
+ * progress_html - a progress bar, the rate, and above them the table of finished epochs.
  */
 #include "kernel/session/progress_html.h"
 
@@ -22,19 +22,19 @@ static void seconds_text(char *text, size_t size, double seconds)
                  seconds - 60 * (double)(long)(seconds / 60));
 }
 
-/* "12000 images/s · 18 s left": what the HTML says beside the bar. */
-static void pace_text(char *text, size_t size, const struct progress_display *p)
+/* The text after the bar, for example "12000 images/s · 18 s left". */
+static void rate_text(char *text, size_t size, const struct progress_display *p)
 {
     double rate = p->elapsed_s > 0 ? (p->done - p->begun) / p->elapsed_s : 0;
     char left[32] = "";
     if (p->total > p->done && rate > 0)
         seconds_text(left, sizeof left, ceil((p->total - p->done) / rate));
-    char passed[32];
-    seconds_text(passed, sizeof passed, p->elapsed_s);
-    char pace[64] = ""; /* work that is not counted one by one has none */
+    char elapsed[32];
+    seconds_text(elapsed, sizeof elapsed, p->elapsed_s);
+    char per_second[64] = ""; /* empty for a command that does not count its steps */
     if (rate >= 1)
-        snprintf(pace, sizeof pace, "%.0f %s/s · ", rate, p->unit);
-    snprintf(text, size, "%s%s%s%s", pace, left[0] != '\0' ? left : passed,
+        snprintf(per_second, sizeof per_second, "%.0f %s/s · ", rate, p->unit);
+    snprintf(text, size, "%s%s%s%s", per_second, left[0] != '\0' ? left : elapsed,
              left[0] != '\0' ? " left" : "", p->note != NULL && p->note[0] != '\0' ? " · " : "");
 }
 
@@ -49,8 +49,8 @@ static json_t *take_text(char *text)
 json_t *progress_html(const struct progress_display *p)
 {
     double share = p->total > 0 ? p->done / p->total : 0;
-    char pace[160], *html = NULL;
-    pace_text(pace, sizeof pace, p);
+    char rate[160], *html = NULL;
+    rate_text(rate, sizeof rate, p);
     char *table = p->table != NULL ? table_html(p->table) : NULL;
     char *what = html_escape(p->what), *note = html_escape(p->note != NULL ? p->note : "");
     int size = asprintf(
@@ -60,7 +60,7 @@ json_t *progress_html(const struct progress_display *p)
         "<div style=\"width:%.1f%%;height:10px;border-radius:5px;background:#0072b2\"></div></div>"
         "<span style=\"font-variant-numeric:tabular-nums\">%.0f %%</span>"
         "<span style=\"opacity:0.65\">%s%s</span></div>",
-        table != NULL ? table : "", what != NULL ? what : "", 100 * share, 100 * share, pace,
+        table != NULL ? table : "", what != NULL ? what : "", 100 * share, 100 * share, rate,
         note != NULL ? note : "");
     free(table);
     free(what);

@@ -1,5 +1,5 @@
 /*
- * progress_html - how far a long command is, as a notebook shows it. session_output.c sends it.
+ * progress_html - formats the progress of a long command for a notebook. session_output.c sends it.
  */
 #ifndef KERNEL_SESSION_PROGRESS_HTML_H
 #define KERNEL_SESSION_PROGRESS_HTML_H
@@ -8,7 +8,8 @@
 
 #include "mnist/output/output.h"
 
-/* text/html and text/plain. Caller releases; NULL without memory. */
+/* The progress as text/html and as text/plain, both JSON strings. NULL when memory runs out. Caller
+   releases them. */
 json_t *progress_html(const struct progress_display *p);
 json_t *progress_plain(const struct progress_display *p);
 

@@ -1,5 +1,8 @@
 /*
- * session_output - commands' words as Jupyter contents.
+ * session_output - converts the outputs of commands to Jupyter contents and sends them as frames.
+ *
+ * Before each frame, a mark is written into both pipes (session_link.h), so that the front can
+ * order frames and printed text.
  */
 #include "kernel/session/session_output.h"
 
@@ -17,8 +20,8 @@
 #include "kernel/session/progress_html.h"
 #include "mnist/base/utf8_mend.h"
 
-static const double progress_after_s = 0.5; /* quicker work leaves its display empty */
-static const double progress_every_s = 0.1; /* faster and front ends drop frames     */
+static const double progress_after_s = 0.5; /* the display of shorter work stays empty */
+static const double progress_every_s = 0.1; /* front ends drop updates at higher rates */
 enum { ASK_POLL_MS = 100, TEXT_PIECE_MAX = 64 * 1024 * 1024 };
 
 static double now_s(void)
@@ -33,7 +36,7 @@ static void write_all(int file, const char *bytes, size_t size)
     while (size > 0) {
         ssize_t done = write(file, bytes, size);
         struct pollfd room = {.fd = file, .events = POLLOUT};
-        if (done < 0 && errno == EAGAIN) /* a cell of C has set O_NONBLOCK */
+        if (done < 0 && errno == EAGAIN) /* a C cell has set O_NONBLOCK */
             poll(&room, 1, -1);
         else if (done < 0 && errno != EINTR)
             return;
@@ -61,7 +64,7 @@ static bool send_frame(struct session_output *self, enum session_link_kind kind,
 {
     if (size > SESSION_LINK_PAYLOAD_MAX) {
         dprintf(self->pipes[1],
-                "an output of %.0f MiB was left out: more than %d MiB cannot be sent\n",
+                "an output of %.0f MiB was omitted: an output must not exceed %d MiB\n",
                 (double)size / (1024 * 1024), SESSION_LINK_PAYLOAD_MAX / (1024 * 1024));
         return false;
     }
@@ -128,9 +131,9 @@ static void send_display(struct session_output *self, json_t *data, json_t *meta
                 json_pack("{s:o, s:o, s:{}}", "data", data, "metadata", metadata, "transient"));
 }
 
-/* ---- the display of the running command's progress ---- */
+/* ---- the progress display of the running command ---- */
 
-/* A message about that display; data is consumed. */
+/* Sends a message that creates or updates the display; data is consumed. */
 static void send_progress(struct session_output *self, enum session_link_kind kind,
                           const char *type, json_t *data)
 {
@@ -141,7 +144,7 @@ static void send_progress(struct session_output *self, enum session_link_kind ki
         json_pack("{s:o, s:{}, s:{s:o}}", "data", data, "metadata", "transient", "display_id", id));
 }
 
-/* Takes no room in JupyterLab, prints nothing in a console. */
+/* Invisible in JupyterLab and in a console. */
 static json_t *empty_data(void)
 {
     return json_pack("{s:s}", "text/html", "");
@@ -200,7 +203,7 @@ static void sink_table(struct output *output, const struct table *table)
     empty_progress(self);
 }
 
-/* The PNG as base64 with a line end at the end, as front ends write it. Caller frees. */
+/* The bytes as base64 with a final line end, as front ends write it. Caller frees. */
 static char *base64(const unsigned char *bytes, size_t size)
 {
     assert(size < (size_t)1 << 30);
@@ -270,7 +273,8 @@ static void sink_clear(struct output *output, bool wait)
     send_output(self, "clear_output", json_pack("{s:b}", "wait", wait));
 }
 
-/* Waits for SESSION_LINK_INPUT; a frame of another kind cannot come while a cell runs, and ends the wait. */
+/* Waits for SESSION_LINK_INPUT. No other kind of frame is sent while a cell runs; if one arrives,
+   the wait ends. */
 static bool await_answer(struct session_output *self, struct session_link_frame *frame,
                          struct error *error)
 {
@@ -285,7 +289,7 @@ static bool await_answer(struct session_output *self, struct session_link_frame 
         if (status == SESSION_LINK_OK)
             return true;
         if (status != SESSION_LINK_AGAIN)
-            return error_set(error, ERROR_SYSTEM, "nobody is there to answer any more");
+            return error_set(error, ERROR_SYSTEM, "the front end has disconnected");
     }
 }
 
@@ -294,9 +298,8 @@ static bool sink_ask(struct output *output, const char *prompt, bool secret, cha
 {
     struct session_output *self = (struct session_output *)output;
     if (!self->allow_stdin)
-        return error_set(
-            error, ERROR_STATE,
-            "nobody can answer here: this front end does not take questions (allow_stdin is false)");
+        return error_set(error, ERROR_STATE,
+                         "this front end cannot answer questions (allow_stdin is false)");
     session_output_send(self, SESSION_LINK_INPUT_REQUEST,
                         json_pack("{s:o, s:b}", "prompt", utf8_json(prompt), "password", secret));
     struct session_link_frame frame;

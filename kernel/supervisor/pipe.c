@@ -1,5 +1,8 @@
 /*
- * pipe - text up to the marks.
+ * pipe - reads a pipe into a buffer and passes on the text before the first mark.
+ *
+ * The bytes at the end of the buffer that may be the start of a mark stay there until more bytes
+ * arrive. Invariant: held = the buffer starts with a complete mark.
  */
 #include "kernel/supervisor/pipe.h"
 
@@ -8,7 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Bytes that one drain reads at most: a survivor of the session may go on writing without end. */
+/* Maximum number of bytes read by one drain: a process that outlives the session may write
+   forever. */
 static const size_t drain_max = 64 * 1024 * 1024;
 
 struct pipe *pipe_new(int descriptor, const char token[SESSION_LINK_TOKEN_SIZE], pipe_text *text,
@@ -45,24 +49,25 @@ static void drop(struct pipe *pipe, size_t size)
     memmove(pipe->buffer, pipe->buffer + size, pipe->used);
 }
 
-static void hand_on(struct pipe *pipe, size_t size)
+static void pass_text(struct pipe *pipe, size_t size)
 {
     if (size > 0)
         pipe->text(pipe->context, pipe->buffer, size);
     drop(pipe, size);
 }
 
-/* Hands on the text in the buffer up to a mark. True: a mark, *number, is now at its front. */
+/* Passes on the text in the buffer up to the first mark. True: the buffer now starts with the mark
+   *number. */
 static bool reach_mark(struct pipe *pipe, uint64_t *number)
 {
     size_t partial;
     ptrdiff_t at = session_link_find_mark(pipe->buffer, pipe->used, pipe->token, number, &partial);
-    hand_on(pipe, at >= 0 ? (size_t)at : partial);
+    pass_text(pipe, at >= 0 ? (size_t)at : partial);
     pipe->held = at >= 0;
     return pipe->held;
 }
 
-/* Fills the buffer once. False when there is nothing to be had now. */
+/* Reads into the buffer once. False if no data is available now. */
 static bool fill(struct pipe *pipe)
 {
     if (pipe->descriptor < 0)
@@ -104,7 +109,7 @@ void pipe_advance(struct pipe *pipe, uint64_t mark)
             drop(pipe, SESSION_LINK_MARK_SIZE);
             pipe->held = false;
             if (number == mark)
-                return; /* what is behind it comes after the frame: with the next read */
+                return; /* the text after it is passed on by the next pipe_read */
         }
         sum += sizeof pipe->buffer;
     } while (sum < drain_max && fill(pipe));
@@ -121,5 +126,5 @@ void pipe_drain(struct pipe *pipe)
         }
         sum += sizeof pipe->buffer;
     } while (sum < drain_max && fill(pipe));
-    hand_on(pipe, pipe->used);
+    pass_text(pipe, pipe->used);
 }

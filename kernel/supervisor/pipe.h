@@ -1,9 +1,9 @@
 /*
- * pipe - the front's end of the session's stdout or stderr: text, with marks in it (session_link.h).
+ * pipe - the read end of the session's stdout or stderr: text that contains marks (session_link.h).
  *
- * supervisor.c reads both pipes whenever there is something, up to a mark; what stands behind the
- * mark belongs after the frame of that number, so it waits until that frame is there and
- * pipe_advance is called.
+ * supervisor.c reads both pipes whenever they have data, but not past a mark: the text after a
+ * mark must be shown after the frame with that number. It stays in the pipe until the frame
+ * arrives and the supervisor calls pipe_advance.
  */
 #ifndef KERNEL_SUPERVISOR_PIPE_H
 #define KERNEL_SUPERVISOR_PIPE_H
@@ -16,15 +16,15 @@
 
 enum { PIPE_BUFFER_SIZE = 64 * 1024 };
 
-/* Receives text in order. */
+/* The callback that receives the text, in order and without marks. */
 typedef void pipe_text(void *context, const char *bytes, size_t size);
 
 struct pipe {
-    int descriptor; /* non-blocking, owned; -1 once the other side is gone */
+    int descriptor; /* non-blocking, owned; -1 after the write end has been closed */
     char token[SESSION_LINK_TOKEN_SIZE];
     pipe_text *text;
     void *context;
-    bool held; /* a mark is at the front of the buffer */
+    bool held; /* a mark is at the start of the buffer, so nothing more is read */
     size_t used;
     char buffer[PIPE_BUFFER_SIZE];
 };
@@ -34,18 +34,19 @@ struct pipe *pipe_new(int descriptor, const char token[SESSION_LINK_TOKEN_SIZE],
                       void *context);
 void pipe_free(struct pipe **pipe);
 
-/* What to wait for to read on: the descriptor, or -1 while a mark holds the text or the other side
-   is gone. */
+/* The descriptor to wait for, or -1 while a mark holds the text or after the write end was
+   closed. */
 int pipe_descriptor(const struct pipe *pipe);
 
-/* Reads what is there, up to a mark and at most size_max bytes. */
+/* Reads the available text, up to the next mark and about size_max bytes. Never blocks. */
 void pipe_read(struct pipe *pipe, size_t size_max);
 
-/* Reads up to and beyond the mark of this number. All that was written before the frame is there by
-   now; when the mark is not among it, a cell broke the pipe, and the frame shall not wait. */
+/* Reads up to and past the mark with this number. Everything that was written before the frame is
+   already in the pipe; if the mark is missing, a cell has damaged the pipe, and the frame is
+   handled without it. Never blocks. */
 void pipe_advance(struct pipe *pipe, uint64_t number);
 
-/* The writer is dead: reads all that is there; marks hold nothing any more. */
+/* Reads all available text and skips marks. Call it after the writer has died. */
 void pipe_drain(struct pipe *pipe);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * session_process - fork and exec of the session process.
+ * session_process - fork and exec of the session process, and the queue of its link.
  *
- * The front has threads, so between fork and exec only calls are made that are safe there
- * (signal-safety(7)): all text is ready before.
+ * The front has threads, so only async-signal-safe functions may be called between fork and exec
+ * (signal-safety(7)); all strings are prepared before the fork.
  */
 #include "kernel/supervisor/session_process.h"
 
@@ -22,9 +22,9 @@
 
 enum { NUMBER_SIZE = 16, EXEC_FAILED = 127, EXEC_ARGUMENTS = 8 };
 
-/* Everything that a start opens; -1 = not, or handed on. */
+/* The descriptors that a start opens; -1 = not open, or owned by someone else. */
 struct parts {
-    int link[2], out[2], err[2]; /* [0] is ours */
+    int link[2], out[2], err[2]; /* [0] is the front's end */
     int shared, null;
     char token[SESSION_LINK_TOKEN_SIZE + 1];
 };
@@ -73,7 +73,7 @@ static bool parts_open(struct parts *parts, struct error *error)
         ftruncate(parts->shared, sizeof(struct session_link_shared)) == 0 &&
         (parts->null = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
         return true;
-    error_system(error, "the pipes to a session process cannot be made");
+    error_system(error, "the pipes to a session process cannot be created");
     parts_close(parts);
     return false;
 }
@@ -88,7 +88,7 @@ static void reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Leaves 0, 1, 2, the link and the shared page open across exec, and nothing else. */
+/* Keeps 0, 1, 2, the link and the shared page open across exec. */
 static bool arrange_descriptors(const struct parts *parts)
 {
     return dup2(parts->null, 0) == 0 && dup2(parts->out[1], 1) == 1 &&
@@ -99,16 +99,15 @@ static bool arrange_descriptors(const struct parts *parts)
 static _Noreturn void become_session(const struct parts *parts, const char *program,
                                      char *const arguments[], pid_t front)
 {
-    static const char complaint[] = "the session program cannot be executed\n";
-    close_range(3, ~0U,
-                CLOSE_RANGE_CLOEXEC); /* ours are so already; this is for what a library opened */
+    static const char message[] = "the session program cannot be executed\n";
+    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); /* also covers descriptors opened by libraries */
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() == front && arrange_descriptors(parts)) {
         reset_signals();
         execv(program, arguments);
     }
-    if (write(2, complaint, sizeof complaint - 1) < 0)
+    if (write(2, message, sizeof message - 1) < 0)
         _exit(EXEC_FAILED);
     _exit(EXEC_FAILED);
 }
@@ -124,11 +123,11 @@ static pid_t fork_session(const struct parts *parts, const char *program)
     if (pid == 0)
         become_session(parts, program, (char *const *)(uintptr_t)arguments, front);
     if (pid > 0)
-        setpgid(pid, pid); /* both sides do it: whoever needs it first finds it done */
+        setpgid(pid, pid); /* both processes call it, since either may need the group first */
     return pid;
 }
 
-/* ---- the child as the front holds it ---- */
+/* ---- in the front ---- */
 
 static bool take_parts(struct session_process *child, struct parts *parts, pipe_text *out_text,
                        pipe_text *err_text, void *context)
@@ -194,7 +193,7 @@ void session_process_free(struct session_process **child)
     *child = NULL;
 }
 
-void session_process_adopt(struct session_process *child, pid_t pid, int socket)
+void session_process_promote(struct session_process *child, pid_t pid, int socket)
 {
     session_link_reader_release(&child->reader);
     close(child->link);
@@ -211,7 +210,7 @@ static bool make_room(struct session_process *child, size_t size)
     if (child->queue_size + size <= child->queue_capacity)
         return true;
     size_t capacity = child->queue_size + size;
-    uint8_t *queue = front_memory_grow(child->queue, capacity);
+    uint8_t *queue = front_memory_realloc(child->queue, capacity);
     if (queue == NULL)
         return false;
     child->queue = queue;
@@ -229,8 +228,7 @@ bool session_process_send(struct session_process *child, enum session_link_kind 
     if (size > 0)
         memcpy(end + SESSION_LINK_HEADER_SIZE, payload, size);
     child->queue_size += SESSION_LINK_HEADER_SIZE + size;
-    (void)session_process_flush(
-        child); /* a session that is gone is noticed by the end of its link */
+    (void)session_process_flush(child); /* a dead session is detected when its link is read */
     return true;
 }
 

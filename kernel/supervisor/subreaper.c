@@ -1,5 +1,8 @@
 /*
- * subreaper - adopting and ending them.
+ * subreaper - lists this process's children and kills them.
+ *
+ * subreaper_end repeats kill and waitpid, because the children of a killed process become
+ * children of this one and must be killed, too.
  */
 #include "kernel/supervisor/subreaper.h"
 
@@ -13,13 +16,13 @@
 #include "mnist/base/clock.h"
 #include "mnist/process/process_tree.h"
 
-void subreaper_adopt(void)
+void subreaper_enable(void)
 {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-/* Sends SIGKILL to each of our children; where the system does not list them, those outside the
-   group are not found. */
+/* Sends SIGKILL to each child. If the system does not list children, only those in the group are
+   killed. */
 static void kill_children(void)
 {
     pid_t list[PROCESS_TREE_MAX];
@@ -28,14 +31,14 @@ static void kill_children(void)
         kill(list[i], SIGKILL);
 }
 
-int subreaper_end_strangers(pid_t group, pid_t session, pid_t copy)
+int subreaper_end_orphans(pid_t group, pid_t session, pid_t standby)
 {
     pid_t list[PROCESS_TREE_MAX];
-    int count = process_tree_list(getpid(), list), strangers = 0;
+    int count = process_tree_list(getpid(), list), orphans = 0;
     for (int i = 0; i < count; i++)
-        if (list[i] != session && list[i] != copy && getpgid(list[i]) == group)
-            list[strangers++] = list[i];
-    return process_tree_end(list, strangers);
+        if (list[i] != session && list[i] != standby && getpgid(list[i]) == group)
+            list[orphans++] = list[i];
+    return process_tree_end(list, orphans);
 }
 
 void subreaper_end(pid_t group)

@@ -1,9 +1,9 @@
 /*
- * subreaper - what a session process leaves behind (its gnuplot, a compiler, a waiting copy) becomes
- * the front's, and must not outlive it.
+ * subreaper - ends the orphans of session processes: gnuplot, a compiler, a standby.
  *
- * The front is their reaper (prctl(2), PR_SET_CHILD_SUBREAPER): without that they would go to init,
- * unseen.
+ * The front is their subreaper (prctl(2), PR_SET_CHILD_SUBREAPER): when a session process ends,
+ * its children become children of the front. Otherwise they would become children of init, and
+ * the front could neither find nor end them.
  */
 #ifndef KERNEL_SUPERVISOR_SUBREAPER_H
 #define KERNEL_SUPERVISOR_SUBREAPER_H
@@ -12,14 +12,15 @@
 
 enum { SUBREAPER_WAIT_MS = 1000 };
 
-/* From now on the orphans of our children are our children. */
-void subreaper_adopt(void);
+/* Makes this process the subreaper of its descendants. */
+void subreaper_enable(void);
 
-/* Ends, with all they have started, those children that are in the group but neither the session nor its copy: what a cell
-   started, whose parent has ended since. Returns how many processes were ended; SIGCHLD tells of them. */
-int subreaper_end_strangers(pid_t group, pid_t session, pid_t copy);
+/* Ends the orphans of a cell, with their descendants: all children of this process that are in
+   the group, except the session and its standby. Returns the number of ended processes; the
+   caller reaps them when SIGCHLD arrives. */
+int subreaper_end_orphans(pid_t group, pid_t session, pid_t standby);
 
-/* Kills the process group (0 = none) and every child that is left, and waits for them, at most
+/* Kills the process group (0 = none) and all remaining children, and waits for them, at most
    SUBREAPER_WAIT_MS. */
 void subreaper_end(pid_t group);
 

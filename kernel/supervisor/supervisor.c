@@ -1,6 +1,6 @@
 /*
- * supervisor - the states of the session process. What it says is read in supervisor_frames.c, its end is in
- * supervisor_end.c, the copies that wait are in supervisor_copies.c.
+ * supervisor - the states of the session process. What it says is read in supervisor_frames.c,
+ * its end is in supervisor_end.c, the copies that wait are in supervisor_copies.c.
  */
 #include <assert.h>
 #include <errno.h>
@@ -213,7 +213,7 @@ static void start_fresh(struct supervisor *s)
     pid_t group = s->child->group;
     supervisor_forget_copies(s);
     session_process_free(&s->child);
-    subreaper_end_strangers(group, 0, 0);
+    subreaper_end_orphans(group, 0, 0);
     s->open_cell = s->rerun = true;
     start(s);
 }

@@ -66,9 +66,10 @@ struct supervisor_config {
 struct supervisor *supervisor_new(const struct supervisor_config *config);
 void supervisor_free(struct supervisor **supervisor);
 
-/* Sends a cell's SESSION_LINK_EXECUTE; only when supervisor_is_ready. cell: its number, never used before;
-   count: the execution count that the user knows it by; resets: it begins with `reset`, so it can run in
-   a fresh session if this one dies of it. False: no memory; the cell does not run. */
+/* Sends a cell's SESSION_LINK_EXECUTE; only when supervisor_is_ready. cell: its number, never
+   used before; count: the execution count that the user knows it by; resets: it begins with
+   `reset`, so it can run in a fresh session if this one dies of it. False: no memory; the cell
+   does not run. */
 bool supervisor_run(struct supervisor *supervisor, uint64_t cell, int count, const char *request,
                     size_t size, bool resets) __attribute__((warn_unused_result));
 bool supervisor_is_ready(const struct supervisor *supervisor);

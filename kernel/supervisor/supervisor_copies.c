@@ -1,12 +1,12 @@
 /*
  * supervisor_copies - the two copies of the session that wait, and which of them takes over.
  *
- * The newest is of the state that the session works on, the older one of the state before the last
- * cell that changed it. A cell of C may damage its process's memory without crashing, and then every
- * copy of that state dies as the session did. So deaths are counted for a state: those that no cell
- * explains by a crash in its own code, an exit, or too much memory. After
- * SUPERVISOR_STATE_DEATHS of them the older copy takes over, and the cell that made the newest state
- * is rolled back.
+ * The newest is of the state that the session works on, the older one of the state before the
+ * last cell that changed it. A cell of C may damage its process's memory without crashing, and
+ * then every copy of that state dies as the session did. So deaths are counted for a state: those
+ * that no cell explains by a crash in its own code, an exit, or too much memory. After
+ * SUPERVISOR_STATE_DEATHS of them the older copy takes over, and the cell that made the newest
+ * state is rolled back.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -110,8 +110,8 @@ bool supervisor_take_over(struct supervisor *s)
     if (s->newest.socket < 0)
         return false;
     pid_t group = s->child->group;
-    session_process_adopt(s->child, s->newest.pid, s->newest.socket);
-    subreaper_end_strangers(group, s->child->pid, s->older.pid);
+    session_process_promote(s->child, s->newest.pid, s->newest.socket);
+    subreaper_end_orphans(group, s->child->pid, s->older.pid);
     s->made_by = s->newest.made_by;
     s->newest = none;
     s->reaped = s->late = s->stubborn = false;

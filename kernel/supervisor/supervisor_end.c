@@ -1,5 +1,6 @@
 /*
- * supervisor_end - the session's end with the kernel: asked, then told, then killed; nobody is left behind.
+ * supervisor_end - the session's end with the kernel: asked, then told, then killed; nobody is
+ * left behind.
  */
 #include <errno.h>
 #include <signal.h>

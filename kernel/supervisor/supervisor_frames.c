@@ -1,6 +1,6 @@
 /*
- * supervisor_frames - what the session process says of itself: ready, a copy, a move, a cell's end. The rest goes on to
- * the front as it is.
+ * supervisor_frames - what the session process says of itself: ready, a copy, a move, a cell's
+ * end. The rest goes on to the front as it is.
  */
 #include <assert.h>
 #include <signal.h>
@@ -80,7 +80,7 @@ static void become_ready(struct supervisor *s, const struct session_link_frame *
 static void end_strangers(struct supervisor *s)
 {
     char line[80];
-    int ended = subreaper_end_strangers(s->child->group, s->child->pid, s->newest.pid);
+    int ended = subreaper_end_orphans(s->child->group, s->child->pid, s->newest.pid);
     if (ended > 0 && !s->moved) {
         snprintf(line, sizeof line, "%d process%s that the cell had let go %s ended\n", ended,
                  ended > 1 ? "es" : "", ended > 1 ? "were" : "was");

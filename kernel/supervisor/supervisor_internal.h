@@ -1,8 +1,8 @@
 /*
  * supervisor_internal - what the supervisor's files share: its states, and a few steps of its own.
  *
- * supervisor.c starts, watches and buries the session process, supervisor_frames.c reads what it says,
- * supervisor_copies.c has the copies that wait, supervisor_end.c ends all with the kernel.
+ * supervisor.c starts, watches and buries the session process, supervisor_frames.c reads what it
+ * says, supervisor_copies.c has the copies that wait, supervisor_end.c ends all with the kernel.
  */
 #ifndef KERNEL_SUPERVISOR_SUPERVISOR_INTERNAL_H
 #define KERNEL_SUPERVISOR_SUPERVISOR_INTERNAL_H

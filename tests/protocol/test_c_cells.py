@@ -239,7 +239,7 @@ def test_waiting_for_an_answer_is_interrupted(c):
 
 def test_reading_where_nobody_can_answer(c):
     content, _ = run(c, "%%c\ngetchar();", allow_stdin=False)
-    assert content["ename"] == "UsageError" and "nobody can answer" in content["evalue"]
+    assert content["ename"] == "UsageError" and "cannot answer questions" in content["evalue"]
 
 
 # ---- help while typing: | is the cursor ----

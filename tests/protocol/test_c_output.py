@@ -39,7 +39,8 @@ def flood(c):
 
 def left_out(messages):
     """What the line says, in MiB; the line is the last text of its kind, and there is only one."""
-    found = re.findall(r"^\.\.\. ([\d.]+) MiB more of output were left out: a cell shows at most 1 MiB", text_of(messages, "stderr"), re.M)
+    pattern = r"^\.\.\. ([\d.]+) MiB of output were omitted: a cell shows at most 1 MiB"
+    found = re.findall(pattern, text_of(messages, "stderr"), re.M)
     assert len(found) == 1, text_of(messages, "stderr")[-500:]
     return float(found[0])
 

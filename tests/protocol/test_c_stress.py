@@ -120,7 +120,7 @@ struct rlimit none = {0, 0};
 setrlimit(RLIMIT_CORE, &none);
 setrlimit(RLIMIT_CPU, &(struct rlimit){100, 100});""", ""),
     "prints 100 MB": ('char line[1000]; for (int i = 0; i < 999; i++) line[i] = i % 80 ? 65 : 10;\nline[999] = 10;\nfor (int i = 0; i < 100000; i++) fwrite(line, 1, 1000, stdout);',
-                      "more of output were left out"),
+                      "of output were omitted"),
 }
 
 

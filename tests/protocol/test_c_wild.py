@@ -67,7 +67,7 @@ for (int i = 0; i < 5000; i++)
 """
     reply, messages = c.finish(c.client.execute(code), timeout_s=60)  # some 300 MB are written and looked at
     assert reply["content"]["status"] == "ok" and text_of(messages).count("a line that is to come\n") == 5000
-    assert "MiB was left out: more than 256 MiB cannot be sent" in text_of(messages, "stderr")
+    assert "MiB was omitted: an output must not exceed 256 MiB" in text_of(messages, "stderr")
 
 
 def test_a_long_line_is_one_line(c):

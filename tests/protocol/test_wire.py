@@ -471,7 +471,7 @@ def test_what_does_not_fit_is_left_out_visibly(start_kernel, fake_session):
     assert reply["content"]["status"] == "ok"
     shown = sum(m["msg_type"] == "display_data" for m in messages)
     notes = text_of(messages, "stderr")
-    assert shown < 60000 and "left out" in notes
+    assert shown < 60000 and "omitted" in notes
     assert sum(int(word.strip("[")) for word in notes.split() if word.strip("[").isdigit()) == 60000 - shown
     assert int(open(f"/proc/{kernel.pid}/statm").read().split()[1]) * 4096 < 60e6
     stuck.close(0)

@@ -1,6 +1,7 @@
 /*
- * Proves that a cell shows no more text than its allowance, that no character is cut at its end, and what is told: by hand,
- * and for a text of characters of every size at every place of the limit.
+ * Proves that a cell shows no more text than its allowance, that no character is cut at its end,
+ * and what is told: by hand, and for a text of characters of every size at every place of the
+ * limit.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +24,7 @@ static void test_up_to_the_limit_all_is_shown(void **state)
     output_quota_begin(&a);
     assert_int_equal(output_quota_take(&a, STREAM_BUFFER_PIPE_STDOUT, bytes, 0), 0);
     assert_int_equal(output_quota_take(&a, STREAM_BUFFER_PIPE_STDOUT, bytes, PIPED), PIPED);
-    assert_null(output_quota_tell(&a));
+    assert_null(output_quota_report(&a));
 }
 
 static void test_beyond_it_is_counted(void **state)
@@ -35,12 +36,11 @@ static void test_beyond_it_is_counted(void **state)
     assert_int_equal(output_quota_take(&a, STREAM_BUFFER_PIPE_STDERR, bytes, 10), 5);
     assert_int_equal(output_quota_take(&a, STREAM_BUFFER_PIPE_STDOUT, bytes, OUTPUT_QUOTA_SIZE), 0);
     assert_int_equal(output_quota_take(&a, STREAM_BUFFER_TEXT_STDERR, "said\n", 5), 5);
-    char *line = output_quota_tell(&a);
-    assert_string_equal(line,
-                        "... 1.0 MiB more of output were left out: a cell shows at most 1 MiB of "
-                        "text (write to a file instead)\n");
+    char *line = output_quota_report(&a);
+    assert_string_equal(line, "... 1.0 MiB of output were omitted: a cell shows at most 1 MiB of "
+                              "text (write to a file instead)\n");
     free(line);
-    assert_null(output_quota_tell(&a));
+    assert_null(output_quota_report(&a));
     output_quota_begin(&a);
     assert_int_equal(output_quota_take(&a, STREAM_BUFFER_PIPE_STDOUT, bytes, 100), 100);
 }
@@ -54,7 +54,7 @@ static void test_the_reserve_has_an_end_too(void **state)
     assert_int_equal(output_quota_take(&a, STREAM_BUFFER_TEXT_STDOUT, bytes, sizeof bytes),
                      OUTPUT_QUOTA_RESERVE);
     assert_int_equal(output_quota_take(&a, STREAM_BUFFER_TEXT_STDERR, bytes, 1), 0);
-    free(output_quota_tell(&a));
+    free(output_quota_report(&a));
 }
 
 static void test_the_line_stands_alone(void **state)
@@ -64,13 +64,13 @@ static void test_the_line_stands_alone(void **state)
     output_quota_begin(&a);
     output_quota_take(&a, STREAM_BUFFER_PIPE_STDERR, bytes, PIPED);
     output_quota_take(&a, STREAM_BUFFER_PIPE_STDERR, bytes, 20);
-    char *line = output_quota_tell(&a);
-    assert_memory_equal(line, "\n... 20 bytes more", 18);
+    char *line = output_quota_report(&a);
+    assert_memory_equal(line, "\n... 20 bytes of output", 23);
     free(line);
 }
 
-/* The text in two pieces, cut anywhere near the limit: what is shown ends with a whole character, and is no more than one
-   beyond the limit. */
+/* The text in two pieces, cut anywhere near the limit: what is shown ends with a whole character,
+   and is no more than one beyond the limit. */
 static void test_no_character_is_cut(void **state)
 {
     (void)state;
