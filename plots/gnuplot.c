@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mnist/base/write_all.h"
 #include "plots/gnuplot_process.h"
 #include "plots/script.h"
 #include "plots/svg.h"
@@ -89,20 +90,6 @@ static bool start_child(struct gnuplot *gnuplot, struct plot_error *error)
 }
 
 /* ---- what is said -------------------------------------------------------------------------- */
-
-static bool write_all(int file, const char *bytes, size_t size)
-{
-    while (size > 0) {
-        ssize_t written = write(file, bytes, size);
-        if (written < 0 && errno != EINTR)
-            return false;
-        if (written > 0) {
-            bytes += written;
-            size -= (size_t)written;
-        }
-    }
-    return true;
-}
 
 /* The template's path and size as gnuplot variables, for the template's own `load` too. */
 static bool write_header(const struct gnuplot *gnuplot, const struct gnuplot_job *job)

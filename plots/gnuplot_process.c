@@ -13,18 +13,12 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "mnist/base/clock.h"
 
 /* Ours are kept clear of the child's numbers, so that dup2 in the child clobbers none. */
 enum { LOWEST_OWN = 10 };
-
-static long long now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- life ---------------------------------------------------------------------------------- */
 
@@ -231,13 +225,13 @@ enum gnuplot_process_outcome gnuplot_process_converse(struct gnuplot_process *ch
                                                       const struct gnuplot_process_talk *talk)
 {
     size_t sent = 0, size = strlen(talk->commands);
-    long long end_ms = now_ms() + talk->timeout_ms;
+    long long end_ms = clock_ms() + talk->timeout_ms;
     child->reply_size = 0;
     child->reply[0] = '\0';
     while (gnuplot_process_find(child, talk->mark) == NULL) {
         if (talk->stop != NULL && talk->stop(talk->stop_context))
             return GNUPLOT_PROCESS_STOPPED;
-        if (now_ms() >= end_ms)
+        if (clock_ms() >= end_ms)
             return GNUPLOT_PROCESS_TOO_SLOW;
         struct pollfd wait = {.fd = child->socket, .events = POLLIN};
         if (sent < size)

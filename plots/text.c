@@ -7,32 +7,17 @@
 #include <stdint.h>
 #include <string.h>
 
-static const char replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
-static const char ellipsis[] = "\xE2\x80\xA6";    /* U+2026 */
+#include "mnist/base/utf8.h"
 
-/* The character at from and how many bytes it takes; 0 bytes when it is not UTF-8 (RFC 3629,
-   section 4). */
+static const char replacement[] = UTF8_REPLACEMENT_BYTES;
+static const char ellipsis[] = "\xE2\x80\xA6"; /* U+2026 */
+
+/* The character at from, which is not empty, and its size in bytes; 0 = invalid UTF-8. */
 static int decode(const char *from, uint32_t *character)
 {
-    const unsigned char *p = (const unsigned char *)from;
-    if (p[0] < 0x80) {
-        *character = p[0];
-        return 1;
-    }
-    int more = p[0] >= 0xF0 ? 3 : p[0] >= 0xE0 ? 2 : 1;
-    if (p[0] < 0xC2 || p[0] > 0xF4)
-        return 0;
-    uint32_t value = p[0] & (0x3Fu >> more);
-    for (int i = 1; i <= more; i++) {
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
-        value = value << 6 | (p[i] & 0x3Fu);
-    }
-    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
-    if (value < least[more] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF))
-        return 0;
-    *character = value;
-    return more + 1;
+    bool valid;
+    size_t size = utf8_decode(from, strnlen(from, UTF8_SIZE_MAX), character, &valid);
+    return valid ? (int)size : 0;
 }
 
 /* XML 1.0 allows neither controls nor U+FFFE and U+FFFF, and the SVG has to be XML. */

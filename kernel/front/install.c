@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mnist/base/atomic_file.h"
+
 enum { EXIT_USAGE = 2, LOGO_SIZE_MAX = 1024 * 1024 };
 
 static const char *const logos[] = {"logo-32x32.png", "logo-64x64.png", "logo-svg.svg"};
@@ -99,36 +101,14 @@ static bool make_folders(const char *path, struct error *error)
 
 /* ---- files ---- */
 
-static bool write_all(int file, const char *bytes, size_t size)
-{
-    while (size > 0) {
-        ssize_t done = write(file, bytes, size);
-        if (done < 0 && errno != EINTR)
-            return false;
-        bytes += done > 0 ? done : 0;
-        size -= done > 0 ? (size_t)done : 0;
-    }
-    return true;
-}
-
+/* Readable for all users, whatever umask the installing user has. */
 static bool write_file(const char *folder, const char *name, const char *bytes, size_t size,
                        struct error *error)
 {
-    char path[PATH_MAX], temporary[PATH_MAX], hidden[NAME_MAX + 1];
-    snprintf(hidden, sizeof hidden, ".%s.new-%ld", name, (long)getpid());
-    if (!join(path, folder, name, error) || !join(temporary, folder, hidden, error))
-        return false;
-    unlink(temporary); /* may be left over from a killed process with the same pid */
-    int file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (file < 0)
-        return error_system(error, "a file cannot be created in %s", folder);
-    bool good = fchmod(file, 0644) == 0 && write_all(file, bytes, size);
-    good = close(file) == 0 && good;
-    if (good && rename(temporary, path) == 0)
-        return true;
-    error_system(error, "%s cannot be written", path);
-    unlink(temporary);
-    return false;
+    char path[PATH_MAX];
+    const struct atomic_file_part file = {bytes, size};
+    return join(path, folder, name, error) && atomic_file_write(path, &file, 1, error) &&
+           (chmod(path, 0644) == 0 || error_system(error, "%s: mode 0644 cannot be set", path));
 }
 
 /* Copies a logo from the first folder that contains it. A logo that is not found is omitted; the

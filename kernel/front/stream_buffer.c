@@ -12,9 +12,9 @@
 
 #include "kernel/front/front_memory.h"
 #include "mnist/base/clock.h"
-#include "mnist/base/utf8_mend.h"
+#include "mnist/base/utf8.h"
 
-static const char replacement[] = UTF8_REPLACED;
+static const char replacement[] = UTF8_REPLACEMENT_BYTES;
 
 void stream_buffer_init(struct stream_buffer *stream, stream_buffer_send *send, void *context)
 {
@@ -78,12 +78,12 @@ static size_t append_mended(struct stream_buffer *stream, const char *bytes, siz
 {
     size_t at = 0;
     while (at < size) {
-        size_t good = utf8_good(bytes + at, size - at), length;
+        size_t good = utf8_valid_size(bytes + at, size - at), length;
         append(stream, bytes + at, good);
         at += good;
         if (at == size)
             break;
-        if (utf8_look(bytes + at, size - at, &length) == UTF8_CUT)
+        if (utf8_scan(bytes + at, size - at, &length) == UTF8_TRUNCATED)
             return size - at;
         append(stream, replacement, sizeof replacement - 1);
         at += length;
@@ -112,8 +112,8 @@ static size_t complete_cut(struct stream_buffer *stream, enum stream_buffer_sour
         char *cut = stream->cut[source].bytes;
         cut[stream->cut[source].size] = bytes[taken];
         size_t have = stream->cut[source].size + 1;
-        enum utf8_step step = utf8_look(cut, have, &length);
-        if (step == UTF8_CUT) {
+        enum utf8_status step = utf8_scan(cut, have, &length);
+        if (step == UTF8_TRUNCATED) {
             stream->cut[source].size = have;
             taken++;
             continue;

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "mnist/base/utf8_mend.h"
+#include "mnist/base/utf8.h"
 
 struct text_glob {
     const char *pattern, *text; /* the unmatched rest of both */
@@ -34,7 +34,7 @@ static uint32_t next(const char **text)
     size_t length, size = 0;
     while (size < 4 && (*text)[size] != '\0')
         size++;
-    if (utf8_look(*text, size, &length) != UTF8_CHARACTER)
+    if (utf8_scan(*text, size, &length) != UTF8_CHARACTER)
         length = 1;
     uint32_t character = 0;
     for (size_t i = 0; i < length; i++)

@@ -23,7 +23,7 @@
 #include "kernel/session/session_output.h"
 #include "kernel/session/standby.h"
 #include "kernel/session_link.h"
-#include "mnist/base/utf8_mend.h"
+#include "mnist/base/utf8_json.h"
 #include "mnist/language/cell.h"
 #include "mnist/language/live_names.h"
 #include "mnist/process/renew.h"

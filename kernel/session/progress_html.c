@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "mnist/base/html.h"
-#include "mnist/base/utf8_mend.h"
+#include "mnist/base/utf8_json.h"
 #include "mnist/output/table.h"
 
 enum { BAR_CELLS = 30 };

@@ -14,38 +14,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "kernel/session/progress_html.h"
-#include "mnist/base/utf8_mend.h"
+#include "mnist/base/clock.h"
+#include "mnist/base/utf8_json.h"
+#include "mnist/base/write_all.h"
 
 static const double progress_after_s = 0.5; /* the display of shorter work stays empty */
 static const double progress_every_s = 0.1; /* front ends drop updates at higher rates */
 enum { ASK_POLL_MS = 100, TEXT_PIECE_MAX = 64 * 1024 * 1024 };
-
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-static void write_all(int file, const char *bytes, size_t size)
-{
-    while (size > 0) {
-        ssize_t done = write(file, bytes, size);
-        struct pollfd room = {.fd = file, .events = POLLOUT};
-        if (done < 0 && errno == EAGAIN) /* a C cell has set O_NONBLOCK */
-            poll(&room, 1, -1);
-        else if (done < 0 && errno != EINTR)
-            return;
-        if (done > 0) {
-            bytes += done;
-            size -= (size_t)done;
-        }
-    }
-}
 
 static uint64_t write_mark(struct session_output *self)
 {
@@ -168,7 +146,7 @@ static void empty_progress(struct session_output *self)
 static void sink_progress(struct output *output, const struct progress_display *progress)
 {
     struct session_output *self = (struct session_output *)output;
-    double now = now_s();
+    double now = clock_s();
     if (!self->progress_open)
         open_progress(self);
     if (progress->elapsed_s < progress_after_s || now - self->progress_shown_s < progress_every_s)

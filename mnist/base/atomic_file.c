@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mnist/base/write_all.h"
+
 static const char *advice(int number)
 {
     switch (number) {
@@ -32,20 +34,6 @@ static bool fail(struct error *error, const char *path, const char *action)
     char reason[ERROR_REASON_SIZE];
     return error_set(error, ERROR_SYSTEM, "%s: cannot be %s: %s; %s", path, action,
                      error_reason(reason, number), advice(number));
-}
-
-static bool write_all(int file, const struct atomic_file_part *piece)
-{
-    const char *bytes = piece->bytes;
-    for (size_t done = 0; done < piece->size;) {
-        ssize_t wrote = write(file, bytes + done, piece->size - done);
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote < 0)
-            return false;
-        done += (size_t)wrote;
-    }
-    return true;
 }
 
 /* The rename itself is on the disk only when the folder is. A folder that cannot be synced is no
@@ -94,7 +82,7 @@ bool atomic_file_write(const char *path, const struct atomic_file_part *pieces, 
         return fail(error, path, "made");
     bool ok = true;
     for (int i = 0; i < count && ok; i++)
-        ok = write_all(file, &pieces[i]) || fail(error, path, "written");
+        ok = write_all(file, pieces[i].bytes, pieces[i].size) || fail(error, path, "written");
     ok = ok && put_in_place(file, temporary, path, error);
     if (!ok)
         unlink(temporary);

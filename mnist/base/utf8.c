@@ -1,8 +1,10 @@
 /*
- * utf8 - decoding, encoding, counting.
+ * utf8 - one scanner for all decoding; the byte ranges are those of Unicode 15, table 3-7
+ * ("Well-Formed UTF-8 Byte Sequences").
  */
 #include "mnist/base/utf8.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,50 +13,75 @@ struct code_point_range {
     uint32_t first, last;
 };
 
-static size_t bad_byte(uint32_t *point, bool *valid)
+/* The length of a character with this first byte, 0 for an invalid byte; low..high is the valid
+   range of its second byte. */
+static size_t expected(uint8_t first, uint8_t *low, uint8_t *high)
 {
-    if (point != NULL)
-        *point = UTF8_REPLACEMENT;
-    if (valid != NULL)
-        *valid = false;
-    return 1;
+    *low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    *high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+    if (first < 0x80)
+        return 1;
+    if (first >= 0xC2 && first <= 0xDF)
+        return 2;
+    if (first >= 0xE0 && first <= 0xEF)
+        return 3;
+    return first >= 0xF0 && first <= 0xF4 ? 4 : 0;
 }
 
-/* Bytes of the character that begins with this byte; 0 = none does. */
-static size_t sequence_size(unsigned char lead)
+enum utf8_status utf8_scan(const char *bytes, size_t size, size_t *length)
 {
-    if (lead < 0x80)
-        return 1;
-    if (lead >= 0xC2 && lead <= 0xDF)
-        return 2;
-    if (lead >= 0xE0 && lead <= 0xEF)
-        return 3;
-    if (lead >= 0xF0 && lead <= 0xF4)
-        return 4;
-    return 0;
+    assert(size > 0);
+    const uint8_t *p = (const uint8_t *)bytes;
+    uint8_t low, high;
+    size_t needed = expected(p[0], &low, &high);
+    *length = 1;
+    if (needed == 0)
+        return UTF8_INVALID;
+    for (size_t i = 1; i < needed; i++) {
+        if (i == size) {
+            *length = size;
+            return UTF8_TRUNCATED;
+        }
+        if (p[i] < low || p[i] > high) {
+            *length = i;
+            return UTF8_INVALID;
+        }
+        low = 0x80;
+        high = 0xBF;
+    }
+    *length = needed;
+    return UTF8_CHARACTER;
+}
+
+size_t utf8_valid_size(const char *bytes, size_t size)
+{
+    size_t at = 0, length;
+    while (at < size) {
+        if ((uint8_t)bytes[at] < 0x80)
+            at++;
+        else if (utf8_scan(bytes + at, size - at, &length) == UTF8_CHARACTER)
+            at += length;
+        else
+            break;
+    }
+    return at;
 }
 
 size_t utf8_decode(const char *text, size_t size, uint32_t *point, bool *valid)
 {
-    static const uint32_t least[UTF8_SIZE_MAX + 1] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned char lead = (unsigned char)text[0];
-    size_t length = sequence_size(lead);
-    if (length == 0 || length > size)
-        return bad_byte(point, valid);
-    uint32_t value = length == 1 ? lead : lead & (0x7Fu >> length);
-    for (size_t i = 1; i < length; i++) {
-        unsigned char next = (unsigned char)text[i];
-        if ((next & 0xC0) != 0x80)
-            return bad_byte(point, valid);
-        value = value << 6 | (next & 0x3Fu);
+    size_t length;
+    bool character = utf8_scan(text, size, &length) == UTF8_CHARACTER;
+    uint32_t value = UTF8_REPLACEMENT;
+    if (character) {
+        value = (uint8_t)text[0] & (length == 1 ? 0x7Fu : 0x7Fu >> length);
+        for (size_t i = 1; i < length; i++)
+            value = value << 6 | ((uint8_t)text[i] & 0x3Fu);
     }
-    if (value < least[length] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF))
-        return bad_byte(point, valid);
     if (point != NULL)
         *point = value;
     if (valid != NULL)
-        *valid = true;
-    return length;
+        *valid = character;
+    return character ? length : 1;
 }
 
 size_t utf8_encode(char bytes[UTF8_SIZE_MAX], uint32_t point)
@@ -91,7 +118,7 @@ size_t utf8_offset(const char *text, size_t size, size_t index)
     return offset;
 }
 
-static bool acts_on_a_terminal(uint32_t point)
+static bool is_control(uint32_t point)
 {
     return point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0x061C || point == 0x200E ||
            point == 0x200F || (point >= 0x2028 && point <= 0x202E) ||
@@ -114,14 +141,14 @@ void utf8_visible(char *to, size_t size, const char *text, bool lines)
     while (left > 0) {
         uint32_t point;
         bool valid;
-        char piece[UTF8_ESCAPE_SIZE];
+        char escaped[UTF8_ESCAPE_SIZE];
         size_t length = utf8_decode(text, left, &point, &valid), shown = length;
         const char *from = text;
         bool kept = lines && (point == '\n' || point == '\t');
-        if (!valid || (acts_on_a_terminal(point) && !kept)) {
-            escape(piece, valid ? point : (unsigned char)*text);
-            from = piece;
-            shown = strlen(piece);
+        if (!valid || (is_control(point) && !kept)) {
+            escape(escaped, valid ? point : (unsigned char)*text);
+            from = escaped;
+            shown = strlen(escaped);
         }
         if (used + shown >= size)
             break;
@@ -166,7 +193,7 @@ static bool in_ranges(const struct code_point_range *ranges, size_t count, uint3
 
 int utf8_width(uint32_t point)
 {
-    static const struct code_point_range none[] = {
+    static const struct code_point_range combining[] = {
         {0x0300, 0x036F}, {0x0483, 0x0489}, {0x0591, 0x05BD}, {0x0610, 0x061A}, {0x064B, 0x065F},
         {0x0E34, 0x0E3A}, {0x0E47, 0x0E4E}, {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF}, {0x200B, 0x200F},
         {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}, {0xFEFF, 0xFEFF}, {0x1F3FB, 0x1F3FF},
@@ -180,7 +207,7 @@ int utf8_width(uint32_t point)
     };
     if (point < 0x300)
         return 1;
-    if (in_ranges(none, sizeof none / sizeof none[0], point))
+    if (in_ranges(combining, sizeof combining / sizeof combining[0], point))
         return 0;
     return in_ranges(wide, sizeof wide / sizeof wide[0], point) ? 2 : 1;
 }

@@ -22,6 +22,7 @@
 
 #include <cmocka.h>
 
+#include "mnist/base/clock.h"
 #include "plots/gnuplot.h"
 #include "tests/unit/plots/svg_check.h"
 
@@ -114,13 +115,6 @@ static int count_descriptors(void)
         count++;
     closedir(directory);
     return count;
-}
-
-static long long now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static void one_child_serves_many_pictures(void **state)
@@ -293,10 +287,10 @@ static void stop_ends_a_slow_picture(void **state)
     struct picture picture = {0};
     int calls = 10;
     gnuplot_set_stop(gnuplot, stop_soon, &calls);
-    long long begin = now_ms();
+    int64_t begin = clock_ms();
     assert_false(draw(gnuplot, "slow", &picture, &error));
     assert_int_equal(error.kind, PLOT_ERROR_INTERRUPTED);
-    assert_true(now_ms() - begin < 3000);
+    assert_true(clock_ms() - begin < 3000);
     assert_int_equal(gnuplot_pid(gnuplot), 0);
     gnuplot_set_stop(gnuplot, NULL, NULL);
     expect_picture(gnuplot);

@@ -17,7 +17,7 @@
 
 #include "kernel/front/stream_buffer.h"
 #include "mnist/base/clock.h"
-#include "mnist/base/utf8_mend.h"
+#include "mnist/base/utf8.h"
 
 struct seen {
     char text[8192];
@@ -28,7 +28,7 @@ struct seen {
 static void remember(void *context, const char *name, const char *text, size_t size)
 {
     struct seen *seen = context;
-    assert_true(size > 0 && utf8_good(text, size) == size);
+    assert_true(size > 0 && utf8_valid_size(text, size) == size);
     assert_true(seen->size + size < sizeof seen->text);
     memcpy(seen->text + seen->size, text, size);
     seen->size += size;
@@ -136,34 +136,34 @@ static void characters_follow_the_table(void **state)
     static const struct {
         const char *bytes;
         size_t size;
-        enum utf8_step step;
+        enum utf8_status step;
         size_t length;
     } cases[] = {
         {"\x7F", 1, UTF8_CHARACTER, 1},
-        {"\x80", 1, UTF8_BROKEN, 1},
-        {"\xC1\xBF", 2, UTF8_BROKEN, 1},
+        {"\x80", 1, UTF8_INVALID, 1},
+        {"\xC1\xBF", 2, UTF8_INVALID, 1},
         {"\xC2\x80", 2, UTF8_CHARACTER, 2},
         {"\xDF\xBF", 2, UTF8_CHARACTER, 2},
-        {"\xE0\x9F\xBF", 3, UTF8_BROKEN, 1},
+        {"\xE0\x9F\xBF", 3, UTF8_INVALID, 1},
         {"\xE0\xA0\x80", 3, UTF8_CHARACTER, 3},
         {"\xED\x9F\xBF", 3, UTF8_CHARACTER, 3},
-        {"\xED\xA0\x80", 3, UTF8_BROKEN, 1},
+        {"\xED\xA0\x80", 3, UTF8_INVALID, 1},
         {"\xEE\x80\x80", 3, UTF8_CHARACTER, 3},
-        {"\xF0\x8F\xBF\xBF", 4, UTF8_BROKEN, 1},
+        {"\xF0\x8F\xBF\xBF", 4, UTF8_INVALID, 1},
         {"\xF0\x90\x80\x80", 4, UTF8_CHARACTER, 4},
         {"\xF4\x8F\xBF\xBF", 4, UTF8_CHARACTER, 4},
-        {"\xF4\x90\x80\x80", 4, UTF8_BROKEN, 1},
-        {"\xF5\x80\x80\x80", 4, UTF8_BROKEN, 1},
-        {"\xE2\x82", 2, UTF8_CUT, 2},
-        {"\xE2\x28\xA1", 3, UTF8_BROKEN, 1},
-        {"\xE2\x82\x28", 3, UTF8_BROKEN, 2},
-        {"\xF0\x9F\x98", 3, UTF8_CUT, 3},
-        {"\xE0", 1, UTF8_CUT, 1},
+        {"\xF4\x90\x80\x80", 4, UTF8_INVALID, 1},
+        {"\xF5\x80\x80\x80", 4, UTF8_INVALID, 1},
+        {"\xE2\x82", 2, UTF8_TRUNCATED, 2},
+        {"\xE2\x28\xA1", 3, UTF8_INVALID, 1},
+        {"\xE2\x82\x28", 3, UTF8_INVALID, 2},
+        {"\xF0\x9F\x98", 3, UTF8_TRUNCATED, 3},
+        {"\xE0", 1, UTF8_TRUNCATED, 1},
         {"\0", 1, UTF8_CHARACTER, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         size_t length;
-        assert_int_equal(utf8_look(cases[i].bytes, cases[i].size, &length), cases[i].step);
+        assert_int_equal(utf8_scan(cases[i].bytes, cases[i].size, &length), cases[i].step);
         assert_int_equal(length, cases[i].length);
     }
 }

@@ -1,5 +1,5 @@
 /*
- * test_utf8_mend - text that need not be UTF-8 becomes a JSON string that is.
+ * test_utf8_json - text that need not be UTF-8 becomes a JSON string that is.
  *
  * Proves: what is good stays, each broken or cut piece is one U+FFFD, sizes and NULs are kept.
  */
@@ -10,9 +10,10 @@
 
 #include <cmocka.h>
 
-#include "mnist/base/utf8_mend.h"
+#include "mnist/base/utf8.h"
+#include "mnist/base/utf8_json.h"
 
-#define R UTF8_REPLACED
+#define R UTF8_REPLACEMENT_BYTES
 
 static void expect(const char *text, const char *mended)
 {
