@@ -334,11 +334,15 @@ format: ## put every C file into the format of .clang-format
 clean: ## remove build/
 	rm -rf build
 
+readme: ## write README's table of commands from the vocabulary of the program
+	@$(MAKE) --no-print-directory FLAVOUR=release all
+	@build/release/mnist --generate=readme | .make/between-markers README.md vocabulary
+
 help: ## show this list
 	@sed -n 's/^\([a-z][a-z -]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
 	    awk -F'\t' '{ printf "  make %-26s %s\n", $$1, $$2 }'
 
 .PHONY: lab data train install uninstall test unit unit-asan unit-tsan exact bits shell protocol notebooks browser reproduce \
-    record asan tsan bench lint format clean help
+    record asan tsan bench lint format clean readme help
 
 -include $(shell find $(BUILD)/objects -name '*.d' 2>/dev/null)

@@ -20,6 +20,7 @@
 #include "mnist/c_cells/cells_folder.h"
 #include "mnist/c_cells/faults/crash.h"
 #include "mnist/c_cells/streams.h"
+#include "mnist/commands/command_table.h"
 #include "mnist/language/cell.h"
 #include "mnist/language/expression.h"
 #include "mnist/language/help.h"
@@ -28,7 +29,6 @@
 #include "mnist/language/variables.h"
 #include "mnist/process/process_state.h"
 #include "mnist/workspace/session_state.h"
-#include "mnist/workspace/state.h"
 
 static bool gnuplot_stop(void *context)
 {

@@ -14,6 +14,7 @@
 #include "mnist/base/count_text.h"
 #include "mnist/bench/bench_jobs.h"
 #include "mnist/commands/architecture.h"
+#include "mnist/commands/command_table.h"
 #include "mnist/data/synthetic.h"
 
 #include <jansson.h>

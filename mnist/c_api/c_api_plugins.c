@@ -9,6 +9,7 @@
 #include "mnist/c_api/c_api.h"
 #include "mnist/c_api/plugin_help.h"
 #include "mnist/c_api/plugins.h"
+#include "mnist/commands/command_table.h"
 #include "mnist/language/plugin_words.h"
 #include "mnist/process/process_state.h"
 

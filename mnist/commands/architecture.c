@@ -145,7 +145,7 @@ static bool spec_of(struct layer_spec *spec, const struct bound_call *layer,
                                     .rate = (float)bound_call_number(layer, "share")};
         return true;
     case COMMAND_FLATTEN: spec->kind = LAYER_FLATTEN; return true;
-    case LAYER_REGISTERED: return custom_of(spec, layer, diagnostic);
+    case LAYER_PLUGIN: return custom_of(spec, layer, diagnostic);
     default: return bound_call_diagnostic(layer, diagnostic, NULL, "this is not a layer");
     }
 }

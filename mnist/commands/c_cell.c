@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "mnist/c_api/c_api.h"
+#include "mnist/commands/command_table.h"
 #include "mnist/output/null_output.h"
 #include "mnist/session.h"
 #include "mnist/workspace/session_state.h"
-#include "mnist/workspace/state.h"
 
 static bool cells_stop(void *context)
 {

@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "mnist/base/count_text.h"
+#include "mnist/commands/command_table.h"
 #include "mnist/nn/model/plugin_trial.h"
 #include "mnist/nn/train/gradient_check.h"
 #include "mnist/workspace/session_state.h"
-#include "mnist/workspace/state.h"
 #include "mnist/workspace/work.h"
 
 static const struct shape usual_shape = {3, 5, 5};

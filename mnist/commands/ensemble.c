@@ -13,12 +13,12 @@
  */
 #include "mnist/base/count_text.h"
 #include "mnist/base/subprogress.h"
+#include "mnist/commands/command_table.h"
 #include "mnist/commands/model_load.h"
 #include "mnist/commands/score.h"
 #include "mnist/data/label_errors.h"
 #include "mnist/nn/engine/predict.h"
 #include "mnist/workspace/session_state.h"
-#include "mnist/workspace/state.h"
 #include "mnist/workspace/work.h"
 
 #include <math.h>

@@ -2,13 +2,13 @@
  * evaluate - what the network is worth on images it has not seen: figures, confusion, errors; and `predict` of one image.
  */
 #include "mnist/base/count_text.h"
+#include "mnist/commands/command_table.h"
 #include "mnist/commands/picture.h"
 #include "mnist/commands/score.h"
 #include "mnist/data/label_errors.h"
 #include "mnist/nn/engine/predict.h"
 #include "mnist/nn/train/metrics.h"
 #include "mnist/workspace/session_state.h"
-#include "mnist/workspace/state.h"
 #include "mnist/workspace/work.h"
 #include "plots/plots.h"
 

@@ -5,11 +5,11 @@
  */
 #include "mnist/base/count_text.h"
 #include "mnist/base/rng.h"
+#include "mnist/commands/command_table.h"
 #include "mnist/commands/picture.h"
 #include "mnist/commands/score.h"
 #include "mnist/data/statistics.h"
 #include "mnist/workspace/session_state.h"
-#include "mnist/workspace/state.h"
 #include "mnist/workspace/work.h"
 #include "plots/plots.h"
 

@@ -5,12 +5,12 @@
  */
 #include "mnist/base/count_text.h"
 #include "mnist/base/rng.h"
+#include "mnist/commands/command_table.h"
 #include "mnist/commands/picture.h"
 #include "mnist/data/duplicates.h"
 #include "mnist/data/outliers.h"
 #include "mnist/data/pca.h"
 #include "mnist/workspace/session_state.h"
-#include "mnist/workspace/state.h"
 #include "mnist/workspace/work.h"
 #include "plots/plots.h"
 

@@ -6,9 +6,9 @@
  */
 #include "mnist/base/count_text.h"
 #include "mnist/commands/architecture.h"
+#include "mnist/commands/command_table.h"
 #include "mnist/nn/model/plugin_trial.h"
 #include "mnist/workspace/session_state.h"
-#include "mnist/workspace/state.h"
 
 #include <stdio.h>
 #include <stdlib.h>

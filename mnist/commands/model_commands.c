@@ -8,12 +8,12 @@
 #include "mnist/base/atomic_file.h"
 #include "mnist/base/count_text.h"
 #include "mnist/base/utf8.h"
+#include "mnist/commands/command_table.h"
 #include "mnist/commands/model_load.h"
 #include "mnist/commands/model_metadata.h"
 #include "mnist/commands/train.h"
 #include "mnist/nn/train/checkpoint.h"
 #include "mnist/workspace/session_state.h"
-#include "mnist/workspace/state.h"
 
 #include <dirent.h>
 #include <math.h>

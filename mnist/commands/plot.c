@@ -2,10 +2,10 @@
  * plot - how the training went, and what the network learned: loss, accuracy, rate, filters, activations.
  */
 #include "mnist/commands/picture.h"
+#include "mnist/commands/command_table.h"
 #include "mnist/nn/engine/predict.h"
 #include "mnist/nn/train/schedule.h"
 #include "mnist/workspace/session_state.h"
-#include "mnist/workspace/state.h"
 #include "plots/plots.h"
 
 #include <math.h>

@@ -5,9 +5,9 @@
  */
 #include "mnist/base/count_text.h"
 #include "mnist/c_api/plugins.h"
+#include "mnist/commands/command_table.h"
 #include "mnist/commands/picture.h"
 #include "mnist/workspace/session_state.h"
-#include "mnist/workspace/state.h"
 #include "mnist/workspace/work.h"
 #include "plots/plots.h"
 

@@ -5,12 +5,12 @@
 #include "mnist/base/count_text.h"
 #include "mnist/base/version.h"
 #include "mnist/c_api/plugins.h"
+#include "mnist/commands/command_table.h"
 #include "mnist/language/expression.h"
 #include "mnist/language/help.h"
 #include "mnist/language/plugin_words.h"
 #include "mnist/process/process_state.h"
 #include "mnist/workspace/session_state.h"
-#include "mnist/workspace/state.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -5,8 +5,8 @@
  * explain them, and README's table is printed from it. What a command does is not here but in mnist/commands/, which
  * finds its function by enum command_id. So the front process links every word and no arithmetic.
  *
- * To add a command: an id here, an entry in the family's words_*.c, a run function in mnist/commands/ with its
- * declaration in state.h and its line in command_table.c, and a line in README's table.
+ * To add a command: its entry in mnist/language/tables/, its function in mnist/commands/, and its
+ * line in commands.def. `make readme` then updates README's table.
  */
 #ifndef MNIST_LANGUAGE_VOCABULARY_H
 #define MNIST_LANGUAGE_VOCABULARY_H
@@ -17,53 +17,9 @@
 #include "mnist/language/live_names.h"
 
 enum command_id {
-    COMMAND_LOAD,
-    COMMAND_EXPLORE,
-    COMMAND_EXPLORE_SAMPLES,
-    COMMAND_EXPLORE_IMAGE,
-    COMMAND_EXPLORE_CLASSES,
-    COMMAND_EXPLORE_PIXELS,
-    COMMAND_EXPLORE_MEAN,
-    COMMAND_EXPLORE_PCA,
-    COMMAND_EXPLORE_OUTLIERS,
-    COMMAND_EXPLORE_DUPLICATES,
-    COMMAND_PREPROCESS,
-    COMMAND_PREPROCESS_SHOW,
-    COMMAND_PREPROCESS_RESET,
-    COMMAND_AUGMENT,
-    COMMAND_AUGMENT_SHOW,
-    COMMAND_AUGMENT_OFF,
-    COMMAND_MODEL,
-    COMMAND_MODEL_SUMMARY,
-    COMMAND_MODEL_SAVE,
-    COMMAND_MODEL_LOAD,
-    COMMAND_MODEL_LIST,
-    COMMAND_TRAIN,
-    COMMAND_CHECK_GRADIENT,
-    COMMAND_EVALUATE,
-    COMMAND_EVALUATE_CONFUSION,
-    COMMAND_EVALUATE_ERRORS,
-    COMMAND_EVALUATE_ENSEMBLE,
-    COMMAND_PREDICT,
-    COMMAND_PLOT_LOSS,
-    COMMAND_PLOT_ACCURACY,
-    COMMAND_PLOT_RATE,
-    COMMAND_PLOT_FILTERS,
-    COMMAND_PLOT_ACTIVATIONS,
-    COMMAND_INFO,
-    COMMAND_SET,
-    COMMAND_PRINT,
-    COMMAND_WARN,
-    COMMAND_ASK,
-    COMMAND_CLEAR,
-    COMMAND_TIME,
-    COMMAND_BENCH,
-    COMMAND_HELP,
-    COMMAND_RESET,
-    COMMAND_VERSION,
-    COMMAND_EXIT,
-    COMMAND_QUIT,
-    COMMAND_C,
+#define COMMAND(id, function) COMMAND_##id,
+#include "mnist/language/commands.def"
+#undef COMMAND
     COMMAND_COUNT, /* those of a cell; the layers of a model's block follow (LAYER_... is taken by nn/layer.h) */
     COMMAND_CONV = COMMAND_COUNT,
     COMMAND_MAXPOOL,
@@ -75,8 +31,8 @@ enum command_id {
     COMMAND_DROPOUT,
     COMMAND_FLATTEN,
     VOCABULARY_COUNT, /* those of plugin_words.h follow; each shares one of these ids with all of its kind */
-    COMMAND_REGISTERED = VOCABULARY_COUNT,
-    LAYER_REGISTERED,
+    COMMAND_PLUGIN = VOCABULARY_COUNT,
+    LAYER_PLUGIN,
 };
 
 enum parameter_kind {

@@ -6,10 +6,12 @@
  */
 #include "mnist/shell/generate.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "mnist/base/utf8.h"
 #include "mnist/language/complete.h"
+#include "mnist/language/help.h"
 #include "mnist/shell/options.h"
 
 /* COMP_WORDS is of no use: it is broken at each `=`. The text is the line without its first word.
@@ -125,6 +127,14 @@ static void put_zsh(FILE *file)
     put_script(file, zsh_script, options);
 }
 
+static void put_readme(FILE *file)
+{
+    char *table = help_table_markdown();
+    if (table != NULL)
+        fputs(table, file);
+    free(table);
+}
+
 bool generate(FILE *file, const char *what)
 {
     static const struct {
@@ -133,14 +143,15 @@ bool generate(FILE *file, const char *what)
     } kinds[] = {{"man", generate_man},
                  {"kernel-man", generate_kernel_man},
                  {"bash", put_bash},
-                 {"zsh", put_zsh}};
+                 {"zsh", put_zsh},
+                 {"readme", put_readme}};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (strcmp(kinds[i].what, what) == 0) {
             kinds[i].put(file);
             return true;
         }
     }
-    fprintf(stderr, "mnist: --generate is man, kernel-man, bash or zsh, not `%s`\n", what);
+    fprintf(stderr, "mnist: --generate is man, kernel-man, bash, zsh or readme, not `%s`\n", what);
     return false;
 }
 

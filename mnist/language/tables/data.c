@@ -1,18 +1,18 @@
 /*
- * data - load and explore: the data before anything is done to it.
+ * data - vocabulary of the family `data`: load, explore and its subjects.
  */
 #include "mnist/language/tables/tables.h"
 
-const struct choice words_sets[] = {
-    {"train", "the images a network learns from"},
-    {"validation", "images kept back from training, to choose settings with"},
-    {"test", "images that nothing was chosen by, for the final figure"},
+const struct choice set_choices[] = {
+    {"train", "the images that the network is trained on"},
+    {"validation", "images held out from training, for choosing settings"},
+    {"test", "images for the final result only, never used to choose settings"},
     {NULL, NULL},
 };
 
 static const struct choice data_sets[] = {
-    {"mnist", "handwritten digits: 60,000 to train, 10,000 to test"},
-    {"fashion", "Fashion-MNIST: ten kinds of clothing, of the same size and count"},
+    {"mnist", "handwritten digits: 60,000 training images, 10,000 test images"},
+    {"fashion", "Fashion-MNIST: ten kinds of clothing, same size and number of images"},
     {NULL, NULL},
 };
 
@@ -32,26 +32,26 @@ static const struct parameter samples_parameters[] = {
      .kind = PARAMETER_INTEGER,
      .low = 0,
      .high = 9,
-     .otherwise = "all ten",
-     .help = "only images of this class"},
+     .otherwise = "all ten classes",
+     .help = "show only images of this class"},
     {.name = "count",
      .kind = PARAMETER_INTEGER,
      .low = 1,
      .high = 400,
      .fallback = "40",
-     .help = "how many images"},
+     .help = "number of images"},
     {.name = "seed",
      .kind = PARAMETER_INTEGER,
      .low = 0,
      .high = TABLE_SEED_MAX,
      .high_technical = true,
      .fallback = "1",
-     .help = "another seed draws other images; the same seed, the same"},
+     .help = "seed of the random selection; the same seed selects the same images"},
     {.name = "set",
      .kind = PARAMETER_CHOICE,
-     .choices = words_sets,
+     .choices = set_choices,
      .fallback = "train",
-     .help = "which images to draw from"},
+     .help = "the set to select images from"},
 };
 
 static const struct parameter image_parameters[] = {
@@ -62,12 +62,12 @@ static const struct parameter image_parameters[] = {
      .low = 0,
      .high = TABLE_INDEX_MAX,
      .high_technical = true,
-     .help = "which image of the set, counted from 0"},
+     .help = "index of the image in its set, counted from 0"},
     {.name = "set",
      .kind = PARAMETER_CHOICE,
-     .choices = words_sets,
+     .choices = set_choices,
      .fallback = "train",
-     .help = "the set that the image is in"},
+     .help = "the set that contains the image"},
 };
 
 static const struct parameter pca_parameters[] = {
@@ -76,14 +76,14 @@ static const struct parameter pca_parameters[] = {
      .low = 10,
      .high = 60000,
      .fallback = "2000",
-     .help = "how many images to project; at most 2,000 of them are drawn as points"},
+     .help = "number of images to project; at most 2,000 of them are drawn as points"},
     {.name = "seed",
      .kind = PARAMETER_INTEGER,
      .low = 0,
      .high = TABLE_SEED_MAX,
      .high_technical = true,
      .fallback = "1",
-     .help = "which images are drawn"},
+     .help = "seed of the random selection of images"},
 };
 
 static const struct parameter outliers_parameters[] = {
@@ -92,7 +92,7 @@ static const struct parameter outliers_parameters[] = {
      .low = 1,
      .high = 400,
      .fallback = "20",
-     .help = "how many of the strangest images to show"},
+     .help = "number of outliers to show"},
 };
 
 static const struct parameter duplicates_parameters[] = {
@@ -101,14 +101,14 @@ static const struct parameter duplicates_parameters[] = {
      .low = 1,
      .high = 200,
      .fallback = "10",
-     .help = "how many pairs of equal images to show, at most"},
+     .help = "maximum number of pairs of identical images to show"},
     {.name = "near",
      .kind = PARAMETER_INTEGER,
      .low = 0,
      .high = 100,
      .fallback = "10",
-     .help =
-         "how many of the nearest unequal pairs of a training and a test image to show; 0 = do not look"},
+     .help = "number of nearest non-identical pairs of a training and a test image to show; 0 = no "
+             "search"},
 };
 
 static const struct command commands[] = {
@@ -117,83 +117,84 @@ static const struct command commands[] = {
      TABLE_PARAMETERS(load_parameters),
      .summary = "Load a data set: its training images, its test images and their labels",
      .details =
-         "The files are checked before anything changes: a damaged file is an error that names the place, and "
-         "the data that was loaded stays. Loading puts preprocessing and augmentation back to none. Files of "
-         "mnist and fashion that are missing are downloaded first, and checked against their SHA-256; the "
-         "environment variable MNIST_MIRROR names another mirror.",
+         "The files are validated before they replace the loaded data. A damaged file is an error "
+         "that gives the byte position of the damage, and the loaded data stays unchanged. Loading "
+         "resets preprocessing and augmentation. Missing files of mnist and fashion are downloaded "
+         "and verified against their SHA-256. The environment variable MNIST_MIRROR selects "
+         "another mirror.",
      .example = "load mnist",
      .traits = COMMAND_CHANGES},
     {.id = COMMAND_EXPLORE,
      .verb = "explore",
-     .summary = "Summarise the data: how many images, their size, the classes, the pixels",
+     .summary = "Summarise the data: number of images, image size, classes, pixel statistics",
      .details =
-         "This is the first look. The subjects below go on from here: single images, the balance of the classes, "
-         "the pixels, and what is odd in the data.",
+         "The subjects below show details: single images, the class balance, the pixel values, "
+         "outliers and duplicates.",
      .example = "explore"},
     {.id = COMMAND_EXPLORE_SAMPLES,
      .verb = "explore",
      .subject = "samples",
      TABLE_PARAMETERS(samples_parameters),
-     .summary = "Show a grid of images drawn at random, with their labels",
+     .summary = "Show a grid of randomly selected images with their labels",
      .example = "explore samples class=7 count=40"},
     {.id = COMMAND_EXPLORE_IMAGE,
      .verb = "explore",
      .subject = "image",
      .subject_alias = "digit",
      TABLE_PARAMETERS(image_parameters),
-     .summary = "Show one image large, each pixel with its value from 0 to 255",
+     .summary = "Show one image enlarged, with the value of each pixel (0 to 255)",
      .example = "explore image 42"},
     {.id = COMMAND_EXPLORE_CLASSES,
      .verb = "explore",
      .subject = "classes",
-     .summary = "Count the images of each class, in each set",
-     .details =
-         "Equal bars mean that accuracy is a fair measure; a rare class would need a second look at recall.",
+     .summary = "Count the images of each class in each set",
+     .details = "If all classes have about the same number of images, accuracy is a fair measure. "
+                "If a class is rare, check its recall as well.",
      .example = "explore classes"},
     {.id = COMMAND_EXPLORE_PIXELS,
      .verb = "explore",
      .subject = "pixels",
-     .summary = "Show how often each grey value occurs, with the mean and the standard deviation",
-     .details =
-         "Most pixels are empty paper, whose value is 0. The mean and the standard deviation are over all training "
-         "images; `preprocess normalize` uses those of the images that are not held out for validation.",
+     .summary = "Show the histogram of grey values, their mean and standard deviation",
+     .details = "Most pixels are background, with value 0. The mean and the standard deviation are "
+                "computed over all training images. `preprocess normalize` leaves out the images "
+                "that are held out for validation.",
      .example = "explore pixels"},
     {.id = COMMAND_EXPLORE_MEAN,
      .verb = "explore",
      .subject = "mean",
-     .summary = "Show the mean image of each class, and where its images differ most",
+     .summary = "Show the mean image of each class and the variance of its pixels",
      .example = "explore mean"},
     {.id = COMMAND_EXPLORE_PCA,
      .verb = "explore",
      .subject = "pca",
      TABLE_PARAMETERS(pca_parameters),
-     .summary = "Show the images as points in the plane of their two principal components",
+     .summary = "Plot the images as points in the plane of their first two principal components",
      .details =
-         "Principal component analysis finds the directions in which the images differ most. Classes that lie "
-         "apart here are easy to tell; those that overlap need more than two numbers.",
+         "Principal component analysis finds the directions of largest variance. Classes that form "
+         "separate groups in this plane are easy to distinguish. Classes that overlap need more "
+         "than two components.",
      .example = "explore pca count=2000"},
     {.id = COMMAND_EXPLORE_OUTLIERS,
      .verb = "explore",
      .subject = "outliers",
      TABLE_PARAMETERS(outliers_parameters),
-     .summary = "Find the training images that are least like others of their class",
+     .summary = "Find the training images that are least similar to others of their class",
      .details =
-         "An image's score is its mean distance to the ten nearest images of the same class. The indices count all "
-         "training images in the order of their file; where some are held out for validation, `explore image` counts "
-         "only the others.",
+         "The score of an image is its mean distance to the ten nearest images of the same class. "
+         "Indices count all training images in file order. `explore image` counts only the images "
+         "that are not held out for validation.",
      .example = "explore outliers count=20"},
     {.id = COMMAND_EXPLORE_DUPLICATES,
      .verb = "explore",
      .subject = "duplicates",
      TABLE_PARAMETERS(duplicates_parameters),
-     .summary = "Find images that occur twice, within a set or in both, and the nearest pairs",
-     .details =
-         "An image that is in the training set and in the test set would be a question whose answer was given "
-         "away.",
+     .summary = "Find duplicate images within and between the sets, and the nearest pairs",
+     .details = "A test image that also occurs in the training set makes the test accuracy too "
+                "optimistic.",
      .example = "explore duplicates near=10"},
 };
 
-const struct family words_data = {
+const struct family table_data = {
     .name = "data",
     .title = "Load and explore the data",
     .commands = commands,

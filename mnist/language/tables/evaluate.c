@@ -1,28 +1,28 @@
 /*
- * evaluate - evaluate: how good the trained network is, and where it errs.
+ * evaluate - vocabulary of the family `evaluate`: accuracy, confusion, errors and ensembles.
  */
 #include "mnist/language/tables/tables.h"
 
 static const struct parameter evaluate_parameters[] = {
     {.name = "set",
      .kind = PARAMETER_CHOICE,
-     .choices = words_sets,
+     .choices = set_choices,
      .fallback = "test",
-     .help = "the images to judge by"},
+     .help = "the images to evaluate on"},
     {.name = "metric",
      .kind = PARAMETER_CHOICE,
      .names = NAME_METRIC,
      .otherwise = "none",
-     .help = "one more figure, registered by a cell of C; sets a variable of its name"},
+     .help = "an additional metric, registered by a C cell; sets the variable of the same name"},
     TABLE_MODEL,
 };
 
 static const struct parameter confusion_parameters[] = {
     {.name = "set",
      .kind = PARAMETER_CHOICE,
-     .choices = words_sets,
+     .choices = set_choices,
      .fallback = "test",
-     .help = "the images to judge by"},
+     .help = "the images to evaluate on"},
     TABLE_MODEL,
 };
 
@@ -32,21 +32,21 @@ static const struct parameter errors_parameters[] = {
      .low = 1,
      .high = 400,
      .fallback = "25",
-     .help = "how many images to show, the surest errors first"},
+     .help = "number of images to show; errors with the highest confidence come first"},
     {.name = "set",
      .kind = PARAMETER_CHOICE,
-     .choices = words_sets,
+     .choices = set_choices,
      .fallback = "test",
-     .help = "the images to judge by"},
+     .help = "the images to evaluate on"},
     TABLE_MODEL,
 };
 
 static const struct parameter ensemble_parameters[] = {
     {.name = "set",
      .kind = PARAMETER_CHOICE,
-     .choices = words_sets,
+     .choices = set_choices,
      .fallback = "test",
-     .help = "the images to judge by"},
+     .help = "the images to evaluate on"},
     {.name = "networks",
      .kind = PARAMETER_PATH,
      .positional = true,
@@ -54,55 +54,57 @@ static const struct parameter ensemble_parameters[] = {
      .required = true,
      .suffix = ".safetensors",
      .names = NAME_MODEL,
-     .help = "two or more: saved models' names, or paths of .safetensors files"},
+     .help = "two or more names of saved models, or paths of .safetensors files"},
 };
 
 static const struct command commands[] = {
     {.id = COMMAND_EVALUATE,
      .verb = "evaluate",
      TABLE_PARAMETERS(evaluate_parameters),
-     .summary = "Measure accuracy, and precision, recall and F1 of each class",
+     .summary = "Compute accuracy, and precision, recall and F1 of each class",
      .details =
-         "With the interval in which the true accuracy lies with 95 % confidence: 10,000 images are a sample too. "
-         "The mean of the classes is over those that occur, as a label or as an answer; 0/0 is shown as -, and counts as 0 "
-         "in the means. "
-         "Sets $accuracy, from 0 to 1, and $errors. Below the table, on MNIST's test set, the same without fifteen "
-         "doubtful labels: fewer than three of five people agree with them (Northcutt, Athalye and Mueller 2021, "
-         "arXiv 2103.14749). With model=NAME a saved network is measured, on images prepared as it was trained; the "
-         "session's own network and images stay as they are.",
+         "The accuracy is shown with its 95 % confidence interval, since 10,000 images are a "
+         "sample. The mean of the classes includes the classes that occur as a label or as a "
+         "prediction; 0/0 is shown as - and counts as 0 in the means. "
+         "Sets $accuracy, from 0 to 1, and $errors. On MNIST's test set, the results without "
+         "fifteen doubtful labels follow the table: fewer than three of five people agree with "
+         "these labels (Northcutt, Athalye and Mueller 2021, arXiv 2103.14749). With model=NAME a "
+         "saved network is evaluated on images with the preprocessing of its training; the "
+         "session's network and images do not change.",
      .example = "evaluate",
      .traits = COMMAND_CHANGES | COMMAND_NAMED},
     {.id = COMMAND_EVALUATE_CONFUSION,
      .verb = "evaluate",
      .subject = "confusion",
      TABLE_PARAMETERS(confusion_parameters),
-     .summary = "Show which class is taken for which, as a table of counts",
+     .summary = "Show the confusion matrix: counts of predicted class by true class",
      .example = "evaluate confusion",
      .traits = COMMAND_NAMED},
     {.id = COMMAND_EVALUATE_ERRORS,
      .verb = "evaluate",
      .subject = "errors",
      TABLE_PARAMETERS(errors_parameters),
-     .summary =
-         "Show the images that the network gets wrong: index, true class, answer, probability",
+     .summary = "Show misclassified images with index, true class, predicted class and probability",
      .example = "evaluate errors count=25",
      .traits = COMMAND_NAMED},
     {.id = COMMAND_EVALUATE_ENSEMBLE,
      .verb = "evaluate",
      .subject = "ensemble",
      TABLE_PARAMETERS(ensemble_parameters),
-     .summary = "Judge several saved networks as one: the mean of their probabilities decides",
+     .summary = "Evaluate several saved networks as an ensemble, by their mean probabilities",
      .details =
-         "Each network is given the images as it was trained on them, whatever `preprocess` says now; data and "
-         "network of the session stay as they are. Beside the ensemble's accuracy stand each network's own, their "
-         "mean and its standard deviation (sd). Sets $accuracy, from 0 to 1, and $errors to the ensemble's.",
+         "Each network receives the images with the preprocessing of its own training, independent "
+         "of the current `preprocess` settings. The session's data and network do not change. The "
+         "output shows the accuracy of the ensemble and of each network, and the mean and standard "
+         "deviation (sd) of the latter. Sets $accuracy, from 0 to 1, and $errors to the results of "
+         "the ensemble.",
      .example = "evaluate ensemble mine fast",
      .traits = COMMAND_CHANGES},
 };
 
-const struct family words_evaluate = {
+const struct family table_evaluate = {
     .name = "evaluate",
-    .title = "Judge it",
+    .title = "Evaluate the network",
     .commands = commands,
     .count = TABLE_COUNT(commands),
 };

@@ -1,12 +1,13 @@
 /*
- * layers - the layers that stand in a model's block.
+ * layers - vocabulary of the layers in the block of `model NAME:`.
  *
- * They are commands of a context of their own (COMMAND_LAYER): checked, completed and explained like all others.
+ * A layer is a command with the trait COMMAND_LAYER: it is checked, completed and explained like
+ * any other command, but is valid only inside a block.
  */
 #include "mnist/language/tables/tables.h"
 
 static const struct choice pads[] = {
-    {"same", "as many zeros as keep height and width (with stride 1)"},
+    {"same", "as many zeros as preserve rows and columns (at stride 1)"},
     {NULL, NULL},
 };
 
@@ -23,20 +24,20 @@ static const struct parameter conv_parameters[] = {
      .required = true,
      .low = 1,
      .high = 4096,
-     .help = "how many patterns the layer looks for: its output channels"},
+     .help = "number of filters, which is the number of output channels"},
     {.name = "size",
      .kind = PARAMETER_SIZE,
      .positional = true,
      .low = 1,
      .high = 63,
      .fallback = "3x3",
-     .help = "the kernel's height x width, the same odd number"},
+     .help = "rows x columns of the filter; both the same odd number"},
     {.name = "stride",
      .kind = PARAMETER_INTEGER,
      .low = 1,
      .high = 63,
      .fallback = "1",
-     .help = "pixels from one place of the kernel to the next"},
+     .help = "step of the filter, in pixels"},
     {.name = "pad",
      .kind = PARAMETER_CHOICE,
      .wholes = true,
@@ -44,7 +45,7 @@ static const struct parameter conv_parameters[] = {
      .high = 31,
      .choices = pads,
      .fallback = "0",
-     .help = "zeros added on each side"},
+     .help = "number of zeros added on each side"},
 };
 
 static const struct parameter maxpool_parameters[] = {
@@ -54,20 +55,19 @@ static const struct parameter maxpool_parameters[] = {
      .low = 1,
      .high = 63,
      .fallback = "2",
-     .help = "the window's height x width, the same number"},
+     .help = "rows x columns of the window; both the same number"},
     {.name = "stride",
      .kind = PARAMETER_INTEGER,
      .low = 1,
      .high = 63,
-     .otherwise = "the window's size",
-     .help = "pixels from one window to the next"},
+     .otherwise = "the size of the window",
+     .help = "step of the window, in pixels"},
     {.name = "pad",
      .kind = PARAMETER_INTEGER,
      .low = 0,
      .high = 31,
      .fallback = "0",
-     .help =
-         "rows and columns added on each side, which are never the largest; at most half the window"},
+     .help = "rows and columns added on each side, with value -infinity; at most half the window"},
 };
 
 static const struct parameter avgpool_parameters[] = {
@@ -77,19 +77,19 @@ static const struct parameter avgpool_parameters[] = {
      .low = 1,
      .high = 63,
      .fallback = "2",
-     .help = "the window's height x width, the same number"},
+     .help = "rows x columns of the window; both the same number"},
     {.name = "stride",
      .kind = PARAMETER_INTEGER,
      .low = 1,
      .high = 63,
-     .otherwise = "the window's size",
-     .help = "pixels from one window to the next"},
+     .otherwise = "the size of the window",
+     .help = "step of the window, in pixels"},
     {.name = "pad",
      .kind = PARAMETER_INTEGER,
      .low = 0,
      .high = 31,
      .fallback = "0",
-     .help = "zeros added on each side, which count in the mean; at most half the window"},
+     .help = "number of zeros added on each side, included in the mean; at most half the window"},
 };
 
 static const struct parameter globalpool_parameters[] = {
@@ -98,7 +98,7 @@ static const struct parameter globalpool_parameters[] = {
      .positional = true,
      .choices = pools,
      .fallback = "avg",
-     .help = "what is kept of each channel"},
+     .help = "the statistic of each channel to keep"},
 };
 
 static const struct parameter dense_parameters[] = {
@@ -108,7 +108,7 @@ static const struct parameter dense_parameters[] = {
      .required = true,
      .low = 1,
      .high = 4096,
-     .help = "how many outputs; the last layer has one for each class: 10"},
+     .help = "number of outputs; the last layer has one output per class: 10"},
 };
 
 static const struct parameter dropout_parameters[] = {
@@ -119,21 +119,21 @@ static const struct parameter dropout_parameters[] = {
      .high = 1,
      .high_open = true,
      .fallback = "0.5",
-     .help = "the share of the values that is set to 0"},
+     .help = "fraction of the values that is set to 0"},
 };
 
 static const struct command commands[] = {
     {.id = COMMAND_CONV,
      .verb = "conv",
      TABLE_PARAMETERS(conv_parameters),
-     .summary = "Convolution: slide small filters over the picture and see where each one fits",
-     .details = "Output side = (input side + 2 pad - kernel) / stride + 1, rounded down.",
+     .summary = "Convolution: apply small filters at every position of the image",
+     .details = "Output side = (input side + 2 pad - filter side) / stride + 1, rounded down.",
      .example = "model mine:\n    conv 32 5x5 pad=same\n    relu\n    dense 10",
      .traits = COMMAND_LAYER},
     {.id = COMMAND_MAXPOOL,
      .verb = "maxpool",
      TABLE_PARAMETERS(maxpool_parameters),
-     .summary = "Max-pooling: keep the largest value of each window",
+     .summary = "Max pooling: keep the largest value of each window",
      .example = "model mine:\n    conv 16 5x5\n    relu\n    maxpool 2\n    dense 10",
      .traits = COMMAND_LAYER},
     {.id = COMMAND_AVGPOOL,
@@ -145,45 +145,43 @@ static const struct command commands[] = {
     {.id = COMMAND_GLOBALPOOL,
      .verb = "globalpool",
      TABLE_PARAMETERS(globalpool_parameters),
-     .summary = "Global pooling: one number for each channel, wherever in the picture it was",
+     .summary = "Global pooling: reduce each channel to one number",
      .example = "model mine:\n    conv 64 3x3\n    relu\n    globalpool max\n    dense 10",
      .traits = COMMAND_LAYER},
     {.id = COMMAND_DENSE,
      .verb = "dense",
      TABLE_PARAMETERS(dense_parameters),
-     .summary = "Fully connected layer: every output is a weighted sum of all inputs",
+     .summary = "Fully connected layer: each output is a weighted sum of all inputs",
      .example = "model mine:\n    dense 128\n    relu\n    dense 10",
      .traits = COMMAND_LAYER},
     {.id = COMMAND_BATCHNORM,
      .verb = "batchnorm",
-     .summary = "Batch normalisation: bring each channel to mean 0 and variance 1, then rescale it",
-     .details =
-         "While training, by the figures of the batch; afterwards, by their running means. It lets a network "
-         "learn at higher rates.",
+     .summary = "Batch normalisation: scale each channel to mean 0 and variance 1, then rescale it",
+     .details = "Training uses the mean and variance of the batch; evaluation uses their running "
+                "averages. It allows higher learning rates.",
      .example = "model mine:\n    conv 32 3x3\n    batchnorm\n    relu\n    dense 10",
      .traits = COMMAND_LAYER},
     {.id = COMMAND_RELU,
      .verb = "relu",
-     .summary = "Rectifier: negative values become 0, the others stay",
+     .summary = "Rectified linear unit: set negative values to 0",
      .example = "model mine:\n    dense 100\n    relu\n    dense 10",
      .traits = COMMAND_LAYER},
     {.id = COMMAND_DROPOUT,
      .verb = "dropout",
      TABLE_PARAMETERS(dropout_parameters),
-     .summary =
-         "Dropout: set some values to 0 at random while training, so that none is relied on alone",
+     .summary = "Dropout: set random values to 0 during training, to reduce overfitting",
      .example = "model mine:\n    dense 128\n    relu\n    dropout 0.3\n    dense 10",
      .traits = COMMAND_LAYER},
     {.id = COMMAND_FLATTEN,
      .verb = "flatten",
-     .summary = "Lay channels and pixels in one row, as dense wants them (dense does so by itself)",
+     .summary = "Flatten channels and pixels into a vector (dense does this automatically)",
      .example = "model mine:\n    conv 8 3x3\n    relu\n    flatten\n    dense 10",
      .traits = COMMAND_LAYER},
 };
 
-const struct family words_layers = {
+const struct family table_layers = {
     .name = "layers",
-    .title = "Layers, in the block of a model",
+    .title = "Layers in the block of a model",
     .commands = commands,
     .count = TABLE_COUNT(commands),
 };

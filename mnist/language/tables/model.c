@@ -1,14 +1,13 @@
 /*
- * model - model: choose, build, look at, save and load a network.
+ * model - vocabulary of the family `model`: choose, build, show, save and load a network.
  */
 #include "mnist/language/tables/tables.h"
 
-const struct choice words_recipes[] = {
-    {"lenet", "LeNet-5 of 1998, with today's relu and max-pooling"},
-    {"fast", "small: a good accuracy within seconds"},
-    {"keras",
-     "the network of the Keras introduction: two convolutions, two pools, one dense layer"},
-    {"best", "the most accurate; takes the most time"},
+const struct choice network_choices[] = {
+    {"lenet", "LeNet-5 (1998) with relu and max pooling"},
+    {"fast", "small network: good accuracy within seconds"},
+    {"keras", "network of the Keras introduction: 2 convolutions, 2 pools, 1 dense layer"},
+    {"best", "the most accurate built-in network; takes the longest to train"},
     {NULL, NULL},
 };
 
@@ -17,10 +16,10 @@ static const struct parameter model_parameters[] = {
      .kind = PARAMETER_NAME,
      .positional = true,
      .required = true,
-     .choices = words_recipes,
+     .choices = network_choices,
      .names = NAME_MODEL,
-     .help =
-         "a built-in network (lenet, fast, keras, best), or a name of your own for the layers below"},
+     .help = "a built-in network (lenet, fast, keras, best), or a new name for the layers in the "
+             "block"},
 };
 
 static const struct parameter save_parameters[] = {
@@ -29,8 +28,7 @@ static const struct parameter save_parameters[] = {
      .positional = true,
      .required = true,
      .names = NAME_MODEL,
-     .help =
-         "saved as NAME.safetensors in the folder models; an older one of that name is replaced"},
+     .help = "name of the file models/NAME.safetensors; an existing file is replaced"},
 };
 
 static const struct parameter load_parameters[] = {
@@ -40,18 +38,18 @@ static const struct parameter load_parameters[] = {
      .required = true,
      .suffix = ".safetensors",
      .names = NAME_MODEL,
-     .help = "a saved model's name, or the path of a .safetensors file"},
+     .help = "name of a saved model, or path of a .safetensors file"},
 };
 
 static const struct command commands[] = {
     {.id = COMMAND_MODEL,
      .verb = "model",
      TABLE_PARAMETERS(model_parameters),
-     .summary = "Choose a network, or build one from the layers in the block below",
+     .summary = "Choose a network, or build one from a block of layers",
      .details =
-         "A line that ends in `:` opens the block; each indented line is a layer, from the image to the ten "
-         "logits. The softmax is part of the loss and is not written. A layer whose shape does not fit is an "
-         "error at its line. A new network begins untrained.",
+         "A `:` at the end of the line opens the block. Each indented line is one layer, from the "
+         "image to the ten logits. The softmax is part of the loss and is not listed. If the shape "
+         "of a layer does not fit, the error points at its line. A new network is untrained.",
      .example = "model mine:\n"
                 "    conv 32 5x5\n"
                 "    batchnorm\n"
@@ -62,36 +60,37 @@ static const struct command commands[] = {
     {.id = COMMAND_MODEL_SUMMARY,
      .verb = "model",
      .subject = "summary",
-     .summary = "Show the network layer by layer: shapes, parameters, multiply-adds",
+     .summary = "Show shape, parameters and multiply-adds of each layer of the network",
      .example = "model summary"},
     {.id = COMMAND_MODEL_SAVE,
      .verb = "model",
      .subject = "save",
      TABLE_PARAMETERS(save_parameters),
-     .summary = "Save the network with its weights, recipe, seed and figures",
-     .details = "The file is a safetensors file: Python, Rust and JavaScript read it as it is.",
+     .summary = "Save the network with its weights, training commands, seed and results",
+     .details =
+         "The file has the safetensors format, for which libraries exist in Python, Rust and "
+         "JavaScript.",
      .example = "model save mine"},
     {.id = COMMAND_MODEL_LOAD,
      .verb = "model",
      .subject = "load",
      TABLE_PARAMETERS(load_parameters),
-     .summary = "Load a saved network, ready to evaluate, to predict and to train on",
+     .summary = "Load a saved network to evaluate it, to predict with it, or to train it further",
      .details =
-         "The preprocessing it was trained with comes with it. A damaged or foreign file is refused with the "
-         "reason, and the present network stays. `train` keeps what it has learnt after each epoch, in "
-         "data/checkpoints: that is found, too, where no network is saved under the name, and `train resume` "
-         "goes on with it.",
+         "The file contains the preprocessing that the network was trained with. If the file is "
+         "damaged or has another format, the error gives the reason and the current network stays. "
+         "`train` writes a checkpoint to data/checkpoints after each epoch. If no network is saved "
+         "under the name, its checkpoint is loaded, and `train resume` continues the training.",
      .example = "model load mine",
      .traits = COMMAND_CHANGES},
     {.id = COMMAND_MODEL_LIST,
      .verb = "model",
      .subject = "list",
-     .summary =
-         "List the saved networks: the commands that trained them, their data, their test accuracy",
+     .summary = "List the saved networks with their training commands, data and test accuracy",
      .example = "model list"},
 };
 
-const struct family words_model = {
+const struct family table_model = {
     .name = "model",
     .title = "Build a network",
     .commands = commands,

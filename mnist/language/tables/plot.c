@@ -1,5 +1,5 @@
 /*
- * plot - plot: pictures of a training and of the network's inside.
+ * plot - vocabulary of the family `plot`: training curves, filters and activations.
  */
 #include "mnist/language/tables/tables.h"
 
@@ -12,7 +12,7 @@ static const struct parameter filters_parameters[] = {
      .kind = PARAMETER_NAME,
      .otherwise = "the first convolution",
      .names = NAME_LAYER,
-     .help = "a convolution, as `model summary` names it"},
+     .help = "name of a convolution, as shown by `model summary`"},
     TABLE_MODEL,
 };
 
@@ -24,17 +24,17 @@ static const struct parameter activations_parameters[] = {
      .low = 0,
      .high = TABLE_INDEX_MAX,
      .high_technical = true,
-     .help = "which image of the set, counted from 0"},
+     .help = "index of the image in its set, counted from 0"},
     {.name = "layer",
      .kind = PARAMETER_NAME,
      .otherwise = "the first convolution",
      .names = NAME_LAYER,
-     .help = "a layer, as `model summary` names it"},
+     .help = "name of a layer, as shown by `model summary`"},
     {.name = "set",
      .kind = PARAMETER_CHOICE,
-     .choices = words_sets,
+     .choices = set_choices,
      .fallback = "test",
-     .help = "the set that the image is in"},
+     .help = "the set that contains the image"},
     TABLE_MODEL,
 };
 
@@ -43,44 +43,44 @@ static const struct command commands[] = {
      .verb = "plot",
      .subject = "loss",
      TABLE_PARAMETERS(curve_parameters),
-     .summary = "Plot the loss by epoch, of the training and the validation images",
-     .details =
-         "When the validation loss rises while the training loss still falls, the network learns by heart.",
+     .summary = "Plot the training and validation loss by epoch",
+     .details = "If the validation loss rises while the training loss still falls, the network "
+                "overfits.",
      .example = "plot loss",
      .traits = COMMAND_NAMED},
     {.id = COMMAND_PLOT_ACCURACY,
      .verb = "plot",
      .subject = "accuracy",
      TABLE_PARAMETERS(curve_parameters),
-     .summary = "Plot the accuracy by epoch, of the training and the validation images",
+     .summary = "Plot the training and validation accuracy by epoch",
      .example = "plot accuracy",
      .traits = COMMAND_NAMED},
     {.id = COMMAND_PLOT_RATE,
      .verb = "plot",
      .subject = "rate",
      TABLE_PARAMETERS(curve_parameters),
-     .summary = "Plot the learning rate of each step of the last training, as planned",
+     .summary = "Plot the planned learning rate of each step of the last training",
      .example = "plot rate",
      .traits = COMMAND_NAMED},
     {.id = COMMAND_PLOT_FILTERS,
      .verb = "plot",
      .subject = "filters",
      TABLE_PARAMETERS(filters_parameters),
-     .summary = "Show a convolution's filters: the patterns it looks for",
+     .summary = "Show the filters of a convolution as images",
      .example = "plot filters layer=conv1",
      .traits = COMMAND_NAMED},
     {.id = COMMAND_PLOT_ACTIVATIONS,
      .verb = "plot",
      .subject = "activations",
      TABLE_PARAMETERS(activations_parameters),
-     .summary = "Show what a layer makes of one image, channel by channel",
+     .summary = "Show the output of a layer for one image, channel by channel",
      .example = "plot activations 12 layer=conv1",
      .traits = COMMAND_NAMED},
 };
 
-const struct family words_plot = {
+const struct family table_plot = {
     .name = "plot",
-    .title = "Look inside",
+    .title = "Plot the training and the network",
     .commands = commands,
     .count = TABLE_COUNT(commands),
 };

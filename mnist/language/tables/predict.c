@@ -1,5 +1,5 @@
 /*
- * predict - predict: the network's answer for one image.
+ * predict - vocabulary of the family `predict`: the prediction of the network for one image.
  */
 #include "mnist/language/tables/tables.h"
 
@@ -8,8 +8,8 @@ static const struct parameter predict_parameters[] = {
      .kind = PARAMETER_CHOICE,
      .positional = true,
      .required = true,
-     .choices = words_sets,
-     .help = "the set that the image is in"},
+     .choices = set_choices,
+     .help = "the set that contains the image"},
     {.name = "index",
      .kind = PARAMETER_INTEGER,
      .positional = true,
@@ -17,7 +17,7 @@ static const struct parameter predict_parameters[] = {
      .low = 0,
      .high = TABLE_INDEX_MAX,
      .high_technical = true,
-     .help = "which image of the set, counted from 0"},
+     .help = "index of the image in its set, counted from 0"},
     TABLE_MODEL,
 };
 
@@ -25,17 +25,17 @@ static const struct command commands[] = {
     {.id = COMMAND_PREDICT,
      .verb = "predict",
      TABLE_PARAMETERS(predict_parameters),
-     .summary = "Ask the network about one image: its answer, and the probability of every class",
+     .summary = "Classify one image: the predicted class and the probability of every class",
      .details =
-         "With model=NAME a saved network is asked, and the image prepared as it was trained; the session's own "
-         "network and images stay as they are.",
+         "With model=NAME a saved network classifies the image with the preprocessing of its "
+         "training; the session's network and images do not change.",
      .example = "predict test 42",
      .traits = COMMAND_NAMED},
 };
 
-const struct family words_predict = {
+const struct family table_predict = {
     .name = "predict",
-    .title = "Use it",
+    .title = "Use the network",
     .commands = commands,
     .count = TABLE_COUNT(commands),
 };

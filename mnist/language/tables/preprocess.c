@@ -1,5 +1,5 @@
 /*
- * preprocess - preprocess and augment: what is done to images before a network sees them.
+ * preprocess - vocabulary of the family `preprocess`: preprocess and augment.
  */
 #include "mnist/language/tables/tables.h"
 
@@ -7,40 +7,40 @@ static const struct parameter preprocess_parameters[] = {
     {.name = "normalize",
      .kind = PARAMETER_BOOLEAN,
      .positional = true,
-     .otherwise = "grey values from 0 to 1",
+     .otherwise = "grey values scaled to 0..1",
      .help = "subtract the mean of the training pixels and divide by their standard deviation"},
     {.name = "deskew",
      .kind = PARAMETER_BOOLEAN,
      .positional = true,
-     .otherwise = "as written",
-     .help = "straighten slanted digits, by the moments of their ink"},
+     .otherwise = "no deskewing",
+     .help = "straighten slanted digits, using the image moments"},
     {.name = "crop",
      .kind = PARAMETER_INTEGER,
      .low = 8,
      .high = 256,
      .high_technical = true,
      .otherwise = "the whole image",
-     .help =
-         "side of the middle square that is kept, in pixels; MNIST loses 0.02 % of its ink at 26, 1 % at 22, 3.3 % at 20"},
+     .help = "side of the central square to keep, in pixels; MNIST loses 0.02 % of its ink at 26, "
+             "1 % at 22, 3.3 % at 20"},
     {.name = "validation",
      .kind = PARAMETER_INTEGER,
      .low = 0,
      .high = TABLE_INDEX_MAX,
      .high_technical = true,
-     .otherwise = "none",
-     .help = "keep so many training images back, to choose settings with; 0 = none"},
+     .otherwise = "no validation images",
+     .help = "number of training images to hold out for validation; 0 = none"},
     {.name = "seed",
      .kind = PARAMETER_INTEGER,
      .low = 0,
      .high = TABLE_SEED_MAX,
      .high_technical = true,
      .fallback = "1",
-     .help = "which images are kept back"},
+     .help = "seed of the random selection of validation images"},
     {.name = "save",
      .kind = PARAMETER_NAME,
-     .otherwise = "nothing is written",
+     .otherwise = "no files are written",
      .names = NAME_DATA,
-     .help = "write the result to data/processed/NAME as IDX files"},
+     .help = "write the preprocessed images to data/processed/NAME as IDX files"},
 };
 
 static const struct parameter show_parameters[] = {
@@ -51,7 +51,7 @@ static const struct parameter show_parameters[] = {
      .high = TABLE_INDEX_MAX,
      .high_technical = true,
      .fallback = "0",
-     .help = "the first of the images, counted from 0 among all training images"},
+     .help = "index of the first image, counted from 0 over all training images"},
 };
 
 static const struct parameter augment_parameters[] = {
@@ -60,50 +60,51 @@ static const struct parameter augment_parameters[] = {
      .low = 0,
      .high = 180,
      .fallback = "0",
-     .help = "turn by up to so many degrees, either way"},
+     .help = "maximum rotation in degrees, in both directions"},
     {.name = "shift",
      .kind = PARAMETER_NUMBER,
      .low = 0,
      .high = 16,
      .fallback = "0",
-     .help = "move by up to so many pixels, in each direction"},
+     .help = "maximum shift in pixels, in each direction"},
     {.name = "scale",
      .kind = PARAMETER_NUMBER,
      .low = 0,
      .high = 0.5,
      .fallback = "0",
-     .help = "enlarge or shrink by up to this share: 0.15 is 15 %"},
+     .help = "maximum enlargement or reduction, as a fraction: 0.15 is 15 %"},
     {.name = "shear",
      .kind = PARAMETER_NUMBER,
      .low = 0,
      .high = 45,
      .fallback = "0",
-     .help = "slant by up to so many degrees"},
+     .help = "maximum slant in degrees, in both directions"},
     {.name = "elastic",
      .kind = PARAMETER_NUMBER,
      .low = 0,
      .high = 4,
      .fallback = "0",
-     .help = "bend smoothly, by up to so many pixels, as handwriting varies"},
+     .help = "maximum displacement of a smooth elastic distortion, in pixels"},
     {.name = "stretch",
      .kind = PARAMETER_NUMBER,
      .low = 0,
      .high = 0.3,
      .fallback = "0",
-     .help = "make wider and lower, or narrower and higher, by up to this share: 0.1 is 10 %"},
+     .help = "maximum change of the aspect ratio, as a fraction: 0.1 is 10 % wider and lower, or "
+             "narrower and taller"},
     {.name = "clean",
      .kind = PARAMETER_INTEGER,
      .low = 0,
      .high = 10000,
      .fallback = "0",
-     .help = "the last so many epochs of a training see the images as they are"},
+     .help = "number of epochs at the end of a training that use the images without augmentation"},
     {.name = "own",
      .kind = PARAMETER_CHOICE,
      .positional = true,
      .repeats = true,
      .names = NAME_AUGMENTATION,
      .otherwise = "none",
-     .help = "changes that cells of C have registered, one after the other, after all else"},
+     .help = "augmentations that C cells have registered; applied in this order, after the others"},
 };
 
 static const struct parameter augment_show_parameters[] = {
@@ -114,19 +115,20 @@ static const struct parameter augment_show_parameters[] = {
      .high = TABLE_INDEX_MAX,
      .high_technical = true,
      .fallback = "0",
-     .help = "the first of the images, counted from 0 among all training images"},
+     .help = "index of the first image, counted from 0 over all training images"},
 };
 
 static const struct command commands[] = {
     {.id = COMMAND_PREPROCESS,
      .verb = "preprocess",
      TABLE_PARAMETERS(preprocess_parameters),
-     .summary = "Choose what is done to every image before the network sees it",
+     .summary = "Set the preprocessing steps that apply to every image",
      .details =
-         "Several steps may stand in one line or in several; each line adds to what is set. `preprocess` alone "
-         "shows all that is set, a line with steps what has changed. The figures (mean, standard deviation) come from the training images alone, so that "
-         "nothing is learnt from the test set. Without any `preprocess`, `train` normalizes and keeps "
-         "a twelfth of the training images back, at most 5,000, and says so.",
+         "Each line adds its steps to the current settings. A line with steps prints the changes; "
+         "`preprocess` alone prints all settings. The mean and the standard deviation are computed "
+         "from the training images only, so that the test set has no influence. Without any "
+         "`preprocess`, `train` normalizes, holds out a twelfth of the training images (at most "
+         "5,000) for validation, and prints that it does so.",
      .example = "preprocess normalize validation=5000 seed=1",
      .traits = COMMAND_CHANGES},
     {.id = COMMAND_PREPROCESS_SHOW,
@@ -138,34 +140,34 @@ static const struct command commands[] = {
     {.id = COMMAND_PREPROCESS_RESET,
      .verb = "preprocess",
      .subject = "reset",
-     .summary = "Take all preprocessing back: the images are as they were loaded",
+     .summary = "Remove all preprocessing and use the images as they were loaded",
      .example = "preprocess reset",
      .traits = COMMAND_CHANGES},
     {.id = COMMAND_AUGMENT,
      .verb = "augment",
      TABLE_PARAMETERS(augment_parameters),
-     .summary = "Change each training image a little at random, anew in every epoch",
+     .summary = "Distort each training image slightly at random, differently in every epoch",
      .details =
-         "A digit that is turned a little is the same digit: so a network learns from many more images than there "
-         "are. Each line sets all of them, those not given to 0; `augment` alone says what is set.",
+         "A digit that is slightly rotated is still the same digit, so augmentation increases the "
+         "variety of the training images. Each line replaces all settings: parameters that are not "
+         "given become 0. `augment` alone prints the settings.",
      .example = "augment rotate=15 shift=3 scale=0.15 shear=10",
      .traits = COMMAND_CHANGES},
     {.id = COMMAND_AUGMENT_SHOW,
      .verb = "augment",
      .subject = "show",
      TABLE_PARAMETERS(augment_show_parameters),
-     .summary =
-         "Show four training images, each beside eight variants of it as training would see them",
+     .summary = "Show four training images, each with eight random variants",
      .example = "augment show 7"},
     {.id = COMMAND_AUGMENT_OFF,
      .verb = "augment",
      .subject = "off",
-     .summary = "Train on the images as they are",
+     .summary = "Switch augmentation off",
      .example = "augment off",
      .traits = COMMAND_CHANGES},
 };
 
-const struct family words_preprocess = {
+const struct family table_preprocess = {
     .name = "preprocess",
     .title = "Prepare the images",
     .commands = commands,

@@ -1,27 +1,27 @@
 /*
- * session - info, set, print and the other words that are about the session itself.
+ * session - vocabulary of the family `session`: info, set, print, bench, help, %%c and the others.
  */
 #include "mnist/language/tables/tables.h"
 
 static const struct choice formats[] = {
-    {"svg", "sharp at every size"},
-    {"png", "pixels, at twice the size for sharp screens"},
-    {"both", "both: each place shows the one it can"},
+    {"svg", "vector image, sharp at every size"},
+    {"png", "bitmap, at twice the displayed size for high-resolution screens"},
+    {"both", "both formats; the front end shows the one that it supports"},
     {NULL, NULL},
 };
 
 static const struct choice engines[] = {
-    {"native", "our own code: the fastest, and the same bits on every machine"},
-    {"openblas", "convolutions as matrix products, by OpenBLAS: the reference"},
+    {"native", "the built-in engine: fastest, with identical bits on every machine"},
+    {"openblas", "convolutions as matrix products with OpenBLAS: the reference"},
     {NULL, NULL},
 };
 
 static const struct choice isas[] = {
-    {"auto", "the best that this processor has"},
+    {"auto", "the best instruction set that this processor supports"},
     {"avx512", "AVX-512 (x86-64)"},
     {"avx2", "AVX2 and FMA (x86-64)"},
     {"neon", "NEON (ARM)"},
-    {"plain", "C without vector instructions; slow"},
+    {"plain", "plain C without vector instructions; slow"},
     {NULL, NULL},
 };
 
@@ -30,42 +30,42 @@ static const struct parameter set_parameters[] = {
      .kind = PARAMETER_INTEGER,
      .low = 1,
      .high = 64, /* THREAD_POOL_THREADS_MAX */
-     .otherwise = "as it is; at first one for each core",
-     .help = "how many cores compute"},
+     .otherwise = "unchanged; initially one per core",
+     .help = "number of threads that compute"},
     {.name = "plot.format",
      .kind = PARAMETER_CHOICE,
      .choices = formats,
-     .otherwise = "as it is; at first both",
-     .help = "what pictures are made as"},
+     .otherwise = "unchanged; initially both",
+     .help = "image format of plots"},
     {.name = "plot.folder",
      .kind = PARAMETER_PATH,
      .folders_only = true,
-     .otherwise = "as it is; at first none in a notebook, plots in a shell",
-     .help = "also write each picture into this folder"},
+     .otherwise = "unchanged; initially none in a notebook, plots in a shell",
+     .help = "folder to which each plot is also written"},
     {.name = "engine",
      .kind = PARAMETER_CHOICE,
      .choices = engines,
-     .otherwise = "as it is; at first native",
-     .help = "which code does the arithmetic of the layers"},
+     .otherwise = "unchanged; initially native",
+     .help = "the implementation that computes the layers"},
     {.name = "isa",
      .kind = PARAMETER_CHOICE,
      .choices = isas,
-     .otherwise = "auto, when engine is given; else as it is",
-     .help = "the instruction set of engine=native; the bits are the same with all"},
+     .otherwise = "auto if engine is given, else unchanged",
+     .help = "instruction set of engine=native; all give identical bits"},
     {.name = "c.compiler",
      .kind = PARAMETER_PATH,
-     .otherwise = "as it is; at first cc",
-     .help = "the compiler of cells of C: cc, gcc, clang, or a path"},
+     .otherwise = "unchanged; initially cc",
+     .help = "compiler of C cells: cc, gcc, clang, or a path"},
     {.name = "c.memory",
      .kind = PARAMETER_STRING,
-     .otherwise = "as it is; at first as much as the machine has",
-     .help = "how much memory a cell of C may take: 512M, 4G"},
+     .otherwise = "unchanged; initially all memory of the machine",
+     .help = "maximum memory of a C cell, e.g. 512M or 4G"},
     {.name = "c.time",
      .kind = PARAMETER_INTEGER,
      .low = 0,
      .high = 86400,
-     .otherwise = "as it is; at first as long as it likes (0)",
-     .help = "seconds that a cell of C may take"},
+     .otherwise = "unchanged; initially 0 (no limit)",
+     .help = "maximum run time of a C cell in seconds"},
 };
 
 static const struct parameter print_parameters[] = {
@@ -74,7 +74,8 @@ static const struct parameter print_parameters[] = {
      .positional = true,
      .repeats = true,
      .otherwise = "an empty line",
-     .help = "texts, $names and arithmetic (in parentheses when it has spaces), printed in a row"},
+     .help = "strings, $variables and expressions (in parentheses if they contain spaces), printed "
+             "on one line"},
 };
 
 static const struct parameter warn_parameters[] = {
@@ -83,7 +84,7 @@ static const struct parameter warn_parameters[] = {
      .positional = true,
      .repeats = true,
      .required = true,
-     .help = "what to say, as for print"},
+     .help = "the text of the warning, as for print"},
 };
 
 static const struct parameter ask_parameters[] = {
@@ -92,40 +93,40 @@ static const struct parameter ask_parameters[] = {
      .positional = true,
      .required = true,
      .names = NAME_VARIABLE,
-     .help = "the variable that gets the answer"},
+     .help = "the variable that receives the answer"},
     {.name = "prompt",
      .kind = PARAMETER_STRING,
      .positional = true,
-     .otherwise = "the variable's name",
-     .help = "the question"},
+     .otherwise = "the name of the variable",
+     .help = "the prompt to show"},
     {.name = "secret",
      .kind = PARAMETER_BOOLEAN,
      .positional = true,
-     .otherwise = "the answer is shown",
-     .help = "do not show what is typed"},
+     .otherwise = "the input is shown",
+     .help = "hide the input, as for a password"},
 };
 
 static const struct parameter clear_parameters[] = {
     {.name = "wait",
      .kind = PARAMETER_BOOLEAN,
      .positional = true,
-     .otherwise = "at once",
-     .help = "clear only when the next output comes, so that nothing flickers"},
+     .otherwise = "clear immediately",
+     .help = "clear when the next output arrives, which avoids flicker"},
 };
 
 static const struct choice bench_jobs[] = {
-    {"train", "batches through the network and back, and a step of the weights after each (adam)"},
-    {"infer", "answers to batches of images"},
-    {"single", "answers to one image at a time: the median of the times, and the 99th percentile"},
-    {"augment", "images changed as `augment` says, or by rotate=15 shift=3 scale=0.15 shear=10"},
-    {"load", "loading MNIST; files whose SHA-256 was checked before are not hashed again"},
-    {"layers", "each layer of a training, forward and both gradients, on one thread"},
+    {"train", "training steps: forward pass, backward pass and weight update (adam)"},
+    {"infer", "classification of batches of images"},
+    {"single", "classification of one image at a time: median and 99th percentile"},
+    {"augment", "augmentation as set, or rotate=15 shift=3 scale=0.15 shear=10"},
+    {"load", "loading MNIST; files with a verified SHA-256 are not hashed again"},
+    {"layers", "each layer in training: forward and both gradients, on one thread"},
     {NULL, NULL},
 };
 
 static const struct choice bench_formats[] = {
-    {"table", "a table, for readers"},
-    {"json", "one line of JSON with a name for each figure, for programs"},
+    {"table", "a table"},
+    {"json", "one JSON object on one line, for programs"},
     {NULL, NULL},
 };
 
@@ -135,30 +136,30 @@ static const struct parameter bench_parameters[] = {
      .positional = true,
      .choices = bench_jobs,
      .fallback = "train",
-     .help = "the work to be measured"},
+     .help = "the operation to measure"},
     {.name = "model",
      .kind = PARAMETER_NAME,
-     .choices = words_recipes,
+     .choices = network_choices,
      .names = NAME_MODEL,
      .fallback = "keras",
-     .help = "the network: a built-in one, or one that this session has defined"},
+     .help = "a built-in network, or a network defined in this session"},
     {.name = "batch",
      .kind = PARAMETER_INTEGER,
      .low = 1,
      .high = 8192,
      .otherwise = "128 (train, layers), 1024 (infer)",
-     .help = "images that go through the network together"},
+     .help = "number of images per batch"},
     {.name = "seconds",
      .kind = PARAMETER_NUMBER,
      .low = 0.01,
      .high = 600,
      .fallback = "2",
-     .help = "how long to measure: the rounds share this time"},
+     .help = "total measuring time in seconds, divided among the rounds"},
     {.name = "format",
      .kind = PARAMETER_CHOICE,
      .choices = bench_formats,
      .fallback = "table",
-     .help = "how to say the figures"},
+     .help = "output format"},
 };
 
 static const struct parameter help_parameters[] = {
@@ -168,13 +169,13 @@ static const struct parameter help_parameters[] = {
      .repeats = true,
      .otherwise = "the list of all commands",
      .names = NAME_TOPIC,
-     .help = "a command, with or without its subject, or a layer"},
+     .help = "a command (with or without its subject) or a layer"},
 };
 
 static const struct choice standards[] = {
-    {"gnu17", "C17 and GNU's extensions"},
+    {"gnu17", "C17 with GNU extensions"},
     {"c17", "C17"},
-    {"gnu11", "C11 and GNU's extensions"},
+    {"gnu11", "C11 with GNU extensions"},
     {"c11", "C11"},
     {"c99", "C99"},
     {NULL, NULL},
@@ -184,117 +185,120 @@ static const struct parameter c_parameters[] = {
     {.name = "check",
      .kind = PARAMETER_BOOLEAN,
      .positional = true,
-     .otherwise = "the cell runs as it is",
-     .help = "look for errors of memory and undefined behaviour, in a copy of the session"},
+     .otherwise = "the cell runs without sanitizers",
+     .help = "detect memory errors and undefined behaviour, in a copy of the session"},
     {.name = "time",
      .kind = PARAMETER_BOOLEAN,
      .positional = true,
      .otherwise = "the cell runs once",
-     .help = "repeat the cell and say how long it takes"},
+     .help = "run the cell repeatedly and print its run time"},
     {.name = "std",
      .kind = PARAMETER_CHOICE,
      .choices = standards,
      .fallback = "gnu17",
-     .help = "which C"},
+     .help = "the C standard"},
     {.name = "link",
      .kind = PARAMETER_STRING,
      .otherwise = "the C library and libm",
-     .help = "libraries, with commas between them"},
+     .help = "libraries to link, separated by commas"},
     {.name = "flags",
      .kind = PARAMETER_STRING,
      .otherwise = "-O2 -Wall",
-     .help = "more words for the compiler, in quotes"},
+     .help = "additional compiler flags, in quotes"},
 };
 
 static const struct command commands[] = {
     {.id = COMMAND_INFO,
      .verb = "info",
-     .summary = "Say what is loaded, prepared, built and trained, and what computes",
+     .summary = "Show the current data, preprocessing, network, training and engine",
      .example = "info"},
     {.id = COMMAND_SET,
      .verb = "set",
      TABLE_PARAMETERS(set_parameters),
-     .summary = "Change settings; alone, show them all",
+     .summary = "Change settings; without parameters, show all settings",
      .example = "set threads=2 plot.format=svg",
      .traits = COMMAND_CHANGES},
     {.id = COMMAND_PRINT,
      .verb = "print",
      TABLE_PARAMETERS(print_parameters),
-     .summary = "Print texts and values (standard output)",
+     .summary = "Print strings and values to standard output",
      .example = "accuracy = 0.991\nprint \"accuracy\" ($accuracy * 100) \"%\""},
     {.id = COMMAND_WARN,
      .verb = "warn",
      TABLE_PARAMETERS(warn_parameters),
-     .summary = "Print a warning (standard error)",
+     .summary = "Print a warning to standard error",
      .example = "warn \"this takes a minute\""},
     {.id = COMMAND_ASK,
      .verb = "ask",
      TABLE_PARAMETERS(ask_parameters),
-     .summary = "Ask the reader and keep the answer in a variable",
+     .summary = "Ask the user for input and store the answer in a variable",
      .example = "ask name \"Your name? \"\nprint \"Hello $name\"",
      .traits = COMMAND_CHANGES},
     {.id = COMMAND_CLEAR,
      .verb = "clear",
      TABLE_PARAMETERS(clear_parameters),
-     .summary = "Clear the cell's output so far",
+     .summary = "Clear the output of the cell",
      .example = "clear wait"},
     {.id = COMMAND_TIME,
      .verb = "time",
-     .summary = "Run the command that follows and say how long it took",
+     .summary = "Run a command and print its run time",
      .example = "time train epochs=1",
      .traits = COMMAND_WRAPS},
     {.id = COMMAND_BENCH,
      .verb = "bench",
      TABLE_PARAMETERS(bench_parameters),
-     .summary = "Measure how fast networks train and answer here, beside the processor's peak",
+     .summary = "Measure the speed of training and inference against the processor's peak",
      .details =
-         "It measures with the session's engine and threads on the training images as they are prepared, and changes "
-         "nothing: the network that is measured is a new one. Without loaded data the images are synthetic. "
-         "Each figure is the median of nine rounds (of fewer when a step takes long). The peak is the highest speed of "
-         "multiply-adds on registers, measured between the rounds. Operations \"as if dense\" count every multiply-add of "
-         "`model summary`, two operations each, and in training three times as many, but for the first layer's gradient of "
-         "its input; an engine that leaves products out can so exceed the peak. \"Executed\" are those that the engine "
-         "really does.",
+         "The benchmark uses the session's engine and threads on the preprocessed training "
+         "images. It creates a new network and does not change the session. Without loaded data "
+         "the images are synthetic. Each result is the median of nine rounds (fewer if a step "
+         "takes long). The peak is the highest rate of multiply-adds on registers, measured "
+         "between the rounds. Operations \"as if dense\" count every multiply-add of `model "
+         "summary` as two operations, and three times as many in training, except for the input "
+         "gradient of the first layer. An engine that skips products can therefore exceed the "
+         "peak. \"Executed\" counts the operations that the engine performs.",
      .example = "bench train model=fast batch=256"},
     {.id = COMMAND_HELP,
      .verb = "help",
      TABLE_PARAMETERS(help_parameters),
-     .summary = "List the commands, or explain one; `train?` does so below its cell",
+     .summary = "List all commands, or explain one; `train?` shows the help below the cell",
      .example = "help explore samples"},
     {.id = COMMAND_RESET,
      .verb = "reset",
      .summary =
-         "Forget everything: data, preparation, network, history, variables, settings, definitions in C",
+         "Reset the session: data, preprocessing, network, history, variables, settings, C code",
      .example = "reset",
      .traits = COMMAND_CHANGES},
     {.id = COMMAND_VERSION,
      .verb = "version",
-     .summary = "Say which version this is, and which engine computes",
+     .summary = "Print the version of the program and its engine",
      .example = "version"},
     {.id = COMMAND_EXIT,
      .verb = "exit",
-     .summary = "End a console, the prompt or a file of commands; in a notebook, end the cell",
-     .details = "The lines after it are not run. The kernel of a notebook goes on; the menu Kernel "
-                "ends it.",
+     .summary = "End the console, the prompt or the command file; in a notebook, end the cell",
+     .details = "The lines after it do not run. In a notebook the kernel keeps running; the menu "
+                "Kernel shuts it down.",
      .example = "exit"},
-    {.id = COMMAND_QUIT, .verb = "quit", .summary = "The same as `exit`", .example = "quit"},
+    {.id = COMMAND_QUIT, .verb = "quit", .summary = "Synonym of `exit`", .example = "quit"},
     {.id = COMMAND_C,
      .verb = "%%c",
      TABLE_PARAMETERS(c_parameters),
      .summary = "Compile the cell as C and run it in the session",
      .details =
-         "It stands in the cell's first line; the rest is C as one would write it: includes, types, "
-         "variables, functions and statements, in any mixture. Statements run now; what is defined stays for later "
-         "cells, and what is defined again replaces it. A last expression without a semicolon is the cell's result. A "
-         "cell that crashes or is interrupted leaves the session as it was before. A checked cell runs in a copy of the "
-         "session, more slowly; errors of memory and arithmetic are reported with their lines, and the session stays "
-         "as it was. A timed cell runs again and again for a second; its outputs are shown once, and what it "
-         "changes stays changed.",
+         "%%c must be the first line of the cell. The rest is C code: includes, types, "
+         "variables, functions and statements in any order. Statements run immediately. "
+         "Definitions remain available to later cells, and a new definition replaces an older "
+         "one of the same name. A final expression without a semicolon is the result of the "
+         "cell. If the cell crashes or is interrupted, the session is restored to its state "
+         "before the cell. With check the cell runs more slowly, in a copy of the session; "
+         "memory and arithmetic errors are reported with their lines, and the session does not "
+         "change. With time the cell runs repeatedly for one second; its outputs are shown once, "
+         "and its changes remain.",
      .example = "%%c check",
      .traits = COMMAND_CHANGES},
 };
 
-const struct family words_session = {
+const struct family table_session = {
     .name = "session",
     .title = "The session",
     .commands = commands,

@@ -1,7 +1,8 @@
 /*
- * tables - what the files words_*.c give to vocabulary.c: one family of commands each.
+ * tables - one family of commands per file of this folder, for vocabulary.c.
  *
- * Private to the vocabulary. Every entry is written for a student who meets the word for the first time.
+ * Private to the vocabulary. Help texts address a student who reads the word for the first time:
+ * the standard noun first, then range or unit.
  */
 #ifndef MNIST_LANGUAGE_TABLES_TABLES_H
 #define MNIST_LANGUAGE_TABLES_TABLES_H
@@ -13,36 +14,35 @@
 /* The fields .parameters and .parameter_count of a command. */
 #define TABLE_PARAMETERS(array) .parameters = (array), .parameter_count = TABLE_COUNT(array)
 
-/* An image's place in its set: 0 to the largest set anyone may load. */
+/* The largest index of an image in its set. */
 #define TABLE_INDEX_MAX 9999999
 
-/* A seed: what fits 32 bits. */
+/* The largest seed: 32 bits. */
 #define TABLE_SEED_MAX 4294967295.0
 
-/* The parameter of a command that may look at a saved network (COMMAND_NAMED). */
+/* The parameter `model` of a command with the trait COMMAND_NAMED. */
 #define TABLE_MODEL                                                                                \
     {                                                                                              \
         .name = "model", .kind = PARAMETER_PATH, .suffix = ".safetensors", .names = NAME_MODEL,    \
         .otherwise = "the session's network",                                                      \
-        .help =                                                                                    \
-            "a saved network's name, or the path of a .safetensors file, for this command alone: " \
-            "the session's network stays"                                                          \
+        .help = "name of a saved network, or path of a .safetensors file, for this command only; " \
+                "the session's network does not change"                                            \
     }
 
-extern const struct family words_data;
-extern const struct family words_preprocess;
-extern const struct family words_model;
-extern const struct family words_train;
-extern const struct family words_evaluate;
-extern const struct family words_predict;
-extern const struct family words_plot;
-extern const struct family words_session;
-extern const struct family words_layers;
+extern const struct family table_data;
+extern const struct family table_preprocess;
+extern const struct family table_model;
+extern const struct family table_train;
+extern const struct family table_evaluate;
+extern const struct family table_predict;
+extern const struct family table_plot;
+extern const struct family table_session;
+extern const struct family table_layers;
 
-/* lenet, fast, keras, best: the networks that are built in. */
-extern const struct choice words_recipes[];
+/* The built-in networks: lenet, fast, keras, best. */
+extern const struct choice network_choices[];
 
-/* train, validation, test: of every `set=`. */
-extern const struct choice words_sets[];
+/* The values of every parameter `set`: train, validation, test. */
+extern const struct choice set_choices[];
 
 #endif

@@ -97,7 +97,7 @@ static void test_one_form(void **state)
     assert_true(inspect("train loss", 10, 10, 0, NULL, &parameter));
     assert_int_equal(strncmp(verb.markdown, "```\nexplore\n```\n\n**Summarise the data", 36), 0);
     assert_int_equal(strncmp(single.markdown, "```\ntrain ", 10), 0);
-    assert_non_null(strstr(verb.markdown, "| `explore samples` | Show a grid of images"));
+    assert_non_null(strstr(verb.markdown, "| `explore samples` | Show a grid of randomly"));
     assert_non_null(strstr(single.markdown, "| `epochs` | "));
     assert_non_null(strstr(parameter.markdown, "| `loss` | "));
     assert_non_null(strstr(parameter.markdown, "| `crossentropy` | "));

@@ -254,13 +254,13 @@ static void test_cells(void **state)
     struct diagnostic diagnostic;
     struct bound_call *call =
         bound_call_resolve(program_statement(program, 0), variables, &diagnostic);
-    assert_int_equal(bound_call_command(call)->id, COMMAND_REGISTERED);
+    assert_int_equal(bound_call_command(call)->id, COMMAND_PLUGIN);
     assert_true(bound_call_number(call, "times") == 5);
     assert_string_equal(bound_call_string(call, "name"), "a b");
     bound_call_free(&call);
     call = bound_call_resolve(program_statement(program, 1), variables, &diagnostic);
     const struct bound_call *layer = bound_call_block(call, 0);
-    assert_int_equal(bound_call_command(layer)->id, LAYER_REGISTERED);
+    assert_int_equal(bound_call_command(layer)->id, LAYER_PLUGIN);
     assert_true(bound_call_number(layer, "by") == 3 && bound_call_number(layer, "width") == 2);
     bound_call_free(&call);
     variables_free(&variables);

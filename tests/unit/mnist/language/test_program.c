@@ -147,7 +147,7 @@ static void test_diagnostics(void **state)
         {"version 3",
          "version 3\n        ^ version takes nothing after it, so \"3\" has no place\n"},
         {"explore image",
-         "explore image\n^^^^^^^^^^^^^ explore image wants index (which image of the set, counted from 0); for example: "
+         "explore image\n^^^^^^^^^^^^^ explore image wants index (index of the image in its set, counted from 0); for example: "
          "explore image 42\n"},
         {"predict test 1 2",
          "predict test 1 2\n               ^ predict does not know \"2\"; it takes set, index and model\n"},

@@ -8,8 +8,7 @@
 #include "mnist/commands/architecture.h"
 #include "mnist/nn/engine/plan.h"
 #include "mnist/nn/engine/predict.h"
-#include "mnist/workspace/session_state.h"
-#include "mnist/workspace/state.h" /* before cmocka.h, which has a macro fail */
+#include "mnist/workspace/session_state.h" /* before cmocka.h, which has a macro fail */
 #include "tests/unit/mnist/nn/network_fixture.h"
 
 #include <setjmp.h>
