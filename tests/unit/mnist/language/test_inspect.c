@@ -76,7 +76,7 @@ static void test_table(void **state)
         {"sqrt|", "sqrt(x): the square root"},
         {"|abs(2)", "abs(x): the number without its sign"},
         {"print rou|nd(2.5)", "round(x), round(x, 2): rounded"},
-        {"print rou|nd(2.5)", "texts, $names and arithmetic"},
+        {"print rou|nd(2.5)", "strings, $variables"},
         {"train epochs=(1+mi|n(2, 3))", "min(a, b, ...), min(list): the smallest"},
         {"6 * ma|x(1, 2)", "max(a, b, ...), max(list): the largest"},
         {"model a:\n    sq|rt", ""},
