@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/base/array.h"
+
 void scope_init(struct scope *scope)
 {
     *scope = (struct scope){0};
@@ -31,14 +33,11 @@ void scope_release(struct scope *scope)
 
 static bool append(struct scope *scope, const struct scope_entry *entry)
 {
-    if (scope->count == scope->capacity) {
-        size_t capacity = scope->capacity > 0 ? 2 * scope->capacity : 32;
-        struct scope_entry *items = realloc(scope->items, capacity * sizeof *items);
-        if (items == NULL)
-            return false;
-        scope->items = items;
-        scope->capacity = capacity;
-    }
+    struct scope_entry *items =
+        array_grow(scope->items, scope->count, sizeof *items, SCOPE_ENTRIES_MAX);
+    if (items == NULL)
+        return false;
+    scope->items = items;
     struct scope_entry copy = {entry->kind,
                                strdup(entry->names),
                                strdup(entry->text),

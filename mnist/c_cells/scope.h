@@ -20,6 +20,8 @@
 
 enum scope_kind { SCOPE_DIRECTIVE, SCOPE_TYPE, SCOPE_VARIABLE, SCOPE_FUNCTION, SCOPE_INLINE };
 
+enum { SCOPE_ENTRIES_MAX = 1000000 };
+
 struct scope_entry {
     enum scope_kind kind;
     char *names;     /* each between newlines: "\nenum color\nRED\nGREEN\n" */
@@ -31,7 +33,7 @@ struct scope_entry {
 
 struct scope {
     struct scope_entry *items;
-    size_t count, capacity;
+    size_t count;
 };
 
 void scope_init(struct scope *scope);

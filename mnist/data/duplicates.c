@@ -8,10 +8,12 @@
  */
 #include "mnist/data/duplicates.h"
 
+#include "mnist/base/array.h"
 #include "mnist/base/subprogress.h"
 #include "mnist/data/neighbours.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,13 +86,12 @@ static bool add_exact(struct duplicates *duplicates, enum duplicates_where where
                       const struct hash_entry *second, struct error *error)
 {
     int count = duplicates->places[where].exact_count;
-    if ((count & (count - 1)) == 0) { /* room for a power of two is full */
-        size_t size = (count == 0 ? 1 : 2 * (size_t)count) * sizeof(struct duplicates_pair);
-        struct duplicates_pair *grown = realloc(duplicates->places[where].exact, size);
-        if (grown == NULL)
-            return error_memory(error, "the list of duplicates", size);
-        duplicates->places[where].exact = grown;
-    }
+    struct duplicates_pair *grown =
+        array_grow(duplicates->places[where].exact, (size_t)count, sizeof *grown, INT_MAX);
+    if (grown == NULL)
+        return error_memory(error, "the list of duplicates",
+                            array_capacity((size_t)count + 1) * sizeof *grown);
+    duplicates->places[where].exact = grown;
     uint8_t first_label = part_of(dataset, first)->labels[first->index];
     uint8_t second_label = part_of(dataset, second)->labels[second->index];
     duplicates->places[where].exact[count] =

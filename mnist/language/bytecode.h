@@ -50,7 +50,7 @@ struct bytecode {
 
 struct expression {
     struct bytecode *steps;
-    size_t count, capacity;
+    size_t count;
     size_t depth; /* values on the stack at most */
 };
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/base/array.h"
 #include "mnist/base/utf8.h"
 #include "mnist/language/cell.h"
 #include "mnist/language/context.h"
@@ -47,32 +48,21 @@ static bool fits(const struct matches *matches, const char *word)
            (size >= 2 && (strcasestr(word, typed) != NULL || in_order(typed, word)));
 }
 
-/* Room in steps: at 0, 16, 32, 64... */
-static bool completion_room(struct completion *completion)
-{
-    size_t count = completion->count;
-    if (count != 0 && (count < 16 || (count & (count - 1)) != 0))
-        return true;
-    struct match *grown =
-        realloc(completion->matches, (count == 0 ? 16 : 2 * count) * sizeof *grown);
-    if (grown == NULL)
-        return false;
-    completion->matches = grown;
-    return true;
-}
-
 void matches_offer(struct matches *matches, const char *word, const char *text, const char *type,
                    const char *help)
 {
     struct completion *completion = matches->completion;
-    if (!fits(matches, word) || completion->count >= COMPLETION_MAX)
+    if (!fits(matches, word))
         return;
     for (size_t i = 0; i < completion->count; i++) {
         if (strcmp(completion->matches[i].text, text) == 0)
             return;
     }
     struct match match = {strdup(text), type, strdup(help)};
-    if (match.text == NULL || match.help == NULL || !completion_room(completion)) {
+    struct match *grown =
+        array_grow(completion->matches, completion->count, sizeof *grown, COMPLETION_MAX);
+    completion->matches = grown != NULL ? grown : completion->matches;
+    if (match.text == NULL || match.help == NULL || grown == NULL) {
         free(match.text);
         free(match.help);
         return;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/base/array.h"
 #include "mnist/language/bytecode.h"
 #include "mnist/language/lexer.h"
 #include "mnist/language/parser.h"
@@ -27,16 +28,13 @@ bool parser_add(struct parser *parser, struct bytecode step, size_t pops)
         return diagnostic_set(parser->diagnostic, ERROR_USAGE, step.span,
                               "this expression has more than %d parts", EXPRESSION_NODES_MAX);
     }
-    if (expression->count == expression->capacity) {
-        size_t capacity = expression->capacity == 0 ? 4 : expression->capacity * 2;
-        struct bytecode *steps = realloc(expression->steps, capacity * sizeof *steps);
-        if (steps == NULL) {
-            value_release(&step.constant);
-            return diagnostic_set(parser->diagnostic, ERROR_SYSTEM, step.span, "out of memory");
-        }
-        expression->steps = steps;
-        expression->capacity = capacity;
+    struct bytecode *steps =
+        array_grow(expression->steps, expression->count, sizeof *steps, EXPRESSION_NODES_MAX);
+    if (steps == NULL) {
+        value_release(&step.constant);
+        return diagnostic_set(parser->diagnostic, ERROR_SYSTEM, step.span, "out of memory");
     }
+    expression->steps = steps;
     expression->steps[expression->count++] = step;
     parser->stack = parser->stack - pops + 1;
     if (parser->stack > expression->depth)

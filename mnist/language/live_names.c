@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/base/array.h"
+
 void live_names_init(struct live_names *names)
 {
     *names = (struct live_names){0};
@@ -21,24 +23,13 @@ void live_names_release(struct live_names *names)
     live_names_init(names);
 }
 
-static bool live_names_room(struct live_names *names)
-{
-    if (names->count < names->capacity)
-        return true;
-    size_t capacity = names->capacity == 0 ? 16 : names->capacity * 2;
-    struct name *items = realloc(names->items, capacity * sizeof *items);
-    if (items == NULL)
-        return false;
-    names->items = items;
-    names->capacity = capacity;
-    return true;
-}
-
 bool live_names_add(struct live_names *names, enum name_kind kind, const char *name,
                     const char *note)
 {
-    if (names->count >= LIVE_NAMES_MAX || !live_names_room(names))
+    struct name *items = array_grow(names->items, names->count, sizeof *items, LIVE_NAMES_MAX);
+    if (items == NULL)
         return false;
+    names->items = items;
     struct name item = {kind, strdup(name), strdup(note == NULL ? "" : note)};
     if (item.name == NULL || item.note == NULL) {
         free(item.name);

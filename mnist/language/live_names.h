@@ -37,7 +37,7 @@ struct name {
 
 struct live_names {
     struct name *items;
-    size_t count, capacity;
+    size_t count;
 };
 
 void live_names_init(struct live_names *names);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/base/array.h"
 #include "mnist/language/nearest.h"
 #include "mnist/language/parser.h"
 #include "mnist/language/plugin_words.h"
@@ -38,9 +39,7 @@ void reader_diagnostic(struct reader *reader, struct span span, const char *form
 
 void *reader_grow(struct reader *reader, void *items, size_t count, size_t size)
 {
-    if (count > 0 && (count & (count - 1)) != 0)
-        return items;
-    void *grown = realloc(items, (count == 0 ? 1 : count * 2) * size);
+    void *grown = array_grow(items, count, size, PROGRAM_STATEMENTS_MAX);
     if (grown == NULL)
         reader->failed = true;
     return grown;

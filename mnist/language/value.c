@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/base/array.h"
 #include "mnist/base/string_buffer.h"
 
 /* Whole numbers are printed as such up to 2^53: beyond, a double cannot hold them all. */
@@ -71,21 +72,12 @@ bool value_list(struct value *value)
     return true;
 }
 
-/* A list has room for the next power of two (0 = none): its count says when it is full. */
-static size_t list_capacity(size_t count)
-{
-    size_t capacity = count == 0 ? 0 : 1;
-    while (capacity < count)
-        capacity *= 2;
-    return capacity;
-}
-
 static bool list_copy(struct value *to, const struct value *from)
 {
     size_t count = from->list.count;
     struct value list = {.kind = VALUE_LIST};
     if (count > 0 &&
-        (list.list.items = malloc(list_capacity(count) * sizeof *list.list.items)) == NULL)
+        (list.list.items = malloc(array_capacity(count) * sizeof *list.list.items)) == NULL)
         return false;
     for (size_t i = 0; i < count; i++) {
         if (!value_copy(&list.list.items[i], &from->list.items[i])) {
@@ -111,15 +103,11 @@ bool value_copy(struct value *to, const struct value *from)
 bool value_append(struct value *list, struct value *item)
 {
     assert(list->kind == VALUE_LIST);
-    size_t count = list->list.count;
-    if (count >= VALUE_LIST_MAX)
+    struct value *items =
+        array_grow(list->list.items, list->list.count, sizeof *items, VALUE_LIST_MAX);
+    if (items == NULL)
         return false;
-    if (count == list_capacity(count)) {
-        struct value *items = realloc(list->list.items, list_capacity(count + 1) * sizeof *items);
-        if (items == NULL)
-            return false;
-        list->list.items = items;
-    }
+    list->list.items = items;
     list->list.items[list->list.count++] = *item;
     value_init(item);
     return true;

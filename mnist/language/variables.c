@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/base/array.h"
+
 struct variable {
     char *name;
     struct value value;
@@ -14,7 +16,7 @@ struct variable {
 
 struct variables {
     struct variable *items;
-    size_t count, capacity;
+    size_t count;
 };
 
 struct variables *variables_new(void)
@@ -66,16 +68,11 @@ static struct variable *variables_find(const struct variables *variables, const 
 /* A new variable that holds None; NULL when there is no room. */
 static struct variable *variables_add(struct variables *variables, const char *name)
 {
-    if (variables->count >= VARIABLES_MAX)
+    struct variable *items =
+        array_grow(variables->items, variables->count, sizeof *items, VARIABLES_MAX);
+    if (items == NULL)
         return NULL;
-    if (variables->count == variables->capacity) {
-        size_t capacity = variables->capacity == 0 ? 16 : variables->capacity * 2;
-        struct variable *items = realloc(variables->items, capacity * sizeof *items);
-        if (items == NULL)
-            return NULL;
-        variables->items = items;
-        variables->capacity = capacity;
-    }
+    variables->items = items;
     struct variable *variable = &variables->items[variables->count];
     value_init(&variable->value);
     variable->name = strdup(name);

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/base/array.h"
 #include "mnist/base/html.h"
 #include "mnist/base/string_buffer.h"
 #include "mnist/base/utf8.h"
@@ -104,16 +105,13 @@ void table_row(struct table *table)
     if (table == NULL || table->broken)
         return;
     assert(table->row_count < TABLE_ROWS_MAX);
-    if (table->row_count == table->row_capacity) {
-        int capacity = table->row_capacity == 0 ? 16 : 2 * table->row_capacity;
-        struct row *rows = realloc(table->rows, (size_t)capacity * sizeof *rows);
-        if (rows == NULL) {
-            table->broken = true;
-            return;
-        }
-        table->rows = rows;
-        table->row_capacity = capacity;
+    struct row *rows =
+        array_grow(table->rows, (size_t)table->row_count, sizeof *rows, TABLE_ROWS_MAX);
+    if (rows == NULL) {
+        table->broken = true;
+        return;
     }
+    table->rows = rows;
     struct row *row = &table->rows[table->row_count++];
     memset(row, 0, sizeof *row);
     row->ruled = table->rule_next;

@@ -30,7 +30,7 @@ struct table {
     uint32_t values; /* bit j: column j holds values of several kinds (table_properties) */
     int columns;
     struct row *rows;
-    int row_count, row_capacity;
+    int row_count;
     int next_cell;
     bool rule_next, broken;
 };
