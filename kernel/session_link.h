@@ -55,12 +55,11 @@ enum session_link_kind {
                            what the one before died of                               */
     SESSION_LINK_COPY,       /* {"pid":n,"before":b} and one descriptor: a new waiting copy,
                            of what was before the running cell, or with it           */
-    SESSION_LINK_MOVED,      /* {"pid":n}: the session goes on in this process, with the same link;
-                           the one that it was ends now, which is no death           */
     SESSION_LINK_FRESH,      /* {"from":n}: the cell has come to `reset`, its statement n. This
                            process ends; the cell is to go on from there in a new one */
-    SESSION_LINK_NAMES,      /* [{"kind":"variable","name":"…","note":"…"}…]: what
-                           completion may offer                                      */
+    SESSION_LINK_NAMES,      /* [{"kind":"variable","name":"…","note":"…"}…]: the names for
+                           completion, after each cell that changed the session; then a
+                           COPY, unless none can be made                             */
     SESSION_LINK_C_SCOPE,    /* {"scope":"…","flags":["-I…"]}: what cells of C have defined   */
     SESSION_LINK_STREAM,     /* u8 1 (stdout) or 2 (stderr), then text                    */
     SESSION_LINK_OUTPUT,     /* iopub message type, NUL, its content                      */

@@ -17,6 +17,7 @@
 #include "mnist/base/temporary.h"
 #include "mnist/c_api/plugin_calls.h"
 #include "mnist/c_api/plugins.h"
+#include "mnist/c_cells/cell_threads.h"
 #include "mnist/c_cells/cells_folder.h"
 #include "mnist/c_cells/faults/crash.h"
 #include "mnist/c_cells/streams.h"
@@ -285,6 +286,12 @@ bool session_needs_copy(const struct session *s, const char *code)
 {
     (void)s;
     return plugins_any() || cell_read(code, strlen(code)).is_c;
+}
+
+bool session_can_be_copied(const struct session *s)
+{
+    (void)s;
+    return cell_threads_running() == 0;
 }
 
 /* A checked cell has a report of its own. */

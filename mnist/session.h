@@ -29,9 +29,6 @@ struct session_config {
     size_t help_width;      /* columns of help on the terminal; 0 = HELP_WIDTH (language/help.h) */
     bool (*stop)(void *);   /* asked often, from the session's thread: shall we stop?  */
     void *stop_context;
-    bool (*renew)(
-        void *);         /* goes on in a fork of this process, where no other thread is (renew.h) */
-    void *renew_context; /* of it; it calls session_after_fork; NULL = that cannot be done        */
     /* Goes on in a new process, with this statement (a `reset`) of the running cell as its first.
        Returns only if that cannot be done; NULL = it cannot. */
     void (*fresh)(void *context, int statement);
@@ -67,6 +64,11 @@ void session_skip(struct session *session, int statements);
 
 /* The cell may end the process: it is C, or may call what cells of C have registered. */
 bool session_needs_copy(const struct session *session, const char *code);
+
+/* False while threads of C cells run: a fork would not have them, and might have locks that they
+   held locked forever (cell_threads.h). A crash then restores the last copy, the state before the
+   threads were started. */
+bool session_can_be_copied(const struct session *session);
 
 /* For a copy of a process that a cell of C has ended: what it died of, as that cell's failure.
    False: it was no such death. status: waitpid's, -1 = not known. */

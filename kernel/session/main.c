@@ -26,7 +26,6 @@
 #include "mnist/base/utf8_json.h"
 #include "mnist/language/cell.h"
 #include "mnist/language/live_names.h"
-#include "mnist/process/renew.h"
 #include "mnist/session.h"
 
 struct session_worker {
@@ -36,6 +35,7 @@ struct session_worker {
     struct session_output output;
     struct session *session;
     struct standby snapshot;
+    bool uncopied; /* the session has changed since the newest copy */
     uint64_t cell; /* the number of the running cell */
 };
 
@@ -119,35 +119,17 @@ static void become_session(struct session_worker *worker)
 static bool keep_copy(struct session_worker *worker, bool before)
 {
     bool original = true;
-    while (standby_take(&worker->snapshot, &worker->link, before, forget_parent, worker) ==
-           STANDBY_COPY) {
+    enum standby_role role = STANDBY_FAILED;
+    while (session_can_be_copied(worker->session) &&
+           (role = standby_take(&worker->snapshot, &worker->link, before, forget_parent, worker)) ==
+               STANDBY_COPY) {
         become_session(worker);
         original = false;
     }
+    worker->uncopied = role == STANDBY_FAILED;
     if (!original)
         send_ready(worker);
     return original;
-}
-
-static void announce(void *context)
-{
-    struct session_worker *worker = context;
-    char text[64];
-    snprintf(text, sizeof text, "{\"pid\":%ld}", (long)getpid());
-    session_link_send(worker->link, SESSION_LINK_MOVED, 0, text, strlen(text), -1);
-}
-
-/* For a cell of C that left threads. The copies were the old process's children and are the front's
-   now, which ends them when it gets the next. */
-static bool renew_session(void *context)
-{
-    struct session_worker *worker = context;
-    if (!renew(announce, worker))
-        return false;
-    worker->snapshot.newest = worker->snapshot.older = 0;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    session_after_fork(worker->session);
-    return true;
 }
 
 /* The front starts a new session process, which goes on with the cell's statement. */
@@ -221,8 +203,8 @@ static void run_cell(struct session_worker *worker, json_t *request)
                          json_is_true(json_object_get(request, "silent")),
                          json_is_true(json_object_get(request, "allow_stdin")));
     const char *code = json_string_value(json_object_get(request, "code"));
-    if (worker->snapshot.newest == 0 && code != NULL && session_needs_copy(worker->session, code) &&
-        !keep_copy(worker, true))
+    if ((worker->snapshot.newest == 0 || worker->uncopied) && code != NULL &&
+        session_needs_copy(worker->session, code) && !keep_copy(worker, true))
         return;
     session_skip(worker->session, (int)json_integer_value(json_object_get(request, "from")));
     session_run(worker->session, worker->output.execution_count, code != NULL ? code : "",
@@ -320,8 +302,6 @@ int main(int argc, char **argv)
         .executable = argv[0],
         .stop = worker_stop,
         .stop_context = &worker,
-        .renew = renew_session,
-        .renew_context = &worker,
         .fresh = begin_fresh_session,
         .fresh_context = &worker,
         .crash = worker.shared != NULL ? &worker.shared->crash : NULL,

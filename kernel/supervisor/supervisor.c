@@ -77,7 +77,8 @@ static void start(struct supervisor *s)
     struct error error;
     s->reaped = s->late = s->stubborn = s->adopting = false;
     s->closed_ms = s->interrupted_ms = 0;
-    s->known_count = s->made_by = s->deaths = 0;
+    s->known_count = s->done_count = s->made_by = s->deaths = 0;
+    s->uncopied = false;
     s->child = session_process_start(s->config.program, hear_out, hear_err, s, &error);
     if (s->child == NULL) {
         fail(s, error.text);
@@ -245,8 +246,6 @@ static void bury(struct supervisor *s)
 {
     char what[TEXT_SIZE];
     supervisor_read_frames(s, INT32_MAX);
-    if (!s->reaped && s->closed_ms == 0)
-        return; /* it had moved */
     pipe_drain(s->child->out);
     pipe_drain(s->child->err);
     describe_status(what, s->reaped ? s->status : SIGKILL, s->config.interrupt_wait_ms, s->stubborn,

@@ -53,8 +53,11 @@ void supervisor_add_copy(struct supervisor *s, pid_t pid, int socket, bool befor
     forget(&s->older);
     s->older = s->newest;
     s->older.count = s->known_count;
-    if (!before)
-        s->made_by = s->count;
+    if (!before || s->uncopied)
+        s->made_by = before ? s->done_count : s->count;
+    if (before)
+        s->known_count = s->done_count;
+    s->uncopied = false;
     copy.made_by = s->made_by;
     s->newest = copy;
     s->deaths = 0;
@@ -76,7 +79,7 @@ static bool is_unexplained(const struct supervisor *s)
 void supervisor_count_death(struct supervisor *s)
 {
     bool was_copy = s->state == STATE_STARTING && s->adopting;
-    s->deaths += was_copy || is_unexplained(s);
+    s->deaths += was_copy || (!s->uncopied && is_unexplained(s));
 }
 
 static bool is_alive(const struct waiting_copy *copy)
@@ -114,7 +117,7 @@ bool supervisor_take_over(struct supervisor *s)
     subreaper_end_orphans(group, s->child->pid, s->older.pid);
     s->made_by = s->newest.made_by;
     s->newest = none;
-    s->reaped = s->late = s->stubborn = false;
+    s->reaped = s->late = s->stubborn = s->uncopied = false;
     s->closed_ms = s->interrupted_ms = 0;
     s->adopting = true;
     s->state = STATE_STARTING;

@@ -1,6 +1,6 @@
 /*
- * supervisor_frames - what the session process says of itself: ready, a copy, a move, a cell's
- * end. The rest goes on to the front as it is.
+ * supervisor_frames - handles the frames of the session process about its own state: ready, a copy,
+ * the end of a cell. All other frames are passed to the front unchanged.
  */
 #include <assert.h>
 #include <signal.h>
@@ -19,18 +19,6 @@ static pid_t pid_of(const struct session_link_frame *frame, bool *before)
     *before = json_is_true(json_object_get(object, "before"));
     json_decref(object);
     return pid > 0 && pid <= INT32_MAX ? (pid_t)pid : 0;
-}
-
-/* The old process may have been reaped before this was read. */
-static void take_move(struct supervisor *s, const struct session_link_frame *frame)
-{
-    bool before;
-    pid_t pid = pid_of(frame, &before);
-    if (pid <= 0)
-        return;
-    s->child->pid = pid;
-    s->reaped = false;
-    s->moved = true;
 }
 
 static void take_copy(struct supervisor *s, struct session_link_frame *frame)
@@ -81,12 +69,11 @@ static void end_strangers(struct supervisor *s)
 {
     char line[80];
     int ended = subreaper_end_orphans(s->child->group, s->child->pid, s->newest.pid);
-    if (ended > 0 && !s->moved) {
+    if (ended > 0) {
         snprintf(line, sizeof line, "%d process%s that the cell had let go %s ended\n", ended,
                  ended > 1 ? "es" : "", ended > 1 ? "were" : "was");
         s->config.text(s->config.context, 2, line, strlen(line));
     }
-    s->moved = false;
 }
 
 static void finish_cell(struct supervisor *s, const struct session_link_frame *frame)
@@ -96,7 +83,9 @@ static void finish_cell(struct supervisor *s, const struct session_link_frame *f
     s->state = STATE_IDLE;
     s->failures = 0;
     s->interrupted_ms = 0;
-    s->known_count = s->count;
+    s->done_count = s->count;
+    if (!s->uncopied)
+        s->known_count = s->count;
     end_strangers(s);
     s->config.frame(s->config.context, frame);
 }
@@ -110,10 +99,12 @@ static void take_frame(struct supervisor *s, struct session_link_frame *frame)
     switch (frame->kind) {
     case SESSION_LINK_READY: become_ready(s, frame); break;
     case SESSION_LINK_COPY: take_copy(s, frame); break;
-    case SESSION_LINK_MOVED: take_move(s, frame); break;
     case SESSION_LINK_FRESH: take_fresh(s, frame); break;
     case SESSION_LINK_DONE: finish_cell(s, frame); break;
     case SESSION_LINK_NAMES:
+        s->uncopied = s->uncopied || s->state == STATE_BUSY;
+        s->config.frame(s->config.context, frame);
+        break;
     case SESSION_LINK_C_SCOPE:
     case SESSION_LINK_STREAM:
     case SESSION_LINK_OUTPUT:

@@ -43,7 +43,8 @@ struct supervisor {
 
     int count;       /* of the running cell */
     uint64_t cell;   /* its number */
-    int known_count; /* the last cell after which all is in the copy */
+    int done_count;  /* of the last cell that ended */
+    int known_count; /* of the last cell whose changes are all in the newest copy */
 
     char *request; /* of the running cell, [request_size] */
     size_t request_size;
@@ -64,7 +65,7 @@ struct supervisor {
     bool death_unreported; /* a death has not been reported yet */
     bool open_cell;        /* it ended a cell */
     bool adopting;         /* STARTING: a copy was asked to take over */
-    bool moved; /* BUSY: the session goes on in a fork; what it left is no doing of the cell's */
+    bool uncopied;         /* a cell changed the session, and no copy has that change */
     char what[TEXT_SIZE];
 };
 

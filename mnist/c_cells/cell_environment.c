@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "mnist/c_cells/cell_threads.h"
 #include "mnist/c_cells/faults/crash.h"
 #include "mnist/process/process_state.h"
 #include "mnist/process/process_tree.h"
@@ -19,46 +20,81 @@ enum { FILES_KEPT = 64 }; /* that a cell cannot open: the next cell's compiler n
 
 /* ---- stdin ------------------------------------------------------------------------------------- */
 
-/* A line that the reader answers with, its end included. */
-static bool ask(struct cell_environment *around)
+/* Asks the front end for a line; input->line then holds it with its newline. False: out of memory. */
+static bool ask(struct cell_input *input)
 {
     struct error error;
     char *answer = NULL;
-    free(around->line);
-    around->line = NULL;
-    around->size = around->read = 0;
+    free(input->line);
+    input->line = NULL;
+    input->size = input->read = 0;
     struct process_state_numbers cell;
     process_state_numbers_enter(&cell);
-    bool answered = around->output->ask(around->output, "", false, &answer, &error);
+    bool answered = input->output->ask(input->output, "", false, &answer, &error);
     process_state_numbers_leave(&cell);
     if (!answered)
         crash_fail("stdin: %s", error.text);
     size_t size = strlen(answer);
-    around->line = realloc(answer, size + 2);
-    if (around->line == NULL)
+    input->line = realloc(answer, size + 2);
+    if (input->line == NULL)
         return false;
-    around->line[size] = '\n';
-    around->size = size + 1;
+    input->line[size] = '\n';
+    input->size = size + 1;
     return true;
 }
 
 static ssize_t read_answer(void *context, char *to, size_t size)
 {
-    struct cell_environment *around = context;
-    if (around->read == around->size && !ask(around))
+    struct cell_input *input = context;
+    if (input->output == NULL || (input->read == input->size && !ask(input)))
         return 0;
-    size_t left = around->size - around->read, given = left < size ? left : size;
-    memcpy(to, around->line + around->read, given);
-    around->read += given;
+    size_t left = input->size - input->read, given = left < size ? left : size;
+    memcpy(to, input->line + input->read, given);
+    input->read += given;
     return (ssize_t)given;
 }
 
-/* The cell has closed stdin: it is not to be closed a second time. */
+/* The cell has closed stdin, which must not be closed twice. */
 static int note_closed(void *context)
 {
-    struct cell_environment *around = context;
-    around->input = NULL;
+    struct cell_input *input = context;
+    input->file = NULL;
     return 0;
+}
+
+/* The new stdin of a cell; NULL without memory. */
+static struct cell_input *open_input(struct output *output)
+{
+    static const cookie_io_functions_t functions = {.read = read_answer, .close = note_closed};
+    struct cell_input *input = calloc(1, sizeof *input);
+    if (input == NULL)
+        return NULL;
+    input->output = output;
+    input->file = fopencookie(input, "r", functions);
+    if (input->file == NULL) {
+        free(input);
+        return NULL;
+    }
+    setvbuf(input->file, NULL, _IOLBF, BUFSIZ);
+    return input;
+}
+
+/* Threads that outlive the cell may still read from the stream: then it is kept, at end of file. The
+   lock waits for a thread that is being answered. */
+static void close_input(struct cell_input *input)
+{
+    if (input == NULL)
+        return;
+    if (input->file != NULL && cell_threads_running() > 0) {
+        flockfile(input->file);
+        input->output = NULL;
+        funlockfile(input->file);
+        return;
+    }
+    if (input->file != NULL)
+        fclose(input->file);
+    free(input->line);
+    free(input);
 }
 
 /* ---- processes ----------------------------------------------------------------------------------- */
@@ -157,17 +193,14 @@ static void stop_timers(void)
 
 void cell_environment_begin(struct cell_environment *around, struct output *output, uint64_t memory)
 {
-    static const cookie_io_functions_t functions = {.read = read_answer, .close = note_closed};
-    *around = (struct cell_environment){.output = output, .input_before = stdin};
+    *around = (struct cell_environment){.input_before = stdin};
     streams_begin(&around->streams);
     around->folder = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     around->child_count = note_children(around->children);
     sched_getaffinity(0, sizeof around->processors, &around->processors);
-    around->input = fopencookie(around, "r", functions);
-    if (around->input != NULL) {
-        setvbuf(around->input, NULL, _IOLBF, BUFSIZ);
-        stdin = around->input;
-    }
+    around->input = open_input(output);
+    if (around->input != NULL)
+        stdin = around->input->file;
     set_limits(around, memory);
     process_state_enter_cell();
 }
@@ -183,10 +216,8 @@ int cell_environment_stop(struct cell_environment *around, bool (*keeps)(void *c
 
 void cell_environment_end(struct cell_environment *around)
 {
-    if (around->input != NULL)
-        fclose(around->input);
+    close_input(around->input);
     stdin = around->input_before;
-    free(around->line);
     streams_end(&around->streams);
     if (around->folder >= 0 && fchdir(around->folder) == 0)
         errno = 0;

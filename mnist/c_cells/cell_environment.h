@@ -21,17 +21,22 @@
 
 enum { CELL_ENVIRONMENT_CHILDREN_MAX = 256 };
 
+/* A cell's stdin: a stream whose lines come from the front end. */
+struct cell_input {
+    FILE *file;            /* NULL = the cell has closed it                */
+    struct output *output; /* asks for a line; NULL = the cell is over: end of file */
+    char *line;            /* the last answer, of which `read` bytes have been read */
+    size_t size, read;
+};
+
 struct cell_environment {
-    struct output *output; /* who asks */
-    FILE *input;           /* stdin as the cell sees it; NULL = none */
+    struct cell_input *input; /* the cell's stdin; NULL = none */
     FILE *input_before;
     struct streams streams;
     int folder; /* the working folder */
     struct rlimit limits[RLIM_NLIMITS];
     cpu_set_t processors;                                     /* that it may run on */
     int children[CELL_ENVIRONMENT_CHILDREN_MAX], child_count; /* that were there before */
-    char *line; /* an answer, of which the cell has read `read` bytes */
-    size_t size, read;
 };
 
 /* memory: bytes that the cell may take beside what is in use; 0 = any. */
@@ -44,9 +49,7 @@ void cell_environment_begin(struct cell_environment *around, struct output *outp
 int cell_environment_stop(struct cell_environment *around, bool (*keeps)(void *context, int pid),
                           void *context);
 
-/* After cell_environment_stop: standard streams, working folder and processors are put back. Threads that the cell left
-   running must have ended: freopen(3) locks a stream and then the list of all streams, fflush(NULL) in another thread
-   the list and then the stream, so that both would wait for ever. */
+/* After cell_environment_stop: restores standard streams, working folder and processors. */
 void cell_environment_end(struct cell_environment *around);
 
 #endif

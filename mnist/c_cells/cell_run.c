@@ -42,12 +42,13 @@ static void hush(void)
 {
     const struct cells_config *config = running.run->config;
     int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    fflush(NULL);
+    streams_flush();
     dup2(nowhere, STDOUT_FILENO);
     dup2(nowhere, STDERR_FILENO);
     close(nowhere);
     running.type = NULL;
-    running.around->output = null_output();
+    if (running.around->input != NULL)
+        running.around->input->output = null_output();
     config->hush(config->context);
 }
 
@@ -58,25 +59,23 @@ static void say_ended(struct output *output, int count)
                      count, count > 1 ? "es" : "", count > 1 ? "were" : "was");
 }
 
-/* In this process they cannot be ended, so it goes on in another. What they had written is shown before this is said. The
-   copy that checks a cell ends, and they with it. */
-static void end_threads(const struct cell_run *run)
+/* Reports threads that the cell has left running (cell_threads.h). */
+static void report_threads(const struct cell_run *run, int before)
 {
-    const struct cells_config *config = run->config;
-    int left = cell_threads_running();
-    bool ended = true;
-    if (left == 0)
+    int count = cell_threads_running();
+    if (count <= before)
         return;
-    if (run->request->mode != CELLS_CHECK) {
-        cell_threads_park();
-        ended = config->renew(config->context);
-        cell_threads_unpark();
-    }
-    output_print(run->request->output, OUTPUT_STDERR, "%d thread%s that the cell left running %s\n",
-                 left, left > 1 ? "s" : "",
-                 !ended     ? "could not be ended: there is no process to be had"
-                 : left > 1 ? "were ended"
-                            : "was ended");
+    const char *are = count > 1 ? "s are" : " is";
+    if (run->request->mode == CELLS_CHECK)
+        output_print(run->request->output, OUTPUT_STDERR,
+                     "%d thread%s still running; they end with the checked copy of the session\n",
+                     count, are);
+    else
+        output_print(
+            run->request->output, OUTPUT_STDERR,
+            "%d thread%s still running; they end with the session. While they run, a crash "
+            "restores the state before they were started\n",
+            count, are);
 }
 
 static void say_time(struct output *output)
@@ -93,6 +92,7 @@ void cell_run(const struct cell_run *run, void (*function)(void))
     bool timed = request->mode == CELLS_TIME;
     struct cell_environment around;
     const struct running outer = running;
+    int threads_before = cell_threads_running();
     running = (struct running){.run = run, .around = &around, .type = run->type};
     if (timed)
         timing_prepare(function, hush);
@@ -100,8 +100,8 @@ void cell_run(const struct cell_run *run, void (*function)(void))
     crash_call(run->record, timed ? timing_run : function, run->object, request->seconds);
     say_ended(request->output,
               cell_environment_stop(&around, run->config->keeps, run->config->context));
-    if (outer.run == NULL) /* else they may be the outer cell's, which still wants them */
-        end_threads(run);
+    if (outer.run == NULL) /* inside another cell, that cell reports its threads at its own end */
+        report_threads(run, threads_before);
     cell_environment_end(&around);
     if (timed)
         say_time(request->output);

@@ -1,5 +1,8 @@
 /*
- * cell_threads - counting them.
+ * cell_threads - counts the threads of C cells.
+ *
+ * Each thread starts in run_posix or run_c11, which calls the cell's function with a cleanup handler
+ * that counts the end.
  */
 #include "mnist/c_cells/cell_threads.h"
 
@@ -8,57 +11,36 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <threads.h>
 #include <time.h>
-#include <unistd.h>
-
-#include "mnist/c_cells/park.h"
 
 static atomic_int running;
-static _Atomic pid_t known[CELL_THREADS_KNOWN_MAX]; /* ids of those that run; 0 = free */
 
 struct start {
-    void *(*posix)(void *argument); /* one of the two */
+    void *(*posix)(void *argument); /* of the two functions, one is NULL */
     int (*c11)(void *argument);
     void *argument;
-    _Atomic pid_t *place; /* in known; NULL = there was none left */
 };
 
-/* The place where the calling thread is known; NULL when there was none left. */
-static _Atomic pid_t *make_known(void)
+/* A cleanup handler: it also runs when the thread ends by pthread_exit or pthread_cancel. */
+static void count_end(void *unused)
 {
-    pid_t self = (pid_t)syscall(SYS_gettid);
-    for (int i = 0; i < CELL_THREADS_KNOWN_MAX; i++) {
-        pid_t nobody = 0;
-        if (atomic_compare_exchange_strong(&known[i], &nobody, self))
-            return &known[i];
-    }
-    return NULL;
-}
-
-static void count_end(void *context)
-{
-    const struct start *start = context;
-    if (start->place != NULL)
-        atomic_store(start->place, 0);
+    (void)unused;
     atomic_fetch_sub(&running, 1);
 }
 
 static struct start take_start(void *context)
 {
-    struct start start = *(struct start *)context;
+    const struct start start = *(struct start *)context;
     free(context);
-    start.place = make_known();
     return start;
 }
 
-/* However the thread ends, by return, pthread_exit or pthread_cancel. */
 static void *run_posix(void *context)
 {
-    struct start start = take_start(context);
+    const struct start start = take_start(context);
     void *result;
-    pthread_cleanup_push(count_end, &start);
+    pthread_cleanup_push(count_end, NULL);
     result = start.posix(start.argument);
     pthread_cleanup_pop(true);
     return result;
@@ -66,9 +48,9 @@ static void *run_posix(void *context)
 
 static int run_c11(void *context)
 {
-    struct start start = take_start(context);
+    const struct start start = take_start(context);
     int result;
-    pthread_cleanup_push(count_end, &start);
+    pthread_cleanup_push(count_end, NULL);
     result = start.c11(start.argument);
     pthread_cleanup_pop(true);
     return result;
@@ -84,13 +66,13 @@ static struct start *new_start(struct start start)
     return kept;
 }
 
-static void never_started(struct start *start)
+static void discard_start(struct start *start)
 {
     free(start);
     atomic_fetch_sub(&running, 1);
 }
 
-/* A cell's calls of the functions without mnist_ come here. */
+/* A cell's calls of pthread_create and thrd_create are redirected here (CELL_THREADS_NAMES). */
 int mnist_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                          void *(*function)(void *), void *argument);
 int mnist_thrd_create(thrd_t *thread, thrd_start_t function, void *argument);
@@ -103,7 +85,7 @@ int mnist_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
         return EAGAIN;
     int failure = pthread_create(thread, attributes, run_posix, start);
     if (failure != 0)
-        never_started(start);
+        discard_start(start);
     return failure;
 }
 
@@ -114,15 +96,8 @@ int mnist_thrd_create(thrd_t *thread, thrd_start_t function, void *argument)
         return thrd_nomem;
     int result = thrd_create(thread, run_c11, start);
     if (result != thrd_success)
-        never_started(start);
+        discard_start(start);
     return result;
-}
-
-void cell_threads_settle(void)
-{
-    const struct timespec moment = {.tv_nsec = 1000000};
-    for (int i = 0; i < CELL_THREADS_GRACE_MS && atomic_load(&running) > 0; i++)
-        nanosleep(&moment, NULL);
 }
 
 int cell_threads_running(void)
@@ -130,26 +105,14 @@ int cell_threads_running(void)
     return atomic_load(&running);
 }
 
-void cell_threads_park(void)
+void cell_threads_settle(int allowed)
 {
-    pid_t threads[CELL_THREADS_KNOWN_MAX];
-    int count = 0;
-    for (int i = 0; i < CELL_THREADS_KNOWN_MAX; i++) {
-        pid_t thread = atomic_load(&known[i]);
-        if (thread != 0)
-            threads[count++] = thread;
-    }
-    park_threads(threads, count);
-}
-
-void cell_threads_unpark(void)
-{
-    park_end();
+    const struct timespec millisecond = {.tv_nsec = 1000000};
+    for (int i = 0; i < CELL_THREADS_GRACE_MS && cell_threads_running() > allowed; i++)
+        nanosleep(&millisecond, NULL);
 }
 
 void cell_threads_after_fork(void)
 {
-    for (int i = 0; i < CELL_THREADS_KNOWN_MAX; i++)
-        atomic_store(&known[i], 0);
     atomic_store(&running, 0);
 }

@@ -1,33 +1,44 @@
 /*
- * cell_threads - those that cells of C start: counted, so that what a cell leaves running is known.
+ * cell_threads - counts the threads that C cells have started and that have not ended.
  *
- * A cell's calls of pthread_create and thrd_create go to functions of this file (CELL_THREADS_NAMES, in translation_unit.c), which count. What a library starts for itself, as OpenMP does, and the session's own pool are not counted: they are kept for
- * the next use, and the libraries would take it ill if they were gone.
+ * A cell's calls of pthread_create and thrd_create are redirected to functions of this file
+ * (CELL_THREADS_NAMES, the first lines of each translation unit), which start the thread and count it
+ * until it ends. Threads that a library starts for itself, as OpenMP does, and the threads of the
+ * session's own pool are not counted.
  *
- *     cell's function returns ─> crash_call: cell_threads_settle ─> cells.c: cell_threads_running? ─> renew.h
+ *     the cell's function returns ─> crash_call: cell_threads_settle ─> cell_run: a line in the
+ *                                                                       cell's output
+ *
+ * Threads that outlive their cell run on in the session process and end with it. They restrict what
+ * the process can do meanwhile:
+ *
+ *     fork      A fork has only the calling thread, and copies locks as they are: a lock of the C
+ *               library that another thread holds (localtime, rand and dlsym have one) stays locked
+ *               in the child forever. So no copy of the session is made: no standby
+ *               (session_can_be_copied), no checked cell. A crash restores the last copy, which is
+ *               the state before the threads were started; the cell's output and the crash's report
+ *               say so.
+ *     freopen   It locks a stream, then the list of all streams. fflush(NULL) in another thread locks
+ *               in the opposite order. streams.c uses neither.
  */
 #ifndef MNIST_C_CELLS_CELL_THREADS_H
 #define MNIST_C_CELLS_CELL_THREADS_H
 
-enum { CELL_THREADS_GRACE_MS = 50, CELL_THREADS_KNOWN_MAX = 256 };
+enum { CELL_THREADS_GRACE_MS = 50 };
 
-/* What a cell's translation unit begins with. */
+/* The first lines of each translation unit. */
 #define CELL_THREADS_NAMES                                           \
     "#pragma redefine_extname pthread_create mnist_pthread_create\n" \
     "#pragma redefine_extname thrd_create mnist_thrd_create\n"
 
-/* Waits for the cell's threads to end by themselves, at most CELL_THREADS_GRACE_MS. */
-void cell_threads_settle(void);
-
-/* How many threads that a cell started have not ended. */
+/* The number of threads that cells have started and that have not ended. */
 int cell_threads_running(void);
 
-/* Stops those that run, at most CELL_THREADS_KNOWN_MAX of them, where a fork may leave them (park.h). cell_threads_unpark puts back
-   in order what that changed; the threads stay where they are. */
-void cell_threads_park(void);
-void cell_threads_unpark(void);
+/* Waits until at most `allowed` threads run, but no longer than CELL_THREADS_GRACE_MS: threads that
+   are about to end are not reported. */
+void cell_threads_settle(int allowed);
 
-/* In the child of a fork: they stayed behind. */
+/* In the child of a fork, which has none of these threads. */
 void cell_threads_after_fork(void);
 
 #endif

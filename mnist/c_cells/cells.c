@@ -320,6 +320,11 @@ static bool check(struct cell_job *job)
 {
     struct cells *c = job->cells;
     struct output *output = job->request->output;
+    if (cell_threads_running() > 0)
+        return error_set(&job->trouble->error, ERROR_STATE,
+                         "%d thread%s still running: a cell is checked in a copy of the session, "
+                         "which cannot have threads; let them end, or start a new session",
+                         cell_threads_running(), cell_threads_running() > 1 ? "s are" : " is");
     const struct sanitize_config config = {.object = job->object,
                                            .forget = c->config.forget,
                                            .run = run_checked,

@@ -29,8 +29,6 @@ struct cells_config {
     bool (*keeps)(void *context, int pid); /* a process of the session's own, not the cell's */
     void (*forget)(void *context); /* in a copy of the process: threads and pipes             */
     void (*hush)(void *context);   /* outputs of mnist.h are dropped up to the cell's end      */
-    bool (*renew)(
-        void *context); /* goes on in a fork, in which the cell's threads are gone (renew.h) */
     void *context;
 };
 

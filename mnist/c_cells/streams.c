@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "mnist/c_cells/cell_threads.h"
+
 enum { COPIES_FROM = 100 }; /* copies are where a cell will hardly close them */
 
 static const char nowhere[] = "/dev/null";
@@ -33,26 +35,30 @@ static void put_back(int copy, int file)
         open(nowhere, O_RDWR); /* no file that is opened later may take a standard number */
 }
 
-/* A new stream in the same object, on its own descriptor, which is then put back. */
-static void renew(FILE *stream, int copy, int file)
+/* Reopens a stream in place, on its own descriptor, which is then restored. */
+static void reopen(FILE *stream, int copy, int file)
 {
     fflush(stream);
-    if (fileno(stream) >= 0 && fileno(stream) != file)
-        fclose(stream);
-    if (fileno(stream) < 0)
-        close(file); /* so that it is the lowest free number */
-    if (freopen(nowhere, "w", stream) != NULL)
+    if (cell_threads_running() > 0) {
         put_back(copy, file);
+    } else {
+        if (fileno(stream) >= 0 && fileno(stream) != file)
+            fclose(stream);
+        if (fileno(stream) < 0)
+            close(file); /* so that it is the lowest free number */
+        if (freopen(nowhere, "w", stream) != NULL)
+            put_back(copy, file);
+    }
     bool line = file == STDOUT_FILENO && isatty(file);
     setvbuf(stream, NULL, file == STDERR_FILENO ? _IONBF : line ? _IOLBF : _IOFBF, BUFSIZ);
 }
 
-static void renew_outputs(const struct streams *streams)
+static void reset_outputs(const struct streams *streams)
 {
     stdout = output_of(STDOUT_FILENO);
     stderr = output_of(STDERR_FILENO);
-    renew(stdout, streams->copies[STDOUT_FILENO], STDOUT_FILENO);
-    renew(stderr, streams->copies[STDERR_FILENO], STDERR_FILENO);
+    reopen(stdout, streams->copies[STDOUT_FILENO], STDOUT_FILENO);
+    reopen(stderr, streams->copies[STDERR_FILENO], STDERR_FILENO);
 }
 
 void streams_block(void)
@@ -68,16 +74,26 @@ void streams_block(void)
     }
 }
 
+void streams_flush(void)
+{
+    if (cell_threads_running() == 0)
+        fflush(NULL);
+    else {
+        fflush(stdout);
+        fflush(stderr);
+    }
+}
+
 void streams_begin(struct streams *streams)
 {
-    fflush(NULL);
+    streams_flush();
     streams_block();
     for (int i = 0; i < STREAMS_COUNT; i++) {
         streams->copies[i] = fcntl(i, F_DUPFD_CLOEXEC, COPIES_FROM);
         streams->flags[i] = fcntl(i, F_GETFL);
     }
     put_back(streams->copies[STDIN_FILENO], STDIN_FILENO);
-    renew_outputs(streams);
+    reset_outputs(streams);
     setvbuf(stdout, NULL, _IONBF, 0);
 }
 
@@ -86,7 +102,7 @@ void streams_end(struct streams *streams)
     fflush(stdout);
     fflush(stderr);
     put_back(streams->copies[STDIN_FILENO], STDIN_FILENO);
-    renew_outputs(streams);
+    reset_outputs(streams);
     for (int i = 0; i < STREAMS_COUNT; i++) {
         if (streams->copies[i] < 0)
             continue;

@@ -23,6 +23,10 @@ struct streams {
 void streams_begin(struct streams *streams);
 void streams_end(struct streams *streams);
 
+/* Flushes all streams; while threads of C cells run, stdout and stderr alone, because a thread that
+   waits in another stream holds that stream's lock. */
+void streams_flush(void);
+
 /* A process before this one may have set O_NONBLOCK where both write to: descriptors 0 to 2 block
    again if they did when this was first called. */
 void streams_block(void);

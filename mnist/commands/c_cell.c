@@ -34,12 +34,6 @@ static void hush(void *context)
     s->plot_folder[0] = '\0';
 }
 
-static bool renew_session(void *context)
-{
-    struct session *s = context;
-    return s->config.renew != NULL && s->config.renew(s->config.renew_context);
-}
-
 static bool have_cells(struct session *s, struct error *error)
 {
     const struct cells_config config = {
@@ -51,7 +45,6 @@ static bool have_cells(struct session *s, struct error *error)
         .keeps = is_gnuplot,
         .forget = forget_parent,
         .hush = hush,
-        .renew = renew_session,
         .context = s,
     };
     if (s->cells == NULL)

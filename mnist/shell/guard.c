@@ -14,8 +14,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "mnist/process/renew.h"
-
 enum { SLOTS = 3, NO_SLOT = -1 }; /* for two copies that wait, and one that is being made */
 
 /* A copy that waits. */
@@ -227,21 +225,6 @@ enum guard_role guard_before(struct guard *g, void (*forget)(void *context), voi
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     forget(context);
     return GUARD_SUCCESSOR;
-}
-
-static void announce(void *context)
-{
-    struct guard *g = context;
-    g->worker = getpid();
-}
-
-bool guard_renew(struct guard *g, void (*forget)(void *context), void *context)
-{
-    if (g->guardian == 0 || !renew(announce, g))
-        return false;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    forget(context);
-    return true;
 }
 
 void guard_end(struct guard *g, int status)

@@ -47,10 +47,6 @@ void guard_begin_cell(struct guard *guard, int cell);
 enum guard_role guard_before(struct guard *guard, void (*forget)(void *context), void *context,
                              struct guard_death *death);
 
-/* In the worker: goes on in a fork of it, where its other threads are gone (renew.h). False: no
-   process to be had, or there is no guardian: this is the process that the user started. */
-bool guard_renew(struct guard *guard, void (*forget)(void *context), void *context);
-
 /* The program ends with this status, whatever still happens in the worker. */
 void guard_end(struct guard *guard, int status);
 

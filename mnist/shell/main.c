@@ -61,18 +61,13 @@ static void forget_parent(void *context)
     session_after_fork(shell->session);
 }
 
-static bool renew_shell(void *context)
-{
-    struct shell *shell = context;
-    return shell->guard != NULL && guard_renew(shell->guard, forget_parent, shell);
-}
-
-/* A later cell than the one before which this copy was made has ended the program: the cell of C
-   may have damaged memory that only the later one used. */
+/* A later cell than the one before which this copy was made has ended the program: the C cell may
+   have damaged memory that only the later one used. If threads of the C cell were running, the report
+   says so already. */
 static void tell_rollback(const struct shell *shell, int died_in, struct session_report *report)
 {
     char *detail = NULL;
-    if (died_in <= shell->cells ||
+    if (died_in <= shell->cells || guard_record(shell->guard)->threads_before > 0 ||
         asprintf(&detail,
                  "%s\nCell %d ended the program. The session is back as before cell %d, the last "
                  "cell of C before it: a cell that writes outside its arrays does such damage.",
@@ -87,7 +82,9 @@ static void tell_rollback(const struct shell *shell, int died_in, struct session
 static void run_guarded(struct shell *shell, const char *cell, struct session_report *report)
 {
     struct guard_death death;
-    enum guard_role role = guard_before(shell->guard, forget_parent, shell, &death);
+    enum guard_role role = session_can_be_copied(shell->session)
+                               ? guard_before(shell->guard, forget_parent, shell, &death)
+                               : GUARD_WORKER; /* the newest copy stays the one that takes over */
     if (role == GUARD_SUCCESSOR) {
         (void)session_last_words(shell->session, death.status, report);
         tell_rollback(shell, death.cell, report);
@@ -352,8 +349,6 @@ static int use_session(const struct options *options, const char *executable)
                                           .help_width = help_width(),
                                           .stop = stop,
                                           .stop_context = &shell,
-                                          .renew = renew_shell,
-                                          .renew_context = &shell,
                                           .crash = shell.guard != NULL ? guard_record(shell.guard)
                                                                        : NULL};
     if (prompts(options))

@@ -110,7 +110,7 @@ void *babble(void *u) { for (;;) flood(stderr, 10000); return u; }
 pthread_t thread;
 pthread_create(&thread, 0, babble, 0);
 usleep(300000);""")
-    assert "1 thread that the cell left running was ended" in text_of(messages, "stderr")
+    assert "1 thread is still running" in text_of(messages, "stderr")
     assert text_of(messages, "stderr").endswith("(write to a file instead)\n")
 
 

@@ -351,7 +351,7 @@ count""")
     assert parts.session_pid() == pid
     messages = good(parts, "%%c\nvoid *ever(void *u) { for (;;) pause(); return u; }\n"
                            "pthread_t other;\npthread_create(&other, 0, ever, 0);\nmnist_run(\"greets\");\nputs(\"last\");")
-    assert text_of(messages) == "hello\nlast\n" and "1 thread that the cell left running" in text_of(messages, "stderr")
+    assert text_of(messages) == "hello\nlast\n" and "1 thread is still running" in text_of(messages, "stderr")
 
 
 def test_a_command_inside_a_cell_leaves_the_cell_its_table(parts):

@@ -1,7 +1,7 @@
-"""Threads that a cell of C leaves running are ended and told, what the cell did stays, and nothing else notices.
+"""Threads that a C cell leaves running are reported and run on until the session process ends.
 
-The session process hands over to a fork of itself, which takes only one thread along; the session's own pool and what a
-library starts for itself do not count.
+While they run, no copy of the session is made: a crash restores the state before they were started, and its report says
+so. The threads of the session's own pool and those that a library starts for itself do not count.
 """
 import os
 import pathlib
@@ -15,9 +15,12 @@ SPIN = """%%c
 #include <pthread.h>
 #include <unistd.h>
 volatile long turns[8];
-void *spin(void *number) { for (;;) turns[(long)number]++; return 0; }
+volatile int stop = 0;
+void *spin(void *number) { while (!stop) turns[(long)number]++; return 0; }
 void start(int count) { for (long i = 0; i < count; i++) { pthread_t thread; pthread_create(&thread, 0, spin, (void *)i); } }
 """
+LINE = "{} still running; they end with the session. While they run, a crash restores the state before they were started\n"
+BEFORE_THREADS = "as it was before the threads that were still running were started"
 
 
 def threads(kernel):
@@ -30,28 +33,78 @@ def spin(c):
     return c
 
 
-def test_they_are_ended_and_what_the_cell_did_stays(spin):
+def test_they_are_reported_once_and_run_on(spin):
     before, pid = threads(spin), spin.session_pid()
     messages = good(spin, "%%c\nstart(3);\nusleep(20000);\ncounter = 77;\nint fresh = 6;\ncounter + 1")
-    assert text_of(messages, "stderr") == "3 threads that the cell left running were ended\n"
+    assert text_of(messages, "stderr") == LINE.format("3 threads are")
     assert messages[-1]["content"]["data"]["text/plain"] == "78"
-    wait_until(lambda: not alive(pid), what="the old process is gone")
-    assert threads(spin) <= before
-    seen = value(spin, "%%c\n(turns[0] > 0) + (turns[1] > 0) + (turns[2] > 0)"), value(spin, "%%c\nturns[0]")
-    assert seen[0] == "3" and value(spin, "%%c\nturns[0]") == seen[1], "they wrote, and write no more"
+    assert threads(spin) == before + 3 and spin.session_pid() == pid
+    first = int(value(spin, "%%c\nturns[0]"))
+    assert int(value(spin, "%%c\nusleep(20000);\nturns[0]")) > first
     assert value(spin, "%%c\nlength(p) + counter * fresh") == "467", "functions, variables"
     assert good(spin, "6 * 7")[0]["content"]["data"]["text/plain"] == "42"
-    assert "was ended" in text_of(good(spin, "%%c\nstart(1);"), "stderr")
+    assert text_of(good(spin, "%%c\nstart(1);"), "stderr") == LINE.format("4 threads are")
 
 
-def test_the_new_state_is_what_a_crash_falls_back_to(spin):
+def test_a_crash_restores_the_state_before_they_were_started(spin):
+    good(spin, "%%c\ncounter = 5;")
+    good(spin, "%%c\nstart(2); counter = 6;")
     good(spin, "name = 7")
-    good(spin, "%%c\nstart(2); counter = 5;")
-    for _ in range(3):
-        content, _ = run(spin, "%%c\ncounter = 6;\n*(volatile int *)0 = 1;")
-        assert content["ename"] == "SIGSEGV"
-        assert value(spin, "%%c\ncounter") == "5"
-    assert good(spin, "$name")[0]["content"]["data"]["text/plain"] == "7"
+    content, _ = run(spin, "%%c\ncounter = 8;\n*(volatile int *)0 = 1;")
+    assert content["ename"] == "SIGSEGV" and BEFORE_THREADS in content["traceback"][-1]
+    assert value(spin, "%%c\ncounter") == "5" and run(spin, "$name")[0]["status"] == "error"
+    good(spin, "%%c\ncounter = 9;")
+    content, _ = run(spin, "%%c\n*(volatile int *)0 = 1;")
+    assert "as it was before the cell" in content["traceback"][-1], "without threads, copies are made again"
+    assert value(spin, "%%c\ncounter") == "9"
+
+
+def test_the_report_of_a_killed_session_names_the_last_cell_that_a_copy_has(spin):
+    good(spin, "%%c\ncounter = 5;")
+    count = spin.execute("%%c\nstart(2); counter = 6;")[0]["content"]["execution_count"]
+    good(spin, "%%c\ncounter = 7;")
+    content, messages = run(spin, "%%c\n#include <signal.h>\nraise(SIGKILL);")
+    assert content["status"] == "error"
+    assert f"back as after cell {count - 1}" in str(messages) + str(content), (messages, content)
+    assert value(spin, "%%c\ncounter") == "5"
+
+
+def test_copies_are_made_again_when_they_have_ended(spin):
+    before = threads(spin)
+    good(spin, "%%c\nstart(2); counter = 6;")
+    good(spin, "%%c\nstop = 1; counter = 7;")
+    wait_until(lambda: threads(spin) <= before, what="the threads have ended")
+    content, _ = run(spin, "%%c\n*(volatile int *)0 = 1;")
+    assert "as it was before the cell" in content["traceback"][-1]
+    assert value(spin, "%%c\ncounter") == "7"
+
+
+def test_a_cell_is_not_checked_while_they_run(spin):
+    before = threads(spin)
+    good(spin, "%%c\nstart(2);")
+    content, _ = run(spin, "%%c check\nint x = 1;")
+    assert content["evalue"].startswith("2 threads are still running: a cell is checked in a copy"), content
+    good(spin, "%%c\nstop = 1;")
+    wait_until(lambda: threads(spin) <= before, what="the threads have ended")
+    assert "nothing found" in text_of(good(spin, "%%c check\nint x = 1;"))
+
+
+def test_those_of_a_checked_cell_end_with_its_copy(spin):
+    messages = good(spin, "%%c check\npthread_t thread;\npthread_create(&thread, 0, spin, 0);")
+    assert "1 thread is still running; they end with the checked copy" in text_of(messages, "stderr")
+    assert threads(spin) == 1 or "spin" not in text_of(messages)
+
+
+def test_one_that_reads_from_stdin_sees_its_end(spin):
+    good(spin, """%%c
+#include <stdio.h>
+volatile int ends = 0;
+void *read_all(void *file) { for (;;) { if (getc(file) == EOF) ends++; clearerr(file); usleep(100); } return 0; }
+void *later(void *file) { usleep(200000); return read_all(file); }
+pthread_t reader;
+pthread_create(&reader, 0, later, stdin);""")
+    assert value(spin, "%%c\nusleep(400000);\nends > 0") == "1"
+    assert value(spin, "%%c\n1 + 1") == "2"
 
 
 def test_queued_cells_run_and_can_be_interrupted(spin):
@@ -62,8 +115,9 @@ def test_queued_cells_run_and_can_be_interrupted(spin):
         assert spin.reply(message_id)["content"]["status"] == "ok"
     spin.wait_output("counter 8")
     spin.interrupt()
-    assert spin.reply(last)["content"]["ename"] == "KeyboardInterrupt"
-    assert value(spin, "%%c\ncounter") == "8"
+    content = spin.reply(last)["content"]
+    assert content["ename"] == "KeyboardInterrupt" and BEFORE_THREADS in content["traceback"][-1]
+    assert value(spin, "%%c\ncounter") == "3"
 
 
 def test_their_output_is_in_order(spin):
@@ -86,7 +140,7 @@ puts("after");
     "pthread_t t;\npthread_create(&t, 0, spin_for_ever, 0);\npthread_cancel(t);\npthread_join(t, 0);",
     "thrd_t t;\nthrd_create(&t, spin_c11, 0);\nthrd_join(t, 0);",
 ])
-def test_those_that_end_are_not_told(spin, code):
+def test_those_that_end_are_not_reported(spin, code):
     pid = spin.session_pid()
     good(spin, """%%c
 #include <threads.h>
@@ -97,8 +151,8 @@ int spin_c11(void *unused) { (void)unused; usleep(5000); return 3; }""")
     assert good(spin, "%%c\n" + code) == [] and spin.session_pid() == pid
 
 
-def test_openmp_outlives_both_a_crash_and_a_hand_over(spin):
-    """Its threads are a library's: they are not told. They stay behind in a fork, which the runtime must know."""
+def test_openmp_survives_a_crash(spin):
+    """Its threads are a library's: they are not reported. A fork does not have them, which the runtime must know."""
     flags = '%%c flags="-fopenmp" link=gomp\n'
     messages = good(spin, flags + '''int sum(void)
 {
@@ -113,6 +167,7 @@ sum()''')
     assert value(spin, "%%c\nsum()") == "3"
     assert "2 threads" in text_of(good(spin, "%%c\nstart(2);"), "stderr")
     assert value(spin, "%%c\nsum()") == "3"
+    good(spin, "%%c\nstop = 1;")
     assert value(spin, "%%c\n#include <sys/wait.h>\nint status;\nif (fork() == 0) _exit(sum());\nwait(&status);\nWEXITSTATUS(status)") == "3"
 
 
@@ -123,12 +178,12 @@ pthread_t thread;
 pthread_create(&thread, 0, have_child, 0);
 usleep(50000);''')
     said = text_of(messages, "stderr")
-    assert "1 process that the cell left running was ended" in said and "1 thread that the cell left running was ended" in said
+    assert "1 process that the cell left running was ended" in said and "1 thread is still running" in said
 
 
 def test_threads_of_c11(spin):
     messages = good(spin, "%%c\n#include <threads.h>\nint wait(void *u) { for (;;) pause(); return u != 0; }\nthrd_t t;\nthrd_create(&t, wait, 0);")
-    assert "1 thread that the cell left running was ended" in text_of(messages, "stderr")
+    assert "1 thread is still running" in text_of(messages, "stderr")
 
 
 def test_the_sessions_own_do_not_count(start_kernel):
@@ -140,26 +195,32 @@ def test_the_sessions_own_do_not_count(start_kernel):
 
 
 @pytest.mark.parametrize("code", ["rand();", "free(malloc(100));", 'fprintf(stderr, "%s", "");', "time_t t = 0; localtime(&t);", "dlsym(RTLD_DEFAULT, \"puts\");", "fflush(0);"])
-def test_ended_inside_the_library_they_leave_no_lock_behind(spin, code):
+def test_busy_in_the_library_they_block_no_later_cell(spin, code):
+    """Neither a later cell, nor the copy that takes over after a crash, waits for a lock that such a thread has."""
     good(spin, f"%%c\n#include <time.h>\n#include <dlfcn.h>\nvoid *call(void *u) {{ for (;;) {{ {code} }} return u; }}")
     messages = good(spin, "%%c\npthread_t t[3];\nfor (int i = 0; i < 3; i++) pthread_create(&t[i], 0, call, 0);\nusleep(10000);")
     assert "3 threads" in text_of(messages, "stderr")
-    assert value(spin, f"%%c\nint tried = 1;\nfor (int i = 0; i < 3; i++) {{ {code} }}\ntried") == "1"
+    attempt = f"%%c\nint tried = 1;\nfor (int i = 0; i < 3; i++) {{ {code} }}\ntried"
+    for _ in range(3):
+        assert value(spin, attempt) == "1"
+    run(spin, "%%c\n*(volatile int *)0 = 1;")
+    assert value(spin, attempt) == "1"
 
 
-def test_again_and_again_leaves_nothing_behind(spin):
+def test_again_and_again_leaves_no_process_and_no_file(spin):
     def files():
         return open_files(spin.pid, *children(spin.pid))
 
-    good(spin, "%%c\nstart(2);")
+    good(spin, "%%c\nvoid *wait(void *u) { for (;;) pause(); return u; }\nvoid leave(void) { pthread_t t; pthread_create(&t, 0, wait, 0); }")
+    good(spin, "%%c\nleave();")
     processes, opened = len(children(spin.pid)), files()
     for i in range(20):
-        assert value(spin, f"%%c\nstart(2);\ncounter = {i};\ncounter") == str(i)
-    wait_until(lambda: len(children(spin.pid)) <= processes, what="no process is left over")
+        assert value(spin, f"%%c\nleave();\ncounter = {i};\ncounter") == str(i)
+    assert len(children(spin.pid)) <= processes
     wait_until(lambda: files() <= opened + 2, what="no descriptor is left over")
 
 
-def test_a_session_that_moved_dies_with_the_kernel(spin):
+def test_a_session_with_threads_dies_with_the_kernel(spin):
     good(spin, "%%c\nstart(2);")
     pid, session = spin.pid, spin.session_pid()
     os.kill(pid, signal.SIGKILL)

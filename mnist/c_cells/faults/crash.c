@@ -202,6 +202,7 @@ static void watch_for(struct crash_record *record)
     watch.guard = false;
     watch.record = record;
     record->count = record->skip = record->thread = record->overflow = 0;
+    record->threads_before = cell_threads_running();
     atomic_store(&record->kind, CRASH_RUNNING);
     use_own_stack();
     struct sigaction action = {.sa_sigaction = on_signal,
@@ -261,7 +262,7 @@ static void call_inside(void (*function)(void), int seconds)
     }
     function();
     if (--watch.inside == 0 && watch.guard)
-        cell_threads_settle();
+        cell_threads_settle(watch.record->threads_before);
     if (times) {
         alarm(watch.stuck != NULL && watch.asked ? 1 : 0);
         watch.timed = 0;
@@ -282,7 +283,7 @@ void crash_call(struct crash_record *record, void (*function)(void), const char 
     watch.timed = seconds > 0;
     alarm((unsigned)seconds);
     function();
-    cell_threads_settle();
+    cell_threads_settle(record->threads_before);
     alarm(0);
     watch_no_more();
 }

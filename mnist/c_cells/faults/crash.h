@@ -37,6 +37,7 @@ struct crash_record {
     int own;                           /* SIGNAL: code of a cell was running */
     int thread;                        /* not the cell's own            */
     int overflow;                      /* of the stack                 */
+    int threads_before;                /* threads of earlier cells that ran when the cell began */
     int skip, count;                   /* skip: frames of the handler  */
     uint64_t frames[CRASH_FRAMES_MAX]; /* innermost first                   */
     uint64_t base, size;               /* where the cell's object is loaded */

@@ -189,8 +189,9 @@ void crash_tell(const struct crash_record *given, int status, struct crash_repor
     if (head_file != NULL && fclose(head_file) == 0)
         report->text = head;
     if (calls_file != NULL && fclose(calls_file) == 0 && report->text != NULL &&
-        asprintf(&report->detail, "%s\n%sThe session is as it was before the cell.", report->text,
-                 calls) < 0)
+        asprintf(&report->detail, "%s\n%sThe session is as it was before %s.", report->text, calls,
+                 record->threads_before > 0 ? "the threads that were still running were started"
+                                            : "the cell") < 0)
         report->detail = NULL;
     free(calls);
 }
