@@ -4,8 +4,8 @@
  *     name=value    the parameter of that name
  *     word          a flag's name, else the value of the next positional parameter
  *
- * Each diagnostic is noted and the next word is read: a line with two wrong words gets two carets. Literal values are
- * converted here once, only to see whether they can be.
+ * Each diagnostic is noted and the next word is read: a line with two wrong words gets two
+ * carets. Literal values are converted here once, only to see whether they can be.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,11 +107,11 @@ static bool is_given(const struct statement *statement, const struct parameter *
     return false;
 }
 
-/* "it takes epochs, batch and rate" */
+/* "its parameters are epochs, batch and rate" */
 static void list_parameters(char *text, size_t size, const struct command *command)
 {
-    size_t used =
-        (size_t)snprintf(text, size, command->parameter_count == 0 ? "it takes none" : "it takes ");
+    size_t used = (size_t)snprintf(
+        text, size, command->parameter_count == 0 ? "it has no parameters" : "its parameters are ");
     for (size_t i = 0; i < command->parameter_count && used < size; i++) {
         const char *before = i == 0 ? "" : i + 1 == command->parameter_count ? " and " : ", ";
         used +=
@@ -162,7 +162,7 @@ static bool read_apart(struct reader *reader, struct statement *statement,
     if (next.name_size > 0)
         return false;
     *cursor = end;
-    reader_diagnostic(reader, cursor_span(&word->begin, &end), "%s wants a value: %s=%s", shown,
+    reader_diagnostic(reader, cursor_span(&word->begin, &end), "%s requires a value: %s=%s", shown,
                       shown, word_shown(value, reader->text, cursor_span(&begin, &end)));
     return true;
 }
@@ -179,18 +179,18 @@ static void unknown_bare(struct reader *reader, const struct statement *statemen
     list_parameters(list, sizeof list, command);
     if (parameter != NULL) {
         show_named(list, sizeof list, parameter);
-        reader_diagnostic(reader, span, "%s wants a value: %s", shown, list);
+        reader_diagnostic(reader, span, "%s requires a value: %s", shown, list);
     } else if (nearest != NULL && strcmp(nearest, shown) == 0) {
-        reader_diagnostic(reader, span, "%s takes no second word, so \"%s\" has no place", title,
-                          shown);
+        reader_diagnostic(reader, span, "unexpected word \"%s\": %s accepts no further word", shown,
+                          title);
     } else if (nearest != NULL) {
-        reader_diagnostic(reader, span, "%s does not know \"%s\"; did you mean `%s`?", title, shown,
-                          nearest);
+        reader_diagnostic(reader, span, "unexpected word \"%s\" after %s; did you mean `%s`?",
+                          shown, title, nearest);
     } else if (command->parameter_count == 0) {
-        reader_diagnostic(reader, span, "%s takes nothing after it, so \"%s\" has no place", title,
-                          shown);
+        reader_diagnostic(reader, span, "unexpected word \"%s\": %s has no parameters", shown,
+                          title);
     } else {
-        reader_diagnostic(reader, span, "%s does not know \"%s\"; %s", title, shown, list);
+        reader_diagnostic(reader, span, "unexpected word \"%s\" after %s; %s", shown, title, list);
     }
 }
 
@@ -222,8 +222,8 @@ static bool is_plain_word(const struct cursor *value)
     return plain;
 }
 
-/* Numbers are read as expressions; what is none, and could not have been meant as one, stays the word it is, so that the
-   diagnostic can say "not "ten"". */
+/* Numbers are read as expressions; what is none, and could not have been meant as one, stays the
+   word it is, so that the diagnostic can say "not "ten"". */
 static struct expression *value_read(const struct parameter *parameter, const struct cursor *value,
                                      struct diagnostic *diagnostic)
 {
@@ -254,7 +254,8 @@ static bool check_literal(const struct argument *argument, struct diagnostic *di
                                   argument->parameter->name, why);
 }
 
-/* After a wrong word where the command wants a choice first, as in `predict 3`: how a whole line looks. */
+/* After a wrong word where the command wants a choice first, as in `predict 3`: how a whole line
+   looks. */
 static void add_example(struct diagnostic *diagnostic, const struct command *command,
                         const struct argument *argument)
 {
@@ -277,7 +278,7 @@ static void argument_check_add(struct reader *reader, struct statement *statemen
     if (twice)
         reader_diagnostic(reader, argument.span, "%s is given twice", parameter->name);
     else if (statement->argument_count == PROGRAM_ARGUMENTS_MAX)
-        reader_diagnostic(reader, argument.span, "a command has at most %d arguments",
+        reader_diagnostic(reader, argument.span, "a command can have at most %d arguments",
                           PROGRAM_ARGUMENTS_MAX);
     else if (!check_literal(&argument, &diagnostic)) {
         add_example(&diagnostic, statement->command, &argument);
@@ -320,7 +321,7 @@ static void read_named(struct reader *reader, struct statement *statement,
     } else if (cursor_done(&word->value)) {
         show_named(hint, sizeof hint, parameter);
         reader_diagnostic(reader, cursor_span(&word->begin, &word->end),
-                          "%s= wants its value at once, without a space: %s", parameter->name,
+                          "the value of %s must follow the = without a space: %s", parameter->name,
                           hint);
     } else {
         read_value(reader, statement, word, parameter);
@@ -343,8 +344,9 @@ static bool read_spaced(struct reader *reader, struct statement *statement,
     struct cursor begin = next;
     cursor_skip_word(&next);
     *cursor = next;
-    reader_diagnostic(reader, cursor_span(&word->begin, cursor), "no spaces around the =: %s=%s",
-                      shown, word_shown(value, reader->text, cursor_span(&begin, &next)));
+    reader_diagnostic(reader, cursor_span(&word->begin, cursor),
+                      "remove the spaces around =: %s=%s", shown,
+                      word_shown(value, reader->text, cursor_span(&begin, &next)));
     return true;
 }
 
@@ -379,7 +381,7 @@ static void check_required(struct reader *reader, const struct statement *statem
         char title[COMMAND_TITLE_SIZE], example[EXAMPLE_LINE_SIZE];
         command_title(title, statement->command);
         bool explained = parameter->help[0] != '\0';
-        reader_diagnostic(reader, statement->head, "%s wants %s%s%s%s; for example: %s", title,
+        reader_diagnostic(reader, statement->head, "%s requires %s%s%s%s; for example: %s", title,
                           parameter->name, explained ? " (" : "", parameter->help,
                           explained ? ")" : "", command_example_line(example, statement->command));
         return;

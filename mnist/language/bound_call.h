@@ -1,9 +1,10 @@
 /*
  * bound_call - a command with all its values known: what a run function receives.
  *
- * bound_call_resolve puts variables in, checks types and ranges once more (values that were literal in the cell were checked
- * when it was parsed) and adds the defaults. Accessors name the parameter; a name that the command does not have, or
- * the accessor of another kind, is a programmer's diagnostic and asserts.
+ * bound_call_resolve puts variables in, checks types and ranges once more (values that were
+ * literal in the cell were checked when it was parsed) and adds the defaults. Accessors name the
+ * parameter; a name that the command does not have, or the accessor of another kind, is a
+ * programmer's diagnostic and asserts.
  *
  *     if (!bound_call_given(call, "rate")) ...
  *     int epochs = (int)bound_call_integer(call, "epochs");
@@ -27,8 +28,9 @@ struct bound_call_size {
     int height, width;
 };
 
-/* The statement is a command, and stays alive as long as the call. NULL with diagnostic set. Caller frees with bound_call_free.
-   The layers of a block and the command inside `time` are resolved with it. */
+/* The statement is a command, and stays alive as long as the call. NULL with diagnostic set.
+   Caller frees with bound_call_free. The layers of a block and the command inside `time` are
+   resolved with it. */
 struct bound_call *bound_call_resolve(const struct statement *statement,
                                       const struct variables *variables,
                                       struct diagnostic *diagnostic);
@@ -59,7 +61,8 @@ bool bound_call_is_integer(const struct bound_call *call, const char *name);
 /* True when the value (said or by fallback) is this word. */
 bool bound_call_is(const struct bound_call *call, const char *name, const char *word);
 
-/* Parameters that repeat, or VALUE: how many were given, and the one at index (any kind, as a value). Borrowed. */
+/* Parameters that repeat, or VALUE: how many were given, and the one at index (any kind, as a
+   value). Borrowed. */
 size_t bound_call_count(const struct bound_call *call, const char *name);
 const struct value *bound_call_value(const struct bound_call *call, const char *name, size_t index);
 
@@ -71,13 +74,15 @@ const struct bound_call *bound_call_block(const struct bound_call *call, size_t 
 /* The command inside `time`; NULL when there is none. Borrowed. */
 const struct bound_call *bound_call_wrapped(const struct bound_call *call);
 
-/* Where the command stands, where the argument stands (the command, when it was not given; name NULL = the command). */
+/* Where the command stands, where the argument stands (the command, when it was not given; name
+   NULL = the command). */
 struct span bound_call_span(const struct bound_call *call, const char *name);
 
 /* Where the value at index stands, of a parameter that repeats and was given. */
 struct span bound_call_value_span(const struct bound_call *call, const char *name, size_t index);
 
-/* The command's own text as it stands in the cell, block included. Borrowed; does not end with NUL. */
+/* The command's own text as it stands in the cell, block included. Borrowed; does not end with
+   NUL. */
 const char *bound_call_source(const struct bound_call *call, size_t *size);
 
 /* Fills diagnostic, pointing at the argument (as bound_call_span), and returns false. */

@@ -1,8 +1,8 @@
 /*
  * bytecode - an expression as a row of steps for a small stack machine.
  *
- * expression.c writes the row, evaluate.c walks it. A row instead of a tree: a sum of a hundred thousand terms needs no
- * recursion to evaluate and none to free.
+ * expression.c writes the row, evaluate.c walks it. A row instead of a tree: a sum of a hundred
+ * thousand terms needs no recursion to evaluate and none to free.
  *
  *     $x * 2 + 1      VARIABLE x, CONSTANT 2, MULTIPLY, CONSTANT 1, ADD
  */

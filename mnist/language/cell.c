@@ -44,8 +44,8 @@ bool cell_size_check(size_t size, struct error *error)
 {
     return size <= CELL_SIZE_MAX ||
            error_set(error, ERROR_USAGE,
-                     "the cell has %zu bytes of text, at most %d (%d MiB) can be run; move data "
-                     "into a file",
+                     "the cell has %zu bytes of text; the maximum is %d (%d MiB); move data into "
+                     "a file",
                      size, CELL_SIZE_MAX, CELL_SIZE_MAX >> 20);
 }
 

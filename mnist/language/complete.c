@@ -1,8 +1,9 @@
 /*
- * complete - offers words of the vocabulary, live names and files, for the place that context.c finds.
+ * complete - offers words of the vocabulary, live names and files, for the place that context.c
+ * finds.
  *
- * First round: what begins with what was typed. When that is nothing, a second round takes near words (typing errors)
- * and words that contain it.
+ * First round: what begins with what was typed. When that is nothing, a second round takes near
+ * words (typing errors) and words that contain it.
  */
 #include "mnist/language/complete.h"
 
@@ -148,8 +149,8 @@ static void offer_subjects(struct question *question)
     }
 }
 
-/* Flags as they are, the others with their `=`. Those that are usually given bare are not named, but a
-   registered word's, which nobody knows by heart. */
+/* Flags as they are, the others with their `=`. Those that are usually given bare are not named,
+   but a registered word's, which nobody knows by heart. */
 static void offer_parameters(struct question *question)
 {
     const struct command *command = question->context.command;
@@ -235,7 +236,8 @@ static void offer(struct question *question)
     }
 }
 
-/* What was typed; inside quotes, without them and their escapes. False when it is too long to be anything. */
+/* What was typed; inside quotes, without them and their escapes. False when it is too long to be
+   anything. */
 static bool read_typed(struct question *question, const char *text, size_t end)
 {
     struct matches *matches = &question->matches;

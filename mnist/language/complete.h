@@ -1,8 +1,8 @@
 /*
  * complete - what may stand at the cursor.
  *
- * Called by the front process (complete_request) and by the shell's prompt. Reads the vocabulary, the live names, and
- * for paths one folder. Never fails: an odd text gives no matches.
+ * Called by the front process (complete_request) and by the shell's prompt. Reads the vocabulary,
+ * the live names, and for paths one folder. Never fails: an odd text gives no matches.
  */
 #ifndef MNIST_LANGUAGE_COMPLETE_H
 #define MNIST_LANGUAGE_COMPLETE_H
@@ -28,7 +28,8 @@ struct completion {
     size_t count;
 };
 
-/* cursor: code points from the beginning (beyond the end = the end). names may be NULL. Caller releases. */
+/* cursor: code points from the beginning (beyond the end = the end). names may be NULL. Caller
+   releases. */
 void complete(const char *text, size_t size, size_t cursor, const struct live_names *names,
               struct completion *completion);
 void completion_release(struct completion *completion);

@@ -72,7 +72,8 @@ const char *context_verb(const char *text, size_t start, size_t end, bool layer)
     return NULL;
 }
 
-/* The next word: false when it is the one that the question is about. A comment is one word to the end. */
+/* The next word: false when it is the one that the question is about. A comment is one word to
+   the end. */
 static bool whole_word(struct cursor *cursor, struct cursor *begin)
 {
     cursor_skip_blanks(cursor, false);

@@ -1,8 +1,8 @@
 /*
  * context - what a place in a cell is: a verb, a parameter's value, a variable...
  *
- * Completion asks it of the text up to the cursor, inspection of the text up to the end of the word there. Nothing is
- * judged: half a line is the usual case.
+ * Completion asks it of the text up to the cursor, inspection of the text up to the end of the
+ * word there. Nothing is judged: half a line is the usual case.
  */
 #ifndef MNIST_LANGUAGE_CONTEXT_H
 #define MNIST_LANGUAGE_CONTEXT_H

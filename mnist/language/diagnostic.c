@@ -32,7 +32,8 @@ bool diagnostic_set(struct diagnostic *diagnostic, enum error_kind kind, struct 
     return false;
 }
 
-/* One character as it is shown: a tab or a control byte is a space, a bad byte the replacement character. */
+/* One character as it is shown: a tab or a control byte is a space, a bad byte the replacement
+   character. */
 static size_t show_character(struct string_buffer *out, const char *text, size_t size,
                              size_t *width)
 {

@@ -4,8 +4,8 @@
  *     train epochs=ten
  *           ^^^^^^^^^^ epochs wants a whole number from 1 to 10000, not "ten"
  *
- * program.c finds them before anything runs, bound_call.c when a command is about to run, and run functions while it runs
- * (bound_call_diagnostic). The struct belongs to the caller.
+ * program.c finds them before anything runs, bound_call.c when a command is about to run, and run
+ * functions while it runs (bound_call_diagnostic). The struct belongs to the caller.
  */
 #ifndef MNIST_LANGUAGE_DIAGNOSTIC_H
 #define MNIST_LANGUAGE_DIAGNOSTIC_H
@@ -36,8 +36,9 @@ __attribute__((format(printf, 4, 5))) bool diagnostic_set(struct diagnostic *dia
                                                           enum error_kind kind, struct span span,
                                                           const char *format, ...);
 
-/* The cell's line, carets below, the text; "line 3:" before it when the cell has more than one line. `text` is the cell.
-   A text of several lines goes on below its first. Caller frees; NULL when out of memory. */
+/* The cell's line, carets below, the text; "line 3:" before it when the cell has more than one
+   line. `text` is the cell. A text of several lines goes on below its first. Caller frees; NULL
+   when out of memory. */
 char *diagnostic_print(const struct diagnostic *diagnostic, const char *text, size_t size);
 
 #endif

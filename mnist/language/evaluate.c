@@ -1,7 +1,8 @@
 /*
  * evaluate - walks an expression's steps with a stack of values.
  *
- * Arithmetic never gives infinity or NaN (float("nan") does): what would is a diagnostic that points at the operation.
+ * Arithmetic never gives infinity or NaN (float("nan") does): what would is a diagnostic that
+ * points at the operation.
  */
 #include <assert.h>
 #include <math.h>
@@ -44,10 +45,10 @@ static bool give_number(const struct evaluation *work, size_t operands, double n
 {
     if (isnan(number))
         return diagnostic_set(work->diagnostic, ERROR_NUMBER, work->step->span,
-                              "this has no real value");
+                              "the result is not a real number");
     if (isinf(number))
         return diagnostic_set(work->diagnostic, ERROR_NUMBER, work->step->span,
-                              "the result is too large: the largest number is about 1.8e308");
+                              "the result is too large: the maximum is about 1.8e308");
     return give(work, operands, value_number(number));
 }
 
@@ -59,9 +60,8 @@ static bool step_variable(const struct evaluation *work, const struct variables 
     if (value != NULL) {
         *brought += value_size(value);
         if (*brought > EVALUATE_SIZE_MAX)
-            return diagnostic_set(
-                work->diagnostic, ERROR_NUMBER, work->step->span,
-                "the variables in this expression hold more than 64 MiB together");
+            return diagnostic_set(work->diagnostic, ERROR_NUMBER, work->step->span,
+                                  "the variables of the expression take more than 64 MiB in total");
         return value_copy(work->operands, value) || out_of_memory(work);
     }
     struct nearest nearest = nearest_begin(name);
@@ -71,15 +71,14 @@ static bool step_variable(const struct evaluation *work, const struct variables 
         return diagnostic_set(work->diagnostic, ERROR_USAGE, work->step->span,
                               "there is no variable $%s; did you mean `$%s`?", name, nearest.best);
     return diagnostic_set(work->diagnostic, ERROR_USAGE, work->step->span,
-                          "there is no variable $%s; `%s = ...` in a line before would set it",
-                          name, name);
+                          "there is no variable $%s; set it with `%s = ...`", name, name);
 }
 
 static bool step_sign(const struct evaluation *work)
 {
     if (work->operands[0].kind != VALUE_NUMBER)
         return diagnostic_set(work->diagnostic, ERROR_USAGE, work->step->span,
-                              "a sign wants a number, not %s",
+                              "the operand of a sign must be a number, not %s",
                               value_kind_name(work->operands[0].kind));
     if (work->step->kind == BYTECODE_NEGATE)
         work->operands[0].number = -work->operands[0].number;
@@ -124,7 +123,7 @@ static bool join_texts(const struct evaluation *work)
     string_buffer_release(&out);
     if (!made)
         return diagnostic_set(work->diagnostic, ERROR_NUMBER, work->step->span,
-                              "the text is longer than 16 MiB");
+                              "the string is longer than 16 MiB");
     return give(work, 2, joined);
 }
 
@@ -134,7 +133,7 @@ static bool join_lists(const struct evaluation *work)
     for (size_t i = 0; i < b->list.count; i++) {
         if (!value_append(a, &b->list.items[i]))
             return diagnostic_set(work->diagnostic, ERROR_NUMBER, work->step->span,
-                                  "a list has at most %d items", VALUE_LIST_MAX);
+                                  "a list can have at most %d items", VALUE_LIST_MAX);
     }
     value_release(b);
     return true;
@@ -154,11 +153,11 @@ static bool step_operation(const struct evaluation *work)
     if (add && a == VALUE_LIST && b == VALUE_LIST)
         return join_lists(work);
     const char *hint = add && (a == VALUE_TEXT || b == VALUE_TEXT)
-                           ? "; \"... $name\" puts a value into a text"
+                           ? "; \"... $name\" inserts a value into a string"
                            : "";
     return diagnostic_set(work->diagnostic, ERROR_USAGE, work->step->span,
-                          "%s wants two numbers, not %s and %s%s", signs[work->step->kind],
-                          value_kind_name(a), value_kind_name(b), hint);
+                          "the operands of %s must be numbers, not %s and %s%s",
+                          signs[work->step->kind], value_kind_name(a), value_kind_name(b), hint);
 }
 
 static bool fail_index(const struct evaluation *work, const struct value *index)
@@ -167,7 +166,7 @@ static bool fail_index(const struct evaluation *work, const struct value *index)
     if (index->kind == VALUE_NUMBER)
         number_print(number, index->number);
     return diagnostic_set(work->diagnostic, ERROR_USAGE, work->step->span,
-                          "a list index must be a whole number, not %s",
+                          "a list index must be an integer, not %s",
                           index->kind == VALUE_NUMBER ? number : value_kind_name(index->kind));
 }
 
@@ -176,7 +175,7 @@ static bool step_index(const struct evaluation *work)
     struct value *list = &work->operands[0], *place = &work->operands[1];
     if (list->kind != VALUE_LIST)
         return diagnostic_set(work->diagnostic, ERROR_USAGE, work->step->span,
-                              "[ ] wants a list before it, not %s", value_kind_name(list->kind));
+                              "only a list can be indexed, not %s", value_kind_name(list->kind));
     if (place->kind != VALUE_NUMBER || place->number != floor(place->number))
         return fail_index(work, place);
     double count = (double)list->list.count;
@@ -184,9 +183,10 @@ static bool step_index(const struct evaluation *work)
     if (index < 0 || index >= count)
         return diagnostic_set(
             work->diagnostic, ERROR_USAGE, work->step->span,
-            list->list.count == 0 ? "the list is empty"
-                                  : "the list has %zu item%s: an index is from 0 to %zu, or -1 for "
-                                    "the last",
+            list->list.count == 0
+                ? "the list is empty"
+                : "the list has %zu item%s: the index must be from 0 to %zu, or -1 for "
+                  "the last",
             list->list.count, list->list.count == 1 ? "" : "s", list->list.count - 1);
     struct value item = list->list.items[(size_t)index];
     value_init(&list->list.items[(size_t)index]);
@@ -211,7 +211,7 @@ static bool step_join(const struct evaluation *work)
     string_buffer_release(&out);
     if (!made)
         return diagnostic_set(work->diagnostic, ERROR_NUMBER, work->step->span,
-                              "the text is longer than 16 MiB");
+                              "the string is longer than 16 MiB");
     return give(work, work->step->count, joined);
 }
 
@@ -237,14 +237,15 @@ static bool step_list(const struct evaluation *work)
         if (deep || !value_append(&list, &work->operands[i])) {
             value_release(&list);
             return deep ? diagnostic_set(work->diagnostic, ERROR_USAGE, work->step->span,
-                                         "more than %d lists inside each other", VALUE_DEPTH_MAX)
+                                         "more than %d nested lists", VALUE_DEPTH_MAX)
                         : out_of_memory(work);
         }
     }
     return give(work, work->step->count, list);
 }
 
-/* round(x, decimals), by way of the decimal digits, so that round(2.675, 2) is what the number's digits say. */
+/* round(x, decimals), by way of the decimal digits, so that round(2.675, 2) is what the number's
+   digits say. */
 static double round_decimals(double x, int decimals)
 {
     char digits[400];
@@ -259,12 +260,12 @@ static bool call_extreme(const struct evaluation *work, const struct value *valu
     bool least = work->step->function == FUNCTION_MIN;
     if (count == 0)
         return diagnostic_set(work->diagnostic, ERROR_USAGE, work->step->span,
-                              "an empty list has no smallest or largest item");
+                              "an empty list has no minimum or maximum");
     for (size_t i = 0; i < count; i++) {
         if (values[i].kind != VALUE_NUMBER)
             return diagnostic_set(work->diagnostic, ERROR_USAGE, work->step->span,
-                                  "%s wants numbers, not %s", least ? "min" : "max",
-                                  value_kind_name(values[i].kind));
+                                  "the arguments of %s must be numbers, not %s",
+                                  least ? "min" : "max", value_kind_name(values[i].kind));
     }
     double best = values[0].number;
     for (size_t i = 1; i < count; i++)
@@ -280,10 +281,12 @@ static bool call_length(const struct evaluation *work)
     if (value->kind == VALUE_TEXT)
         return give_number(work, 1, (double)utf8_count(value->text, strlen(value->text)));
     return diagnostic_set(work->diagnostic, ERROR_USAGE, work->step->span,
-                          "len wants a list or a text, not %s", value_kind_name(value->kind));
+                          "the argument of len must be a list or a string, not %s",
+                          value_kind_name(value->kind));
 }
 
-/* Python's float, which papermill writes for numbers without digits: float('nan'), float('-inf'). */
+/* Python's float, which papermill writes for numbers without digits: float('nan'), float('-inf').
+   */
 static bool call_float(const struct evaluation *work)
 {
     const struct value *value = &work->operands[0];
@@ -294,8 +297,8 @@ static bool call_float(const struct evaluation *work)
     if (value->kind != VALUE_TEXT || end == value->text || *end != '\0')
         return diagnostic_set(
             work->diagnostic, ERROR_USAGE, work->step->span,
-            "float expects a number or a text such as \"1.5\", \"nan\" or \"-inf\", "
-            "not %.100s",
+            "the argument of float must be a number or a string such as \"1.5\", \"nan\" or "
+            "\"-inf\", not %.100s",
             value->kind == VALUE_TEXT ? value->text : value_kind_name(value->kind));
     return give(work, 1, value_number(number));
 }
@@ -317,7 +320,7 @@ static bool step_call(const struct evaluation *work)
     for (size_t i = 0; i < step->count; i++) {
         if (work->operands[i].kind != VALUE_NUMBER)
             return diagnostic_set(work->diagnostic, ERROR_USAGE, step->span,
-                                  "%s wants a number, not %s", name,
+                                  "the argument of %s must be a number, not %s", name,
                                   value_kind_name(work->operands[i].kind));
     }
     double x = first->number, decimals = step->count == 2 ? work->operands[1].number : 0;
@@ -329,7 +332,8 @@ static bool step_call(const struct evaluation *work)
                      : give_number(work, 1, sqrt(x));
     if (decimals != floor(decimals) || decimals < 0 || decimals > DECIMALS_MAX)
         return diagnostic_set(work->diagnostic, ERROR_USAGE, step->span,
-                              "round takes 0 to %d decimals", DECIMALS_MAX);
+                              "the number of decimals of round must be an integer from 0 to %d",
+                              DECIMALS_MAX);
     return give_number(work, step->count, round_decimals(x, (int)decimals));
 }
 

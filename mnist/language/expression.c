@@ -1,8 +1,10 @@
 /*
- * expression - from text to steps: recursive descent, one function a rule of the grammar in expression.h.
+ * expression - from text to steps: recursive descent, one function a rule of the grammar in
+ * expression.h.
  *
- * Operators are here, what they stand between in parse_primary.c and parse_string.c. Brackets, unary signs and powers recurse and are
- * counted against EXPRESSION_DEPTH_MAX; sums, products and lists loop.
+ * Operators are here, what they stand between in parse_primary.c and parse_string.c. Brackets,
+ * unary signs and powers recurse and are counted against EXPRESSION_DEPTH_MAX; sums, products and
+ * lists loop.
  */
 #include "mnist/language/expression.h"
 
@@ -19,14 +21,16 @@ bool parser_fail(struct parser *parser, struct span span, const char *text)
     return diagnostic_set(parser->diagnostic, ERROR_USAGE, span, "%s", text);
 }
 
-/* Adds a step that takes `pops` values from the stack and leaves one. Consumes step.constant, also on failure. */
+/* Adds a step that takes `pops` values from the stack and leaves one. Consumes step.constant,
+   also on failure. */
 bool parser_add(struct parser *parser, struct bytecode step, size_t pops)
 {
     struct expression *expression = parser->expression;
     if (expression->count == EXPRESSION_NODES_MAX) {
         value_release(&step.constant);
         return diagnostic_set(parser->diagnostic, ERROR_USAGE, step.span,
-                              "this expression has more than %d parts", EXPRESSION_NODES_MAX);
+                              "the expression has more than %d operands and operators",
+                              EXPRESSION_NODES_MAX);
     }
     struct bytecode *steps =
         array_grow(expression->steps, expression->count, sizeof *steps, EXPRESSION_NODES_MAX);
@@ -47,9 +51,9 @@ static bool parser_enter(struct parser *parser)
 {
     if (++parser->nesting <= EXPRESSION_DEPTH_MAX)
         return true;
-    return diagnostic_set(
-        parser->diagnostic, ERROR_USAGE, cursor_span(&parser->cursor, &parser->cursor),
-        "more than %d brackets and signs inside each other", EXPRESSION_DEPTH_MAX);
+    return diagnostic_set(parser->diagnostic, ERROR_USAGE,
+                          cursor_span(&parser->cursor, &parser->cursor),
+                          "more than %d nested brackets and signs", EXPRESSION_DEPTH_MAX);
 }
 
 struct span parser_here(const struct parser *parser)
@@ -72,7 +76,8 @@ static bool parse_item(struct parser *parser)
             return false;
         struct span span = cursor_span(&begin, &parser->cursor);
         if (count != 1)
-            return parser_fail(parser, span, "one place belongs between the brackets: $x[0]");
+            return parser_fail(parser, span,
+                               "expected one index between the brackets, as in $x[0]");
         if (!parser_add(parser, (struct bytecode){.kind = BYTECODE_INDEX, .span = span}, 2))
             return false;
     }
@@ -183,14 +188,15 @@ static bool parse_end(struct parser *parser)
     char c = parser_peek(parser);
     if (c == '=' && cursor_peek(&parser->cursor, 1) == '=')
         return parser_fail(parser, parser_here(parser),
-                           "values cannot be compared here: there are + - * / % ^ only");
+                           "comparisons are not supported; the operators are + - * / % ^");
     if (c == ',')
         return parser_fail(parser, parser_here(parser),
-                           "a comma belongs into a list: [1, 2]; decimals have a point: 0.5");
+                           "unexpected comma; a list is written [1, 2], a decimal number 0.5");
     if (c == ')' || c == ']')
-        return parser_fail(parser, parser_here(parser), "this bracket was never opened");
+        return diagnostic_set(parser->diagnostic, ERROR_USAGE, parser_here(parser),
+                              "unmatched '%c'", c);
     return parser_fail(parser, parser_here(parser),
-                       "the value ends before this; + - * / % ^ may follow it");
+                       "unexpected text after a value; expected an operator: + - * / % ^");
 }
 
 static struct expression *parser_run(const char *text, struct span span,

@@ -25,14 +25,14 @@ enum { EXPRESSION_DEPTH_MAX = 100, EXPRESSION_NODES_MAX = 200000 };
 
 struct expression;
 
-/* Parses all of span, a piece of `text` (positions in mistakes are in text). NULL with diagnostic set. Text is borrowed only
-   during the call. Caller frees with expression_free. */
+/* Parses all of span, a piece of `text` (positions in mistakes are in text). NULL with diagnostic
+   set. Text is borrowed only during the call. Caller frees with expression_free. */
 struct expression *expression_parse(const char *text, struct span span,
                                     struct diagnostic *diagnostic);
 void expression_free(struct expression **expression);
 
-/* The same for one word of a command, read as a shell does: bare characters, "…$name…", '…' and $name side by side make a
-   text; $name alone keeps its variable's value. */
+/* The same for one word of a command, read as a shell does: bare characters, "…$name…", '…' and
+   $name side by side make a text; $name alone keeps its variable's value. */
 struct expression *expression_word(const char *text, struct span span,
                                    struct diagnostic *diagnostic);
 
@@ -47,7 +47,8 @@ bool expression_constant(const struct expression *expression);
 bool expression_value(const char *text, const struct variables *variables, struct value *value,
                       struct diagnostic *diagnostic);
 
-/* The functions, and what completion and inspection say of them; index from 0, NULL beyond the last. */
+/* The functions, and what completion and inspection say of them; index from 0, NULL beyond the
+   last. */
 struct function_word {
     const char *name, *usage, *help;
 };

@@ -1,5 +1,6 @@
 /*
- * folder - completion of paths: one folder is read, no more than COMPLETION_FOLDER_MAX entries of it.
+ * folder - completion of paths: one folder is read, no more than COMPLETION_FOLDER_MAX entries of
+ * it.
  */
 #include <dirent.h>
 #include <stdio.h>

@@ -31,7 +31,8 @@ static struct help_page page_begin(size_t width)
     return page;
 }
 
-/* Adds words, broken into lines of the page's width; `column` is where the line stands, later lines begin at `indent`. */
+/* Adds words, broken into lines of the page's width; `column` is where the line stands, later
+   lines begin at `indent`. */
 static void add_wrapped(struct help_page *page, const char *words, size_t column, size_t indent)
 {
     struct string_buffer *out = &page->text;
@@ -179,11 +180,11 @@ static void add_values(struct string_buffer *out, const struct parameter *parame
     if (parameter->kind != PARAMETER_BOOLEAN)
         string_buffer_print(out, "%s; ", parameter_wants(wants, parameter));
     if (parameter->required)
-        string_buffer_add(out, "must be given");
+        string_buffer_add(out, "required");
     else if (parameter->fallback != NULL)
-        string_buffer_print(out, "%s when left out", parameter->fallback);
+        string_buffer_print(out, "default: %s", parameter->fallback);
     else
-        string_buffer_print(out, "when left out: %s",
+        string_buffer_print(out, "default: %s",
                             parameter->otherwise == NULL ? "nothing" : parameter->otherwise);
 }
 
@@ -271,16 +272,15 @@ static void add_parameter_row(struct string_buffer *out, const struct parameter 
 {
     char wants[PARAMETER_WANTS_SIZE];
     string_buffer_print(out, "| `%s` | ", parameter->name);
-    markdown_add_cell(out, parameter->kind == PARAMETER_BOOLEAN
-                               ? "stands alone"
-                               : parameter_wants(wants, parameter));
+    markdown_add_cell(
+        out, parameter->kind == PARAMETER_BOOLEAN ? "no value" : parameter_wants(wants, parameter));
     string_buffer_add(out, " | ");
     if (parameter->fallback != NULL && strpbrk(parameter->fallback, "`|") == NULL)
         string_buffer_print(out, "`%s`", parameter->fallback);
     else if (parameter->fallback != NULL)
         markdown_add_cell(out, parameter->fallback);
     else
-        markdown_add_cell(out, parameter->required            ? "must be given"
+        markdown_add_cell(out, parameter->required            ? "required"
                                : parameter->otherwise == NULL ? ""
                                                               : parameter->otherwise);
     string_buffer_add(out, " | ");
@@ -371,7 +371,7 @@ char *help_verb_markdown(const char *verb, size_t width)
     const struct command *plain = vocabulary_find(verb, NULL, false);
     if (plain != NULL)
         add_command_markdown(&out, plain, width);
-    string_buffer_add(&out, plain != NULL ? "\nMore, each with a help of its own:\n\n" : "");
+    string_buffer_add(&out, plain != NULL ? "\nMore commands, each with its own help:\n\n" : "");
     string_buffer_add(&out, "| command | what it does |\n|---|---|\n");
     for (size_t id = 0; id < COMMAND_COUNT; id++) {
         const struct command *command = vocabulary_command((enum command_id)id);
@@ -404,10 +404,11 @@ static char *overview(size_t width)
     string_buffer_add(&page.text, "\n");
     add_wrapped(
         &page,
-        "`help train` or `train?` explains a command. Values: `rate = 0.01` sets a variable, `$rate` uses it, "
-        "\"rate $rate\" puts it into a text. A line such as `6 * 7` or `$accuracy * 100` shows its value; there "
-        "are + - * / % ^, sqrt, abs, round, min, max, len and float. `#` begins a comment; a line that ends in `\\` goes "
-        "on below.",
+        "`help train` or `train?` explains a command. `rate = 0.01` sets a variable, `$rate` is "
+        "its value, and \"rate $rate\" inserts it into a string. A line such as `6 * 7` or "
+        "`$accuracy * 100` prints its value. Operators: + - * / % ^. Functions: sqrt, abs, "
+        "round, min, max, len, float. `#` begins a comment. A line that ends in `\\` continues "
+        "on the next line.",
         0, 0);
     return string_buffer_take(&page.text);
 }
@@ -424,7 +425,7 @@ static void add_verb(struct help_page *page, const struct topic *topic)
     const struct command *plain = vocabulary_find(topic->verb, NULL, topic->layer);
     if (plain != NULL) {
         add_command(page, plain);
-        string_buffer_add(out, "\nMore, each with a help of its own:\n");
+        string_buffer_add(out, "\nMore commands, each with its own help:\n");
     }
     for (size_t id = 0; id < COMMAND_COUNT; id++) {
         const struct command *command = vocabulary_command((enum command_id)id);

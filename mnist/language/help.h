@@ -1,7 +1,8 @@
 /*
  * help - the vocabulary told in words: `help`, `help train`, `train?`, and the table of README.
  *
- * Lines are at most width columns wide, or HELP_WIDTH where width is 0; in Markdown only the usage is broken.
+ * Lines are at most width columns wide, or HELP_WIDTH where width is 0; in Markdown only the
+ * usage is broken.
  */
 #ifndef MNIST_LANGUAGE_HELP_H
 #define MNIST_LANGUAGE_HELP_H
@@ -23,11 +24,12 @@ char *help_overview(void);
 char *help_command(const struct command *command, size_t width);
 char *help_command_markdown(const struct command *command, size_t width);
 
-/* A verb that has subjects, in the same form: the command without a subject in full, then a table of the others. */
+/* A verb that has subjects, in the same form: the command without a subject in full, then a table
+   of the others. */
 char *help_verb_markdown(const char *verb, size_t width);
 
-/* "train", "explore samples", "explore" (all its subjects), "conv". NULL with error set (with the nearest topic) when
-   nothing is called so. */
+/* "train", "explore samples", "explore" (all its subjects), "conv". NULL with error set (with the
+   nearest topic) when nothing is called so. */
 char *help_topic(const char *topic, struct error *error);
 char *help_topic_within(const char *topic, size_t width, struct error *error);
 

@@ -1,5 +1,6 @@
 /*
- * inspect - what the word at the cursor means: usage, parameters with range and default, an example.
+ * inspect - what the word at the cursor means: usage, parameters with range and default, an
+ * example.
  *
  * Called by the front process for inspect_request (Shift-Tab), in plain text and in Markdown.
  */
@@ -16,8 +17,8 @@ struct inspection {
     char *markdown;
 };
 
-/* cursor: code points from the beginning. detail 0: what fits a tooltip; 1: everything. False: nothing is known there
-   (or no memory), inspection is empty. Caller releases. */
+/* cursor: code points from the beginning. detail 0: what fits a tooltip; 1: everything. False:
+   nothing is known there (or no memory), inspection is empty. Caller releases. */
 bool inspect(const char *text, size_t size, size_t cursor, int detail,
              const struct live_names *names, struct inspection *inspection);
 void inspection_release(struct inspection *inspection);

@@ -51,7 +51,8 @@ static bool has_diagnostic(const char *text, size_t size)
     return diagnostic;
 }
 
-/* Where a comment, a text or a character that begins at `at` ends; at itself if none does. *open: it does not end. */
+/* Where a comment, a text or a character that begins at `at` ends; at itself if none does. *open:
+   it does not end. */
 static size_t skip_quoted(const char *text, size_t size, size_t at, bool *open)
 {
     char quote = text[at];
@@ -75,7 +76,8 @@ static size_t skip_quoted(const char *text, size_t size, size_t at, bool *open)
     return at;
 }
 
-/* A cell of C goes on while a bracket or a comment is open, or its last line has something on it. */
+/* A cell of C goes on while a bracket or a comment is open, or its last line has something on it.
+   */
 static enum completeness c_complete(const char *text, size_t size, size_t at, const char **indent)
 {
     int depth = 0;

@@ -1,8 +1,8 @@
 /*
  * is_complete - may a prompt run this text, or does more have to come?
  *
- * For is_complete_request and the shell's prompt. Incomplete: an open quote or bracket, a `\` at the end, a block
- * header without layers, a block whose last line is not blank.
+ * For is_complete_request and the shell's prompt. Incomplete: an open quote or bracket, a `\` at
+ * the end, a block header without layers, a block whose last line is not blank.
  */
 #ifndef MNIST_LANGUAGE_IS_COMPLETE_H
 #define MNIST_LANGUAGE_IS_COMPLETE_H

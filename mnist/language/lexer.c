@@ -55,7 +55,8 @@ size_t cursor_blank(const struct cursor *cursor)
     return c == no_break_space[0] && cursor_peek(cursor, 1) == no_break_space[1] ? 2 : 0;
 }
 
-/* `\`, perhaps blanks, then the end of the line or of the text: bytes up to and with it; 0 = not so. */
+/* `\`, perhaps blanks, then the end of the line or of the text: bytes up to and with it; 0 = not
+   so. */
 static size_t continuation(const struct cursor *cursor)
 {
     if (cursor_peek(cursor, 0) != '\\')

@@ -1,8 +1,10 @@
 /*
- * lexer - walking through a cell's text: characters with their place, blanks, comments, whole lines.
+ * lexer - walking through a cell's text: characters with their place, blanks, comments, whole
+ * lines.
  *
- * Everything that reads the language begins here: program.c, expression.c, is_complete.c, and context.c for completion.
- * A cursor knows its line and column as it goes, so that every span costs nothing.
+ * Everything that reads the language begins here: program.c, expression.c, is_complete.c, and
+ * context.c for completion. A cursor knows its line and column as it goes, so that every span
+ * costs nothing.
  */
 #ifndef MNIST_LANGUAGE_LEXER_H
 #define MNIST_LANGUAGE_LEXER_H
@@ -40,11 +42,12 @@ static inline bool cursor_done(const struct cursor *cursor)
 void cursor_next(struct cursor *cursor);
 void cursor_skip(struct cursor *cursor, size_t bytes); /* as many characters as these bytes hold */
 
-/* Past spaces, tabs, non-breaking spaces, carriage returns, and `\` before a line's end; with `newlines`, also past
-   these and comments, as inside brackets. */
+/* Past spaces, tabs, non-breaking spaces, carriage returns, and `\` before a line's end; with
+   `newlines`, also past these and comments, as inside brackets. */
 void cursor_skip_blanks(struct cursor *cursor, bool newlines);
 
-/* Past a quoted text that begins at the cursor; false at the end of the text without its closing quote. */
+/* Past a quoted text that begins at the cursor; false at the end of the text without its closing
+   quote. */
 bool cursor_skip_quoted(struct cursor *cursor);
 
 /* A blank stands here: its bytes; 0 = none. */
@@ -82,8 +85,8 @@ struct line {
     struct cursor open;
 };
 
-/* Reads the line at the cursor, which is moved after it. False at the end of the text. A line that is not whole goes to
-   the end of the text. */
+/* Reads the line at the cursor, which is moved after it. False at the end of the text. A line
+   that is not whole goes to the end of the text. */
 bool line_read(struct cursor *cursor, struct line *line);
 
 #endif

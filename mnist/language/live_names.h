@@ -1,8 +1,9 @@
 /*
- * live_names - the words that only the live session knows: variables, saved models, layers of the network.
+ * live_names - the words that only the live session knows: variables, saved models, layers of the
+ * network.
  *
- * The session makes the list after each cell (session_names); it travels to the front process, which completes and
- * explains with it while a cell runs.
+ * The session makes the list after each cell (session_names); it travels to the front process,
+ * which completes and explains with it while a cell runs.
  */
 #ifndef MNIST_LANGUAGE_LIVE_NAMES_H
 #define MNIST_LANGUAGE_LIVE_NAMES_H
@@ -51,7 +52,8 @@ bool live_names_add(struct live_names *names, enum name_kind kind, const char *n
 const struct name *live_names_find(const struct live_names *names, enum name_kind kind,
                                    const char *name);
 
-/* "variable", "model"...: how a kind is called on the wire and in completions; and back (NAME_NONE when unknown). */
+/* "variable", "model"...: how a kind is called on the wire and in completions; and back
+   (NAME_NONE when unknown). */
 const char *name_kind_word(enum name_kind kind);
 enum name_kind name_kind_of(const char *word);
 

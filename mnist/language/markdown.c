@@ -21,7 +21,8 @@ static void add_code(struct string_buffer *out, const char *code, size_t size, b
     string_buffer_add(out, "`");
 }
 
-/* Bytes of the `$name`, or of the dollar alone; dollars and names that touch it are one piece of code with it. */
+/* Bytes of the `$name`, or of the dollar alone; dollars and names that touch it are one piece of
+   code with it. */
 static size_t variable_size(const char *text)
 {
     size_t size = 1;

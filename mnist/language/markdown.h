@@ -1,9 +1,10 @@
 /*
- * markdown - help's sentences and users' texts as Markdown, for the tooltip and the pager of a notebook.
+ * markdown - help's sentences and users' texts as Markdown, for the tooltip and the pager of a
+ * notebook.
  *
- * Front ends read `$…$` as mathematics, raw HTML as HTML, and `*` and `_` as emphasis. Here all of them stand for
- * themselves. A variable becomes code, `$loss`, since MathJax looks for dollars in the finished page, too, but not in code.
- * Code between backticks stays code.
+ * Front ends read `$…$` as mathematics, raw HTML as HTML, and `*` and `_` as emphasis. Here all
+ * of them stand for themselves. A variable becomes code, `$loss`, since MathJax looks for dollars
+ * in the finished page, too, but not in code. Code between backticks stays code.
  */
 #ifndef MNIST_LANGUAGE_MARKDOWN_H
 #define MNIST_LANGUAGE_MARKDOWN_H

@@ -1,9 +1,10 @@
 /*
  * nearest - the known word that a mistyped one was probably meant to be.
  *
- * Damerau-Levenshtein distance (optimal string alignment: insert, delete, replace, swap of neighbours), upper and lower
- * case alike. A candidate counts when its distance is at most a third of the longer word. One that begins with what was typed
- * (two letters at least) counts as one edit away: `opt` is near `optimizer`.
+ * Damerau-Levenshtein distance (optimal string alignment: insert, delete, replace, swap of
+ * neighbours), upper and lower case alike. A candidate counts when its distance is at most a
+ * third of the longer word. One that begins with what was typed (two letters at least) counts as
+ * one edit away: `opt` is near `optimizer`.
  */
 #ifndef MNIST_LANGUAGE_NEAREST_H
 #define MNIST_LANGUAGE_NEAREST_H

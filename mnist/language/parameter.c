@@ -62,10 +62,10 @@ static void list_range(char text[PARAMETER_WANTS_SIZE], const struct parameter *
         snprintf(range, sizeof range, "above %s and %s %s", low,
                  parameter->high_open ? "below" : "at most", high);
     else if (parameter->high_technical && !full)
-        snprintf(range, sizeof range, "from %s on", low);
+        snprintf(range, sizeof range, "of at least %s", low);
     else
-        snprintf(range, sizeof range, "from %s to %s%s", low, parameter->high_open ? "below " : "",
-                 high);
+        snprintf(range, sizeof range,
+                 parameter->high_open ? "of at least %s and below %s" : "from %s to %s", low, high);
     append(text, PARAMETER_WANTS_SIZE, range);
 }
 
@@ -77,7 +77,7 @@ static const char *list_wants(char text[PARAMETER_WANTS_SIZE], const struct para
     switch (parameter->kind) {
     case PARAMETER_BOOLEAN: append(text, PARAMETER_WANTS_SIZE, "yes or no"); break;
     case PARAMETER_INTEGER:
-        append(text, PARAMETER_WANTS_SIZE, "a whole number");
+        append(text, PARAMETER_WANTS_SIZE, "an integer");
         list_range(text, parameter, full);
         break;
     case PARAMETER_NUMBER:
@@ -87,17 +87,17 @@ static const char *list_wants(char text[PARAMETER_WANTS_SIZE], const struct para
     case PARAMETER_CHOICE:
         list_choices(text, parameter);
         if (parameter->wholes) {
-            append(text, PARAMETER_WANTS_SIZE, " or a whole number");
+            append(text, PARAMETER_WANTS_SIZE, " or an integer");
             list_range(text, parameter, full);
         }
         break;
-    case PARAMETER_STRING: append(text, PARAMETER_WANTS_SIZE, "a text"); break;
+    case PARAMETER_STRING: append(text, PARAMETER_WANTS_SIZE, "a string"); break;
     case PARAMETER_NAME:
         append(text, PARAMETER_WANTS_SIZE, "a name (letters, digits, _");
         append(text, PARAMETER_WANTS_SIZE, parameter->names == NAME_VARIABLE ? ")" : ", - and .)");
         break;
     case PARAMETER_SIZE:
-        append(text, PARAMETER_WANTS_SIZE, "a size such as 3x3 or 3, sides");
+        append(text, PARAMETER_WANTS_SIZE, "a size such as 3x3 or 3, with sides");
         list_range(text, parameter, full);
         break;
     case PARAMETER_PATH: append(text, PARAMETER_WANTS_SIZE, "a name or a path"); break;
@@ -170,7 +170,7 @@ static bool wants(const struct parameter *parameter, const struct value *value,
     double number;
     bool beyond = value_as_number(value, &number) && number > parameter->high;
     show_value(shown, sizeof shown, value);
-    snprintf(why, PARAMETER_WHY_SIZE, "wants %s, not %s", list_wants(accepted, parameter, beyond),
+    snprintf(why, PARAMETER_WHY_SIZE, "must be %s, not %s", list_wants(accepted, parameter, beyond),
              shown);
     return false;
 }
@@ -265,7 +265,7 @@ static bool convert_path(const struct parameter *parameter, struct value *value,
     bool done = expanded != NULL && value_text(&path, expanded);
     free(expanded);
     if (!done) {
-        snprintf(why, PARAMETER_WHY_SIZE, "is out of memory");
+        snprintf(why, PARAMETER_WHY_SIZE, "cannot be stored: out of memory");
         return false;
     }
     become(value, path);
@@ -280,7 +280,7 @@ static bool convert_text(const struct parameter *parameter, struct value *value,
         struct value text;
         number_print(digits, value->number);
         if (!value_text(&text, digits)) {
-            snprintf(why, PARAMETER_WHY_SIZE, "is out of memory");
+            snprintf(why, PARAMETER_WHY_SIZE, "cannot be stored: out of memory");
             return false;
         }
         become(value, text);

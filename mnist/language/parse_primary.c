@@ -1,5 +1,6 @@
 /*
- * parse_primary - what arithmetic is made of: numbers, lists, parentheses, functions, True and None.
+ * parse_primary - what arithmetic is made of: numbers, lists, parentheses, functions, True and
+ * None.
  */
 #include <math.h>
 #include <stdio.h>
@@ -11,14 +12,14 @@
 
 static const struct function_word functions[] = {
     [FUNCTION_SQRT] = {"sqrt", "sqrt(x)", "the square root"},
-    [FUNCTION_ABS] = {"abs", "abs(x)", "the number without its sign"},
+    [FUNCTION_ABS] = {"abs", "abs(x)", "the absolute value"},
     [FUNCTION_ROUND] = {"round", "round(x), round(x, 2)",
-                        "rounded to a whole number, or to so many decimals"},
-    [FUNCTION_MIN] = {"min", "min(a, b, ...), min(list)", "the smallest"},
-    [FUNCTION_MAX] = {"max", "max(a, b, ...), max(list)", "the largest"},
-    [FUNCTION_LEN] = {"len", "len(list), len(text)", "how many items, how many characters"},
+                        "the nearest integer, or rounded to a number of decimals"},
+    [FUNCTION_MIN] = {"min", "min(a, b, ...), min(list)", "the minimum"},
+    [FUNCTION_MAX] = {"max", "max(a, b, ...), max(list)", "the maximum"},
+    [FUNCTION_LEN] = {"len", "len(list), len(string)", "the number of items or characters"},
     [FUNCTION_FLOAT] = {"float", "float(\"1.5\"), float(\"nan\"), float(\"-inf\")",
-                        "the number that a text spells"},
+                        "the number that a string represents"},
 };
 
 enum { FUNCTION_COUNT = sizeof functions / sizeof functions[0], NUMBER_SIZE_MAX = 400 };
@@ -62,15 +63,15 @@ static bool parse_number(struct parser *parser)
     struct cursor rest = parser->cursor;
     cursor_skip(&rest, cursor_blank(&rest) > 0 ? 0 : cursor_name(&rest));
     if (rest.at != parser->cursor.at)
-        return parser_fail(parser, cursor_span(&begin, &rest), "this is not a number");
+        return parser_fail(parser, cursor_span(&begin, &rest), "invalid number");
     struct span span = cursor_span(&begin, &parser->cursor);
     if (size > NUMBER_SIZE_MAX)
-        return parser_fail(parser, span, "a number of more than 400 digits");
+        return parser_fail(parser, span, "the number has more than 400 digits");
     memcpy(digits, begin.text + begin.at, size);
     digits[size] = '\0';
     double number = strtod(digits, NULL);
     if (!isfinite(number))
-        return parser_fail(parser, span, "this number is too large: the largest is about 1.8e308");
+        return parser_fail(parser, span, "the number is too large: the maximum is about 1.8e308");
     return parser_add(parser,
                       (struct bytecode){.kind = BYTECODE_CONSTANT,
                                         .span = span,
@@ -94,10 +95,11 @@ bool parse_items(struct parser *parser, char closing, const struct cursor *openi
         } else if (parser_peek(parser) != closing) {
             if (!cursor_done(&parser->cursor))
                 return parser_fail(parser, parser_here(parser),
-                                   "a comma or the closing bracket was expected here");
+                                   "expected a comma or a closing bracket");
             struct cursor next = *opening;
             cursor_next(&next);
-            return parser_fail(parser, cursor_span(opening, &next), "this bracket is never closed");
+            return diagnostic_set(parser->diagnostic, ERROR_USAGE, cursor_span(opening, &next),
+                                  "unmatched '%c'", cursor_peek(opening, 0));
         }
     }
     cursor_next(&parser->cursor);
@@ -125,9 +127,8 @@ static bool parse_parentheses(struct parser *parser)
     if (count == 1)
         return true;
     return parser_fail(parser, cursor_span(&begin, &parser->cursor),
-                       count == 0
-                           ? "there is nothing between the parentheses"
-                           : "one value belongs between parentheses; a list is written [1, 2]");
+                       count == 0 ? "empty parentheses"
+                                  : "parentheses contain one value; a list is written [1, 2]");
 }
 
 static bool function_find(const char *name, size_t size, enum function *function)
@@ -151,7 +152,8 @@ static bool unknown_function(struct parser *parser, struct span span, const char
                               "there is no function %s; did you mean `%s`?", name, nearest.best);
     return diagnostic_set(
         parser->diagnostic, ERROR_USAGE, span,
-        "there is no function %s; there are sqrt, abs, round, min, max, len and float", name);
+        "there is no function %s; the functions are sqrt, abs, round, min, max, len and float",
+        name);
 }
 
 static bool parse_call(struct parser *parser, size_t size)
@@ -176,7 +178,8 @@ static bool parse_call(struct parser *parser, size_t size)
         return false;
     step.span = cursor_span(&begin, &parser->cursor);
     if (step.count < counts[step.function].least || step.count > counts[step.function].most)
-        return diagnostic_set(parser->diagnostic, ERROR_USAGE, step.span, "%s is used so: %s",
+        return diagnostic_set(parser->diagnostic, ERROR_USAGE, step.span,
+                              "wrong number of arguments of %s; usage: %s",
                               functions[step.function].name, functions[step.function].usage);
     return parser_add(parser, step, step.count);
 }
@@ -219,7 +222,7 @@ static bool parse_name(struct parser *parser, size_t size)
     int shown = (int)(size < 60 ? size : 60);
     const char *word = begin.text + begin.at;
     return diagnostic_set(parser->diagnostic, ERROR_USAGE, step.span,
-                          "%.*s is not a value; $%.*s is the variable, \"%.*s\" the text", shown,
+                          "%.*s is not a value; $%.*s is a variable, \"%.*s\" is a string", shown,
                           word, shown, word, shown, word);
 }
 
@@ -241,9 +244,9 @@ bool parse_atom(struct parser *parser)
     if (size > 0)
         return parse_name(parser, size);
     if (cursor_done(&parser->cursor))
-        return parser_fail(parser, parser_here(parser), "a value is missing here");
+        return parser_fail(parser, parser_here(parser), "a value is missing");
     if (c == '{')
         return parser_fail(parser, parser_here(parser),
-                           "there are no dictionaries here; a list is written [1, 2]");
-    return parser_fail(parser, parser_here(parser), "a value was expected here");
+                           "dictionaries are not supported; a list is written [1, 2]");
+    return parser_fail(parser, parser_here(parser), "expected a value");
 }

@@ -1,7 +1,9 @@
 /*
- * parse_string - the texts in an expression: "with $name and \n", 'as it stands', $name, and words of a command.
+ * parse_string - the texts in an expression: "with $name and \n", 'as it stands', $name, and
+ * words of a command.
  *
- * A text without a variable is one constant. One with variables is its pieces on the stack and a JOIN.
+ * A text without a variable is one constant. One with variables is its pieces on the stack and a
+ * JOIN.
  */
 #include "mnist/language/parser.h"
 
@@ -10,7 +12,8 @@
 #include "mnist/base/string_buffer.h"
 #include "mnist/base/utf8.h"
 
-/* The text being read: what is literal since the last variable, and how many pieces are on the stack. */
+/* The text being read: what is literal since the last variable, and how many pieces are on the
+   stack. */
 struct pieces {
     struct string_buffer literal;
     size_t count;
@@ -34,7 +37,7 @@ static bool pieces_flush(struct pieces *pieces, struct parser *parser, bool even
     const char *bytes = pieces->literal.bytes == NULL ? "" : pieces->literal.bytes;
     if (pieces->literal.failed || !value_text_bytes(&step.constant, bytes, pieces->literal.size))
         return diagnostic_set(parser->diagnostic, ERROR_SYSTEM, step.span,
-                              "out of memory, or a text of more than 16 MiB");
+                              "out of memory, or a string of more than 16 MiB");
     pieces->literal.size = 0;
     pieces->count++;
     return parser_add(parser, step, 0);
@@ -67,7 +70,8 @@ static bool read_point(struct pieces *pieces, struct parser *parser, struct curs
     if (size == 0)
         return parser_fail(
             parser, cursor_span(begin, &parser->cursor),
-            "\\x wants two, \\u four, \\U eight hexadecimal digits of a character that is not NUL");
+            "expected two hexadecimal digits after \\x, four after \\u or eight after \\U, of a "
+            "character other than NUL");
     cursor_skip(&parser->cursor, digits);
     string_buffer_add_bytes(&pieces->literal, bytes, size);
     return true;
@@ -99,8 +103,8 @@ static bool read_escape(struct pieces *pieces, struct parser *parser)
     return true;
 }
 
-/* The cell begins with the comment of the cells that papermill inserts. Its values are data from outside: with
-   `-l python` papermill writes them as Python does, where a `$` is a dollar. */
+/* The cell begins with the comment of the cells that papermill inserts. Its values are data from
+   outside: with `-l python` papermill writes them as Python does, where a `$` is a dollar. */
 static bool is_injected(const struct cursor *cursor)
 {
     static const char comment[] = "# Parameters";
@@ -136,9 +140,9 @@ bool parse_variable(struct parser *parser)
     if (size == 0 || !closed)
         return parser_fail(parser, step.span,
                            braces ? "a variable is written ${name}"
-                                  : "a name follows the $: $name");
+                                  : "expected a name after $, as in $name");
     if (size > VARIABLE_NAME_SIZE_MAX)
-        return parser_fail(parser, step.span, "a variable's name has at most 100 bytes");
+        return parser_fail(parser, step.span, "the name of a variable has at most 100 bytes");
     if (!value_text_bytes(&step.constant, name.text + name.at, size))
         return diagnostic_set(parser->diagnostic, ERROR_SYSTEM, step.span, "out of memory");
     return parser_add(parser, step, 0);
@@ -185,11 +189,11 @@ static bool read_quoted(struct pieces *pieces, struct parser *parser)
             return false;
     }
     return parser_fail(parser, (struct span){begin.at, 1, begin.line, begin.column},
-                       "this quote is never closed");
+                       "unterminated string");
 }
 
-/* The last literal and, if there are variables in it, the JOIN. `first`: the index of the text's first step; a variable
-   that stands alone keeps its value unless `always`. */
+/* The last literal and, if there are variables in it, the JOIN. `first`: the index of the text's
+   first step; a variable that stands alone keeps its value unless `always`. */
 static bool pieces_end(struct pieces *pieces, struct parser *parser, size_t first, bool always)
 {
     if (!pieces_flush(pieces, parser, pieces->count == 0))

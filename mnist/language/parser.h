@@ -1,8 +1,9 @@
 /*
  * parser - what the parts of the expression parser share.
  *
- * Private to expression.c (operators), parse_primary.c (numbers, lists, functions) and parse_string.c (texts, variables, words): one
- * cursor, one row of steps that grows, one diagnostic.
+ * Private to expression.c (operators), parse_primary.c (numbers, lists, functions) and
+ * parse_string.c (texts, variables, words): one cursor, one row of steps that grows, one
+ * diagnostic.
  */
 #ifndef MNIST_LANGUAGE_PARSER_H
 #define MNIST_LANGUAGE_PARSER_H
@@ -21,7 +22,8 @@ struct parser {
 /* Sets the diagnostic; returns false. */
 bool parser_fail(struct parser *parser, struct span span, const char *text);
 
-/* Adds a step that takes `pops` values from the stack and leaves one. Consumes step.constant, also on failure. */
+/* Adds a step that takes `pops` values from the stack and leaves one. Consumes step.constant,
+   also on failure. */
 bool parser_add(struct parser *parser, struct bytecode step, size_t pops);
 
 /* Past blanks, line ends and comments. */

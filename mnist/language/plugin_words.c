@@ -100,8 +100,8 @@ static bool share_help(struct stored_word *word)
         rest += length + (rest[length] == '\n');
     }
     if (word->summary == NULL)
-        word->summary = strdup(word->kind == NAME_PLUGIN ? "A layer that a cell of C has registered"
-                                                         : "Registered by a cell of C");
+        word->summary = strdup(word->kind == NAME_PLUGIN ? "A layer registered by a C cell"
+                                                         : "Registered by a C cell");
     return word->details != NULL && word->summary != NULL;
 }
 
@@ -144,20 +144,22 @@ static bool add_parameter(struct stored_word *word, const char *text, size_t siz
     bool given = name < size;
     if (!name_fits(text, name))
         return error_set(error, ERROR_USAGE,
-                         "%s: its parameters are written as \"times=3 name=you\", not \"%.60s\"",
+                         "%s: invalid parameters \"%.60s\"; expected a text such as \"times=3 "
+                         "name=you\"",
                          word->name, word->parameters_text);
     if (has_parameter(word, text, name))
-        return error_set(error, ERROR_USAGE, "%s: the parameter %.*s is there twice", word->name,
-                         (int)name, text);
+        return error_set(error, ERROR_USAGE, "%s: duplicate parameter %.*s", word->name, (int)name,
+                         text);
     if (index == PLUGIN_WORDS_PARAMETERS_MAX)
-        return error_set(error, ERROR_USAGE, "%s: at most %d parameters", word->name,
+        return error_set(error, ERROR_USAGE, "%s: more than %d parameters", word->name,
                          PLUGIN_WORDS_PARAMETERS_MAX);
     char *fallback = given ? strndup(text + name + 1, size - name - 1) : NULL;
     bool number = given ? is_number(fallback) : word->kind == NAME_PLUGIN;
     if (word->kind == NAME_PLUGIN && !number) {
         free(fallback);
-        return error_set(error, ERROR_USAGE, "%s: a layer's parameters are numbers, not \"%.*s\"",
-                         word->name, (int)size, text);
+        return error_set(error, ERROR_USAGE,
+                         "%s: the parameters of a layer must be numbers, not \"%.*s\"", word->name,
+                         (int)size, text);
     }
     word->parameters[index] =
         (struct parameter){.name = strndup(text, name),
@@ -222,21 +224,21 @@ static bool check_name(const struct plugin_word *word, struct error *error)
     bool layer = word->kind == NAME_PLUGIN;
     if (!name_fits(word->name, strlen(word->name)))
         return error_set(error, ERROR_USAGE,
-                         "\"%.40s\" cannot be registered: a name is a letter, then letters, digits "
-                         "and _, at most %d",
+                         "\"%.40s\" is not a valid name: expected a letter, then letters, digits "
+                         "and _, at most %d characters",
                          word->name, PLUGIN_WORDS_NAME_MAX);
     if (layer && isdigit((unsigned char)word->name[strlen(word->name) - 1]))
         return error_set(
             error, ERROR_USAGE,
-            "%s cannot be registered: a layer's name does not end in a digit, since its "
-            "place among its kind is put behind it (conv1, conv2)",
+            "%s is not a valid name of a layer: it must not end in a digit, because the layers of "
+            "a network are numbered (conv1, conv2)",
             word->name);
     if (is_command(word->kind) && vocabulary_is_own_verb(word->name, layer))
-        return error_set(error, ERROR_USAGE, "%s is a %s already: choose another name", word->name,
-                         layer ? "layer" : "command");
+        return error_set(error, ERROR_USAGE, "%s is already the name of a %s: choose another name",
+                         word->name, layer ? "layer" : "command");
     if (!is_command(word->kind) && is_own_word(word->kind, word->name))
         return error_set(error, ERROR_USAGE,
-                         "%s means something to the commands already: choose another name for the "
+                         "%s is already a word of the commands: choose another name for the "
                          "%s",
                          word->name, name_kind_word(word->kind));
     return true;
@@ -333,7 +335,7 @@ bool plugin_words_add(const struct plugin_word *from, struct error *error)
     if (!check_name(from, error))
         return false;
     if (index == PLUGIN_WORDS_MAX)
-        return error_set(error, ERROR_STATE, "%d words are registered already", PLUGIN_WORDS_MAX);
+        return error_set(error, ERROR_STATE, "more than %d registered words", PLUGIN_WORDS_MAX);
     struct stored_word *word = calloc(1, sizeof *word);
     if (word == NULL)
         return error_memory(error, "a word", sizeof *word);
@@ -371,7 +373,7 @@ char *plugin_words_help(const char *name)
         const char *kind = name_kind_word(word->kind);
         if (is_command(word->kind) || strcmp(word->name, name) != 0)
             continue;
-        if (asprintf(&text, "%s: %s %s, registered by a cell of C\n\n%s\n%s%s", name,
+        if (asprintf(&text, "%s: %s %s, registered by a C cell\n\n%s\n%s%s", name,
                      strchr("aeiou", kind[0]) != NULL ? "an" : "a", kind, word->summary,
                      word->details, word->details[0] != '\0' ? "\n" : "") < 0)
             return NULL;

@@ -36,8 +36,8 @@ struct plugin_word {
     const char *help; /* "" = none */
 };
 
-/* Adds a word, in the place of an older one of its kind and name. False with error (ERROR_USAGE): it
-   is no name, means something already, or its parameters cannot be read. */
+/* Adds a word, in the place of an older one of its kind and name. False with error (ERROR_USAGE):
+   it is no name, means something already, or its parameters cannot be read. */
 __attribute__((warn_unused_result)) bool plugin_words_add(const struct plugin_word *word,
                                                           struct error *error);
 void plugin_words_clear(void);
@@ -45,7 +45,8 @@ void plugin_words_clear(void);
 /* The word's first line of help; NULL = there is no such word. */
 const char *plugin_words_find(enum name_kind kind, const char *name);
 
-/* The help of a word that is no command and no layer. Caller frees; NULL = there is none of this name, or no memory. */
+/* The help of a word that is no command and no layer. Caller frees; NULL = there is none of this
+   name, or no memory. */
 char *plugin_words_help(const char *name);
 
 /* Words of a kind, oldest first, NULL past the last. */
@@ -54,7 +55,8 @@ const char *plugin_words_at(enum name_kind kind, size_t index);
 /* Commands and layers as the vocabulary has them; NULL past the last. */
 const struct command *plugin_words_command(size_t index);
 
-/* All words as names, and from names: the list that travels to the front process. False: no memory. */
+/* All words as names, and from names: the list that travels to the front process. False: no
+   memory. */
 bool plugin_words_names(struct live_names *names);
 void plugin_words_learn(const struct live_names *names);
 

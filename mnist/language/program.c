@@ -40,10 +40,9 @@ static bool check_text(struct reader *reader, const char *text, size_t size)
         cursor_next(&cursor);
         if (zero)
             reader_diagnostic(reader, cursor_span(&begin, &cursor),
-                              "a NUL byte cannot stand in a cell");
+                              "a cell must not contain a NUL byte");
         else if (!valid)
-            reader_diagnostic(reader, cursor_span(&begin, &cursor),
-                              "this byte (0x%02x) is not UTF-8 text",
+            reader_diagnostic(reader, cursor_span(&begin, &cursor), "invalid UTF-8: byte 0x%02x",
                               (unsigned)(unsigned char)text[begin.at]);
     }
     return reader->diagnostic_count == 0;
@@ -56,12 +55,11 @@ static bool check_whole(struct reader *reader, const struct line *line)
     char bracket = line->state == LINE_OPEN_BRACKET ? line->open.text[line->open.at] : '(';
     switch (line->state) {
     case LINE_WHOLE: return true;
-    case LINE_OPEN_QUOTE: reader_diagnostic(reader, open, "this quote is never closed"); break;
-    case LINE_OPEN_BRACKET:
-        reader_diagnostic(reader, open, "this %c is never closed", bracket);
-        break;
+    case LINE_OPEN_QUOTE: reader_diagnostic(reader, open, "unterminated string"); break;
+    case LINE_OPEN_BRACKET: reader_diagnostic(reader, open, "unmatched '%c'", bracket); break;
     case LINE_CONTINUED:
-        reader_diagnostic(reader, open, "the line ends in a \\, but nothing follows it");
+        reader_diagnostic(reader, open,
+                          "unexpected end of the cell after the line continuation \\");
         break;
     }
     return false;
@@ -94,13 +92,12 @@ static bool block_indent_fits(struct layer_block *block, const struct line *line
                         line->begin.column};
     if (tabs != first_tabs)
         reader_diagnostic(block->reader, span,
-                          "this line is indented with %s, the block's first line with %s",
+                          "inconsistent indentation: %s, but the first line of the block has %s",
                           tabs ? "tabs" : "spaces", first_tabs ? "tabs" : "spaces");
     else
-        reader_diagnostic(
-            block->reader, span,
-            "this line is indented by %zu, the block's first line by %zu: all must be alike",
-            line->indent_size, block->indent_size);
+        reader_diagnostic(block->reader, span,
+                          "inconsistent indentation: %zu, but the first line of the block has %zu",
+                          line->indent_size, block->indent_size);
     return false;
 }
 
@@ -112,14 +109,15 @@ static void block_add(struct layer_block *block, const struct line *line)
     struct span span = {line->begin.at, line->begin.end - line->begin.at, line->begin.line,
                         line->begin.column};
     if (owner->block_count == PROGRAM_BLOCK_MAX) {
-        reader_diagnostic(block->reader, span, "a block has at most %d lines", PROGRAM_BLOCK_MAX);
+        reader_diagnostic(block->reader, span, "a block can have at most %d lines",
+                          PROGRAM_BLOCK_MAX);
         return;
     }
     statement_read(block->reader, line, true, &layer);
     if (line->colon)
         reader_diagnostic(block->reader,
                           (struct span){line->begin.end, 1, line->begin.line, line->begin.column},
-                          "a layer has no block of its own: leave out the \":\"");
+                          "a layer has no block: remove the ':'");
     struct statement *grown =
         reader_grow(block->reader, owner->block, owner->block_count, sizeof layer);
     if (grown == NULL) {
@@ -157,7 +155,8 @@ static bool block_read(struct layer_block *block, struct cursor *cursor)
     return true;
 }
 
-/* After a line: its block, if it has one or should have. False when the cell cannot be read further. */
+/* After a line: its block, if it has one or should have. False when the cell cannot be read
+   further. */
 static bool read_block(struct reader *reader, struct cursor *cursor, const struct line *header,
                        struct statement *statement)
 {
@@ -173,13 +172,12 @@ static bool read_block(struct reader *reader, struct cursor *cursor, const struc
     } else if (header->colon && allowed) {
         reader_diagnostic(
             reader, owner->head,
-            "the block below is missing: indent its layers by four spaces, such as `dense 10`");
+            "expected a block of layers below, each indented by four spaces, such as `dense 10`");
     } else if (header->colon && owner->command != NULL) {
-        reader_diagnostic(reader, colon, "%s takes no block: leave out the \":\"",
-                          owner->command->verb);
+        reader_diagnostic(reader, colon, "%s has no block: remove the ':'", owner->command->verb);
     } else if (allowed && follows) {
         reader_diagnostic(reader, owner->head,
-                          "a block of layers follows, so this line ends in \":\"");
+                          "expected ':' at the end of the line, because a block of layers follows");
     }
     if (!follows || (!header->colon && !allowed && owner->command != NULL))
         return true;
@@ -201,11 +199,11 @@ static bool skip_indented(struct reader *reader, struct cursor *cursor, const st
     cursor_skip_word(&end);
     struct span span = cursor_span(&line->begin, &end);
     if (vocabulary_is_verb(word_shown(first, reader->text, span), true))
-        reader_diagnostic(reader, span,
-                          "%s stands in no block: a line such as `model mine:` opens one", first);
+        reader_diagnostic(
+            reader, span,
+            "%s is a layer outside of a block; a line such as `model mine:` opens a block", first);
     else
-        reader_diagnostic(reader, span,
-                          "this line is indented, but no block is open: begin it at the left");
+        reader_diagnostic(reader, span, "unexpected indentation: no block is open");
     return block_read(&passed, cursor);
 }
 
@@ -222,7 +220,7 @@ static bool read_line(struct program *program, struct cursor *cursor, const stru
     if (program->count == PROGRAM_STATEMENTS_MAX) {
         reader_diagnostic(reader,
                           (struct span){line->begin.at, 1, line->begin.line, line->begin.column},
-                          "a cell has at most %d lines that do something", PROGRAM_STATEMENTS_MAX);
+                          "a cell can have at most %d statements", PROGRAM_STATEMENTS_MAX);
         return false;
     }
     reader->above = program->statements;

@@ -1,8 +1,9 @@
 /*
  * program - a cell's text, parsed and checked whole before its first line runs.
  *
- * The session parses a cell, shows its mistakes if it has any, and otherwise walks its statements: assignments and
- * expressions through statement_evaluate, commands through bound_call_resolve (bound_call.h) and the command's run function.
+ * The session parses a cell, shows its mistakes if it has any, and otherwise walks its
+ * statements: assignments and expressions through statement_evaluate, commands through
+ * bound_call_resolve (bound_call.h) and the command's run function.
  *
  *     line       = command | name "=" expression | expression | topic "?" | "?" topic | nothing
  *     command    = verb [subject] { argument } [ ":" block ]        argument = value | name "=" value
@@ -10,8 +11,9 @@
  *     comment    = "#" at the start of a word, to the end of the line
  *     a line goes on below when it ends in "\", or inside quotes, ( ) or [ ]
  *
- * The text is UTF-8; a byte order mark at its start is skipped, CRLF or a lone CR ends a line as LF does, a tab or a
- * non-breaking space is a space. NUL and bytes that are not UTF-8 are mistakes.
+ * The text is UTF-8; a byte order mark at its start is skipped, CRLF or a lone CR ends a line as
+ * LF does, a tab or a non-breaking space is a space. NUL and bytes that are not UTF-8 are
+ * mistakes.
  */
 #ifndef MNIST_LANGUAGE_PROGRAM_H
 #define MNIST_LANGUAGE_PROGRAM_H
@@ -50,7 +52,8 @@ void program_free(struct program **program);
 size_t program_diagnostic_count(const struct program *program);
 const struct diagnostic *program_diagnostic(const struct program *program, size_t index);
 
-/* All of them as diagnostic_print shows them, one after the other. Caller frees; NULL when out of memory. */
+/* All of them as diagnostic_print shows them, one after the other. Caller frees; NULL when out of
+   memory. */
 char *program_diagnostics_print(const struct program *program);
 
 const char *program_text(const struct program *program, size_t *size);
@@ -65,11 +68,12 @@ const struct command *statement_command(
 const char *statement_name(const struct statement *statement);  /* of an ASSIGNMENT      */
 const char *statement_topic(const struct statement *statement); /* of a PAGE             */
 
-/* The statement may change the session: an assignment, or a command (or the one it wraps) with COMMAND_CHANGES. */
+/* The statement may change the session: an assignment, or a command (or the one it wraps) with
+   COMMAND_CHANGES. */
 bool statement_changes(const struct statement *statement);
 
-/* The value of an ASSIGNMENT or EXPRESSION. False with diagnostic set: unknown variable, wrong types, division by zero.
-   Caller releases value. */
+/* The value of an ASSIGNMENT or EXPRESSION. False with diagnostic set: unknown variable, wrong
+   types, division by zero. Caller releases value. */
 bool statement_evaluate(const struct statement *statement, const struct variables *variables,
                         struct value *value, struct diagnostic *diagnostic);
 

@@ -117,7 +117,7 @@ static void unknown_verb(struct reader *reader, const struct cursor *after, stru
     struct nearest nearest = nearest_begin(word_shown(shown, reader->text, span));
     char variable[2 * WORD_SHOWN_SIZE] = "", list[DIAGNOSTIC_TEXT_SIZE / 2];
     if (like_value(*after, shown))
-        snprintf(variable, sizeof variable, " to see a variable's value, write $%s", shown);
+        snprintf(variable, sizeof variable, " for a variable, write $%s", shown);
     const struct command *subject = NULL;
     const struct command *command;
     for (size_t i = 0; (command = vocabulary_at(i)) != NULL; i++) {
@@ -127,15 +127,15 @@ static void unknown_verb(struct reader *reader, const struct cursor *after, stru
             subject = command;
     }
     if (layer && vocabulary_is_verb(shown, false))
-        reader_diagnostic(reader, span,
-                          "%s is no layer: commands begin at the left, below the block", shown);
+        reader_diagnostic(reader, span, "%s is a command, not a layer; commands are not indented",
+                          shown);
     else if (!layer && vocabulary_is_verb(shown, true))
         reader_diagnostic(reader, span,
-                          "%s is a layer: layers stand indented below a line such as `model mine:`",
+                          "%s is a layer; layers are indented lines below a line such as `model "
+                          "mine:`",
                           shown);
     else if (!layer && assigned_above(reader, shown))
-        reader_diagnostic(reader, span, "%s is a variable: to see its value, write $%s", shown,
-                          shown);
+        reader_diagnostic(reader, span, "%s is a variable; write $%s for its value", shown, shown);
     else if (nearest.best != NULL)
         reader_diagnostic(reader, span, "there is no %s \"%s\"; did you mean `%s`?",
                           layer ? "layer" : "command", shown, nearest.best);
@@ -143,7 +143,7 @@ static void unknown_verb(struct reader *reader, const struct cursor *after, stru
         reader_diagnostic(reader, span, "there is no command \"%s\"; did you mean `%s %s`?%s",
                           shown, subject->verb, shown, variable);
     else if (layer)
-        reader_diagnostic(reader, span, "there is no layer \"%s\"; there are %s", shown,
+        reader_diagnostic(reader, span, "there is no layer \"%s\"; the layers are %s", shown,
                           list_layers(list));
     else
         reader_diagnostic(reader, span, "there is no command \"%s\"; `help` lists all commands%s%s",
@@ -166,13 +166,13 @@ static void missing_subject(struct reader *reader, const char *verb, struct span
                                  command->subject);
     }
     if (word.size == 0)
-        reader_diagnostic(reader, head, "%s wants a subject: %s", verb, list);
+        reader_diagnostic(reader, head, "%s requires a subject: %s", verb, list);
     else if (nearest.best != NULL)
-        reader_diagnostic(reader, word, "%s does not know \"%s\"; did you mean `%s`?", verb, shown,
+        reader_diagnostic(reader, word, "%s has no subject \"%s\"; did you mean `%s`?", verb, shown,
                           nearest.best);
     else
-        reader_diagnostic(reader, word, "%s does not know \"%s\"; its subjects are %s", verb, shown,
-                          list);
+        reader_diagnostic(reader, word, "%s has no subject \"%s\"; its subjects are %s", verb,
+                          shown, list);
 }
 
 /* The verb's command: with the next word as its subject, which is then passed, or without one. */
@@ -208,12 +208,12 @@ static void read_wrapped(struct reader *reader, struct cursor *cursor, int wraps
 {
     cursor_skip_blanks(cursor, true);
     if (cursor_done(cursor)) {
-        reader_diagnostic(reader, statement->head, "%s wants a command after it: %s",
+        reader_diagnostic(reader, statement->head, "%s requires a command: %s",
                           statement->command->verb, statement->command->example);
         return;
     }
     if (wraps >= PROGRAM_WRAPS_MAX) {
-        reader_diagnostic(reader, statement->head, "more than %d commands inside each other",
+        reader_diagnostic(reader, statement->head, "more than %d nested commands",
                           PROGRAM_WRAPS_MAX);
         return;
     }
@@ -238,8 +238,8 @@ static void read_command(struct reader *reader, struct cursor *cursor, bool laye
     if (strncmp(verb, "%%", 2) == 0 && statement->head.start != reader->cell.header_start) {
         reader_diagnostic(
             reader, statement->head,
-            "%s has no place here: `%%%%c` begins a cell of C in its first line, and all "
-            "of the cell is C then",
+            "%s is not allowed here; `%%%%c` must be the first line of a cell, which then consists "
+            "of C code only",
             verb);
         return;
     }
@@ -258,7 +258,8 @@ static void read_command(struct reader *reader, struct cursor *cursor, bool laye
 
 /* ---- the other kinds ---- */
 
-/* The span's text as a string of its own, with blanks inside made single spaces. NULL (and reader->failed) without memory. */
+/* The span's text as a string of its own, with blanks inside made single spaces. NULL (and
+   reader->failed) without memory. */
 static char *copy_span(struct reader *reader, struct span span)
 {
     char *copy = malloc(span.size + 1);
@@ -281,7 +282,8 @@ static char *copy_span(struct reader *reader, struct span span)
     return copy;
 }
 
-/* `train?`, `explore samples ?`, `?train`: the topic's span; false when the line is nothing such. */
+/* `train?`, `explore samples ?`, `?train`: the topic's span; false when the line is nothing such.
+   */
 static bool find_topic(const struct cursor *line, struct span *topic)
 {
     struct cursor begin = *line;
@@ -364,11 +366,11 @@ static void read_assignment(struct reader *reader, const struct cursor *line, si
     if (!variable_name_valid(statement->name)) {
         const struct command *set = vocabulary_command(COMMAND_SET);
         if (command_parameter(set, statement->name) != NULL)
-            reader_diagnostic(reader, name, "%s is a setting: set %s=...", statement->name,
+            reader_diagnostic(reader, name, "%s is a setting; use `set %s=...`", statement->name,
                               statement->name);
         else
             reader_diagnostic(reader, name,
-                              "a variable's name has letters, digits and _, at most %d",
+                              "the name of a variable consists of at most %d letters, digits and _",
                               VARIABLE_NAME_SIZE_MAX);
     }
     cursor_skip_blanks(after, true);
@@ -402,15 +404,16 @@ static bool read_habit(struct reader *reader, const struct cursor *line)
         if (size == 0)
             return false;
         reader_diagnostic(reader, (struct span){line->at, size + 1, line->line, line->column},
-                          "a variable is set without the $: %.*s = ...", size < 60 ? (int)size : 60,
-                          name.text + name.at);
+                          "a variable is assigned without $: %.*s = ...",
+                          size < 60 ? (int)size : 60, name.text + name.at);
         return true;
     }
     struct span span = {line->at, cursor_name(line), line->line, line->column};
     if (span.size == 0 || !vocabulary_is_verb(word_shown(verb, reader->text, span), false))
         return false;
     reader_diagnostic(reader, span,
-                      "a command has no parentheses: %s, a space, then its parameters", verb);
+                      "a command has no parentheses; its parameters follow after a space: `%s ...`",
+                      verb);
     return true;
 }
 
@@ -439,5 +442,5 @@ void statement_read(struct reader *reader, const struct line *line, bool layer,
     }
     if (line->colon)
         reader_diagnostic(reader, (struct span){cursor.end, 1, cursor.line, cursor.column},
-                          "a block follows only a command such as `model mine:`");
+                          "unexpected ':'; only a command such as `model mine:` opens a block");
 }

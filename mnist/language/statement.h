@@ -1,8 +1,10 @@
 /*
- * statement - one line of a cell with what belongs to it, checked as far as it can be before it runs.
+ * statement - one line of a cell with what belongs to it, checked as far as it can be before it
+ * runs.
  *
- * Private to the language: program.c reads a cell into statements, statement.c tells what kind a line is, argument_check.c
- * matches the words of a command with its parameters, bound_call.c makes values of them.
+ * Private to the language: program.c reads a cell into statements, statement.c tells what kind a
+ * line is, argument_check.c matches the words of a command with its parameters, bound_call.c
+ * makes values of them.
  */
 #ifndef MNIST_LANGUAGE_STATEMENT_H
 #define MNIST_LANGUAGE_STATEMENT_H
@@ -53,12 +55,13 @@ __attribute__((format(printf, 3, 4))) void reader_diagnostic(struct reader *read
                                                              struct span span, const char *format,
                                                              ...);
 
-/* Room for one more item in an array that doubles at 1, 2, 4, 8... items: the array, perhaps moved. NULL (and
-   reader->failed) when there is no memory; the old array is still there. */
+/* Room for one more item in an array that doubles at 1, 2, 4, 8... items: the array, perhaps
+   moved. NULL (and reader->failed) when there is no memory; the old array is still there. */
 void *reader_grow(struct reader *reader, void *items, size_t count, size_t size);
 
-/* Reads a line that is not blank. `layer`: inside a block. statement is to be released whatever happened; its command is
-   NULL when the line has none that is known. The block is program.c's to add. */
+/* Reads a line that is not blank. `layer`: inside a block. statement is to be released whatever
+   happened; its command is NULL when the line has none that is known. The block is program.c's to
+   add. */
 void statement_read(struct reader *reader, const struct line *line, bool layer,
                     struct statement *statement);
 void statement_release(struct statement *statement);

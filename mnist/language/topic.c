@@ -29,7 +29,8 @@ static bool split(struct topic_words *words, const char *text)
     return true;
 }
 
-/* The verb of the command that has this subject, when only one has: `samples` is `explore samples`. */
+/* The verb of the command that has this subject, when only one has: `samples` is `explore
+   samples`. */
 static const struct command *only_with_subject(const char *subject)
 {
     const struct command *found = NULL;
@@ -50,9 +51,9 @@ static bool unknown_verb(const char *word, struct error *error)
     for (size_t i = 0; vocabulary_at(i) != NULL; i++)
         nearest_offer(&nearest, vocabulary_at(i)->verb);
     if (nearest.best != NULL)
-        return error_set(error, ERROR_USAGE, "there is no help about \"%s\"; did you mean `%s`?",
+        return error_set(error, ERROR_USAGE, "there is no help topic \"%s\"; did you mean `%s`?",
                          word, nearest.best);
-    return error_set(error, ERROR_USAGE, "there is no help about \"%s\"; `help` lists all commands",
+    return error_set(error, ERROR_USAGE, "there is no help topic \"%s\"; `help` lists all commands",
                      word);
 }
 
@@ -69,10 +70,12 @@ static bool unknown_word(const struct topic *topic, const char *word, struct err
             nearest_offer(&nearest, command->parameters[p].name);
     }
     if (nearest.best != NULL)
-        return error_set(error, ERROR_USAGE, "%s knows no \"%s\"; did you mean `%s %s`?",
+        return error_set(error, ERROR_USAGE,
+                         "%s has no subject or parameter \"%s\"; did you mean `%s %s`?",
                          topic->verb, word, topic->verb, nearest.best);
-    return error_set(error, ERROR_USAGE, "%s knows no \"%s\"; `help %s` says what it knows",
-                     topic->verb, word, topic->verb);
+    return error_set(error, ERROR_USAGE,
+                     "%s has no subject or parameter \"%s\"; `help %s` lists them", topic->verb,
+                     word, topic->verb);
 }
 
 /* The words after the verb: a subject, a parameter, or both. */
@@ -104,7 +107,7 @@ bool topic_find(const char *text, struct topic *topic, struct error *error)
     *topic = (struct topic){0};
     if (!split(&words, text))
         return error_set(error, ERROR_USAGE,
-                         "a topic of help has at most three words: explore samples count");
+                         "a help topic has at most three words, as in `explore samples count`");
     if (words.count == 0)
         return true;
     const char *first = words.word[0];

@@ -1,5 +1,6 @@
 /*
- * topic - what `help TOPIC` and `TOPIC?` are about: a verb, a command, a layer, one of their parameters.
+ * topic - what `help TOPIC` and `TOPIC?` are about: a verb, a command, a layer, one of their
+ * parameters.
  */
 #ifndef MNIST_LANGUAGE_TOPIC_H
 #define MNIST_LANGUAGE_TOPIC_H
@@ -18,7 +19,8 @@ struct topic {
     const struct parameter *parameter; /* NULL = the command as a whole                        */
 };
 
-/* "", "train", "explore samples", "train epochs", "conv". False with error set, with the nearest topic if one is near. */
+/* "", "train", "explore samples", "train epochs", "conv". False with error set, with the nearest
+   topic if one is near. */
 bool topic_find(const char *text, struct topic *topic, struct error *error);
 
 #endif

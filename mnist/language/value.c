@@ -234,9 +234,9 @@ const char *value_kind_name(enum value_kind kind)
 {
     switch (kind) {
     case VALUE_NONE: return "None";
-    case VALUE_BOOLEAN: return "a truth value (True or False)";
+    case VALUE_BOOLEAN: return "a boolean (True or False)";
     case VALUE_NUMBER: return "a number";
-    case VALUE_TEXT: return "a text";
+    case VALUE_TEXT: return "a string";
     case VALUE_LIST: return "a list";
     }
     return "a value";

@@ -1,7 +1,8 @@
 /*
  * variables - the names a cell has given to values: `rate = 0.1`, then `$rate`.
  *
- * Kept in the order in which they were first set. Commands set some too ($accuracy after `evaluate`).
+ * Kept in the order in which they were first set. Commands set some too ($accuracy after
+ * `evaluate`).
  */
 #ifndef MNIST_LANGUAGE_VARIABLES_H
 #define MNIST_LANGUAGE_VARIABLES_H

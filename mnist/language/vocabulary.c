@@ -1,8 +1,8 @@
 /*
  * vocabulary - the families joined, and how words are looked up.
  *
- * There are some fifty commands: walking the tables is quicker than anything that had to be built first, and the
- * tables stay read-only data.
+ * There are some fifty commands: walking the tables is quicker than anything that had to be built
+ * first, and the tables stay read-only data.
  */
 #include "mnist/language/vocabulary.h"
 
@@ -24,9 +24,9 @@ static const struct family *registered_family(bool layer)
 {
     static struct command commands[2][PLUGIN_WORDS_MAX];
     static struct family families_of[2] = {
-        {.name = "registered", .title = "Registered by cells of C", .commands = commands[0]},
+        {.name = "registered", .title = "Registered by C cells", .commands = commands[0]},
         {.name = "registered layers",
-         .title = "Layers registered by cells of C",
+         .title = "Layers registered by C cells",
          .commands = commands[1]}};
     size_t count = 0;
     const struct command *command;

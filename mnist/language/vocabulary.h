@@ -1,9 +1,11 @@
 /*
- * vocabulary - every word of the command language, as data: verbs, subjects, parameters, defaults, help.
+ * vocabulary - every word of the command language, as data: verbs, subjects, parameters,
+ * defaults, help.
  *
- * One table, read by all: the parser checks cells against it, completion offers its words, inspection and `help`
- * explain them, and README's table is printed from it. What a command does is not here but in mnist/commands/, which
- * finds its function by enum command_id. So the front process links every word and no arithmetic.
+ * One table, read by all: the parser checks cells against it, completion offers its words,
+ * inspection and `help` explain them, and README's table is printed from it. What a command does
+ * is not here but in mnist/commands/, which finds its function by enum command_id. So the front
+ * process links every word and no arithmetic.
  *
  * To add a command: its entry in mnist/language/tables/, its function in mnist/commands/, and its
  * line in commands.def. `make readme` then updates README's table.
@@ -105,19 +107,20 @@ struct family {
     size_t count;
 };
 
-/* Families in the order of the help; the layers, then what cells of C have registered are the last. The latter
-   are good until one of these two is called again. */
+/* Families in the order of the help; the layers, then what cells of C have registered are the
+   last. The latter are good until one of these two is called again. */
 size_t vocabulary_family_count(void);
 const struct family *vocabulary_family(size_t index);
 
 /* Never NULL for an id below VOCABULARY_COUNT. */
 const struct command *vocabulary_command(enum command_id id);
 
-/* All commands and layers, what is registered included: NULL past the last. The first VOCABULARY_COUNT are those of the
-   ids. */
+/* All commands and layers, what is registered included: NULL past the last. The first
+   VOCABULARY_COUNT are those of the ids. */
 const struct command *vocabulary_at(size_t index);
 
-/* The command of these words; subject NULL = the one without. NULL when there is none. Layers only if `layer`. */
+/* The command of these words; subject NULL = the one without. NULL when there is none. Layers
+   only if `layer`. */
 const struct command *vocabulary_find(const char *verb, const char *subject, bool layer);
 
 /* True when `subject` is the command's subject or an alias of it. */
@@ -135,8 +138,8 @@ bool vocabulary_has_subjects(const char *verb);
 /* NULL when the command has none of this name. */
 const struct parameter *command_parameter(const struct command *command, const char *name);
 
-/* What was probably meant by a bare word after the command's verb: a subject, a flag, a choice or a parameter near to it;
-   NULL when nothing is. Static. */
+/* What was probably meant by a bare word after the command's verb: a subject, a flag, a choice or
+   a parameter near to it; NULL when nothing is. Static. */
 const char *command_nearest(const struct command *command, const char *word);
 
 /* "explore samples" into text. */

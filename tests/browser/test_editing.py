@@ -58,7 +58,7 @@ def test_shift_tab_explains_a_parameter(cells):
     notebook = cells("")
     notebook.write(0, "train epochs")
     notebook.page.keyboard.press("Shift+Tab")
-    assert "a whole number from 1 to 10000" in notebook.tooltip()
+    assert "an integer from 1 to 10000" in notebook.tooltip()
 
 
 def test_question_mark_shows_help(cells):
@@ -88,7 +88,7 @@ def test_a_mistake_points_at_its_word(cells):
     lines = cell["texts"][0].rstrip().split("\n")
     at = next(i for i, line in enumerate(lines) if line == "train epochs=ten")
     assert lines[at + 1].index("^") == lines[at].index("epochs=ten")
-    assert 'epochs wants a whole number from 1 to 10000, not "ten"' in lines[at + 1]
+    assert 'epochs must be an integer from 1 to 10000, not "ten"' in lines[at + 1]
     assert "monospace" in notebook.output(0).locator("pre").evaluate("node => getComputedStyle(node).fontFamily")
     assert notebook.run_cell(1)["texts"] == ["42"]
 

@@ -117,7 +117,7 @@ def test_papermill_refuses_a_dictionary(tmp_path):
 
 
 def test_papermill_stops_at_a_failed_cell_and_keeps_it(tmp_path):
-    assert "epochs wants" in papermill(tmp_path, "6 * 7", "train epochs=ten", "1", status=1)
+    assert "epochs must be" in papermill(tmp_path, "6 * 7", "train epochs=ten", "1", status=1)
     cells = repeat.code_cells(repeat.read(tmp_path / "b.ipynb"))
     assert any(output.output_type == "error" for cell in cells for output in cell.outputs)
 

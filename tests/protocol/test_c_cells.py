@@ -187,7 +187,7 @@ def test_the_compiler_is_missing(start_kernel, tmp_path):
     assert good(kernel, "6 * 7")[0]["content"]["data"]["text/plain"] == "42"
 
 
-@pytest.mark.parametrize("line, said", [("%%c std=c12", "std wants"), ("%%c wrong=1", "no parameter"), ("1\n%%c\n2", "first line")])
+@pytest.mark.parametrize("line, said", [("%%c std=c12", "std must be"), ("%%c wrong=1", "no parameter"), ("1\n%%c\n2", "first line")])
 def test_a_wrong_first_line(kernel, line, said):
     content, _ = run(kernel, f"{line}\n1 + 1")
     assert content["ename"] == "UsageError" and said in content["evalue"]

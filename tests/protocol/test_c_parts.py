@@ -255,9 +255,9 @@ def test_inspection_knows_them(parts):
     ("model x:\n    gate width=1\n    dense 10", "width"),
     ("train loss=square smoothing=0.1", "smoothing is cross-entropy's"),
     ("train schedule=triangle warmup=1", "^^^^^^^^ the registered schedule `triangle` sets the rate of every step itself"),
-    ("%%c\n#include <mnist.h>\nregister_layer(conv, .forward = 0);", "conv is a layer already"),
+    ("%%c\n#include <mnist.h>\nregister_layer(conv, .forward = 0);", "conv is already the name of a layer"),
     ("%%c\n#include <mnist.h>\nregister_layer(empty, .parameters = \"a=1\");", "needs .forward and .backward"),
-    ("%%c\n#include <mnist.h>\nvoid f(const struct mnist_call *c) {}\nregister_command(f, \"9=1\");", "its parameters are written as"),
+    ("%%c\n#include <mnist.h>\nvoid f(const struct mnist_call *c) {}\nregister_command(f, \"9=1\");", "invalid parameters"),
 ])
 def test_what_is_wrong_is_said(parts, code, said):
     content, _ = run(parts, code)
@@ -306,7 +306,7 @@ register_command(greet, "times=2 name=you");
     assert text_of(messages) == "hello Ada L\n" and "**1000** images" in str(messages)
     assert text_of(good(parts, "greet")) == "hello you\nhello you\n"
     content, _ = run(parts, "greet times=often")
-    assert "times wants a number" in content["evalue"]
+    assert "times must be a number" in content["evalue"]
     assert "greet" in ask(parts, "complete", "gre|")["matches"]
     assert "times=" in ask(parts, "complete", "greet ti|")["matches"]
     assert value(parts, "%%c\n#include <mnist.h>\nmnist_run(\"greet 1 name=inside\")") == "true"

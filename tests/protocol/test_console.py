@@ -61,7 +61,7 @@ def test_results_of_training_and_evaluation_are_shown(console):
 
 
 def test_a_mistake_is_shown_with_its_place(console):
-    assert re.search(r"\ntrain epochs=ten\n +\^+ epochs wants", console.run("train epochs=ten"))
+    assert re.search(r"\ntrain epochs=ten\n +\^+ epochs must be", console.run("train epochs=ten"))
 
 
 @pytest.mark.parametrize("word", ["exit", "quit"])

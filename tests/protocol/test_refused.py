@@ -11,7 +11,7 @@ from conftest import PROGRAM, types
 
 CELL_SIZE_MAX = 4 * 1024 * 1024
 REFUSED = {"NUL": "1 + 1\0", "size": "#" * (CELL_SIZE_MAX + 1)}
-SAID = {"NUL": "NUL character", "size": f"{CELL_SIZE_MAX + 1} bytes of text, at most {CELL_SIZE_MAX} (4 MiB)"}
+SAID = {"NUL": "NUL character", "size": f"{CELL_SIZE_MAX + 1} bytes of text; the maximum is {CELL_SIZE_MAX} (4 MiB)"}
 
 
 def check_one_error(reply, messages):

@@ -57,7 +57,7 @@ def test_file_and_standard_input(home):
 def test_exit_statuses(home):
     wrong = mnist(home, "train", "epochs=ten")
     assert wrong.returncode == 2
-    assert "train epochs=ten\n      ^^^^^^^^^^ epochs wants a whole number" in wrong.stderr
+    assert "train epochs=ten\n      ^^^^^^^^^^ epochs must be an integer" in wrong.stderr
     assert mnist(home, "run", "no-such-file").returncode == 2
     assert mnist(home, "run").returncode == 2
     assert mnist(home, "--version").returncode == 0

@@ -44,7 +44,7 @@ static void nothing_runs_when_a_later_line_is_wrong(void **state)
 {
     struct fixture *f = *state;
     run_fails(f, "a = 1\nprint \"hello\"\ntrain epochs=ten", "UsageError",
-              "train epochs=ten\n      ^^^^^^^^^^ epochs wants a whole number");
+              "train epochs=ten\n      ^^^^^^^^^^ epochs must be an integer");
     assert_string_equal(f->memory.text, "");
     run_fails(f, "print $a", "UsageError", "a");
     run_fails(f, "evaluate confusoin", "UsageError", "did you mean `confusion`");
@@ -340,7 +340,7 @@ static void the_last_epochs_see_the_images_as_they_are(void **state)
     said(f, "no image is augmented: `augment` leaves the last 5 epochs as they are");
     run_ok(f, "augment off");
     said(f, "augmentation: none");
-    run_fails(f, "augment rotate=30 clean=1.5", "UsageError", "whole number");
+    run_fails(f, "augment rotate=30 clean=1.5", "UsageError", "an integer");
     run_fails(f, "augment clean=3", "UsageError", "augment rotate=15 shift=3 clean=3");
 }
 

@@ -260,7 +260,7 @@ static void wrong_words_are_pointed_at(void **state)
     struct fixture *f = *state;
     run_fails(
         f, "bench trian", "UsageError",
-        "bench trian\n      ^^^^^ what wants train, infer, single, augment, load or layers, not");
+        "bench trian\n      ^^^^^ what must be train, infer, single, augment, load or layers, not");
     run_fails(f, "bench trian", "UsageError", "did you mean `train`?");
     run_fails(f, "bench model=nosuch", "UsageError",
               "bench model=nosuch\n      ^^^^^^^^^^^^ there is no network `nosuch`: take lenet");
@@ -269,9 +269,9 @@ static void wrong_words_are_pointed_at(void **state)
     run_fails(
         f, "bench load model=fast", "UsageError",
         "^^^^^^^^^^ model goes with train, infer, single and layers: `bench load` runs no network");
-    run_fails(f, "bench batch=0", "UsageError", "batch wants a whole number from 1 to 8192");
-    run_fails(f, "bench seconds=0", "UsageError", "seconds wants a number from 0.01 to 600");
-    run_fails(f, "bench format=xml", "UsageError", "^^^^^^^^^^ format wants table or json");
+    run_fails(f, "bench batch=0", "UsageError", "batch must be an integer from 1 to 8192");
+    run_fails(f, "bench seconds=0", "UsageError", "seconds must be a number from 0.01 to 600");
+    run_fails(f, "bench format=xml", "UsageError", "^^^^^^^^^^ format must be table or json");
     run_fails(f, "bench threads=2", "UsageError", "threads");
 }
 

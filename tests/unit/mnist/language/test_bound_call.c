@@ -189,16 +189,16 @@ static void test_diagnostics(void **state)
         const char *text, *said;
         size_t start, size;
     } table[] = {
-        {"train epochs=$half", "epochs wants a whole number from 1 to 10000, not 0.5", 6, 12},
+        {"train epochs=$half", "epochs must be an integer from 1 to 10000, not 0.5", 6, 12},
         {"train epochs=$nix",
-         "there is no variable $nix; `nix = ...` in a line before would set it", 13, 4},
-        {"train optimizer=$name", "optimizer wants sgd, adam or adamw, not \"mine\"", 6, 15},
+         "there is no variable $nix; set it with `nix = ...`", 13, 4},
+        {"train optimizer=$name", "optimizer must be sgd, adam or adamw, not \"mine\"", 6, 15},
         {"train rate=(1 / ($n - 7))", "division by zero", 12, 12},
         {"model $n", "", 0, 0},
-        {"model \"$name/x\"", "name wants a name (letters, digits, _, - and .), not \"mine/x\"", 6,
+        {"model \"$name/x\"", "name must be a name (letters, digits, _, - and .), not \"mine/x\"", 6,
          9},
-        {"model m:\n dense $half", "units wants a whole number from 1 to 4096, not 0.5", 16, 5},
-        {"time explore image $name", "index wants a whole number from 0 on, not \"mine\"", 19, 5},
+        {"model m:\n dense $half", "units must be an integer from 1 to 4096, not 0.5", 16, 5},
+        {"time explore image $name", "index must be an integer of at least 0, not \"mine\"", 19, 5},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         struct fixture f = resolve(table[i].text);

@@ -58,10 +58,10 @@ static void test_names(void **state)
             assert_non_null(plugin_words_find(kind, good[i]));
         }
         for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-            refuse(kind, bad[i], "", "a name is a letter");
+            refuse(kind, bad[i], "", "expected a letter");
     }
     add(NAME_METRIC, "top2", "", "");
-    refuse(NAME_PLUGIN, "gate2", "", "does not end in a digit");
+    refuse(NAME_PLUGIN, "gate2", "", "must not end in a digit");
 }
 
 /* What the language says already where a word of the kind may stand; elsewhere it is free. */
@@ -134,13 +134,13 @@ static void test_broken_parameters(void **state)
 {
     (void)state;
     add(NAME_COMMAND, "eight", "a=1 b=1 c=1 d=1 e=1 f=1 g=1 h=1", "");
-    refuse(NAME_COMMAND, "nine", "a=1 b=1 c=1 d=1 e=1 f=1 g=1 h=1 i=1", "at most 8");
+    refuse(NAME_COMMAND, "nine", "a=1 b=1 c=1 d=1 e=1 f=1 g=1 h=1 i=1", "more than 8 parameters");
     refuse(NAME_COMMAND, "mine", "=3", "times=3");
     refuse(NAME_COMMAND, "mine", "times = 3", "times=3");
     refuse(NAME_COMMAND, "mine", "ok=1 2x=3", "times=3");
     refuse(NAME_COMMAND, "mine", "a-b=3", "times=3");
     refuse(NAME_COMMAND, "mine", "a23456789012345678901_34=1", "times=3");
-    refuse(NAME_COMMAND, "mine", "a=1 b=2 a=3", "twice");
+    refuse(NAME_COMMAND, "mine", "a=1 b=2 a=3", "duplicate");
     refuse(NAME_PLUGIN, "mine", "width=wide", "numbers");
     refuse(NAME_PLUGIN, "mine", "width=", "numbers");
     refuse(NAME_PLUGIN, "mine", "width=nan", "numbers");
@@ -169,7 +169,7 @@ static void test_help_is_shared_out(void **state)
         assert_non_null(strstr(help, words[i]));
     free(help);
     add(NAME_COMMAND, "bare", "", "");
-    assert_string_equal(vocabulary_find("bare", NULL, false)->summary, "Registered by a cell of C");
+    assert_string_equal(vocabulary_find("bare", NULL, false)->summary, "Registered by a C cell");
     assert_null(vocabulary_find("bare", NULL, false)->details);
     add(NAME_COMMAND, "dotted", "", " \n . \n.. \n");
     assert_non_null(vocabulary_find("dotted", NULL, false)->summary);
@@ -182,10 +182,10 @@ static void test_help_of_other_words(void **state)
     add(NAME_LOSS, "hinge", "", "The hinge loss.\nOf Crammer and Singer.");
     add(NAME_OPTIMIZER, "lion", "", "Lion.");
     assert_text(help_topic("hinge", &error),
-                "hinge: a loss, registered by a cell of C\n\nThe hinge loss\nOf Crammer and "
+                "hinge: a loss, registered by a C cell\n\nThe hinge loss\nOf Crammer and "
                 "Singer.\n");
     assert_text(plugin_words_help("lion"),
-                "lion: an optimizer, registered by a cell of C\n\nLion\n");
+                "lion: an optimizer, registered by a C cell\n\nLion\n");
     assert_null(plugin_words_help("tiger"));
     assert_null(help_topic("tiger", &error));
     char *help = help_topic("train", &error); /* its choices are listed */
@@ -265,7 +265,7 @@ static void test_cells(void **state)
     bound_call_free(&call);
     variables_free(&variables);
     program_free(&program);
-    assert_diagnostic("greet times=often", "times wants a number, not");
+    assert_diagnostic("greet times=often", "times must be a number, not");
     assert_diagnostic("greet 1 you 3", "3");
     assert_diagnostic("gret", "did you mean `greet`?");
     assert_diagnostic("stretch 3", "stretch is a layer");
@@ -291,20 +291,20 @@ static void test_choices(void **state)
 {
     (void)state;
     assert_diagnostic("train schedule=slowly",
-                      "schedule wants constant, step, cosine or onecycle, not \"slowly\"");
+                      "schedule must be constant, step, cosine or onecycle, not \"slowly\"");
     assert_diagnostic("train metric=f1",
-                      "metric wants the name of a registered metric, not \"f1\"");
+                      "metric must be the name of a registered metric, not \"f1\"");
     add(NAME_SCHEDULE, "slowly", "", "");
     add(NAME_OPTIMIZER, "lion", "", "");
     struct program *program = parsed("train schedule=slowly optimizer=lion");
     program_free(&program);
     assert_diagnostic("train schedule=lion",
-                      "schedule wants constant, step, cosine, onecycle or slowly, not \"lion\"");
+                      "schedule must be constant, step, cosine, onecycle or slowly, not \"lion\"");
     assert_diagnostic("train schedule=slowy", "did you mean `slowly`?");
-    assert_diagnostic("train optimizer=slowly", "optimizer wants sgd, adam, adamw or lion");
+    assert_diagnostic("train optimizer=slowly", "optimizer must be sgd, adam, adamw or lion");
     add(NAME_METRIC, "f1", "", "");
     add(NAME_METRIC, "kappa", "", "");
-    assert_diagnostic("train metric=f2", "metric wants f1 or kappa, not \"f2\"");
+    assert_diagnostic("train metric=f2", "metric must be f1 or kappa, not \"f2\"");
     add(NAME_AUGMENTATION, "noise", "", "");
     add(NAME_AUGMENTATION, "blot", "", "");
     program = parsed("augment rotate=5 noise blot\ntrain augment=blot");

@@ -70,135 +70,135 @@ static void test_diagnostics(void **state)
     static const char *const table[][2] = {
         {"train epochs=ten\n",
          "train epochs=ten\n"
-         "      ^^^^^^^^^^ epochs wants a whole number from 1 to 10000, not \"ten\"\n"},
+         "      ^^^^^^^^^^ epochs must be an integer from 1 to 10000, not \"ten\"\n"},
         {"train epochs=0",
-         "train epochs=0\n      ^^^^^^^^ epochs wants a whole number from 1 to 10000, not 0\n"},
+         "train epochs=0\n      ^^^^^^^^ epochs must be an integer from 1 to 10000, not 0\n"},
         {"train epochs=10001",
-         "train epochs=10001\n      ^^^^^^^^^^^^ epochs wants a whole number from 1 to 10000, not 10001\n"},
+         "train epochs=10001\n      ^^^^^^^^^^^^ epochs must be an integer from 1 to 10000, not 10001\n"},
         {"train epochs=2.5",
-         "train epochs=2.5\n      ^^^^^^^^^^ epochs wants a whole number from 1 to 10000, not 2.5\n"},
+         "train epochs=2.5\n      ^^^^^^^^^^ epochs must be an integer from 1 to 10000, not 2.5\n"},
         {"train rate=0",
-         "train rate=0\n      ^^^^^^ rate wants a number above 0 and at most 10, not 0\n"},
+         "train rate=0\n      ^^^^^^ rate must be a number above 0 and at most 10, not 0\n"},
         {"train momentum=1",
-         "train momentum=1\n      ^^^^^^^^^^ momentum wants a number from 0 to below 1, not 1\n"},
+         "train momentum=1\n      ^^^^^^^^^^ momentum must be a number of at least 0 and below 1, not 1\n"},
         {"train optimizer=adm",
-         "train optimizer=adm\n      ^^^^^^^^^^^^^ optimizer wants sgd, adam or adamw, not \"adm\"; did you mean `adam`?\n"},
+         "train optimizer=adm\n      ^^^^^^^^^^^^^ optimizer must be sgd, adam or adamw, not \"adm\"; did you mean `adam`?\n"},
         {"train epoch=5",
          "train epoch=5\n      ^^^^^ train has no parameter \"epoch\"; did you mean `epochs`?\n"},
         {"train epochs=5 epochs=6",
          "train epochs=5 epochs=6\n               ^^^^^^^^ epochs is given twice\n"},
         {"train epochs = 5",
-         "train epochs = 5\n      ^^^^^^^^^^ no spaces around the =: epochs=5\n"},
+         "train epochs = 5\n      ^^^^^^^^^^ remove the spaces around =: epochs=5\n"},
         {"train epochs=",
-         "train epochs=\n      ^^^^^^^ epochs= wants its value at once, without a space: epochs=5\n"},
+         "train epochs=\n      ^^^^^^^ the value of epochs must follow the = without a space: epochs=5\n"},
         {"train epochs 6 batch=2",
-         "train epochs 6 batch=2\n      ^^^^^^^^ epochs wants a value: epochs=6\n"},
-        {"augment shift 3", "augment shift 3\n        ^^^^^^^ shift wants a value: shift=3\n"},
-        {"augment shift", "augment shift\n        ^^^^^ shift wants a value: shift=0\n"},
+         "train epochs 6 batch=2\n      ^^^^^^^^ epochs requires a value: epochs=6\n"},
+        {"augment shift 3", "augment shift 3\n        ^^^^^^^ shift requires a value: shift=3\n"},
+        {"augment shift", "augment shift\n        ^^^^^ shift requires a value: shift=0\n"},
         {"load mnist mnist",
-         "load mnist mnist\n           ^^^^^ load takes no second word, so \"mnist\" has no place\n"},
+         "load mnist mnist\n           ^^^^^ unexpected word \"mnist\": load accepts no further word\n"},
         {"a = 1\n%%c\n",
-         "line 2:\n%%c\n^^^ %%c has no place here: `%%c` begins a cell of C in its first line, and "
-         "all of the cell is C then\n"},
-        {"train epochs", "train epochs\n      ^^^^^^ epochs wants a value: epochs=5\n"},
-        {"train resume=5", "train resume=5\n      ^^^^^^^^ resume wants yes or no, not 5\n"},
+         "line 2:\n%%c\n^^^ %%c is not allowed here; `%%c` must be the first line of a cell, which "
+         "then consists of C code only\n"},
+        {"train epochs", "train epochs\n      ^^^^^^ epochs requires a value: epochs=5\n"},
+        {"train resume=5", "train resume=5\n      ^^^^^^^^ resume must be yes or no, not 5\n"},
         {"tran", "tran\n^^^^ there is no command \"tran\"; did you mean `train`?\n"},
         {"Train", "Train\n^^^^^ there is no command \"Train\"; did you mean `train`?\n"},
         {"frobnicate",
-         "frobnicate\n^^^^^^^^^^ there is no command \"frobnicate\"; `help` lists all commands; to see a variable's "
-         "value, write $frobnicate\n"},
+         "frobnicate\n^^^^^^^^^^ there is no command \"frobnicate\"; `help` lists all commands; for a variable, write "
+         "$frobnicate\n"},
         {"frobnicate + 1 # so",
-         "frobnicate + 1 # so\n^^^^^^^^^^ there is no command \"frobnicate\"; `help` lists all commands; to see a "
-         "variable's value, write $frobnicate\n"},
+         "frobnicate + 1 # so\n^^^^^^^^^^ there is no command \"frobnicate\"; `help` lists all commands; for a "
+         "variable, write $frobnicate\n"},
         {"frobnicate it",
          "frobnicate it\n^^^^^^^^^^ there is no command \"frobnicate\"; `help` lists all commands\n"},
         {"epochs = 5\nepochs",
-         "line 2:\nepochs\n^^^^^^ epochs is a variable: to see its value, write $epochs\n"},
+         "line 2:\nepochs\n^^^^^^ epochs is a variable; write $epochs for its value\n"},
         {"tran = 5\ntran * 2",
-         "line 2:\ntran * 2\n^^^^ tran is a variable: to see its value, write $tran\n"},
+         "line 2:\ntran * 2\n^^^^ tran is a variable; write $tran for its value\n"},
         {"zebra\nzebra = 5",
-         "line 1:\nzebra\n^^^^^ there is no command \"zebra\"; `help` lists all commands; to see a variable's value, "
+         "line 1:\nzebra\n^^^^^ there is no command \"zebra\"; `help` lists all commands; for a variable, "
          "write $zebra\n"},
         {"model a:\n    wobble\n    dense 10\n",
-         "line 2:\n    wobble\n    ^^^^^^ there is no layer \"wobble\"; there are conv, maxpool, avgpool, globalpool, "
+         "line 2:\n    wobble\n    ^^^^^^ there is no layer \"wobble\"; the layers are conv, maxpool, avgpool, globalpool, "
          "dense, batchnorm, relu, dropout and flatten\n"},
         {"predict 3",
-         "predict 3\n        ^ set wants train, validation or test, not \"3\"; for example: predict test 42\n"},
+         "predict 3\n        ^ set must be train, validation or test, not \"3\"; for example: predict test 42\n"},
         {"predict tset 3",
-         "predict tset 3\n        ^^^^ set wants train, validation or test, not \"tset\"; did you mean `test`?\n"},
+         "predict tset 3\n        ^^^^ set must be train, validation or test, not \"tset\"; did you mean `test`?\n"},
         {"explore samples set=all",
-         "explore samples set=all\n                ^^^^^^^ set wants train, validation or test, not \"all\"\n"},
+         "explore samples set=all\n                ^^^^^^^ set must be train, validation or test, not \"all\"\n"},
         {"explore image -1",
-         "explore image -1\n              ^^ index wants a whole number from 0 on, not -1\n"},
+         "explore image -1\n              ^^ index must be an integer of at least 0, not -1\n"},
         {"explore image 10000000",
-         "explore image 10000000\n              ^^^^^^^^ index wants a whole number from 0 to 9999999, not 10000000\n"},
+         "explore image 10000000\n              ^^^^^^^^ index must be an integer from 0 to 9999999, not 10000000\n"},
         {"preprocess crop=4",
-         "preprocess crop=4\n           ^^^^^^ crop wants a whole number from 8 on, not 4\n"},
+         "preprocess crop=4\n           ^^^^^^ crop must be an integer of at least 8, not 4\n"},
         {"preprocess crop=300",
-         "preprocess crop=300\n           ^^^^^^^^ crop wants a whole number from 8 to 256, not 300\n"},
+         "preprocess crop=300\n           ^^^^^^^^ crop must be an integer from 8 to 256, not 300\n"},
         {"outliers",
-         "outliers\n^^^^^^^^ there is no command \"outliers\"; did you mean `explore outliers`? to see a variable's value, write $outliers\n"},
+         "outliers\n^^^^^^^^ there is no command \"outliers\"; did you mean `explore outliers`? for a variable, write $outliers\n"},
         {"outliers count=3",
          "outliers count=3\n^^^^^^^^ there is no command \"outliers\"; did you mean `explore outliers`?\n"},
         {"evaluate confusoin",
-         "evaluate confusoin\n         ^^^^^^^^^ evaluate does not know \"confusoin\"; did you mean `confusion`?\n"},
-        {"plot", "plot\n^^^^ plot wants a subject: loss, accuracy, rate, filters, activations\n"},
-        {"plot lss", "plot lss\n     ^^^ plot does not know \"lss\"; did you mean `loss`?\n"},
+         "evaluate confusoin\n         ^^^^^^^^^ unexpected word \"confusoin\" after evaluate; did you mean `confusion`?\n"},
+        {"plot", "plot\n^^^^ plot requires a subject: loss, accuracy, rate, filters, activations\n"},
+        {"plot lss", "plot lss\n     ^^^ plot has no subject \"lss\"; did you mean `loss`?\n"},
         {"version 3",
-         "version 3\n        ^ version takes nothing after it, so \"3\" has no place\n"},
+         "version 3\n        ^ unexpected word \"3\": version has no parameters\n"},
         {"explore image",
-         "explore image\n^^^^^^^^^^^^^ explore image wants index (index of the image in its set, counted from 0); for example: "
+         "explore image\n^^^^^^^^^^^^^ explore image requires index (index of the image in its set, counted from 0); for example: "
          "explore image 42\n"},
         {"predict test 1 2",
-         "predict test 1 2\n               ^ predict does not know \"2\"; it takes set, index and model\n"},
+         "predict test 1 2\n               ^ unexpected word \"2\" after predict; its parameters are set, index and model\n"},
         {"model a/b",
-         "model a/b\n      ^^^ name wants a name (letters, digits, _, - and .), not \"a/b\"\n"},
-        {"ask 1x", "ask 1x\n    ^^ name wants a name (letters, digits, _), not \"1x\"\n"},
-        {"train:\n", "train:\n     ^ train takes no block: leave out the \":\"\n"},
-        {"time", "time\n^^^^ time wants a command after it: time train epochs=1\n"},
-        {"print \"abc", "print \"abc\n      ^ this quote is never closed\n"},
-        {"print (1", "print (1\n      ^ this ( is never closed\n"},
-        {"print $(1)", "print $(1)\n      ^ a name follows the $: $name\n"},
-        {"train \\", "train \\\n      ^ the line ends in a \\, but nothing follows it\n"},
+         "model a/b\n      ^^^ name must be a name (letters, digits, _, - and .), not \"a/b\"\n"},
+        {"ask 1x", "ask 1x\n    ^^ name must be a name (letters, digits, _), not \"1x\"\n"},
+        {"train:\n", "train:\n     ^ train has no block: remove the ':'\n"},
+        {"time", "time\n^^^^ time requires a command: time train epochs=1\n"},
+        {"print \"abc", "print \"abc\n      ^ unterminated string\n"},
+        {"print (1", "print (1\n      ^ unmatched '('\n"},
+        {"print $(1)", "print $(1)\n      ^ expected a name after $, as in $name\n"},
+        {"train \\", "train \\\n      ^ unexpected end of the cell after the line continuation \\\n"},
         {"conv 3 3",
-         "conv 3 3\n^^^^ conv is a layer: layers stand indented below a line such as `model mine:`\n"},
-        {"$x = 5", "$x = 5\n^^ a variable is set without the $: x = ...\n"},
+         "conv 3 3\n^^^^ conv is a layer; layers are indented lines below a line such as `model mine:`\n"},
+        {"$x = 5", "$x = 5\n^^ a variable is assigned without $: x = ...\n"},
         {"train(epochs=5)",
-         "train(epochs=5)\n^^^^^ a command has no parentheses: train, a space, then its parameters\n"},
+         "train(epochs=5)\n^^^^^ a command has no parentheses; its parameters follow after a space: `train ...`\n"},
         {"plot.format = svg",
-         "plot.format = svg\n^^^^^^^^^^^ plot.format is a setting: set plot.format=...\n"
-         "plot.format = svg\n              ^^^ svg is not a value; $svg is the variable, \"svg\" the text\n"},
+         "plot.format = svg\n^^^^^^^^^^^ plot.format is a setting; use `set plot.format=...`\n"
+         "plot.format = svg\n              ^^^ svg is not a value; $svg is a variable, \"svg\" is a string\n"},
         {"x = 1 / 0", "x = 1 / 0\n    ^^^^^ division by zero\n"},
-        {"x =", "x =\n   ^ a value is missing here\n"},
-        {"x = 3:", "x = 3:\n     ^ a block follows only a command such as `model mine:`\n"},
-        {"trian?", "trian?\n^^^^^ there is no help about \"trian\"; did you mean `train`?\n"},
+        {"x =", "x =\n   ^ a value is missing\n"},
+        {"x = 3:", "x = 3:\n     ^ unexpected ':'; only a command such as `model mine:` opens a block\n"},
+        {"trian?", "trian?\n^^^^^ there is no help topic \"trian\"; did you mean `train`?\n"},
         {" load mnist",
-         " load mnist\n ^^^^ this line is indented, but no block is open: begin it at the left\n"},
+         " load mnist\n ^^^^ unexpected indentation: no block is open\n"},
         {"model a:",
-         "model a:\n^^^^^ the block below is missing: indent its layers by four spaces, such as `dense 10`\n"},
+         "model a:\n^^^^^ expected a block of layers below, each indented by four spaces, such as `dense 10`\n"},
         {"model a\n    relu\n",
-         "line 1:\nmodel a\n^^^^^ a block of layers follows, so this line ends in \":\"\n"},
+         "line 1:\nmodel a\n^^^^^ expected ':' at the end of the line, because a block of layers follows\n"},
         {"model a:\n    relu\n  relu\n",
-         "line 3:\n  relu\n  ^^^^ this line is indented by 2, the block's first line by 4: all must be alike\n"},
+         "line 3:\n  relu\n  ^^^^ inconsistent indentation: 2, but the first line of the block has 4\n"},
         {"model a:\n    relu\n\trelu\n",
-         "line 3:\n relu\n ^^^^ this line is indented with tabs, the block's first line with spaces\n"},
+         "line 3:\n relu\n ^^^^ inconsistent indentation: tabs, but the first line of the block has spaces\n"},
         {"model a:\n    train\n",
-         "line 2:\n    train\n    ^^^^^ train is no layer: commands begin at the left, below the block\n"},
+         "line 2:\n    train\n    ^^^^^ train is a command, not a layer; commands are not indented\n"},
         {"model a:\n    conv 32 5y5\n",
-         "line 2:\n    conv 32 5y5\n            ^^^ size wants a size such as 3x3 or 3, sides from 1 to 63, not \"5y5\"\n"},
+         "line 2:\n    conv 32 5y5\n            ^^^ size must be a size such as 3x3 or 3, with sides from 1 to 63, not \"5y5\"\n"},
         {"model a:\n    conv 8 pad=-1\n",
-         "line 2:\n    conv 8 pad=-1\n           ^^^^^^ pad wants same or a whole number from 0 to 31, not \"-1\"\n"},
+         "line 2:\n    conv 8 pad=-1\n           ^^^^^^ pad must be same or an integer from 0 to 31, not \"-1\"\n"},
         {"modl a:\n    relu\n    relo\ninfo\n",
          "line 1:\nmodl a:\n^^^^ there is no command \"modl\"; did you mean `model`?\n"},
         /* the caret below wide characters, and on the right line */
         {"print 1\r\nprint \xE6\x97\xA5 x=1\r\n",
-         "line 2:\nprint \xE6\x97\xA5 x=1\n         ^ print has no parameter \"x\"; it takes values\n"},
+         "line 2:\nprint \xE6\x97\xA5 x=1\n         ^ print has no parameter \"x\"; its parameters are values\n"},
         {"a\nb\nc\nd\ne\nf\ng\n",
-         "line 1:\na\n^ there is no command \"a\"; `help` lists all commands; to see a variable's value, write $a\n"
-         "line 2:\nb\n^ there is no command \"b\"; `help` lists all commands; to see a variable's value, write $b\n"
-         "line 3:\nc\n^ there is no command \"c\"; `help` lists all commands; to see a variable's value, write $c\n"
-         "line 4:\nd\n^ there is no command \"d\"; `help` lists all commands; to see a variable's value, write $d\n"
-         "line 5:\ne\n^ there is no command \"e\"; `help` lists all commands; to see a variable's value, write $e\n"
+         "line 1:\na\n^ there is no command \"a\"; `help` lists all commands; for a variable, write $a\n"
+         "line 2:\nb\n^ there is no command \"b\"; `help` lists all commands; for a variable, write $b\n"
+         "line 3:\nc\n^ there is no command \"c\"; `help` lists all commands; for a variable, write $c\n"
+         "line 4:\nd\n^ there is no command \"d\"; `help` lists all commands; for a variable, write $d\n"
+         "line 5:\ne\n^ there is no command \"e\"; `help` lists all commands; for a variable, write $e\n"
          "and 2 more\n"},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
@@ -248,13 +248,13 @@ static void test_bad_bytes(void **state)
     assert_int_equal(program_diagnostic_count(program), 1);
     assert_int_equal(program_diagnostic(program, 0)->span.start, 4);
     assert_text(program_diagnostics_print(program),
-                "load mnist\n    ^ a NUL byte cannot stand in a cell\n");
+                "load mnist\n    ^ a cell must not contain a NUL byte\n");
     program_free(&program);
-    assert_shown("x\xFF", "x\xEF\xBF\xBD\n ^ this byte (0xff) is not UTF-8 text\n");
+    assert_shown("x\xFF", "x\xEF\xBF\xBD\n ^ invalid UTF-8: byte 0xff\n");
     assert_shown("\xED\xA0\x80",
-                 "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\n^ this byte (0xed) is not UTF-8 text\n"
-                 "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\n ^ this byte (0xa0) is not UTF-8 text\n"
-                 "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\n  ^ this byte (0x80) is not UTF-8 text\n");
+                 "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\n^ invalid UTF-8: byte 0xed\n"
+                 "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\n ^ invalid UTF-8: byte 0xa0\n"
+                 "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\n  ^ invalid UTF-8: byte 0x80\n");
 }
 
 /* count times piece. */

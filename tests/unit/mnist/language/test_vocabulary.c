@@ -175,11 +175,11 @@ static void test_topics(void **state)
                 topic.command->id == COMMAND_PREPROCESS);
     assert_true(topic_find("predict set", &topic, &error));
     assert_false(topic_find("trian", &topic, &error));
-    assert_string_equal(error.text, "there is no help about \"trian\"; did you mean `train`?");
+    assert_string_equal(error.text, "there is no help topic \"trian\"; did you mean `train`?");
     assert_false(topic_find("train epoch", &topic, &error));
-    assert_string_equal(error.text, "train knows no \"epoch\"; did you mean `train epochs`?");
+    assert_string_equal(error.text, "train has no subject or parameter \"epoch\"; did you mean `train epochs`?");
     assert_false(topic_find("explore smples", &topic, &error));
-    assert_string_equal(error.text, "explore knows no \"smples\"; did you mean `explore samples`?");
+    assert_string_equal(error.text, "explore has no subject or parameter \"smples\"; did you mean `explore samples`?");
     assert_false(topic_find("a b c d", &topic, &error));
     assert_false(topic_find("version of it", &topic, &error));
 }
