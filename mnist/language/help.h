@@ -1,5 +1,5 @@
 /*
- * help - the vocabulary told in words: `help`, `help train`, `train?`, and the table of README.
+ * help - the vocabulary told in words: `help`, `help train`, `train?`, and the table of REFERENCE.md.
  *
  * Lines are at most width columns wide, or HELP_WIDTH where width is 0; in Markdown only the
  * usage is broken.
@@ -41,7 +41,7 @@ char *help_usage_markdown(const struct command *command, size_t width);
 char *help_parameter(const struct parameter *parameter, size_t width);
 char *help_parameter_markdown(const struct parameter *parameter);
 
-/* The language as one Markdown table, a row a command, for README. */
+/* The language as one Markdown table, a row a command, for REFERENCE.md. */
 char *help_table_markdown(void);
 
 #endif

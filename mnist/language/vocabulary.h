@@ -2,13 +2,19 @@
  * vocabulary - every word of the command language, as data: verbs, subjects, parameters,
  * defaults, help.
  *
+<<<<<<< HEAD
  * One table, read by all: the parser checks cells against it, completion offers its words,
  * inspection and `help` explain them, and README's table is printed from it. What a command does
  * is not here but in mnist/commands/, which finds its function by enum command_id. So the front
  * process links every word and no arithmetic.
+=======
+ * One table, read by all: the parser checks cells against it, completion offers its words, inspection and `help`
+ * explain them, and REFERENCE.md's table is printed from it. What a command does is not here but in mnist/commands/, which
+ * finds its function by enum command_id. So the front process links every word and no arithmetic.
+>>>>>>> 9c7ef81 (Makefile of 215 lines: compile.mk holds the rules, tests/bits has its own Makefile; suites run in two lanes side by side; README of half its length, CONTRIBUTING.md, the table of commands in REFERENCE.md)
  *
  * To add a command: its entry in mnist/language/tables/, its function in mnist/commands/, and its
- * line in commands.def. `make readme` then updates README's table.
+ * line in commands.def. `make reference` then updates REFERENCE.md.
  */
 #ifndef MNIST_LANGUAGE_VOCABULARY_H
 #define MNIST_LANGUAGE_VOCABULARY_H

@@ -127,7 +127,7 @@ static void put_zsh(FILE *file)
     put_script(file, zsh_script, options);
 }
 
-static void put_readme(FILE *file)
+static void put_reference(FILE *file)
 {
     char *table = help_table_markdown();
     if (table != NULL)
@@ -144,14 +144,14 @@ bool generate(FILE *file, const char *what)
                  {"kernel-man", generate_kernel_man},
                  {"bash", put_bash},
                  {"zsh", put_zsh},
-                 {"readme", put_readme}};
+                 {"reference", put_reference}};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (strcmp(kinds[i].what, what) == 0) {
             kinds[i].put(file);
             return true;
         }
     }
-    fprintf(stderr, "mnist: --generate is man, kernel-man, bash, zsh or readme, not `%s`\n", what);
+    fprintf(stderr, "mnist: --generate is man, kernel-man, bash, zsh or reference, not `%s`\n", what);
     return false;
 }
 

@@ -24,7 +24,7 @@ static const struct option_text texts[] = {
     {"--help", 'h', NULL, "show this help, or the help of a command: mnist train --help"},
     {"--version", 'V', NULL, "show the version"},
     {"--", '\0', NULL, "what follows is no option"},
-    {"--generate", '\0', "man|kernel-man|bash|zsh|readme", ""},
+    {"--generate", '\0', "man|kernel-man|bash|zsh|reference", ""},
     {"--complete", '\0', "TEXT", ""},
 };
 

@@ -1,8 +1,8 @@
-"""The same seed gives the same bits: with gcc and with clang, with every instruction set, for 1, 2, 3 and 5 threads, on an emulated
-ARM and on emulated older processors, which must choose what they have.
+"""The same seed gives the same bits with gcc and with clang, with every instruction set, with 1, 2, 3 and 5 threads, on an
+emulated ARM processor and on emulated older processors, which must select the instruction set that they have.
 
-bits.c trains five small networks and prints the hashes of their weights; hashes.txt holds what they have to be. It changes when what
-a training computes is meant to change: `BITS=write` writes it anew.
+bits.c trains small networks and prints the hashes of their weights; hashes.txt holds the expected hashes. The file changes only
+when the result of a training is meant to change: `BITS=write` writes it.
 """
 import fcntl
 import os
@@ -16,12 +16,12 @@ HASHES = pathlib.Path(__file__).with_name("hashes.txt")
 EMULATED = {"Nehalem": "plain", "Haswell": "avx2"}
 
 
-def build(flavour):
-    program = f"build/{flavour}/tests/bits/bits"
+def build(compiler):
+    program = f"build/bits-{compiler}/bits"
     environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-    with open(ROOT / "build/bits.lock", "w") as lock:  # the tests may run side by side
+    with open(ROOT / "build/bits.lock", "w") as lock:  # tests that run side by side share the programs
         fcntl.flock(lock, fcntl.LOCK_EX)
-        subprocess.run([os.environ.get("MAKE", "make"), "-s", f"-j{len(os.sched_getaffinity(0))}", f"FLAVOUR={flavour}", program],
+        subprocess.run([os.environ.get("MAKE", "make"), "-sf", "tests/bits/Makefile", f"-j{len(os.sched_getaffinity(0))}", f"COMPILER={compiler}", program],
                        cwd=ROOT, env=environment, check=True)
     return [str(ROOT / program)]
 
@@ -37,7 +37,7 @@ def run(command, *arguments):
 @pytest.fixture(scope="module")
 def wanted():
     if os.environ.get("BITS") == "write":
-        rows, _ = run(build("release"))
+        rows, _ = run(build("gcc"))
         HASHES.write_text("".join(f"{name} {value} {loss}\n" for name, (value, loss) in rows.items()))
     return {line.split()[0]: tuple(line.split()[1:]) for line in HASHES.read_text().splitlines()}
 
@@ -49,7 +49,7 @@ def has(isa):
 
 
 @pytest.mark.parametrize("isa", ["plain", "avx2", "avx512"])
-@pytest.mark.parametrize("compiler", ["release", "clang"])
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_compilers_instruction_sets_and_threads(compiler, isa, wanted):
     if not has(isa):
         pytest.skip(f"this processor has no {isa}")
