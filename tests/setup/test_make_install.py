@@ -1,4 +1,4 @@
-"""`make install` and `make uninstall` with paths that hold every character a shell or sed gives a meaning.
+"""`make install` and `make uninstall` with paths that contain every character with a meaning in a shell or in sed.
 
 What is installed runs from where it is; uninstall removes exactly what install put there.
 """
@@ -24,7 +24,7 @@ def files(folder):
 
 
 def escaped(path):
-    """A value on make's command line: $ begins a variable, # is taken as it stands."""
+    """A value on make's command line, where $ begins a variable and # has no meaning."""
     return str(path).replace("$", "$$")
 
 
