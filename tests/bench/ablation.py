@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""ablation - what each part of the recipe of models/best.mnist brings: the recipe without it, judged on validation images.
+"""ablation - the contribution of each part of the recipe of models/best.mnist: validation results without that part.
 
 usage: ablation.py [--epochs N] [--seeds N] [--only WORD] [--held-out N] [--split N]
 
-10,000 training images are held out (--held-out, by the seed --split); the others are trained on for N epochs (10 unless said otherwise: about
-five minutes for each variant and seed on one core). As many trainings run at a time as there are processors, with one thread each, which changes no bit.
-Not part of `make bench`, which has no half an hour.
+10,000 training images are held out (--held-out; --split is the seed of the split); the network is trained on the others for N epochs
+(default 10: about five minutes for each variant and seed on one core). As many trainings run at a time as there are processors, with
+one thread each; the number of threads does not change the bits. The run takes too long for `make bench`.
 """
 import argparse
 import concurrent.futures

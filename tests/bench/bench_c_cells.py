@@ -1,10 +1,10 @@
-"""bench_c_cells - cells of C over plain sockets, beside the compiler alone and a cell of one command, in one run.
+"""bench_c_cells - the time of C cells over plain sockets, with the compiler alone and a command cell for comparison, in one run.
 
 usage: bench_c_cells.py [CELLS]      (default 60 of each, in turns)
 
-Each cell of C defines a function, calls it, prints, and has a value. The compiler alone makes a shared object of a file with the same
-includes. A cell of a command that changes the session has a copy of it made behind it; one that does not, has none: the
-difference is what the copy costs, with MNIST loaded.
+Each C cell defines a function, calls it, prints, and has a value. The compiler alone compiles a file with the same includes to a
+shared object. A command that changes the session is followed by a new standby copy of the session; a command that does not is not:
+the difference is the cost of the copy, with MNIST loaded.
 """
 import pathlib
 import statistics

@@ -1,10 +1,10 @@
-"""bench_kernel - the kernel beside ipykernel, in one run: start, round trip of a cell, memory.
+"""bench_kernel - start, round trip of a cell and memory of the kernel and of ipykernel, in one run.
 
 usage: bench_kernel.py [STARTS [CELLS]]      (default 10 starts and 1000 cells of each)
 
-Both are started from a connection file and spoken to over plain sockets, in turns, so that the machine's mood is shared.
-Start: from the process's creation to the first kernel_info_reply. Cell: from sending `6 * 7` to its idle on iopub, the
-reply being in by then. Memory: resident and proportional size after the cells, before any data is loaded.
+Both are started from a connection file and used over plain sockets, in turns, so that other work on the machine affects both.
+Start: from the creation of the process to the first kernel_info_reply. Cell: from sending `6 * 7` to its idle status on iopub, with
+the reply received. Memory: resident and proportional set size after the cells, without data.
 """
 import json
 import os

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""bench_recipes - the recipes of models/ with one seed after the other: accuracy on the test set, and time; beside PyTorch.
+"""bench_recipes - test accuracy and time of the recipes of models/ over several seeds, and of PyTorch.
 
 usage: bench_recipes.py [RECIPE...] [--seeds N] [--first SEED] [--peer N] [--threads N]
 
-RECIPE is a file models/RECIPE.mnist (fast unless said otherwise); its `train` line is run with the seeds FIRST, FIRST + 1... and nothing
-is saved. Time is from the start of the process, data on disk, to the accuracy printed, in a process for each seed. The peer, where there
-is one (bench_training.py tells how to get it), trains the same network by the same recipe on the same images, N seeds of it; its time
-begins after PyTorch has been imported. They take turns.
+RECIPE names a file models/RECIPE.mnist (default fast). Its `train` line is run with the seeds FIRST, FIRST + 1, ..., and nothing is
+saved. Time is measured from the start of the process, with the data on disk, to the printed accuracy; each seed has its own process.
+PyTorch, if installed (see bench_training.py), trains the same network by the same recipe on the same images for N seeds; its time
+excludes its imports. The two take turns.
 """
 import argparse
 import json
@@ -42,13 +42,13 @@ def ours(lines, seed, threads):
 
 
 def words(lines, verb):
-    """The name=value words of the recipe's line that begins with verb."""
+    """The name=value parameters of the recipe's line that begins with verb."""
     line = next((line for line in lines if line.split()[0] == verb), verb)
     return dict(word.split("=", 1) for word in line.split() if "=" in word)
 
 
 def layers_of(lines):
-    """The network's layers, as `bench ... format=json` says them."""
+    """The network's layers, as `bench ... format=json` reports them."""
     wanted = lines[:next(i for i, line in enumerate(lines) if line.startswith("train"))]
     name = next(line.split()[1].rstrip(":") for line in wanted if line.startswith("model "))
     wanted.append(f"bench infer model={name} seconds=0.01 format=json")
@@ -58,7 +58,7 @@ def layers_of(lines):
 
 
 def peer(python, lines, layers, seed, threads):
-    """(seconds, accuracy in percent) of the same in PyTorch, or why not."""
+    """(seconds, accuracy in percent) of the same training in PyTorch, or the reason why it is skipped."""
     train = words(lines, "train")
     wanted = {"layers": layers, "crop": int(words(lines, "preprocess").get("crop", 0)), "epochs": int(train["epochs"]),
               "batch": int(train["batch"]), "rate": float(train["rate"]), "momentum": float(train.get("momentum", 0.9)),
@@ -71,7 +71,7 @@ def peer(python, lines, layers, seed, threads):
 
 
 def can_peer(lines):
-    """What torch_recipe.py knows: one-cycle Adam without augmentation."""
+    """True for the recipes of torch_recipe.py: one-cycle Adam without augmentation."""
     train = words(lines, "train")
     return not any(line.startswith("augment") for line in lines) and not train.keys() & {"schedule", "optimizer", "ema", "decay"}
 
@@ -105,7 +105,7 @@ def run_recipe(name, chosen):
         table.append(row(f"{name} in PyTorch", other))
     bench_training.print_table(table)
     if chosen.peer > 0 and python is None:
-        print(f"skipped: PyTorch: there is no Python for it. To get it:\n    {bench_training.INSTALL}")
+        print(f"skipped: PyTorch: not installed. To install:\n    {bench_training.INSTALL}")
 
 
 def main():

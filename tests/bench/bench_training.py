@@ -1,25 +1,25 @@
 #!/usr/bin/env python3
-"""bench_training - training, inference and the latency of one image, beside PyTorch and ONNX Runtime, in one run.
+"""bench_training - training, inference and single-image latency of ours, PyTorch and ONNX Runtime, in one run.
 
 usage: bench_training.py [WORD...] [--rounds N] [--seconds S] [--threads N]        (make bench)
 
-WORD chooses what is measured: networks (keras fast best lenet), jobs (train infer single), peers (eager compile onnx, or alone for
-none); all of a kind when none of it is named. Everything takes about four minutes on a quiet machine of two processors;
-`bench_training.py keras eager onnx --rounds 1` a quarter of one. ROUNDS in the environment is --rounds: `make bench ROUNDS=1`.
+WORD selects networks (keras fast best lenet), jobs (train infer single) and peers (eager compile onnx, or alone for no peer); a kind
+without a selected word is measured completely. Everything takes about four minutes on a quiet machine with two processors,
+`bench_training.py keras eager onnx --rounds 1` fifteen seconds. ROUNDS in the environment sets --rounds: `make bench ROUNDS=1`.
 
-Ours is `build/mnist` with `bench ... format=json`, a process for each figure, with its default engine and with engine=openblas. The
-peers build the network from the layers that ours says (layers.py), and wait in processes of their own (peers.py). Everybody has
-the same threads, batches (128 in training, 256 for `fast`; 1024 in inference) and real images; training is with Adam, and for `best`
-with augmentation: ours by `augment`, PyTorch's by affine_grid and grid_sample on the batch. They take turns; of each the median of
-the rounds is printed, and how many times faster ours is than the fastest peer.
+Ours is `build/mnist` with `bench ... format=json`, one process for each figure, with the default engine and with engine=openblas.
+The peers build the network from the layers in our report (layers.py) and run in separate processes (peers.py). All use the same
+number of threads, batch sizes (128 in training, 256 for `fast`; 1024 in inference) and real images. Training uses Adam and, for
+`best`, augmentation: ours by `augment`, PyTorch's by affine_grid and grid_sample on the batch. All take turns; the table shows the
+median of the rounds, and the speed of ours relative to the fastest peer.
 
-A bare figure says nothing on a machine with neighbours, whose work is looked for at the beginning. PyTorch's threads wait for each
-other by spinning first, or asleep (OMP_WAIT_POLICY=PASSIVE): on a quiet machine of two processors one image took 0.13 or 0.5 ms,
-beside a neighbour 48 or 0.2 ms. So there is a process of each, which share the time, and the better one counts.
+Other work on the machine distorts every figure; a warning reports it at the beginning. PyTorch's threads wait for each other by
+spinning or asleep (OMP_WAIT_POLICY=PASSIVE): on a quiet machine with two processors one image took 0.13 or 0.5 ms, on a busy one 48
+or 0.2 ms. Therefore PyTorch has a process of each kind, which share the measuring time, and the better figure counts.
 
-PyTorch and ONNX Runtime are optional. Python with them is looked for in $BENCH_PYTHON, then in .venv-bench; make one with
+PyTorch and ONNX Runtime are optional. The Python that has them is $BENCH_PYTHON or .venv-bench, created by
     python3 -m venv .venv-bench && .venv-bench/bin/pip install torch onnx onnxruntime numpy
-What is not there is skipped, and said so. torch.compile wants a C++ compiler.
+A peer that is not installed is skipped, and the output reports it. torch.compile needs a C++ compiler.
 """
 import argparse
 import json
@@ -42,7 +42,7 @@ BATCHES = {"train": 128, "infer": 1024, "single": 1}
 AUGMENT = "augment rotate=15 shift=3 scale=0.15 shear=10"
 INSTALL = "python3 -m venv .venv-bench && .venv-bench/bin/pip install torch onnx onnxruntime numpy"
 REPLY_SECONDS = 600  # torch.compile of a large network on a busy machine
-BUSY = 0.1  # of the processors' time, by others: worth a warning
+BUSY = 0.1  # share of the processors' time used by other work that causes a warning
 
 
 def batch_of(job, network):
@@ -57,12 +57,12 @@ def augments(job, network):
 
 
 def openblas_core():
-    """What to tell OpenBLAS of the processor: None where it knows it, or the user has said something. An OpenBLAS older than the
-    processor takes it for a Prescott of 2004 (0.3.21 does so with an Emerald Rapids, and is 2.5 times slower)."""
+    """The value of OPENBLAS_CORETYPE for this processor; None if OpenBLAS recognises it or the user has set one. OpenBLAS treats a newer
+    processor as a Prescott of 2004 (0.3.21 an Emerald Rapids, 2.5 times slower)."""
     if "OPENBLAS_CORETYPE" in os.environ:
         return None
-    said = subprocess.run([ROOT / "build/mnist", "help"], capture_output=True, text=True, env={**os.environ, "OPENBLAS_VERBOSE": "2"})
-    flags = set(pathlib.Path("/proc/cpuinfo").read_text().split()) if "Core: Prescott" in said.stderr else set()
+    answer = subprocess.run([ROOT / "build/mnist", "help"], capture_output=True, text=True, env={**os.environ, "OPENBLAS_VERBOSE": "2"})
+    flags = set(pathlib.Path("/proc/cpuinfo").read_text().split()) if "Core: Prescott" in answer.stderr else set()
     return "SKYLAKEX" if "avx512vl" in flags else "HASWELL" if "avx2" in flags else None
 
 
@@ -73,7 +73,7 @@ class Ours:
         self.environment = {**os.environ, "MNIST_HOME": str(ROOT), **({"OPENBLAS_CORETYPE": self.core} if self.core else {})}
 
     def report(self, job, network, seconds=None):
-        """What `bench` says, as a dictionary."""
+        """The report of `bench`, as a dictionary."""
         batch = f" batch={batch_of(job, network)}" if job != "single" else ""
         lines = ["load mnist", "preprocess normalize", f"set threads={self.threads}"]
         lines += [f"set engine={self.engine}"] if self.engine else []
@@ -94,7 +94,7 @@ class Ours:
 
 
 class Process:
-    """One of peers.py."""
+    """A process of peers.py."""
 
     def __init__(self, python, who, threads, waiting):
         self.errors = tempfile.TemporaryFile("w+")
@@ -116,7 +116,7 @@ class Process:
         try:
             print(json.dumps(wanted), file=self.process.stdin, flush=True)
         except BrokenPipeError:
-            pass  # reply says what it died of
+            pass  # reply reports the cause
         return self.reply()
 
     def stop(self):
@@ -125,7 +125,7 @@ class Process:
 
 
 class Peer:
-    """A peer: of PyTorch two processes, whose threads wait for each other differently. `skip` says why there is none."""
+    """A peer. PyTorch has two processes, whose threads wait in different ways. `skip` is the reason why a peer is missing."""
 
     def __init__(self, python, who, threads, seconds):
         both = who != "onnx" and threads > 1 and "OMP_WAIT_POLICY" not in os.environ
@@ -134,10 +134,10 @@ class Peer:
         self.seconds = seconds / len(waiting)
         hello = [process.reply() for process in self.processes][0]
         self.name, self.skip = hello.get("name", PEERS[who]), hello.get("skip")
-        self.skipped = {}  # (job, network) -> why
+        self.skipped = {}  # (job, network) -> reason
 
     def ask(self, job, network, report, seconds):
-        """The better figure of its processes, or None when it is skipped."""
+        """The better figure of its processes, or None if it is skipped."""
         if (job, network) in self.skipped:
             return None
         wanted = {"job": job, "network": network, "layers": report["layers"], "batch": batch_of(job, network),
@@ -166,16 +166,16 @@ def find_python():
 
 
 def start_peers(chosen, threads, seconds):
-    """The peers that can be had, by name; says which cannot."""
+    """The installed peers, by name; prints the missing ones."""
     python, peers = find_python() if chosen else None, {}
     if chosen and python is None:
-        print(f"skipped: {', '.join(PEERS[who] for who in chosen)}: there is no Python for them. To get them:\n    {INSTALL}")
+        print(f"skipped: {', '.join(PEERS[who] for who in chosen)}: not installed. To install:\n    {INSTALL}")
         return peers
     for who in chosen:
         peer = Peer(python, who, threads, seconds)
         if peer.skip:
             peer.stop()
-            print(f"skipped: {PEERS[who]}: {peer.skip}. To get it:\n    {INSTALL}")
+            print(f"skipped: {PEERS[who]}: {peer.skip}. To install:\n    {INSTALL}")
         else:
             peers[PEERS[who]] = peer
     return peers
@@ -185,7 +185,7 @@ def start_peers(chosen, threads, seconds):
 
 
 def processor_times():
-    """(all, idle) ticks since the machine began."""
+    """(all, idle) processor ticks since the machine started."""
     ticks = [int(word) for word in pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
     return sum(ticks), ticks[3] + ticks[4]
 
@@ -198,23 +198,23 @@ def warn_of_neighbours():
     now = processor_times()
     share = 1 - (now[1] - before[1]) / max(1, now[0] - before[0])
     if share > BUSY:
-        print(f"warning: other work takes {100 * share:.0f} % of this machine, so no figure is what it could be")
+        print(f"warning: other work takes {100 * share:.0f} % of this machine; all figures are lower than on a quiet machine")
 
 
 def note(text):
-    """What is being done, on a terminal; nothing in a file."""
+    """Shows the current step on a terminal; prints nothing to a file."""
     if sys.stderr.isatty():
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
 def run(items, contenders, reports, rounds):
-    """{(job, network): {name: [figures]}} and ours' shares of the peak."""
+    """{(job, network): {name: [figures]}} and our shares of the processor's peak."""
     figures = {item: {name: [] for name in contenders} for item in items}
     shares = {item: [] for item in items}
     names = list(contenders)
     for number in range(rounds):
         for job, network in items:
-            for name in names[number % len(names):] + names[:number % len(names)]:  # nobody is always the first
+            for name in names[number % len(names):] + names[:number % len(names)]:  # the order rotates
                 note(f"round {number + 1} of {rounds}: {job} {network}, {name}")
                 figure, share = contenders[name].figure(job, network, reports[job, network])
                 if figure is not None:
@@ -232,7 +232,7 @@ def shown(job, values):
 
 
 def ratio(job, figures, peers):
-    """How many times faster ours is than the fastest peer."""
+    """The speed of ours divided by that of the fastest peer."""
     medians = [statistics.median(figures[name]) for name in peers if figures[name]]
     if not medians:
         return "-"
@@ -262,7 +262,7 @@ def show(items, contenders, peers, figures, shares):
 
 
 def prepare(items, contenders, peers, ours):
-    """Networks are built, compiled and warmed up before the first round. Returns ours' reports, from which the peers build."""
+    """Networks are built, compiled and warmed up before the first round. Returns our reports, from which the peers build their networks."""
     reports = {}
     for job, network in items:
         note(f"preparing {job} {network}")
@@ -311,7 +311,7 @@ def main():
         print(f"ours (engine {first['engine']}) beside {names}; {chosen.threads} threads, medians of {chosen.rounds} rounds; "
               f"peak {first['peak_gflops']:.0f} GFLOP/s ({first['peak_kernel']})", flush=True)
         if "openblas" in contenders and contenders["openblas"].core:
-            print(f"OpenBLAS does not know this processor: it was told {contenders['openblas'].core}", flush=True)
+            print(f"OpenBLAS does not recognise this processor: OPENBLAS_CORETYPE is {contenders['openblas'].core}", flush=True)
         show(chosen.items, contenders, peers, *run(chosen.items, contenders, reports, chosen.rounds))
     finally:
         for peer in peers.values():

@@ -1,8 +1,8 @@
-"""layers - a network's text, as the program writes it, with the shapes and parameters that follow from it.
+"""layers - parses the text of a network, as the program prints it, and derives shapes and numbers of parameters.
 
-`bench ... format=json` says the layers of the network it has measured; peers.py builds theirs from the same lines. The
-conventions are mnist/nn/model/layer.h's, which are PyTorch's: stride 1 and no padding for a convolution, a pool's stride is its
-size, sizes are rounded down; dense flattens what it gets. Shapes are (channels, height, width); a vector is (n, 1, 1).
+`bench ... format=json` reports the layers of the measured network; peers.py builds its networks from the same lines. The conventions
+are those of mnist/nn/model/layer.h and PyTorch: a convolution has stride 1 and no padding by default, the stride of a pool is its
+size, sizes are rounded down, dense flattens its input. Shapes are (channels, rows, columns); a vector is (n, 1, 1).
 
     read(["conv 6 5x5 pad=2", "relu", "maxpool 2", "dense 10"])  ->  [Layer(kind="conv", out=6, kernel=5, ...), ...]
 """

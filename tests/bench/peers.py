@@ -1,18 +1,19 @@
-"""peers - PyTorch and ONNX Runtime, each in a process of its own that waits for work: the other side of bench_training.py.
+"""peers - PyTorch and ONNX Runtime for bench_training.py, each in a separate process that waits for jobs.
 
-usage: peers.py eager|compile|onnx THREADS DATA      (bench_training.py starts it; lines of JSON come in and go out)
+usage: peers.py eager|compile|onnx THREADS DATA      (started by bench_training.py; reads and writes lines of JSON)
 
-First out: {"name": "PyTorch 2.13.0"}, or {"skip": "why it cannot be had"}. Then, for each line in, one line out:
+The first output line is {"name": "PyTorch 2.13.0"}, or {"skip": "reason"} if the library is missing. Each input line then has one
+output line:
 
     {"job": "train", "network": "keras", "layers": ["conv 32 3x3", ...], "batch": 128, "augment": false, "seconds": 0.5}
-    {"figure": 2412.3, "parameters": 34826}                          or {"skip": "why not"}
+    {"figure": 2412.3, "parameters": 34826}                          or {"skip": "reason"}
 
-The figure is images a second, or the median microseconds of one image (job "single"). The first time that a job and network are asked
-for, they are built, compiled and warmed up before the clock starts; `"seconds": 0` asks for no more than that.
+The figure is images per second, or the median of microseconds for one image (job "single"). The first request for a job and network
+builds, compiles and warms up before the measurement; `"seconds": 0` does only that.
 
-Each peer gets what makes it quick: images that lie ready as normalised floats, in slices; channels_last and the fused Adam for
-PyTorch (without them 1.7 and 1.02 times slower on `fast`); all of ONNX Runtime's graph optimisations and inputs bound beforehand
-(without that 1.1 times slower on one image). Freezing the weights made compiled inference no quicker, so it is not done.
+Each peer has the settings that make it fastest: normalised float images in memory; channels_last and the fused Adam for PyTorch
+(without them 1.7 and 1.02 times slower on `fast`); all graph optimisations and preallocated inputs for ONNX Runtime (without them
+1.1 times slower on one image). Freezing the weights did not speed up compiled inference, so it is not used.
 """
 import json
 import math

@@ -1,9 +1,9 @@
-"""torch_recipe - a recipe of models/ in PyTorch: bench_recipes.py's peer.
+"""torch_recipe - trains by a recipe of models/ in PyTorch, for bench_recipes.py.
 
-usage: torch_recipe.py JSON      one line of JSON comes out: {"seconds": 3.1, "accuracy": 99.1}
+usage: torch_recipe.py JSON      prints one line of JSON: {"seconds": 3.1, "accuracy": 99.1}
 
-Adam with OneCycleLR, the fused one; label smoothing; channels_last; the last batch of an epoch may be smaller. The clock runs from
-the data on disk to the accuracy, after the imports.
+Fused Adam with OneCycleLR; label smoothing; channels_last; the last batch of an epoch may be smaller. The time is measured after the
+imports, from the data on disk to the accuracy.
 """
 import json
 import sys
