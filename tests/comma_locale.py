@@ -1,4 +1,4 @@
-"""A locale with decimal commas, as a file: no test has to hope that one is installed."""
+"""Writes a locale with decimal commas, so that tests do not depend on the locales of the system."""
 import struct
 
 NAME = "xx_COMMA"
@@ -7,7 +7,7 @@ FIELDS = [b",\0", b"\0", b"\0", struct.pack("=I", ord(",")), struct.pack("=I", 0
 
 
 def write(folder):
-    """Makes the locale below folder, which is then a LOCPATH."""
+    """Writes the locale into folder, to be used as LOCPATH."""
     (folder / NAME).mkdir(parents=True)
     body, offsets = b"", []
     for field in FIELDS:

@@ -15,8 +15,8 @@ INPUT = (1, 28, 28)
 @dataclasses.dataclass
 class Layer:
     kind: str  # conv maxpool avgpool globalmax globalavg dense batchnorm relu dropout flatten
-    before: tuple  # shape that arrives
-    after: tuple  # shape that leaves
+    before: tuple  # shape of the input
+    after: tuple  # shape of the output
     out: int = 0  # conv: channels; dense: units
     kernel: int = 0
     stride: int = 0
@@ -26,7 +26,7 @@ class Layer:
 
     @property
     def inputs(self):
-        """Values that arrive for one image."""
+        """Input values of one image."""
         return math.prod(self.before)
 
 
@@ -35,7 +35,7 @@ def options(words):
 
 
 def window(words, before, stride, channels):
-    """Kernel, stride, padding of a convolution or pool, and the shape that leaves."""
+    """Filter size, stride and padding of a convolution or pool, and the shape of its output."""
     named = options(words)
     kernel = int(words[0].split("x")[0])
     stride = int(named.get("stride", stride or kernel))

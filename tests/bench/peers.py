@@ -86,7 +86,7 @@ def torch_network(lines, shape=layers.INPUT):
 
 
 def augmented(x):
-    """Each image turned by up to 15 degrees, scaled by up to 15 %, sheared by up to 10 degrees, moved by up to 3 pixels."""
+    """Rotates each image by up to 15 degrees, scales it by up to 15 %, shears it by up to 10 degrees and shifts it by up to 3 pixels."""
     import torch
     functional = torch.nn.functional
     angle, scale, shear, right, down = (2 * torch.rand(5, len(x)) - 1).unbind()
@@ -210,7 +210,7 @@ class Graph:
 
 class Onnx:
     def __init__(self, threads, folder):
-        import onnx  # noqa: F401 - both must be there
+        import onnx  # noqa: F401 - both must be installed
         import onnxruntime
         self.runtime, self.threads = onnxruntime, threads
         self.name = f"ONNX Runtime {onnxruntime.__version__}"
@@ -239,7 +239,7 @@ def main(who, threads, folder):
     def say(**words):
         print(json.dumps(words), file=answers, flush=True)
 
-    answers, sys.stdout = sys.stdout, sys.stderr  # libraries that print do not disturb the answers
+    answers, sys.stdout = sys.stdout, sys.stderr  # output of libraries does not mix with the answers
     try:
         peer = Onnx(int(threads), folder) if who == "onnx" else Torch(int(threads), folder, who == "compile")
     except ImportError as error:
@@ -257,7 +257,7 @@ def main(who, threads, folder):
             step, parameters = works[key]
             figure = measure_single(step, wanted["seconds"]) if job == "single" else measure(step, wanted["batch"], wanted["seconds"])
             say(figure=figure, parameters=parameters)
-        except Exception as error:  # a peer that cannot do something says so, and goes on with the rest
+        except Exception as error:  # a peer reports an unsupported job and continues with the others
             say(skip=f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}")
 
 
