@@ -143,21 +143,21 @@ double mnist_backward(enum mnist_part part, int first, int count)
     float *running = network_values(network) + network_parameter_count(network);
     float *kept = malloc((statistics + 1) * sizeof *kept);
     uint32_t *indices = malloc((size_t)count * sizeof *indices);
-    struct data_loader *batch = selection_batch(s, &selection, normalization_now(s), &error);
+    struct data_loader *loader = selection_loader(s, &selection, normalization_now(s), &error);
     const struct plan_config config = {.engine = s->engine,
                                        .batch = count,
                                        .training = true,
                                        .threads = thread_pool_threads(s->pool)};
     plan_free(&api.plan);
-    if (batch != NULL)
+    if (loader != NULL)
         api.plan = plan_new(network, &config, &error);
     if (kept == NULL || indices == NULL || api.plan == NULL)
         crash_fail("mnist_backward: %s",
-                   batch == NULL || api.plan == NULL ? error.text : "no memory");
+                   loader == NULL || api.plan == NULL ? error.text : "no memory");
     for (int i = 0; i < count; i++)
         indices[i] = (uint32_t)(first + i);
     memcpy(kept, running, statistics * sizeof *kept); /* asking is not training */
-    struct data_source source = data_loader_source(batch);
+    struct data_source source = data_loader_source(loader);
     const struct plan_batch asked = {
         .source = &source, .indices = indices, .images = count, .epoch = 0};
     struct process_state_numbers cell;
@@ -165,7 +165,7 @@ double mnist_backward(enum mnist_part part, int first, int count)
     struct plan_result result = plan_train(api.plan, s->pool, &asked);
     process_state_numbers_leave(&cell);
     memcpy(running, kept, statistics * sizeof *kept);
-    data_loader_free(&batch);
+    data_loader_free(&loader);
     free(indices);
     free(kept);
     return result.loss / count;

@@ -329,17 +329,17 @@ mnist_command_part *plugins_command(const char *name)
     return item != NULL ? item->command : NULL;
 }
 
-bool plugins_augmentation(const char *name, struct augment_own *own)
+bool plugins_augmentation(const char *name, struct augment_plugin *plugin)
 {
     const struct listed *item = find(name, false);
     if (item == NULL)
         return false;
-    *own = (struct augment_own){.context = item, .change = augmentation_change};
-    snprintf(own->name, sizeof own->name, "%s", name);
+    *plugin = (struct augment_plugin){.context = item, .change = augmentation_change};
+    snprintf(plugin->name, sizeof plugin->name, "%s", name);
     return true;
 }
 
-bool plugins_try_augmentation(const struct augment_own *own, int rows, int columns,
+bool plugins_try_augmentation(const struct augment_plugin *plugin, int rows, int columns,
                               struct error *error)
 {
     struct canary_buffer in, out;
@@ -350,11 +350,11 @@ bool plugins_try_augmentation(const struct augment_own *own, int rows, int colum
     if (both) {
         for (size_t i = 0; i < size; i++)
             ((uint8_t *)in.bytes)[i] = (uint8_t)rng_below(&rng, 256);
-        own->change(own->context, out.bytes, in.bytes, rows, columns, &rng);
+        plugin->change(plugin->context, out.bytes, in.bytes, rows, columns, &rng);
         good = (canary_buffer_whole(&in) && canary_buffer_whole(&out)) ||
                error_set(error, ERROR_USAGE,
                          "%s writes beyond the ends of its images, which have %d x %d bytes",
-                         own->name, rows, columns);
+                         plugin->name, rows, columns);
     } else {
         error_memory(error, "an augmentation's trial", size);
     }

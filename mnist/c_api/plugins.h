@@ -31,10 +31,10 @@ bool plugins_add_command(const char *name, mnist_command_part *part, struct erro
 mnist_command_part *plugins_command(const char *name);
 
 /* The registered augmentation; false = there is none of this name. */
-bool plugins_augmentation(const char *name, struct augment_own *own);
+bool plugins_augmentation(const char *name, struct augment_plugin *plugin);
 
 /* Runs it once on an image of noise, with memory that is watched. False with error: it wrote beyond it, or there is none. */
-bool plugins_try_augmentation(const struct augment_own *own, int rows, int columns,
+bool plugins_try_augmentation(const struct augment_plugin *plugin, int rows, int columns,
                               struct error *error);
 
 /* Something has been registered, even if it is forgotten by now: a network may hold it. */

@@ -102,24 +102,24 @@ static bool conv_of(struct layer_spec *spec, const struct bound_call *layer,
 }
 
 /* A layer that a cell of C has registered. */
-static bool custom_of(struct layer_spec *spec, const struct bound_call *layer,
+static bool plugin_of(struct layer_spec *spec, const struct bound_call *layer,
                       struct diagnostic *diagnostic)
 {
     const char *name = bound_call_command(layer)->verb;
-    const struct plugin_layer *custom = plugin_find(PLUGIN_LAYER, name);
-    if (custom == NULL)
+    const struct plugin_layer *plugin = plugin_find(PLUGIN_LAYER, name);
+    if (plugin == NULL)
         return bound_call_diagnostic(
             layer, diagnostic, NULL,
             "the layer %s is not registered any more: run the cell that does", name);
-    *spec = (struct layer_spec){.kind = LAYER_CUSTOM, .custom = custom};
-    for (int i = 0; i < custom->number_count; i++) {
-        if (command_parameter(bound_call_command(layer), custom->numbers[i].name) == NULL)
+    *spec = (struct layer_spec){.kind = LAYER_PLUGIN, .plugin = plugin};
+    for (int i = 0; i < plugin->number_count; i++) {
+        if (command_parameter(bound_call_command(layer), plugin->numbers[i].name) == NULL)
             return bound_call_diagnostic(
                 layer, diagnostic, NULL,
                 "the layer %s has other parameters since this line was read: run "
                 "the cell again",
                 name);
-        spec->numbers[i] = bound_call_number(layer, custom->numbers[i].name);
+        spec->numbers[i] = bound_call_number(layer, plugin->numbers[i].name);
     }
     return true;
 }
@@ -145,7 +145,7 @@ static bool spec_of(struct layer_spec *spec, const struct bound_call *layer,
                                     .rate = (float)bound_call_number(layer, "share")};
         return true;
     case COMMAND_FLATTEN: spec->kind = LAYER_FLATTEN; return true;
-    case LAYER_PLUGIN: return custom_of(spec, layer, diagnostic);
+    case COMMAND_PLUGIN_LAYER: return plugin_of(spec, layer, diagnostic);
     default: return bound_call_diagnostic(layer, diagnostic, NULL, "this is not a layer");
     }
 }

@@ -25,8 +25,8 @@ static int find_layer(const struct network *network, const char *name)
         const struct layer *layer = network_layer(network, i);
         if (strcmp(layer->name, name) == 0)
             return i;
-        if (found < 0 && layer->spec.kind == LAYER_CUSTOM &&
-            strcmp(layer->spec.custom->name, name) == 0)
+        if (found < 0 && layer->spec.kind == LAYER_PLUGIN &&
+            strcmp(layer->spec.plugin->name, name) == 0)
             found = i;
     }
     return found;
@@ -55,34 +55,34 @@ static bool check_layer(struct session *s, const struct bound_call *call,
 
 /* The layer's numbers: those of the same names in the line that it has in the network (NULL = none), else the
    defaults. Returns the name of one that is neither; NULL = all are there. */
-static const char *take_numbers(struct layer_spec *spec, const struct plugin_layer *custom,
+static const char *take_numbers(struct layer_spec *spec, const struct plugin_layer *plugin,
                                 const struct layer_spec *line)
 {
-    *spec = (struct layer_spec){.kind = LAYER_CUSTOM, .custom = custom};
-    for (int i = 0; i < custom->number_count; i++) {
-        spec->numbers[i] = custom->numbers[i].fallback;
-        for (int j = 0; line != NULL && j < line->custom->number_count; j++)
-            if (strcmp(line->custom->numbers[j].name, custom->numbers[i].name) == 0)
+    *spec = (struct layer_spec){.kind = LAYER_PLUGIN, .plugin = plugin};
+    for (int i = 0; i < plugin->number_count; i++) {
+        spec->numbers[i] = plugin->numbers[i].fallback;
+        for (int j = 0; line != NULL && j < line->plugin->number_count; j++)
+            if (strcmp(line->plugin->numbers[j].name, plugin->numbers[i].name) == 0)
                 spec->numbers[i] = line->numbers[j];
         if (isnan(spec->numbers[i]))
-            return custom->numbers[i].name;
+            return plugin->numbers[i].name;
     }
     return NULL;
 }
 
 /* A registered layer as it is now; the network's, at index, has an older one of the name, or none (-1). */
 static bool check_registered(struct session *s, const struct bound_call *call,
-                             const struct plugin_layer *custom, int index,
+                             const struct plugin_layer *plugin, int index,
                              struct gradient_check *check, struct diagnostic *diagnostic)
 {
     struct layer_spec spec;
     const struct layer *layer = index >= 0 ? network_layer(s->model.network, index) : NULL;
-    const char *missing = take_numbers(&spec, custom, layer != NULL ? &layer->spec : NULL);
+    const char *missing = take_numbers(&spec, plugin, layer != NULL ? &layer->spec : NULL);
     if (missing != NULL)
         return bound_call_diagnostic(call, diagnostic, "layer",
                                      "%s wants %s=, which has no default: build a network with it, "
                                      "then `check gradient %s1`",
-                                     custom->name, missing, custom->name);
+                                     plugin->name, missing, plugin->name);
     return check_layer(s, call, &spec, layer != NULL ? layer->in : usual_shape, -1, check,
                        diagnostic);
 }
@@ -92,18 +92,18 @@ static bool check_named(struct session *s, const struct bound_call *call,
                         struct gradient_check *check, struct diagnostic *diagnostic)
 {
     const char *name = bound_call_string(call, "layer");
-    const struct plugin_layer *custom = plugin_find(PLUGIN_LAYER, name);
+    const struct plugin_layer *plugin = plugin_find(PLUGIN_LAYER, name);
     const struct plugin_loss *loss = plugin_find(PLUGIN_LOSS, name);
     int index = find_layer(s->model.network, name);
     if (index >= 0) {
         const struct layer *layer = network_layer(s->model.network, index);
-        bool newer = custom != NULL && layer->spec.kind == LAYER_CUSTOM &&
-                     layer->spec.custom != custom && strcmp(layer->spec.custom->name, name) == 0;
+        bool newer = plugin != NULL && layer->spec.kind == LAYER_PLUGIN &&
+                     layer->spec.plugin != plugin && strcmp(layer->spec.plugin->name, name) == 0;
         if (!newer)
             return check_layer(s, call, &layer->spec, layer->in, index, check, diagnostic);
     }
-    if (custom != NULL)
-        return check_registered(s, call, custom, index, check, diagnostic);
+    if (plugin != NULL)
+        return check_registered(s, call, plugin, index, check, diagnostic);
     if (loss != NULL) {
         struct error error;
         if (!plugin_trial_loss(loss, DATASET_CLASSES, &error))

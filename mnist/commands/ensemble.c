@@ -169,7 +169,7 @@ struct view {
     const struct preparation *preparation;
 };
 
-/* The fill of nn/data_source.h: what preprocess_apply, then data_loader_fill would give. */
+/* The fill of nn/engine/data_source.h: what preprocess_apply, then data_loader_fill would give. */
 static void view_fill(void *context, float *x, uint8_t *labels, const uint32_t *indices, int count,
                       int epoch)
 {

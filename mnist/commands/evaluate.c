@@ -38,18 +38,18 @@ static void answers_release(struct answers *answers)
 static bool answers_run(struct session *s, struct answers *answers, struct progress *watch,
                         struct error *error)
 {
-    struct data_loader *batch =
-        selection_batch(s, &answers->selection, &s->model.preparation.normalization, error);
+    struct data_loader *loader =
+        selection_loader(s, &answers->selection, &s->model.preparation.normalization, error);
     struct predictor *predictor =
-        batch != NULL ? predictor_new(s->model.network, s->engine, s->pool, error) : NULL;
+        loader != NULL ? predictor_new(s->model.network, s->engine, s->pool, error) : NULL;
     bool done = false;
     if (predictor != NULL) {
-        struct data_source source = data_loader_source(batch);
+        struct data_source source = data_loader_source(loader);
         done = predictor_run(predictor, &source, answers->probabilities, answers->labels, watch,
                              error);
     }
     predictor_free(&predictor);
-    data_loader_free(&batch);
+    data_loader_free(&loader);
     return done;
 }
 

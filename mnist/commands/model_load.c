@@ -251,7 +251,7 @@ static bool load_values(const struct model_file *file, struct network *network, 
     for (int i = 0; i < network_layer_count(network); i++) {
         const struct layer *layer = network_layer(network, i);
         size_t used = strlen(error->text);
-        if (layer->spec.kind != LAYER_CUSTOM)
+        if (layer->spec.kind != LAYER_PLUGIN)
             continue;
         snprintf(error->text + used, sizeof error->text - used,
                  "; or the layer `%s` is registered as another one than it was when this was saved",

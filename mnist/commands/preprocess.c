@@ -215,8 +215,8 @@ const char *augmentation_text(char *text, size_t size, const struct augment_conf
                                    config->elastic);
     if (config->stretch > 0 && used < size)
         used += (size_t)snprintf(text + used, size - used, " stretch=%g", config->stretch);
-    for (int i = 0; i < config->own_count && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, " %s", config->own[i].name);
+    for (int i = 0; i < config->plugin_count && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, " %s", config->plugins[i].name);
     if (clean_epochs > 0 && used < size)
         snprintf(text + used, size - used, " clean=%d", clean_epochs);
     return text;
@@ -226,18 +226,19 @@ bool augmentation_add(const struct session *s, struct augment_config *config,
                       const struct bound_call *call, const char *parameter, const char *name,
                       struct diagnostic *diagnostic)
 {
-    struct augment_own own;
-    if (!plugins_augmentation(name, &own))
+    struct augment_plugin plugin;
+    if (!plugins_augmentation(name, &plugin))
         return bound_call_diagnostic(call, diagnostic, parameter,
                                      "%s is not registered any more: run the cell that does", name);
-    if (config->own_count == AUGMENT_OWN_MAX)
+    if (config->plugin_count == AUGMENT_PLUGINS_MAX)
         return bound_call_diagnostic(call, diagnostic, parameter,
                                      "at most %d registered augmentations at a time",
-                                     AUGMENT_OWN_MAX);
+                                     AUGMENT_PLUGINS_MAX);
     struct error error;
-    if (!plugins_try_augmentation(&own, s->data.prepared->rows, s->data.prepared->columns, &error))
+    if (!plugins_try_augmentation(&plugin, s->data.prepared->rows, s->data.prepared->columns,
+                                  &error))
         return bound_call_error(call, diagnostic, parameter, &error);
-    config->own[config->own_count++] = own;
+    config->plugins[config->plugin_count++] = plugin;
     return true;
 }
 

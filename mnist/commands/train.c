@@ -88,14 +88,14 @@ static bool training_batches(struct session *s, struct model *model,
         .clean_from = training_clean_from(data, training->epochs),
         .seed = training->seed,
     };
-    model->training_batch = data_loader_new(&config, error);
-    if (model->training_batch == NULL || data->validation == 0)
-        return model->training_batch != NULL;
+    model->training_loader = data_loader_new(&config, error);
+    if (model->training_loader == NULL || data->validation == 0)
+        return model->training_loader != NULL;
     config.items = data->split.validation;
     config.count = data->split.validation_count;
     config.augment = (struct augment_config){0};
-    model->validation_batch = data_loader_new(&config, error);
-    return model->validation_batch != NULL;
+    model->validation_loader = data_loader_new(&config, error);
+    return model->validation_loader != NULL;
 }
 
 bool training_begin(struct session *s, struct model *model, const struct trainer_config *config,
@@ -104,11 +104,11 @@ bool training_begin(struct session *s, struct model *model, const struct trainer
     model_drop_trainer(model);
     if (!model_check_images(s, model, error) || !training_batches(s, model, config, augment, error))
         return false;
-    struct data_source training = data_loader_source(model->training_batch), validation = {0};
-    if (model->validation_batch != NULL)
-        validation = data_loader_source(model->validation_batch);
+    struct data_source training = data_loader_source(model->training_loader), validation = {0};
+    if (model->validation_loader != NULL)
+        validation = data_loader_source(model->validation_loader);
     model->trainer = trainer_new(model->network, s->engine, config, &training,
-                                 model->validation_batch != NULL ? &validation : NULL, error);
+                                 model->validation_loader != NULL ? &validation : NULL, error);
     model->data_version = s->data.version;
     return model->trainer != NULL;
 }
@@ -120,15 +120,15 @@ bool training_renew_batches(struct session *s, struct model *model, struct error
         model_drop_trainer(&renewed);
         return false;
     }
-    struct data_source training = data_loader_source(renewed.training_batch), validation = {0};
-    bool validates = renewed.validation_batch != NULL;
+    struct data_source training = data_loader_source(renewed.training_loader), validation = {0};
+    bool validates = renewed.validation_loader != NULL;
     if (validates)
-        validation = data_loader_source(renewed.validation_batch);
+        validation = data_loader_source(renewed.validation_loader);
     trainer_set_sources(model->trainer, &training, validates ? &validation : NULL);
-    data_loader_free(&model->training_batch);
-    data_loader_free(&model->validation_batch);
-    model->training_batch = renewed.training_batch;
-    model->validation_batch = renewed.validation_batch;
+    data_loader_free(&model->training_loader);
+    data_loader_free(&model->validation_loader);
+    model->training_loader = renewed.training_loader;
+    model->validation_loader = renewed.validation_loader;
     model->data_version = s->data.version;
     return true;
 }
@@ -197,7 +197,7 @@ static void on_epoch(void *context, struct trainer *trainer, const struct epoch_
         return;
     run->model->trained = true;
     table_free(&run->table);
-    run->table = train_table(&run->model->history, run->model->validation_batch != NULL, 0);
+    run->table = train_table(&run->model->history, run->model->validation_loader != NULL, 0);
     run->work.table = run->table;
     snprintf(run->work.note, sizeof run->work.note, "epoch %d of %d",
              record->epoch < trainer_config(trainer)->epochs ? record->epoch + 1 : record->epoch,
@@ -267,7 +267,7 @@ bool training_run(struct session *s, const struct bound_call *call, struct model
     if (training_history(model) && model->history.count > 0) {
         table_free(&run.table);
         run.table =
-            train_table(&model->history, model->validation_batch != NULL, kept_epoch(trainer));
+            train_table(&model->history, model->validation_loader != NULL, kept_epoch(trainer));
         output_table(s->output, &run.table);
     }
     table_free(&run.table);

@@ -23,7 +23,7 @@ static enum optimizer_kind optimizer_of(const struct bound_call *call)
     return bound_call_is(call, "optimizer", "sgd")     ? OPTIMIZER_SGD
            : bound_call_is(call, "optimizer", "adamw") ? OPTIMIZER_ADAMW
            : bound_call_is(call, "optimizer", "adam")  ? OPTIMIZER_ADAM
-                                                       : OPTIMIZER_CUSTOM;
+                                                       : OPTIMIZER_PLUGIN;
 }
 
 static enum schedule_kind schedule_of(const struct bound_call *call)
@@ -32,7 +32,7 @@ static enum schedule_kind schedule_of(const struct bound_call *call)
            : bound_call_is(call, "schedule", "step")     ? SCHEDULE_STEP
            : bound_call_is(call, "schedule", "cosine")   ? SCHEDULE_COSINE
            : bound_call_is(call, "schedule", "onecycle") ? SCHEDULE_ONECYCLE
-                                                         : SCHEDULE_CUSTOM;
+                                                         : SCHEDULE_PLUGIN;
 }
 
 /* The registered part that the word names; NULL for a built-in word and for no word. */

@@ -15,8 +15,8 @@ static bool check_parts(const struct session *s, const struct bound_call *call,
 {
     struct error error;
     /* a word that is no choice any more has been refused before */
-    assert(config->optimizer != OPTIMIZER_CUSTOM || config->plugin_optimizer != NULL);
-    assert(config->schedule != SCHEDULE_CUSTOM || config->plugin_schedule != NULL);
+    assert(config->optimizer != OPTIMIZER_PLUGIN || config->plugin_optimizer != NULL);
+    assert(config->schedule != SCHEDULE_PLUGIN || config->plugin_schedule != NULL);
     if (config->plugin_loss != NULL &&
         !plugin_trial_loss(config->plugin_loss, DATASET_CLASSES, &error))
         return bound_call_error(call, diagnostic, "loss", &error);
@@ -38,7 +38,7 @@ bool train_check(const struct session *s, const struct bound_call *call,
     int images = s->data.validation > 0 ? s->data.split.train_count : s->data.prepared->train.count;
     if (!trainer_check_batches(network, images, config->batch, &error))
         return bound_call_error(call, diagnostic, "batch", &error);
-    if (config->schedule == SCHEDULE_CUSTOM && bound_call_given(call, "warmup"))
+    if (config->schedule == SCHEDULE_PLUGIN && bound_call_given(call, "warmup"))
         return bound_call_diagnostic(
             call, diagnostic, "warmup",
             "the registered schedule `%s` sets the rate of every step itself, so a "

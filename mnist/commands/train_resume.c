@@ -72,8 +72,8 @@ static bool trainer_fits(struct session *s, struct error *error)
     if (model->data_version == s->data.version)
         return true;
     int images = s->data.validation > 0 ? s->data.split.train_count : s->data.prepared->train.count;
-    return same_images(s) && s->data.augment.own_count == 0 &&
-           images == data_loader_count(model->training_batch) &&
+    return same_images(s) && s->data.augment.plugin_count == 0 &&
+           images == data_loader_count(model->training_loader) &&
            training_renew_batches(s, model, error);
 }
 
@@ -210,7 +210,7 @@ static bool plan(struct resume *resume, struct diagnostic *diagnostic)
 
 static const char *optimizer_word(const struct trainer_config *config)
 {
-    return config->optimizer == OPTIMIZER_CUSTOM ? config->plugin_optimizer->name
+    return config->optimizer == OPTIMIZER_PLUGIN ? config->plugin_optimizer->name
                                                  : optimizer_name(config->optimizer);
 }
 
@@ -256,7 +256,7 @@ static bool resume_trainer(struct resume *resume, struct diagnostic *diagnostic)
     if (!trainer_change(model->trainer, &resume->next, resume->restart, &error))
         return train_fail(resume->call, diagnostic, &error);
     trainer_set_engine(model->trainer, s->engine);
-    data_loader_set_clean_from(model->training_batch,
+    data_loader_set_clean_from(model->training_loader,
                                training_clean_from(&s->data, resume->next.epochs));
     add_to_recipe(resume, true, model->recipe);
     s->changed = true;

@@ -1,6 +1,6 @@
 /*
- * augment - a change drawn, made into a map in fixed point, and handed to the fastest augment_rows
- * that this machine and the image's size allow; the formula is in augment.h.
+ * augment - generates the random parameters, computes the map of augment.h in fixed point, and
+ * calls the fastest version of augment_rows.h that supports this machine and the image's size.
  */
 #include "mnist/data/augment.h"
 
@@ -27,20 +27,19 @@ static int32_t divide(int32_t a, int32_t b)
     return (int32_t)((int64_t)a * ONE / b);
 }
 
-/* ---- what may be asked for ---- */
+/* ---- config ---- */
 
 bool augment_active(const struct augment_config *config)
 {
     return config->rotate > 0 || config->shift > 0 || config->scale > 0 || config->stretch > 0 ||
-           config->shear > 0 || config->elastic > 0 || config->own_count > 0;
+           config->shear > 0 || config->elastic > 0 || config->plugin_count > 0;
 }
 
 static bool check(const char *name, double value, double max, const char *unit, struct error *error)
 {
     if (value >= 0 && value <= max)
         return true;
-    return error_set(error, ERROR_USAGE, "%s wants a number from 0 to %g%s, not %g", name, max,
-                     unit, value);
+    return error_set(error, ERROR_USAGE, "%s must be 0 to %g%s, not %g", name, max, unit, value);
 }
 
 bool augment_check(const struct augment_config *config, struct error *error)
@@ -53,7 +52,7 @@ bool augment_check(const struct augment_config *config, struct error *error)
            check("elastic", config->elastic, AUGMENT_ELASTIC_MAX, " pixels", error);
 }
 
-/* ---- drawing a change ---- */
+/* ---- random parameters ---- */
 
 /* Uniform over -max .. max. */
 static int32_t draw_signed(struct rng *rng, int32_t max)
@@ -96,7 +95,7 @@ int32_t augment_sine(int32_t angle)
     if (angle > DEGREE_90)
         angle = 2 * DEGREE_90 - angle;
     int64_t x = (angle * radian_per_degree) >> 16, square = x * x >> 30, sum = one;
-#pragma GCC unroll 5 /* then it divides by constants */
+#pragma GCC unroll 5 /* makes the divisors constants */
     for (int k = 10; k >= 2; k -= 2)
         sum = one - (square * sum >> 30) / (k * (k + 1));
     return (int32_t)(((x * sum >> 30) + (1 << 13)) >> 14);
@@ -107,9 +106,9 @@ static int32_t cosine(int32_t angle)
     return augment_sine(90 * ONE - (angle < 0 ? -angle : angle));
 }
 
-/* ---- where each output pixel is read from ---- */
+/* ---- the map ---- */
 
-/* All of map but the bend. */
+/* The affine part of the map. */
 static void make_affine(struct augment_map *map, const struct augment_change *change, int rows,
                         int columns)
 {
@@ -119,7 +118,7 @@ static void make_affine(struct augment_map *map, const struct augment_change *ch
     int32_t tan = divide(augment_sine(change->shear), cosine(change->shear));
     int32_t yx = divide(sin, high), yy = divide(cos, high);
     int32_t xx = divide(cos, wide) - multiply(tan, yx), xy = -divide(sin, wide) - multiply(tan, yy);
-    /* Twice the middle is a whole number; halved after the multiplication. */
+    /* Twice the centre is an integer, so it is halved after the multiplication. */
     int32_t x2 = columns - 1, y2 = rows - 1;
     map->x0 = (x2 * ONE - xx * x2 - xy * y2) / 2 - multiply(xx, change->shift_x) -
               multiply(xy, change->shift_y) + AUGMENT_BORDER * ONE;
@@ -131,8 +130,8 @@ static void make_affine(struct augment_map *map, const struct augment_change *ch
     map->yy = yy;
 }
 
-/* moves [count] = draw_signed, from words that are drawn at once. That one of them is to be rejected,
-   as rng_below does to be without bias, is rare; then all are drawn again, one by one. */
+/* moves [count] = draw_signed for each, but generated in one call. rng_below rejects some words to
+   avoid a bias. This is rare; when it happens, all moves are generated again one by one. */
 static void draw_moves(int32_t *moves, uint32_t count, struct rng rng, int32_t max)
 {
     uint32_t words[AUGMENT_MOVES_MAX], limit = 2 * (uint32_t)max + 1, threshold = -limit % limit;
@@ -201,7 +200,7 @@ void augment_apply(const struct augment_change *change, uint8_t *out, const uint
     version->rows(&map, out, in, rows, columns);
 }
 
-/* FNV-1a: streams of changes of other names have nothing in common. */
+/* FNV-1a. Plugins with different names get independent random numbers. */
 static uint64_t hash_of(const char *name)
 {
     uint64_t hash = 0xcbf29ce484222325u;
@@ -215,11 +214,11 @@ void augment_image(const struct augment_config *config, uint8_t *out, const uint
 {
     struct augment_change change = augment_draw(config, seed, epoch, index);
     augment_apply(&change, out, in, rows, columns);
-    for (int i = 0; i < config->own_count; i++) {
-        const struct augment_own *own = &config->own[i];
-        struct rng rng = rng_stream(seed ^ hash_of(own->name), RNG_BENDING, epoch, index);
+    for (int i = 0; i < config->plugin_count; i++) {
+        const struct augment_plugin *plugin = &config->plugins[i];
+        struct rng rng = rng_stream(seed ^ hash_of(plugin->name), RNG_BENDING, epoch, index);
         uint8_t before[IDX_SIDE_MAX * IDX_SIDE_MAX];
         memcpy(before, out, (size_t)rows * (size_t)columns);
-        own->change(own->context, out, before, rows, columns, &rng);
+        plugin->change(plugin->context, out, before, rows, columns, &rng);
     }
 }

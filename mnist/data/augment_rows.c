@@ -1,12 +1,12 @@
 /*
- * augment_rows - portable C, in loops that compilers make into vectors.
+ * augment_rows - portable C, with loops that compilers vectorise.
  *
- * augment_rows_avx2.c compiles this file a second time. The rows between two rows of knots are one
- * band: all its positions are computed, then all its pixels fetched, then all blended.
+ * augment_rows_avx2.c compiles this file a second time. The rows between two rows of knots are a
+ * band: three loops compute all its positions, read all its pixels, and blend them.
  *
- * Measured with the drawing of the change (Zen 4, ns a 28x28 image, gcc, affine / elastic): pixel by
- * pixel in one loop 3,940 / 5,700; this file for any x86-64 1,580 / 2,160, for AVX2 700 / 1,120.
- * AVX2 intrinsics, with gathers or without, came to the same.
+ * Measured including the random parameters (Zen 4, ns per 28x28 image, gcc, affine / elastic): one
+ * loop pixel by pixel 3,940 / 5,700; this file for any x86-64 1,580 / 2,160, for AVX2 700 / 1,120.
+ * AVX2 intrinsics, with or without gathers, gave the same times.
  */
 #include "mnist/data/augment_rows.h"
 
@@ -20,7 +20,7 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "fetch reads two pairs as one number");
 
-/* Part of a VECTORISED function. */
+/* Functions that are inlined into a VECTORISED function. */
 #define INLINED static inline __attribute__((always_inline))
 
 enum {
@@ -32,7 +32,7 @@ enum {
 
 /* ---- the input ---- */
 
-/* Whole vectors, the last of which overlaps the one before it. */
+/* Copies whole vectors; the last one overlaps the previous one. */
 INLINED void copy_row(uint8_t *to, const uint8_t *from, int columns)
 {
     if (columns < COPIED) {
@@ -44,7 +44,8 @@ INLINED void copy_row(uint8_t *to, const uint8_t *from, int columns)
     memcpy(to + columns - COPIED, from + columns - COPIED, COPIED);
 }
 
-/* pairs [rows + 3, stride] = of the padded image, each pixel and, in the upper byte, the one below it. */
+/* pairs [rows + 3, stride]: each pixel of the padded image and, in the upper byte, the pixel
+   below. */
 INLINED void make_pairs(uint16_t *restrict pairs, const uint8_t *in, int rows, int columns)
 {
     uint8_t padded[AUGMENT_PADDED_MAX * AUGMENT_PADDED_MAX];
@@ -57,7 +58,7 @@ INLINED void make_pairs(uint16_t *restrict pairs, const uint8_t *in, int rows, i
         pairs[k] = (uint16_t)(padded[k] | padded[k + stride] << 8);
 }
 
-/* A pixel, the one below it, and their right neighbours, from the lowest byte up. */
+/* From the lowest byte up: a pixel, the pixel below, and the right neighbours of both. */
 INLINED uint32_t fetch(const uint16_t *pair)
 {
     uint32_t four;
@@ -65,14 +66,15 @@ INLINED uint32_t fetch(const uint16_t *pair)
     return four;
 }
 
-/* ---- where the pixels are ---- */
+/* ---- positions ---- */
 
-/* The bend of one axis in the current row, in 64ths, and what the next row adds to it. */
+/* The bend of one axis in the current row, in 64ths, and the difference to the next row. */
 struct bend {
     int32_t value[IDX_SIDE_MAX], step[IDX_SIDE_MAX];
 };
 
-/* Begins a band. above and below: the knots' moves along this axis, every second number. */
+/* The bend of the first row of a band. above and below: the knots' moves along this axis, every
+   second number. */
 INLINED void bend_begin(struct bend *restrict bend, const int32_t *above, const int32_t *below,
                         int columns)
 {
@@ -85,7 +87,7 @@ INLINED void bend_begin(struct bend *restrict bend, const int32_t *above, const 
         }
 }
 
-/* Where one axis of a row lies: position = start + step j (+ bend), clamped to 0 .. max. */
+/* One axis of a row: position = start + step j (+ bend), clamped to 0 .. max. */
 struct source_line {
     int32_t start, step, max;
 };
@@ -97,13 +99,13 @@ INLINED int32_t locate(const struct source_line *line, int32_t bend, int j)
     return position > line->max ? line->max : position;
 }
 
-/* The pixels of a band, [rows, cols]: where in pairs, later what was there; and the weights, of the
-   right one << 8 | of the lower one. */
+/* The pixels of a band, [rows, columns]. four: the index in pairs, later the four pixels. weights:
+   of the right pixel << 8 | of the lower pixel. */
 struct band {
     uint32_t four[BAND_MAX], weights[BAND_MAX];
 };
 
-/* A row, the pixels from first on; the bend goes on to the next row. */
+/* One row, stored from index first on; advances the bend to the next row. */
 INLINED void locate_row(struct band *band, int first, struct source_line x, struct source_line y,
                         struct bend *bend_x, struct bend *bend_y, int columns)
 {
@@ -120,7 +122,7 @@ INLINED void locate_row(struct band *band, int first, struct source_line x, stru
     }
 }
 
-/* The count rows from first on. */
+/* `count` rows from row `first` on. */
 INLINED void locate_band(struct band *band, const struct augment_map *map, int first, int count,
                          int rows, int columns)
 {
@@ -142,9 +144,9 @@ INLINED void locate_band(struct band *band, const struct augment_map *map, int f
             locate_row(band, i * columns, x, y, NULL, NULL, columns);
 }
 
-/* ---- their mean ---- */
+/* ---- blending ---- */
 
-/* Two sums of 16 bits side by side, of the left and the right column; then of these. */
+/* Blends vertically, two 16-bit sums in one word (left and right column), then horizontally. */
 INLINED uint8_t blend(uint32_t four, uint32_t weights)
 {
     uint32_t upper = four & 0xff00ff, lower = four >> 8 & 0xff00ff;
@@ -155,7 +157,7 @@ INLINED uint8_t blend(uint32_t four, uint32_t weights)
 
 /* ---- the image ---- */
 
-/* The count pixels of a band. */
+/* Replaces the indices of `count` pixels of a band by the four pixels there. */
 INLINED void fetch_band(struct band *band, const uint16_t *pairs, int count)
 {
     for (int k = 0; k < count; k++)

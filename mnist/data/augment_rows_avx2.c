@@ -1,5 +1,6 @@
 /*
- * augment_rows_avx2 - augment_rows.c once more; the Makefile compiles files of this name for AVX2.
+ * augment_rows_avx2 - augment_rows.c, compiled for AVX2: the Makefile adds the flags for files with
+ * this suffix.
  */
 #define AUGMENT_ROWS augment_rows_avx2
 #ifdef __x86_64__

@@ -1,15 +1,17 @@
 /*
- * augment_rows_avx512 - the padded image, at most 32x32 bytes, in 16 vectors; pixels looked up by
- * vpermi2b, which picks each of 64 bytes from two vectors: 4 rows of the image. 64 pixels, two rows
- * of the output, are made at once, without a load for any of them.
+ * augment_rows_avx512 - keeps the padded image, at most 32x32 bytes, in 16 vector registers.
  *
- * A vector of 16-bit words holds one row of 32 positions in 8.8: packing them from 16.16 clamps below,
- * a minimum above. The two vectors of 16.16 have their lanes in such an order that packing, which works
- * within each 128 bits, leaves words in the order of the columns. Bytes of 64 pixels lie as 8 of the
- * first row, 8 of the second, 8 of the first, ... so that unpacking them gives rows again.
+ * `vpermi2b` selects each of 64 bytes from two vectors, which are 4 rows of the image. 64 pixels,
+ * two rows of the output, are computed at once, without any load from memory.
  *
- * Measured like augment_rows.c: 385 / 690 ns a 28x28 image, where the AVX2 version takes 700 / 1,120.
- * Looking through all 8 groups of 4 rows, instead of those that y can reach, adds 150.
+ * A vector of 16-bit words contains one row of 32 positions in 8.8 fixed point. Packing from 16.16
+ * clamps them below, a minimum above. The lanes of the two 16.16 vectors are ordered so that
+ * packing, which works within 128-bit groups, gives the words in the order of the columns. The
+ * bytes of 64 pixels alternate, 8 of the first row, 8 of the second, ..., so that unpacking gives
+ * rows.
+ *
+ * Measured like augment_rows.c: 385 / 690 ns per 28x28 image; the AVX2 version takes 700 / 1,120.
+ * Searching all 8 groups of 4 rows, instead of those within the bounds of y, adds 150 ns.
  */
 #include "mnist/data/augment_rows.h"
 
@@ -17,15 +19,15 @@
 
 #include <immintrin.h>
 
-/* augment.c asks for these before it takes this version. */
+/* augment.c checks for these before it selects this version. */
 #define TARGET  __attribute__((target("avx512vbmi,avx512vbmi2,avx512vnni")))
 #define INLINED static inline __attribute__((always_inline)) TARGET
 
-enum { ONE = 1 << 16, STRIDE = 32, ROWS_PER_VECTOR = 2, ROWS_PER_LOOK = 4 };
+enum { ONE = 1 << 16, STRIDE = 32, ROWS_PER_VECTOR = 2, ROWS_PER_LOOKUP = 4 };
 
 /* ---- the input ---- */
 
-/* image [16] = the padded image, two rows of 32 bytes a vector. */
+/* image [16] = the padded image, two rows of 32 bytes in each vector. */
 INLINED void load_image(__m512i image[16], const uint8_t *in, int rows, int columns)
 {
     const uint64_t row = ((uint64_t)1 << columns) - 1, place = row << AUGMENT_BORDER;
@@ -41,14 +43,15 @@ INLINED void load_image(__m512i image[16], const uint8_t *in, int rows, int colu
 
 /* ---- positions ---- */
 
-/* One axis: position = start + along column + down row, and the bend; side is rows or cols. */
+/* One axis: position = start + along column + down row + bend; side is rows or columns. */
 struct axis {
     int32_t start, along, down;
     int side;
     const int32_t *moves; /* of this axis: every second number; NULL = no bend */
 };
 
-/* The columns of the one and the other vector's lanes: 0-3, 8-11, 16-19, 24-27, and those 4 further. */
+/* The columns in the lanes of vector 0: 0-3, 8-11, 16-19, 24-27; and of vector 1: the same plus
+   4. */
 INLINED __m512i column_numbers(int half)
 {
     const __m512i first =
@@ -56,7 +59,7 @@ INLINED __m512i column_numbers(int half)
     return _mm512_add_epi32(first, _mm512_set1_epi32(4 * half));
 }
 
-/* A row of knots, linear between them, in 8ths. */
+/* Interpolates linearly between the knots of a row; the result is in 8ths. */
 INLINED __m512i between_knots(const int32_t *moves, int knots, __m512i column)
 {
     __m512i all = _mm512_maskz_loadu_epi32((__mmask16)((1 << (2 * knots - 1)) - 1), moves);
@@ -75,13 +78,13 @@ INLINED __m512i divide_64(__m512i v)
     return _mm512_srai_epi32(_mm512_mask_add_epi32(v, negative, v, _mm512_set1_epi32(63)), 6);
 }
 
-/* Half the columns of an axis: positions in 16.16 and the bend in 64ths of the current row, and what
-   the next row adds to the bend. */
+/* Half the columns of an axis in the current row: positions in 16.16, the bend in 64ths, and its
+   difference to the next row. */
 struct half {
     __m512i position, bend, bend_step;
 };
 
-/* The rows between two rows of knots begin. */
+/* The bend of the first row after a row of knots. */
 INLINED void half_bend(struct half *half, const int32_t *moves, int knots, __m512i column)
 {
     __m512i upper = between_knots(moves, knots, column);
@@ -90,7 +93,7 @@ INLINED void half_bend(struct half *half, const int32_t *moves, int knots, __m51
     half->bend_step = _mm512_sub_epi32(lower, upper);
 }
 
-/* 16 positions in 24.8; goes on to the next row. */
+/* Returns 16 positions in 24.8 and advances to the next row. */
 INLINED __m512i half_next(struct half *half, __m512i step, bool bent)
 {
     __m512i position = half->position;
@@ -127,7 +130,7 @@ INLINED void locate(__m512i *words, const struct axis *axis, int rows, int colum
     }
 }
 
-/* The pixels, without their fractions, of two rows of words: 64 bytes. */
+/* The integer parts of two rows of positions: 64 bytes. */
 INLINED __m512i whole_pixels(__m512i first, __m512i second)
 {
     return _mm512_packus_epi16(_mm512_srli_epi16(first, 8), _mm512_srli_epi16(second, 8));
@@ -135,43 +138,44 @@ INLINED __m512i whole_pixels(__m512i first, __m512i second)
 
 /* ---- pixels ---- */
 
-/* Which of the vectors' rows can be read from at all, in looks of 4 rows: first .. last. */
-struct value_range {
+/* The groups of 4 rows that may be read: first .. last. */
+struct row_groups {
     int first, last;
 };
 
-/* low and high: bounds of y in 16.16. The lower neighbour is one row further. */
-INLINED struct value_range looks(int32_t low, int32_t high, int rows)
+/* low and high: bounds of y in 16.16. The lower neighbour is in the next row. */
+INLINED struct row_groups group_range(int32_t low, int32_t high, int rows)
 {
     int32_t max = (rows + AUGMENT_BORDER) * ONE;
     low = low < 0 ? 0 : low > max ? max : low;
     high = high < 0 ? 0 : high > max ? max : high;
-    return (struct value_range){(low >> 16) / ROWS_PER_LOOK, ((high >> 16) + 1) / ROWS_PER_LOOK};
+    return (struct row_groups){(low >> 16) / ROWS_PER_LOOKUP, ((high >> 16) + 1) / ROWS_PER_LOOKUP};
 }
 
-/* Four bytes each of 64 pixels. */
+/* Four neighbouring bytes for each of 64 pixels. */
 struct float4 {
     __m512i here, right, below, below_right;
 };
 
 INLINED struct float4 look_up(const __m512i image[16], __m512i x, __m512i y,
-                              struct value_range range)
+                              struct row_groups range)
 {
     const __m512i one = _mm512_set1_epi8(1), row_bits = _mm512_set1_epi8(3 * STRIDE),
-                  look_bits = _mm512_set1_epi8(7 * ROWS_PER_LOOK);
+                  group_bits = _mm512_set1_epi8(7 * ROWS_PER_LOOKUP);
     __m512i y_below = _mm512_add_epi8(y, one);
-    /* row_bits & y << 5 | x; the shift moves bits from the even byte to the odd one, not into these */
+    /* row_bits & y << 5 | x; the shift moves bits from the even byte to the odd one, not into
+       these */
     __m512i here = _mm512_ternarylogic_epi32(_mm512_slli_epi16(y, 5), row_bits, x, 0xea);
     __m512i below = _mm512_ternarylogic_epi32(_mm512_slli_epi16(y_below, 5), row_bits, x, 0xea);
-    __m512i look_here = _mm512_and_si512(y, look_bits);
-    __m512i look_below = _mm512_and_si512(y_below, look_bits);
+    __m512i group_here = _mm512_and_si512(y, group_bits);
+    __m512i group_below = _mm512_and_si512(y_below, group_bits);
     struct float4 four = {here, _mm512_add_epi8(here, one), below, _mm512_add_epi8(below, one)};
-    for (int look = range.first; look <= range.last; look++) {
-        __m512i number = _mm512_set1_epi8((char)(ROWS_PER_LOOK * look));
-        __m512i a = image[2 * look], b = image[2 * look + 1];
-        __mmask64 upper = _mm512_cmpeq_epi8_mask(look_here, number);
-        __mmask64 lower = _mm512_cmpeq_epi8_mask(look_below, number);
-        /* An index becomes the byte it points to, where this look has it. */
+    for (int group = range.first; group <= range.last; group++) {
+        __m512i number = _mm512_set1_epi8((char)(ROWS_PER_LOOKUP * group));
+        __m512i a = image[2 * group], b = image[2 * group + 1];
+        __mmask64 upper = _mm512_cmpeq_epi8_mask(group_here, number);
+        __mmask64 lower = _mm512_cmpeq_epi8_mask(group_below, number);
+        /* Replaces each index that is in this group by the byte at the index. */
         four.here = _mm512_mask2_permutex2var_epi8(a, four.here, upper, b);
         four.right = _mm512_mask2_permutex2var_epi8(a, four.right, upper, b);
         four.below = _mm512_mask2_permutex2var_epi8(a, four.below, lower, b);
@@ -180,7 +184,7 @@ INLINED struct float4 look_up(const __m512i image[16], __m512i x, __m512i y,
     return four;
 }
 
-/* left and right: bytes as words. 16 bits: 256 left + (right - left) weight, less 32768. */
+/* left and right: bytes in 16-bit words. Returns 256 left + (right - left) weight - 32768. */
 INLINED __m512i mean_of_words(__m512i left, __m512i right, __m512i weight)
 {
     __m512i sum = _mm512_add_epi16(_mm512_slli_epi16(left, 8),
@@ -188,7 +192,7 @@ INLINED __m512i mean_of_words(__m512i left, __m512i right, __m512i weight)
     return _mm512_xor_si512(sum, _mm512_set1_epi16((short)0x8000));
 }
 
-/* A row of 32 pixels from words of their four bytes and their positions. */
+/* A row of 32 pixels from their four neighbours in words, and their positions. */
 INLINED __m256i blend(struct float4 four, __m512i x, __m512i y)
 {
     const __m512i fraction = _mm512_set1_epi16(255),
@@ -246,7 +250,7 @@ TARGET void augment_rows_avx512(const struct augment_map *map, uint8_t *out, con
     y_bounds(map, columns, &low, &high);
     for (int i = 0; i < rows; i += 2, low += 2 * map->yy, high += 2 * map->yy) {
         struct float4 bytes = look_up(image, whole_pixels(x[i], x[i + 1]),
-                                      whole_pixels(y[i], y[i + 1]), looks(low, high, rows));
+                                      whole_pixels(y[i], y[i + 1]), group_range(low, high, rows));
         uint8_t *to = out + i * columns;
         _mm256_mask_storeu_epi8(to, row_mask, blend(words(bytes, 0), x[i], y[i]));
         if (i + 1 < rows)

@@ -1,5 +1,6 @@
 /*
- * data_loader - from positions to floats: look up the index, augment the bytes, look up the floats.
+ * data_loader - for each position: looks up the image's index, augments its bytes, and looks up the
+ * floats in the normalisation table.
  */
 #include "mnist/data/data_loader.h"
 
@@ -11,12 +12,11 @@
 
 enum {
     CACHE_LINE = 64,
-    PREFETCH_MAX = 4096, /* bytes; what follows these the processor expects by itself */
+    PREFETCH_MAX = 4096, /* bytes; the processor's own prefetcher handles the rest */
 };
 
 struct data_loader {
-    struct data_loader_config
-        config; /* its pointers to items and normalisation lead into this struct */
+    struct data_loader_config config; /* items and normalization point into this struct */
     struct normalization normalization;
     bool augmenting;
     uint32_t items[]; /* [count] */
@@ -28,33 +28,33 @@ struct data_loader *data_loader_new(const struct data_loader_config *config, str
     assert(config->rows > 0 && config->rows <= IDX_SIDE_MAX && config->columns > 0 &&
            config->columns <= IDX_SIDE_MAX);
     size_t size = sizeof(struct data_loader) + (size_t)config->count * sizeof(uint32_t);
-    struct data_loader *batch = malloc(size);
-    if (batch == NULL) {
+    struct data_loader *loader = malloc(size);
+    if (loader == NULL) {
         error_memory(error, "the order of the images", size);
         return NULL;
     }
-    batch->config = *config;
-    batch->normalization = *config->normalization;
-    batch->config.items = batch->items;
-    batch->config.normalization = &batch->normalization;
-    batch->augmenting = augment_active(&config->augment);
+    loader->config = *config;
+    loader->normalization = *config->normalization;
+    loader->config.items = loader->items;
+    loader->config.normalization = &loader->normalization;
+    loader->augmenting = augment_active(&config->augment);
     for (int i = 0; i < config->count; i++)
-        batch->items[i] = config->items != NULL ? config->items[i] : (uint32_t)i;
-    return batch;
+        loader->items[i] = config->items != NULL ? config->items[i] : (uint32_t)i;
+    return loader;
 }
 
-void data_loader_free(struct data_loader **batch)
+void data_loader_free(struct data_loader **loader)
 {
-    free(*batch);
-    *batch = NULL;
+    free(*loader);
+    *loader = NULL;
 }
 
-/* Images in shuffled order lie anywhere in memory: the next one's bytes are asked for while one is
-   made. Of 60,000 images, not augmented, one takes 300 ns instead of 455 (Zen 4). */
-static void prefetch_image(const struct data_loader *batch, int position)
+/* Shuffled images are at random addresses, so the next image is prefetched while one is converted:
+   300 ns instead of 455 ns per image without augmentation, with 60,000 images (Zen 4). */
+static void prefetch_image(const struct data_loader *loader, int position)
 {
-    size_t size = (size_t)batch->config.rows * (size_t)batch->config.columns;
-    const uint8_t *bytes = batch->config.images + data_loader_image_index(batch, position) * size;
+    size_t size = (size_t)loader->config.rows * (size_t)loader->config.columns;
+    const uint8_t *bytes = loader->config.images + data_loader_image_index(loader, position) * size;
     for (size_t i = 0; i < size && i < PREFETCH_MAX; i += CACHE_LINE)
         __builtin_prefetch(bytes + i);
 }
@@ -62,40 +62,40 @@ static void prefetch_image(const struct data_loader *batch, int position)
 void data_loader_fill(void *context, float *x, uint8_t *labels, const uint32_t *indices, int count,
                       int epoch)
 {
-    const struct data_loader *batch = context;
-    const struct data_loader_config *config = &batch->config;
+    const struct data_loader *loader = context;
+    const struct data_loader_config *config = &loader->config;
     size_t size = (size_t)config->rows * (size_t)config->columns;
     bool augmenting =
-        batch->augmenting && epoch > 0 && (config->clean_from == 0 || epoch < config->clean_from);
+        loader->augmenting && epoch > 0 && (config->clean_from == 0 || epoch < config->clean_from);
     for (int i = 0; i < count; i++) {
-        uint32_t image = data_loader_image_index(batch, (int)indices[i]);
+        uint32_t image = data_loader_image_index(loader, (int)indices[i]);
         const uint8_t *bytes = config->images + image * size;
         uint8_t changed[IDX_SIDE_MAX * IDX_SIDE_MAX];
         if (i + 1 < count)
-            prefetch_image(batch, (int)indices[i + 1]);
+            prefetch_image(loader, (int)indices[i + 1]);
         if (augmenting) {
             augment_image(&config->augment, changed, bytes, config->rows, config->columns,
                           config->seed, (uint32_t)epoch, image);
             bytes = changed;
         }
-        normalize_bytes(&batch->normalization, x + (size_t)i * size, bytes, size);
+        normalize_bytes(&loader->normalization, x + (size_t)i * size, bytes, size);
         if (labels != NULL)
             labels[i] = config->labels[image];
     }
 }
 
-void data_loader_set_clean_from(struct data_loader *batch, int epoch)
+void data_loader_set_clean_from(struct data_loader *loader, int epoch)
 {
-    batch->config.clean_from = epoch;
+    loader->config.clean_from = epoch;
 }
 
-int data_loader_count(const struct data_loader *batch)
+int data_loader_count(const struct data_loader *loader)
 {
-    return batch->config.count;
+    return loader->config.count;
 }
 
-uint32_t data_loader_image_index(const struct data_loader *batch, int position)
+uint32_t data_loader_image_index(const struct data_loader *loader, int position)
 {
-    assert(position >= 0 && position < batch->config.count);
-    return batch->items[position];
+    assert(position >= 0 && position < loader->config.count);
+    return loader->items[position];
 }

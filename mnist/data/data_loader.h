@@ -1,13 +1,13 @@
 /*
- * data_loader - the floats a network is given, made from bytes when they are needed.
+ * data_loader - converts images from bytes to the floats of a network, on demand.
  *
- * commands/ makes one for training, one for validation, one for test, and hands its data_loader_fill to
- * nn/ (the fields of nn/data_source.h), which knows nothing else of the data. For each item wanted it
- * takes the image's bytes, augments them (in training), and normalises them by table.
+ * commands/ creates one loader for the training images, one for validation and one for test, and
+ * passes data_loader_fill to nn/ as a data_source (nn/engine/data_source.h). For each requested
+ * image, it reads the bytes, augments them (training only), and normalises them with a table.
  *
- * data_loader_fill keeps no state: the same (indices, epoch) give the same floats, from any thread, in
- * any order and in batches of any size. An image's augmentation depends on (seed, epoch, its index
- * in the data set).
+ * data_loader_fill has no state: the same (indices, epoch) give the same floats, on any thread, in
+ * any order and in batches of any size. The augmentation of an image depends only on (seed, epoch,
+ * index of the image in the data set).
  */
 #ifndef MNIST_DATA_DATA_LOADER_H
 #define MNIST_DATA_DATA_LOADER_H
@@ -19,14 +19,14 @@
 #include <stdint.h>
 
 struct data_loader_config {
-    const uint8_t *images; /* [any, rows, cols], borrowed for the life of the batch */
-    const uint8_t *labels; /* [any], the same */
+    const uint8_t *images; /* [images, rows, columns], borrowed until data_loader_free */
+    const uint8_t *labels; /* [images], borrowed as well */
     int rows, columns;
-    const uint32_t *items; /* [count] the images' indices; NULL = 0 .. count-1. Copied */
+    const uint32_t *items; /* [count] indices of images; NULL = 0 .. count-1. Copied */
     int count;
     const struct normalization *normalization; /* copied */
-    struct augment_config augment;             /* all 0 = none */
-    int clean_from; /* epochs from this one on are not augmented; 0 = all are */
+    struct augment_config augment;             /* all 0 = no augmentation */
+    int clean_from; /* first epoch without augmentation; 0 = augment all epochs */
     uint64_t seed;  /* of the augmentation */
 };
 
@@ -35,22 +35,22 @@ struct data_loader;
 /* NULL with error set when memory runs out. Caller frees with data_loader_free. */
 __attribute__((warn_unused_result)) struct data_loader *data_loader_new(
     const struct data_loader_config *config, struct error *error);
-void data_loader_free(struct data_loader **batch);
+void data_loader_free(struct data_loader **loader);
 
-/* Writes x [count, 1, rows, cols] and labels [count] (NULL = not wanted) of the items at
-   positions indices[0 .. count-1], each 0 .. data_loader_count - 1. epoch 1, 2, ... augments, 0 never
-   does. Any thread, several at once; cannot fail. The shape of nn/data_source.h's fill, batch being
-   its context. */
-void data_loader_fill(void *batch, float *x, uint8_t *labels, const uint32_t *indices, int count,
+/* Writes x [count, 1, rows, columns] and labels [count] (may be NULL) of the items at the positions
+   indices [count], each 0 .. data_loader_count - 1. Images are augmented in epochs 1, 2, ..., not
+   in epoch 0. Thread-safe; cannot fail. This is the fill function of a data_source, with the loader
+   as context. */
+void data_loader_fill(void *loader, float *x, uint8_t *labels, const uint32_t *indices, int count,
                       int epoch);
 
-/* Changes clean_from, between trainings: when a training is made longer, its last epochs move. */
-void data_loader_set_clean_from(struct data_loader *batch, int epoch);
+/* Changes clean_from. Must not be called during training. */
+void data_loader_set_clean_from(struct data_loader *loader, int epoch);
 
-/* How many items there are. */
-int data_loader_count(const struct data_loader *batch);
+/* Number of items. */
+int data_loader_count(const struct data_loader *loader);
 
-/* The image at a position: its index in the data set. */
-uint32_t data_loader_image_index(const struct data_loader *batch, int position);
+/* Index in the data set of the image at a position. */
+uint32_t data_loader_image_index(const struct data_loader *loader, int position);
 
 #endif

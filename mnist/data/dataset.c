@@ -1,10 +1,11 @@
 /*
- * dataset - reads a folder as a whole, finds out whether it is a published data set, and hashes it.
+ * dataset - reads a consistent copy of a folder, identifies published data sets, and computes
+ * hashes.
  *
- * The SHA-256 is that of the unpacked file, so plain and gzip copies are known alike. It is
- * computed at loading only for files that have a published data set's exact size; the 55 MB of
- * MNIST take 0.03 s where the processor has instructions for it. In our own folders it is noted
- * (hash_cache.h).
+ * The SHA-256 is that of the unpacked file, so plain and gzip copies are recognised alike. Loading
+ * computes it only for files with the exact size of a published file; the 55 MB of MNIST take 0.03
+ * s on processors with SHA instructions. If the caller names the data set, the hashes are cached in
+ * its folder (hash_cache.h).
  */
 #include "mnist/data/dataset.h"
 
@@ -58,8 +59,8 @@ static const struct known known_sets[] = {
 };
 enum { KNOWN_SETS = sizeof known_sets / sizeof known_sets[0] };
 
-/* How far loading is when all files have been read, and when each has been hashed (from the last to
-   the first). By size, and unpacking takes much longer than hashing. */
+/* Progress after all files have been read, and after each has been hashed (from the last to the
+   first). The shares follow the sizes; unpacking takes much longer than hashing. */
 static const double read_until = 0.8;
 static const double hash_until[FILES] = {1, 0.83, 0.83, 0.8};
 
@@ -69,7 +70,7 @@ static const char *const fashion_names[DATASET_CLASSES] = {
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
     "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
 
-/* ---- are they the published ones ---- */
+/* ---- identification ---- */
 
 static bool hash_file(char hex[SHA256_HEX_SIZE], const struct idx *idx, struct progress *watch,
                       struct error *error)
@@ -92,7 +93,7 @@ static bool fail_checksum(const struct known *known, int file, const char *path,
 {
     return error_set(error, ERROR_DATA,
                      "%s: this is not the published file of %s: expected SHA-256 %s, found %s; "
-                     "`load` its folder by path to use it as it is",
+                     "to use it anyway, `load` the folder by its path",
                      path, known->name, known->sha256[file], found);
 }
 
@@ -104,7 +105,7 @@ static bool fail_size(const struct known *known, const struct idx *files,
         i++;
     return error_set(error, ERROR_DATA,
                      "%s: this is not the published file of %s: expected %zu bytes, found %zu; "
-                     "`load` its folder by path to use it as it is",
+                     "to use it anyway, `load` the folder by its path",
                      paths[i], known->name, known->size[i], idx_file_size(&files[i]));
 }
 
@@ -116,7 +117,8 @@ static const struct known *find_known(enum dataset_kind kind)
     return NULL;
 }
 
-/* Sets kind and checked; kind is what the caller claims. */
+/* Sets kind and checked; fails if the files are not those of the data set that the caller
+   expects. */
 static bool identify(struct dataset *dataset, enum dataset_kind kind,
                      char paths[FILES][DATASET_PATH_SIZE], struct progress *watch,
                      struct error *error)
@@ -124,30 +126,30 @@ static bool identify(struct dataset *dataset, enum dataset_kind kind,
     const struct known *claimed = find_known(kind);
     if (claimed != NULL && !sizes_fit(claimed, dataset->files))
         return fail_size(claimed, dataset->files, paths, error);
-    bool possible[KNOWN_SETS], any = false, ours = claimed != NULL, fresh = false;
+    bool possible[KNOWN_SETS], any = false, named = claimed != NULL, fresh = false;
     struct hash_cache_entry identities[FILES];
     char(*hexes)[SHA256_HEX_SIZE] = dataset->file_hashes;
     for (int k = 0; k < KNOWN_SETS; k++)
         any |= possible[k] = sizes_fit(&known_sets[k], dataset->files);
     for (int i = FILES - 1; i >= 0 && any;
-         i--) { /* the small files first: they rule out the most */
+         i--) { /* small files first: a mismatch there saves hashing the large ones */
         char *hex = hexes[i];
         struct subprogress phase;
         double begin = i == FILES - 1 ? read_until : hash_until[i + 1];
         identities[i] = dataset->files[i].identity;
-        bool noted = ours && hash_cache_find(dataset->folder, &identities[i], hex);
-        if (!noted && !hash_file(hex, &dataset->files[i],
-                                 subprogress_begin(&phase, watch, begin, hash_until[i]), error))
+        bool cached = named && hash_cache_find(dataset->folder, &identities[i], hex);
+        if (!cached && !hash_file(hex, &dataset->files[i],
+                                  subprogress_begin(&phase, watch, begin, hash_until[i]), error))
             return false;
-        fresh |= !noted;
+        fresh |= !cached;
         if (claimed != NULL && strcmp(hex, claimed->sha256[i]) != 0)
             return fail_checksum(claimed, i, paths[i], hex, error);
         any = false;
         for (int k = 0; k < KNOWN_SETS; k++)
             any |= possible[k] = possible[k] && strcmp(hex, known_sets[k].sha256[i]) == 0;
     }
-    if (ours && fresh)
-        hash_cache_note(dataset->folder, identities, hexes, FILES);
+    if (named && fresh)
+        hash_cache_write(dataset->folder, identities, hexes, FILES);
     for (int k = 0; k < KNOWN_SETS; k++)
         if (possible[k]) {
             dataset->kind = known_sets[k].kind;
@@ -189,21 +191,21 @@ static bool load(struct dataset *dataset, enum dataset_kind kind, struct progres
                  struct error *error)
 {
     char paths[FILES][DATASET_PATH_SIZE];
-    struct dataset_json recipe;
+    struct dataset_json fields;
     bool processed;
     struct subprogress phase;
     if (!dataset_files_read(dataset->files, paths, dataset->folder,
                             subprogress_begin(&phase, watch, 0, read_until), error) ||
-        !dataset_json_read(&recipe, &processed, dataset->folder, error))
+        !dataset_json_read(&fields, &processed, dataset->folder, error))
         return false;
     name_from_folder(dataset);
     if (processed && kind == DATASET_ANY) {
-        dataset->kind = recipe.fashion ? DATASET_FASHION : DATASET_ANY;
-        snprintf(dataset->note, sizeof dataset->note, "%s", recipe.note);
+        dataset->kind = fields.fashion ? DATASET_FASHION : DATASET_ANY;
+        snprintf(dataset->note, sizeof dataset->note, "%s", fields.note);
     } else if (!identify(dataset, kind, paths, watch, error)) {
         return false;
     }
-    snprintf(dataset->source_hash, sizeof dataset->source_hash, "%s", recipe.source_hash);
+    snprintf(dataset->source_hash, sizeof dataset->source_hash, "%s", fields.source_hash);
     if (dataset->checked)
         snprintf(dataset->name, sizeof dataset->name, "%s", find_known(dataset->kind)->name);
     point_parts(dataset);
@@ -224,7 +226,7 @@ static struct dataset *load_once(const char *folder, enum dataset_kind kind, str
     return dataset;
 }
 
-/* The folder at this path is still the one that is held open. */
+/* Whether the folder at this path is still the open one. */
 static bool same_folder(int held, const char *folder)
 {
     struct stat then, now;
@@ -238,9 +240,9 @@ static bool is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* preprocess_save replaces whole folders. Files are opened one after another by path, so those of
-   two sets could be read if a folder is replaced meanwhile; then all are read again. The open
-   folder keeps its inode number from being used again. */
+/* preprocess_save replaces whole folders. Files are opened by path one after another, so a
+   replacement during loading could mix the files of two data sets; in this case all files are read
+   again. Holding the folder open prevents its inode number from being reused. */
 static struct dataset *load_whole(const char *folder, enum dataset_kind kind,
                                   struct progress *watch, struct error *error)
 {
@@ -258,8 +260,8 @@ static struct dataset *load_whole(const char *folder, enum dataset_kind kind,
         dataset_free(&dataset);
     }
     error_set(error, ERROR_DATA,
-              "%s: the folder was replaced again and again while it was read; load it again when "
-              "the program that writes it has finished",
+              "%s: another program replaced the folder repeatedly while it was read; load it again "
+              "when that program has finished",
               folder);
     return NULL;
 }
@@ -268,7 +270,7 @@ struct dataset *dataset_load(const char *folder, enum dataset_kind kind, struct 
                              struct error *error)
 {
     if (strlen(folder) >= DATASET_FOLDER_SIZE || folder[0] == '\0') {
-        error_set(error, ERROR_USAGE, "a folder's name has 1 to %d bytes, not %zu",
+        error_set(error, ERROR_USAGE, "the path of a folder must have 1 to %d bytes, not %zu",
                   DATASET_FOLDER_SIZE - 1, strlen(folder));
         return NULL;
     }
@@ -286,8 +288,8 @@ void dataset_free(struct dataset **dataset)
     *dataset = NULL;
 }
 
-/* rows 0: labels. */
-static bool take_memory(struct idx *idx, int count, int rows, int columns, struct error *error)
+/* rows = 0 for labels. */
+static bool allocate(struct idx *idx, int count, int rows, int columns, struct error *error)
 {
     idx->labels = rows == 0;
     rows = idx->labels ? 1 : rows;
@@ -312,10 +314,10 @@ struct dataset *dataset_new(int train_count, int test_count, int rows, int colum
         return NULL;
     }
     struct idx *files = dataset->files;
-    if (!take_memory(&files[TRAIN_IMAGES], train_count, rows, columns, error) ||
-        !take_memory(&files[TRAIN_LABELS], train_count, 0, 1, error) ||
-        !take_memory(&files[TEST_IMAGES], test_count, rows, columns, error) ||
-        !take_memory(&files[TEST_LABELS], test_count, 0, 1, error)) {
+    if (!allocate(&files[TRAIN_IMAGES], train_count, rows, columns, error) ||
+        !allocate(&files[TRAIN_LABELS], train_count, 0, 1, error) ||
+        !allocate(&files[TEST_IMAGES], test_count, rows, columns, error) ||
+        !allocate(&files[TEST_LABELS], test_count, 0, 1, error)) {
         dataset_free(&dataset);
         return NULL;
     }
@@ -344,7 +346,7 @@ bool dataset_edit(struct dataset *dataset, struct error *error)
     for (int i = 0; i < FILES; i++) {
         const struct idx *file = &dataset->files[i];
         if (!pages_allow_writes(file->memory, file->size, true))
-            return error_system(error, "the images cannot be made writable");
+            return error_system(error, "cannot make the images writable");
     }
     dataset->checked = false;
     dataset->edited = true;

@@ -1,5 +1,6 @@
 /*
- * dataset_files - the spellings of the four files' names, and what the headers must have in common.
+ * dataset_files - the spellings of the four file names, and the checks of counts and sizes across
+ * the files.
  */
 #include "mnist/data/dataset_files.h"
 
@@ -15,7 +16,7 @@ enum { FILES = DATASET_FILES, SPELLINGS = 4, PLAIN_SPELLINGS = 2 };
 static const char *const file_names[FILES] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
                                               "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
 
-/* How far reading is when each file has been read: by size. */
+/* Progress after each file has been read; the shares follow the sizes. */
 static const double read_until[FILES] = {0.87, 0.87, 1, 1};
 
 /* "train-images-idx3-ubyte", "train-images.idx3-ubyte", and both with ".gz". */
@@ -32,8 +33,8 @@ static bool is_file(const char *path)
     return stat(path, &status) == 0 && !S_ISDIR(status.st_mode);
 }
 
-/* The first spelling of a file that exists in the folder, or in a folder of the file's own name, as
-   Kaggle unpacks it; "" if none does. */
+/* The first existing spelling of a file in the folder, or in a subfolder with the file's name,
+   which Kaggle's archives have; "" if there is none. */
 static void find_file(char *path, size_t size, const char *folder, const char *name)
 {
     char outer[SPELLING_SIZE], inner[SPELLING_SIZE];
@@ -70,14 +71,14 @@ static bool fail_missing(const char *folder, const char *name, struct error *err
     struct stat status;
     if (stat(folder, &status) < 0)
         return error_set(error, ERROR_DATA,
-                         "%s: cannot be opened as a folder with four IDX files: %s", folder,
-                         strerror(errno));
+                         "%s: expected a folder with four IDX files, but it cannot be opened: %s",
+                         folder, strerror(errno));
     if (!S_ISDIR(status.st_mode))
         return error_set(error, ERROR_DATA,
                          "%s: expected a folder with the four IDX files, found a file", folder);
     return error_set(
         error, ERROR_DATA,
-        "%s/%s: expected this file (or the name with .idx for -idx, or with .gz), found none",
+        "%s/%s: this file does not exist, nor does the name with .idx instead of -idx or with .gz",
         folder, name);
 }
 
@@ -97,7 +98,7 @@ static bool read_files(struct idx files[FILES], char paths[FILES][DATASET_PATH_S
     return true;
 }
 
-/* Do they belong together? */
+/* The counts and sizes in the headers must fit together. */
 static bool check_counts(const struct idx *files, char paths[FILES][DATASET_PATH_SIZE],
                          struct error *error)
 {
@@ -105,20 +106,20 @@ static bool check_counts(const struct idx *files, char paths[FILES][DATASET_PATH
         if (files[i].count != files[i + 1].count)
             return error_set(
                 error, ERROR_DATA,
-                "%s: at byte 4: expected as many labels as %s has images, %d, found %d; "
-                "the two files are not of one data set",
-                paths[i + 1], paths[i], files[i].count, files[i + 1].count);
+                "%s: at byte 4: expected %d labels, since %s has as many images, found %d; "
+                "the two files belong to different data sets",
+                paths[i + 1], files[i].count, paths[i], files[i + 1].count);
     const struct idx *train = &files[DATASET_TRAIN_IMAGES], *test = &files[DATASET_TEST_IMAGES];
     if (train->count == 0)
         return error_set(error, ERROR_DATA,
-                         "%s: has no images; only the test set of a data set may be empty",
+                         "%s: the file contains no images; only the test set may be empty",
                          paths[DATASET_TRAIN_IMAGES]);
     if (test->count == 0)
         return true;
     if (train->rows != test->rows || train->columns != test->columns)
         return error_set(error, ERROR_DATA,
                          "%s: at byte 8: expected %d x %d pixels as in %s, found %d x %d; "
-                         "the two files are not of one data set",
+                         "the two files belong to different data sets",
                          paths[DATASET_TEST_IMAGES], train->rows, train->columns,
                          paths[DATASET_TRAIN_IMAGES], test->rows, test->columns);
     return true;

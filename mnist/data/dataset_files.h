@@ -1,16 +1,16 @@
 /*
  * dataset_files - finds the four IDX files of a data set in a folder, and reads them.
  *
- * dataset.c calls it. Each name has four spellings: with "-idx" or ".idx", plain or with ".gz". A
- * file lies in the folder itself, or in a folder of its own that has the file's name. The first
- * that exists is taken.
+ * dataset.c calls it. Each file name has four spellings: with "-idx" or ".idx", plain or with
+ * ".gz". A file may be in the folder itself or in a subfolder with the file's name. The first
+ * existing file is used.
  */
 #ifndef MNIST_DATA_DATASET_FILES_H
 #define MNIST_DATA_DATASET_FILES_H
 
 #include "mnist/data/dataset.h"
 
-/* Order of the files, also in struct dataset. */
+/* The order of the files, also in struct dataset. */
 enum {
     DATASET_TRAIN_IMAGES,
     DATASET_TRAIN_LABELS,
@@ -19,16 +19,16 @@ enum {
 };
 
 enum {
-    SPELLING_SIZE = 32, /* bytes of a spelling, its NUL included */
+    SPELLING_SIZE = 32, /* bytes of a spelling, including the NUL */
     DATASET_PATH_SIZE = DATASET_FOLDER_SIZE + 2 * SPELLING_SIZE,
 };
 
-/* All four files are in the folder, whatever they contain. */
+/* Whether all four files exist; their content is not checked. */
 bool dataset_files_complete(const char *folder);
 
-/* Reads the files, which must belong together: as many labels as images, images of one size, at
-   least one image to train on. paths are theirs. False with error set; the caller releases files
-   in both cases. */
+/* Reads the files into files, and stores their paths. They must fit together: as many labels as
+   images, all images of one size, at least one training image. False with error on failure; the
+   caller releases files in both cases. */
 __attribute__((warn_unused_result)) bool dataset_files_read(
     struct idx files[DATASET_FILES], char paths[DATASET_FILES][DATASET_PATH_SIZE],
     const char *folder, struct progress *watch, struct error *error);

@@ -1,5 +1,6 @@
 /*
- * dataset_json - dataset.json through Jansson; every field's type and range is checked when it is read.
+ * dataset_json - reads and writes dataset.json with Jansson. Reading checks type and range of each
+ * field.
  */
 #include "mnist/data/dataset_json.h"
 
@@ -24,21 +25,22 @@ static bool dataset_json_path(char *path, size_t size, const char *folder, struc
     return true;
 }
 
-bool dataset_json_write(const struct dataset_json *recipe, const char *folder, struct error *error)
+bool dataset_json_write(const struct dataset_json *fields, const char *folder, struct error *error)
 {
     char path[ATOMIC_FILE_PATH_MAX];
     if (!dataset_json_path(path, sizeof path, folder, error))
         return false;
-    if (recipe->seed > INT64_MAX)
-        return error_set(error, ERROR_USAGE, "a seed that is saved wants at most 2^63 - 1");
+    if (fields->seed > INT64_MAX)
+        return error_set(error, ERROR_USAGE,
+                         "the seed of a saved data set must be at most 2^63 - 1");
     json_t *json =
         json_pack("{s:s, s:i, s:s, s:s, s:b, s:i, s:b, s:i, s:I, s:s}", "format", format_name,
-                  "version", DATASET_JSON_VERSION, "source", recipe->source, "classes",
-                  recipe->fashion ? "fashion" : "digits", "deskew", recipe->deskew, "crop",
-                  recipe->crop, "normalize", recipe->normalize, "validation", recipe->validation,
-                  "seed", (json_int_t)recipe->seed, "note", recipe->note);
-    if (json != NULL && recipe->source_hash[0] != '\0' &&
-        json_object_set_new(json, "source_sha256", json_string(recipe->source_hash)) < 0) {
+                  "version", DATASET_JSON_VERSION, "source", fields->source, "classes",
+                  fields->fashion ? "fashion" : "digits", "deskew", fields->deskew, "crop",
+                  fields->crop, "normalize", fields->normalize, "validation", fields->validation,
+                  "seed", (json_int_t)fields->seed, "note", fields->note);
+    if (json != NULL && fields->source_hash[0] != '\0' &&
+        json_object_set_new(json, "source_sha256", json_string(fields->source_hash)) < 0) {
         json_decref(json);
         json = NULL;
     }
@@ -46,21 +48,21 @@ bool dataset_json_write(const struct dataset_json *recipe, const char *folder, s
     json_decref(json);
     if (text == NULL)
         return error_set(error, ERROR_SYSTEM,
-                         "%s: cannot be written as JSON: no memory, or a name that is not UTF-8",
+                         "%s: cannot write JSON: out of memory, or a name is not valid UTF-8",
                          path);
-    struct atomic_file_part pieces[] = {{text, strlen(text)}, {"\n", 1}};
-    bool ok = atomic_file_write(path, pieces, 2, error);
+    struct atomic_file_part parts[] = {{text, strlen(text)}, {"\n", 1}};
+    bool ok = atomic_file_write(path, parts, 2, error);
     free(text);
     return ok;
 }
 
-/* The file's text in a buffer that the caller frees; *text = NULL when there is no such file. */
+/* Reads the file into a buffer that the caller frees. *text = NULL if the file does not exist. */
 static bool read_text(const char *path, char **text, size_t *size, struct error *error)
 {
     *text = NULL;
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0)
-        return errno == ENOENT || error_system(error, "%s: cannot be opened for reading", path);
+        return errno == ENOENT || error_system(error, "cannot open %s", path);
     char *buffer = malloc(DATASET_JSON_FILE_MAX + 1);
     bool ok = buffer != NULL || error_memory(error, path, DATASET_JSON_FILE_MAX);
     for (*size = 0; ok && *size <= DATASET_JSON_FILE_MAX;) {
@@ -68,7 +70,7 @@ static bool read_text(const char *path, char **text, size_t *size, struct error 
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            ok = error_system(error, "%s: cannot be read", path);
+            ok = error_system(error, "cannot read %s", path);
         if (got <= 0)
             break;
         *size += (size_t)got;
@@ -88,8 +90,8 @@ static bool read_text(const char *path, char **text, size_t *size, struct error 
 static bool wrong(const char *path, const char *field, const char *expected, struct error *error)
 {
     return error_set(error, ERROR_DATA,
-                     "%s: field \"%s\": expected %s; the file is damaged or from another program: "
-                     "save the data set again with `preprocess save=NAME`",
+                     "%s: field \"%s\": expected %s; the file is damaged or was written by another "
+                     "program: save the data set again with `preprocess save=NAME`",
                      path, field, expected);
 }
 
@@ -111,7 +113,7 @@ static bool get_number(const json_t *json, const char *path, const char *field, 
     if (json_is_integer(value) && *out >= 0 && *out <= max)
         return true;
     char expected[64];
-    snprintf(expected, sizeof expected, "a whole number from 0 to %" JSON_INTEGER_FORMAT, max);
+    snprintf(expected, sizeof expected, "an integer from 0 to %" JSON_INTEGER_FORMAT, max);
     return wrong(path, field, expected, error);
 }
 
@@ -123,7 +125,7 @@ static bool get_truth(const json_t *json, const char *path, const char *field, b
     return json_is_boolean(value) || wrong(path, field, "true or false", error);
 }
 
-/* The field is missing in a file of an older program. */
+/* Files of older versions do not have this field. */
 static bool get_source_hash(const json_t *json, const char *path, char hash[SHA256_HEX_SIZE],
                             struct error *error)
 {
@@ -135,7 +137,7 @@ static bool get_source_hash(const json_t *json, const char *path, char hash[SHA2
             wrong(path, "source_sha256", "64 hexadecimal digits", error));
 }
 
-static bool decode(struct dataset_json *recipe, const json_t *json, const char *path,
+static bool decode(struct dataset_json *fields, const json_t *json, const char *path,
                    struct error *error)
 {
     char format[sizeof format_name], classes[sizeof "fashion"];
@@ -146,32 +148,32 @@ static bool decode(struct dataset_json *recipe, const json_t *json, const char *
     if (strcmp(format, format_name) != 0)
         return wrong(path, "format", "\"mnist-dataset\"", error);
     if (version != DATASET_JSON_VERSION)
-        return wrong(path, "version", "1 (a newer program wrote this?)", error);
-    if (!get_text(json, path, "source", recipe->source, sizeof recipe->source, error) ||
+        return wrong(path, "version", "1 (a newer program may have written it)", error);
+    if (!get_text(json, path, "source", fields->source, sizeof fields->source, error) ||
         !get_text(json, path, "classes", classes, sizeof classes, error) ||
-        !get_source_hash(json, path, recipe->source_hash, error) ||
-        !get_text(json, path, "note", recipe->note, sizeof recipe->note, error) ||
-        !get_truth(json, path, "deskew", &recipe->deskew, error) ||
-        !get_truth(json, path, "normalize", &recipe->normalize, error) ||
+        !get_source_hash(json, path, fields->source_hash, error) ||
+        !get_text(json, path, "note", fields->note, sizeof fields->note, error) ||
+        !get_truth(json, path, "deskew", &fields->deskew, error) ||
+        !get_truth(json, path, "normalize", &fields->normalize, error) ||
         !get_number(json, path, "crop", DATASET_JSON_CROP_MAX, &crop, error) ||
         !get_number(json, path, "validation", IDX_COUNT_MAX, &validation, error) ||
         !get_number(json, path, "seed", INT64_MAX, &seed, error))
         return false;
-    recipe->fashion = strcmp(classes, "fashion") == 0;
-    if (!recipe->fashion && strcmp(classes, "digits") != 0)
+    fields->fashion = strcmp(classes, "fashion") == 0;
+    if (!fields->fashion && strcmp(classes, "digits") != 0)
         return wrong(path, "classes", "\"digits\" or \"fashion\"", error);
-    recipe->crop = (int)crop;
-    recipe->validation = (int)validation;
-    recipe->seed = (uint64_t)seed;
+    fields->crop = (int)crop;
+    fields->validation = (int)validation;
+    fields->seed = (uint64_t)seed;
     return true;
 }
 
-bool dataset_json_read(struct dataset_json *recipe, bool *present, const char *folder,
+bool dataset_json_read(struct dataset_json *fields, bool *present, const char *folder,
                        struct error *error)
 {
     char path[ATOMIC_FILE_PATH_MAX], *text;
     size_t size = 0;
-    *recipe = (struct dataset_json){0};
+    *fields = (struct dataset_json){0};
     *present = false;
     if (!dataset_json_path(path, sizeof path, folder, error) ||
         !read_text(path, &text, &size, error))
@@ -191,7 +193,7 @@ bool dataset_json_read(struct dataset_json *recipe, bool *present, const char *f
     bool ok = decode(&found, json, path, error);
     json_decref(json);
     if (ok)
-        *recipe = found;
+        *fields = found;
     *present = ok;
     return ok;
 }

@@ -1,8 +1,8 @@
 /*
- * dataset_json - dataset.json: what was done to the images of a saved data set, in words and in fields.
+ * dataset_json - the file dataset.json: source and preprocessing of the images of a saved data set.
  *
- * preprocess.c writes it beside the four IDX files, dataset.c reads it when it loads such a folder.
- * The file:
+ * preprocess.c writes it next to the four IDX files; dataset.c reads it when it loads the folder.
+ * The format is:
  *
  *     {
  *       "format": "mnist-dataset", "version": 1,
@@ -12,8 +12,8 @@
  *       "validation": 5000, "seed": 1,
  *       "note": "deskew, crop 24"
  *     }
- * Unknown fields are ignored, so that a newer program may add some; a missing or wrong one is an
- * error.
+ * Unknown fields are ignored, so that a newer program may add fields; a missing or invalid field is
+ * an error.
  */
 #ifndef MNIST_DATA_DATASET_JSON_H
 #define MNIST_DATA_DATASET_JSON_H
@@ -34,24 +34,24 @@ enum {
 };
 
 struct dataset_json {
-    char source[DATASET_JSON_SOURCE_SIZE]; /* the name of the data set it was made from */
-    char source_hash[SHA256_HEX_SIZE];     /* its dataset_hash; "" = not known        */
-    char note[DATASET_JSON_NOTE_SIZE];     /* all that was done, for people             */
-    bool fashion;                          /* classes are garments, else digits         */
+    char source[DATASET_JSON_SOURCE_SIZE]; /* name of the source data set               */
+    char source_hash[SHA256_HEX_SIZE];     /* dataset_hash of the source; "" = unknown  */
+    char note[DATASET_JSON_NOTE_SIZE];     /* all preprocessing, as text for the user   */
+    bool fashion;                          /* classes are garments, otherwise digits    */
     bool deskew, normalize;
     int crop;       /* 0 = none                                    */
     int validation; /* images held out, 0 = none                   */
     uint64_t seed;  /* of the split, at most 2^63 - 1 (a JSON int) */
 };
 
-/* Writes folder/dataset.json whole. */
-__attribute__((warn_unused_result)) bool dataset_json_write(const struct dataset_json *recipe,
+/* Writes folder/dataset.json; on failure an existing file is unchanged. */
+__attribute__((warn_unused_result)) bool dataset_json_write(const struct dataset_json *fields,
                                                             const char *folder,
                                                             struct error *error);
 
-/* Reads folder/dataset.json. *present = false and success when there is none; then recipe is all
-   zero. */
-__attribute__((warn_unused_result)) bool dataset_json_read(struct dataset_json *recipe,
+/* Reads folder/dataset.json. If the file does not exist, returns true with *present = false and all
+   fields zero. */
+__attribute__((warn_unused_result)) bool dataset_json_read(struct dataset_json *fields,
                                                            bool *present, const char *folder,
                                                            struct error *error);
 

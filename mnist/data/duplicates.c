@@ -1,10 +1,10 @@
 /*
- * duplicates - equal images by sorting their hashes, near ones by neighbours.h.
+ * duplicates - finds equal images by sorting their hashes, near duplicates with neighbours.h.
  *
- * All images of both parts become entries (hash, part, index), sorted. Equal images stand together
- * then, those of the training part first. Within a run of equal hashes each entry looks for the
- * first one of its part, and for the first training image, with the same bytes; that is the first
- * of the run unless two different images share a hash.
+ * Each image of both parts becomes an entry (hash, part, index). After sorting, equal images are
+ * adjacent, those of the training part first. Within a run of equal hashes, each entry is paired
+ * with the first entry of its own part with the same bytes, and with the first such training image.
+ * This is the first entry of the run unless two different images have the same hash.
  */
 #include "mnist/data/duplicates.h"
 
@@ -30,9 +30,9 @@ struct hash_job {
     struct hash_entry *entries;
 };
 
-enum { PIECE = 2048 /* images */ };
+enum { TASK_IMAGES = 2048 /* images */ };
 
-/* A multiplicative hash of 8 bytes at a time. It need not be strong: equality is checked. */
+/* A multiplicative hash of 8 bytes at a time. Collisions are harmless: equality is checked. */
 static uint64_t hash_bytes(const uint8_t *bytes, size_t size)
 {
     uint64_t hash = size;
@@ -45,11 +45,12 @@ static uint64_t hash_bytes(const uint8_t *bytes, size_t size)
     return hash;
 }
 
-static void hash_piece(void *context, int piece, int worker)
+static void hash_task(void *context, int task, int worker)
 {
     const struct hash_job *job = context;
     (void)worker;
-    int first = piece * PIECE, end = first + PIECE < job->count ? first + PIECE : job->count;
+    int first = task * TASK_IMAGES,
+        end = first + TASK_IMAGES < job->count ? first + TASK_IMAGES : job->count;
     for (int i = first; i < end; i++)
         job->entries[i] = (struct hash_entry){
             hash_bytes(job->images + (size_t)i * job->size, job->size), job->part, i};
@@ -79,7 +80,7 @@ static bool equal(const struct dataset *dataset, const struct hash_entry *a,
                   dataset_image_size(dataset)) == 0;
 }
 
-/* ---- the exact ones ---- */
+/* ---- exact duplicates ---- */
 
 static bool add_exact(struct duplicates *duplicates, enum duplicates_where where,
                       const struct dataset *dataset, const struct hash_entry *first,
@@ -101,7 +102,7 @@ static bool add_exact(struct duplicates *duplicates, enum duplicates_where where
     return true;
 }
 
-/* The entries of one hash. */
+/* Adds the pairs of a run of entries with equal hashes. */
 static bool add_run(struct duplicates *duplicates, const struct dataset *dataset,
                     const struct hash_entry *run, int count, struct error *error)
 {
@@ -159,8 +160,8 @@ static bool find_exact(struct duplicates *duplicates, const struct dataset *data
     };
     bool ok = true;
     for (int part = 0; part < 2 && ok; part++)
-        ok = thread_pool_run_watched(pool, hash_piece, &jobs[part],
-                                     (jobs[part].count + PIECE - 1) / PIECE,
+        ok = thread_pool_run_watched(pool, hash_task, &jobs[part],
+                                     (jobs[part].count + TASK_IMAGES - 1) / TASK_IMAGES,
                                      4 * thread_pool_threads(pool), watch) ||
              error_interrupted(error);
     if (ok) {
@@ -171,7 +172,7 @@ static bool find_exact(struct duplicates *duplicates, const struct dataset *data
     return ok;
 }
 
-/* ---- the near ones ---- */
+/* ---- near duplicates ---- */
 
 static bool find_near(struct duplicates *duplicates, enum duplicates_where where,
                       const struct dataset_part *first, const struct neighbours *a,
@@ -190,7 +191,7 @@ static bool find_near(struct duplicates *duplicates, enum duplicates_where where
     return true;
 }
 
-/* The shares of the phases are those of MNIST's times. */
+/* The progress of each phase is its share of the time for MNIST. */
 static bool find_all_near(struct duplicates *duplicates, const struct dataset *dataset,
                           int near_count, struct thread_pool *pool, struct progress *watch,
                           struct error *error)
@@ -200,7 +201,7 @@ static bool find_all_near(struct duplicates *duplicates, const struct dataset *d
     struct pca basis = {0};
     struct neighbours *a = NULL, *b = NULL;
     struct subprogress phase;
-    if (train->count < 2) /* nothing to fit a basis to, and hardly a pair */
+    if (train->count < 2) /* principal components need two images */
         return true;
     bool ok = pca_fit(&basis, train->images, train->count, size,
                       size < NEIGHBOURS_COMPONENTS ? size : NEIGHBOURS_COMPONENTS, pool,

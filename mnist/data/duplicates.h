@@ -1,9 +1,10 @@
 /*
- * duplicates - images that occur twice, and the pairs that come nearest to it.
+ * duplicates - exact and near duplicates among the images of a data set.
  *
- * Exact duplicates: all bytes equal, found by hash, then compared. Near duplicates: the pairs of
- * different images with the smallest Euclidean distance, over *all* pairs (1.8 thousand million in
- * MNIST's training part), not a sample: neighbours.h says how, and why nothing is missed.
+ * Exact duplicates have equal bytes; they are found by hash, then compared. Near duplicates are the
+ * pairs of different images with the smallest Euclidean distance. All pairs are covered (1.8
+ * billion in MNIST's training part), not a sample: neighbours.h describes the algorithm and why it
+ * is exact.
  */
 #ifndef MNIST_DATA_DUPLICATES_H
 #define MNIST_DATA_DUPLICATES_H
@@ -14,7 +15,7 @@
 enum duplicates_where {
     DUPLICATES_TRAIN,      /* both images in the training part                          */
     DUPLICATES_TEST,       /* both in the test part                                     */
-    DUPLICATES_TRAIN_TEST, /* first in the training part, second in the test part: leaks */
+    DUPLICATES_TRAIN_TEST, /* first in the training part, second in the test part: a leak */
     DUPLICATES_PLACES,
 };
 
@@ -29,17 +30,18 @@ struct duplicates_pair {
 struct duplicates {
     struct {
         struct duplicates_pair
-            *exact; /* [exact_count], by (first, second): each image with the first one like it */
+            *exact; /* [exact_count], by (first, second): each image with its first equal image */
         int exact_count;
-        int exact_conflicts; /* of these, pairs with different labels */
+        int exact_conflicts; /* exact pairs with different labels */
         struct duplicates_pair
-            near[DUPLICATES_NEAR_MAX]; /* by distance, then indices; exact ones left out */
+            near[DUPLICATES_NEAR_MAX]; /* by distance, then indices; without exact duplicates */
         int near_count;
     } places[DUPLICATES_PLACES];
 };
 
-/* near_count (0 .. DUPLICATES_NEAR_MAX) nearest pairs for each place; 0 = exact duplicates only,
-   which is quick. NULL with error set (memory, stopped). Caller frees with duplicates_free. */
+/* Finds all exact duplicates, and near_count (0 .. DUPLICATES_NEAR_MAX) near duplicates for each
+   value of duplicates_where. NULL with error (out of memory, interrupted). Caller frees with
+   duplicates_free. */
 __attribute__((warn_unused_result)) struct duplicates *duplicates_find(
     const struct dataset *dataset, int near_count, struct thread_pool *pool, struct progress *watch,
     struct error *error);

@@ -1,5 +1,6 @@
 /*
- * hash_cache - a line a file: SHA-256, device, inode, size, both times in nanoseconds.
+ * hash_cache - one line for each file: SHA-256, device, inode, size, and the times of the last
+ * modification and the last status change in nanoseconds.
  */
 #include "mnist/data/hash_cache.h"
 
@@ -31,7 +32,7 @@ struct hash_cache_entry hash_cache_entry(const struct stat *status)
                                      .seen_ns = nanoseconds(&now)};
 }
 
-static bool note_path(char path[ATOMIC_FILE_PATH_MAX], const char *folder)
+static bool cache_path(char path[ATOMIC_FILE_PATH_MAX], const char *folder)
 {
     int size = snprintf(path, ATOMIC_FILE_PATH_MAX, "%s/" HASH_CACHE_FILE, folder);
     return size > 0 && size < ATOMIC_FILE_PATH_MAX;
@@ -47,22 +48,22 @@ bool hash_cache_find(const char *folder, const struct hash_cache_entry *file,
                      char hex[HASH_CACHE_HEX_SIZE])
 {
     char path[ATOMIC_FILE_PATH_MAX], line[LINE_SIZE];
-    FILE *note = note_path(path, folder) ? fopen(path, "re") : NULL;
+    FILE *cache = cache_path(path, folder) ? fopen(path, "re") : NULL;
     bool found = false;
-    while (note != NULL && !found && fgets(line, sizeof line, note) != NULL) {
-        struct hash_cache_entry noted;
+    while (cache != NULL && !found && fgets(line, sizeof line, cache) != NULL) {
+        struct hash_cache_entry cached;
         found = sscanf(line, "%64[0-9a-f] %" SCNu64 " %" SCNu64 " %" SCNd64 " %" SCNd64 " %" SCNd64,
-                       hex, &noted.device, &noted.inode, &noted.size, &noted.modified_ns,
-                       &noted.changed_ns) == 6 &&
-                strlen(hex) == HASH_CACHE_HEX_SIZE - 1 && hash_cache_same(&noted, file);
+                       hex, &cached.device, &cached.inode, &cached.size, &cached.modified_ns,
+                       &cached.changed_ns) == 6 &&
+                strlen(hex) == HASH_CACHE_HEX_SIZE - 1 && hash_cache_same(&cached, file);
     }
-    if (note != NULL)
-        fclose(note);
+    if (cache != NULL)
+        fclose(cache);
     return found;
 }
 
-void hash_cache_note(const char *folder, const struct hash_cache_entry *files,
-                     char (*hexes)[HASH_CACHE_HEX_SIZE], int count)
+void hash_cache_write(const char *folder, const struct hash_cache_entry *files,
+                      char (*hexes)[HASH_CACHE_HEX_SIZE], int count)
 {
     char path[ATOMIC_FILE_PATH_MAX], text[FILES_MAX * LINE_SIZE];
     struct error ignored;
@@ -74,7 +75,7 @@ void hash_cache_note(const char *folder, const struct hash_cache_entry *files,
                                  "%s %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 " %" PRId64 "\n",
                                  hexes[i], files[i].device, files[i].inode, files[i].size,
                                  files[i].modified_ns, files[i].changed_ns);
-    struct atomic_file_part piece = {text, used};
-    if (used > 0 && note_path(path, folder) && !atomic_file_write(path, &piece, 1, &ignored))
-        return; /* a folder that cannot be written to */
+    struct atomic_file_part part = {text, used};
+    if (used > 0 && cache_path(path, folder) && !atomic_file_write(path, &part, 1, &ignored))
+        return; /* the folder may be read-only */
 }

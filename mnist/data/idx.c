@@ -1,9 +1,9 @@
 /*
- * idx - reading and writing IDX files; the bytes are drawn in idx.h.
+ * idx - reads and writes IDX files in the format of idx.h.
  *
- * The header is read and checked first, so that the size is known and within limits before any
- * memory is allocated; then come the data, which must end exactly where the header says. Packed
- * files differ only in packed.c. What is wrong is reported at its offset in the unpacked file.
+ * The header is read and checked first, so that the size is known and within limits before memory
+ * is allocated. The data must end exactly where the header states. packed.c decompresses gzip
+ * files. Errors are reported with their offset in the uncompressed file.
  */
 #include "mnist/data/idx.h"
 
@@ -17,11 +17,11 @@
 enum {
     MAGIC_IMAGES = 0x00000803,
     MAGIC_LABELS = 0x00000801,
-    MAGIC_CHANNELS = 0x00000804, /* images with a dimension of channels */
+    MAGIC_CHANNELS = 0x00000804, /* images with a channel dimension */
     CHANNELS_HEADER = 20,
 };
 
-/* What a file must be; the reading functions pass it down. */
+/* The expected kind of file. */
 struct idx_wanted {
     uint32_t magic;
     size_t header_size;
@@ -31,7 +31,7 @@ struct idx_wanted {
 static const struct idx_wanted wanted_images = {MAGIC_IMAGES, IDX_IMAGES_HEADER, "images"};
 static const struct idx_wanted wanted_labels = {MAGIC_LABELS, IDX_LABELS_HEADER, "labels"};
 
-/* The numbers of a header, each with the byte at which it stands. */
+/* The numbers of a header, with the byte offsets of rows and columns. */
 struct idx_shape {
     uint32_t count, rows, columns;
     int rows_at, columns_at;
@@ -90,7 +90,7 @@ static bool check_magic(const struct idx_wanted *wanted, const char *path, const
     return error_set(error, ERROR_DATA,
                      "%s: at byte 0: expected %02x %02x %02x %02x (an IDX file of %s), "
                      "found %02x %02x %02x %02x%s; "
-                     "is it the right file?",
+                     "check that this is the right file",
                      path, wanted->magic >> 24, wanted->magic >> 16 & 255, wanted->magic >> 8 & 255,
                      wanted->magic & 255, wanted->what, header[0], header[1], header[2], header[3],
                      magic_meaning(magic, meaning, sizeof meaning));
@@ -101,12 +101,12 @@ static bool fail_truncated(const char *path, const char *unit, unsigned long lon
 {
     return error_set(error, ERROR_DATA,
                      "%s: at byte %llu: expected %llu bytes of %s, found the end of the file; "
-                     "it was cut short: fetch it again",
+                     "the file is truncated: download it again",
                      path, found, expected, unit);
 }
 
-/* The four numbers of a header with channels: [count, 1, rows, columns] or [count, rows, columns,
-   1]. */
+/* Finds rows and columns in a header with four dimensions: [count, 1, rows, columns] or [count,
+   rows, columns, 1]. */
 static bool parse_channels(struct idx_shape *shape, const char *path, const uint8_t *header,
                            struct error *error)
 {
@@ -120,14 +120,14 @@ static bool parse_channels(struct idx_shape *shape, const char *path, const uint
     }
     bool colour = first == 3 || third == 3;
     return error_set(error, ERROR_DATA,
-                     "%s: has %simages of %u x %u x %u numbers; only images with one channel are "
-                     "supported: convert %s, for example to %u x %u x 1",
+                     "%s: the file contains %simages of %u x %u x %u numbers, but only images with "
+                     "one channel are supported: convert %s, for example to %u x %u x 1",
                      path, colour ? "colour " : "", first, second, third,
                      colour ? "them to greyscale" : "them", first == 3 ? second : first,
                      first == 3 ? third : second);
 }
 
-/* Reads the rest of the header, if there is one, and gives shape its numbers. */
+/* Reads the rest of a header with four dimensions, and fills in shape. */
 static bool parse_header(struct idx_shape *shape, const struct idx_wanted *wanted,
                          struct packed *file, uint8_t header[CHANNELS_HEADER], struct error *error)
 {
@@ -158,8 +158,8 @@ static bool parse_header(struct idx_shape *shape, const struct idx_wanted *wante
     return true;
 }
 
-/* The file has as many bytes as its header says, so a number over a limit is no damage. The size of
-   a packed file is not known yet. */
+/* Whether the file has the size that its header requires. A number over a limit then means that the
+   file is too large, not damaged. The size of a compressed file is not known yet. */
 static bool is_consistent(const struct idx_shape *shape, const struct packed *file)
 {
     double size = (double)shape->header_size + (double)shape->count * shape->rows * shape->columns;
@@ -172,16 +172,17 @@ static bool check_number(const struct packed *file, bool consistent, int offset,
     if (found >= 1 && found <= max)
         return true;
     if (consistent && found > max)
-        return error_set(error, ERROR_DATA, "%s: at byte %d: has %u %s; at most %u are supported",
+        return error_set(error, ERROR_DATA,
+                         "%s: at byte %d: the file has %u %s, but at most %u are supported",
                          file->path, offset, found, what, max);
     return error_set(error, ERROR_DATA,
                      "%s: at byte %d: expected the number of %s, 1 to %u, found %u; "
-                     "the file is damaged: fetch it again",
+                     "the file is damaged: download it again",
                      file->path, offset, what, max, found);
 }
 
-/* Gives idx the dimensions if they are within the limits. An empty file may have any rows and
-   columns: they become 0. */
+/* Sets the dimensions of idx if they are within the limits. An empty file may have any rows and
+   columns; they are set to 0. */
 static bool accept_shape(struct idx *idx, const struct idx_wanted *wanted,
                          const struct idx_shape *shape, const struct packed *file,
                          struct error *error)
@@ -197,7 +198,7 @@ static bool accept_shape(struct idx *idx, const struct idx_wanted *wanted,
         return false;
     if (shape->header_size + (uint64_t)shape->count * shape->rows * shape->columns > IDX_SIZE_MAX)
         return error_set(error, ERROR_DATA,
-                         "%s: at byte 4: expected at most %d bytes in all, found %u x %u x %u "
+                         "%s: at byte 4: expected a file of at most %d bytes, found %u x %u x %u "
                          "pixels",
                          file->path, IDX_SIZE_MAX, shape->count, shape->rows, shape->columns);
     idx->count = (int)shape->count;
@@ -206,26 +207,26 @@ static bool accept_shape(struct idx *idx, const struct idx_wanted *wanted,
     return true;
 }
 
-/* A file whose own size contradicts the header is refused before memory is allocated. */
+/* A file that is smaller than its header requires is refused before memory is allocated. */
 static bool read_data(struct idx *idx, size_t header_size, struct packed *file,
                       struct progress *watch, struct error *error)
 {
     size_t size = (size_t)idx->count * (size_t)idx->rows * (size_t)idx->columns, got;
     if (!file->gzip && file->size < header_size + size)
-        return fail_truncated(file->path, "header and data, as the header says", header_size + size,
-                              file->size, error);
+        return fail_truncated(file->path, "header and data, according to the header",
+                              header_size + size, file->size, error);
     if (!idx_allocate(idx, size))
         return error_memory(error, file->path, size);
     if (!packed_read(file, idx->memory, size, &got, watch, error))
         return false;
     if (got < size)
         return packed_unchanged(file, error) &&
-               fail_truncated(file->path, "unpacked header and data, as the header says",
+               fail_truncated(file->path, "uncompressed header and data, according to the header",
                               header_size + size, header_size + got, error);
     if (!packed_end(file, header_size + size, error))
         return false;
     return pages_allow_writes(idx->memory, size, false) ||
-           error_system(error, "%s: the data cannot be made read-only", file->path);
+           error_system(error, "%s: cannot make the data read-only", file->path);
 }
 
 static bool read_content(struct idx *idx, const struct idx_wanted *wanted, struct packed *file,
@@ -237,7 +238,7 @@ static bool read_content(struct idx *idx, const struct idx_wanted *wanted, struc
     if (!packed_read(file, header, wanted->header_size, &got, NULL, error))
         return false;
     if (got < wanted->header_size)
-        return fail_truncated(file->path, file->gzip ? "unpacked header" : "header",
+        return fail_truncated(file->path, file->gzip ? "uncompressed header" : "header",
                               wanted->header_size, got, error);
     return parse_header(&shape, wanted, file, header, error) &&
            accept_shape(idx, wanted, &shape, file, error) &&
@@ -290,8 +291,8 @@ bool idx_read_labels(struct idx *idx, const char *path, struct progress *watch, 
     if (max < IDX_CLASSES)
         return true;
     error_set(error, ERROR_DATA,
-              "%s: has labels up to %d, the first above %d at byte %d; at most %d classes are "
-              "supported, with labels from 0 to %d",
+              "%s: the file has labels up to %d, the first above %d at byte %d; at most %d classes "
+              "are supported, with labels 0 to %d",
               path, max, IDX_CLASSES - 1, IDX_LABELS_HEADER + first, IDX_CLASSES, IDX_CLASSES - 1);
     idx_release(idx);
     return false;
@@ -317,10 +318,10 @@ size_t idx_header(uint8_t header[IDX_HEADER_MAX], const struct idx *idx)
 static bool write_file(const char *path, const struct idx *idx, struct error *error)
 {
     uint8_t header[IDX_HEADER_MAX];
-    struct atomic_file_part pieces[] = {
+    struct atomic_file_part parts[] = {
         {header, idx_header(header, idx)},
         {idx->bytes, (size_t)idx->count * (size_t)idx->rows * (size_t)idx->columns}};
-    return atomic_file_write(path, pieces, 2, error);
+    return atomic_file_write(path, parts, 2, error);
 }
 
 bool idx_write_images(const char *path, const uint8_t *images, int count, int rows, int columns,

@@ -1,9 +1,9 @@
 /*
- * label_errors - the table, and which data set it is about.
+ * label_errors - the table, sorted by index, and the check for published MNIST.
  */
 #include "mnist/data/label_errors.h"
 
-/* Beside each: what the other votes say ("neither" is none of the two shown). */
+/* Each comment contains the other votes; "neither" means neither of the two classes offered. */
 const struct label_error label_errors_labels[LABEL_ERROR_COUNT] = {
     {947, 8, 0},  /* five: 9                */
     {1621, 0, 2}, /* three: 6               */

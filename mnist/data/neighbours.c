@@ -1,13 +1,13 @@
 /*
- * neighbours - tiles of sketches' products are scanned, and the few pairs that remain compared by
- * their pixels; the idea is in neighbours.h, the products in sketch.h.
+ * neighbours - scans tiles of products of sketches (sketch.h), and compares the pixels of the few
+ * pairs that remain; neighbours.h describes the method.
  *
- * The closest pairs: each worker keeps the best it has seen in a heap; the smallest of the heaps'
- * worst is shared as the limit, which only says what is worth looking at. The best of all heaps, in
- * order, are the result.
+ * Closest pairs: each worker keeps its best pairs in a heap. The smallest of the heaps' largest
+ * distances is the shared limit, which only selects candidates. The best pairs of all heaps,
+ * sorted, are the result.
  *
- * The nearest of each: per image, first those with the nearest sketches, which gives a good limit,
- * then all whom this limit does not exclude.
+ * Nearest of each image: first the images with the nearest sketches, which give a good limit, then
+ * all images that this limit does not exclude.
  */
 #include "mnist/data/neighbours.h"
 
@@ -22,12 +22,13 @@
 
 enum {
     ROWS = 128, /* of a tile for the closest pairs; the tile stays in the cache */
-    COLS = SKETCH_COLS,
+    COLUMNS = SKETCH_COLUMNS,
     WIDTH = SKETCH_WIDTH,
-    NEAREST_ROWS = 16, /* of a tile for the nearest of each, which has all members in a row */
-    LANES = 16,        /* how many differences of bytes are summed side by side */
+    NEAREST_ROWS = 16, /* of a tile for the nearest of each image, which has a column per member */
+    LANES = 16,        /* partial sums of a distance, for vectorisation */
 };
-_Static_assert((int)NEIGHBOURS_COMPONENTS == (int)SKETCH_COMPONENTS, "one number, two names");
+_Static_assert((int)NEIGHBOURS_COMPONENTS == (int)SKETCH_COMPONENTS,
+               "the two limits must be equal");
 
 struct neighbours {
     const uint8_t *images;
@@ -78,7 +79,7 @@ void neighbours_free(struct neighbours **neighbours)
 }
 
 /* A tile for each worker. */
-static float **make_tiles(int workers, size_t floats, struct error *error)
+static float **tiles_new(int workers, size_t floats, struct error *error)
 {
     float **tiles = calloc((size_t)workers, sizeof *tiles);
     bool ok = tiles != NULL;
@@ -115,7 +116,7 @@ static int compare_pairs(const void *left, const void *right)
     return (a->second > b->second) - (a->second < b->second);
 }
 
-/* A worker's best pairs so far, the worst on top of a heap. */
+/* A worker's best pairs so far, as a heap with the largest distance on top. */
 struct best {
     int count;
     struct neighbours_pair heap[NEIGHBOURS_PAIRS_MAX];
@@ -157,7 +158,7 @@ struct pairs_job {
     int wanted;
     float **tiles;
     struct best *workers;
-    _Atomic uint32_t limit; /* some worker has `wanted` pairs at this distance or nearer */
+    _Atomic uint32_t limit; /* some worker has `wanted` pairs with at most this distance */
 };
 
 static void lower_limit(struct pairs_job *job, const struct best *best)
@@ -169,7 +170,7 @@ static void lower_limit(struct pairs_job *job, const struct best *best)
         ;
 }
 
-/* The pairs of image `row` of a with columns first .. of b, whose products are given. */
+/* The pairs of image `row` of a with the images of b from `first` on, from their products. */
 static void scan_row(struct pairs_job *job, struct best *best, int row, int first,
                      const float *products)
 {
@@ -177,7 +178,7 @@ static void scan_row(struct pairs_job *job, struct best *best, int row, int firs
     size_t size = (size_t)a->size;
     float limit = sketch_limit(&a->sketches, row, &b->sketches, atomic_load(&job->limit));
     int from = a == b && row >= first ? row - first + 1 : 0;
-    for (int j = sketch_next_above(products, from, limit); j < COLS;
+    for (int j = sketch_next_above(products, from, limit); j < COLUMNS;
          j = sketch_next_above(products, j + 1, limit)) {
         struct neighbours_pair pair = {row, first + j, 0};
         pair.distance_squared = neighbours_distance(a->images + (size_t)row * size,
@@ -190,23 +191,23 @@ static void scan_row(struct pairs_job *job, struct best *best, int row, int firs
     }
 }
 
-/* ROWS images of a against all of b (within one set: against those behind). */
-static void pairs_piece(void *context, int piece, int worker)
+/* Compares ROWS images of a with all of b, or within one set with all later images. */
+static void pairs_task(void *context, int task, int worker)
 {
     struct pairs_job *job = context;
     const struct neighbours *a = job->a, *b = job->b;
     float *tile = job->tiles[worker];
-    int row = piece * ROWS, rows = a->count - row < ROWS ? a->count - row : ROWS;
-    for (int first = a == b ? row : 0; first < b->count; first += COLS) {
-        int columns = b->count - first < COLS ? b->count - first : COLS;
-        sketch_multiply(tile, COLS, a->sketches.left + (size_t)row * WIDTH, rows,
+    int row = task * ROWS, rows = a->count - row < ROWS ? a->count - row : ROWS;
+    for (int first = a == b ? row : 0; first < b->count; first += COLUMNS) {
+        int columns = b->count - first < COLUMNS ? b->count - first : COLUMNS;
+        sketch_multiply(tile, COLUMNS, a->sketches.left + (size_t)row * WIDTH, rows,
                         b->sketches.right + (size_t)first * WIDTH, columns);
         for (int i = 0; i < rows; i++)
-            scan_row(job, &job->workers[worker], row + i, first, tile + i * COLS);
+            scan_row(job, &job->workers[worker], row + i, first, tile + i * COLUMNS);
     }
 }
 
-/* All workers' best pairs in order, the first `wanted` of them. */
+/* The `wanted` best pairs of all workers, sorted. */
 static int merge_best(struct neighbours_pair *pairs, int wanted, const struct best *workers,
                       int count)
 {
@@ -226,7 +227,7 @@ bool neighbours_closest(const struct neighbours *a, const struct neighbours *b, 
     assert(wanted >= 1 && wanted <= NEIGHBOURS_PAIRS_MAX && a->size == b->size);
     int workers = thread_pool_threads(pool);
     struct pairs_job job = {.a = a, .b = b, .wanted = wanted, .limit = UINT32_MAX};
-    job.tiles = make_tiles(workers, ROWS * COLS, error);
+    job.tiles = tiles_new(workers, ROWS * COLUMNS, error);
     job.workers = calloc((size_t)workers, sizeof *job.workers);
     bool ok = job.tiles != NULL;
     if (job.workers == NULL)
@@ -235,7 +236,7 @@ bool neighbours_closest(const struct neighbours *a, const struct neighbours *b, 
     int before;
     ok = ok && blas_begin(workers, &before, error);
     if (ok) {
-        ok = thread_pool_run_watched(pool, pairs_piece, &job, (a->count + ROWS - 1) / ROWS,
+        ok = thread_pool_run_watched(pool, pairs_task, &job, (a->count + ROWS - 1) / ROWS,
                                      2 * workers, watch) ||
              error_interrupted(error);
         blas_end(before);
@@ -259,7 +260,8 @@ struct nearest_job {
     struct neighbours_near *near;
 };
 
-/* Puts one into a list that is ordered by (distance, index) and keeps its length. */
+/* Inserts an image into a list of `wanted` images ordered by (distance, index); drops the last
+   one. */
 static void insert_near(struct neighbours_near *list, int wanted, int index,
                         uint32_t distance_squared)
 {
@@ -277,8 +279,8 @@ static void insert_near(struct neighbours_near *list, int wanted, int index,
     list[at] = (struct neighbours_near){index, distance_squared};
 }
 
-/* The `wanted` largest products (but the image's own), whose images are likely the nearest;
-   returns the smallest. */
+/* The smallest of the `wanted` largest products, without the image itself; the images with these
+   products are probably the nearest. */
 static float likely_limit(const float *products, int count, int self, int wanted)
 {
     float top[NEIGHBOURS_NEAREST_MAX] = {0};
@@ -303,22 +305,23 @@ static uint32_t member_distance(const struct nearest_job *job, int i, int j)
                                job->set->images + job->members[j] * size, size);
 }
 
-/* First the likely ones, to have a limit; then whatever the limit does not exclude. */
+/* Compares first the probable neighbours, which give a limit, then all that the limit does not
+   exclude. */
 static void search_row(const struct nearest_job *job, int self, const float *products)
 {
     struct neighbours_near *list = job->near + (size_t)self * (size_t)job->wanted;
-    int width = job->steps * COLS, wanted = job->wanted;
+    int width = job->steps * COLUMNS, wanted = job->wanted;
     float likely = likely_limit(products, job->count, self, wanted);
     for (int k = 0; k < wanted; k++)
         list[k] = (struct neighbours_near){-1, UINT32_MAX};
     for (int j = 0; j < job->count; j++)
         if (products[j] >= likely && j != self)
             insert_near(list, wanted, (int)job->members[j], member_distance(job, self, j));
-    for (int first = 0; first < width; first += COLS) {
+    for (int first = 0; first < width; first += COLUMNS) {
         const float *step = products + first;
         float limit = sketch_limit(&job->set->sketches, (int)job->members[self],
                                    &job->set->sketches, list[wanted - 1].distance_squared);
-        for (int j = sketch_next_above(step, 0, limit); j < COLS;
+        for (int j = sketch_next_above(step, 0, limit); j < COLUMNS;
              j = sketch_next_above(step, j + 1, limit))
             if (step[j] < likely && first + j != self)
                 insert_near(list, wanted, (int)job->members[first + j],
@@ -326,13 +329,13 @@ static void search_row(const struct nearest_job *job, int self, const float *pro
     }
 }
 
-static void nearest_piece(void *context, int piece, int worker)
+static void nearest_task(void *context, int task, int worker)
 {
     const struct nearest_job *job = context;
     float *tile = job->tiles[worker], left[NEAREST_ROWS * WIDTH] = {0};
-    int row = piece * NEAREST_ROWS,
+    int row = task * NEAREST_ROWS,
         rows = job->count - row < NEAREST_ROWS ? job->count - row : NEAREST_ROWS;
-    int width = job->steps * COLS;
+    int width = job->steps * COLUMNS;
     for (int i = 0; i < rows; i++)
         memcpy(left + i * WIDTH, job->set->sketches.left + job->members[row + i] * (size_t)WIDTH,
                WIDTH * sizeof(float));
@@ -349,8 +352,8 @@ bool neighbours_nearest(const struct neighbours *a, const uint32_t *members, int
     int workers = thread_pool_threads(pool);
     struct nearest_job job = {
         .set = a, .members = members, .count = count, .wanted = wanted, .near = near};
-    job.steps = (count + COLS - 1) / COLS;
-    job.tiles = make_tiles(workers, (size_t)NEAREST_ROWS * (size_t)job.steps * COLS, error);
+    job.steps = (count + COLUMNS - 1) / COLUMNS;
+    job.tiles = tiles_new(workers, (size_t)NEAREST_ROWS * (size_t)job.steps * COLUMNS, error);
     job.right = malloc((size_t)count * WIDTH * sizeof(float));
     bool ok = job.tiles != NULL;
     if (job.right == NULL)
@@ -362,7 +365,7 @@ bool neighbours_nearest(const struct neighbours *a, const uint32_t *members, int
         for (int j = 0; j < count; j++)
             memcpy(job.right + (size_t)j * WIDTH, a->sketches.right + members[j] * (size_t)WIDTH,
                    WIDTH * sizeof(float));
-        ok = thread_pool_run_watched(pool, nearest_piece, &job,
+        ok = thread_pool_run_watched(pool, nearest_task, &job,
                                      (count + NEAREST_ROWS - 1) / NEAREST_ROWS, 2 * workers,
                                      watch) ||
              error_interrupted(error);

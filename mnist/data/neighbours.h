@@ -3,15 +3,14 @@
  * all pixels of all pairs.
  *
  * duplicates.c and outliers.c search with it. Each image x is reduced to a sketch s(x) of a few
- * numbers: its first principal components, and the length of what they leave out. The sketch never
- * stretches a distance:
+ * numbers: its first principal components, and the length of the remainder. Distances of sketches
+ * are lower bounds of distances of images:
  *     |s(x) - s(y)| <= |x - y|      (orthonormal components; |u| - |v| <= |u - v| for the rest)
- * so a pair whose sketches are farther apart than the best found so far cannot be better, and is
- * passed over. The sketches' distances come from a matrix product, all pairs of them; the few pairs
- * that remain are compared pixel by pixel in integers. So floating point decides only what is
- * looked at, with a margin for its rounding, never the result: results are the same on every
- * machine and with any number of threads. (The lower-bounding idea: Faloutsos, Ranganathan,
- * Manolopoulos 1994, "Fast subsequence matching".)
+ * A pair whose sketches are farther apart than the best pair so far cannot be better, and is
+ * skipped. A matrix product gives the distances of all pairs of sketches. The few remaining pairs
+ * are compared pixel by pixel in integers. Floating point only selects candidates, with a margin
+ * for its rounding, so the results are the same on every machine and with any number of threads.
+ * (Lower bounds: Faloutsos, Ranganathan, Manolopoulos 1994, "Fast subsequence matching".)
  */
 #ifndef MNIST_DATA_NEIGHBOURS_H
 #define MNIST_DATA_NEIGHBOURS_H
@@ -27,9 +26,9 @@ enum {
 /* A set of images with their sketches. */
 struct neighbours;
 
-/* Images [count, basis->size] are borrowed for the life of the result. basis has
-   NEIGHBOURS_COMPONENTS or fewer; sets that are searched together share one. NULL with error set
-   (memory, stopped). Caller frees with neighbours_free. */
+/* images [count, basis->size] are borrowed until neighbours_free. basis has at most
+   NEIGHBOURS_COMPONENTS components; sets that are compared must have the same basis. NULL with
+   error (out of memory, interrupted). Caller frees with neighbours_free. */
 __attribute__((warn_unused_result)) struct neighbours *neighbours_new(
     const uint8_t *images, int count, const struct pca *basis, struct thread_pool *pool,
     struct progress *watch, struct error *error);
@@ -40,10 +39,10 @@ struct neighbours_pair {
     uint32_t distance_squared; /* byte units */
 };
 
-/* The `wanted` (1 .. NEIGHBOURS_PAIRS_MAX) pairs with the smallest distance above 0, one image
-   from a, one from b, ordered by (distance, first, second), into pairs [wanted]; *found = how
-   many there are. a == b: pairs within one set, first < second. False with error set (memory,
-   stopped). */
+/* Finds the `wanted` (1 .. NEIGHBOURS_PAIRS_MAX) pairs of an image from a and an image from b with
+   the smallest distance above 0, ordered by (distance, first, second). pairs [wanted] receives
+   *found pairs. If a == b, the pairs are within one set, first < second. False with error (out of
+   memory, interrupted). */
 __attribute__((warn_unused_result)) bool neighbours_closest(const struct neighbours *a,
                                                             const struct neighbours *b, int wanted,
                                                             struct neighbours_pair *pairs,
@@ -52,13 +51,13 @@ __attribute__((warn_unused_result)) bool neighbours_closest(const struct neighbo
                                                             struct error *error);
 
 struct neighbours_near {
-    int index;                 /* an image of the set, -1 = there are not so many */
+    int index;                 /* an image of the set, -1 = none                  */
     uint32_t distance_squared; /* byte units */
 };
 
-/* For each of members [count] (indices into a, ascending) the `wanted` (1 ..
-   NEIGHBOURS_NEAREST_MAX) nearest of the other members, by (distance, index), into near [count,
-   wanted]. */
+/* For each of members [count] (ascending indices into a), finds the `wanted` (1 ..
+   NEIGHBOURS_NEAREST_MAX) nearest other members, ordered by (distance, index); near [count,
+   wanted]. False with error (out of memory, interrupted). */
 __attribute__((warn_unused_result)) bool neighbours_nearest(
     const struct neighbours *a, const uint32_t *members, int count, int wanted,
     struct neighbours_near *near, struct thread_pool *pool, struct progress *watch,

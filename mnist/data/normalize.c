@@ -1,5 +1,5 @@
 /*
- * normalize - the table, from sums of integers.
+ * normalize - computes mean and standard deviation from integer sums, and the table from these.
  */
 #include "mnist/data/normalize.h"
 
@@ -26,13 +26,13 @@ struct byte_sums {
     uint64_t bytes, squares;
 };
 
-/* In pieces whose squares fit 32 bits: so there are many in a vector. */
+/* Sums chunks whose squares fit into 32 bits, so that the loop vectorises well. */
 VECTORISED static void add_bytes(struct byte_sums *sums, const uint8_t *bytes, size_t size)
 {
-    enum { PIECE = 65536 };
-    for (size_t first = 0; first < size; first += PIECE) {
+    enum { CHUNK = 65536 };
+    for (size_t first = 0; first < size; first += CHUNK) {
         uint32_t sum = 0, squares = 0;
-        size_t end = first + PIECE < size ? first + PIECE : size;
+        size_t end = first + CHUNK < size ? first + CHUNK : size;
         for (size_t i = first; i < end; i++) {
             sum += bytes[i];
             squares += (uint32_t)bytes[i] * bytes[i];
@@ -58,7 +58,7 @@ void normalization_fit(struct normalization *normalization, const uint8_t *image
     normalization_set(normalization, mean, variance > 1e-9 ? sqrt(variance) : 1);
 }
 
-/* Stored in vectors: 170 ns instead of 220 for 784 bytes (Zen 4). */
+/* Vectorised stores: 170 ns instead of 220 ns for 784 bytes (Zen 4). */
 VECTORISED void normalize_bytes(const struct normalization *normalization, float *x,
                                 const uint8_t *bytes, size_t size)
 {

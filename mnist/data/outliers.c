@@ -1,5 +1,6 @@
 /*
- * outliers - mean distance to the nearest of the same class, by neighbours.h, then ranking.
+ * outliers - computes the mean distance to the nearest images of the same class with neighbours.h,
+ * then sorts each class by it.
  */
 #include "mnist/data/outliers.h"
 
@@ -30,8 +31,8 @@ static int compare(const void *left, const void *right)
     return a->index - b->index;
 }
 
-/* Scores of class `label` into outliers->ranked from class_first on; members and near are
-   scratch for the class. */
+/* Ranks the images of class `label` in outliers->ranked from class_first on; members and near are
+   scratch memory for the class. */
 static bool rank_class(struct outliers *outliers, const struct dataset_part *part, int label,
                        const struct neighbours *set, uint32_t *members,
                        struct neighbours_near *near, struct thread_pool *pool,
@@ -86,7 +87,7 @@ static bool rank_classes(struct outliers *outliers, const struct dataset_part *p
     return ok;
 }
 
-/* A single image has no neighbour, and no principal components. */
+/* A single image has neither a neighbour nor principal components. */
 static void rank_single(struct outliers *outliers, const struct dataset_part *part)
 {
     outliers->ranked[0] = (struct outlier){0, part->labels[0], -1, INFINITY};

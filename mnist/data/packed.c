@@ -1,8 +1,8 @@
 /*
- * packed - read(2), and inflate for gzip; the contract is in packed.h.
+ * packed - reads with read(2), and decompresses with zlib's inflate.
  *
- * Damage to a gzip stream is reported at its offset in the file on the disk, everything else at its
- * offset in the unpacked content.
+ * Damage to a gzip stream is reported with its offset in the file on the disk, every other error
+ * with its offset in the uncompressed content.
  */
 #include "mnist/data/packed.h"
 
@@ -20,9 +20,8 @@ enum { STEP = 1 << 20 /* bytes between two ticks of the watch */ };
 static bool check_status(struct packed *packed, const struct stat *status, struct error *error)
 {
     if (!S_ISREG(status->st_mode))
-        return error_set(error, ERROR_DATA, "%s: expected a file, found %s", packed->path,
-                         S_ISDIR(status->st_mode) ? "a folder"
-                                                  : "something else (a device or pipe)");
+        return error_set(error, ERROR_DATA, "%s: expected a regular file, found %s", packed->path,
+                         S_ISDIR(status->st_mode) ? "a folder" : "a device, pipe or socket");
     if (status->st_size > PACKED_SIZE_MAX)
         return error_set(error, ERROR_DATA, "%s: expected at most %d bytes, found %lld",
                          packed->path, PACKED_SIZE_MAX, (long long)status->st_size);
@@ -31,7 +30,7 @@ static bool check_status(struct packed *packed, const struct stat *status, struc
     return true;
 }
 
-/* Fills bytes, or less at the end of the file. */
+/* Reads size bytes, or fewer at the end of the file. */
 static bool read_all(struct packed *packed, uint8_t *bytes, size_t size, size_t *got,
                      struct error *error)
 {
@@ -59,7 +58,7 @@ static bool begin(struct packed *packed, struct error *error)
         return error_system(error, "%s: cannot be read", packed->path);
     packed->gzip = got == sizeof magic && magic[0] == 0x1F && magic[1] == 0x8B;
     return !packed->gzip || inflateInit2(&packed->stream, GZIP_ONLY) == Z_OK ||
-           error_memory(error, "unpacking a gzip file", PACKED_INPUT);
+           error_memory(error, "decompressing a gzip file", PACKED_INPUT);
 }
 
 bool packed_open(struct packed *packed, const char *path, struct error *error)
@@ -68,8 +67,8 @@ bool packed_open(struct packed *packed, const char *path, struct error *error)
     *packed = (struct packed){.path = path};
     packed->file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not block */
     if (packed->file < 0)
-        return error_system(error, "%s: cannot be opened for reading", path);
-    bool ok = fstat(packed->file, &status) == 0 || error_system(error, "%s: no status", path);
+        return error_system(error, "cannot open %s", path);
+    bool ok = fstat(packed->file, &status) == 0 || error_system(error, "cannot stat %s", path);
     if (ok && check_status(packed, &status, error) && begin(packed, error))
         return true;
     close(packed->file);
@@ -89,14 +88,13 @@ static bool fail_packed(const struct packed *packed, int code, struct error *err
 {
     const char *why = packed->stream.msg != NULL ? packed->stream.msg : zError(code);
     if (code == Z_MEM_ERROR)
-        return error_memory(error, "unpacking a gzip file", PACKED_INPUT);
+        return error_memory(error, "decompressing a gzip file", PACKED_INPUT);
     if (packed->stream.avail_in == 0 && code == Z_BUF_ERROR)
         why = "the end of the file";
-    return error_set(
-        error, ERROR_DATA,
-        "%s: at byte %zu of the packed file: expected a gzip stream, found damage (%s); "
-        "fetch the file again",
-        packed->path, packed->taken - packed->stream.avail_in, why);
+    return error_set(error, ERROR_DATA,
+                     "%s: at byte %zu of the gzip file: the compressed data is damaged (%s); "
+                     "download the file again",
+                     packed->path, packed->taken - packed->stream.avail_in, why);
 }
 
 static bool fill_input(struct packed *packed, struct error *error)
@@ -111,9 +109,9 @@ static bool fill_input(struct packed *packed, struct error *error)
     return true;
 }
 
-/* One MiB at most. */
-static bool unpack(struct packed *packed, uint8_t *out, size_t size, size_t *got,
-                   struct error *error)
+/* Decompresses up to size bytes. */
+static bool decompress(struct packed *packed, uint8_t *out, size_t size, size_t *got,
+                       struct error *error)
 {
     z_stream *stream = &packed->stream;
     stream->next_out = out;
@@ -135,7 +133,7 @@ bool packed_read(struct packed *packed, uint8_t *out, size_t size, size_t *got,
 {
     for (*got = 0; *got < size;) {
         size_t step = size - *got < STEP ? size - *got : STEP, count;
-        bool ok = packed->gzip ? unpack(packed, out + *got, step, &count, error)
+        bool ok = packed->gzip ? decompress(packed, out + *got, step, &count, error)
                                : read_all(packed, out + *got, step, &count, error);
         if (!ok)
             return false;
@@ -152,12 +150,12 @@ bool packed_unchanged(struct packed *packed, struct error *error)
 {
     struct stat status;
     if (fstat(packed->file, &status) < 0)
-        return error_system(error, "%s: no status", packed->path);
+        return error_system(error, "cannot stat %s", packed->path);
     struct hash_cache_entry now = hash_cache_entry(&status);
     return hash_cache_same(&packed->identity, &now) ||
            error_set(error, ERROR_DATA,
-                     "%s: the file was changed while it was read; load it again when the program "
-                     "that writes it has finished",
+                     "%s: another program changed the file while it was read; load it again when "
+                     "that program has finished",
                      packed->path);
 }
 
@@ -168,15 +166,15 @@ bool packed_end(struct packed *packed, size_t expected, struct error *error)
     if (!packed_read(packed, &more, 1, &got, NULL, error) || !packed_unchanged(packed, error))
         return false;
     size_t left = packed->size - (packed->taken - packed->stream.avail_in);
-    char found[64] = "more unpacked bytes";
+    char found[64] = "more uncompressed bytes";
     if (!packed->gzip)
-        snprintf(found, sizeof found, "%zu bytes more", left + got);
+        snprintf(found, sizeof found, "%zu more bytes", left + got);
     else if (got == 0)
-        snprintf(found, sizeof found, "more packed bytes");
+        snprintf(found, sizeof found, "more compressed bytes");
     return (got == 0 && left == 0) ||
            error_set(error, ERROR_DATA,
-                     "%s: at byte %zu: expected the end of the file, as its header says, found %s; "
-                     "the file is damaged: fetch it again",
+                     "%s: at byte %zu: expected the end of the file according to its header, found "
+                     "%s; the file is damaged: download it again",
                      packed->path, packed->gzip && got == 0 ? packed->size - left : expected,
                      found);
 }

@@ -1,10 +1,10 @@
 /*
- * packed - reads a file from its beginning to its end, unpacking it if it is a gzip file.
+ * packed - reads a file sequentially, and decompresses it if it is a gzip file.
  *
  * idx.c reads IDX files through it. A gzip file is recognised by its first bytes 1F 8B, not by its
- * name. The file's size and times are compared at the end with those at the beginning, so that a
- * file which another program writes to meanwhile is refused instead of being read half old, half
- * new. Files of several gzip members are left out: no data set is published as one.
+ * name. The file's size and times at the end must be those at the beginning, so that a file that
+ * another program modifies during the reading is refused. Files of several gzip members are not
+ * supported: no data set is published as one.
  */
 #ifndef MNIST_DATA_PACKED_H
 #define MNIST_DATA_PACKED_H
@@ -19,7 +19,7 @@
 #include <zlib.h>
 
 enum {
-    PACKED_SIZE_MAX = 2000000000, /* bytes in a file as it lies on the disk */
+    PACKED_SIZE_MAX = 2000000000, /* bytes in a file on the disk            */
     PACKED_INPUT = 1 << 16,       /* bytes read at a time                   */
 };
 
@@ -28,29 +28,29 @@ struct packed {
     int file;
     bool gzip;
     bool ended;                       /* the gzip stream is complete and its checksum is right */
-    struct hash_cache_entry identity; /* when it was opened */
+    struct hash_cache_entry identity; /* of the file when it was opened */
     size_t size;                      /* bytes on the disk */
     size_t taken;                     /* bytes read from the disk so far */
     z_stream stream;
-    uint8_t input[PACKED_INPUT]; /* read, not yet unpacked: stream.next_in, avail_in */
+    uint8_t input[PACKED_INPUT]; /* compressed input: stream.next_in, avail_in */
 };
 
-/* Opens a regular file. On failure nothing needs to be closed. */
+/* Opens a regular file. On failure the caller must not call packed_close. */
 __attribute__((warn_unused_result)) bool packed_open(struct packed *packed, const char *path,
                                                      struct error *error);
 
-/* Reads up to size bytes of the unpacked content; *got is less than size only at the end. Ticks the
+/* Reads up to size bytes of uncompressed content; *got is less than size only at the end. Ticks
    watch, which may be NULL, once per MiB. */
 __attribute__((warn_unused_result)) bool packed_read(struct packed *packed, uint8_t *out,
                                                      size_t size, size_t *got,
                                                      struct progress *watch, struct error *error);
 
-/* False with error if the file's size or times are not those of packed_open. */
+/* False with error if the file's size or times have changed since packed_open. */
 __attribute__((warn_unused_result)) bool packed_unchanged(struct packed *packed,
                                                           struct error *error);
 
-/* The content must end here, after `expected` unpacked bytes, and the file must be the one that was
-   opened. */
+/* Checks that the content ends here, after `expected` uncompressed bytes, and that the file has not
+   changed since packed_open. */
 __attribute__((warn_unused_result)) bool packed_end(struct packed *packed, size_t expected,
                                                     struct error *error);
 

@@ -1,11 +1,11 @@
 /*
- * pages - anonymous mappings.
+ * pages - anonymous memory mappings (mmap, mprotect, madvise).
  */
 #include "mnist/data/pages.h"
 
 #include <sys/mman.h>
 
-/* An empty file has memory, too. */
+/* mmap refuses size 0, but an empty file needs memory as well. */
 static size_t at_least_one(size_t size)
 {
     return size > 0 ? size : 1;

@@ -1,11 +1,11 @@
 /*
- * pca - covariance by dsyrk, eigenvectors by dsyevr, projection by dgemm; the formulas are in
- * pca.h.
+ * pca - covariance by `dsyrk`, eigenvectors by `dsyevr`, projection by `dgemv`; pca.h has the
+ * formulas.
  *
- * The sums of products of bytes stay below 2^53 (2,000,000 * 255^2 = 1.3e11), so doubles hold them
- * exactly, in whatever order they are added: each worker may have a matrix of its own. The mean is
- * taken off afterwards, also in integers: N (N-1) C[d,e] = N sum(x_d x_e) - sum(x_d) sum(x_e),
- * which stays below 2^63.
+ * The sums of products of bytes stay below 2^53 (2,000,000 * 255^2 = 1.3e11), so doubles represent
+ * them exactly and the order of the additions has no effect: each worker has its own matrix. The
+ * mean is subtracted afterwards, also in integers: N (N-1) C[d,e] = N sum(x_d x_e) - sum(x_d)
+ * sum(x_e), which stays below 2^63.
  */
 #include "mnist/data/pca.h"
 
@@ -35,25 +35,25 @@ struct pca_job {
     float *y;
 };
 
-static int piece_count(int count)
+static int task_count(int count)
 {
     return (count + BLOCK - 1) / BLOCK;
 }
 
-static int block_size(const struct pca_job *job, int piece)
+static int block_size(const struct pca_job *job, int task)
 {
-    int left = job->count - piece * BLOCK;
+    int left = job->count - task * BLOCK;
     return left < BLOCK ? left : BLOCK;
 }
 
 /* ---- covariance ---- */
 
-static void add_products(void *context, int piece, int worker)
+static void add_products(void *context, int task, int worker)
 {
     const struct pca_job *job = context;
     struct scratch *scratch = &job->workers[worker];
-    int rows = block_size(job, piece), size = job->size;
-    const uint8_t *bytes = job->images + (size_t)piece * BLOCK * (size_t)size;
+    int rows = block_size(job, task), size = job->size;
+    const uint8_t *bytes = job->images + (size_t)task * BLOCK * (size_t)size;
     for (int n = 0; n < rows; n++)
         for (int d = 0; d < size; d++) {
             uint8_t byte = bytes[(size_t)n * (size_t)size + (size_t)d];
@@ -64,7 +64,7 @@ static void add_products(void *context, int piece, int worker)
                 scratch->products, size);
 }
 
-/* All workers' sums become, in the first worker's matrix, the covariance; mean [size] is filled. */
+/* Computes the covariance from all workers' sums, in the first worker's matrix, and mean [size]. */
 static void finish_covariance(struct pca_job *job, int workers, double *mean)
 {
     size_t size = (size_t)job->size;
@@ -88,7 +88,7 @@ static void finish_covariance(struct pca_job *job, int workers, double *mean)
 
 /* ---- eigenvectors ---- */
 
-/* The entry that is largest in absolute value becomes positive. */
+/* Makes the entry with the largest absolute value positive. */
 static void fix_sign(double *vector, int size)
 {
     int largest = 0;
@@ -100,7 +100,7 @@ static void fix_sign(double *vector, int size)
             vector[d] = -vector[d];
 }
 
-/* The largest eigenvalues of the lower triangle (in row order), which is destroyed. */
+/* The largest eigenvalues of the lower triangle (in row order), which is overwritten. */
 static bool find_components(struct pca *pca, double *covariance, struct error *error)
 {
     int size = pca->size, found = 0, wanted = pca->components;
@@ -115,13 +115,13 @@ static bool find_components(struct pca *pca, double *covariance, struct error *e
                      (unsigned long long)wanted * (unsigned)size * sizeof *vectors);
         goto out_free;
     }
-    /* A lower triangle by rows is an upper one by columns. */
+    /* A lower triangle in row order is an upper triangle in column order. */
     int info = LAPACKE_dsyevr(LAPACK_COL_MAJOR, 'V', 'I', 'U', size, covariance, size, 0, 0,
                               size - wanted + 1, size, 0, &found, values, vectors, size, support);
     ok = info == 0 && found == wanted;
     if (!ok)
-        error_set(error, ERROR_NUMBER, "principal components: LAPACK's dsyevr gave up (info %d)",
-                  info);
+        error_set(error, ERROR_NUMBER,
+                  "principal components: LAPACK's dsyevr did not converge (info %d)", info);
     for (int k = 0; ok && k < wanted; k++) { /* LAPACK's order is ascending */
         double *vector = pca->vectors + (size_t)k * (size_t)size;
         memcpy(vector, vectors + (size_t)(wanted - 1 - k) * (size_t)size,
@@ -149,7 +149,7 @@ static void free_scratch(struct scratch *workers, int count)
     free(workers);
 }
 
-/* Memory for each worker: a block, and sums if wanted. */
+/* Memory for each worker: a block, and sums if `sums` is true. */
 static struct scratch *make_scratch(int count, int size, bool sums, struct error *error)
 {
     size_t d = (size_t)size;
@@ -194,7 +194,7 @@ void pca_release(struct pca *pca)
     *pca = (struct pca){0};
 }
 
-/* ---- the two verbs ---- */
+/* ---- fitting and projecting ---- */
 
 bool pca_fit(struct pca *pca, const uint8_t *images, int count, int size, int components,
              struct thread_pool *pool, struct progress *watch, struct error *error)
@@ -205,7 +205,7 @@ bool pca_fit(struct pca *pca, const uint8_t *images, int count, int size, int co
     if (size > PCA_SIZE_MAX)
         return error_set(
             error, ERROR_DATA,
-            "principal components are made of images of at most %d pixels, these have %d; "
+            "principal components support images of at most %d pixels, but these have %d; "
             "crop them first",
             PCA_SIZE_MAX, size);
     int workers = thread_pool_threads(pool);
@@ -215,7 +215,7 @@ bool pca_fit(struct pca *pca, const uint8_t *images, int count, int size, int co
     bool ok = job.workers != NULL && take_result(pca, components, size, error) &&
               blas_begin(workers, &before, error);
     if (ok) {
-        ok = thread_pool_run_watched(pool, add_products, &job, piece_count(count), 2 * workers,
+        ok = thread_pool_run_watched(pool, add_products, &job, task_count(count), 2 * workers,
                                      watch) ||
              error_interrupted(error);
         if (ok) {
@@ -230,15 +230,15 @@ bool pca_fit(struct pca *pca, const uint8_t *images, int count, int size, int co
     return ok;
 }
 
-/* y of one block: the centred images times the vectors. */
-static void project_piece(void *context, int piece, int worker)
+/* Computes y of one block: the centred images times the vectors. */
+static void project_task(void *context, int task, int worker)
 {
     const struct pca_job *job = context;
     const struct pca *pca = job->pca;
     double *block = job->workers[worker].block;
-    int rows = block_size(job, piece), size = job->size, components = pca->components;
-    const uint8_t *bytes = job->images + (size_t)piece * BLOCK * (size_t)size;
-    float *y = job->y + (size_t)piece * BLOCK * (size_t)components;
+    int rows = block_size(job, task), size = job->size, components = pca->components;
+    const uint8_t *bytes = job->images + (size_t)task * BLOCK * (size_t)size;
+    float *y = job->y + (size_t)task * BLOCK * (size_t)components;
     double product[BLOCK];
     for (int n = 0; n < rows; n++)
         for (int d = 0; d < size; d++)
@@ -260,7 +260,7 @@ bool pca_project(const struct pca *pca, float *y, const uint8_t *images, int cou
     int before;
     bool ok = job.workers != NULL && blas_begin(workers, &before, error);
     if (ok) {
-        ok = thread_pool_run_watched(pool, project_piece, &job, piece_count(count), 2 * workers,
+        ok = thread_pool_run_watched(pool, project_task, &job, task_count(count), 2 * workers,
                                      watch) ||
              error_interrupted(error);
         blas_end(before);

@@ -1,6 +1,6 @@
 /*
- * preprocess - deskewing and cropping of one image, of a data set; saving the result. The formulas
- * are in preprocess.h.
+ * preprocess - deskews and crops an image or a data set, and saves the result. preprocess.h has the
+ * formulas.
  */
 #include "mnist/data/preprocess.h"
 
@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ONE = 1 << 16, PIECE = 256 /* images */ };
+enum { ONE = 1 << 16, TASK_IMAGES = 256 /* images */ };
 
 /* ---- one image ---- */
 
@@ -44,7 +44,7 @@ static struct image_moments sum_moments(const uint8_t *image, int rows, int colu
     return m;
 }
 
-/* Columns to the right per row down, 16.16; 0 for what has no height. */
+/* Columns to the right per row down, 16.16; 0 for an image with ink in one row only. */
 static int32_t find_slope(const struct image_moments *m)
 {
     const double limit = 2;
@@ -62,7 +62,7 @@ static int pixel_at(const uint8_t *row, int columns, int64_t j)
     return j >= 0 && j < columns ? row[j] : 0;
 }
 
-/* out and in may not overlap. True if out differs from in. */
+/* out and in must not overlap. Returns whether out differs from in. */
 static bool deskew(uint8_t *out, const uint8_t *in, int rows, int columns)
 {
     struct image_moments m = sum_moments(in, rows, columns);
@@ -86,7 +86,7 @@ static bool deskew(uint8_t *out, const uint8_t *in, int rows, int columns)
     return memcmp(out, in, (size_t)rows * (size_t)columns) != 0;
 }
 
-/* The ink of the whole image, and of what the crop leaves. */
+/* The ink of the whole image, and of the cropped image. */
 struct ink {
     uint64_t all, kept;
 };
@@ -138,7 +138,7 @@ bool preprocess_check(const struct preprocess_config *config, int rows, int colu
     if (config->crop >= 0 && config->crop <= side)
         return true;
     return error_set(error, ERROR_USAGE,
-                     "crop wants a whole number from 1 to %d, the images' side, not %d", side,
+                     "crop must be an integer from 1 to %d, the side of the images, not %d", side,
                      config->crop);
 }
 
@@ -152,7 +152,7 @@ int preprocess_columns(const struct preprocess_config *config, int columns)
     return config->crop > 0 ? config->crop : columns;
 }
 
-/* Adds "deskew, crop 24" to what was done before. */
+/* Appends "deskew, crop 24" to the earlier preprocessing. */
 static void write_note(char *note, size_t size, const char *before,
                        const struct preprocess_config *config)
 {
@@ -184,12 +184,12 @@ struct preprocess_job {
     struct tally *workers;
 };
 
-static void change_piece(void *context, int piece, int worker)
+static void change_task(void *context, int task, int worker)
 {
     const struct preprocess_job *job = context;
     struct tally *tally = &job->workers[worker];
-    int first = piece * PIECE;
-    int end = first + PIECE < job->in_part->count ? first + PIECE : job->in_part->count;
+    int first = task * TASK_IMAGES;
+    int end = first + TASK_IMAGES < job->in_part->count ? first + TASK_IMAGES : job->in_part->count;
     for (int i = first; i < end; i++) {
         bool deskewed;
         struct ink ink = change_image(job->config, job->out + (size_t)i * job->out_size,
@@ -209,7 +209,8 @@ static bool change_part(struct preprocess_job *job, struct dataset *out,
     memcpy(dataset_labels(out, part), in->labels, (size_t)in->count);
     job->in_part = in;
     job->out = dataset_images(out, part);
-    return thread_pool_run_watched(pool, change_piece, job, (in->count + PIECE - 1) / PIECE,
+    return thread_pool_run_watched(pool, change_task, job,
+                                   (in->count + TASK_IMAGES - 1) / TASK_IMAGES,
                                    4 * thread_pool_threads(pool), watch);
 }
 
@@ -270,7 +271,8 @@ static bool save_part(const struct dataset *dataset, const struct dataset_part *
     char path[ATOMIC_FILE_PATH_MAX];
     int length = snprintf(path, sizeof path, "%s/%s-images-idx3-ubyte", folder, name);
     if (length < 0 || (size_t)length >= sizeof path)
-        return error_set(error, ERROR_USAGE, "the folder's name is too long: %.60s...", folder);
+        return error_set(error, ERROR_USAGE, "the path of the folder is too long: %.60s...",
+                         folder);
     if (!idx_write_images(path, part->images, part->count, dataset->rows, dataset->columns, error))
         return false;
     snprintf(path, sizeof path, "%s/%s-labels-idx1-ubyte", folder, name);
@@ -281,7 +283,7 @@ static const char *const set_files[] = {"train-images-idx3-ubyte", "train-labels
                                         "t10k-images-idx3-ubyte",  "t10k-labels-idx1-ubyte",
                                         DATASET_JSON_FILE,         HASH_CACHE_FILE};
 
-static bool is_of_set(const char *name)
+static bool belongs_to_set(const char *name)
 {
     for (size_t i = 0; i < sizeof set_files / sizeof *set_files; i++)
         if (strcmp(name, set_files[i]) == 0)
@@ -289,17 +291,17 @@ static bool is_of_set(const char *name)
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-/* The folder goes with all that is in it, so there may be nothing but a set. */
+/* The folder is removed with all its files, so it may contain only a data set. */
 static bool check_replaceable(const char *folder, struct error *error)
 {
     DIR *entries = opendir(folder);
     bool ok = entries != NULL || errno == ENOENT ||
-              error_system(error, "%s: cannot be opened as a folder", folder);
+              error_system(error, "cannot open the folder %s", folder);
     for (const struct dirent *entry; entries != NULL && ok && (entry = readdir(entries)) != NULL;)
-        ok = is_of_set(entry->d_name) ||
+        ok = belongs_to_set(entry->d_name) ||
              error_set(error, ERROR_USAGE,
-                       "%s: expected a data set and nothing else, found %s; move it elsewhere, or "
-                       "save under another name",
+                       "%s: expected a folder that contains only a data set, found %s; move that "
+                       "file elsewhere, or save under another name",
                        folder, entry->d_name);
     if (entries != NULL)
         closedir(entries);
@@ -322,26 +324,27 @@ bool preprocess_save(const struct preprocess_config *config, const struct datase
                      struct error *error)
 {
     if (folder[0] == '\0' || strlen(folder) >= DATASET_FOLDER_SIZE)
-        return error_set(error, ERROR_USAGE, "a folder's name has 1 to %d bytes, not %zu",
+        return error_set(error, ERROR_USAGE,
+                         "the path of a folder must have 1 to %d bytes, not %zu",
                          DATASET_FOLDER_SIZE - 1, strlen(folder));
-    struct dataset_json recipe = {.fashion = dataset->kind == DATASET_FASHION,
+    struct dataset_json fields = {.fashion = dataset->kind == DATASET_FASHION,
                                   .deskew = config->deskew,
                                   .normalize = config->normalize,
                                   .crop = config->crop,
                                   .validation = origin->validation,
                                   .seed = origin->seed};
-    snprintf(recipe.source_hash, sizeof recipe.source_hash, "%s", origin->hash);
-    snprintf(recipe.source, sizeof recipe.source, "%s", dataset->name);
-    snprintf(recipe.note, sizeof recipe.note, "%s", dataset->note);
+    snprintf(fields.source_hash, sizeof fields.source_hash, "%s", origin->hash);
+    snprintf(fields.source, sizeof fields.source, "%s", dataset->name);
+    snprintf(fields.note, sizeof fields.note, "%s", dataset->note);
     struct atomic_folder replace;
     atomic_folder_recover(folder);
     if (!atomic_folder_begin(&replace, folder, error))
         return false;
-    discard_files(replace.aside); /* of a process that ended after its exchange */
+    discard_files(replace.aside); /* left by a process that ended after its exchange */
     bool saved = check_replaceable(replace.path, error) &&
                  save_part(dataset, &dataset->train, replace.fresh, "train", error) &&
                  save_part(dataset, &dataset->test, replace.fresh, "t10k", error) &&
-                 dataset_json_write(&recipe, replace.fresh, error) &&
+                 dataset_json_write(&fields, replace.fresh, error) &&
                  atomic_folder(&replace, error);
     discard_files(replace.fresh);
     atomic_folder_end(&replace);
@@ -357,23 +360,4 @@ static void discard_abandoned(const char *folder)
 void preprocess_remove_abandoned(const char *folder)
 {
     temporary_remove_abandoned(folder, discard_abandoned);
-}
-
-bool preprocess_load_note(const char *folder, struct preprocess_config *config, int *validation,
-                          uint64_t *seed, struct error *error)
-{
-    struct dataset_json recipe;
-    bool present;
-    if (!dataset_json_read(&recipe, &present, folder, error))
-        return false;
-    if (!present)
-        return error_set(error, ERROR_DATA,
-                         "%s/dataset.json: expected this file, found none; was the folder made by "
-                         "`preprocess save=NAME`?",
-                         folder);
-    *config = (struct preprocess_config){
-        .normalize = recipe.normalize, .deskew = recipe.deskew, .crop = recipe.crop};
-    *validation = recipe.validation;
-    *seed = recipe.seed;
-    return true;
 }

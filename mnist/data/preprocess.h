@@ -1,16 +1,17 @@
 /*
- * preprocess - changes made to every image once, before any training: deskew, then crop.
+ * preprocess - transforms every image once, before training: deskew, then crop.
  *
- * commands/ applies it to a loaded data set and keeps both; predict applies the same config to a
- * user's picture. The result is bytes again, so it can be saved as IDX, loaded, explored like any
- * other. Normalisation is only noted here (normalize.h makes its table when batches are made).
+ * commands/ applies it to a loaded data set and keeps both data sets; `predict` applies the same
+ * config to a user's picture. The result consists of bytes, so that it can be saved as IDX files,
+ * loaded and explored like other data sets. The config only records normalisation; data_loader.h
+ * applies it.
  *
- * Deskew shears each image about its centre of ink so that the ink stands upright: with m_ij the
- * central moments of ink (i down, j across), row i moves by (m_11 / m_20) * (i - centre) pixels,
- * read linearly between two pixels, the slope limited to 2 (LeCun et al. 1998, "Gradient-based
- * learning applied to document recognition", section III: "deslanted"). Moments are integers and
- * positions fixed-point, so the bytes are the same on every machine. Crop keeps the crop x crop
- * pixels in the middle; only border is removed.
+ * Deskew shears each image about its centre of ink until the ink is upright. With the central
+ * moments m_ij of ink (i down, j across), row i is shifted by (m_11 / m_20) * (i - centre) pixels,
+ * with linear interpolation between two pixels and a slope of at most 2 (LeCun et al. 1998,
+ * "Gradient-based learning applied to document recognition", section III: "deslanted"). Moments are
+ * integers and positions are in fixed point, so the bytes are the same on every machine. Crop keeps
+ * the crop x crop pixels in the centre.
  */
 #ifndef MNIST_DATA_PREPROCESS_H
 #define MNIST_DATA_PREPROCESS_H
@@ -19,63 +20,59 @@
 #include "mnist/data/dataset.h"
 
 struct preprocess_config {
-    bool normalize; /* noted and saved; see normalize.h  */
+    bool normalize; /* recorded and saved; see normalize.h */
     bool deskew;
     int crop; /* side kept, in pixels; 0 = no crop */
 };
 
-/* What happened to the images of both parts. */
+/* Statistics over the images of both parts. */
 struct preprocess_report {
-    int images;        /* how many went through                                  */
-    int lost_ink;      /* images of which the crop removed pixels with ink       */
-    double lost_share; /* share of all ink that went with them, 0..1             */
-    int deskewed;      /* images that the deskewing changed                      */
+    int images;        /* number of images                                       */
+    int lost_ink;      /* images whose ink was partly removed by the crop        */
+    double lost_share; /* removed fraction of all ink, 0..1                      */
+    int deskewed;      /* images that deskewing has changed                      */
 };
 
-/* Can config be applied to rows x cols? error names what cannot. */
+/* Whether config can be applied to images of rows x columns. error (ERROR_USAGE) states the valid
+   range otherwise. */
 __attribute__((warn_unused_result)) bool preprocess_check(const struct preprocess_config *config,
                                                           int rows, int columns,
                                                           struct error *error);
 
-/* Rows and columns after config. */
+/* Rows and columns of the preprocessed images. */
 int preprocess_rows(const struct preprocess_config *config, int rows);
 int preprocess_columns(const struct preprocess_config *config, int columns);
 
-/* A new data set with every image changed; `in` is left alone and may be freed before the
-   result. report may be NULL. NULL with error set (config does not fit, no memory, stopped by
-   watch). Caller frees with dataset_free. */
+/* A new data set with every image preprocessed; it does not refer to `in`. report may be NULL. NULL
+   with error (config does not fit, out of memory, interrupted). Caller frees with dataset_free. */
 __attribute__((warn_unused_result)) struct dataset *preprocess_apply(
     const struct preprocess_config *config, const struct dataset *in, struct thread_pool *pool,
     struct preprocess_report *report, struct progress *watch, struct error *error);
 
-/* The same for one image: out [preprocess_rows, preprocess_columns] from in [rows, cols]. config
-   has passed preprocess_check. Any thread may call it. */
+/* Preprocesses one image: out [preprocess_rows, preprocess_columns] from in [rows, columns]. config
+   must have passed preprocess_check. Thread-safe. */
 void preprocess_image(const struct preprocess_config *config, uint8_t *out, const uint8_t *in,
                       int rows, int columns);
 
-/* What dataset.json records of a saved set besides what the set itself knows. */
+/* Fields of dataset.json that are not in struct dataset. */
 struct preprocess_origin {
-    const char *hash; /* dataset_source_hash of the set as it was loaded; "" = not known */
+    const char *hash; /* dataset_source_hash of the loaded data set; "" = unknown */
     int validation;   /* images held out, 0 = none */
-    uint64_t seed;    /* of that split             */
+    uint64_t seed;    /* of the validation split   */
 };
 
-/* Removes what savings into this folder, or of a set in it, have left whose processes were killed. */
+/* Removes temporary files and folders that killed processes have left while they saved a data set
+   as this folder or in it. */
 void preprocess_remove_abandoned(const char *folder);
 
-/* Saves data set as four IDX files and dataset.json in a new or existing folder; its parents are
-   made too. An existing folder must hold such a set or nothing. It is replaced as a whole: a reader,
-   during the saving or after a crash, finds the old set or the new one. */
+/* Saves the data set as four IDX files and dataset.json in a folder, which is created with its
+   parents. An existing folder must be empty or contain only a saved data set. It is replaced as a
+   whole: during the saving and after a crash, a reader finds either the old data set or the new
+   one. */
 __attribute__((warn_unused_result)) bool preprocess_save(const struct preprocess_config *config,
                                                          const struct dataset *dataset,
                                                          const char *folder,
                                                          const struct preprocess_origin *origin,
                                                          struct error *error);
-
-/* What dataset.json in folder says. False with error set when it is missing or damaged. */
-__attribute__((warn_unused_result)) bool preprocess_load_note(const char *folder,
-                                                              struct preprocess_config *config,
-                                                              int *validation, uint64_t *seed,
-                                                              struct error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * sketch - sketches from principal components, and the scan of their products; see sketch.h.
+ * sketch - computes sketches from principal components, and scans their products; see sketch.h.
  */
 #include "mnist/data/sketch.h"
 
@@ -10,10 +10,10 @@
 #include <stdlib.h>
 
 enum {
-    BLOCK = 256, /* images a piece                         */
-    LANES = 16,  /* how many values one step of a scan takes */
+    BLOCK = 256, /* images per task          */
+    LANES = 16,  /* values per step of a scan */
 };
-_Static_assert(SKETCH_COLS % LANES == 0, "a row is scanned in whole steps");
+_Static_assert(SKETCH_COLUMNS % LANES == 0, "a row is scanned in whole steps");
 
 /* One image's sketch from its components; *square = |s|^2. */
 static void finish_sketch(float *left, float *right, double *square, const double *components,
@@ -41,12 +41,12 @@ struct sketch_job {
     size_t scratch_size;
 };
 
-static void sketch_piece(void *context, int piece, int worker)
+static void sketch_task(void *context, int task, int worker)
 {
     const struct sketch_job *job = context;
     struct sketches *out = job->sketches;
     const struct pca *basis = job->basis;
-    size_t size = (size_t)basis->size, first = (size_t)piece * BLOCK, end = first + BLOCK;
+    size_t size = (size_t)basis->size, first = (size_t)task * BLOCK, end = first + BLOCK;
     end = end < (size_t)out->count ? end : (size_t)out->count;
     double *block = job->scratch + (size_t)worker * job->scratch_size,
            *components = block + BLOCK * size;
@@ -68,11 +68,11 @@ static void sketch_piece(void *context, int piece, int worker)
 static bool run_job(struct sketch_job *job, struct thread_pool *pool, struct progress *watch,
                     struct error *error)
 {
-    int before, pieces = (job->sketches->count + BLOCK - 1) / BLOCK;
+    int before, tasks = (job->sketches->count + BLOCK - 1) / BLOCK;
     if (!blas_begin(thread_pool_threads(pool), &before, error))
         return false;
-    bool ok = thread_pool_run_watched(pool, sketch_piece, job, pieces,
-                                      2 * thread_pool_threads(pool), watch) ||
+    bool ok = thread_pool_run_watched(pool, sketch_task, job, tasks, 2 * thread_pool_threads(pool),
+                                      watch) ||
               error_interrupted(error);
     blas_end(before);
     return ok;
@@ -115,7 +115,7 @@ void sketches_release(struct sketches *sketches)
     *sketches = (struct sketches){0};
 }
 
-/* d^2 so much larger that no pair at distance d or nearer is passed over. */
+/* Increases d^2 by the rounding errors, so that no pair with a distance of at most d is skipped. */
 static double widen(double distance_squared, double longest)
 {
     double moved = sqrt(distance_squared) + 4 * 0x1p-24 * longest;
@@ -129,21 +129,19 @@ float sketch_limit(const struct sketches *a, int row, const struct sketches *b,
     return (float)((a->square[row] - widen(distance_squared, longest)) / 2);
 }
 
-/* The first column from `from` on whose product is above limit, SKETCH_COLS if there is none.
-   products [SKETCH_COLS]. */
 int sketch_next_above(const float *products, int from, float limit)
 {
-    for (; from < SKETCH_COLS && from % LANES != 0; from++)
+    for (; from < SKETCH_COLUMNS && from % LANES != 0; from++)
         if (products[from] > limit)
             return from;
-    for (; from < SKETCH_COLS; from += LANES) {
+    for (; from < SKETCH_COLUMNS; from += LANES) {
         int any = 0;
         for (int lane = 0; lane < LANES; lane++)
             any |= products[from + lane] > limit;
         if (any)
             break;
     }
-    while (from < SKETCH_COLS && !(products[from] > limit))
+    while (from < SKETCH_COLUMNS && !(products[from] > limit))
         from++;
     return from;
 }

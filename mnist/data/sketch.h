@@ -1,16 +1,17 @@
 /*
- * sketch - a few numbers for each image, whose distances are never longer than those of the images.
+ * sketch - short vectors for images, whose distances are lower bounds of the distances of the
+ * images.
  *
- * neighbours.c searches with them; the idea and why nothing is missed are told in neighbours.h. A
- * sketch has SKETCH_WIDTH floats: components (0s if there are fewer), the length of what they leave
- * out, and one place more. In that place the left side of a product has 1 and the right side
- * -|s(y)|^2 / 2, so that one product gives
+ * neighbours.c searches with sketches; neighbours.h describes the method and why it is exact. A
+ * sketch has SKETCH_WIDTH floats: principal components (padded with 0), the length of the
+ * remainder, and one extra element. The extra element is 1 on the left side of a product and
+ * -|s(y)|^2 / 2 on the right side, so that one product gives
  *     g(x, y) = s(x).s(y) - |s(y)|^2 / 2,      |s(x) - s(y)|^2 = |s(x)|^2 - 2 g(x, y)
- * and "nearer than d" is g > (|s(x)|^2 - d^2) / 2: one comparison a pair.
+ * and "nearer than d" is g > (|s(x)|^2 - d^2) / 2: one comparison per pair.
  *
- * Rounding. With R the longest sketch and u = 2^-24, a product of SKETCH_WIDTH terms is off by at
- * most SKETCH_WIDTH u (R^2 + R^2/2), and a sketch, made in double and rounded once, moves by at
- * most u R. sketch_limit adds both, doubled, to d^2.
+ * Rounding: with R the longest sketch and u = 2^-24, a product of SKETCH_WIDTH terms has an error
+ * of at most SKETCH_WIDTH u (R^2 + R^2/2), and a sketch, which is computed in double precision and
+ * rounded once, an error of at most u R. sketch_limit adds twice both errors to d^2.
  */
 #ifndef MNIST_DATA_SKETCH_H
 #define MNIST_DATA_SKETCH_H
@@ -19,10 +20,10 @@
 
 enum {
     SKETCH_COMPONENTS = 46,
-    SKETCH_REST = SKETCH_COMPONENTS, /* where the rest's length stands */
-    SKETCH_EXTRA,                    /* where 1 or -|s|^2 / 2 stands   */
+    SKETCH_REST = SKETCH_COMPONENTS, /* index of the remainder's length */
+    SKETCH_EXTRA,                    /* index of 1 or -|s|^2 / 2        */
     SKETCH_WIDTH,
-    SKETCH_COLS = 512, /* products are scanned in rows of so many */
+    SKETCH_COLUMNS = 512, /* products per row of a scan */
 };
 
 struct sketches {
@@ -33,8 +34,9 @@ struct sketches {
     double *square; /* [count] |s|^2                             */
 };
 
-/* Of images [count, basis->size]; basis has at most SKETCH_COMPONENTS. False with error set
-   (memory, stopped); sketches is empty then. Caller releases with sketches_release. */
+/* Computes the sketches of images [count, basis->size]; basis has at most SKETCH_COMPONENTS
+   components. False with error (out of memory, interrupted); sketches is then empty. Caller
+   releases with sketches_release. */
 __attribute__((warn_unused_result)) bool sketches_make(struct sketches *sketches,
                                                        const uint8_t *images, int count,
                                                        const struct pca *basis,
@@ -42,19 +44,19 @@ __attribute__((warn_unused_result)) bool sketches_make(struct sketches *sketches
                                                        struct progress *watch, struct error *error);
 void sketches_release(struct sketches *sketches);
 
-/* What g(x, y) exceeds for each pair of image `row` of a with one of b whose pixels are at this
-   distance or nearer. */
+/* A limit that g(x, y) exceeds for every pair of image `row` of a and an image of b with at most
+   this distance of their pixels. */
 float sketch_limit(const struct sketches *a, int row, const struct sketches *b,
                    double distance_squared);
 
-/* products [rows, width] = left [rows, SKETCH_WIDTH] right [cols, SKETCH_WIDTH]^T, width a
-   multiple of SKETCH_COLS; columns from cols on are -infinity. On the calling thread if
-   blas_begin is in force. */
+/* products [rows, width] = left [rows, SKETCH_WIDTH] right [columns, SKETCH_WIDTH]^T. width is a
+   multiple of SKETCH_COLUMNS; the columns from `columns` on are set to -infinity. Runs on the
+   calling thread between blas_begin and blas_end. */
 void sketch_multiply(float *products, int width, const float *left, int rows, const float *right,
                      int columns);
 
-/* The first column from `from` on whose product exceeds limit, SKETCH_COLS if none. products
-   [SKETCH_COLS]. */
+/* The first column from `from` on whose product exceeds limit; SKETCH_COLUMNS if there is none.
+   products [SKETCH_COLUMNS]. */
 int sketch_next_above(const float *products, int from, float limit);
 
 #endif

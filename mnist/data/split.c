@@ -1,5 +1,6 @@
 /*
- * split - shares by largest remainder, then a draw in each class.
+ * split - computes the number of images of each class by largest remainder, then shuffles each
+ * class.
  */
 #include "mnist/data/split.h"
 
@@ -11,8 +12,8 @@
 
 enum { CLASSES = IDX_CLASSES };
 
-/* share[c] = how many of class c are held out; they sum to validation_count, and share[c] <=
-   class_count[c]. */
+/* share[c] = number of held-out images of class c. The shares sum to validation_count, and share[c]
+   <= class_count[c]. */
 static void make_shares(int share[CLASSES], const int class_count[CLASSES], int count,
                         int validation_count)
 {
@@ -34,9 +35,9 @@ static void make_shares(int share[CLASSES], const int class_count[CLASSES], int 
     }
 }
 
-/* Marks share[c] random images of each class. members [count] is scratch. */
-static void draw(uint8_t *held_out, uint32_t *members, const uint8_t *labels, int count,
-                 const int share[CLASSES], uint64_t seed)
+/* Marks share[c] random images of each class. members [count] is scratch memory. */
+static void hold_out(uint8_t *held_out, uint32_t *members, const uint8_t *labels, int count,
+                     const int share[CLASSES], uint64_t seed)
 {
     for (uint32_t c = 0; c < CLASSES; c++) {
         uint32_t size = 0;
@@ -67,7 +68,7 @@ bool split_make(struct split *split, const uint8_t *labels, int count, int valid
     *split = (struct split){0};
     if (validation_count < 0 || validation_count >= count)
         return error_set(error, ERROR_USAGE,
-                         "the validation part may have 0 to %d of the %d training images, not %d",
+                         "the validation part must have 0 to %d of the %d training images, not %d",
                          count - 1, count, validation_count);
     int class_count[CLASSES] = {0}, share[CLASSES];
     for (int i = 0; i < count; i++) {
@@ -84,7 +85,7 @@ bool split_make(struct split *split, const uint8_t *labels, int count, int valid
     bool ok =
         held_out != NULL && members != NULL && split->train != NULL && split->validation != NULL;
     if (ok) {
-        draw(held_out, members, labels, count, share, seed);
+        hold_out(held_out, members, labels, count, share, seed);
         make_lists(split, held_out, count);
     } else {
         error_memory(error, "the validation split", 3 * size + (size_t)count);

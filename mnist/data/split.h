@@ -1,12 +1,13 @@
 /*
- * split - which training images are held out for validation.
+ * split - selects the training images that are held out for validation.
  *
- * Stratified: each class gives its share (scikit-learn's train_test_split with stratify=labels; the
- * shares are rounded by largest remainder, a tie to the lower class, so that they add up). Within a
- * class the images are drawn by rng_stream(seed, RNG_SPLIT, 0, class). The same labels, count and
- * seed give the same split everywhere.
+ * The split is stratified: each class contributes in proportion to its size (like scikit-learn's
+ * `train_test_split` with stratify=labels). Numbers are rounded by largest remainder, ties to the
+ * lower class, so that they add up. Within a class the images are selected at random with
+ * rng_stream(seed, RNG_SPLIT, 0, class). The same labels, count and seed give the same split on
+ * every machine.
  *
- * Both lists are ascending: the order says nothing, data_loader.h shuffles anew in each epoch.
+ * Both lists are ascending; trainer.c shuffles the images in each epoch.
  */
 #ifndef MNIST_DATA_SPLIT_H
 #define MNIST_DATA_SPLIT_H
@@ -21,8 +22,8 @@ struct split {
     uint32_t *validation; /* [validation_count], ascending */
 };
 
-/* Holds out validation_count (0 .. count - 1) of count labels. On failure (a validation part as
-   large as the data set, no memory) error is set and split is empty. Caller releases with
+/* Holds out validation_count (0 .. count - 1) of count images. On failure (a validation part as
+   large as the data set, out of memory) error is set and split is empty. Caller releases with
    split_release. */
 __attribute__((warn_unused_result)) bool split_make(struct split *split, const uint8_t *labels,
                                                     int count, int validation_count, uint64_t seed,

@@ -1,16 +1,16 @@
 /*
- * statistics - sums of integers, one set a worker, added up at the end: integers add up alike in
- * any order.
+ * statistics - integer sums, one set per worker, which are added at the end: the order of integer
+ * additions has no effect.
  *
- * What each image alone decides (its ink) is noted by image, so that the first of equals is found
- * whichever worker saw it.
+ * The ink of each image is stored separately, so that the first of equal images is found with any
+ * assignment of images to workers.
  */
 #include "mnist/data/statistics.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { CLASSES = DATASET_CLASSES, PIECE = 512 /* images */ };
+enum { CLASSES = DATASET_CLASSES, TASK_IMAGES = 512 /* images */ };
 
 struct sums {
     uint64_t histogram[256];
@@ -43,17 +43,17 @@ static void add_image(struct sums *sums, int *ink, const uint8_t *image, size_t 
     *ink = inked;
 }
 
-static void add_piece(void *context, int piece, int worker)
+static void add_task(void *context, int task, int worker)
 {
     struct statistics_job *job = context;
-    int first = piece * PIECE;
-    int end = first + PIECE < job->part->count ? first + PIECE : job->part->count;
+    int first = task * TASK_IMAGES;
+    int end = first + TASK_IMAGES < job->part->count ? first + TASK_IMAGES : job->part->count;
     for (int i = first; i < end; i++)
         add_image(&job->workers[worker], &job->ink[i], job->part->images + (size_t)i * job->size,
                   job->size, job->part->labels[i]);
 }
 
-/* All workers' sums into the first one's. */
+/* Adds all workers' sums to those of the first worker. */
 static void join_sums(struct sums *workers, int count, size_t values)
 {
     for (int w = 1; w < count; w++) {
@@ -119,7 +119,7 @@ static void describe_ink(struct statistics *statistics, const struct dataset_par
                 (double)of_class[c] / (statistics->class_count[c] * (double)size);
 }
 
-/* The mean and variance images of each class, then of all. sums' last use. */
+/* The mean and variance images of each class, then of all classes. */
 static void describe_images(struct statistics *statistics, const struct sums *sums, size_t size)
 {
     for (size_t d = 0; d < size; d++) {
@@ -148,8 +148,8 @@ static void free_job(struct statistics_job *job, int workers)
     free(job->ink);
 }
 
-static bool take_memory(struct statistics *statistics, struct statistics_job *job, int workers,
-                        struct error *error)
+static bool allocate(struct statistics *statistics, struct statistics_job *job, int workers,
+                     struct error *error)
 {
     size_t values = CLASSES * job->size;
     job->ink = calloc((size_t)job->part->count + 1, sizeof *job->ink);
@@ -173,10 +173,10 @@ bool statistics_make(struct statistics *statistics, const struct dataset *datase
 {
     *statistics = (struct statistics){
         .count = part->count, .rows = dataset->rows, .columns = dataset->columns};
-    int workers = thread_pool_threads(pool), pieces = (part->count + PIECE - 1) / PIECE;
+    int workers = thread_pool_threads(pool), tasks = (part->count + TASK_IMAGES - 1) / TASK_IMAGES;
     struct statistics_job job = {.part = part, .size = dataset_image_size(dataset)};
-    bool ok = take_memory(statistics, &job, workers, error);
-    if (ok && !thread_pool_run_watched(pool, add_piece, &job, pieces, 8 * workers, watch))
+    bool ok = allocate(statistics, &job, workers, error);
+    if (ok && !thread_pool_run_watched(pool, add_task, &job, tasks, 8 * workers, watch))
         ok = error_interrupted(error);
     if (ok) {
         join_sums(job.workers, workers, CLASSES * job.size);

@@ -1,5 +1,6 @@
 /*
- * synthetic - a pen of 3 x 3 pixels, dark in the middle, walks a pixel at a time and turns by chance.
+ * synthetic - a pen of 3 x 3 pixels, dark in the centre, moves one pixel per step and turns at
+ * random.
  */
 #include "mnist/data/synthetic.h"
 
@@ -39,12 +40,12 @@ static void draw(uint8_t *image, struct rng *rng)
         int ahead_x = x + along_x[direction], ahead_y = y + along_y[direction];
         x = clamp(ahead_x);
         y = clamp(ahead_y);
-        if (x != ahead_x || y != ahead_y) /* at the margin it turns round */
+        if (x != ahead_x || y != ahead_y) /* reverse at the margin */
             direction = (direction + DIRECTIONS / 2) % DIRECTIONS;
     }
 }
 
-/* Images first, first + 1... of the data set. */
+/* Generates the images of a part; `first` is the index of its first image in the data set. */
 static void fill(struct dataset *dataset, struct dataset_part *part, uint64_t seed, int first)
 {
     uint8_t *images = dataset_images(dataset, part), *labels = dataset_labels(dataset, part);

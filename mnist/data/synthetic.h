@@ -1,9 +1,10 @@
 /*
- * synthetic - images that nobody wrote: the strokes of a wandering pen, and labels by chance.
+ * synthetic - a random data set: the strokes of a pen on a random walk, with random labels.
  *
- * `bench` (commands/bench.c) measures with them when no data set is loaded. An engine's speed may depend on what
- * the images hold (whatever relu silences need not be computed), so they have about as much ink as MNIST's (19 % of the
- * pixels), in lines as thick. There is nothing to be learnt from them.
+ * `bench` measures with it when no data set is loaded. The speed of an engine may depend on the
+ * images, because the sparse backward pass skips zeros after relu. So the images have about as much
+ * ink as MNIST's (19 % of the pixels), in lines of the same width. A network cannot learn anything
+ * from them.
  */
 #ifndef MNIST_DATA_SYNTHETIC_H
 #define MNIST_DATA_SYNTHETIC_H
@@ -14,8 +15,8 @@
 
 enum { SYNTHETIC_SIDE = 28 };
 
-/* A data set named "synthetic" of train_count and test_count images [28, 28]; the same seed gives
-   the same everywhere. NULL with error set. Caller frees with dataset_free. */
+/* A data set named "synthetic" with train_count and test_count images [28, 28]; the same seed gives
+   the same images on every machine. NULL with error on failure. Caller frees with dataset_free. */
 __attribute__((warn_unused_result)) struct dataset *synthetic_new(int train_count, int test_count,
                                                                   uint64_t seed,
                                                                   struct error *error);

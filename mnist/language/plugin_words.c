@@ -265,7 +265,7 @@ static char *make_example(const struct stored_word *word)
 static bool make_command(struct stored_word *word, struct error *error)
 {
     bool layer = word->kind == NAME_PLUGIN;
-    word->command = (struct command){.id = layer ? LAYER_PLUGIN : COMMAND_PLUGIN,
+    word->command = (struct command){.id = layer ? COMMAND_PLUGIN_LAYER : COMMAND_PLUGIN,
                                      .verb = word->name,
                                      .parameters = word->parameters,
                                      .traits = layer ? COMMAND_LAYER : COMMAND_CHANGES};

@@ -40,7 +40,7 @@ enum command_id {
     COMMAND_FLATTEN,
     VOCABULARY_COUNT, /* those of plugin_words.h follow; each shares one of these ids with all of its kind */
     COMMAND_PLUGIN = VOCABULARY_COUNT,
-    LAYER_PLUGIN,
+    COMMAND_PLUGIN_LAYER,
 };
 
 enum parameter_kind {

@@ -181,8 +181,8 @@ int selection_label(const struct selection *selection, int index)
     return selection->part->labels[selection_index(selection, index)];
 }
 
-struct data_loader *selection_batch(const struct session *s, const struct selection *selection,
-                                    const struct normalization *normalization, struct error *error)
+struct data_loader *selection_loader(const struct session *s, const struct selection *selection,
+                                     const struct normalization *normalization, struct error *error)
 {
     const struct data_loader_config config = {
         .images = selection->part->images,
@@ -196,10 +196,10 @@ struct data_loader *selection_batch(const struct session *s, const struct select
     return data_loader_new(&config, error);
 }
 
-struct data_source data_loader_source(struct data_loader *batch)
+struct data_source data_loader_source(struct data_loader *loader)
 {
     return (struct data_source){
-        .context = batch, .count = data_loader_count(batch), .fill = data_loader_fill};
+        .context = loader, .count = data_loader_count(loader), .fill = data_loader_fill};
 }
 
 void class_names(const struct session *s, const char *names[DATASET_CLASSES])

@@ -24,7 +24,7 @@
 #include "mnist/data/preprocess.h"
 #include "mnist/data/split.h"
 #include "mnist/language/bound_call.h"
-#include "mnist/nn/train/data_source.h"
+#include "mnist/nn/engine/data_source.h"
 
 struct session;
 
@@ -101,8 +101,9 @@ const uint8_t *selection_image(const struct session *s, const struct selection *
 int selection_label(const struct selection *selection, int index);
 
 /* A data loader over the selection, for evaluation. NULL with error set. Caller frees. */
-struct data_loader *selection_batch(const struct session *s, const struct selection *selection,
-                                    const struct normalization *normalization, struct error *error);
+struct data_loader *selection_loader(const struct session *s, const struct selection *selection,
+                                     const struct normalization *normalization,
+                                     struct error *error);
 struct data_source data_loader_source(struct data_loader *loader);
 
 /* ---- text ---- */

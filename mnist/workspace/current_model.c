@@ -20,8 +20,8 @@ void history_release(struct training_history *history)
 void model_drop_trainer(struct model *model)
 {
     trainer_free(&model->trainer);
-    data_loader_free(&model->training_batch);
-    data_loader_free(&model->validation_batch);
+    data_loader_free(&model->training_loader);
+    data_loader_free(&model->validation_loader);
 }
 
 void model_release(struct model *model)

@@ -44,7 +44,7 @@ struct model {
     double test_accuracy; /* of the last `evaluate`; NAN = not evaluated */
     /* A training that can be resumed; NULL = none. It borrows the data loaders. */
     struct trainer *trainer;
-    struct data_loader *training_batch, *validation_batch;
+    struct data_loader *training_loader, *validation_loader;
     uint64_t data_version; /* data.version of that training */
 };
 

@@ -78,12 +78,12 @@ static void bench_versions(void)
             show(augment_versions[v].name, kinds[kind].name, seconds[v][kind]);
 }
 
-static double time_batches(struct data_loader *batch, int round)
+static double time_batches(struct data_loader *loader, int round)
 {
     enum { BATCHES = 60 };
     double start = seconds_now();
     for (int i = 0; i < BATCHES; i++)
-        data_loader_fill(batch, x, NULL, order + (round * BATCHES + i) * BATCH % (COUNT - BATCH),
+        data_loader_fill(loader, x, NULL, order + (round * BATCHES + i) * BATCH % (COUNT - BATCH),
                          BATCH, 1);
     return (seconds_now() - start) / (BATCHES * BATCH);
 }

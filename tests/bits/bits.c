@@ -137,11 +137,11 @@ static const struct experiment {
      NULL},
     {"custom",
      {{.kind = LAYER_CONV, .out = 20, .kernel = 3},
-      {.kind = LAYER_CUSTOM, .custom = &scale},
+      {.kind = LAYER_PLUGIN, .plugin = &scale},
       {.kind = LAYER_RELU},
       {.kind = LAYER_MAXPOOL, .kernel = 2},
       {.kind = LAYER_DENSE, .out = 33},
-      {.kind = LAYER_CUSTOM, .custom = &scale},
+      {.kind = LAYER_PLUGIN, .plugin = &scale},
       {.kind = LAYER_DENSE, .out = 10}},
      OPTIMIZER_ADAM,
      &square},
@@ -169,7 +169,7 @@ static bool stop_once(struct progress *watch, double done, double total)
 }
 
 static bool run(const struct experiment *experiment, const struct engine *engine,
-                struct thread_pool *pool, struct data_loader *batch, struct error *error)
+                struct thread_pool *pool, struct data_loader *loader, struct error *error)
 {
     int count = 0;
     while (count < LAYERS_MAX && (count == 0 || experiment->layers[count].kind != LAYER_CONV ||
@@ -177,7 +177,7 @@ static bool run(const struct experiment *experiment, const struct engine *engine
         count++;
     struct network *network =
         network_new(experiment->layers, count, (struct shape){1, SIDE, SIDE}, 3, error);
-    struct data_source source = {batch, IMAGES, data_loader_fill};
+    struct data_source source = {loader, IMAGES, data_loader_fill};
     struct trainer_config config = trainer_config_default();
     config.epochs = 1;
     config.batch = 45;
@@ -219,18 +219,18 @@ int main(int argc, char **argv)
         .augment = {.rotate = 15, .shift = 3, .scale = 0.15, .shear = 10, .elastic = 1},
         .seed = 5,
     };
-    struct data_loader *batch = data_loader_new(&config, &error);
+    struct data_loader *loader = data_loader_new(&config, &error);
     struct thread_pool *pool =
         thread_pool_new(argc > 2 ? (int)strtol(argv[2], NULL, 10) : 1, &error);
-    bool done = engine != NULL && batch != NULL && pool != NULL;
+    bool done = engine != NULL && loader != NULL && pool != NULL;
     for (size_t i = 0; done && i < sizeof experiments / sizeof experiments[0]; i++)
         if (argc <= 3 || strcmp(experiments[i].name, argv[3]) == 0)
-            done = run(&experiments[i], engine, pool, batch, &error);
+            done = run(&experiments[i], engine, pool, loader, &error);
     if (engine == NULL)
         fprintf(stderr, "this processor cannot run %s\n", argv[1]);
     else if (!done)
         fprintf(stderr, "%s\n", error.text);
     thread_pool_free(&pool);
-    data_loader_free(&batch);
+    data_loader_free(&loader);
     return done ? 0 : 1;
 }

@@ -526,7 +526,7 @@ def test_a_layer_that_writes_where_it_must_not_is_refused(parts, wrong, said):
     ("void a_change(uint8_t *out, const uint8_t *in, int rows, int columns, struct mnist_rng *r) { out[rows * columns] = 0; }\nregister_augmentation(a_change);",
      "augment a_change", "a_change writes beyond the ends of its images"),
     ("double a_rate(double rate, uint64_t step, uint64_t steps) { return step < 3 ? rate : -1; }\nregister_schedule(a_rate);",
-     "train schedule=a_rate", "the schedule `a_rate` gives a rate of -1 at step 3"),
+     "train schedule=a_rate", "the schedule `a_rate` returns a rate of -1 at step 3"),
     ("double a_figure(const float *p, const uint8_t *labels, int n, int classes) { return mnist_label(MNIST_TEST, 0); }\nregister_metric(a_figure);",
      "train epochs=1 metric=a_figure", "mnist_label: a function that is registered may not call it"),
 ])

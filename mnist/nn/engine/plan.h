@@ -19,7 +19,7 @@
 #include "mnist/base/thread_pool.h"
 #include "mnist/nn/engine/engine.h"
 #include "mnist/nn/model/network.h"
-#include "mnist/nn/train/data_source.h"
+#include "mnist/nn/engine/data_source.h"
 
 enum { PLAN_LANES = 16, PLAN_STAGES_MAX = NETWORK_LAYERS_MAX };
 

@@ -16,7 +16,7 @@
 #include "mnist/base/thread_pool.h"
 #include "mnist/nn/engine/engine.h"
 #include "mnist/nn/model/network.h"
-#include "mnist/nn/train/data_source.h"
+#include "mnist/nn/engine/data_source.h"
 
 struct predictor;
 

@@ -1,5 +1,8 @@
 /*
- * layer - names, canonical text, and the arithmetic of shapes.
+ * layer - names, canonical text, and output shapes.
+ *
+ * layer_resolve checks one spec against its input shape and computes output shape, parameter count
+ * and multiply-adds, so that a network is known to be valid before any of its memory is allocated.
  */
 #include "mnist/nn/model/layer.h"
 
@@ -20,7 +23,7 @@ static const char *const kind_names[LAYER_KINDS] = {
     [LAYER_RELU] = "relu",
     [LAYER_DROPOUT] = "dropout",
     [LAYER_FLATTEN] = "flatten",
-    [LAYER_CUSTOM] = "layer",
+    [LAYER_PLUGIN] = "layer",
 };
 
 const char *layer_kind_name(enum layer_kind kind)
@@ -31,7 +34,7 @@ const char *layer_kind_name(enum layer_kind kind)
 
 const char *layer_spec_name(const struct layer_spec *spec)
 {
-    return spec->kind == LAYER_CUSTOM ? spec->custom->name : layer_kind_name(spec->kind);
+    return spec->kind == LAYER_PLUGIN ? spec->plugin->name : layer_kind_name(spec->kind);
 }
 
 static bool has_window(enum layer_kind kind)
@@ -44,7 +47,7 @@ static int default_stride(const struct layer_spec *spec)
     return spec->kind == LAYER_CONV ? 1 : spec->kernel;
 }
 
-/* " stride=2 pad=1", as far as they are not the defaults. */
+/* " stride=2 pad=1"; default values are left out. */
 static void print_window(const struct layer_spec *spec, char *text, size_t size)
 {
     size_t used = 0;
@@ -57,7 +60,7 @@ static void print_window(const struct layer_spec *spec, char *text, size_t size)
         snprintf(text + used, size - used, " pad=%d", spec->pad);
 }
 
-/* In as few digits as read back to the same number. */
+/* The shortest decimal text that is read back as the same number. */
 static void print_number(double number, char *text, size_t size)
 {
     for (int digits = 6; digits <= 17; digits++) {
@@ -67,23 +70,23 @@ static void print_number(double number, char *text, size_t size)
     }
 }
 
-/* A custom layer's name, and its numbers: " name=-1.2345678901234568e-300". */
+/* The longest number of a plugin: " name=-1.2345678901234568e-300". */
 _Static_assert(PLUGIN_NAME_SIZE + PLUGIN_NUMBERS_MAX * (PLUGIN_NAME_SIZE + 1 + 24) <=
                    LAYER_TEXT_SIZE,
-               "the longest line fits");
+               "the longest line of a plugin fits");
 
-/* " scale=2", for each number that is not at its default. */
-static void print_custom(const struct layer_spec *spec, char text[LAYER_TEXT_SIZE])
+/* The plugin's name, then " scale=2" for each number that differs from its default. */
+static void print_plugin(const struct layer_spec *spec, char text[LAYER_TEXT_SIZE])
 {
-    const struct plugin_layer *custom = spec->custom;
-    size_t used = (size_t)snprintf(text, LAYER_TEXT_SIZE, "%s", custom->name);
-    for (int i = 0; i < custom->number_count; i++) {
+    const struct plugin_layer *plugin = spec->plugin;
+    size_t used = (size_t)snprintf(text, LAYER_TEXT_SIZE, "%s", plugin->name);
+    for (int i = 0; i < plugin->number_count; i++) {
         char number[32];
-        if (spec->numbers[i] == custom->numbers[i].fallback)
+        if (spec->numbers[i] == plugin->numbers[i].fallback)
             continue;
         print_number(spec->numbers[i], number, sizeof number);
         used += (size_t)snprintf(text + used, LAYER_TEXT_SIZE - used, " %s=%s",
-                                 custom->numbers[i].name, number);
+                                 plugin->numbers[i].name, number);
     }
 }
 
@@ -106,13 +109,13 @@ const char *layer_spec_print(const struct layer_spec *spec, char text[LAYER_TEXT
     case LAYER_GLOBALAVG: snprintf(text, LAYER_TEXT_SIZE, "%s avg", name); break;
     case LAYER_DENSE: snprintf(text, LAYER_TEXT_SIZE, "%s %d", name, spec->out); break;
     case LAYER_DROPOUT: snprintf(text, LAYER_TEXT_SIZE, "%s %.6g", name, (double)spec->rate); break;
-    case LAYER_CUSTOM: print_custom(spec, text); break;
+    case LAYER_PLUGIN: print_plugin(spec, text); break;
     default: snprintf(text, LAYER_TEXT_SIZE, "%s", name); break;
     }
     return text;
 }
 
-/* error_set with the layer's text before the message, and its line. */
+/* Sets an error with the layer's text before the message, and with the layer's line number. */
 __attribute__((format(printf, 3, 4))) static bool refuse(const struct layer_spec *spec,
                                                          struct error *error, const char *format,
                                                          ...)
@@ -135,16 +138,15 @@ static bool check_out(const struct layer_spec *spec, const char *what, struct er
     return refuse(spec, error, "%s must be 1 to %d, not %d", what, LAYER_OUT_MAX, spec->out);
 }
 
-/* Kernel, stride and pad in range; the defaults are filled in. */
+/* Checks kernel, stride and pad, and fills in the defaults. */
 static bool check_window(struct layer_spec *spec, struct error *error)
 {
     bool conv = spec->kind == LAYER_CONV;
     if (spec->kernel < 1 || spec->kernel > LAYER_KERNEL_MAX)
-        return refuse(spec, error, "the window must be 1 to %d pixels wide, not %d",
-                      LAYER_KERNEL_MAX, spec->kernel);
+        return refuse(spec, error, "the %s must be 1 to %d pixels wide, not %d",
+                      conv ? "filter" : "window", LAYER_KERNEL_MAX, spec->kernel);
     if (conv && spec->kernel % 2 == 0)
-        return refuse(spec, error,
-                      "a convolution's kernel must be odd (1x1, 3x3, 5x5...), not %dx%d",
+        return refuse(spec, error, "the side of a filter must be odd (1x1, 3x3, 5x5...), not %dx%d",
                       spec->kernel, spec->kernel);
     if (spec->stride == 0)
         spec->stride = default_stride(spec);
@@ -160,16 +162,16 @@ static bool check_window(struct layer_spec *spec, struct error *error)
     return true;
 }
 
-/* Height and width of a window's output. */
+/* Output height and width of a convolution or a pool. */
 static bool window_shape(const struct layer_spec *spec, struct shape in, struct shape *out,
                          struct error *error)
 {
     int height = in.height + 2 * spec->pad, width = in.width + 2 * spec->pad;
     if (height < spec->kernel || width < spec->kernel)
         return refuse(spec, error,
-                      "%dx%dx%d (channels x height x width) arrives here, %dx%d with the padding, "
-                      "but the window needs at least %dx%d. Leave out a pooling before it, use a "
-                      "smaller window, or pad=same in the convolutions",
+                      "the input is %dx%dx%d (channels x height x width), %dx%d with padding, but "
+                      "must be at least %dx%d. Remove a pooling layer before this layer, choose a "
+                      "smaller size, or write pad=same in the convolutions",
                       in.channels, in.height, in.width, height, width, spec->kernel, spec->kernel);
     out->height = (height - spec->kernel) / spec->stride + 1;
     out->width = (width - spec->kernel) / spec->stride + 1;
@@ -184,8 +186,8 @@ static bool check_size(const struct layer_spec *spec, struct shape in, struct sh
         return true;
     return refuse(
         spec, error,
-        "%dx%dx%d (channels x height x width) arrives here and %dx%dx%d would leave: %.0f "
-        "values, %.1f MiB for each image, more than the %.0f MiB that a layer may take",
+        "the input is %dx%dx%d (channels x height x width) and the output would be %dx%dx%d: %.0f "
+        "values, %.1f MiB for each image, but a layer's output may have at most %.0f MiB",
         in.channels, in.height, in.width, out.channels, out.height, out.width, values,
         values * sizeof(float) / 0x1p20, LAYER_VALUES_MAX * sizeof(float) / 0x1p20);
 }
@@ -195,8 +197,8 @@ static bool resolve_conv(struct layer *layer, struct error *error)
     struct layer_spec *spec = &layer->spec;
     if (layer->in.channels > LAYER_OUT_MAX)
         return refuse(spec, error,
-                      "%d channels arrive here, and a convolution takes at most %d. Leave out a "
-                      "flatten before it",
+                      "the input has %d channels, but a convolution supports at most %d. Remove "
+                      "the flatten layer before it",
                       layer->in.channels, LAYER_OUT_MAX);
     if (!check_out(spec, "the number of channels", error) || !check_window(spec, error) ||
         !window_shape(spec, layer->in, &layer->out, error))
@@ -219,22 +221,25 @@ static bool resolve_dense(struct layer *layer, struct error *error)
     return true;
 }
 
-static bool resolve_custom(struct layer *layer, struct error *error)
+static bool resolve_plugin(struct layer *layer, struct error *error)
 {
     const struct layer_spec *spec = &layer->spec;
     struct plugin_plan plan = {.in = layer->in, .out = layer->in};
-    spec->custom->plan(spec->custom->context, spec->numbers, &plan);
+    spec->plugin->plan(spec->plugin->context, spec->numbers, &plan);
     if (plan.wrong[0] != '\0')
         return refuse(spec, error, "%s", plan.wrong);
     if (plan.out.channels < 1 || plan.out.height < 1 || plan.out.width < 1)
-        return refuse(spec, error, "its plan gives %d x %d x %d values: each must be 1 or more",
+        return refuse(spec, error,
+                      "its plan function sets an output of %d x %d x %d: each must be at least 1",
                       plan.out.channels, plan.out.height, plan.out.width);
     if (plan.weights < 0 || plan.weights > PLUGIN_WEIGHTS_MAX)
-        return refuse(spec, error, "its plan asks for %d weights, which must be 0 to %d",
+        return refuse(spec, error, "its plan function sets %d weights: this must be 0 to %d",
                       plan.weights, PLUGIN_WEIGHTS_MAX);
     if (!isfinite(plan.first) || !isfinite(plan.spread) || plan.spread < 0)
-        return refuse(spec, error, "its weights are to begin at %g +- %g", (double)plan.first,
-                      (double)plan.spread);
+        return refuse(spec, error,
+                      "its plan function sets initial weights of %g +- %g: both numbers must be "
+                      "finite, and the second at least 0",
+                      (double)plan.first, (double)plan.spread);
     layer->out = plan.out;
     layer->parameters = (uint64_t)plan.weights;
     layer->first = plan.first;
@@ -260,7 +265,7 @@ static bool resolve_kind(struct layer *layer, struct error *error)
         return refuse(spec, error, "the rate must be at least 0 and below 1, not %g",
                       (double)spec->rate);
     case LAYER_FLATTEN: layer->out = (struct shape){(int)shape_size(layer->in), 1, 1}; return true;
-    case LAYER_CUSTOM: return resolve_custom(layer, error);
+    case LAYER_PLUGIN: return resolve_plugin(layer, error);
     case LAYER_RELU:
     case LAYER_KINDS: break;
     }

@@ -1,9 +1,10 @@
 /*
- * model_file - reading safetensors; see model_file.h for the bytes, model_file_write.c for writing.
+ * model_file - reading model files. model_file.h describes the format; model_file_write.c writes
+ * it.
  *
- * Reading trusts nothing: the file's size, the header's length, the JSON, then each tensor's dtype,
- * shape and offsets are checked in this order, each with its own words. The whole file is read into
- * memory first, so that it cannot change while we look.
+ * The file is untrusted. Size, header length, JSON, metadata, then dtype, shape and offsets of each
+ * tensor are checked in this order, each with its own message. The whole file is read into memory
+ * first, so that a change of the file during the checks has no effect.
  */
 #include "mnist/nn/model/model_file.h"
 
@@ -20,8 +21,7 @@
 
 #include "mnist/nn/model/model_file_digest.h"
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
-               "floats are written as they lie in memory");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "floats in the file are little-endian");
 _Static_assert(sizeof(float) == 4, "F32");
 
 enum {
@@ -33,7 +33,7 @@ enum {
 
 static const char metadata_key[] = "__metadata__";
 
-/* A tensor in the file, checked: within the data, F32, as many bytes as its shape says. */
+/* A checked tensor: of type F32, within the data, with the size that its shape requires. */
 struct tensor_entry {
     const char *name; /* within header */
     int rank;
@@ -44,7 +44,7 @@ struct tensor_entry {
 struct model_file {
     char path[PATH_SIZE];
     unsigned char *bytes;
-    uint64_t size, data; /* where the data begins */
+    uint64_t size, data; /* the file's size; the offset of the first tensor */
     json_t *header;
     struct tensor_entry *entries; /* [entry_count], by begin */
     int entry_count;
@@ -59,7 +59,7 @@ __attribute__((format(printf, 3, 4))) static bool damaged(const struct model_fil
     va_start(values, format);
     vsnprintf(why, sizeof why, format, values);
     va_end(values);
-    return error_set(error, ERROR_DATA, "%.300s is not a whole model file: %s", file->path, why);
+    return error_set(error, ERROR_DATA, "%.300s is not a valid model file: %s", file->path, why);
 }
 
 static bool read_bytes(struct model_file *file, int descriptor, struct error *error)
@@ -71,7 +71,7 @@ static bool read_bytes(struct model_file *file, int descriptor, struct error *er
         if (got < 0)
             return error_system(error, "cannot read the model %s", file->path);
         if (got == 0)
-            return damaged(file, error, "it became shorter while it was read");
+            return damaged(file, error, "another program shortened it while it was read");
         done += (uint64_t)got;
     }
     return true;
@@ -87,13 +87,14 @@ static bool read_file(struct model_file *file, struct error *error)
     if (fstat(descriptor, &status) != 0)
         error_system(error, "cannot read the model %s", file->path);
     else if (!S_ISREG(status.st_mode))
-        error_set(error, ERROR_DATA, "%.300s is not a file: a model is one file", file->path);
+        error_set(error, ERROR_DATA, "%.300s is not a regular file: a model is a single file",
+                  file->path);
     else if (status.st_size < LENGTH_SIZE + 2)
-        damaged(file, error, "it has %lld bytes, and even an empty one has %d",
+        damaged(file, error, "it has %lld bytes, but even an empty model has %d",
                 (long long)status.st_size, LENGTH_SIZE + 2);
     else if ((uint64_t)status.st_size > MODEL_FILE_SIZE_MAX)
-        damaged(file, error, "it has %lld bytes, more than the %llu that are allowed",
-                (long long)status.st_size, MODEL_FILE_SIZE_MAX);
+        damaged(file, error, "it has %lld bytes, but the limit is %llu", (long long)status.st_size,
+                MODEL_FILE_SIZE_MAX);
     else {
         file->size = (uint64_t)status.st_size;
         file->bytes = malloc(file->size);
@@ -111,8 +112,8 @@ static bool parse_header(struct model_file *file, struct error *error)
         length = length << 8 | file->bytes[i];
     if (length > file->size - LENGTH_SIZE || length > MODEL_FILE_HEADER_MAX)
         return damaged(file, error,
-                       "its first 8 bytes announce a header of %" PRIu64 " bytes, but %" PRIu64
-                       " follow (and at most %d are allowed)",
+                       "its first 8 bytes give a header size of %" PRIu64 " bytes, but %" PRIu64
+                       " bytes follow (and the limit is %d)",
                        length, file->size - LENGTH_SIZE, MODEL_FILE_HEADER_MAX);
     const char *text = (const char *)file->bytes + LENGTH_SIZE;
     if (length == 0 || text[0] != '{')
@@ -134,16 +135,15 @@ static bool check_metadata(const struct model_file *file, struct error *error)
     const char *key;
     json_t *value;
     if (!json_is_object(metadata))
-        return damaged(
-            file, error,
-            "it has no %s: it may be a safetensors file, but this program did not write it",
-            metadata_key);
+        return damaged(file, error,
+                       "it has no %s: it may be a safetensors file from another program",
+                       metadata_key);
     if (json_object_size(metadata) > MODEL_FILE_METADATA_MAX)
-        return damaged(file, error, "it has %zu metadata, at most %d are allowed",
+        return damaged(file, error, "it has %zu metadata entries, but the limit is %d",
                        json_object_size(metadata), MODEL_FILE_METADATA_MAX);
     json_object_foreach((json_t *)json_object_get(file->header, metadata_key), key, value)
         if (!json_is_string(value))
-            return damaged(file, error, "its metadata \"%.60s\" is not a string", key);
+            return damaged(file, error, "its metadata entry \"%.60s\" is not a string", key);
     const char *format = model_file_metadata(file, MODEL_KEY_FORMAT);
     if (format == NULL || strcmp(format, "mnist") != 0)
         return damaged(file, error,
@@ -156,7 +156,7 @@ static bool read_shape(const struct model_file *file, struct tensor_entry *entry
                        const json_t *shape, uint64_t *count, struct error *error)
 {
     if (!json_is_array(shape) || json_array_size(shape) > RANK_MAX)
-        return damaged(file, error, "tensor %.60s has no shape of at most %d dimensions",
+        return damaged(file, error, "tensor %.60s must have a shape of at most %d dimensions",
                        entry->name, RANK_MAX);
     *count = 1;
     entry->rank = (int)json_array_size(shape);
@@ -165,7 +165,7 @@ static bool read_shape(const struct model_file *file, struct tensor_entry *entry
         json_int_t value = json_integer_value(dim);
         if (!json_is_integer(dim) || value < 1 ||
             (uint64_t)value > MODEL_FILE_SIZE_MAX / sizeof(float) / *count)
-            return damaged(file, error, "dimension %d of tensor %.60s is not a size", i + 1,
+            return damaged(file, error, "dimension %d of tensor %.60s is not a valid size", i + 1,
                            entry->name);
         entry->dims[i] = value;
         *count *= (uint64_t)value;
@@ -182,23 +182,24 @@ static bool read_entry(const struct model_file *file, struct tensor_entry *entry
     uint64_t count = 0, data_size = file->size - file->data;
     entry->name = name;
     if (!json_is_string(dtype) || strcmp(json_string_value(dtype), "F32") != 0)
-        return damaged(file, error, "tensor %.60s is of type %.20s, wanted is F32", name,
-                       json_is_string(dtype) ? json_string_value(dtype) : "nothing");
+        return damaged(file, error, "tensor %.60s has dtype %.20s, expected F32", name,
+                       json_is_string(dtype) ? json_string_value(dtype) : "none");
     if (!read_shape(file, entry, json_object_get(tensor, "shape"), &count, error))
         return false;
     if (json_array_size(offsets) != 2 || !json_is_integer(begin) || !json_is_integer(end) ||
         json_integer_value(begin) < 0 || json_integer_value(end) < json_integer_value(begin))
-        return damaged(file, error, "tensor %.60s has no data_offsets [begin, end]", name);
+        return damaged(file, error, "tensor %.60s has no valid data_offsets [begin, end]", name);
     entry->begin = (uint64_t)json_integer_value(begin);
     entry->end = (uint64_t)json_integer_value(end);
     if (entry->end > data_size)
         return damaged(file, error,
-                       "tensor %.60s ends at byte %" PRIu64 " of the data, which has %" PRIu64
-                       ": the file was cut short",
+                       "tensor %.60s ends at byte %" PRIu64
+                       " of the data, but the data has %" PRIu64 " bytes: the file is truncated",
                        name, entry->end, data_size);
     if (entry->end - entry->begin != count * sizeof(float))
-        return damaged(file, error, "tensor %.60s has %" PRIu64 " bytes, its shape wants %" PRIu64,
-                       name, entry->end - entry->begin, count * (uint64_t)sizeof(float));
+        return damaged(file, error,
+                       "tensor %.60s has %" PRIu64 " bytes, but its shape requires %" PRIu64, name,
+                       entry->end - entry->begin, count * (uint64_t)sizeof(float));
     return true;
 }
 
@@ -208,22 +209,23 @@ static int compare_entries(const void *a, const void *b)
     return (x->begin > y->begin) - (x->begin < y->begin);
 }
 
-/* Sorted by their beginning, each tensor must begin where the one before it ends. */
+/* In the order of their offsets, each tensor must begin where the previous one ends. */
 static bool check_layout(const struct model_file *file, struct error *error)
 {
     uint64_t end = 0;
     for (int i = 0; i < file->entry_count; i++) {
         const struct tensor_entry *entry = &file->entries[i];
         if (entry->begin != end)
-            return damaged(
-                file, error,
-                "tensor %.60s begins at byte %" PRIu64 ", not at %" PRIu64 ": there is %s",
-                entry->name, entry->begin, end, entry->begin < end ? "an overlap" : "a gap");
+            return damaged(file, error,
+                           "tensor %.60s begins at byte %" PRIu64 " of the data, expected %" PRIu64
+                           ": there is %s",
+                           entry->name, entry->begin, end,
+                           entry->begin < end ? "an overlap" : "a gap");
         end = entry->end;
     }
     if (end != file->size - file->data)
         return damaged(file, error,
-                       "%" PRIu64 " bytes of data are there, the tensors take %" PRIu64,
+                       "it has %" PRIu64 " bytes of data, but the tensors have %" PRIu64,
                        file->size - file->data, end);
     return true;
 }
@@ -232,7 +234,7 @@ static bool read_entries(struct model_file *file, struct error *error)
 {
     size_t count = json_object_size(file->header);
     if (count > MODEL_FILE_TENSORS_MAX)
-        return damaged(file, error, "it has %zu tensors, at most %d are allowed", count,
+        return damaged(file, error, "it has %zu tensors, but the limit is %d", count,
                        MODEL_FILE_TENSORS_MAX);
     file->entries = calloc(count + 1, sizeof *file->entries);
     if (file->entries == NULL)
@@ -251,7 +253,7 @@ static bool read_entries(struct model_file *file, struct error *error)
     return check_layout(file, error);
 }
 
-/* What the file states about its content must be true of its content. */
+/* The SHA-256 in the metadata, if there is one, must be that of the content. */
 static bool check_digest(const struct model_file *file, struct error *error)
 {
     const char *stated = model_file_metadata(file, MODEL_KEY_DIGEST);
@@ -273,11 +275,12 @@ static bool check_digest(const struct model_file *file, struct error *error)
     if (!done)
         return error_memory(error, "the model file's checksum", 0);
     return strcmp(stated, found) == 0 ||
-           damaged(file, error,
-                   "its content has the SHA-256 %.16s..., but it states %.16s...; it was changed "
-                   "after it was saved (whoever changed it on purpose must remove \"%s\" from its "
-                   "metadata)",
-                   found, stated, MODEL_KEY_DIGEST);
+           damaged(
+               file, error,
+               "the SHA-256 of its content is %.16s..., but its metadata contains %.16s...; the "
+               "file was changed after it was saved (if the change is intended, remove \"%s\" "
+               "from the metadata)",
+               found, stated, MODEL_KEY_DIGEST);
 }
 
 struct model_file *model_file_open(const char *path, struct error *error)
@@ -321,19 +324,6 @@ const char *model_file_metadata(const struct model_file *file, const char *key)
     return json_string_value(json_object_get(json_object_get(file->header, metadata_key), key));
 }
 
-bool model_file_pair(const struct model_file *file, int index, struct model_pair *pair)
-{
-    json_t *metadata = json_object_get(file->header, metadata_key);
-    void *at = json_object_iter(metadata);
-    for (int i = 0; i < index && at != NULL; i++)
-        at = json_object_iter_next(metadata, at);
-    if (index < 0 || at == NULL)
-        return false;
-    pair->key = json_object_iter_key(at);
-    pair->value = json_string_value(json_object_iter_value(at));
-    return true;
-}
-
 bool model_file_input(const struct model_file *file, struct shape *input, struct error *error)
 {
     const char *text = model_file_metadata(file, MODEL_KEY_INPUT);
@@ -342,11 +332,12 @@ bool model_file_input(const struct model_file *file, struct shape *input, struct
     if (text == NULL || strlen(text) > 32 ||
         sscanf(text, "%5dx%5dx%5d%n", &sizes[0], &sizes[1], &sizes[2], &used) != 3 ||
         text[used] != '\0')
-        return damaged(file, error, "its input \"%.40s\" is not like \"1x28x28\"",
+        return damaged(file, error, "its input shape \"%.40s\" does not have the form \"1x28x28\"",
                        text == NULL ? "" : text);
     for (int i = 0; i < 3; i++)
         if (sizes[i] < 1 || sizes[i] > SIZE_MAX_PIXELS)
-            return damaged(file, error, "its input \"%.40s\" has a size out of 1 to %d", text,
+            return damaged(file, error,
+                           "its input shape \"%.40s\" has a number that is not 1 to %d", text,
                            SIZE_MAX_PIXELS);
     *input = (struct shape){sizes[0], sizes[1], sizes[2]};
     return true;
@@ -382,8 +373,7 @@ static bool check_tensor(const struct model_file *file, const struct tensor *ten
 {
     const struct tensor_entry *entry = find_entry(file, tensor->name);
     if (entry == NULL)
-        return damaged(file, error, "the network needs the tensor %s, which is not there",
-                       tensor->name);
+        return damaged(file, error, "it does not contain the network's tensor %s", tensor->name);
     bool same = entry->rank == tensor->rank;
     for (int i = 0; same && i < tensor->rank; i++)
         same = entry->dims[i] == tensor->dims[i];
@@ -392,8 +382,8 @@ static bool check_tensor(const struct model_file *file, const struct tensor *ten
         int64_t dims[RANK_MAX] = {0};
         for (int i = 0; i < tensor->rank; i++)
             dims[i] = tensor->dims[i];
-        return damaged(file, error, "its tensor %s is [%s], the network needs [%s]", tensor->name,
-                       shape_text(found, entry->dims, entry->rank),
+        return damaged(file, error, "its tensor %s is [%s], but the network needs [%s]",
+                       tensor->name, shape_text(found, entry->dims, entry->rank),
                        shape_text(wanted, dims, tensor->rank));
     }
     return true;
@@ -406,12 +396,13 @@ static bool check_hash(const struct model_file *file, const struct network *netw
     char found[32];
     snprintf(found, sizeof found, "%016" PRIx64, network_hash(network));
     if (wanted != NULL && strcmp(wanted, found) != 0)
-        return damaged(file, error, "the hash of its weights is %s, it should be %.32s", found,
+        return damaged(file, error,
+                       "the hash of its weights is %s, but its metadata contains %.32s", found,
                        wanted);
     return true;
 }
 
-/* Weights are finite, and a running variance, whose square root is taken, is not negative. */
+/* Weights must be finite, and a running variance, whose square root is computed, not negative. */
 static bool check_values(const struct model_file *file, const struct network *network,
                          struct error *error)
 {
@@ -424,7 +415,7 @@ static bool check_values(const struct model_file *file, const struct network *ne
             continue;
         for (size_t c = 0; c < tensor->count; c++)
             if (values[c] < 0)
-                return damaged(file, error, "%s[%zu] is %g, but a variance is never negative",
+                return damaged(file, error, "%s[%zu] is %g, but a variance cannot be negative",
                                tensor->name, c, (double)values[c]);
     }
     return true;
@@ -455,9 +446,9 @@ bool model_file_read(const struct model_file *file, const char *name, float *val
 {
     const struct tensor_entry *entry = find_entry(file, name);
     if (entry == NULL)
-        return damaged(file, error, "it has no tensor %.60s", name);
+        return damaged(file, error, "it does not contain the tensor %.60s", name);
     if (entry->end - entry->begin != count * sizeof(float))
-        return damaged(file, error, "tensor %.60s has %" PRIu64 " values, wanted are %zu", name,
+        return damaged(file, error, "tensor %.60s has %" PRIu64 " values, expected %zu", name,
                        (entry->end - entry->begin) / (uint64_t)sizeof(float), count);
     copy_entry(file, entry, values);
     return true;

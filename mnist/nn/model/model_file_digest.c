@@ -1,5 +1,5 @@
 /*
- * model_file_digest - OpenSSL's SHA-256 over the sorted metadata, then over the sorted tensors.
+ * model_file_digest - SHA-256 (OpenSSL) over the sorted metadata, then over the sorted tensors.
  */
 #include "mnist/nn/model/model_file_digest.h"
 
@@ -16,7 +16,7 @@ static bool add(EVP_MD_CTX *context, const void *bytes, size_t size)
     return EVP_DigestUpdate(context, bytes, size) == 1;
 }
 
-/* The text and its NUL. */
+/* Hashes the text including its NUL. */
 static bool add_text(EVP_MD_CTX *context, const char *text)
 {
     return add(context, text, strlen(text) + 1);

@@ -1,12 +1,12 @@
 /*
- * model_file_digest - SHA-256 of everything that a model file states: metadata and tensors.
+ * model_file_digest - SHA-256 of the content of a model file: metadata and tensors.
  *
  * model_file_write.c stores the digest under the metadata key "sha256"; model_file.c computes it
- * again when it opens the file and refuses the file if the two differ. The digest is defined by
- * content, not by the bytes of the header, so that a file stays valid when another safetensors
- * program writes it again with its keys in another order. Hashed are, in this order:
+ * again when it opens the file and refuses the file if the two differ. The digest covers content,
+ * not the bytes of the header, so that a file stays valid when another safetensors program writes
+ * it again with its keys in another order. The following data is hashed, in this order:
  *
- *     for each metadata key but "sha256", in ascending byte order:
+ *     for each metadata key except "sha256", in ascending byte order:
  *         key, NUL, value, NUL
  *     for each tensor, in ascending byte order of the names:
  *         name, NUL, "F32", NUL, the dimensions in decimal with commas ("32,1,5,5"), NUL,
@@ -25,7 +25,7 @@ enum {
     MODEL_TENSOR_RANK_MAX = 8,
 };
 
-/* A tensor as it is in the file. All pointers are borrowed. */
+/* A tensor of the file. All pointers are borrowed. */
 struct digest_tensor {
     const char *name;
     int rank;
@@ -34,8 +34,8 @@ struct digest_tensor {
     size_t size;
 };
 
-/* The digest of a JSON object of strings and of the tensors, which this function sorts by name.
-   Returns false when memory runs out. */
+/* Computes the digest of a JSON object of strings and of tensors, which this function sorts by
+   name. Returns false when memory runs out. */
 __attribute__((warn_unused_result)) bool model_file_digest(char digest[MODEL_DIGEST_SIZE],
                                                            json_t *metadata,
                                                            struct digest_tensor *tensors,

@@ -1,9 +1,8 @@
 /*
- * model_file_write - writing a model file; see model_file.h for the bytes.
+ * model_file_write - writes a model file in the format of model_file.h.
  *
- * The header is made as JSON by Jansson, the floats are written as they lie in memory; a big-endian
- * machine would have to turn them, which this code refuses to be compiled for. atomic_file.h puts the
- * whole file in its place.
+ * Jansson builds the JSON header. The floats are written from memory without conversion, so this
+ * file does not compile for big-endian machines. atomic_file.h replaces the old file as a whole.
  */
 #include "mnist/nn/model/model_file.h"
 
@@ -17,8 +16,7 @@
 #include "mnist/base/atomic_file.h"
 #include "mnist/nn/model/model_file_digest.h"
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
-               "floats are written as they lie in memory");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "floats in the file are little-endian");
 _Static_assert(sizeof(float) == 4, "F32");
 
 enum { LENGTH_SIZE = 8 };
@@ -31,9 +29,9 @@ static json_t *shape_json(const int *dims, int rank)
     return shape;
 }
 
-/* Adds a tensor of count floats that begins at *end to the header and moves *end on. False = no
-   memory. */
-static bool describe(json_t *header, const char *name, json_t *shape, size_t count, uint64_t *end)
+/* Adds a tensor of count floats at offset *end to the header, and advances *end. False when memory
+   runs out. */
+static bool add_tensor(json_t *header, const char *name, json_t *shape, size_t count, uint64_t *end)
 {
     uint64_t begin = *end;
     *end += count * sizeof(float);
@@ -42,12 +40,13 @@ static bool describe(json_t *header, const char *name, json_t *shape, size_t cou
     return tensor != NULL && json_object_set_new(header, name, tensor) == 0;
 }
 
-static bool put_text(json_t *metadata, const char *key, const char *value)
+static bool add_text(json_t *metadata, const char *key, const char *value)
 {
     return json_object_set_new(metadata, key, json_string(value)) == 0;
 }
 
-/* The caller's pairs, then our own, which win. */
+/* The caller's pairs, then the pairs of model_file.h, which replace a caller's pair with the same
+   key. */
 static json_t *make_metadata(const struct network *network, const struct model_pair *pairs,
                              int pair_count)
 {
@@ -59,10 +58,10 @@ static json_t *make_metadata(const struct network *network, const struct model_p
     snprintf(input, sizeof input, "%dx%dx%d", shape.channels, shape.height, shape.width);
     bool done = metadata != NULL && text != NULL;
     for (int i = 0; done && i < pair_count; i++)
-        done = put_text(metadata, pairs[i].key, pairs[i].value);
-    done = done && put_text(metadata, MODEL_KEY_FORMAT, "mnist") &&
-           put_text(metadata, MODEL_KEY_NETWORK, text) &&
-           put_text(metadata, MODEL_KEY_INPUT, input) && put_text(metadata, MODEL_KEY_HASH, hash);
+        done = add_text(metadata, pairs[i].key, pairs[i].value);
+    done = done && add_text(metadata, MODEL_KEY_FORMAT, "mnist") &&
+           add_text(metadata, MODEL_KEY_NETWORK, text) &&
+           add_text(metadata, MODEL_KEY_INPUT, input) && add_text(metadata, MODEL_KEY_HASH, hash);
     free(text);
     if (!done) {
         json_decref(metadata);
@@ -71,7 +70,8 @@ static json_t *make_metadata(const struct network *network, const struct model_p
     return metadata;
 }
 
-/* Adds the digest of the metadata and all tensors to the metadata. False = no memory. */
+/* Adds the digest of the metadata and of all tensors to the metadata. False when memory runs out.
+   */
 static bool add_digest(json_t *metadata, const struct network *network,
                        const struct model_tensor *extra, int extra_count)
 {
@@ -96,7 +96,7 @@ static bool add_digest(json_t *metadata, const struct network *network,
                                                   .bytes = extra[i].values,
                                                   .size = extra[i].count * sizeof(float)};
     bool done = model_file_digest(digest, metadata, tensors, own + extra_count) &&
-                put_text(metadata, MODEL_KEY_DIGEST, digest);
+                add_text(metadata, MODEL_KEY_DIGEST, digest);
     free(tensors);
     return done;
 }
@@ -109,12 +109,12 @@ static json_t *make_header(const struct network *network, const struct model_pai
     bool done = json_object_set_new(header, "__metadata__", metadata) == 0;
     for (int i = 0; done && i < network_tensor_count(network); i++) {
         const struct tensor *tensor = network_tensor(network, i);
-        done = describe(header, tensor->name, shape_json(tensor->dims, tensor->rank), tensor->count,
-                        &end);
+        done = add_tensor(header, tensor->name, shape_json(tensor->dims, tensor->rank),
+                          tensor->count, &end);
     }
     for (int i = 0; done && i < extra_count; i++)
-        done = describe(header, extra[i].name, json_pack("[I]", (json_int_t)extra[i].count),
-                        extra[i].count, &end);
+        done = add_tensor(header, extra[i].name, json_pack("[I]", (json_int_t)extra[i].count),
+                          extra[i].count, &end);
     if (!done || !add_digest(metadata, network, extra, extra_count)) {
         json_decref(header);
         return NULL;
@@ -122,8 +122,8 @@ static json_t *make_header(const struct network *network, const struct model_pai
     return header;
 }
 
-/* The header's text, padded with spaces to a multiple of 8, as the format recommends. To be freed.
-   */
+/* The header's text, padded with spaces to a multiple of 8, as the format recommends. NULL when
+   memory runs out. Caller frees. */
 static char *header_text(const json_t *header, size_t *size)
 {
     char *text = json_dumps(header, JSON_COMPACT);
@@ -141,7 +141,7 @@ static char *header_text(const json_t *header, size_t *size)
     return wide;
 }
 
-/* Header and tensors as the pieces of one file: [length | text | tensors ... | extra ...]. */
+/* Writes [header length | header | tensors ... | extra tensors ...]. */
 static bool write_file(const char *path, const char *text, size_t size,
                        const struct network *network, const struct model_tensor *extra,
                        int extra_count, struct error *error)
@@ -181,14 +181,14 @@ bool model_file_save(const char *path, const struct network *network,
     if (text == NULL)
         return error_set(
             error, ERROR_SYSTEM,
-            "cannot write the model %s: its header does not fit into memory, or holds text "
-            "that is not UTF-8",
+            "cannot write the model %s: memory for its header ran out, or its metadata contains "
+            "text that is not UTF-8",
             path);
     bool done = false;
     if (size > MODEL_FILE_HEADER_MAX)
         error_set(error, ERROR_USAGE,
-                  "cannot write the model %s: its metadata take %zu bytes of %d", path, size,
-                  MODEL_FILE_HEADER_MAX);
+                  "cannot write the model %s: its header has %zu bytes, but the limit is %d", path,
+                  size, MODEL_FILE_HEADER_MAX);
     else
         done = write_file(path, text, size, network, extra, extra_count, error);
     free(text);

@@ -1,8 +1,8 @@
 /*
- * network - resolving specs into layers, laying out the block of values, drawing first weights.
+ * network - resolves specs into layers, lays out the block of values, initialises the weights.
  *
- * Two passes: the first resolves every layer and lists the tensors with their offsets, in memory of
- * fixed size, and may fail; only then are values and gradients taken.
+ * There are two passes. The first resolves every layer and lists the tensors with their offsets, in
+ * arrays of fixed size; it may refuse the network. The second allocates values and gradients.
  */
 #include "mnist/nn/model/network.h"
 
@@ -13,8 +13,6 @@
 #include <string.h>
 
 #include "mnist/base/rng.h"
-#include "mnist/nn/engine/engine.h"
-
 enum { TENSORS_PER_LAYER_MAX = 4, VALUES_ALIGNMENT = 64, IMAGE_TEXT_SIZE = 64 };
 
 struct network {
@@ -45,14 +43,14 @@ static bool resolve_layers(struct network *network, const struct layer_spec *spe
     return true;
 }
 
-/* Lists one tensor; its place follows those already listed. Returns its index. */
-static int add_tensor(struct network *network, int layer, enum tensor_role role, const char *word,
+/* Appends a tensor; its values follow those of the previous tensor. Returns its index. */
+static int add_tensor(struct network *network, int layer, enum tensor_role role, const char *suffix,
                       const int dims[TENSOR_RANK_MAX])
 {
     int index = network->tensor_count++;
     struct tensor *tensor = &network->tensors[index];
     char name[TENSOR_NAME_SIZE];
-    snprintf(name, sizeof name, "%s.%s", network->layers[layer].name, word);
+    snprintf(name, sizeof name, "%s.%s", network->layers[layer].name, suffix);
     *tensor = (struct tensor){.role = role, .layer = layer, .count = 1};
     memcpy(tensor->name, name, sizeof name);
     for (int i = 0; i < TENSOR_RANK_MAX && dims[i] > 0; i++) {
@@ -86,7 +84,7 @@ static void add_trained_tensors(struct network *network, int index)
         layer->bias =
             add_tensor(network, index, TENSOR_SHIFT, "bias", (int[]){in.channels, 0, 0, 0});
         break;
-    case LAYER_CUSTOM:
+    case LAYER_PLUGIN:
         if (layer->parameters > 0)
             layer->weight = add_tensor(network, index, TENSOR_WEIGHT, "weight",
                                        (int[]){(int)layer->parameters, 0, 0, 0});
@@ -106,7 +104,7 @@ static void add_running_tensors(struct network *network, int index)
         add_tensor(network, index, TENSOR_RUNNING_VARIANCE, "running_var", dims);
 }
 
-/* Refuses the layer with which the parameters outgrow NETWORK_VALUES_MAX. */
+/* Fails at the layer with which the parameters and gradients exceed NETWORK_VALUES_MAX. */
 static bool check_memory(const struct network *network, struct error *error)
 {
     uint64_t total = 0;
@@ -118,9 +116,9 @@ static bool check_memory(const struct network *network, struct error *error)
             continue;
         error_set(
             error, ERROR_USAGE,
-            "%s: its %.1f million parameters take %.1f MiB with their gradients, and the network "
-            "up to here %.1f MiB; at most %.0f MiB are allowed. %dx%dx%d values arrive here: "
-            "pool more before it, or use fewer units",
+            "%s: its %.1f million parameters need %.1f MiB with their gradients, and the network "
+            "up to this layer %.1f MiB; the limit is %.0f MiB. The layer's input is %dx%dx%d: add "
+            "pooling before it, or choose fewer units",
             layer_spec_print(&layer->spec, text), (double)layer->parameters / 1e6,
             (double)layer->parameters * 2 * sizeof(float) / 0x1p20,
             (double)total * sizeof(float) / 0x1p20,
@@ -144,7 +142,7 @@ static void list_tensors(struct network *network)
 
 /* ---- life cycle ------------------------------------------------------------------------------ */
 
-static float *take_floats(size_t count)
+static float *allocate_floats(size_t count)
 {
     size_t size = (count * sizeof(float) / VALUES_ALIGNMENT + 1) * VALUES_ALIGNMENT;
     float *floats = aligned_alloc(VALUES_ALIGNMENT, size);
@@ -153,10 +151,10 @@ static float *take_floats(size_t count)
     return floats;
 }
 
-static bool take_values(struct network *network, struct error *error)
+static bool allocate_values(struct network *network, struct error *error)
 {
-    network->values = take_floats(network->value_count);
-    network->gradients = take_floats(network->parameter_count);
+    network->values = allocate_floats(network->value_count);
+    network->gradients = allocate_floats(network->parameter_count);
     if (network->values != NULL && network->gradients != NULL)
         return true;
     return error_memory(error, "the network's parameters",
@@ -181,7 +179,7 @@ struct network *network_new(const struct layer_spec *specs, int count, struct sh
     if (!resolve_layers(network, specs, error) || !check_memory(network, error))
         goto out_failed;
     list_tensors(network);
-    if (!take_values(network, error))
+    if (!allocate_values(network, error))
         goto out_failed;
     network_initialise(network, seed);
     return network;
@@ -209,7 +207,7 @@ struct network *network_clone(const struct network *network, struct error *error
         return NULL;
     }
     *clone = *network;
-    if (!take_values(clone, error)) {
+    if (!allocate_values(clone, error)) {
         network_free(&clone);
         return NULL;
     }
@@ -218,7 +216,7 @@ struct network *network_clone(const struct network *network, struct error *error
 }
 
 /* Uniform over +-sqrt(6 / fan_in): variance 2 / fan_in (He et al. 2015, arXiv 1502.01852). */
-static void draw_weights(float *values, const struct tensor *tensor, struct rng rng)
+static void initialise_weights(float *values, const struct tensor *tensor, struct rng rng)
 {
     size_t fan_in = tensor->count / (size_t)tensor->dims[0];
     float bound = sqrtf(6.0f / (float)fan_in);
@@ -226,9 +224,9 @@ static void draw_weights(float *values, const struct tensor *tensor, struct rng 
         values[i] = bound * (2 * rng_uniform(&rng) - 1);
 }
 
-/* A custom layer says itself how its weights begin. */
-static void draw_custom(float *values, const struct tensor *tensor, const struct layer *layer,
-                        struct rng rng)
+/* Uniform over first +- spread, which the plugin's plan function has set. */
+static void initialise_plugin(float *values, const struct tensor *tensor, const struct layer *layer,
+                              struct rng rng)
 {
     for (size_t i = 0; i < tensor->count; i++)
         values[i] = layer->first + layer->spread * (2 * rng_uniform(&rng) - 1);
@@ -241,29 +239,14 @@ void network_initialise(struct network *network, uint64_t seed)
         float *values = network->values + tensor->offset;
         bool one = tensor->role == TENSOR_SCALE || tensor->role == TENSOR_RUNNING_VARIANCE;
         const struct layer *layer = &network->layers[tensor->layer];
-        if (layer->spec.kind == LAYER_CUSTOM)
-            draw_custom(values, tensor, layer, rng_stream(seed, RNG_INIT, 0, (uint32_t)i));
+        if (layer->spec.kind == LAYER_PLUGIN)
+            initialise_plugin(values, tensor, layer, rng_stream(seed, RNG_INIT, 0, (uint32_t)i));
         else if (tensor->role == TENSOR_WEIGHT)
-            draw_weights(values, tensor, rng_stream(seed, RNG_INIT, 0, (uint32_t)i));
+            initialise_weights(values, tensor, rng_stream(seed, RNG_INIT, 0, (uint32_t)i));
         else
             for (size_t j = 0; j < tensor->count; j++)
                 values[j] = one ? 1.0f : 0.0f;
     }
-}
-
-bool network_same_layers(const struct network *a, const struct network *b)
-{
-    if (a->layer_count != b->layer_count || a->input.channels != b->input.channels ||
-        a->input.height != b->input.height || a->input.width != b->input.width)
-        return false;
-    for (int i = 0; i < a->layer_count; i++) {
-        char text_a[LAYER_TEXT_SIZE], text_b[LAYER_TEXT_SIZE];
-        if (strcmp(layer_spec_print(&a->layers[i].spec, text_a),
-                   layer_spec_print(&b->layers[i].spec, text_b)) != 0 ||
-            a->layers[i].spec.custom != b->layers[i].spec.custom)
-            return false;
-    }
-    return true;
 }
 
 /* ---- queries --------------------------------------------------------------------------------- */
@@ -357,7 +340,7 @@ bool network_check_input(const struct network *network, struct shape images, str
     if (input.channels == images.channels && input.height == images.height &&
         input.width == images.width)
         return true;
-    return error_set(error, ERROR_STATE, "the network takes images of %s, but the images have %s",
+    return error_set(error, ERROR_STATE, "the network needs images of %s, but these images have %s",
                      image_text(takes, input), image_text(given, images));
 }
 
@@ -369,8 +352,8 @@ bool network_check_classes(const struct network *network, int classes, struct er
     char text[LAYER_TEXT_SIZE];
     error_set(
         error, ERROR_USAGE,
-        "%s is the last layer and gives %dx%dx%d (channels x height x width), but the answer has "
-        "one value for each of %d classes: end the network with \"dense %d\"",
+        "%s: the output of the last layer is %dx%dx%d (channels x height x width), but it must "
+        "have one value for each of the %d classes: end the network with \"dense %d\"",
         layer_spec_print(&last->spec, text), last->out.channels, last->out.height, last->out.width,
         classes, classes);
     if (error != NULL)
@@ -398,22 +381,6 @@ uint64_t network_multiply_adds(const struct network *network)
     for (int i = 0; i < network->layer_count; i++)
         total += network->layers[i].multiply_adds;
     return total;
-}
-
-uint64_t network_memory(const struct network *network, int batch, bool training)
-{
-    size_t sum = shape_size(network->input), largest = sum;
-    for (int i = 0; i < network->layer_count; i++) {
-        size_t size = shape_size(network->layers[i].out);
-        sum += size;
-        largest = size > largest ? size : largest;
-    }
-    uint64_t slots = (uint64_t)(batch + SLOT_IMAGES - 1) / SLOT_IMAGES;
-    uint64_t images = slots * SLOT_IMAGES;
-    uint64_t floats = training
-                          ? images * (sum + 2 * largest) + (slots + 1) * network->parameter_count
-                          : images * 2 * largest;
-    return floats * sizeof(float);
 }
 
 char *network_text(const struct network *network)

@@ -1,9 +1,9 @@
 /*
  * network - a chain of layers, its shapes, and its parameters in one block of memory.
  *
- * Made by commands/ from a model's text or by model_file's reader; trained through trainer.h; run
- * by an engine (engine.h). A network knows no batch and computes nothing: it owns names, shapes and
- * values.
+ * commands/ builds a network from a model's text or from a model file. trainer.h trains it, and an
+ * engine (engine.h) runs it. A network owns names, shapes and values; it does not depend on a batch
+ * and computes nothing.
  *
  *     values:    [ trained parameters, tensor by tensor | running statistics of batch-norm ]
  *     gradients: [ trained parameters                   ]      same offsets
@@ -30,18 +30,18 @@ enum {
 };
 
 enum tensor_role {
-    TENSOR_WEIGHT, /* convolution or dense: decays (AdamW)       */
+    TENSOR_WEIGHT, /* convolution, dense or plugin: weight decay applies */
     TENSOR_BIAS,
-    TENSOR_SCALE, /* batch-norm's weight                         */
-    TENSOR_SHIFT, /* batch-norm's bias                           */
+    TENSOR_SCALE, /* weight of a batch-norm                      */
+    TENSOR_SHIFT, /* bias of a batch-norm                        */
     TENSOR_RUNNING_MEAN,
-    TENSOR_RUNNING_VARIANCE, /* both not trained, but averaged by EMA */
+    TENSOR_RUNNING_VARIANCE, /* neither is trained; EMA averages both */
 };
 
 struct tensor {
     char name[TENSOR_NAME_SIZE];
     enum tensor_role role;
-    int layer; /* index of the layer it belongs to      */
+    int layer; /* index of its layer                    */
     int rank;
     int dims[TENSOR_RANK_MAX];
     size_t offset; /* in network_values, in floats      */
@@ -50,22 +50,19 @@ struct tensor {
 
 struct network;
 
-/* Checks all shapes, then takes the memory and draws first weights (He: uniform over +-sqrt(6 /
+/* Checks all shapes, then allocates memory and initialises the weights (He: uniform over +-sqrt(6 /
    fan_in); biases 0; batch-norm 1, 0, running mean 0, variance 1). input is the shape of an image,
-   {1, 28, 28}. On failure returns NULL; error.line is the failing layer's. Nothing has been
-   allocated before every shape fits. Caller frees with network_free. */
+   such as {1, 28, 28}. Values are allocated only after all shapes have been checked. On failure
+   returns NULL; error.line is the line of the failing layer. Caller frees with network_free. */
 struct network *network_new(const struct layer_spec *specs, int count, struct shape input,
                             uint64_t seed, struct error *error) __attribute__((warn_unused_result));
 void network_free(struct network **network);
 
-/* A network of the same layers and values. Caller frees. NULL with error when memory runs out. */
+/* A network with the same layers and values. Caller frees. NULL with error when memory runs out. */
 struct network *network_clone(const struct network *network, struct error *error);
 
-/* Draws first weights anew, as network_new does. */
+/* Sets all values to the initial values of network_new with this seed. */
 void network_initialise(struct network *network, uint64_t seed);
-
-/* Same layers in the same order, so that values may be copied from one to the other. */
-bool network_same_layers(const struct network *a, const struct network *b);
 
 /* Queries. Pointers are borrowed until network_free. */
 int network_layer_count(const struct network *network);
@@ -75,40 +72,35 @@ int network_classes(const struct network *network); /* values of the last layer 
 int network_tensor_count(const struct network *network);
 const struct tensor *network_tensor(const struct network *network, int index);
 const struct tensor *network_find_tensor(const struct network *network,
-                                         const char *name); /* NULL = no such */
-float *network_values(struct network *network);             /* the block      */
+                                         const char *name); /* NULL = not found */
+float *network_values(struct network *network);             /* [value count]    */
 const float *network_values_const(const struct network *network);
-size_t network_value_count(const struct network *network);     /* running statistics included  */
-size_t network_parameter_count(const struct network *network); /* trained ones: come first     */
-float *network_gradients(struct network *network);             /* of the trained ones          */
+size_t network_value_count(const struct network *network);     /* with running statistics      */
+size_t network_parameter_count(const struct network *network); /* trained values, which are first */
+float *network_gradients(struct network *network);             /* [parameter count]            */
 
 /* True if every value is finite. */
 bool network_finite(const struct network *network);
 
-/* Whether the last layer gives one value for each of classes; if not, error (ERROR_USAGE, the last
-   layer's line) says what it gives and how to end the network. */
+/* Whether the last layer has one output value for each class. If not, error (ERROR_USAGE, the last
+   layer's line) states the output shape and the layer to add. */
 bool network_check_classes(const struct network *network, int classes, struct error *error);
 
-/* Whether images of this shape are what the network takes: channels, height and width, each. If not,
-   error (ERROR_STATE) names both shapes. Every caller that is about to feed images to a network asks
-   first: a plan trusts the shape. */
+/* Whether images have the network's input shape. If not, error (ERROR_STATE) names both shapes.
+   Every caller must check this before it runs a network on images, since a plan does not. */
 __attribute__((warn_unused_result)) bool network_check_input(const struct network *network,
                                                              struct shape images,
                                                              struct error *error);
 
-/* FNV-1a, 64 bits, over the bytes of all values (little-endian floats): the hash that a history
- * shows. */
+/* The hash that a training history shows: 64-bit FNV-1a over the bytes of all values (little-endian
+   floats). */
 uint64_t network_hash(const struct network *network);
 
-/* Multiply-adds of one image, forward, counted as if dense. MFLOP = 2e-6 times this. */
+/* Multiply-adds of the direct algorithm for one image, forward. MFLOP = 2e-6 times this. */
 uint64_t network_multiply_adds(const struct network *network);
 
-/* Bytes that running a batch takes beside the parameters: an estimate from shapes alone, for
- * summaries and refusals. */
-uint64_t network_memory(const struct network *network, int batch, bool training);
-
-/* The canonical text: one line a layer, each ended by '\n'. Caller frees with free. NULL = out of
- * memory. */
+/* The canonical text: one line per layer, each ending in '\n'. Caller frees with free. NULL when
+   memory runs out. */
 char *network_text(const struct network *network);
 
 #endif

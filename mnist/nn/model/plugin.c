@@ -1,9 +1,12 @@
 /*
- * plugin - a list for each kind, newest last. Parts are copied to the heap and stay: a network that
- * holds one may outlive its name.
+ * plugin - one array for each kind, newest last.
+ *
+ * Entries are copied to the heap and never freed: a network may refer to a plugin that plugin_find
+ * no longer returns.
  */
 #include "mnist/nn/model/plugin.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,23 +22,25 @@ static const struct {
 };
 
 static struct {
-    void *parts[PLUGIN_PARTS_MAX]; /* each begins with its name */
+    void *plugins[PLUGIN_COUNT_MAX]; /* the first member of each struct is its name */
     int count;
-    int forgotten; /* those before are not found any more */
-} lists[PLUGIN_KINDS];
+    int hidden; /* plugin_find ignores the entries before this index */
+} registry[PLUGIN_KINDS];
 
 const char *plugin_kind_name(enum plugin_kind kind)
 {
+    assert(kind < PLUGIN_KINDS);
     return kinds[kind].name;
 }
 
-const void *plugin_add(enum plugin_kind kind, const void *part, struct error *error)
+const void *plugin_add(enum plugin_kind kind, const void *plugin, struct error *error)
 {
-    if (lists[kind].count == PLUGIN_PARTS_MAX) {
+    assert(kind < PLUGIN_KINDS);
+    if (registry[kind].count == PLUGIN_COUNT_MAX) {
         error_set(error, ERROR_STATE,
-                  "%d times a %s has been registered: start a new session (in a notebook: "
-                  "restart the kernel)",
-                  PLUGIN_PARTS_MAX, kinds[kind].name);
+                  "this session has registered a %s %d times, which is the maximum: start a new "
+                  "session (in a notebook: restart the kernel)",
+                  kinds[kind].name, PLUGIN_COUNT_MAX);
         return NULL;
     }
     void *copy = malloc(kinds[kind].size);
@@ -43,21 +48,21 @@ const void *plugin_add(enum plugin_kind kind, const void *part, struct error *er
         error_memory(error, kinds[kind].name, kinds[kind].size);
         return NULL;
     }
-    memcpy(copy, part, kinds[kind].size);
-    lists[kind].parts[lists[kind].count++] = copy;
+    memcpy(copy, plugin, kinds[kind].size);
+    registry[kind].plugins[registry[kind].count++] = copy;
     return copy;
 }
 
 const void *plugin_find(enum plugin_kind kind, const char *name)
 {
-    for (int i = lists[kind].count; i > lists[kind].forgotten; i--)
-        if (strcmp(lists[kind].parts[i - 1], name) == 0)
-            return lists[kind].parts[i - 1];
+    for (int i = registry[kind].count; i > registry[kind].hidden; i--)
+        if (strcmp(registry[kind].plugins[i - 1], name) == 0)
+            return registry[kind].plugins[i - 1];
     return NULL;
 }
 
 void plugin_forget(void)
 {
     for (int kind = 0; kind < PLUGIN_KINDS; kind++)
-        lists[kind].forgotten = lists[kind].count;
+        registry[kind].hidden = registry[kind].count;
 }

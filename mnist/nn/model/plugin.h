@@ -1,15 +1,15 @@
 /*
- * plugin - parts of a network and of a training that are somebody else's functions: a layer, a loss,
- * an optimizer, a schedule, a metric, each known by its name.
+ * plugin - layers, losses, optimizers, schedules and metrics that a C cell defines, and the
+ * registry that finds them by name.
  *
- * commands/ fills them in for what a cell of C registers; network.c, stage_plugin.c, plan.c,
- * optimizer.c, schedule.c and trainer.c call them. The list of parts is the process's own: a part
- * that was added is good until the process ends, since a network may hold it; another of its name
- * takes its place for those who ask later.
+ * c_api/plugins.c wraps the functions that a cell registers in the structs below and adds them
+ * here. network.c, stage_plugin.c, plan.c, optimizer.c, schedule.c and trainer.c call them. The
+ * registry belongs to the process. An entry stays valid until the process ends, since a network may
+ * refer to it; a newer plugin of the same kind and name hides an older one from plugin_find.
  *
- * The functions are called from the pool's threads, several at once (a schedule and a metric: from
- * the thread that trains), and must give the same for the same arguments: then a training stays
- * exact to the bit. Values of an image lie as [C, H, W].
+ * A schedule and a metric are called from the thread that trains, all other functions from several
+ * threads of the pool at once. They must return the same results for the same arguments: training
+ * is bit-identical only then. The values of an image are in the order [C, H, W].
  */
 #ifndef MNIST_NN_MODEL_PLUGIN_H
 #define MNIST_NN_MODEL_PLUGIN_H
@@ -23,10 +23,10 @@
 #include "mnist/nn/model/shape.h"
 
 enum {
-    PLUGIN_NAME_SIZE = 24,    /* bytes, its zero included                         */
-    PLUGIN_NUMBERS_MAX = 8,   /* that a layer's line may say                      */
-    PLUGIN_MOMENTS_MAX = 4,   /* values that an optimizer keeps for each weight   */
-    PLUGIN_PARTS_MAX = 16384, /* of a kind; older ones of the same name count too */
+    PLUGIN_NAME_SIZE = 24,    /* bytes, including the NUL                            */
+    PLUGIN_NUMBERS_MAX = 8,   /* named numbers in a layer's line                     */
+    PLUGIN_MOMENTS_MAX = 4,   /* values that an optimizer keeps for each weight      */
+    PLUGIN_COUNT_MAX = 16384, /* entries of a kind, including hidden ones            */
     PLUGIN_WEIGHTS_MAX = 16 * 1024 * 1024,
 };
 
@@ -44,23 +44,25 @@ const char *plugin_kind_name(enum plugin_kind kind);
 
 /* ---- layers ---- */
 
-/* What a layer is to be at its place. */
+/* The shape and weights of a layer at its position in a network. `plan` reads in and sets the rest.
+   */
 struct plugin_plan {
     struct shape in;
-    struct shape out;    /* at first as in                                             */
-    int weights;         /* trained values: one tensor [weights]; at first 0           */
-    float first, spread; /* they begin uniform over first +- spread                   */
-    char wrong[160];     /* why the layer cannot stand here; "" = it can               */
+    struct shape out;    /* initially equal to in                                       */
+    int weights;         /* trained values, one tensor [weights]; initially 0           */
+    float first, spread; /* initial weights are uniform over first +- spread            */
+    char wrong[160];     /* the error if the layer cannot follow this input; "" = none  */
 };
 
-/* One image on its way through the layer. */
+/* The arguments of forward and backward for one image. */
 struct plugin_pass {
     struct shape in, out;
     const double *numbers; /* [number_count] */
     const float *weights;  /* [weights]      */
-    float *gradients;      /* [weights], backward: to be added to */
+    float *gradients;      /* [weights]; backward adds to them, forward has NULL */
     bool training;
-    struct rng rng; /* of this image in this epoch: backward has the same from its beginning */
+    struct rng
+        rng; /* of this image in this epoch; backward starts with the same state as forward */
 };
 
 struct plugin_layer {
@@ -94,25 +96,25 @@ struct plugin_step {
     double decay; /* 0 for biases and batch-norm    */
 };
 
-/* Moves count weights, a piece of one tensor (where that is cut does not depend on the threads);
-   moments[i] [count] are kept from step to step and begin as 0. */
+/* Updates `count` weights, a range of one tensor. The ranges do not depend on the number of
+   threads. moments[i] [count] are kept from step to step and are initially 0. */
 struct plugin_optimizer {
     char name[PLUGIN_NAME_SIZE];
     const void *context;
-    int moments; /* 0 .. PLUGIN_MOMENTS_MAX */
-    float rate;  /* that suits when none is given */
+    int moments; /* 0 .. PLUGIN_MOMENTS_MAX    */
+    float rate;  /* the default learning rate  */
     void (*step)(const void *context, const struct plugin_step *step, float *weights,
                  const float *gradients, float *const *moments, int count);
 };
 
-/* The rate of step 0 .. steps-1. */
+/* The learning rate of step 0 .. steps-1. */
 struct plugin_schedule {
     char name[PLUGIN_NAME_SIZE];
     const void *context;
     double (*rate)(const void *context, double rate, uint64_t step, uint64_t steps);
 };
 
-/* A figure of merit of answers: probabilities [count, classes], labels [count]. */
+/* A figure of merit of predictions: probabilities [count, classes], labels [count]. */
 struct plugin_metric {
     char name[PLUGIN_NAME_SIZE];
     const void *context;
@@ -120,15 +122,16 @@ struct plugin_metric {
                     int count, int classes);
 };
 
-/* ---- the list ---- */
+/* ---- the registry ---- */
 
-/* Adds a copy; part is the kind's struct. NULL with error: no memory, or PLUGIN_PARTS_MAX. */
-const void *plugin_add(enum plugin_kind kind, const void *part, struct error *error);
+/* Adds a copy of the kind's struct. Returns the copy, which is valid until the process ends; NULL
+   with error when memory runs out or the kind has PLUGIN_COUNT_MAX entries (ERROR_STATE). */
+const void *plugin_add(enum plugin_kind kind, const void *plugin, struct error *error);
 
-/* NULL = there is none of this name. */
+/* The newest plugin with this name; NULL if there is none. */
 const void *plugin_find(enum plugin_kind kind, const char *name);
 
-/* Nothing is found any more; what was added stays. */
+/* Hides all plugins from plugin_find. They stay valid. */
 void plugin_forget(void);
 
 #endif

@@ -1,5 +1,8 @@
 /*
- * plugin_trial - one image, one step.
+ * plugin_trial - one image through a layer or a loss, one step of an optimizer.
+ *
+ * Each array that a function receives is a canary buffer. Every check after a call has its own
+ * message, which names the function and the array.
  */
 #include "mnist/nn/model/plugin_trial.h"
 
@@ -13,17 +16,18 @@
 
 enum { TRIAL_SEED = 1, WEIGHTS_TRIED = 7 };
 
-/* What the gradients are before backward adds to them: far from what it would set them to. */
-static const float before = 1e6f;
+/* The initial gradients. Backward must add to them, so they stay near this value; a backward that
+   assigns them makes them small. */
+static const float initial_gradient = 1e6f;
 
-/* The memory of a layer's two functions. */
-struct trial {
+/* The arguments of a layer's forward and backward; in, out and weights are numbers of values. */
+struct layer_trial {
     const struct layer *layer;
     size_t in, out, weights;
     struct canary_buffer x, y, dy, dx, gradients;
 };
 
-static void draw(struct canary_buffer *values, size_t count, uint32_t item)
+static void fill_random(struct canary_buffer *values, size_t count, uint32_t item)
 {
     float *to = values->bytes;
     struct rng rng = rng_stream(TRIAL_SEED, RNG_SAMPLE, 0, item);
@@ -31,7 +35,7 @@ static void draw(struct canary_buffer *values, size_t count, uint32_t item)
         to[i] = 2 * rng_uniform(&rng) - 1;
 }
 
-static bool take_memory(struct trial *t)
+static bool allocate(struct layer_trial *t)
 {
     return canary_buffer_init(&t->x, t->in * sizeof(float)) &&
            canary_buffer_init(&t->y, t->out * sizeof(float)) &&
@@ -40,7 +44,7 @@ static bool take_memory(struct trial *t)
            canary_buffer_init(&t->gradients, t->weights * sizeof(float));
 }
 
-static void release(struct trial *t)
+static void release(struct layer_trial *t)
 {
     canary_buffer_release(&t->x);
     canary_buffer_release(&t->y);
@@ -49,10 +53,10 @@ static void release(struct trial *t)
     canary_buffer_release(&t->gradients);
 }
 
-/* Of a layer's fault: its line, and the layer named first. */
-__attribute__((format(printf, 3, 4))) static bool blame(const struct layer *layer,
-                                                        struct error *error, const char *format,
-                                                        ...)
+/* Sets an error with the layer's line; the text begins with the layer's name. */
+__attribute__((format(printf, 3, 4))) static bool refuse(const struct layer *layer,
+                                                         struct error *error, const char *format,
+                                                         ...)
 {
     char why[256];
     va_list values;
@@ -65,45 +69,47 @@ __attribute__((format(printf, 3, 4))) static bool blame(const struct layer *laye
     return false;
 }
 
-static const char *const beyond = "writes beyond the ends of";
+static const char *const out_of_bounds = "writes beyond the ends of";
 
-static bool judge_forward(const struct trial *t, struct error *error)
+static bool check_forward(const struct layer_trial *t, struct error *error)
 {
     if (!canary_buffer_whole(&t->y))
-        return blame(t->layer, error, "its forward %s y, which has %zu values", beyond, t->out);
+        return refuse(t->layer, error, "its forward %s y, which has %zu values", out_of_bounds,
+                      t->out);
     if (!canary_buffer_whole(&t->x))
-        return blame(t->layer, error, "its forward %s x", beyond);
+        return refuse(t->layer, error, "its forward %s x", out_of_bounds);
     long unwritten = canary_buffer_unwritten(&t->y);
     return unwritten < 0 ||
-           blame(t->layer, error, "its forward leaves y[%ld] of %zu values unwritten", unwritten,
-                 t->out);
+           refuse(t->layer, error, "its forward leaves y[%ld] of %zu values unwritten", unwritten,
+                  t->out);
 }
 
-static bool judge_backward(const struct trial *t, struct error *error)
+static bool check_backward(const struct layer_trial *t, struct error *error)
 {
     const float *gradients = t->gradients.bytes;
     if (!canary_buffer_whole(&t->dx))
-        return blame(t->layer, error, "its backward %s dx, which has %zu values", beyond, t->in);
+        return refuse(t->layer, error, "its backward %s dx, which has %zu values", out_of_bounds,
+                      t->in);
     if (!canary_buffer_whole(&t->gradients))
-        return blame(t->layer, error, "its backward %s the gradients, which are %zu", beyond,
-                     t->weights);
+        return refuse(t->layer, error, "its backward %s the gradients, which has %zu values",
+                      out_of_bounds, t->weights);
     if (!canary_buffer_whole(&t->dy) || !canary_buffer_whole(&t->x) || !canary_buffer_whole(&t->y))
-        return blame(t->layer, error, "its backward %s x, y or dy", beyond);
+        return refuse(t->layer, error, "its backward %s x, y or dy", out_of_bounds);
     for (size_t i = 0; i < t->weights; i++)
-        if (fabsf(gradients[i]) < before / 2)
-            return blame(
+        if (fabsf(gradients[i]) < initial_gradient / 2)
+            return refuse(
                 t->layer, error,
-                "its backward sets the gradients of its weights: it must add to them (+=), "
-                "since the images of a batch share them");
+                "its backward assigns the gradients of its weights: it must add to them (+=), "
+                "because all images of a batch share them");
     long unwritten = canary_buffer_unwritten(&t->dx);
     return unwritten < 0 ||
-           blame(t->layer, error, "its backward leaves dx[%ld] of %zu values unwritten", unwritten,
-                 t->in);
+           refuse(t->layer, error, "its backward leaves dx[%ld] of %zu values unwritten", unwritten,
+                  t->in);
 }
 
-static bool try_layer(struct trial *t, const float *weights, struct error *error)
+static bool try_layer(struct layer_trial *t, const float *weights, struct error *error)
 {
-    const struct plugin_layer *custom = t->layer->spec.custom;
+    const struct plugin_layer *plugin = t->layer->spec.plugin;
     struct plugin_pass pass = {.in = t->layer->in,
                                .out = t->layer->out,
                                .numbers = t->layer->spec.numbers,
@@ -112,25 +118,25 @@ static bool try_layer(struct trial *t, const float *weights, struct error *error
                                .rng = rng_stream(TRIAL_SEED, RNG_LAYER, 1, 1)};
     struct plugin_pass back = pass;
     float *gradients = t->gradients.bytes;
-    draw(&t->x, t->in, 1);
-    draw(&t->dy, t->out, 2);
-    custom->forward(custom->context, &pass, t->x.bytes, t->y.bytes);
-    if (!judge_forward(t, error))
+    fill_random(&t->x, t->in, 1);
+    fill_random(&t->dy, t->out, 2);
+    plugin->forward(plugin->context, &pass, t->x.bytes, t->y.bytes);
+    if (!check_forward(t, error))
         return false;
     for (size_t i = 0; i < t->weights; i++)
-        gradients[i] = before;
+        gradients[i] = initial_gradient;
     back.gradients = weights != NULL ? gradients : NULL;
-    custom->backward(custom->context, &back, t->x.bytes, t->y.bytes, t->dy.bytes, t->dx.bytes);
-    return judge_backward(t, error);
+    plugin->backward(plugin->context, &back, t->x.bytes, t->y.bytes, t->dy.bytes, t->dx.bytes);
+    return check_backward(t, error);
 }
 
 bool plugin_trial_layer(const struct layer *layer, const float *weights, struct error *error)
 {
-    struct trial t = {.layer = layer,
-                      .in = shape_size(layer->in),
-                      .out = shape_size(layer->out),
-                      .weights = weights != NULL ? (size_t)layer->parameters : 0};
-    bool good = take_memory(&t)
+    struct layer_trial t = {.layer = layer,
+                            .in = shape_size(layer->in),
+                            .out = shape_size(layer->out),
+                            .weights = weights != NULL ? (size_t)layer->parameters : 0};
+    bool good = allocate(&t)
                     ? try_layer(&t, weights, error)
                     : error_memory(error, "a layer's trial", 2 * (t.in + t.out) * sizeof(float));
     release(&t);
@@ -145,7 +151,7 @@ bool plugin_trial_network(const struct network *network, struct error *error)
         if (layer->weight >= 0)
             weights =
                 network_values_const(network) + network_tensor(network, layer->weight)->offset;
-        if (layer->spec.kind == LAYER_CUSTOM && !plugin_trial_layer(layer, weights, error))
+        if (layer->spec.kind == LAYER_PLUGIN && !plugin_trial_layer(layer, weights, error))
             return false;
     }
     return true;
@@ -166,9 +172,9 @@ bool plugin_trial_loss(const struct plugin_loss *loss, int classes, struct error
     canary_buffer_release(&gradient);
     if (!whole)
         return error_set(error, ERROR_USAGE, "%s %s gradient, which has %d values", loss->name,
-                         beyond, classes);
+                         out_of_bounds, classes);
     return isfinite(value) ||
-           error_set(error, ERROR_USAGE, "%s gives %g for logits from -0.5 to %g", loss->name,
+           error_set(error, ERROR_USAGE, "%s returns %g for logits from -0.5 to %g", loss->name,
                      value, (double)logits[classes - 1]);
 }
 
@@ -183,7 +189,7 @@ bool plugin_trial_optimizer(const struct plugin_optimizer *optimizer, struct err
         good = canary_buffer_init(&memory[i], size) ||
                error_memory(error, "an optimizer's trial", size);
         if (good && i < 2)
-            draw(&memory[i], WEIGHTS_TRIED, (uint32_t)i);
+            fill_random(&memory[i], WEIGHTS_TRIED, (uint32_t)i);
         else if (good)
             moments[i - 2] = memset(memory[i].bytes, 0, size);
     }
@@ -192,13 +198,13 @@ bool plugin_trial_optimizer(const struct plugin_optimizer *optimizer, struct err
         optimizer->step(optimizer->context, &step, memory[0].bytes, memory[1].bytes, moments,
                         WEIGHTS_TRIED);
     for (int i = 0; i < count && good; i++)
-        good =
-            canary_buffer_whole(&memory[i]) ||
-            error_set(error, ERROR_USAGE, "%s %s %s, where there are %d", optimizer->name, beyond,
-                      i == 0   ? "the weights"
-                      : i == 1 ? "the gradients"
-                               : "its moments",
-                      WEIGHTS_TRIED);
+        good = canary_buffer_whole(&memory[i]) ||
+               error_set(error, ERROR_USAGE, "%s %s %s, where there are %d", optimizer->name,
+                         out_of_bounds,
+                         i == 0   ? "the weights"
+                         : i == 1 ? "the gradients"
+                                  : "its moments",
+                         WEIGHTS_TRIED);
     for (int i = 0; i < count; i++)
         canary_buffer_release(&memory[i]);
     return good;

@@ -1,5 +1,5 @@
 /*
- * shape - [C, H, W]: channels, height and width of what an image is on its way through a network.
+ * shape - [C, H, W]: channels, height and width of one image's values between two layers.
  */
 #ifndef MNIST_NN_MODEL_SHAPE_H
 #define MNIST_NN_MODEL_SHAPE_H

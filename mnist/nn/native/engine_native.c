@@ -42,7 +42,7 @@ static int compile(struct stage *stage, int first, int end, bool training)
         if (first + 1 < end && native_kind(stage, first + 1) == LAYER_DENSE)
             return native_stage_dense(stage, first, end, training);
         return native_stage_flatten(stage, first);
-    case LAYER_CUSTOM: return stage_plugin(stage, first, training);
+    case LAYER_PLUGIN: return stage_plugin(stage, first, training);
     case LAYER_KINDS: break;
     }
     return 0;

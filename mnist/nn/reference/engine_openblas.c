@@ -1,8 +1,10 @@
 /*
- * engine_openblas - the reference engine: every layer by plain loops and OpenBLAS's sgemm.
+ * engine_openblas - the reference engine: every layer with plain loops and OpenBLAS's sgemm.
  *
- * OpenBLAS is held to one thread: the pool's threads each work on slots of their own, and a product
- * that is split over threads would round differently with their number.
+ * OpenBLAS is limited to one thread. The pool's threads work on different slots, and a product that
+ * is split over several threads would be rounded differently for each number of threads.
+ *
+ * Values have the layout [C, n, H, W], gradients that of the network.
  */
 #include <cblas.h>
 #include <string.h>
@@ -10,7 +12,6 @@
 #include "mnist/base/blas.h"
 #include "mnist/nn/reference/stages.h"
 
-/* Values lie as [C, n, H, W], gradients as the network's. */
 static int compile(struct stage *stage, int first, int end, bool training)
 {
     switch (network_layer(stage->network, first)->spec.kind) {
@@ -24,7 +25,7 @@ static int compile(struct stage *stage, int first, int end, bool training)
     case LAYER_RELU: return stage_relu(stage, first);
     case LAYER_DROPOUT: return stage_dropout(stage, first, training);
     case LAYER_FLATTEN: return stage_flatten(stage, first);
-    case LAYER_CUSTOM: return stage_plugin(stage, first, training);
+    case LAYER_PLUGIN: return stage_plugin(stage, first, training);
     case LAYER_KINDS: break;
     }
     return 0;
@@ -47,7 +48,7 @@ static size_t input_floats(const struct network *network)
 }
 
 /* [n, C, H, W] -> [C, n, H, W]. */
-static void channels_first(float *to, const float *from, struct shape shape, int n)
+static void import_images(float *to, const float *from, struct shape shape, int n)
 {
     size_t plane = (size_t)shape.height * (size_t)shape.width;
     for (int c = 0; c < shape.channels; c++)
@@ -57,12 +58,12 @@ static void channels_first(float *to, const float *from, struct shape shape, int
                    plane * sizeof *to);
 }
 
-static engine_enter *entrance(const struct network *network)
+static engine_enter *input_import(const struct network *network)
 {
-    return network_input(network).channels > 1 ? channels_first : NULL;
+    return network_input(network).channels > 1 ? import_images : NULL;
 }
 
-static void take(float *values, const float *y, struct shape shape, int image, int n)
+static void unpack_image(float *values, const float *y, struct shape shape, int image, int n)
 {
     size_t plane = (size_t)shape.height * (size_t)shape.width;
     for (int c = 0; c < shape.channels; c++)
@@ -70,7 +71,7 @@ static void take(float *values, const float *y, struct shape shape, int image, i
                plane * sizeof *values);
 }
 
-static void put(float *y, const float *values, struct shape shape, int image, int n)
+static void pack_image(float *y, const float *values, struct shape shape, int image, int n)
 {
     size_t plane = (size_t)shape.height * (size_t)shape.width;
     for (int c = 0; c < shape.channels; c++)
@@ -90,8 +91,8 @@ const struct engine engine_openblas = {
     .begin = begin,
     .value_floats = shape_size,
     .input_floats = input_floats,
-    .entrance = entrance,
-    .take = take,
-    .put = put,
+    .entrance = input_import,
+    .take = unpack_image,
+    .put = pack_image,
     .logits = logits,
 };

@@ -1,6 +1,6 @@
 /*
- * im2col - for each tap of the window and each image, a rectangle of pixels is copied, or added
- * back.
+ * im2col - copies, or adds back, one rectangle of pixels for each filter element (tap) and each
+ * image.
  */
 #include "mnist/nn/reference/im2col.h"
 
@@ -8,17 +8,17 @@
 
 #include "mnist/nn/engine/vector_ops.h"
 
-/* Outputs begin .. end-1 of a row see pixels through a tap; the others see padding. */
-struct column_span {
+/* Outputs begin .. end-1 of a row or column read a pixel with this tap; the others read padding. */
+struct span {
     int begin, end;
 };
 
-static struct column_span inside(int tap, int pad, int stride, int size, int outputs)
+static struct span valid_outputs(int tap, int pad, int stride, int size, int outputs)
 {
-    int first = pad - tap; /* least i * stride */
+    int first = pad - tap; /* smallest i * stride */
     int last = size - 1 + pad - tap;
-    struct column_span span = {first > 0 ? (first + stride - 1) / stride : 0,
-                               last < 0 ? 0 : last / stride + 1};
+    struct span span = {first > 0 ? (first + stride - 1) / stride : 0,
+                        last < 0 ? 0 : last / stride + 1};
     if (span.end > outputs)
         span.end = outputs;
     if (span.begin > span.end)
@@ -26,9 +26,9 @@ static struct column_span inside(int tap, int pad, int stride, int size, int out
     return span;
 }
 
-/* One image's plane through one tap: outputs inside see pixels, the others 0. */
+/* The inputs of one tap for one image: pixels, or 0 where the tap reads padding. */
 static void copy_plane(float *col, const float *pixels, const struct im2col *shape, int u, int v,
-                       struct column_span down, struct column_span along)
+                       struct span down, struct span along)
 {
     int stride = shape->stride, width = shape->out.width;
     int columns = along.end - along.begin, rows = down.end - down.begin;
@@ -49,7 +49,7 @@ static void copy_plane(float *col, const float *pixels, const struct im2col *sha
 }
 
 static void add_plane(float *pixels, const float *col, const struct im2col *shape, int u, int v,
-                      struct column_span down, struct column_span along)
+                      struct span down, struct span along)
 {
     int stride = shape->stride, width = shape->out.width;
     int columns = along.end - along.begin, rows = down.end - down.begin;
@@ -67,18 +67,18 @@ static void add_plane(float *pixels, const float *col, const struct im2col *shap
                 to[i * stride * shape->in.width + j * stride] += from[i * width + j];
 }
 
-/* A row of col: channel c, tap (u, v). */
+/* A row of col: channel c, filter element (u, v). */
 struct tap {
     int c, u, v;
-    struct column_span down, along;
+    struct span down, along;
 };
 
 static struct tap tap_of(const struct im2col *shape, int row)
 {
     int kernel = shape->kernel;
     struct tap tap = {.c = row / (kernel * kernel), .u = row / kernel % kernel, .v = row % kernel};
-    tap.down = inside(tap.u, shape->pad, shape->stride, shape->in.height, shape->out.height);
-    tap.along = inside(tap.v, shape->pad, shape->stride, shape->in.width, shape->out.width);
+    tap.down = valid_outputs(tap.u, shape->pad, shape->stride, shape->in.height, shape->out.height);
+    tap.along = valid_outputs(tap.v, shape->pad, shape->stride, shape->in.width, shape->out.width);
     return tap;
 }
 

@@ -1,8 +1,9 @@
 /*
- * im2col - lays the pixels under a convolution's window out as a matrix, so that the convolution is
- * a product.
+ * im2col - copies the inputs of a convolution into a matrix, so that the convolution becomes a
+ * matrix product.
  *
- * Called by stage_conv.c for a few images at a time, so that the matrix stays in cache.
+ * A column of the matrix contains the inputs of one output. stage_conv.c calls it for a few images
+ * at a time, so that the matrix stays in the cache.
  *
  *     col[(c K + u) K + v][(image, i, j)] = x[c, image, i stride + u - pad, j stride + v - pad]
  *                                           (0 outside)
@@ -14,7 +15,7 @@
 
 #include "mnist/nn/model/layer.h"
 
-/* Some images of a slot: x points at the first within [C, n, H, W], plane_stride = n * H * W. */
+/* Some images of a slot: x points to the first one in [C, n, H, W], plane_stride = n * H * W. */
 struct im2col {
     struct shape in, out;
     int kernel, stride, pad;
@@ -25,7 +26,8 @@ struct im2col {
 /* col [C K K, images * H' * W']. */
 void im2col(float *col, const float *x, const struct im2col *shape);
 
-/* The way back, added up: dx[...] += col[...] for each place that x was copied to. */
+/* The transpose: adds each element of col to the element of dx that im2col would have read for
+   it. */
 void col2im(float *dx, const float *col, const struct im2col *shape);
 
 #endif

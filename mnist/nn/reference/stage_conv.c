@@ -1,12 +1,13 @@
 /*
- * stage_conv - convolution as im2col and a product of matrices, a few images at a time.
+ * stage_conv - convolution as im2col and a matrix product, a few images at a time.
  *
  *     y [O, n H' W'] = W [O, C K K] col [C K K, n H' W'] + b
  *     dW += dy col^T        dcol = W^T dy, then col2im
  *
- * A block is as many images as keep col and y in the second-level cache. With a relu and a 2x2
- * maxpool behind it, the block's y never leaves it: only what the pooling keeps is written, and
- * saved is which of the four it was. Backward makes col anew, which is cheaper than to keep it.
+ * A block contains as many images as fit into the second-level cache with their col and y. If a
+ * relu and a 2x2 maxpool follow, y stays in scratch: forward writes the pooled values, and saves
+ * the index (0 to 3) of each maximum. Backward computes col again, which is cheaper than storing
+ * it.
  */
 #include <cblas.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 
 enum { BLOCK_SIZE = 384 * 1024 }; /* bytes of col and y together */
 
-/* What a stage covers beside the convolution follows from its count of layers and their kinds. */
+/* The sizes of the convolution, and the layers that the stage includes. */
 struct conv {
     const struct layer *layer;
     bool relu, pool;
@@ -99,31 +100,30 @@ static size_t in_offset(const struct conv *conv, const struct image_block *block
 
 /* ---- forward --------------------------------------------------------------------------------- */
 
-/* Where plane (channel o, image of the block) begins in the stage's output. */
-static size_t pooled_place(const struct stage *stage, const struct slot *slot,
-                           const struct image_block *block, int o, int image)
+/* Offset of the plane (channel o, image of the block) in the stage's output. */
+static size_t pooled_offset(const struct stage *stage, const struct slot *slot,
+                            const struct image_block *block, int o, int image)
 {
     size_t plane = (size_t)stage->out.height * (size_t)stage->out.width;
     return ((size_t)o * (size_t)slot->images + (size_t)(block->first + image)) * plane;
 }
 
-/* The block's y [O, images, H', W'] -> its part of the stage's output and of which. */
+/* Pools the block's y [O, images, H', W'] into the stage's output, and saves the indices. */
 static void pool_block(const struct stage *stage, const struct conv *conv, const struct slot *slot,
                        const struct image_block *block)
 {
     for (int o = 0; o < conv->channels; o++)
         for (int image = 0; image < block->images; image++) {
             const float *y = block->y + (size_t)o * block->y_stride + (size_t)image * conv->plane;
-            size_t place = pooled_place(stage, slot, block, o, image);
-            vector_maxpool2(slot->y + place,
-                            stage->saved_size > 0 ? (uint8_t *)slot->saved + place : NULL, y,
+            size_t offset = pooled_offset(stage, slot, block, o, image);
+            vector_maxpool2(slot->y + offset,
+                            stage->saved_size > 0 ? (uint8_t *)slot->saved + offset : NULL, y,
                             stage->out.height, stage->out.width, conv->layer->out.width);
         }
 }
 
-/* Bias and relu come before the maximum, as the layers stand. */
-static void finish_block(const struct conv *conv, const struct image_block *block,
-                         const float *bias)
+/* Adds the bias and applies relu, before the pooling. */
+static void add_bias(const struct conv *conv, const struct image_block *block, const float *bias)
 {
     for (int o = 0; o < conv->channels; o++) {
         float *y = block->y + (size_t)o * block->y_stride;
@@ -146,7 +146,7 @@ static void conv_forward(const struct stage *stage, const struct slot *slot)
         im2col(block.col, slot->x + in_offset(&conv, &block), &shape);
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, conv.channels, columns, conv.taps, 1,
                     weight, conv.taps, block.col, columns, 0, block.y, (int)block.y_stride);
-        finish_block(&conv, &block, bias);
+        add_bias(&conv, &block, bias);
         if (conv.pool)
             pool_block(stage, &conv, slot, &block);
     }
@@ -154,7 +154,7 @@ static void conv_forward(const struct stage *stage, const struct slot *slot)
 
 /* ---- backward -------------------------------------------------------------------------------- */
 
-/* The gradient of the block's y [O, images, H', W'], from that of what the pooling kept. */
+/* The gradient of the block's y [O, images, H', W'] from the gradient of the pooled values. */
 static void unpool_block(const struct stage *stage, const struct conv *conv,
                          const struct slot *slot, const struct image_block *block)
 {
@@ -164,8 +164,8 @@ static void unpool_block(const struct stage *stage, const struct conv *conv,
     for (int o = 0; o < conv->channels; o++)
         for (int image = 0; image < block->images; image++) {
             float *y = block->y + (size_t)o * block->y_stride + (size_t)image * conv->plane;
-            size_t place = pooled_place(stage, slot, block, o, image);
-            vector_maxpool2_backward(y, slot->dy + place, (const uint8_t *)slot->saved + place,
+            size_t offset = pooled_offset(stage, slot, block, o, image);
+            vector_maxpool2_backward(y, slot->dy + offset, (const uint8_t *)slot->saved + offset,
                                      stage->out.height, stage->out.width, width);
         }
 }

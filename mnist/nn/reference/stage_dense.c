@@ -1,11 +1,10 @@
 /*
- * stage_dense - the fully connected layer, as products of matrices.
+ * stage_dense - the fully connected layer as matrix products.
  *
  *     y [out, n] = W [out, in] X + b        dW += dy X^T        dX = W^T dy
  *
- * What arrives as [in, n] (from a dense layer, global pooling or flatten) is used as it lies;
- * images [C, n, H, W] are first laid out as rows [n, in], in the order C, H, W of PyTorch's
- * weights.
+ * An input [in, n] (from a dense layer, global pooling or flatten) is used in place. An input
+ * [C, n, H, W] is first copied to scratch as [n, in], in the order C, H, W of PyTorch's weights.
  */
 #include <cblas.h>
 #include <string.h>
@@ -23,25 +22,26 @@ static bool is_vector(struct shape shape)
     return shape.height == 1 && shape.width == 1;
 }
 
-/* The slot's input as a matrix: rows [n, in] in scratch, or as it lies [in, n]. */
-struct input {
+/* The slot's input as a matrix: [n, in] in scratch, or [in, n] in place. */
+struct input_matrix {
     const float *x;
-    enum CBLAS_TRANSPOSE as_in_n, as_n_in; /* how to read it as [in, n], as [n, in] */
+    enum CBLAS_TRANSPOSE as_in_n, as_n_in; /* whether to transpose it for [in, n], for [n, in] */
     int stride;
 };
 
-static struct input read_input(const struct stage *stage, const struct slot *slot)
+static struct input_matrix read_input(const struct stage *stage, const struct slot *slot)
 {
     if (is_vector(stage->in))
-        return (struct input){slot->x, CblasNoTrans, CblasTrans, slot->images};
+        return (struct input_matrix){slot->x, CblasNoTrans, CblasTrans, slot->images};
     flatten_rows(slot->scratch, slot->x, stage->in, slot->images);
-    return (struct input){slot->scratch, CblasTrans, CblasNoTrans, (int)shape_size(stage->in)};
+    return (struct input_matrix){slot->scratch, CblasTrans, CblasNoTrans,
+                                 (int)shape_size(stage->in)};
 }
 
 static void dense_forward(const struct stage *stage, const struct slot *slot)
 {
     const struct layer *layer = dense_layer(stage);
-    struct input input = read_input(stage, slot);
+    struct input_matrix input = read_input(stage, slot);
     int in = (int)shape_size(layer->in), out = layer->spec.out, n = slot->images;
     const float *bias = slot->values + stage_offset(stage, layer->bias);
     for (int o = 0; o < out; o++)
@@ -70,7 +70,7 @@ static void dense_backward_x(const struct stage *stage, const struct slot *slot)
 static void dense_backward(const struct stage *stage, const struct slot *slot)
 {
     const struct layer *layer = dense_layer(stage);
-    struct input input = read_input(stage, slot);
+    struct input_matrix input = read_input(stage, slot);
     int in = (int)shape_size(layer->in), out = layer->spec.out, n = slot->images;
     float *dbias = slot->gradients + stage_gradient(stage, layer->bias);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, input.as_n_in, out, in, n, 1, slot->dy, n, input.x,

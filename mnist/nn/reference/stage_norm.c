@@ -1,5 +1,9 @@
 /*
- * stage_norm - batch normalisation (norm.h), with the relu that may follow.
+ * stage_norm - batch normalisation (engine/norm.h has the formulas), with a relu that follows.
+ *
+ * Training has two phases in each direction: every slot computes its sums, all slots' sums are
+ * reduced to those of the batch, then every slot applies them. Prediction folds the running
+ * statistics into one factor and one addend per channel.
  */
 #include "mnist/nn/engine/norm.h"
 #include "mnist/nn/engine/vector_ops.h"
@@ -16,7 +20,7 @@ static struct norm norm_of(const struct stage *stage)
                          stage->in.height * stage->in.width};
 }
 
-/* Values of a slot's channel, which lie together. */
+/* Number of values of one channel in a slot, which are contiguous. */
 static size_t channel_size(const struct stage *stage, const struct slot *slot)
 {
     return (size_t)stage->in.height * (size_t)stage->in.width * (size_t)slot->images;

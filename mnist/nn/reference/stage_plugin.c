@@ -1,12 +1,13 @@
 /*
- * stage_plugin - a layer whose functions are somebody else's (plugin.h), on any engine.
+ * stage_plugin - a plugin layer (plugin.h), on any engine.
  *
- * They are called for an image at a time, with values as [C, H, W]; what lies between the engine's
- * stages is unpacked for them and packed again (engine.h: take, put). x and y are kept for backward,
- * since the stage behind may work in place.
+ * The plugin's functions are called once per image, with values in the order [C, H, W]. The stage
+ * converts each image from and to the layout of the engine (engine.h). It keeps copies of x and y
+ * for backward, since the next stage may overwrite y in place.
  *
- *     saved, or without training scratch:  x [n][C, H, W]   y [n][C', H', W']
- *     scratch:                             dy [C', H', W']  dx [C, H, W]
+ *     training    saved:    x [n][C, H, W]   y [n][C', H', W']
+ *                 scratch:  dy [C', H', W']  dx [C, H, W]
+ *     prediction  scratch:  x [C, H, W]      y [C', H', W']
  */
 #include <string.h>
 
@@ -18,7 +19,7 @@ static const struct layer *layer_of(const struct stage *stage)
     return network_layer(stage->network, stage->first);
 }
 
-/* Of image i: the pass without gradients. */
+/* The pass of image i, without gradients. */
 static struct plugin_pass pass_of(const struct stage *stage, const struct slot *slot, int i)
 {
     const struct layer *layer = layer_of(stage);
@@ -36,14 +37,14 @@ static struct plugin_pass pass_of(const struct stage *stage, const struct slot *
 static void run_forward(const struct stage *stage, const struct slot *slot, float *x, float *y,
                         bool training)
 {
-    const struct plugin_layer *custom = layer_of(stage)->spec.custom;
+    const struct plugin_layer *plugin = layer_of(stage)->spec.plugin;
     size_t in = shape_size(stage->in), out = shape_size(stage->out);
     for (int i = 0; i < slot->images; i++) {
         struct plugin_pass pass = pass_of(stage, slot, i);
         pass.training = training;
         stage->engine->take(x, slot->x, stage->in, i, slot->images);
-        memset(y, 0, out * sizeof *y); /* what it leaves out is the same every time */
-        custom->forward(custom->context, &pass, x, y);
+        memset(y, 0, out * sizeof *y); /* values that the plugin does not write are reproducible */
+        plugin->forward(plugin->context, &pass, x, y);
         stage->engine->put(slot->y, y, stage->out, i, slot->images);
         if (training) {
             x += in;
@@ -67,7 +68,7 @@ static void forward(const struct stage *stage, const struct slot *slot)
 static void backward(const struct stage *stage, const struct slot *slot)
 {
     const struct layer *layer = layer_of(stage);
-    const struct plugin_layer *custom = layer->spec.custom;
+    const struct plugin_layer *plugin = layer->spec.plugin;
     size_t in = shape_size(stage->in), out = shape_size(stage->out);
     const float *x = slot->saved, *y = x + SLOT_IMAGES * in;
     float *dy = slot->scratch, *dx = dy + out;
@@ -80,7 +81,7 @@ static void backward(const struct stage *stage, const struct slot *slot)
             pass.gradients = slot->gradients + stage_gradient(stage, layer->weight);
         stage->engine->take(dy, slot->dy, stage->out, i, slot->images);
         memset(dx, 0, in * sizeof *dx);
-        custom->backward(custom->context, &pass, x, y, dy, dx);
+        plugin->backward(plugin->context, &pass, x, y, dy, dx);
         if (slot->dx != NULL)
             stage->engine->put(slot->dx, dx, stage->in, i, slot->images);
     }

@@ -1,9 +1,9 @@
 /*
  * stage_pool - maximum, average and global pooling, plane by plane.
  *
- * A maximum's place is saved as its number in the window (u * K + v), so that backward need not
- * look for it; ties go to the first, NaN wins, padding never does. An average counts the zeros of
- * the padding (PyTorch's count_include_pad).
+ * Forward saves the index of each maximum in its window (u * K + v) for backward. The first of
+ * equal values is the maximum; a NaN is larger than every number; padding is never the maximum. An
+ * average includes the zeros of the padding (PyTorch's `count_include_pad`).
  */
 #include <math.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "mnist/nn/engine/vector_ops.h"
 #include "mnist/nn/reference/stages.h"
 
-/* One plane's sizes, and where a window begins and ends in it. */
+/* The sizes of a plane, of its output, and of the window. */
 struct pool_window {
     int height, width, out_height, out_width, kernel, stride, pad;
 };
@@ -33,7 +33,7 @@ struct index_range {
     int begin, end;
 };
 
-/* Taps of the window at output i that lie inside. */
+/* The elements of the window of output i that are inside the plane, in one dimension. */
 static struct index_range taps(int i, int size, const struct pool_window *w)
 {
     int start = i * w->stride - w->pad;
@@ -44,23 +44,23 @@ static struct index_range taps(int i, int size, const struct pool_window *w)
 
 /* ---- maximum --------------------------------------------------------------------------------- */
 
-static void max_window(float *y, uint16_t *which, const float *x, const struct pool_window *w,
+static void max_window(float *y, uint16_t *argmax, const float *x, const struct pool_window *w,
                        int i, int j)
 {
     struct index_range down = taps(i, w->height, w), along = taps(j, w->width, w);
     const float *corner = x + (i * w->stride - w->pad) * w->width + j * w->stride - w->pad;
     float best = -INFINITY;
-    int number = down.begin * w->kernel + along.begin;
+    int index = down.begin * w->kernel + along.begin;
     for (int u = down.begin; u < down.end; u++)
         for (int v = along.begin; v < along.end; v++) {
             float value = corner[u * w->width + v];
             if (value > best || value != value) {
                 best = value;
-                number = u * w->kernel + v;
+                index = u * w->kernel + v;
             }
         }
     *y = best;
-    *which = (uint16_t)number;
+    *argmax = (uint16_t)index;
 }
 
 static void max_forward(const struct stage *stage, const struct slot *slot)
@@ -69,10 +69,10 @@ static void max_forward(const struct stage *stage, const struct slot *slot)
     int out = w.out_height * w.out_width;
     const float *x = slot->x;
     float *y = slot->y;
-    uint16_t *which = slot->saved, unused;
+    uint16_t *argmax = slot->saved, unused;
     for (size_t plane = 0; plane < plane_count(stage, slot); plane++, x += w.height * w.width)
         for (int i = 0; i < out; i++)
-            max_window(y++, stage->saved_size > 0 ? which++ : &unused, x, &w, i / w.out_width,
+            max_window(y++, stage->saved_size > 0 ? argmax++ : &unused, x, &w, i / w.out_width,
                        i % w.out_width);
 }
 
@@ -80,7 +80,7 @@ static void max_backward(const struct stage *stage, const struct slot *slot)
 {
     struct pool_window w = window_of(stage);
     size_t planes = plane_count(stage, slot);
-    const uint16_t *which = slot->saved;
+    const uint16_t *argmax = slot->saved;
     const float *dy = slot->dy;
     float *dx = slot->dx;
     if (dx == NULL)
@@ -88,14 +88,14 @@ static void max_backward(const struct stage *stage, const struct slot *slot)
     memset(dx, 0, planes * (size_t)(w.height * w.width) * sizeof *dx);
     for (size_t plane = 0; plane < planes; plane++, dx += w.height * w.width)
         for (int i = 0; i < w.out_height; i++)
-            for (int j = 0; j < w.out_width; j++, which++, dy++) {
-                int row = i * w.stride - w.pad + *which / w.kernel;
-                int column = j * w.stride - w.pad + *which % w.kernel;
+            for (int j = 0; j < w.out_width; j++, argmax++, dy++) {
+                int row = i * w.stride - w.pad + *argmax / w.kernel;
+                int column = j * w.stride - w.pad + *argmax % w.kernel;
                 dx[row * w.width + column] += *dy;
             }
 }
 
-/* 2x2, stride 2, no padding: a plane at a time, numbers 0 to 3. */
+/* 2x2, stride 2, no padding: a plane at a time, indices 0 to 3. */
 static void max2_forward(const struct stage *stage, const struct slot *slot)
 {
     struct pool_window w = window_of(stage);
@@ -195,7 +195,7 @@ static void globalmax_forward(const struct stage *stage, const struct slot *slot
 {
     size_t size = plane_size(stage);
     const float *x = slot->x;
-    uint32_t *which = slot->saved;
+    uint32_t *argmax = slot->saved;
     for (size_t plane = 0; plane < plane_count(stage, slot); plane++, x += size) {
         size_t best = 0;
         for (size_t i = 1; i < size; i++)
@@ -203,19 +203,19 @@ static void globalmax_forward(const struct stage *stage, const struct slot *slot
                 best = i;
         slot->y[plane] = x[best];
         if (stage->saved_size > 0)
-            which[plane] = (uint32_t)best;
+            argmax[plane] = (uint32_t)best;
     }
 }
 
 static void globalmax_backward(const struct stage *stage, const struct slot *slot)
 {
     size_t size = plane_size(stage), planes = plane_count(stage, slot);
-    const uint32_t *which = slot->saved;
+    const uint32_t *argmax = slot->saved;
     if (slot->dx == NULL)
         return;
     memset(slot->dx, 0, planes * size * sizeof *slot->dx);
     for (size_t plane = 0; plane < planes; plane++)
-        slot->dx[plane * size + which[plane]] = slot->dy[plane];
+        slot->dx[plane * size + argmax[plane]] = slot->dy[plane];
 }
 
 static void globalavg_forward(const struct stage *stage, const struct slot *slot)

@@ -1,8 +1,9 @@
 /*
- * stage_simple - relu, dropout and flatten: stages that look at one value at a time.
+ * stage_simple - relu, dropout and flatten: stages that process each value separately.
  *
- * relu and dropout work in place: the layer before them has no further use for its own output, for
- * what it needs in backward it has saved, and relu of relu or a dropped relu has the same sign.
+ * relu and dropout work in place. This is safe because the previous stage does not read its own
+ * output in backward, except a relu, which reads only the sign, and neither relu nor dropout
+ * changes the sign of a value that passes.
  */
 #include <math.h>
 #include <string.h>
@@ -40,8 +41,8 @@ int stage_relu(struct stage *stage, int first)
 
 /* ---- dropout --------------------------------------------------------------------------------- */
 
-/* A value is dropped when its 16 random bits are below this; what is kept is scaled by exactly the
-   share that is kept. */
+/* A value is dropped when its 16 random bits are below the threshold. Kept values are divided by
+   exactly the fraction of kept values. */
 enum { DROPOUT_ONE = 1 << 16 };
 
 static uint32_t threshold(const struct stage *stage)
@@ -56,14 +57,14 @@ static float keep_scale(const struct stage *stage)
     return (float)DROPOUT_ONE / (float)(DROPOUT_ONE - threshold(stage));
 }
 
-/* keep [C, n, P]: the values of an image, in the order H, W, C, have the draws of its stream. */
-static void keep_image(uint8_t *keep, const uint16_t *draws, uint32_t limit,
+/* keep [C, n, P], for one image. The random numbers of its stream are in the order H, W, C. */
+static void keep_image(uint8_t *keep, const uint16_t *random, uint32_t limit,
                        const struct stage *stage, int image, int n)
 {
     size_t plane = (size_t)stage->in.height * (size_t)stage->in.width;
     for (size_t p = 0; p < plane; p++)
         for (size_t c = 0; c < (size_t)stage->in.channels; c++)
-            keep[(c * (size_t)n + (size_t)image) * plane + p] = *draws++ >= limit;
+            keep[(c * (size_t)n + (size_t)image) * plane + p] = *random++ >= limit;
 }
 
 static void dropout_forward(const struct stage *stage, const struct slot *slot)
@@ -118,7 +119,7 @@ void unflatten_rows(float *x, const float *rows, struct shape shape, int n)
             memcpy(x, rows + (size_t)i * row + (size_t)c * plane, plane * sizeof *x);
 }
 
-/* [C, n, P] -> [C * P, n]: each channel's n x P matrix is turned over. */
+/* [C, n, P] -> [C * P, n]: transposes the n x P matrix of each channel. */
 static void flatten_forward(const struct stage *stage, const struct slot *slot)
 {
     size_t plane = (size_t)stage->in.height * (size_t)stage->in.width, n = (size_t)slot->images;

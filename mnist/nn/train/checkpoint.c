@@ -5,13 +5,13 @@
  *     "trainer.config"    {"epochs": 5, ...}
  *     "trainer.progress"  {"epoch": 3, "batch": 17, ...}
  *     "trainer.history"   [{"epoch": 1, "train_loss": 0.4, ...}, ...]; a NaN is null
- *     "trainer.custom"    {"optimizer": "mine", ...}, where parts are somebody else's
- *     "trainer.rates"     {"steps": 860, "stride": 1, "rates": [0.0004, ...], "ends": [430, 860], ...}:
- *                         rate_curve.h, and the last step of each epoch
+ *     "trainer.custom"    {"optimizer": "mine", ...}, the plugins, if there are any
+ *     "trainer.rates"     {"steps": 860, "stride": 1, "rates": [...], ...}: rate_curve.h, and
+ *                         "ends", the last step of each epoch
  *     tensors             as trainer_state.h names them
  *
- * Floats are written as JSON numbers with 17 digits, which read back to the same bits; 64-bit
- * numbers that are no counts (seed, hash) as hexadecimal text.
+ * Floats are JSON numbers with 17 digits, which are read back to the same bits. 64-bit numbers that
+ * are not counts (seed, hash) are hexadecimal text.
  */
 #include "mnist/nn/train/checkpoint.h"
 
@@ -31,14 +31,14 @@
 static const char config_key[] = "trainer.config", progress_key[] = "trainer.progress";
 static const char history_key[] = "trainer.history", rates_key[] = "trainer.rates";
 
-/* ---- structs as JSON objects, by tables of their fields -------------------------------------- */
+/* ---- tables of fields (checkpoint_fields.h) -------------------------------------------------- */
 
 #define CONFIG(type, field)                                  \
     {                                                        \
 #field, type, offsetof(struct trainer_config, field) \
     }
 
-/* Enumerations are ints to the compiler as well. */
+/* FIELD_INT reads and writes enumerations as ints. */
 _Static_assert(sizeof(enum optimizer_kind) == sizeof(int), "FIELD_INT");
 _Static_assert(sizeof(enum schedule_kind) == sizeof(int), "FIELD_INT");
 
@@ -115,7 +115,7 @@ static json_t *history_json(const struct trainer *trainer)
 
 /* The text of a JSON value, which is consumed. 17 digits keep a double, 9 a float. Caller frees.
    NULL = out of memory. */
-static char *take_text(json_t *json, size_t digits)
+static char *dump_json(json_t *json, size_t digits)
 {
     char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(digits));
     json_decref(json);
@@ -131,17 +131,17 @@ static void add_text(struct checkpoint_pairs *pairs, const char *key, char *text
 bool checkpoint_pairs_make(struct checkpoint_pairs *pairs, const struct trainer_summary *summary,
                            const struct epoch_record *records, int count, struct error *error)
 {
-    bool custom = checkpoint_parts_any(&summary->config);
+    bool plugin = checkpoint_plugins_any(&summary->config);
     *pairs = (struct checkpoint_pairs){0};
     add_text(pairs, config_key,
-             take_text(fields_write(&summary->config, FIELDS(config_fields)), 17));
+             dump_json(fields_write(&summary->config, FIELDS(config_fields)), 17));
     add_text(pairs, progress_key,
-             take_text(fields_write(&summary->progress, FIELDS(progress_fields)), 17));
+             dump_json(fields_write(&summary->progress, FIELDS(progress_fields)), 17));
     add_text(pairs, rates_key,
-             take_text(checkpoint_curve_json(&summary->rates, records, count), 9));
-    if (custom)
-        add_text(pairs, CHECKPOINT_PARTS_KEY,
-                 take_text(checkpoint_parts_json(&summary->config), 17));
+             dump_json(checkpoint_curve_json(&summary->rates, records, count), 9));
+    if (plugin)
+        add_text(pairs, CHECKPOINT_PLUGINS_KEY,
+                 dump_json(checkpoint_plugins_json(&summary->config), 17));
     for (int i = 0; i < pairs->count; i++)
         if (pairs->texts[i] == NULL)
             return error_memory(error, "the training's description", MODEL_FILE_HEADER_MAX);
@@ -159,27 +159,27 @@ static bool save_state(const char *path, struct trainer *trainer, const struct t
                        const struct model_pair *pairs, int pair_count, struct error *error)
 {
     int count;
-    struct model_tensor tensors[TRAINER_PARTS_MAX];
+    struct model_tensor tensors[TRAINER_TENSORS_MAX];
     struct model_pair all[MODEL_FILE_METADATA_MAX];
-    struct checkpoint_pairs own;
+    struct checkpoint_pairs state_pairs;
     const struct trainer_summary summary = {*trainer_config(trainer), state->progress,
                                             state->rates};
     const struct epoch_record *records = trainer_history(trainer, &count);
-    char *history = take_text(history_json(trainer), 17);
-    bool done = checkpoint_pairs_make(&own, &summary, records, count, error);
-    for (int i = 0; i < state->part_count; i++)
-        tensors[i] = (struct model_tensor){state->parts[i].name, state->parts[i].values,
-                                           state->parts[i].count};
+    char *history = dump_json(history_json(trainer), 17);
+    bool done = checkpoint_pairs_make(&state_pairs, &summary, records, count, error);
+    for (int i = 0; i < state->tensor_count; i++)
+        tensors[i] = (struct model_tensor){state->tensors[i].name, state->tensors[i].values,
+                                           state->tensors[i].count};
     for (int i = 0; i < pair_count; i++)
         all[i] = pairs[i];
-    for (int i = 0; i < own.count; i++)
-        all[pair_count++] = own.items[i];
+    for (int i = 0; i < state_pairs.count; i++)
+        all[pair_count++] = state_pairs.items[i];
     all[pair_count++] = (struct model_pair){history_key, history};
     if (done && history == NULL)
         done = error_memory(error, "the checkpoint's header", MODEL_FILE_HEADER_MAX);
     done = done && model_file_save(path, trainer_network(trainer), all, pair_count, tensors,
-                                   state->part_count, error);
-    checkpoint_pairs_release(&own);
+                                   state->tensor_count, error);
+    checkpoint_pairs_release(&state_pairs);
     free(history);
     return done;
 }
@@ -188,12 +188,13 @@ bool checkpoint_save(const char *path, struct trainer *trainer, const struct mod
                      int pair_count, struct error *error)
 {
     if (pair_count > MODEL_FILE_METADATA_MAX / 2)
-        return error_set(error, ERROR_USAGE, "a checkpoint takes at most %d metadata, not %d",
+        return error_set(error, ERROR_USAGE,
+                         "a checkpoint can have at most %d metadata entries, not %d",
                          MODEL_FILE_METADATA_MAX / 2, pair_count);
     struct trainer_state *state = trainer_state_new(trainer, error);
     if (state == NULL)
         return false;
-    trainer_state_take(state, trainer);
+    trainer_state_save(state, trainer);
     bool done = save_state(path, trainer, state, pairs, pair_count, error);
     trainer_state_free(&state);
     return done;
@@ -201,16 +202,17 @@ bool checkpoint_save(const char *path, struct trainer *trainer, const struct mod
 
 /* ---- loading --------------------------------------------------------------------------------- */
 
-/* The JSON text under key, NULL with error if it is not there or broken. Caller decrefs. */
+/* The parsed JSON under key; NULL with error if it is missing or invalid. Caller decrefs. */
 static json_t *load_json(const struct model_file *file, const char *key, struct error *error)
 {
     const char *text = model_file_metadata(file, key);
     json_t *json = text == NULL ? NULL : json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     if (text == NULL)
         error_set(error, ERROR_DATA,
-                  "this model holds no training to go on with (it has no %s): train it anew", key);
+                  "this model contains no training to resume (it has no %s): start a new training",
+                  key);
     else if (json == NULL)
-        error_set(error, ERROR_DATA, "the model's %s is not JSON", key);
+        error_set(error, ERROR_DATA, "the model's %s is not valid JSON: the file is damaged", key);
     return json;
 }
 
@@ -235,12 +237,13 @@ bool checkpoint_config(const struct model_file *file, struct trainer_config *con
     if (read.optimizer >= OPTIMIZER_KINDS || read.schedule >= SCHEDULE_KINDS)
         return error_set(error, ERROR_DATA, "the model's %s names an unknown optimizer or schedule",
                          config_key);
-    if (!checkpoint_parts_find(file, &read, error))
+    if (!checkpoint_plugins_find(file, &read, error))
         return false;
-    if ((read.optimizer == OPTIMIZER_CUSTOM) != (read.plugin_optimizer != NULL) ||
-        (read.schedule == SCHEDULE_CUSTOM) != (read.plugin_schedule != NULL))
-        return error_set(error, ERROR_DATA, "the model's %s does not name its parts",
-                         CHECKPOINT_PARTS_KEY);
+    if ((read.optimizer == OPTIMIZER_PLUGIN) != (read.plugin_optimizer != NULL) ||
+        (read.schedule == SCHEDULE_PLUGIN) != (read.plugin_schedule != NULL))
+        return error_set(error, ERROR_DATA,
+                         "the model's %s does not name the plugins that its %s requires",
+                         CHECKPOINT_PLUGINS_KEY, config_key);
     *config = read;
     return true;
 }
@@ -256,8 +259,9 @@ static bool load_history(const struct model_file *file, struct epoch_record *his
         done = fields_read(&history[i], json_array_get(json, (size_t)i), FIELDS(record_fields)) ==
                NULL;
     json_decref(json);
-    return done || error_set(error, ERROR_DATA, "the model's %s is not a list of %d whole records",
-                             history_key, count);
+    return done ||
+           error_set(error, ERROR_DATA, "the model's %s is not a list of %d complete records",
+                     history_key, count);
 }
 
 bool checkpoint_is(const struct model_file *file)
@@ -272,7 +276,7 @@ static bool load_progress(const struct model_file *file, struct trainer_progress
     return load_struct(file, progress_key, progress, FIELDS(progress_fields), error);
 }
 
-/* Files from before there was a curve: it begins at the file's position. */
+/* Older files contain no curve; then it begins at the file's position. */
 static bool load_curve(const struct model_file *file, uint64_t position, struct rate_curve *curve,
                        struct epoch_record *records, int count, struct error *error)
 {
@@ -295,7 +299,7 @@ bool checkpoint_summary(const struct model_file *file, struct trainer_summary *s
         !load_progress(file, &read.progress, error))
         return false;
     if (read.progress.history_count != count)
-        return error_set(error, ERROR_DATA, "the model's %s counts %d epochs, its history %d",
+        return error_set(error, ERROR_DATA, "the model's %s has %d epochs, but its history has %d",
                          progress_key, read.progress.history_count, count);
     if (!load_curve(file, read.progress.position.step, &read.rates, records, count, error))
         return false;
@@ -312,14 +316,15 @@ static bool load_state(const struct model_file *file, struct trainer *trainer,
         return false;
     struct error why;
     if (!trainer_check_progress(trainer, progress, &why))
-        return error_set(error, ERROR_DATA, "the model's %s is wrong: %s", progress_key, why.text);
+        return error_set(error, ERROR_DATA, "the model's %s is invalid: %s", progress_key,
+                         why.text);
     if (!load_history(file, history, progress->history_count, error) ||
         !load_curve(file, progress->position.step, &state->rates, history, progress->history_count,
                     error))
         return false;
-    for (int i = 0; i < state->part_count; i++)
-        if (!model_file_read(file, state->parts[i].name, state->parts[i].values,
-                             state->parts[i].count, error))
+    for (int i = 0; i < state->tensor_count; i++)
+        if (!model_file_read(file, state->tensors[i].name, state->tensors[i].values,
+                             state->tensors[i].count, error))
             return false;
     return true;
 }

@@ -1,5 +1,6 @@
 /*
- * checkpoint_curve - writing and reading one JSON object.
+ * checkpoint_curve - writes and reads the JSON object of checkpoint_curve.h; reading checks all
+ * limits of rate_curve.h.
  */
 #include "mnist/nn/train/checkpoint_curve.h"
 
@@ -39,7 +40,8 @@ json_t *checkpoint_curve_json(const struct rate_curve *curve, const struct epoch
     return NULL;
 }
 
-/* Numbers of a JSON array; false when it is not an array of at most `most` numbers. */
+/* False when rates is not an array of at most RATE_CURVE_POINTS rates, or does not fit the
+   curve. */
 static bool read_rates(struct rate_curve *curve, const json_t *rates)
 {
     size_t i;

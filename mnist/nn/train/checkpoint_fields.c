@@ -1,5 +1,6 @@
 /*
- * checkpoint_fields - one switch over the types for writing, one for reading.
+ * checkpoint_fields - one switch over the types for writing and one for reading. Reading checks
+ * type and range of every field.
  */
 #include "mnist/nn/train/checkpoint_fields.h"
 

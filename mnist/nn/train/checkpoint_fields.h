@@ -1,9 +1,9 @@
 /*
- * checkpoint_fields - structs as JSON objects and back, by tables of their fields.
+ * checkpoint_fields - converts structs to JSON objects and back, by tables of their fields.
  *
- * checkpoint.c describes each struct by a table of {name, type, offset}. Numbers are written with 17
- * digits, which read back to the same bits; 64-bit numbers that are not counts (seed, hash) are
- * written as hexadecimal text.
+ * checkpoint.c describes each struct by a table of {name, type, offset}. Numbers are written with
+ * 17 digits, which are read back to the same bits; 64-bit numbers that are not counts (seed, hash)
+ * are written as hexadecimal text.
  */
 #ifndef MNIST_NN_TRAIN_CHECKPOINT_FIELDS_H
 #define MNIST_NN_TRAIN_CHECKPOINT_FIELDS_H
@@ -13,9 +13,9 @@
 
 enum field_type {
     FIELD_INT,
-    FIELD_INT_ADDED, /* an int that older files do not contain: then it keeps its value */
+    FIELD_INT_ADDED, /* an int that older files do not contain; the struct then keeps its value */
     FIELD_FLOAT,
-    FIELD_OPTIONAL, /* a float; NAN is left out */
+    FIELD_OPTIONAL, /* a float that is not written if it is NAN */
     FIELD_DOUBLE,
     FIELD_BOOL,
     FIELD_U64,

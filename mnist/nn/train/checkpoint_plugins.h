@@ -1,8 +1,8 @@
 /*
- * checkpoint_plugins - which of a training's parts are somebody else's (plugin.h), by their names.
+ * checkpoint_plugins - the names of the plugins (plugin.h) that a training uses.
  *
- * For checkpoint.c. A function cannot be written to a file; who goes on with the training must have
- * registered parts of these names.
+ * checkpoint.c writes and reads them. A function cannot be written to a file: plugins with these
+ * names must be registered before the training can be resumed.
  *
  *     "trainer.custom"    {"optimizer": "mine", "loss": "focal"}
  */
@@ -14,18 +14,18 @@
 #include "mnist/nn/model/model_file.h"
 #include "mnist/nn/train/trainer.h"
 
-#define CHECKPOINT_PARTS_KEY "trainer.custom"
+#define CHECKPOINT_PLUGINS_KEY "trainer.custom"
 
-/* Whether the config has any such part. */
-bool checkpoint_parts_any(const struct trainer_config *config);
+/* Whether the config contains any plugin. */
+bool checkpoint_plugins_any(const struct trainer_config *config);
 
-/* NULL = out of memory. Caller decrefs. */
-json_t *checkpoint_parts_json(const struct trainer_config *config);
+/* {"kind": "name"} for each plugin of the config. NULL when memory runs out. Caller decrefs. */
+json_t *checkpoint_plugins_json(const struct trainer_config *config);
 
-/* Puts the parts that the file names into config. False with error: ERROR_DATA, or ERROR_STATE, when one
-   is not registered. */
-__attribute__((warn_unused_result)) bool checkpoint_parts_find(const struct model_file *file,
-                                                               struct trainer_config *config,
-                                                               struct error *error);
+/* Sets the config's plugins to those that the file names. False with error: ERROR_DATA for a
+   damaged file, ERROR_STATE when a plugin is not registered. */
+__attribute__((warn_unused_result)) bool checkpoint_plugins_find(const struct model_file *file,
+                                                                 struct trainer_config *config,
+                                                                 struct error *error);
 
 #endif

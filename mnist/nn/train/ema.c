@@ -1,5 +1,5 @@
 /*
- * ema - see ema.h.
+ * ema - splits the values into fixed chunks for the pool's threads; vector_ops.c has the loop.
  */
 #include "mnist/nn/train/ema.h"
 
@@ -11,7 +11,7 @@ float ema_decay(float decay, uint64_t n)
     return ramp < (double)decay ? (float)ramp : decay;
 }
 
-enum { UPDATE_CHUNK = 16384 }; /* values that one thread takes at a time */
+enum { UPDATE_CHUNK = 16384 }; /* values per task */
 
 struct update {
     float *average;

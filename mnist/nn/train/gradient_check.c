@@ -1,5 +1,5 @@
 /*
- * gradient_check - the two probes, and the walk over the elements.
+ * gradient_check - the two probe layers, and the loop over the elements of each tensor.
  */
 #include "mnist/nn/train/gradient_check.h"
 
@@ -40,7 +40,7 @@ static void input_backward(const void *context, struct plugin_pass *pass, const 
         pass->gradients[i] += dx[i] = dy[i];
 }
 
-/* f, in more digits than a float has. */
+/* f in double precision. */
 struct output_probe {
     const float *r;
     double *f;
@@ -71,16 +71,16 @@ static void output_backward(const void *context, struct plugin_pass *pass, const
         dx[i] = dy[0] * probe->r[i];
 }
 
-/* The answer itself is the loss. */
-static double answer(const void *context, const float *logits, int classes, int label,
-                     float *gradient)
+/* The loss is the network's output, f. */
+static double output_loss(const void *context, const float *logits, int classes, int label,
+                          float *gradient)
 {
     (void)context, (void)classes, (void)label;
     gradient[0] = 1;
     return (double)logits[0];
 }
 
-static const struct plugin_loss answer_loss = {.name = "answer", .value = answer};
+static const struct plugin_loss identity_loss = {.name = "output", .value = output_loss};
 
 /* ---- the network ----------------------------------------------------------------------------- */
 
@@ -88,7 +88,7 @@ struct check_buffers {
     const struct gradient_check_config *config;
     struct network *network;
     struct plan *plan;
-    float *x, *r, *gradients; /* gradients: of the elements where they are */
+    float *x, *r, *gradients; /* gradients: backward at the unchanged values */
     double f;
     struct output_probe output_probe;
     struct plugin_layer input, output;
@@ -97,43 +97,43 @@ struct check_buffers {
 static void fill(void *context, float *x, uint8_t *labels, const uint32_t *indices, int count,
                  int epoch)
 {
-    const struct check_buffers *bench = context;
+    const struct check_buffers *buffers = context;
     (void)indices, (void)epoch;
     assert(count == 1);
-    memcpy(x, bench->x, shape_size(bench->config->in) * sizeof *x);
+    memcpy(x, buffers->x, shape_size(buffers->config->in) * sizeof *x);
     if (labels != NULL)
         labels[0] = 0;
 }
 
-/* Forward and backward at the network's values; returns f. */
-static double run(struct check_buffers *bench)
+/* Runs forward and backward at the network's current values; returns f. */
+static double run(struct check_buffers *buffers)
 {
     static const uint32_t index = 0;
-    const struct data_source source = {.context = bench, .count = 1, .fill = fill};
+    const struct data_source source = {.context = buffers, .count = 1, .fill = fill};
     const struct plan_batch batch = {.source = &source,
                                      .indices = &index,
                                      .images = 1,
                                      .epoch = 1,
-                                     .seed = bench->config->seed,
-                                     .loss = &answer_loss};
-    plan_train(bench->plan, bench->config->pool, &batch);
-    return bench->f;
+                                     .seed = buffers->config->seed,
+                                     .loss = &identity_loss};
+    plan_train(buffers->plan, buffers->config->pool, &batch);
+    return buffers->f;
 }
 
-void gradient_check_draw(float *values, size_t count, float spread, uint64_t seed, uint32_t item)
+void gradient_check_fill(float *values, size_t count, float spread, uint64_t seed, uint32_t item)
 {
     struct rng rng = rng_stream(seed, RNG_SAMPLE, 0, item);
     for (size_t i = 0; i < count; i++)
         values[i] = spread * (2 * rng_uniform(&rng) - 1);
 }
 
-/* The values that the layer has in its network; the input's probe is 0. */
-static void set_values(struct check_buffers *bench)
+/* Copies the layer's values from its network and sets the input probe to 0. */
+static void set_values(struct check_buffers *buffers)
 {
-    const struct gradient_check_config *config = bench->config;
-    for (int i = 0; i < network_tensor_count(bench->network); i++) {
-        const struct tensor *tensor = network_tensor(bench->network, i);
-        float *to = network_values(bench->network) + tensor->offset;
+    const struct gradient_check_config *config = buffers->config;
+    for (int i = 0; i < network_tensor_count(buffers->network); i++) {
+        const struct tensor *tensor = network_tensor(buffers->network, i);
+        float *to = network_values(buffers->network) + tensor->offset;
         if (tensor->layer == 0)
             memset(to, 0, tensor->count * sizeof *to);
         for (int j = 0; config->from != NULL && j < network_tensor_count(config->from); j++) {
@@ -146,64 +146,65 @@ static void set_values(struct check_buffers *bench)
     }
 }
 
-static bool bench_make(struct check_buffers *bench, const struct gradient_check_config *config,
-                       struct error *error)
+static bool buffers_make(struct check_buffers *buffers, const struct gradient_check_config *config,
+                         struct error *error)
 {
-    *bench = (struct check_buffers){.config = config};
-    bench->input = (struct plugin_layer){
+    *buffers = (struct check_buffers){.config = config};
+    buffers->input = (struct plugin_layer){
         .name = "input", .plan = plan_input, .forward = input_forward, .backward = input_backward};
-    bench->output = (struct plugin_layer){.name = "output",
-                                          .context = &bench->output_probe,
-                                          .plan = plan_output,
-                                          .forward = output_forward,
-                                          .backward = output_backward};
-    const struct layer_spec specs[3] = {{.kind = LAYER_CUSTOM, .custom = &bench->input},
+    buffers->output = (struct plugin_layer){.name = "output",
+                                            .context = &buffers->output_probe,
+                                            .plan = plan_output,
+                                            .forward = output_forward,
+                                            .backward = output_backward};
+    const struct layer_spec specs[3] = {{.kind = LAYER_PLUGIN, .plugin = &buffers->input},
                                         *config->spec,
-                                        {.kind = LAYER_CUSTOM, .custom = &bench->output}};
+                                        {.kind = LAYER_PLUGIN, .plugin = &buffers->output}};
     const struct plan_config plan = {.engine = config->engine,
                                      .batch = 1,
                                      .training = true,
                                      .threads = thread_pool_threads(config->pool)};
-    bench->network = network_new(specs, 3, config->in, config->seed, error);
-    if (bench->network == NULL)
+    buffers->network = network_new(specs, 3, config->in, config->seed, error);
+    if (buffers->network == NULL)
         return false;
-    size_t in = shape_size(config->in), out = shape_size(network_layer(bench->network, 1)->out);
-    bench->x = malloc(in * sizeof *bench->x);
-    bench->r = malloc(out * sizeof *bench->r);
-    bench->gradients = malloc(network_parameter_count(bench->network) * sizeof *bench->gradients);
-    bench->plan = plan_new(bench->network, &plan, error);
-    if (bench->x == NULL || bench->r == NULL || bench->gradients == NULL)
+    size_t in = shape_size(config->in), out = shape_size(network_layer(buffers->network, 1)->out);
+    buffers->x = malloc(in * sizeof *buffers->x);
+    buffers->r = malloc(out * sizeof *buffers->r);
+    buffers->gradients =
+        malloc(network_parameter_count(buffers->network) * sizeof *buffers->gradients);
+    buffers->plan = plan_new(buffers->network, &plan, error);
+    if (buffers->x == NULL || buffers->r == NULL || buffers->gradients == NULL)
         return error_memory(error, "the check", (in + out) * sizeof(float));
-    gradient_check_draw(bench->x, in, 2, config->seed, STREAM_X);
-    gradient_check_draw(bench->r, out, 1, config->seed, STREAM_R);
-    bench->output_probe = (struct output_probe){bench->r, &bench->f};
-    set_values(bench);
-    return bench->plan != NULL;
+    gradient_check_fill(buffers->x, in, 2, config->seed, STREAM_X);
+    gradient_check_fill(buffers->r, out, 1, config->seed, STREAM_R);
+    buffers->output_probe = (struct output_probe){buffers->r, &buffers->f};
+    set_values(buffers);
+    return buffers->plan != NULL;
 }
 
-static void bench_release(struct check_buffers *bench)
+static void buffers_release(struct check_buffers *buffers)
 {
-    plan_free(&bench->plan);
-    network_free(&bench->network);
-    free(bench->x);
-    free(bench->r);
-    free(bench->gradients);
+    plan_free(&buffers->plan);
+    network_free(&buffers->network);
+    free(buffers->x);
+    free(buffers->r);
+    free(buffers->gradients);
 }
 
 /* ---- elements -------------------------------------------------------------------------------- */
 
-/* f around an element: left of it, at it, right of it. */
+/* Finite differences of f at an element: backward, central and forward. */
 struct slopes {
-    double left, middle, right; /* differences to f at the element, divided by h */
+    double left, middle, right;
 };
 
-static struct slopes slopes_at(struct check_buffers *bench, float *value, double h, double f)
+static struct slopes slopes_at(struct check_buffers *buffers, float *value, double h, double f)
 {
     float before = *value;
     *value = (float)((double)before + h);
-    double up = (double)*value - (double)before, right = run(bench) - f;
+    double up = (double)*value - (double)before, right = run(buffers) - f;
     *value = (float)((double)before - h);
-    double down = (double)before - (double)*value, left = f - run(bench);
+    double down = (double)before - (double)*value, left = f - run(buffers);
     *value = before;
     return (struct slopes){left / down, (left + right) / (up + down), right / up};
 }
@@ -223,7 +224,8 @@ double gradient_check_floor(const float *values, size_t count)
     return floor_share * sqrt(sum / (double)count);
 }
 
-/* Backward says something between two slopes that do not come nearer to each other. */
+/* Whether the element is at a kink: the gradient is between the left and the right slope, and a
+   smaller h does not bring the two closer. */
 static bool at_kink(double backward, struct slopes wide, struct slopes narrow)
 {
     double low = fmin(narrow.left, narrow.right), high = fmax(narrow.left, narrow.right);
@@ -248,14 +250,14 @@ static void name_element(char *text, size_t size, const char *tensor, const int 
         snprintf(text + used, size - used, "]");
 }
 
-/* True: it is the worst so far; the caller names it. */
-static bool check_element(struct check_buffers *bench, struct gradient_check_row *row, float *value,
-                          double backward, double floor, double f)
+/* Returns true if the element has the largest error so far; the caller then stores its name. */
+static bool check_element(struct check_buffers *buffers, struct gradient_check_row *row,
+                          float *value, double backward, double floor, double f)
 {
-    struct slopes wide = slopes_at(bench, value, step_first, f), narrow = wide;
+    struct slopes wide = slopes_at(buffers, value, step_first, f), narrow = wide;
     double difference = wide.middle, error = gradient_check_error(backward, difference, floor);
     if (error > GRADIENT_CHECK_ERROR_MAX / 2) {
-        narrow = slopes_at(bench, value, step_second, f);
+        narrow = slopes_at(buffers, value, step_second, f);
         double again = gradient_check_error(backward, narrow.middle, floor);
         if (again < error) {
             error = again;
@@ -275,25 +277,25 @@ static bool check_element(struct check_buffers *bench, struct gradient_check_row
     return true;
 }
 
-static bool check_tensor(struct check_buffers *bench, struct gradient_check_row *row,
+static bool check_tensor(struct check_buffers *buffers, struct gradient_check_row *row,
                          const struct tensor *tensor, double f, struct error *error)
 {
-    const struct gradient_check_config *config = bench->config;
+    const struct gradient_check_config *config = buffers->config;
     struct shape in = config->in;
     int shape[TENSOR_RANK_MAX] = {in.channels, in.height, in.width};
     bool x = tensor->layer == 0;
     const char *name = x ? "x" : strrchr(tensor->name, '.') + 1;
     *row = (struct gradient_check_row){.of = (int)tensor->count};
     snprintf(row->tensor, sizeof row->tensor, "%s", name);
-    const float *gradients = bench->gradients + tensor->offset;
+    const float *gradients = buffers->gradients + tensor->offset;
     double floor = gradient_check_floor(gradients, tensor->count);
     struct rng rng = rng_stream(config->seed, RNG_SAMPLE, 0, STREAM_ELEMENTS);
     bool all = tensor->count <= (size_t)config->count;
     size_t count = all ? tensor->count : (size_t)config->count;
     for (size_t i = 0; i < count; i++) {
         size_t index = all ? i : rng_below(&rng, (uint32_t)tensor->count);
-        float *value = network_values(bench->network) + tensor->offset + index;
-        if (check_element(bench, row, value, (double)gradients[index], floor + 1e-12, f))
+        float *value = network_values(buffers->network) + tensor->offset + index;
+        if (check_element(buffers, row, value, (double)gradients[index], floor + 1e-12, f))
             name_element(row->worst, sizeof row->worst, name, x ? shape : tensor->dims,
                          x ? 3 : tensor->rank, index);
         if (!progress_tick(config->watch, (double)i, (double)count))
@@ -302,39 +304,39 @@ static bool check_tensor(struct check_buffers *bench, struct gradient_check_row 
     return true;
 }
 
-/* Before it is measured, a custom layer is tried. */
-static bool try_custom(const struct check_buffers *bench, struct error *error)
+/* Tests the memory accesses of a plugin before the check. */
+static bool try_plugin(const struct check_buffers *buffers, struct error *error)
 {
-    const struct layer *layer = network_layer(bench->network, 1);
+    const struct layer *layer = network_layer(buffers->network, 1);
     const float *weights = NULL;
     if (layer->weight >= 0)
-        weights = network_values_const(bench->network) +
-                  network_tensor(bench->network, layer->weight)->offset;
-    return layer->spec.kind != LAYER_CUSTOM || plugin_trial_layer(layer, weights, error);
+        weights = network_values_const(buffers->network) +
+                  network_tensor(buffers->network, layer->weight)->offset;
+    return layer->spec.kind != LAYER_PLUGIN || plugin_trial_layer(layer, weights, error);
 }
 
 bool gradient_check_layer(const struct gradient_check_config *config, struct gradient_check *check,
                           struct error *error)
 {
-    struct check_buffers bench;
+    struct check_buffers buffers;
     *check = (struct gradient_check){0};
     if (config->spec->kind == LAYER_BATCHNORM && config->in.height * config->in.width == 1)
         return error_set(error, ERROR_USAGE,
-                         "a batch-norm makes 0 of a single value for each channel, whatever it is: "
-                         "one image has no slope to compare");
-    bool done = bench_make(&bench, config, error) && try_custom(&bench, error);
+                         "a batch-norm of one value per channel gives a constant for a single "
+                         "image: there is no gradient to check");
+    bool done = buffers_make(&buffers, config, error) && try_plugin(&buffers, error);
     if (done) {
-        double f = run(&bench);
-        memcpy(bench.gradients, network_gradients(bench.network),
-               network_parameter_count(bench.network) * sizeof *bench.gradients);
-        for (int i = 0; done && i < network_tensor_count(bench.network); i++) {
-            const struct tensor *tensor = network_tensor(bench.network, i);
-            if (tensor->offset >= network_parameter_count(bench.network))
+        double f = run(&buffers);
+        memcpy(buffers.gradients, network_gradients(buffers.network),
+               network_parameter_count(buffers.network) * sizeof *buffers.gradients);
+        for (int i = 0; done && i < network_tensor_count(buffers.network); i++) {
+            const struct tensor *tensor = network_tensor(buffers.network, i);
+            if (tensor->offset >= network_parameter_count(buffers.network))
                 break;
             assert(check->row_count < GRADIENT_CHECK_ROWS_MAX);
-            done = check_tensor(&bench, &check->rows[check->row_count++], tensor, f, error);
+            done = check_tensor(&buffers, &check->rows[check->row_count++], tensor, f, error);
         }
     }
-    bench_release(&bench);
+    buffers_release(&buffers);
     return done;
 }

@@ -1,6 +1,6 @@
 /*
- * gradient_check_loss - a loss's gradient against finite differences, at random logits: for every pair of
- * a label and a logit, or for `count` pairs that are drawn.
+ * gradient_check_loss - compares a loss's gradient with finite differences at random logits, for
+ * every pair of a label and a logit, or for `count` random pairs.
  */
 #include <stdio.h>
 
@@ -17,7 +17,7 @@ static double loss_at(const struct plugin_loss *loss, const float *logits, int c
     return loss->value(loss->context, logits, classes, label, ignored);
 }
 
-/* The gradient of the loss of this label by logits[c]. */
+/* Checks the derivative of the loss with respect to logits[c] for this label. */
 static void check_element(const struct plugin_loss *loss, int classes, int label, int c,
                           float *logits, struct gradient_check_row *row)
 {
@@ -55,7 +55,7 @@ void gradient_check_loss(const struct plugin_loss *loss, int classes, int count,
     row->of = all;
     for (int i = 0; i < all && i < count; i++) {
         int pair = all <= count ? i : (int)rng_below(&rng, (uint32_t)all), label = pair / classes;
-        gradient_check_draw(logits, (size_t)classes, 3, seed, (uint32_t)(STREAM_LOGITS + label));
+        gradient_check_fill(logits, (size_t)classes, 3, seed, (uint32_t)(STREAM_LOGITS + label));
         check_element(loss, classes, label, pair % classes, logits, row);
     }
 }

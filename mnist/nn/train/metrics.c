@@ -1,5 +1,5 @@
 /*
- * metrics - counts and ratios, as metrics.h defines them.
+ * metrics - counts, ratios and Wilson's interval; metrics.h defines them.
  */
 #include "mnist/nn/train/metrics.h"
 
@@ -23,8 +23,8 @@ void confusion_count(struct confusion *confusion, int classes, const float *prob
     *confusion = (struct confusion){.classes = classes};
     for (int i = 0; i < count; i++) {
         assert(labels[i] < classes);
-        int answer = metrics_argmax(probabilities + (long)i * classes, classes);
-        confusion->counts[labels[i]][answer]++;
+        int predicted = metrics_argmax(probabilities + (long)i * classes, classes);
+        confusion->counts[labels[i]][predicted]++;
     }
 }
 
@@ -33,7 +33,7 @@ static double ratio(double part, double whole)
     return whole > 0 ? part / whole : (double)NAN;
 }
 
-static struct class_metrics of_class(const struct confusion *confusion, int class)
+static struct class_metrics class_metrics_of(const struct confusion *confusion, int class)
 {
     struct class_metrics m = {0};
     for (int other = 0; other < confusion->classes; other++) {
@@ -72,7 +72,7 @@ void metrics_compute(struct metrics *metrics, const struct confusion *confusion)
     int occurring = 0;
     *metrics = (struct metrics){.classes = confusion->classes};
     for (int i = 0; i < confusion->classes; i++) {
-        metrics->by_class[i] = of_class(confusion, i);
+        metrics->by_class[i] = class_metrics_of(confusion, i);
         metrics->images += metrics->by_class[i].support;
         metrics->correct += confusion->counts[i][i];
         occurring += occurs(&metrics->by_class[i]);

@@ -1,30 +1,30 @@
 /*
- * optimizer - chunks of the values, in each of them tensor by tensor; the loops are vector_ops.c's.
+ * optimizer - splits the values into fixed chunks, and each chunk into tensors; vector_ops.c has
+ * the loops. Chunks do not depend on the number of threads, so that results do not either.
  */
 #include "mnist/nn/train/optimizer.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "mnist/nn/engine/exact_math.h"
 #include "mnist/nn/engine/vector_ops.h"
 
-enum { STEP_CHUNK = 2048 }; /* values that one thread moves at a time */
+enum { STEP_CHUNK = 2048 }; /* values per task */
 
 struct optimizer {
     struct optimizer_config config;
     size_t count; /* trained values */
     uint64_t steps;
-    float *moments;                      /* [moment][count] */
-    struct thread_pool_affinities homes; /* of the chunks */
+    float *moments;                           /* [moment][count] */
+    struct thread_pool_affinities affinities; /* of the chunks to threads */
 };
 
 int optimizer_moment_count(const struct optimizer *optimizer)
 {
-    if (optimizer->config.kind == OPTIMIZER_CUSTOM)
-        return optimizer->config.custom->moments;
+    if (optimizer->config.kind == OPTIMIZER_PLUGIN)
+        return optimizer->config.plugin->moments;
     return optimizer->config.kind == OPTIMIZER_SGD ? 1 : 2;
 }
 
@@ -42,14 +42,14 @@ struct optimizer *optimizer_new(const struct network *network,
         return NULL;
     }
     optimizer->config.kind = config->kind;
-    optimizer->config.custom = config->custom;
+    optimizer->config.plugin = config->plugin;
     optimizer_configure(optimizer, config);
     optimizer->count = network_parameter_count(network);
     size_t floats = optimizer->count * (size_t)optimizer_moment_count(optimizer);
     optimizer->moments = calloc(floats > 0 ? floats : 1, sizeof(float));
-    optimizer->homes.pieces =
+    optimizer->affinities.pieces =
         calloc((size_t)chunk_count(optimizer) + 1, sizeof(struct thread_pool_affinity));
-    if (optimizer->moments == NULL || optimizer->homes.pieces == NULL) {
+    if (optimizer->moments == NULL || optimizer->affinities.pieces == NULL) {
         error_memory(error, "the optimizer's state", floats * sizeof(float));
         optimizer_free(&optimizer);
     }
@@ -58,7 +58,7 @@ struct optimizer *optimizer_new(const struct network *network,
 
 void optimizer_configure(struct optimizer *optimizer, const struct optimizer_config *config)
 {
-    assert(config->kind == optimizer->config.kind && config->custom == optimizer->config.custom);
+    assert(config->kind == optimizer->config.kind && config->plugin == optimizer->config.plugin);
     optimizer->config = *config;
     if (config->epsilon == 0)
         optimizer->config.epsilon = 1e-8f;
@@ -69,12 +69,12 @@ void optimizer_free(struct optimizer **optimizer)
     if (*optimizer == NULL)
         return;
     free((*optimizer)->moments);
-    free((*optimizer)->homes.pieces);
+    free((*optimizer)->affinities.pieces);
     free(*optimizer);
     *optimizer = NULL;
 }
 
-/* What all chunks of a step share. */
+/* The arguments of a step, shared by all chunks. */
 struct parameter_update {
     struct optimizer *optimizer;
     struct network *network;
@@ -101,24 +101,24 @@ static void step_adam(const struct parameter_update *step, size_t begin, size_t 
                 network_gradients(step->network) + begin, &adam, count);
 }
 
-static void step_custom(const struct parameter_update *step, size_t begin, size_t count,
+static void step_plugin(const struct parameter_update *step, size_t begin, size_t count,
                         float decay)
 {
     const struct optimizer *optimizer = step->optimizer;
-    const struct plugin_optimizer *custom = optimizer->config.custom;
+    const struct plugin_optimizer *plugin = optimizer->config.plugin;
     float *moments[PLUGIN_MOMENTS_MAX];
-    for (int i = 0; i < custom->moments; i++)
+    for (int i = 0; i < plugin->moments; i++)
         moments[i] = optimizer->moments + (size_t)i * optimizer->count + begin;
-    const struct plugin_step told = {.rate = (double)step->rate,
-                                     .step = optimizer->steps,
-                                     .momentum = (double)optimizer->config.momentum,
-                                     .beta2 = (double)optimizer->config.beta2,
-                                     .decay = (double)decay};
-    custom->step(custom->context, &told, network_values(step->network) + begin,
+    const struct plugin_step arguments = {.rate = (double)step->rate,
+                                          .step = optimizer->steps,
+                                          .momentum = (double)optimizer->config.momentum,
+                                          .beta2 = (double)optimizer->config.beta2,
+                                          .decay = (double)decay};
+    plugin->step(plugin->context, &arguments, network_values(step->network) + begin,
                  network_gradients(step->network) + begin, moments, (int)count);
 }
 
-/* The part of each tensor that lies in this chunk. */
+/* Updates the values of each tensor that are in this chunk. */
 static void step_task(void *context, int chunk, int worker)
 {
     (void)worker;
@@ -134,8 +134,8 @@ static void step_task(void *context, int chunk, int worker)
         if (first >= last)
             continue;
         float decay = tensor->role == TENSOR_WEIGHT ? step->optimizer->config.decay : 0;
-        if (step->optimizer->config.kind == OPTIMIZER_CUSTOM)
-            step_custom(step, first, last - first, decay);
+        if (step->optimizer->config.kind == OPTIMIZER_PLUGIN)
+            step_plugin(step, first, last - first, decay);
         else if (step->optimizer->config.kind == OPTIMIZER_SGD)
             step_sgd(step, first, last - first, decay);
         else
@@ -161,7 +161,7 @@ void optimizer_step(struct optimizer *optimizer, struct network *network, float 
                  .beta2 = config->beta2,
                  .epsilon = config->epsilon},
     };
-    thread_pool_run_affine(pool, step_task, &step, chunk_count(optimizer), &optimizer->homes);
+    thread_pool_run_affine(pool, step_task, &step, chunk_count(optimizer), &optimizer->affinities);
 }
 
 float *optimizer_moment(struct optimizer *optimizer, int index)
@@ -172,10 +172,10 @@ float *optimizer_moment(struct optimizer *optimizer, int index)
 
 const char *optimizer_moment_name(const struct optimizer *optimizer, int index)
 {
-    static const char *const custom[PLUGIN_MOMENTS_MAX] = {"moment1", "moment2", "moment3",
+    static const char *const plugin[PLUGIN_MOMENTS_MAX] = {"moment1", "moment2", "moment3",
                                                            "moment4"};
-    if (optimizer->config.kind == OPTIMIZER_CUSTOM)
-        return custom[index];
+    if (optimizer->config.kind == OPTIMIZER_PLUGIN)
+        return plugin[index];
     if (optimizer->config.kind == OPTIMIZER_SGD)
         return "velocity";
     return index == 0 ? "mean" : "square";
@@ -189,14 +189,6 @@ uint64_t optimizer_steps(const struct optimizer *optimizer)
 void optimizer_set_steps(struct optimizer *optimizer, uint64_t steps)
 {
     optimizer->steps = steps;
-}
-
-void optimizer_copy(struct optimizer *to, const struct optimizer *from)
-{
-    assert(to->count == from->count && to->config.kind == from->config.kind);
-    to->steps = from->steps;
-    memcpy(to->moments, from->moments,
-           to->count * (size_t)optimizer_moment_count(to) * sizeof(float));
 }
 
 const char *optimizer_name(enum optimizer_kind kind)

@@ -1,5 +1,5 @@
 /*
- * rate_curve - adding a step, and halving the number of points when the array is full.
+ * rate_curve - adds a step, and halves the number of points when the array is full.
  */
 #include "mnist/nn/train/rate_curve.h"
 

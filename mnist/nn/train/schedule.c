@@ -1,5 +1,5 @@
 /*
- * schedule - the formulas of schedule.h, in doubles.
+ * schedule - the formulas of schedule.h, in double precision, with exact_math.h instead of libm.
  */
 #include "mnist/nn/train/schedule.h"
 
@@ -8,7 +8,7 @@
 /* OneCycleLR's defaults. */
 static const double onecycle_start = 25, onecycle_end = 25e4, onecycle_warmup = 0.3;
 
-/* From a to b along half a cosine, t from 0 to 1. */
+/* Half a cosine from a (t = 0) to b (t = 1). */
 static double anneal(double a, double b, double t)
 {
     return b + (a - b) / 2 * (1 + exact_cospi(t));
@@ -31,8 +31,8 @@ float schedule_rate(const struct schedule *schedule, uint64_t step)
     double rate = (double)schedule->rate;
     if (step >= schedule->steps)
         step = schedule->steps > 0 ? schedule->steps - 1 : 0;
-    if (schedule->kind == SCHEDULE_CUSTOM)
-        return (float)schedule->custom->rate(schedule->custom->context, rate, step,
+    if (schedule->kind == SCHEDULE_PLUGIN)
+        return (float)schedule->plugin->rate(schedule->plugin->context, rate, step,
                                              schedule->steps);
     if (schedule->kind == SCHEDULE_ONECYCLE)
         return (float)onecycle(schedule, (double)step);
@@ -50,5 +50,5 @@ float schedule_rate(const struct schedule *schedule, uint64_t step)
 const char *schedule_name(const struct schedule *schedule)
 {
     static const char *const names[] = {"constant", "step", "cosine", "onecycle"};
-    return schedule->kind == SCHEDULE_CUSTOM ? schedule->custom->name : names[schedule->kind];
+    return schedule->kind == SCHEDULE_PLUGIN ? schedule->plugin->name : names[schedule->kind];
 }

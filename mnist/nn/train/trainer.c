@@ -1,10 +1,10 @@
 /*
- * trainer - the loop over epochs and batches, written so that it can stop anywhere and go on.
+ * trainer - the loop over epochs and batches, which can be interrupted after every batch.
  *
- * `progress` says where we are; each turn of the loop does the next thing and moves it on. Three
- * sets of weights: `training` (raw, moved by the optimizer), average and best (copies), and the
- * caller's network, which shows one of them. At the end of each epoch the whole state is copied to
- * `good`: a loss that is not a number goes back to it.
+ * `progress` is the position; each iteration trains the batch at the position and advances it.
+ * There are three sets of weights: `training` (raw, updated by the optimizer), the copies `average`
+ * and `best`, and the caller's network, which receives one of them. At the end of each epoch the
+ * complete state is copied to `good`; a loss that is not finite restores it.
  */
 #include "mnist/nn/train/trainer.h"
 
@@ -22,7 +22,7 @@
 #include "mnist/nn/train/ema.h"
 #include "mnist/nn/train/trainer_state.h"
 
-/* What one trainer_run needs beside the trainer. */
+/* The arguments and helpers of one trainer_run. */
 struct trainer_run {
     struct plan *plan;
     struct predictor *predictor; /* NULL without validation */
@@ -34,7 +34,7 @@ struct trainer_run {
 
 /* ---- life cycle ------------------------------------------------------------------------------ */
 
-static bool take_memory(struct trainer *trainer, struct error *error)
+static bool allocate(struct trainer *trainer, struct error *error)
 {
     const struct trainer_config *config = &trainer->config;
     struct optimizer_config optimizer = trainer_optimizer_config(config);
@@ -79,11 +79,11 @@ struct trainer *trainer_new(struct network *network, const struct engine *engine
         trainer->validation = *validation;
     trainer->progress.position.epoch = trainer->progress.schedule_epoch = 1;
     rate_curve_begin(&trainer->rates, 0);
-    if (!take_memory(trainer, error)) {
+    if (!allocate(trainer, error)) {
         trainer_free(&trainer);
         return NULL;
     }
-    trainer_state_take(trainer->good, trainer);
+    trainer_state_save(trainer->good, trainer);
     return trainer;
 }
 
@@ -143,50 +143,50 @@ static void clip_gradients(struct network *network, float clip)
         vector_scale_shift(gradients, gradients, (float)((double)clip / (length + 1e-6)), 0, count);
 }
 
-/* Something of it is somebody else's. */
-static bool has_parts(const struct trainer *trainer)
+/* Whether a plugin can have caused a loss that is not finite. */
+static bool uses_plugins(const struct trainer *trainer)
 {
-    bool parts = trainer->config.plugin_loss != NULL || trainer->config.plugin_optimizer != NULL;
+    bool any = trainer->config.plugin_loss != NULL || trainer->config.plugin_optimizer != NULL;
     for (int i = 0; i < network_layer_count(trainer->training); i++)
-        parts |= network_layer(trainer->training, i)->spec.kind == LAYER_CUSTOM;
-    return parts;
+        any |= network_layer(trainer->training, i)->spec.kind == LAYER_PLUGIN;
+    return any;
 }
 
-/* Back to the last good state. False, with what happened and where. */
+/* Restores the last good state. Returns false with an error that states quantity and position. */
 static bool fail_not_finite(struct trainer *trainer, const struct trainer_run *run,
-                            const char *what)
+                            const char *quantity)
 {
     struct trainer_position position = trainer->progress.position;
     double rate = (double)trainer->rates.last;
     trainer_state_restore(trainer->good, trainer, NULL);
     const struct trainer_position *good = &trainer->progress.position;
-    char since[64] = "those from before the training";
+    char restored[64] = "those from before the training";
     if (good->batch > 0)
-        snprintf(since, sizeof since, "those of epoch %d, batch %d", good->epoch, good->batch);
+        snprintf(restored, sizeof restored, "those of epoch %d, batch %d", good->epoch,
+                 good->batch);
     else if (good->epoch > 1)
-        snprintf(since, sizeof since, "those of the end of epoch %d", good->epoch - 1);
+        snprintf(restored, sizeof restored, "those of the end of epoch %d", good->epoch - 1);
     return error_set(
         run->error, ERROR_NUMBER,
-        "%s is not a finite number any more in epoch %d, batch %d of %d, at learning rate %g. "
-        "The weights are %s. Try a lower rate, such as rate=%.1g, or clip=1%s",
-        what, position.epoch, position.batch, trainer_batches(trainer), rate, since,
+        "%s is no longer a finite number in epoch %d, batch %d of %d, at learning rate %g. "
+        "The weights have been restored to %s. Try a lower rate, such as rate=%.1g, or clip=1%s",
+        quantity, position.epoch, position.batch, trainer_batches(trainer), rate, restored,
         (double)trainer->config.rate / 10,
-        has_parts(trainer)
-            ? "; or a registered part makes it: `check gradient` of the layers and the "
-              "loss tells"
-            : "");
+        uses_plugins(trainer) ? "; a plugin may also be the cause: run `check gradient` for the "
+                                "layers and the loss"
+                              : "");
 }
 
-/* A schedule that is somebody else's may give anything. */
+/* A plugin's schedule may return any number. */
 static bool check_rate(const struct trainer *trainer, const struct trainer_run *run, float rate,
                        uint64_t step)
 {
-    const struct plugin_schedule *custom = trainer->config.plugin_schedule;
-    if (custom == NULL || (rate >= 0 && rate <= TRAINER_RATE_MAX))
+    const struct plugin_schedule *plugin = trainer->config.plugin_schedule;
+    if (plugin == NULL || (rate >= 0 && rate <= TRAINER_RATE_MAX))
         return true;
     return error_set(run->error, ERROR_NUMBER,
-                     "the schedule `%s` gives a rate of %.9g at step %llu: it must be 0 to %g",
-                     custom->name, (double)rate, (unsigned long long)step, TRAINER_RATE_MAX);
+                     "the schedule `%s` returns a rate of %.9g at step %llu: it must be 0 to %g",
+                     plugin->name, (double)rate, (unsigned long long)step, TRAINER_RATE_MAX);
 }
 
 static bool train_batch(struct trainer *trainer, const struct trainer_run *run)
@@ -249,7 +249,7 @@ static void note_best(struct trainer *trainer, struct epoch_record *record)
                network_value_count(trainer->shown) * sizeof(float));
 }
 
-/* Everything of the record that is known without validation. */
+/* The record of the current epoch, without the results of validation. */
 static struct epoch_record record_of(const struct trainer *trainer)
 {
     const struct epoch_sums *sums = &trainer->progress.sums;
@@ -269,7 +269,8 @@ static struct epoch_record record_of(const struct trainer *trainer)
     };
 }
 
-/* The validation's ticks are not the training's progress: they only ask whether to stop. */
+/* Reports the training's progress, which is constant during validation, and passes on a request to
+   stop. */
 struct quiet_watch {
     struct progress watch;
     struct progress *outer;
@@ -308,8 +309,8 @@ static bool validate(struct trainer *trainer, const struct trainer_run *run,
     return true;
 }
 
-/* May be called again for the same epoch if it was interrupted: nothing moves before the validation
-   is done. */
+/* May be called again for the same epoch after an interrupt: the position and the history change
+   only after the validation. */
 static bool end_epoch(struct trainer *trainer, const struct trainer_run *run)
 {
     struct trainer_progress *progress = &trainer->progress;
@@ -329,7 +330,7 @@ static bool end_epoch(struct trainer *trainer, const struct trainer_run *run)
     int patience = trainer->config.patience;
     progress->stopped_early = patience > 0 && progress->since_best >= patience;
     trainer_show_kept(trainer);
-    trainer_state_take(trainer->good, trainer);
+    trainer_state_save(trainer->good, trainer);
     if (run->events != NULL && run->events->epoch != NULL)
         run->events->epoch(run->events->context, trainer, &record);
     return true;

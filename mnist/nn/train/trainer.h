@@ -1,13 +1,13 @@
 /*
- * trainer - trains a network: epochs, shuffles, batches, steps, validation, early stopping, and a
- * position to resume from.
+ * trainer - trains a network: epochs, shuffling, batches, optimizer steps, validation, early
+ * stopping, and a position to resume from.
  *
- * commands/train makes one and calls trainer_run; an interrupt is just a return, and the next
- * trainer_run goes on in mid-epoch as if nothing had happened, to the last bit. The trainer works
- * on its own copy of the weights; whenever trainer_run returns, the caller's network holds the
- * weights that are kept, to evaluate and to save: with patience on, those of the best epoch; else
- * the averaged ones with EMA on, else the raw ones. trainer_resume.c changes the config of a
- * training that is resumed.
+ * commands/train.c creates a trainer and calls trainer_run. An interrupt makes trainer_run return;
+ * the next call continues in the middle of the epoch, with results that are bit-identical to a
+ * training without an interrupt. The trainer updates its own copy of the weights. Whenever
+ * trainer_run returns, the caller's network contains the kept weights, which are evaluated and
+ * saved: with patience the weights of the best epoch; otherwise the averaged weights with EMA, or
+ * the raw weights without it. trainer_resume.c changes the config of a training that is resumed.
  *
  *     for each epoch:
  *         order = shuffle(seed, epoch)
@@ -15,7 +15,7 @@
  *             fill -> forward -> loss -> backward (plan.h) -> clip -> optimizer -> EMA -> tick
  *         validate -> record -> state kept in memory -> events.epoch -> stop early?
  *
- * Results depend on config, sources and first weights only, never on the number of threads.
+ * Results depend only on config, sources and initial weights, not on the number of threads.
  */
 #ifndef MNIST_NN_TRAIN_TRAINER_H
 #define MNIST_NN_TRAIN_TRAINER_H
@@ -29,7 +29,7 @@
 #include "mnist/nn/engine/engine.h"
 #include "mnist/nn/model/network.h"
 #include "mnist/nn/model/plugin.h"
-#include "mnist/nn/train/data_source.h"
+#include "mnist/nn/engine/data_source.h"
 #include "mnist/nn/train/optimizer.h"
 #include "mnist/nn/train/rate_curve.h"
 #include "mnist/nn/train/schedule.h"
@@ -39,71 +39,69 @@ enum { TRAINER_EPOCHS_MAX = 10000, TRAINER_BATCH_MAX = 8192 };
 
 struct trainer_config {
     int epochs; /* 1 .. TRAINER_EPOCHS_MAX */
-    int batch;  /* 1 .. TRAINER_BATCH_MAX; the last of an epoch may be smaller */
-    float rate; /* the highest of the schedule, > 0 */
+    int batch;  /* 1 .. TRAINER_BATCH_MAX; the last batch of an epoch may be smaller */
+    float rate; /* the schedule's highest learning rate, > 0 */
     enum optimizer_kind optimizer;
     float momentum;     /* sgd                                          */
     float beta1, beta2; /* adam, adamw                                  */
     float decay;        /* weight decay, 0 = none                       */
     enum schedule_kind schedule;
-    float warmup;      /* epochs, fractions allowed; one-cycle: 0 = 30 % of all */
-    float step_epochs; /* schedule step: epochs from drop to drop      */
-    float step_factor; /* schedule step: what each drop multiplies by  */
+    float warmup;      /* epochs, may be fractional; one-cycle: 0 = 30 % of all epochs */
+    float step_epochs; /* schedule step: epochs between two drops      */
+    float step_factor; /* schedule step: factor of each drop           */
     float smoothing;   /* label smoothing, 0 <= smoothing < 1          */
-    bool ema;          /* averaged weights                             */
-    float ema_decay;   /* their decay: min(ema_decay, (1+n)/(10+n))    */
-    int patience;  /* epochs without a better validation loss before stopping; 0 = never stop early
-                    */
-    float clip;    /* longest gradient (Euclidean norm), 0 = any   */
-    uint64_t seed; /* shuffles and dropout                         */
-    /* Somebody else's (plugin.h); each NULL unless it is wanted. */
-    const struct plugin_optimizer *plugin_optimizer; /* with OPTIMIZER_CUSTOM        */
-    const struct plugin_schedule *plugin_schedule;   /* with SCHEDULE_CUSTOM         */
-    const struct plugin_loss *plugin_loss;           /* in the place of cross-entropy */
+    bool ema;          /* keep averaged weights (ema.h)                */
+    float ema_decay;   /* decay of the average                         */
+    int patience;      /* stop after this many epochs without a lower validation loss; 0 = never */
+    float clip;        /* maximum Euclidean norm of the gradient, 0 = no limit */
+    uint64_t seed;     /* of shuffling and dropout                     */
+    /* Plugins (plugin.h); NULL = none. */
+    const struct plugin_optimizer *plugin_optimizer; /* with OPTIMIZER_PLUGIN        */
+    const struct plugin_schedule *plugin_schedule;   /* with SCHEDULE_PLUGIN         */
+    const struct plugin_loss *plugin_loss;           /* instead of cross-entropy     */
     const struct plugin_metric *metric;              /* of the validation images     */
 };
 
-/* What a user who says nothing gets: 5 epochs, batch 128, adam 0.01, one-cycle, seed 42... Change
- * fields, then trainer_new. */
+/* The default config: 5 epochs, batch 128, adam 0.01, one-cycle, seed 42... */
 struct trainer_config trainer_config_default(void);
 
-/* The schedule of a whole training of this config with epoch_batches batches in an epoch. */
+/* The schedule of a complete training with this config and epoch_batches batches per epoch. */
 struct schedule trainer_schedule(const struct trainer_config *config, int epoch_batches);
 
 struct epoch_record {
-    int epoch;                                  /* from 1                                      */
-    float train_loss, train_accuracy;           /* means over the epoch's batches, as they ran */
+    int epoch;                        /* from 1                                      */
+    float train_loss, train_accuracy; /* means over the epoch's batches, during training */
     float validation_loss, validation_accuracy; /* NAN without a validation source             */
-    float metric;                               /* NAN without one                             */
+    float metric;                               /* NAN without a metric                        */
     float rate;                                 /* of the epoch's last step                    */
     double images_per_second, seconds;          /* training alone, without validation          */
-    uint64_t step;                              /* steps of the training until its end         */
-    uint64_t hash;                              /* network_hash of the weights to show         */
+    uint64_t step;                              /* steps of the training until the epoch's end */
+    uint64_t hash;                              /* network_hash of the raw or averaged weights */
     bool best; /* the lowest validation loss so far (train loss without validation) */
 };
 
 struct trainer_position {
-    int epoch;     /* being trained, from 1; epochs + 1 = done         */
-    int batch;     /* of this epoch already trained                    */
-    uint64_t step; /* batches trained in all                           */
+    int epoch;     /* current epoch, from 1; epochs + 1 = finished     */
+    int batch;     /* finished batches of the current epoch            */
+    uint64_t step; /* finished batches of the training                 */
 };
 
-/* Sums over the batches of the epoch under way. */
+/* Sums over the finished batches of the current epoch. */
 struct epoch_sums {
     double loss, seconds;
     int64_t correct, images;
 };
 
-/* The position of a training, and what it remembers from earlier epochs, without its floats. */
+/* The position of a training and its counters; the state without weights, moments and history. */
 struct trainer_progress {
     struct trainer_position position;
     struct epoch_sums sums;
     int since_best; /* epochs since the best one                     */
-    int best_epoch; /* 0 = none yet                                  */
+    int best_epoch; /* 0 = no epoch has ended                        */
     bool stopped_early;
     int history_count;
-    int schedule_epoch, schedule_batch; /* where the present schedule begins: epoch 1, batch 0, or
-                                           the position of a resume that began it again */
+    int schedule_epoch, schedule_batch; /* first batch of the current schedule: epoch 1, batch 0, or
+                                           the position at which a resume restarted it */
     uint64_t optimizer_steps;
 };
 
@@ -111,30 +109,31 @@ struct trainer;
 
 struct trainer_events {
     void *context;
-    /* After each epoch, from the thread that called trainer_run. The caller's network holds the
-       weights to show, so that they may be saved. Optional. */
+    /* Called after each epoch, by the thread that called trainer_run. The caller's network contains
+       the kept weights, so that the callback may save them. May be NULL. */
     void (*epoch)(void *context, struct trainer *trainer, const struct epoch_record *record);
 };
 
-/* Whether batches of this size suit the network: batch-norm of single values per channel (after a
-   dense layer or a globalpool) needs at least two images in every batch, also in the last one of an
-   epoch of `images` images. ERROR_USAGE with the layer and a size that fits. */
+/* Whether the network can be trained with batches of this size. A batch-norm of single values per
+   channel (after a dense layer or a globalpool) needs at least two images in every batch, including
+   the last one of an epoch of `images` images. If not, error (ERROR_USAGE) names the layer and a
+   batch size that fits. */
 bool trainer_check_batches(const struct network *network, int images, int batch,
                            struct error *error) __attribute__((warn_unused_result));
 
-/* network: first weights; borrowed until trainer_free, and written to by trainer_run. The sources
-   are borrowed too (their structs are copied, their contexts not); validation may be NULL. A config
-   out of range or a network that ends in anything but a vector of at most NETWORK_CLASSES_MAX is
-   refused (ERROR_USAGE). NULL with error on failure. Caller frees. */
+/* network contains the initial weights; it is borrowed until trainer_free, and trainer_run writes
+   to it. The structs of the sources are copied, their contexts are borrowed; validation may be
+   NULL. NULL with error on failure: ERROR_USAGE if the config is out of range or the network's
+   output is not a vector of at most NETWORK_CLASSES_MAX values. Caller frees with trainer_free. */
 struct trainer *trainer_new(struct network *network, const struct engine *engine,
                             const struct trainer_config *config, const struct data_source *training,
                             const struct data_source *validation, struct error *error)
     __attribute__((warn_unused_result));
 void trainer_free(struct trainer **trainer);
 
-/* Trains from the present position to the configured end (or early stop): true. False: error.kind
-   ERROR_INTERRUPTED (position kept: call again to go on), ERROR_NUMBER (loss not finite: weights
-   and position are those of the end of the last good epoch, or of the start), ERROR_SYSTEM (no
+/* Trains from the current position to the configured end or an early stop. Returns false with
+   ERROR_INTERRUPTED (another call continues), ERROR_NUMBER (the loss is not finite; weights and
+   position are reset to the end of the last good epoch, or to the start), or ERROR_SYSTEM (out of
    memory). watch counts batches. events and watch may be NULL. */
 __attribute__((warn_unused_result)) bool trainer_run(struct trainer *trainer,
                                                      struct thread_pool *pool,
@@ -144,39 +143,39 @@ __attribute__((warn_unused_result)) bool trainer_run(struct trainer *trainer,
 
 /* ---- resuming (trainer_resume.c) ---- */
 
-/* Plans `epochs` epochs from the present position on; an epoch under way counts as the first. The
-   schedule is stretched or shortened to the new end. An early stop is forgotten. False with error
-   when the end would be over TRAINER_EPOCHS_MAX. */
+/* Plans `epochs` more epochs from the current position; an unfinished epoch counts as the first.
+   The schedule is stretched or shortened to the new end. An early stop is cancelled. False with
+   error when the total would exceed TRAINER_EPOCHS_MAX. */
 bool trainer_extend(struct trainer *trainer, int epochs, struct error *error);
 
-/* What begins again when a training is resumed with a changed config. */
+/* What restarts when a training is resumed with a changed config. */
 struct trainer_restart {
-    bool schedule;  /* the schedule, for the epochs that are left            */
-    bool optimizer; /* the optimizer, without past gradients, from the weights in the caller's
-                       network; needed for another kind of optimizer         */
+    bool schedule;  /* the schedule, for the remaining epochs                */
+    bool optimizer; /* the optimizer, with zero moments and the weights of the caller's network;
+                       required when the kind of optimizer changes           */
 };
 
-/* Gives the trainer another config from the present position on; config->epochs is the new total,
-   config->seed the trainer's own. An early stop is forgotten, and another patience
-   counts from here. Another loss, or a first patience, makes the search for the best epoch begin
-   again. False with error (ERROR_USAGE for a config that
-   does not fit, such as another batch in the middle of an epoch): the trainer is unchanged. */
+/* Changes the config from the current position on. config->epochs is the new total; config->seed
+   must be unchanged. An early stop is cancelled, and a changed patience counts from the current
+   epoch. A changed loss, or patience where there was none, restarts the search for the best epoch.
+   False with error (ERROR_USAGE for a config that does not fit, such as another batch size in the
+   middle of an epoch); the trainer is then unchanged. */
 bool trainer_change(struct trainer *trainer, const struct trainer_config *config,
                     struct trainer_restart restart, struct error *error)
     __attribute__((warn_unused_result));
 
-/* Puts a new trainer, which has the weights of an earlier training, to that training's position.
-   history [progress->history_count]. The optimizer has no past gradients. False with error when the
-   progress does not fit the trainer's config and sources. */
+/* Moves a new trainer, which was created with the weights of an earlier training, to the position
+   of that training. history [progress->history_count]. The optimizer's moments are zero. False with
+   error when the progress does not fit the trainer's config and sources. */
 bool trainer_continue(struct trainer *trainer, const struct trainer_progress *progress,
                       const struct epoch_record *history, const struct rate_curve *rates,
                       struct error *error) __attribute__((warn_unused_result));
 
-/* Another engine from the next trainer_run on. */
+/* Changes the engine, from the next trainer_run on. */
 void trainer_set_engine(struct trainer *trainer, const struct engine *engine);
 
-/* A new source in place of the old one, with the same number of images (a data set loaded again).
- */
+/* Replaces the sources by sources with the same number of images, such as the same data set loaded
+   again. */
 void trainer_set_sources(struct trainer *trainer, const struct data_source *training,
                          const struct data_source *validation);
 
@@ -186,10 +185,10 @@ bool trainer_stopped_early(const struct trainer *trainer);
 struct trainer_position trainer_position(const struct trainer *trainer);
 const struct trainer_config *trainer_config(const struct trainer *trainer);
 const struct epoch_record *trainer_history(const struct trainer *trainer, int *count);
-const struct epoch_record *trainer_best(
-    const struct trainer *trainer); /* NULL before the first epoch's end */
-/* The epoch whose weights are in the caller's network after trainer_run: with patience the best one,
-   else the last one; NULL when none has ended. */
+/* The best epoch; NULL before the first epoch has ended. */
+const struct epoch_record *trainer_best(const struct trainer *trainer);
+/* The epoch whose weights are in the caller's network after trainer_run: with patience the best
+   epoch, otherwise the last one; NULL before the first epoch has ended. */
 const struct epoch_record *trainer_kept(const struct trainer *trainer);
 const struct trainer_progress *trainer_progress(const struct trainer *trainer);
 const struct rate_curve *trainer_rates(const struct trainer *trainer);

@@ -1,5 +1,5 @@
 /*
- * trainer_config - what a training may be told: defaults, ranges, and the schedule that follows.
+ * trainer_config - the config of a training: defaults, ranges, and the resulting schedule.
  */
 #include <assert.h>
 
@@ -23,11 +23,11 @@ struct trainer_config trainer_config_default(void)
     };
 }
 
-/* One number of the config: name, value, and the range it must be in. */
+/* A number of the config with its valid range. */
 struct limits {
     const char *name;
     double value, low, high;
-    bool below; /* high itself is too much */
+    bool below; /* value must be less than high */
 };
 
 static bool check_limits(const struct limits *limits, int count, struct error *error)
@@ -61,16 +61,16 @@ bool trainer_check_config(const struct trainer_config *c, struct error *error)
         {"step_factor", (double)c->step_factor, 0, 1, false},
     };
     assert(c->optimizer < OPTIMIZER_KINDS && c->schedule < SCHEDULE_KINDS);
-    assert((c->optimizer == OPTIMIZER_CUSTOM) == (c->plugin_optimizer != NULL));
-    assert((c->schedule == SCHEDULE_CUSTOM) == (c->plugin_schedule != NULL));
+    assert((c->optimizer == OPTIMIZER_PLUGIN) == (c->plugin_optimizer != NULL));
+    assert((c->schedule == SCHEDULE_PLUGIN) == (c->plugin_schedule != NULL));
     if (c->plugin_loss != NULL && c->smoothing > 0)
         return error_set(error, ERROR_USAGE,
-                         "smoothing is cross-entropy's: the loss `%s` knows nothing of it",
+                         "smoothing works with cross-entropy only, not with the loss `%s`",
                          c->plugin_loss->name);
     if (c->warmup > 0 && c->epochs > 0 && !(c->warmup < (float)c->epochs))
         return error_set(error, ERROR_USAGE,
-                         "warmup wants less than all epochs: %g of %d leave none to train in",
-                         (double)c->warmup, c->epochs);
+                         "warmup must be less than the %d epoch%s of the training, not %g",
+                         c->epochs, c->epochs == 1 ? "" : "s", (double)c->warmup);
     return check_limits(limits, sizeof limits / sizeof limits[0], error);
 }
 
@@ -80,9 +80,9 @@ bool trainer_check_network(const struct network *network, const struct data_sour
     const struct layer *last = network_layer(network, network_layer_count(network) - 1);
     if (network_parameter_count(network) == 0)
         return error_set(error, ERROR_USAGE,
-                         "the network has nothing to train: add a conv or a dense layer");
+                         "the network has no trainable parameters: add a conv or a dense layer");
     if (training->count < 1 || (validation != NULL && validation->count < 1))
-        return error_set(error, ERROR_DATA, "there are no %s images",
+        return error_set(error, ERROR_DATA, "the data set has no %s images",
                          training->count < 1 ? "training" : "validation");
     int classes = network_classes(network);
     if (last->out.height * last->out.width == 1 && classes <= NETWORK_CLASSES_MAX)
@@ -90,7 +90,7 @@ bool trainer_check_network(const struct network *network, const struct data_sour
     return network_check_classes(network, classes <= NETWORK_CLASSES_MAX ? classes : 10, error);
 }
 
-/* The first batch-norm that has one value per channel and image; NULL when there is none. */
+/* The first batch-norm with one value per channel and image; NULL if there is none. */
 static const struct layer *find_vector_norm(const struct network *network)
 {
     for (int i = 0; i < network_layer_count(network); i++) {
@@ -134,7 +134,7 @@ struct schedule trainer_schedule(const struct trainer_config *config, int epoch_
         .warmup_steps = (uint64_t)((double)config->warmup * batches + 0.5),
         .every_steps = every > 1 ? (uint64_t)(every + 0.5) : 1,
         .factor = config->step_factor,
-        .custom = config->plugin_schedule,
+        .plugin = config->plugin_schedule,
     };
 }
 

@@ -1,10 +1,10 @@
 /*
- * trainer_resume - changes the plan of a training that is resumed, and continues a training whose
- * trainer no longer exists.
+ * trainer_resume - changes the config of a training that is resumed, and continues a training from
+ * a file.
  *
- * trainer_change builds everything that the new config needs (optimizer, averaged weights, best
- * weights, the state to go back to) next to the present parts and exchanges them when all is there,
- * so that a failure leaves the trainer as it was.
+ * trainer_change first allocates everything that the new config needs (optimizer, averaged weights,
+ * best weights, last good state) in a second trainer struct, and replaces the first one only after
+ * all allocations have succeeded, so that a failure leaves the trainer unchanged.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ struct optimizer_config trainer_optimizer_config(const struct trainer_config *co
                                      .beta1 = config->beta1,
                                      .beta2 = config->beta2,
                                      .decay = config->decay,
-                                     .custom = config->plugin_optimizer};
+                                     .plugin = config->plugin_optimizer};
 }
 
 float *trainer_copy_values(const struct network *network, struct error *error)
@@ -33,7 +33,7 @@ float *trainer_copy_values(const struct network *network, struct error *error)
     return copy;
 }
 
-/* ---- another config -------------------------------------------------------------------------- */
+/* ---- a changed config ------------------------------------------------------------------------ */
 
 static bool check_change(const struct trainer *trainer, const struct trainer_config *config,
                          struct trainer_restart restart, struct error *error)
@@ -60,9 +60,10 @@ static bool check_change(const struct trainer *trainer, const struct trainer_con
     return true;
 }
 
-/* The parts of a trainer that a change may replace: those of `now` that can stay are shared. */
-static bool make_parts(struct trainer *next, const struct trainer *now, bool restart_optimizer,
-                       struct error *error)
+/* Allocates the members of `next` that the new config needs; members of `now` that stay are
+   shared. */
+static bool allocate_changed(struct trainer *next, const struct trainer *now,
+                             bool restart_optimizer, struct error *error)
 {
     struct optimizer_config optimizer = trainer_optimizer_config(&next->config);
     next->average = next->config.ema ? now->average : NULL;
@@ -81,8 +82,8 @@ static bool make_parts(struct trainer *next, const struct trainer *now, bool res
     return next->good != NULL;
 }
 
-/* Frees the parts that only one of the two trainers has. */
-static void free_other_parts(struct trainer *one, const struct trainer *other)
+/* Frees the members of `one` that `other` does not share. */
+static void free_unshared(struct trainer *one, const struct trainer *other)
 {
     if (one->optimizer != other->optimizer)
         optimizer_free(&one->optimizer);
@@ -93,7 +94,9 @@ static void free_other_parts(struct trainer *one, const struct trainer *other)
     trainer_state_free(&one->good);
 }
 
-/* Best weights are compared by the validation loss, or the training loss without validation. */
+/* Whether the best epoch is unknown under the new config: its loss is another function, or its
+   weights were not kept. Epochs are compared by the validation loss, or by the training loss
+   without validation. */
 static bool loses_best(const struct trainer *next, const struct trainer *now)
 {
     const struct trainer_config *to = &next->config, *from = &now->config;
@@ -134,8 +137,8 @@ bool trainer_change(struct trainer *trainer, const struct trainer_config *config
     trainer->history = history;
     struct trainer before = *trainer, next = *trainer;
     next.config = *config;
-    if (!make_parts(&next, &before, restart.optimizer, error)) {
-        free_other_parts(&next, &before);
+    if (!allocate_changed(&next, &before, restart.optimizer, error)) {
+        free_unshared(&next, &before);
         return false;
     }
     if (restart.optimizer) {
@@ -149,8 +152,8 @@ bool trainer_change(struct trainer *trainer, const struct trainer_config *config
     }
     change_progress(&next, &before, restart);
     *trainer = next;
-    free_other_parts(&before, trainer);
-    trainer_state_take(trainer->good, trainer);
+    free_unshared(&before, trainer);
+    trainer_state_save(trainer->good, trainer);
     return true;
 }
 
@@ -165,7 +168,7 @@ bool trainer_extend(struct trainer *trainer, int epochs, struct error *error)
     return trainer_change(trainer, &config, (struct trainer_restart){0}, error);
 }
 
-/* ---- without its trainer --------------------------------------------------------------------- */
+/* ---- from a file ----------------------------------------------------------------------------- */
 
 bool trainer_check_progress(const struct trainer *trainer, const struct trainer_progress *p,
                             struct error *error)
@@ -197,6 +200,6 @@ bool trainer_continue(struct trainer *trainer, const struct trainer_progress *pr
     trainer->progress = *progress;
     trainer->progress.optimizer_steps = 0;
     trainer->rates = *rates;
-    trainer_state_take(trainer->good, trainer);
+    trainer_state_save(trainer->good, trainer);
     return true;
 }

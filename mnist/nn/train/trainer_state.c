@@ -1,5 +1,9 @@
 /*
- * trainer_state - taking a trainer's state, and putting it back; what else one may ask of a trainer.
+ * trainer_state - saves and restores the state of a trainer, and implements the queries of
+ * trainer.h.
+ *
+ * A state lists its tensors in the order of list_arrays, which returns the trainer's memory for
+ * each.
  */
 #include "mnist/nn/train/trainer_state.h"
 
@@ -7,16 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add_part(struct trainer_state *state, const char *prefix, const char *name,
-                     size_t count)
+static void add_tensor(struct trainer_state *state, const char *prefix, const char *name,
+                       size_t count)
 {
-    struct trainer_part *part = &state->parts[state->part_count++];
-    assert(state->part_count <= TRAINER_PARTS_MAX);
+    struct trainer_tensor *tensor = &state->tensors[state->tensor_count++];
+    assert(state->tensor_count <= TRAINER_TENSORS_MAX);
     size_t length = strlen(prefix);
-    assert(length + strlen(name) < sizeof part->name);
-    memcpy(part->name, prefix, length);
-    memcpy(part->name + length, name, strlen(name) + 1);
-    part->count = count;
+    assert(length + strlen(name) < sizeof tensor->name);
+    memcpy(tensor->name, prefix, length);
+    memcpy(tensor->name + length, name, strlen(name) + 1);
+    tensor->count = count;
     state->count += count;
 }
 
@@ -28,14 +32,14 @@ struct trainer_state *trainer_state_new(const struct trainer *trainer, struct er
         return NULL;
     }
     size_t values = network_value_count(trainer->training);
-    add_part(state, "trainer.", "values", values);
+    add_tensor(state, "trainer.", "values", values);
     if (trainer->average != NULL)
-        add_part(state, "trainer.", "average", values);
+        add_tensor(state, "trainer.", "average", values);
     if (trainer->best != NULL)
-        add_part(state, "trainer.", "best", values);
+        add_tensor(state, "trainer.", "best", values);
     for (int i = 0; i < optimizer_moment_count(trainer->optimizer); i++)
-        add_part(state, "optimizer.", optimizer_moment_name(trainer->optimizer, i),
-                 network_parameter_count(trainer->training));
+        add_tensor(state, "optimizer.", optimizer_moment_name(trainer->optimizer, i),
+                   network_parameter_count(trainer->training));
     state->floats = calloc(state->count, sizeof *state->floats);
     if (state->floats == NULL) {
         error_memory(error, "the trainer's state", state->count * sizeof(float));
@@ -43,8 +47,8 @@ struct trainer_state *trainer_state_new(const struct trainer *trainer, struct er
         return NULL;
     }
     float *values_at = state->floats;
-    for (int i = 0; i < state->part_count; values_at += state->parts[i++].count)
-        state->parts[i].values = values_at;
+    for (int i = 0; i < state->tensor_count; values_at += state->tensors[i++].count)
+        state->tensors[i].values = values_at;
     return state;
 }
 
@@ -57,25 +61,25 @@ void trainer_state_free(struct trainer_state **state)
     *state = NULL;
 }
 
-/* The trainer's own memory of a state's parts, in their order. */
-static void list_own_parts(const struct trainer *trainer, float *own[TRAINER_PARTS_MAX])
+/* The trainer's memory for each tensor of a state, in the same order. */
+static void list_arrays(const struct trainer *trainer, float *arrays[TRAINER_TENSORS_MAX])
 {
     int count = 0;
-    own[count++] = network_values(trainer->training);
+    arrays[count++] = network_values(trainer->training);
     if (trainer->average != NULL)
-        own[count++] = trainer->average;
+        arrays[count++] = trainer->average;
     if (trainer->best != NULL)
-        own[count++] = trainer->best;
+        arrays[count++] = trainer->best;
     for (int i = 0; i < optimizer_moment_count(trainer->optimizer); i++)
-        own[count++] = optimizer_moment(trainer->optimizer, i);
+        arrays[count++] = optimizer_moment(trainer->optimizer, i);
 }
 
-void trainer_state_take(struct trainer_state *state, const struct trainer *trainer)
+void trainer_state_save(struct trainer_state *state, const struct trainer *trainer)
 {
-    float *own[TRAINER_PARTS_MAX];
-    list_own_parts(trainer, own);
-    for (int i = 0; i < state->part_count; i++)
-        memcpy(state->parts[i].values, own[i], state->parts[i].count * sizeof(float));
+    float *arrays[TRAINER_TENSORS_MAX];
+    list_arrays(trainer, arrays);
+    for (int i = 0; i < state->tensor_count; i++)
+        memcpy(state->tensors[i].values, arrays[i], state->tensors[i].count * sizeof(float));
     state->progress = trainer->progress;
     state->rates = trainer->rates;
     state->progress.optimizer_steps = optimizer_steps(trainer->optimizer);
@@ -101,10 +105,10 @@ void trainer_show_kept(struct trainer *trainer)
 void trainer_state_restore(const struct trainer_state *state, struct trainer *trainer,
                            const struct epoch_record *history)
 {
-    float *own[TRAINER_PARTS_MAX];
-    list_own_parts(trainer, own);
-    for (int i = 0; i < state->part_count; i++)
-        memcpy(own[i], state->parts[i].values, state->parts[i].count * sizeof(float));
+    float *arrays[TRAINER_TENSORS_MAX];
+    list_arrays(trainer, arrays);
+    for (int i = 0; i < state->tensor_count; i++)
+        memcpy(arrays[i], state->tensors[i].values, state->tensors[i].count * sizeof(float));
     trainer->progress = state->progress;
     trainer->rates = state->rates;
     assert(state->progress.history_count <= trainer->config.epochs);
@@ -112,7 +116,7 @@ void trainer_state_restore(const struct trainer_state *state, struct trainer *tr
         memcpy(trainer->history, history, (size_t)state->progress.history_count * sizeof *history);
     optimizer_set_steps(trainer->optimizer, state->progress.optimizer_steps);
     if (state != trainer->good)
-        trainer_state_take(trainer->good, trainer);
+        trainer_state_save(trainer->good, trainer);
     trainer_show_kept(trainer);
 }
 

@@ -1,8 +1,9 @@
 /*
- * trainer_state - the inside of a trainer, and all that it remembers between two batches.
+ * trainer_state - the struct of a trainer, and its complete state between two batches.
  *
- * For trainer.c, which keeps a state of the last good moment, and for checkpoint.c, which writes
- * one to disk. A trainer that is given another's state goes on as the other would have.
+ * trainer.c keeps the last state with finite values to return to; checkpoint.c writes a state to
+ * disk. A trainer with a restored state continues with the same bits as the trainer whose state was
+ * saved.
  *
  *     floats: [ raw values | averaged values, with EMA | best values, with patience | moments ]
  */
@@ -11,11 +12,11 @@
 
 #include "mnist/nn/train/trainer.h"
 
-enum { TRAINER_PARTS_MAX = 3 + PLUGIN_MOMENTS_MAX };
+enum { TRAINER_TENSORS_MAX = 3 + PLUGIN_MOMENTS_MAX };
 
-/* One named stretch of a state's floats: "trainer.values", "trainer.average", "trainer.best",
+/* A named range of a state's floats: "trainer.values", "trainer.average", "trainer.best",
    "optimizer.mean"... */
-struct trainer_part {
+struct trainer_tensor {
     char name[32];
     float *values; /* within the state's floats */
     size_t count;
@@ -26,8 +27,8 @@ struct trainer_state {
     struct rate_curve rates;
     float *floats;
     size_t count;
-    int part_count;
-    struct trainer_part parts[TRAINER_PARTS_MAX];
+    int tensor_count;
+    struct trainer_tensor tensors[TRAINER_TENSORS_MAX];
 };
 
 struct trainer {
@@ -35,8 +36,8 @@ struct trainer {
     const struct engine *engine;
     struct data_source source, validation;
     bool validates;
-    struct network *shown;    /* the caller's */
-    struct network *training; /* raw weights  */
+    struct network *shown;    /* the caller's network */
+    struct network *training; /* the raw weights      */
     struct optimizer *optimizer;
     float *average; /* [value count], with EMA      */
     float *best;    /* [value count], with patience */
@@ -44,47 +45,47 @@ struct trainer {
     struct rate_curve rates;
     struct epoch_record *history; /* [config.epochs] */
     uint32_t *order;              /* [source.count]: the shuffle of order_epoch */
-    int order_epoch;              /* 0 = none yet */
-    struct trainer_state *good;
+    int order_epoch;              /* 0 = not shuffled yet */
+    struct trainer_state *good;   /* of the end of the last epoch with finite values */
 };
 
-/* Memory for a state of trainer. NULL with error when there is none. Caller frees. */
+/* Allocates a state for trainer. NULL with error when memory runs out. Caller frees. */
 struct trainer_state *trainer_state_new(const struct trainer *trainer, struct error *error);
 void trainer_state_free(struct trainer_state **state);
 
-/* The trainer's present state, and back. A restored state is also the last good one, and its
-   weights are shown in the caller's network. history [progress.history_count] NULL = keeps the
-   trainer's own, cut to that count. */
-void trainer_state_take(struct trainer_state *state, const struct trainer *trainer);
+/* Saves the trainer's current state, and restores it. Restoring also makes it the last good state
+   and copies the kept weights to the caller's network. history [progress.history_count]; NULL keeps
+   the trainer's history, truncated to that count. */
+void trainer_state_save(struct trainer_state *state, const struct trainer *trainer);
 void trainer_state_restore(const struct trainer_state *state, struct trainer *trainer,
                            const struct epoch_record *history);
 
-/* Copies the present weights, raw or averaged, to the caller's network. */
+/* Copies the current weights, averaged with EMA and raw without, to the caller's network. */
 void trainer_show(struct trainer *trainer);
 
-/* Copies the weights that are kept to the caller's network: with patience those of the best epoch,
-   as soon as one has ended; else the present ones. */
+/* Copies the kept weights to the caller's network: with patience those of the best epoch, after the
+   first epoch has ended; otherwise the current ones. */
 void trainer_show_kept(struct trainer *trainer);
 
-/* The learning rate of the step at the present position, and its place within the whole plan: the
-   number of steps before it if each epoch had had as many batches as now. */
+/* The learning rate of the next step, and the index of that step in a training whose epochs all
+   have the current number of batches. */
 float trainer_rate(const struct trainer *trainer);
 uint64_t trainer_planned_step(const struct trainer *trainer);
 
 /* The number of batches in an epoch of `images` images. */
 int trainer_batch_count(int images, int batch);
 
-/* Whether a position is one that the trainer could have come to by itself (ERROR_DATA). */
+/* Whether the trainer can reach this progress with its config and sources (ERROR_DATA if not). */
 bool trainer_check_progress(const struct trainer *trainer, const struct trainer_progress *progress,
                             struct error *error);
 
-/* Whether a config's numbers are in range, whether a network and images can be trained with
-   (ERROR_USAGE, ERROR_DATA). */
+/* Whether the numbers of a config are in range, and whether the network can be trained with these
+   images (ERROR_USAGE or ERROR_DATA if not). */
 bool trainer_check_config(const struct trainer_config *config, struct error *error);
 bool trainer_check_network(const struct network *network, const struct data_source *training,
                            const struct data_source *validation, struct error *error);
 
-/* The optimizer's part of a config. */
+/* The optimizer settings of a config. */
 struct optimizer_config trainer_optimizer_config(const struct trainer_config *config);
 
 /* A copy of a network's values. NULL with error when memory runs out. Caller frees. */

@@ -255,7 +255,7 @@ static void what_does_not_fit_is_shown_with_both_sides(void **state)
     run_ok(f, "evaluate"); /* the network knows its normalisation */
     run_ok(f, "load twenty");
     static const char *const wrong =
-        "the network takes images of 28 x 28 pixels, but the images have 20 x 20 pixels: preprocess "
+        "the network needs images of 28 x 28 pixels, but these images have 20 x 20 pixels: preprocess "
         "the images as for this network, or say `model tiny` to build it for these, with new "
         "weights";
     run_fails(f, "evaluate", "StateError", wrong);
@@ -264,7 +264,7 @@ static void what_does_not_fit_is_shown_with_both_sides(void **state)
     load_small(f);
     run_ok(f, "preprocess deskew crop=24 normalize");
     run_fails(f, "evaluate", "StateError",
-              "takes images of 20 x 20 pixels, but the images have 24 x 24");
+              "needs images of 20 x 20 pixels, but these images have 24 x 24");
     run_ok(f, "preprocess crop=20");
     run_fails(
         f, "evaluate", "StateError",

@@ -375,7 +375,7 @@ static void a_network_that_cannot_answer_is_named(void **state)
               "the network `a` takes images of 28 x 28 pixels, "
               "but its preprocessing (normalize) makes 20 x 20 of those of small20");
     run_fails(f, "evaluate ensemble b c", "StateError",
-              "the network `b` does not fit these images of 20 x 20 pixels: crop wants");
+              "the network `b` does not fit these images of 20 x 20 pixels: crop must be");
 }
 
 /* Numbers that no file of ours has count as not there; how images are prepared is never guessed

@@ -1,5 +1,5 @@
 /*
- * fixture - see fixture.h.
+ * fixture - temporary folders, generated IDX files and data sets, and a watch that interrupts.
  */
 #include "tests/unit/mnist/data/fixture.h"
 

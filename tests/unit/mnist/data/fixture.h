@@ -1,6 +1,6 @@
 /*
- * fixture - what the tests of mnist/data share: a folder that goes away, files of given bytes,
- * small data sets, and a watch that stops after so many ticks.
+ * fixture - shared by the tests of mnist/data: a temporary folder, files with given bytes, small
+ * data sets, and a watch that interrupts at a given tick.
  */
 #ifndef TESTS_UNIT_MNIST_DATA_FIXTURE_H
 #define TESTS_UNIT_MNIST_DATA_FIXTURE_H
@@ -31,24 +31,24 @@ const char *fixture_path(void **state, const char *name);
 void fixture_write(const char *path, const void *bytes, size_t size);
 /* The file's bytes; the test frees them. */
 uint8_t *fixture_read(const char *path, size_t *size);
-/* How many entries the test's folder has. */
+/* Number of entries in the test's folder. */
 int fixture_entries(void **state);
 
 void fixture_u32(uint8_t *bytes, uint32_t value);
-/* An IDX file of images, pixel k being k % 251, and of labels, label k being k % 10. The test
+/* An IDX file of images with pixel k = k % 251, and of labels with label k = k % 10. The test
    frees them. */
 uint8_t *fixture_images(int count, int rows, int columns, size_t *size);
 uint8_t *fixture_labels(int count, size_t *size);
-/* The bytes as gzip. The test frees them. */
+/* The bytes compressed with gzip. The test frees them. */
 uint8_t *fixture_gzip(const uint8_t *bytes, size_t size, size_t *packed_size);
 
-/* Random images (half the pixels paper) with labels 0..9 in turn. */
+/* Random images (half the pixels are 0) with labels 0..9 in turn. */
 struct dataset *fixture_dataset(int train, int test, int rows, int columns, uint64_t seed);
 
-/* MNIST from data/raw; skips the test where `make data` has not run. */
+/* MNIST from data/raw; skips the test if `make data` has not been run. */
 struct dataset *fixture_mnist(void);
 
-/* A watch that says stop at the given tick (0 = never), counts ticks, and checks that the share
+/* A watch that interrupts at the given tick (0 = never), counts ticks, and checks that the share
    done never falls. */
 struct fixture_watch {
     struct progress watch;

@@ -1,12 +1,12 @@
 /*
- * Proves: no change gives the very same image; whole shifts, quarter turns and half turns move
- * pixels by hand; half a pixel is the mean of two; every change agrees with the formula of
- * augment.h in doubles to within one grey level and a little; a drawn change is within its limits,
- * fills them, and each depends on its own number only; what is outside is paper, whatever the size;
- * the sine is right to one unit everywhere; the images themselves repeat to the last bit (a
- * checksum that must never change). Limits are checked. Changes of somebody else's come one after the
- * other after all else, each with draws of its own, which no other change, no other image and no thread
- * moves; with none nothing is different.
+ * Proves: an identity change gives the identical image; shifts by whole pixels and rotations by 90
+ * and 180 degrees are as computed by hand; a shift by half a pixel gives the mean of two pixels;
+ * every change agrees with the formula of augment.h in double precision to within about one grey
+ * level; random parameters cover their ranges, and each depends on its own random number only;
+ * positions outside read 0 at every size; the sine has an error of at most one unit; the images are
+ * reproducible to the last bit (a checksum that must never change). Limits are checked. Plugins run
+ * in order after all built-in changes, each with its own random numbers, which do not depend on
+ * other changes, images or threads; without plugins the result is the same as before.
  */
 #include "tests/unit/mnist/data/fixture.h"
 
@@ -73,7 +73,7 @@ static void test_half_a_pixel(void **state)
     assert_memory_equal(out, shifted, 3);
 }
 
-/* Counter-clockwise, as seen. */
+/* Counter-clockwise on the screen. */
 static void test_turns_by_hand(void **state)
 {
     (void)state;
@@ -103,7 +103,8 @@ static double sample(const uint8_t *in, int rows, int columns, double x, double 
     return sum;
 }
 
-/* augment.h's formula, in doubles, on a smooth image, where 1/256 of a pixel is little. */
+/* The formula of augment.h in double precision, on a smooth image, where 1/256 of a pixel has
+   little effect. */
 static void test_against_the_formula(void **state)
 {
     (void)state;
@@ -156,7 +157,7 @@ static void test_draw(void **state)
     }
 }
 
-/* Turning off the rotation leaves the rest of the change as it was. */
+/* Switching off the rotation does not affect the other parameters. */
 static void test_changes_are_independent(void **state)
 {
     (void)state;
@@ -182,7 +183,7 @@ static void test_changes_are_independent(void **state)
     assert_true(a.angle != c.angle && a.angle != d.angle);
 }
 
-/* Each pixel comes from within `elastic` of its place: a ramp moves by no more than that times
+/* Each pixel is read from at most `elastic` pixels away: a ramp changes by no more than that times
    its slope. */
 static void test_elastic(void **state)
 {
@@ -209,7 +210,7 @@ static void test_elastic(void **state)
     assert_true(largest >= 13);
 }
 
-/* The largest of everything on the largest and smallest images: nothing outside is read
+/* The largest changes on the largest and smallest images: nothing outside is read
    (AddressSanitizer sees). */
 static void test_extremes(void **state)
 {
@@ -273,7 +274,7 @@ static void test_bits_repeat(void **state)
     assert_true(hash == 0x5eae0726088f0d01);
 }
 
-/* The checksum is that of the first augmentation there was, one pixel after the other. */
+/* The checksum is that of the first implementation, which processed one pixel after the other. */
 static void test_bits_repeat_in_all_sizes(void **state)
 {
     (void)state;
@@ -308,10 +309,10 @@ static void test_check(void **state)
     assert_true(augment_check(&config, &error));
     config.scale = 0.51;
     assert_false(augment_check(&config, &error));
-    assert_string_equal(error.text, "scale wants a number from 0 to 0.5, not 0.51");
+    assert_string_equal(error.text, "scale must be 0 to 0.5, not 0.51");
     config = (struct augment_config){.stretch = 0.31};
     assert_false(augment_check(&config, &error));
-    assert_string_equal(error.text, "stretch wants a number from 0 to 0.3, not 0.31");
+    assert_string_equal(error.text, "stretch must be 0 to 0.3, not 0.31");
     config = (struct augment_config){.rotate = -1};
     assert_false(augment_check(&config, &error));
     config = (struct augment_config){.shear = NAN};
@@ -325,14 +326,14 @@ static void test_check(void **state)
     assert_true(augment_active(&config));
 }
 
-/* ---- changes of somebody else's ---- */
+/* ---- plugins ---- */
 
 struct own_note {
-    int draws;      /* how many to make       */
-    uint32_t first; /* draw of the last image */
+    int draws;      /* random numbers to generate            */
+    uint32_t first; /* first random number of the last image */
 };
 
-/* out = 2 in; context: a note for its draws. */
+/* out = 2 in; the context counts and stores its random numbers. */
 static void double_and_draw(const void *context, uint8_t *out, const uint8_t *in, int rows,
                             int columns, struct rng *rng)
 {
@@ -359,7 +360,7 @@ static void leave_alone(const void *context, uint8_t *out, const uint8_t *in, in
 {
     (void)context;
     (void)in;
-    for (int i = 0; i < rows * columns; i += 2) /* the others stay as they came */
+    for (int i = 0; i < rows * columns; i += 2) /* the others are not written */
         out[i] = (uint8_t)rng_u32(rng);
 }
 
@@ -367,44 +368,44 @@ static void test_own_changes_come_in_order(void **state)
 {
     (void)state;
     struct own_note note = {.draws = 1}, *const note_at = &note;
-    const struct augment_own twice = {"twice", &note_at, double_and_draw},
-                             more = {"more", NULL, add_one};
+    const struct augment_plugin twice = {"twice", &note_at, double_and_draw},
+                                more = {"more", NULL, add_one};
     uint8_t in[6 * 5], out[6 * 5], built_in[6 * 5];
     random_image(in, 30, 1);
-    struct augment_config config = {.own_count = 2, .own = {twice, more}};
+    struct augment_config config = {.plugin_count = 2, .plugins = {twice, more}};
     assert_true(augment_active(&config));
     augment_image(&config, out, in, 6, 5, 1, 1, 0);
     for (int i = 0; i < 30; i++)
         assert_int_equal(out[i], (uint8_t)(2 * in[i] + 1));
-    config = (struct augment_config){.own_count = 2, .own = {more, twice}};
+    config = (struct augment_config){.plugin_count = 2, .plugins = {more, twice}};
     augment_image(&config, out, in, 6, 5, 1, 1, 0);
     for (int i = 0; i < 30; i++)
         assert_int_equal(out[i], (uint8_t)(2 * (in[i] + 1)));
-    /* after all else */
+    /* after the built-in changes */
     config = (struct augment_config){.rotate = 30, .shift = 2};
     augment_image(&config, built_in, in, 6, 5, 1, 1, 0);
-    config.own_count = AUGMENT_OWN_MAX;
-    for (int i = 0; i < AUGMENT_OWN_MAX; i++)
-        config.own[i] = more;
+    config.plugin_count = AUGMENT_PLUGINS_MAX;
+    for (int i = 0; i < AUGMENT_PLUGINS_MAX; i++)
+        config.plugins[i] = more;
     augment_image(&config, out, in, 6, 5, 1, 1, 0);
     for (int i = 0; i < 30; i++)
-        assert_int_equal(out[i], (uint8_t)(built_in[i] + AUGMENT_OWN_MAX));
-    /* what it does not write stays as it came */
-    config = (struct augment_config){.own_count = 1, .own = {{"half", NULL, leave_alone}}};
+        assert_int_equal(out[i], (uint8_t)(built_in[i] + AUGMENT_PLUGINS_MAX));
+    /* pixels that the plugin does not write keep their value */
+    config = (struct augment_config){.plugin_count = 1, .plugins = {{"half", NULL, leave_alone}}};
     augment_image(&config, out, in, 6, 5, 1, 1, 0);
     for (int i = 1; i < 30; i += 2)
         assert_int_equal(out[i], in[i]);
 }
 
-/* What `twice` draws for an image, when it is in the place `place` of config. */
+/* The random number of `twice` for an image, when `twice` is plugin number `place` of config. */
 static uint32_t first_draw(struct augment_config config, int place, const char *name, uint64_t seed,
                            uint32_t epoch, uint32_t index)
 {
     struct own_note note = {.draws = 1}, *const note_at = &note;
     uint8_t in[9] = {0}, out[9];
-    config.own[place] = (struct augment_own){.context = &note_at, .change = double_and_draw};
-    snprintf(config.own[place].name, AUGMENT_NAME_SIZE, "%s", name);
-    config.own_count = place + 1 > config.own_count ? place + 1 : config.own_count;
+    config.plugins[place] = (struct augment_plugin){.context = &note_at, .change = double_and_draw};
+    snprintf(config.plugins[place].name, AUGMENT_NAME_SIZE, "%s", name);
+    config.plugin_count = place + 1 > config.plugin_count ? place + 1 : config.plugin_count;
     augment_image(&config, out, in, 3, 3, seed, epoch, index);
     return note.first;
 }
@@ -414,8 +415,8 @@ static void test_own_changes_have_draws_of_their_own(void **state)
     (void)state;
     struct own_note other = {.draws = 7}, *const other_at = &other;
     const struct augment_config none = {0}, turned = {.rotate = 15, .shift = 3, .elastic = 1},
-                                behind = {.own_count = 1,
-                                          .own = {{"other", &other_at, double_and_draw}}};
+                                behind = {.plugin_count = 1,
+                                          .plugins = {{"other", &other_at, double_and_draw}}};
     const uint32_t want = first_draw(none, 0, "twice", 5, 2, 3);
     assert_int_equal(first_draw(none, 0, "twice", 5, 2, 3), want);
     assert_int_equal(first_draw(turned, 0, "twice", 5, 2, 3), want);
@@ -427,25 +428,24 @@ static void test_own_changes_have_draws_of_their_own(void **state)
     assert_true(first_draw(none, 0, "twice", 5, 2, 4) != want);
 }
 
-/* And the built-in changes are not moved by it. */
+/* The built-in changes do not depend on plugins. */
 static void test_own_changes_leave_the_rest_alone(void **state)
 {
     (void)state;
     const struct augment_config plain = {.rotate = 15, .shift = 3, .elastic = 1};
-    struct augment_config own = plain;
-    own.own[0] = (struct augment_own){"more", NULL, add_one};
+    struct augment_config plugin = plain;
+    plugin.plugins[0] = (struct augment_plugin){"more", NULL, add_one};
     uint8_t in[784], out[784], want[784];
     random_image(in, 784, 1);
     for (uint32_t index = 0; index < 20; index++) {
         augment_image(&plain, want, in, 28, 28, 1, 1, index);
-        augment_image(&own, out, in, 28, 28, 1, 1,
-                      index); /* own_count is 0: as if there were none */
+        augment_image(&plugin, out, in, 28, 28, 1, 1, index); /* plugin_count is 0 */
         assert_memory_equal(out, want, 784);
-        own.own_count = 1;
-        augment_image(&own, out, in, 28, 28, 1, 1, index);
+        plugin.plugin_count = 1;
+        augment_image(&plugin, out, in, 28, 28, 1, 1, index);
         for (int i = 0; i < 784; i++)
             assert_int_equal(out[i], (uint8_t)(want[i] + 1));
-        own.own_count = 0;
+        plugin.plugin_count = 0;
     }
     assert_false(augment_active(&(struct augment_config){0}));
 }
@@ -471,8 +471,8 @@ static void test_own_changes_on_any_thread(void **state)
     static uint8_t in[784], out[2][OWN_IMAGES][784];
     const struct augment_config config = {
         .rotate = 15,
-        .own_count = 2,
-        .own = {{"half", NULL, leave_alone}, {"more", NULL, add_one}}};
+        .plugin_count = 2,
+        .plugins = {{"half", NULL, leave_alone}, {"more", NULL, add_one}}};
     random_image(in, 784, 1);
     for (int threads = 1; threads <= 3; threads += 2) {
         struct error error;

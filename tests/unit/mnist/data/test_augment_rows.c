@@ -1,10 +1,9 @@
 /*
- * Proves: every version of augment_rows that this machine runs, and what augment_apply takes, gives
- * the bytes of a reference that goes pixel by pixel in 64-bit integers, knows no padding, and draws
- * the bend's moves one by one; over sizes around those where vectors, knots and versions end, over
- * drawn changes of all kinds and over the largest ones, also where a drawn number is rejected.
- * Nothing is written behind the output; AddressSanitizer sees whether anything is read behind the
- * input.
+ * Proves: every version of augment_rows that this machine can run, and augment_apply, give the
+ * bytes of a reference that processes pixel by pixel in 64-bit integers, without padding, and
+ * generates the bend's moves one by one. Sizes are around the ends of vectors, knots and versions;
+ * changes are random ones of all kinds and the largest ones, including rejected random numbers.
+ * Nothing is written past the output; AddressSanitizer checks reads past the input.
  */
 #include "tests/unit/mnist/data/fixture.h"
 
@@ -39,7 +38,7 @@ struct moves {
     int32_t axis[2][AUGMENT_KNOTS_MAX][AUGMENT_KNOTS_MAX];
 };
 
-static int rejections; /* moves that took more than one number */
+static int rejections; /* moves that needed more than one random number */
 
 static void draw(struct moves *moves, const struct augment_change *change, int rows, int columns)
 {
@@ -111,7 +110,7 @@ static void reference(const struct augment_change *c, uint8_t *out, const uint8_
 
 /* ---- the comparison ---- */
 
-/* Buffers of just the size, the output with a guard. */
+/* Buffers of the exact size, the output with a guard. */
 struct images {
     int rows, columns;
     size_t size;
@@ -231,7 +230,7 @@ static void test_drawn_changes(void **state)
     compare_drawn(28, 28, 600);
     compare_drawn(24, 24, 300);
     compare_drawn(256, 256, 4);
-    assert_true(rejections > 0); /* else the seed is to be changed */
+    assert_true(rejections > 0); /* otherwise choose another seed */
 }
 
 /* Every combination of the extremes, and of none. */

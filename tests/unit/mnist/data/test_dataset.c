@@ -1,17 +1,17 @@
 /*
- * Proves: a folder loads under every spelling of its files, plain and packed; files that do not
- * belong together, are missing or damaged are refused by name, and nothing is kept; a folder that
- * claims to be MNIST must have MNIST's checksums; MNIST itself has the counts, labels and checksums
- * that are published; names of classes; dataset.json is believed, and a damaged one refused.
- * The hash of a data set depends on every pixel, label and dimension, and on nothing else: not on
- * names, folders or packing.
+ * Proves: a folder loads with every spelling of its file names, plain and compressed; files that do
+ * not fit together, are missing or damaged are refused, and the error names the file; a folder
+ * loaded as MNIST must have MNIST's checksums; MNIST has the published counts, labels and
+ * checksums; class names are right; dataset.json is applied, and a damaged one refused. The hash of
+ * a data set depends on every pixel, label and dimension, and on nothing else, such as names,
+ * folders or compression.
  */
 #include "tests/unit/mnist/data/fixture.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Four small files; dotted: images.idx3, packed: .gz. */
+/* Writes four small files; dotted: images.idx3, packed: .gz. */
 static void write_set(void **state, bool dotted, bool packed)
 {
     static const char *const stems[] = {"train-images", "train-labels", "t10k-images",
@@ -73,8 +73,8 @@ static void test_spellings(void **state)
     (void)state;
 }
 
-/* Each file in a folder of its own name, as Kaggle unpacks them, in any spelling; a file beside such
-   a folder is preferred. */
+/* Each file in a folder of its own name, as Kaggle unpacks them, in any spelling; a file beside
+   such a folder is preferred. */
 static void test_folders_named_like_files(void **state)
 {
     static const char *const stems[] = {"train-images", "train-labels", "t10k-images",
@@ -117,8 +117,8 @@ static void test_missing(void **state)
 {
     struct error error;
     assert_null(dataset_load("/no/such/folder", DATASET_ANY, NULL, &error));
-    fixture_assert_contains(error.text, "/no/such/folder: cannot be opened");
-    fixture_assert_contains(error.text, "with four IDX files: No such file or directory");
+    fixture_assert_contains(error.text, "/no/such/folder: expected a folder with four IDX files");
+    fixture_assert_contains(error.text, "with four IDX files, but it cannot be opened: No such file or directory");
     assert_null(dataset_load("", DATASET_ANY, NULL, &error));
     assert_int_equal(error.kind, ERROR_USAGE);
     char name[DATASET_FOLDER_SIZE + 1];
@@ -128,7 +128,7 @@ static void test_missing(void **state)
     assert_int_equal(error.kind, ERROR_USAGE);
     write_set(state, false, false);
     unlink(fixture_path(state, "t10k-labels-idx1-ubyte"));
-    assert_refused(state, DATASET_ANY, "t10k-labels-idx1-ubyte: expected this file", "found none");
+    assert_refused(state, DATASET_ANY, "t10k-labels-idx1-ubyte: this file does not exist", "");
 }
 
 static void test_not_of_one_set(void **state)
@@ -138,8 +138,8 @@ static void test_not_of_one_set(void **state)
     uint8_t *labels = fixture_labels(4, &size);
     fixture_write(fixture_path(state, "t10k-labels-idx1-ubyte"), labels, size);
     free(labels);
-    assert_refused(state, DATASET_ANY, "t10k-labels-idx1-ubyte: at byte 4: expected as many labels",
-                   "t10k-images-idx3-ubyte has images, 5, found 4");
+    assert_refused(state, DATASET_ANY, "t10k-labels-idx1-ubyte: at byte 4: expected 5 labels",
+                   "t10k-images-idx3-ubyte has as many images, found 4");
     write_set(state, false, false);
     uint8_t *images = fixture_images(5, 3, 4, &size);
     fixture_write(fixture_path(state, "t10k-images-idx3-ubyte"), images, size);
@@ -175,8 +175,8 @@ static void test_empty_parts(void **state)
         fixture_write(fixture_path(state, names[i]), bytes, size);
         free(bytes);
     }
-    assert_refused(state, DATASET_ANY, "train-images-idx3-ubyte: has no images",
-                   "only the test set of a data set may be empty");
+    assert_refused(state, DATASET_ANY, "train-images-idx3-ubyte: the file contains no images",
+                   "only the test set may be empty");
 }
 
 static void test_claims(void **state)
@@ -185,10 +185,10 @@ static void test_claims(void **state)
     assert_refused(state, DATASET_MNIST, "not the published file of mnist",
                    "expected 47040016 bytes, found 160");
     assert_refused(state, DATASET_FASHION, "not the published file of fashion",
-                   "`load` its folder by path");
+                   "`load` the folder by its path");
 }
 
-/* The published sizes, one pixel changed: the checksum tells. */
+/* The published sizes with one pixel changed are detected by the checksum. */
 static void test_checksum(void **state)
 {
     struct dataset *mnist = fixture_mnist();
@@ -240,7 +240,7 @@ static void test_mnist(void **state)
     assert_memory_equal(mnist->train.labels, first, sizeof first);
     dataset_free(&mnist);
     struct error error;
-    mnist = dataset_load("data/raw/", DATASET_ANY, NULL, &error); /* recognised without a claim */
+    mnist = dataset_load("data/raw/", DATASET_ANY, NULL, &error); /* recognised by its checksum */
     assert_non_null(mnist);
     assert_string_equal(mnist->name, "mnist");
     assert_int_equal(mnist->kind, DATASET_MNIST);
@@ -351,7 +351,8 @@ static void test_hash_ignores_names_and_packing(void **state)
     }
 }
 
-/* One bit of each file in turn, both parts exchanged, rows for columns: all hashes differ. */
+/* One bit of each file changed, both parts exchanged, rows and columns exchanged: all hashes
+   differ. */
 static void test_hash_depends_on_content(void **state)
 {
     static const char *const names[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
@@ -390,7 +391,7 @@ static void test_hash_depends_on_content(void **state)
             assert_string_not_equal(hashes[i], hashes[j]);
 }
 
-/* In memory as in a folder; after dataset_edit every change shows. */
+/* The hash is the same in memory and in a folder; after dataset_edit every change changes it. */
 static void test_hash_after_an_edit(void **state)
 {
     struct dataset *made = fixture_dataset(12, 5, 4, 3, 1), *loaded;

@@ -1,7 +1,7 @@
 /*
- * Proves: what is written is read back, also at the limits; no file is no recipe; each missing
- * field, wrong type and number out of range is refused with file and field; so is what is no JSON,
- * too long, or a folder; unknown fields are allowed.
+ * Proves: written fields are read back, also at their limits; a missing file is not an error; each
+ * missing field, wrong type and number out of range is refused with file and field, as are invalid
+ * JSON, a file that is too long, and a folder; unknown fields are allowed.
  */
 #include "tests/unit/mnist/data/fixture.h"
 
@@ -11,7 +11,7 @@
 
 static void test_round_trip(void **state)
 {
-    struct dataset_json recipe = {.source = "mnist \"\\ \xc3\xa9",
+    struct dataset_json fields = {.source = "mnist \"\\ \xc3\xa9",
                                   .note = "deskew, crop 24",
                                   .source_hash = "0123456789abcdef0123456789abcdef"
                                                  "0123456789abcdef0123456789abcdef",
@@ -24,46 +24,46 @@ static void test_round_trip(void **state)
     bool present;
     struct error error;
     for (int again = 0; again < 2; again++) {
-        if (!dataset_json_write(&recipe, *state, &error))
+        if (!dataset_json_write(&fields, *state, &error))
             fail_msg("%s", error.text);
         assert_true(dataset_json_read(&back, &present, *state, &error));
         assert_true(present);
-        assert_string_equal(back.source, recipe.source);
-        assert_string_equal(back.source_hash, recipe.source_hash);
-        assert_string_equal(back.note, recipe.note);
-        assert_true(back.fashion == recipe.fashion && back.deskew == recipe.deskew);
-        assert_true(back.normalize == recipe.normalize && back.crop == recipe.crop);
-        assert_true(back.validation == recipe.validation && back.seed == recipe.seed);
-        recipe = (struct dataset_json){.normalize = true};
+        assert_string_equal(back.source, fields.source);
+        assert_string_equal(back.source_hash, fields.source_hash);
+        assert_string_equal(back.note, fields.note);
+        assert_true(back.fashion == fields.fashion && back.deskew == fields.deskew);
+        assert_true(back.normalize == fields.normalize && back.crop == fields.crop);
+        assert_true(back.validation == fields.validation && back.seed == fields.seed);
+        fields = (struct dataset_json){.normalize = true};
     }
-    recipe.seed = (uint64_t)INT64_MAX + 1;
-    assert_false(dataset_json_write(&recipe, *state, &error));
-    recipe = (struct dataset_json){.source = "\xff"};
-    assert_false(dataset_json_write(&recipe, *state, &error));
+    fields.seed = (uint64_t)INT64_MAX + 1;
+    assert_false(dataset_json_write(&fields, *state, &error));
+    fields = (struct dataset_json){.source = "\xff"};
+    assert_false(dataset_json_write(&fields, *state, &error));
     assert_int_equal(fixture_entries(state), 1);
 }
 
 static void test_none(void **state)
 {
-    struct dataset_json recipe;
+    struct dataset_json fields;
     bool present = true;
-    assert_true(dataset_json_read(&recipe, &present, *state, NULL));
+    assert_true(dataset_json_read(&fields, &present, *state, NULL));
     assert_false(present);
 }
 
 static void assert_refused(void **state, const char *text, const char *part)
 {
-    struct dataset_json recipe;
+    struct dataset_json fields;
     struct error error;
     bool present;
     fixture_write(fixture_path(state, "dataset.json"), text, strlen(text));
-    assert_false(dataset_json_read(&recipe, &present, *state, &error));
+    assert_false(dataset_json_read(&fields, &present, *state, &error));
     assert_false(present);
     fixture_assert_contains(error.text, "dataset.json");
     fixture_assert_contains(error.text, part);
 }
 
-static const char *const fields[][2] = {
+static const char *const json_fields[][2] = {
     {"format", "\"mnist-dataset\""},
     {"version", "1"},
     {"source", "\"mnist\""},
@@ -75,17 +75,17 @@ static const char *const fields[][2] = {
     {"seed", "1"},
     {"note", "\"crop\""},
 };
-enum { FIELDS = sizeof fields / sizeof fields[0] };
+enum { FIELDS = sizeof json_fields / sizeof json_fields[0] };
 
-/* The whole object with field `changed` left out (value NULL) or given another value. */
+/* The complete object with field `changed` removed (value NULL) or with another value. */
 static void make_text(char *text, size_t size, int changed, const char *value)
 {
     size_t used = (size_t)snprintf(text, size, "{\"unknown\": []");
     for (int i = 0; i < FIELDS; i++) {
-        const char *written = i == changed ? value : fields[i][1];
+        const char *written = i == changed ? value : json_fields[i][1];
         if (written != NULL)
-            used +=
-                (size_t)snprintf(text + used, size - used, ", \"%s\": %s", fields[i][0], written);
+            used += (size_t)snprintf(text + used, size - used, ", \"%s\": %s", json_fields[i][0],
+                                     written);
     }
     snprintf(text + used, size - used, "}");
 }
@@ -93,13 +93,13 @@ static void make_text(char *text, size_t size, int changed, const char *value)
 static void test_fields(void **state)
 {
     char text[1024], quoted[64];
-    struct dataset_json recipe;
+    struct dataset_json fields;
     bool present;
     make_text(text, sizeof text, -1, NULL);
     fixture_write(fixture_path(state, "dataset.json"), text, strlen(text));
-    assert_true(dataset_json_read(&recipe, &present, *state, NULL));
+    assert_true(dataset_json_read(&fields, &present, *state, NULL));
     for (int i = 0; i < FIELDS; i++) {
-        snprintf(quoted, sizeof quoted, "field \"%s\"", fields[i][0]);
+        snprintf(quoted, sizeof quoted, "field \"%s\"", json_fields[i][0]);
         make_text(text, sizeof text, i, NULL);
         assert_refused(state, text, quoted);
         static const char *const wrong[] = {"null",
@@ -111,20 +111,20 @@ static void test_fields(void **state)
                                             "\"",
                                             "9223372036854775808"};
         for (size_t w = 0; w < sizeof wrong / sizeof wrong[0]; w++) {
-            bool any_text = wrong[w][0] == '"' && (strcmp(fields[i][0], "source") == 0 ||
-                                                   strcmp(fields[i][0], "note") == 0);
+            bool any_text = wrong[w][0] == '"' && (strcmp(json_fields[i][0], "source") == 0 ||
+                                                   strcmp(json_fields[i][0], "note") == 0);
             make_text(text, sizeof text, i, wrong[w]);
             if (!any_text)
                 assert_refused(state, text, "dataset.json");
         }
     }
     make_text(text, sizeof text, 1, "2");
-    assert_refused(state, text, "a newer program");
+    assert_refused(state, text, "a newer program may have written it");
     make_text(text, sizeof text, 5, "257");
-    assert_refused(state, text, "a whole number from 0 to 256");
+    assert_refused(state, text, "an integer from 0 to 256");
 }
 
-/* An optional field: without it the hash is "", and a wrong one is refused. */
+/* An optional field: if it is missing, the hash is ""; an invalid value is refused. */
 static void test_source_hash(void **state)
 {
     static const char *const wrong[] = {"1",
@@ -136,12 +136,12 @@ static void test_source_hash(void **state)
                                         "\"0123456789abcdef0123456789abcdef"
                                         "0123456789abcdef0123456789abcdef0\""};
     char text[1024], with[1200];
-    struct dataset_json recipe;
+    struct dataset_json fields;
     bool present;
     make_text(text, sizeof text, -1, NULL);
     fixture_write(fixture_path(state, "dataset.json"), text, strlen(text));
-    assert_true(dataset_json_read(&recipe, &present, *state, NULL));
-    assert_string_equal(recipe.source_hash, "");
+    assert_true(dataset_json_read(&fields, &present, *state, NULL));
+    assert_string_equal(fields.source_hash, "");
     for (size_t w = 0; w < sizeof wrong / sizeof wrong[0]; w++) {
         snprintf(with, sizeof with, "%.*s, \"source_sha256\": %s}", (int)strlen(text) - 1, text,
                  wrong[w]);
@@ -166,12 +166,13 @@ static void test_no_json(void **state)
 
 static void test_a_folder_of_that_name(void **state)
 {
-    struct dataset_json recipe;
+    struct dataset_json fields;
     struct error error;
     bool present;
     assert_int_equal(mkdir(fixture_path(state, "dataset.json"), 0777), 0);
-    assert_false(dataset_json_read(&recipe, &present, *state, &error));
-    fixture_assert_contains(error.text, "cannot be read: Is a directory");
+    assert_false(dataset_json_read(&fields, &present, *state, &error));
+    fixture_assert_contains(error.text, "cannot read ");
+    fixture_assert_contains(error.text, "dataset.json: Is a directory");
 }
 
 #define test(name) cmocka_unit_test_setup_teardown(name, fixture_folder, fixture_remove)

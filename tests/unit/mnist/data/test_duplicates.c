@@ -1,8 +1,8 @@
 /*
- * Proves: planted duplicates are found where they are, each with the first image like it, with
- * their conflicts of label; near pairs are the smallest distances above 0; without near pairs
- * wanted none are looked for; all images equal is no trap; MNIST has no image twice, and its
- * nearest pairs are what a search over all pairs once gave.
+ * Proves: planted duplicates are found, each with its first equal image, and with conflicting
+ * labels; near pairs have the smallest distances above 0; near_count = 0 finds exact duplicates
+ * only; a set of equal images is handled; MNIST has no exact duplicate, and its nearest pairs are
+ * those of an exhaustive search.
  */
 #include "tests/unit/mnist/data/fixture.h"
 
@@ -65,7 +65,7 @@ static void test_planted(void **state)
     dataset_free(&d);
 }
 
-/* One pixel changed by one: the nearest pair there can be. */
+/* One pixel changed by one: the smallest possible distance. */
 static void test_near(void **state)
 {
     (void)state;

@@ -1,8 +1,8 @@
 /*
- * Proves: what was noted of a file is found for that file alone, not after anything about it
- * changed; a file that has just changed is not noted; a note that is missing, damaged or cannot be
- * written does no harm. MNIST is read through once; after a byte has been changed it is refused,
- * note or not.
+ * Proves: a cached hash is found for that file only, and not after the file has changed; a file
+ * that has just changed is not cached; a cache that is missing, damaged or not writable is
+ * harmless. MNIST is hashed once; after a byte has been changed it is refused, with and without a
+ * cache.
  */
 #include "tests/unit/mnist/data/fixture.h"
 
@@ -16,7 +16,7 @@ static char hexes[2][HASH_CACHE_HEX_SIZE] = {
     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
     "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"};
 
-/* A file that had changed so many seconds ago when it was looked at. */
+/* A file whose last change was `seconds` before stat. */
 static struct hash_cache_entry file_of(uint64_t inode, int seconds)
 {
     int64_t changed_ns = 1700000000123456789;
@@ -29,7 +29,7 @@ static void test_found_again(void **state)
     char hex[HASH_CACHE_HEX_SIZE];
     struct hash_cache_entry files[2] = {file_of(2, 60), file_of(3, 60)};
     assert_false(hash_cache_find(*state, &files[0], hex));
-    hash_cache_note(*state, files, hexes, 2);
+    hash_cache_write(*state, files, hexes, 2);
     for (int i = 0; i < 2; i++) {
         assert_true(hash_cache_find(*state, &files[i], hex));
         assert_string_equal(hex, hexes[i]);
@@ -49,7 +49,7 @@ static void test_just_changed(void **state)
 {
     char hex[HASH_CACHE_HEX_SIZE];
     struct hash_cache_entry files[2] = {file_of(2, 0), file_of(3, 60)};
-    hash_cache_note(*state, files, hexes, 2);
+    hash_cache_write(*state, files, hexes, 2);
     assert_false(hash_cache_find(*state, &files[0], hex));
     assert_true(hash_cache_find(*state, &files[1], hex));
 }
@@ -65,7 +65,7 @@ static void test_bad_notes(void **state)
         assert_false(hash_cache_find(*state, &file, hex));
     }
     assert_false(hash_cache_find("/no/such/folder", &file, hex));
-    hash_cache_note("/no/such/folder", &file, hexes, 1);
+    hash_cache_write("/no/such/folder", &file, hexes, 1);
 }
 
 static void copy(void **state, const char *name)
@@ -86,7 +86,7 @@ static void test_mnist_is_read_once(void **state)
     struct stat status;
     for (int i = 0; i < 4; i++)
         copy(state, names[i]);
-    sleep(3); /* so that the files have settled */
+    sleep(3); /* files that have just changed are not cached */
     for (int time = 0; time < 2; time++) {
         struct dataset *dataset = dataset_load(*state, DATASET_MNIST, NULL, &error);
         assert_non_null(dataset);
@@ -100,7 +100,7 @@ static void test_mnist_is_read_once(void **state)
     assert_int_equal(fseek(file, 50000, SEEK_SET), 0);
     fputc(1, file);
     fclose(file);
-    /* The size is the same, and so is the time of modification; that of the change cannot be set. */
+    /* Size and time of modification are the same; the time of the status change cannot be set. */
     assert_int_equal(utimensat(AT_FDCWD, fixture_path(state, names[0]),
                                (struct timespec[]){status.st_atim, status.st_mtim}, 0),
                      0);

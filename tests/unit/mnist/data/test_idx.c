@@ -1,10 +1,10 @@
 /*
- * Proves: what is written is read back; a file drawn by hand is understood; every prefix, every
- * flipped header byte, trailing bytes, absurd sizes, labels over 9 and things that are no files are
- * refused, with path, offset, expected and found in the text; the same through gzip, there also
- * each cut and flipped byte of the packed stream; what was read does not change with its file, and a
- * file that changes while it is read is refused; a failing write leaves the old file and no
- * temporary one.
+ * Proves: written data is read back; a file written by hand is read correctly; every prefix, every
+ * flipped header byte, trailing bytes, absurd sizes, labels over 9 and paths that are not files are
+ * refused, with path, offset, expected and actual value in the text; the same holds for gzip files,
+ * including every prefix and flipped byte of the compressed stream; loaded data does not change
+ * with its file, and a file that changes while it is read is refused; a failing write leaves the
+ * old file unchanged and removes the temporary one.
  */
 #include "tests/unit/mnist/data/fixture.h"
 
@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Reading must fail with this kind, name the file, and say these things. */
+/* Reading must fail with this kind, and the text must contain the file name and both strings. */
 static void assert_refused(bool labels, const char *path, enum error_kind kind, const char *one,
                            const char *two)
 {
@@ -81,7 +81,7 @@ static void test_write_then_read(void **state)
     idx_release(&idx);
 }
 
-/* A mapping outlives the file's replacement. */
+/* Loaded data stays valid after the file has been replaced. */
 static void test_replaced_while_open(void **state)
 {
     const char *path = fixture_path(state, "labels");
@@ -165,7 +165,7 @@ static void test_trailing_bytes(void **state)
     memset(longer + size, 1, 3);
     fixture_write(path, longer, size + 3);
     assert_refused(true, path, ERROR_DATA, "at byte 13: expected the end of the file",
-                   "found 3 bytes more");
+                   "found 3 more bytes");
     free(labels);
 }
 
@@ -179,7 +179,7 @@ static void test_sizes(void **state)
         uint32_t value;
         const char *text;
     } cases[] = {
-        {4, 0, "at byte 16: expected the end of the file, as its header says, found 12 bytes more"},
+        {4, 0, "at byte 16: expected the end of the file according to its header, found 12 more"},
         {4, IDX_COUNT_MAX + 1,
          "at byte 4: expected the number of images, 1 to 2000000, found 2000001"},
         {4, UINT32_MAX, "found 4294967295"},
@@ -205,20 +205,20 @@ static void test_sizes(void **state)
     fixture_u32(large + 8, IDX_SIDE_MAX);
     fixture_u32(large + 12, IDX_SIDE_MAX);
     fixture_write(path, large, 16);
-    assert_refused(false, path, ERROR_DATA, "expected at most 2000000000 bytes",
+    assert_refused(false, path, ERROR_DATA, "expected a file of at most 2000000000 bytes",
                    "found 2000000 x 256 x 256");
 }
 
-/* A file that is whole, with a number over a limit, is unsupported and not damaged. */
+/* A complete file with a number over a limit is reported as unsupported, not as damaged. */
 static void test_over_the_limits(void **state)
 {
     static const struct {
         int count, rows, columns;
         const char *text;
     } cases[] = {
-        {2, 257, 3, "images: at byte 8: has 257 rows; at most 256 are supported"},
-        {2, 3, 257, "images: at byte 12: has 257 columns; at most 256 are supported"},
-        {IDX_COUNT_MAX + 1, 1, 1, "images: at byte 4: has 2000001 images; at most 2000000 are"},
+        {2, 257, 3, "images: at byte 8: the file has 257 rows, but at most 256 are supported"},
+        {2, 3, 257, "images: at byte 12: the file has 257 columns, but at most 256 are supported"},
+        {IDX_COUNT_MAX + 1, 1, 1, "images: at byte 4: the file has 2000001 images, but at most 2000000 are"},
     };
     const char *path = fixture_path(state, "images");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -232,7 +232,7 @@ static void test_over_the_limits(void **state)
     }
 }
 
-/* [count, 1, rows, cols] and [count, rows, cols, 1] are images with one channel. */
+/* [count, 1, rows, columns] and [count, rows, columns, 1] are images with one channel. */
 static void test_channels(void **state)
 {
     static const struct {
@@ -244,11 +244,11 @@ static void test_channels(void **state)
         {4, 5, 1, 4, 5, NULL},
         {1, 4, 1, 4, 1, NULL},
         {1, 1, 1, 1, 1, NULL},
-        {3, 4, 5, 0, 0, "has colour images of 3 x 4 x 5 numbers; only images with one channel"},
+        {3, 4, 5, 0, 0, "contains colour images of 3 x 4 x 5 numbers, but only images"},
         {4, 5, 3, 0, 0, "convert them to greyscale, for example to 4 x 5 x 1"},
-        {7, 4, 5, 0, 0, "has images of 7 x 4 x 5 numbers; only images with one channel"},
-        {1, 257, 5, 0, 0, "at byte 12: has 257 rows; at most 256 are supported"},
-        {5, 257, 1, 0, 0, "at byte 12: has 257 columns; at most 256 are supported"},
+        {7, 4, 5, 0, 0, "contains images of 7 x 4 x 5 numbers, but only images with one channel"},
+        {1, 257, 5, 0, 0, "at byte 12: the file has 257 rows, but at most 256 are supported"},
+        {5, 257, 1, 0, 0, "at byte 12: the file has 257 columns, but at most 256 are supported"},
         {1, 0, 5, 0, 0, "at byte 12: expected the number of rows, 1 to 256, found 0"},
     };
     const char *path = fixture_path(state, "images");
@@ -280,7 +280,7 @@ static void test_channels(void **state)
             idx_release(&idx);
             for (size_t cut = 0; cut < 20 + pixels; cut++) {
                 fixture_write(path, file, cut);
-                assert_refused(false, path, ERROR_DATA, "found the end of the file", "cut short");
+                assert_refused(false, path, ERROR_DATA, "found the end of the file", "truncated");
             }
             fixture_write(path, file, 20 + pixels);
             assert_refused(true, path, ERROR_DATA, "found 00 00 08 04", "in 4 dimensions");
@@ -334,26 +334,26 @@ static void test_labels_over_nine(void **state)
     labels[8 + 17] = 12;
     fixture_write(path, labels, size);
     assert_refused(true, path, ERROR_DATA,
-                   "has labels up to 26, the first above 9 at byte 21; at most 10 classes are supp",
-                   "with labels from 0 to 9");
+                   "has labels up to 26, the first above 9 at byte 21; at most 10 classes",
+                   "with labels 0 to 9");
     free(labels);
 }
 
 static void test_not_a_file(void **state)
 {
     const char *path = fixture_path(state, "thing");
-    assert_refused(false, path, ERROR_SYSTEM, "cannot be opened", "No such file");
+    assert_refused(false, path, ERROR_SYSTEM, "cannot open", "No such file");
     assert_int_equal(mkdir(path, 0777), 0);
-    assert_refused(false, path, ERROR_DATA, "expected a file", "found a folder");
+    assert_refused(false, path, ERROR_DATA, "expected a regular file", "found a folder");
     rmdir(path);
     assert_int_equal(mkfifo(path, 0666), 0);
-    assert_refused(false, path, ERROR_DATA, "expected a file", "device or pipe");
-    assert_refused(false, "/dev/null", ERROR_DATA, "expected a file", "device or pipe");
+    assert_refused(false, path, ERROR_DATA, "expected a regular file", "a device, pipe or socket");
+    assert_refused(false, "/dev/null", ERROR_DATA, "expected a regular file", "a device, pipe or socket");
 }
 
 /* ---- files that change ---- */
 
-/* Overwritten, cut and removed after it was read: the data stay. */
+/* Overwriting, truncating and removing the file after it was read does not affect the data. */
 static void test_data_are_owned(void **state)
 {
     size_t size;
@@ -413,7 +413,8 @@ static void test_changed_while_read(void **state)
         fixture_write(path, images, size);
         usleep(50000); /* the file's times are counted in the kernel's ticks of 1 to 10 ms */
         assert_false(idx_read_images(&idx, path, &meddler.watch, &error));
-        fixture_assert_contains(error.text, "images: the file was changed while it was read");
+        fixture_assert_contains(error.text,
+                                "images: another program changed the file while it was read");
         assert_null(idx.bytes);
     }
     free(images);
@@ -449,7 +450,7 @@ static void test_gzip_damage(void **state)
     const char *path = fixture_path(state, "labels.gz");
     for (size_t cut = 2; cut < packed_size; cut++) {
         fixture_write(path, packed, cut);
-        assert_refused(true, path, ERROR_DATA, "of the packed file", "fetch the file again");
+        assert_refused(true, path, ERROR_DATA, "of the gzip file", "download the file again");
     }
     int refused = 0;
     for (size_t bit = 16; bit < 8 * packed_size; bit++) {
@@ -489,17 +490,17 @@ static void test_gzip_content(void **state)
 {
     size_t size;
     uint8_t *labels = fixture_labels(40, &size);
-    assert_gzip_refused(state, labels, size - 1, "", "at byte 47: expected 48 bytes of unpacked",
-                        "cut short");
-    assert_gzip_refused(state, labels, 5, "", "at byte 5: expected 8 bytes of unpacked header",
-                        "cut short");
+    assert_gzip_refused(state, labels, size - 1, "",
+                        "at byte 47: expected 48 bytes of uncompressed", "truncated");
+    assert_gzip_refused(state, labels, 5, "", "at byte 5: expected 8 bytes of uncompressed header",
+                        "truncated");
     assert_gzip_refused(state, labels, size, "junk", "expected the end of the file",
-                        "more packed bytes");
+                        "more compressed bytes");
     labels[7] = 39;
     assert_gzip_refused(state, labels, size, "", "at byte 47: expected the end",
-                        "more unpacked bytes");
+                        "more uncompressed bytes");
     fixture_u32(labels + 4, UINT32_MAX);
-    assert_gzip_refused(state, labels, size, "", "at byte 4: has 4294967295 labels",
+    assert_gzip_refused(state, labels, size, "", "at byte 4: the file has 4294967295 labels",
                         "at most 2000000 are supported");
     free(labels);
 }
@@ -524,7 +525,7 @@ static void test_gzip_stops_for_the_watch(void **state)
     free(images);
 }
 
-/* ---- writing where it cannot be ---- */
+/* ---- failing writes ---- */
 
 static void test_write_to_no_folder(void **state)
 {
@@ -552,7 +553,7 @@ static int write_unprivileged(const char *path)
                : 4;
 }
 
-/* A limit on the size of files stands for a full disk: the write itself fails, half way. */
+/* A limit on the size of files simulates a full disk: the write fails after a part. */
 static int write_to_full_disk(const char *path)
 {
     signal(SIGXFSZ, SIG_IGN);

@@ -1,10 +1,9 @@
 /*
- * test_label_errors - the table of doubtful labels is about the images it says, and about no other data
- * set.
+ * Proves that the table of label errors refers to the right images, and applies to MNIST only.
  *
- * By law: ascending, fewer than three votes each. By the real MNIST: its labels at these indices
- * are the table's, so that indices count from 0 and from the test images. By hand: what counts as
- * MNIST's test set.
+ * By law: indices are ascending, with fewer than three votes each. With the real MNIST: the labels
+ * at these indices are those of the table, so indices count from 0 within the test images. By hand:
+ * which data sets count as MNIST's test set.
  */
 #include "fixture.h"
 

@@ -1,9 +1,9 @@
 /*
- * Proves: the searches find exactly what comparing all pixels of all pairs finds: on random images
- * of several sizes, on images close to each other with many ties, on equal ones, on part of real
- * MNIST; within one set and between two; for 1 to 3 threads; with fewer images than wanted; with
- * few components and with all. And the law that it rests on: no sketch's limit excludes a pair that
- * is as near as it says, for all pairs of a set.
+ * Proves: the searches give exactly the results of comparing all pixels of all pairs: on random
+ * images of several sizes, on similar images with many ties, on equal images, on a part of MNIST;
+ * within one set and between two; with 1 to 3 threads; with fewer images than wanted; with few
+ * components and with all. Also proves the underlying law: the limit of a sketch does not exclude
+ * any pair within the given distance, for all pairs of a set.
  */
 #include "tests/unit/mnist/data/fixture.h"
 
@@ -14,7 +14,7 @@
 
 #include <math.h>
 
-/* The slow search touches one thread's data only; instrumented it would take minutes. */
+/* The exhaustive search runs on one thread; with ThreadSanitizer it would take minutes. */
 __attribute__((no_sanitize_thread)) static uint32_t plain_distance(const uint8_t *a,
                                                                    const uint8_t *b, size_t size)
 {
@@ -204,7 +204,7 @@ static void test_on_mnist(void **state)
 static void test_no_limit_excludes_wrongly(void **state)
 {
     (void)state;
-    enum { COUNT = SKETCH_COLS };
+    enum { COUNT = SKETCH_COLUMNS };
     struct dataset *mnist = fixture_mnist();
     struct thread_pool *pool = thread_pool_new(1, NULL);
     struct pca basis;
@@ -236,15 +236,16 @@ static void test_no_limit_excludes_wrongly(void **state)
 static void test_scan(void **state)
 {
     (void)state;
-    float products[SKETCH_COLS];
-    for (int i = 0; i < SKETCH_COLS; i++)
+    float products[SKETCH_COLUMNS];
+    for (int i = 0; i < SKETCH_COLUMNS; i++)
         products[i] = 1;
-    assert_int_equal(sketch_next_above(products, 0, 1), SKETCH_COLS);
-    assert_int_equal(sketch_next_above(products, SKETCH_COLS, 0), SKETCH_COLS);
-    for (int at = 0; at < SKETCH_COLS; at++) {
+    assert_int_equal(sketch_next_above(products, 0, 1), SKETCH_COLUMNS);
+    assert_int_equal(sketch_next_above(products, SKETCH_COLUMNS, 0), SKETCH_COLUMNS);
+    for (int at = 0; at < SKETCH_COLUMNS; at++) {
         products[at] = 2;
-        for (int from = 0; from < SKETCH_COLS; from++)
-            assert_int_equal(sketch_next_above(products, from, 1), from <= at ? at : SKETCH_COLS);
+        for (int from = 0; from < SKETCH_COLUMNS; from++)
+            assert_int_equal(sketch_next_above(products, from, 1),
+                             from <= at ? at : SKETCH_COLUMNS);
         products[at] = 1;
     }
 }

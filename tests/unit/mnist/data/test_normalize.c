@@ -1,6 +1,6 @@
 /*
- * Proves: mean and sd by hand, over chosen images only; after normalisation the pixels have mean 0
- * and sd 1; a part without contrast does not divide by 0; plain is byte / 255; MNIST's mean and sd
+ * Proves: mean and sd by hand, over the selected images only; normalised pixels have mean 0 and sd
+ * 1; images without contrast do not cause a division by 0; plain is byte / 255; MNIST's mean and sd
  * are the known 33.318 and 78.567.
  */
 #include "tests/unit/mnist/data/fixture.h"

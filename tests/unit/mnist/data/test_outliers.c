@@ -1,8 +1,8 @@
 /*
- * Proves: scores by hand on a few points; a planted stranger, and an image under a wrong label,
- * come first in their classes; classes are ranked one behind the other, largest score first; the
- * same result for 1 to 3 threads; classes of one image and of none; in MNIST's test part each
- * class's first is far above the class's median.
+ * Proves: scores by hand on a few points; a planted outlier and a wrongly labelled image are first
+ * in their classes; classes are ranked one after the other, largest score first; the result is the
+ * same with 1 to 3 threads; classes with one image and with none work; in MNIST's test part the
+ * first image of each class is far above the class's median.
  */
 #include "tests/unit/mnist/data/fixture.h"
 

@@ -1,8 +1,8 @@
 /*
- * Proves: a two-dimensional case by hand, sign included; on random images: vectors orthonormal, C v
- * = lambda v with C made plainly in doubles, variances falling and adding up to the total,
- * projections centred and with the components' variances; the same bits for 1 to 4 threads; MNIST's
- * explained variance ratios as scikit-learn gives them; limits and stops.
+ * Proves: a two-dimensional case by hand, including the sign; on random images: orthonormal
+ * vectors, C v = lambda v with C computed directly in double precision, descending variances that
+ * add up to the total, projections with mean 0 and the variances of the components; the same bits
+ * with 1 to 4 threads; MNIST's explained variance ratios as in scikit-learn; limits and interrupts.
  */
 #include "tests/unit/mnist/data/fixture.h"
 
@@ -134,7 +134,7 @@ static void test_all_components(void **state)
     dataset_free(&dataset);
 }
 
-/* Equal images have no direction in which they differ: variances 0, nothing divided by 0. */
+/* Equal images have variances 0; nothing is divided by 0. */
 static void test_no_variance(void **state)
 {
     (void)state;
@@ -161,7 +161,7 @@ static void test_limits_and_stops(void **state)
     uint8_t *images = calloc(2, PCA_SIZE_MAX + 1);
     assert_non_null(images);
     assert_false(pca_fit(&pca, images, 2, PCA_SIZE_MAX + 1, 2, pool, NULL, &error));
-    fixture_assert_contains(error.text, "at most 2048 pixels, these have 2049");
+    fixture_assert_contains(error.text, "at most 2048 pixels, but these have 2049");
     free(images);
     struct dataset *dataset = fixture_dataset(2000, 1, 5, 7, 11);
     struct fixture_watch watch;

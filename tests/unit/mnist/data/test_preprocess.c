@@ -1,12 +1,13 @@
 /*
- * Proves: a crop keeps the middle, and counts the ink that it cuts, by hand; deskewing sets a
- * slanted stroke upright, leaves an upright, an empty and a flat one alone, keeps the centre of
+ * Proves: a crop keeps the centre, and counts the ink that it removes, by hand; deskewing makes a
+ * slanted stroke upright, does not change an upright, an empty and a flat one, keeps the centre of
  * ink, and brings m_11 near 0; one image and a data set get the same bytes, with any number of
- * threads; what is saved loads again with its note; a stop, a wrong size and a folder that cannot
- * be written leave everything as it was.
+ * threads; a saved data set loads again with its note; an interrupt, a wrong size and a folder that
+ * is not writable change nothing.
  */
 #include "tests/unit/mnist/data/fixture.h"
 
+#include "mnist/data/dataset_json.h"
 #include "mnist/data/preprocess.h"
 
 #include <math.h>
@@ -39,7 +40,7 @@ static void test_check(void **state)
     assert_true(preprocess_check(&(struct preprocess_config){0}, 28, 28, &error));
     assert_false(preprocess_check(&(struct preprocess_config){.crop = 29}, 28, 30, &error));
     assert_string_equal(error.text,
-                        "crop wants a whole number from 1 to 28, the images' side, not 29");
+                        "crop must be an integer from 1 to 28, the side of the images, not 29");
     assert_false(preprocess_check(&(struct preprocess_config){.crop = -1}, 28, 28, &error));
 }
 
@@ -175,7 +176,7 @@ static const struct preprocess_origin no_origin = {.hash = ""};
 static void test_save_and_load(void **state)
 {
     struct dataset *in = fixture_dataset(30, 20, 6, 5, 6), *back;
-    struct preprocess_config config = {.normalize = true, .deskew = true, .crop = 4}, found;
+    struct preprocess_config config = {.normalize = true, .deskew = true, .crop = 4};
     struct thread_pool *pool = thread_pool_new(1, NULL);
     struct error error;
     in->kind = DATASET_FASHION;
@@ -201,15 +202,13 @@ static void test_save_and_load(void **state)
         assert_string_equal(dataset_source_hash(back), dataset_hash(in));
         dataset_free(&back);
     }
-    int validation;
-    uint64_t seed;
-    assert_true(preprocess_load_note(folder, &found, &validation, &seed, &error));
-    assert_true(found.normalize && found.deskew);
-    assert_int_equal(found.crop, 4);
-    assert_int_equal(validation, 5);
-    assert_int_equal(seed, 77);
-    assert_false(preprocess_load_note(*state, &found, &validation, &seed, &error));
-    fixture_assert_contains(error.text, "dataset.json: expected this file, found none");
+    struct dataset_json fields;
+    bool present;
+    assert_true(dataset_json_read(&fields, &present, folder, &error));
+    assert_true(present && fields.normalize && fields.deskew);
+    assert_int_equal(fields.crop, 4);
+    assert_int_equal(fields.validation, 5);
+    assert_int_equal(fields.seed, 77);
     dataset_free(&out);
     dataset_free(&in);
     thread_pool_free(&pool);
@@ -234,7 +233,7 @@ static void test_save_where_it_cannot_be(void **state)
     dataset_free(&in);
 }
 
-/* What is done twice is told twice. */
+/* Preprocessing twice appends to the note twice. */
 static void test_note_grows(void **state)
 {
     (void)state;

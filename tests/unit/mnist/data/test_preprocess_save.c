@@ -1,12 +1,11 @@
 /*
- * Proves: a saved set is replaced as a whole. The program ends, or a system call fails, at each
- * system call of preprocess_save in turn, with and without RENAME_EXCHANGE: afterwards the folder
- * holds the old set or the new one, never a mixture and never nothing; a failure that is reported
- * leaves the old set and nothing else. A reader that runs while sets are saved again and again sees
- * one of them each time. Files that are no part of a set are neither lost nor mixed with it.
+ * Proves: a saved data set is replaced as a whole. The program ends, or a system call fails, at
+ * each system call of preprocess_save in turn, with and without RENAME_EXCHANGE: afterwards the
+ * folder contains the old data set or the new one, never a mixture and never nothing; a reported
+ * failure leaves the old data set and nothing else. A reader that runs during repeated saves always
+ * reads one of them. Files that do not belong to a data set are neither lost nor mixed with it.
  *
- * The system calls are those below: this program's own definitions take the place of the C
- * library's.
+ * The system calls below are redefined in this program and replace those of the C library.
  */
 #include "tests/unit/mnist/data/fixture.h"
 
@@ -23,7 +22,7 @@
 
 enum fault { FAULT_NONE, FAULT_KILL, FAULT_ERROR };
 
-/* What happens at call number `at` (from 1) of this process. */
+/* The fault at call number `at` (from 1) of this process. */
 static struct {
     enum fault fault;
     int at, calls;
@@ -55,7 +54,7 @@ ssize_t write(int file, const void *bytes, size_t size)
     return faulty() ? -1 : syscall(SYS_write, file, bytes, size);
 }
 
-/* Synchronising would only take time: the machine itself keeps running. */
+/* Syncing has no effect on this test, and takes time. */
 int fsync(int file)
 {
     (void)file;
@@ -91,7 +90,7 @@ int rmdir(const char *path)
     return faulty() ? -1 : (int)syscall(SYS_unlinkat, AT_FDCWD, path, AT_REMOVEDIR);
 }
 
-/* Two sets that differ in every file. */
+/* Two data sets that differ in every file. */
 struct sets {
     struct dataset *old, *new;
 };
@@ -118,8 +117,8 @@ static bool save(const struct dataset *dataset, const char *folder)
     return preprocess_save(&config, dataset, folder, &origin, &error);
 }
 
-/* Saves in a child with one fault. Returns its exit status (0 = saved, 1 = failed) or -1 when it was
-   killed; *reached = the fault came before the end. */
+/* Saves in a child process with one fault. Returns its exit status (0 = saved, 1 = failed) or -1
+   when it was killed; *reached = the fault came before the end. */
 static int save_with_fault(const struct dataset *dataset, const char *folder, enum fault fault,
                            int at, bool no_exchange, bool *reached)
 {
@@ -233,8 +232,8 @@ static void test_other_files(void **state)
     assert_true(save(sets.old, folder));
     fixture_write(fixture_path(state, "set/notes.txt"), "mine", 4);
     assert_false(preprocess_save(&config, sets.new, folder, &origin, &error));
-    fixture_assert_contains(error.text,
-                            "set: expected a data set and nothing else, found notes.txt");
+    fixture_assert_contains(
+        error.text, "set: expected a folder that contains only a data set, found notes.txt");
     assert_string_equal(which(&sets, folder), "old");
     assert_int_equal(fixture_entries(state), 1);
     assert_int_equal(unlink(fixture_path(state, "set/notes.txt")), 0);
@@ -243,7 +242,8 @@ static void test_other_files(void **state)
     free_sets(&sets);
 }
 
-/* A link to a folder elsewhere stays a link; the folder's permissions stay; an empty one is filled. */
+/* A link to a folder elsewhere stays a link; the folder's permissions stay; an empty one is
+   filled. */
 static void test_links_and_permissions(void **state)
 {
     struct sets sets = make_sets();

@@ -1,9 +1,9 @@
 /*
- * Proves: both lists together are all images once, ascending; each class gives its share to within
- * one image, and the shares add up; the same seed gives the same split and another seed another; 0
- * and the most that can be held out work, one more is refused. On MNIST: the shares of 5,000 by
- * hand, and the split's own first indices, which must never change, since committed notebooks
- * depend on them.
+ * Proves: both lists are ascending and together contain each image once; each class contributes its
+ * share to within one image, and the shares add up; the same seed gives the same split, another
+ * seed a different one; 0 and the maximum number of held-out images work, one more is refused. On
+ * MNIST: the shares of 5,000 by hand, and the first indices of the split, which must never change,
+ * since the recorded notebooks depend on them.
  */
 #include "tests/unit/mnist/data/fixture.h"
 

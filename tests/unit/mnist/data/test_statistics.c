@@ -1,7 +1,7 @@
 /*
- * Proves: every figure on three small images by hand; the same figures as a plain sum over random
- * images, for 1 to 4 threads; classes without images are 0, not NaN; MNIST's known figures; a stop
- * leaves nothing.
+ * Proves: every statistic on three small images by hand; the same values as a direct sum over
+ * random images, with 1 to 4 threads; classes without images are 0, not NaN; MNIST's known values;
+ * an interrupt leaves the result empty.
  */
 #include "tests/unit/mnist/data/fixture.h"
 
@@ -103,7 +103,7 @@ static void test_mnist(void **state)
     assert_int_equal(s.class_count[1], 6742);
     assert_int_equal(s.blank_count, 0);
     assert_int_equal(s.pixel_max, 255);
-    assert_near(s.ink_share, 0.191202); /* 80.9 % of all pixels are paper */
+    assert_near(s.ink_share, 0.191202); /* 80.9 % of all pixels are 0 */
     statistics_release(&s);
     assert_true(statistics_make(&s, mnist, &mnist->test, pool, NULL, NULL));
     assert_near(s.pixel_mean, 33.791224);

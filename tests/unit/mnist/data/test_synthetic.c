@@ -1,6 +1,6 @@
 /*
- * test_synthetic - the same seed draws the same images, other seeds others; they have about as much ink as MNIST's, a
- * margin of paper, and every label.
+ * Proves: the same seed gives the same images, another seed different ones; they have about as much
+ * ink as MNIST's, an empty margin, and every label.
  */
 #include "mnist/data/synthetic.h"
 

@@ -193,7 +193,7 @@ static struct network *observed_network(struct decisions *decisions, const char 
                                                      .plan = plan_observer,
                                                      .forward = observe,
                                                      .backward = no_gradient};
-        specs[i] = (struct layer_spec){.kind = LAYER_CUSTOM, .custom = &decisions->layers[i]};
+        specs[i] = (struct layer_spec){.kind = LAYER_PLUGIN, .plugin = &decisions->layers[i]};
     }
     network_free(&plain);
     struct network *network = network_new(specs, count, shape, 1, &error);

@@ -11,7 +11,7 @@
 
 #include "mnist/nn/model/model_file.h"
 #include "mnist/nn/model/network.h"
-#include "mnist/nn/train/data_source.h"
+#include "mnist/nn/engine/data_source.h"
 
 enum { FIXTURE_SPECS_MAX = 32 };
 

@@ -100,7 +100,7 @@ static void refusals_say_line_and_reason(void **state)
         {{.kind = LAYER_CONV, .out = 8, .kernel = 5, .stride = -1}, {1, 28, 28}, "stride"},
         {{.kind = LAYER_CONV, .out = 8, .kernel = 3, .pad = 1},
          {5408, 1, 1},
-         "5408 channels arrive here, and a convolution takes at most 4096"},
+         "5408 channels, but a convolution supports at most 4096"},
         {{.kind = LAYER_MAXPOOL, .kernel = 2}, {10, 1, 1}, "at least 2x2"},
         {{.kind = LAYER_MAXPOOL, .kernel = 3, .pad = 2}, {1, 28, 28}, "pad must be 0 to 1"},
         {{.kind = LAYER_MAXPOOL, .kernel = 0}, {1, 28, 28}, "1 to 63"},

@@ -1,9 +1,9 @@
 /*
- * Layers that are somebody else's, on every engine that runs here. By law: one that does what relu
- * does trains to relu's bits, whatever the threads and the batch; one with weights has the gradients
- * of finite differences; one that draws gets the same draws in backward as in forward; values arrive
- * as [C, H, W]. By hand: tensors, first values, text, refusals; the list of parts. What a function
- * sees wrong on a thread of the pool is counted, and the count is 0.
+ * Proves for plugin layers, on every engine that this machine can run, by law: a plugin that
+ * computes relu trains to the bits of relu with any number of threads and any batch; a plugin with
+ * weights has the gradients of finite differences; forward and backward get the same random
+ * numbers; values are in the order [C, H, W]. By hand: tensors, initial weights, text, refusals,
+ * the registry. Functions that run on the pool's threads count their failures; the count must be 0.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -86,7 +86,7 @@ static const struct plugin_layer scale = {.name = "scale",
                                           .forward = scale_forward,
                                           .backward = scale_backward};
 
-/* Keeps a value, doubled, or drops it; counts its calls, and what backward finds drawn otherwise. */
+/* Doubles a value or drops it; counts its calls, and the random numbers of backward that differ. */
 struct counts {
     atomic_int training, evaluation, backward, wrong;
     atomic_int drops;
@@ -168,7 +168,7 @@ static struct network *network_with(const char *text, const struct plugin_layer 
     for (int i = 0; layer != NULL && i < count; i++)
         if (specs[i].kind == LAYER_RELU)
             specs[i] = (struct layer_spec){
-                .kind = LAYER_CUSTOM, .line = i + 1, .custom = layer, .numbers = {1}};
+                .kind = LAYER_PLUGIN, .line = i + 1, .plugin = layer, .numbers = {1}};
     struct network *network = network_new(specs, count, shape, 1, &error);
     if (network == NULL)
         fail_msg("%s: line %d: %s", text, error.line, error.text);
@@ -205,9 +205,9 @@ static uint64_t trained_hash(const char *text, const struct plugin_layer *layer,
     return hash;
 }
 
-/* A pool behind relu is left to openblas: native does the three in one pass, and sums in another
-   order. */
-static void own_relu_trains_to_the_bits_of_relu(void **state)
+/* A pool after relu is tested with openblas only: native fuses the three layers, and sums in
+   another order. */
+static void plugin_relu_trains_to_the_bits_of_relu(void **state)
 {
     (void)state;
     static const char *const texts[] = {
@@ -232,7 +232,7 @@ static void weights_have_right_gradients_and_train(void **state)
     (void)state;
     struct error error = {0};
     struct thread_pool *pool = thread_pool_new(1, &error);
-    const struct layer_spec spec = {.kind = LAYER_CUSTOM, .custom = &scale, .numbers = {1.5}};
+    const struct layer_spec spec = {.kind = LAYER_PLUGIN, .plugin = &scale, .numbers = {1.5}};
     for (int i = 0; engine_at(i) != NULL; i++) {
         const struct gradient_check_config config = {.engine = engine_at(i),
                                                      .pool = pool,
@@ -256,7 +256,7 @@ static void weights_have_right_gradients_and_train(void **state)
     thread_pool_free(&pool);
 }
 
-static void draws_are_the_same_backward_and_on_any_thread(void **state)
+static void random_numbers_are_the_same_in_backward_and_on_any_thread(void **state)
 {
     (void)state;
     static const char text[] = "conv 3 3x3; relu; flatten; relu; dense 10";
@@ -292,7 +292,7 @@ static void note_backward(const void *context, struct plugin_pass *pass, const f
     memcpy(dx, dy, shape_size(pass->in) * sizeof *dx);
 }
 
-static void each_layer_image_and_epoch_draws_its_own(void **state)
+static void each_layer_image_and_epoch_has_its_own_random_numbers(void **state)
 {
     (void)state;
     const struct plugin_layer note = {
@@ -319,7 +319,7 @@ static void each_layer_image_and_epoch_draws_its_own(void **state)
     memory_images_release(&images);
 }
 
-static void evaluation_is_no_training(void **state)
+static void evaluation_runs_without_training(void **state)
 {
     (void)state;
     static const char text[] = "conv 3 3x3; relu; dense 10";
@@ -350,11 +350,11 @@ static void evaluation_is_no_training(void **state)
 }
 
 /* On each engine, also where a value's channels do not fill the engine's blocks. */
-static void values_lie_as_channels_rows_columns(void **state)
+static void values_are_in_the_order_channels_rows_columns(void **state)
 {
     (void)state;
     const struct shape in = {3, 4, 18};
-    const struct layer_spec spec = {.kind = LAYER_CUSTOM, .custom = &turned},
+    const struct layer_spec spec = {.kind = LAYER_PLUGIN, .plugin = &turned},
                             specs[2] = {spec, spec};
     float x[216], want[216], y[216];
     for (int i = 0; i < 216; i++)
@@ -375,7 +375,7 @@ static void values_lie_as_channels_rows_columns(void **state)
 
 /* ---- tensors and texts ----------------------------------------------------------------------- */
 
-static void first_values_are_as_planned(void **state)
+static void initial_weights_are_as_planned(void **state)
 {
     (void)state;
     struct network *network = network_with("conv 200 3x3; relu; relu; dense 10", &scale);
@@ -401,11 +401,11 @@ static struct network *one_layer(const struct plugin_layer *layer, double number
                                  struct error *error)
 {
     const struct layer_spec spec = {
-        .kind = LAYER_CUSTOM, .line = 7, .custom = layer, .numbers = {number}};
+        .kind = LAYER_PLUGIN, .line = 7, .plugin = layer, .numbers = {number}};
     return network_new(&spec, 1, shape, 1, error);
 }
 
-static void text_says_numbers_that_are_not_at_their_default(void **state)
+static void text_contains_numbers_that_are_not_default(void **state)
 {
     (void)state;
     static const struct {
@@ -419,7 +419,7 @@ static void text_says_numbers_that_are_not_at_their_default(void **state)
                  {1.0 / 3, "scale gain=0.3333333333333333"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct layer_spec spec = {
-            .kind = LAYER_CUSTOM, .custom = &scale, .numbers = {cases[i].number}};
+            .kind = LAYER_PLUGIN, .plugin = &scale, .numbers = {cases[i].number}};
         char text[LAYER_TEXT_SIZE];
         assert_string_equal(layer_spec_print(&spec, text), cases[i].text);
         const char *number = strchr(text, '=');
@@ -433,11 +433,11 @@ static void text_says_numbers_that_are_not_at_their_default(void **state)
 }
 
 /* As many numbers as there may be, each as long as it may be. */
-static void the_longest_text_is_whole(void **state)
+static void the_longest_text_fits(void **state)
 {
     (void)state;
     struct plugin_layer longest = {.number_count = PLUGIN_NUMBERS_MAX};
-    struct layer_spec spec = {.kind = LAYER_CUSTOM, .custom = &longest};
+    struct layer_spec spec = {.kind = LAYER_PLUGIN, .plugin = &longest};
     char text[LAYER_TEXT_SIZE], want[1024];
     memset(longest.name, 'n', PLUGIN_NAME_SIZE - 1);
     size_t used = (size_t)snprintf(want, sizeof want, "%s", longest.name);
@@ -448,30 +448,6 @@ static void the_longest_text_is_whole(void **state)
                                  longest.numbers[i].name);
     }
     assert_string_equal(layer_spec_print(&spec, text), want);
-}
-
-static void plan_wider(const void *context, const double *numbers, struct plugin_plan *plan)
-{
-    plan_scale(context, numbers, plan);
-    plan->weights = 100;
-}
-
-static void same_layers_means_that_values_fit(void **state)
-{
-    (void)state;
-    struct error error = {0};
-    struct plugin_layer wider = scale, other = scale;
-    wider.plan = plan_wider;
-    snprintf(other.name, sizeof other.name, "other");
-    struct network *networks[] = {one_layer(&scale, 1, &error), one_layer(&scale, 1, &error),
-                                  one_layer(&scale, 2, &error), one_layer(&wider, 1, &error),
-                                  one_layer(&other, 1, &error)};
-    for (int i = 0; i < 5; i++) {
-        assert_non_null(networks[i]);
-        assert_int_equal(network_same_layers(networks[0], networks[i]), i < 2);
-    }
-    for (int i = 0; i < 5; i++)
-        network_free(&networks[i]);
 }
 
 /* ---- refusals -------------------------------------------------------------------------------- */
@@ -499,8 +475,8 @@ static void refused_plans_say_line_and_reason(void **state)
         {{.out = {2, 3, -1}}, "2 x 3 x -1"},
         {{.out = {1, 1, 1}, .weights = -1}, "-1 weights"},
         {{.out = {1, 1, 1}, .weights = PLUGIN_WEIGHTS_MAX + 1}, "16777217 weights"},
-        {{.out = {1 << 30, 1 << 30, 1 << 30}}, "more than the 64 MiB"},
-        {{.out = {1, 4096, 4097}}, "more than the 64 MiB"},
+        {{.out = {1 << 30, 1 << 30, 1 << 30}}, "at most 64 MiB"},
+        {{.out = {1, 4096, 4097}}, "at most 64 MiB"},
         {{.out = {1, 1, 1}, .weights = PLUGIN_WEIGHTS_MAX}, NULL},
         {{.out = {1, 4096, 4096}}, NULL},
     };
@@ -523,7 +499,7 @@ static void refused_plans_say_line_and_reason(void **state)
 
 /* ---- the list -------------------------------------------------------------------------------- */
 
-static void the_list_finds_the_newest(void **state)
+static void the_registry_finds_the_newest(void **state)
 {
     (void)state;
     struct error error = {0};
@@ -537,7 +513,7 @@ static void the_list_finds_the_newest(void **state)
     assert_null(plugin_find(PLUGIN_LOSS, "mine"));
     plugin_forget();
     assert_null(plugin_find(PLUGIN_METRIC, "mine"));
-    assert_string_equal(first->name, "mine"); /* still there for those who hold it */
+    assert_string_equal(first->name, "mine"); /* the pointer stays valid */
     assert_null(first->context);
     assert_ptr_equal(second->context, &metric);
     const struct plugin_metric *third = plugin_add(PLUGIN_METRIC, &metric, &error);
@@ -545,7 +521,7 @@ static void the_list_finds_the_newest(void **state)
     int added = 3;
     while (plugin_add(PLUGIN_METRIC, &metric, &error) != NULL)
         added++;
-    assert_int_equal(added, PLUGIN_PARTS_MAX);
+    assert_int_equal(added, PLUGIN_COUNT_MAX);
     assert_int_equal(error.kind, ERROR_STATE);
     assert_non_null(strstr(error.text, "metric"));
     plugin_forget();
@@ -555,18 +531,17 @@ static void the_list_finds_the_newest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(own_relu_trains_to_the_bits_of_relu),
+        cmocka_unit_test(plugin_relu_trains_to_the_bits_of_relu),
         cmocka_unit_test(weights_have_right_gradients_and_train),
-        cmocka_unit_test(draws_are_the_same_backward_and_on_any_thread),
-        cmocka_unit_test(each_layer_image_and_epoch_draws_its_own),
-        cmocka_unit_test(evaluation_is_no_training),
-        cmocka_unit_test(values_lie_as_channels_rows_columns),
-        cmocka_unit_test(first_values_are_as_planned),
-        cmocka_unit_test(text_says_numbers_that_are_not_at_their_default),
-        cmocka_unit_test(the_longest_text_is_whole),
-        cmocka_unit_test(same_layers_means_that_values_fit),
+        cmocka_unit_test(random_numbers_are_the_same_in_backward_and_on_any_thread),
+        cmocka_unit_test(each_layer_image_and_epoch_has_its_own_random_numbers),
+        cmocka_unit_test(evaluation_runs_without_training),
+        cmocka_unit_test(values_are_in_the_order_channels_rows_columns),
+        cmocka_unit_test(initial_weights_are_as_planned),
+        cmocka_unit_test(text_contains_numbers_that_are_not_default),
+        cmocka_unit_test(the_longest_text_fits),
         cmocka_unit_test(refused_plans_say_line_and_reason),
-        cmocka_unit_test(the_list_finds_the_newest),
+        cmocka_unit_test(the_registry_finds_the_newest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

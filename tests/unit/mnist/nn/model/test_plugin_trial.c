@@ -1,8 +1,8 @@
 /*
- * test_plugin_trial - what a custom layer, loss or optimizer does wrong with its memory is found and named.
+ * Proves that memory errors of a plugin's layer, loss or optimizer are detected and named.
  *
- * By hand: one right layer, and the same with one fault each. Under AddressSanitizer the trial itself shows that nothing it
- * lets a fault write to is anybody else's.
+ * By hand: a correct plugin, and the same plugin with one fault each. Under AddressSanitizer this
+ * also proves that each out-of-bounds write stays within the trial's own memory.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -78,7 +78,7 @@ static void each_fault_of_a_layer_is_named(void **state)
 {
     static const struct {
         enum fault fault;
-        const char *said;
+        const char *expected;
     } cases[] = {
         {Y_BEHIND, "its forward writes beyond the ends of y, which has 18 values"},
         {Y_BEFORE, "its forward writes beyond the ends of y"},
@@ -86,14 +86,15 @@ static void each_fault_of_a_layer_is_named(void **state)
         {X_WRITTEN_BEHIND, "its forward writes beyond the ends of x"},
         {DX_BEHIND, "its backward writes beyond the ends of dx, which has 18 values"},
         {DX_LEFT_OUT, "its backward leaves dx[5] of 18 values unwritten"},
-        {GRADIENTS_BEHIND, "its backward writes beyond the ends of the gradients, which are 2"},
+        {GRADIENTS_BEHIND,
+         "its backward writes beyond the ends of the gradients, which has 2 values"},
         {GRADIENTS_SET, "it must add to them (+=)"},
         {DY_BEHIND, "its backward writes beyond the ends of x, y or dy"},
     };
     (void)state;
     struct error error;
     const struct layer_spec specs[] = {{.kind = LAYER_RELU},
-                                       {.kind = LAYER_CUSTOM, .custom = &layer, .line = 7}};
+                                       {.kind = LAYER_PLUGIN, .plugin = &layer, .line = 7}};
     struct network *network = network_new(specs, 2, (struct shape){2, 3, 3}, 1, &error);
     assert_non_null(network);
     fault = RIGHT;
@@ -104,8 +105,8 @@ static void each_fault_of_a_layer_is_named(void **state)
         assert_false(plugin_trial_network(network, &error));
         assert_int_equal(error.kind, ERROR_USAGE);
         assert_int_equal(error.line, 7);
-        if (strncmp(error.text, "tried: ", 7) != 0 || strstr(error.text, cases[i].said) == NULL)
-            fail_msg("\"%s\" does not say \"%s\"", error.text, cases[i].said);
+        if (strncmp(error.text, "tried: ", 7) != 0 || strstr(error.text, cases[i].expected) == NULL)
+            fail_msg("\"%s\" does not say \"%s\"", error.text, cases[i].expected);
     }
     network_free(&network);
 }
@@ -132,15 +133,15 @@ static void faults_of_a_loss_are_named(void **state)
     assert_string_equal(error.text, "sum writes beyond the ends of gradient, which has 10 values");
     beyond = -1;
     assert_false(plugin_trial_loss(&loss, 10, &error));
-    assert_non_null(strstr(error.text, "sum gives nan for logits"));
+    assert_non_null(strstr(error.text, "sum returns nan for logits"));
 }
 
 /* context: which of weights, gradients, moments gets one value too many; -1 = none. */
-static void step(const void *context, const struct plugin_step *told, float *weights,
+static void step(const void *context, const struct plugin_step *arguments, float *weights,
                  const float *gradients, float *const *moments, int count)
 {
     int wrong = *(const int *)context;
-    (void)told;
+    (void)arguments;
     for (int i = 0; i < count; i++)
         weights[i] -= gradients[i] + moments[0][i] + moments[1][i];
     float *all[] = {weights, (float *)(uintptr_t)gradients, moments[0], moments[1]};
@@ -150,8 +151,8 @@ static void step(const void *context, const struct plugin_step *told, float *wei
 
 static void faults_of_an_optimizer_are_named(void **state)
 {
-    static const char *const said[] = {"the weights", "the gradients", "its moments",
-                                       "its moments"};
+    static const char *const expected[] = {"the weights", "the gradients", "its moments",
+                                           "its moments"};
     (void)state;
     struct error error;
     int wrong = -1;
@@ -161,7 +162,7 @@ static void faults_of_an_optimizer_are_named(void **state)
     for (wrong = 0; wrong < 4; wrong++) {
         assert_false(plugin_trial_optimizer(&optimizer, &error));
         assert_non_null(strstr(error.text, "mover writes beyond the ends of "));
-        assert_non_null(strstr(error.text, said[wrong]));
+        assert_non_null(strstr(error.text, expected[wrong]));
     }
 }
 

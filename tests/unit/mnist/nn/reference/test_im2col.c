@@ -1,6 +1,6 @@
 /*
- * im2col against its definition, value by value, over kernels, strides, paddings, odd shapes and
- * several images; col2im by the law of transposes: sum of col * im2col(x) = sum of col2im(col) * x.
+ * Proves im2col by its definition, value by value, over filter sizes, strides, paddings, odd shapes
+ * and several images, and col2im by the law of transposes: <col, im2col(x)> = <col2im(col), x>.
  */
 #include <math.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /*
- * Checkpoints: a training that is saved at any moment, and goes on in another trainer (as after a
- * crash), ends with the same bits and history as one that never stopped. What is no checkpoint, or
- * one of another training, is refused and changes nothing.
+ * Proves for checkpoints: a training that is saved at any position and continued by another trainer
+ * (as after a crash) ends with the same bits and history as a training without an interruption. A
+ * file that is not a checkpoint, or belongs to another training, is refused and changes nothing.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -93,7 +93,7 @@ static void assert_same_history(struct trainer *a, struct trainer *b)
     }
 }
 
-/* Stopped after so many ticks, saved, loaded into a new trainer of a new network, trained to the
+/* Stopped after `ticks` ticks, saved, loaded into a new trainer of a new network, trained to the
    end. */
 static void check_stop(enum optimizer_kind optimizer, int ticks, const struct run *whole,
                        struct memory_images *images)
@@ -132,7 +132,7 @@ static void resumed_from_disk_equals_uninterrupted(void **state)
 {
     (void)state;
     struct memory_images images = memory_images_make(shape, 101, 1);
-    for (enum optimizer_kind optimizer = 0; optimizer < OPTIMIZER_CUSTOM; optimizer++) {
+    for (enum optimizer_kind optimizer = 0; optimizer < OPTIMIZER_PLUGIN; optimizer++) {
         struct trainer_config config = config_of(optimizer);
         struct run whole = run_make(&images, &config, optimizer == OPTIMIZER_ADAMW);
         assert_true(go_on(&whole, NULL));
@@ -177,7 +177,7 @@ static void what_does_not_fit_is_refused(void **state)
     assert_true(model_file_save(path, run.network, NULL, 0, NULL, 0, &error));
     file = model_file_open(path, &error);
     assert_false(checkpoint_config(file, &config, &error));
-    assert_non_null(strstr(error.text, "no training to go on with"));
+    assert_non_null(strstr(error.text, "no training to resume"));
     assert_false(checkpoint_load(file, run.trainer, &error));
     model_file_free(&file);
     run_release(&run);
@@ -186,7 +186,8 @@ static void what_does_not_fit_is_refused(void **state)
     unlink(path);
 }
 
-/* ---- the description of a training in a plain model file --------------------------------------- */
+/* ---- the description of a training in a plain model file
+   --------------------------------------- */
 
 /* Saves a network with these metadata and opens the file. */
 static struct model_file *file_with(const struct network *network, const struct model_pair *pairs,
@@ -202,7 +203,7 @@ static struct model_file *file_with(const struct network *network, const struct 
     return file;
 }
 
-/* The file with one text replaced by another; the summary must be refused. */
+/* Replaces one text in the file by another; the summary must be refused. */
 static void assert_refused(const struct network *network, const struct checkpoint_pairs *pairs,
                            const char *old, const char *new)
 {
@@ -230,7 +231,7 @@ static void assert_refused(const struct network *network, const struct checkpoin
     model_file_free(&file);
 }
 
-static void a_summary_comes_back_whole(void **state)
+static void a_summary_is_read_back_completely(void **state)
 {
     (void)state;
     struct memory_images images = memory_images_make(shape, 101, 1);
@@ -286,7 +287,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resumed_from_disk_equals_uninterrupted),
         cmocka_unit_test(what_does_not_fit_is_refused),
-        cmocka_unit_test(a_summary_comes_back_whole),
+        cmocka_unit_test(a_summary_is_read_back_completely),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

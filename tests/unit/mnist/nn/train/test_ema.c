@@ -1,5 +1,6 @@
 /*
- * Averaged weights: the ramp by hand, and the average against the formula in doubles.
+ * Proves for averaged weights: the ramp by hand, and the average by its formula in double
+ * precision.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -23,7 +24,7 @@ static void decay_rises_to_its_limit(void **state)
 static void average_follows_the_formula(void **state)
 {
     (void)state;
-    enum { COUNT = 40000 }; /* more than one thread's share */
+    enum { COUNT = 40000 }; /* more than one task */
     static float average[COUNT], values[COUNT];
     static double want[COUNT];
     struct error error = {0};

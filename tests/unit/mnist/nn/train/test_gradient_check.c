@@ -1,9 +1,9 @@
 /*
- * gradient_check, from both sides. What is right agrees: every kind of layer that we have, on each
- * engine that runs here, with pads, strides and sides that nothing divides, and right custom layers
- * and losses. What is wrong is found and its worst element named: a factor in one weight, a sign, a
- * missing term, NaN, a wrong loss. Elements right
- * at a kink are counted apart, and are no cloak for a wrong backward. An interrupt is obeyed.
+ * Proves for gradient_check: it accepts correct gradients, of every built-in kind of layer on each
+ * engine that this machine can run, with paddings, strides and odd sizes, and of plugin layers and
+ * losses. It detects wrong gradients and names the element with the largest error: a factor in one
+ * weight, a sign, a missing term, NaN, a wrong loss. Elements at a kink are counted separately and
+ * do not hide a wrong backward. An interrupt stops it.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -48,9 +48,9 @@ static void assert_agrees(const struct gradient_check *check, const char *what)
     }
 }
 
-/* ---- our own layers -------------------------------------------------------------------------- */
+/* ---- built-in layers ------------------------------------------------------------------------- */
 
-static void every_kind_of_ours_agrees(void **state)
+static void every_built_in_kind_agrees(void **state)
 {
     (void)state;
     static const struct {
@@ -89,7 +89,7 @@ static void every_kind_of_ours_agrees(void **state)
         }
 }
 
-/* One image's single values are their own mean: there the answer is 0, and so is every difference. */
+/* A single value per channel equals its mean: the output is 0, and so is every difference. */
 static void a_batch_norm_of_single_values_is_refused(void **state)
 {
     (void)state;
@@ -101,10 +101,10 @@ static void a_batch_norm_of_single_values_is_refused(void **state)
         .engine = engine_default(), .spec = &specs[0], .in = {32, 1, 1}, .count = 10};
     assert_false(gradient_check_layer(&config, &check, &error));
     assert_int_equal(error.kind, ERROR_USAGE);
-    assert_non_null(strstr(error.text, "no slope to compare"));
+    assert_non_null(strstr(error.text, "no gradient to check"));
 }
 
-/* With all weights 0 but [1, 65], dx is 0 but at the value that this one multiplies. */
+/* With all weights 0 except [1, 65], dx is 0 except at the value that this weight multiplies. */
 static void the_networks_own_values_are_checked(void **state)
 {
     (void)state;
@@ -140,9 +140,9 @@ static void no_more_elements_than_wanted(void **state)
     assert_agrees(&check, "dense");
 }
 
-/* ---- custom layers, right and wrong ---------------------------------------------------------- */
+/* ---- plugin layers, right and wrong ---------------------------------------------------------- */
 
-/* y = w[c] x + x^2 / 4, a weight for each value; what is wrong with its backward is the context. */
+/* y = w[c] x + x^2 / 4, a weight for each value; the context is the fault in its backward. */
 enum fault { RIGHT, FACTOR_OF_WEIGHT_3, SIGN, NO_SQUARE, NOT_A_NUMBER };
 
 static void plan_faulty(const void *context, const double *numbers, struct plugin_plan *plan)
@@ -182,14 +182,14 @@ static struct gradient_check checked_fault(enum fault fault)
                                        .plan = plan_faulty,
                                        .forward = faulty_forward,
                                        .backward = faulty_backward};
-    const struct layer_spec spec = {.kind = LAYER_CUSTOM, .custom = &layer};
+    const struct layer_spec spec = {.kind = LAYER_PLUGIN, .plugin = &layer};
     const struct gradient_check_config config = {.spec = &spec, .in = small, .seed = 4};
     struct gradient_check check = checked(&config);
     assert_int_equal(check.row_count, 2);
     return check;
 }
 
-static void a_right_layer_agrees(void **state)
+static void a_correct_layer_agrees(void **state)
 {
     (void)state;
     struct gradient_check check = checked_fault(RIGHT);
@@ -238,7 +238,7 @@ static void plan_same(const void *context, const double *numbers, struct plugin_
     plan->weights = (int)shape_size(plan->in);
 }
 
-/* y = |w|, and the weights begin at 0: each is at its kink. context: what backward says there. */
+/* y = |w| with initial weights 0: each weight is at its kink. The context is the gradient there. */
 static void absolute_forward(const void *context, struct plugin_pass *pass, const float *x,
                              float *y)
 {
@@ -266,7 +266,7 @@ static struct gradient_check_row checked_kink(float at_zero)
                                        .plan = plan_same,
                                        .forward = absolute_forward,
                                        .backward = absolute_backward};
-    const struct layer_spec spec = {.kind = LAYER_CUSTOM, .custom = &layer};
+    const struct layer_spec spec = {.kind = LAYER_PLUGIN, .plugin = &layer};
     const struct gradient_check_config config = {.spec = &spec, .in = small, .seed = 2};
     struct gradient_check check = checked(&config);
     assert_true(check.rows[0].error <= GRADIENT_CHECK_ERROR_MAX && check.rows[0].kinks == 0);
@@ -274,7 +274,7 @@ static struct gradient_check_row checked_kink(float at_zero)
     return check.rows[1];
 }
 
-static void kinks_are_counted_apart(void **state)
+static void kinks_are_counted_separately(void **state)
 {
     (void)state;
     static const float slopes[] = {1, -1, 0.25f};
@@ -283,16 +283,15 @@ static void kinks_are_counted_apart(void **state)
         assert_int_equal(row.kinks, 24);
         assert_true(row.error <= GRADIENT_CHECK_ERROR_MAX);
     }
-    struct gradient_check_row middle =
-        checked_kink(0); /* what the difference over both sides says */
+    struct gradient_check_row middle = checked_kink(0); /* the central difference */
     assert_true(middle.error <= GRADIENT_CHECK_ERROR_MAX);
-    struct gradient_check_row outside = checked_kink(3); /* no slope of either side */
+    struct gradient_check_row outside = checked_kink(3); /* not between the two slopes */
     assert_int_equal(outside.kinks, 0);
     assert_true(outside.error > 0.9);
 }
 
-/* y = 100 w^2 at w = 0.001, where its slopes to the left and right differ much, but less the nearer one
-   looks. context: what backward says, times what it should. */
+/* y = 100 w^2 at w = 0.001, where its slopes to the left and right differ much, but less the nearer
+   one looks. context: what backward says, times what it should. */
 static void plan_curve(const void *context, const double *numbers, struct plugin_plan *plan)
 {
     plan_same(context, numbers, plan);
@@ -326,7 +325,7 @@ static void a_curve_is_no_kink(void **state)
                                            .plan = plan_curve,
                                            .forward = curve_forward,
                                            .backward = curve_backward};
-        const struct layer_spec spec = {.kind = LAYER_CUSTOM, .custom = &layer};
+        const struct layer_spec spec = {.kind = LAYER_PLUGIN, .plugin = &layer};
         const struct gradient_check_config config = {.spec = &spec, .in = small, .seed = 3};
         struct gradient_check check = checked(&config);
         assert_int_equal(check.rows[1].kinks, 0);
@@ -380,7 +379,7 @@ static void losses_right_and_wrong(void **state)
         }
 }
 
-/* ---- what stops it --------------------------------------------------------------------------- */
+/* ---- refusals and interrupts ----------------------------------------------------------------- */
 
 static bool stop_at_once(struct progress *watch, double done, double total)
 {
@@ -411,15 +410,15 @@ static void refusals_and_interrupts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kind_of_ours_agrees),
+        cmocka_unit_test(every_built_in_kind_agrees),
         cmocka_unit_test(a_batch_norm_of_single_values_is_refused),
         cmocka_unit_test(the_networks_own_values_are_checked),
         cmocka_unit_test(no_more_elements_than_wanted),
-        cmocka_unit_test(a_right_layer_agrees),
+        cmocka_unit_test(a_correct_layer_agrees),
         cmocka_unit_test(a_factor_in_one_weight_is_found),
         cmocka_unit_test(wrong_signs_and_missing_terms_are_found),
         cmocka_unit_test(not_a_number_is_found),
-        cmocka_unit_test(kinks_are_counted_apart),
+        cmocka_unit_test(kinks_are_counted_separately),
         cmocka_unit_test(a_curve_is_no_kink),
         cmocka_unit_test(losses_right_and_wrong),
         cmocka_unit_test(refusals_and_interrupts),

@@ -1,7 +1,7 @@
 /*
- * Confusion, precision, recall, F1 and Wilson's interval: by hand on a table whose values are known
- * (scikit-learn's definitions), a class never predicted, classes that do not occur, and the interval
- * at 0, all, and none.
+ * Proves confusion matrix, precision, recall, F1 and Wilson's interval by hand (with scikit-learn's
+ * definitions): a table with known values, a class that is never predicted, classes that do not
+ * occur, and the interval for no success, only successes and no trials.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -56,7 +56,7 @@ static void ratios_by_hand(void **state)
     assert_int_equal(m.macro.support, 16);
 }
 
-/* scikit-learn's means are over the labels that occur in y_true or y_pred. */
+/* scikit-learn's means are over the labels that occur in `y_true` or `y_pred`. */
 static void the_means_are_over_the_classes_that_occur(void **state)
 {
     (void)state;
@@ -69,7 +69,7 @@ static void the_means_are_over_the_classes_that_occur(void **state)
     assert_true(near(m.weighted.precision, 1) && near(m.weighted.recall, 1));
     assert_true(isnan(m.by_class[5].precision) && isnan(m.by_class[5].recall) &&
                 isnan(m.by_class[5].f1));
-    /* Class 2 is an answer, but no label: its recall is 0/0, and 0 in the mean. */
+    /* Class 2 is a prediction, but not a label: its recall is 0/0, and 0 in the mean. */
     struct confusion answered = {.classes = 10};
     answered.counts[0][0] = 7;
     answered.counts[1][1] = 2;

@@ -1,9 +1,10 @@
 /*
- * Losses, optimizers, schedules and metrics that are somebody else's. By reference: a loss that is
- * cross-entropy and an optimizer that is plain SGD train as ours do, to rounding. By law: interrupted,
- * saved and resumed equals uninterrupted, to the bit, with 0 to 4 moments; moments begin as 0, and
- * steps count from 1. By hand: the rate of a schedule, a metric that is asked once an epoch about all
- * validation images, what a checkpoint names and misses. What a function sees wrong is counted.
+ * Proves for plugin losses, optimizers, schedules and metrics, by reference: a plugin that computes
+ * cross-entropy and a plugin that computes plain SGD train like the built-in ones, up to rounding.
+ * By law: a training that is interrupted, saved and resumed equals an uninterrupted one, to the
+ * bit, with 0 to 4 moments; moments are initially 0, and steps count from 1. By hand: the rate of a
+ * schedule; a metric is called once per epoch with all validation images; a checkpoint names its
+ * plugins, and a missing one is refused. The plugins count their failures.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -27,15 +28,15 @@
 enum { IMAGES = 101, VALIDATION = 205, EPOCHS = 3, BATCH = 40 }; /* 3 batches an epoch */
 
 static const struct shape shape = {1, 8, 8};
-/* Neither relu nor maximum: trainings that round differently (the C library's exp, ours) are
+/* Without relu and maximum: trainings that round differently (exp of libm, exact_exp) are
    compared, and there a value near 0 or near another could turn rounding into something larger. */
 static const char text[] = "conv 4 3x3; avgpool 2; dropout 0.2; dense 10";
 /* Weights of more than one chunk of the optimizer. */
 static const char wide[] = "dense 150; dense 10";
 
-static atomic_int wrong; /* what a function found that cannot be */
+static atomic_int wrong; /* failures found by the plugins */
 
-/* ---- parts ----------------------------------------------------------------------------------- */
+/* ---- plugins --------------------------------------------------------------------------------- */
 
 static double entropy_value(const void *context, const float *logits, int classes, int label,
                             float *gradient)
@@ -65,7 +66,7 @@ static void sgd_step(const void *context, const struct plugin_step *step, float 
 
 static const struct plugin_optimizer plain = {.name = "plain", .moments = 0, .step = sgd_step};
 
-/* Each moment follows the gradient in a pace of its own; context: how many there are. */
+/* Each moment follows the gradient with its own decay. The context is the number of moments. */
 static void moments_step(const void *context, const struct plugin_step *step, float *weights,
                          const float *gradients, float *const *moments, int count)
 {
@@ -193,8 +194,8 @@ static void assert_trains_alike(const char *network, const struct trainer_config
 
 /* ---- losses ---------------------------------------------------------------------------------- */
 
-/* Logits in an engine's layout, with places that fill the classes up. */
-static void own_entropy_is_entropy(void **state)
+/* Logits in the layouts of the engines, with padded classes. */
+static void plugin_entropy_is_entropy(void **state)
 {
     (void)state;
     enum { N = 13, CLASSES = 10, FILLED = 16 };
@@ -224,7 +225,7 @@ static void own_entropy_is_entropy(void **state)
     }
 }
 
-static void own_entropy_trains_as_entropy(void **state)
+static void plugin_entropy_trains_like_entropy(void **state)
 {
     (void)state;
     struct trainer_config own = usual_config(), reference = own;
@@ -232,14 +233,15 @@ static void own_entropy_trains_as_entropy(void **state)
     assert_trains_alike(text, &own, &reference);
 }
 
-/* Its value is another one, so that validation shows that it judges there, too. */
+/* Its value differs from cross-entropy, so that the validation loss shows which one was
+   computed. */
 static double far_value(const void *context, const float *logits, int classes, int label,
                         float *gradient)
 {
     return entropy_value(context, logits, classes, label, gradient) + 1000;
 }
 
-static void the_loss_judges_validation_too(void **state)
+static void the_loss_is_used_in_validation(void **state)
 {
     (void)state;
     const struct plugin_loss far = {.name = "far", .value = far_value};
@@ -275,13 +277,13 @@ static void smoothing_is_refused(void **state)
 
 /* ---- optimizers ------------------------------------------------------------------------------ */
 
-static void own_sgd_trains_as_sgd(void **state)
+static void plugin_sgd_trains_like_sgd(void **state)
 {
     (void)state;
     struct trainer_config own = usual_config(), reference;
     own.decay = 0.01f;
     reference = own;
-    own.optimizer = OPTIMIZER_CUSTOM;
+    own.optimizer = OPTIMIZER_PLUGIN;
     own.plugin_optimizer = &plain;
     assert_trains_alike(text, &own, &reference);
     assert_trains_alike(wide, &own, &reference);
@@ -291,7 +293,7 @@ static void decay_is_for_weights_only(void **state)
 {
     (void)state;
     const struct optimizer_config config = {
-        .kind = OPTIMIZER_CUSTOM, .custom = &plain, .decay = 0.5f};
+        .kind = OPTIMIZER_PLUGIN, .plugin = &plain, .decay = 0.5f};
     struct error error = {0};
     struct network *network = network_from_text("batchnorm; dense 10", shape, 1);
     struct optimizer *optimizer = optimizer_new(network, &config, &error);
@@ -323,7 +325,7 @@ static bool stopping_tick(struct progress *watch, double done, double total)
     return --stopping->left != 0;
 }
 
-/* Stopped after so many ticks, saved, resumed in another trainer; returns the hash at the end. */
+/* Stopped after `ticks` ticks, saved, resumed in another trainer; returns the hash at the end. */
 static uint64_t resumed_hash(const struct trainer_config *config, int ticks)
 {
     struct setup first, second;
@@ -365,7 +367,7 @@ static void resumed_equals_uninterrupted_with_all_moments(void **state)
             .name = "pace", .context = &counts[m], .moments = m, .step = moments_step};
         struct error error = {0};
         struct trainer_config config = usual_config();
-        config.optimizer = OPTIMIZER_CUSTOM;
+        config.optimizer = OPTIMIZER_PLUGIN;
         config.plugin_optimizer = plugin_add(PLUGIN_OPTIMIZER, &optimizer, &error);
         config.rate = 0.02f;
         config.ema = true;
@@ -380,18 +382,18 @@ static void resumed_equals_uninterrupted_with_all_moments(void **state)
             assert_int_equal(resumed_hash(&config, ticks), hashes[m]);
         assert_int_equal(wrong, 0);
         for (int before = 0; before < m; before++)
-            assert_true(hashes[before] != hashes[m]); /* the moments do something */
+            assert_true(hashes[before] != hashes[m]); /* the moments have an effect */
     }
     plugin_forget();
 }
 
 /* ---- schedules and metrics ------------------------------------------------------------------- */
 
-static void own_schedule_sets_each_rate(void **state)
+static void plugin_schedule_sets_each_rate(void **state)
 {
     (void)state;
     struct trainer_config config = usual_config();
-    config.schedule = SCHEDULE_CUSTOM;
+    config.schedule = SCHEDULE_PLUGIN;
     config.plugin_schedule = &falling;
     struct setup setup;
     atomic_store(&wrong, 0);
@@ -409,7 +411,7 @@ static void own_schedule_sets_each_rate(void **state)
     setup_release(&setup);
 }
 
-/* What the metric would say of the weights that are shown after each epoch. */
+/* The metric of the weights in the caller's network after each epoch. */
 struct metric_check {
     struct memory_images *images;
     int epochs, calls;
@@ -436,7 +438,7 @@ static void check_metric(void *context, struct trainer *trainer, const struct ep
     thread_pool_free(&pool);
 }
 
-static void metric_is_asked_once_an_epoch_about_all_images(void **state)
+static void metric_is_called_once_an_epoch_with_all_images(void **state)
 {
     (void)state;
     struct trainer_config config = usual_config();
@@ -451,7 +453,7 @@ static void metric_is_asked_once_an_epoch_about_all_images(void **state)
     setup_release(&setup);
 }
 
-static void without_metric_or_images_there_is_no_figure(void **state)
+static void without_metric_or_images_the_result_is_nan(void **state)
 {
     (void)state;
     for (int with = 0; with < 2; with++) {
@@ -470,7 +472,7 @@ static void without_metric_or_images_there_is_no_figure(void **state)
 
 /* ---- checkpoints ----------------------------------------------------------------------------- */
 
-/* All four kinds, under one name. */
+/* One plugin of each of the four kinds, all with the same name. */
 static struct trainer_config register_all(void)
 {
     struct error error = {0};
@@ -483,8 +485,8 @@ static struct trainer_config register_all(void)
     snprintf(schedule.name, sizeof schedule.name, "my_schedule");
     snprintf(loss.name, sizeof loss.name, "my_loss");
     snprintf(metric.name, sizeof metric.name, "my_metric");
-    config.optimizer = OPTIMIZER_CUSTOM;
-    config.schedule = SCHEDULE_CUSTOM;
+    config.optimizer = OPTIMIZER_PLUGIN;
+    config.schedule = SCHEDULE_PLUGIN;
     config.plugin_optimizer = plugin_add(PLUGIN_OPTIMIZER, &optimizer, &error);
     config.plugin_schedule = plugin_add(PLUGIN_SCHEDULE, &schedule, &error);
     config.plugin_loss = plugin_add(PLUGIN_LOSS, &loss, &error);
@@ -505,7 +507,7 @@ static void assert_misses(const struct model_file *file, const char *kind)
         fail_msg("\"%s\" does not say \"%s\"", error.text, words);
 }
 
-static void checkpoint_names_its_parts(void **state)
+static void checkpoint_names_its_plugins(void **state)
 {
     (void)state;
     struct trainer_config config = register_all(), read, newer;
@@ -556,17 +558,17 @@ static void checkpoint_names_its_parts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(own_entropy_is_entropy),
-        cmocka_unit_test(own_entropy_trains_as_entropy),
-        cmocka_unit_test(the_loss_judges_validation_too),
+        cmocka_unit_test(plugin_entropy_is_entropy),
+        cmocka_unit_test(plugin_entropy_trains_like_entropy),
+        cmocka_unit_test(the_loss_is_used_in_validation),
         cmocka_unit_test(smoothing_is_refused),
-        cmocka_unit_test(own_sgd_trains_as_sgd),
+        cmocka_unit_test(plugin_sgd_trains_like_sgd),
         cmocka_unit_test(decay_is_for_weights_only),
         cmocka_unit_test(resumed_equals_uninterrupted_with_all_moments),
-        cmocka_unit_test(own_schedule_sets_each_rate),
-        cmocka_unit_test(metric_is_asked_once_an_epoch_about_all_images),
-        cmocka_unit_test(without_metric_or_images_there_is_no_figure),
-        cmocka_unit_test(checkpoint_names_its_parts),
+        cmocka_unit_test(plugin_schedule_sets_each_rate),
+        cmocka_unit_test(metric_is_called_once_an_epoch_with_all_images),
+        cmocka_unit_test(without_metric_or_images_the_result_is_nan),
+        cmocka_unit_test(checkpoint_names_its_plugins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

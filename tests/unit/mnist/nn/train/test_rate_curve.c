@@ -1,6 +1,7 @@
 /*
- * The curve of the learning rates: it holds every step while there is room; then evenly spaced ones,
- * each at its own step; and always the highest and the last. Checked for every length up to three halvings.
+ * Proves for the curve of the learning rates: it contains every step until the array is full, then
+ * evenly spaced ones, each with the rate of its step, and always the highest and the last rate.
+ * Checked for every length up to three halvings.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +12,7 @@
 
 #include "mnist/nn/train/rate_curve.h"
 
-/* The rate of a step, from 0: another one for each. */
+/* The rate of a step, from 0; all are different. */
 static float rate_of(uint64_t step)
 {
     return (float)(step + 1) / 8192;

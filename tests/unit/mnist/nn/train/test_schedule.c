@@ -1,6 +1,6 @@
 /*
- * Learning rates: by hand at the corners of each schedule, and step by step against
- * torch.optim.lr_scheduler.
+ * Proves the learning rates by hand at the first, last and turning points of each schedule, and
+ * step by step against `torch.optim.lr_scheduler`.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -51,7 +51,7 @@ static void corners_by_hand(void **state)
 static void short_schedules_stay_finite(void **state)
 {
     (void)state;
-    for (enum schedule_kind kind = 0; kind < SCHEDULE_CUSTOM; kind++)
+    for (enum schedule_kind kind = 0; kind < SCHEDULE_PLUGIN; kind++)
         for (uint64_t steps = 1; steps < 6; steps++)
             for (uint64_t step = 0; step < 8; step++) {
                 struct schedule s = {.kind = kind, .rate = 0.01f, .steps = steps, .factor = 0.5f};

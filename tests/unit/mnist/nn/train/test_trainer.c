@@ -1,8 +1,9 @@
 /*
- * The trainer: that it learns; that its bits depend on nothing but what they should (1, 2, 3 and 5
- * threads; an interrupt after any batch, a new source, another pool, in validation too); that early
- * stopping, best weights, averaged weights, extension, a changed config, a continuation without the
- * trainer and a loss that is no number do what trainer.h says. Networks have batch-norm and dropout, batches do not divide the data.
+ * Proves for the trainer: the loss falls; the bits do not depend on the number of threads (1, 2, 3
+ * and 5), an interrupt after any batch or in the validation, a new source or another pool; early
+ * stopping, best weights, averaged weights, extension, a changed config, a continuation from a file
+ * and a loss that is not finite behave as trainer.h states. The networks have batch-norm and
+ * dropout, and the batch size does not divide the number of images.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -31,7 +32,7 @@ enum {
     EPOCHS = 3
 }; /* 5 batches an epoch, the last of 13 */
 
-/* Interrupts at tick number `at` (from 1), and then lets go. */
+/* Interrupts once, at tick number `at` (from 1). */
 struct stopping_watch {
     struct progress watch;
     int ticks, at;
@@ -141,8 +142,8 @@ static void training_learns_and_keeps_a_history(void **state)
 static void each_optimizer_and_schedule_learns(void **state)
 {
     (void)state;
-    for (enum optimizer_kind optimizer = 0; optimizer < OPTIMIZER_CUSTOM; optimizer++)
-        for (enum schedule_kind schedule = 0; schedule < SCHEDULE_CUSTOM; schedule++) {
+    for (enum optimizer_kind optimizer = 0; optimizer < OPTIMIZER_PLUGIN; optimizer++)
+        for (enum schedule_kind schedule = 0; schedule < SCHEDULE_PLUGIN; schedule++) {
             struct trainer_config config = small_config();
             config.optimizer = optimizer;
             config.schedule = schedule;
@@ -247,7 +248,7 @@ static void interrupt_stops_within_one_batch(void **state)
     setup_release(&setup);
 }
 
-static void extension_goes_on(void **state)
+static void extension_continues(void **state)
 {
     (void)state;
     struct setup setup;
@@ -269,8 +270,8 @@ static void extension_goes_on(void **state)
     setup_release(&setup);
 }
 
-/* One more epoch of a training stopped in its first: that one is finished, whatever was planned. */
-static void extension_counts_from_the_present_epoch(void **state)
+/* One more epoch of a training that was stopped in its first epoch finishes that epoch. */
+static void extension_counts_from_the_current_epoch(void **state)
 {
     (void)state;
     struct setup setup;
@@ -287,7 +288,8 @@ static void extension_counts_from_the_present_epoch(void **state)
     setup_release(&setup);
 }
 
-/* ---- a changed config ------------------------------------------------------------------------- */
+/* ---- a changed config
+   ------------------------------------------------------------------------- */
 
 static void change(struct setup *setup, const struct trainer_config *config,
                    struct trainer_restart restart)
@@ -306,7 +308,7 @@ static void go_to_the_end(struct setup *setup)
 
 /* Two epochs of plain SGD at one rate, then one at another: as the steps done by hand with an
    optimizer of its own, which has no memory. */
-static void another_rate_holds_from_there_on(void **state)
+static void a_changed_rate_applies_from_the_current_step(void **state)
 {
     (void)state;
     struct trainer_config config = small_config(), next;
@@ -339,8 +341,9 @@ static void another_rate_holds_from_there_on(void **state)
     setup_release(&stepped);
 }
 
-/* After each number of epochs, with averaged and best weights: the network that is shown, in another
-   trainer at the same position, goes on as the trainer itself with an optimizer that begins again. */
+/* After each number of epochs, with averaged and best weights: the network that is shown, in
+   another trainer at the same position, goes on as the trainer itself with an optimizer that begins
+   again. */
 static void a_continuation_equals_a_restarted_optimizer(void **state)
 {
     (void)state;
@@ -494,7 +497,7 @@ static void an_interrupt_shows_the_best_weights(void **state)
     setup_release(&setup);
 }
 
-/* ---- what goes wrong ------------------------------------------------------------------------- */
+/* ---- failures -------------------------------------------------------------------------------- */
 
 struct poison {
     struct memory_images *images;
@@ -526,7 +529,8 @@ static void check_poisoned(int from_epoch, const char *words)
     assert_int_equal(error.kind, ERROR_NUMBER);
     if (strstr(error.text, words) == NULL)
         fail_msg("\"%s\" does not say \"%s\"", error.text, words);
-    assert_non_null(strstr(error.text, "The loss is not")); /* at once, not at the epoch's end */
+    /* The error comes at once, not at the end of the epoch. */
+    assert_non_null(strstr(error.text, "The loss is no longer a finite number"));
     assert_true(network_finite(setup.network));
     int count;
     const struct epoch_record *history = trainer_history(setup.trainer, &count);
@@ -534,7 +538,7 @@ static void check_poisoned(int from_epoch, const char *words)
     assert_int_equal(network_hash(setup.network), count == 0 ? start : history[count - 1].hash);
 
     trainer_set_sources(setup.trainer, &setup.training, &setup.validation);
-    assert_true(run(&setup, 2, NULL, NULL, &error)); /* goes on from there as if nothing had been */
+    assert_true(run(&setup, 2, NULL, NULL, &error)); /* continues from there */
     setup_make(&good, text, config);
     assert_true(run(&good, 1, NULL, NULL, &error));
     assert_int_equal(network_hash(setup.network), network_hash(good.network));
@@ -542,7 +546,7 @@ static void check_poisoned(int from_epoch, const char *words)
     setup_release(&good);
 }
 
-static void nan_gives_the_last_good_weights_back(void **state)
+static void nan_restores_the_last_good_weights(void **state)
 {
     (void)state;
     check_poisoned(1, "from before the training");
@@ -567,7 +571,7 @@ static void divergence_is_an_error(void **state)
     setup_release(&setup);
 }
 
-/* Which images the epochs asked for, in their order (one thread, so that there is one). */
+/* The images that each epoch reads, in order; one thread makes the order unique. */
 struct visits {
     struct memory_images *images;
     int count[EPOCHS + 1];
@@ -623,7 +627,7 @@ static void refuse(struct trainer_config config, const char *network_text_, cons
     network_free(&network);
 }
 
-static void what_makes_no_sense_is_refused(void **state)
+static void invalid_configs_are_refused(void **state)
 {
     (void)state;
     struct trainer_config config = small_config();
@@ -637,8 +641,8 @@ static void what_makes_no_sense_is_refused(void **state)
     refuse(config, "dense 10", "smoothing must be from 0 to below 1");
     config = small_config();
     config.warmup = 3;
-    refuse(config, "dense 10", "warmup wants less than all epochs: 3 of 3");
-    refuse(small_config(), "relu; flatten", "nothing to train");
+    refuse(config, "dense 10", "warmup must be less than the 3 epochs");
+    refuse(small_config(), "relu; flatten", "no trainable parameters");
     refuse(small_config(), "conv 4 3x3; relu", "dense 10");
 }
 
@@ -679,18 +683,18 @@ int main(void)
         cmocka_unit_test(bits_depend_on_seed_and_data_order),
         cmocka_unit_test(resumed_equals_uninterrupted),
         cmocka_unit_test(interrupt_stops_within_one_batch),
-        cmocka_unit_test(extension_goes_on),
-        cmocka_unit_test(extension_counts_from_the_present_epoch),
-        cmocka_unit_test(another_rate_holds_from_there_on),
+        cmocka_unit_test(extension_continues),
+        cmocka_unit_test(extension_counts_from_the_current_epoch),
+        cmocka_unit_test(a_changed_rate_applies_from_the_current_step),
         cmocka_unit_test(a_continuation_equals_a_restarted_optimizer),
         cmocka_unit_test(a_change_that_does_not_fit_changes_nothing),
         cmocka_unit_test(batches_of_one_image_are_refused),
         cmocka_unit_test(an_interrupt_shows_the_best_weights),
         cmocka_unit_test(averaged_weights_are_shown),
         cmocka_unit_test(stops_early_with_the_best_weights),
-        cmocka_unit_test(nan_gives_the_last_good_weights_back),
+        cmocka_unit_test(nan_restores_the_last_good_weights),
         cmocka_unit_test(divergence_is_an_error),
-        cmocka_unit_test(what_makes_no_sense_is_refused),
+        cmocka_unit_test(invalid_configs_are_refused),
         cmocka_unit_test(each_epoch_visits_every_image_once_in_an_order_of_its_own),
         cmocka_unit_test(events_see_each_epoch),
     };
