@@ -172,18 +172,31 @@ static bool wait_for_room(int socket)
     return poll(&room, 1, -1) >= 0 || errno == EINTR;
 }
 
-static bool send_bytes(int socket, const uint8_t *bytes, size_t size, int descriptor)
+/* Removes the first size bytes from the blocks at *parts. */
+static void skip_bytes(struct iovec **parts, size_t *count, size_t size)
+{
+    while (*count > 0 && size >= (*parts)->iov_len) {
+        size -= (*parts)->iov_len;
+        (*parts)++;
+        (*count)--;
+    }
+    if (*count > 0) {
+        (*parts)->iov_base = (uint8_t *)(*parts)->iov_base + size;
+        (*parts)->iov_len -= size;
+    }
+}
+
+/* Sends all bytes of the blocks; the descriptor travels with the first of them. */
+static bool send_blocks(int socket, struct iovec *parts, size_t count, int descriptor)
 {
     union control_message control;
-    while (size > 0) {
-        struct iovec part = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = size};
-        struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    while (count > 0) {
+        struct msghdr message = {.msg_iov = parts, .msg_iovlen = count};
         if (descriptor >= 0)
             attach(&message, &control, descriptor);
         ssize_t sent = sendmsg(socket, &message, MSG_NOSIGNAL);
         if (sent > 0) {
-            bytes += sent;
-            size -= (size_t)sent;
+            skip_bytes(&parts, &count, (size_t)sent);
             descriptor = -1;
         } else if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
             if (!wait_for_room(socket))
@@ -195,25 +208,39 @@ static bool send_bytes(int socket, const uint8_t *bytes, size_t size, int descri
     return true;
 }
 
-/* A frame goes whole or not at all where the process still can: a checked cell's
-   (mnist/c_cells/faults/sanitize.h) is ended by these signals, and the session goes on with the
-   same link. */
-bool session_link_send(int socket, enum session_link_kind kind, uint64_t mark, const void *payload,
-                       size_t size, int descriptor)
+/* The signals that end a process under a sanitizer (mnist/c_cells/faults/sanitize.h) are blocked
+   while a frame is sent: the session uses the same link afterwards, so the frame must be
+   complete. */
+bool session_link_send_parts(int socket, enum session_link_kind kind, uint64_t mark,
+                             const struct iovec *parts, size_t count, int descriptor)
 {
+    struct iovec blocks[1 + SESSION_LINK_PARTS_MAX];
+    uint8_t header[SESSION_LINK_HEADER_SIZE];
+    size_t size = 0;
+    assert(count <= SESSION_LINK_PARTS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        blocks[1 + i] = parts[i];
+        size += parts[i].iov_len;
+    }
     if (size > SESSION_LINK_PAYLOAD_MAX)
         return false;
-    uint8_t header[SESSION_LINK_HEADER_SIZE];
-    sigset_t ending, before;
     session_link_header(header, kind, mark, size);
+    blocks[0] = (struct iovec){header, sizeof header};
+    sigset_t ending, before;
     sigemptyset(&ending);
     sigaddset(&ending, SIGINT);
     sigaddset(&ending, SIGALRM);
     pthread_sigmask(SIG_BLOCK, &ending, &before);
-    bool sent = send_bytes(socket, header, sizeof header, descriptor) &&
-                (size == 0 || send_bytes(socket, payload, size, -1));
+    bool sent = send_blocks(socket, blocks, 1 + count, descriptor);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return sent;
+}
+
+bool session_link_send(int socket, enum session_link_kind kind, uint64_t mark, const void *payload,
+                       size_t size, int descriptor)
+{
+    const struct iovec part = {(void *)(uintptr_t)payload, size};
+    return session_link_send_parts(socket, kind, mark, &part, 1, descriptor);
 }
 
 /* ---- marks ---- */

@@ -29,6 +29,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "mnist/c_cells/faults/crash.h"
 
@@ -37,36 +38,41 @@ enum {
     SESSION_LINK_HEADER_SIZE = 16,
     SESSION_LINK_TOKEN_SIZE = 32, /* hex digits, no NUL */
     SESSION_LINK_MARK_SIZE = 1 + SESSION_LINK_TOKEN_SIZE + 16 + 1,
-    SESSION_LINK_WILL_MAX = 4096, /* bytes of SESSION_LINK_WILL's payload */
+    SESSION_LINK_DEATH_OUTPUT_MAX = 4096,
+    SESSION_LINK_PARTS_MAX = 3, /* blocks of one payload */
 };
 
-/* Payloads: JSON but where another form is said. */
+/* The payload is a JSON value, unless another form is given. "output" = the type of an iopub
+   message, NUL, its content as JSON. */
 enum session_link_kind {
     /* front to session */
-    SESSION_LINK_EXECUTE = 1, /* {"cell":n,"code":"…","count":n,"silent":b,"allow_stdin":b,
-                          "user_expressions":{},"from":n}; from: the statement to
-                          begin with, 0 if it is left out                            */
-    SESSION_LINK_INPUT,       /* {"value":"…"}, or {} when nobody will answer                */
-    SESSION_LINK_TAKE_OVER,   /* to the copy: be the session now; no payload                 */
-    SESSION_LINK_QUIT,        /* end in good order; no payload                               */
+    SESSION_LINK_EXECUTE = 1, /* a JSON object, NUL, the text of the cell. {"cell":id,
+                                 "execution_count":n,"silent":b,"allow_stdin":b,
+                                 "user_expressions":{},"from":n}; from = index of the first
+                                 statement to run, 0 unless the cell is resumed after `reset` */
+    SESSION_LINK_INPUT,       /* the user's answer: {"value":"…"}; {} if there is no answer */
+    SESSION_LINK_TAKE_OVER,   /* to a standby: become the session; no payload */
+    SESSION_LINK_QUIT,        /* end normally; no payload */
     /* session to front */
-    SESSION_LINK_READY = 32, /* {"pid":n}: first frame after start and after a take-over;
-                           then perhaps "error": {"ename":"…","evalue":"…","traceback":[]}:
-                           what the one before died of                               */
-    SESSION_LINK_COPY,       /* {"pid":n,"before":b} and one descriptor: a new waiting copy,
-                           of what was before the running cell, or with it           */
-    SESSION_LINK_FRESH,      /* {"from":n}: the cell has come to `reset`, its statement n. This
-                           process ends; the cell is to go on from there in a new one */
+    SESSION_LINK_READY = 32, /* {"pid":n}: first frame after a start or a promotion. "error":
+                                  {"ename":"…","evalue":"…","traceback":[…]} is added if the
+                                  promoted standby knows how its predecessor died */
+    SESSION_LINK_COPY,       /* {"pid":n,"before":b} and a descriptor: a new standby, with the
+                                  state before the running cell (before) or after it */
+    SESSION_LINK_RESET,      /* {"from":n}: the cell has reached `reset`, its statement n. This
+                                  process ends; a new session must resume the cell there */
     SESSION_LINK_NAMES,      /* [{"kind":"variable","name":"…","note":"…"}…]: the names for
-                           completion, after each cell that changed the session; then a
-                           COPY, unless none can be made                             */
-    SESSION_LINK_C_SCOPE,    /* {"scope":"…","flags":["-I…"]}: what cells of C have defined   */
-    SESSION_LINK_STREAM,     /* u8 1 (stdout) or 2 (stderr), then text                    */
-    SESSION_LINK_OUTPUT,     /* iopub message type, NUL, its content                      */
-    SESSION_LINK_WILL,       /* the same: an output to publish if the session dies in this
-                           cell; each replaces the one before. At most SESSION_LINK_WILL_MAX */
-    SESSION_LINK_INPUT_REQUEST, /* {"prompt":"…","password":b}                               */
-    SESSION_LINK_DONE,          /* content of the execute_reply but execution_count          */
+                                  completion; sent after each cell that changed the session, before
+                                  the COPY, which is omitted if no standby can be forked */
+    SESSION_LINK_C_SCOPE, /* {"scope":"…","flags":["-I…"]}: declarations of earlier C cells */
+    SESSION_LINK_STREAM,  /* u8 1 (stdout) or 2 (stderr), then text */
+    SESSION_LINK_OUTPUT,  /* an output */
+    SESSION_LINK_DEATH_OUTPUT,  /* an output to publish if the session dies during this cell; each
+                                  replaces the previous one; at most
+                                  SESSION_LINK_DEATH_OUTPUT_MAX bytes */
+    SESSION_LINK_INPUT_REQUEST, /* {"prompt":"…","password":b} */
+    SESSION_LINK_DONE,          /* the content of execute_reply without execution_count */
+    SESSION_LINK_KINDS,
 };
 
 /* The shared page. To interrupt a cell, the front stores its id here, and the session compares it
@@ -113,10 +119,16 @@ enum session_link_status session_link_read(struct session_link_reader *reader,
                                            struct session_link_frame *frame);
 void session_link_frame_release(struct session_link_frame *frame);
 
-/* Sends a whole frame, waiting for room; descriptor -1 = none, else it stays the caller's. False
-   when the other side is gone (no SIGPIPE) or the payload is beyond SESSION_LINK_PAYLOAD_MAX. */
+/* Sends a whole frame; blocks until the socket has accepted it. descriptor -1 = none; it stays the
+   caller's. False: the other side has closed the socket (no SIGPIPE is raised), or the payload is
+   larger than SESSION_LINK_PAYLOAD_MAX. */
 bool session_link_send(int socket, enum session_link_kind kind, uint64_t mark, const void *payload,
                        size_t size, int descriptor);
+
+/* Sends a frame whose payload consists of several blocks, at most SESSION_LINK_PARTS_MAX, without
+   joining them in memory. */
+bool session_link_send_parts(int socket, enum session_link_kind kind, uint64_t mark,
+                             const struct iovec *parts, size_t count, int descriptor);
 
 /* Writes the header of a frame, for a caller that has its own send queue. */
 void session_link_header(uint8_t header[SESSION_LINK_HEADER_SIZE], enum session_link_kind kind,

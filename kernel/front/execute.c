@@ -1,50 +1,54 @@
 /*
- * execute - running cells one after the other.
+ * execute - runs cells one after the other. The messages of one cell:
+ *
+ *     client              front (this file)                  session
+ *     ──────              ─────────────────                  ───────
+ *     execute_request ──> shell   cell_queue
+ *                         iopub   status busy
+ *                         iopub   execute_input
+ *                                              EXECUTE ────>
+ *                         iopub   stream         <──── pipes, STREAM
+ *                         iopub   display_data   <──── OUTPUT
+ *                         stdin   input_request  <──── INPUT_REQUEST
+ *     input_reply ──────> stdin                 INPUT ────>
+ *                         iopub   execute_result <──── OUTPUT
+ *                                                <──── NAMES, C_SCOPE, COPY (if the cell
+ *                                                      changed something)
+ *                         shell   execute_reply  <──── DONE
+ *                         iopub   status idle
+ *
+ * Invariants: each request gets exactly one reply, in the order of the requests. A failed cell has
+ * exactly one `error` output, before its reply; an aborted cell has none. A cell that fails with
+ * stop_on_error aborts the cells that were sent before its sender could know of the failure: those
+ * in the queue, those already received by the socket, and late ones (request_dates.h).
  */
 #include "kernel/front/execute.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/front/front_memory.h"
+#include "kernel/front/cell_queue.h"
 #include "kernel/front/reply.h"
+#include "kernel/front/request_dates.h"
 #include "mnist/base/clock.h"
-#include "mnist/base/utf8.h"
 #include "mnist/language/cell.h"
-
-/* An execute request, and what it asks for. */
-struct cell {
-    struct message *message;
-    struct cell *next;
-    bool silent, store, stop_on_error, allow_stdin;
-    int count;       /* the execution count it goes by, once it has begun */
-    uint64_t number; /* of SESSION_LINK_EXECUTE */
-    char started[CLOCK_TEXT_SIZE];
-    int64_t ahead_us; /* the clock of who sent it, of ours; 0 = by no more than a message takes */
-    char refusal[EXECUTE_REFUSAL_SIZE]; /* why the cell cannot run; "" = it can */
-    bool error_sent;                    /* its one `error` output is on iopub */
-};
 
 struct execute {
     struct execute_config config;
     struct supervisor *supervisor;
-    struct cell *first, *last;    /* those that wait */
-    size_t waiting, waiting_size; /* cells, and bytes of their messages */
-    struct cell *running;
-    bool receiving;                     /* requests are only brought in; none begins */
-    int count;                          /* execution count of the latest stored cell */
-    uint64_t number;                    /* cells begun so far */
-    char question[MESSAGE_ID_SIZE_MAX]; /* id of the input_request that is open; "" = none */
-    int64_t aborting_until_ms; /* a late request that was sent before this failure was known is
-                                     aborted too, until then; 0 = none failed */
-    char failed_at[CLOCK_TEXT_SIZE];    /* when the failed cell's reply left */
-    char unseen_until[CLOCK_TEXT_SIZE]; /* when a browser may have seen it   */
-    char will[SESSION_LINK_WILL_MAX +
-              1]; /* the running cell's SESSION_LINK_WILL; will_size 0 = none */
-    size_t will_size;
-    char note[EXECUTE_NOTE_SIZE]; /* for the next cell's stderr: a death in between; "" = nothing */
+    struct cell_queue queue;
+    struct queued_cell *running;
+    bool receiving;                     /* requests are only queued; no cell is started */
+    int execution_count;                /* of the latest stored cell */
+    uint64_t last_id;                   /* of the latest started cell */
+    char question[MESSAGE_ID_SIZE_MAX]; /* id of the unanswered input_request; "" = none */
+    struct request_dates dates;
+    char death_output[SESSION_LINK_DEATH_OUTPUT_MAX + 1]; /* of the running cell */
+    size_t death_output_size;                             /* 0 = none */
+    char note[EXECUTE_NOTE_SIZE]; /* for the next cell's stderr: the session died between cells */
 };
 
 struct execute *execute_new(const struct execute_config *config)
@@ -60,48 +64,27 @@ void execute_set_supervisor(struct execute *e, struct supervisor *supervisor)
     e->supervisor = supervisor;
 }
 
-static void cell_free(struct cell **cell)
-{
-    if (*cell != NULL)
-        message_free(&(*cell)->message);
-    free(*cell);
-    *cell = NULL;
-}
-
-static struct cell *take_first(struct execute *e)
-{
-    struct cell *cell = e->first;
-    if (cell == NULL)
-        return NULL;
-    e->first = cell->next;
-    e->last = e->first != NULL ? e->last : NULL;
-    e->waiting--;
-    e->waiting_size -= cell->message->frames.size;
-    cell->next = NULL;
-    return cell;
-}
-
 void execute_free(struct execute **execute)
 {
     if (*execute == NULL)
         return;
-    struct cell *cell;
-    while ((cell = take_first(*execute)) != NULL)
-        cell_free(&cell);
-    cell_free(&(*execute)->running);
+    struct queued_cell *cell;
+    while ((cell = cell_queue_pop(&(*execute)->queue)) != NULL)
+        queued_cell_free(&cell);
+    queued_cell_free(&(*execute)->running);
     free(*execute);
     *execute = NULL;
 }
 
 /* ---- replies ---- */
 
-static json_t *reply_metadata(const struct cell *cell)
+static json_t *reply_metadata(const struct queued_cell *cell)
 {
     return cell->started[0] != '\0' ? json_pack("{s:s}", "started", cell->started) : json_object();
 }
 
 /* Publishes a reply's content as the running cell's `error` output. */
-static void send_error_output(struct execute *e, const json_t *content)
+static void publish_error(struct execute *e, const json_t *content)
 {
     json_t *output = json_pack("{s:O*, s:O*, s:O*}", "ename", json_object_get(content, "ename"),
                                "evalue", json_object_get(content, "evalue"), "traceback",
@@ -120,9 +103,9 @@ static bool is_failure(const json_t *content)
     return status == NULL || strcmp(status, "ok") != 0;
 }
 
-/* Publishes an output as the session sent it: the message type, a NUL, its content. Returns the
-   content's size, 0 when the payload is no output: its type is missing or too long. */
-static size_t publish(struct execute *e, const char *payload, size_t size)
+/* Publishes the payload of SESSION_LINK_OUTPUT: message type, NUL, content. Returns the content's
+   size, or 0 if the type is missing or too long. */
+static size_t publish_output(struct execute *e, const char *payload, size_t size)
 {
     size_t type_size = strnlen(payload, size) + 1;
     if (type_size < 2 || type_size >= size || type_size > MESSAGE_TYPE_SIZE_MAX)
@@ -131,31 +114,32 @@ static size_t publish(struct execute *e, const char *payload, size_t size)
     return size - type_size;
 }
 
-/* The running cell is over: its last text, its reply, idle. A failed cell has exactly one `error`
-   output: it is sent here if the session has not sent it, after the output that the session left
-   for this case. content is consumed. */
+/* Ends the running cell: its last text, its reply, `idle`. If it failed and the session did not
+   send an `error` output, the death output and an error are published first. content is consumed.
+   */
 static void finish(struct execute *e, json_t *content)
 {
-    struct cell *cell = e->running;
+    struct queued_cell *cell = e->running;
+    assert(cell != NULL);
     iopub_close_cell(e->config.iopub);
     if (is_failure(content) && !cell->error_sent) {
-        publish(e, e->will, e->will_size);
-        send_error_output(e, content);
+        publish_output(e, e->death_output, e->death_output_size);
+        publish_error(e, content);
     }
-    e->will_size = 0;
+    e->death_output_size = 0;
     e->running = NULL;
     e->question[0] = '\0';
-    json_object_set_new(content, "execution_count", json_integer(cell->count));
+    json_object_set_new(content, "execution_count", json_integer(cell->execution_count));
     reply(e->config.shell, e->config.author, cell->message, "execute_reply", content,
           reply_metadata(cell));
     iopub_end_cell(e->config.iopub, &cell->message);
-    cell_free(&cell);
+    queued_cell_free(&cell);
 }
 
-/* Answers a cell that is not run at all; consumed. Its prompt stays empty: no number was given to
-   it. An aborted cell did not fail itself, so it has no `error` output; any other refused cell has
-   one, unless it is silent. */
-static void answer_unrun(struct execute *e, struct cell *cell, json_t *content, bool aborted)
+/* Answers a cell that was not run; content and cell are consumed. Its execution_count is null, so
+   its prompt stays empty. An aborted cell has no `error` output; any other refused cell has one,
+   unless it is silent. */
+static void answer_unrun(struct execute *e, struct queued_cell *cell, json_t *content, bool aborted)
 {
     iopub_status(e->config.iopub, cell->message, "busy");
     if (!aborted && !cell->silent) {
@@ -167,248 +151,165 @@ static void answer_unrun(struct execute *e, struct cell *cell, json_t *content, 
     reply(e->config.shell, e->config.author, cell->message, "execute_reply", content,
           reply_metadata(cell));
     iopub_status(e->config.iopub, cell->message, "idle");
-    cell_free(&cell);
+    queued_cell_free(&cell);
 }
 
-static void abort_cell(struct execute *e, struct cell *cell, const char *text)
+/* ---- aborting cells after a failure ---- */
+
+static const char after_failure[] = "not run: a previous cell failed";
+
+static void abort_cell(struct execute *e, struct queued_cell *cell, const char *text)
 {
     answer_unrun(e, cell, reply_error("Aborted", text), true);
 }
 
-/* How many cells were sent before anyone can know that the present one failed. Called before its
-   reply leaves: a client that has the reply may send a cell at once, and that one is to be run. */
-static size_t count_doomed(struct execute *e)
+/* Aborts the first count cells of the queue. */
+static void abort_queue(struct execute *e, size_t count, const char *text)
 {
-    if (!e->receiving) { /* else a failure while requests are brought in */
+    struct queued_cell *cell;
+    for (; count > 0 && (cell = cell_queue_pop(&e->queue)) != NULL; count--)
+        abort_cell(e, cell, text);
+}
+
+/* A cell has failed: returns the number of waiting cells that must be aborted. All requests that
+   the socket has received are queued first. Call it before the reply is sent: a client that has
+   the reply may send a cell at once, and that cell must be run. */
+static size_t stop_queue(struct execute *e, const struct queued_cell *cell)
+{
+    if (!cell->stop_on_error || cell->silent)
+        return 0;
+    if (!e->receiving) { /* true if the failure occurs while requests are being received */
         e->receiving = true;
         e->config.receive_waiting(e->config.context);
         e->receiving = false;
     }
-    return e->waiting;
+    request_dates_fail(&e->dates, cell->clock_offset_us);
+    return e->queue.count;
 }
 
-static void abort_queue(struct execute *e, size_t doomed, const char *text)
+/* Answers a cell that cannot run with an error, and aborts the queue. cell is consumed. */
+static void refuse(struct execute *e, struct queued_cell *cell, const char *name, const char *text)
 {
-    struct cell *cell;
-    for (; doomed > 0 && (cell = take_first(e)) != NULL; doomed--)
-        abort_cell(e, cell, text);
-}
-
-/* A front end sends the cells of Run All about a millisecond apart, so some arrive after the
-   reply of one that failed. Sent in ignorance of it were those whose date is not later than that
-   reply's; and, from a front end in a browser, those of the next EXECUTE_BROWSER_MS, since no
-   reply gets there through its server sooner. Browsers write milliseconds, jupyter_client
-   microseconds: by that they are told apart. Dates are by the clock of who sent the failed cell.
-   */
-static void expect_late_requests(struct execute *e, int64_t ahead_us)
-{
-    clock_print_ahead(e->failed_at, ahead_us);
-    clock_print_ahead(e->unseen_until, ahead_us + 1000 * EXECUTE_BROWSER_MS);
-    e->aborting_until_ms = clock_ms() + EXECUTE_LATE_WAIT_MS;
-}
-
-/* Characters of a date in UTC before its zone, "Z" or "+00:00". 0 = of another zone, or no date. */
-static size_t utc_size(const char *date)
-{
-    size_t size = strcspn(date, "Z+");
-    return strcmp(date + size, "Z") == 0 || strcmp(date + size, "+00:00") == 0 ? size : 0;
-}
-
-static const char *date_of(const struct message *message)
-{
-    return json_string_value(json_object_get(message->header, "date"));
-}
-
-static bool sent_too_early(const struct execute *e, const struct message *message)
-{
-    const size_t milliseconds = strlen("2024-05-01T12:00:00.123");
-    const char *date = date_of(message);
-    if (e->aborting_until_ms == 0 || clock_ms() > e->aborting_until_ms || date == NULL)
-        return false;
-    size_t size = utc_size(date);
-    const char *limit = size == milliseconds ? e->unseen_until : e->failed_at;
-    return size >= milliseconds && strncmp(date, limit, size) <= 0;
-}
-
-static const char after_failure[] = "not run: a cell before it failed";
-
-/* A cell that stops the queue when it fails does so here, before its reply leaves. Returns how many
-   waiting cells are to be aborted after the reply. */
-static size_t stop_queue(struct execute *e, const struct cell *cell)
-{
-    if (!cell->stop_on_error || cell->silent)
-        return 0;
-    size_t doomed = count_doomed(e);
-    expect_late_requests(e, cell->ahead_us);
-    return doomed;
-}
-
-/* Answers a cell that cannot run with an error, and aborts the queue as any failed cell does.
-   cell is consumed. */
-static void refuse(struct execute *e, struct cell *cell, const char *name, const char *text)
-{
-    size_t doomed = stop_queue(e, cell);
+    size_t aborted = stop_queue(e, cell);
     answer_unrun(e, cell, reply_error(name, text), false);
-    abort_queue(e, doomed, after_failure);
+    abort_queue(e, aborted, after_failure);
 }
 
-/* The queue is full. The cells in it came earlier and are not aborted. */
-static void refuse_at_once(struct execute *e, struct cell *cell)
+/* Refuses a cell because the queue is full. The cells in the queue are older and are not aborted.
+   */
+static void refuse_overflow(struct execute *e, struct queued_cell *cell)
 {
     if (cell->stop_on_error && !cell->silent)
-        expect_late_requests(e, cell->ahead_us);
+        request_dates_fail(&e->dates, cell->clock_offset_us);
     answer_unrun(e, cell, reply_error("UsageError", "too many cells are waiting already"), false);
 }
 
-/* ---- beginning ---- */
-
-/* Whether the request holds a cell that can be run; else *reason says what is wrong with it. */
-static bool check_code(const struct message *message, char reason[EXECUTE_REFUSAL_SIZE])
-{
-    const json_t *code = json_object_get(message->content, "code");
-    const char *text = json_string_value(code);
-    struct error error = {.text = "the cell contains a NUL character; delete it, then run the cell "
-                                  "again"};
-    if (message->problem[0] != '\0')
-        error_set(&error, ERROR_DATA, "%s", message->problem);
-    else if (text == NULL)
-        error_set(&error, ERROR_DATA, "the request has no code");
-    else if (cell_size_check(json_string_length(code), &error) &&
-             strlen(text) == json_string_length(code))
-        return true;
-    utf8_copy(reason, EXECUTE_REFUSAL_SIZE, error.text, strlen(error.text));
-    return false;
-}
-
-static bool is_blank(const struct message *message)
-{
-    const char *code = message_text(message, "code", "");
-    return code[strspn(code, " \t\r\n\f\v")] == '\0';
-}
-
-static void read_fields(struct cell *cell)
-{
-    cell->silent = message_flag(cell->message, "silent", false);
-    cell->store = message_flag(cell->message, "store_history", !cell->silent) && !cell->silent &&
-                  !is_blank(cell->message);
-    cell->stop_on_error = message_flag(cell->message, "stop_on_error", true);
-    cell->allow_stdin = message_flag(cell->message, "allow_stdin", true);
-    cell->ahead_us = clock_until(date_of(cell->message));
-    if (llabs(cell->ahead_us) < 1000 * EXECUTE_UNDER_WAY_MS)
-        cell->ahead_us = 0;
-}
+/* ---- starting a cell ---- */
 
 void execute_request(struct execute *e, struct message **message)
 {
-    struct cell *cell = front_memory_alloc_zeroed(sizeof *cell);
+    struct queued_cell *cell = queued_cell_new(message);
     if (cell == NULL)
         return;
-    cell->message = *message;
-    *message = NULL;
-    read_fields(cell);
-    if (e->waiting == EXECUTE_QUEUE_MAX || e->waiting_size > EXECUTE_QUEUE_SIZE_MAX) {
-        refuse_at_once(e, cell);
+    if (cell_queue_is_full(&e->queue)) {
+        refuse_overflow(e, cell);
         return;
     }
-    if (sent_too_early(e, cell->message)) {
+    if (request_dates_is_early(&e->dates, cell->message)) {
         abort_cell(e, cell, after_failure);
         return;
     }
-    bool good = check_code(cell->message, cell->refusal);
-    if (e->last != NULL)
-        e->last->next = cell;
-    else
-        e->first = cell;
-    e->last = cell;
-    e->waiting++;
-    e->waiting_size += cell->message->frames.size;
-    if (good)
-        supervisor_want(e->supervisor);
+    bool can_run = cell->refusal[0] == '\0';
+    cell_queue_push(&e->queue, cell);
+    if (can_run)
+        supervisor_want(e->supervisor); /* if the start fails at once, it refuses the queue */
     execute_ready(e);
 }
 
-/* What the session gets to see of a cell. Caller frees; NULL when out of memory. */
-static char *link_request(const struct cell *cell)
-{
-    const json_t *content = cell->message->content;
-    json_t *expressions = json_object_get(content, "user_expressions");
-    json_t *request = json_pack("{s:I, s:O, s:i, s:b, s:b}", "cell", (json_int_t)cell->number,
-                                "code", json_object_get(content, "code"), "count", cell->count,
-                                "silent", cell->silent, "allow_stdin", cell->allow_stdin);
-    if (json_is_object(expressions))
-        json_object_set(request, "user_expressions", expressions);
-    else
-        json_object_set_new(request, "user_expressions", json_object());
-    char *text = request != NULL ? json_dumps(request, JSON_COMPACT) : NULL;
-    json_decref(request);
-    return text;
-}
-
-static void announce(struct execute *e, const struct cell *cell)
+/* Publishes `busy` and execute_input, and the note, if any, as the cell's first text. */
+static void announce(struct execute *e, const struct queued_cell *cell)
 {
     iopub_begin_cell(e->config.iopub, cell->message, cell->silent);
     if (!cell->silent)
         iopub_send(e->config.iopub, cell->message, "execute_input",
                    json_pack("{s:O, s:i}", "code", json_object_get(cell->message->content, "code"),
-                             "execution_count", cell->count));
+                             "execution_count", cell->execution_count));
     if (e->note[0] != '\0')
         iopub_text(e->config.iopub, STREAM_BUFFER_TEXT_STDERR, e->note, strlen(e->note));
     e->note[0] = '\0';
 }
 
-/* Ends the running cell, which failed if its reply's content (consumed) says so. */
+/* Ends the running cell; if content (consumed) is a failure, aborts the queue. */
 static void end_running(struct execute *e, json_t *content)
 {
-    size_t doomed = is_failure(content) ? stop_queue(e, e->running) : 0;
+    size_t aborted = is_failure(content) ? stop_queue(e, e->running) : 0;
     finish(e, content);
-    abort_queue(e, doomed, after_failure);
+    abort_queue(e, aborted, after_failure);
 }
 
-static void begin(struct execute *e, struct cell *cell)
+static bool send_to_session(struct execute *e, const struct queued_cell *cell)
 {
+    const json_t *content = cell->message->content;
+    const struct supervisor_cell request = {
+        .id = cell->id,
+        .execution_count = cell->execution_count,
+        .silent = cell->silent,
+        .allow_stdin = cell->allow_stdin,
+        .resets = cell_resets(queued_cell_code(cell)),
+        .user_expressions = json_object_get(content, "user_expressions"),
+        .code = queued_cell_code(cell),
+        .code_size = json_string_length(json_object_get(content, "code")),
+    };
+    return supervisor_run(e->supervisor, &request);
+}
+
+static void begin(struct execute *e, struct queued_cell *cell)
+{
+    assert(e->running == NULL && cell->refusal[0] == '\0');
     e->running = cell;
-    cell->number = ++e->number;
-    e->count += cell->store;
-    cell->count = e->count;
+    cell->id = ++e->last_id;
+    e->execution_count += cell->store_history;
+    cell->execution_count = e->execution_count;
     clock_print(cell->started);
     announce(e, cell);
-    char *request = link_request(cell);
-    bool sent = request != NULL &&
-                supervisor_run(e->supervisor, cell->number, cell->count, request, strlen(request),
-                               cell_resets(message_text(cell->message, "code", "")));
-    free(request);
-    if (!sent) {
+    if (!send_to_session(e, cell)) {
         end_running(e, reply_error("SystemError", "out of memory: the cell was not run"));
         return;
     }
-    if (cell->store)
-        history_add(e->config.history, cell->count, message_text(cell->message, "code", ""));
+    if (cell->store_history)
+        history_add(e->config.history, cell->execution_count, queued_cell_code(cell));
 }
 
-/* A cell that cannot run is refused when its turn comes, so that replies keep the order of the
-   requests. */
 void execute_ready(struct execute *e)
 {
-    while (e->running == NULL && !e->receiving && e->first != NULL) {
-        if (e->first->refusal[0] != '\0') {
-            struct cell *cell = take_first(e);
-            char text[EXECUTE_REFUSAL_SIZE];
+    while (e->running == NULL && !e->receiving && e->queue.first != NULL) {
+        if (e->queue.first->refusal[0] != '\0') {
+            struct queued_cell *cell = cell_queue_pop(&e->queue);
+            char text[CELL_REFUSAL_SIZE];
             snprintf(text, sizeof text, "%s", cell->refusal);
             refuse(e, cell, "UsageError", text);
         } else if (supervisor_is_ready(e->supervisor)) {
-            begin(e, take_first(e));
+            begin(e, cell_queue_pop(&e->queue));
         } else {
             return;
         }
     }
 }
 
-/* ---- while it runs ---- */
+/* ---- frames of the running cell ---- */
 
-/* Keeps a result for the history; the message itself goes on as it came. */
-static void remember_result(struct execute *e, const char *content, size_t size)
+void execute_on_stream(struct execute *e, const struct session_link_frame *frame)
 {
-    if (!e->running->store)
+    if (frame->size > 1)
+        iopub_text(e->config.iopub,
+                   frame->payload[0] == 2 ? STREAM_BUFFER_TEXT_STDERR : STREAM_BUFFER_TEXT_STDOUT,
+                   (const char *)frame->payload + 1, frame->size - 1);
+}
+
+/* Stores the text/plain of an execute_result in the history. */
+static void store_result(struct execute *e, const char *content, size_t size)
+{
+    if (!e->running->store_history)
         return;
     json_t *object = json_loadb(content, size, 0, NULL);
     const char *plain =
@@ -418,28 +319,28 @@ static void remember_result(struct execute *e, const char *content, size_t size)
     json_decref(object);
 }
 
-static void take_output(struct execute *e, const struct session_link_frame *frame)
+void execute_on_output(struct execute *e, const struct session_link_frame *frame)
 {
     const char *type = (const char *)frame->payload;
     bool error = strcmp(type, "error") == 0;
     if (e->running == NULL || (error && e->running->error_sent))
         return;
-    size_t size = publish(e, type, frame->size);
+    size_t size = publish_output(e, type, frame->size);
     if (size > 0 && error)
         e->running->error_sent = true;
     if (size > 0 && strcmp(type, "execute_result") == 0)
-        remember_result(e, type + frame->size - size, size);
+        store_result(e, type + frame->size - size, size);
 }
 
-static void take_will(struct execute *e, const struct session_link_frame *frame)
+void execute_on_death_output(struct execute *e, const struct session_link_frame *frame)
 {
-    if (e->running == NULL || frame->size > SESSION_LINK_WILL_MAX)
+    if (e->running == NULL || frame->size > SESSION_LINK_DEATH_OUTPUT_MAX)
         return;
-    memcpy(e->will, frame->payload, frame->size);
-    e->will_size = frame->size;
+    memcpy(e->death_output, frame->payload, frame->size);
+    e->death_output_size = frame->size;
 }
 
-static void ask(struct execute *e, const struct session_link_frame *frame)
+void execute_on_input_request(struct execute *e, const struct session_link_frame *frame)
 {
     if (e->running == NULL || !e->running->allow_stdin) {
         supervisor_answer(e->supervisor, "{}", 2);
@@ -454,6 +355,21 @@ static void ask(struct execute *e, const struct session_link_frame *frame)
     if (message_encode(e->config.author, &draft, &frames, e->question))
         channel_send(e->config.stdin_channel, &frames);
 }
+
+void execute_on_done(struct execute *e, const struct session_link_frame *frame)
+{
+    if (e->running == NULL)
+        return;
+    json_t *content = json_loadb((const char *)frame->payload, frame->size, 0, NULL);
+    if (!json_is_object(content)) {
+        json_decref(content);
+        content = reply_error("SystemError", "the session's reply could not be read");
+    }
+    end_running(e, content);
+    execute_ready(e);
+}
+
+/* ---- the user ---- */
 
 void execute_input_reply(struct execute *e, const struct message *message)
 {
@@ -476,47 +392,16 @@ void execute_interrupt(struct execute *e)
         supervisor_interrupt(e->supervisor);
         return;
     }
-    struct cell *cell = take_first(e);
+    struct queued_cell *cell = cell_queue_pop(&e->queue);
     if (cell == NULL)
         return;
-    answer_unrun(e, cell, reply_error("KeyboardInterrupt", "interrupted before it began"), false);
-    abort_queue(e, e->waiting, "not run: the cell before it was interrupted");
+    answer_unrun(e, cell, reply_error("KeyboardInterrupt", "interrupted before it started"), false);
+    abort_queue(e, e->queue.count, "not run: the previous cell was interrupted");
 }
 
-/* ---- the end of a cell ---- */
+/* ---- the death of the session ---- */
 
-static void take_done(struct execute *e, const struct session_link_frame *frame)
-{
-    if (e->running == NULL)
-        return;
-    json_t *content = json_loadb((const char *)frame->payload, frame->size, 0, NULL);
-    if (!json_is_object(content)) {
-        json_decref(content);
-        content = reply_error("SystemError", "the session's answer could not be read");
-    }
-    end_running(e, content);
-    execute_ready(e);
-}
-
-void execute_frame(struct execute *e, const struct session_link_frame *frame)
-{
-    switch (frame->kind) {
-    case SESSION_LINK_OUTPUT: take_output(e, frame); break;
-    case SESSION_LINK_WILL: take_will(e, frame); break;
-    case SESSION_LINK_INPUT_REQUEST: ask(e, frame); break;
-    case SESSION_LINK_DONE: take_done(e, frame); break;
-    case SESSION_LINK_STREAM:
-        if (frame->size > 1)
-            iopub_text(e->config.iopub,
-                       frame->payload[0] == 2 ? STREAM_BUFFER_TEXT_STDERR
-                                              : STREAM_BUFFER_TEXT_STDOUT,
-                       (const char *)frame->payload + 1, frame->size - 1);
-        break;
-    default: break;
-    }
-}
-
-/* What the successor found out about it is told rather than what could be seen from here. */
+/* The promoted standby may know what the cell did (error); otherwise what describes the death. */
 static json_t *death_content(const char *what, const json_t *error)
 {
     json_t *content = error != NULL ? json_deep_copy(error) : reply_error("SessionDied", what);
@@ -527,12 +412,11 @@ static json_t *death_content(const char *what, const json_t *error)
 
 void execute_died(struct execute *e, const char *what, bool busy, const json_t *error)
 {
-    if (busy && e->running != NULL) {
+    if (busy && e->running != NULL)
         end_running(e, death_content(what, error));
-    } else {
+    else
         snprintf(e->note, sizeof e->note, "Between the cells, %s.\n", what);
-    }
-    struct cell *cell;
-    while (supervisor_gave_up(e->supervisor) && (cell = take_first(e)) != NULL)
+    struct queued_cell *cell;
+    while (supervisor_gave_up(e->supervisor) && (cell = cell_queue_pop(&e->queue)) != NULL)
         refuse(e, cell, "SessionDied", what);
 }

@@ -1,11 +1,13 @@
 /*
- * execute - cells: the queue of execute requests, the one that runs, its questions and its reply.
+ * execute - the cells: the queue of execute requests, the running cell, its questions and its
+ * reply.
  *
- * shell_requests.c hands requests in, front.c frames of the session on; supervisor.c has them
- * run. Nothing here waits.
+ * shell_requests.c passes requests in, session_frames.c the session's frames, front.c interrupts
+ * and the death of the session; supervisor.c runs the cells. No function blocks. execute.c starts
+ * with a trace of the messages of one cell.
  *
- *     execute_request ──> queue ──> busy, execute_input, SESSION_LINK_EXECUTE ──> outputs ──> reply, idle
- *                           └── a cell failed (stop_on_error): an error reply each, nothing is run
+ *     execute_request ──> queue ──> busy, execute_input, EXECUTE ──> outputs ──> reply, idle
+ *                           └── after a failure with stop_on_error: an error reply for each cell
  */
 #ifndef KERNEL_FRONT_EXECUTE_H
 #define KERNEL_FRONT_EXECUTE_H
@@ -14,24 +16,15 @@
 
 #include "kernel/front/history.h"
 #include "kernel/front/iopub.h"
-#include "kernel/front/log_ratelimit.h"
 #include "kernel/front/message.h"
 #include "kernel/supervisor/supervisor.h"
 
-enum {
-    EXECUTE_QUEUE_MAX = 10000,   /* cells that wait */
-    EXECUTE_BROWSER_MS = 20,     /* a reply takes longer than this through a server to a browser */
-    EXECUTE_UNDER_WAY_MS = 250,  /* clocks that differ by less may be the same one */
-    EXECUTE_LATE_WAIT_MS = 1000, /* how long a request from before a failure may be under way */
-    EXECUTE_QUEUE_SIZE_MAX = 256 * 1024 * 1024, /* bytes of their messages */
-    EXECUTE_REFUSAL_SIZE = 512,
-    EXECUTE_NOTE_SIZE = 1024,
-};
+enum { EXECUTE_NOTE_SIZE = 1024 };
 
 struct execute;
 
-/* All borrowed. receive_waiting(context) brings in every request that has already reached the shell
-   channel, so that those sent before an error are seen to be. */
+/* All pointers are borrowed. receive_waiting(context) must call execute_request for every request
+   that the shell socket has already received. */
 struct execute_config {
     struct message_author *author;
     struct channel *shell, *stdin_channel;
@@ -41,32 +34,37 @@ struct execute_config {
     void *context;
 };
 
-/* NULL when out of memory. Caller frees with execute_free; cells in the queue are dropped
-   unanswered. */
+/* NULL when memory runs out. Caller frees with execute_free; cells in the queue get no reply. */
 struct execute *execute_new(const struct execute_config *config);
 void execute_free(struct execute **execute);
 
-/* Before the first request; borrowed. */
+/* Call it before the first request; supervisor is borrowed. */
 void execute_set_supervisor(struct execute *execute, struct supervisor *supervisor);
 
-/* An execute_request; consumed, unless memory ran out: then *message stays the caller's. */
+/* Queues an execute_request and starts it if possible; *message is consumed. If memory runs out,
+   *message stays the caller's. */
 void execute_request(struct execute *execute, struct message **message);
 
-/* An input_reply; borrowed. */
+/* Passes the answer of an input_reply to the session; borrowed. */
 void execute_input_reply(struct execute *execute, const struct message *message);
 
-/* The user wants the running cell to end, or the first of the queue when none has begun. */
+/* Interrupts the running cell, or, if no cell is running, the first one in the queue. */
 void execute_interrupt(struct execute *execute);
 
-/* ---- what the supervisor tells ---- */
+/* ---- events of the session ---- */
 
-/* Starts the next cell, if the session is ready and there is one. */
+/* Starts the next cell, if a cell is waiting and the session is ready. */
 void execute_ready(struct execute *execute);
 
-void execute_frame(struct execute *execute, const struct session_link_frame *frame);
+/* The frames of the running cell (session_link.h). */
+void execute_on_stream(struct execute *execute, const struct session_link_frame *frame);
+void execute_on_output(struct execute *execute, const struct session_link_frame *frame);
+void execute_on_death_output(struct execute *execute, const struct session_link_frame *frame);
+void execute_on_input_request(struct execute *execute, const struct session_link_frame *frame);
+void execute_on_done(struct execute *execute, const struct session_link_frame *frame);
 
-/* The session died; busy: in the middle of the running cell. error: ename, evalue and traceback,
-   when it is known what the cell did (session_link.h, SESSION_LINK_READY); or NULL. */
+/* The session has died; busy: while a cell was running. error: ename, evalue and traceback, if the
+   promoted standby knows what the cell did (SESSION_LINK_READY); otherwise NULL. */
 void execute_died(struct execute *execute, const char *what, bool busy, const json_t *error);
 
 #endif

@@ -26,12 +26,12 @@
 #include "kernel/front/front_memory.h"
 #include "kernel/front/heartbeat.h"
 #include "kernel/front/history.h"
-#include "kernel/front/introspection.h"
 #include "kernel/front/iopub.h"
 #include "kernel/front/log_ratelimit.h"
 #include "kernel/front/mailbox.h"
 #include "kernel/front/parent_watch.h"
 #include "kernel/front/reply.h"
+#include "kernel/front/session_frames.h"
 #include "kernel/front/shell_requests.h"
 #include "kernel/supervisor/subreaper.h"
 #include "kernel/supervisor/supervisor.h"
@@ -162,16 +162,16 @@ static void on_ready(void *context)
     execute_ready(((struct front *)context)->execute);
 }
 
-static void on_frame(void *context, const struct session_link_frame *frame)
+static void on_frame(void *context, struct session_link_frame *frame)
 {
     struct front *front = context;
-    if (frame->kind == SESSION_LINK_NAMES)
-        introspection_take_names(&front->names, (const char *)frame->payload, frame->size);
-    else if (frame->kind == SESSION_LINK_C_SCOPE)
-        c_introspection_take_scope(front->c_introspection, (const char *)frame->payload,
-                                   frame->size);
-    else
-        execute_frame(front->execute, frame);
+    const struct session_frames receivers = {
+        .supervisor = front->supervisor,
+        .execute = front->execute,
+        .c_introspection = front->c_introspection,
+        .names = &front->names,
+    };
+    session_frames_dispatch(&receivers, frame);
 }
 
 /* Text before the first cell has no cell to belong to; it is written to the kernel's log. */

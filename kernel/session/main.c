@@ -136,7 +136,7 @@ static bool keep_copy(struct session_worker *worker, bool before)
 static void begin_fresh_session(void *context, int statement)
 {
     struct session_worker *worker = context;
-    if (session_output_send(&worker->output, SESSION_LINK_FRESH,
+    if (session_output_send(&worker->output, SESSION_LINK_RESET,
                             json_pack("{s:i}", "from", statement)))
         _exit(0);
 }
@@ -194,21 +194,20 @@ static void send_failure(struct session_worker *worker, const char *text)
                                   error_name(ERROR_SYSTEM), "evalue", text, "traceback", text));
 }
 
-static void run_cell(struct session_worker *worker, json_t *request)
+static void run_cell(struct session_worker *worker, json_t *request, const char *code)
 {
     struct session_report report;
     worker->cell = (uint64_t)json_integer_value(json_object_get(request, "cell"));
     session_output_begin(&worker->output, worker->cell,
-                         (int)json_integer_value(json_object_get(request, "count")),
+                         (int)json_integer_value(json_object_get(request, "execution_count")),
                          json_is_true(json_object_get(request, "silent")),
                          json_is_true(json_object_get(request, "allow_stdin")));
-    const char *code = json_string_value(json_object_get(request, "code"));
-    if ((worker->snapshot.newest == 0 || worker->uncopied) && code != NULL &&
+    if ((worker->snapshot.newest == 0 || worker->uncopied) &&
         session_needs_copy(worker->session, code) && !keep_copy(worker, true))
         return;
     session_skip(worker->session, (int)json_integer_value(json_object_get(request, "from")));
-    session_run(worker->session, worker->output.execution_count, code != NULL ? code : "",
-                &worker->output.output, &report);
+    session_run(worker->session, worker->output.execution_count, code, &worker->output.output,
+                &report);
     if (report.status != SESSION_OK)
         session_output_error(&worker->output, &report);
     json_t *reply = reply_content(worker, &report, json_object_get(request, "user_expressions"));
@@ -225,6 +224,21 @@ static void run_cell(struct session_worker *worker, json_t *request)
         send_failure(worker, "the cell has run, but its reply is too large to be sent");
 }
 
+/* Runs the cell in the payload of SESSION_LINK_EXECUTE: a JSON object, NUL, the cell's text,
+   which is used in place. */
+static void execute(struct session_worker *worker, const struct session_link_frame *frame)
+{
+    const char *flags = (const char *)frame->payload;
+    size_t flags_size = strnlen(flags, frame->size);
+    json_t *request =
+        flags_size < frame->size ? json_loadb(flags, flags_size, JSON_ALLOW_NUL, NULL) : NULL;
+    if (request != NULL)
+        run_cell(worker, request, flags + flags_size + 1);
+    else
+        send_failure(worker, "the cell could not be read and was not run");
+    json_decref(request);
+}
+
 /* Runs cells until the front closes the link or sends SESSION_LINK_QUIT. */
 static void serve(struct session_worker *worker)
 {
@@ -236,18 +250,11 @@ static void serve(struct session_worker *worker)
         if (status != SESSION_LINK_OK)
             return;
         enum session_link_kind kind = frame.kind;
-        json_t *request =
-            kind == SESSION_LINK_EXECUTE
-                ? json_loadb((const char *)frame.payload, frame.size, JSON_ALLOW_NUL, NULL)
-                : NULL;
+        if (kind == SESSION_LINK_EXECUTE)
+            execute(worker, &frame);
         session_link_frame_release(&frame);
         if (kind == SESSION_LINK_QUIT)
             return;
-        if (request != NULL)
-            run_cell(worker, request);
-        else if (kind == SESSION_LINK_EXECUTE)
-            send_failure(worker, "the cell could not be read, and has not run");
-        json_decref(request);
     }
 }
 

@@ -38,15 +38,18 @@ static uint64_t write_mark(struct session_output *self)
 
 /* What no frame can hold is left out before a mark is written, for which the front would wait. */
 static bool send_frame(struct session_output *self, enum session_link_kind kind,
-                       const char *payload, size_t size)
+                       const struct iovec *parts, size_t count)
 {
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++)
+        size += parts[i].iov_len;
     if (size > SESSION_LINK_PAYLOAD_MAX) {
         dprintf(self->pipes[1],
                 "an output of %.0f MiB was omitted: an output must not exceed %d MiB\n",
                 (double)size / (1024 * 1024), SESSION_LINK_PAYLOAD_MAX / (1024 * 1024));
         return false;
     }
-    return session_link_send(self->link, kind, write_mark(self), payload, size, -1);
+    return session_link_send_parts(self->link, kind, write_mark(self), parts, count, -1);
 }
 
 bool session_output_send(struct session_output *self, enum session_link_kind kind, json_t *object)
@@ -55,7 +58,7 @@ bool session_output_send(struct session_output *self, enum session_link_kind kin
     json_decref(object);
     if (text == NULL)
         return false;
-    bool sent = send_frame(self, kind, text, strlen(text));
+    bool sent = send_frame(self, kind, &(struct iovec){text, strlen(text)}, 1);
     free(text);
     return sent;
 }
@@ -68,14 +71,9 @@ static void send_typed(struct session_output *self, enum session_link_kind kind,
     json_decref(content);
     if (text == NULL)
         return;
-    size_t type_size = strlen(type) + 1, size = type_size + strlen(text);
-    char *payload = malloc(size);
-    if (payload != NULL) {
-        memcpy(payload, type, type_size);
-        memcpy(payload + type_size, text, size - type_size);
-        send_frame(self, kind, payload, size);
-    }
-    free(payload);
+    const struct iovec parts[] = {{(void *)(uintptr_t)type, strlen(type) + 1},
+                                  {text, strlen(text)}};
+    send_frame(self, kind, parts, 2);
     free(text);
 }
 
@@ -88,15 +86,11 @@ static void sink_text(struct output *output, enum output_stream stream, const ch
                       size_t size)
 {
     struct session_output *self = (struct session_output *)output;
+    char number = (char)stream;
     while (size > 0) {
         size_t piece = size < TEXT_PIECE_MAX ? size : TEXT_PIECE_MAX;
-        char *payload = malloc(piece + 1);
-        if (payload == NULL)
-            return;
-        payload[0] = (char)stream;
-        memcpy(payload + 1, bytes, piece);
-        send_frame(self, SESSION_LINK_STREAM, payload, piece + 1);
-        free(payload);
+        const struct iovec parts[] = {{&number, 1}, {(void *)(uintptr_t)bytes, piece}};
+        send_frame(self, SESSION_LINK_STREAM, parts, 2);
         bytes += piece;
         size -= piece;
     }
@@ -133,7 +127,7 @@ static void open_progress(struct session_output *self)
     self->progress_open = true;
     self->displays++;
     send_progress(self, SESSION_LINK_OUTPUT, "display_data", empty_data());
-    send_progress(self, SESSION_LINK_WILL, "update_display_data", empty_data());
+    send_progress(self, SESSION_LINK_DEATH_OUTPUT, "update_display_data", empty_data());
 }
 
 static void empty_progress(struct session_output *self)

@@ -11,7 +11,7 @@
  * most ten times a second, and an empty update when a result is sent or the command ends. So the
  * outputs of a cell depend neither on its duration, nor on how it ends, nor on whether the client
  * supports updates (jupyter console and nbval do not). If the session dies, the front sends the
- * final, empty update in its place (SESSION_LINK_WILL).
+ * final, empty update in its place (SESSION_LINK_DEATH_OUTPUT).
  */
 #ifndef KERNEL_SESSION_SESSION_OUTPUT_H
 #define KERNEL_SESSION_SESSION_OUTPUT_H

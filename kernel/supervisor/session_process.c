@@ -218,18 +218,30 @@ static bool make_room(struct session_process *child, size_t size)
     return true;
 }
 
+bool session_process_send_parts(struct session_process *child, enum session_link_kind kind,
+                                const struct iovec *parts, size_t count)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++)
+        size += parts[i].iov_len;
+    if (size > SESSION_LINK_PAYLOAD_MAX || !make_room(child, SESSION_LINK_HEADER_SIZE + size))
+        return false;
+    session_link_header(child->queue + child->queue_size, kind, 0, size);
+    child->queue_size += SESSION_LINK_HEADER_SIZE;
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].iov_len > 0)
+            memcpy(child->queue + child->queue_size, parts[i].iov_base, parts[i].iov_len);
+        child->queue_size += parts[i].iov_len;
+    }
+    (void)session_process_flush(child); /* a dead session is detected when its link is read */
+    return true;
+}
+
 bool session_process_send(struct session_process *child, enum session_link_kind kind,
                           const void *payload, size_t size)
 {
-    if (size > SESSION_LINK_PAYLOAD_MAX || !make_room(child, SESSION_LINK_HEADER_SIZE + size))
-        return false;
-    uint8_t *end = child->queue + child->queue_size;
-    session_link_header(end, kind, 0, size);
-    if (size > 0)
-        memcpy(end + SESSION_LINK_HEADER_SIZE, payload, size);
-    child->queue_size += SESSION_LINK_HEADER_SIZE + size;
-    (void)session_process_flush(child); /* a dead session is detected when its link is read */
-    return true;
+    const struct iovec part = {(void *)(uintptr_t)payload, size};
+    return session_process_send_parts(child, kind, &part, 1);
 }
 
 bool session_process_flush(struct session_process *child)

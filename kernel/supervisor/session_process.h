@@ -47,6 +47,10 @@ void session_process_promote(struct session_process *child, pid_t pid, int socke
 bool session_process_send(struct session_process *child, enum session_link_kind kind,
                           const void *payload, size_t size);
 
+/* The same for a payload that consists of several blocks. */
+bool session_process_send_parts(struct session_process *child, enum session_link_kind kind,
+                                const struct iovec *parts, size_t count);
+
 /* Sends more of the queue. Never blocks. False: the session has closed the link. */
 bool session_process_flush(struct session_process *child);
 

@@ -1,6 +1,8 @@
 /*
- * supervisor - the states of the session process. What it says is read in supervisor_frames.c,
- * its end is in supervisor_end.c, the copies that wait are in supervisor_copies.c.
+ * supervisor - the states of the session process: start, run, interrupt, death.
+ *
+ * A state changes only here, in supervisor_frames.c (READY, DONE) and in supervisor_standbys.c
+ * (promotion). Invariant: child is NULL exactly in STATE_DOWN and STATE_GIVEN_UP.
  */
 #include <assert.h>
 #include <errno.h>
@@ -18,19 +20,19 @@
 #include "mnist/base/clock.h"
 
 enum {
-    FRAMES_A_TURN = 256, /* then the sockets have their turn */
+    FRAMES_A_TURN = 256, /* limits per turn, so that the session cannot starve the sockets */
     PIPE_BYTES_A_TURN = 1024 * 1024,
 };
 
 /* ---- starting ---- */
 
-static void hear_out(void *context, const char *bytes, size_t size)
+static void on_stdout(void *context, const char *bytes, size_t size)
 {
     struct supervisor *s = context;
     s->config.text(s->config.context, 1, bytes, size);
 }
 
-static void hear_err(void *context, const char *bytes, size_t size)
+static void on_stderr(void *context, const char *bytes, size_t size)
 {
     struct supervisor *s = context;
     s->config.text(s->config.context, 2, bytes, size);
@@ -41,45 +43,45 @@ static int64_t back_off_ms(int failures)
     return failures == 0 ? 0 : (int64_t)SUPERVISOR_BACK_OFF_MS << (failures - 1);
 }
 
-void supervisor_report(struct supervisor *s, const char *left, const json_t *error)
+void supervisor_report_death(struct supervisor *s, const char *state_left, const json_t *error)
 {
     char text[2 * TEXT_SIZE + 2];
     if (!s->death_unreported)
         return;
-    s->death_unreported = s->rerun = false;
-    bool busy = s->open_cell;
-    s->open_cell = false;
-    snprintf(text, sizeof text, "%s; %s", s->what, left);
+    s->death_unreported = s->resume_pending = false;
+    bool busy = s->cell_lost;
+    s->cell_lost = false;
+    snprintf(text, sizeof text, "%s; %s", s->cause, state_left);
     s->config.died(s->config.context, text, busy, error);
 }
 
-/* No session for now: the next start is due after a while, or after too many tries, when a cell
-   wants one. */
+/* A start failed. The next start is due after the back-off; after SUPERVISOR_START_TRIES
+   failures, when supervisor_want is called. */
 static void fail(struct supervisor *s, const char *what)
 {
     if (!s->death_unreported)
-        snprintf(s->what, sizeof s->what, "%s", what);
+        snprintf(s->cause, sizeof s->cause, "%s", what);
     s->death_unreported = true;
     s->failures++;
-    s->adopting = false;
+    s->promoting = false;
     s->state = s->failures < SUPERVISOR_START_TRIES ? STATE_DOWN : STATE_GIVEN_UP;
     s->start_ms = clock_ms() + back_off_ms(s->failures);
     if (s->state == STATE_GIVEN_UP) {
-        char left[TEXT_SIZE];
-        snprintf(left, sizeof left,
+        char state_left[TEXT_SIZE];
+        snprintf(state_left, sizeof state_left,
                  "no session could be started (%.400s); the next cell tries again", what);
-        supervisor_report(s, left, NULL);
+        supervisor_report_death(s, state_left, NULL);
     }
 }
 
 static void start(struct supervisor *s)
 {
     struct error error;
-    s->reaped = s->late = s->stubborn = s->adopting = false;
+    s->reaped = s->start_timed_out = s->interrupt_timed_out = s->promoting = false;
     s->closed_ms = s->interrupted_ms = 0;
-    s->known_count = s->done_count = s->made_by = s->deaths = 0;
-    s->uncopied = false;
-    s->child = session_process_start(s->config.program, hear_out, hear_err, s, &error);
+    s->saved_cell = s->last_cell = s->changed_by = s->deaths = 0;
+    s->unsaved = false;
+    s->child = session_process_start(s->config.program, on_stdout, on_stderr, s, &error);
     if (s->child == NULL) {
         fail(s, error.text);
         return;
@@ -104,8 +106,7 @@ void supervisor_free(struct supervisor **supervisor)
     if (*supervisor == NULL)
         return;
     session_process_free(&(*supervisor)->child);
-    supervisor_forget_copies(*supervisor);
-    free((*supervisor)->request);
+    supervisor_drop_standbys(*supervisor);
     free(*supervisor);
     *supervisor = NULL;
 }
@@ -130,26 +131,38 @@ bool supervisor_gave_up(const struct supervisor *s)
     return s->state == STATE_GIVEN_UP;
 }
 
-bool supervisor_run(struct supervisor *s, uint64_t cell, int count, const char *request,
-                    size_t size, bool resets)
+/* Sends SESSION_LINK_EXECUTE for the current cell, which is to start at statement `from`. */
+static bool send_cell(struct supervisor *s, int from)
+{
+    const struct supervisor_cell *cell = &s->cell;
+    json_t *flags = json_pack("{s:I, s:i, s:b, s:b, s:i}", "cell", (json_int_t)cell->id,
+                              "execution_count", cell->execution_count, "silent", cell->silent,
+                              "allow_stdin", cell->allow_stdin, "from", from);
+    if (json_is_object(cell->user_expressions))
+        json_object_set(flags, "user_expressions", (json_t *)(uintptr_t)cell->user_expressions);
+    char *text = flags != NULL ? json_dumps(flags, JSON_COMPACT) : NULL;
+    json_decref(flags);
+    const struct iovec parts[] = {
+        {text, text != NULL ? strlen(text) + 1 : 0},
+        {(void *)(uintptr_t)cell->code, cell->code_size},
+    };
+    bool sent =
+        text != NULL && session_process_send_parts(s->child, SESSION_LINK_EXECUTE, parts, 2);
+    free(text);
+    return sent;
+}
+
+bool supervisor_run(struct supervisor *s, const struct supervisor_cell *cell)
 {
     assert(s->state == STATE_IDLE);
-    char *copy = malloc(size);
-    if (copy == NULL || !session_process_send(s->child, SESSION_LINK_EXECUTE, request, size)) {
-        free(copy);
+    assert(memchr(cell->code, '\0', cell->code_size) == NULL);
+    s->cell = *cell;
+    if (!send_cell(s, 0))
         return false;
-    }
-    memcpy(copy, request, size);
-    free(s->request);
-    s->request = copy;
-    s->request_size = size;
     s->state = STATE_BUSY;
-    s->cell = cell;
-    s->count = count;
     s->interrupted_ms = 0;
-    s->resets = resets;
-    s->fresh_from = -1;
-    s->rerun = s->has_rerun = false;
+    s->reset_statement = -1;
+    s->resume_pending = s->resumed = false;
     return true;
 }
 
@@ -169,7 +182,7 @@ bool supervisor_interrupt(struct supervisor *s)
 {
     if (s->state != STATE_BUSY)
         return false;
-    atomic_store(&s->child->shared->interrupted_cell, s->cell);
+    atomic_store(&s->child->shared->interrupted_cell, s->cell.id);
     supervisor_signal(s, SIGINT);
     int64_t now_ms = clock_ms();
     s->interrupted_ms = s->interrupted_ms != 0 ? s->interrupted_ms : now_ms;
@@ -177,22 +190,78 @@ bool supervisor_interrupt(struct supervisor *s)
     return true;
 }
 
+/* ---- resuming a cell after `reset` ---- */
+
+/* True if the running cell must be resumed in a new session: it has reached `reset`; or it begins
+   with `reset` and the session died of it, in which case the memory is damaged in the standbys,
+   too. */
+static bool needs_new_session(const struct supervisor *s)
+{
+    return s->state == STATE_BUSY && !s->resumed && (s->reset_statement >= 0 || s->cell.resets);
+}
+
+/* Drops the old session and its standbys, and starts a new one that resumes the cell. */
+static void start_to_resume(struct supervisor *s)
+{
+    pid_t group = s->child->group;
+    supervisor_drop_standbys(s);
+    session_process_free(&s->child);
+    subreaper_end_orphans(group, 0, 0);
+    s->cell_lost = s->resume_pending = true;
+    start(s);
+}
+
+void supervisor_resume_cell(struct supervisor *s)
+{
+    s->resume_pending = s->cell_lost = s->death_unreported = false;
+    s->resumed = true;
+    s->state = STATE_BUSY;
+    if (!send_cell(s, s->reset_statement > 0 ? s->reset_statement : 0))
+        supervisor_signal(s, SIGKILL);
+}
+
+/* ---- frames ---- */
+
+/* Passes at most max frames to the front. A frame is passed after the text before its mark. A
+   session that closes or breaks its link is killed. */
+static void read_frames(struct supervisor *s, int max)
+{
+    for (int i = 0; i < max; i++) {
+        struct session_link_frame frame;
+        enum session_link_status status = session_link_read(&s->child->reader, &frame);
+        if (status == SESSION_LINK_AGAIN)
+            return;
+        if (status != SESSION_LINK_OK) {
+            if (s->closed_ms == 0)
+                s->closed_ms = clock_ms();
+            supervisor_signal(s, SIGKILL);
+            return;
+        }
+        if (frame.mark != 0) {
+            pipe_advance(s->child->out, frame.mark);
+            pipe_advance(s->child->err, frame.mark);
+        }
+        s->config.frame(s->config.context, &frame);
+        session_link_frame_release(&frame);
+    }
+}
+
 /* ---- death ---- */
 
-static void describe_status(char text[TEXT_SIZE], int status, int interrupt_wait_ms, bool stubborn,
-                            bool late, bool interrupted)
+static void describe_death(const struct supervisor *s, char text[TEXT_SIZE])
 {
-    if (stubborn)
+    int status = s->reaped ? s->status : SIGKILL;
+    if (s->interrupt_timed_out) {
         snprintf(text, TEXT_SIZE,
                  "the session process did not stop within %g s of the interrupt and was killed",
-                 (double)interrupt_wait_ms / 1000);
-    else if (late)
+                 (double)s->config.interrupt_wait_ms / 1000);
+    } else if (s->start_timed_out) {
         snprintf(text, TEXT_SIZE, "the session process was not ready in time and was killed");
-    else if (WIFSIGNALED(status)) {
+    } else if (WIFSIGNALED(status)) {
         const char *name = sigabbrev_np(WTERMSIG(status));
         snprintf(text, TEXT_SIZE, "the session process was killed by SIG%s%s",
                  name != NULL ? name : "?",
-                 interrupted                   ? " after an interrupt"
+                 s->interrupted_ms != 0        ? " after an interrupt"
                  : WTERMSIG(status) == SIGKILL ? " (out of memory?)"
                                                : "");
     } else {
@@ -201,75 +270,35 @@ static void describe_status(char text[TEXT_SIZE], int status, int interrupt_wait
     }
 }
 
-/* `reset` gives a fresh session. The session asks for one when it comes to that line; and where it
-   died of such a cell, because its memory is damaged, none of its copies could do better. */
-static bool wants_fresh(const struct supervisor *s)
-{
-    return s->state == STATE_BUSY && !s->has_rerun && (s->fresh_from >= 0 || s->resets);
-}
-
-/* Nothing of the old session is left; the cell goes on in the new one. */
-static void start_fresh(struct supervisor *s)
-{
-    pid_t group = s->child->group;
-    supervisor_forget_copies(s);
-    session_process_free(&s->child);
-    subreaper_end_orphans(group, 0, 0);
-    s->open_cell = s->rerun = true;
-    start(s);
-}
-
-static char *request_from(const struct supervisor *s)
-{
-    json_t *request = json_loadb(s->request, s->request_size, JSON_ALLOW_NUL, NULL);
-    if (request != NULL)
-        json_object_set_new(request, "from", json_integer(s->fresh_from));
-    char *text = request != NULL ? json_dumps(request, JSON_COMPACT) : NULL;
-    json_decref(request);
-    return text;
-}
-
-void supervisor_rerun(struct supervisor *s)
-{
-    char *request = request_from(s);
-    s->rerun = s->open_cell = s->death_unreported = false;
-    s->has_rerun = true;
-    s->state = STATE_BUSY;
-    if (request == NULL ||
-        !session_process_send(s->child, SESSION_LINK_EXECUTE, request, strlen(request)))
-        supervisor_signal(s, SIGKILL);
-    free(request);
-}
-
-/* The link is closed and the status known: reads what is left, then sees to a successor. */
-static void bury(struct supervisor *s)
+/* The link is closed and the status is known: reads the last frames and text, then promotes a
+   standby or schedules a start. */
+static void handle_death(struct supervisor *s)
 {
     char what[TEXT_SIZE];
-    supervisor_read_frames(s, INT32_MAX);
+    read_frames(s, INT32_MAX);
     pipe_drain(s->child->out);
     pipe_drain(s->child->err);
-    describe_status(what, s->reaped ? s->status : SIGKILL, s->config.interrupt_wait_ms, s->stubborn,
-                    s->late, s->interrupted_ms != 0);
-    if (wants_fresh(s)) {
-        start_fresh(s);
+    describe_death(s, what);
+    if (needs_new_session(s)) {
+        start_to_resume(s);
         return;
     }
     bool was_starting = s->state == STATE_STARTING;
-    s->open_cell = s->open_cell || s->state == STATE_BUSY;
+    s->cell_lost = s->cell_lost || s->state == STATE_BUSY;
     if (!s->death_unreported)
-        snprintf(s->what, sizeof s->what, "%s", what);
+        snprintf(s->cause, sizeof s->cause, "%s", what);
     s->death_unreported = true;
-    if (was_starting && s->adopting && ++s->lost_copies >= SUPERVISOR_START_TRIES)
-        supervisor_forget_copies(s); /* what kills them is in the copies, too */
+    if (was_starting && s->promoting && ++s->lost_standbys >= SUPERVISOR_START_TRIES)
+        supervisor_drop_standbys(s); /* all of them contain the cause of the deaths */
     supervisor_count_death(s);
-    if (supervisor_take_over(s))
+    if (supervisor_promote(s))
         return;
-    bool had_adopted = s->adopting;
+    bool was_promoting = s->promoting;
     session_process_free(&s->child);
-    if (was_starting && !had_adopted) {
+    if (was_starting && !was_promoting) {
         fail(s, what);
     } else {
-        s->failures += s->open_cell ? 0 : 1;
+        s->failures += s->cell_lost ? 0 : 1;
         s->state = STATE_DOWN;
         s->start_ms = clock_ms() + back_off_ms(s->failures);
     }
@@ -277,14 +306,14 @@ static void bury(struct supervisor *s)
 
 void supervisor_reaped(struct supervisor *s, pid_t pid, int status)
 {
-    supervisor_copy_ended(s, pid);
+    supervisor_standby_ended(s, pid);
     if (s->child == NULL || s->child->pid != pid || s->reaped)
         return;
     s->reaped = true;
     s->status = status;
 }
 
-/* ---- the main loop's part ---- */
+/* ---- called by the main loop ---- */
 
 void supervisor_waits(struct supervisor *s, struct channel_wait waits[SUPERVISOR_WAITS])
 {
@@ -309,21 +338,21 @@ int64_t supervisor_deadline(const struct supervisor *s)
     int64_t deadline = CLOCK_NEVER;
     if (s->state == STATE_DOWN)
         deadline = s->start_ms;
-    if (s->state == STATE_STARTING && !s->late)
+    if (s->state == STATE_STARTING && !s->start_timed_out)
         deadline = s->ready_by_ms;
-    if (s->state == STATE_BUSY && s->interrupted_ms != 0 && !s->stubborn)
+    if (s->state == STATE_BUSY && s->interrupted_ms != 0 && !s->interrupt_timed_out)
         deadline = earlier(s->signal_ms, s->interrupted_ms + s->config.interrupt_wait_ms);
     if (s->closed_ms != 0)
         deadline = earlier(deadline, s->closed_ms + SUPERVISOR_STATUS_WAIT_MS);
     return deadline;
 }
 
-static void press_interrupt(struct supervisor *s, int64_t now_ms)
+static void escalate_interrupt(struct supervisor *s, int64_t now_ms)
 {
-    if (s->state != STATE_BUSY || s->interrupted_ms == 0 || s->stubborn)
+    if (s->state != STATE_BUSY || s->interrupted_ms == 0 || s->interrupt_timed_out)
         return;
     if (now_ms >= s->interrupted_ms + s->config.interrupt_wait_ms) {
-        s->stubborn = true;
+        s->interrupt_timed_out = true;
         supervisor_signal(s, SIGKILL);
     } else if (now_ms >= s->signal_ms) {
         supervisor_signal(s, SIGINT);
@@ -336,20 +365,20 @@ void supervisor_act(struct supervisor *s)
     int64_t now_ms = clock_ms();
     if (s->child != NULL) {
         if (s->closed_ms == 0)
-            supervisor_read_frames(s, FRAMES_A_TURN);
+            read_frames(s, FRAMES_A_TURN);
         pipe_read(s->child->out, PIPE_BYTES_A_TURN);
         pipe_read(s->child->err, PIPE_BYTES_A_TURN);
         if (s->closed_ms == 0)
             session_process_flush(s->child);
         if (s->reaped ||
             (s->closed_ms != 0 && now_ms >= s->closed_ms + SUPERVISOR_STATUS_WAIT_MS)) {
-            bury(s);
+            handle_death(s);
             return;
         }
     }
-    press_interrupt(s, now_ms);
-    if (s->state == STATE_STARTING && now_ms >= s->ready_by_ms && !s->late) {
-        s->late = true;
+    escalate_interrupt(s, now_ms);
+    if (s->state == STATE_STARTING && now_ms >= s->ready_by_ms && !s->start_timed_out) {
+        s->start_timed_out = true;
         supervisor_signal(s, SIGKILL);
     }
     if (s->state == STATE_DOWN && now_ms >= s->start_ms)

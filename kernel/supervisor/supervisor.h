@@ -1,22 +1,25 @@
 /*
- * supervisor - keeps a session process alive: starts it, hears it, interrupts it, replaces it when
- * it dies, ends it.
+ * supervisor - keeps a session process alive: starts it, interrupts it, replaces it when it dies,
+ * and ends it.
  *
- * front.c owns one, waits for its descriptors and its deadline, and hands it the reports of
- * children that ended; execute.c runs cells on it and listens. Nothing here waits, except
- * supervisor_end.
+ * front.c owns one. It waits for its descriptors and its deadline, calls supervisor_act, and
+ * reports ended children. Frames go to the front's table (session_frames.c), which calls the
+ * supervisor_on_ functions below for those about the session's own state. No function blocks
+ * except supervisor_end.
  *
- *                    start                 READY               run
- *     DOWN ─────────────────────> STARTING ─────────> IDLE <─────────> BUSY
- *      ^                          │  ^                 │      DONE      │
- *      │  after a while, longer   │  │ take over,      │ died           │ died: the cell stays open
- *      └──────────────────────────┘  └─ or start ──────┴────────────────┘ until the successor is READY
- *         each time: died
- *         (SUPERVISOR_START_TRIES times in a row: GIVEN_UP, until the next cell wants a session)
+ *                 start                  READY              run
+ *     DOWN ────────────────> STARTING ──────────> IDLE <──────────> BUSY
+ *      ^                       │  ^                │      DONE       │
+ *      │ back-off              │  │ promote or     │ death           │ death: the cell's reply is an
+ *      └───────────────────────┘  └─ start ────────┴─────────────────┘ error, sent at the next READY
+ *              death
  *
- * Death is known by the end of the link and by the process's status, whichever comes first; it is
- * dealt with when both are there, after the last frames and the pipes have been read: a cell that
- * was done before its session died is done.
+ * After SUPERVISOR_START_TRIES consecutive deaths the state is GIVEN_UP until supervisor_want is
+ * called.
+ *
+ * A death is detected by the end of the link or by the process's status. It is handled when both
+ * have arrived, after the last frames and the pipes have been read. So a cell that was finished
+ * before its session died counts as finished.
  */
 #ifndef KERNEL_SUPERVISOR_SUPERVISOR_H
 #define KERNEL_SUPERVISOR_SUPERVISOR_H
@@ -31,71 +34,96 @@
 #include "kernel/session_link.h"
 
 enum {
-    SUPERVISOR_WAITS = 4,         /* entries of supervisor_waits */
-    SUPERVISOR_START_TRIES = 5,   /* deaths in a row without a cell between, then it is given up */
-    SUPERVISOR_STATE_DEATHS = 2,  /* of sessions of one state, then the state is rolled back */
-    SUPERVISOR_BACK_OFF_MS = 100, /* before the second start; doubles with each */
-    SUPERVISOR_REPEAT_MS = 200,   /* between the signals of one interrupt */
-    SUPERVISOR_STATUS_WAIT_MS = 2000, /* how long a closed link waits for the process's status */
-    SUPERVISOR_QUIT_WAIT_MS = 1000,   /* SESSION_LINK_QUIT, then SIGTERM */
-    SUPERVISOR_TERM_WAIT_MS = 300,    /* SIGTERM, then SIGKILL */
+    SUPERVISOR_WAITS = 4,             /* entries of supervisor_waits */
+    SUPERVISOR_START_TRIES = 5,       /* consecutive deaths before the session is given up */
+    SUPERVISOR_STATE_DEATHS = 2,      /* unexplained deaths before a state is rolled back */
+    SUPERVISOR_BACK_OFF_MS = 100,     /* before the second start; doubles each time */
+    SUPERVISOR_REPEAT_MS = 200,       /* between the SIGINTs of one interrupt */
+    SUPERVISOR_STATUS_WAIT_MS = 2000, /* after the link was closed, for the process's status */
+    SUPERVISOR_QUIT_WAIT_MS = 1000,   /* from SESSION_LINK_QUIT to SIGTERM */
+    SUPERVISOR_TERM_WAIT_MS = 300,    /* from SIGTERM to SIGKILL */
 };
 
 struct supervisor;
 
 struct supervisor_config {
     const char *program;   /* mnist-session; borrowed */
-    int interrupt_wait_ms; /* from an interrupt to SIGKILL when the cell does not end */
-    int ready_wait_ms;     /* from a start to READY */
+    int interrupt_wait_ms; /* from an interrupt to SIGKILL, if the cell does not end */
+    int ready_wait_ms;     /* from a start to SIGKILL, if no READY arrives */
 
     void *context;
-    /* A cell may be run now. */
+    /* The session is idle; a cell can be run. */
     void (*ready)(void *context);
-    /* STREAM, OUTPUT, INPUT_REQUEST, NAMES or DONE; after DONE the session is idle. */
-    void (*frame)(void *context, const struct session_link_frame *frame);
-    /* What the session printed to stdout (1) or stderr (2). */
+    /* Every frame of the session, in order. A handler may keep the frame's descriptor. */
+    void (*frame)(void *context, struct session_link_frame *frame);
+    /* Text that the session wrote to stdout (1) or stderr (2). */
     void (*text)(void *context, int stream, const char *bytes, size_t size);
-    /* The session died and was replaced (then ready follows), or could not be. What happened, and
-       what is left; busy: a cell was running, and is now over; error: what that did, as an error's
-       content, or NULL. */
+    /* The session died and was replaced (ready follows), or no session can be started. what
+       describes the event and the restored state; busy: the running cell is lost; error: content
+       of the cell's error, if its cause is known, or NULL. */
     void (*died)(void *context, const char *what, bool busy, const json_t *error);
 };
 
-/* Starts a session at once. NULL when out of memory. Caller frees with supervisor_free, after
+/* A cell to be run. The pointers are borrowed until the cell is finished or lost. */
+struct supervisor_cell {
+    uint64_t id;         /* unique in this kernel */
+    int execution_count; /* by which messages refer to the cell */
+    bool silent, allow_stdin;
+    bool resets;                    /* begins with `reset`: if the session dies of the cell, it can
+                                       be run in a new session */
+    const json_t *user_expressions; /* an object, or NULL */
+    const char *code;               /* no NUL within code_size */
+    size_t code_size;
+};
+
+/* Starts a session immediately. NULL when memory runs out. Caller frees with supervisor_free, after
    supervisor_end. */
 struct supervisor *supervisor_new(const struct supervisor_config *config);
 void supervisor_free(struct supervisor **supervisor);
 
-/* Sends a cell's SESSION_LINK_EXECUTE; only when supervisor_is_ready. cell: its number, never
-   used before; count: the execution count that the user knows it by; resets: it begins with
-   `reset`, so it can run in a fresh session if this one dies of it. False: no memory; the cell
+/* Sends a cell to the session; only when supervisor_is_ready. False: memory ran out; the cell
    does not run. */
-bool supervisor_run(struct supervisor *supervisor, uint64_t cell, int count, const char *request,
-                    size_t size, bool resets) __attribute__((warn_unused_result));
+bool supervisor_run(struct supervisor *supervisor, const struct supervisor_cell *cell)
+    __attribute__((warn_unused_result));
 bool supervisor_is_ready(const struct supervisor *supervisor);
 
-/* No session could be started; nothing will be ready before supervisor_want is called. */
+/* True if no session could be started; no session becomes ready before supervisor_want is called.
+   */
 bool supervisor_gave_up(const struct supervisor *supervisor);
 
-/* A cell is waiting; when the session was given up, a start is tried again. */
+/* A cell is waiting: if the session was given up, tries to start it once more. */
 void supervisor_want(struct supervisor *supervisor);
 
-/* Sends the user's answer (SESSION_LINK_INPUT). */
+/* Sends the user's answer to a question; answer is the payload of SESSION_LINK_INPUT. */
 void supervisor_answer(struct supervisor *supervisor, const char *answer, size_t size);
 
-/* Stops the running cell. False: there is none. */
+/* Interrupts the running cell. False: no cell is running. */
 bool supervisor_interrupt(struct supervisor *supervisor);
 
-/* For the main loop: what to wait for, and until when at most; then act, whatever became ready. */
+/* ---- frames about the session's own state ---- */
+
+void supervisor_on_ready(struct supervisor *supervisor, const struct session_link_frame *frame);
+void supervisor_on_standby(struct supervisor *supervisor, struct session_link_frame *frame);
+void supervisor_on_reset(struct supervisor *supervisor, const struct session_link_frame *frame);
+
+/* SESSION_LINK_NAMES: if a cell is running, it has changed the session. */
+void supervisor_on_names(struct supervisor *supervisor);
+
+/* SESSION_LINK_DONE: the session is idle. False: no cell was running. */
+bool supervisor_on_done(struct supervisor *supervisor);
+
+/* ---- called by the main loop ---- */
+
+/* The descriptors to wait for, the time until which to wait, and the work that is then due. */
 void supervisor_waits(struct supervisor *supervisor, struct channel_wait waits[SUPERVISOR_WAITS]);
 int64_t supervisor_deadline(const struct supervisor *supervisor);
 void supervisor_act(struct supervisor *supervisor);
 
-/* Child pid ended with this status (waitpid). */
+/* A child process has ended with this status (waitpid). */
 void supervisor_reaped(struct supervisor *supervisor, pid_t pid, int status);
 
-/* Ends the session, its copy and whatever they left behind, and waits for that. Nothing is heard
-   any more. */
+/* Ends the session, its standbys and all orphans, and waits for their end. No callback is called
+   afterwards. */
 void supervisor_end(struct supervisor *supervisor);
 
 #endif

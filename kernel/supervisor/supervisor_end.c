@@ -1,6 +1,8 @@
 /*
- * supervisor_end - the session's end with the kernel: asked, then told, then killed; nobody is
- * left behind.
+ * supervisor_end - ends the session when the kernel ends: SESSION_LINK_QUIT, then SIGTERM, then
+ * SIGKILL for its whole process group and all orphans.
+ *
+ * This is the only part of the supervisor that waits; each wait has a limit.
  */
 #include <errno.h>
 #include <signal.h>
@@ -10,7 +12,8 @@
 #include "kernel/supervisor/supervisor_internal.h"
 #include "mnist/base/clock.h"
 
-/* Waits for the session's end while reading what it still says. True: it has ended. */
+/* Waits for the end of the session; reads and discards its frames and text, so that it cannot block
+   in a write. True: it has ended. */
 static bool wait_for_end(struct supervisor *s, int wait_ms)
 {
     int64_t end_ms = clock_ms() + wait_ms;
@@ -32,15 +35,15 @@ static bool wait_for_end(struct supervisor *s, int wait_ms)
     return s->reaped;
 }
 
-static void hear_nothing(void *context, int stream, const char *bytes, size_t size)
+static void discard_text(void *context, int stream, const char *bytes, size_t size)
 {
     (void)context, (void)stream, (void)bytes, (void)size;
 }
 
 void supervisor_end(struct supervisor *s)
 {
-    s->config.text = hear_nothing;
-    supervisor_forget_copies(s);
+    s->config.text = discard_text;
+    supervisor_drop_standbys(s);
     if (s->child == NULL) {
         subreaper_end(0);
         return;

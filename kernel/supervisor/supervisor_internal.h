@@ -1,8 +1,10 @@
 /*
- * supervisor_internal - what the supervisor's files share: its states, and a few steps of its own.
+ * supervisor_internal - the struct and functions shared by the supervisor's files.
  *
- * supervisor.c starts, watches and buries the session process, supervisor_frames.c reads what it
- * says, supervisor_copies.c has the copies that wait, supervisor_end.c ends all with the kernel.
+ *     supervisor.c           states: start, run, interrupt, death
+ *     supervisor_frames.c    frames about the session's own state
+ *     supervisor_standbys.c  the standbys, and the decision which one is promoted
+ *     supervisor_end.c       the end of the kernel
  */
 #ifndef KERNEL_SUPERVISOR_SUPERVISOR_INTERNAL_H
 #define KERNEL_SUPERVISOR_SUPERVISOR_INTERNAL_H
@@ -18,84 +20,78 @@ enum { TEXT_SIZE = 512 };
 
 enum state { STATE_DOWN, STATE_GIVEN_UP, STATE_STARTING, STATE_IDLE, STATE_BUSY };
 
-/* A copy of the session that waits to take over (standby.h). */
-struct waiting_copy {
-    int socket; /* -1 = there is none */
+/* A standby: a forked copy of the session that waits to be promoted (session/standby.h). Cells are
+   identified by their execution counts; 0 = no cell. */
+struct waiting_standby {
+    int socket; /* -1 = no standby */
     pid_t pid;
-    int made_by; /* execution count of the cell that made its state; 0 = the state has no cell */
-    int count;   /* of the last cell after which the session was in this state; the older's alone */
+    int changed_by; /* the cell that produced this state */
+    int last_cell;  /* the last cell after which the session was in this state; of the older only */
 };
 
 struct supervisor {
     struct supervisor_config config;
     enum state state;
-    struct session_process *child; /* NULL: DOWN or GIVEN_UP */
+    struct session_process *child; /* NULL in STATE_DOWN and STATE_GIVEN_UP */
     bool reaped;                   /* the child's process has ended, with status */
     int status;
     int64_t closed_ms; /* when the link was found closed; 0 = it is open */
 
-    struct waiting_copy newest; /* of the state that the session works on    */
-    struct waiting_copy older;  /* of the state before its last change        */
-    int made_by;                /* of the session's state, as in waiting_copy */
-    int deaths;                 /* unexplained, of sessions of this state     */
-    int rolled_back;            /* a cell, for the report; 0 = none           */
-    bool damaged;               /* that is why                                */
+    struct waiting_standby newest; /* with the session's current state */
+    struct waiting_standby older;  /* with the state before its last change */
+    int changed_by;                /* of the current state, as in waiting_standby */
+    int last_cell;                 /* the last cell that has finished */
+    int saved_cell;                /* the last cell whose changes are all in the newest standby */
+    bool unsaved;                  /* a cell changed the session, and no standby has the change */
+    int deaths;                    /* unexplained deaths of sessions with the current state */
+    int rolled_back;   /* a cell that was rolled back and is not reported yet; 0 = none */
+    bool damaged;      /* it was rolled back because its state was damaged */
+    int lost_standbys; /* consecutive standbys that died before they were ready */
 
-    int count;       /* of the running cell */
-    uint64_t cell;   /* its number */
-    int done_count;  /* of the last cell that ended */
-    int known_count; /* of the last cell whose changes are all in the newest copy */
+    struct supervisor_cell cell; /* STATE_BUSY, or resume_pending: the running cell */
+    int reset_statement;         /* the `reset` that the cell has reached; -1 = none */
+    bool resume_pending;         /* a new session is being started to resume the cell */
+    bool resumed;                /* STATE_BUSY: this session was started to resume the cell */
 
-    char *request; /* of the running cell, [request_size] */
-    size_t request_size;
-    bool resets;    /* it begins with `reset`                                      */
-    int fresh_from; /* the statement with which a fresh session goes on; -1 = none */
-    bool rerun;     /* STARTING, DOWN: a fresh session will go on with the cell    */
-    bool has_rerun; /* BUSY: this session was started for the cell                 */
+    int failures;        /* consecutive deaths without a finished cell in between */
+    int64_t start_ms;    /* STATE_DOWN: when to start */
+    int64_t ready_by_ms; /* STATE_STARTING: deadline */
 
-    int lost_copies;     /* copies that died before they were ready, in a row */
-    int failures;        /* deaths since a cell was last done */
-    int64_t start_ms;    /* DOWN: when to start */
-    int64_t ready_by_ms; /* STARTING: until when */
-
-    int64_t interrupted_ms, signal_ms; /* BUSY: first and next SIGINT; 0 = not interrupted */
-    bool stubborn;                     /* was killed because it did not stop */
-    bool late;                         /* was killed because it was not ready in time */
+    int64_t interrupted_ms, signal_ms; /* STATE_BUSY: time of the first and of the next SIGINT; 0 =
+                                          the cell was not interrupted */
+    bool interrupt_timed_out;          /* killed because the cell ignored the interrupt */
+    bool start_timed_out;              /* killed because it was not ready in time */
 
     bool death_unreported; /* a death has not been reported yet */
-    bool open_cell;        /* it ended a cell */
-    bool adopting;         /* STARTING: a copy was asked to take over */
-    bool uncopied;         /* a cell changed the session, and no copy has that change */
-    char what[TEXT_SIZE];
+    bool cell_lost;        /* that death ended a cell */
+    bool promoting;        /* STATE_STARTING: a standby was sent SESSION_LINK_TAKE_OVER */
+    char cause[TEXT_SIZE]; /* of that death */
 };
 
-/* Reports the death that is still unreported; left says what is left of the session's state. */
-void supervisor_report(struct supervisor *s, const char *left, const json_t *error);
-
-/* ---- copies ---- */
-
-void supervisor_forget_copies(struct supervisor *s);
-void supervisor_copy_ended(struct supervisor *s, pid_t pid);
-
-/* A new copy, of the state before the running cell or after it. The socket is consumed. */
-void supervisor_add_copy(struct supervisor *s, pid_t pid, int socket, bool before);
-
-/* The session has died: is its state to blame? Before supervisor_take_over. */
-void supervisor_count_death(struct supervisor *s);
-
-/* A copy becomes the session. False: none is alive. */
-bool supervisor_take_over(struct supervisor *s);
-
-/* What the session that has taken over still has, for supervisor_report. */
-void supervisor_describe_copy(struct supervisor *s, char left[TEXT_SIZE]);
-
-/* The fresh session that was started for the running cell is ready: sends it the cell. */
-void supervisor_rerun(struct supervisor *s);
+/* Reports the unreported death, if any; state_left describes the state that was restored. */
+void supervisor_report_death(struct supervisor *s, const char *state_left, const json_t *error);
 
 void supervisor_signal(const struct supervisor *s, int number);
 
-/* Reads frames, at most max of them. What ready() or frame() set off may have replaced nothing: the
-   child is the same. */
-void supervisor_read_frames(struct supervisor *s, int max);
+/* Sends the running cell to the new session that was started for it, from the `reset` on. */
+void supervisor_resume_cell(struct supervisor *s);
+
+/* ---- standbys ---- */
+
+void supervisor_drop_standbys(struct supervisor *s);
+void supervisor_standby_ended(struct supervisor *s, pid_t pid);
+
+/* Adds a new standby, with the state before the running cell or after it. The socket is consumed.
+   */
+void supervisor_add_standby(struct supervisor *s, pid_t pid, int socket, bool before);
+
+/* Counts a death of the session if its memory may be damaged. Call it before supervisor_promote. */
+void supervisor_count_death(struct supervisor *s);
+
+/* Promotes a standby. False: no standby is alive. */
+bool supervisor_promote(struct supervisor *s);
+
+/* Describes the state of the promoted standby, for supervisor_report_death. */
+void supervisor_describe_state(struct supervisor *s, char state_left[TEXT_SIZE]);
 
 #endif

@@ -326,16 +326,16 @@ static bool run_line(struct fake *fake, char *line)
     return true;
 }
 
-static void run_cell(struct fake *fake, json_t *request)
+static void run_cell(struct fake *fake, json_t *request, const char *text)
 {
     fake->cell = (uint64_t)json_integer_value(json_object_get(request, "cell"));
-    fake->count = (int)json_integer_value(json_object_get(request, "count"));
+    fake->count = (int)json_integer_value(json_object_get(request, "execution_count"));
     fake->allow_stdin = json_is_true(json_object_get(request, "allow_stdin"));
     fake->changed = fake->die_later = fake->quiet = false;
     if (fake->damaged)
         kill(getpid(), SIGSEGV);
     fake->payload = json_array();
-    char *code = strdup(json_string_value(json_object_get(request, "code"))), *rest = code, *line;
+    char *code = strdup(text), *rest = code, *line;
     bool good = true;
     while (good && (line = strsep(&rest, "\n")) != NULL)
         good = run_line(fake, line);
@@ -386,12 +386,12 @@ int main(int argc, char **argv)
             continue;
         if (status != SESSION_LINK_OK || frame.kind == SESSION_LINK_QUIT)
             return 0;
-        json_t *request = frame.kind == SESSION_LINK_EXECUTE
-                              ? json_loadb((char *)frame.payload, frame.size, 0, NULL)
-                              : NULL;
-        session_link_frame_release(&frame);
+        const char *flags = (const char *)frame.payload;
+        json_t *request =
+            frame.kind == SESSION_LINK_EXECUTE ? json_loadb(flags, strlen(flags), 0, NULL) : NULL;
         if (request != NULL)
-            run_cell(&fake, request);
+            run_cell(&fake, request, flags + strlen(flags) + 1);
         json_decref(request);
+        session_link_frame_release(&frame);
     }
 }

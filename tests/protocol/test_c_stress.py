@@ -84,7 +84,7 @@ if (child == 0) {
     if (fork() == 0) for (;;) pause();
     _exit(0);
 }
-waitpid(child, NULL, 0);""", "1 process that the cell had let go was ended"),
+waitpid(child, NULL, 0);""", "1 process left running by the cell was ended"),
     "unsets what the kernel lives by": ("unsetenv(\"PATH\"); unsetenv(\"HOME\"); setenv(\"LD_PRELOAD\", \"/nowhere.so\", 1); setenv(\"CC\", \"false\", 1);", ""),
     "is in a folder that is gone": ("""#include <unistd.h>
 #include <sys/stat.h>

@@ -34,14 +34,14 @@ def test_every_kind_of_death_is_named(fake_kernel, how, said):
 
 def test_death_before_the_first_copy(fake_kernel):
     reply, _ = fake_kernel.execute("kill 9")
-    assert "fresh session" in reply["content"]["evalue"]
+    assert "new session" in reply["content"]["evalue"]
     assert fake_kernel.execute("6 * 7")[0]["content"]["status"] == "ok"
 
 
 def test_death_of_session_and_copy(fake_kernel):
     fake_kernel.execute("name = one")
     reply, _ = fake_kernel.execute("lonely\nkill 9")
-    assert "fresh session" in reply["content"]["evalue"]
+    assert "new session" in reply["content"]["evalue"]
     assert fake_kernel.execute("6 * 7")[0]["content"]["status"] == "ok"
 
 
@@ -139,7 +139,7 @@ def test_a_state_that_ends_two_sessions_is_rolled_back(fake_kernel):
     _, messages = fake_kernel.execute("$name")
     assert messages[2]["content"]["data"]["text/plain"] == "one"
     reply, _ = fake_kernel.execute("name = two\nkill 11")
-    assert "fresh session" in reply["content"]["evalue"], "the older copy was the last"
+    assert "new session" in reply["content"]["evalue"], "the older copy was the last"
 
 
 def test_what_kills_a_session_from_outside_rolls_nothing_back(fake_kernel):

@@ -127,8 +127,8 @@ def free_ports(count):
 
 
 @pytest.mark.parametrize("fields, said", [
-    ({}, "write to the sockets"), ({"transport": "tcp", "ip": "127.0.0.1"}, "every user of this computer"),
-    ({"transport": "tcp", "ip": "0.0.0.0"}, "everyone on the network"), ({"key": "secret"}, None)])
+    ({}, "write access to the sockets"), ({"transport": "tcp", "ip": "127.0.0.1"}, "every user of this computer"),
+    ({"transport": "tcp", "ip": "0.0.0.0"}, "anyone on the network"), ({"key": "secret"}, None)])
 def test_an_empty_key_is_warned_of(raw, fields, said):
     """The louder, the more people can reach the ports."""
     names = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
@@ -324,7 +324,7 @@ def test_content_that_is_too_large_is_answered(ask_raw):
     for request in ("execute_request", "complete_request"):
         kind, content = ask(kernel.parts(request, b'{"code": "' + b"#" * 70_000_000 + b'"}'))
         assert kind == request.replace("request", "reply")
-        assert content["status"] == "error" and "70000012 bytes, at most" in content["evalue"]
+        assert content["status"] == "error" and "70000012 bytes, the limit" in content["evalue"]
 
 
 @pytest.mark.parametrize("content, code", [

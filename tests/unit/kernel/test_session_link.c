@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -54,6 +56,46 @@ static void frames_come_as_they_were_sent(void **state)
     assert_int_equal(session_link_read(&reader, &frame), SESSION_LINK_CLOSED);
     session_link_reader_release(&reader);
     close(ends[1]);
+}
+
+/* A payload of three blocks, each of several sizes, some of them larger than the socket's buffer: a
+   child process sends, this one reads. */
+static void blocks_are_joined_in_order(void **state)
+{
+    (void)state;
+    enum { LARGE = 1 << 20 };
+    static const size_t sizes[] = {0, 1, LARGE};
+    char *bytes = malloc(3 * LARGE);
+    assert_non_null(bytes);
+    for (size_t i = 0; i < 3 * LARGE; i++)
+        bytes[i] = (char)(i * 7 + i / 251);
+    for (int n = 0; n < 27; n++) {
+        int ends[2];
+        struct session_link_reader reader;
+        struct session_link_frame frame;
+        const size_t a = sizes[n % 3], b = sizes[n / 3 % 3], c = sizes[n / 9];
+        const struct iovec parts[] = {{bytes, a}, {bytes + a, b}, {bytes + a + b, c}};
+        make_pair(ends);
+        pid_t child = fork();
+        if (child == 0)
+            _exit(!session_link_send_parts(ends[0], SESSION_LINK_OUTPUT, 5, parts, 3, 0));
+        session_link_reader_init(&reader, ends[1]);
+        enum session_link_status status;
+        while ((status = session_link_read(&reader, &frame)) == SESSION_LINK_AGAIN)
+            continue;
+        assert_int_equal(status, SESSION_LINK_OK);
+        assert_int_equal(frame.size, a + b + c);
+        assert_memory_equal(frame.payload, bytes, frame.size);
+        assert_true(frame.descriptor >= 0);
+        session_link_frame_release(&frame);
+        int exit_status = -1;
+        assert_int_equal(waitpid(child, &exit_status, 0), child);
+        assert_int_equal(exit_status, 0);
+        session_link_reader_release(&reader);
+        close(ends[0]);
+        close(ends[1]);
+    }
+    free(bytes);
 }
 
 static void frames_may_arrive_byte_by_byte(void **state)
@@ -196,6 +238,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_come_as_they_were_sent),
+        cmocka_unit_test(blocks_are_joined_in_order),
         cmocka_unit_test(frames_may_arrive_byte_by_byte),
         cmocka_unit_test(a_descriptor_comes_with_its_own_frame),
         cmocka_unit_test(sizes_beyond_the_limit_are_refused),
