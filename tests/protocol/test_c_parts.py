@@ -253,7 +253,7 @@ def test_inspection_knows_them(parts):
     ("train schedule=triangel", "did you mean `triangle`?"),
     ("model x:\n    gate power=-1\n    dense 10", "power must not be below 0"),
     ("model x:\n    gate width=1\n    dense 10", "width"),
-    ("train loss=square smoothing=0.1", "smoothing is cross-entropy's"),
+    ("train loss=square smoothing=0.1", "smoothing works with cross-entropy only"),
     ("train schedule=triangle warmup=1", "^^^^^^^^ the registered schedule `triangle` sets the rate of every step itself"),
     ("%%c\n#include <mnist.h>\nregister_layer(conv, .forward = 0);", "conv is already the name of a layer"),
     ("%%c\n#include <mnist.h>\nregister_layer(empty, .parameters = \"a=1\");", "needs .forward and .backward"),

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Saves what PyTorch computes, for the tests of mnist/nn to compare with.
+"""Saves reference values from PyTorch for the tests of mnist/nn.
 
     python -m venv VENV; VENV/bin/pip install torch==2.13.0 numpy
     VENV/bin/python tests/reference/make_reference.py
 
-Writes layers.safetensors (small networks, one step each: loss, gradients, logits, running statistics),
-optimizers.safetensors (weights after each of a few steps) and schedules.safetensors, next to itself.
-Everything is computed in double precision from float32 inputs, then rounded, so that the reference is
-not itself in error. The files are read by tests/unit/mnist/nn through mnist/nn/model_file.
+Writes three files to this folder: layers.safetensors (small networks, one step each: loss, gradients,
+logits, running statistics), optimizers.safetensors (weights after each of six steps) and
+schedules.safetensors (the rate of each step). All values are computed in double precision from float32
+inputs, then rounded to float32. tests/unit/mnist/nn reads the files with mnist/nn/model/model_file.h.
 """
 import json
 import math
@@ -58,8 +58,8 @@ class GlobalMax(nn.Module):
         return x.amax(dim=(2, 3), keepdim=True)
 
 
-def window(words, kernel):
-    """stride= and pad= of a layer's line."""
+def stride_and_pad(words, kernel):
+    """stride= and pad= of a layer's line; stride 0 = not given."""
     options = dict(word.split("=") for word in words if "=" in word)
     pad = options.get("pad", "0")
     pad = (kernel - 1) // 2 if pad == "same" else int(pad)
@@ -67,7 +67,7 @@ def window(words, kernel):
 
 
 def build(text, shape):
-    """The network of a text, in double precision, and our names of its tensors."""
+    """The network of a text in double precision, and the names of its layers in mnist/nn, by index."""
     layers, names, counts = [], {}, {}
     x = torch.zeros(1, *shape, dtype=torch.float64)
     for line in text.split(";"):
@@ -75,11 +75,11 @@ def build(text, shape):
         made = []
         if kind == "conv":
             kernel = int(words[1].split("x")[0])
-            stride, pad = window(words, kernel)
+            stride, pad = stride_and_pad(words, kernel)
             made = [nn.Conv2d(x.shape[1], int(words[0]), kernel, stride=stride or 1, padding=pad)]
         elif kind in ("maxpool", "avgpool"):
             kernel = int(words[0])
-            stride, pad = window(words, kernel)
+            stride, pad = stride_and_pad(words, kernel)
             pool = nn.MaxPool2d if kind == "maxpool" else nn.AvgPool2d
             made = [pool(kernel, stride=stride or kernel, padding=pad)]
         elif kind == "globalpool":
@@ -103,13 +103,14 @@ def build(text, shape):
     return nn.Sequential(*layers), names
 
 
-def our_name(names, name):
+def tensor_name(names, name):
+    """The name in mnist/nn of a tensor of the torch network: "0.weight" -> "conv1.weight"."""
     index, rest = name.split(".", 1)
     return f"{names[int(index)]}.{rest}"
 
 
 def randomise(model, generator):
-    """Values that float32 holds exactly; running statistics and batch-norm's scales away from 0 and 1."""
+    """Sets random values that are exact in float32; running statistics and batch-norm scales are not 0 or 1."""
     with torch.no_grad():
         for name, value in model.state_dict().items():
             if value.dtype != torch.float64:
@@ -133,22 +134,22 @@ def layer_case(name, text, shape, images, smoothing, seed):
     out = {"x": x, "labels": labels.float()}
     for key, value in model.state_dict().items():
         if value.dtype == torch.float64:
-            out[f"value.{our_name(names, key)}"] = value.clone()
+            out[f"value.{tensor_name(names, key)}"] = value.clone()
     out["logits"] = model.eval()(x.double()).detach()
     model.train()
     loss = nn.functional.cross_entropy(model(x.double()), labels, label_smoothing=smoothing)
     loss.backward()
     out["loss"] = loss.detach().reshape(1)
     for key, value in model.named_parameters():
-        out[f"gradient.{our_name(names, key)}"] = value.grad
+        out[f"gradient.{tensor_name(names, key)}"] = value.grad
     for key, value in model.named_buffers():
         if "running" in key:
-            out[f"after.{our_name(names, key)}"] = value
+            out[f"after.{tensor_name(names, key)}"] = value
     return {f"{name}.{key}": value for key, value in out.items()}
 
 
 def optimizer_case(name, kind, options, decay, steps=6):
-    """Weights of "dense 10" on a 1x3x3 image under given gradients; decay is for the weight only."""
+    """The weights of "dense 10" on a 1x3x3 image after each step with given gradients; only the weight decays."""
     generator = torch.Generator().manual_seed(7)
     weight = torch.randn(10, 9, generator=generator)
     bias = torch.randn(10, generator=generator)

@@ -135,8 +135,8 @@ static void fill_part(struct dataset *dataset, struct dataset_part *part, struct
     uint8_t *images = dataset_images(dataset, part), *labels = dataset_labels(dataset, part);
     size_t size = (size_t)part->count * dataset_image_size(dataset);
     for (size_t i = 0; i < size; i++) {
-        uint32_t drawn = rng_u32(rng);
-        images[i] = drawn >> 31 ? (uint8_t)drawn : 0;
+        uint32_t random = rng_u32(rng);
+        images[i] = random >> 31 ? (uint8_t)random : 0;
     }
     for (int i = 0; i < part->count; i++)
         labels[i] = (uint8_t)(i % 10);

@@ -130,8 +130,8 @@ static void test_against_the_formula(void **state)
                 double y = (sin(angle) * dx + cos(angle) * dy) / (scale * (1 - stretch));
                 double x =
                     (cos(angle) * dx - sin(angle) * dy) / (scale * (1 + stretch)) - shear * y;
-                double want = sample(in, ROWS, COLS, x + middle_x, y + middle_y);
-                assert_true(fabs(out[i * COLS + j] - want) < 2.5);
+                double expected = sample(in, ROWS, COLS, x + middle_x, y + middle_y);
+                assert_true(fabs(out[i * COLS + j] - expected) < 2.5);
             }
     }
 }
@@ -239,8 +239,8 @@ static void test_sine(void **state)
     (void)state;
     const double degree = acos(-1) / 180;
     for (int32_t angle = -360 * ONE; angle <= 360 * ONE; angle += 4099) {
-        double want = sin(angle / (double)ONE * degree) * ONE;
-        assert_true(fabs(augment_sine(angle) - want) < 1);
+        double expected = sin(angle / (double)ONE * degree) * ONE;
+        assert_true(fabs(augment_sine(angle) - expected) < 1);
     }
     assert_int_equal(augment_sine(0), 0);
     assert_int_equal(augment_sine(30 * ONE), ONE / 2);
@@ -328,8 +328,8 @@ static void test_check(void **state)
 
 /* ---- plugins ---- */
 
-struct own_note {
-    int draws;      /* random numbers to generate            */
+struct plugin_record {
+    int numbers;    /* random numbers to generate            */
     uint32_t first; /* first random number of the last image */
 };
 
@@ -337,11 +337,11 @@ struct own_note {
 static void double_and_draw(const void *context, uint8_t *out, const uint8_t *in, int rows,
                             int columns, struct rng *rng)
 {
-    struct own_note *note = *(struct own_note *const *)context;
+    struct plugin_record *record = *(struct plugin_record *const *)context;
     uint32_t first = rng_u32(rng);
-    for (int i = 1; i < note->draws; i++)
+    for (int i = 1; i < record->numbers; i++)
         rng_u32(rng);
-    note->first = first;
+    record->first = first;
     for (int i = 0; i < rows * columns; i++)
         out[i] = (uint8_t)(2 * in[i]);
 }
@@ -367,8 +367,8 @@ static void leave_alone(const void *context, uint8_t *out, const uint8_t *in, in
 static void test_own_changes_come_in_order(void **state)
 {
     (void)state;
-    struct own_note note = {.draws = 1}, *const note_at = &note;
-    const struct augment_plugin twice = {"twice", &note_at, double_and_draw},
+    struct plugin_record record = {.numbers = 1}, *const record_at = &record;
+    const struct augment_plugin twice = {"twice", &record_at, double_and_draw},
                                 more = {"more", NULL, add_one};
     uint8_t in[6 * 5], out[6 * 5], built_in[6 * 5];
     random_image(in, 30, 1);
@@ -398,34 +398,35 @@ static void test_own_changes_come_in_order(void **state)
 }
 
 /* The random number of `twice` for an image, when `twice` is plugin number `place` of config. */
-static uint32_t first_draw(struct augment_config config, int place, const char *name, uint64_t seed,
-                           uint32_t epoch, uint32_t index)
+static uint32_t first_random(struct augment_config config, int place, const char *name,
+                             uint64_t seed, uint32_t epoch, uint32_t index)
 {
-    struct own_note note = {.draws = 1}, *const note_at = &note;
+    struct plugin_record record = {.numbers = 1}, *const record_at = &record;
     uint8_t in[9] = {0}, out[9];
-    config.plugins[place] = (struct augment_plugin){.context = &note_at, .change = double_and_draw};
+    config.plugins[place] =
+        (struct augment_plugin){.context = &record_at, .change = double_and_draw};
     snprintf(config.plugins[place].name, AUGMENT_NAME_SIZE, "%s", name);
     config.plugin_count = place + 1 > config.plugin_count ? place + 1 : config.plugin_count;
     augment_image(&config, out, in, 3, 3, seed, epoch, index);
-    return note.first;
+    return record.first;
 }
 
 static void test_own_changes_have_draws_of_their_own(void **state)
 {
     (void)state;
-    struct own_note other = {.draws = 7}, *const other_at = &other;
-    const struct augment_config none = {0}, turned = {.rotate = 15, .shift = 3, .elastic = 1},
-                                behind = {.plugin_count = 1,
-                                          .plugins = {{"other", &other_at, double_and_draw}}};
-    const uint32_t want = first_draw(none, 0, "twice", 5, 2, 3);
-    assert_int_equal(first_draw(none, 0, "twice", 5, 2, 3), want);
-    assert_int_equal(first_draw(turned, 0, "twice", 5, 2, 3), want);
-    assert_int_equal(first_draw(behind, 1, "twice", 5, 2, 3), want);
-    assert_true(other.first != want);
-    assert_true(first_draw(none, 0, "twicf", 5, 2, 3) != want);
-    assert_true(first_draw(none, 0, "twice", 6, 2, 3) != want);
-    assert_true(first_draw(none, 0, "twice", 5, 3, 3) != want);
-    assert_true(first_draw(none, 0, "twice", 5, 2, 4) != want);
+    struct plugin_record other = {.numbers = 7}, *const other_at = &other;
+    const struct augment_config none = {0}, rotated = {.rotate = 15, .shift = 3, .elastic = 1},
+                                preceded = {.plugin_count = 1,
+                                            .plugins = {{"other", &other_at, double_and_draw}}};
+    const uint32_t expected = first_random(none, 0, "twice", 5, 2, 3);
+    assert_int_equal(first_random(none, 0, "twice", 5, 2, 3), expected);
+    assert_int_equal(first_random(rotated, 0, "twice", 5, 2, 3), expected);
+    assert_int_equal(first_random(preceded, 1, "twice", 5, 2, 3), expected);
+    assert_true(other.first != expected);
+    assert_true(first_random(none, 0, "twicf", 5, 2, 3) != expected);
+    assert_true(first_random(none, 0, "twice", 6, 2, 3) != expected);
+    assert_true(first_random(none, 0, "twice", 5, 3, 3) != expected);
+    assert_true(first_random(none, 0, "twice", 5, 2, 4) != expected);
 }
 
 /* The built-in changes do not depend on plugins. */
@@ -435,16 +436,16 @@ static void test_own_changes_leave_the_rest_alone(void **state)
     const struct augment_config plain = {.rotate = 15, .shift = 3, .elastic = 1};
     struct augment_config plugin = plain;
     plugin.plugins[0] = (struct augment_plugin){"more", NULL, add_one};
-    uint8_t in[784], out[784], want[784];
+    uint8_t in[784], out[784], expected[784];
     random_image(in, 784, 1);
     for (uint32_t index = 0; index < 20; index++) {
-        augment_image(&plain, want, in, 28, 28, 1, 1, index);
+        augment_image(&plain, expected, in, 28, 28, 1, 1, index);
         augment_image(&plugin, out, in, 28, 28, 1, 1, index); /* plugin_count is 0 */
-        assert_memory_equal(out, want, 784);
+        assert_memory_equal(out, expected, 784);
         plugin.plugin_count = 1;
         augment_image(&plugin, out, in, 28, 28, 1, 1, index);
         for (int i = 0; i < 784; i++)
-            assert_int_equal(out[i], (uint8_t)(want[i] + 1));
+            assert_int_equal(out[i], (uint8_t)(expected[i] + 1));
         plugin.plugin_count = 0;
     }
     assert_false(augment_active(&(struct augment_config){0}));

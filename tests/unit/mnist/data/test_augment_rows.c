@@ -40,7 +40,8 @@ struct moves {
 
 static int rejections; /* moves that needed more than one random number */
 
-static void draw(struct moves *moves, const struct augment_change *change, int rows, int columns)
+static void draw_moves(struct moves *moves, const struct augment_change *change, int rows,
+                       int columns)
 {
     struct rng rng = change->field;
     uint32_t limit = 2 * (uint32_t)change->elastic + 1;
@@ -96,7 +97,7 @@ static void reference(const struct augment_change *c, uint8_t *out, const uint8_
     int64_t y0 = ((rows - 1) * (ONE - cos) - sin * (columns - 1)) / 2 - multiply(sin, c->shift_x) -
                  multiply(cos, c->shift_y);
     if (c->elastic > 0)
-        draw(&moves, c, rows, columns);
+        draw_moves(&moves, c, rows, columns);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < columns; j++) {
             int64_t x = x0 + xx * j + xy * i, y = y0 + sin * j + cos * i;
@@ -114,7 +115,7 @@ static void reference(const struct augment_change *c, uint8_t *out, const uint8_
 struct images {
     int rows, columns;
     size_t size;
-    uint8_t *in, *want, *out;
+    uint8_t *in, *expected, *out;
 };
 
 static struct images images_new(int rows, int columns)
@@ -122,9 +123,9 @@ static struct images images_new(int rows, int columns)
     struct images images = {
         .rows = rows, .columns = columns, .size = (size_t)rows * (size_t)columns};
     images.in = malloc(images.size);
-    images.want = malloc(images.size);
+    images.expected = malloc(images.size);
     images.out = malloc(images.size + GUARD);
-    assert_true(images.in != NULL && images.want != NULL && images.out != NULL);
+    assert_true(images.in != NULL && images.expected != NULL && images.out != NULL);
     struct rng rng = rng_stream(99, RNG_SAMPLE, 0, (uint32_t)images.size);
     for (size_t i = 0; i < images.size; i++)
         images.in[i] = (uint8_t)rng_u32(&rng);
@@ -135,7 +136,7 @@ static struct images images_new(int rows, int columns)
 static void images_release(struct images *images)
 {
     free(images->in);
-    free(images->want);
+    free(images->expected);
     free(images->out);
 }
 
@@ -147,18 +148,18 @@ static void clear(struct images *images)
 static void check(const struct images *images, const char *name, const struct augment_change *c)
 {
     for (size_t i = 0; i < images->size + GUARD; i++) {
-        int want = i < images->size ? images->want[i] : 0xa5;
-        if (images->out[i] != want)
+        int expected = i < images->size ? images->expected[i] : 0xa5;
+        if (images->out[i] != expected)
             fail_msg("%s, %dx%d, byte %zu: %d, not %d; angle %d shift %d %d scale %d stretch %d "
                      "shear %d elastic %d",
-                     name, images->rows, images->columns, i, images->out[i], want, c->angle,
+                     name, images->rows, images->columns, i, images->out[i], expected, c->angle,
                      c->shift_x, c->shift_y, c->scale, c->stretch, c->shear, c->elastic);
     }
 }
 
 static void compare(struct images *images, const struct augment_change *change)
 {
-    reference(change, images->want, images->in, images->rows, images->columns);
+    reference(change, images->expected, images->in, images->rows, images->columns);
     for (const struct augment_version *v = augment_versions; v->name != NULL; v++) {
         if (images->rows > v->side_max || images->columns > v->side_max || !v->runs())
             continue;

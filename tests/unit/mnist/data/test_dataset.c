@@ -86,15 +86,15 @@ static void test_folders_named_like_files(void **state)
         assert_int_equal(fixture_folder(&folder), 0);
         write_set(&folder, way & 1, way & 2);
         for (int i = 0; i < 4; i++) {
-            char file[64], own[64], moved[160];
+            char file[64], subfolder[64], moved[160];
             snprintf(file, sizeof file, "%s%cidx%d-ubyte%s", stems[i], way & 1 ? '.' : '-',
                      i % 2 == 0 ? 3 : 1, way & 2 ? ".gz" : "");
-            snprintf(own, sizeof own, "%s%cidx%d-ubyte", stems[i], way & 4 ? '.' : '-',
+            snprintf(subfolder, sizeof subfolder, "%s%cidx%d-ubyte", stems[i], way & 4 ? '.' : '-',
                      i % 2 == 0 ? 3 : 1);
-            snprintf(moved, sizeof moved, "%s/%s", own, file);
+            snprintf(moved, sizeof moved, "%s/%s", subfolder, file);
             assert_int_equal(rename(fixture_path(&folder, file), fixture_path(&folder, "aside")),
                              0);
-            assert_int_equal(mkdir(fixture_path(&folder, own), 0777), 0);
+            assert_int_equal(mkdir(fixture_path(&folder, subfolder), 0777), 0);
             assert_int_equal(rename(fixture_path(&folder, "aside"), fixture_path(&folder, moved)),
                              0);
         }
@@ -118,7 +118,8 @@ static void test_missing(void **state)
     struct error error;
     assert_null(dataset_load("/no/such/folder", DATASET_ANY, NULL, &error));
     fixture_assert_contains(error.text, "/no/such/folder: expected a folder with four IDX files");
-    fixture_assert_contains(error.text, "with four IDX files, but it cannot be opened: No such file or directory");
+    fixture_assert_contains(
+        error.text, "with four IDX files, but it cannot be opened: No such file or directory");
     assert_null(dataset_load("", DATASET_ANY, NULL, &error));
     assert_int_equal(error.kind, ERROR_USAGE);
     char name[DATASET_FOLDER_SIZE + 1];

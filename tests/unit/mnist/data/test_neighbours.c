@@ -74,16 +74,16 @@ static void assert_closest(const uint8_t *a, int a_count, const uint8_t *b, int 
     struct neighbours *right = a == b ? left : neighbours_new(b, b_count, &basis, pool, NULL, NULL);
     assert_true(left != NULL && right != NULL);
     int count, found;
-    struct neighbours_pair *want = all_pairs(a, a_count, b, b_count, size, &count);
+    struct neighbours_pair *expected = all_pairs(a, a_count, b, b_count, size, &count);
     struct neighbours_pair pairs[NEIGHBOURS_PAIRS_MAX];
     assert_true(neighbours_closest(left, right, wanted, pairs, &found, pool, NULL, NULL));
     assert_int_equal(found, count < wanted ? count : wanted);
     for (int i = 0; i < found; i++)
-        if (compare_pairs(&pairs[i], &want[i]) != 0)
-            fail_msg("pair %d: found %d-%d %u, want %d-%d %u", i, pairs[i].first, pairs[i].second,
-                     pairs[i].distance_squared, want[i].first, want[i].second,
-                     want[i].distance_squared);
-    free(want);
+        if (compare_pairs(&pairs[i], &expected[i]) != 0)
+            fail_msg("pair %d: found %d-%d %u, expected %d-%d %u", i, pairs[i].first,
+                     pairs[i].second, pairs[i].distance_squared, expected[i].first,
+                     expected[i].second, expected[i].distance_squared);
+    free(expected);
     if (right != left)
         neighbours_free(&right);
     neighbours_free(&left);
@@ -108,28 +108,28 @@ static void assert_nearest(const uint8_t *images, int count, int size, int compo
     assert_true(pca_fit(&basis, images, count, size, components, pool, NULL, NULL));
     struct neighbours *set = neighbours_new(images, count, &basis, pool, NULL, NULL);
     struct neighbours_near *near = malloc((size_t)(member_count * wanted) * sizeof *near);
-    struct neighbours_near *want = malloc((size_t)member_count * sizeof *want);
-    assert_true(set != NULL && near != NULL && want != NULL);
+    struct neighbours_near *expected = malloc((size_t)member_count * sizeof *expected);
+    assert_true(set != NULL && near != NULL && expected != NULL);
     assert_true(neighbours_nearest(set, members, member_count, wanted, near, pool, NULL, NULL));
     for (int i = 0; i < member_count; i++) {
         int others = 0;
         for (int j = 0; j < member_count; j++)
             if (j != i)
-                want[others++] = (struct neighbours_near){
+                expected[others++] = (struct neighbours_near){
                     (int)members[j], plain_distance(images + (int)members[i] * size,
                                                     images + (int)members[j] * size, (size_t)size)};
-        qsort(want, (size_t)others, sizeof *want, compare_near);
+        qsort(expected, (size_t)others, sizeof *expected, compare_near);
         for (int k = 0; k < wanted; k++) {
             const struct neighbours_near *found = &near[i * wanted + k];
             if (k >= others)
                 assert_int_equal(found->index, -1);
-            else if (compare_near(found, &want[k]) != 0)
-                fail_msg("image %u, place %d: found %d at %u, want %d at %u", members[i], k,
-                         found->index, found->distance_squared, want[k].index,
-                         want[k].distance_squared);
+            else if (compare_near(found, &expected[k]) != 0)
+                fail_msg("image %u, place %d: found %d at %u, expected %d at %u", members[i], k,
+                         found->index, found->distance_squared, expected[k].index,
+                         expected[k].distance_squared);
         }
     }
-    free(want);
+    free(expected);
     free(near);
     neighbours_free(&set);
     pca_release(&basis);

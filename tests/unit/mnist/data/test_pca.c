@@ -24,9 +24,9 @@ static void test_by_hand(void **state)
     assert_true(fabs(pca.variance[1] - 10 / 3.0) < 1e-9);
     assert_true(fabs(pca.ratio[0] - 25 / 26.0) < 1e-12);
     assert_true(fabs(pca.total - 260 / 3.0) < 1e-9);
-    const double want[] = {2, 1, -1, 2};
+    const double expected[] = {2, 1, -1, 2};
     for (int i = 0; i < 4; i++)
-        assert_true(fabs(pca.vectors[i] - want[i] / sqrt(5)) < 1e-12);
+        assert_true(fabs(pca.vectors[i] - expected[i] / sqrt(5)) < 1e-12);
     float y[8];
     assert_true(pca_project(&pca, y, points, 4, pool, NULL, NULL));
     const double projected[] = {-sqrt(125), 0, sqrt(125), 0, 0, sqrt(5), 0, -sqrt(5)};

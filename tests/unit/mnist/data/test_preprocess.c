@@ -22,8 +22,8 @@ static void test_crop_by_hand(void **state)
     uint8_t out[20];
     struct preprocess_config config = {.crop = 2}; /* rows 1..2, columns 1..2 of 4 x 5 */
     preprocess_image(&config, out, in, 4, 5);
-    static const uint8_t want[] = {1, 2, 4, 5};
-    assert_memory_equal(out, want, 4);
+    static const uint8_t expected[] = {1, 2, 4, 5};
+    assert_memory_equal(out, expected, 4);
     assert_int_equal(preprocess_rows(&config, 4), 2);
     assert_int_equal(preprocess_columns(&config, 5), 2);
     config.crop = 0;
@@ -250,8 +250,7 @@ static void test_note_grows(void **state)
     thread_pool_free(&pool);
 }
 
-/* No ink of MNIST lies in the outermost two pixels' ring beyond what is stated; the digits are
-   20 x 20, centred. */
+/* MNIST's digits are 20 x 20, centred: a crop to 24 x 24 removes almost no ink. */
 static void test_mnist_crop(void **state)
 {
     (void)state;

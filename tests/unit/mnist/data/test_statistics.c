@@ -9,10 +9,10 @@
 
 #include <math.h>
 
-static void assert_near(double found, double want)
+static void assert_near(double found, double expected)
 {
-    if (!(fabs(found - want) <= 1e-6 + 1e-6 * fabs(want)))
-        fail_msg("found %.10g, want %.10g", found, want);
+    if (!(fabs(found - expected) <= 1e-6 + 1e-6 * fabs(expected)))
+        fail_msg("found %.10g, expected %.10g", found, expected);
 }
 
 static void test_by_hand(void **state)

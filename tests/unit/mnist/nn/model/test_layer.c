@@ -117,7 +117,7 @@ static void refusals_say_line_and_reason(void **state)
         assert_int_equal(error.kind, ERROR_USAGE);
         assert_int_equal(error.line, 7);
         if (strstr(error.text, cases[i].words) == NULL)
-            fail_msg("\"%s\" does not say \"%s\"", error.text, cases[i].words);
+            fail_msg("\"%s\" does not contain \"%s\"", error.text, cases[i].words);
     }
     struct layer layer;
     struct layer_spec nan_rate = {.kind = LAYER_DROPOUT, .rate = __builtin_nanf("")};

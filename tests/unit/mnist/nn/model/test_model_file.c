@@ -133,7 +133,7 @@ static void another_network_is_refused(void **state)
         assert_false(model_file_load(file, other, &error));
         assert_int_equal(error.kind, ERROR_DATA);
         if (strstr(error.text, cases[i].words) == NULL)
-            fail_msg("\"%s\" does not say \"%s\"", error.text, cases[i].words);
+            fail_msg("\"%s\" does not contain \"%s\"", error.text, cases[i].words);
         assert_int_equal(network_hash(other), before);
         network_free(&other);
     }
@@ -153,8 +153,8 @@ static bool same_metadata(const struct model_file *file)
            strcmp(recipe, pairs[1].value) == 0;
 }
 
-/* Everything a reader may do with the file at path; what it gives must be as good as wanted's. True
-   = it was refused, or it states no SHA-256, which its reader can see. */
+/* Reads the file at path in every way; values that are read must equal those of `wanted`. True if
+   it was refused, or contains no SHA-256, which the reader can detect. */
 static bool refused(const char *path, const struct network *wanted)
 {
     struct error error = {0};
@@ -275,7 +275,8 @@ static void forged_headers_are_refused(void **state)
             fail_msg("%s was accepted", cases[i].header);
         assert_int_equal(error.kind, ERROR_DATA);
         if (strstr(error.text, cases[i].words) == NULL)
-            fail_msg("%s: \"%s\" does not say \"%s\"", cases[i].header, error.text, cases[i].words);
+            fail_msg("%s: \"%s\" does not contain \"%s\"", cases[i].header, error.text,
+                     cases[i].words);
     }
     remove_folder(&folder);
 }

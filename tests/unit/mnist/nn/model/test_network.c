@@ -135,7 +135,7 @@ static void refuse(const char *text, int line, const char *words)
     assert_null(network_new(specs, count, digit, 1, &error));
     assert_int_equal(error.line, line);
     if (strstr(error.text, words) == NULL)
-        fail_msg("\"%s\" does not say \"%s\"", error.text, words);
+        fail_msg("\"%s\" does not contain \"%s\"", error.text, words);
 }
 
 static void what_cannot_be_built_is_refused(void **state)
@@ -168,13 +168,13 @@ static void last_layer_is_checked_for_classes(void **state)
 static void images_are_checked_by_each_side(void **state)
 {
     (void)state;
-    static const struct shape takes = {1, 10, 40},
+    static const struct shape input = {1, 10, 40},
                               other[] = {
                                   {1, 40, 10}, {1, 20, 20}, {4, 10, 10}, {1, 10, 39}, {1, 0, 0},
                               };
-    struct network *network = network_from_text("dense 10", takes, 1);
+    struct network *network = network_from_text("dense 10", input, 1);
     struct error error = {0};
-    assert_true(network_check_input(network, takes, &error));
+    assert_true(network_check_input(network, input, &error));
     for (size_t i = 0; i < sizeof other / sizeof *other; i++)
         assert_false(network_check_input(network, other[i], &error));
     assert_false(network_check_input(network, (struct shape){4, 10, 10}, &error));

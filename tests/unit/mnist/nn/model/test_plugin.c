@@ -48,7 +48,7 @@ static void relu_backward(const void *context, struct plugin_pass *pass, const f
         dx[i] = x[i] > 0 ? dy[i] : 0;
 }
 
-static const struct plugin_layer own_relu = {
+static const struct plugin_layer plugin_relu = {
     .name = "ramp", .plan = plan_same, .forward = relu_forward, .backward = relu_backward};
 
 /* scale gain=1: y = gain w[c] x, a weight for each channel. */
@@ -221,9 +221,9 @@ static void plugin_relu_trains_to_the_bits_of_relu(void **state)
             for (int batch = 7; batch <= 48; batch += 41) {
                 struct way one = {engine_at(i), 1, batch, false}, three = one;
                 three.threads = 3;
-                uint64_t want = trained_hash(texts[t], NULL, one);
-                assert_int_equal(trained_hash(texts[t], &own_relu, one), want);
-                assert_int_equal(trained_hash(texts[t], &own_relu, three), want);
+                uint64_t expected = trained_hash(texts[t], NULL, one);
+                assert_int_equal(trained_hash(texts[t], &plugin_relu, one), expected);
+                assert_int_equal(trained_hash(texts[t], &plugin_relu, three), expected);
             }
 }
 
@@ -274,7 +274,7 @@ static void random_numbers_are_the_same_in_backward_and_on_any_thread(void **sta
     }
 }
 
-/* Two layers of the kind, two images and two epochs draw differently. */
+/* Two layers of the same plugin, two images and two epochs have different random numbers. */
 static struct rng seen[64];
 static int seen_count;
 
@@ -356,17 +356,17 @@ static void values_are_in_the_order_channels_rows_columns(void **state)
     const struct shape in = {3, 4, 18};
     const struct layer_spec spec = {.kind = LAYER_PLUGIN, .plugin = &turned},
                             specs[2] = {spec, spec};
-    float x[216], want[216], y[216];
+    float x[216], expected[216], y[216];
     for (int i = 0; i < 216; i++)
         x[i] = (float)i;
-    turn(in, x, want);
+    turn(in, x, expected);
     for (int i = 0; engine_at(i) != NULL; i++) {
         struct error error = {0};
         struct network *network = network_new(specs, 2, in, 1, &error);
         assert_non_null(network);
         assert_int_equal(network_layer(network, 0)->out.channels, 18);
         assert_true(predict_activations(network, engine_at(i), 0, x, y, &error));
-        assert_memory_equal(y, want, sizeof y);
+        assert_memory_equal(y, expected, sizeof y);
         assert_true(predict_activations(network, engine_at(i), 1, x, y, &error));
         assert_memory_equal(y, x, sizeof y);
         network_free(&network);
@@ -438,16 +438,16 @@ static void the_longest_text_fits(void **state)
     (void)state;
     struct plugin_layer longest = {.number_count = PLUGIN_NUMBERS_MAX};
     struct layer_spec spec = {.kind = LAYER_PLUGIN, .plugin = &longest};
-    char text[LAYER_TEXT_SIZE], want[1024];
+    char text[LAYER_TEXT_SIZE], expected[1024];
     memset(longest.name, 'n', PLUGIN_NAME_SIZE - 1);
-    size_t used = (size_t)snprintf(want, sizeof want, "%s", longest.name);
+    size_t used = (size_t)snprintf(expected, sizeof expected, "%s", longest.name);
     for (int i = 0; i < PLUGIN_NUMBERS_MAX; i++) {
         memset(longest.numbers[i].name, 'a' + i, PLUGIN_NAME_SIZE - 1);
         spec.numbers[i] = -1.2345678901234568e-300;
-        used += (size_t)snprintf(want + used, sizeof want - used, " %s=-1.2345678901234568e-300",
-                                 longest.numbers[i].name);
+        used += (size_t)snprintf(expected + used, sizeof expected - used,
+                                 " %s=-1.2345678901234568e-300", longest.numbers[i].name);
     }
-    assert_string_equal(layer_spec_print(&spec, text), want);
+    assert_string_equal(layer_spec_print(&spec, text), expected);
 }
 
 /* ---- refusals -------------------------------------------------------------------------------- */
@@ -469,7 +469,7 @@ static void refused_plans_say_line_and_reason(void **state)
         struct plugin_plan plan;
         const char *words; /* NULL = accepted */
     } cases[] = {
-        {{.out = {1, 1, 1}, .wrong = "wants a square"}, "wants a square"},
+        {{.out = {1, 1, 1}, .wrong = "needs a square"}, "needs a square"},
         {{.out = {0, 2, 3}}, "0 x 2 x 3"},
         {{.out = {2, 0, 3}}, "2 x 0 x 3"},
         {{.out = {2, 3, -1}}, "2 x 3 x -1"},
@@ -493,7 +493,7 @@ static void refused_plans_say_line_and_reason(void **state)
         assert_int_equal(error.kind, ERROR_USAGE);
         assert_int_equal(error.line, 7);
         if (strstr(error.text, cases[i].words) == NULL)
-            fail_msg("\"%s\" does not say \"%s\"", error.text, cases[i].words);
+            fail_msg("\"%s\" does not contain \"%s\"", error.text, cases[i].words);
     }
 }
 

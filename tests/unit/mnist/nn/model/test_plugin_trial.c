@@ -106,7 +106,7 @@ static void each_fault_of_a_layer_is_named(void **state)
         assert_int_equal(error.kind, ERROR_USAGE);
         assert_int_equal(error.line, 7);
         if (strncmp(error.text, "tried: ", 7) != 0 || strstr(error.text, cases[i].expected) == NULL)
-            fail_msg("\"%s\" does not say \"%s\"", error.text, cases[i].expected);
+            fail_msg("\"%s\" does not contain \"%s\"", error.text, cases[i].expected);
     }
     network_free(&network);
 }
@@ -136,7 +136,8 @@ static void faults_of_a_loss_are_named(void **state)
     assert_non_null(strstr(error.text, "sum returns nan for logits"));
 }
 
-/* context: which of weights, gradients, moments gets one value too many; -1 = none. */
+/* The context is the index of the array (weights, gradients, moments) to write past; -1 = no
+   fault. */
 static void step(const void *context, const struct plugin_step *arguments, float *weights,
                  const float *gradients, float *const *moments, int count)
 {

@@ -26,21 +26,21 @@ static void average_follows_the_formula(void **state)
     (void)state;
     enum { COUNT = 40000 }; /* more than one task */
     static float average[COUNT], values[COUNT];
-    static double want[COUNT];
+    static double expected[COUNT];
     struct error error = {0};
     struct thread_pool *pool = thread_pool_new(2, &error);
     assert_non_null(pool);
     for (int i = 0; i < COUNT; i++)
-        want[i] = average[i] = (float)(i % 37);
+        expected[i] = average[i] = (float)(i % 37);
     for (uint64_t n = 0; n < 50; n++) {
         double decay = fmin(0.9, (1.0 + (double)n) / (10.0 + (double)n));
         for (int i = 0; i < COUNT; i++) {
             values[i] = (float)((i * 13 + (int)n * 7) % 17) - 8;
-            want[i] = decay * want[i] + (1 - decay) * (double)values[i];
+            expected[i] = decay * expected[i] + (1 - decay) * (double)values[i];
         }
         ema_update(pool, average, values, COUNT, 0.9f, n);
         for (int i = 0; i < COUNT; i++)
-            assert_true(fabs((double)average[i] - want[i]) < 1e-5);
+            assert_true(fabs((double)average[i] - expected[i]) < 1e-5);
     }
     thread_pool_free(&pool);
 }

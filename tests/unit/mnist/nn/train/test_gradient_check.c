@@ -290,8 +290,8 @@ static void kinks_are_counted_separately(void **state)
     assert_true(outside.error > 0.9);
 }
 
-/* y = 100 w^2 at w = 0.001, where its slopes to the left and right differ much, but less the nearer
-   one looks. context: what backward says, times what it should. */
+/* y = 100 w^2 at w = 0.001, where the left and right slopes differ, but converge as h decreases.
+   The context is a factor on the right gradient. */
 static void plan_curve(const void *context, const double *numbers, struct plugin_plan *plan)
 {
     plan_same(context, numbers, plan);

@@ -13,9 +13,9 @@
 
 #include "mnist/nn/train/metrics.h"
 
-static bool near(double got, double want)
+static bool near(double got, double expected)
 {
-    return fabs(got - want) < 1e-9;
+    return fabs(got - expected) < 1e-9;
 }
 
 static void confusion_counts_first_largest(void **state)

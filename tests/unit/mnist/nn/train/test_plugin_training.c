@@ -163,12 +163,12 @@ static bool run(struct setup *setup, int threads, struct progress *watch,
 }
 
 /* Trains both, and compares weights and histories. */
-static void assert_trains_alike(const char *network, const struct trainer_config *own,
-                                const struct trainer_config *reference)
+static void assert_same_training(const char *network, const struct trainer_config *plugin,
+                                 const struct trainer_config *reference)
 {
     struct setup a, b;
     int count_a, count_b;
-    setup_make(&a, network, own, true);
+    setup_make(&a, network, plugin, true);
     setup_make(&b, network, reference, true);
     atomic_store(&wrong, 0);
     assert_true(run(&a, 2, NULL, NULL));
@@ -202,12 +202,12 @@ static void plugin_entropy_is_entropy(void **state)
     static const struct logits_layout layouts[] = {{CLASSES, 1, FILLED, FILLED},
                                                    {CLASSES, N, 1, 0}};
     for (int l = 0; l < 2; l++) {
-        float logits[N * FILLED], got[N * FILLED], want[N * FILLED];
+        float logits[N * FILLED], got[N * FILLED], expected[N * FILLED];
         uint8_t labels[N];
         struct rng rng = rng_stream(1, RNG_SAMPLE, 0, (uint32_t)l);
         for (int i = 0; i < N * FILLED; i++) {
             logits[i] = 10 * rng_uniform(&rng) - 5;
-            got[i] = want[i] = 7;
+            got[i] = expected[i] = 7;
         }
         for (int i = 0; i < N; i++)
             labels[i] = (uint8_t)rng_below(&rng, CLASSES);
@@ -215,11 +215,11 @@ static void plugin_entropy_is_entropy(void **state)
         labels[0] = 0;
         atomic_store(&wrong, 0);
         struct loss_sums a = loss_custom(&entropy, logits, &layouts[l], labels, N, 40, got);
-        struct loss_sums b = loss_cross_entropy(logits, &layouts[l], labels, N, 0, 40, want);
+        struct loss_sums b = loss_cross_entropy(logits, &layouts[l], labels, N, 0, 40, expected);
         assert_int_equal(wrong, 0);
         assert_true(fabs(a.loss - b.loss) < 1e-9 * b.loss);
         assert_int_equal(a.correct, b.correct);
-        assert_close("gradient", got, want, N * FILLED, 1e-9, 1e-6);
+        assert_close("gradient", got, expected, N * FILLED, 1e-9, 1e-6);
         b = loss_custom(&entropy, logits, &layouts[l], labels, N, 40, NULL);
         assert_true(a.loss == b.loss && a.correct == b.correct);
     }
@@ -228,9 +228,9 @@ static void plugin_entropy_is_entropy(void **state)
 static void plugin_entropy_trains_like_entropy(void **state)
 {
     (void)state;
-    struct trainer_config own = usual_config(), reference = own;
-    own.plugin_loss = &entropy;
-    assert_trains_alike(text, &own, &reference);
+    struct trainer_config plugin = usual_config(), reference = plugin;
+    plugin.plugin_loss = &entropy;
+    assert_same_training(text, &plugin, &reference);
 }
 
 /* Its value differs from cross-entropy, so that the validation loss shows which one was
@@ -280,13 +280,13 @@ static void smoothing_is_refused(void **state)
 static void plugin_sgd_trains_like_sgd(void **state)
 {
     (void)state;
-    struct trainer_config own = usual_config(), reference;
-    own.decay = 0.01f;
-    reference = own;
-    own.optimizer = OPTIMIZER_PLUGIN;
-    own.plugin_optimizer = &plain;
-    assert_trains_alike(text, &own, &reference);
-    assert_trains_alike(wide, &own, &reference);
+    struct trainer_config plugin = usual_config(), reference;
+    plugin.decay = 0.01f;
+    reference = plugin;
+    plugin.optimizer = OPTIMIZER_PLUGIN;
+    plugin.plugin_optimizer = &plain;
+    assert_same_training(text, &plugin, &reference);
+    assert_same_training(wide, &plugin, &reference);
 }
 
 static void decay_is_for_weights_only(void **state)
@@ -429,10 +429,10 @@ static void check_metric(void *context, struct trainer *trainer, const struct ep
     check->epochs++;
     check->calls = metric_calls;
     assert_true(predictor_run(predictor, &source, probabilities, NULL, NULL, &error));
-    double want = sure_value(NULL, probabilities, check->images->labels, VALIDATION, 10);
+    double expected = sure_value(NULL, probabilities, check->images->labels, VALIDATION, 10);
     metric_calls--;
     assert_true(record->metric > 0 && record->metric < 1);
-    assert_true(record->metric == (float)want);
+    assert_true(record->metric == (float)expected);
     assert_int_equal(check->calls, check->epochs);
     predictor_free(&predictor);
     thread_pool_free(&pool);
@@ -504,7 +504,7 @@ static void assert_misses(const struct model_file *file, const char *kind)
     assert_int_equal(error.kind, ERROR_STATE);
     assert_int_equal(read.epochs, 77);
     if (strstr(error.text, words) == NULL)
-        fail_msg("\"%s\" does not say \"%s\"", error.text, words);
+        fail_msg("\"%s\" does not contain \"%s\"", error.text, words);
 }
 
 static void checkpoint_names_its_plugins(void **state)
@@ -526,7 +526,7 @@ static void checkpoint_names_its_plugins(void **state)
     assert_ptr_equal(read.plugin_loss, config.plugin_loss);
     assert_ptr_equal(read.metric, config.metric);
 
-    struct setup second; /* the metric of each epoch comes back, too */
+    struct setup second; /* the metric of each epoch is restored as well */
     int count;
     setup_make(&second, text, &read, true);
     assert_true(checkpoint_load(file, second.trainer, &error));

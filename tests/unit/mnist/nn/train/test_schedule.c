@@ -13,11 +13,11 @@
 #include "mnist/nn/train/schedule.h"
 #include "tests/unit/mnist/nn/network_fixture.h"
 
-static void assert_rate(const struct schedule *schedule, uint64_t step, double want)
+static void assert_rate(const struct schedule *schedule, uint64_t step, double expected)
 {
     double got = (double)schedule_rate(schedule, step);
-    if (!(fabs(got - want) <= 1e-6 * fabs(want) + 1e-12))
-        fail_msg("%s, step %d: %g, want %g", schedule_name(schedule), (int)step, got, want);
+    if (!(fabs(got - expected) <= 1e-6 * fabs(expected) + 1e-12))
+        fail_msg("%s, step %d: %g, expected %g", schedule_name(schedule), (int)step, got, expected);
 }
 
 static void corners_by_hand(void **state)
@@ -62,11 +62,11 @@ static void short_schedules_stay_finite(void **state)
 
 static void compare(const struct model_file *file, const char *name, struct schedule s)
 {
-    float want[100];
+    float expected[100];
     struct error error = {0};
-    assert_true(model_file_read(file, name, want, s.steps, &error));
+    assert_true(model_file_read(file, name, expected, s.steps, &error));
     for (uint64_t step = 0; step < s.steps; step++)
-        assert_rate(&s, step, (double)want[step]);
+        assert_rate(&s, step, (double)expected[step]);
 }
 
 static void steps_equal_pytorch(void **state)

@@ -195,13 +195,13 @@ static void bits_depend_on_seed_and_data_order(void **state)
     assert_true(trained_hash(text, config, 1) != hash);
 }
 
-/* Interrupted after every batch and in every validation, once each, with pools that change: as if
-   never. */
+/* A training that is interrupted after every batch and in every validation, with changing pools,
+   gives the same bits as an uninterrupted one. */
 static void resumed_equals_uninterrupted(void **state)
 {
     (void)state;
     struct trainer_config config = small_config();
-    uint64_t want = trained_hash(text, config, 2);
+    uint64_t expected = trained_hash(text, config, 2);
     struct setup whole;
     struct error error = {0};
     struct stopping_watch counting = {.watch = {stopping_tick}};
@@ -219,7 +219,7 @@ static void resumed_equals_uninterrupted(void **state)
         assert_true(network_finite(setup.network));
         trainer_set_sources(setup.trainer, &setup.training, &setup.validation);
         assert_true(run(&setup, 1 + at % 3, NULL, NULL, &error));
-        assert_int_equal(network_hash(setup.network), want);
+        assert_int_equal(network_hash(setup.network), expected);
         int a, b;
         const struct epoch_record *x = trainer_history(whole.trainer, &a);
         const struct epoch_record *y = trainer_history(setup.trainer, &b);
@@ -306,8 +306,8 @@ static void go_to_the_end(struct setup *setup)
         fail_msg("%s", error.text);
 }
 
-/* Two epochs of plain SGD at one rate, then one at another: as the steps done by hand with an
-   optimizer of its own, which has no memory. */
+/* Two epochs of plain SGD at one rate, then one at another rate, equal the same steps with a
+   separate optimizer; plain SGD has no state. */
 static void a_changed_rate_applies_from_the_current_step(void **state)
 {
     (void)state;
@@ -341,9 +341,9 @@ static void a_changed_rate_applies_from_the_current_step(void **state)
     setup_release(&stepped);
 }
 
-/* After each number of epochs, with averaged and best weights: the network that is shown, in
-   another trainer at the same position, goes on as the trainer itself with an optimizer that begins
-   again. */
+/* After each number of epochs, with averaged and best weights: another trainer with the kept
+   weights and the same position continues with the same bits as the trainer itself with a restarted
+   optimizer. */
 static void a_continuation_equals_a_restarted_optimizer(void **state)
 {
     (void)state;
@@ -465,8 +465,8 @@ static void stops_early_with_the_best_weights(void **state)
     setup_release(&setup);
 }
 
-/* An interrupt after the best epoch shows that one's weights, and the training goes on to the same
-   end. */
+/* After an interrupt, the network contains the weights of the best epoch, and the training can be
+   continued to the same end. */
 static void an_interrupt_shows_the_best_weights(void **state)
 {
     (void)state;
@@ -528,7 +528,7 @@ static void check_poisoned(int from_epoch, const char *words)
     assert_false(run(&setup, 2, NULL, NULL, &error));
     assert_int_equal(error.kind, ERROR_NUMBER);
     if (strstr(error.text, words) == NULL)
-        fail_msg("\"%s\" does not say \"%s\"", error.text, words);
+        fail_msg("\"%s\" does not contain \"%s\"", error.text, words);
     /* The error comes at once, not at the end of the epoch. */
     assert_non_null(strstr(error.text, "The loss is no longer a finite number"));
     assert_true(network_finite(setup.network));
@@ -622,7 +622,7 @@ static void refuse(struct trainer_config config, const char *network_text_, cons
     struct data_source source = memory_source(&images);
     assert_null(trainer_new(network, engine_default(), &config, &source, NULL, &error));
     if (strstr(error.text, words) == NULL)
-        fail_msg("\"%s\" does not say \"%s\"", error.text, words);
+        fail_msg("\"%s\" does not contain \"%s\"", error.text, words);
     memory_images_release(&images);
     network_free(&network);
 }
