@@ -9,11 +9,11 @@
  *                                              EXECUTE ────>
  *                         iopub   stream         <──── pipes, STREAM
  *                         iopub   display_data   <──── OUTPUT
- *                         stdin   input_request  <──── INPUT_REQUEST
+ *                         stdin   input_request  <──── input request
  *     input_reply ──────> stdin                 INPUT ────>
  *                         iopub   execute_result <──── OUTPUT
- *                                                <──── NAMES, C_SCOPE, COPY (if the cell
- *                                                      changed something)
+ *                                                <──── NAMES, COPY (if the cell changed
+ *                                                      something)
  *                         shell   execute_reply  <──── DONE
  *                         iopub   status idle
  *

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""draw - draws the kernel's logos: a handwritten 3 as a camera of 14 x 14 pixels sees it, on a rounded square.
+"""draw - draws the kernel's logos: a handwritten 3 in 14 x 14 pixels on a rounded square.
 
-usage: python3 kernel/logos/draw.py      (writes logo-32x32.png, logo-64x64.png and logo-svg.svg beside itself)
+usage: python3 kernel/logos/draw.py
 
-The stroke is two cubic curves; a pixel's brightness is how near its centre comes to the stroke. Cells are 4 units of 64, so that both
-PNG sizes fall on whole pixels. Python's own library only; the PNG are drawn with 8 x 8 samples a pixel.
+It writes logo-32x32.png, logo-64x64.png and logo-svg.svg into its own folder. The stroke consists
+of four cubic curves; the brightness of a pixel decreases with the distance of its centre from the
+stroke. A pixel of the digit is 4 of 64 units wide, so that its edges fall on pixels of both PNG
+sizes. The PNG files are antialiased with 8 x 8 samples per pixel. Only Python's standard library is
+used.
 """
 import math
 import pathlib
@@ -20,7 +23,7 @@ STROKE = [
     ((6.2, 6.9), (9.0, 6.8), (11.2, 8.0), (10.6, 10.0)),
     ((10.6, 10.0), (9.8, 12.9), (5.2, 12.9), (3.2, 10.8)),
 ]
-CORE, EDGE = 0.55, 1.45  # of a cell: full brightness within, none beyond
+CORE, EDGE = 0.55, 1.45  # distances in cells: full brightness below CORE, zero above EDGE
 
 
 def points():
@@ -28,7 +31,8 @@ def points():
         for step in range(65):
             t = step / 64
             u = 1 - t
-            yield tuple(u**3 * a[i] + 3 * u * u * t * b[i] + 3 * u * t * t * c[i] + t**3 * d[i] for i in (0, 1))
+            yield tuple(u**3 * a[i] + 3 * u * u * t * b[i] + 3 * u * t * t * c[i] + t**3 * d[i]
+                        for i in (0, 1))
 
 
 def brightness():
@@ -77,7 +81,8 @@ def png(grid, size):
     header = struct.pack(">IIBBBBB", size, size, 8, 6, 0, 0, 0)
     parts = [(b"IHDR", header), (b"IDAT", zlib.compress(bytes(rows), 9)), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in parts)
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in parts)
 
 
 def pixel(grid, x, y):
@@ -89,13 +94,14 @@ def pixel(grid, x, y):
 
 def svg(grid):
     squares = "".join(
-        f'  <rect x="{MARGIN + CELL * column}" y="{MARGIN + CELL * row}" width="{CELL}" height="{CELL}" '
-        f'fill="#{"%02x%02x%02x" % colour(value)}"/>\n'
+        f'  <rect x="{MARGIN + CELL * column}" y="{MARGIN + CELL * row}" '
+        f'width="{CELL}" height="{CELL}" fill="#{"%02x%02x%02x" % colour(value)}"/>\n'
         for row, line in enumerate(grid) for column, value in enumerate(line) if value > 0)
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIZE} {SIZE}" shape-rendering="crispEdges">\n'
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIZE} {SIZE}" '
+            f'shape-rendering="crispEdges">\n'
             f'  <title>MNIST (C)</title>\n'
-            f'  <rect width="{SIZE}" height="{SIZE}" rx="{CORNER}" fill="#{"%02x%02x%02x" % GROUND}" '
-            f'shape-rendering="auto"/>\n{squares}</svg>\n')
+            f'  <rect width="{SIZE}" height="{SIZE}" rx="{CORNER}" '
+            f'fill="#{"%02x%02x%02x" % GROUND}" shape-rendering="auto"/>\n{squares}</svg>\n')
 
 
 def main():

@@ -6,7 +6,13 @@
  * One thread does all of this. An interrupt arrives through the shared page (session_link.h),
  * which commands poll; SIGINT only ends blocking calls.
  *
- *     SESSION_LINK_EXECUTE -> session_run -> outputs -> [something changed: SESSION_LINK_NAMES, SESSION_LINK_COPY] -> SESSION_LINK_DONE
+ *     SESSION_LINK_EXECUTE ─> session_run ─> outputs ─> SESSION_LINK_DONE
+ *                                               └─ if the cell has changed the session: names for
+ *                                                  completion and a new standby, before DONE
+ *
+ * Invariant: the process that received EXECUTE sends its DONE. A standby that was forked in
+ * run_cell and is promoted later returns to serve without a reply; the front has already answered
+ * the cell.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,8 +41,8 @@ struct session_worker {
     struct session_output output;
     struct session *session;
     struct standby snapshot;
-    bool uncopied; /* the session has changed since the newest copy */
-    uint64_t cell; /* the number of the running cell */
+    bool uncopied; /* the session has changed since the newest standby was forked */
+    uint64_t cell; /* id of the running cell; 0 = no cell has run */
 };
 
 static bool worker_stop(void *context)
@@ -102,9 +108,8 @@ static void send_c_scope(struct session_worker *worker)
     free(include);
 }
 
-/* The copy has taken over: new link, old everything else. The front, its parent by now, takes it
-   along when it dies, as it would have taken the session that it started (child.c); a fork
-   forgets that. */
+/* This standby was promoted: uses its own socket as the link. The parent-death signal is not
+   inherited by a fork, so it is set again; the front, a subreaper, is the parent now. */
 static void become_session(struct session_worker *worker)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -114,8 +119,8 @@ static void become_session(struct session_worker *worker)
     worker->output.reader = &worker->reader;
 }
 
-/* False: this process is a copy that has just taken over (and has a copy of its own waiting); the
-   cell it was forked in is not its to answer. */
+/* Forks a standby. Returns true in this process. Returns false in the standby when it is
+   promoted; it has then forked its own standby and sent READY, and must not answer the cell. */
 static bool keep_copy(struct session_worker *worker, bool before)
 {
     bool original = true;
@@ -132,7 +137,8 @@ static bool keep_copy(struct session_worker *worker, bool before)
     return original;
 }
 
-/* The front starts a new session process, which goes on with the cell's statement. */
+/* Ends this process; the front starts a new one, which resumes the cell at the statement. Returns
+   only if the front cannot be reached. */
 static void begin_fresh_session(void *context, int statement)
 {
     struct session_worker *worker = context;

@@ -1,6 +1,6 @@
 /*
  * standby - the waiting copies of the session process: the newest, and an older one in case the
- * newest has a damage that no crash has shown yet (supervisor_copies.c decides).
+ * newest has a damage that no crash has shown yet (supervisor_standbys.c decides).
  *
  * fork(2) copies the whole session for the price of its page tables; pages are shared until one
  * side writes. The copy blocks on a socket whose other end the front holds (session_link.h), uses

@@ -10,11 +10,11 @@
  *                 start                  READY              run
  *     DOWN ────────────────> STARTING ──────────> IDLE <──────────> BUSY
  *      ^                       │  ^                │      DONE       │
- *      │ back-off              │  │ promote or     │ death           │ death: the cell's reply is an
- *      └───────────────────────┘  └─ start ────────┴─────────────────┘ error, sent at the next READY
+ *      │ back-off              │  │ promote or     │ death           │ death: at the next READY,
+ *      └───────────────────────┘  └─ start ────────┴─────────────────┘ the cell gets an error
  *              death
  *
- * After SUPERVISOR_START_TRIES consecutive deaths the state is GIVEN_UP until supervisor_want is
+ * After SUPERVISOR_START_TRIES consecutive deaths the session is given up until supervisor_want is
  * called.
  *
  * A death is detected by the end of the link or by the process's status. It is handled when both

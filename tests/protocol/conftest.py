@@ -1,8 +1,10 @@
-"""What the protocol tests share: a kernel that is started as Jupyter starts it, and a client that sees everything.
+"""conftest - fixtures of the protocol tests: a kernel started as Jupyter starts it, and a client
+that records all messages.
 
-The kernel under test is $MNIST_KERNEL (default build/release/mnist-kernel). `kernel` runs it with its own session program;
-`fake_kernel` with fake_session.c, which misbehaves on command. Every kernel gets a history file, a home and a runtime
-folder of its own under pytest's temporary folder, so tests never meet each other or the user.
+The kernel under test is $MNIST_KERNEL (default: build/release/mnist-kernel). `kernel` uses the
+real session program; `fake_kernel` uses fake_session.c, which misbehaves on command. Each kernel
+has its own history file, home and runtime folder in pytest's temporary folder, so tests affect
+neither each other nor the user.
 """
 import contextlib
 import os

@@ -1,9 +1,10 @@
 /*
- * fail_malloc - malloc that fails now and then, for the tests of the front process (LD_PRELOAD).
+ * fail_malloc - makes allocations of the front process fail; a library for LD_PRELOAD.
  *
- * Once the file $FAIL_MALLOC exists, every $FAIL_MALLOC_EVERY-th malloc, calloc and realloc of the
- * main thread of mnist-kernel that its own code, jansson or OpenSSL calls returns NULL. ZeroMQ and the C
- * library are left alone: ZeroMQ ends the process when memory runs out.
+ * While the file $FAIL_MALLOC exists, every $FAIL_MALLOC_EVERY-th call of malloc, calloc and
+ * realloc returns NULL, if it is made in the main thread of mnist-kernel by its own code, jansson
+ * or OpenSSL. Calls by ZeroMQ and the C library succeed: ZeroMQ ends the process when memory runs
+ * out.
  */
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,28 +1,29 @@
 /*
- * fake_session - a session process for the tests of the front process: it keeps the link's contract
- * (kernel/session_link.h) and does on command what a real one must never do: ignore an interrupt, die in
- * the middle, print broken text.
+ * fake_session - a session process for the tests of the front process. It implements the session
+ * link (kernel/session_link.h) and misbehaves on command: it ignores interrupts, dies, prints
+ * broken text.
  *
- * conftest.py builds it; mnist-kernel runs it through $MNIST_SESSION. A cell is lines of
+ * conftest.py builds it; mnist-kernel starts it through $MNIST_SESSION. A cell consists of these
+ * lines:
  *
  *     print "text" · warn "text"        a SESSION_LINK_STREAM frame
- *     write 1 TEXT · write 2 TEXT       bytes straight into a pipe; \xHH and \n are taken
+ *     write 1 TEXT · write 2 TEXT       bytes written directly into a pipe; \xHH and \n are decoded
  *     show TEXT                         a display_data
  *     flood N · prints N                N display_data, N lines into stdout
- *     name = WORD · $name               one variable, for the copy; a value
+ *     name = WORD · $name               sets the only variable and forks a standby; prints it
  *     A * B                             a result
  *     ask name "prompt"                 a question; its answer is printed
- *     train                             works until interrupted
- *     stubborn                          works on whatever comes
- *     fail · fail quietly               an error; with the reply alone, without an output
- *     error TEXT                        an error output, after which the cell goes on
+ *     train                             runs until interrupted
+ *     stubborn                          ignores interrupts
+ *     fail · fail quietly               fails; fails without an error output
+ *     error TEXT                        sends an error output; the cell continues
  *     kill N                            this process gets signal N
- *     damage                            every later cell of this process and of its copies ends with SIGSEGV
- *     exit N                            ends with a status
+ *     damage                            later cells of this process and its standbys die of SIGSEGV
+ *     exit N                            ends with this status
  *     die later                         ends with SIGKILL 50 ms after the cell
- *     stray                             leaves a process in a session of its own that heeds no SIGTERM
- *     lonely                            kills the waiting copy
- *     page                              help in the pager
+ *     stray                             leaves a process with its own session id that ignores SIGTERM
+ *     lonely                            kills the standby
+ *     page                              a text for the pager
  */
 #include <ctype.h>
 #include <errno.h>

@@ -1,4 +1,6 @@
-"""Model files as Python reads and writes them: safetensors with the SHA-256 of their content, as mnist/nn/model/model_file_digest.h defines it."""
+"""model_file - reads and writes model files in Python: safetensors with the SHA-256 of their
+content, as defined in mnist/nn/model/model_file_digest.h.
+"""
 import hashlib
 import json
 import struct

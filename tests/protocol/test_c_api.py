@@ -1,4 +1,4 @@
-"""mnist.h on the real kernel: the data, the network, random numbers and outputs that a cell of C has."""
+"""test_c_api - mnist.h on the real kernel: data, network, random numbers and outputs in C cells."""
 import pathlib
 import struct
 

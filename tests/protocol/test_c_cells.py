@@ -1,4 +1,6 @@
-"""Cells of C on the real kernel: what they define and show, what the compiler says, and help while typing."""
+"""test_c_cells - C cells on the real kernel: definitions, outputs, compiler messages, completion
+and inspection.
+"""
 import mistune
 import pytest
 from conftest import text_of, types

@@ -1,5 +1,8 @@
-"""`%%c check` and `%%c time` on the real kernel: what sanitizers find is told by the cell's lines, what is right is not complained of, the
-session stays as it was; a timed cell is shown once and measured."""
+"""test_c_check - `%%c check` and `%%c time` on the real kernel.
+
+Proves: the sanitizers' findings are reported with the lines of the cell; correct code is not
+reported; the session is unchanged afterwards; a timed cell is shown once and measured.
+"""
 import os
 import pathlib
 import re

@@ -1,4 +1,8 @@
-"""Cells of C that crash, never end or take what they find: told, and they cost nothing; nothing is left behind."""
+"""test_c_crash - C cells that crash, never end or exhaust a resource.
+
+Proves: the error names the cause and the line, the state of the session is restored, and no
+process, file or descriptor remains.
+"""
 import fcntl
 import os
 import shutil

@@ -1,4 +1,8 @@
-"""Cells of C that damage their process without crashing: the next cells die, the damage is rolled back, and `reset` always works."""
+"""test_c_damage - C cells that damage their process's memory without crashing.
+
+Proves: when later cells die of the damage, the damaging cell is rolled back; `reset` works in a
+damaged session.
+"""
 import os
 import pathlib
 import signal

@@ -1,6 +1,7 @@
-"""A cell that prints without end drowns nothing: its text is cut, with a line that says so, and all else goes on.
+"""test_c_output - a cell that prints without end: its text is truncated, a line reports that, and
+all other outputs work.
 
-The limit is kernel/front/output_quota.h's, for commands and cells of C alike.
+The limit is defined in kernel/front/output_quota.h; it is the same for commands and C cells.
 """
 import pathlib
 import re

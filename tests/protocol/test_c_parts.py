@@ -1,4 +1,6 @@
-"""What cells of C register: layers, losses, optimizers and the rest in commands, help, completion, files; how they fail."""
+"""test_c_parts - plugins that C cells register: layers, losses, optimizers and others, in
+commands, help, completion and files; and plugins that fail.
+"""
 import pathlib
 import re
 import threading

@@ -1,7 +1,9 @@
-"""What a cell of C does to its process is not inherited by commands, files and pictures; the next cell of C finds its own settings.
+"""test_c_state - process-wide settings made by a C cell do not affect commands, files and
+pictures; the next C cell sees them.
 
-Each state is set by a cell of C on the real kernel; then commands must give what they give in a new kernel, and a later
-cell must find (or not find) what the earlier one has set.
+A C cell on the real kernel changes each setting (locale, rounding, streams ...). Then commands
+must give the same results as in a new kernel, and a later C cell must find, or must not find, the
+setting.
 """
 import json
 import pathlib

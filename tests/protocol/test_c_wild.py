@@ -1,4 +1,8 @@
-"""Cells of C that write over what is the kernel's, say what is no text, or say too much: each is answered, and nothing is lost."""
+"""test_c_wild - C cells that overwrite the kernel's resources, print invalid text or print too
+much.
+
+Proves: each cell gets a reply, and the session keeps its state.
+"""
 import pytest
 from conftest import text_of, types
 from test_c_cells import c, good, run, value  # noqa: F401 (c is a fixture)

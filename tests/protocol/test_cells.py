@@ -1,6 +1,7 @@
-"""Cells from the outside: counters, silence, errors, the queue, text, order of messages.
+"""test_cells - cells as a client sees them: execution counts, silent cells, errors, the queue,
+text, order of messages.
 
-With the fake session, whose commands say exactly what is sent; what is proven here is the front process.
+The fake session sends exactly what a test requests, so these tests prove the front process.
 """
 import datetime
 import time

@@ -1,4 +1,6 @@
-"""comm_open of a target that is not known is answered with comm_close; nothing else moves."""
+"""test_comm - comm_open with an unknown target is answered with comm_close, and has no other
+effect.
+"""
 from conftest import types
 
 

@@ -1,6 +1,8 @@
-"""`jupyter console`, the program itself on a terminal (a pty): what a reader types, and what the screen then holds.
+"""test_console - the program `jupyter console` on a terminal (a pty): typed input, and the
+resulting screen.
 
-The console knows no `update_display_data`, so it shows only what is an output of its own. Needs the real MNIST.
+The console ignores `update_display_data`, so it shows only separate outputs. Needs the real
+MNIST.
 """
 import os
 import re

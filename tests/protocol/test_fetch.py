@@ -1,5 +1,8 @@
-"""`load mnist` in a notebook downloads what is missing: progress as an updated display, an interrupt that leaves nothing, and a session
-that goes on. The mirror is on this machine; tests/shell/test_fetch.py has its failures."""
+"""test_fetch - `load mnist` in a notebook downloads missing files.
+
+Proves: progress is an updated display; an interrupt leaves no file; the session still works. The
+mirror is a local server; failures of the download are tested in tests/shell/test_fetch.py.
+"""
 import contextlib
 import gzip
 import http.server

@@ -1,4 +1,6 @@
-"""history_request: tail, range, search; over restarts, in several kernels, without a writable home."""
+"""test_history - history_request: tail, range and search; across restarts, in several kernels,
+without a writable home.
+"""
 import os
 import sqlite3
 

@@ -1,4 +1,4 @@
-"""`mnist-kernel install` and the other words of the command line."""
+"""test_install - `mnist-kernel install` and the other options of the command line."""
 import json
 import os
 import subprocess

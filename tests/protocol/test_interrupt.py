@@ -1,4 +1,6 @@
-"""Interrupts: by message and by signal, of a cell, a question, a queue, and of a cell that does not listen."""
+"""test_interrupt - interrupts by message and by signal: of a cell, a question, the queue, and a
+cell that ignores them.
+"""
 import os
 import signal
 import time

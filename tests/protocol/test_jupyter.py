@@ -1,4 +1,6 @@
-"""Jupyter's own suite for kernels, jupyter_kernel_test, with every sample filled: 13 tests, none skipped."""
+"""test_jupyter - Jupyter's test suite for kernels, jupyter_kernel_test, with every sample
+defined: 13 tests, none skipped.
+"""
 import os
 
 import jupyter_kernel_test

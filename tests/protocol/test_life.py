@@ -1,4 +1,6 @@
-"""Birth and end of the kernel: start, shutdown, restart, signals, the parent's death; nothing is left behind."""
+"""test_life - start and end of the kernel: shutdown, restart, signals, the parent's death; no
+process or file remains.
+"""
 import json
 import os
 import re

@@ -1,6 +1,7 @@
-"""Memory of the front process: what happens when it runs out, and whether it comes back.
+"""test_memory - the front process when memory runs out, and the return of memory after large
+messages.
 
-A library that is loaded before the C library makes allocations fail (fail_malloc.c).
+A preloaded library (fail_malloc.c) makes allocations fail.
 """
 import os
 import pathlib

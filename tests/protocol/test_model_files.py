@@ -1,4 +1,6 @@
-"""Files of networks that somebody else has written: what they say is held against what may be, and a load that fails changes nothing."""
+"""test_model_files - model files from unknown sources: their content is checked, and a failed
+load changes nothing.
+"""
 import re
 
 import model_file

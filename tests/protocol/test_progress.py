@@ -1,7 +1,9 @@
-"""Progress has a display of its own, and leaves no trace: what a notebook saves depends neither on the time a cell takes,
-nor on how it ends, nor on whether the client knows `update_display_data` (jupyter console and nbval do not).
+"""test_progress - progress has its own display and leaves no output.
 
-`saved` is what JupyterLab and nbclient store, `seen` what a client without updates shows. Needs the real MNIST.
+Proves: the outputs saved in a notebook depend neither on the duration of a cell, nor on how it
+ends, nor on whether the client supports `update_display_data` (jupyter console and nbval do not).
+`saved` is what JupyterLab and nbclient store, `seen` what a client without updates shows. Needs
+the real MNIST.
 """
 import os
 import signal

@@ -1,4 +1,6 @@
-"""What a network has learnt from belongs to it, is saved and loaded with it, and is compared with the data it is used on."""
+"""test_provenance - the record of a network's training data: saved and loaded with the network,
+and compared with the data on which the network is used.
+"""
 import json
 import re
 import shutil

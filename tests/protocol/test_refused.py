@@ -1,8 +1,9 @@
-"""Cells that cannot run: each has exactly one error output, and ends a Run All as any failed cell does.
+"""test_refused - cells that cannot run: each has exactly one `error` output, and aborts a Run All
+like any failed cell.
 
-The reasons are a NUL in the cell, too much text, content that is no JSON, and a session that cannot be started (its
-program fails, or there are no file descriptors). What counts is what a front end sees: JupyterLab shows `error` messages
-on iopub, and nothing of a reply.
+The reasons are a NUL in the cell, too much text, content that is not JSON, and a session that
+cannot be started (its program fails, or no file descriptors are left). The tests check what a
+front end shows: JupyterLab shows `error` messages on iopub and ignores errors in replies.
 """
 import resource
 

@@ -1,4 +1,8 @@
-"""The session dies, in every way and moment: the cell says so, the kernel's process stays, the state is back."""
+"""test_session_death - the session process dies, in every way and at every moment.
+
+Proves: the cell's error names the cause, the kernel's process survives, and the state is
+restored.
+"""
 import os
 import signal
 import time

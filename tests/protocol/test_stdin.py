@@ -1,4 +1,6 @@
-"""Questions to the user: who is asked, what an answer does, and that nobody is asked who cannot answer."""
+"""test_stdin - questions to the user: which client is asked, what its answer does, and a client
+without stdin.
+"""
 import queue
 
 import pytest

@@ -1,4 +1,5 @@
-"""The real session behind the kernel: training is interrupted, killed and talked over, and nothing is lost.
+"""test_training - training in the real session: interrupted, killed, and with other requests
+meanwhile; no state is lost.
 
 Needs the real MNIST (`make data`).
 """

@@ -1,4 +1,6 @@
-"""The wire itself: signatures, forged, broken and short messages by the thousand, transports, clients fast and slow."""
+"""test_wire - the wire protocol: signatures; thousands of forged, malformed and truncated
+messages; transports; fast and slow clients.
+"""
 import hashlib
 import hmac
 import json

@@ -1,10 +1,12 @@
-"""mnist_jupyter - what nbconvert and papermill cannot know about the language of the mnist kernel.
+"""mnist_jupyter - support for the language of the mnist kernel in nbconvert and papermill.
 
-nbconvert's own script export joins the sources of the code cells, so that commands would follow a C cell without the line
-`%%` that begins them. nbconvert finds MnistExporter by its entry point and the name of the notebook's language.
-parameters.py does the same for papermill.
+nbconvert's default script export joins the sources of the code cells. The commands after a C cell
+would then become part of that cell, because the separator line `%%` is missing; MnistExporter adds
+it. nbconvert finds MnistExporter by its entry point and the name of the notebook's language.
+parameters.py is for papermill.
 
-Install it beside Jupyter with `pip install kernel/python`; `make lab` has done so in .venv.
+Install it into Jupyter's environment with `pip install kernel/python`; `make lab` installs it in
+.venv.
 """
 from nbconvert.exporters import Exporter
 
@@ -12,7 +14,7 @@ __version__ = "0.1.0"
 
 
 def script(cells):
-    """The text of a command file, which `mnist run` executes cell by cell; Markdown becomes comments."""
+    """The text of a command file, for `mnist run`; Markdown cells become comments."""
     parts = []
     for cell in cells:
         if cell.cell_type == "markdown":

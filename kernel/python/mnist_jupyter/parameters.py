@@ -1,7 +1,8 @@
 """parameters - papermill's translator for the language of the mnist kernel.
 
-papermill has no entry point for translators. It does load those of engines whenever it starts, so the engine that is named
-`mnist` here is papermill's own, and loading this module registers the translator.
+papermill has no entry point for translators, but it loads all entry points of engines when it
+starts. So this module is the entry point of an engine `mnist`, which is papermill's own engine, and
+loading it registers the translator.
 """
 import math
 
@@ -11,7 +12,7 @@ from papermill.translators import PythonTranslator, Translator, papermill_transl
 
 
 class MnistTranslator(PythonTranslator):
-    """Assignments as in Python, but for the `$` in a text, numbers without digits, and dictionaries, which there are none of."""
+    """Python assignments, except for `$` in strings, infinity, NaN and dictionaries."""
 
     @classmethod
     def translate_str(cls, val):
@@ -23,11 +24,12 @@ class MnistTranslator(PythonTranslator):
 
     @classmethod
     def translate_dict(cls, val):
-        raise PapermillException("the language mnist has no dictionaries: pass each value as a parameter of its own, or a list")
+        raise PapermillException("the language mnist has no dictionaries: pass each value as a "
+                                 "separate parameter, or pass a list")
 
     @classmethod
     def codify(cls, parameters, comment="Parameters"):
-        """Without PythonTranslator's formatter, which knows Python alone."""
+        """Skips PythonTranslator's formatter, which accepts only Python."""
         return Translator.codify.__func__(cls, parameters, comment)
 
 

@@ -1,10 +1,9 @@
 /*
  * test_session_link - frames and marks between the two processes.
  *
- * Proves: what is sent is what is read, whatever the pieces in which it arrives; a descriptor comes
- * with its own frame; sizes beyond the limit and a closed socket are told apart; a mark is found
- * wherever a read cut it, and nothing else is taken for one. By law (read(send(x)) = x), and at
- * every cut.
+ * Proves: read(send(x)) = x for any division into pieces; a descriptor arrives with its own
+ * frame; an excessive size and a closed socket are distinguished; a mark is found at every
+ * division of the bytes, and no other text is taken for a mark.
  */
 #include <fcntl.h>
 #include <setjmp.h>

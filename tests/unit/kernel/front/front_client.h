@@ -28,8 +28,9 @@ void front_client_open(struct front_client *client);
 /* Close every channel and socket before. */
 void front_client_close(struct front_client *client);
 
-/* Opens a channel of the kernel and a socket of the client that is connected to it. zmq_type is ZMQ_SUB
-   (subscribed to everything) or ZMQ_DEALER with the identity "client". The connection is complete. */
+/* Opens a channel of the kernel and a socket of the client that is connected to it. zmq_type is
+   ZMQ_SUB (subscribed to everything) or ZMQ_DEALER with the identity "client". The connection is
+   complete. */
 struct channel *front_client_connect(struct front_client *client, int zmq_type, void **socket);
 
 /* A message that the client has sent: its header has this id and type; content is JSON. */
@@ -39,8 +40,8 @@ struct message *front_client_request(struct front_client *client, const char *id
 /* Receives a message; NULL if none arrives within wait_ms. Caller frees it. */
 struct message *front_client_receive(struct front_client *client, void *socket, int wait_ms);
 
-/* "type id content": type and content of a message and the msg_id of its parent ("-" if it has none). The
-   keys of content are sorted. Frees the message; "nothing" for NULL. Static. */
+/* "type id content": type and content of a message and the msg_id of its parent ("-" if it has
+   none). The keys of content are sorted. Frees the message; "nothing" for NULL. Static. */
 const char *front_client_text(struct message *message);
 
 #endif

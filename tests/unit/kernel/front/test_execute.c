@@ -4,12 +4,12 @@
  * The session process is this program itself: started with --link, it runs the small cells that are
  * listed at run_line(). The test is the client and the main loop.
  *
- * Proves: the messages of a cell and the fields of its EXECUTE frame; exactly one `error` output of a
- * failed cell, however many the session sends; a failure aborts the cells that were sent before it
- * could be known, and no others; a refused cell waits for its turn; a silent cell has no outputs and
- * no execution count; the death output and the error of a dead session; an interrupt before the
- * session is ready; only the answer to the open question is passed on. By comparison with the
- * messages written by hand.
+ * Proves: the messages of a cell and the fields of its EXECUTE frame; exactly one `error` output
+ * of a failed cell, however many the session sends; a failure aborts the cells that were sent
+ * before it could be known, and no others; a refused cell waits for its turn; a silent cell has
+ * no outputs and no execution count; the death output and the error of a dead session; an
+ * interrupt before the session is ready; only the answer to the open question is passed on. By
+ * comparison with the messages written by hand.
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -279,7 +279,8 @@ static void a_failed_cell_has_one_error(void **state)
     assert_iopub(f, "status c3 {\"execution_state\":\"idle\"}");
 }
 
-/* c2 is in the queue; c3 has been received by the socket; c4 is sent after the failed cell's reply. */
+/* c2 is in the queue; c3 has been received by the socket; c4 is sent after the failed cell's
+   reply. */
 static void a_failure_aborts_the_cells_that_were_sent_before(void **state)
 {
     struct fixture *f = *state;

@@ -1,8 +1,8 @@
 /*
- * test_json_mend - JSON that jansson refuses, mended in place.
+ * test_json_mend - JSON that jansson rejects, repaired in place.
  *
- * Proves: each kind of mending by hand; text that jansson reads is left byte for byte; the length
- * never changes; what cannot be mended is left; a text of numbers takes linear time (it ends).
+ * Proves: each kind of repair, by hand; text that jansson reads stays the same; the length never
+ * changes; text that cannot be repaired stays the same; a text of numbers takes linear time.
  */
 #include <setjmp.h>
 #include <stdarg.h>

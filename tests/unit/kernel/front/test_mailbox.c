@@ -1,9 +1,9 @@
 /*
  * test_mailbox - mails between threads.
  *
- * Proves: order, the limit, what is left is freed, and that with four threads posting nothing is
- * lost and the descriptor is readable whenever there is mail. ThreadSanitizer looks on in `make
- * tsan`.
+ * Proves: the order; the limit; remaining mails are freed; with four posting threads no mail is
+ * lost, and the descriptor is readable whenever the mailbox has mail. ThreadSanitizer checks it,
+ * too.
  */
 #include <poll.h>
 #include <pthread.h>

@@ -1,7 +1,8 @@
 /*
- * Proves that a cell shows no more text than its allowance, that no character is cut at its end,
- * and what is told: by hand, and for a text of characters of every size at every place of the
- * limit.
+ * test_output_quota - the limit on a cell's text.
+ *
+ * Proves: a cell shows no more text than its quota; no character is cut at the limit; the report of
+ * omitted text. By hand, and for characters of every size at every position relative to the limit.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -69,8 +70,8 @@ static void test_the_line_stands_alone(void **state)
     free(line);
 }
 
-/* The text in two pieces, cut anywhere near the limit: what is shown ends with a whole character,
-   and is no more than one beyond the limit. */
+/* A text in two pieces that meet near the limit: the shown text ends with a whole character and
+   exceeds the limit by less than one character. */
 static void test_no_character_is_cut(void **state)
 {
     (void)state;
@@ -102,5 +103,5 @@ int main(void)
         cmocka_unit_test(test_the_line_stands_alone),
         cmocka_unit_test(test_no_character_is_cut),
     };
-    return cmocka_run_group_tests_name("allowance", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("output_quota", tests, NULL, NULL);
 }

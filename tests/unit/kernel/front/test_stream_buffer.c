@@ -1,10 +1,10 @@
 /*
- * test_stream_buffer - text joined and mended.
+ * test_stream_buffer - text is joined and its UTF-8 repaired.
  *
- * Proves: whatever the pieces, the text that leaves is the text that came, in order and in whole
- * characters; what is not UTF-8 becomes U+FFFD, the same wherever it is cut; messages are joined up
- * to STREAM_BUFFER_SIZE and end when stdout and stderr take turns. Characters themselves: every two-byte
- * sequence, and the edges of table 3-7 of Unicode.
+ * Proves: for any division into pieces, the sent text equals the written text, in order and in
+ * whole characters; invalid UTF-8 becomes U+FFFD, independently of the division; messages are
+ * joined up to STREAM_BUFFER_SIZE and end when text of the other stream follows. Characters:
+ * every two-byte sequence, and the edges of table 3-7 of Unicode.
  */
 #include <setjmp.h>
 #include <stdarg.h>

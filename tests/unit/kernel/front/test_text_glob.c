@@ -1,9 +1,9 @@
 /*
- * test_text_glob - patterns of history searches.
+ * test_text_glob - glob patterns of history searches.
  *
- * Proves: each form by hand, sets at their edges, and against a plain recursive matcher on every
- * short pattern and text over a small alphabet; no pattern costs more than its budget, whatever the
- * text, and the usual patterns cost a fraction of the text's size.
+ * Proves: each form, and sets at their edges, by hand; equality with a plain recursive matcher
+ * for every short pattern and text over a small alphabet; no pattern exceeds its budget; common
+ * patterns cost a fraction of the text's size.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -79,7 +79,7 @@ static bool plain(const char *pattern, const char *text)
     return *text != '\0' && (*pattern == '?' || *pattern == *text) && plain(pattern + 1, text + 1);
 }
 
-/* The number in base `letters`, as a text. */
+/* The number in base `letters`, as a string. */
 static void spell(char *text, unsigned number, const char *letters)
 {
     for (; number > 0; number /= (unsigned)strlen(letters))
@@ -112,8 +112,8 @@ static char *repeated(const char *piece, size_t count, const char *after)
     return text;
 }
 
-/* AddressSanitizer looks through the whole text at each call of memmem(3), which makes the largest
-   searches quadratic: there they are smaller. */
+/* AddressSanitizer checks the whole text at each call of memmem(3), which makes the largest
+   searches quadratic; they are smaller in that flavour. */
 #if defined(__SANITIZE_ADDRESS__)
 enum { LARGE_TEXT = 20000, LARGE_BUDGET = 20000 };
 #else

@@ -1,9 +1,9 @@
 /*
- * test_pipe - text of the session up to its marks.
+ * test_pipe - text of the session and its marks.
  *
- * Proves: text behind a mark waits for its frame and comes whole; a frame whose mark never came
- * does not wait; after the session's death nothing is held back; all that at every way of cutting
- * the bytes into two writes.
+ * Proves: text after a mark is held until its frame arrives, and is then complete; a frame
+ * without a mark does not wait; after the session's death no text is held. Each for every
+ * division of the bytes into two writes.
  */
 #include <fcntl.h>
 #include <setjmp.h>
