@@ -1,13 +1,12 @@
 /*
- * bits - trains small networks and prints the hash of their weights; test_bits.py compares the
- * lines.
+ * bits - trains small networks and prints hashes of their weights; test_bits.py compares the lines.
  *
  * usage: bits [ISA [THREADS [NAME]]]
  *
- * It stands on nothing but mnist/nn and the making of batches, without any library, so that other
- * compilers and machines can have it: the images are drawn from the generator. All that varies is
- * on: augmentation, dropout, batch-norm, averaged weights, batches that do not divide the images,
- * an interrupt in mid-epoch, a layer and a loss that are somebody else's. Each line is
+ * It depends only on mnist/nn and the data loader, and on no library, so that it can be built for
+ * other compilers and machines. The images are generated from random numbers. All random features
+ * are enabled: augmentation, dropout, batch-norm, averaged weights, batches that do not divide the
+ * number of images, an interrupt in mid-epoch, a plugin layer and a plugin loss. Each line is
  *
  *     NAME ISA HASH LOSS
  */
@@ -22,7 +21,7 @@
 
 enum { IMAGES = 120, SIDE = 28, LAYERS_MAX = 24 };
 
-/* A scale for each channel that is learnt, and drops one value in eight. */
+/* A plugin layer: a trained scale per channel, with dropout of one value in eight. */
 static void scale_plan(const void *context, const double *numbers, struct plugin_plan *plan)
 {
     (void)context, (void)numbers;
@@ -59,7 +58,7 @@ static void scale_backward(const void *context, struct plugin_pass *pass, const 
 static const struct plugin_layer scale = {
     .name = "scale", .plan = scale_plan, .forward = scale_forward, .backward = scale_backward};
 
-/* Half the square distance to the one-hot vector. */
+/* A plugin loss: half the squared distance to the one-hot vector. */
 static double square_value(const void *context, const float *logits, int classes, int label,
                            float *gradient)
 {
@@ -119,9 +118,9 @@ static const struct experiment {
       {.kind = LAYER_DENSE, .out = 10}},
      OPTIMIZER_SGD,
      NULL},
-    /* Planes whose last tiles are smaller. The weight gradient is summed over batches of whole rows
-       with up to NATIVE_TILES tiles, sorted by size, and so depends on how many rows fit: 13 rows of
-       3 tiles (for a side of 10), 7 rows of 5 (for 18). */
+    /* Planes with smaller tiles at the edge. The weight gradient is a sum over batches of whole
+       rows with up to NATIVE_TILES tiles, sorted by size. It depends on the number of rows that
+       fit: 13 rows of 3 tiles (for a side of 10), 7 rows of 5 (for 18). */
     {"edges",
      {{.kind = LAYER_CONV, .out = 6, .kernel = 5},
       {.kind = LAYER_CONV, .out = 8, .kernel = 7},
@@ -147,7 +146,7 @@ static const struct experiment {
      &square},
 };
 
-/* A bright bar at a place that tells the label, on dark noise. */
+/* Dark noise with a bright bar whose position encodes the label. */
 static void draw_images(uint8_t *images, uint8_t *labels)
 {
     for (uint32_t i = 0; i < IMAGES; i++) {

@@ -1,11 +1,14 @@
 /*
- * engine - the list of engines, and which of them the processor can run.
+ * engine - the list of engines, and detection of those that this processor can run.
+ *
+ * The list is ordered from fastest to slowest, so the first engine that the processor supports is
+ * the default.
  */
 #include "mnist/nn/engine/engine.h"
 
 #include <string.h>
 
-/* The best first. */
+/* Fastest first. */
 static const struct engine *const engines[] = {
 #if defined(__x86_64__)
     &engine_native_avx512,
@@ -21,7 +24,7 @@ static const struct engine *const engines[] = {
 
 enum { ENGINE_COUNT = sizeof engines / sizeof engines[0] };
 
-/* Whether this processor, under this system, has what the engine's code is made of. */
+/* Whether processor and operating system support the instruction set of the engine's kernels. */
 static bool can_run(const struct engine *engine)
 {
 #if defined(__x86_64__)

@@ -1,20 +1,20 @@
 /*
  * exact_math - argument reduction and Taylor polynomials in double precision.
  *
- *     exp x = 2^k exp r,  k = round(x / ln 2), |r| <= ln 2 / 2; ln 2 in two parts, so that k ln 2
- *             loses nothing
+ *     exp x = 2^k exp r,  k = round(x / ln 2), |r| <= ln 2 / 2; ln 2 is split in two parts, so
+ *             that the high part of k ln 2 is exact (Cody and Waite 1980)
  *     log x = k ln 2 + 2 artanh s,  s = (m - 1) / (m + 1),  x = 2^k m, m in [sqrt 1/2, sqrt 2)
  *     cos pi x = sin pi (1/2 - x), odd series, |argument| <= pi / 2
  *
- * Terms are added smallest first. The degrees are such that the first term left out is below half
- * an ulp.
+ * Terms are added smallest first. The degrees are chosen so that the first omitted term is below
+ * half an ulp.
  */
 #include "mnist/nn/engine/exact_math.h"
 
 #include <math.h>
 #include <string.h>
 
-/* ln 2 = high + low; high has 32 bits, so that k * high is exact for |k| < 2^20. */
+/* ln 2 = high + low; high has 32 bits, so k * high is exact for |k| < 2^20. */
 static const double ln2_high = 0x1.62e42feep-1, ln2_low = 0x1.a39ef35793c76p-33;
 static const double one_over_ln2 = 0x1.71547652b82fep+0;
 static const double pi = 0x1.921fb54442d18p+1;
@@ -41,7 +41,7 @@ double exact_exp(double x)
     double scaled = x * one_over_ln2;
     int k = (int)(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
     double r = (x - k * ln2_high) - k * ln2_low;
-    double sum = 1.0 / 6227020800; /* 1/13!, by Horner down to 1/2! */
+    double sum = 1.0 / 6227020800; /* 1/13!, then Horner's scheme down to 1/2! */
     static const double inverse_factorial[] = {
         1.0 / 2,     1.0 / 6,      1.0 / 24,      1.0 / 120,      1.0 / 720,      1.0 / 5040,
         1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600};
@@ -72,7 +72,7 @@ double exact_log(double x)
     double sum = 0;
     for (int odd = 23; odd >= 3; odd -= 2)
         sum = (sum + 1.0 / odd) * square;
-    /* 2 artanh s = f - s (f - 2 sum): 2 s = f - s f, the large part exact */
+    /* 2 artanh s = f - s (f - 2 sum), because 2 s = f - s f; the large term f is exact. */
     return k * ln2_high + (f - (s * (f - 2 * sum) - k * ln2_low));
 }
 

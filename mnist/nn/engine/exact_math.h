@@ -1,9 +1,9 @@
 /*
  * exact_math - exp, log, cosine and powers that give the same bits on every machine.
  *
- * The C library's differ between its versions and processors; these use only + - * / on doubles,
- * which IEEE 754 defines to the last bit (and this project is compiled without contraction). Used
- * by the loss, the optimisers and the schedules.
+ * The functions of the C library differ between versions and processors. These functions use only
+ * + - * / on doubles, which IEEE 754 defines to the last bit (this project is compiled without
+ * contraction to fused multiply-adds). Used by the loss, the optimisers and the schedules.
  *
  * Error bounds, in units in the last place of a double (ulp):
  *
@@ -12,17 +12,17 @@
  *     exact_log      2            1           0.878, at 0x1.664178p-1    for normal x > 0
  *     exact_cospi    absolute error 1e-15 for 0 <= x <= 1
  *
- * The worst float is that of all 2^32, measured; 1.6e9 random doubles were never worse than 0.98.
- * Within 1 ulp of a double, a result rounded to float is within 0.5 + 2^-29 ulp of a float. From
- * one float to the next neither function goes the wrong way.
+ * The worst float was found by measuring all 2^32 floats; the error of 1.6e9 random doubles was at
+ * most 0.98. Within 1 ulp of a double, a result rounded to float is within 0.5 + 2^-29 ulp of a
+ * float. Both functions are monotone from each float to the next.
  *
- * Outside the range exact_exp gives 0 below -708 (3e-308; e^x itself goes on through the subnormal
- * doubles to -745) and infinity above 709.7 (1.65e308; e^x itself is a double up to 709.78).
- * exact_log gives -infinity for 0 and for subnormal x, which no float is as a double, infinity for
- * infinity, and NaN for negative x. NaN gives NaN.
+ * Outside its range, exact_exp gives 0 below -708 (where e^x is 3e-308; the true function reaches 0
+ * through the subnormal doubles at -745) and infinity above 709.7 (1.65e308; the true function
+ * overflows at 709.78). exact_log gives -infinity for 0 and for subnormal doubles (every float
+ * other than 0 is a normal double), infinity for infinity, and NaN for negative x. NaN gives NaN.
  *
- * Tested in tests/unit/mnist/nn/: test_exact.c for random doubles, test_exact_floats.c for one
- * float in 61 and, by `make exact`, for all.
+ * Tested in tests/unit/mnist/nn/engine/: test_exact_math.c for random doubles,
+ * test_exact_math_floats.c for one float in 61 and, with `make exact`, for all floats.
  */
 #ifndef MNIST_NN_ENGINE_EXACT_MATH_H
 #define MNIST_NN_ENGINE_EXACT_MATH_H

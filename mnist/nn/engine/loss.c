@@ -1,5 +1,5 @@
 /*
- * loss - softmax and cross-entropy, one image after the other.
+ * loss - softmax and cross-entropy, one image at a time.
  */
 #include "mnist/nn/engine/loss.h"
 
@@ -9,7 +9,8 @@
 #include "mnist/nn/engine/exact_math.h"
 #include "mnist/nn/model/network.h"
 
-/* exp[c] = exp(z[c] - largest) of one image; returns their sum, and where the largest is. */
+/* Writes exp[c] = exp(z[c] - largest) of one image. Returns their sum; *best is the index of the
+   largest logit. */
 static double exponentials(double exp[NETWORK_CLASSES_MAX], const float *logits,
                            const struct logits_layout *layout, int *best)
 {
@@ -39,7 +40,7 @@ void loss_softmax(float *probabilities, const float *logits, const struct logits
     }
 }
 
-/* The gradient of one image's logits, from exp[c] / sum = its probabilities. */
+/* Writes the gradient of one image's logits. exp[c] / sum are its probabilities. */
 static void image_gradient(float *dlogits, const struct logits_layout *layout, const double *exp,
                            double sum, int label, double smoothing, int batch)
 {
@@ -48,7 +49,7 @@ static void image_gradient(float *dlogits, const struct logits_layout *layout, c
         double target = c == label ? spread + (1 - smoothing) : spread;
         dlogits[c * layout->class_stride] = (float)((exp[c] / sum - target) / batch);
     }
-    for (int c = layout->classes; c < layout->filled; c++)
+    for (int c = layout->classes; c < layout->padded; c++)
         dlogits[c * layout->class_stride] = 0;
 }
 
@@ -77,7 +78,7 @@ struct loss_sums loss_cross_entropy(const float *logits, const struct logits_lay
     return sums;
 }
 
-struct loss_sums loss_custom(const struct plugin_loss *loss, const float *logits,
+struct loss_sums loss_plugin(const struct plugin_loss *loss, const float *logits,
                              const struct logits_layout *layout, const uint8_t *labels, int n,
                              int batch, float *dlogits)
 {
@@ -99,7 +100,7 @@ struct loss_sums loss_custom(const struct plugin_loss *loss, const float *logits
         float *to = dlogits + (ptrdiff_t)i * layout->image_stride;
         for (int c = 0; c < layout->classes; c++)
             to[c * layout->class_stride] = (float)((double)dz[c] / batch);
-        for (int c = layout->classes; c < layout->filled; c++)
+        for (int c = layout->classes; c < layout->padded; c++)
             to[c * layout->class_stride] = 0;
     }
     return sums;

@@ -1,5 +1,5 @@
 /*
- * norm - the formulas of norm.h, a channel at a time, in doubles.
+ * norm - the formulas of norm.h, one channel at a time, in double precision.
  */
 #include "mnist/nn/engine/norm.h"
 
@@ -11,8 +11,8 @@ struct batch_moments {
     double count, mean, squares;
 };
 
-/* Both groups as one. The means are rounded to floats, so squares are about nearly the mean: the
-   error is of second order. */
+/* Combines two groups of values. The slot means are rounded to floats, so squares refer to a
+   slightly different mean: the error is of second order. */
 static struct batch_moments combine(struct batch_moments a, struct batch_moments b)
 {
     double count = a.count + b.count, delta = b.mean - a.mean;
@@ -21,7 +21,7 @@ static struct batch_moments combine(struct batch_moments a, struct batch_moments
                                       delta * delta * (a.count * b.count / count)};
 }
 
-static void move(float *running, double value)
+static void update_running(float *running, double value)
 {
     *running = (float)((1 - norm_momentum) * (double)*running + norm_momentum * value);
 }
@@ -34,9 +34,9 @@ static size_t offset_of(const struct network *network, int tensor)
 static void reduce_forward(const struct norm *norm, const struct network *network, int layer,
                            const struct slot_sums *sums)
 {
-    const struct layer *own = network_layer(network, layer);
-    float *running_mean = sums->values + offset_of(network, own->running_mean);
-    float *running_variance = sums->values + offset_of(network, own->running_variance);
+    const struct layer *info = network_layer(network, layer);
+    float *running_mean = sums->values + offset_of(network, info->running_mean);
+    float *running_variance = sums->values + offset_of(network, info->running_variance);
     for (int c = 0; c < norm->channels; c++) {
         struct batch_moments all = {0};
         for (int i = 0; i < sums->slots; i++) {
@@ -47,8 +47,8 @@ static void reduce_forward(const struct norm *norm, const struct network *networ
         }
         sums->totals[c] = all.mean;
         sums->totals[norm->stride + c] = 1 / sqrt(all.squares / all.count + norm_epsilon);
-        move(&running_mean[c], all.mean);
-        move(&running_variance[c], all.squares / (all.count > 1 ? all.count - 1 : 1));
+        update_running(&running_mean[c], all.mean);
+        update_running(&running_variance[c], all.squares / (all.count > 1 ? all.count - 1 : 1));
     }
 }
 
@@ -80,9 +80,9 @@ void norm_reduce(const struct norm *norm, const struct network *network, int lay
 static struct norm_factor factor_of(const struct network *network, int layer, const float *values,
                                     int channel, double mean, double inverse)
 {
-    const struct layer *own = network_layer(network, layer);
-    double factor = (double)values[offset_of(network, own->weight) + (size_t)channel] * inverse;
-    double bias = (double)values[offset_of(network, own->bias) + (size_t)channel];
+    const struct layer *info = network_layer(network, layer);
+    double factor = (double)values[offset_of(network, info->weight) + (size_t)channel] * inverse;
+    double bias = (double)values[offset_of(network, info->bias) + (size_t)channel];
     return (struct norm_factor){(float)factor, (float)(bias - mean * factor)};
 }
 
@@ -96,9 +96,9 @@ struct norm_factor norm_factor(const struct norm *norm, const struct network *ne
 struct norm_factor norm_folded(const struct network *network, int layer, const float *values,
                                int channel)
 {
-    const struct layer *own = network_layer(network, layer);
-    float mean = values[offset_of(network, own->running_mean) + (size_t)channel];
-    float variance = values[offset_of(network, own->running_variance) + (size_t)channel];
+    const struct layer *info = network_layer(network, layer);
+    float mean = values[offset_of(network, info->running_mean) + (size_t)channel];
+    float variance = values[offset_of(network, info->running_variance) + (size_t)channel];
     return factor_of(network, layer, values, channel, (double)mean,
                      1 / sqrt((double)variance + norm_epsilon));
 }

@@ -1,20 +1,20 @@
 /*
- * norm - what batch normalisation is in every engine (Ioffe and Szegedy 2015, arXiv 1502.03167).
+ * norm - batch normalisation, shared by all engines (Ioffe and Szegedy 2015, arXiv 1502.03167).
  *
- * Training, over the m = batch * H * W values of a channel, with a barrier each way:
+ * In training, over the m = batch * H * W values of a channel, with a barrier in each direction:
  *
- *     forward   phase 0: mean and squared deviations of each slot, combined by norm_reduce (Chan,
- *                        Golub, LeVeque 1979)
+ *     forward   phase 0: mean and sum of squared deviations of each slot; norm_reduce combines them
+ *                        (Chan, Golub, LeVeque 1979)
  *               phase 1: y = (x - mean) inverse scale + shift,
  *                        inverse = 1 / sqrt(variance + epsilon)
- *     backward  phase 0: sum of dy, sum of dy (x - mean) of each slot; dshift and dscale from them
+ *     backward  phase 0: sum of dy and sum of dy (x - mean) of each slot; dshift and dscale
  *               phase 1: dx = scale inverse (dy - mean of dy
  *                                            - (x - mean) inverse^2 (mean of dy (x - mean)))
  *
- * Running statistics move by a tenth towards the batch's (variance: m / (m - 1) of it, as PyTorch
- * does). Prediction uses them, folded into one multiplication and one addition.
+ * The running statistics are exponential averages: 0.9 old + 0.1 of the batch (the variance times m
+ * / (m - 1), as in PyTorch). Prediction uses them, folded into one multiplication and one addition.
  *
- *     sums    of a slot: mean | squares about it; backward: of dy | of dy (x - mean)
+ *     sums    of a slot: mean | squared deviations; backward: sum of dy | sum of dy (x - mean)
  *     totals  mean | inverse | mean of dy | mean of dy (x - mean), times inverse^2
  */
 #ifndef MNIST_NN_ENGINE_NORM_H
@@ -23,17 +23,17 @@
 #include "mnist/nn/engine/engine.h"
 
 struct norm {
-    int channels, stride; /* stride: from one part of sums and totals to the next */
-    int plane;            /* values of a channel in one image */
+    int channels, stride; /* stride: doubles between the sections of sums and totals, >= channels */
+    int plane;            /* H * W, the values of a channel in one image */
 };
 
-/* Sums of all slots into totals; forward also moves the running statistics of the network's layer.
- */
+/* Combines the sums of all slots into totals. Forward also updates the running statistics of the
+   layer. */
 void norm_reduce(const struct norm *norm, const struct network *network, int layer,
                  const struct slot_sums *sums);
 
-/* y = x scale + shift: by the totals of a batch, or by the running statistics. values are the
-   network's. */
+/* y = x scale + shift. norm_factor uses the totals of a batch, norm_folded the running statistics.
+   values are the network's. */
 struct norm_factor {
     float scale, shift;
 };

@@ -1,9 +1,10 @@
 /*
- * plan - running batches through a compiled plan: slots, lanes, barriers, sums.
+ * plan - runs batches through a compiled plan: slots, accumulators, barriers, sums.
  *
- * A training batch is a list of steps: fill, forward..., loss, backward...; it is cut into segments
- * where a step ends in a barrier. The pool runs a segment over the lanes; a lane takes its slots
- * one after the other.
+ * A training batch is a list of steps: fill, forward..., loss, backward... The list is cut into
+ * segments after each step that ends in a barrier. The thread pool runs each segment once for every
+ * accumulator; the task of an accumulator runs its slots in order. Which thread runs a task is
+ * arbitrary. The order of additions is fixed: slots within an accumulator, then the accumulators.
  */
 #include <assert.h>
 #include <string.h>
@@ -12,64 +13,64 @@
 #include "mnist/nn/engine/plan_layout.h"
 #include "mnist/nn/engine/vector_ops.h"
 
-enum { REDUCE_CHUNK = 4096 }; /* gradients whose sum stays in the first-level cache */
+enum { REDUCE_CHUNK = 4096 }; /* gradients per chunk: their sum stays in the L1 cache */
 
 /* ---- one slot -------------------------------------------------------------------------------- */
 
-/* A batch on its way; the context of the pool's tasks. */
+/* State of one batch while it runs; the context of the pool's tasks. */
 struct plan_pass {
     struct plan *plan;
     const struct plan_batch *batch;
     int slots;
     int first_step, end_step;
-    float *probabilities; /* of prediction */
+    float *probabilities; /* prediction only */
     uint8_t *labels;
 };
 
-static char *unit_of(const struct plan *plan, int slot, int worker)
+static char *slot_buffer(const struct plan *plan, int slot, int worker)
 {
     int index = plan->training && plan->barriers ? slot : worker;
-    return plan->units + (size_t)index * plan->unit_size;
+    return plan->slot_buffers + (size_t)index * plan->slot_buffer_size;
 }
 
-static void fill_slot(const struct plan_pass *pass, int slot, int n, int worker, char *unit)
+static void fill_slot(const struct plan_pass *pass, int slot, int n, int worker, char *buffer)
 {
     const struct plan *plan = pass->plan;
     const struct plan_batch *batch = pass->batch;
     bool labelled = plan->training || pass->labels != NULL;
-    float *x = (float *)(void *)unit;
+    float *x = (float *)(void *)buffer;
     float *raw = x;
-    if (plan->enter != NULL)
+    if (plan->import_input != NULL)
         raw = (float *)(void *)(plan->raw + (size_t)worker * plan->raw_size);
-    uint8_t *labels = (uint8_t *)unit + plan->labels_place;
+    uint8_t *labels = (uint8_t *)buffer + plan->labels_offset;
     batch->source->fill(batch->source->context, raw, labelled ? labels : NULL,
                         batch->indices + slot * SLOT_IMAGES, n, batch->epoch);
-    if (plan->enter != NULL)
-        plan->enter(x, raw, plan->input, n);
+    if (plan->import_input != NULL)
+        plan->import_input(x, raw, plan->input, n);
 }
 
-static struct loss_sums loss_of(const struct plan_batch *batch, const float *logits,
-                                const struct logits_layout *layout, const uint8_t *labels, int n,
-                                int images, float *dlogits)
+static struct loss_sums compute_loss(const struct plan_batch *batch, const float *logits,
+                                     const struct logits_layout *layout, const uint8_t *labels,
+                                     int n, int images, float *dlogits)
 {
     if (batch->loss != NULL)
-        return loss_custom(batch->loss, logits, layout, labels, n, images, dlogits);
+        return loss_plugin(batch->loss, logits, layout, labels, n, images, dlogits);
     return loss_cross_entropy(logits, layout, labels, n, dlogits != NULL ? batch->smoothing : 0,
                               images, dlogits);
 }
 
-/* The gradient of the logits lands where the last stage's backward looks for it. */
-static void slot_loss(const struct plan_pass *pass, int slot, int n, char *unit)
+/* Writes the gradient of the logits to the dy of the last stage. */
+static void slot_loss(const struct plan_pass *pass, int slot, int n, char *buffer)
 {
     struct plan *plan = pass->plan;
-    const struct memory_extent *last = &plan->places[plan->stage_count - 1];
-    const float *logits = (const float *)(const void *)(unit + last->y);
-    const uint8_t *labels = (const uint8_t *)unit + plan->labels_place;
+    const struct stage_offsets *last = &plan->offsets[plan->stage_count - 1];
+    const float *logits = (const float *)(const void *)(buffer + last->y);
+    const uint8_t *labels = (const uint8_t *)buffer + plan->labels_offset;
     struct logits_layout layout = plan->engine->logits(plan->classes, n);
     if (plan->training) {
-        float *dlogits = (float *)(void *)(unit + last->dy);
+        float *dlogits = (float *)(void *)(buffer + last->dy);
         int images = pass->batch->images;
-        plan->losses[slot] = loss_of(pass->batch, logits, &layout, labels, n, images, dlogits);
+        plan->losses[slot] = compute_loss(pass->batch, logits, &layout, labels, n, images, dlogits);
         return;
     }
     plan->losses[slot] = (struct loss_sums){0};
@@ -78,7 +79,7 @@ static void slot_loss(const struct plan_pass *pass, int slot, int n, char *unit)
         loss_softmax(pass->probabilities + done * (size_t)plan->classes, logits, &layout, n);
     if (pass->labels != NULL) {
         memcpy(pass->labels + done, labels, (size_t)n);
-        plan->losses[slot] = loss_of(pass->batch, logits, &layout, labels, n, n, NULL);
+        plan->losses[slot] = compute_loss(pass->batch, logits, &layout, labels, n, n, NULL);
     }
 }
 
@@ -102,8 +103,8 @@ static void add_cost(struct plan_cost *cost, const struct stage *stage, int phas
         cost->multiply_adds += work_of(stage, slot, backward);
 }
 
-/* As the stage would run, but with the clock; backward twice, first without the input's gradient.
-   That leaves wrong gradients, and the same work for those who come after. */
+/* Runs the stage and measures its time. Backward runs twice, first without the input gradient. The
+   weight gradients are then wrong, but all other stages do the same work as in training. */
 static void profile_stage(struct plan_stage_cost *cost, const struct stage *stage, int phase,
                           const struct slot *slot, bool backward)
 {
@@ -127,28 +128,28 @@ static void profile_stage(struct plan_stage_cost *cost, const struct stage *stag
 }
 
 static void run_stage(const struct plan_pass *pass, const struct plan_step *step, int index, int n,
-                      int worker, char *unit)
+                      int worker, char *buffer)
 {
     struct plan *plan = pass->plan;
     const struct stage *stage = &plan->stages[step->stage];
-    const struct memory_extent *place = &plan->places[step->stage];
-    size_t lane = (size_t)(index % PLAN_LANES);
+    const struct stage_offsets *offset = &plan->offsets[step->stage];
+    size_t accumulator = (size_t)(index % PLAN_ACCUMULATORS);
     bool backward = step->kind == STEP_BACKWARD;
     struct slot slot = {
         .images = n,
         .batch_images = pass->batch->images,
-        .x = (const float *)(const void *)(unit + place->x),
-        .y = (float *)(void *)(unit + place->y),
-        .dy = backward ? (float *)(void *)(unit + place->dy) : NULL,
-        .dx = backward && place->wants_dx ? (float *)(void *)(unit + place->dx) : NULL,
-        .saved = unit + place->saved,
+        .x = (const float *)(const void *)(buffer + offset->x),
+        .y = (float *)(void *)(buffer + offset->y),
+        .dy = backward ? (float *)(void *)(buffer + offset->dy) : NULL,
+        .dx = backward && offset->wants_dx ? (float *)(void *)(buffer + offset->dx) : NULL,
+        .saved = buffer + offset->saved,
         .scratch = plan->scratch + (size_t)worker * plan->scratch_size,
         .values = network_values_const(plan->network),
-        .fresh = index < PLAN_LANES,
-        .gradients = plan->training
-                         ? plan->lane_gradients + lane * plan->lane_stride + place->gradients
-                         : NULL,
-        .sums = plan->sums + (size_t)index * plan->sum_count + place->sums,
+        .overwrite = index < PLAN_ACCUMULATORS,
+        .gradients = plan->training ? plan->accumulators + accumulator * plan->accumulator_stride +
+                                          offset->gradients
+                                    : NULL,
+        .sums = plan->sums + (size_t)index * plan->sum_count + offset->sums,
         .totals = plan->totals[step->stage],
         .seed = pass->batch->seed,
         .epoch = (uint32_t)pass->batch->epoch,
@@ -165,40 +166,40 @@ static void run_steps(const struct plan_pass *pass, int slot, int worker)
     struct plan *plan = pass->plan;
     int left = pass->batch->images - slot * SLOT_IMAGES;
     int n = left < SLOT_IMAGES ? left : SLOT_IMAGES;
-    char *unit = unit_of(plan, slot, worker);
+    char *buffer = slot_buffer(plan, slot, worker);
     plan->images[slot] = n;
     for (int i = pass->first_step; i < pass->end_step; i++) {
         const struct plan_step *step = &plan->steps[i];
         if (step->kind == STEP_FILL)
-            fill_slot(pass, slot, n, worker, unit);
+            fill_slot(pass, slot, n, worker, buffer);
         else if (step->kind == STEP_LOSS)
-            slot_loss(pass, slot, n, unit);
+            slot_loss(pass, slot, n, buffer);
         else
-            run_stage(pass, step, slot, n, worker, unit);
+            run_stage(pass, step, slot, n, worker, buffer);
     }
 }
 
 /* ---- the pool's tasks ------------------------------------------------------------------------ */
 
-/* What the first slot of a lane adds to; the rest it will write. */
-static void clear_lane(const struct plan *plan, int lane)
+/* Clears the gradients that the first slot adds to. That slot overwrites all others. */
+static void clear_accumulator(const struct plan *plan, int accumulator)
 {
-    float *gradients = plan->lane_gradients + (size_t)lane * plan->lane_stride;
-    size_t end = plan->lane_stride;
+    float *gradients = plan->accumulators + (size_t)accumulator * plan->accumulator_stride;
+    size_t end = plan->accumulator_stride;
     for (int i = plan->stage_count - 1; i >= 0; i--) {
-        size_t begin = plan->places[i].gradients + plan->stages[i].fresh_count;
+        size_t begin = plan->offsets[i].gradients + plan->stages[i].overwrite_count;
         memset(gradients + begin, 0, (end - begin) * sizeof *gradients);
-        end = plan->places[i].gradients;
+        end = plan->offsets[i].gradients;
     }
 }
 
-static void lane_task(void *context, int lane, int worker)
+static void accumulator_task(void *context, int accumulator, int worker)
 {
     const struct plan_pass *pass = context;
     struct plan *plan = pass->plan;
     if (pass->first_step == 0)
-        clear_lane(plan, lane);
-    for (int slot = lane; slot < pass->slots; slot += PLAN_LANES)
+        clear_accumulator(plan, accumulator);
+    for (int slot = accumulator; slot < pass->slots; slot += PLAN_ACCUMULATORS)
         run_steps(pass, slot, worker);
 }
 
@@ -207,19 +208,20 @@ static void slot_task(void *context, int slot, int worker)
     run_steps(context, slot, worker);
 }
 
-/* count gradients from begin on: the lanes' sum, in order, into the first lane. */
-static void sum_lanes(const struct plan_pass *pass, size_t begin, size_t count)
+/* Adds count gradients from begin on of all accumulators, in order, into the first accumulator. */
+static void sum_accumulators(const struct plan_pass *pass, size_t begin, size_t count)
 {
     const struct plan *plan = pass->plan;
-    float *sum = plan->lane_gradients + begin;
+    float *sum = plan->accumulators + begin;
     for (size_t size; count > 0; sum += size, count -= size) {
         size = count < REDUCE_CHUNK ? count : REDUCE_CHUNK;
-        for (int lane = 1; lane < plan->lanes && lane < pass->slots; lane++)
-            vector_add(sum, sum + (size_t)lane * plan->lane_stride, size);
+        for (int accumulator = 1;
+             accumulator < plan->accumulator_count && accumulator < pass->slots; accumulator++)
+            vector_add(sum, sum + (size_t)accumulator * plan->accumulator_stride, size);
     }
 }
 
-/* Whose part this is, in the row of all stages' parts. */
+/* The stage of a part; the parts of all stages have consecutive indices. */
 static int stage_of_part(const struct plan *plan, int index)
 {
     int stage = plan->stage_count - 1;
@@ -228,24 +230,25 @@ static int stage_of_part(const struct plan *plan, int index)
     return stage;
 }
 
-/* A part of a stage's gradients: the lanes' sum, into the network's. */
-static void collect_task(void *context, int part, int worker)
+/* One part of a stage's gradients: the sum of the accumulators, then a copy in network layout. */
+static void reduce_gradients_task(void *context, int part, int worker)
 {
     (void)worker;
     const struct plan_pass *pass = context;
     const struct plan *plan = pass->plan;
     int index = stage_of_part(plan, part);
     const struct stage *stage = &plan->stages[index];
-    const float *from = plan->lane_gradients + plan->places[index].gradients;
+    const float *from = plan->accumulators + plan->offsets[index].gradients;
     float *to = network_gradients(plan->network);
-    struct unit_range mine = stage_units(stage, part - plan->first_part[index]);
-    size_t begin = plan->places[index].gradients, units = (size_t)stage->units * stage->unit_count;
-    sum_lanes(pass, begin + (size_t)mine.begin * stage->unit_count,
-              (size_t)(mine.end - mine.begin) * stage->unit_count);
+    struct unit_range range = stage_units(stage, part - plan->first_part[index]);
+    size_t begin = plan->offsets[index].gradients,
+           units_floats = (size_t)stage->units * stage->unit_floats;
+    sum_accumulators(pass, begin + (size_t)range.begin * stage->unit_floats,
+                     (size_t)(range.end - range.begin) * stage->unit_floats);
     if (part == plan->first_part[index])
-        sum_lanes(pass, begin + units, stage->gradient_count - units);
-    if (stage->collect != NULL)
-        stage->collect(stage, to, from, part - plan->first_part[index]);
+        sum_accumulators(pass, begin + units_floats, stage->gradient_count - units_floats);
+    if (stage->unpack_gradients != NULL)
+        stage->unpack_gradients(stage, to, from, part - plan->first_part[index]);
     else if (stage->gradient_count > 0)
         memcpy(to + stage_trained_offset(stage), from, stage->gradient_count * sizeof *to);
 }
@@ -261,7 +264,7 @@ static void prepare_task(void *context, int part, int worker)
         stage->prepare(stage, network_values_const(plan->network), part - plan->first_part[index]);
 }
 
-/* The slots' sums of the stage that ends a segment. */
+/* Adds the slots' sums for the stage that ends a segment. */
 static void reduce_stage(const struct plan_pass *pass, const struct plan_step *step)
 {
     struct plan *plan = pass->plan;
@@ -269,7 +272,7 @@ static void reduce_stage(const struct plan_pass *pass, const struct plan_step *s
     struct slot_sums sums = {
         .slots = pass->slots,
         .images = plan->images,
-        .sums = plan->sums + plan->places[step->stage].sums,
+        .sums = plan->sums + plan->offsets[step->stage].sums,
         .stride = plan->sum_count,
         .totals = plan->totals[step->stage],
         .values = network_values(plan->network),
@@ -307,18 +310,20 @@ struct plan_result plan_train(struct plan *plan, struct thread_pool *pool,
            thread_pool_threads(pool) <= plan->threads);
     if (plan->engine->begin != NULL)
         plan->engine->begin();
-    thread_pool_run_affine(pool, prepare_task, &pass, plan->part_count, &plan->part_homes);
+    thread_pool_run_affine(pool, prepare_task, &pass, plan->part_count, &plan->part_affinities);
     while (pass.end_step < plan->step_count) {
         pass.first_step = pass.end_step;
         while (!plan->steps[pass.end_step].barrier && pass.end_step + 1 < plan->step_count)
             pass.end_step++;
         const struct plan_step *last = &plan->steps[pass.end_step++];
-        thread_pool_run_affine(pool, lane_task, &pass, slots < plan->lanes ? slots : plan->lanes,
-                               &plan->lane_homes);
+        thread_pool_run_affine(pool, accumulator_task, &pass,
+                               slots < plan->accumulator_count ? slots : plan->accumulator_count,
+                               &plan->accumulator_affinities);
         if (last->barrier)
             reduce_stage(&pass, last);
     }
-    thread_pool_run_affine(pool, collect_task, &pass, plan->part_count, &plan->part_homes);
+    thread_pool_run_affine(pool, reduce_gradients_task, &pass, plan->part_count,
+                           &plan->part_affinities);
     return sum_losses(plan, slots);
 }
 
@@ -368,14 +373,14 @@ void plan_forward_one(struct plan *plan, const float *x, float *values)
         plan->engine->begin();
     if (!plan->prepared)
         plan_refresh(plan);
-    if (plan->enter != NULL)
-        plan->enter((float *)(void *)plan->units, x, plan->input, 1);
+    if (plan->import_input != NULL)
+        plan->import_input((float *)(void *)plan->slot_buffers, x, plan->input, 1);
     else
-        memcpy(plan->units, x, shape_size(plan->input) * sizeof *x);
+        memcpy(plan->slot_buffers, x, shape_size(plan->input) * sizeof *x);
     for (int i = 0; i < plan->step_count; i++)
         if (plan->steps[i].kind == STEP_FORWARD)
-            run_stage(&pass, &plan->steps[i], 0, 1, 0, plan->units);
+            run_stage(&pass, &plan->steps[i], 0, 1, 0, plan->slot_buffers);
     int last = plan->stage_count - 1;
-    const void *y = plan->units + plan->places[last].y;
-    plan->engine->take(values, y, plan->stages[last].out, 0, 1);
+    const void *y = plan->slot_buffers + plan->offsets[last].y;
+    plan->engine->unpack_image(values, y, plan->stages[last].out, 0, 1);
 }

@@ -1,5 +1,9 @@
 /*
- * plan_layout - making a plan: stages, steps, sizes, places, and the one block of memory.
+ * plan_layout - builds a plan: compiles the stages, lists the steps, computes sizes and offsets,
+ * and allocates one block of memory.
+ *
+ * carve_all runs twice: without a block it computes the total size, with the block it sets the
+ * pointers. Every buffer is a multiple of STAGE_ALIGNMENT bytes, so every buffer is aligned.
  */
 #include "mnist/nn/engine/plan_layout.h"
 
@@ -18,7 +22,7 @@ static size_t aligned(size_t size)
     return (size + STAGE_ALIGNMENT - 1) / STAGE_ALIGNMENT * STAGE_ALIGNMENT;
 }
 
-/* Bytes of one slot's values of a shape, between stages. */
+/* Bytes of one slot's values of a shape, in engine layout. */
 static size_t slot_size(const struct plan *plan, struct shape shape)
 {
     return aligned(SLOT_IMAGES * plan->engine->value_floats(shape) * sizeof(float));
@@ -29,7 +33,7 @@ static size_t input_size(const struct plan *plan)
     return aligned(SLOT_IMAGES * plan->engine->input_floats(plan->network) * sizeof(float));
 }
 
-/* Trained values of the stage's layers. */
+/* Number of trained values of the stage's layers. */
 static size_t trained_count(const struct stage *stage)
 {
     size_t count = 0;
@@ -64,7 +68,7 @@ static void compile_stages(struct plan *plan, int end)
             stage->parts = 1;
         plan->first_part[plan->stage_count] = plan->part_count;
         plan->part_count += stage->parts;
-        if (stage->collect == NULL)
+        if (stage->unpack_gradients == NULL)
             stage->gradient_count = trained_count(stage);
         if (plan->first_trained < 0 && stage_trains(stage))
             plan->first_trained = plan->stage_count;
@@ -105,9 +109,9 @@ static void list_steps(struct plan *plan)
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
-/* Where everything of a unit lies. Without training two buffers take turns; with it every output is
-   kept. */
-static void place_forward(struct plan *plan)
+/* Offsets in a slot buffer. Without training, two buffers are used alternately; with training,
+   every output is kept for backward. */
+static void lay_out_forward(struct plan *plan)
 {
     size_t largest = input_size(plan);
     for (int i = 0; i < plan->stage_count; i++)
@@ -116,90 +120,94 @@ static void place_forward(struct plan *plan)
     size_t end = plan->training ? input_size(plan) : 2 * largest, last = 0;
     for (int i = 0; i < plan->stage_count; i++) {
         const struct stage *stage = &plan->stages[i];
-        struct memory_extent *place = &plan->places[i];
-        place->x = last;
+        struct stage_offsets *offset = &plan->offsets[i];
+        offset->x = last;
         if (stage->in_place) {
-            place->y = last;
+            offset->y = last;
         } else if (plan->training) {
-            place->y = end;
+            offset->y = end;
             end += slot_size(plan, stage->out);
         } else {
-            place->y = last == 0 ? largest : 0;
+            offset->y = last == 0 ? largest : 0;
         }
-        last = place->y;
+        last = offset->y;
         if (plan->training) {
-            place->saved = end;
+            offset->saved = end;
             end += aligned(stage->saved_size);
         }
     }
-    plan->unit_size = end;
+    plan->slot_buffer_size = end;
 }
 
-static void place_backward(struct plan *plan)
+static void lay_out_backward(struct plan *plan)
 {
     size_t largest = 0;
     for (int i = plan->first_trained; i < plan->stage_count; i++) {
         size_t out = slot_size(plan, plan->stages[i].out);
         largest = out > largest ? out : largest;
     }
-    size_t turns[2] = {plan->unit_size, plan->unit_size + largest};
-    plan->unit_size += 2 * largest;
-    int turn = 0;
+    size_t buffers[2] = {plan->slot_buffer_size, plan->slot_buffer_size + largest};
+    plan->slot_buffer_size += 2 * largest;
+    int current = 0;
     for (int i = plan->stage_count - 1; i >= plan->first_trained; i--) {
-        plan->places[i].dy = turns[turn];
+        plan->offsets[i].dy = buffers[current];
         if (!plan->stages[i].in_place && !plan->stages[i].dx_in_place)
-            turn = 1 - turn;
-        plan->places[i].dx = turns[turn];
-        plan->places[i].wants_dx = i > plan->first_trained;
+            current = 1 - current;
+        plan->offsets[i].dx = buffers[current];
+        plan->offsets[i].wants_dx = i > plan->first_trained;
     }
 }
 
-static void measure(struct plan *plan)
+static void compute_sizes(struct plan *plan)
 {
-    place_forward(plan);
+    lay_out_forward(plan);
     if (plan->training)
-        place_backward(plan);
-    plan->labels_place = plan->unit_size;
-    plan->unit_size += aligned(SLOT_IMAGES);
+        lay_out_backward(plan);
+    plan->labels_offset = plan->slot_buffer_size;
+    plan->slot_buffer_size += aligned(SLOT_IMAGES);
     for (int i = 0; i < plan->stage_count; i++) {
         const struct stage *stage = &plan->stages[i];
         size_t scratch = aligned(stage->scratch_size);
         plan->scratch_size = scratch > plan->scratch_size ? scratch : plan->scratch_size;
-        plan->places[i].sums = plan->sum_count;
+        plan->offsets[i].sums = plan->sum_count;
         plan->sum_count += stage->sum_count;
-        plan->places[i].gradients = plan->lane_stride;
-        plan->lane_stride += aligned(stage->gradient_count * sizeof(float)) / sizeof(float);
+        plan->offsets[i].gradients = plan->accumulator_stride;
+        plan->accumulator_stride += aligned(stage->gradient_count * sizeof(float)) / sizeof(float);
     }
-    plan->enter = plan->engine->entrance(plan->network);
-    plan->raw_size =
-        plan->enter != NULL ? aligned(SLOT_IMAGES * shape_size(plan->input) * sizeof(float)) : 0;
-    plan->unit_count = plan->training && plan->barriers ? plan->slots_max : plan->threads;
-    plan->lanes = plan->slots_max < PLAN_LANES ? plan->slots_max : PLAN_LANES;
+    plan->import_input = plan->engine->input_importer(plan->network);
+    plan->raw_size = plan->import_input != NULL
+                         ? aligned(SLOT_IMAGES * shape_size(plan->input) * sizeof(float))
+                         : 0;
+    plan->slot_buffer_count = plan->training && plan->barriers ? plan->slots_max : plan->threads;
+    plan->accumulator_count =
+        plan->slots_max < PLAN_ACCUMULATORS ? plan->slots_max : PLAN_ACCUMULATORS;
 }
 
-/* The next size bytes of the block; in the first pass, without a block, it only counts. */
+/* Returns the next size bytes of the block. Without a block it only adds up sizes. */
 static void *carve(struct plan *plan, uint64_t *used, uint64_t size)
 {
-    char *place = plan->memory == NULL ? NULL : plan->memory + *used;
+    char *offset = plan->memory == NULL ? NULL : plan->memory + *used;
     *used += (size + STAGE_ALIGNMENT - 1) / STAGE_ALIGNMENT * STAGE_ALIGNMENT;
-    return place;
+    return offset;
 }
 
 static uint64_t carve_all(struct plan *plan)
 {
     uint64_t used = 0, threads = (uint64_t)plan->threads, slots = (uint64_t)plan->slots_max;
-    plan->units = carve(plan, &used, (uint64_t)plan->unit_count * plan->unit_size);
+    plan->slot_buffers =
+        carve(plan, &used, (uint64_t)plan->slot_buffer_count * plan->slot_buffer_size);
     plan->scratch = carve(plan, &used, threads * plan->scratch_size);
     plan->raw = carve(plan, &used, threads * plan->raw_size);
     plan->sums = carve(plan, &used, slots * plan->sum_count * sizeof(double));
     plan->losses = carve(plan, &used, slots * sizeof *plan->losses);
     plan->images = carve(plan, &used, slots * sizeof *plan->images);
     if (plan->training)
-        plan->lane_gradients =
-            carve(plan, &used, (uint64_t)plan->lanes * plan->lane_stride * sizeof(float));
-    plan->lane_homes.pieces =
-        carve(plan, &used, (uint64_t)plan->lanes * sizeof(struct thread_pool_affinity));
-    plan->part_homes.pieces =
+        plan->accumulators =
+            carve(plan, &used,
+                  (uint64_t)plan->accumulator_count * plan->accumulator_stride * sizeof(float));
+    plan->accumulator_affinities.pieces =
+        carve(plan, &used, (uint64_t)plan->accumulator_count * sizeof(struct thread_pool_affinity));
+    plan->part_affinities.pieces =
         carve(plan, &used, (uint64_t)plan->part_count * sizeof(struct thread_pool_affinity));
     for (int i = 0; i < plan->stage_count; i++) {
         plan->stages[i].prepared = carve(plan, &used, plan->stages[i].prepared_size);
@@ -208,8 +216,8 @@ static uint64_t carve_all(struct plan *plan)
     return used;
 }
 
-/* In huge pages where they are to be had: 5 % of the time of `best`, whose slots are read again and
-   again; a page of 4 KiB is hardly ever among those whose address the processor still knows. */
+/* Uses huge pages where available. The slots are read repeatedly; with 4 KiB pages, nearly every
+   access misses the TLB. Huge pages save 5 % of the time of `best`. */
 static void *allocate(uint64_t size)
 {
     if (size < HUGE_PAGE)
@@ -217,30 +225,32 @@ static void *allocate(uint64_t size)
     void *memory = aligned_alloc(HUGE_PAGE, (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
 #if defined(MADV_HUGEPAGE)
     if (memory != NULL)
-        (void)madvise(memory, size, MADV_HUGEPAGE); /* no harm if it cannot be done */
+        (void)madvise(memory, size, MADV_HUGEPAGE); /* optional: failure is harmless */
 #endif
     return memory;
 }
 
-static bool take_memory(struct plan *plan, int batch, struct error *error)
+static bool allocate_memory(struct plan *plan, int batch, struct error *error)
 {
     uint64_t size = carve_all(plan);
     uint64_t machine = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
     if (size > machine)
         return error_set(
             error, ERROR_USAGE,
-            "batches of %d images take %.2f GiB in this network, more than this "
+            "batches of %d images need %.2f GiB in this network, more than this "
             "machine's %.2f GiB of memory: use a smaller batch, or pool earlier in the network",
             batch, (double)size / 0x1p30, (double)machine / 0x1p30);
     plan->memory = allocate(size);
     if (plan->memory == NULL)
-        return error_memory(error, "a batch on its way through the network", size);
+        return error_memory(error, "the values of a batch", size);
 #if defined(__SANITIZE_ADDRESS__)
-    memset(plan->memory, 0xFF, size); /* not numbers: what is read before it is written shows */
+    memset(plan->memory, 0xFF, size); /* NaN: makes reads of uninitialised memory visible */
 #endif
-    plan->memory_size = carve_all(plan);
-    memset(plan->lane_homes.pieces, 0, (size_t)plan->lanes * sizeof(struct thread_pool_affinity));
-    memset(plan->part_homes.pieces, 0,
+    assert((uintptr_t)plan->memory % STAGE_ALIGNMENT == 0);
+    (void)carve_all(plan);
+    memset(plan->accumulator_affinities.pieces, 0,
+           (size_t)plan->accumulator_count * sizeof(struct thread_pool_affinity));
+    memset(plan->part_affinities.pieces, 0,
            (size_t)plan->part_count * sizeof(struct thread_pool_affinity));
     return true;
 }
@@ -266,8 +276,8 @@ struct plan *plan_new(struct network *network, const struct plan_config *config,
     compile_stages(plan, end);
     plan->classes = (int)shape_size(plan->stages[plan->stage_count - 1].out);
     list_steps(plan);
-    measure(plan);
-    if (!take_memory(plan, config->batch, error))
+    compute_sizes(plan);
+    if (!allocate_memory(plan, config->batch, error))
         plan_free(&plan);
     return plan;
 }
@@ -279,9 +289,4 @@ void plan_free(struct plan **plan)
     free((*plan)->memory);
     free(*plan);
     *plan = NULL;
-}
-
-uint64_t plan_memory(const struct plan *plan)
-{
-    return plan->memory_size;
 }

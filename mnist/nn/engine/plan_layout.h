@@ -1,15 +1,16 @@
 /*
- * plan_layout - the inside of a plan, for plan.c, which runs it, and plan_layout.c, which makes it.
+ * plan_layout - the internals of a plan, shared by plan.c, which runs it, and plan_layout.c, which
+ * builds it.
  *
- * One block of memory, carved once:
+ * All memory is one block with this layout:
  *
- *     units     what one slot's images need on their way: input, each stage's output and what it
- *               saves, two gradients that take turns. One for each slot if there are barriers (all
- *               slots are under way at once), else one for each thread.
- *     threads   scratch, and the images as filled if the engine lays them out anew
- *     slots     sums for the barriers, loss
- *     lanes     gradients
- *     stages    prepared weights, totals
+ *     slot buffers  the values of one slot: input, each stage's output and saved data, and two
+ *                   gradient buffers used alternately. One per slot if there are barriers (all
+ *                   slots are then active at the same time), otherwise one per thread
+ *     threads       scratch, and the unconverted images if the engine has its own input layout
+ *     slots         sums for the barriers, loss
+ *     accumulators  gradients
+ *     stages        prepared weights, totals
  */
 #ifndef MNIST_NN_ENGINE_PLAN_LAYOUT_H
 #define MNIST_NN_ENGINE_PLAN_LAYOUT_H
@@ -23,18 +24,18 @@ enum plan_step_kind { STEP_FILL, STEP_FORWARD, STEP_LOSS, STEP_BACKWARD };
 struct plan_step {
     enum plan_step_kind kind;
     int stage, phase;
-    bool barrier; /* after it */
+    bool barrier; /* a barrier follows */
 };
 
-/* Where a stage's buffers are within a unit, in bytes. */
-struct memory_extent {
+/* Offsets of a stage's buffers within a slot buffer, in bytes. */
+struct stage_offsets {
     size_t x, y, dy, dx, saved;
     bool wants_dx;
-    size_t sums;      /* in doubles, within a slot's  */
-    size_t gradients; /* in floats, within a lane's   */
+    size_t sums;      /* in doubles, within the sums of a slot */
+    size_t gradients; /* in floats, within an accumulator */
 };
 
-/* Where the stage's trained tensors, which lie together, begin in the network's gradients. */
+/* Offset of the stage's trained tensors, which are contiguous, in the network's gradients. */
 static inline size_t stage_trained_offset(const struct stage *stage)
 {
     for (int i = stage->first; i < stage->first + stage->count; i++)
@@ -49,32 +50,31 @@ struct plan {
     struct network *network;
     const struct engine *engine;
     bool training, barriers;
-    int classes, slots_max, threads, unit_count, lanes;
+    int classes, slots_max, threads, slot_buffer_count, accumulator_count;
     struct shape input;
 
     int stage_count, first_trained, step_count;
     struct stage stages[PLAN_STAGES_MAX];
-    struct memory_extent places[PLAN_STAGES_MAX];
+    struct stage_offsets offsets[PLAN_STAGES_MAX];
     double *totals[PLAN_STAGES_MAX];
     struct plan_step steps[STEPS_MAX];
-    int part_count, first_part[PLAN_STAGES_MAX]; /* of all stages' parts, in a row */
-    struct thread_pool_affinities lane_homes, part_homes;
+    int part_count, first_part[PLAN_STAGES_MAX]; /* parts of all stages, numbered consecutively */
+    struct thread_pool_affinities accumulator_affinities, part_affinities;
 
     char *memory;
-    uint64_t memory_size;
-    char *units;
-    size_t unit_size, labels_place;
+    char *slot_buffers;
+    size_t slot_buffer_size, labels_offset;
     char *scratch;
     size_t scratch_size, raw_size;
-    char *raw; /* [threads][n, C, H, W], only with an entrance */
-    engine_enter *enter;
+    char *raw; /* [threads][n, C, H, W], only with import_input */
+    engine_import_input *import_input;
     double *sums;
     size_t sum_count;
     struct loss_sums *losses;
     int *images;
-    float *lane_gradients;
-    size_t lane_stride;
-    struct plan_stage_cost *costs; /* of plan_profile, while it runs */
+    float *accumulators;
+    size_t accumulator_stride;
+    struct plan_stage_cost *costs; /* of plan_profile, while it runs; otherwise NULL */
     bool prepared;                 /* weights have been packed at least once */
 };
 

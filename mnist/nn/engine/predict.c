@@ -1,6 +1,8 @@
 /*
- * predict - rounds of a few slots through a plan without training, so that the watch ticks in
- * between.
+ * predict - runs all images through a plan without training, in chunks of a few slots per thread.
+ *
+ * Chunks are large enough to keep all threads busy and small enough to report progress and to stop
+ * soon after an interrupt.
  */
 #include "mnist/nn/engine/predict.h"
 
@@ -14,19 +16,20 @@
 
 enum {
     SLOTS_PER_THREAD = 4
-}; /* of a round: enough to share out evenly, little enough to stop soon */
+}; /* slots of a chunk: enough for an even load, few enough to stop soon */
 
 struct predictor {
     struct network *network;
     struct thread_pool *pool;
     struct plan *plan;
-    int classes, round; /* images of a round */
-    uint32_t *indices;  /* [round]           */
+    int classes, chunk; /* images of a chunk */
+    uint32_t *indices;  /* [chunk] */
     const struct plugin_loss *loss;
     const struct plugin_metric *metric;
 };
 
-/* A plan without training only reads the network; plan_new's is not const for training's sake. */
+/* A plan without training only reads the network. The parameter of plan_new is not const because
+   training writes to the network. */
 static struct network *unconst(const struct network *network)
 {
     union {
@@ -36,22 +39,22 @@ static struct network *unconst(const struct network *network)
     return pointer.to;
 }
 
-static bool check_answers(const struct network *network, struct error *error)
+static bool check_class_count(const struct network *network, struct error *error)
 {
     int classes = network_classes(network);
     if (classes <= NETWORK_CLASSES_MAX)
         return true;
     return error_set(
         error, ERROR_USAGE,
-        "the network gives %d values for an image, but answers have at most %d classes: end "
-        "it with a dense layer of as many units as there are classes",
+        "the network has %d outputs, but at most %d classes are supported: end it with a dense "
+        "layer that has one unit per class",
         classes, NETWORK_CLASSES_MAX);
 }
 
 struct predictor *predictor_new(const struct network *network, const struct engine *engine,
                                 struct thread_pool *pool, struct error *error)
 {
-    if (!check_answers(network, error))
+    if (!check_class_count(network, error))
         return NULL;
     struct predictor *predictor = calloc(1, sizeof *predictor);
     if (predictor == NULL) {
@@ -61,12 +64,12 @@ struct predictor *predictor_new(const struct network *network, const struct engi
     predictor->network = unconst(network);
     predictor->pool = pool;
     predictor->classes = network_classes(network);
-    predictor->round = SLOTS_PER_THREAD * thread_pool_threads(pool) * SLOT_IMAGES;
-    predictor->indices = calloc((size_t)predictor->round, sizeof *predictor->indices);
+    predictor->chunk = SLOTS_PER_THREAD * thread_pool_threads(pool) * SLOT_IMAGES;
+    predictor->indices = calloc((size_t)predictor->chunk, sizeof *predictor->indices);
     struct plan_config config = {
-        .engine = engine, .batch = predictor->round, .threads = thread_pool_threads(pool)};
+        .engine = engine, .batch = predictor->chunk, .threads = thread_pool_threads(pool)};
     if (predictor->indices == NULL)
-        error_memory(error, "a predictor", (size_t)predictor->round * sizeof *predictor->indices);
+        error_memory(error, "a predictor", (size_t)predictor->chunk * sizeof *predictor->indices);
     else
         predictor->plan = plan_new(predictor->network, &config, error);
     if (predictor->plan == NULL)
@@ -89,18 +92,18 @@ void predictor_refresh(struct predictor *predictor)
     plan_refresh(predictor->plan);
 }
 
-/* All images in rounds; probabilities and labels may be NULL, but for a loss there must be labels,
-   at least a round of them: scratch_labels. */
-static bool run_rounds(struct predictor *predictor, const struct data_source *source,
+/* Runs all images in chunks. probabilities and labels may be NULL. The loss needs labels: without
+   `labels`, those of each chunk are written to scratch_labels, if that is not NULL. */
+static bool run_chunks(struct predictor *predictor, const struct data_source *source,
                        float *probabilities, uint8_t *labels, uint8_t *scratch_labels,
-                       struct plan_result *sum, struct progress *watch, struct error *error)
+                       struct plan_result *sum, struct progress *progress, struct error *error)
 {
     *sum = (struct plan_result){0};
     for (int done = 0; done < source->count;) {
         int left = source->count - done;
         struct plan_batch batch = {.source = source,
                                    .indices = predictor->indices,
-                                   .images = left < predictor->round ? left : predictor->round,
+                                   .images = left < predictor->chunk ? left : predictor->chunk,
                                    .loss = predictor->loss};
         for (int i = 0; i < batch.images; i++)
             predictor->indices[i] = (uint32_t)(done + i);
@@ -112,32 +115,32 @@ static bool run_rounds(struct predictor *predictor, const struct data_source *so
         sum->loss += result.loss;
         sum->correct += result.correct;
         done += batch.images;
-        if (!progress_tick(watch, done, source->count))
+        if (!progress_tick(progress, done, source->count))
             return error_interrupted(error);
     }
     return true;
 }
 
 bool predictor_run(struct predictor *predictor, const struct data_source *source,
-                   float *probabilities, uint8_t *labels, struct progress *watch,
+                   float *probabilities, uint8_t *labels, struct progress *progress,
                    struct error *error)
 {
     struct plan_result sum;
-    return run_rounds(predictor, source, probabilities, labels, NULL, &sum, watch, error);
+    return run_chunks(predictor, source, probabilities, labels, NULL, &sum, progress, error);
 }
 
-void predictor_judge(struct predictor *predictor, const struct plugin_loss *loss,
-                     const struct plugin_metric *metric)
+void predictor_set_scoring(struct predictor *predictor, const struct plugin_loss *loss,
+                           const struct plugin_metric *metric)
 {
     predictor->loss = loss;
     predictor->metric = metric;
 }
 
 bool predictor_score(struct predictor *predictor, const struct data_source *source,
-                     struct predictor_score *score, struct progress *watch, struct error *error)
+                     struct predictor_score *score, struct progress *progress, struct error *error)
 {
     const struct plugin_metric *metric = predictor->metric;
-    size_t images = (size_t)(metric != NULL ? source->count : predictor->round);
+    size_t images = (size_t)(metric != NULL ? source->count : predictor->chunk);
     uint8_t *labels = malloc(images + 1);
     float *probabilities = NULL;
     if (metric != NULL)
@@ -145,9 +148,9 @@ bool predictor_score(struct predictor *predictor, const struct data_source *sour
     struct plan_result sum;
     bool done = labels != NULL && (metric == NULL || probabilities != NULL);
     if (!done)
-        error_memory(error, "the answers", images * (size_t)predictor->classes * sizeof(float));
-    done = done && run_rounds(predictor, source, probabilities, metric != NULL ? labels : NULL,
-                              labels, &sum, watch, error);
+        error_memory(error, "the predictions", images * (size_t)predictor->classes * sizeof(float));
+    done = done && run_chunks(predictor, source, probabilities, metric != NULL ? labels : NULL,
+                              labels, &sum, progress, error);
     if (done) {
         int count = source->count > 0 ? source->count : 1;
         *score = (struct predictor_score){sum.loss / count, (double)sum.correct / count, NAN};

@@ -1,10 +1,10 @@
 /*
- * predict - a trained network's answers: probabilities of many images, of one, and what a layer
- * sees.
+ * predict - inference with a trained network: probabilities of many images or of one, and the
+ * activations of a layer.
  *
  * Used by commands/ (evaluate, predict, plot activations) and by trainer.c for validation.
- * Batch-norm uses its running statistics, dropout does nothing. Slots of images are shared out over
- * the pool; the answers do not depend on its threads.
+ * Batch-norm uses its running statistics; dropout does nothing. The slots of images are distributed
+ * over the thread pool. The results do not depend on the number of threads.
  */
 #ifndef MNIST_NN_ENGINE_PREDICT_H
 #define MNIST_NN_ENGINE_PREDICT_H
@@ -20,43 +20,45 @@
 
 struct predictor;
 
-/* All memory is taken here, for pool's threads. network and pool are borrowed until predictor_free.
-   The weights are those of now; after changing them call predictor_refresh. NULL with error on
-   failure. Caller frees. */
+/* Allocates all memory, for the threads of the pool. network and pool are borrowed until
+   predictor_free. The weights are packed at the first prediction; call predictor_refresh after
+   changing them. Returns NULL with error set on failure. Caller frees with predictor_free. */
 struct predictor *predictor_new(const struct network *network, const struct engine *engine,
                                 struct thread_pool *pool, struct error *error)
     __attribute__((warn_unused_result));
 void predictor_free(struct predictor **predictor);
 void predictor_refresh(struct predictor *predictor);
 
-/* probabilities [source.count, classes] of all images, in the source's order; labels [source.count]
-   as the source gave them (NULL = not wanted). False = interrupted (error says so; what was written
-   is of no use). watch counts images. */
+/* Writes probabilities [source.count, classes] of all images, in the order of the source, and the
+   labels [source.count] of the source (NULL = not needed). Returns false with error set if
+   interrupted; the outputs are then incomplete. progress counts images. */
 __attribute__((warn_unused_result)) bool predictor_run(struct predictor *predictor,
                                                        const struct data_source *source,
                                                        float *probabilities, uint8_t *labels,
-                                                       struct progress *watch, struct error *error);
+                                                       struct progress *progress,
+                                                       struct error *error);
 
-/* What predictor_score judges by from now on: a loss of somebody else's (NULL = cross-entropy), and a
-   metric (NULL = none). */
-void predictor_judge(struct predictor *predictor, const struct plugin_loss *loss,
-                     const struct plugin_metric *metric);
+/* Sets the loss (NULL = cross-entropy) and the metric (NULL = none) of predictor_score. Both are
+   borrowed. */
+void predictor_set_scoring(struct predictor *predictor, const struct plugin_loss *loss,
+                           const struct plugin_metric *metric);
 
-/* Of all images: mean loss (without smoothing), accuracy, and the metric, NAN where there is none. */
+/* Scores of all images: mean loss (without smoothing), accuracy, and the metric (NAN without
+   one). */
 struct predictor_score {
     double loss, accuracy, metric;
 };
 __attribute__((warn_unused_result)) bool predictor_score(struct predictor *predictor,
                                                          const struct data_source *source,
                                                          struct predictor_score *score,
-                                                         struct progress *watch,
+                                                         struct progress *progress,
                                                          struct error *error);
 
-/* probabilities [classes] of the image x [C, H, W]. */
+/* Writes the probabilities [classes] of the image x [C, H, W]. */
 void predictor_one(struct predictor *predictor, const float *x, float *probabilities);
 
-/* What layer gives for the image x [C, H, W]: output [C', H', W'] = network_layer(...)->out. False
- * with error when memory runs out. */
+/* Writes the output [C', H', W'] of a layer for the image x [C, H, W]. Returns false with error set
+   if memory runs out. */
 __attribute__((warn_unused_result)) bool predict_activations(const struct network *network,
                                                              const struct engine *engine, int layer,
                                                              const float *x, float *output,

@@ -1,6 +1,9 @@
 /*
- * vector_ops - see vector_ops.h. VECTORISED asks gcc for the three versions and for its vectoriser, which -O2
- * leaves asleep; clang's is awake. Sanitisers run before the loader has chosen: there, one version.
+ * vector_ops - see vector_ops.h.
+ *
+ * VECTORISED requests the three versions and, for gcc, its vectoriser, which -O2 does not enable
+ * (clang's is enabled). Sanitizer builds have one version, because the sanitizer's code would run
+ * before the loader has selected one.
  */
 #include "mnist/nn/engine/vector_ops.h"
 
@@ -15,7 +18,7 @@
 #endif
 #endif
 
-#if defined(__clang__) && __clang_major__ < 16 /* its linker names are wrong */
+#if defined(__clang__) && __clang_major__ < 16 /* its symbol names for the versions are wrong */
 #define ONE_VERSION 1
 #endif
 
@@ -27,7 +30,7 @@
 #define VECTORISED __attribute__((target_clones("default", "avx2", "avx512f"), optimize("O3")))
 #endif
 
-/* Part of a VECTORISED function: must become part of each version. */
+/* A helper of VECTORISED functions: must be compiled into each version. */
 #define INLINED static inline __attribute__((always_inline))
 
 VECTORISED void vector_add(float *restrict y, const float *restrict x, size_t count)
@@ -76,7 +79,7 @@ VECTORISED void vector_mask(float *y, const float *x, const uint8_t *keep, float
         y[i] = keep[i] != 0 ? x[i] * scale : 0;
 }
 
-/* ((0+8)+(4+12)) + ... : halves are added until one is left. */
+/* ((0+8)+(4+12)) + ...: adds the upper half to the lower half until one lane is left. */
 INLINED float add_lanes(float lanes[VECTOR_LANES])
 {
     for (int half = VECTOR_LANES / 2; half > 0; half /= 2)
@@ -151,7 +154,7 @@ VECTORISED void vector_norm_backward(float *dx, const float *dy, const float *x,
         dx[i] = a * dy[i] + b * (x[i] - mean) + c;
 }
 
-/* Whole vectors, the last of which overlaps the one before it. */
+/* Copies whole vectors; the last one overlaps the one before it. */
 INLINED void copy_row(float *restrict to, const float *restrict from, int columns)
 {
     int j = 0;
@@ -191,106 +194,106 @@ VECTORISED void vector_add_rows(float *restrict to, const float *restrict from,
     }
 }
 
-/* The pooling's loops are long only if several rows go at once: they are cut into pieces of at most
-   POOL_PIECE outputs, whole rows if they fit. */
-enum { POOL_PIECE = 512 };
+/* The inner loops are long only if they cover several rows. A chunk has at most POOL_CHUNK outputs:
+   whole rows if they fit. */
+enum { POOL_CHUNK = 512 };
 
-struct row_piece {
+struct row_chunk {
     int rows, columns;
 };
 
-INLINED struct row_piece next_piece(int rows, int columns)
+INLINED struct row_chunk next_chunk(int rows, int columns)
 {
-    if (columns > POOL_PIECE)
-        return (struct row_piece){1, POOL_PIECE};
-    int fit = columns > 0 ? POOL_PIECE / columns : rows;
-    return (struct row_piece){rows < fit ? rows : fit, columns};
+    if (columns > POOL_CHUNK)
+        return (struct row_chunk){1, POOL_CHUNK};
+    int fit = columns > 0 ? POOL_CHUNK / columns : rows;
+    return (struct row_chunk){rows < fit ? rows : fit, columns};
 }
 
-/* Above and below first, over whole rows; then left and right, over all windows of the piece. */
-INLINED void pool_piece(float *restrict y, uint8_t *restrict which, const float *restrict x,
-                        struct row_piece piece, int width)
+/* Compares top and bottom rows first, then left and right columns of all windows of the chunk. */
+INLINED void pool_chunk(float *restrict y, uint8_t *restrict argmax, const float *restrict x,
+                        struct row_chunk chunk, int width)
 {
-    float larger[2 * POOL_PIECE];
-    int32_t below[2 * POOL_PIECE], number[POOL_PIECE];
-    int twice = 2 * piece.columns, count = piece.rows * piece.columns;
-    for (int i = 0; i < piece.rows; i++) {
+    float larger[2 * POOL_CHUNK];
+    int32_t below[2 * POOL_CHUNK], index[POOL_CHUNK];
+    int twice = 2 * chunk.columns, count = chunk.rows * chunk.columns;
+    for (int i = 0; i < chunk.rows; i++) {
         const float *top = x + (size_t)(2 * i) * (size_t)width, *bottom = top + width;
         float *to = larger + i * twice;
-        int32_t *flag = below + i * twice;
+        int32_t *row_index = below + i * twice;
         for (int j = 0; j < twice; j++) {
             float a = top[j], b = bottom[j];
-            int take = (b > a) | (b != b);
-            to[j] = take ? b : a;
-            flag[j] = take ? 2 : 0;
+            int second = (b > a) | (b != b);
+            to[j] = second ? b : a;
+            row_index[j] = second ? 2 : 0;
         }
     }
     for (int k = 0; k < count; k++) {
         float a = larger[2 * k], b = larger[2 * k + 1];
         int32_t left = below[2 * k], right = below[2 * k + 1] + 1;
-        int take = (b > a) | (b != b) | ((b == a) & (right < left));
-        y[k] = take ? b : a;
-        number[k] = take ? right : left;
+        int second = (b > a) | (b != b) | ((b == a) & (right < left));
+        y[k] = second ? b : a;
+        index[k] = second ? right : left;
     }
-    if (which != NULL)
+    if (argmax != NULL)
         for (int k = 0; k < count; k++)
-            which[k] = (uint8_t)number[k];
+            argmax[k] = (uint8_t)index[k];
 }
 
-VECTORISED void vector_maxpool2(float *y, uint8_t *which, const float *x, int rows, int columns,
+VECTORISED void vector_maxpool2(float *y, uint8_t *argmax, const float *x, int rows, int columns,
                                 int width)
 {
     for (int i = 0; i < rows;) {
-        struct row_piece piece = next_piece(rows - i, columns);
-        for (int j = 0; j < columns; j += piece.columns) {
+        struct row_chunk chunk = next_chunk(rows - i, columns);
+        for (int j = 0; j < columns; j += chunk.columns) {
             size_t to = (size_t)i * (size_t)columns + (size_t)j;
-            struct row_piece part = piece;
+            struct row_chunk part = chunk;
             if (part.columns > columns - j)
                 part.columns = columns - j;
-            pool_piece(y + to, which == NULL ? NULL : which + to,
+            pool_chunk(y + to, argmax == NULL ? NULL : argmax + to,
                        x + (size_t)(2 * i) * (size_t)width + 2 * j, part, width);
         }
-        i += piece.rows;
+        i += chunk.rows;
     }
 }
 
-INLINED void unpool_piece(float *restrict dx, const float *restrict dy,
-                          const uint8_t *restrict which, struct row_piece piece, int width)
+INLINED void unpool_chunk(float *restrict dx, const float *restrict dy,
+                          const uint8_t *restrict argmax, struct row_chunk chunk, int width)
 {
-    float top[2 * POOL_PIECE], bottom[2 * POOL_PIECE];
-    int32_t number[POOL_PIECE];
-    int twice = 2 * piece.columns, count = piece.rows * piece.columns;
+    float top[2 * POOL_CHUNK], bottom[2 * POOL_CHUNK];
+    int32_t index[POOL_CHUNK];
+    int twice = 2 * chunk.columns, count = chunk.rows * chunk.columns;
     for (int k = 0; k < count; k++)
-        number[k] = which[k];
+        index[k] = argmax[k];
     for (int k = 0; k < count; k++) {
-        top[2 * k] = number[k] == 0 ? dy[k] : 0;
-        top[2 * k + 1] = number[k] == 1 ? dy[k] : 0;
+        top[2 * k] = index[k] == 0 ? dy[k] : 0;
+        top[2 * k + 1] = index[k] == 1 ? dy[k] : 0;
     }
     for (int k = 0; k < count; k++) {
-        bottom[2 * k] = number[k] == 2 ? dy[k] : 0;
-        bottom[2 * k + 1] = number[k] == 3 ? dy[k] : 0;
+        bottom[2 * k] = index[k] == 2 ? dy[k] : 0;
+        bottom[2 * k + 1] = index[k] == 3 ? dy[k] : 0;
     }
-    for (int i = 0; i < piece.rows; i++) {
+    for (int i = 0; i < chunk.rows; i++) {
         float *row = dx + (size_t)(2 * i) * (size_t)width;
         copy_row(row, top + i * twice, twice);
         copy_row(row + width, bottom + i * twice, twice);
     }
 }
 
-VECTORISED void vector_maxpool2_backward(float *dx, const float *dy, const uint8_t *which, int rows,
-                                         int columns, int width)
+VECTORISED void vector_maxpool2_backward(float *dx, const float *dy, const uint8_t *argmax,
+                                         int rows, int columns, int width)
 {
     for (int i = 0; i < rows;) {
-        struct row_piece piece = next_piece(rows - i, columns);
-        for (int j = 0; j < columns; j += piece.columns) {
+        struct row_chunk chunk = next_chunk(rows - i, columns);
+        for (int j = 0; j < columns; j += chunk.columns) {
             size_t from = (size_t)i * (size_t)columns + (size_t)j;
-            struct row_piece part = piece;
+            struct row_chunk part = chunk;
             if (part.columns > columns - j)
                 part.columns = columns - j;
-            unpool_piece(dx + (size_t)(2 * i) * (size_t)width + 2 * j, dy + from, which + from,
+            unpool_chunk(dx + (size_t)(2 * i) * (size_t)width + 2 * j, dy + from, argmax + from,
                          part, width);
         }
-        i += piece.rows;
+        i += chunk.rows;
     }
 }
 

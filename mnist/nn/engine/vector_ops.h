@@ -1,12 +1,12 @@
 /*
- * vector_ops - the element-wise loops and sums of the plain kernels, compiled for the processor at hand.
+ * vector_ops - element-wise loops and sums of the reference engine and the optimisers.
  *
- * Called by the stages of engine_openblas and by the optimisers. Each function is compiled several
- * times (plain x86-64, AVX2, AVX-512) and the loader picks one; all give the same bits, for an
- * element-wise loop has no order, sums are always made in VECTOR_LANES lanes and one fixed tree, and
- * nothing is contracted into fused multiply-adds. Elsewhere than on x86-64 there is one version.
+ * Called by the stages of engine_openblas, by plan.c and by the optimisers. Each function is
+ * compiled for plain x86-64, AVX2 and AVX-512; the dynamic loader selects a version (one version
+ * elsewhere). All versions give the same bits: an element-wise loop has no order, sums always use
+ * VECTOR_LANES lanes and one fixed tree, and no operation is contracted to a fused multiply-add.
  *
- * Sums run over chunks of VECTOR_CHUNK floats; the chunks are added as doubles, in order.
+ * Sums are computed over chunks of VECTOR_CHUNK floats; the chunks are added as doubles, in order.
  */
 #ifndef MNIST_NN_ENGINE_VECTOR_OPS_H
 #define MNIST_NN_ENGINE_VECTOR_OPS_H
@@ -40,7 +40,7 @@ double vector_covariance(const float *dy, const float *x, float mean, size_t cou
 void vector_norm_backward(float *dx, const float *dy, const float *x, float mean,
                           const float abc[3], size_t count);
 
-/* Rows that lie stride floats apart: to = from, and to += from. */
+/* Rows with a stride in floats. vector_copy_rows: to = from; vector_add_rows: to += from. */
 struct rows {
     int rows, columns;
     size_t to_stride, from_stride;
@@ -48,15 +48,15 @@ struct rows {
 void vector_copy_rows(float *to, const float *from, const struct rows *shape);
 void vector_add_rows(float *to, const float *from, const struct rows *shape);
 
-/* A plane's 2x2 maxpool: y [rows, columns] = the first largest of each window of x [2 rows or more,
-   width], and which its number: 0, 1 above, 2, 3 below. which may be NULL. NaN counts as
-   largest. */
-void vector_maxpool2(float *y, uint8_t *which, const float *x, int rows, int columns, int width);
-/* Its way back: writes the windows of dx; what lies outside of all windows is left alone. */
-void vector_maxpool2_backward(float *dx, const float *dy, const uint8_t *which, int rows,
+/* 2x2 maxpool of a plane: y [rows, columns] = the maximum of each window of x [2 rows or more,
+   width], argmax (NULL = not needed) its index in the window: 0, 1 in the top row, 2, 3 in the
+   bottom row. The first maximum wins a tie. NaN counts as the largest value. */
+void vector_maxpool2(float *y, uint8_t *argmax, const float *x, int rows, int columns, int width);
+/* Backward: overwrites the windows of dx; values outside of all windows are left unchanged. */
+void vector_maxpool2_backward(float *dx, const float *dy, const uint8_t *argmax, int rows,
                               int columns, int width);
 
-/* The optimisers' steps, as optimizer.h has them; in place. */
+/* The update steps of the optimisers (optimizer.h), in place. */
 struct sgd_step {
     float rate, momentum, decay;
 };
@@ -64,11 +64,11 @@ void vector_sgd(float *w, float *velocity, const float *g, const struct sgd_step
                 size_t count);
 
 struct adam_step {
-    float step_size; /* rate / (1 - beta1^t)      */
-    float root;      /* sqrt(1 - beta2^t)         */
+    float step_size; /* rate / (1 - beta1^t) */
+    float root;      /* sqrt(1 - beta2^t) */
     float beta1, beta2, epsilon;
-    float decay;  /* Adam: added to g          */
-    float shrink; /* AdamW: 1 - rate * decay   */
+    float decay;  /* Adam: added to g */
+    float shrink; /* AdamW: 1 - rate * decay */
 };
 void vector_adam(float *w, float *mean, float *square, const float *g, const struct adam_step *step,
                  size_t count);

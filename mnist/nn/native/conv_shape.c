@@ -1,14 +1,19 @@
 /*
- * conv_shape - which kernels a convolution stage uses, what these see, and the memory it
- * takes.
+ * conv_shape - selects the kernels of a convolution stage and computes its geometry and memory
+ * sizes.
+ *
+ * Everything here depends on shapes only, never on the machine or on values: tile sizes, groups and
+ * bands determine the order of sums and therefore the bits.
  */
 #include "mnist/nn/native/conv.h"
 
+#include <assert.h>
+
 enum {
-    BORDERED_FLOATS = 64 * 1024, /* of the copies that are made at a time */
-    LIST_PLACES = 512,           /* of the lists: images with more go band by band */
-    TOGETHER_FLOATS = 8 * 1024,  /* of a block of inputs, and lists, of images that go together */
-    BAND_FLOATS = 6 * 1024,      /* of a block of the input that a band looks at, to lie in L1 */
+    BORDERED_FLOATS = 64 * 1024, /* copies with border of a group: they stay in L2 */
+    LIST_POSITIONS = 512,        /* of a list; larger results are processed in bands */
+    WGRAD_FLOATS = 8 * 1024,     /* floats of input and lists per call of sparse_wgrad */
+    BAND_FLOATS = 6 * 1024,      /* input of a band: stays in L1 */
 };
 
 static bool is_maxpool2(const struct stage *stage, int index)
@@ -24,9 +29,9 @@ static double tile_products(int rows, int columns, int tile)
     return (double)native_tiling(rows, tile).products * native_tiling(columns, tile).products;
 }
 
-/* Which tiles a Winograd convolution has. The large ones round more (their B, G and A are larger
-   numbers), and so are taken only where they save a third of the products and more: not where many
-   would stick out. */
+/* Selects the Winograd tile. Tiles of 4 have larger rounding errors (the entries of B, G and A are
+   larger), so they are used only if they save at least a third of the products: not if many would
+   extend past the edge. */
 static int tile_of(int rows, int columns)
 {
     return tile_products(rows, columns, 4) * 1.5 < tile_products(rows, columns, 2) ? 4 : 2;
@@ -36,18 +41,20 @@ struct extent {
     int rows, columns;
 };
 
-/* The rows (or columns), of size, that a convolution needs for out of its own. Winograd takes whole
-   tiles: what is beyond the last output cancels only in exact arithmetic, so it must be there. */
-static int looked_at(const struct layer_spec *spec, int out, int tile, int size)
+/* The number of rows (or columns) of an input of this size that a convolution reads to compute
+   `out` outputs. Winograd reads whole tiles. The inputs past the last output cancel only in exact
+   arithmetic, so they must be the true values. */
+static int input_extent(const struct layer_spec *spec, int out, int tile, int size)
 {
-    int seen = (out - 1) * spec->stride + spec->kernel;
+    int extent = (out - 1) * spec->stride + spec->kernel;
     if (spec->kernel == 3 && spec->stride == 1)
-        seen = native_tiling(out, tile).outputs + 2;
-    return seen < size ? seen : size;
+        extent = native_tiling(out, tile).outputs + 2;
+    return extent < size ? extent : size;
 }
 
-/* The part of size that layer index and those after it look at. */
-static struct extent needed(const struct stage *stage, int index, int end, struct extent size)
+/* The part of a result of this size that the layers from index on read. */
+static struct extent needed_extent(const struct stage *stage, int index, int end,
+                                   struct extent size)
 {
     if (index >= end || native_kind(stage, index) != LAYER_CONV)
         return size;
@@ -60,24 +67,24 @@ static struct extent needed(const struct stage *stage, int index, int end, struc
     if (next < end && native_kind(stage, next) == LAYER_RELU)
         next++;
     if (next < end && is_maxpool2(stage, next)) {
-        out = needed(stage, next + 1, end, (struct extent){out.rows / 2, out.columns / 2});
+        out = needed_extent(stage, next + 1, end, (struct extent){out.rows / 2, out.columns / 2});
         out = (struct extent){2 * out.rows, 2 * out.columns};
     } else {
-        out = needed(stage, next, end, out);
+        out = needed_extent(stage, next, end, out);
     }
     int tile = tile_of(out.rows, out.columns);
-    return (struct extent){looked_at(spec, out.rows, tile, size.rows),
-                           looked_at(spec, out.columns, tile, size.columns)};
+    return (struct extent){input_extent(spec, out.rows, tile, size.rows),
+                           input_extent(spec, out.columns, tile, size.columns)};
 }
 
-/* Whether the next layer is a maximum, behind which few places have a gradient. */
-static bool picks_few(const struct stage *stage, int index, int end)
+/* Whether the next layer is a maximum, so that most entries of the gradient are 0. */
+static bool selects_maxima(const struct stage *stage, int index, int end)
 {
     return index < end && (native_kind(stage, index) == LAYER_GLOBALMAX ||
                            native_kind(stage, index) == LAYER_MAXPOOL);
 }
 
-/* What the forward kernels see. */
+/* Geometry of the forward kernels. */
 static void describe_forward(const struct stage *stage, struct native_conv *d, int end)
 {
     const struct layer *layer = native_conv_layer(stage);
@@ -85,43 +92,44 @@ static void describe_forward(const struct stage *stage, struct native_conv *d, i
     struct native_geometry *g = &d->forward;
     int next = stage->first + stage->count, own = next - d->layer;
     struct extent result =
-        needed(stage, next, end, (struct extent){last->out.height, last->out.width});
+        needed_extent(stage, next, end, (struct extent){last->out.height, last->out.width});
     *g = (struct native_geometry){
         .channels = d->planar ? 1 : native_round(layer->in.channels),
         .real_channels = layer->in.channels,
-        .height = layer->in.height + 2 * d->pad,
-        .width = layer->in.width + 2 * d->pad,
+        .in_rows = layer->in.height + 2 * d->pad,
+        .in_columns = layer->in.width + 2 * d->pad,
         .out_channels = native_round(layer->spec.out),
         .out_rows = last->out.height,
         .out_columns = last->out.width,
         .result_rows = result.rows,
         .result_columns = result.columns,
-        .kernel = layer->spec.kernel,
+        .filter = layer->spec.kernel,
         .stride = layer->spec.stride,
         .relu = own > 1 && native_kind(stage, d->layer + 1) == LAYER_RELU,
         .pool = own > 1 && is_maxpool2(stage, next - 1),
     };
-    g->scattered = g->relu || picks_few(stage, next, end);
+    g->sparse_dy = g->relu || selects_maxima(stage, next, end);
     g->rows = g->result_rows * (g->pool ? 2 : 1);
     g->columns = g->result_columns * (g->pool ? 2 : 1);
     d->border = d->pad > 0;
     if (d->winograd) {
         g->tile = d->weights.tile = tile_of(g->rows, g->columns);
-        int height = native_tiling(g->rows, g->tile).outputs + 2,
-            width = native_tiling(g->columns, g->tile).outputs + 2;
-        d->border |= height > g->height || width > g->width;
-        g->height = height > g->height ? height : g->height;
-        g->width = width > g->width ? width : g->width;
+        int in_rows = native_tiling(g->rows, g->tile).outputs + 2,
+            in_columns = native_tiling(g->columns, g->tile).outputs + 2;
+        d->border |= in_rows > g->in_rows || in_columns > g->in_columns;
+        g->in_rows = in_rows > g->in_rows ? in_rows : g->in_rows;
+        g->in_columns = in_columns > g->in_columns ? in_columns : g->in_columns;
     }
     d->x_floats = d->planar ? (size_t)native_round(layer->in.height * layer->in.width)
                             : native_floats(layer->in);
-    if (d->planar && g->pool && g->stride == 1 && layer->spec.out <= NATIVE_FEW)
-        g->few = layer->spec.out;
-    d->bordered = (size_t)native_round(g->channels * g->height * g->width) +
-                  (g->few > 0 ? NATIVE_FEW_SLACK : 0);
+    if (d->planar && g->pool && g->stride == 1 && layer->spec.out <= NATIVE_FEW_CHANNELS)
+        g->few_channels = layer->spec.out;
+    d->bordered = (size_t)native_round(g->channels * g->in_rows * g->in_columns) +
+                  (g->few_channels > 0 ? NATIVE_FEW_CHANNELS_SLACK : 0);
 }
 
-/* dx as a convolution of dy, which gets a border of 2 - pad zeros, with the rotated weights. */
+/* Geometry of the input gradient: dx is a convolution of dy, with a border of 2 - pad zeros, and
+   the rotated weights. */
 static void describe_input(const struct stage *stage, struct native_conv *d)
 {
     const struct layer *layer = native_conv_layer(stage);
@@ -131,8 +139,8 @@ static void describe_input(const struct stage *stage, struct native_conv *d)
         .tile = tile,
         .channels = d->forward.out_channels,
         .real_channels = layer->spec.out,
-        .height = native_tiling(layer->in.height, tile).outputs + 2,
-        .width = native_tiling(layer->in.width, tile).outputs + 2,
+        .in_rows = native_tiling(layer->in.height, tile).outputs + 2,
+        .in_columns = native_tiling(layer->in.width, tile).outputs + 2,
         .out_channels = d->forward.channels,
         .rows = layer->in.height,
         .columns = layer->in.width,
@@ -140,17 +148,17 @@ static void describe_input(const struct stage *stage, struct native_conv *d)
         .out_columns = layer->in.width,
         .result_rows = layer->in.height,
         .result_columns = layer->in.width,
-        .kernel = layer->spec.kernel,
+        .filter = layer->spec.kernel,
         .stride = 1,
     };
-    d->dy_bordered = (size_t)g->channels * (size_t)g->height * (size_t)g->width;
+    d->dy_bordered = (size_t)g->channels * (size_t)g->in_rows * (size_t)g->in_columns;
 }
 
 static void describe_kernels(const struct stage *stage, struct native_conv *d, int end)
 {
     const struct layer *layer = native_conv_layer(stage);
     int last = stage->first + stage->count - 1;
-    bool pooled = is_maxpool2(stage, last) || picks_few(stage, last + 1, end);
+    bool pooled = is_maxpool2(stage, last) || selects_maxima(stage, last + 1, end);
     d->pad = layer->spec.pad;
     d->planar = stage->first == 0 && native_planar_input(stage->network);
     d->winograd =
@@ -160,7 +168,7 @@ static void describe_kernels(const struct stage *stage, struct native_conv *d, i
     d->weights = (struct native_weights){
         .out = out,
         .in = in,
-        .kernel = layer->spec.kernel,
+        .filter = layer->spec.kernel,
         .parts = native_round(out > in ? out : in) / NATIVE_BLOCK,
     };
 }
@@ -170,17 +178,17 @@ static void describe_kernels(const struct stage *stage, struct native_conv *d, i
 static size_t forward_floats(const struct native_conv *d)
 {
     if (d->planar)
-        return (size_t)(d->forward.out_channels * d->weights.kernel * d->weights.kernel);
+        return (size_t)(d->forward.out_channels * d->weights.filter * d->weights.filter);
     return d->winograd ? native_winograd_floats(&d->weights) : native_direct_floats(&d->weights);
 }
 
-/* Of the weights' gradient as the kernel adds it up. */
+/* Floats of the weight gradient in the kernel's layout. */
 static size_t gradient_floats(const struct native_conv *d)
 {
     return d->sparse ? native_direct_floats(&d->weights) : forward_floats(d);
 }
 
-/* Of the weights for the input's gradient. */
+/* Floats of the weights for the input gradient. */
 static size_t input_floats(const struct native_conv *d)
 {
     struct native_weights rotated = native_rotated(d);
@@ -196,25 +204,26 @@ static size_t winograd_scratch(const struct native_conv *d)
     return (size_t)native_frequencies(tile) * (NATIVE_TILES + 1) * channels;
 }
 
-/* Images whose gradients of the weights go at a time. Large planes go band by band, alone. */
-static int images_together(const struct native_conv *d)
+/* Number of images per call of sparse_wgrad. Large planes are processed in bands, one image at a
+   time. */
+static int wgrad_images_of(const struct native_conv *d)
 {
     const struct native_geometry *g = &d->forward;
-    int places = g->result_rows * g->result_columns, listed = LIST_PLACES / places;
-    int list = g->scattered ? 0 : places * (int)(sizeof(struct native_place) / sizeof(float));
-    int seen = TOGETHER_FLOATS / (g->height * g->width * NATIVE_BLOCK + list);
-    int images = seen < listed ? seen : listed;
+    int positions = g->result_rows * g->result_columns, fits_list = LIST_POSITIONS / positions;
+    int list = g->sparse_dy ? 0 : positions * (int)(sizeof(struct native_position) / sizeof(float));
+    int fits_cache = WGRAD_FLOATS / (g->in_rows * g->in_columns * NATIVE_BLOCK + list);
+    int images = fits_cache < fits_list ? fits_cache : fits_list;
     images = images < d->group ? images : d->group;
     return d->band < g->result_rows || images < 1 ? 1 : images;
 }
 
-/* Rows of the result whose gradient goes at a time: of equal bands, as few as fit. */
+/* Rows of the result per band: the fewest bands that fit, of equal size. */
 static int band_rows(const struct native_geometry *g)
 {
-    int step = g->stride * (g->pool ? 2 : 1), window = g->kernel + (g->pool ? g->stride : 0);
-    int seen = (BAND_FLOATS / (g->width * NATIVE_BLOCK) - window) / step + 1;
-    int listed = LIST_PLACES / g->result_columns;
-    int rows = seen < listed ? seen : listed;
+    int step = g->stride * (g->pool ? 2 : 1), window = g->filter + (g->pool ? g->stride : 0);
+    int fits_cache = (BAND_FLOATS / (g->in_columns * NATIVE_BLOCK) - window) / step + 1;
+    int fits_list = LIST_POSITIONS / g->result_columns;
+    int rows = fits_cache < fits_list ? fits_cache : fits_list;
     rows = rows < 1 ? 1 : rows;
     int bands = (g->result_rows + rows - 1) / rows;
     return (g->result_rows + bands - 1) / bands;
@@ -223,42 +232,43 @@ static int band_rows(const struct native_geometry *g)
 static size_t work_floats(const struct native_conv *d, bool training)
 {
     size_t floats = d->winograd ? winograd_scratch(d) : 0;
-    size_t quads = (size_t)(4 * d->forward.height * d->forward.width);
+    size_t quads = (size_t)(4 * d->forward.in_rows * d->forward.in_columns);
     if (training && d->planar && quads > floats)
         floats = quads;
-    size_t places = (size_t)(d->band * d->forward.result_columns);
-    size_t all = places * (size_t)d->together * sizeof(struct native_place) / sizeof(float);
-    size_t pass = places * sizeof(struct native_pass_place) / sizeof(float);
+    size_t positions = (size_t)(d->band * d->forward.result_columns);
+    size_t all =
+        positions * (size_t)d->wgrad_images * sizeof(struct native_position) / sizeof(float);
+    size_t pass = positions * sizeof(struct native_pass_position) / sizeof(float);
     size_t lists = all > pass ? all : pass;
     if (training && d->sparse && lists > floats)
         floats = lists;
     return floats;
 }
 
-/* Images of a group: as many as may be copied at a time, but groups of about one size. */
+/* Images per group: as many copies as fit, in groups of about equal size. */
 static int group_of(size_t copy)
 {
-    int most = copy > 0 ? (int)(BORDERED_FLOATS / copy) : SLOT_IMAGES;
-    most = most < 1 ? 1 : most > SLOT_IMAGES ? SLOT_IMAGES : most;
-    int groups = (SLOT_IMAGES + most - 1) / most;
+    int images_max = copy > 0 ? (int)(BORDERED_FLOATS / copy) : SLOT_IMAGES;
+    images_max = images_max < 1 ? 1 : images_max > SLOT_IMAGES ? SLOT_IMAGES : images_max;
+    int groups = (SLOT_IMAGES + images_max - 1) / images_max;
     return (SLOT_IMAGES + groups - 1) / groups;
 }
 
 static void measure_scratch(struct stage *stage, struct native_conv *d, bool training)
 {
-    size_t copy = d->border || d->normed ? d->bordered : 0;
+    size_t copy = d->border || d->has_norm ? d->bordered : 0;
     size_t gradient_copy = training && d->input_border ? d->dy_bordered : 0;
-    bool apart = !d->sparse; /* images and gradients are copied one after the other */
+    bool shared_border = !d->sparse; /* images and gradients with border share memory */
     size_t larger = copy > gradient_copy ? copy : gradient_copy;
-    d->group = group_of(apart ? larger : copy);
-    d->together = images_together(d);
-    d->gradient_border_at = apart ? 0 : (size_t)d->group * copy;
-    d->work_at = apart ? (size_t)d->group * larger : d->gradient_border_at + gradient_copy;
+    d->group = group_of(shared_border ? larger : copy);
+    d->wgrad_images = wgrad_images_of(d);
+    d->gradient_border_at = shared_border ? 0 : (size_t)d->group * copy;
+    d->work_at = shared_border ? (size_t)d->group * larger : d->gradient_border_at + gradient_copy;
     d->factors_at = d->work_at + (size_t)native_round((int)work_floats(d, training));
     stage->scratch_size =
-        (d->factors_at + (d->normed ? native_norm_factor_count(&d->norm) : 0)) * sizeof(float);
-    size_t means = SLOT_IMAGES * NATIVE_BLOCK * sizeof(float); /* native_norm_sums */
-    if (d->normed && stage->scratch_size < means)
+        (d->factors_at + (d->has_norm ? native_norm_factor_count(&d->norm) : 0)) * sizeof(float);
+    size_t means = SLOT_IMAGES * NATIVE_BLOCK * sizeof(float); /* scratch of native_norm_sums */
+    if (d->has_norm && stage->scratch_size < means)
         stage->scratch_size = means;
 }
 
@@ -269,31 +279,61 @@ static void measure(struct stage *stage, struct native_conv *d, bool training)
     d->input_at = d->bias_at + out;
     d->dbias_at = gradient_floats(d);
     stage->prepared_size = (d->input_at + (training ? input_floats(d) : 0)) * sizeof(float);
-    if (!training && d->normed) {
+    if (!training && d->has_norm) {
         d->folded_at = d->input_at;
         stage->prepared_size += native_norm_factor_count(&d->norm) * sizeof(float);
     }
     d->dnorm_at = d->dbias_at + out;
-    stage->gradient_count = d->dnorm_at + (d->normed ? native_norm_gradient_count(&d->norm) : 0);
+    stage->gradient_count = d->dnorm_at + (d->has_norm ? native_norm_gradient_count(&d->norm) : 0);
     stage->units = d->forward.out_channels / NATIVE_BLOCK;
-    stage->unit_count = d->dbias_at / (size_t)stage->units;
-    stage->fresh_count = d->planar ? 0 : d->dbias_at;
+    stage->unit_floats = d->dbias_at / (size_t)stage->units;
+    stage->overwrite_count = d->planar ? 0 : d->dbias_at;
     stage->saved_size = d->forward.pool ? SLOT_IMAGES * native_floats(stage->out) : 0;
 
     d->band = band_rows(&d->forward);
     measure_scratch(stage, d, training);
-    if (d->normed && training) {
+    if (d->has_norm && training) {
         stage->sum_count = native_norm_sum_count(&d->norm);
         stage->total_count = native_norm_total_count(&d->norm);
     }
+}
+
+/* Invariants that the kernels rely on without testing them. */
+static void check_geometry(const struct native_geometry *g, bool winograd)
+{
+    int padded = g->channels - g->real_channels;
+    assert(g->channels == 1 || g->channels % NATIVE_BLOCK == 0);
+    assert(padded >= 0 && padded < NATIVE_BLOCK && g->out_channels % NATIVE_BLOCK == 0);
+    assert(g->result_rows <= g->out_rows && g->result_columns <= g->out_columns);
+    /* The input holds every patch, and every tile with its two additional rows and columns. */
+    assert((g->rows - 1) * g->stride + g->filter <= g->in_rows);
+    assert((g->columns - 1) * g->stride + g->filter <= g->in_columns);
+    if (winograd) {
+        assert(g->channels > 1 && g->filter == 3 && g->stride == 1);
+        assert(g->tile == 2 || g->tile == 4);
+        assert(native_tiling(g->rows, g->tile).outputs + 2 <= g->in_rows);
+        assert(native_tiling(g->columns, g->tile).outputs + 2 <= g->in_columns);
+    }
+    if (g->few_channels > 0)
+        assert(g->channels == 1 && g->pool && g->stride == 1 &&
+               g->few_channels <= NATIVE_FEW_CHANNELS);
+}
+
+/* The offsets of the sparse gradients' lists have 31 bits. */
+static void check_offsets(const struct native_conv *d)
+{
+    const struct native_geometry *g = &d->forward;
+    size_t stride = d->border || d->has_norm ? d->bordered : d->x_floats;
+    size_t plane = (size_t)g->in_rows * (size_t)g->in_columns * NATIVE_BLOCK;
+    assert((size_t)(d->wgrad_images - 1) * stride + plane <= INT32_MAX);
 }
 
 void native_conv_describe(struct stage *stage, int first, int end, bool training)
 {
     struct native_conv *d = native_detail(stage);
     d->layer = first;
-    d->normed = native_kind(stage, first) == LAYER_BATCHNORM;
-    if (d->normed) {
+    d->has_norm = native_kind(stage, first) == LAYER_BATCHNORM;
+    if (d->has_norm) {
         native_norm_describe(&d->norm, stage, first, end);
         d->layer += d->norm.relu ? 2 : 1;
     }
@@ -310,12 +350,15 @@ void native_conv_describe(struct stage *stage, int first, int end, bool training
     describe_forward(stage, d, end);
     if (!d->planar && d->sparse) {
         d->input_border = d->border;
-        d->dy_bordered = d->bordered; /* here it is dx that gets a border */
+        d->dy_bordered = d->bordered; /* dx has the border here */
     } else if (!d->planar) {
         d->input_border = true;
         describe_input(stage, d);
+        check_geometry(&d->input, true);
     }
+    check_geometry(&d->forward, d->winograd);
     measure(stage, d, training);
+    check_offsets(d);
 }
 
 /* ---- work ------------------------------------------------------------------------------------ */
@@ -330,28 +373,28 @@ static double forward_work(const struct native_conv *d)
     const struct native_geometry *g = &d->forward;
     if (d->winograd)
         return winograd_work(g, g->real_channels);
-    if (g->few > 0)
-        return (double)g->rows * 2 * native_round(g->result_columns) * g->kernel * g->kernel *
-               g->few;
-    return (double)g->rows * g->columns * g->kernel * g->kernel * g->real_channels *
+    if (g->few_channels > 0)
+        return (double)g->rows * 2 * native_round(g->result_columns) * g->filter * g->filter *
+               g->few_channels;
+    return (double)g->rows * g->columns * g->filter * g->filter * g->real_channels *
            g->out_channels;
 }
 
-/* Places of the result whose gradient is not 0, of all images of the slot. */
-static double live_places(const struct stage *stage, const struct slot *slot)
+/* Number of nonzero gradients of the result, over all images of the slot. */
+static double count_nonzero(const struct stage *stage, const struct slot *slot)
 {
     const struct native_conv *d = native_detail(stage);
     const struct native_geometry *g = &d->forward;
     int planes = slot->images * g->out_channels / NATIVE_BLOCK;
-    double live = 0;
+    double nonzero = 0;
     for (int p = 0; p < planes; p++)
         for (int i = 0; i < g->result_rows; i++) {
             const float *dy =
                 slot->dy + ((ptrdiff_t)p * g->out_rows + i) * g->out_columns * NATIVE_BLOCK;
             for (int k = 0; k < g->result_columns * NATIVE_BLOCK; k++)
-                live += dy[k] != 0;
+                nonzero += dy[k] != 0;
         }
-    return live;
+    return nonzero;
 }
 
 static double backward_work(const struct stage *stage, const struct slot *slot)
@@ -359,18 +402,18 @@ static double backward_work(const struct stage *stage, const struct slot *slot)
     const struct native_conv *d = native_detail(stage);
     const struct native_geometry *g = &d->forward;
     double all = (double)slot->images * g->result_rows * g->result_columns * g->out_channels;
-    double window = (double)g->kernel * g->kernel * g->channels;
+    double window = (double)g->filter * g->filter * g->channels;
     bool wanted = slot->dx != NULL;
     if (d->planar)
         return all * window;
     if (!d->sparse)
         return slot->images * (winograd_work(g, g->channels) +
                                (wanted ? winograd_work(&d->input, d->input.real_channels) : 0));
-    double live = live_places(stage, slot);
-    return ((g->scattered ? live : all) + (wanted ? live : 0)) * window;
+    double nonzero = count_nonzero(stage, slot);
+    return ((g->sparse_dy ? nonzero : all) + (wanted ? nonzero : 0)) * window;
 }
 
-/* What fills up the vectors is counted, for the processor does it. */
+/* Padded lanes are counted, because the processor computes them. */
 double native_conv_work(const struct stage *stage, const struct slot *slot, bool backward)
 {
     const struct native_conv *d = native_detail(stage);

@@ -1,16 +1,16 @@
 /*
- * dispatch_kernels - the table of one instruction set's kernels.
+ * dispatch_kernels - the kernel table of one instruction set; compiled once for each.
  */
 #include "mnist/nn/native/kernels.h"
 
 const struct native_kernels NATIVE(native_kernels) = {
     .conv_forward = NATIVE(native_conv_forward),
-    .few_forward = NATIVE(native_few_forward),
+    .few_channels_forward = NATIVE(native_few_channels_forward),
     .winograd_forward = NATIVE(native_winograd_forward),
-    .winograd_weights = NATIVE(native_winograd_weights),
-    .sparse_weights = NATIVE(native_sparse_weights),
-    .sparse_input = NATIVE(native_sparse_input),
-    .planar_weights = NATIVE(native_planar_weights),
+    .winograd_wgrad = NATIVE(native_winograd_wgrad),
+    .sparse_wgrad = NATIVE(native_sparse_wgrad),
+    .sparse_dgrad = NATIVE(native_sparse_dgrad),
+    .grey_wgrad = NATIVE(native_grey_wgrad),
     .pack_direct = NATIVE(native_pack_direct),
     .pack_planar = NATIVE(native_pack_planar),
     .pack_sparse = NATIVE(native_pack_sparse),
@@ -19,13 +19,13 @@ const struct native_kernels NATIVE(native_kernels) = {
     .unpack_sparse = NATIVE(native_unpack_sparse),
     .unpack_winograd = NATIVE(native_unpack_winograd),
     .dense_forward = NATIVE(native_dense_forward),
-    .dense_weights = NATIVE(native_dense_weights),
-    .dense_input = NATIVE(native_dense_input),
+    .dense_wgrad = NATIVE(native_dense_wgrad),
+    .dense_dgrad = NATIVE(native_dense_dgrad),
     .bias_relu = NATIVE(native_bias_relu),
     .relu = NATIVE(native_relu),
     .relu_backward = NATIVE(native_relu_backward),
     .add = NATIVE(native_add),
-    .draws = NATIVE(native_draws),
+    .philox = NATIVE(native_philox),
     .dropout = NATIVE(native_dropout),
     .norm_sums = NATIVE(native_norm_sums),
     .norm_squares = NATIVE(native_norm_squares),

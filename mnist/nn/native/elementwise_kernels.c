@@ -1,8 +1,8 @@
 /*
- * elementwise_kernels - what goes over values one by one, or over one block of planes: relu, bias
- * gradients, batch-norm, pooling.
+ * elementwise_kernels - element-wise operations and reductions of one block: relu, bias gradient,
+ * dropout, batch-norm, pooling.
  *
- * A block is [plane][16]: the channels are the lanes, each sum one chain over the plane.
+ * A block is [plane][16]. The channels are the lanes, and each sum is one chain over the plane.
  */
 #include <math.h>
 
@@ -23,8 +23,8 @@ void NATIVE(native_relu)(float *y, const float *x, size_t count)
         vec_store(y + i, vec_relu(vec_load(x + i)));
 }
 
-/* dy where y is positive, else 0. */
-INLINED vec passed(const float *dy, const float *y)
+/* dy where y is positive, otherwise 0. */
+INLINED vec pass_gradient(const float *dy, const float *y)
 {
     return vec_select(vec_positive(vec_load(y)), vec_load(dy), vec_zero());
 }
@@ -32,7 +32,7 @@ INLINED vec passed(const float *dy, const float *y)
 void NATIVE(native_relu_backward)(float *dx, const float *dy, const float *y, size_t count)
 {
     for (size_t i = 0; i < count; i += VEC)
-        vec_store(dx + i, passed(dy + i, y + i));
+        vec_store(dx + i, pass_gradient(dy + i, y + i));
 }
 
 void NATIVE(native_bias_relu)(const struct native_geometry *g, float *db, float *dy, const float *y)
@@ -44,7 +44,7 @@ void NATIVE(native_bias_relu)(const struct native_geometry *g, float *db, float 
             for (int i = 0; i < g->result_rows; i++)
                 for (int j = 0; j < g->result_columns; j++) {
                     ptrdiff_t at = b * plane + ((ptrdiff_t)i * g->out_columns + j) * BLOCK + lane;
-                    vec d = g->relu ? passed(dy + at, y + at) : vec_load(dy + at);
+                    vec d = g->relu ? pass_gradient(dy + at, y + at) : vec_load(dy + at);
                     if (g->relu)
                         vec_store(dy + at, d);
                     sum = vec_add(sum, d);
@@ -65,7 +65,7 @@ void NATIVE(native_dropout)(const struct native_dropout *d, float *y, const floa
         }
         for (int lane = 0; lane < BLOCK; lane += VEC) {
             vec scaled = vec_mul(vec_load(x + lane), scale);
-            vmask kept = words_reach(draws + lane, d->limit);
+            vmask kept = words_at_least(draws + lane, d->limit);
             vec_store(y + lane, vec_select(kept, scaled, vec_zero()));
         }
     }
@@ -147,64 +147,65 @@ void NATIVE(native_norm_backward)(float *dx, const float *dy, const float *x, co
 /* ---- pooling --------------------------------------------------------------------------------- */
 
 struct plane_window {
-    int top, bottom, left, right; /* rows and columns of the input, the end not included */
+    int top, bottom, left, right; /* half-open ranges of input rows and columns */
 };
 
 static struct plane_window window_of(const struct native_pool *p, int i, int j)
 {
     int top = i * p->stride - p->pad, left = j * p->stride - p->pad;
-    int bottom = top + p->kernel_height, right = left + p->kernel_width;
-    return (struct plane_window){top > 0 ? top : 0, bottom < p->height ? bottom : p->height,
-                                 left > 0 ? left : 0, right < p->width ? right : p->width};
+    int bottom = top + p->window_rows, right = left + p->window_columns;
+    return (struct plane_window){top > 0 ? top : 0, bottom < p->in_rows ? bottom : p->in_rows,
+                                 left > 0 ? left : 0,
+                                 right < p->in_columns ? right : p->in_columns};
 }
 
-void NATIVE(native_maxpool)(const struct native_pool *pool, float *y, uint16_t *which,
+void NATIVE(native_maxpool)(const struct native_pool *pool, float *y, uint16_t *argmax,
                             const float *x)
 {
-    int width = pool->width;
-    for (int i = 0; i < pool->out_height; i++)
-        for (int j = 0; j < pool->out_width; j++, y += BLOCK) {
+    int columns = pool->in_columns;
+    for (int i = 0; i < pool->out_rows; i++)
+        for (int j = 0; j < pool->out_columns; j++, y += BLOCK) {
             struct plane_window w = window_of(pool, i, j);
             for (int lane = 0; lane < BLOCK; lane += VEC) {
                 vec best = vec_set(-INFINITY);
-                ivec place = ivec_set(w.top * width + w.left);
+                ivec position = ivec_set(w.top * columns + w.left);
                 for (int r = w.top; r < w.bottom; r++)
                     for (int c = w.left; c < w.right; c++) {
-                        vec value = vec_load(x + (r * width + c) * BLOCK + lane);
+                        vec value = vec_load(x + (r * columns + c) * BLOCK + lane);
                         vmask below = vec_below(best, value);
                         best = vec_select(below, value, best);
-                        place = ivec_select(below, ivec_set(r * width + c), place);
+                        position = ivec_select(below, ivec_set(r * columns + c), position);
                     }
                 vec_store(y + lane, best);
-                if (which != NULL)
-                    ivec_store_words(which + lane, place);
+                if (argmax != NULL)
+                    ivec_store_words(argmax + lane, position);
             }
-            if (which != NULL)
-                which += BLOCK;
+            if (argmax != NULL)
+                argmax += BLOCK;
         }
 }
 
 void NATIVE(native_maxpool_backward)(const struct native_pool *pool, float *dx, const float *dy,
-                                     const uint16_t *which)
+                                     const uint16_t *argmax)
 {
-    int places = pool->out_height * pool->out_width;
-    memset(dx, 0, (size_t)(pool->height * pool->width) * BLOCK * sizeof *dx);
-    for (int p = 0; p < places * BLOCK; p++)
-        dx[which[p] * BLOCK + p % BLOCK] += dy[p];
+    int positions = pool->out_rows * pool->out_columns;
+    memset(dx, 0, (size_t)(pool->in_rows * pool->in_columns) * BLOCK * sizeof *dx);
+    for (int p = 0; p < positions * BLOCK; p++)
+        dx[argmax[p] * BLOCK + p % BLOCK] += dy[p];
 }
 
 void NATIVE(native_avgpool)(const struct native_pool *pool, float *y, const float *x)
 {
-    int width = pool->width;
+    int columns = pool->in_columns;
     vec share = vec_set(pool->share);
-    for (int i = 0; i < pool->out_height; i++)
-        for (int j = 0; j < pool->out_width; j++, y += BLOCK) {
+    for (int i = 0; i < pool->out_rows; i++)
+        for (int j = 0; j < pool->out_columns; j++, y += BLOCK) {
             struct plane_window w = window_of(pool, i, j);
             for (int lane = 0; lane < BLOCK; lane += VEC) {
                 vec sum = vec_zero();
                 for (int r = w.top; r < w.bottom; r++)
                     for (int c = w.left; c < w.right; c++)
-                        sum = vec_add(sum, vec_load(x + (r * width + c) * BLOCK + lane));
+                        sum = vec_add(sum, vec_load(x + (r * columns + c) * BLOCK + lane));
                 vec_store(y + lane, vec_mul(sum, share));
             }
         }
@@ -212,17 +213,17 @@ void NATIVE(native_avgpool)(const struct native_pool *pool, float *y, const floa
 
 void NATIVE(native_avgpool_backward)(const struct native_pool *pool, float *dx, const float *dy)
 {
-    int width = pool->width;
+    int columns = pool->in_columns;
     vec share = vec_set(pool->share);
-    memset(dx, 0, (size_t)(pool->height * width) * BLOCK * sizeof *dx);
-    for (int i = 0; i < pool->out_height; i++)
-        for (int j = 0; j < pool->out_width; j++, dy += BLOCK) {
+    memset(dx, 0, (size_t)(pool->in_rows * columns) * BLOCK * sizeof *dx);
+    for (int i = 0; i < pool->out_rows; i++)
+        for (int j = 0; j < pool->out_columns; j++, dy += BLOCK) {
             struct plane_window w = window_of(pool, i, j);
             for (int lane = 0; lane < BLOCK; lane += VEC) {
                 vec part = vec_mul(vec_load(dy + lane), share);
                 for (int r = w.top; r < w.bottom; r++)
                     for (int c = w.left; c < w.right; c++) {
-                        float *to = dx + (r * width + c) * BLOCK + lane;
+                        float *to = dx + (r * columns + c) * BLOCK + lane;
                         vec_store(to, vec_add(vec_load(to), part));
                     }
             }

@@ -1,18 +1,20 @@
 /*
- * engine_native - our own kernels for the small pictures of this laboratory, on every instruction
- * set with the same bits.
+ * engine_native - the native engine: compiles layers into stages and converts values between
+ * layouts.
  *
- * native.h shows the layout and the parts. Here a network's layers become stages, images come in
- * and answers go out.
+ * One engine per instruction set; they differ only in the kernel table and give the same bits. The
+ * layout is described in native.h.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "mnist/nn/native/native.h"
 #include "mnist/nn/native/native_stages.h"
 #include "mnist/nn/reference/stages.h"
 
-/* Whether a convolution can take the batch-norm at first with it: it follows, after relu at most,
-   and somebody before wants the gradient that both need. */
+/* Whether the batch-norm at first can be fused into a convolution: only a relu may be between them.
+   The fused backward computes the batch-norm's gradients together with dx, which plan.c requests
+   only if an earlier layer is trained. */
 static bool leads_to_conv(const struct stage *stage, int first, int end)
 {
     bool trains = false;
@@ -45,6 +47,7 @@ static int compile(struct stage *stage, int first, int end, bool training)
     case LAYER_PLUGIN: return stage_plugin(stage, first, training);
     case LAYER_KINDS: break;
     }
+    assert(false); /* a kind of layer without a stage */
     return 0;
 }
 
@@ -69,7 +72,7 @@ static size_t input_floats(const struct network *network)
                                         : value_floats(in);
 }
 
-static void enter_planar(float *x, const float *images, struct shape shape, int n)
+static void import_planar(float *x, const float *images, struct shape shape, int n)
 {
     int plane = shape.height * shape.width, stride = native_round(plane);
     for (int i = 0; i < n; i++, x += stride, images += plane) {
@@ -78,7 +81,7 @@ static void enter_planar(float *x, const float *images, struct shape shape, int 
     }
 }
 
-static void put(float *y, const float *values, struct shape shape, int image, int n)
+static void pack_image(float *y, const float *values, struct shape shape, int image, int n)
 {
     size_t plane = (size_t)shape.height * (size_t)shape.width;
     (void)n;
@@ -90,21 +93,21 @@ static void put(float *y, const float *values, struct shape shape, int image, in
             y[(c / NATIVE_BLOCK * plane + p) * NATIVE_BLOCK + c % NATIVE_BLOCK] = *values++;
 }
 
-static void enter_blocked(float *x, const float *images, struct shape shape, int n)
+static void import_blocked(float *x, const float *images, struct shape shape, int n)
 {
     for (int i = 0; i < n; i++)
-        put(x, images + (size_t)i * shape_size(shape), shape, i, n);
+        pack_image(x, images + (size_t)i * shape_size(shape), shape, i, n);
 }
 
-static engine_enter *entrance(const struct network *network)
+static engine_import_input *input_importer(const struct network *network)
 {
     struct shape in = network_input(network);
     if (!native_planar_input(network))
-        return enter_blocked;
-    return in.height * in.width % NATIVE_BLOCK == 0 ? NULL : enter_planar;
+        return import_blocked;
+    return in.height * in.width % NATIVE_BLOCK == 0 ? NULL : import_planar;
 }
 
-static void take(float *values, const float *y, struct shape shape, int image, int n)
+static void unpack_image(float *values, const float *y, struct shape shape, int image, int n)
 {
     size_t plane = (size_t)shape.height * (size_t)shape.width;
     (void)n;
@@ -128,9 +131,9 @@ static struct logits_layout logits(int classes, int n)
         .compile = compile,                     \
         .value_floats = value_floats,           \
         .input_floats = input_floats,           \
-        .entrance = entrance,                   \
-        .take = take,                           \
-        .put = put,                             \
+        .input_importer = input_importer,       \
+        .unpack_image = unpack_image,           \
+        .pack_image = pack_image,               \
         .logits = logits,                       \
     }
 

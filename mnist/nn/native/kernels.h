@@ -1,9 +1,8 @@
 /*
- * kernels - what the files native_*_kernels.c hold, under the names of the instruction set
- * at hand.
+ * kernels - declarations of the kernels under the names of the current instruction set.
  *
- * Included by these alone; everybody else calls through native.h's struct native_kernels, where
- * each function is explained.
+ * Included only by the *_kernels.c files. All other code calls the kernels through struct
+ * native_kernels (native.h), which documents each function.
  */
 #ifndef MNIST_NN_NATIVE_KERNELS_H
 #define MNIST_NN_NATIVE_KERNELS_H
@@ -12,12 +11,12 @@
 #include "mnist/nn/native/native.h"
 
 native_conv_forward NATIVE(native_conv_forward);
-native_conv_forward NATIVE(native_few_forward);
+native_conv_forward NATIVE(native_few_channels_forward);
 native_winograd_forward NATIVE(native_winograd_forward);
-native_winograd_weights NATIVE(native_winograd_weights);
-native_sparse_weights NATIVE(native_sparse_weights);
-native_sparse_input NATIVE(native_sparse_input);
-native_planar_weights NATIVE(native_planar_weights);
+native_winograd_wgrad NATIVE(native_winograd_wgrad);
+native_sparse_wgrad NATIVE(native_sparse_wgrad);
+native_sparse_dgrad NATIVE(native_sparse_dgrad);
+native_grey_wgrad NATIVE(native_grey_wgrad);
 native_pack NATIVE(native_pack_direct);
 native_pack NATIVE(native_pack_planar);
 native_pack NATIVE(native_pack_sparse);
@@ -28,9 +27,9 @@ native_pack NATIVE(native_unpack_winograd);
 
 void NATIVE(native_dense_forward)(const struct native_product *p, float *y, const float *x,
                                   const float *w, const float *b);
-void NATIVE(native_dense_weights)(const struct native_product *p, float *dw, float *db,
-                                  const float *dy, const float *x);
-void NATIVE(native_dense_input)(const struct native_product *p, float *dx, const float *dy,
+void NATIVE(native_dense_wgrad)(const struct native_product *p, float *dw, float *db,
+                                const float *dy, const float *x);
+void NATIVE(native_dense_dgrad)(const struct native_product *p, float *dx, const float *dy,
                                 const float *w);
 
 void NATIVE(native_bias_relu)(const struct native_geometry *g, float *db, float *dy,
@@ -39,7 +38,7 @@ void NATIVE(native_relu)(float *y, const float *x, size_t count);
 void NATIVE(native_relu_backward)(float *dx, const float *dy, const float *y, size_t count);
 void NATIVE(native_add)(float *y, const float *x, size_t count);
 
-void NATIVE(native_draws)(uint16_t *draws, size_t groups, const struct rng *stream);
+void NATIVE(native_philox)(uint16_t *draws, size_t groups, const struct rng *stream);
 void NATIVE(native_dropout)(const struct native_dropout *d, float *y, const float *x,
                             const uint16_t *draws);
 
@@ -52,23 +51,24 @@ void NATIVE(native_norm_gradient_sums)(float *sum, float *product, float *dy,
 void NATIVE(native_norm_backward)(float *dx, const float *dy, const float *x, const float *mean,
                                   const float *a, const float *b, const float *c, int plane);
 
-void NATIVE(native_maxpool)(const struct native_pool *pool, float *y, uint16_t *which,
+void NATIVE(native_maxpool)(const struct native_pool *pool, float *y, uint16_t *argmax,
                             const float *x);
 void NATIVE(native_maxpool_backward)(const struct native_pool *pool, float *dx, const float *dy,
-                                     const uint16_t *which);
+                                     const uint16_t *argmax);
 void NATIVE(native_avgpool)(const struct native_pool *pool, float *y, const float *x);
 void NATIVE(native_avgpool_backward)(const struct native_pool *pool, float *dx, const float *dy);
 
-/* Places of the convolution between neighbours of the result. */
-INLINED int native_place_step(const struct native_geometry *g)
+/* Distance between neighbouring results, in pixels of the input. */
+INLINED int native_position_step(const struct native_geometry *g)
 {
     return g->stride * (g->pool ? 2 : 1);
 }
 
-/* From a place's window to that of corner k of four, in floats of the input. */
-INLINED int native_corner_at(const struct native_geometry *g, int k)
+/* Offset from the patch of a position to that of corner k of its 2x2 window, in floats of the
+   input. */
+INLINED int native_corner_offset(const struct native_geometry *g, int k)
 {
-    return (k / 2 * g->width + k % 2) * g->stride * BLOCK;
+    return (k / 2 * g->in_columns + k % 2) * g->stride * BLOCK;
 }
 
 #endif

@@ -1,15 +1,15 @@
 /*
- * lanes - vectors of floats on each instruction set, for the files native_*_kernels.c.
+ * lanes - vectors of floats on each instruction set, for the *_kernels.c files.
  *
- * Those files are compiled once for each instruction set, with NATIVE_AVX512, NATIVE_AVX2 or
- * NATIVE_NEON defined, or none of them for plain C. A vector (vec) has VEC lanes: 16, 8 or 4.
- * Everything that is stored lies in blocks of 16 lanes (native.h), so a block is 1, 2 or 4 vectors.
+ * Those files are compiled once per instruction set, with NATIVE_AVX512, NATIVE_AVX2 or NATIVE_NEON
+ * defined, or none of them for plain C. A vector (vec) has VEC lanes: 16, 8 or 4. All stored values
+ * are in blocks of 16 channels (native.h), so a block is 1, 2 or 4 vectors.
  *
- * The bits are the same everywhere, because
- *   - lanes are independent outputs, each a chain of operations in one order;
- *   - a sum across lanes is always 16 virtual lanes and one tree (block_sum);
- *   - only + - * / sqrt, comparisons and fused multiply-adds are used, each rounded once. Where the
- *     processor has no fused multiply-add, vec_fma computes the same in doubles.
+ * All instruction sets give the same bits, because
+ *   - lanes are independent outputs, each computed by a chain of operations in one fixed order;
+ *   - a sum across lanes always uses 16 virtual lanes and one fixed tree (block_sum);
+ *   - only + - * / sqrt, comparisons and fused multiply-adds are used, each rounded once. Without a
+ *     hardware fused multiply-add, vec_fma computes the same result in double precision.
  */
 #ifndef MNIST_NN_NATIVE_LANES_H
 #define MNIST_NN_NATIVE_LANES_H
@@ -19,7 +19,8 @@
 
 #define INLINED static inline __attribute__((always_inline))
 
-/* A loop whose count is a constant after inlining: its vectors must come to lie in registers. */
+/* Unrolls a loop whose count is constant after inlining, so that its vectors are kept in
+   registers. */
 #if defined(__clang__)
 #define UNROLLED _Pragma("clang loop unroll(full)")
 #else
@@ -50,22 +51,22 @@ INLINED uint32_t bytes_bit(const uint8_t *p, int bit)
 
 enum { BLOCK_VECS = BLOCK / VEC };
 
-/* The same address, in a register of its own: of an address that it can take apart, the compiler may
-   keep an index for each vector behind it. */
-INLINED const float *own_address(const float *p)
+/* Returns p, but the compiler cannot see that. Otherwise it may split the address and keep one
+   index register for each vector that is loaded from it. */
+INLINED const float *opaque_address(const float *p)
 {
     __asm__("" : "+r"(p));
     return p;
 }
 
-/* What is loaded after this is not loaded before: weights that the compiler would load once, ahead
-   of a loop, may be more than there are registers. */
-INLINED void keep_loads_here(void)
+/* Prevents the compiler from moving loads across this point: hoisting the weights out of a loop may
+   need more registers than there are. */
+INLINED void compiler_barrier(void)
 {
     __asm__ volatile("" ::: "memory");
 }
 
-/* Bit i = lane i of a block is not 0. */
+/* Bit i is set if lane i of the block is nonzero. */
 INLINED uint32_t block_nonzero(const float *p)
 {
     uint32_t bits = 0;
@@ -88,12 +89,12 @@ INLINED vec vec_zero(void)
     return vec_set(0);
 }
 
-/* Negative values become 0; NaN stays NaN, -0 stays -0. */
+/* Negative values become 0. NaN stays NaN and -0 stays -0. */
 INLINED vec vec_relu(vec a)
 {
     vec zero = vec_zero();
 #if defined(NATIVE_AVX512)
-    return _mm512_max_ps(zero, a); /* the second, if they are equal or one is not a number */
+    return _mm512_max_ps(zero, a); /* returns a if both are equal or one is NaN */
 #elif defined(NATIVE_AVX2)
     return _mm256_max_ps(zero, a);
 #elif defined(NATIVE_NEON)
@@ -103,7 +104,7 @@ INLINED vec vec_relu(vec a)
 #endif
 }
 
-/* Of 2 VEC values in a row, those at even places, and those at odd ones. */
+/* The values at even and odd indices of the 2 VEC values a, b. */
 #if defined(NATIVE_AVX512)
 #define EVENS 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
 #define ODDS  1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
@@ -123,28 +124,28 @@ INLINED vec vec_odds(vec a, vec b)
     return __builtin_shufflevector(a, b, ODDS);
 }
 
-/* The larger of a and b, the first if they are equal, and its number. */
-INLINED vec vec_larger(vec a, vec b, ivec *number, ivec number_b)
+/* The larger of a and b, and its index. The first wins a tie. */
+INLINED vec vec_larger(vec a, vec b, ivec *index, ivec number_b)
 {
     vmask below = vec_below(a, b);
-    *number = ivec_select(below, number_b, *number);
+    *index = ivec_select(below, number_b, *index);
     return vec_select(below, b, a);
 }
 
-/* The largest of four, the first of those that are equal, and its number, 0 to 3; NaN is larger than
-   any number, and the last of several NaN counts: as if they were compared one after the other. In
-   two steps instead of three, the comparisons of the first independent of each other: the `keras`
-   network's first convolution takes 1.16 times as long with three (AVX2). */
-INLINED vec vec_largest(vec a, vec b, vec c, vec d, ivec *number)
+/* The maximum of four values and its index, 0 to 3. The first wins a tie. NaN is larger than any
+   number; the last of several NaN wins. The result is the same as that of three comparisons in
+   order, but a tree of two steps has independent comparisons: with three in order, the first
+   convolution of `keras` takes 1.16 times as long (AVX2). */
+INLINED vec vec_largest(vec a, vec b, vec c, vec d, ivec *index)
 {
     ivec number_c = ivec_set(2);
-    *number = ivec_set(0);
-    a = vec_larger(a, b, number, ivec_set(1));
+    *index = ivec_set(0);
+    a = vec_larger(a, b, index, ivec_set(1));
     c = vec_larger(c, d, &number_c, ivec_set(3));
-    return vec_larger(a, c, number, number_c);
+    return vec_larger(a, c, index, number_c);
 }
 
-/* The sum of the 16 lanes of a block: lane i + lane i + 8, then + 4, + 2, + 1. */
+/* The sum of the 16 lanes of a block: lane i + lane i + 8, then i + 4, i + 2, i + 1. */
 INLINED float block_sum(const vec lanes[BLOCK_VECS])
 {
     float eight[8];
@@ -165,7 +166,7 @@ INLINED float block_sum(const vec lanes[BLOCK_VECS])
 #endif
 }
 
-/* to[i] = block_sum(sums[i]), count of them. */
+/* to[i] = block_sum(sums[i]) for count blocks. */
 INLINED void block_sums(float *to, const vec (*sums)[BLOCK_VECS], int count)
 {
     int i = 0;

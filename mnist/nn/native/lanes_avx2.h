@@ -1,8 +1,7 @@
 /*
- * lanes_avx2 - AVX2 and FMA: 8 lanes, masks are vectors.
+ * lanes_avx2 - AVX2 and FMA: 8 lanes; masks are vectors.
  *
- * Part of lanes.h, and included by it alone. Each function is explained in
- * lanes_avx512.h.
+ * Included only by lanes.h. lanes_avx512.h documents each function.
  */
 #ifndef MNIST_NN_NATIVE_LANES_AVX2_H
 #define MNIST_NN_NATIVE_LANES_AVX2_H
@@ -82,7 +81,7 @@ INLINED void vec_store_pairs(void *p, vec a, vec b)
     vec_store(p, _mm256_permute2f128_ps(low, high, 0x20));
     vec_store((float *)p + VEC, _mm256_permute2f128_ps(low, high, 0x31));
 }
-INLINED vmask words_reach(const uint16_t *p, uint32_t limit)
+INLINED vmask words_at_least(const uint16_t *p, uint32_t limit)
 {
     __m256i words = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));
     return _mm256_castsi256_ps(_mm256_cmpgt_epi32(words, _mm256_set1_epi32((int)limit - 1)));

@@ -1,7 +1,7 @@
 /*
- * lanes_avx512 - AVX-512: 16 lanes, masks in registers of their own.
+ * lanes_avx512 - AVX-512: 16 lanes; masks have registers of their own.
  *
- * Part of lanes.h, and included by it alone.
+ * Included only by lanes.h. The functions are the same in all lanes_*.h and are documented here.
  */
 #ifndef MNIST_NN_NATIVE_LANES_AVX512_H
 #define MNIST_NN_NATIVE_LANES_AVX512_H
@@ -42,7 +42,7 @@ INLINED vec vec_mul(vec a, vec b)
 {
     return _mm512_mul_ps(a, b);
 }
-/* b > a, or b is not a number. */
+/* b > a, or b is NaN */
 INLINED vmask vec_below(vec a, vec b)
 {
     return _mm512_cmp_ps_mask(b, a, _CMP_GT_OQ) | _mm512_cmp_ps_mask(b, b, _CMP_UNORD_Q);
@@ -73,12 +73,12 @@ INLINED ivec ivec_load_bytes(const uint8_t *p)
 {
     return _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));
 }
-/* Lane by lane the index'th, 0 to 3, of four floats. */
+/* Lane i = values[index of lane i], index 0 to 3. */
 INLINED vec vec_pick4(const float *values, ivec index)
 {
     return _mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(values)), index);
 }
-/* a[0] b[0] a[1] b[1] ... */
+/* Stores a[0] b[0] a[1] b[1] ... */
 INLINED void vec_store_pairs(void *p, vec a, vec b)
 {
     ivec low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
@@ -86,23 +86,23 @@ INLINED void vec_store_pairs(void *p, vec a, vec b)
     vec_store(p, _mm512_permutex2var_ps(a, low, b));
     vec_store((float *)p + VEC, _mm512_permutex2var_ps(a, high, b));
 }
-/* Numbers of 16 bits that are at least limit. */
-INLINED vmask words_reach(const uint16_t *p, uint32_t limit)
+/* Mask of the 16-bit numbers that are at least limit. */
+INLINED vmask words_at_least(const uint16_t *p, uint32_t limit)
 {
     __m512i words = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(const void *)p));
     return _mm512_cmpge_epi32_mask(words, _mm512_set1_epi32((int)limit));
 }
-/* Bit i = lane i is not 0. */
+/* Bit i is set if lane i is nonzero. */
 INLINED uint32_t vec_nonzero(vec a)
 {
     __mmask16 mask = _mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_NEQ_UQ);
     uint32_t bits;
-    /* Not a cast: gcc 12 then may spill the mask as 2 bytes and read back 4. */
+    /* Not a cast: gcc 12 may spill the mask as 2 bytes and read back 4. */
     __asm__("kmovw %1, %0" : "=r"(bits) : "k"(mask));
     return bits;
 }
 
-/* Halves of a and b, then quarters, added up as in block_sum. */
+/* Adds the halves (then quarters) of several vectors, in the order of block_sum. */
 INLINED vec add_halves(vec a, vec b)
 {
     return _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xEE));
@@ -112,12 +112,12 @@ INLINED vec add_quarters(vec ab, vec cd)
     return _mm512_add_ps(_mm512_shuffle_f32x4(ab, cd, 0x88), _mm512_shuffle_f32x4(ab, cd, 0xDD));
 }
 
-/* Lane i = block_sum of sums[i]; half as many shuffles as one by one. */
+/* Lane i = block_sum of sums[i]; needs half as many shuffles as 16 separate sums. */
 INLINED vec sums_of_16(const vec *sums)
 {
     vec fours[4], twos[2];
     UNROLLED
-    for (int i = 0; i < 4; i++) /* quarter k of fours[i] is of sums[4 k + i] */
+    for (int i = 0; i < 4; i++) /* quarter k of fours[i] belongs to sums[4 k + i] */
         fours[i] =
             add_quarters(add_halves(sums[i], sums[4 + i]), add_halves(sums[8 + i], sums[12 + i]));
     UNROLLED
@@ -130,7 +130,7 @@ INLINED vec sums_of_16(const vec *sums)
                          _mm512_shuffle_ps(twos[0], twos[1], 0xDD));
 }
 
-/* Bit i = bit "bit" of byte i of 16. */
+/* Bit i of the result is bit `bit` of byte i, for 16 bytes. */
 INLINED uint32_t bytes_bit(const uint8_t *p, int bit)
 {
     __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);

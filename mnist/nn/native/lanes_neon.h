@@ -1,8 +1,7 @@
 /*
- * lanes_neon - NEON: 4 lanes.
+ * lanes_neon - NEON: 4 lanes; masks are vectors.
  *
- * Part of lanes.h, and included by it alone. Each function is explained in
- * lanes_avx512.h.
+ * Included only by lanes.h. lanes_avx512.h documents each function.
  */
 #ifndef MNIST_NN_NATIVE_LANES_NEON_H
 #define MNIST_NN_NATIVE_LANES_NEON_H
@@ -81,7 +80,7 @@ INLINED void vec_store_pairs(void *p, vec a, vec b)
 {
     vst2q_f32(p, (float32x4x2_t){{a, b}});
 }
-INLINED vmask words_reach(const uint16_t *p, uint32_t limit)
+INLINED vmask words_at_least(const uint16_t *p, uint32_t limit)
 {
     return vcgeq_u32((uint32x4_t){p[0], p[1], p[2], p[3]}, vdupq_n_u32(limit));
 }

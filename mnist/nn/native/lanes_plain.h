@@ -1,14 +1,14 @@
 /*
- * lanes_plain - C without vector instructions: 4 lanes of the compiler's own vectors.
+ * lanes_plain - C without vector intrinsics (except SSE2 where present): 4 lanes of the compiler's
+ * vector type.
  *
- * Part of lanes.h, and included by it alone. Each function is explained in
- * lanes_avx512.h.
+ * Included only by lanes.h. lanes_avx512.h documents each function.
  */
 #ifndef MNIST_NN_NATIVE_LANES_PLAIN_H
 #define MNIST_NN_NATIVE_LANES_PLAIN_H
 
 #if defined(__SSE2__)
-#include <emmintrin.h> /* every x86-64 has it */
+#include <emmintrin.h> /* part of every x86-64 */
 #endif
 #define NATIVE(name) name##_plain
 enum { VEC = 4, REGISTERS = 16 };
@@ -34,35 +34,36 @@ INLINED vec vec_set(float a)
 }
 /*
  * vec_fma: a b + c, rounded once, computed in doubles. The product p is exact in a double (24 + 24
- * bits of at most 53; its exponent fits). Let s be p + c, rounded to a double. Rounding s to a float
- * gives the correct result unless s is a midpoint: a number exactly between two neighbouring floats,
- * or between the largest float and 2^128, where infinity begins. Reason: every midpoint m is a
- * double, and rounding is monotone, so p + c < m implies s <= m. If s is not a midpoint, s and p + c
- * lie between the same two midpoints and round to the same float. If s is a midpoint, p + c may lie
- * on either side of it. Then the sum is rounded to odd (Boldo and Melquiond 2008) instead, which
- * gives a midpoint only if p + c is exactly that midpoint.
+ * bits of at most 53; its exponent fits). Let s be p + c, rounded to a double. Rounding s to a
+ * float gives the correct result unless s is a midpoint: a number exactly between two neighbouring
+ * floats, or between the largest float and 2^128, where infinity begins. Reason: every midpoint m
+ * is a double, and rounding is monotone, so p + c < m implies s <= m. If s is not a midpoint, s and
+ * p + c lie between the same two midpoints and round to the same float. If s is a midpoint, p + c
+ * may lie on either side of it. Then the sum is rounded to odd (Boldo and Melquiond 2008) instead,
+ * which gives a midpoint only if p + c is exactly that midpoint.
  *
  * When is s a midpoint?
  *   - Normal floats have 23 bits of fraction, doubles 52. A midpoint between two normal floats has
  *     one more bit than they: the last 29 bits of s are a 1 and 28 zeros.
  *   - Subnormal floats are multiples of 2^-149. The last bit of a midpoint between two of them is
- *     2^-150, whose place in the fraction of s depends on the size of s. Therefore every s below
+ *     2^-150, whose position in the fraction of s depends on the size of s. Therefore every s below
  *     2^-126 counts, except 0: p and c are multiples of 2^-298, so a sum of 0 is exact.
  * Both tests are needed. Without the first, 1 + 2^-23 - 2^-24 (1 - 2^-46) becomes 1. Without the
- * second, sums near odd multiples of 2^-150 are wrong (test_native_lanes.c has such cases). NaN and
+ * second, sums near odd multiples of 2^-150 are wrong (test_lanes.c has such cases). NaN and
  * infinity pass neither test: their last 29 bits are 0, because they come from floats.
  *
  * Rounding every sum to odd, without the tests, takes 3 to 4 times as long.
  */
 
-/* Two lanes of p + c, rounded to odd. */
+/* Two lanes of product + c, rounded to odd. */
 INLINED dvec add_odd(dvec product, dvec c)
 {
     dvec sum = product + c, part = sum - product;
-    dvec error = (product - (sum - part)) + (c - part); /* what the sum lost: Knuth's TwoSum */
+    dvec error =
+        (product - (sum - part)) + (c - part); /* rounding error of the sum: Knuth's TwoSum */
     lvec bits;
     memcpy(&bits, &sum, sizeof bits);
-    lvec even = (bits & 1) - 1; /* masks are -1 */
+    lvec even = (bits & 1) - 1; /* -1 if even; masks are 0 or -1 */
     lvec away = ((error > 0) & (sum > 0)) | ((error < 0) & (sum < 0));
     lvec back = ((error > 0) & (sum < 0)) | ((error < 0) & (sum > 0));
     bits += (even & back) - (even & away);
@@ -70,13 +71,13 @@ INLINED dvec add_odd(dvec product, dvec c)
     return sum;
 }
 enum {
-    MIDPOINT_MASK = 0x1fffffff,  /* the last 29 bits of a double ...       */
-    MIDPOINT = 0x10000000,       /* ... between two floats not subnormal   */
-    NORMAL_HIGH = 0x38100000,    /* the upper half of the double 2^-126    */
-    MAGNITUDE_HIGH = 0x7fffffff, /* of an upper half, all but the sign     */
+    MIDPOINT_MASK = 0x1fffffff,  /* the last 29 bits of a double: ... */
+    MIDPOINT = 0x10000000,       /* ... their value at a midpoint of normal floats */
+    NORMAL_HIGH = 0x38100000,    /* upper half of the double 2^-126 */
+    MAGNITUDE_HIGH = 0x7fffffff, /* upper half without the sign */
 };
 #if defined(__SSE2__)
-/* Whether one of four sums may be a midpoint. */
+/* Nonzero if one of four sums may be a midpoint. */
 INLINED int any_midpoint(dvec low, dvec high)
 {
     __m128 a = (__m128)low, b = (__m128)high;
@@ -84,8 +85,8 @@ INLINED int any_midpoint(dvec low, dvec high)
     __m128i upper = (__m128i)_mm_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1));
     __m128i middle = _mm_cmpeq_epi32(_mm_and_si128(lower, _mm_set1_epi32(MIDPOINT_MASK)),
                                      _mm_set1_epi32(MIDPOINT));
-    /* 0 < magnitude < NORMAL_HIGH: magnitude - 1 as an unsigned number, which SSE2 compares as a
-       signed one 2^31 lower. */
+    /* Tests 0 < magnitude < NORMAL_HIGH as magnitude - 1 < NORMAL_HIGH - 1 in unsigned arithmetic.
+       SSE2 has only signed comparisons, so both sides are lowered by 2^31. */
     __m128i magnitude = _mm_and_si128(upper, _mm_set1_epi32(MAGNITUDE_HIGH));
     __m128i shifted = _mm_add_epi32(magnitude, _mm_set1_epi32(INT32_MAX));
     __m128i tiny = _mm_cmplt_epi32(shifted, _mm_set1_epi32(INT32_MIN + NORMAL_HIGH - 1));
@@ -191,7 +192,7 @@ INLINED void vec_store_pairs(void *p, vec a, vec b)
     vec_store(p, (vec){a[0], b[0], a[1], b[1]});
     vec_store((float *)p + VEC, (vec){a[2], b[2], a[3], b[3]});
 }
-INLINED vmask words_reach(const uint16_t *p, uint32_t limit)
+INLINED vmask words_at_least(const uint16_t *p, uint32_t limit)
 {
     return (ivec){p[0], p[1], p[2], p[3]} >= ivec_set((int32_t)limit);
 }

@@ -1,18 +1,20 @@
 /*
- * native - the parts of the native engine: its layout, its table of kernels, its stages.
+ * native - the interfaces of the native engine: memory layout, kernel table, geometry structs.
  *
- * engine_native.c chooses an instruction set and compiles a network into the stages of
- * conv.c, dense.c, norm.c, pool.c and simple.c. These own shapes
- * and memory; the loops are in native_*_kernels.c, compiled once for each instruction set, and
- * reached through struct native_kernels.
+ * engine_native.c compiles a network into the stages of conv.c, dense.c, norm.c, pool.c and
+ * simple.c. The stages own shapes and memory. The loops are in the *_kernels.c files, which are
+ * compiled once per instruction set and called through struct native_kernels.
  *
- * Layout: channels are cut into blocks of 16 that lie side by side, the last one filled up with
- * zeros (oneDNN's nChw16c), so that 16 channels of a pixel are one or a few vectors:
+ * Layout: channels are split into blocks of 16; the last block is padded with zero channels (oneDNN
+ * calls this nChw16c). The 16 channels of a pixel are adjacent, so they fill whole vectors:
  *
- *     x [n][C / 16][H][W][16]         "blocked"
- *     x [n][H * W, filled up to 16]   "planar", only the grey picture that a network begins with
+ *     x [n][C / 16][H][W][16]         "blocked"; C is rounded up to a multiple of 16
+ *     x [n][H * W, padded to 16]      "planar", only the grey image that is the network's input
  *
- * A vector of C values is blocked with H = W = 1, that is [n][C filled up to 16].
+ * A vector of C values is blocked with H = W = 1, that is [n][C padded to 16].
+ *
+ * Invariant: padded channels of values and gradients are 0, so kernels need no special case for
+ * them. README.md in this folder shows the layout and explains the algorithms.
  */
 #ifndef MNIST_NN_NATIVE_NATIVE_H
 #define MNIST_NN_NATIVE_NATIVE_H
@@ -25,10 +27,10 @@
 
 enum {
     NATIVE_BLOCK = 16,
-    NATIVE_TILES = 39, /* Winograd tiles that are transformed and multiplied at a time */
-    NATIVE_PASS = 32,  /* output channels whose weights a sparse input gradient walks at a time */
-    NATIVE_FEW = 8,    /* output channels that native_few_forward takes, at most */
-    NATIVE_FEW_SLACK = 32, /* floats behind its picture that it may read */
+    NATIVE_TILES = 39,       /* Winograd tiles per batch; changing it changes the result's bits */
+    NATIVE_PASS = 32,        /* output channels per pass of sparse_dgrad */
+    NATIVE_FEW_CHANNELS = 8, /* maximum of output channels of few_channels_forward */
+    NATIVE_FEW_CHANNELS_SLACK = 32, /* floats that it may read past the end of its image */
 };
 
 static inline int native_round(int count)
@@ -38,123 +40,125 @@ static inline int native_round(int count)
 
 /* ---- convolution ----------------------------------------------------------------------------- */
 
-/* A convolution as its kernels see it: the input already has its border of zeros. All counts of
-   channels are of whole blocks. */
+/* A convolution as the kernels see it: the input already has its zero border. All channel counts
+   are multiples of 16, except real_channels and few_channels. */
 struct native_geometry {
-    int channels;                    /* C, 1 = planar                                     */
-    int real_channels;               /* without those that fill up the last block         */
-    int height, width;               /* of the input, border included                     */
-    int out_channels;                /* O                                                 */
-    int rows, columns;               /* of the convolution's output that are computed     */
-    int out_rows, out_columns;       /* of the result's plane, pooled or not */
-    int result_rows, result_columns; /* of it, those that are computed: no later layer needs more */
-    int kernel, stride;
-    int few;         /* real output channels, if native_few_forward is to be used; else 0 */
-    int tile;        /* Winograd: side of a tile's output, 2 or 4 */
-    bool relu, pool; /* after the bias; pool: 2 x 2, the first largest of each window */
-    bool scattered;  /* many places of the result have no gradient: relu, or a maximum is next */
+    int channels;                    /* C; 1 = planar */
+    int real_channels;               /* C without padded channels */
+    int in_rows, in_columns;         /* input with border */
+    int out_channels;                /* O */
+    int rows, columns;               /* computed part of the convolution's output */
+    int out_rows, out_columns;       /* plane of the result, after pooling */
+    int result_rows, result_columns; /* computed part of it: all that later layers read */
+    int filter, stride;
+    int few_channels; /* real output channels for few_channels_forward; 0 = not used */
+    int tile;         /* Winograd: outputs per tile side, 2 or 4 */
+    bool relu, pool;  /* after the bias; pool: 2x2, the first maximum wins a tie */
+    bool sparse_dy;   /* dy is mostly zero: relu, or the next layer is a maximum */
 };
 
-/* The channels of the input's block that are not there to fill it up: 1 to 16. */
+/* Real channels of a block of the input: 1 to 16. */
 static inline int native_block_channels(const struct native_geometry *g, int block)
 {
     int left = g->real_channels - block * NATIVE_BLOCK;
     return left < NATIVE_BLOCK ? left : NATIVE_BLOCK;
 }
 
-/* One image. Weights [O / 16][C / 16][K * K][16][16] (planar: [O / 16][K * K][16]), bias [O]. y and
-   which [O / 16][out_rows][out_columns][16]. which (NULL = not wanted): the number, 0 to 3, of the
-   largest of each window. */
-typedef void native_conv_forward(const struct native_geometry *g, float *y, uint8_t *which,
+/* Convolves one image. Weights [O / 16][C / 16][K * K][16 c][16 o] (planar: [O / 16][K * K][16 o]),
+   bias [O]; y and argmax [O / 16][out_rows][out_columns][16]. argmax (NULL = not needed): index, 0
+   to 3, of the maximum in its pooling window. */
+typedef void native_conv_forward(const struct native_geometry *g, float *y, uint8_t *argmax,
                                  const float *x, const float *weights, const float *bias);
 
-/* few_forward: planar, stride 1, pooled; g->few channels. */
+/* few_channels_forward: planar input, stride 1, with pooling; g->few_channels output channels. */
 
-/* Winograd's F(2x2, 3x3) or F(4x4, 3x3), as g->tile says (Lavin and Gray 2015, arXiv 1509.09308):
-   images with their strides in floats; weights are U [O / 16][F][C][16] of native_pack, F = (tile +
-   2)^2. bias NULL = zeros. */
+/* Winograd convolution F(2x2, 3x3) or F(4x4, 3x3), selected by g->tile (Lavin and Gray 2015, arXiv
+   1509.09308), of several images; strides are in floats. Weights are U [O / 16][F][C][16 o] of
+   pack_winograd, F = (tile + 2)^2. bias NULL = 0. */
 struct native_images {
     int count;
     const float *x;
     float *y;
-    uint8_t *which; /* or NULL; strides as y */
+    uint8_t *argmax; /* NULL = not needed; strides as y */
     size_t x_stride, y_stride;
-    bool fresh; /* for the weights' gradient: it is not there yet, as if it were 0 */
+    bool overwrite; /* wgrad: overwrite dweights instead of adding */
 };
 typedef void native_winograd_forward(const struct native_geometry *g,
                                      const struct native_images *images, const float *weights,
                                      const float *bias, float *scratch);
 
-/* dU [O / 16][F][C][16] += over all tiles of x and dy, the convolution's own output gradient
-   [O / 16][out_rows][out_columns][16] (images.y). */
-typedef void native_winograd_weights(const struct native_geometry *g,
-                                     const struct native_images *images, float *dweights,
-                                     float *scratch);
+/* dU [O / 16][F][C][16 o] += sum over all tiles of x and dy. images.y is dy, the gradient of the
+   convolution's output [O / 16][out_rows][out_columns][16]. */
+typedef void native_winograd_wgrad(const struct native_geometry *g,
+                                   const struct native_images *images, float *dweights,
+                                   float *scratch);
 
-/* The places of a block of 16 output channels: where they are scattered, a list for each channel of
-   those that have a gradient; else all, side by side. at: offset of the window's corner in the first
-   image's input, in floats. */
-struct native_live {
+/* Compacted gradients of a block of 16 output channels. If dy is sparse: for each channel, a list
+   of its nonzero entries; otherwise all positions, 16 channels each. at: offset of the input patch
+   under the filter, in floats from the first image's input. */
+struct native_nonzero {
     float value;
     int32_t at;
 };
-struct native_place {
+struct native_position {
     float values[NATIVE_BLOCK];
     int32_t at[NATIVE_BLOCK];
 };
 struct native_lists {
-    int capacity;                /* places of all images: result_rows * result_columns of each */
-    struct native_live *lives;   /* [16][capacity]                      */
-    struct native_place *places; /* or [capacity], in the same memory   */
-    _Alignas(64) int32_t ends[NATIVE_BLOCK]; /* of the 16, in lives */
+    int capacity; /* positions of all images: result_rows * result_columns of each */
+    struct native_nonzero *nonzeros;         /* [16][capacity] */
+    struct native_position *positions;       /* [capacity], in the same memory */
+    _Alignas(64) int32_t ends[NATIVE_BLOCK]; /* end of each list, an index of nonzeros */
 };
 
-/* The gradient at one place, of 32 output channels. */
-struct native_pass_place {
+/* The gradients at one position, for 32 output channels. */
+struct native_pass_position {
     float values[NATIVE_PASS];
-    uint32_t corners[4]; /* bit o: channel o lives and its window is this one of four */
+    uint32_t corners[4]; /* bit o: channel o is nonzero and its argmax is this corner */
 };
 
-/* Gradients, by walking the places of dy [O / 16][out_rows][out_columns][16] that have one; which
-   (NULL without pooling) is of its shape. Strides are from image to image. */
+/* Arguments of the sparse gradients, which visit the nonzero entries of dy [O /
+   16][out_rows][out_columns][16]. argmax has the same shape (NULL without pooling). Strides are in
+   floats between images. */
 struct native_gradient {
     const float *x, *dy;
-    const uint8_t *which;
+    const uint8_t *argmax;
     int images;
     size_t x_stride, dy_stride;
-    bool fresh; /* dweights is not there yet, as if it were 0 */
+    bool overwrite; /* overwrite dweights instead of adding */
 };
-/* dweights [O / 16][C / 16][16 o][K * K][16 c] += ... of all images in order; lists is where to
-   work. */
-typedef void native_sparse_weights(const struct native_geometry *g,
-                                   const struct native_gradient *in, struct native_lists *lists,
-                                   float *dweights);
-/* Of the first image: dx [C / 16][height][width][16] += ...; weights [C / 16][O][K * K][16]. places is
-   where to work: [result_rows * result_columns]. */
-typedef void native_sparse_input(const struct native_geometry *g, const struct native_gradient *in,
-                                 const float *weights, float *dx, struct native_pass_place *places);
+/* dweights [O / 16][C / 16][16 o][K * K][16 c] += sum over all images, in order. lists is working
+   memory. */
+typedef void native_sparse_wgrad(const struct native_geometry *g, const struct native_gradient *in,
+                                 struct native_lists *lists, float *dweights);
+/* dx [C / 16][in_rows][in_columns][16] += gradient of the first image; weights [C / 16][O][K *
+   K][16 c]. positions is working memory: [result_rows * result_columns]. */
+typedef void native_sparse_dgrad(const struct native_geometry *g, const struct native_gradient *in,
+                                 const float *weights, float *dx,
+                                 struct native_pass_position *positions);
 
-/* Planar input: dweights [O / 16][K * K][16] += ...; scratch: 4 * height * width floats. */
-typedef void native_planar_weights(const struct native_geometry *g, const float *x, const float *dy,
-                                   const uint8_t *which, float *dweights, float *scratch);
+/* Planar input: dweights [O / 16][K * K][16 o] += gradient of one image. scratch: 4 * in_rows *
+   in_columns floats. */
+typedef void native_grey_wgrad(const struct native_geometry *g, const float *x, const float *dy,
+                               const uint8_t *argmax, float *dweights, float *scratch);
 
-/* A convolution's weights, in the network's layout and the kernels' (pack_kernels.c draws
-   them). */
+/* A convolution's weights, for conversion between the network's layout and the kernels'
+   (pack_kernels.c shows the layouts). */
 struct native_weights {
-    int out, in, kernel; /* real channels */
-    int tile;            /* Winograd: of struct native_geometry */
-    bool rotated;        /* Winograd: for the input's gradient */
-    int parts; /* the work is cut into, by blocks of channels; some may have nothing to do */
+    int out, in, filter; /* real channels; filter: K */
+    int tile;            /* Winograd: as in struct native_geometry */
+    bool rotated; /* Winograd: transposed and rotated by 180 degrees, for the input gradient */
+    int parts;    /* parts of the work, by blocks of channels; a part may be empty */
 };
 typedef void native_pack(float *to, const float *from, const struct native_weights *weights,
                          int part);
 
-/* The tiles along one side of a convolution's output: full ones first, then perhaps one of two
-   outputs, where fours leave no more over. */
+/* The tiles along one side of a convolution's output: full tiles, then, if one or two outputs
+   remain next to tiles of four, an edge tile of two. */
 struct native_tiling {
     int full, count;
-    int outputs;  /* of all, at least what was asked for                  */
-    int products; /* points of all: those of a plane are rows' x columns' */
+    int outputs;  /* outputs of all tiles, at least the requested number */
+    int products; /* points of all tiles; a plane has rows' points x columns' points */
 };
 static inline struct native_tiling native_tiling(int outputs, int tile)
 {
@@ -164,7 +168,7 @@ static inline struct native_tiling native_tiling(int outputs, int tile)
                                   full * (tile + 2) + edge * 4};
 }
 
-/* Products of a whole Winograd tile, for each pair of channels. */
+/* Number of products of a full Winograd tile, for each pair of channels. */
 static inline int native_frequencies(int tile)
 {
     return (tile + 2) * (tile + 2);
@@ -173,7 +177,7 @@ static inline int native_frequencies(int tile)
 static inline size_t native_direct_floats(const struct native_weights *w)
 {
     return (size_t)native_round(w->out) * (size_t)native_round(w->in) *
-           (size_t)(w->kernel * w->kernel);
+           (size_t)(w->filter * w->filter);
 }
 
 static inline size_t native_winograd_floats(const struct native_weights *w)
@@ -182,90 +186,89 @@ static inline size_t native_winograd_floats(const struct native_weights *w)
            (size_t)native_frequencies(w->tile);
 }
 
-/* ---- what the other layers need -------------------------------------------------------------- */
+/* ---- other layers ---------------------------------------------------------------------------- */
 
-/* Fully connected: x [n][in], w [out][in], in of whole blocks; y, dy [n][out_stride]. */
+/* A fully connected layer: x [n][in], w [out][in]; y, dy [n][out_stride]. in and out_stride are
+   multiples of 16. */
 struct native_product {
     int images, in, out, out_stride;
-    bool relu;  /* forward */
-    bool fresh; /* dw is not there yet, as if it were 0 */
+    bool relu;      /* forward only */
+    bool overwrite; /* overwrite dw instead of adding */
 };
 
-/* A pooling's planes and windows; an average is the window's sum times share. */
+/* Planes and window of a pooling layer. An average is the sum of the window times share. */
 struct native_pool {
-    int height, width, out_height, out_width;
-    int kernel_height, kernel_width, stride, pad;
+    int in_rows, in_columns, out_rows, out_columns;
+    int window_rows, window_columns, stride, pad;
     float share;
 };
 
-/* One block [plane][16] of a dropout: the draws of a pixel are `channels` from those of the next.
-   */
+/* Dropout of one block [plane][16]. The draws have the layout [plane][channels]. */
 struct native_dropout {
     size_t plane, channels;
-    size_t left; /* channels from this block on: lanes beyond become 0 */
+    size_t left; /* real channels from this block on; padded lanes become 0 */
     uint32_t limit;
     float scale;
 };
 
-/* One block [plane][16] of a batch-norm's input; the others [16]. */
+/* Batch-norm of one block: input x [plane][16], the other arrays [16]. */
 struct native_norm_block {
     const float *x, *mean;
-    const float *scale, *shift; /* of the relu's input x scale + shift; scale NULL = no relu */
+    const float *scale, *shift; /* relu input = x scale + shift; scale NULL = no relu */
     int plane;
 };
 
-/* The kernels of one instruction set. */
+/* The kernels of one instruction set. All instruction sets give the same bits. */
 struct native_kernels {
-    native_conv_forward *conv_forward, *few_forward;
+    native_conv_forward *conv_forward, *few_channels_forward;
     native_winograd_forward *winograd_forward;
-    native_winograd_weights *winograd_weights;
-    native_sparse_weights *sparse_weights;
-    native_sparse_input *sparse_input;
-    native_planar_weights *planar_weights;
+    native_winograd_wgrad *winograd_wgrad;
+    native_sparse_wgrad *sparse_wgrad;
+    native_sparse_dgrad *sparse_dgrad;
+    native_grey_wgrad *grey_wgrad;
     native_pack *pack_direct, *pack_planar, *pack_sparse, *pack_winograd;
     native_pack *unpack_planar, *unpack_sparse,
-        *unpack_winograd; /* gradients, into the network's layout */
+        *unpack_winograd; /* gradients: to the network's layout */
 
-    /* y = x w^T + b; [out, out_stride) becomes 0 */
+    /* y = x w^T + b; y [out .. out_stride - 1] = 0 */
     void (*dense_forward)(const struct native_product *p, float *y, const float *x, const float *w,
                           const float *b);
-    /* dw += dy^T x, db += sums of dy */
-    void (*dense_weights)(const struct native_product *p, float *dw, float *db, const float *dy,
-                          const float *x);
+    /* dw += dy^T x, db += sum of dy over the images */
+    void (*dense_wgrad)(const struct native_product *p, float *dw, float *db, const float *dy,
+                        const float *x);
     /* dx = dy w */
-    void (*dense_input)(const struct native_product *p, float *dx, const float *dy, const float *w);
+    void (*dense_dgrad)(const struct native_product *p, float *dx, const float *dy, const float *w);
 
-    /* One image of a convolution: where g->relu silenced y, dy becomes 0; then db [O] += its sums.
-       */
+    /* One image of a convolution: dy = 0 where g->relu clipped y; then db [O] += sum of dy. */
     void (*bias_relu)(const struct native_geometry *g, float *db, float *dy, const float *y);
-    void (*add)(float *y, const float *x, size_t count); /* y += x; counts are of whole blocks */
+    void (*add)(float *y, const float *x, size_t count); /* y += x; count is a multiple of 16 */
     void (*relu)(float *y, const float *x, size_t count);
     void (*relu_backward)(float *dx, const float *dy, const float *y, size_t count);
 
-    /* rng_draws: groups of RNG_DRAWS numbers of 16 bits from the beginning of a stream. */
-    void (*draws)(uint16_t *draws, size_t groups, const struct rng *stream);
+    /* rng_draws: the first groups * RNG_DRAWS random numbers of 16 bits of a stream. */
+    void (*philox)(uint16_t *draws, size_t groups, const struct rng *stream);
     /* y = draw >= limit ? x scale : 0 */
     void (*dropout)(const struct native_dropout *d, float *y, const float *x,
                     const uint16_t *draws);
 
-    /* One block [plane][16]: its sums, and the squares about mean [16]. */
+    /* One block [plane][16]: its sums [16], and the sums of squared deviations from mean [16]. */
     void (*norm_sums)(float sum[NATIVE_BLOCK], const float *x, int plane);
     void (*norm_squares)(float squares[NATIVE_BLOCK], const float *x, const float *mean, int plane);
-    /* y = x scale + shift, then relu if wanted */
+    /* y = x scale + shift, then relu if requested. */
     void (*norm_apply)(float *y, const float *x, const float *scale, const float *shift, bool relu,
                        int plane);
-    /* sum of dy, sum of dy (x - mean); with a relu, where that gives 0, dy becomes 0 first. */
+    /* Sum of dy and sum of dy (x - mean). With a relu, dy is first set to 0 where relu is 0. */
     void (*norm_gradient_sums)(float sum[NATIVE_BLOCK], float product[NATIVE_BLOCK], float *dy,
                                const struct native_norm_block *block);
-    /* dx = a dy + b (x - mean) + c, each [16] */
+    /* dx = a dy + b (x - mean) + c; mean, a, b, c are [16]. */
     void (*norm_backward)(float *dx, const float *dy, const float *x, const float *mean,
                           const float *a, const float *b, const float *c, int plane);
 
-    /* One block of a pooling: x [height][width][16], y [out_height][out_width][16]. which (NULL =
-       not wanted): place of the largest in x's plane, for each value of y. */
-    void (*maxpool)(const struct native_pool *p, float *y, uint16_t *which, const float *x);
+    /* Pooling of one block: x [in_rows][in_columns][16], y [out_rows][out_columns][16]. argmax
+       (NULL = not needed) [out_rows][out_columns][16]: index of the maximum in the plane of x. */
+    void (*maxpool)(const struct native_pool *p, float *y, uint16_t *argmax, const float *x);
     void (*maxpool_backward)(const struct native_pool *p, float *dx, const float *dy,
-                             const uint16_t *which);
+                             const uint16_t *argmax);
     void (*avgpool)(const struct native_pool *p, float *y, const float *x);
     void (*avgpool_backward)(const struct native_pool *p, float *dx, const float *dy);
 };

@@ -1,32 +1,36 @@
 /*
- * norm - the sums, the factors, the gradients; and the stage that has a batch-norm alone.
+ * norm - batch normalisation: sums, factors, gradients, and the stage of a batch-norm on its own.
+ *
+ * The formulas and the two phases are in engine/norm.h. Layout: x, y, dy [n][C / 16][plane][16].
  */
 #include "mnist/nn/native/norm.h"
 
+#include <assert.h>
 #include <string.h>
 
 void native_norm_describe(struct native_norm *norm, const struct stage *stage, int layer, int end)
 {
     struct shape shape = network_layer(stage->network, layer)->in;
-    int filled = native_round(shape.channels);
+    int padded = native_round(shape.channels);
     *norm = (struct native_norm){
         .layer = layer,
-        .filled = filled,
-        .of = {shape.channels, filled, shape.height * shape.width},
+        .padded = padded,
+        .of = {shape.channels, padded, shape.height * shape.width},
         .relu = layer + 1 < end && native_kind(stage, layer + 1) == LAYER_RELU,
     };
+    assert(padded % NATIVE_BLOCK == 0 && padded - shape.channels < NATIVE_BLOCK);
 }
 
-/* The block at channel c of an image, in floats. */
+/* Offset of the block that contains channel c of an image, in floats. */
 static size_t block_at(const struct native_norm *norm, int image, int c)
 {
-    return ((size_t)image * (size_t)norm->filled + (size_t)c) * (size_t)norm->of.plane;
+    return ((size_t)image * (size_t)norm->padded + (size_t)c) * (size_t)norm->of.plane;
 }
 
 /* ---- training, forward ----------------------------------------------------------------------- */
 
-/* Of the slot's 16 channels from c on: their mean over all images, and the squares about it. Images
-   are of one size, so the mean is the mean of their means. */
+/* Mean and sum of squared deviations of 16 channels, from channel c on, over the images of the
+   slot. All images have the same size, so the mean is the mean of the images' means. */
 static void block_moments(const struct stage *stage, const struct native_norm *norm,
                           const struct slot *slot, int c, double *mean, double *squares)
 {
@@ -57,8 +61,8 @@ static void block_moments(const struct stage *stage, const struct native_norm *n
 void native_norm_sums(const struct stage *stage, const struct native_norm *norm,
                       const struct slot *slot)
 {
-    for (int c = 0; c < norm->filled; c += NATIVE_BLOCK)
-        block_moments(stage, norm, slot, c, slot->sums + c, slot->sums + norm->filled + c);
+    for (int c = 0; c < norm->padded; c += NATIVE_BLOCK)
+        block_moments(stage, norm, slot, c, slot->sums + c, slot->sums + norm->padded + c);
 }
 
 void native_norm_reduce(const struct stage *stage, const struct native_norm *norm,
@@ -75,7 +79,7 @@ void native_norm_factors(const struct stage *stage, const struct native_norm *no
         struct norm_factor factor =
             norm_factor(&norm->of, stage->network, norm->layer, slot->values, slot->totals, c);
         factors[c] = factor.scale;
-        factors[norm->filled + c] = factor.shift;
+        factors[norm->padded + c] = factor.shift;
     }
 }
 
@@ -84,15 +88,15 @@ void native_norm_factors(const struct stage *stage, const struct native_norm *no
 void native_norm_image_sums(const struct stage *stage, const struct native_norm *norm,
                             const struct slot *slot, int image, float *dy, const float *factors)
 {
-    double *dy_sums = slot->sums, *product_sums = dy_sums + norm->filled;
-    for (int c = 0; c < norm->filled; c += NATIVE_BLOCK) {
+    double *dy_sums = slot->sums, *product_sums = dy_sums + norm->padded;
+    for (int c = 0; c < norm->padded; c += NATIVE_BLOCK) {
         float mean[NATIVE_BLOCK], sum[NATIVE_BLOCK], product[NATIVE_BLOCK];
         size_t at = (size_t)c * (size_t)norm->of.plane;
         struct native_norm_block block = {
             .x = slot->x + block_at(norm, image, c),
             .mean = mean,
             .scale = norm->relu ? factors + c : NULL,
-            .shift = factors + norm->filled + c,
+            .shift = factors + norm->padded + c,
             .plane = norm->of.plane,
         };
         for (int l = 0; l < NATIVE_BLOCK; l++)
@@ -108,9 +112,9 @@ void native_norm_image_sums(const struct stage *stage, const struct native_norm 
 void native_norm_gradients(const struct native_norm *norm, const struct slot *slot,
                            float *gradients)
 {
-    const double *dy_sums = slot->sums, *product_sums = dy_sums + norm->filled;
+    const double *dy_sums = slot->sums, *product_sums = dy_sums + norm->padded;
     for (int c = 0; c < norm->of.channels; c++) {
-        gradients[c] += (float)(product_sums[c] * slot->totals[norm->filled + c]);
+        gradients[c] += (float)(product_sums[c] * slot->totals[norm->padded + c]);
         gradients[norm->of.channels + c] += (float)dy_sums[c];
     }
 }
@@ -120,7 +124,7 @@ void native_norm_backward(const struct stage *stage, const struct native_norm *n
 {
     if (slot->dx == NULL)
         return;
-    for (int c = 0; c < norm->filled; c += NATIVE_BLOCK) {
+    for (int c = 0; c < norm->padded; c += NATIVE_BLOCK) {
         float mean[NATIVE_BLOCK] = {0}, a[NATIVE_BLOCK] = {0}, b[NATIVE_BLOCK] = {0},
               e[NATIVE_BLOCK] = {0};
         for (int l = 0; l < NATIVE_BLOCK && c + l < norm->of.channels; l++) {
@@ -139,8 +143,8 @@ void native_norm_backward(const struct stage *stage, const struct native_norm *n
     }
 }
 
-void native_norm_collect(const struct stage *stage, const struct native_norm *norm,
-                         float *network_gradients, const float *gradients)
+void native_norm_unpack_gradients(const struct stage *stage, const struct native_norm *norm,
+                                  float *network_gradients, const float *gradients)
 {
     const struct layer *layer = network_layer(stage->network, norm->layer);
     size_t size = (size_t)norm->of.channels * sizeof *gradients;
@@ -158,7 +162,7 @@ void native_norm_fold(const struct stage *stage, const struct native_norm *norm,
     for (int c = 0; c < norm->of.channels; c++) {
         struct norm_factor factor = norm_folded(stage->network, norm->layer, values, c);
         factors[c] = factor.scale;
-        factors[norm->filled + c] = factor.shift;
+        factors[norm->padded + c] = factor.shift;
     }
 }
 
@@ -168,10 +172,10 @@ static void apply(const struct stage *stage, const struct slot *slot, const floa
 {
     const struct native_norm *norm = native_detail(stage);
     for (int i = 0; i < slot->images; i++)
-        for (int c = 0; c < norm->filled; c += NATIVE_BLOCK) {
+        for (int c = 0; c < norm->padded; c += NATIVE_BLOCK) {
             size_t at = block_at(norm, i, c);
             stage->engine->kernels->norm_apply(slot->y + at, slot->x + at, factors + c,
-                                               factors + norm->filled + c, norm->relu,
+                                               factors + norm->padded + c, norm->relu,
                                                norm->of.plane);
         }
 }
@@ -208,11 +212,11 @@ static void reduce(const struct stage *stage, const struct slot_sums *sums)
     native_norm_reduce(stage, native_detail(stage), sums);
 }
 
-static void collect(const struct stage *stage, float *network_gradients, const float *gradients,
-                    int part)
+static void unpack_gradients(const struct stage *stage, float *network_gradients,
+                             const float *gradients, int part)
 {
     (void)part;
-    native_norm_collect(stage, native_detail(stage), network_gradients, gradients);
+    native_norm_unpack_gradients(stage, native_detail(stage), network_gradients, gradients);
 }
 
 static void fold(const struct stage *stage, const float *values, int part)
@@ -242,7 +246,7 @@ int native_stage_norm(struct stage *stage, int first, int end, bool training)
         stage->backward[1] = backward_apply;
         stage->reduce = reduce;
         stage->dx_in_place = true;
-        stage->collect = collect;
+        stage->unpack_gradients = unpack_gradients;
     } else {
         stage->in_place = true;
         stage->prepared_size = factors * sizeof(float);

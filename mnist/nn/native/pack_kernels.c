@@ -1,30 +1,31 @@
 /*
- * pack_kernels - weights of a convolution from PyTorch's layout into the kernels', and
- * gradients back.
+ * pack_kernels - converts a convolution's weights from the network's layout (PyTorch's) to the
+ * kernels' layouts, and gradients back.
  *
- *     w [O][C][K][K]        the network's                O, C: real channels; those that fill up
- *     direct  [O / 16][C / 16][K * K][16 c][16 o]        the last block are 0
+ *     w [O][C][K][K]        network                      O, C: real channels; padded channels are 0
+ *     direct  [O / 16][C / 16][K * K][16 c][16 o]
  *     planar  [O / 16][K * K][16 o]                      C = 1
- *     sparse  [C / 16][O filled up][K * K][16 c]         gradient [O / 16][C / 16][16 o][K * K][16 c]
- *     U       [O / 16][F][C filled up][16 o]             Winograd: G w G^T, F = (tile + 2)^2
+ *     sparse  [C / 16][O padded][K * K][16 c]        
+ *             its gradient: [O / 16][C / 16][16 o][K * K][16 c]
+ *     U       [O / 16][F][C padded][16 o]                Winograd: G w G^T, F = (tile + 2)^2
  *
  *     G = 1    0    0        G = 1/ppqq   0     0
- *         1/2  1/2  1/2             a    pa   ppa         gradients: dw = G^T dU G
- *         1/2 -1/2  1/2             a   -pa   ppa         a = 1 / (2 pp (pp - qq))
- *         0    0    1               b    qb   qqb         b = 1 / (2 qq (qq - pp))
+ *         1/2  1/2  1/2             a    pa   ppa        gradient: dw = G^T dU G
+ *         1/2 -1/2  1/2             a   -pa   ppa        a = 1 / (2 pp (pp - qq))
+ *         0    0    1               b    qb   qqb        b = 1 / (2 qq (qq - pp))
  *     tile 2                        b   -qb   qqb
- *                            tile 4 0     0     1         p = 5/8, q = 3/2, as in
- *                                                         winograd_transforms.h
+ *                            tile 4 0     0     1        p = 5/8, q = 3/2, as in
+ *                                                        winograd_transforms.h
  *
- * A rotated U is that of the input's gradient: outputs and inputs change places, and the window is
- * turned by half a circle. There is nothing here but loops for the compiler to make vectors of.
+ * A rotated U is that of the input gradient: outputs and inputs are exchanged, and the filter is
+ * rotated by 180 degrees. The loops are plain C; the compiler vectorises them.
  */
 #include "mnist/nn/native/kernels.h"
 
 enum { TAPS3 = 9, SIDE_MAX = 6, FREQUENCIES_MAX = SIDE_MAX * SIDE_MAX };
 
-/* Channels begin .. end - 1 of `count`: the blocks that are a part's. */
-static struct unit_range part_of(int count, const struct native_weights *s, int part)
+/* The range of channels, of count, that belongs to a part: whole blocks. */
+static struct unit_range channels_of_part(int count, const struct native_weights *s, int part)
 {
     struct unit_range range = unit_share(native_round(count) / BLOCK, s->parts, part);
     range.begin *= BLOCK;
@@ -36,9 +37,9 @@ static struct unit_range part_of(int count, const struct native_weights *s, int 
 
 void NATIVE(native_pack_direct)(float *to, const float *w, const struct native_weights *s, int part)
 {
-    int taps = s->kernel * s->kernel, blocks = native_round(s->in) / BLOCK;
+    int taps = s->filter * s->filter, blocks = native_round(s->in) / BLOCK;
     ptrdiff_t size = (ptrdiff_t)blocks * taps * BLOCK * BLOCK;
-    struct unit_range outs = part_of(s->out, s, part);
+    struct unit_range outs = channels_of_part(s->out, s, part);
     for (int o = outs.begin; o < outs.end; o++) {
         float *block = to + o / BLOCK * size;
         if (o % BLOCK == 0)
@@ -55,8 +56,8 @@ void NATIVE(native_pack_direct)(float *to, const float *w, const struct native_w
 
 void NATIVE(native_pack_planar)(float *to, const float *w, const struct native_weights *s, int part)
 {
-    int taps = s->kernel * s->kernel;
-    struct unit_range outs = part_of(s->out, s, part);
+    int taps = s->filter * s->filter;
+    struct unit_range outs = channels_of_part(s->out, s, part);
     for (int o = outs.begin; o < outs.end; o++) {
         float *block = to + (ptrdiff_t)(o / BLOCK) * taps * BLOCK;
         if (o % BLOCK == 0)
@@ -69,32 +70,32 @@ void NATIVE(native_pack_planar)(float *to, const float *w, const struct native_w
 void NATIVE(native_unpack_planar)(float *w, const float *from, const struct native_weights *s,
                                   int part)
 {
-    int taps = s->kernel * s->kernel;
-    struct unit_range outs = part_of(s->out, s, part);
+    int taps = s->filter * s->filter;
+    struct unit_range outs = channels_of_part(s->out, s, part);
     for (int o = outs.begin; o < outs.end; o++)
         for (int t = 0; t < taps; t++)
             w[o * taps + t] = from[(o / BLOCK * taps + t) * BLOCK + o % BLOCK];
 }
 
-/* The block of inputs of channel c, all outputs side by side in it. */
-static ptrdiff_t sparse_place(const struct native_weights *s, int o, int c)
+/* Offset of output o in the input block that contains channel c. */
+static ptrdiff_t sparse_offset(const struct native_weights *s, int o, int c)
 {
-    return ((ptrdiff_t)(c / BLOCK) * native_round(s->out) + o) * s->kernel * s->kernel * BLOCK;
+    return ((ptrdiff_t)(c / BLOCK) * native_round(s->out) + o) * s->filter * s->filter * BLOCK;
 }
 
 void NATIVE(native_pack_sparse)(float *to, const float *w, const struct native_weights *s, int part)
 {
-    int taps = s->kernel * s->kernel;
-    struct unit_range outs = part_of(s->out, s, part);
-    int filled = native_round(outs.end);
-    if (filled != outs.end || s->in % BLOCK != 0)
+    int taps = s->filter * s->filter;
+    struct unit_range outs = channels_of_part(s->out, s, part);
+    int padded = native_round(outs.end);
+    if (padded != outs.end || s->in % BLOCK != 0)
         for (int c = 0; c < s->in; c += BLOCK)
-            memset(to + sparse_place(s, outs.begin, c), 0,
-                   (size_t)((filled - outs.begin) * taps * BLOCK) * sizeof *to);
+            memset(to + sparse_offset(s, outs.begin, c), 0,
+                   (size_t)((padded - outs.begin) * taps * BLOCK) * sizeof *to);
     for (int o = outs.begin; o < outs.end; o++)
         for (int c = 0; c < s->in; c++) {
             const float *from = w + ((ptrdiff_t)o * s->in + c) * taps;
-            float *at = to + sparse_place(s, o, c) + c % BLOCK;
+            float *at = to + sparse_offset(s, o, c) + c % BLOCK;
             for (int t = 0; t < taps; t++)
                 at[t * BLOCK] = from[t];
         }
@@ -103,8 +104,8 @@ void NATIVE(native_pack_sparse)(float *to, const float *w, const struct native_w
 void NATIVE(native_unpack_sparse)(float *w, const float *from, const struct native_weights *s,
                                   int part)
 {
-    int taps = s->kernel * s->kernel, blocks = native_round(s->in) / BLOCK;
-    struct unit_range outs = part_of(s->out, s, part);
+    int taps = s->filter * s->filter, blocks = native_round(s->in) / BLOCK;
+    struct unit_range outs = channels_of_part(s->out, s, part);
     for (int o = outs.begin; o < outs.end; o++)
         for (int c = 0; c < s->in; c++) {
             ptrdiff_t block = (ptrdiff_t)(o / BLOCK) * blocks + c / BLOCK;
@@ -117,7 +118,7 @@ void NATIVE(native_unpack_sparse)(float *w, const float *from, const struct nati
 
 /* ---- Winograd -------------------------------------------------------------------------------- */
 
-/* Sixteen windows side by side, one a lane. */
+/* Sixteen filters, one per lane. */
 typedef float lanes[BLOCK];
 typedef lanes window[TAPS3];
 typedef lanes frequencies[FREQUENCIES_MAX];
@@ -125,8 +126,8 @@ typedef lanes frequencies[FREQUENCIES_MAX];
 static const float p = 5.0f / 8, q = 3.0f / 2, pp = 25.0f / 64, qq = 9.0f / 4;
 static const float g_0 = 256.0f / 225, g_p = -4096.0f / 5950, g_q = 128.0f / 1071;
 
-/* u [side], `step` from one to the next, = G w, w [3] likewise. */
-static void step_there(lanes *u, int step, const lanes *w, int w_step, int side)
+/* u [side] = G w [3] for 16 lanes. step and w_step are the distances between elements. */
+static void filter_step(lanes *u, int step, const lanes *w, int w_step, int side)
 {
     const float *w0 = w[0], *w1 = w[w_step], *w2 = w[2 * w_step];
     for (int l = 0; l < BLOCK; l++) {
@@ -146,8 +147,8 @@ static void step_there(lanes *u, int step, const lanes *w, int w_step, int side)
     }
 }
 
-/* w [3] = G^T u, u [side]. */
-static void step_back(lanes *w, int w_step, const lanes *u, int step, int side)
+/* w [3] = G^T u [side]. */
+static void filter_gradient_step(lanes *w, int w_step, const lanes *u, int step, int side)
 {
     const float *u0 = u[0], *u1 = u[step], *u2 = u[2 * step], *u3 = u[3 * step];
     for (int l = 0; l < BLOCK; l++) {
@@ -170,21 +171,22 @@ static void transform(lanes *u, const lanes *w, int side)
 {
     lanes half[SIDE_MAX * 3];
     for (int j = 0; j < 3; j++)
-        step_there(half + j, 3, w + j, 3, side);
+        filter_step(half + j, 3, w + j, 3, side);
     for (int i = 0; i < side; i++)
-        step_there(u + i * side, 1, (const lanes *)half + i * 3, 1, side);
+        filter_step(u + i * side, 1, (const lanes *)half + i * 3, 1, side);
 }
 
 static void transform_back(lanes *w, const lanes *u, int side)
 {
     lanes half[3 * SIDE_MAX];
     for (int j = 0; j < side; j++)
-        step_back(half + j, side, u + j, side, side);
+        filter_gradient_step(half + j, side, u + j, side, side);
     for (int i = 0; i < 3; i++)
-        step_back(w + i * 3, 1, (const lanes *)half + i * side, 1, side);
+        filter_gradient_step(w + i * 3, 1, (const lanes *)half + i * side, 1, side);
 }
 
-/* The block of lanes from `lane` on, at channel `other`; rotated: lanes are inputs. */
+/* Gathers the 16 filters of lanes `lane` and following, for channel `other`. Lanes are output
+   channels, or input channels if rotated. */
 static void gather(lanes *to, const float *w, const struct native_weights *s, int lane, int other)
 {
     int count = s->rotated ? s->in : s->out;
@@ -197,15 +199,17 @@ static void gather(lanes *to, const float *w, const struct native_weights *s, in
     }
 }
 
-/* Windows that go together: a vector just written lane by lane is long in coming, and the places of
-   one window's frequencies are so far apart that they drive each other from the cache. */
+/* Filters per step. Loading a vector right after writing its lanes one by one stalls (store
+   forwarding fails), so several filters are gathered first. The frequencies of one filter are far
+   apart in memory and evict each other from the cache, so those of several filters are written
+   together. */
 enum { GATHERED = 4 };
 
 void NATIVE(native_pack_winograd)(float *to, const float *w, const struct native_weights *s,
                                   int part)
 {
     int others = s->rotated ? s->out : s->in, rows = native_round(others), side = s->tile + 2;
-    struct unit_range range = part_of(s->rotated ? s->in : s->out, s, part);
+    struct unit_range range = channels_of_part(s->rotated ? s->in : s->out, s, part);
     ptrdiff_t size = (ptrdiff_t)side * side * rows * BLOCK;
     for (int lane = range.begin; lane < range.end; lane += BLOCK) {
         float *block = to + lane / BLOCK * size;
@@ -231,7 +235,7 @@ void NATIVE(native_unpack_winograd)(float *w, const float *from, const struct na
                                     int part)
 {
     int rows = native_round(s->in), side = s->tile + 2;
-    struct unit_range outs = part_of(s->out, s, part);
+    struct unit_range outs = channels_of_part(s->out, s, part);
     for (int lane = outs.begin; lane < outs.end; lane += BLOCK)
         for (int c = 0; c < s->in; c++) {
             window to;

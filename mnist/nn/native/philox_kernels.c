@@ -1,8 +1,11 @@
 /*
- * philox_kernels - rng_draws (rng.h), sixteen blocks side by side.
+ * philox_kernels - random numbers of Philox4x32-10 (rng_draws in rng.h), 16 blocks in parallel.
  *
- * Philox multiplies 32 bits by 32 into 64. AVX multiplies the even lanes only, so the odd ones are
- * shifted down, multiplied apart, and put back.
+ * Philox (Salmon et al. 2011) is counter-based: each lane computes the block of its own counter.
+ * A round multiplies 32 x 32 bits to 64. AVX multiplies even lanes only, so odd lanes are shifted
+ * down, multiplied separately and merged.
+ *
+ *     draws [groups][8 halves of words][16 lanes], 16 bits each
  */
 #include "mnist/nn/native/kernels.h"
 
@@ -29,7 +32,7 @@ typedef __m256i words;
 
 #if defined(NATIVE_AVX512) || defined(NATIVE_AVX2)
 
-/* The upper and the lower 32 bits of a * b. */
+/* The upper and lower 32 bits of a * b. */
 INLINED void multiply(words *high, words *low, words a, words b)
 {
     words even = OP(mul_epu32)(a, b), odd = OP(mul_epu32)(ODD_TO_EVEN(a), b);
@@ -42,7 +45,7 @@ INLINED words set_words(uint32_t a)
     return OP(set1_epi32)((int)a);
 }
 
-INLINED void philox(words c[4], const uint32_t key[2])
+INLINED void philox_rounds(words c[4], const uint32_t key[2])
 {
     for (uint32_t round = 0; round < ROUNDS; round++) {
         words high_0, low_0, high_1, low_1;
@@ -55,7 +58,7 @@ INLINED void philox(words c[4], const uint32_t key[2])
     }
 }
 
-/* The lower or upper halves of 32-bit words. */
+/* Stores the lower 16 bits of each 32-bit word. */
 INLINED void store_halves(uint16_t *to, words a)
 {
 #if defined(NATIVE_AVX512)
@@ -76,12 +79,12 @@ INLINED words count_up(void)
 #endif
 }
 
-INLINED void draw_lanes(uint16_t *draws, const struct rng *stream, uint32_t first)
+INLINED void generate_lanes(uint16_t *draws, const struct rng *stream, uint32_t first)
 {
     words c[4] = {OP(add_epi32)(count_up(), set_words(stream->counter[0] + first)),
                   set_words(stream->counter[1]), set_words(stream->counter[2]),
                   set_words(stream->counter[3])};
-    philox(c, stream->key);
+    philox_rounds(c, stream->key);
     UNROLLED
     for (int word = 0; word < 4; word++) {
         store_halves(draws + (2 * word) * BLOCK, c[word]);
@@ -91,8 +94,8 @@ INLINED void draw_lanes(uint16_t *draws, const struct rng *stream, uint32_t firs
 
 #else
 
-/* Lane by lane, for the compiler to make vectors of if it can. */
-INLINED void draw_lanes(uint16_t *draws, const struct rng *stream, uint32_t first)
+/* Lane by lane, in a form that the compiler can vectorise. */
+INLINED void generate_lanes(uint16_t *draws, const struct rng *stream, uint32_t first)
 {
     uint32_t c[4][VEC];
     for (uint32_t l = 0; l < VEC; l++) {
@@ -116,9 +119,9 @@ INLINED void draw_lanes(uint16_t *draws, const struct rng *stream, uint32_t firs
 
 #endif
 
-void NATIVE(native_draws)(uint16_t *draws, size_t groups, const struct rng *stream)
+void NATIVE(native_philox)(uint16_t *draws, size_t groups, const struct rng *stream)
 {
     for (size_t g = 0; g < groups; g++, draws += RNG_DRAWS)
         for (uint32_t vector = 0; vector < GROUP_VECS; vector++)
-            draw_lanes(draws + vector * VEC, stream, (uint32_t)g * BLOCK + vector * VEC);
+            generate_lanes(draws + vector * VEC, stream, (uint32_t)g * BLOCK + vector * VEC);
 }

@@ -1,13 +1,15 @@
 /*
- * pool - pooling as stages of the native engine: windows of any size, and global pooling,
- * which is one window as large as the plane.
+ * pool - pooling stages of the native engine: windows of any size, and global pooling, whose window
+ * is the whole plane.
  *
- * A 2x2 maxpool behind a convolution belongs to that (conv.c). Ties of a maximum go to the
- * first.
+ * A 2x2 maxpool after a convolution is part of the convolution stage (conv.c). The first maximum
+ * wins a tie.
  */
 #include "mnist/nn/native/native_stages.h"
 
-/* Blocks of all images of the slot. */
+#include <assert.h>
+
+/* Number of blocks of all images of the slot. */
 static size_t block_count(const struct stage *stage, const struct slot *slot)
 {
     return (size_t)slot->images * (size_t)native_round(stage->in.channels) / NATIVE_BLOCK;
@@ -59,16 +61,17 @@ int native_stage_pool(struct stage *stage, int first)
     bool global = spec->kind == LAYER_GLOBALMAX || spec->kind == LAYER_GLOBALAVG;
     bool max = spec->kind == LAYER_GLOBALMAX || spec->kind == LAYER_MAXPOOL;
     *pool = (struct native_pool){
-        .height = layer->in.height,
-        .width = layer->in.width,
-        .out_height = layer->out.height,
-        .out_width = layer->out.width,
-        .kernel_height = global ? layer->in.height : spec->kernel,
-        .kernel_width = global ? layer->in.width : spec->kernel,
+        .in_rows = layer->in.height,
+        .in_columns = layer->in.width,
+        .out_rows = layer->out.height,
+        .out_columns = layer->out.width,
+        .window_rows = global ? layer->in.height : spec->kernel,
+        .window_columns = global ? layer->in.width : spec->kernel,
         .stride = global ? 1 : spec->stride,
         .pad = global ? 0 : spec->pad,
     };
-    pool->share = 1.0f / (float)(pool->kernel_height * pool->kernel_width);
+    assert(pool->pad < pool->window_rows && pool->pad < pool->window_columns); /* no empty window */
+    pool->share = 1.0f / (float)(pool->window_rows * pool->window_columns);
     stage->saved_size = max ? SLOT_IMAGES * native_floats(layer->out) * sizeof(uint16_t) : 0;
     stage->forward[0] = max ? max_forward : average_forward;
     stage->backward[0] = max ? max_backward : average_backward;

@@ -1,7 +1,8 @@
 /*
  * simple - relu, dropout and flatten as stages of the native engine.
  *
- * relu and dropout work in place, as those of stage_simple.c do, and dropout drops the same values.
+ * relu and dropout work in place. Dropout drops the same values as the reference engine
+ * (stage_simple.c), because both use the same random numbers, in the order H, W, C.
  */
 #include <string.h>
 
@@ -38,14 +39,14 @@ int native_stage_relu(struct stage *stage, int first)
 
 /* ---- dropout --------------------------------------------------------------------------------- */
 
-/* Draws of one image, in the order H, W, C; whole groups. */
+/* Random numbers of one image, in the order H, W, C, rounded up to whole groups. */
 static size_t draw_count(struct shape shape)
 {
     return (shape_size(shape) + RNG_DRAWS - 1) / RNG_DRAWS * RNG_DRAWS;
 }
 
-/* y = x where the draw is at least limit, scaled by exactly the share that is; else 0. One image.
-   */
+/* Dropout of one image: y = x scale where the random number is at least limit, otherwise 0. scale
+   is the reciprocal of the exact probability of keeping a value. */
 static void apply_draws(const struct stage *stage, float *y, const float *x, const uint16_t *draws,
                         uint32_t limit)
 {
@@ -74,7 +75,7 @@ static void dropout_forward(const struct stage *stage, const struct slot *slot)
         uint32_t item = (slot->first_image + (uint32_t)i) * layers + (uint32_t)stage->first;
         uint16_t *draws = (uint16_t *)slot->saved + (size_t)i * count;
         struct rng stream = rng_stream(slot->seed, RNG_DROPOUT, slot->epoch, item);
-        stage->engine->kernels->draws(draws, count / RNG_DRAWS, &stream);
+        stage->engine->kernels->philox(draws, count / RNG_DRAWS, &stream);
         apply_draws(stage, slot->y + (size_t)i * floats, slot->x + (size_t)i * floats, draws,
                     limit);
     }
@@ -106,8 +107,8 @@ int native_stage_dropout(struct stage *stage, int first, bool training)
 
 /* ---- flatten --------------------------------------------------------------------------------- */
 
-/* Where value (c, p) of the order C, H, W lies before and after. */
-static size_t place_before(struct shape shape, size_t c, size_t p)
+/* Offset of pixel p of channel c in blocked layout. */
+static size_t blocked_offset(struct shape shape, size_t c, size_t p)
 {
     size_t plane = (size_t)shape.height * (size_t)shape.width;
     return (c / NATIVE_BLOCK * plane + p) * NATIVE_BLOCK + c % NATIVE_BLOCK;
@@ -125,7 +126,8 @@ static void flatten_forward(const struct stage *stage, const struct slot *slot)
     for (size_t i = 0; i < (size_t)slot->images; i++)
         for (size_t c = 0; c < (size_t)stage->in.channels; c++)
             for (size_t p = 0; p < plane; p++)
-                slot->y[i * out + c * plane + p] = slot->x[i * in + place_before(stage->in, c, p)];
+                slot->y[i * out + c * plane + p] =
+                    slot->x[i * in + blocked_offset(stage->in, c, p)];
 }
 
 static void flatten_backward(const struct stage *stage, const struct slot *slot)
@@ -138,7 +140,7 @@ static void flatten_backward(const struct stage *stage, const struct slot *slot)
     for (size_t i = 0; i < (size_t)slot->images; i++)
         for (size_t c = 0; c < (size_t)stage->in.channels; c++)
             for (size_t p = 0; p < plane; p++)
-                slot->dx[i * in + place_before(stage->in, c, p)] =
+                slot->dx[i * in + blocked_offset(stage->in, c, p)] =
                     slot->dy[i * out + c * plane + p];
 }
 

@@ -1,19 +1,20 @@
 /*
- * winograd_kernels - 3x3 convolution by Winograd's F(2x2, 3x3) and F(4x4, 3x3): 16 products
- * where the definition has 36, or 36 where it has 144 (Lavin and Gray 2015, arXiv 1509.09308).
+ * winograd_kernels - 3x3 convolution with Winograd's F(2x2, 3x3) and F(4x4, 3x3): 16 products
+ * instead of 36 per tile of 2x2 outputs, or 36 instead of 144 per tile of 4x4 (Lavin and Gray 2015,
+ * arXiv 1509.09308).
  *
- *     y = A^T [ (G w G^T) . (B^T x B) ] A            x: T+2 x T+2 inputs of a tile, y: T x T outputs
+ *     y = A^T [ (G w G^T) . (B^T x B) ] A            x: T+2 x T+2 inputs, y: T x T outputs
  *     dU += (B^T x B) . (A dy A^T),  dw = G^T dU G   (pack_kernels.c)
  *
- * Up to NATIVE_TILES tiles, of whole rows of tiles, go through at a time: transformed into v,
- * multiplied with u into m, one matrix product for each of the F = (T + 2)^2 frequencies, and
- * transformed back with bias, relu and the 2x2 maxpool, whose windows lie within tiles. Everything
- * stays in the second-level cache.
+ * A batch of up to NATIVE_TILES tiles, of whole rows of tiles, is processed at a time: transformed
+ * to v, multiplied by u into m (one matrix product for each of the F = (T + 2)^2 frequencies), and
+ * transformed back, fused with bias, relu and 2x2 maxpool, whose windows never cross tiles. All
+ * data of a batch stays in the L2 cache.
  *
- *     v [C / 16][F][PLACES][16]     m [F][PLACES][2 vectors]
+ *     v [C / 16][F][TILES_PADDED][16]     m [F][TILES_PADDED][2 vectors]
  *
- * m is one chain over the input channels, dU one chain over the tiles as they lie. T is g->tile; what has it
- * as a parameter is compiled for each.
+ * m is one chain over the input channels; dU is one chain over the tiles in the order of
+ * winograd_tiles.h. T is g->tile; functions with the parameter T are compiled for each value.
  */
 #include "mnist/nn/native/kernels.h"
 #include "mnist/nn/native/native.h"
@@ -21,24 +22,25 @@
 #include "mnist/nn/native/winograd_transforms.h"
 
 enum {
-    LARGE = REGISTERS == 32 ? 13 : 6, /* tiles whose sums are in registers at a time */
+    LARGE = REGISTERS == 32 ? 13 : 6, /* tiles whose sums are in registers */
     MIDDLE = REGISTERS == 32 ? 10 : 4,
     SMALL = REGISTERS == 32 ? 6 : 4,
     PAIR = 2,                           /* vectors of output channels */
     CHANNELS = REGISTERS == 32 ? 8 : 4, /* input channels whose gradients are in registers */
-    PLACES = REGISTERS == 32 ? NATIVE_TILES : NATIVE_TILES + 1, /* what fills up included */
-    FREQUENCY = PLACES * BLOCK /* floats of one frequency of a block's v */
+    TILES_PADDED = REGISTERS == 32 ? NATIVE_TILES : NATIVE_TILES + 1, /* with padding */
+    FREQUENCY = TILES_PADDED * BLOCK /* floats of one frequency of a block of v */
 };
 
-/* How many of the left tiles are multiplied next, or more: what fills up the last group. */
+/* Size of the next group of tiles to multiply. It may exceed the tiles left: the rest is
+   padding. */
 static int next_group(int left)
 {
     if (REGISTERS == 32 && left > LARGE && left <= MIDDLE + SMALL)
-        return MIDDLE; /* and then SMALL */
+        return MIDDLE; /* followed by SMALL */
     return left > MIDDLE ? LARGE : left > SMALL ? MIDDLE : left > 2 ? SMALL : 2;
 }
 
-static int grouped(int count)
+static int padded_to_groups(int count)
 {
     int t = 0;
     while (t < count)
@@ -46,35 +48,35 @@ static int grouped(int count)
     return t;
 }
 
-/* Calls function(..., T, rows, columns) for the tile's kind. */
-#define FOR_KIND(tile, T, function, ...)          \
-    do {                                          \
-        if (T == 2)                               \
-            function(__VA_ARGS__, 2, 2, 2);       \
-        else if (!(tile)->low && !(tile)->narrow) \
-            function(__VA_ARGS__, 4, 4, 4);       \
-        else if (!(tile)->low)                    \
-            function(__VA_ARGS__, 4, 4, 2);       \
-        else if (!(tile)->narrow)                 \
-            function(__VA_ARGS__, 4, 2, 4);       \
-        else                                      \
-            function(__VA_ARGS__, 4, 2, 2);       \
+/* Calls function(..., T, rows, columns) with the tile's size as constants. */
+#define FOR_KIND(tile, T, function, ...)                    \
+    do {                                                    \
+        if (T == 2)                                         \
+            function(__VA_ARGS__, 2, 2, 2);                 \
+        else if (!(tile)->two_rows && !(tile)->two_columns) \
+            function(__VA_ARGS__, 4, 4, 4);                 \
+        else if (!(tile)->two_rows)                         \
+            function(__VA_ARGS__, 4, 4, 2);                 \
+        else if (!(tile)->two_columns)                      \
+            function(__VA_ARGS__, 4, 2, 4);                 \
+        else                                                \
+            function(__VA_ARGS__, 4, 2, 2);                 \
     } while (0)
 
 INLINED void transform_input_blocks(float *v, const float *x, const struct tile *tile,
                                     const struct native_geometry *g, int T, int R, int C)
 {
-    ptrdiff_t row = (ptrdiff_t)g->width * BLOCK, plane = row * g->height;
+    ptrdiff_t row = (ptrdiff_t)g->in_columns * BLOCK, plane = row * g->in_rows;
     ptrdiff_t block = (T + 2) * (T + 2) * FREQUENCY;
     for (int b = 0; b < g->channels / BLOCK; b++)
         for (int lane = 0; lane < BLOCK; lane += VEC) {
             float *to = v + b * block + lane;
-            transform_input(to + tile->place * BLOCK, to + tile->wide_place * BLOCK, FREQUENCY,
+            transform_input(to + tile->index * BLOCK, to + tile->wide_index * BLOCK, FREQUENCY,
                             x + b * plane + lane, row, T, R, C);
         }
 }
 
-/* v of a batch; the tiles that fill up the last group of a frequency become 0. */
+/* Computes v of a batch. The padding tiles of the last group of each frequency become 0. */
 INLINED void transform_inputs(const struct grid *grid, const struct tile_batch *batch, float *v,
                               int T)
 {
@@ -82,16 +84,16 @@ INLINED void transform_inputs(const struct grid *grid, const struct tile_batch *
     for (const struct tile *tile = batch->tiles; tile < batch->tiles + batch->count; tile++)
         FOR_KIND(tile, T, transform_input_blocks, v, grid->images->x + tile->x_at, tile, grid->g);
     for (int f = 0; f < frequencies; f++) {
-        int count = with_frequency(batch, f, T), filled = grouped(count);
+        int count = tiles_with_frequency(batch, f, T), padded = padded_to_groups(count);
         for (int b = 0; b < grid->g->channels / BLOCK; b++)
-            for (int i = count * BLOCK; i < filled * BLOCK; i += VEC)
+            for (int i = count * BLOCK; i < padded * BLOCK; i += VEC)
                 vec_store(v + (ptrdiff_t)(b * frequencies + f) * FREQUENCY + i, vec_zero());
     }
 }
 
 /* ---- forward --------------------------------------------------------------------------------- */
 
-/* m [tiles][V vectors] of one frequency: tiles of v times the vectors of u. */
+/* m [tiles][V vectors] of one frequency = v times u. Register blocking: tiles x V sums. */
 INLINED void multiply(float *m, const float *v, const float *const u[PAIR],
                       const struct native_geometry *g, int tiles, int V, int T)
 {
@@ -145,8 +147,8 @@ INLINED void multiply_tiles(float *m, const float *v, const float *const u[PAIR]
     }
 }
 
-/* The 2x2 windows of a tile's outputs y [R][C] that are there. */
-INLINED void store_pooled(const vec *y, float *to, uint8_t *which, const struct native_geometry *g,
+/* Stores the pooled outputs of a tile y [R][C]; windows outside of the result are skipped. */
+INLINED void store_pooled(const vec *y, float *to, uint8_t *argmax, const struct native_geometry *g,
                           const struct tile *tile, int R, int C)
 {
     UNROLLED
@@ -154,13 +156,13 @@ INLINED void store_pooled(const vec *y, float *to, uint8_t *which, const struct 
         int i = w / (C / 2), j = w % (C / 2);
         if (2 * i >= tile->rows || 2 * j >= tile->columns)
             continue;
-        ptrdiff_t place = ((ptrdiff_t)i * g->out_columns + j) * BLOCK;
+        ptrdiff_t position = ((ptrdiff_t)i * g->out_columns + j) * BLOCK;
         const vec *corner = y + 2 * i * C + 2 * j;
-        ivec number;
-        vec best = vec_largest(corner[0], corner[1], corner[C], corner[C + 1], &number);
-        vec_store(to + place, g->relu ? vec_relu(best) : best);
-        if (which != NULL)
-            ivec_store_bytes(which + place, number);
+        ivec index;
+        vec best = vec_largest(corner[0], corner[1], corner[C], corner[C + 1], &index);
+        vec_store(to + position, g->relu ? vec_relu(best) : best);
+        if (argmax != NULL)
+            ivec_store_bytes(argmax + position, index);
     }
 }
 
@@ -174,7 +176,7 @@ INLINED void store_plain(const vec *y, float *to, const struct native_geometry *
                       g->relu ? vec_relu(y[k]) : y[k]);
 }
 
-/* The results of a tile, for vectors first .. first + V - 1. */
+/* Stores the results of a tile, for vectors first .. first + V - 1 of output channels. */
 INLINED void transform_output_vectors(const struct grid *grid, const struct tile *tile,
                                       const float *m, const float *bias, int first, int V, int T,
                                       int R, int C)
@@ -187,18 +189,18 @@ INLINED void transform_output_vectors(const struct grid *grid, const struct tile
         int index = first + i;
         size_t at = tile->y_at + (size_t)(index / BLOCK_VECS * plane + index % BLOCK_VECS * VEC);
         vec y[16];
-        transform_output(y, m + (tile->place * PAIR + i) * VEC,
-                         m + (tile->wide_place * PAIR + i) * VEC, PLACES * PAIR * VEC,
+        transform_output(y, m + (tile->index * PAIR + i) * VEC,
+                         m + (tile->wide_index * PAIR + i) * VEC, TILES_PADDED * PAIR * VEC,
                          bias != NULL ? vec_load(bias + index * VEC) : vec_zero(), T, R, C);
         if (g->pool)
-            store_pooled(y, images->y + at, images->which ? images->which + at : NULL, g, tile, R,
+            store_pooled(y, images->y + at, images->argmax ? images->argmax + at : NULL, g, tile, R,
                          C);
         else
             store_plain(y, images->y + at, g, tile, R, C);
     }
 }
 
-/* Vectors first .. first + V - 1 of the output of a batch. */
+/* Computes vectors first .. first + V - 1 of the output channels of a batch. */
 INLINED void forward_vectors(const struct grid *grid, const struct tile_batch *batch,
                              const float *v, float *m, const float *weights, const float *bias,
                              int first, int V, int T)
@@ -210,8 +212,8 @@ INLINED void forward_vectors(const struct grid *grid, const struct tile_batch *b
             u[i] = weights +
                    ((ptrdiff_t)((first + i) / BLOCK_VECS) * frequencies + f) * channels * BLOCK +
                    (first + i) % BLOCK_VECS * VEC;
-        multiply_tiles(m + (ptrdiff_t)f * PLACES * PAIR * VEC, v + (ptrdiff_t)f * FREQUENCY, u,
-                       grid->g, with_frequency(batch, f, T), V, T);
+        multiply_tiles(m + (ptrdiff_t)f * TILES_PADDED * PAIR * VEC, v + (ptrdiff_t)f * FREQUENCY,
+                       u, grid->g, tiles_with_frequency(batch, f, T), V, T);
     }
     for (const struct tile *tile = batch->tiles; tile < batch->tiles + batch->count; tile++)
         FOR_KIND(tile, T, transform_output_vectors, grid, tile, m, bias, first, V);
@@ -223,7 +225,7 @@ INLINED void forward_tiles(const struct native_geometry *g, const struct native_
     struct grid grid = grid_of(g, images);
     struct walk walk = {0};
     struct tile_batch batch;
-    float *v = scratch, *m = v + (ptrdiff_t)(T + 2) * (T + 2) * PLACES * g->channels;
+    float *v = scratch, *m = v + (ptrdiff_t)(T + 2) * (T + 2) * TILES_PADDED * g->channels;
     int vectors = g->out_channels / VEC;
     while (next_batch(&batch, &grid, &walk)) {
         transform_inputs(&grid, &batch, v, T);
@@ -255,19 +257,19 @@ INLINED void transform_gradient_blocks(float *to, const float *dy, const struct 
     for (int b = 0; b < g->out_channels / BLOCK; b++)
         for (int lane = 0; lane < BLOCK; lane += VEC) {
             float *d = to + b * block + lane;
-            transform_gradient(d + tile->place * BLOCK, d + tile->wide_place * BLOCK, FREQUENCY,
+            transform_gradient(d + tile->index * BLOCK, d + tile->wide_index * BLOCK, FREQUENCY,
                                dy + b * plane + lane, row, tile->rows, tile->columns, T, R, C);
         }
 }
 
-/* sums [CHANNELS][V vectors], a row each BLOCK floats: += tiles of v times tiles of d. */
+/* sums [CHANNELS][V vectors] += v times d over the tiles; rows of sums are BLOCK floats apart. */
 INLINED void accumulate(float *const sums_at[PAIR], const float *v, const float *const d[PAIR],
-                        int count, bool fresh, int V)
+                        int count, bool overwrite, int V)
 {
     vec sums[CHANNELS * PAIR];
     UNROLLED
     for (int s = 0; s < CHANNELS * V; s++)
-        sums[s] = fresh ? vec_zero() : vec_load(sums_at[s % V] + s / V * BLOCK);
+        sums[s] = overwrite ? vec_zero() : vec_load(sums_at[s % V] + s / V * BLOCK);
     for (int t = 0; t < count; t++) {
         vec gradient[PAIR];
         UNROLLED
@@ -287,7 +289,7 @@ INLINED void accumulate(float *const sums_at[PAIR], const float *v, const float 
 }
 
 INLINED void accumulate_vectors(const struct native_geometry *g, float *dweights, const float *v,
-                                const float *d, int f, int count, bool fresh, int first, int V,
+                                const float *d, int f, int count, bool overwrite, int first, int V,
                                 int T)
 {
     int frequencies = (T + 2) * (T + 2);
@@ -301,7 +303,7 @@ INLINED void accumulate_vectors(const struct native_geometry *g, float *dweights
             from[i] = d + ((ptrdiff_t)block * frequencies + f) * FREQUENCY + lane;
         }
         accumulate(to, v + ((ptrdiff_t)(c / BLOCK) * frequencies + f) * FREQUENCY + c % BLOCK, from,
-                   count, fresh, V);
+                   count, overwrite, V);
     }
 }
 
@@ -311,27 +313,27 @@ INLINED void weights_tiles(const struct native_geometry *g, const struct native_
     struct grid grid = grid_of(g, images);
     struct walk walk = {0};
     struct tile_batch batch;
-    float *v = scratch, *d = v + (ptrdiff_t)(T + 2) * (T + 2) * PLACES * g->channels;
+    float *v = scratch, *d = v + (ptrdiff_t)(T + 2) * (T + 2) * TILES_PADDED * g->channels;
     int vectors = g->out_channels / VEC;
-    bool fresh = images->fresh;
+    bool overwrite = images->overwrite;
     while (next_batch(&batch, &grid, &walk)) {
         transform_inputs(&grid, &batch, v, T);
         for (const struct tile *tile = batch.tiles; tile < batch.tiles + batch.count; tile++)
             FOR_KIND(tile, T, transform_gradient_blocks, d, images->y + tile->y_at, tile, g);
         for (int f = 0; f < (T + 2) * (T + 2); f++) {
-            int count = with_frequency(&batch, f, T), first = 0;
+            int count = tiles_with_frequency(&batch, f, T), first = 0;
             for (; first + PAIR <= vectors; first += PAIR)
-                accumulate_vectors(g, dweights, v, d, f, count, fresh, first, PAIR, T);
+                accumulate_vectors(g, dweights, v, d, f, count, overwrite, first, PAIR, T);
             if (first < vectors)
-                accumulate_vectors(g, dweights, v, d, f, count, fresh, first, 1, T);
+                accumulate_vectors(g, dweights, v, d, f, count, overwrite, first, 1, T);
         }
-        fresh = false;
+        overwrite = false;
     }
 }
 
-void NATIVE(native_winograd_weights)(const struct native_geometry *g,
-                                     const struct native_images *images, float *dweights,
-                                     float *scratch)
+void NATIVE(native_winograd_wgrad)(const struct native_geometry *g,
+                                   const struct native_images *images, float *dweights,
+                                   float *scratch)
 {
     if (g->tile == 4)
         weights_tiles(g, images, dweights, scratch, 4);

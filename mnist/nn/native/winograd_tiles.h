@@ -1,16 +1,18 @@
 /*
- * winograd_tiles - which tiles go through a Winograd kernel together, and where each lies.
+ * winograd_tiles - selects the tiles of a batch and their order; part of winograd_kernels.c.
  *
- * Part of winograd_kernels.c.
+ * If one or two outputs remain next to tiles of F(4x4, 3x3), the last row or column of tiles uses
+ * F(2, 3) in that direction. It has four of the six points, so it needs only some of the
+ * frequencies and shares their weights. The tiles of one frequency are adjacent in memory, sorted
+ * by size (rows x columns of outputs):
  *
- * Where F(4x4, 3x3) leaves one or two outputs over, the last row or column of tiles is F(2, 3) in
- * that direction, with four of the six points, so that it needs only some of the frequencies and
- * shares their weights. A frequency's tiles lie side by side, in the order
+ *     4x4, 4x2, 2x4, 2x2      frequencies with common points in both directions
+ *     4x4, 4x2                frequencies with one of the two additional points in the vertical
+ *     4x4, 2x4                or horizontal direction: 2x4 tiles have another index there
+ *     4x4                     or in both
  *
- *     4 x 4, 4 x 2, 2 x 4, 2 x 2      of frequencies that all have
- *     4 x 4, 4 x 2                    that have one of the two other points downwards
- *     4 x 4, 2 x 4                    or across: a tile of 2 x 4 has another place in these
- *     4 x 4                           or both
+ * The weight gradient is one chain over the tiles in this order, so the order is part of the
+ * definition of the results' bits.
  */
 #ifndef MNIST_NN_NATIVE_WINOGRAD_TILES_H
 #define MNIST_NN_NATIVE_WINOGRAD_TILES_H
@@ -18,10 +20,11 @@
 #include "mnist/nn/native/native.h"
 
 struct tile {
-    size_t x_at, y_at;     /* where it begins in the images' first block, and the results'       */
-    int rows, columns;     /* from there on to the end of what is computed                      */
-    bool low, narrow;      /* two rows, two columns, where others have four                     */
-    int place, wide_place; /* among the tiles of a frequency; with another point across         */
+    size_t x_at, y_at;          /* offset in the first block of the input and of the result */
+    int rows, columns;          /* computed outputs from the tile's corner to the edge */
+    bool two_rows, two_columns; /* edge tile of F(4x4, 3x3) with two rows, columns */
+    int index;                  /* among the tiles of a frequency */
+    int wide_index;             /* the same for frequencies with an additional horizontal point */
 };
 
 struct grid {
@@ -30,14 +33,14 @@ struct grid {
     struct native_tiling rows, columns;
 };
 
-/* Tiles that go through at a time. */
+/* The tiles that are processed together. */
 struct tile_batch {
     int count;
-    int with[2][2]; /* those that have a frequency: [it has another point downwards][or across] */
+    int counts[2][2]; /* tiles of a frequency: [additional vertical point][horizontal] */
     struct tile tiles[NATIVE_TILES];
 };
 
-/* Where the next tile is. */
+/* Position of the next tile. */
 struct walk {
     int image, row, column;
 };
@@ -48,8 +51,8 @@ static struct grid grid_of(const struct native_geometry *g, const struct native_
                          native_tiling(g->columns, g->tile)};
 }
 
-/* To the tile that is so many columns on, at most at the row's end. */
-static void walk_on(struct walk *walk, const struct grid *grid, int columns)
+/* Advances by a number of columns, at most to the end of the row. */
+static void walk_advance(struct walk *walk, const struct grid *grid, int columns)
 {
     walk->column += columns;
     if (walk->column < grid->columns.count)
@@ -61,25 +64,26 @@ static void walk_on(struct walk *walk, const struct grid *grid, int columns)
     walk->image++;
 }
 
-/* Tiles of the strip at walk: the row's, or of a very long one as many as there is room for. */
+/* Tiles of the strip at walk: the rest of the row, at most NATIVE_TILES. */
 static int strip_at(const struct grid *grid, const struct walk *walk)
 {
     int left = grid->columns.count - walk->column;
     return left < NATIVE_TILES ? left : NATIVE_TILES;
 }
 
-/* How many tiles of each kind, [low][narrow], are in the strips from walk on that fit. */
+/* Counts the tiles of each kind, [two_rows][two_columns], in the strips from walk on that fit in a
+   batch. Returns the total. */
 static int count_kinds(int kinds[2][2], const struct grid *grid, struct walk walk)
 {
     int count = 0;
     while (walk.image < grid->images->count && count + strip_at(grid, &walk) <= NATIVE_TILES) {
-        int strip = strip_at(grid, &walk), low = walk.row >= grid->rows.full;
+        int strip = strip_at(grid, &walk), two_rows = walk.row >= grid->rows.full;
         int wide = grid->columns.full - walk.column;
         wide = wide < strip ? wide : strip;
-        kinds[low][0] += wide;
-        kinds[low][1] += strip - wide;
+        kinds[two_rows][0] += wide;
+        kinds[two_rows][1] += strip - wide;
         count += strip;
-        walk_on(&walk, grid, strip);
+        walk_advance(&walk, grid, strip);
     }
     return count;
 }
@@ -90,40 +94,40 @@ static struct tile tile_at(const struct grid *grid, const struct walk *walk)
     int row = walk->row * g->tile, column = walk->column * g->tile, shrink = g->pool ? 2 : 1;
     return (struct tile){
         .x_at = (size_t)walk->image * grid->images->x_stride +
-                (size_t)(row * g->width + column) * NATIVE_BLOCK,
+                (size_t)(row * g->in_columns + column) * NATIVE_BLOCK,
         .y_at = (size_t)walk->image * grid->images->y_stride +
                 (size_t)(row / shrink * g->out_columns + column / shrink) * NATIVE_BLOCK,
         .rows = g->rows - row,
         .columns = g->columns - column,
-        .low = walk->row >= grid->rows.full,
-        .narrow = walk->column >= grid->columns.full,
+        .two_rows = walk->row >= grid->rows.full,
+        .two_columns = walk->column >= grid->columns.full,
     };
 }
 
-/* The tiles from walk on that go together; false = there is none. */
+/* Selects the next batch of tiles and advances walk. Returns false if there are no more tiles. */
 static bool next_batch(struct tile_batch *batch, const struct grid *grid, struct walk *walk)
 {
     int kinds[2][2] = {{0}};
     batch->count = count_kinds(kinds, grid, *walk);
-    batch->with[0][0] = batch->count;
-    batch->with[1][0] = kinds[0][0] + kinds[0][1];
-    batch->with[0][1] = kinds[0][0] + kinds[1][0];
-    batch->with[1][1] = kinds[0][0];
-    int next[2][2] = {{0, kinds[0][0]}, {batch->with[1][0], batch->with[1][0] + kinds[1][0]}};
+    batch->counts[0][0] = batch->count;
+    batch->counts[1][0] = kinds[0][0] + kinds[0][1];
+    batch->counts[0][1] = kinds[0][0] + kinds[1][0];
+    batch->counts[1][1] = kinds[0][0];
+    int next[2][2] = {{0, kinds[0][0]}, {batch->counts[1][0], batch->counts[1][0] + kinds[1][0]}};
     for (int t = 0; t < batch->count; t++) {
         struct tile *tile = &batch->tiles[t];
         *tile = tile_at(grid, walk);
-        tile->place = next[tile->low][tile->narrow]++;
-        tile->wide_place = tile->place - (tile->low ? kinds[0][1] : 0);
-        walk_on(walk, grid, 1);
+        tile->index = next[tile->two_rows][tile->two_columns]++;
+        tile->wide_index = tile->index - (tile->two_rows ? kinds[0][1] : 0);
+        walk_advance(walk, grid, 1);
     }
     return batch->count > 0;
 }
 
-/* Tiles of the batch that have frequency f. */
-static int with_frequency(const struct tile_batch *batch, int f, int T)
+/* Number of tiles of the batch that have frequency f. */
+static int tiles_with_frequency(const struct tile_batch *batch, int f, int T)
 {
-    return batch->with[f / (T + 2) >= 4][f % (T + 2) >= 4];
+    return batch->counts[f / (T + 2) >= 4][f % (T + 2) >= 4];
 }
 
 #endif

@@ -1,12 +1,11 @@
 /*
- * winograd_transforms - the three transforms of F(2x2, 3x3) and F(4x4, 3x3), one dimension
- * at a time.
+ * winograd_transforms - the three transforms of F(2x2, 3x3) and F(4x4, 3x3), one dimension at a
+ * time; part of winograd_kernels.c.
  *
- * Part of winograd_kernels.c, which says what they are for. T is 2 or 4; a tile has R x C
- * outputs, R and C being T, or 2 at the edge of a grid of fours; all are constants after inlining.
- * Its input has two rows and columns more.
+ * T is 2 or 4. A tile has R x C outputs: T x T, or 2 in a direction at the edge of tiles of 4. Its
+ * input has R + 2 x C + 2 values. All are constants after inlining. README.md derives the matrices.
  *
- *     T = 2, from the points 0, 1, -1      T = 4, from 0, p, -p, q, -q
+ *     T = 2, points 0, 1, -1               T = 4, points 0, p, -p, q, -q
  *     B^T = 1  0 -1  0                     B^T = ppqq    0  -pp-qq      0  1  0
  *           0  1  1  0                              0 -pqq     -qq      p  1  0
  *           0 -1  1  0                              0  pqq     -qq     -p  1  0
@@ -18,15 +17,15 @@
  *                                                0  pp  pp   0  qq  qq
  *                                                0 ppp-ppp   1 qqq-qqq
  *
- *     2 of T = 4, from 0, p, -p; c = pp - qq, so that G is the same as of the six
+ *     edge tiles of T = 4 with 2 outputs, points 0, p, -p; c = pp - qq, so that G is the same
  *     B^T = ppqq  0 -qq  0                 A^T = 1   1   1   0
  *              0 cp   c  0                       0   p  -p   1
  *              0-cp   c  0
  *              0-pp   0  1
  *
- * With p = 5/8 and q = 3/2 the results are twice as exact in the mean, and five times at worst, as
- * with the usual 1 and 2: of small fractions they were the best in float32. That the choice of
- * points matters is from Barabasz, Anderson, Soodhalter, Gregg 2020, arXiv 1803.10986.
+ * With p = 5/8 and q = 3/2, the mean error is half, and the largest error a fifth, of that with the
+ * usual points 1 and 2. They were the best small fractions in float32. Barabasz, Anderson,
+ * Soodhalter and Gregg 2020 (arXiv 1803.10986) show that the choice of points matters.
  */
 #ifndef MNIST_NN_NATIVE_WINOGRAD_TRANSFORMS_H
 #define MNIST_NN_NATIVE_WINOGRAD_TRANSFORMS_H
@@ -39,7 +38,7 @@ static const float point_p = 5.0f / 8, point_q = 3.0f / 2;
 static const float point_pp = 25.0f / 64, point_qq = 9.0f / 4, point_ppqq = 225.0f / 256,
                    point_sum = 169.0f / 64, point_c = -119.0f / 64; /* pp + qq, pp - qq */
 
-/* B^T d of R + 2 values. */
+/* d [R + 2] = B^T d. */
 INLINED void input_step(vec d[SIDE_MAX], int T, int R)
 {
     if (T == 2) {
@@ -72,7 +71,7 @@ INLINED void input_step(vec d[SIDE_MAX], int T, int R)
     d[5] = vec_sub(c, e);
 }
 
-/* A^T m of R + 2 values: the first R. */
+/* The first R values of m = A^T m [R + 2]. */
 INLINED void output_step(vec m[SIDE_MAX], int T, int R)
 {
     if (T == 2) {
@@ -96,7 +95,7 @@ INLINED void output_step(vec m[SIDE_MAX], int T, int R)
     m[3] = vec_fma(vec_set(point_qq), d2, vec_fma(vec_set(point_pp), d, last));
 }
 
-/* A d of R values: R + 2. */
+/* d [R + 2] = A d [R]. */
 INLINED void gradient_step(vec d[SIDE_MAX], int T, int R)
 {
     if (T == 2) {
@@ -122,8 +121,9 @@ INLINED void gradient_step(vec d[SIDE_MAX], int T, int R)
     d[5] = vec_sub(c, e);
 }
 
-/* x at the tile's corner, rows `row` floats apart; v of the tile's block and lane, wide of those
-   frequencies that have one of the last points across; a frequency is stride floats from the next. */
+/* v = B^T x B of one tile, for one vector of channels. x is at the tile's corner, with rows `row`
+   floats apart; frequencies are stride floats apart. v receives the frequencies whose horizontal
+   point is common to all tiles, wide the others. */
 INLINED void transform_input(float *v, float *wide, ptrdiff_t stride, const float *x, ptrdiff_t row,
                              int T, int R, int C)
 {
@@ -147,7 +147,7 @@ INLINED void transform_input(float *v, float *wide, ptrdiff_t stride, const floa
     }
 }
 
-/* y [R][C] of m and wide, likewise, bias added. */
+/* y [R][C] = A^T m A + bias; m and wide as v and wide in transform_input. */
 INLINED void transform_output(vec *y, const float *m, const float *wide, ptrdiff_t stride, vec bias,
                               int T, int R, int C)
 {
@@ -171,8 +171,8 @@ INLINED void transform_output(vec *y, const float *m, const float *wide, ptrdiff
     }
 }
 
-/* A dy A^T of one tile, of whose rows and columns only the first ones are there; the others count as
-   0. dy's rows are `row` floats apart. */
+/* to, wide = A dy A^T of one tile. dy has rows `row` floats apart. Outputs beyond rows and columns
+   count as 0. */
 INLINED void transform_gradient(float *to, float *wide, ptrdiff_t stride, const float *dy,
                                 ptrdiff_t row, int rows, int columns, int T, int R, int C)
 {

@@ -58,7 +58,7 @@ static void import_images(float *to, const float *from, struct shape shape, int 
                    plane * sizeof *to);
 }
 
-static engine_enter *input_import(const struct network *network)
+static engine_import_input *input_importer(const struct network *network)
 {
     return network_input(network).channels > 1 ? import_images : NULL;
 }
@@ -91,8 +91,8 @@ const struct engine engine_openblas = {
     .begin = begin,
     .value_floats = shape_size,
     .input_floats = input_floats,
-    .entrance = input_import,
-    .take = unpack_image,
-    .put = pack_image,
+    .input_importer = input_importer,
+    .unpack_image = unpack_image,
+    .pack_image = pack_image,
     .logits = logits,
 };

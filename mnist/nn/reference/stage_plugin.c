@@ -42,10 +42,10 @@ static void run_forward(const struct stage *stage, const struct slot *slot, floa
     for (int i = 0; i < slot->images; i++) {
         struct plugin_pass pass = pass_of(stage, slot, i);
         pass.training = training;
-        stage->engine->take(x, slot->x, stage->in, i, slot->images);
+        stage->engine->unpack_image(x, slot->x, stage->in, i, slot->images);
         memset(y, 0, out * sizeof *y); /* values that the plugin does not write are reproducible */
         plugin->forward(plugin->context, &pass, x, y);
-        stage->engine->put(slot->y, y, stage->out, i, slot->images);
+        stage->engine->pack_image(slot->y, y, stage->out, i, slot->images);
         if (training) {
             x += in;
             y += out;
@@ -79,11 +79,11 @@ static void backward(const struct stage *stage, const struct slot *slot)
         pass.training = true;
         if (layer->weight >= 0)
             pass.gradients = slot->gradients + stage_gradient(stage, layer->weight);
-        stage->engine->take(dy, slot->dy, stage->out, i, slot->images);
+        stage->engine->unpack_image(dy, slot->dy, stage->out, i, slot->images);
         memset(dx, 0, in * sizeof *dx);
         plugin->backward(plugin->context, &pass, x, y, dy, dx);
         if (slot->dx != NULL)
-            stage->engine->put(slot->dx, dx, stage->in, i, slot->images);
+            stage->engine->pack_image(slot->dx, dx, stage->in, i, slot->images);
     }
 }
 

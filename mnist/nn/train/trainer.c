@@ -365,7 +365,7 @@ bool trainer_run(struct trainer *trainer, struct thread_pool *pool, struct progr
         run.predictor = predictor_new(trainer->shown, trainer->engine, pool, error);
         if (run.predictor == NULL)
             goto out;
-        predictor_judge(run.predictor, trainer->config.plugin_loss, trainer->config.metric);
+        predictor_set_scoring(run.predictor, trainer->config.plugin_loss, trainer->config.metric);
     }
     done = true;
     while (done && !trainer_finished(trainer))

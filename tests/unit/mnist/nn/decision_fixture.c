@@ -1,9 +1,10 @@
 /*
  * decision_fixture - see decision_fixture.h.
  *
- * The network is built with custom layers in the place of its relus and maxima, which compute the
- * same and observe. Everything else, and the number of layers, on which dropout depends, remains.
- * The images are chosen with the native engine, whose bits are the same on every processor.
+ * The relus and maxima of the network are replaced by plugin layers that compute the same values
+ * and record the decisions. All other layers, and the number of layers, on which dropout depends,
+ * are unchanged. The images are chosen with the native engine, whose bits are the same on every
+ * processor.
  */
 #include "tests/unit/mnist/nn/decision_fixture.h"
 
@@ -22,7 +23,7 @@ enum { IMAGES_MAX = 256, ROUNDS = 400 };
 
 struct observer {
     struct decisions *decisions;
-    struct layer layer; /* the one that it stands for */
+    struct layer layer; /* the layer that it replaces */
     int index;
     bool after_relu;
 };
@@ -35,13 +36,13 @@ struct decisions {
     struct plugin_layer layers[FIXTURE_SPECS_MAX];
     bool any, batchnorm;
     int count;
-    double margins[IMAGES_MAX]; /* of each image in the last pass */
+    double margins[IMAGES_MAX]; /* [count]: of each image in the last pass */
     uint64_t hash;
 };
 
 /* ---- observers ------------------------------------------------------------------------------- */
 
-/* The layer's decisions on one image so far. */
+/* The decisions of the layer on one image so far. */
 struct record {
     double margin;
     uint64_t hash; /* FNV-1a */
@@ -63,7 +64,7 @@ static void decide_relu(const struct observer *observer, const float *x, float *
     }
 }
 
-/* One window of a plane: rows top .. bottom - 1, columns left .. right - 1. */
+/* A window of a plane: rows top .. bottom - 1, columns left .. right - 1. */
 struct window {
     int top, bottom, left, right;
 };
@@ -111,7 +112,7 @@ static void decide_maxima(const struct observer *observer, const float *x, float
                 *y++ = decide_window(observer, x, window_at(&observer->layer, i, j), record);
 }
 
-/* Which image this is: its stream of random numbers tells. */
+/* The index of the image, recovered from its stream of random numbers. */
 static int image_of(const struct observer *observer, const struct plugin_pass *pass)
 {
     uint32_t layers = (uint32_t)network_layer_count(observer->decisions->network);
@@ -153,10 +154,10 @@ static void observe(const void *context, struct plugin_pass *pass, const float *
     double margin = record.margin / root_mean_square(x, shape_size(pass->in));
     if (!(margin >= decisions->margins[image]))
         decisions->margins[image] = margin;
-    decisions->hash += record.hash; /* of all layers and images, in any order */
+    decisions->hash += record.hash; /* a sum over layers and images does not depend on the order */
 }
 
-/* Gradients are not looked at. */
+/* The gradients are not used. */
 static void no_gradient(const void *context, struct plugin_pass *pass, const float *x,
                         const float *y, const float *dy, float *dx)
 {

@@ -1,7 +1,7 @@
 /*
- * The margins that decision_fixture.h measures, by hand: of relus, of windows with and without a
- * pad, of windows after a relu. The hash changes exactly when a decision does. Chosen images keep
- * the margin that was asked for, on the reference engine too.
+ * The margins of decision_fixture.h, by hand: relus, windows with and without padding, windows
+ * after a relu. The hash changes exactly if a decision changes. Generated images keep the requested
+ * margin, on the reference engine too.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -13,7 +13,7 @@
 
 #include "tests/unit/mnist/nn/decision_fixture.h"
 
-/* The margin of one image, not divided by the root mean square; hash as decisions_margin. */
+/* The margin of one image, not divided by the root mean square; hash as in decisions_margin. */
 static double margin_of(const char *text, struct shape shape, const float *x, uint64_t *hash)
 {
     struct memory_images images = memory_images_make(shape, 1, 1);

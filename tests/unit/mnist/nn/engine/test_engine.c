@@ -1,12 +1,11 @@
 /*
- * Every layer kind, forward and backward, on every engine that this processor can run: the
- * reference and the native
- * one on each instruction set.
+ * Every kind of layer, forward and backward, on every engine that this processor can run: the
+ * reference engine, and the native engine on each instruction set.
  *
  * By reference: logits, loss, all gradients and running statistics of small networks equal
- * PyTorch's (double precision) to rounding; tests/reference/make_reference.py made the values. By
- * law: gradients equal finite differences of the loss, on odd shapes, 1 and 17 channels, batches of
- * 1 and 127 (where PyTorch's file would be large). By hand: what ties, NaN and dropout do.
+ * PyTorch's (double precision) up to rounding; tests/reference/make_reference.py generates the
+ * values. By law: gradients equal finite differences of the loss, for odd shapes, 1 and 17
+ * channels, batches of 1 and 127 (a PyTorch file would be large). By hand: ties, NaN and dropout.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -24,7 +23,7 @@
 
 enum { BATCH_MAX = 128, NETWORK_SEED = 3 };
 
-static const struct engine *engine; /* the one under test */
+static const struct engine *engine; /* the engine under test */
 
 /* ---- one batch, forward and backward --------------------------------------------------------- */
 
@@ -60,7 +59,7 @@ static void bench_release(struct bench *bench)
     network_free(&bench->network);
 }
 
-/* Mean loss of the batch; gradients are in the network. */
+/* Returns the mean loss of the batch and computes the network's gradients. */
 static double bench_step(struct bench *bench)
 {
     struct data_source source = memory_source(&bench->images);
@@ -91,8 +90,8 @@ static const char *case_text(const struct model_file *file, const char *name, co
     return text;
 }
 
-/* The case's values go into the network (prefix "value."), or its tensors are compared (other
-   prefixes). */
+/* With the prefix "value.", loads the case's values into the network; with another prefix, compares
+   the case's tensors. */
 static void load_values(const struct model_file *file, const char *name, struct network *network)
 {
     for (int i = 0; i < network_tensor_count(network); i++) {
@@ -150,8 +149,8 @@ static void compare_logits(const struct model_file *file, const char *name,
     free(want);
 }
 
-/* That this engine decides as PyTorch, though it rounds differently: the values differ by up to
-   2.5e-6 of a layer's root mean square (test_native.c). */
+/* Asserts that this engine takes the same decisions as PyTorch, although it rounds differently: the
+   values differ by up to 2.5e-6 of a layer's root mean square (test_native.c). */
 static void assert_decided(const char *name, const char *text, const struct network *network,
                            struct memory_images *images)
 {
@@ -200,8 +199,8 @@ static void layers_equal_pytorch(void **state)
 
 /* ---- finite differences ---------------------------------------------------------------------- */
 
-/* (L(w + step) - L(w - step)) / (2 step). Running statistics move too, but training does not look
-   at them. */
+/* (L(w + step) - L(w - step)) / (2 step). Running statistics change as well, but training does not
+   read them. */
 static double slope(struct bench *bench, float *value, float step)
 {
     float old = *value;
@@ -214,7 +213,7 @@ static double slope(struct bench *bench, float *value, float step)
     return (above - below) / span;
 }
 
-/* The hash of the decisions (decision_fixture.h) with one value of the network moved by step. */
+/* The hash of the decisions (decision_fixture.h) with one value of the network changed by step. */
 static uint64_t decided(struct decisions *decisions, struct bench *bench, float *value, float step)
 {
     float old = *value;
@@ -225,9 +224,9 @@ static uint64_t decided(struct decisions *decisions, struct bench *bench, float 
     return hash;
 }
 
-/* The slope over the widest step that changes no decision, so that the loss is smooth along it: a
-   relu's corner or another maximum in between would show as a wrong slope. here: their hash. NAN
-   if each step changes one. */
+/* The slope over the widest step that changes no decision, so that the loss is smooth on this
+   interval: a relu's corner or a different maximum would falsify the slope. here: hash of the
+   decisions without a step. NAN if every step changes a decision. */
 static double smooth_slope(struct bench *bench, struct decisions *decisions, uint64_t here,
                            float *value)
 {
@@ -239,7 +238,7 @@ static double smooth_slope(struct bench *bench, struct decisions *decisions, uin
     return NAN;
 }
 
-enum { PROBES = 7 }; /* values of each tensor that are tried */
+enum { PROBES = 7 }; /* values tested per tensor */
 
 static void check_tensor(struct bench *bench, struct decisions *decisions, const char *text,
                          const struct tensor *tensor, const float *gradients)
@@ -275,8 +274,8 @@ static void check_gradients(const char *text, struct shape shape, int count)
     bench_release(&bench);
 }
 
-/* Without vectors this takes minutes; that the bits are those of the others is test_native.c's to
-   show. */
+/* Plain C would take minutes here. test_native.c shows that its bits equal those of the other
+   instruction sets. */
 static void skip_if_slow(void)
 {
     if (engine == &engine_native_plain && engine != engine_default())
@@ -342,9 +341,9 @@ static void maxima_pass_nan_on_and_relu_too(void **state)
     assert_true(isnan(y[0]));
 }
 
-/* All values of a convolution's output are alike; the first of a window alone must get the
-   gradient. Its weight is 1x1 and the image's pixels differ from row to row of the batch's gradient
-   only by their place. */
+/* The first input channel is 1 everywhere, so all outputs are equal. The second one has the weight
+   0, and is 0 at the first pixel of each window and 1 elsewhere: the gradient of its weight is 0
+   only if the first position of each window receives the whole gradient. */
 static void ties_go_to_the_first(void **state)
 {
     (void)state;
@@ -357,7 +356,7 @@ static void ties_go_to_the_first(void **state)
         struct bench bench = bench_make(network, memory_images_make(shape, 1, 1));
         float *weight = network_values(network);
         weight[0] = 1;
-        weight[1] = 0; /* the second channel is seen by the gradient alone */
+        weight[1] = 0; /* the second channel only receives the gradient */
         for (int pixel = 0; pixel < 16; pixel++) {
             bool first = pixel == 0 || (i == 0 && pixel / 4 % 2 == 0 && pixel % 2 == 0);
             bench.images.x[pixel] = 1;
@@ -370,8 +369,8 @@ static void ties_go_to_the_first(void **state)
     }
 }
 
-/* Through "dropout" nothing passes in prediction but what came; in training the kept share is as
-   the rate says, kept values are scaled, and it depends on epoch and place but not on anything
+/* In prediction, dropout passes its input unchanged. In training, the share of kept values matches
+   the rate, kept values are scaled, and the choice depends on epoch and position and on nothing
    else. */
 static void dropout_keeps_its_share(void **state)
 {

@@ -1,8 +1,9 @@
 /*
- * exact_exp, exact_log, exact_cospi, exact_power: within the bounds that exact_math.h states for doubles of
- * the C library's long double functions, over millions of random arguments (every exponent; floats
- * are in test_exact_floats.c), and at the edges. Also the very bits of a few values, so that a
- * compiler that contracts or reorders is noticed.
+ * exact_exp, exact_log, exact_cospi and exact_power are within the bounds that exact_math.h states
+ * for doubles, compared with the C library's long double functions: millions of random arguments
+ * with every exponent (test_exact_math_floats.c tests floats), and limits of the range. The exact
+ * bits of a few values are compared too, to detect a compiler that contracts or reorders
+ * operations.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -18,7 +19,7 @@
 
 enum { SAMPLES = 500000 };
 
-/* Distance in units in the last place of want as a double. */
+/* Distance in units in the last place of want, as a double. */
 static double ulps(double got, long double want)
 {
     double near = (double)want;

@@ -1,16 +1,17 @@
 /*
- * exact_exp and exact_log for floats, against the C library's expl and logl: every result is within
- * the bound that exact_math.h states; where exact_math.h states the value itself (NaN, infinities, 0 and what
- * lies outside the range), it is that value; from one float to the next the result never goes the
- * wrong way.
+ * exact_exp and exact_log for floats, compared with the C library's expl and logl: every result is
+ * within the bound that exact_math.h states; results that exact_math.h states explicitly (for NaN,
+ * infinities, 0 and arguments outside the range) are exactly these; the results are monotone from
+ * each float to the next.
  *
- * usage: test_exact_floats [STRIDE]       every STRIDE-th of the 2^32 bit patterns, an odd number
+ * usage: test_exact_math_floats [STRIDE]       every STRIDE-th of the 2^32 bit patterns, an odd
+ * number
  *
- * `make exact` gives 1, which is all of them. Without STRIDE it is a prime, so that each exponent is
- * met with some 130,000 mantissas, and their last bits are not always the same.
+ * `make exact` uses a stride of 1, which tests all floats. The default stride is a prime, so that
+ * each exponent is tested with about 130,000 mantissas whose last bits vary.
  *
  * The reference needs a long double with more bits than a double: on x86 it has 11 more, and the
- * library's own error is below 0.001 ulp of a double. Where the two types are the same, the test is
+ * library's own error is below 0.001 ulp of a double. If the two types are the same, the test is
  * skipped.
  */
 #include <errno.h>
@@ -43,7 +44,7 @@ struct function {
     const char *name;
     double (*own)(double x);
     long double (*reference)(long double x);
-    bool (*is_stated)(double x, double *value); /* true: exact_math.h states the value itself */
+    bool (*is_stated)(double x, double *value); /* true: exact_math.h states the value explicitly */
     double bound_ulp;
 };
 
@@ -62,23 +63,23 @@ static bool log_is_stated(double x, double *value)
 static const struct function exp_function = {"exact_exp", exact_exp, expl, exp_is_stated, 1};
 static const struct function log_function = {"exact_log", exact_log, logl, log_is_stated, 1};
 
-/* How often it happened, and for which x first. */
+/* Number of cases, and the x of the first one. */
 struct cases {
     uint64_t count;
     float x;
 };
 
-/* What was found out so far about one function. */
+/* Results for one function so far. */
 struct findings {
-    struct cases stated;      /* values that exact_math.h states           */
-    struct cases not_stated;  /* ... which came out as something else */
-    struct cases compared;    /* with the reference                   */
-    struct cases not_nearest; /* ... not the double nearest to it     */
-    struct cases wrong_way;   /* larger for a smaller x               */
-    double worst_ulp;         /* of those not nearest                 */
+    struct cases stated;      /* values that exact_math.h states */
+    struct cases not_stated;  /* ... with a different result */
+    struct cases compared;    /* with the reference */
+    struct cases not_nearest; /* ... whose result is not the nearest double */
+    struct cases wrong_way;   /* not monotone: larger for a smaller x */
+    double worst_ulp;         /* of the results that are not nearest */
     float worst_x;
-    float x;  /* seen last, ... */
-    double y; /* and its result */
+    float x;  /* the previous float ... */
+    double y; /* ... and its result */
 };
 
 static float float_of(uint32_t bits)
@@ -94,7 +95,7 @@ static void happened(struct cases *cases, float x)
         cases->x = x;
 }
 
-/* Distance in units in the last place of want as a double; infinite for a NaN. */
+/* Distance in units in the last place of want, as a double; infinite for NaN. */
 static double error_ulp(double got, long double want)
 {
     double near = fabs((double)want), unit = nextafter(near, INFINITY) - near;
@@ -102,7 +103,7 @@ static double error_ulp(double got, long double want)
     return isnan(error) ? INFINITY : error;
 }
 
-/* got = own(x) against the stated value or the reference. */
+/* Compares got, the function's result for x, with the stated value or the reference. */
 static void judge(struct findings *findings, const struct function *function, float x, double got)
 {
     double value;
@@ -124,7 +125,7 @@ static void judge(struct findings *findings, const struct function *function, fl
     }
 }
 
-/* One more float, the next after findings->x. */
+/* Tests one float, the next after findings->x. */
 static void step(struct findings *findings, const struct function *function, uint32_t bits)
 {
     float x = float_of(bits), x_before = findings->x;
@@ -141,8 +142,8 @@ struct sweep {
     struct findings findings[PIECES];
 };
 
-/* The first of a piece's bit patterns (among these are 0, 1 and infinity) and the multiples of the
-   stride. */
+/* Tests the first bit pattern of a range (among these are 0, 1 and infinity) and the multiples of
+   the stride. */
 static void sweep_piece(void *context, int piece, int worker)
 {
     (void)worker;

@@ -1,7 +1,7 @@
 /*
- * Softmax and cross-entropy: by hand on small logits, by law (probabilities add up to 1, a constant
- * added to all logits changes nothing, gradients equal finite differences), at the edges (logits of
- * +-1e30, smoothing, ties, NaN).
+ * Softmax and cross-entropy: by hand for small logits; by law (probabilities add up to 1, a
+ * constant added to all logits changes nothing, gradients equal finite differences); edge cases
+ * (logits of +-1e30, smoothing, ties, NaN).
  */
 #include <math.h>
 #include <setjmp.h>
@@ -33,7 +33,7 @@ static void known_values(void **state)
     assert_true(probabilities[2] == 0.5f && probabilities[3] == 0.5f);
     struct loss_sums sums = loss_cross_entropy(logits, by_class(2, 2), labels, 2, 0, 4, gradient);
     assert_true(fabs(sums.loss - (log(4.0 / 3) + log(2))) < 1e-7);
-    assert_int_equal(sums.correct, 2); /* a tie goes to the first, which is the label */
+    assert_int_equal(sums.correct, 2); /* the first class wins a tie; it is the label */
     assert_true(fabsf(gradient[0] - 0.0625f) < 1e-7f && fabsf(gradient[2] + 0.0625f) < 1e-7f);
     assert_true(gradient[1] == -0.125f && gradient[3] == 0.125f);
     labels[1] = 1;
@@ -131,7 +131,7 @@ static void nan_is_not_hidden(void **state)
     }
 }
 
-/* [n, 4] of which 3 are classes: the same values, and a gradient of 0 for the fourth. */
+/* [n, 4] with 3 classes: the same values, and a gradient of 0 for the fourth. */
 static void layouts_agree(void **state)
 {
     (void)state;

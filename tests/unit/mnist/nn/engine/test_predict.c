@@ -1,7 +1,7 @@
 /*
- * Prediction: answers do not depend on threads or on which images are asked for together; one
- * image, many, and a layer's activations agree; weights are those of the last refresh; interrupts;
- * scores equal what the probabilities say.
+ * Prediction: results do not depend on the number of threads or on the other images of a batch; one
+ * image, many images and a layer's activations agree; the weights are those of the last refresh;
+ * interrupts; the scores match the probabilities.
  */
 #include <math.h>
 #include <setjmp.h>

@@ -1,14 +1,14 @@
 /*
- * One image alone gets the same answer, to the last bit, as among others: with each built-in
- * network, the probabilities of predictor_one (the command predict) are those of the image at any
- * place of a batch of any size, and those of predictor_run (evaluate) with any number of threads.
- * And they are the same on each instruction set.
+ * A single image gives the same result, to the last bit, as in a batch: with each built-in network,
+ * the probabilities of predictor_one (the command predict) equal those of the image at any position of
+ * a batch of any size, and those of predictor_run (evaluate) with any number of threads. The results
+ * are the same on each instruction set.
  */
 #include "mnist/base/rng.h"
 #include "mnist/commands/architecture.h"
 #include "mnist/nn/engine/plan.h"
 #include "mnist/nn/engine/predict.h"
-#include "mnist/workspace/session_state.h" /* before cmocka.h, which has a macro fail */
+#include "mnist/workspace/session_state.h" /* before cmocka.h, which defines a macro fail */
 #include "tests/unit/mnist/nn/network_fixture.h"
 
 #include <setjmp.h>
@@ -26,7 +26,7 @@ static const struct shape shape = {1, 28, 28};
 
 typedef float answers[IMAGES][CLASSES];
 
-/* A built-in network with batch-norm statistics that are not 0 and 1. */
+/* A built-in network with batch-norm statistics other than 0 and 1. */
 static struct network *builtin_network(const char *name)
 {
     const char *text = architecture_builtin(name);
@@ -72,7 +72,7 @@ static void answer_all(answers to, const struct network *network, const struct e
     thread_pool_free(&pool);
 }
 
-/* Batches of `size` images (the last may be smaller), in an order that shift varies. */
+/* Predicts batches of `size` images (the last may be smaller) in an order that depends on shift. */
 static void answer_batches(answers to, struct network *network, struct memory_images *images,
                            int size, int shift)
 {

@@ -1,8 +1,8 @@
 /*
- * The loops: each against its definition for all lengths from 0 to 70 and around a chunk (so that
- * vectors, their remainders and chunks all come up), with guards behind the end; sums also in their
- * exact order, lane by lane; pooling against the definition with many ties. The loader picks one
- * version for this machine, which must give the bits of the definition.
+ * Each loop of vector_ops.h equals its definition for all lengths from 0 to 70 and around a chunk
+ * (vectors, remainders and chunks), with guard values after the end; sums also in their exact
+ * order, lane by lane; pooling with many ties. The loader selects one version for this machine,
+ * which must give the bits of the definition.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -35,7 +35,7 @@ static void fill(size_t length)
     memcpy(want, start, sizeof want);
 }
 
-/* y must be want up to length, to the bit, and untouched behind. */
+/* y must equal want to the bit up to length, and the guard after it must be unchanged. */
 static void check(const char *what, size_t length)
 {
     if (memcmp(y, want, sizeof y) != 0)
@@ -86,7 +86,7 @@ static void check_elementwise(size_t n)
     check("loop_norm_backward", n);
 }
 
-/* The order that vector_ops.h promises. */
+/* The sum in the order that vector_ops.h documents. */
 static double ordered_sum(const float *terms, size_t n)
 {
     double total = 0;
@@ -130,7 +130,7 @@ static void every_length_is_as_defined(void **state)
     }
 }
 
-/* The first of the largest of a window, by looking at all four in order. */
+/* The index of the first maximum of a window, by comparing all four in order. */
 static int first_largest(const float *window, int width)
 {
     const float values[4] = {window[0], window[1], window[width], window[width + 1]};
@@ -146,19 +146,19 @@ static void check_pool(int rows, int columns, int width)
     size_t in = (size_t)((2 * rows + 1) * width), out = (size_t)(rows * columns);
     float *plane = calloc(in + GUARD, sizeof *plane), *back = calloc(in + GUARD, sizeof *back);
     float *pooled = calloc(out + GUARD, sizeof *pooled);
-    uint8_t *which = calloc(out + GUARD, 1);
+    uint8_t *argmax = calloc(out + GUARD, 1);
     struct rng rng = rng_stream(4, RNG_SAMPLE, 0, (uint32_t)(rows * 1000 + columns));
     for (size_t i = 0; i < in + GUARD; i++) {
-        plane[i] = (float)(int)rng_below(&rng, 4) - 2; /* four values: ties everywhere */
+        plane[i] = (float)(int)rng_below(&rng, 4) - 2; /* four values: many ties */
         back[i] = 77;
     }
-    vector_maxpool2(pooled, which, plane, rows, columns, width);
-    vector_maxpool2_backward(back, pooled, which, rows, columns, width);
+    vector_maxpool2(pooled, argmax, plane, rows, columns, width);
+    vector_maxpool2_backward(back, pooled, argmax, rows, columns, width);
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < columns; j++) {
             size_t at = (size_t)(i * columns + j), corner = (size_t)(2 * i * width + 2 * j);
             int best = first_largest(plane + corner, width);
-            assert_int_equal(which[at], best);
+            assert_int_equal(argmax[at], best);
             for (int k = 0; k < 4; k++) {
                 size_t place = corner + (size_t)(k / 2 * width + k % 2);
                 assert_true(back[place] == (k == best ? pooled[at] : 0));
@@ -169,7 +169,7 @@ static void check_pool(int rows, int columns, int width)
     for (size_t i = 0; i < in + GUARD; i++)
         assert_true(back[i] == 77);
     for (int i = 0; i < GUARD; i++)
-        assert_true(pooled[out + (size_t)i] == 0 && which[out + (size_t)i] == 0);
+        assert_true(pooled[out + (size_t)i] == 0 && argmax[out + (size_t)i] == 0);
     memset(pooled, 0, out * sizeof *pooled);
     vector_maxpool2(pooled, NULL, plane, rows, columns, width);
     for (size_t i = 0; i < out; i++)
@@ -177,7 +177,7 @@ static void check_pool(int rows, int columns, int width)
     free(plane);
     free(back);
     free(pooled);
-    free(which);
+    free(argmax);
 }
 
 static void pooling_takes_the_first_largest(void **state)

@@ -1,15 +1,14 @@
 /*
- * vec_fma of plain C (lanes_plain.h) rounds once: its bits are those of the C library's fmaf
- * and, where the processor has one, of its own fused multiply-add. Any NaN counts as equal to any
- * other.
+ * vec_fma of plain C (lanes_plain.h) rounds once: its bits equal those of the C library's fmaf and
+ * of the processor's fused multiply-add, if there is one. All NaN count as equal.
  *
- * vec_largest, in two steps, gives the same bits as comparing one value after the other, also for
- * NaN, for zeros of both signs and for equal values.
+ * vec_largest, a tree of two steps, gives the same bits as three comparisons in order, also for
+ * NaN, for zeros of both signs and for ties.
  *
  * Directed cases: all triples of special values (zeros, subnormals, limits, infinities, NaN);
- * overflow; normal and subnormal sums that differ from the midpoint between two floats by less than
- * a double can hold, so that rounding to a double first gives the wrong float. Random cases: any
- * bits; sums whose parts have similar sizes; sums near midpoints at any scale.
+ * overflow; normal and subnormal sums whose distance from the midpoint between two floats is too
+ * small for a double, so that rounding to a double first gives the wrong float. Random cases: any
+ * bits; sums of terms of similar size; sums near midpoints at any scale.
  */
 #include <float.h>
 #include <math.h>
@@ -44,7 +43,7 @@ static bool processor_has_fma(void)
     return __builtin_cpu_supports("fma");
 }
 #else
-/* fmaf is an instruction where there is one. */
+/* fmaf compiles to an instruction if the processor has one. */
 static float processor_fma(struct triple t)
 {
     return fmaf(t.a, t.b, t.c);
@@ -68,7 +67,7 @@ static void assert_fma(const char *what, float got, float want, struct triple t)
                  (double)got, what, (double)want);
 }
 
-/* The triple in one lane, numbers without a special case in the others. */
+/* Tests the triple in one lane; the other lanes hold ordinary numbers. */
 static void check(struct triple t, int lane)
 {
     vec a = vec_set(1.5f), b = vec_set(0.25f), c = vec_set(3);
@@ -126,17 +125,17 @@ static void special_values(void **state)
                 check_signs(values[a], values[b], values[c]);
 }
 
-/* The largest float and half of its last place is where infinity begins. */
+/* Infinity begins at the largest float plus half of its last place. */
 static void overflow(void **state)
 {
     (void)state;
-    check_signs(0x1p51f, 0x1p52f, FLT_MAX);                        /* exactly there */
-    check_signs(0x1.000002p51f, 0x1.fffffcp51f, FLT_MAX);          /* just below    */
-    check_signs(0x1.fffffep63f, 0x1.000002p64f, FLT_MAX);          /* far beyond    */
-    check_signs(0x1.fffffep63f, 0x1.000002p64f, -0x1.fffffep127f); /* and back   */
+    check_signs(0x1p51f, 0x1p52f, FLT_MAX);                        /* exactly at the limit */
+    check_signs(0x1.000002p51f, 0x1.fffffcp51f, FLT_MAX);          /* just below */
+    check_signs(0x1.fffffep63f, 0x1.000002p64f, FLT_MAX);          /* far above */
+    check_signs(0x1.fffffep63f, 0x1.000002p64f, -0x1.fffffep127f); /* cancels the excess */
 }
 
-/* The product is 2^exponent (1 - 2^-46), or 2^exponent if exact. */
+/* A triple whose product is 2^exponent (1 - 2^-46), or 2^exponent if exact. */
 static struct triple near_power(int exponent, bool exact, float c)
 {
     float a = exact ? 1 : 0x1.000002p0f, b = exact ? 1 : 0x1.fffffcp-1f;
@@ -154,7 +153,8 @@ static void sums_next_to_a_midpoint(void **state)
                 struct triple t = near_power(scale - 24, exact, ldexpf(odd_and_even[i], scale));
                 check_signs(t.a, t.b, t.c);
             }
-    /* By hand: this is above the midpoint of 1 and 1 + 2^-23 by 2^-70, which a double loses. */
+    /* By hand: the sum exceeds the midpoint of 1 and 1 + 2^-23 by 2^-70; a double loses this
+       excess. */
     struct triple t = near_power(-24, false, 0x1.000002p0f);
     assert_true((double)-t.a * (double)t.b + (double)t.c == 0x1.000001p0);
     assert_true(vec_fma(vec_set(-t.a), vec_set(t.b), vec_set(t.c))[0] == 0x1.000002p0f);
@@ -171,8 +171,8 @@ static void subnormal_sums_next_to_a_midpoint(void **state)
                 struct triple t = near_power(exponent, exact, ldexpf((float)units[i], -149));
                 check_signs(t.a, t.b, t.c);
             }
-    /* By hand: above the midpoint between 0x3ffffe and 0x3fffff units by 2^-196, which a double
-       loses; its last 29 bits are no sign of that. */
+    /* By hand: the sum exceeds the midpoint between 0x3ffffe and 0x3fffff units by 2^-196; a double
+       loses this excess, and its last 29 bits do not show that it is a midpoint. */
     struct triple t = near_power(-150, false, ldexpf(0x3fffff, -149));
     double sum = (double)-t.a * (double)t.b + (double)t.c;
     uint64_t bits;
@@ -197,7 +197,7 @@ static float scaled(struct rng *rng, int exponent)
     return ldexpf(rng_below(rng, 2) == 0 ? fraction : -fraction, exponent);
 }
 
-/* RANDOM_CASES vectors of triples that differ from lane to lane. */
+/* Tests RANDOM_CASES vectors with a different triple in each lane. */
 static void check_random(struct triple (*draw)(struct rng *rng), uint32_t item)
 {
     struct rng rng = rng_stream(1, RNG_SAMPLE, 0, item);
@@ -235,7 +235,7 @@ static struct triple draw_alike(struct rng *rng)
                                                  : c)};
 }
 
-/* (2^23 + i) (2^24 - 2i) = 2^47 - 2 i^2: a little below half of c's last place. */
+/* (2^23 + i) (2^24 - 2i) = 2^47 - 2 i^2: slightly less than half of c's last place. */
 static struct triple draw_midpoint(struct rng *rng)
 {
     uint32_t i = rng_below(rng, rng_below(rng, 2) == 0 ? 300 : 5000);
@@ -276,7 +276,7 @@ static vec with_bits(uint32_t bits)
 static void largest_of_four(void **state)
 {
     (void)state;
-    /* 0, -0, 1, -1, the infinities, and three NaN that can be told apart. */
+    /* 0, -0, 1, -1, the infinities, and three different NaN. */
     static const uint32_t bits[] = {0,          0x80000000, 0x3f800000, 0xbf800000, 0x7f800000,
                                     0xff800000, 0x7fc00001, 0x7fc00002, 0xffc00003};
     enum { COUNT = sizeof bits / sizeof bits[0] };

@@ -1,6 +1,6 @@
 /*
- * The tests of test_native_lanes.c for the code that processors without SSE2 run, which is compiled
- * nowhere else on x86-64.
+ * The tests of test_lanes.c for the code path of processors without SSE2, which no other program
+ * compiles on x86-64.
  */
 #include <immintrin.h>
 #include <string.h>

@@ -1,13 +1,14 @@
 /*
- * The native engine: the same bits on every instruction set and with any number of threads, and the
- * reference engine's values to rounding.
+ * The native engine gives the same bits on every instruction set and with any number of threads,
+ * and agrees with the reference engine up to rounding.
  *
  * For a table of networks, image sizes (odd and even, 1 to 17 channels) and batches (1 to 127
- * images) a training step and a prediction are made with every instruction set of this processor;
- * loss, all gradients, running statistics and logits must be equal to the last bit, and close to
- * those of engine_openblas. The images keep relus and maxima clear of ties (decision_fixture.h), so
- * that the two engines, which round differently, decide alike. Then short trainings, with all that
- * varies on: their hashes must be equal for every instruction set and 1, 2, 3 and 5 threads.
+ * images), a training step and a prediction run on every instruction set of this processor. Loss,
+ * all gradients, running statistics and logits must be equal to the last bit, and close to those of
+ * engine_openblas. The images keep a margin from ties in relus and maxima (decision_fixture.h), so
+ * that both engines, which round differently, take the same decisions. Short trainings with all
+ * random features enabled must give equal hashes for every instruction set and 1, 2, 3 and 5
+ * threads.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -27,7 +28,7 @@
 
 enum { BATCH_MAX = 127, LOGITS = 10, NETWORK_SEED = 3 };
 
-/* The two engines' values differ by up to 2.5e-6 of a layer's root mean square. */
+/* The values of the two engines differ by up to 2.5e-6 of a layer's root mean square. */
 static const double margin = 1e-5;
 
 /* ---- one step -------------------------------------------------------------------------------- */
@@ -91,7 +92,7 @@ static void assert_same_bits(const char *what, const float *got, const float *wa
             fail_msg("%s: value %zu is %.9g, not %.9g", what, i, (double)got[i], (double)want[i]);
 }
 
-/* "TEXT, N images CxHxW, WITH" */
+/* Writes "TEXT, N images CxHxW, WITH". */
 static void describe(char what[256], const char *text, const struct memory_images *images,
                      const char *with)
 {
@@ -100,7 +101,8 @@ static void describe(char what[256], const char *text, const struct memory_image
              shape.height, shape.width, with);
 }
 
-/* That the reference's values, too, are clear of ties: then it decides as the native engine. */
+/* Asserts that the reference engine's values also keep the margin, so that both engines take the
+   same decisions. */
 static void assert_decided(const char *what, const char *text, struct memory_images *images)
 {
     struct network *network = network_from_text(text, images->shape, NETWORK_SEED);
@@ -130,7 +132,8 @@ static void compare_with_reference(const struct outcome *got, const char *text,
 static void compare(const char *text, struct shape shape, int count)
 {
     char what[256];
-    /* The variance of one value is 0: only rounding would be compared with the reference. */
+    /* The variance of a single value is 0, so a comparison with the reference would compare only
+       rounding errors. */
     bool referable = count > 1 || strstr(text, "batchnorm") == NULL;
     struct memory_images images =
         referable ? decided_images_make(text, shape, NETWORK_SEED, count, margin)
@@ -169,10 +172,14 @@ static void layers_have_the_same_bits(void **state)
         "conv 4 3x3; relu; maxpool 2; conv 9 7x7 pad=3; maxpool 2; dense 10",
         "conv 4 3x3; maxpool 3 stride=2 pad=1; conv 4 3x3 pad=5; dense 10",
         "conv 4 3x3; relu; avgpool 2; conv 18 3x3 pad=1; relu; globalpool avg; dense 10",
-        "conv 4 3x3; batchnorm; relu; maxpool 2; dropout 0.3; conv 8 3x3 pad=1; globalpool max; dense 10",
-        "conv 4 3x3; maxpool 2; batchnorm; relu; flatten; dropout 0.5; dense 12; batchnorm; relu; dense 10",
-        "conv 17 3x3 pad=2; batchnorm; relu; conv 20 3x3 pad=2; maxpool 2; batchnorm; conv 4 3x3 pad=1; dense 10",
-        "conv 4 3x3; batchnorm; conv 5 5x5 pad=2; relu; batchnorm; relu; conv 3 3x3 stride=2; dense 10",
+        ("conv 4 3x3; batchnorm; relu; maxpool 2; dropout 0.3; conv 8 3x3 pad=1; "
+         "globalpool max; dense 10"),
+        ("conv 4 3x3; maxpool 2; batchnorm; relu; flatten; dropout 0.5; dense 12; "
+         "batchnorm; relu; dense 10"),
+        ("conv 17 3x3 pad=2; batchnorm; relu; conv 20 3x3 pad=2; maxpool 2; batchnorm; "
+         "conv 4 3x3 pad=1; dense 10"),
+        ("conv 4 3x3; batchnorm; conv 5 5x5 pad=2; relu; batchnorm; relu; "
+         "conv 3 3x3 stride=2; dense 10"),
         "maxpool 2; batchnorm; relu; conv 4 3x3 pad=1; dense 10",
         "dense 17; relu; dense 10",
         "flatten; dense 40; relu; dropout 0.2; dense 10",
@@ -186,13 +193,14 @@ static void layers_have_the_same_bits(void **state)
                 compare(texts[t], shapes[s], counts[c]);
 }
 
-/* Winograd's large tiles, whole ones, such as stick out and the smaller ones of an edge; rows of more
-   tiles than go together, too. */
+/* Winograd's tiles of 4: full tiles, tiles that extend past the edge, edge tiles of 2; rows with
+   more tiles than a batch. */
 static void large_planes_have_the_same_bits(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "conv 32 3x3; batchnorm; relu; conv 33 3x3; maxpool 2; batchnorm; relu; conv 16 3x3; relu; dense 10",
+        ("conv 32 3x3; batchnorm; relu; conv 33 3x3; maxpool 2; batchnorm; relu; "
+         "conv 16 3x3; relu; dense 10"),
         "conv 18 3x3 pad=1; relu; conv 16 3x3 pad=1; relu; maxpool 2; conv 4 3x3; dense 10",
         "conv 8 3x3 pad=1; relu; conv 8 3x3; relu; conv 16 3x3 stride=2; relu; dense 10",
         "conv 8 3x3 pad=2; conv 8 3x3; conv 8 3x3; maxpool 2; relu; dense 10",
@@ -215,7 +223,7 @@ static uint64_t train(const struct engine *engine, const char *text, int threads
     struct data_source source = memory_source(&images);
     struct trainer_config config = trainer_config_default();
     config.epochs = 1;
-    config.batch = 77; /* does not divide 300, nor is it divided by a slot */
+    config.batch = 77; /* neither a divisor of 300 nor a multiple of SLOT_IMAGES */
     config.ema = true;
     config.smoothing = 0.05f;
     config.clip = 1;
@@ -238,7 +246,8 @@ static void trainings_have_the_same_hash(void **state)
     (void)state;
     static const char *const texts[] = {
         "conv 8 3x3; relu; maxpool 2; conv 16 3x3; relu; maxpool 2; dropout 0.5; dense 10",
-        "conv 8 5x5; maxpool 2; batchnorm; relu; conv 8 3x3 pad=1; batchnorm; relu; maxpool 2; dense 24; relu; dropout 0.3; dense 10",
+        ("conv 8 5x5; maxpool 2; batchnorm; relu; conv 8 3x3 pad=1; batchnorm; relu; "
+         "maxpool 2; dense 24; relu; dropout 0.3; dense 10"),
     };
     static const int threads[] = {1, 2, 3, 5};
     for (int t = 0; t < 2; t++) {

@@ -214,13 +214,13 @@ static void plugin_entropy_is_entropy(void **state)
         logits[0] = logits[layouts[l].class_stride] = 6; /* a tie: the first counts */
         labels[0] = 0;
         atomic_store(&wrong, 0);
-        struct loss_sums a = loss_custom(&entropy, logits, &layouts[l], labels, N, 40, got);
+        struct loss_sums a = loss_plugin(&entropy, logits, &layouts[l], labels, N, 40, got);
         struct loss_sums b = loss_cross_entropy(logits, &layouts[l], labels, N, 0, 40, expected);
         assert_int_equal(wrong, 0);
         assert_true(fabs(a.loss - b.loss) < 1e-9 * b.loss);
         assert_int_equal(a.correct, b.correct);
         assert_close("gradient", got, expected, N * FILLED, 1e-9, 1e-6);
-        b = loss_custom(&entropy, logits, &layouts[l], labels, N, 40, NULL);
+        b = loss_plugin(&entropy, logits, &layouts[l], labels, N, 40, NULL);
         assert_true(a.loss == b.loss && a.correct == b.correct);
     }
 }
