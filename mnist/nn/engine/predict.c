@@ -30,7 +30,7 @@ struct predictor {
 
 /* A plan without training only reads the network. The parameter of plan_new is not const because
    training writes to the network. */
-static struct network *unconst(const struct network *network)
+static struct network *cast_away_const(const struct network *network)
 {
     union {
         const struct network *from;
@@ -61,7 +61,7 @@ struct predictor *predictor_new(const struct network *network, const struct engi
         error_memory(error, "a predictor", sizeof *predictor);
         return NULL;
     }
-    predictor->network = unconst(network);
+    predictor->network = cast_away_const(network);
     predictor->pool = pool;
     predictor->classes = network_classes(network);
     predictor->chunk = SLOTS_PER_THREAD * thread_pool_threads(pool) * SLOT_IMAGES;
@@ -177,7 +177,7 @@ bool predict_activations(const struct network *network, const struct engine *eng
     assert(layer >= 0 && layer < network_layer_count(network));
     struct plan_config config = {
         .engine = engine, .batch = 1, .threads = 1, .end_layer = layer + 1};
-    struct plan *plan = plan_new(unconst(network), &config, error);
+    struct plan *plan = plan_new(cast_away_const(network), &config, error);
     if (plan == NULL)
         return false;
     plan_forward_one(plan, x, output);

@@ -70,7 +70,7 @@ INLINED void store_halves(uint16_t *to, words a)
 #endif
 }
 
-INLINED words count_up(void)
+INLINED words lane_indices(void)
 {
 #if defined(NATIVE_AVX512)
     return _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
@@ -81,7 +81,7 @@ INLINED words count_up(void)
 
 INLINED void generate_lanes(uint16_t *draws, const struct rng *stream, uint32_t first)
 {
-    words c[4] = {OP(add_epi32)(count_up(), set_words(stream->counter[0] + first)),
+    words c[4] = {OP(add_epi32)(lane_indices(), set_words(stream->counter[0] + first)),
                   set_words(stream->counter[1]), set_words(stream->counter[2]),
                   set_words(stream->counter[3])};
     philox_rounds(c, stream->key);

@@ -89,7 +89,7 @@ static void dropout_backward(const struct stage *stage, const struct slot *slot)
                     (const uint16_t *)slot->saved + (size_t)i * count, threshold(stage));
 }
 
-static void nothing(const struct stage *stage, const struct slot *slot)
+static void do_nothing(const struct stage *stage, const struct slot *slot)
 {
     (void)stage;
     (void)slot;
@@ -100,7 +100,7 @@ int native_stage_dropout(struct stage *stage, int first, bool training)
     stage->in = network_layer(stage->network, first)->in;
     stage->in_place = true;
     stage->saved_size = SLOT_IMAGES * draw_count(stage->in) * sizeof(uint16_t);
-    stage->forward[0] = training ? dropout_forward : nothing;
+    stage->forward[0] = training ? dropout_forward : do_nothing;
     stage->backward[0] = dropout_backward;
     return 1;
 }

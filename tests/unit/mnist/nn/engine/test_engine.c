@@ -372,7 +372,7 @@ static void ties_go_to_the_first(void **state)
 /* In prediction, dropout passes its input unchanged. In training, the share of kept values matches
    the rate, kept values are scaled, and the choice depends on epoch and position and on nothing
    else. */
-static void dropout_keeps_its_share(void **state)
+static void dropout_keeps_the_stated_share(void **state)
 {
     (void)state;
     struct shape shape = {1, 40, 50};
@@ -408,7 +408,7 @@ int main(void)
         cmocka_unit_test(batchnorm_gradients_equal_slopes),
         cmocka_unit_test(maxima_pass_nan_on_and_relu_too),
         cmocka_unit_test(ties_go_to_the_first),
-        cmocka_unit_test(dropout_keeps_its_share),
+        cmocka_unit_test(dropout_keeps_the_stated_share),
     };
     int failed = 0;
     for (int i = 0; (engine = engine_at(i)) != NULL; i++) {

@@ -81,7 +81,7 @@ static void cosine_is_near(void **state)
     assert_true(exact_cospi(0.5) == 0);
 }
 
-static void edges_are_as_stated(void **state)
+static void limits_are_as_stated(void **state)
 {
     (void)state;
     assert_true(exact_exp(0) == 1 && exact_exp(-0.0) == 1);
@@ -126,7 +126,7 @@ int main(void)
         cmocka_unit_test(exp_is_near),
         cmocka_unit_test(log_is_near),
         cmocka_unit_test(cosine_is_near),
-        cmocka_unit_test(edges_are_as_stated),
+        cmocka_unit_test(limits_are_as_stated),
         cmocka_unit_test(bits_are_always_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,7 +33,7 @@
 
 static const uint64_t patterns = 1ULL << 32;
 enum {
-    PIECES = 4096, /* eight for each sign and exponent */
+    RANGES = 4096, /* eight for each sign and exponent */
     STRIDE_DEFAULT = 61,
     STRIDE_MAX = 99999
 };
@@ -71,12 +71,12 @@ struct cases {
 
 /* Results for one function so far. */
 struct findings {
-    struct cases stated;      /* values that exact_math.h states */
-    struct cases not_stated;  /* ... with a different result */
-    struct cases compared;    /* with the reference */
-    struct cases not_nearest; /* ... whose result is not the nearest double */
-    struct cases wrong_way;   /* not monotone: larger for a smaller x */
-    double worst_ulp;         /* of the results that are not nearest */
+    struct cases stated;       /* values that exact_math.h states */
+    struct cases not_stated;   /* ... with a different result */
+    struct cases compared;     /* with the reference */
+    struct cases not_nearest;  /* ... whose result is not the nearest double */
+    struct cases not_monotone; /* not monotone: larger for a smaller x */
+    double worst_ulp;          /* of the results that are not nearest */
     float worst_x;
     float x;  /* the previous float ... */
     double y; /* ... and its result */
@@ -89,7 +89,7 @@ static float float_of(uint32_t bits)
     return value;
 }
 
-static void happened(struct cases *cases, float x)
+static void count_case(struct cases *cases, float x)
 {
     if (cases->count++ == 0)
         cases->x = x;
@@ -104,20 +104,21 @@ static double error_ulp(double got, long double want)
 }
 
 /* Compares got, the function's result for x, with the stated value or the reference. */
-static void judge(struct findings *findings, const struct function *function, float x, double got)
+static void compare_result(struct findings *findings, const struct function *function, float x,
+                           double got)
 {
     double value;
     if (function->is_stated((double)x, &value)) {
-        happened(&findings->stated, x);
+        count_case(&findings->stated, x);
         if (isnan(value) ? !isnan(got) : !(got == value))
-            happened(&findings->not_stated, x);
+            count_case(&findings->not_stated, x);
         return;
     }
     long double want = function->reference((long double)x);
-    happened(&findings->compared, x);
+    count_case(&findings->compared, x);
     if (got == (double)want)
         return; /* within half a unit */
-    happened(&findings->not_nearest, x);
+    count_case(&findings->not_nearest, x);
     double error = error_ulp(got, want);
     if (error > findings->worst_ulp) {
         findings->worst_ulp = error;
@@ -133,28 +134,28 @@ static void step(struct findings *findings, const struct function *function, uin
     findings->x = x;
     findings->y = y;
     if ((x > x_before && y < y_before) || (x < x_before && y > y_before))
-        happened(&findings->wrong_way, x);
-    judge(findings, function, x, y);
+        count_case(&findings->not_monotone, x);
+    compare_result(findings, function, x, y);
 }
 
 struct sweep {
     const struct function *function;
-    struct findings findings[PIECES];
+    struct findings findings[RANGES];
 };
 
 /* Tests the first bit pattern of a range (among these are 0, 1 and infinity) and the multiples of
    the stride. */
-static void sweep_piece(void *context, int piece, int worker)
+static void sweep_range(void *context, int range, int worker)
 {
     (void)worker;
     struct sweep *sweep = context;
-    uint64_t size = patterns / PIECES, begin = (uint64_t)piece * size;
+    uint64_t size = patterns / RANGES, begin = (uint64_t)range * size;
     float x = float_of((uint32_t)begin - 1);
     struct findings findings = {.x = x, .y = sweep->function->own((double)x)};
     step(&findings, sweep->function, (uint32_t)begin);
     for (uint64_t bits = begin - begin % stride + stride; bits < begin + size; bits += stride)
         step(&findings, sweep->function, (uint32_t)bits);
-    sweep->findings[piece] = findings;
+    sweep->findings[range] = findings;
 }
 
 static void add_cases(struct cases *sum, const struct cases *more)
@@ -167,22 +168,22 @@ static void add_cases(struct cases *sum, const struct cases *more)
 static struct findings sum_of(const struct sweep *sweep)
 {
     struct findings sum = {0};
-    for (int i = 0; i < PIECES; i++) {
-        const struct findings *piece = &sweep->findings[i];
-        add_cases(&sum.stated, &piece->stated);
-        add_cases(&sum.not_stated, &piece->not_stated);
-        add_cases(&sum.compared, &piece->compared);
-        add_cases(&sum.not_nearest, &piece->not_nearest);
-        add_cases(&sum.wrong_way, &piece->wrong_way);
-        if (piece->worst_ulp > sum.worst_ulp) {
-            sum.worst_ulp = piece->worst_ulp;
-            sum.worst_x = piece->worst_x;
+    for (int i = 0; i < RANGES; i++) {
+        const struct findings *range = &sweep->findings[i];
+        add_cases(&sum.stated, &range->stated);
+        add_cases(&sum.not_stated, &range->not_stated);
+        add_cases(&sum.compared, &range->compared);
+        add_cases(&sum.not_nearest, &range->not_nearest);
+        add_cases(&sum.not_monotone, &range->not_monotone);
+        if (range->worst_ulp > sum.worst_ulp) {
+            sum.worst_ulp = range->worst_ulp;
+            sum.worst_x = range->worst_x;
         }
     }
     return sum;
 }
 
-static void tell(const struct function *function, const struct findings *found)
+static void report(const struct function *function, const struct findings *found)
 {
     print_message(
         "%s, one float in %llu: %llu whose value is stated; of %llu others %.3f %% not the "
@@ -204,17 +205,17 @@ static void check(const struct function *function)
     struct thread_pool *pool = thread_pool_new(0, &error);
     assert_non_null(pool);
     sweep.function = function;
-    thread_pool_run(pool, sweep_piece, &sweep, PIECES);
+    thread_pool_run(pool, sweep_range, &sweep, RANGES);
     thread_pool_free(&pool);
 
     struct findings found = sum_of(&sweep);
-    tell(function, &found);
+    report(function, &found);
     assert_true(found.stated.count + found.compared.count >= patterns / stride);
     if (found.not_stated.count > 0)
         fail_msg("%s(%a) = %a, which is not the value stated", function->name,
                  (double)found.not_stated.x, function->own((double)found.not_stated.x));
-    if (found.wrong_way.count > 0)
-        fail_msg("%s goes the wrong way at %a", function->name, (double)found.wrong_way.x);
+    if (found.not_monotone.count > 0)
+        fail_msg("%s is not monotone at %a", function->name, (double)found.not_monotone.x);
     if (!(found.worst_ulp <= function->bound_ulp))
         fail_msg("%s(%a) is %g ulp off, %g are stated", function->name, (double)found.worst_x,
                  found.worst_ulp, function->bound_ulp);

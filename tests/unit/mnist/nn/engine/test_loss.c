@@ -77,7 +77,7 @@ static void gradient_equals_slope(void **state)
     }
 }
 
-static void huge_logits_do_no_harm(void **state)
+static void huge_logits_do_not_overflow(void **state)
 {
     (void)state;
     float logits[3] = {1e30f, -1e30f, 1e30f}, probabilities[3], gradient[3];
@@ -158,7 +158,7 @@ int main(void)
         cmocka_unit_test(known_values),
         cmocka_unit_test(smoothing_spreads_the_target),
         cmocka_unit_test(gradient_equals_slope),
-        cmocka_unit_test(huge_logits_do_no_harm),
+        cmocka_unit_test(huge_logits_do_not_overflow),
         cmocka_unit_test(probabilities_add_up_and_ignore_a_shift),
         cmocka_unit_test(nan_is_not_hidden),
         cmocka_unit_test(layouts_agree),

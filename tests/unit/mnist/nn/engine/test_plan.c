@@ -122,7 +122,7 @@ static void nothing_is_allocated_in_the_loop(void **state)
     rig_release(&rig);
 }
 
-static void what_the_machine_cannot_hold_is_refused(void **state)
+static void batches_larger_than_memory_are_refused(void **state)
 {
     (void)state;
     struct error error = {0};
@@ -206,7 +206,7 @@ int main(void)
         cmocka_unit_test(batch_is_the_mean_of_its_images),
         cmocka_unit_test(gradients_do_not_depend_on_threads),
         cmocka_unit_test(nothing_is_allocated_in_the_loop),
-        cmocka_unit_test(what_the_machine_cannot_hold_is_refused),
+        cmocka_unit_test(batches_larger_than_memory_are_refused),
         cmocka_unit_test(engines_are_listed),
         cmocka_unit_test(work_is_counted),
     };

@@ -45,7 +45,7 @@ static float *probabilities_of(const struct network *network, struct memory_imag
     return probabilities;
 }
 
-static void answers_do_not_depend_on_threads(void **state)
+static void predictions_do_not_depend_on_threads(void **state)
 {
     (void)state;
     struct network *network = network_from_text(text, shape, 1);
@@ -69,7 +69,7 @@ static void answers_do_not_depend_on_threads(void **state)
     network_free(&network);
 }
 
-static void one_image_is_answered_as_among_many(void **state)
+static void one_image_gives_the_same_bits_as_in_a_batch(void **state)
 {
     (void)state;
     struct error error = {0};
@@ -117,7 +117,7 @@ static void each_layers_activations_follow_from_the_one_before(void **state)
     network_free(&network);
 }
 
-static void scores_equal_what_probabilities_say(void **state)
+static void scores_match_the_probabilities(void **state)
 {
     (void)state;
     struct error error = {0};
@@ -144,7 +144,7 @@ static void scores_equal_what_probabilities_say(void **state)
     network_free(&network);
 }
 
-static void refresh_takes_new_weights(void **state)
+static void refresh_packs_new_weights(void **state)
 {
     (void)state;
     struct error error = {0};
@@ -211,11 +211,11 @@ static void too_many_classes_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(answers_do_not_depend_on_threads),
-        cmocka_unit_test(one_image_is_answered_as_among_many),
+        cmocka_unit_test(predictions_do_not_depend_on_threads),
+        cmocka_unit_test(one_image_gives_the_same_bits_as_in_a_batch),
         cmocka_unit_test(each_layers_activations_follow_from_the_one_before),
-        cmocka_unit_test(scores_equal_what_probabilities_say),
-        cmocka_unit_test(refresh_takes_new_weights),
+        cmocka_unit_test(scores_match_the_probabilities),
+        cmocka_unit_test(refresh_packs_new_weights),
         cmocka_unit_test(interrupt_stops),
         cmocka_unit_test(too_many_classes_are_refused),
     };

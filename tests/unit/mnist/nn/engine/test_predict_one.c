@@ -1,8 +1,8 @@
 /*
  * A single image gives the same result, to the last bit, as in a batch: with each built-in network,
- * the probabilities of predictor_one (the command predict) equal those of the image at any position of
- * a batch of any size, and those of predictor_run (evaluate) with any number of threads. The results
- * are the same on each instruction set.
+ * the probabilities of predictor_one (the command predict) equal those of the image at any position
+ * of a batch of any size, and those of predictor_run (evaluate) with any number of threads. The
+ * results are the same on each instruction set.
  */
 #include "mnist/base/rng.h"
 #include "mnist/commands/architecture.h"
@@ -24,7 +24,7 @@ enum { IMAGES = 50, CLASSES = 10 };
 
 static const struct shape shape = {1, 28, 28};
 
-typedef float answers[IMAGES][CLASSES];
+typedef float probability_table[IMAGES][CLASSES];
 
 /* A built-in network with batch-norm statistics other than 0 and 1. */
 static struct network *builtin_network(const char *name)
@@ -46,8 +46,8 @@ static struct thread_pool *make_pool(int threads)
     return pool;
 }
 
-static void answer_alone(answers to, const struct network *network, const struct engine *engine,
-                         const struct memory_images *images)
+static void predict_alone(probability_table to, const struct network *network,
+                          const struct engine *engine, const struct memory_images *images)
 {
     struct error error = {0};
     struct thread_pool *pool = make_pool(1);
@@ -59,8 +59,8 @@ static void answer_alone(answers to, const struct network *network, const struct
     thread_pool_free(&pool);
 }
 
-static void answer_all(answers to, const struct network *network, const struct engine *engine,
-                       struct memory_images *images, int threads)
+static void predict_all(probability_table to, const struct network *network,
+                        const struct engine *engine, struct memory_images *images, int threads)
 {
     struct error error = {0};
     struct thread_pool *pool = make_pool(threads);
@@ -73,8 +73,8 @@ static void answer_all(answers to, const struct network *network, const struct e
 }
 
 /* Predicts batches of `size` images (the last may be smaller) in an order that depends on shift. */
-static void answer_batches(answers to, struct network *network, struct memory_images *images,
-                           int size, int shift)
+static void predict_batches(probability_table to, struct network *network,
+                            struct memory_images *images, int size, int shift)
 {
     struct error error = {0};
     struct thread_pool *pool = make_pool(2);
@@ -82,7 +82,7 @@ static void answer_batches(answers to, struct network *network, struct memory_im
     struct plan_config config = {.engine = engine_default(), .batch = size, .threads = 2};
     struct plan *plan = plan_new(network, &config, &error);
     uint32_t order[IMAGES];
-    answers mixed;
+    probability_table mixed;
     assert_non_null(plan);
     for (int i = 0; i < IMAGES; i++)
         order[i] = (uint32_t)((7 * i + shift) % IMAGES);
@@ -98,7 +98,8 @@ static void answer_batches(answers to, struct network *network, struct memory_im
     thread_pool_free(&pool);
 }
 
-static void assert_same_answers(const char *what, answers got, answers want)
+static void assert_same_probabilities(const char *what, probability_table got,
+                                      probability_table want)
 {
     for (int i = 0; i < IMAGES; i++)
         for (int c = 0; c < CLASSES; c++)
@@ -113,26 +114,26 @@ static void compare(const char *name)
     struct network *network = builtin_network(name);
     struct memory_images images = memory_images_make(shape, IMAGES, 1);
     const struct engine *engine;
-    answers want, got;
+    probability_table want, got;
     char what[64];
-    answer_alone(want, network, engine_default(), &images);
+    predict_alone(want, network, engine_default(), &images);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
         for (int shift = 0; shift < 6; shift += 5) {
             snprintf(what, sizeof what, "%s, batches of %d, shift %d", name, sizes[i], shift);
-            answer_batches(got, network, &images, sizes[i], shift);
-            assert_same_answers(what, got, want);
+            predict_batches(got, network, &images, sizes[i], shift);
+            assert_same_probabilities(what, got, want);
         }
     for (int threads = 1; threads <= 3; threads++) {
         snprintf(what, sizeof what, "%s, all images, %d threads", name, threads);
-        answer_all(got, network, engine_default(), &images, threads);
-        assert_same_answers(what, got, want);
+        predict_all(got, network, engine_default(), &images, threads);
+        assert_same_probabilities(what, got, want);
     }
     for (int i = 1; (engine = engine_at(i)) != NULL && engine->isa != NULL; i++) {
         snprintf(what, sizeof what, "%s, %s", name, engine->isa);
-        answer_alone(got, network, engine, &images);
-        assert_same_answers(what, got, want);
-        answer_all(got, network, engine, &images, 2);
-        assert_same_answers(what, got, want);
+        predict_alone(got, network, engine, &images);
+        assert_same_probabilities(what, got, want);
+        predict_all(got, network, engine, &images, 2);
+        assert_same_probabilities(what, got, want);
     }
     memory_images_release(&images);
     network_free(&network);

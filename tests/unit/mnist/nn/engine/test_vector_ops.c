@@ -180,7 +180,7 @@ static void check_pool(int rows, int columns, int width)
     free(argmax);
 }
 
-static void pooling_takes_the_first_largest(void **state)
+static void pooling_selects_the_first_maximum(void **state)
 {
     (void)state;
     for (int columns = 1; columns <= 40; columns++)
@@ -219,7 +219,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_length_is_as_defined),
-        cmocka_unit_test(pooling_takes_the_first_largest),
+        cmocka_unit_test(pooling_selects_the_first_maximum),
         cmocka_unit_test(rows_are_copied_and_added),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -252,7 +252,7 @@ static void any_bits(void **state)
     check_random(draw_any, 1);
 }
 
-static void parts_of_like_size(void **state)
+static void terms_of_similar_size(void **state)
 {
     (void)state;
     check_random(draw_alike, 2);
@@ -303,7 +303,7 @@ int main(void)
         cmocka_unit_test(sums_next_to_a_midpoint),
         cmocka_unit_test(subnormal_sums_next_to_a_midpoint),
         cmocka_unit_test(any_bits),
-        cmocka_unit_test(parts_of_like_size),
+        cmocka_unit_test(terms_of_similar_size),
         cmocka_unit_test(near_midpoints_at_any_scale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
