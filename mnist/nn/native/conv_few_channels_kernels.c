@@ -23,7 +23,7 @@ enum {
     ARGMAX_BYTES = 16,                  /* of a channel, VEC of them used */
 };
 
-_Static_assert(NATIVE_FEW_CHANNELS == 8 && ARGMAX_BYTES >= (int)VEC, "turn_numbers");
+_Static_assert(NATIVE_FEW_CHANNELS == 8 && ARGMAX_BYTES >= (int)VEC, "transpose_argmax");
 _Static_assert(NATIVE_FEW_CHANNELS_SLACK >= 2 * VEC, "the last row's vectors");
 
 /* One row of VEC pooled pixels: maximum and its index, for each channel. */

@@ -5,7 +5,7 @@
  *     w [O][C][K][K]        network                      O, C: real channels; padded channels are 0
  *     direct  [O / 16][C / 16][K * K][16 c][16 o]
  *     planar  [O / 16][K * K][16 o]                      C = 1
- *     sparse  [C / 16][O padded][K * K][16 c]        
+ *     sparse  [C / 16][O padded][K * K][16 c]
  *             its gradient: [O / 16][C / 16][16 o][K * K][16 c]
  *     U       [O / 16][F][C padded][16 o]                Winograd: G w G^T, F = (tile + 2)^2
  *
