@@ -68,8 +68,8 @@ struct sparse_entry {
     uint32_t code;
 };
 _Static_assert(LISTED * sizeof(struct sparse_entry) <= sizeof(struct native_pass_position),
-               "the list takes the memory of the places");
-_Static_assert((int)NATIVE_PASS <= 2 * BLOCK, "a channel has room below the window");
+               "the list uses the memory of the positions");
+_Static_assert((int)NATIVE_PASS <= 2 * BLOCK, "a channel fits below the offset in a code");
 
 /* Appends the entries of one position, sorted by corner; `window` is the offset of the first
    corner's patch. A counting sort: one loop over all nonzero channels writes each entry to the next
