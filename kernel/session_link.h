@@ -16,11 +16,11 @@
  *
  *     mark:   0x1E | 32 hex digits of the session's token | 16 hex digits of the number | 0x1E
  *
- * The waiting copy. After a cell that changed something, the session forks a copy of itself that
- * blocks on a socket of its own, whose other end the session sends to the front
- * (SESSION_LINK_COPY, with the descriptor). When the front sees the session die, it sends
- * SESSION_LINK_TAKE_OVER down that socket, which from then on is the link. When the front closes
- * the socket (a newer copy came, or the front ended), the copy ends by itself.
+ * Standbys. After a cell that changed something, the session forks a standby: a copy of itself that
+ * blocks on its own socket. The session sends the other end of that socket to the front
+ * (SESSION_LINK_COPY, with the descriptor). When the session dies, the front sends
+ * SESSION_LINK_TAKE_OVER on that socket, which is the link from then on. When the front closes the
+ * socket, because it has newer standbys or has ended, the standby exits.
  */
 #ifndef KERNEL_SESSION_LINK_H
 #define KERNEL_SESSION_LINK_H

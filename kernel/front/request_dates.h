@@ -29,7 +29,7 @@ enum {
 
 /* The latest failure; {0} = no cell has failed. */
 struct request_dates {
-    int64_t until_ms;                    /* when the failure no longer matters */
+    int64_t until_ms;                    /* end of the time in which late requests may arrive */
     char failed_at[CLOCK_TEXT_SIZE];     /* date of the failed cell's reply */
     char browser_limit[CLOCK_TEXT_SIZE]; /* date at which a browser may have received it */
 };
