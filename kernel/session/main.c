@@ -96,7 +96,8 @@ static void send_names(struct session_worker *worker)
     session_output_send(&worker->output, SESSION_LINK_NAMES, list);
 }
 
-/* Sends the declarations of earlier C cells (empty if no C cell has run) and the folder of mnist.h. */
+/* Sends the declarations of earlier C cells (empty if no C cell has run) and the folder of
+   mnist.h. */
 static void send_c_scope(struct session_worker *worker)
 {
     char *include = NULL, *scope = session_c_scope(worker->session, &include);

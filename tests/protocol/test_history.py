@@ -103,7 +103,7 @@ def test_without_a_file_history_lives_in_memory(start_kernel, fake_session, tmp_
     kernel = start_kernel(MNIST_SESSION=fake_session, MNIST_HISTORY=path)
     kernel.execute("6 * 7")
     assert [h[2] for h in ask(kernel, hist_access_type="tail", n=9)] == ["6 * 7"]
-    assert kernel.log_text().count("history lasts") == 1 and str(path) in kernel.log_text()
+    assert kernel.log_text().count("kept in memory") == 1 and str(path) in kernel.log_text()
 
 
 # ---- what a client can make a search cost ----
@@ -183,7 +183,7 @@ def test_a_damaged_page_costs_no_cell_of_the_session(start_kernel, fake_session,
     assert [h[2] for h in ask(kernel, hist_access_type="tail", n=3, output=True)] == own
     assert [h[2] for h in ask(kernel, hist_access_type="range", session=0, output=True)] == own
     lines = [line for line in kernel.log_text().splitlines() if "history" in line]
-    assert len(lines) <= 1 and all(str(path) in line and "history lasts" in line for line in lines)
+    assert len(lines) <= 1 and all(str(path) in line and "kept in memory" in line for line in lines)
     other.close()
 
 
@@ -196,7 +196,7 @@ def test_a_file_damaged_before_the_start(start_kernel, fake_session, tmp_path):
     for code in ("6 * 7", "6 * 8"):
         kernel.execute(code)
     assert [h[2] for h in ask(kernel, hist_access_type="tail", n=2, output=True)] == [["6 * 7", "42"], ["6 * 8", "48"]]
-    assert kernel.log_text().count("history lasts") == 1
+    assert kernel.log_text().count("kept in memory") == 1
 
 
 # ---- who may read it ----
