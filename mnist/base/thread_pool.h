@@ -14,9 +14,8 @@
 #include <stdbool.h>
 
 #include "mnist/base/errors.h"
+#include "mnist/base/limits.h"
 #include "mnist/base/progress.h"
-
-enum { THREAD_POOL_THREADS_MAX = 64 };
 
 struct thread_pool;
 

@@ -5,6 +5,7 @@
  * "plot-loss-2.svg", so that a script's pictures are all kept and a second run of it writes the same names.
  */
 #include "mnist/base/atomic_file.h"
+#include "mnist/base/limits.h"
 #include "mnist/commands/picture.h"
 #include "mnist/workspace/session_state.h"
 #include "plots/plots.h"
@@ -12,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+_Static_assert((int)GRID_IMAGES_MAX <= (int)PLOT_IMAGES_MAX, "a grid of images fits one plot");
 
 enum { PICTURE_NAME_SIZE = COMMAND_TITLE_SIZE + 16, PICTURES_OF_A_NAME_MAX = 10000 };
 

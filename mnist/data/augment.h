@@ -24,16 +24,10 @@
 #define MNIST_DATA_AUGMENT_H
 
 #include "mnist/base/errors.h"
+#include "mnist/base/limits.h"
 #include "mnist/base/rng.h"
 
 #include <stdint.h>
-
-#define AUGMENT_ROTATE_MAX  180.0 /* degrees */
-#define AUGMENT_SHIFT_MAX   16.0  /* pixels  */
-#define AUGMENT_SCALE_MAX   0.5   /* share   */
-#define AUGMENT_STRETCH_MAX 0.3   /* share   */
-#define AUGMENT_SHEAR_MAX   45.0  /* degrees */
-#define AUGMENT_ELASTIC_MAX 4.0   /* pixels  */
 
 enum {
     AUGMENT_KNOT = 8,

@@ -24,6 +24,7 @@
 #define MNIST_DATA_IDX_H
 
 #include "mnist/base/errors.h"
+#include "mnist/base/limits.h"
 #include "mnist/base/progress.h"
 #include "mnist/data/hash_cache.h"
 
@@ -32,7 +33,6 @@
 
 enum {
     IDX_COUNT_MAX = 2000000, /* items in a file: about 30 times MNIST     */
-    IDX_SIDE_MAX = 256,      /* rows or columns of an image               */
     IDX_CLASSES = 10,        /* labels are 0 .. 9                         */
     IDX_IMAGES_HEADER = 16,  /* bytes */
     IDX_LABELS_HEADER = 8,   /* bytes */

@@ -15,7 +15,6 @@
 
 enum {
     PARAMETER_WANTS_SIZE = 400, /* text of parameter_wants, its NUL included */
-    NAME_SIZE_MAX = 63,         /* bytes of a NAME                           */
     SIZE_COUNT = 2,             /* a SIZE is a list of height and width      */
 };
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "mnist/base/limits.h"
 #include "mnist/language/bound_call.h"
 #include "mnist/nn/engine/engine.h"
 #include "mnist/nn/model/network.h"
@@ -18,7 +19,7 @@
 #include "mnist/workspace/current_data.h"
 #include "mnist/workspace/provenance.h"
 
-enum { NAME_SIZE = 64, RECIPE_SIZE = 2048 };
+enum { NAME_SIZE = NAME_SIZE_MAX + 1, RECIPE_SIZE = 2048 };
 
 /* Figures of each epoch. They outlive the trainer and are saved with the model. */
 struct training_history {

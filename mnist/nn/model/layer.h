@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "mnist/base/errors.h"
+#include "mnist/base/limits.h"
 #include "mnist/nn/model/plugin.h"
 #include "mnist/nn/model/shape.h"
 
@@ -38,8 +39,6 @@ enum layer_kind {
 
 enum {
     LAYER_PAD_SAME = -1,        /* pad = (kernel - 1) / 2: stride 1 then keeps height and width   */
-    LAYER_OUT_MAX = 4096,       /* channels or units                                              */
-    LAYER_KERNEL_MAX = 63,      /* convolution and pooling; also limits stride and pad            */
     LAYER_VALUES_MAX = 1 << 24, /* output values of one layer for one image                       */
     LAYER_TEXT_SIZE = 448,      /* bytes for layer_spec_print, including the NUL                  */
     LAYER_NAME_SIZE = PLUGIN_NAME_SIZE + 8,

@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "mnist/base/errors.h"
+#include "mnist/base/limits.h"
 #include "mnist/base/progress.h"
 #include "mnist/base/thread_pool.h"
 #include "mnist/nn/engine/engine.h"
@@ -34,7 +35,6 @@
 #include "mnist/nn/train/rate_curve.h"
 #include "mnist/nn/train/schedule.h"
 
-enum { TRAINER_EPOCHS_MAX = 10000, TRAINER_BATCH_MAX = 8192 };
 #define TRAINER_RATE_MAX 1e6
 
 struct trainer_config {

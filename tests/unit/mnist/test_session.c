@@ -490,7 +490,7 @@ static void pictures_go_to_files_when_asked(void **state)
 static void a_set_that_fails_sets_nothing(void **state)
 {
     struct fixture *f = *state;
-    run_ok(f, "set threads=64"); /* THREAD_POOL_THREADS_MAX, which the words repeat */
+    run_ok(f, "set threads=64"); /* THREAD_POOL_THREADS_MAX */
     run_fails(f, "set threads=65", "UsageError", "from 1 to 64");
     run_ok(f, "set threads=2 plot.format=svg");
     run_fails(f, "set threads=1 plot.format=png engine=openblas isa=avx2", "UsageError", "isa");
