@@ -14,7 +14,7 @@
 #include <stdbool.h>
 
 #include "mnist/base/errors.h"
-#include "mnist/base/limits.h"
+#include "mnist/base/shared_limits.h"
 #include "mnist/base/progress.h"
 
 struct thread_pool;

@@ -5,7 +5,7 @@
  * "plot-loss-2.svg", so that a script's pictures are all kept and a second run of it writes the same names.
  */
 #include "mnist/base/atomic_file.h"
-#include "mnist/base/limits.h"
+#include "mnist/base/shared_limits.h"
 #include "mnist/commands/picture.h"
 #include "mnist/workspace/session_state.h"
 #include "plots/plots.h"

@@ -24,7 +24,7 @@
 #define MNIST_DATA_AUGMENT_H
 
 #include "mnist/base/errors.h"
-#include "mnist/base/limits.h"
+#include "mnist/base/shared_limits.h"
 #include "mnist/base/rng.h"
 
 #include <stdint.h>

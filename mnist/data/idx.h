@@ -24,7 +24,7 @@
 #define MNIST_DATA_IDX_H
 
 #include "mnist/base/errors.h"
-#include "mnist/base/limits.h"
+#include "mnist/base/shared_limits.h"
 #include "mnist/base/progress.h"
 #include "mnist/data/hash_cache.h"
 

@@ -15,10 +15,11 @@
 #include "mnist/base/utf8.h"
 #include "mnist/language/cell.h"
 #include "mnist/language/context.h"
-#include "mnist/language/expression.h"
+#include "mnist/language/functions.h"
 #include "mnist/language/matches.h"
 #include "mnist/language/nearest.h"
 #include "mnist/language/plugin_words.h"
+#include "mnist/language/variables.h"
 
 /* What the offers are made from. */
 struct question {
@@ -190,11 +191,11 @@ static void offer_expression(struct question *question)
         snprintf(word, sizeof word, "$%s", name->name);
         matches_offer(&question->matches, name->name, word, "variable", name->note);
     }
-    for (size_t i = 0; expression_function(i) != NULL; i++) {
+    for (size_t i = 0; function_at(i) != NULL; i++) {
         char call[32];
-        snprintf(call, sizeof call, "%s(", expression_function(i)->name);
-        matches_offer(&question->matches, expression_function(i)->name, call, "function",
-                      expression_function(i)->help);
+        snprintf(call, sizeof call, "%s(", function_at(i)->name);
+        matches_offer(&question->matches, function_at(i)->name, call, "function",
+                      function_at(i)->help);
     }
 }
 

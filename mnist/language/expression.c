@@ -21,25 +21,25 @@ bool parser_fail(struct parser *parser, struct span span, const char *text)
     return diagnostic_set(parser->diagnostic, ERROR_USAGE, span, "%s", text);
 }
 
-/* Adds a step that takes `pops` values from the stack and leaves one. Consumes step.constant,
+/* Adds a step that takes `pops` values from the stack and leaves one. Consumes instruction.constant,
    also on failure. */
-bool parser_add(struct parser *parser, struct bytecode step, size_t pops)
+bool parser_add(struct parser *parser, struct instruction instruction, size_t pops)
 {
     struct expression *expression = parser->expression;
     if (expression->count == EXPRESSION_NODES_MAX) {
-        value_release(&step.constant);
-        return diagnostic_set(parser->diagnostic, ERROR_USAGE, step.span,
+        value_release(&instruction.constant);
+        return diagnostic_set(parser->diagnostic, ERROR_USAGE, instruction.span,
                               "the expression has more than %d operands and operators",
                               EXPRESSION_NODES_MAX);
     }
-    struct bytecode *steps =
-        array_grow(expression->steps, expression->count, sizeof *steps, EXPRESSION_NODES_MAX);
-    if (steps == NULL) {
-        value_release(&step.constant);
-        return diagnostic_set(parser->diagnostic, ERROR_SYSTEM, step.span, "out of memory");
+    struct instruction *grown = array_grow(expression->instructions, expression->count,
+                                           sizeof *grown, EXPRESSION_NODES_MAX);
+    if (grown == NULL) {
+        value_release(&instruction.constant);
+        return diagnostic_set(parser->diagnostic, ERROR_SYSTEM, instruction.span, "out of memory");
     }
-    expression->steps = steps;
-    expression->steps[expression->count++] = step;
+    expression->instructions = grown;
+    expression->instructions[expression->count++] = instruction;
     parser->stack = parser->stack - pops + 1;
     if (parser->stack > expression->depth)
         expression->depth = parser->stack;
@@ -66,7 +66,7 @@ struct span parser_here(const struct parser *parser)
 static bool parse_item(struct parser *parser)
 {
     struct cursor begin = parser->cursor;
-    if (!parse_atom(parser))
+    if (!parse_primary(parser))
         return false;
     while (parser_peek(parser) == '[') {
         struct cursor opening = parser->cursor;
@@ -78,7 +78,7 @@ static bool parse_item(struct parser *parser)
         if (count != 1)
             return parser_fail(parser, span,
                                "expected one index between the brackets, as in $x[0]");
-        if (!parser_add(parser, (struct bytecode){.kind = BYTECODE_INDEX, .span = span}, 2))
+        if (!parser_add(parser, (struct instruction){.opcode = OP_INDEX, .span = span}, 2))
             return false;
     }
     return true;
@@ -102,7 +102,7 @@ static bool parse_power(struct parser *parser)
     parser->nesting--;
     return parser_add(
         parser,
-        (struct bytecode){.kind = BYTECODE_POWER, .span = cursor_span(&begin, &parser->cursor)}, 2);
+        (struct instruction){.opcode = OP_POWER, .span = cursor_span(&begin, &parser->cursor)}, 2);
 }
 
 static bool parse_unary(struct parser *parser)
@@ -116,9 +116,9 @@ static bool parse_unary(struct parser *parser)
         cursor_next(&parser->cursor);
         if (!parse_unary(parser))
             return false;
-        struct bytecode step = {.kind = sign == '-' ? BYTECODE_NEGATE : BYTECODE_PLUS,
-                                .span = cursor_span(&begin, &parser->cursor)};
-        if (!parser_add(parser, step, 1))
+        struct instruction instruction = {.opcode = sign == '-' ? OP_NEGATE : OP_PLUS,
+                                          .span = cursor_span(&begin, &parser->cursor)};
+        if (!parser_add(parser, instruction, 1))
             return false;
     } else if (!parse_power(parser)) {
         return false;
@@ -144,12 +144,11 @@ static bool parse_product(struct parser *parser)
         cursor_next(&parser->cursor);
         if (!parse_unary(parser))
             return false;
-        enum bytecode_kind kind = sign == '*'   ? BYTECODE_MULTIPLY
-                                  : sign == '/' ? BYTECODE_DIVIDE
-                                                : BYTECODE_REMAINDER;
-        if (!parser_add(
-                parser,
-                (struct bytecode){.kind = kind, .span = cursor_span(&begin, &parser->cursor)}, 2))
+        enum opcode opcode = sign == '*' ? OP_MULTIPLY : sign == '/' ? OP_DIVIDE : OP_REMAINDER;
+        if (!parser_add(parser,
+                        (struct instruction){.opcode = opcode,
+                                             .span = cursor_span(&begin, &parser->cursor)},
+                        2))
             return false;
     }
 }
@@ -171,10 +170,11 @@ bool parse_sum(struct parser *parser)
         cursor_next(&parser->cursor);
         if (!parse_product(parser))
             return false;
-        enum bytecode_kind kind = sign == '+' ? BYTECODE_ADD : BYTECODE_SUBTRACT;
-        if (!parser_add(
-                parser,
-                (struct bytecode){.kind = kind, .span = cursor_span(&begin, &parser->cursor)}, 2))
+        enum opcode opcode = sign == '+' ? OP_ADD : OP_SUBTRACT;
+        if (!parser_add(parser,
+                        (struct instruction){.opcode = opcode,
+                                             .span = cursor_span(&begin, &parser->cursor)},
+                        2))
             return false;
     }
 }
@@ -231,8 +231,8 @@ void expression_free(struct expression **expression)
     if (*expression == NULL)
         return;
     for (size_t i = 0; i < (*expression)->count; i++)
-        value_release(&(*expression)->steps[i].constant);
-    free((*expression)->steps);
+        value_release(&(*expression)->instructions[i].constant);
+    free((*expression)->instructions);
     free(*expression);
     *expression = NULL;
 }
@@ -240,7 +240,7 @@ void expression_free(struct expression **expression)
 bool expression_constant(const struct expression *expression)
 {
     for (size_t i = 0; i < expression->count; i++) {
-        if (expression->steps[i].kind == BYTECODE_VARIABLE)
+        if (expression->instructions[i].opcode == OP_VARIABLE)
             return false;
     }
     return true;

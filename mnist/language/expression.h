@@ -47,11 +47,4 @@ bool expression_constant(const struct expression *expression);
 bool expression_value(const char *text, const struct variables *variables, struct value *value,
                       struct diagnostic *diagnostic);
 
-/* The functions, and what completion and inspection say of them; index from 0, NULL beyond the
-   last. */
-struct function_word {
-    const char *name, *usage, *help;
-};
-const struct function_word *expression_function(size_t index);
-
 #endif

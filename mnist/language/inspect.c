@@ -13,7 +13,7 @@
 #include "mnist/base/utf8.h"
 #include "mnist/language/cell.h"
 #include "mnist/language/context.h"
-#include "mnist/language/expression.h"
+#include "mnist/language/functions.h"
 #include "mnist/language/help.h"
 #include "mnist/language/lexer.h"
 #include "mnist/language/markdown.h"
@@ -33,7 +33,7 @@ struct finding {
     const struct parameter *parameter; /* said first            */
     const struct choice *choice;       /* the value at the cursor */
     const struct name *name;           /* or a live name        */
-    const struct function_word *function;
+    const struct function *function;
     const char *verb;                       /* with no command: all its subjects */
     char unset[VARIABLE_NAME_SIZE_MAX + 1]; /* a $name without a value; "" = none */
     bool set_here;                          /* a line above in the cell sets it */
@@ -77,14 +77,14 @@ static const struct choice *find_choice(const struct parameter *parameter, const
 }
 
 /* The function whose name the word ends in: `sqrt`, `(1+sqrt`. */
-static const struct function_word *find_function(const char *word)
+static const struct function *find_function(const char *word)
 {
     size_t start = strlen(word);
     while (start > 0 && is_name_byte(word[start - 1]))
         start--;
-    for (size_t i = 0; expression_function(i) != NULL; i++) {
-        if (strcmp(expression_function(i)->name, word + start) == 0)
-            return expression_function(i);
+    for (size_t i = 0; function_at(i) != NULL; i++) {
+        if (strcmp(function_at(i)->name, word + start) == 0)
+            return function_at(i);
     }
     return NULL;
 }
@@ -243,7 +243,7 @@ static void describe_unset(struct string_buffer *out, const struct finding *find
 
 static void describe_word(struct string_buffer *out, const struct finding *finding, bool markdown)
 {
-    const struct function_word *function = finding->function;
+    const struct function *function = finding->function;
     const struct choice *choice = finding->choice;
     const struct name *name = finding->name;
     if (function != NULL) {

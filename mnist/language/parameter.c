@@ -1,7 +1,7 @@
 /*
  * parameter - what a parameter accepts.
  */
-#include "mnist/base/limits.h"
+#include "mnist/base/shared_limits.h"
 #include "mnist/language/parameter.h"
 
 #include <float.h>

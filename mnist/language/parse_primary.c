@@ -7,27 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/language/functions.h"
 #include "mnist/language/nearest.h"
 #include "mnist/language/parser.h"
 
-static const struct function_word functions[] = {
-    [FUNCTION_SQRT] = {"sqrt", "sqrt(x)", "the square root"},
-    [FUNCTION_ABS] = {"abs", "abs(x)", "the absolute value"},
-    [FUNCTION_ROUND] = {"round", "round(x), round(x, 2)",
-                        "the nearest integer, or rounded to a number of decimals"},
-    [FUNCTION_MIN] = {"min", "min(a, b, ...), min(list)", "the minimum"},
-    [FUNCTION_MAX] = {"max", "max(a, b, ...), max(list)", "the maximum"},
-    [FUNCTION_LEN] = {"len", "len(list), len(string)", "the number of items or characters"},
-    [FUNCTION_FLOAT] = {"float", "float(\"1.5\"), float(\"nan\"), float(\"-inf\")",
-                        "the number that a string represents"},
-};
-
-enum { FUNCTION_COUNT = sizeof functions / sizeof functions[0], NUMBER_SIZE_MAX = 400 };
-
-const struct function_word *expression_function(size_t index)
-{
-    return index < FUNCTION_COUNT ? &functions[index] : NULL;
-}
+enum { NUMBER_SIZE_MAX = 400, NAME_SHOWN_MAX = 60, FUNCTION_LIST_SIZE = 256 };
 
 /* Bytes of a number at the cursor: digits, a point, an exponent. */
 static size_t number_size(const struct cursor *cursor)
@@ -72,14 +56,12 @@ static bool parse_number(struct parser *parser)
     double number = strtod(digits, NULL);
     if (!isfinite(number))
         return parser_fail(parser, span, "the number is too large: the maximum is about 1.8e308");
-    return parser_add(parser,
-                      (struct bytecode){.kind = BYTECODE_CONSTANT,
-                                        .span = span,
-                                        .constant = value_number(number)},
-                      0);
+    return parser_add(
+        parser,
+        (struct instruction){.opcode = OP_CONSTANT, .span = span, .constant = value_number(number)},
+        0);
 }
 
-/* `item, item ...` up to the closing bracket, which is passed. */
 bool parse_items(struct parser *parser, char closing, const struct cursor *opening, size_t *count)
 {
     *count = 0;
@@ -110,11 +92,11 @@ static bool parse_list(struct parser *parser)
 {
     struct cursor begin = parser->cursor;
     cursor_next(&parser->cursor);
-    struct bytecode step = {.kind = BYTECODE_LIST};
-    if (!parse_items(parser, ']', &begin, &step.count))
+    struct instruction instruction = {.opcode = OP_LIST};
+    if (!parse_items(parser, ']', &begin, &instruction.count))
         return false;
-    step.span = cursor_span(&begin, &parser->cursor);
-    return parser_add(parser, step, step.count);
+    instruction.span = cursor_span(&begin, &parser->cursor);
+    return parser_add(parser, instruction, instruction.count);
 }
 
 static bool parse_parentheses(struct parser *parser)
@@ -131,57 +113,51 @@ static bool parse_parentheses(struct parser *parser)
                                   : "parentheses contain one value; a list is written [1, 2]");
 }
 
-static bool function_find(const char *name, size_t size, enum function *function)
+/* "sqrt, abs and len" */
+static void list_functions(char list[FUNCTION_LIST_SIZE])
 {
-    for (size_t i = 0; i < FUNCTION_COUNT; i++) {
-        if (strlen(functions[i].name) == size && memcmp(functions[i].name, name, size) == 0) {
-            *function = (enum function)i;
-            return true;
-        }
-    }
-    return false;
+    size_t used = 0;
+    for (size_t i = 0; function_at(i) != NULL && used < FUNCTION_LIST_SIZE; i++)
+        used += (size_t)snprintf(list + used, FUNCTION_LIST_SIZE - used, "%s%s",
+                                 i == 0                       ? ""
+                                 : function_at(i + 1) == NULL ? " and "
+                                                              : ", ",
+                                 function_at(i)->name);
 }
 
-static bool unknown_function(struct parser *parser, struct span span, const char *name)
+static bool unknown_function(struct parser *parser, struct span span)
 {
+    char name[NAME_SHOWN_MAX + 1], list[FUNCTION_LIST_SIZE];
+    snprintf(name, sizeof name, "%.*s", (int)span.size, parser->cursor.text + span.start);
     struct nearest nearest = nearest_begin(name);
-    for (size_t i = 0; i < FUNCTION_COUNT; i++)
-        nearest_offer(&nearest, functions[i].name);
+    for (size_t i = 0; function_at(i) != NULL; i++)
+        nearest_offer(&nearest, function_at(i)->name);
     if (nearest.best != NULL)
         return diagnostic_set(parser->diagnostic, ERROR_USAGE, span,
                               "there is no function %s; did you mean `%s`?", name, nearest.best);
-    return diagnostic_set(
-        parser->diagnostic, ERROR_USAGE, span,
-        "there is no function %s; the functions are sqrt, abs, round, min, max, len and float",
-        name);
+    list_functions(list);
+    return diagnostic_set(parser->diagnostic, ERROR_USAGE, span,
+                          "there is no function %s; the functions are %s", name, list);
 }
 
 static bool parse_call(struct parser *parser, size_t size)
 {
-    static const struct {
-        size_t least, most;
-    } counts[] = {
-        [FUNCTION_SQRT] = {1, 1},    [FUNCTION_ABS] = {1, 1},     [FUNCTION_ROUND] = {1, 2},
-        [FUNCTION_MIN] = {1, 10000}, [FUNCTION_MAX] = {1, 10000}, [FUNCTION_LEN] = {1, 1},
-        [FUNCTION_FLOAT] = {1, 1}};
     struct cursor begin = parser->cursor;
-    struct bytecode step = {.kind = BYTECODE_CALL};
+    const struct function *function = function_find(begin.text + begin.at, size);
+    struct instruction instruction = {.opcode = OP_CALL, .function = function};
     cursor_skip(&parser->cursor, size);
-    if (!function_find(begin.text + begin.at, size, &step.function)) {
-        char name[64];
-        snprintf(name, sizeof name, "%.*s", (int)(size < 60 ? size : 60), begin.text + begin.at);
-        return unknown_function(parser, cursor_span(&begin, &parser->cursor), name);
-    }
+    if (function == NULL)
+        return unknown_function(parser, cursor_span(&begin, &parser->cursor));
     struct cursor opening = parser->cursor;
     cursor_next(&parser->cursor);
-    if (!parse_items(parser, ')', &opening, &step.count))
+    if (!parse_items(parser, ')', &opening, &instruction.count))
         return false;
-    step.span = cursor_span(&begin, &parser->cursor);
-    if (step.count < counts[step.function].least || step.count > counts[step.function].most)
-        return diagnostic_set(parser->diagnostic, ERROR_USAGE, step.span,
-                              "wrong number of arguments of %s; usage: %s",
-                              functions[step.function].name, functions[step.function].usage);
-    return parser_add(parser, step, step.count);
+    instruction.span = cursor_span(&begin, &parser->cursor);
+    if (instruction.count < function->arguments_min || instruction.count > function->arguments_max)
+        return diagnostic_set(parser->diagnostic, ERROR_USAGE, instruction.span,
+                              "wrong number of arguments of %s; usage: %s", function->name,
+                              function->usage);
+    return parser_add(parser, instruction, instruction.count);
 }
 
 bool literal_word(const char *word, size_t size, struct value *value)
@@ -208,25 +184,25 @@ bool literal_word(const char *word, size_t size, struct value *value)
     return false;
 }
 
-/* True, None, a function, or a word that should have been $word or "word". */
+/* True, None, a call, or a bare word, which is an error: $word or "word" was meant. */
 static bool parse_name(struct parser *parser, size_t size)
 {
     struct cursor begin = parser->cursor;
     if (cursor_peek(&begin, size) == '(')
         return parse_call(parser, size);
     cursor_skip(&parser->cursor, size);
-    struct bytecode step = {.kind = BYTECODE_CONSTANT,
-                            .span = cursor_span(&begin, &parser->cursor)};
-    if (literal_word(begin.text + begin.at, size, &step.constant))
-        return parser_add(parser, step, 0);
-    int shown = (int)(size < 60 ? size : 60);
+    struct instruction instruction = {.opcode = OP_CONSTANT,
+                                      .span = cursor_span(&begin, &parser->cursor)};
+    if (literal_word(begin.text + begin.at, size, &instruction.constant))
+        return parser_add(parser, instruction, 0);
+    int shown = (int)(size < NAME_SHOWN_MAX ? size : NAME_SHOWN_MAX);
     const char *word = begin.text + begin.at;
-    return diagnostic_set(parser->diagnostic, ERROR_USAGE, step.span,
+    return diagnostic_set(parser->diagnostic, ERROR_USAGE, instruction.span,
                           "%.*s is not a value; $%.*s is a variable, \"%.*s\" is a string", shown,
                           word, shown, word, shown, word);
 }
 
-bool parse_atom(struct parser *parser)
+bool parse_primary(struct parser *parser)
 {
     parser_skip(parser);
     char c = parser_peek(parser);

@@ -6,6 +6,7 @@
  * JOIN.
  */
 #include "mnist/language/parser.h"
+#include "mnist/language/variables.h"
 
 #include <string.h>
 
@@ -32,15 +33,16 @@ static bool pieces_flush(struct pieces *pieces, struct parser *parser, bool even
 {
     if (pieces->literal.size == 0 && !even_empty && !pieces->literal.failed)
         return true;
-    struct bytecode step = {.kind = BYTECODE_CONSTANT,
-                            .span = cursor_span(&pieces->begin, &parser->cursor)};
+    struct instruction instruction = {.opcode = OP_CONSTANT,
+                                      .span = cursor_span(&pieces->begin, &parser->cursor)};
     const char *bytes = pieces->literal.bytes == NULL ? "" : pieces->literal.bytes;
-    if (pieces->literal.failed || !value_text_bytes(&step.constant, bytes, pieces->literal.size))
-        return diagnostic_set(parser->diagnostic, ERROR_SYSTEM, step.span,
+    if (pieces->literal.failed ||
+        !value_text_bytes(&instruction.constant, bytes, pieces->literal.size))
+        return diagnostic_set(parser->diagnostic, ERROR_SYSTEM, instruction.span,
                               "out of memory, or a string of more than 16 MiB");
     pieces->literal.size = 0;
     pieces->count++;
-    return parser_add(parser, step, 0);
+    return parser_add(parser, instruction, 0);
 }
 
 static bool hexadecimal(const struct cursor *cursor, size_t digits, uint32_t *point)
@@ -135,17 +137,18 @@ bool parse_variable(struct parser *parser)
     bool closed = !braces || cursor_peek(&parser->cursor, 0) == '}';
     if (braces && closed)
         cursor_next(&parser->cursor);
-    struct bytecode step = {.kind = BYTECODE_VARIABLE,
-                            .span = cursor_span(&begin, &parser->cursor)};
+    struct instruction instruction = {.opcode = OP_VARIABLE,
+                                      .span = cursor_span(&begin, &parser->cursor)};
     if (size == 0 || !closed)
-        return parser_fail(parser, step.span,
+        return parser_fail(parser, instruction.span,
                            braces ? "a variable is written ${name}"
                                   : "expected a name after $, as in $name");
     if (size > VARIABLE_NAME_SIZE_MAX)
-        return parser_fail(parser, step.span, "the name of a variable has at most 100 bytes");
-    if (!value_text_bytes(&step.constant, name.text + name.at, size))
-        return diagnostic_set(parser->diagnostic, ERROR_SYSTEM, step.span, "out of memory");
-    return parser_add(parser, step, 0);
+        return parser_fail(parser, instruction.span,
+                           "the name of a variable has at most 100 bytes");
+    if (!value_text_bytes(&instruction.constant, name.text + name.at, size))
+        return diagnostic_set(parser->diagnostic, ERROR_SYSTEM, instruction.span, "out of memory");
+    return parser_add(parser, instruction, 0);
 }
 
 static bool read_variable(struct pieces *pieces, struct parser *parser)
@@ -199,11 +202,11 @@ static bool pieces_end(struct pieces *pieces, struct parser *parser, size_t firs
     if (!pieces_flush(pieces, parser, pieces->count == 0))
         return false;
     if (pieces->count == 1 &&
-        (!always || parser->expression->steps[first].kind == BYTECODE_CONSTANT))
+        (!always || parser->expression->instructions[first].opcode == OP_CONSTANT))
         return true;
-    struct bytecode join = {.kind = BYTECODE_JOIN,
-                            .count = pieces->count,
-                            .span = cursor_span(&pieces->begin, &parser->cursor)};
+    struct instruction join = {.opcode = OP_JOIN,
+                               .count = pieces->count,
+                               .span = cursor_span(&pieces->begin, &parser->cursor)};
     return parser_add(parser, join, pieces->count);
 }
 

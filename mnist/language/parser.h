@@ -22,9 +22,9 @@ struct parser {
 /* Sets the diagnostic; returns false. */
 bool parser_fail(struct parser *parser, struct span span, const char *text);
 
-/* Adds a step that takes `pops` values from the stack and leaves one. Consumes step.constant,
+/* Adds a step that takes `pops` values from the stack and leaves one. Consumes instruction.constant,
    also on failure. */
-bool parser_add(struct parser *parser, struct bytecode step, size_t pops);
+bool parser_add(struct parser *parser, struct instruction instruction, size_t pops);
 
 /* Past blanks, line ends and comments. */
 static inline void parser_skip(struct parser *parser)
@@ -40,8 +40,8 @@ static inline char parser_peek(const struct parser *parser)
 /* The character at the cursor, for a diagnostic that points at it. */
 struct span parser_here(const struct parser *parser);
 
-bool parse_sum(struct parser *parser);  /* expression.c: a whole expression */
-bool parse_atom(struct parser *parser); /* parse_primary.c                          */
+bool parse_sum(struct parser *parser);     /* expression.c: a whole expression */
+bool parse_primary(struct parser *parser); /* parse_primary.c                          */
 
 /* `item, item ...` up to the closing bracket, which is passed. */
 bool parse_items(struct parser *parser, char closing, const struct cursor *opening, size_t *count);

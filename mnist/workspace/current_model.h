@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "mnist/base/limits.h"
+#include "mnist/base/shared_limits.h"
 #include "mnist/language/bound_call.h"
 #include "mnist/nn/engine/engine.h"
 #include "mnist/nn/model/network.h"

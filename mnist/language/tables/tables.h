@@ -7,7 +7,7 @@
 #ifndef MNIST_LANGUAGE_TABLES_TABLES_H
 #define MNIST_LANGUAGE_TABLES_TABLES_H
 
-#include "mnist/base/limits.h"
+#include "mnist/base/shared_limits.h"
 #include "mnist/language/vocabulary.h"
 
 #define TABLE_COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "mnist/base/errors.h"
-#include "mnist/base/limits.h"
+#include "mnist/base/shared_limits.h"
 #include "mnist/nn/model/plugin.h"
 #include "mnist/nn/model/shape.h"
 

@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #include "mnist/base/errors.h"
-#include "mnist/base/limits.h"
+#include "mnist/base/shared_limits.h"
 #include "mnist/base/progress.h"
 #include "mnist/base/thread_pool.h"
 #include "mnist/nn/engine/engine.h"
