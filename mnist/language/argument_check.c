@@ -7,14 +7,16 @@
  * Each diagnostic is noted and the next word is read: a line with two wrong words gets two
  * carets. Literal values are converted here once, only to see whether they can be.
  */
+#include "mnist/language/argument_check.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "mnist/base/utf8.h"
 #include "mnist/language/nearest.h"
 #include "mnist/language/parameter.h"
-#include "mnist/language/statement.h"
+#include "mnist/language/parser.h"
+
+enum { EXAMPLE_LINE_SIZE = 160 };
 
 /* One word of the line, taken apart. */
 struct argument_word {
@@ -23,45 +25,8 @@ struct argument_word {
     struct cursor value; /* after the `=`, or begin       */
 };
 
-void cursor_skip_word(struct cursor *cursor)
-{
-    int depth = 0;
-    while (!cursor_done(cursor)) {
-        char c = cursor_peek(cursor, 0);
-        if (c == '"' || c == '\'') {
-            cursor_skip_quoted(cursor);
-            continue;
-        }
-        struct cursor blanks = *cursor;
-        cursor_skip_blanks(&blanks, true);
-        if (blanks.at != cursor->at && depth == 0)
-            return;
-        if (blanks.at != cursor->at) { /* brackets in a comment do not count */
-            *cursor = blanks;
-            continue;
-        }
-        if (c == '(' || c == '[')
-            depth++;
-        else if ((c == ')' || c == ']') && depth > 0)
-            depth--;
-        cursor_next(cursor);
-    }
-}
-
-const char *word_shown(char shown[WORD_SHOWN_SIZE], const char *text, struct span span)
-{
-    size_t size = span.size;
-    if (size >= WORD_SHOWN_SIZE - 4) {
-        size = WORD_SHOWN_SIZE - 4;
-        while (size > 0 && ((unsigned char)text[span.start + size] & 0xC0) == 0x80)
-            size--;
-    }
-    snprintf(shown, WORD_SHOWN_SIZE, "%.*s%s", (int)size, text + span.start,
-             size < span.size ? "..." : "");
-    return shown;
-}
-
-const char *command_example_line(char line[EXAMPLE_LINE_SIZE], const struct command *command)
+/* Copies the line of the example that begins with the command's verb. Returns line. */
+static const char *command_example_line(char line[EXAMPLE_LINE_SIZE], const struct command *command)
 {
     for (const char *at = command->example; *at != '\0';) {
         at += strspn(at, " \n");
@@ -277,17 +242,17 @@ static void argument_check_add(struct reader *reader, struct statement *statemen
     bool twice = !parameter->repeats && is_given(statement, parameter);
     if (twice)
         reader_diagnostic(reader, argument.span, "%s is given twice", parameter->name);
-    else if (statement->argument_count == PROGRAM_ARGUMENTS_MAX)
+    else if (statement->argument_count == STATEMENT_ARGUMENTS_MAX)
         reader_diagnostic(reader, argument.span, "a command can have at most %d arguments",
-                          PROGRAM_ARGUMENTS_MAX);
+                          STATEMENT_ARGUMENTS_MAX);
     else if (!check_literal(&argument, &diagnostic)) {
         add_example(&diagnostic, statement->command, &argument);
         reader_report(reader, &diagnostic);
     }
     struct argument *grown = NULL;
-    if (!twice && statement->argument_count < PROGRAM_ARGUMENTS_MAX)
-        grown =
-            reader_grow(reader, statement->arguments, statement->argument_count, sizeof argument);
+    if (!twice && statement->argument_count < STATEMENT_ARGUMENTS_MAX)
+        grown = reader_grow(reader, statement->arguments, statement->argument_count,
+                            sizeof argument, STATEMENT_ARGUMENTS_MAX);
     if (grown == NULL) {
         expression_free(&argument.expression);
         return;

@@ -11,13 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mnist/base/array.h"
 #include "mnist/base/utf8.h"
 #include "mnist/language/cell.h"
+#include "mnist/language/complete_path.h"
 #include "mnist/language/context.h"
 #include "mnist/language/functions.h"
 #include "mnist/language/matches.h"
-#include "mnist/language/nearest.h"
 #include "mnist/language/plugin_words.h"
 #include "mnist/language/variables.h"
 
@@ -27,50 +26,6 @@ struct question {
     struct context context;
     const struct live_names *names; /* may be NULL */
 };
-
-/* The letters of typed occur in word in their order, the first one first: `trn`, `train`. */
-static bool in_order(const char *typed, const char *word)
-{
-    if (*typed != *word)
-        return false;
-    for (; *word != '\0'; word++)
-        typed += *typed == *word;
-    return *typed == '\0';
-}
-
-static bool fits(const struct matches *matches, const char *word)
-{
-    const char *typed = matches->typed;
-    size_t size = strlen(typed);
-    if (!matches->fuzzy || size == 0)
-        return strncmp(word, typed, size) == 0;
-    struct nearest nearest = nearest_begin(typed);
-    nearest_offer(&nearest, word);
-    return nearest.best != NULL ||
-           (size >= 2 && (strcasestr(word, typed) != NULL || in_order(typed, word)));
-}
-
-void matches_offer(struct matches *matches, const char *word, const char *text, const char *type,
-                   const char *help)
-{
-    struct completion *completion = matches->completion;
-    if (!fits(matches, word))
-        return;
-    for (size_t i = 0; i < completion->count; i++) {
-        if (strcmp(completion->matches[i].text, text) == 0)
-            return;
-    }
-    struct match match = {strdup(text), type, strdup(help)};
-    struct match *grown =
-        array_grow(completion->matches, completion->count, sizeof *grown, COMPLETION_MAX);
-    completion->matches = grown != NULL ? grown : completion->matches;
-    if (match.text == NULL || match.help == NULL || grown == NULL) {
-        free(match.text);
-        free(match.help);
-        return;
-    }
-    completion->matches[completion->count++] = match;
-}
 
 static void offer_word(struct question *question, const char *word, const char *type,
                        const char *help)
@@ -118,7 +73,7 @@ static void offer_values(struct question *question, const struct parameter *para
                    parameter->otherwise == NULL ? "" : parameter->otherwise);
     }
     if (parameter->kind == PARAMETER_PATH)
-        matches_offer_folder(&question->matches, parameter);
+        complete_path(&question->matches, parameter);
     bool number = parameter->kind == PARAMETER_INTEGER || parameter->kind == PARAMETER_NUMBER ||
                   parameter->kind == PARAMETER_SIZE || parameter->wholes;
     if (number && parameter->fallback != NULL && question->context.place == PLACE_VALUE)
@@ -132,7 +87,7 @@ static void offer_verbs(struct question *question, bool layer)
         const struct family *family = vocabulary_family(f);
         for (size_t i = 0; i < family->count; i++) {
             const struct command *command = &family->commands[i];
-            bool is_layer = (command->traits & COMMAND_LAYER) != 0;
+            bool is_layer = command_is_layer(command);
             if (is_layer == layer && strcmp(last, command->verb) != 0)
                 offer_word(question, command->verb, layer ? "layer" : "command",
                            command->subject == NULL ? command->summary : family->title);
@@ -275,14 +230,4 @@ void complete(const char *text, size_t size, size_t cursor, const struct live_na
         question.matches.fuzzy = true;
         offer(&question);
     }
-}
-
-void completion_release(struct completion *completion)
-{
-    for (size_t i = 0; i < completion->count; i++) {
-        free(completion->matches[i].text);
-        free(completion->matches[i].help);
-    }
-    free(completion->matches);
-    *completion = (struct completion){0};
 }

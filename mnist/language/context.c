@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "mnist/language/lexer.h"
-#include "mnist/language/statement.h"
 
 /* The last line of the text (perhaps empty), and whether it is in a block. */
 static struct cursor last_line(const char *text, size_t size, bool *layer)
@@ -64,8 +63,7 @@ const char *context_verb(const char *text, size_t start, size_t end, bool layer)
 {
     const struct command *command;
     for (size_t i = 0; (command = vocabulary_at(i)) != NULL; i++) {
-        if (((command->traits & COMMAND_LAYER) != 0) == layer &&
-            strlen(command->verb) == end - start &&
+        if (command_is_layer(command) == layer && strlen(command->verb) == end - start &&
             memcmp(command->verb, text + start, end - start) == 0)
             return command->verb;
     }

@@ -15,7 +15,10 @@
 
 #include "mnist/base/errors.h"
 
-enum { DIAGNOSTIC_TEXT_SIZE = 1024 };
+enum {
+    DIAGNOSTIC_TEXT_SIZE = 1024,
+    DIAGNOSTICS_MAX = 5, /* kept of one cell; more are only counted */
+};
 
 /* A piece of the cell's text. */
 struct span {

@@ -3,6 +3,7 @@
  */
 #include "mnist/language/lexer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "mnist/base/utf8.h"
@@ -148,6 +149,44 @@ size_t cursor_name(const struct cursor *cursor)
         bytes++;
     }
     return bytes;
+}
+
+void cursor_skip_word(struct cursor *cursor)
+{
+    int depth = 0;
+    while (!cursor_done(cursor)) {
+        char c = cursor_peek(cursor, 0);
+        if (c == '"' || c == '\'') {
+            cursor_skip_quoted(cursor);
+            continue;
+        }
+        struct cursor blanks = *cursor;
+        cursor_skip_blanks(&blanks, true);
+        if (blanks.at != cursor->at && depth == 0)
+            return;
+        if (blanks.at != cursor->at) { /* brackets in a comment do not count */
+            *cursor = blanks;
+            continue;
+        }
+        if (c == '(' || c == '[')
+            depth++;
+        else if ((c == ')' || c == ']') && depth > 0)
+            depth--;
+        cursor_next(cursor);
+    }
+}
+
+const char *word_shown(char shown[WORD_SHOWN_SIZE], const char *text, struct span span)
+{
+    size_t size = span.size;
+    if (size >= WORD_SHOWN_SIZE - 4) {
+        size = WORD_SHOWN_SIZE - 4;
+        while (size > 0 && ((unsigned char)text[span.start + size] & 0xC0) == 0x80)
+            size--;
+    }
+    snprintf(shown, WORD_SHOWN_SIZE, "%.*s%s", (int)size, text + span.start,
+             size < span.size ? "..." : "");
+    return shown;
 }
 
 /* What the walk along a line has seen so far. */

@@ -65,6 +65,13 @@ bool is_name_byte(char byte);
 /* Bytes of the name at the cursor (name bytes, not beginning with a digit); 0 = none. */
 size_t cursor_name(const struct cursor *cursor);
 
+/* Moves past all characters up to the next blank outside of quotes and brackets. */
+void cursor_skip_word(struct cursor *cursor);
+
+/* Copies the text of a span for a message; a long text is cut and ends in "...". Returns shown. */
+enum { WORD_SHOWN_SIZE = 64 };
+const char *word_shown(char shown[WORD_SHOWN_SIZE], const char *text, struct span span);
+
 enum line_state {
     LINE_WHOLE,
     LINE_OPEN_QUOTE,   /* a quote is never closed: `open` is where      */

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/language/builtin_commands.h"
+
 struct stored_word {
     enum name_kind kind;
     char name[PLUGIN_WORDS_NAME_MAX + 1];
@@ -201,7 +203,7 @@ static size_t index_of(enum name_kind kind, const char *name)
 static bool is_own_word(enum name_kind kind, const char *name)
 {
     for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
-        const struct command *command = vocabulary_command((enum command_id)id);
+        const struct command *command = builtin_command((enum command_id)id);
         for (size_t i = 0; i < command->parameter_count; i++) {
             const struct parameter *parameter = &command->parameters[i];
             const struct choice *choice = parameter->choices;
@@ -211,7 +213,7 @@ static bool is_own_word(enum name_kind kind, const char *name)
                 choice++;
             if ((choice != NULL && choice->word != NULL) ||
                 (parameter->positional && (command_parameter(command, name) != NULL ||
-                                           vocabulary_find(command->verb, name, false) != NULL)))
+                                           builtin_find(command->verb, name, false) != NULL)))
                 return true;
         }
     }
@@ -233,7 +235,7 @@ static bool check_name(const struct plugin_word *word, struct error *error)
             "%s is not a valid name of a layer: it must not end in a digit, because the layers of "
             "a network are numbered (conv1, conv2)",
             word->name);
-    if (is_command(word->kind) && vocabulary_is_own_verb(word->name, layer))
+    if (is_command(word->kind) && builtin_is_verb(word->name, layer))
         return error_set(error, ERROR_USAGE, "%s is already the name of a %s: choose another name",
                          word->name, layer ? "layer" : "command");
     if (!is_command(word->kind) && is_own_word(word->kind, word->name))

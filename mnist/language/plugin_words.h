@@ -18,7 +18,7 @@
 
 #include "mnist/base/errors.h"
 #include "mnist/language/live_names.h"
-#include "mnist/language/vocabulary.h"
+#include "mnist/language/command.h"
 
 enum {
     PLUGIN_WORDS_MAX = 256,          /* words                                */

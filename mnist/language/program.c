@@ -9,7 +9,9 @@
 
 #include "mnist/base/string_buffer.h"
 #include "mnist/base/utf8.h"
-#include "mnist/language/statement.h"
+#include "mnist/language/lexer.h"
+#include "mnist/language/parse_statement.h"
+#include "mnist/language/reader.h"
 
 enum { PRINT_MAX = 1024 * 1024 };
 
@@ -108,18 +110,18 @@ static void block_add(struct layer_block *block, const struct line *line)
         return;
     struct span span = {line->begin.at, line->begin.end - line->begin.at, line->begin.line,
                         line->begin.column};
-    if (owner->block_count == PROGRAM_BLOCK_MAX) {
+    if (owner->block_count == STATEMENT_BLOCK_MAX) {
         reader_diagnostic(block->reader, span, "a block can have at most %d lines",
-                          PROGRAM_BLOCK_MAX);
+                          STATEMENT_BLOCK_MAX);
         return;
     }
-    statement_read(block->reader, line, true, &layer);
+    parse_statement(block->reader, line, true, &layer);
     if (line->colon)
         reader_diagnostic(block->reader,
                           (struct span){line->begin.end, 1, line->begin.line, line->begin.column},
                           "a layer has no block: remove the ':'");
-    struct statement *grown =
-        reader_grow(block->reader, owner->block, owner->block_count, sizeof layer);
+    struct statement *grown = reader_grow(block->reader, owner->block, owner->block_count,
+                                          sizeof layer, STATEMENT_BLOCK_MAX);
     if (grown == NULL) {
         statement_release(&layer);
         return;
@@ -225,11 +227,11 @@ static bool read_line(struct program *program, struct cursor *cursor, const stru
     }
     reader->above = program->statements;
     reader->above_count = program->count;
-    statement_read(reader, line, false, &statement);
+    parse_statement(reader, line, false, &statement);
     bool going =
         statement.kind != STATEMENT_COMMAND || read_block(reader, cursor, line, &statement);
-    struct statement *grown =
-        reader_grow(reader, program->statements, program->count, sizeof statement);
+    struct statement *grown = reader_grow(reader, program->statements, program->count,
+                                          sizeof statement, PROGRAM_STATEMENTS_MAX);
     if (grown == NULL) {
         statement_release(&statement);
         return false;
@@ -289,7 +291,7 @@ size_t program_diagnostic_count(const struct program *program)
 
 const struct diagnostic *program_diagnostic(const struct program *program, size_t index)
 {
-    assert(index < program->reader.diagnostic_count && index < PROGRAM_MISTAKES_MAX);
+    assert(index < program->reader.diagnostic_count && index < DIAGNOSTICS_MAX);
     return &program->reader.diagnostics[index];
 }
 
@@ -298,7 +300,7 @@ char *program_diagnostics_print(const struct program *program)
     struct string_buffer out;
     string_buffer_init(&out, PRINT_MAX);
     size_t count = program->reader.diagnostic_count;
-    for (size_t i = 0; i < count && i < PROGRAM_MISTAKES_MAX; i++) {
+    for (size_t i = 0; i < count && i < DIAGNOSTICS_MAX; i++) {
         char *one = diagnostic_print(&program->reader.diagnostics[i], program->text, program->size);
         if (one == NULL)
             out.failed = true;
@@ -306,8 +308,8 @@ char *program_diagnostics_print(const struct program *program)
             string_buffer_add(&out, one);
         free(one);
     }
-    if (count > PROGRAM_MISTAKES_MAX)
-        string_buffer_print(&out, "and %zu more\n", count - PROGRAM_MISTAKES_MAX);
+    if (count > DIAGNOSTICS_MAX)
+        string_buffer_print(&out, "and %zu more\n", count - DIAGNOSTICS_MAX);
     return string_buffer_take(&out);
 }
 
@@ -327,49 +329,4 @@ const struct statement *program_statement(const struct program *program, size_t 
 {
     assert(index < program->count);
     return &program->statements[index];
-}
-
-enum statement_kind statement_kind(const struct statement *statement)
-{
-    return statement->kind;
-}
-
-struct span statement_span(const struct statement *statement)
-{
-    return statement->span;
-}
-
-const struct command *statement_command(const struct statement *statement)
-{
-    return statement->command;
-}
-
-const char *statement_name(const struct statement *statement)
-{
-    assert(statement->kind == STATEMENT_ASSIGNMENT);
-    return statement->name;
-}
-
-const char *statement_topic(const struct statement *statement)
-{
-    assert(statement->kind == STATEMENT_PAGE);
-    return statement->name;
-}
-
-bool statement_changes(const struct statement *statement)
-{
-    if (statement->kind == STATEMENT_ASSIGNMENT)
-        return true;
-    for (; statement != NULL; statement = statement->wrapped) {
-        if (statement->command != NULL && (statement->command->traits & COMMAND_CHANGES) != 0)
-            return true;
-    }
-    return false;
-}
-
-bool statement_evaluate(const struct statement *statement, const struct variables *variables,
-                        struct value *value, struct diagnostic *diagnostic)
-{
-    assert(statement->expression != NULL);
-    return expression_evaluate(statement->expression, variables, value, diagnostic);
 }

@@ -22,33 +22,17 @@
 #include <stddef.h>
 
 #include "mnist/language/diagnostic.h"
-#include "mnist/language/value.h"
-#include "mnist/language/variables.h"
-#include "mnist/language/vocabulary.h"
+#include "mnist/language/statement.h"
 
-enum {
-    PROGRAM_STATEMENTS_MAX = 100000,
-    PROGRAM_ARGUMENTS_MAX = 1000, /* of one command                                 */
-    PROGRAM_BLOCK_MAX = 1000,     /* lines of one block                             */
-    PROGRAM_MISTAKES_MAX = 5,     /* kept; more are only counted                    */
-    PROGRAM_WRAPS_MAX = 8,        /* time time time ...                             */
-};
-
-enum statement_kind {
-    STATEMENT_COMMAND,    /* run it: bound_call_resolve                                          */
-    STATEMENT_ASSIGNMENT, /* statement_evaluate, then set statement_name                   */
-    STATEMENT_EXPRESSION, /* statement_evaluate; the last one's value is the cell's result */
-    STATEMENT_PAGE,       /* `train?`: show help_topic(statement_topic) in the pager       */
-};
+enum { PROGRAM_STATEMENTS_MAX = 100000 };
 
 struct program;
-struct statement;
 
 /* Copies the text. NULL only when out of memory. Caller frees with program_free. */
 struct program *program_parse(const char *text, size_t size);
 void program_free(struct program **program);
 
-/* 0 = the cell may run. The first PROGRAM_MISTAKES_MAX can be had, in order of the text. */
+/* 0 = the cell may run. The first DIAGNOSTICS_MAX can be had, in order of the text. */
 size_t program_diagnostic_count(const struct program *program);
 const struct diagnostic *program_diagnostic(const struct program *program, size_t index);
 
@@ -60,21 +44,5 @@ const char *program_text(const struct program *program, size_t *size);
 
 size_t program_statement_count(const struct program *program);
 const struct statement *program_statement(const struct program *program, size_t index);
-
-enum statement_kind statement_kind(const struct statement *statement);
-struct span statement_span(const struct statement *statement);
-const struct command *statement_command(
-    const struct statement *statement);                         /* NULL unless a command */
-const char *statement_name(const struct statement *statement);  /* of an ASSIGNMENT      */
-const char *statement_topic(const struct statement *statement); /* of a PAGE             */
-
-/* The statement may change the session: an assignment, or a command (or the one it wraps) with
-   COMMAND_CHANGES. */
-bool statement_changes(const struct statement *statement);
-
-/* The value of an ASSIGNMENT or EXPRESSION. False with diagnostic set: unknown variable, wrong
-   types, division by zero. Caller releases value. */
-bool statement_evaluate(const struct statement *statement, const struct variables *variables,
-                        struct value *value, struct diagnostic *diagnostic);
 
 #endif

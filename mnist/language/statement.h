@@ -1,86 +1,75 @@
 /*
- * statement - one line of a cell with what belongs to it, checked as far as it can be before it
- * runs.
+ * statement - one line of a cell with its block, parsed and checked.
  *
- * Private to the language: program.c reads a cell into statements, statement.c tells what kind a
- * line is, argument_check.c matches the words of a command with its parameters, bound_call.c
- * makes values of them.
+ * parse_statement.c and argument_check.c fill it, program.c owns it, bound_call.c evaluates it. Other
+ * rooms use the functions below, not the fields.
  */
 #ifndef MNIST_LANGUAGE_STATEMENT_H
 #define MNIST_LANGUAGE_STATEMENT_H
 
-#include "mnist/language/cell.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mnist/language/diagnostic.h"
 #include "mnist/language/expression.h"
-#include "mnist/language/lexer.h"
-#include "mnist/language/program.h"
+#include "mnist/language/vocabulary.h"
+
+enum {
+    STATEMENT_ARGUMENTS_MAX = 1000, /* of one command                          */
+    STATEMENT_BLOCK_MAX = 1000,     /* lines of one block                      */
+    STATEMENT_NESTING_MAX = 8,      /* commands in one line: time time train   */
+};
+
+enum statement_kind {
+    STATEMENT_COMMAND,    /* bound_call_resolve, then the run function of the command          */
+    STATEMENT_ASSIGNMENT, /* statement_evaluate, then set the variable statement_name          */
+    STATEMENT_EXPRESSION, /* statement_evaluate; the value of the last one is the cell's result */
+    STATEMENT_PAGE,       /* `train?`: show the help of statement_topic in the pager           */
+};
 
 struct argument {
     const struct parameter *parameter;
-    struct span span;              /* `epochs=5`, whole          */
-    struct expression *expression; /* NULL = a flag, bare: True  */
+    struct span span;              /* of `epochs=5`                                  */
+    struct expression *expression; /* NULL: a boolean given by its name alone: True  */
 };
 
 struct statement {
     enum statement_kind kind;
-    const char *text; /* the cell, borrowed from the program  */
-    struct span span; /* the line's code, its block included  */
-    /* a command */
+    const char *text; /* the cell; borrowed from the program         */
+    struct span span; /* of the line's code, including its block     */
+    /* COMMAND */
     const struct command *command;
-    struct span head; /* verb and subject */
+    struct span head; /* of verb and subject */
     struct argument *arguments;
     size_t argument_count;
     bool has_block;
     struct statement *block;
     size_t block_count;
-    struct statement *wrapped;
-    /* an assignment, an expression, a page */
+    struct statement *wrapped; /* the command after `time` */
+    /* ASSIGNMENT, EXPRESSION, PAGE */
     char *name; /* the variable, or the topic */
     struct expression *expression;
 };
 
-/* A cell being read: where its mistakes go. */
-struct reader {
-    const char *text;
-    struct diagnostic diagnostics[PROGRAM_MISTAKES_MAX];
-    struct cell_text cell;         /* the first line: only there may `%%c` stand */
-    size_t diagnostic_count;       /* all of them, kept or not */
-    bool failed;                   /* out of memory            */
-    const struct statement *above; /* the cell's lines before the one that is read */
-    size_t above_count;
-};
-
-/* Notes a diagnostic. Two at one place are one. */
-void reader_report(struct reader *reader, const struct diagnostic *diagnostic);
-__attribute__((format(printf, 3, 4))) void reader_diagnostic(struct reader *reader,
-                                                             struct span span, const char *format,
-                                                             ...);
-
-/* Room for one more item in an array that doubles at 1, 2, 4, 8... items: the array, perhaps
-   moved. NULL (and reader->failed) when there is no memory; the old array is still there. */
-void *reader_grow(struct reader *reader, void *items, size_t count, size_t size);
-
-/* Reads a line that is not blank. `layer`: inside a block. statement is to be released whatever
-   happened; its command is NULL when the line has none that is known. The block is program.c's to
-   add. */
-void statement_read(struct reader *reader, const struct line *line, bool layer,
-                    struct statement *statement);
+/* Frees everything that the statement owns and sets it to zero. */
 void statement_release(struct statement *statement);
 
-/* The command inside all wrapping ones. */
+/* The command after all `time`, or the statement itself. */
 struct statement *statement_innermost(struct statement *statement);
 
-/* The words after a command's verb and subject, up to the end of the cursor. */
-void argument_check_read(struct reader *reader, struct cursor *cursor, struct statement *statement);
+enum statement_kind statement_kind(const struct statement *statement);
+struct span statement_span(const struct statement *statement);
+const struct command *statement_command(
+    const struct statement *statement);                         /* NULL unless a COMMAND */
+const char *statement_name(const struct statement *statement);  /* of an ASSIGNMENT      */
+const char *statement_topic(const struct statement *statement); /* of a PAGE             */
 
-/* From a cursor at something: past all up to the next blank outside quotes and brackets. */
-void cursor_skip_word(struct cursor *cursor);
+/* True for an assignment, and for a command with COMMAND_CHANGES, also after `time`. */
+bool statement_changes(const struct statement *statement);
 
-/* A word as messages show it. */
-enum { WORD_SHOWN_SIZE = 64 };
-const char *word_shown(char shown[WORD_SHOWN_SIZE], const char *text, struct span span);
-
-/* The line of the command's example where its verb stands. */
-enum { EXAMPLE_LINE_SIZE = 160 };
-const char *command_example_line(char line[EXAMPLE_LINE_SIZE], const struct command *command);
+/* The value of an ASSIGNMENT or EXPRESSION. False with the diagnostic set, e.g. for an unknown
+   variable, a wrong type or a division by zero. Caller releases value. */
+bool statement_evaluate(const struct statement *statement, const struct variables *variables,
+                        struct value *value, struct diagnostic *diagnostic);
 
 #endif

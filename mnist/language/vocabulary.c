@@ -1,67 +1,58 @@
 /*
- * vocabulary - the families joined, and how words are looked up.
- *
- * There are some fifty commands: walking the tables is quicker than anything that had to be built
- * first, and the tables stay read-only data.
+ * vocabulary - built-in commands and the words of plugins as one list.
  */
 #include "mnist/language/vocabulary.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "mnist/language/builtin_commands.h"
 #include "mnist/language/nearest.h"
 #include "mnist/language/plugin_words.h"
-#include "mnist/language/tables/tables.h"
 
-static const struct family *const families[] = {
-    &table_data,    &table_preprocess, &table_model,   &table_train,  &table_evaluate,
-    &table_predict, &table_plot,       &table_session, &table_layers,
-};
-
-/* The registered commands, or layers, as a family; its commands are copies. */
-static const struct family *registered_family(bool layer)
+/* Copies of the commands of plugins, or of their layers, as a family. */
+static const struct family *plugin_family(bool layer)
 {
     static struct command commands[2][PLUGIN_WORDS_MAX];
-    static struct family families_of[2] = {
-        {.name = "registered", .title = "Registered by C cells", .commands = commands[0]},
-        {.name = "registered layers",
+    static struct family families[2] = {
+        {.name = "plugins", .title = "Registered by C cells", .commands = commands[0]},
+        {.name = "plugin layers",
          .title = "Layers registered by C cells",
          .commands = commands[1]}};
     size_t count = 0;
     const struct command *command;
     for (size_t i = 0; (command = plugin_words_command(i)) != NULL; i++)
-        if (((command->traits & COMMAND_LAYER) != 0) == layer)
+        if (command_is_layer(command) == layer)
             commands[layer][count++] = *command;
-    families_of[layer].count = count;
-    return &families_of[layer];
+    families[layer].count = count;
+    return &families[layer];
+}
+
+static size_t builtin_count(void)
+{
+    size_t count = 0;
+    while (builtin_family(count) != NULL)
+        count++;
+    return count;
 }
 
 size_t vocabulary_family_count(void)
 {
-    return TABLE_COUNT(families) + (registered_family(false)->count > 0) +
-           (registered_family(true)->count > 0);
+    return builtin_count() + (plugin_family(false)->count > 0) + (plugin_family(true)->count > 0);
 }
 
 const struct family *vocabulary_family(size_t index)
 {
     assert(index < vocabulary_family_count());
-    if (index < TABLE_COUNT(families))
-        return families[index];
-    const struct family *commands = registered_family(false);
-    return index == TABLE_COUNT(families) && commands->count > 0 ? commands
-                                                                 : registered_family(true);
+    if (builtin_family(index) != NULL)
+        return builtin_family(index);
+    const struct family *commands = plugin_family(false);
+    return index == builtin_count() && commands->count > 0 ? commands : plugin_family(true);
 }
 
 const struct command *vocabulary_command(enum command_id id)
 {
-    assert(id < VOCABULARY_COUNT);
-    for (size_t f = 0; f < TABLE_COUNT(families); f++)
-        for (size_t i = 0; i < families[f]->count; i++)
-            if (families[f]->commands[i].id == id)
-                return &families[f]->commands[i];
-    assert(!"a command of commands.def has no entry in mnist/language/tables/");
-    return NULL;
+    return builtin_command(id);
 }
 
 const struct command *vocabulary_at(size_t index)
@@ -70,45 +61,19 @@ const struct command *vocabulary_at(size_t index)
                                     : plugin_words_command(index - VOCABULARY_COUNT);
 }
 
-bool command_has_subject(const struct command *command, const char *subject)
-{
-    return command->subject != NULL &&
-           (strcmp(command->subject, subject) == 0 ||
-            (command->subject_alias != NULL && strcmp(command->subject_alias, subject) == 0));
-}
-
-static bool is_layer(const struct command *command)
-{
-    return (command->traits & COMMAND_LAYER) != 0;
-}
-
 const struct command *vocabulary_find(const char *verb, const char *subject, bool layer)
 {
-    const struct command *command;
-    for (size_t i = 0; (command = vocabulary_at(i)) != NULL; i++)
-        if (is_layer(command) == layer && strcmp(command->verb, verb) == 0 &&
-            (subject == NULL ? command->subject == NULL : command_has_subject(command, subject)))
-            return command;
-    return NULL;
+    const struct command *found = builtin_find(verb, subject, layer), *command;
+    for (size_t i = 0; found == NULL && (command = plugin_words_command(i)) != NULL; i++)
+        if (command_is_layer(command) == layer && subject == NULL &&
+            strcmp(command->verb, verb) == 0)
+            found = command;
+    return found;
 }
 
 bool vocabulary_is_verb(const char *verb, bool layer)
 {
-    const struct command *command;
-    for (size_t i = 0; (command = vocabulary_at(i)) != NULL; i++)
-        if (is_layer(command) == layer && strcmp(command->verb, verb) == 0)
-            return true;
-    return false;
-}
-
-bool vocabulary_is_own_verb(const char *verb, bool layer)
-{
-    for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
-        const struct command *command = vocabulary_command((enum command_id)id);
-        if (is_layer(command) == layer && strcmp(command->verb, verb) == 0)
-            return true;
-    }
-    return false;
+    return builtin_is_verb(verb, layer) || vocabulary_find(verb, NULL, layer) != NULL;
 }
 
 bool vocabulary_has_subjects(const char *verb)
@@ -119,15 +84,6 @@ bool vocabulary_has_subjects(const char *verb)
             return true;
     }
     return false;
-}
-
-const struct parameter *command_parameter(const struct command *command, const char *name)
-{
-    for (size_t i = 0; i < command->parameter_count; i++) {
-        if (strcmp(command->parameters[i].name, name) == 0)
-            return &command->parameters[i];
-    }
-    return NULL;
 }
 
 const char *command_nearest(const struct command *command, const char *word)
@@ -147,10 +103,4 @@ const char *command_nearest(const struct command *command, const char *word)
             nearest_offer(&nearest, choice->word);
     }
     return nearest.best;
-}
-
-void command_title(char text[COMMAND_TITLE_SIZE], const struct command *command)
-{
-    snprintf(text, COMMAND_TITLE_SIZE, "%s%s%s", command->verb, command->subject == NULL ? "" : " ",
-             command->subject == NULL ? "" : command->subject);
 }

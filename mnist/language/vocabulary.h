@@ -1,155 +1,43 @@
 /*
- * vocabulary - every word of the command language, as data: verbs, subjects, parameters,
- * defaults, help.
+ * vocabulary - all words of the command language: the built-in commands and layers, and the words that
+ * plugins have added.
  *
-<<<<<<< HEAD
- * One table, read by all: the parser checks cells against it, completion offers its words,
- * inspection and `help` explain them, and README's table is printed from it. What a command does
- * is not here but in mnist/commands/, which finds its function by enum command_id. So the front
- * process links every word and no arithmetic.
-=======
- * One table, read by all: the parser checks cells against it, completion offers its words, inspection and `help`
- * explain them, and REFERENCE.md's table is printed from it. What a command does is not here but in mnist/commands/, which
- * finds its function by enum command_id. So the front process links every word and no arithmetic.
->>>>>>> 9c7ef81 (Makefile of 215 lines: compile.mk holds the rules, tests/bits has its own Makefile; suites run in two lanes side by side; README of half its length, CONTRIBUTING.md, the table of commands in REFERENCE.md)
+ * The parser checks cells against the vocabulary, completion offers its words, inspection and `help`
+ * explain them, and the reference table (REFERENCE.md) is generated from it.
  *
- * To add a command: its entry in mnist/language/tables/, its function in mnist/commands/, and its
- * line in commands.def. `make reference` then updates REFERENCE.md.
+ *     tables/ -> builtin_commands -> plugin_words -> vocabulary
+ *
+ * To add a command: its entry in tables/, its function in mnist/commands/, and its line in
+ * commands.def.
  */
 #ifndef MNIST_LANGUAGE_VOCABULARY_H
 #define MNIST_LANGUAGE_VOCABULARY_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "mnist/language/command.h"
 
-#include "mnist/language/live_names.h"
-
-enum command_id {
-#define COMMAND(id, function) COMMAND_##id,
-#include "mnist/language/commands.def"
-#undef COMMAND
-    COMMAND_COUNT, /* those of a cell; the layers of a model's block follow (LAYER_... is taken by nn/layer.h) */
-    COMMAND_CONV = COMMAND_COUNT,
-    COMMAND_MAXPOOL,
-    COMMAND_AVGPOOL,
-    COMMAND_GLOBALPOOL,
-    COMMAND_DENSE,
-    COMMAND_BATCHNORM,
-    COMMAND_RELU,
-    COMMAND_DROPOUT,
-    COMMAND_FLATTEN,
-    VOCABULARY_COUNT, /* those of plugin_words.h follow; each shares one of these ids with all of its kind */
-    COMMAND_PLUGIN = VOCABULARY_COUNT,
-    COMMAND_PLUGIN_LAYER,
-};
-
-enum parameter_kind {
-    PARAMETER_BOOLEAN, /* stands bare: given or not; `resume=no` is allowed too     */
-    PARAMETER_INTEGER, /* a whole number in low..high                               */
-    PARAMETER_NUMBER,  /* a number in low..high                                     */
-    PARAMETER_CHOICE,  /* one of choices                                            */
-    PARAMETER_STRING,  /* any text                                                  */
-    PARAMETER_NAME,    /* letters, digits, _ - . ; choices, if any, are only offers */
-    PARAMETER_SIZE,    /* 5x5, or 5 for the same; both sides in low..high           */
-    PARAMETER_PATH,    /* a file or folder; choices, if any, are only offers        */
-    PARAMETER_VALUE,   /* any expression                                            */
-};
-
-/* A word that a parameter may have, with one line about it. */
-struct choice {
-    const char *word;
-    const char *help;
-};
-
-struct parameter {
-    const char *name;
-    enum parameter_kind kind;
-    bool positional; /* may be given bare, in the order of the table   */
-    bool repeats;    /* positional, the last of them, as often as liked */
-    bool required;
-    bool wholes;      /* a whole number is one of the forms of a CHOICE: `pad=same` or `pad=2` */
-    double low, high; /* WHOLE, NUMBER, SIZE; both included             */
-    bool low_open, high_open; /* NUMBER: the bound itself is not allowed        */
-    bool high_technical;      /* high is only what the program can hold: said as "from 0 on" */
-    bool folders_only;        /* PATH: completion offers no files               */
-    const char *suffix;       /* PATH: completion offers, beside folders, only files that end so */
-    const struct choice *choices; /* ends with a NULL word; NULL = none             */
-    const char *fallback;         /* the default as one would type it; NULL = none  */
-    const char *otherwise; /* help: what happens without it, where there is no fixed default */
-    enum name_kind names;  /* which live names complete it                   */
-    bool parts;            /* registered layers and losses complete it, too  */
-    const char *help;      /* one line                                       */
-};
-
-enum command_trait {
-    COMMAND_CHANGES = 1, /* may change the session                                     */
-    COMMAND_BLOCK = 2,   /* may have an indented block of layers after `:`             */
-    COMMAND_WRAPS = 4,   /* another command follows it: `time train`                   */
-    COMMAND_LAYER = 8,   /* a layer: stands only inside a model's block                */
-    COMMAND_NAMED = 16,  /* model=NAME: asks that saved network, not the session's     */
-};
-
-enum { PARAMETERS_MAX = 24 };
-
-struct command {
-    enum command_id id;
-    const char *verb;
-    const char *subject;       /* NULL when there is none                     */
-    const char *subject_alias; /* an older word for the subject, or NULL: it is read like the
-                                           subject, but neither completed nor listed   */
-    const struct parameter *parameters; /* parameter_count of them                     */
-    size_t parameter_count;             /* at most PARAMETERS_MAX                      */
-    const char *summary;                /* one line, without a full stop               */
-    const char *details;                /* a paragraph, unwrapped; NULL = none         */
-    const char *example;                /* a cell that parses, perhaps of several lines */
-    unsigned traits;
-};
-
-/* A family of the help's first page. */
-struct family {
-    const char *name;  /* "data"                       */
-    const char *title; /* "Load and explore the data"  */
-    const struct command *commands;
-    size_t count;
-};
-
-/* Families in the order of the help; the layers, then what cells of C have registered are the
-   last. The latter are good until one of these two is called again. */
+/* Families in the order of the help. Commands and layers of plugins are the last two families, if there
+   are any; they are valid until one of these two functions is called again. */
 size_t vocabulary_family_count(void);
 const struct family *vocabulary_family(size_t index);
 
-/* Never NULL for an id below VOCABULARY_COUNT. */
+/* The built-in command of an id below VOCABULARY_COUNT. Never NULL. */
 const struct command *vocabulary_command(enum command_id id);
 
-/* All commands and layers, what is registered included: NULL past the last. The first
-   VOCABULARY_COUNT are those of the ids. */
+/* All commands and layers: first those of the ids, then those of plugins. NULL after the last. */
 const struct command *vocabulary_at(size_t index);
 
-/* The command of these words; subject NULL = the one without. NULL when there is none. Layers
-   only if `layer`. */
+/* The command with this verb and subject (NULL = without a subject); layers only if `layer`. NULL if
+   there is none. */
 const struct command *vocabulary_find(const char *verb, const char *subject, bool layer);
 
-/* True when `subject` is the command's subject or an alias of it. */
-bool command_has_subject(const struct command *command, const char *subject);
-
-/* True when some command (layer: some layer) begins with this verb. */
+/* True if a command (layer: a layer) has this verb. */
 bool vocabulary_is_verb(const char *verb, bool layer);
 
-/* The same without what is registered. */
-bool vocabulary_is_own_verb(const char *verb, bool layer);
-
-/* True when some command has this verb and a subject. */
+/* True if a command has this verb and a subject. */
 bool vocabulary_has_subjects(const char *verb);
 
-/* NULL when the command has none of this name. */
-const struct parameter *command_parameter(const struct command *command, const char *name);
-
-/* What was probably meant by a bare word after the command's verb: a subject, a flag, a choice or
-   a parameter near to it; NULL when nothing is. Static. */
+/* The subject, parameter or choice that is nearest to an unknown word after the command's verb; NULL if
+   none is near. Static. */
 const char *command_nearest(const struct command *command, const char *word);
-
-/* "explore samples" into text. */
-enum { COMMAND_TITLE_SIZE = 64 };
-void command_title(char text[COMMAND_TITLE_SIZE], const struct command *command);
 
 #endif

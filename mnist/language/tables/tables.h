@@ -1,14 +1,14 @@
 /*
- * tables - one family of commands per file of this folder, for vocabulary.c.
+ * tables - one family of commands per file of this folder, for builtin_commands.c.
  *
- * Private to the vocabulary. Help texts address a student who reads the word for the first time:
+ * Private to builtin_commands.c. Help texts address a student who reads the word for the first time:
  * the standard noun first, then range or unit.
  */
 #ifndef MNIST_LANGUAGE_TABLES_TABLES_H
 #define MNIST_LANGUAGE_TABLES_TABLES_H
 
 #include "mnist/base/shared_limits.h"
-#include "mnist/language/vocabulary.h"
+#include "mnist/language/command.h"
 
 #define TABLE_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

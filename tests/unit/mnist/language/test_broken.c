@@ -51,7 +51,7 @@ static void check_text(struct fixture *f, const char *text, size_t size)
     struct program *program = program_parse(text, size);
     assert_non_null(program);
     size_t diagnostics = program_diagnostic_count(program);
-    for (size_t i = 0; i < diagnostics && i < PROGRAM_MISTAKES_MAX; i++) {
+    for (size_t i = 0; i < diagnostics && i < DIAGNOSTICS_MAX; i++) {
         const struct diagnostic *diagnostic = program_diagnostic(program, i);
         assert_true(diagnostic->text[0] != '\0');
         assert_true(diagnostic->span.line >= 1 && diagnostic->span.column >= 1);

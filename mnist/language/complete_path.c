@@ -1,7 +1,8 @@
 /*
- * folder - completion of paths: one folder is read, no more than COMPLETION_FOLDER_MAX entries of
- * it.
+ * complete_path - reads one folder, at most COMPLETION_FOLDER_MAX entries of it.
  */
+#include "mnist/language/complete_path.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,9 +11,8 @@
 
 #include "mnist/base/string_buffer.h"
 #include "mnist/language/home_path.h"
-#include "mnist/language/matches.h"
 
-enum { PATH_SIZE_MAX = 4096 };
+enum { PATH_SIZE_MAX = 4096, COMPLETION_FOLDER_MAX = 10000 };
 
 /* Blanks and whatever means something to the parser. */
 static bool needs_quotes(const char *path)
@@ -83,7 +83,7 @@ static int by_text(const void *a, const void *b)
     return strcmp(((const struct match *)a)->text, ((const struct match *)b)->text);
 }
 
-void matches_offer_folder(struct matches *matches, const struct parameter *parameter)
+void complete_path(struct matches *matches, const struct parameter *parameter)
 {
     const char *slash = strrchr(matches->typed, '/');
     size_t folder_size = slash == NULL ? 0 : (size_t)(slash + 1 - matches->typed);

@@ -1,0 +1,53 @@
+/*
+ * builtin_commands - linear search in the tables.
+ *
+ * The tables hold about fifty entries of read-only data: a search is faster than building an index.
+ */
+#include "mnist/language/builtin_commands.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "mnist/language/tables/tables.h"
+
+static const struct family *const families[] = {
+    &table_data,    &table_preprocess, &table_model,   &table_train,  &table_evaluate,
+    &table_predict, &table_plot,       &table_session, &table_layers,
+};
+
+const struct family *builtin_family(size_t index)
+{
+    return index < TABLE_COUNT(families) ? families[index] : NULL;
+}
+
+const struct command *builtin_command(enum command_id id)
+{
+    assert(id < VOCABULARY_COUNT);
+    for (size_t f = 0; f < TABLE_COUNT(families); f++)
+        for (size_t i = 0; i < families[f]->count; i++)
+            if (families[f]->commands[i].id == id)
+                return &families[f]->commands[i];
+    assert(!"a command of commands.def has no entry in mnist/language/tables/");
+    return NULL;
+}
+
+const struct command *builtin_find(const char *verb, const char *subject, bool layer)
+{
+    for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
+        const struct command *command = builtin_command((enum command_id)id);
+        if (command_is_layer(command) == layer && strcmp(command->verb, verb) == 0 &&
+            (subject == NULL ? command->subject == NULL : command_has_subject(command, subject)))
+            return command;
+    }
+    return NULL;
+}
+
+bool builtin_is_verb(const char *verb, bool layer)
+{
+    for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
+        const struct command *command = builtin_command((enum command_id)id);
+        if (command_is_layer(command) == layer && strcmp(command->verb, verb) == 0)
+            return true;
+    }
+    return false;
+}
