@@ -149,7 +149,7 @@ void session_report_release(struct session_report *report)
 
 static bool show_value(struct session *s, const struct value *value, struct diagnostic *diagnostic)
 {
-    char *plain = value->kind == VALUE_TEXT ? value_source(value) : value_display(value);
+    char *plain = value->kind == VALUE_STRING ? value_source(value) : value_display(value);
     if (plain == NULL)
         return diagnostic_set(diagnostic, ERROR_SYSTEM, (struct span){.line = 1}, "out of memory");
     s->output->value(s->output, plain);
@@ -384,7 +384,7 @@ char *session_evaluate(struct session *s, const char *expression, struct error *
     struct value value;
     if (!evaluate(s, expression, &value, error))
         return NULL;
-    char *plain = value.kind == VALUE_TEXT ? value_source(&value) : value_display(&value);
+    char *plain = value.kind == VALUE_STRING ? value_source(&value) : value_display(&value);
     value_release(&value);
     if (plain == NULL)
         error_memory(error, "a value", 0);

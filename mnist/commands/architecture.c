@@ -67,11 +67,11 @@ static int stride_of(const struct bound_call *layer)
 static bool side_of(const struct bound_call *layer, int *side, struct diagnostic *diagnostic)
 {
     struct bound_call_size size = bound_call_size(layer, "size");
-    *side = size.height;
-    return size.height == size.width ||
+    *side = size.rows;
+    return size.rows == size.columns ||
            bound_call_diagnostic(layer, diagnostic, "size",
-                                 "windows are square here: %dx%d or %dx%d, not %dx%d", size.height,
-                                 size.height, size.width, size.width, size.height, size.width);
+                                 "windows are square here: %dx%d or %dx%d, not %dx%d", size.rows,
+                                 size.rows, size.columns, size.columns, size.rows, size.columns);
 }
 
 static bool pool_of(struct layer_spec *spec, enum layer_kind kind, const struct bound_call *layer,

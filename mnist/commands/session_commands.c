@@ -245,7 +245,7 @@ static bool keep_answer(struct session *s, const char *name, const char *answer)
     double number = strtod(answer, &end);
     if (end != answer && *end == '\0' && isfinite(number))
         return variables_set_number(s->variables, name, number);
-    return variables_set_text(s->variables, name, answer);
+    return variables_set_string(s->variables, name, answer);
 }
 
 bool run_ask(struct session *s, const struct bound_call *call, struct diagnostic *diagnostic)
@@ -298,7 +298,7 @@ static void topic_of(const struct bound_call *call, char *topic, size_t size)
     for (size_t i = 0; i < bound_call_count(call, "topic") && used < size; i++) {
         const struct value *word = bound_call_value(call, "topic", i);
         used += (size_t)snprintf(topic + used, size - used, "%s%s", i > 0 ? " " : "",
-                                 word->kind == VALUE_TEXT ? word->text : "?");
+                                 word->kind == VALUE_STRING ? word->text : "?");
     }
 }
 

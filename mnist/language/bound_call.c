@@ -98,7 +98,7 @@ static bool resolve_fallback(struct bound_call *call, size_t index, struct diagn
     char why[PARAMETER_WHY_SIZE];
     if (call->slots[index].given || parameter->fallback == NULL)
         return true;
-    if (!value_text(&value, parameter->fallback))
+    if (!value_string(&value, parameter->fallback))
         return out_of_memory(call->statement, diagnostic);
     if (!parameter_convert(parameter, &value, why)) {
         value_release(&value);
@@ -219,7 +219,7 @@ bool bound_call_boolean(const struct bound_call *call, const char *name)
 const char *bound_call_string(const struct bound_call *call, const char *name)
 {
     const struct value *value = value_of(call, name);
-    return value == NULL || value->kind != VALUE_TEXT ? NULL : value->text;
+    return value == NULL || value->kind != VALUE_STRING ? NULL : value->text;
 }
 
 struct bound_call_size bound_call_size(const struct bound_call *call, const char *name)

@@ -25,7 +25,7 @@
 struct bound_call;
 
 struct bound_call_size {
-    int height, width;
+    int rows, columns;
 };
 
 /* The statement is a command, and stays alive as long as the call. NULL with diagnostic set.
@@ -55,7 +55,7 @@ const char *bound_call_string(const struct bound_call *call,
 struct bound_call_size bound_call_size(const struct bound_call *call,
                                        const char *name); /* SIZE                                 */
 
-/* A CHOICE with `wholes` that was given as a number. */
+/* A CHOICE with `also_integer` that was given as a number. */
 bool bound_call_is_integer(const struct bound_call *call, const char *name);
 
 /* True when the value (said or by fallback) is this word. */

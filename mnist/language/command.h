@@ -56,8 +56,8 @@ struct parameter {
     bool positional; /* may be given bare, in the order of the table   */
     bool repeats;    /* positional, the last of them, as often as liked */
     bool required;
-    bool wholes;      /* a whole number is one of the forms of a CHOICE: `pad=same` or `pad=2` */
-    double low, high; /* WHOLE, NUMBER, SIZE; both included             */
+    bool also_integer; /* a whole number is one of the forms of a CHOICE: `pad=same` or `pad=2` */
+    double low, high;  /* WHOLE, NUMBER, SIZE; both included             */
     bool low_open, high_open; /* NUMBER: the bound itself is not allowed        */
     bool high_technical;      /* high is only what the program can hold: said as "from 0 on" */
     bool folders_only;        /* PATH: completion offers no files               */
@@ -66,7 +66,7 @@ struct parameter {
     const char *fallback;         /* the default as one would type it; NULL = none  */
     const char *otherwise; /* help: what happens without it, where there is no fixed default */
     enum name_kind names;  /* which live names complete it                   */
-    bool parts;            /* registered layers and losses complete it, too  */
+    bool plugins;          /* registered layers and losses complete it, too  */
     const char *help;      /* one line                                       */
 };
 

@@ -63,7 +63,7 @@ static void offer_values(struct question *question, const struct parameter *para
 {
     offer_choices(question, parameter);
     offer_names(question, parameter->names);
-    if (parameter->parts) {
+    if (parameter->plugins) {
         offer_registered(question, NAME_PLUGIN);
         offer_registered(question, NAME_LOSS);
     }
@@ -75,7 +75,7 @@ static void offer_values(struct question *question, const struct parameter *para
     if (parameter->kind == PARAMETER_PATH)
         complete_path(&question->matches, parameter);
     bool number = parameter->kind == PARAMETER_INTEGER || parameter->kind == PARAMETER_NUMBER ||
-                  parameter->kind == PARAMETER_SIZE || parameter->wholes;
+                  parameter->kind == PARAMETER_SIZE || parameter->also_integer;
     if (number && parameter->fallback != NULL && question->context.place == PLACE_VALUE)
         offer_word(question, parameter->fallback, "choice", "the default");
 }
@@ -199,11 +199,11 @@ static bool read_typed(struct question *question, const char *text, size_t end)
     struct matches *matches = &question->matches;
     size_t used = 0;
     char quote = question->context.quote;
-    bool whole = question->context.place == PLACE_VARIABLE;
+    bool verbatim = question->context.place == PLACE_VARIABLE;
     for (size_t i = question->context.start; i < end; i++) {
-        if (!whole && quote != '\0' && text[i] == quote)
+        if (!verbatim && quote != '\0' && text[i] == quote)
             continue;
-        if (!whole && quote == '"' && text[i] == '\\' && i + 1 < end)
+        if (!verbatim && quote == '"' && text[i] == '\\' && i + 1 < end)
             i++;
         if (text[i] == '\0' || used + 1 >= sizeof matches->typed)
             return false;

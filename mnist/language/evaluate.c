@@ -90,11 +90,11 @@ static bool join_texts(const struct evaluation *evaluation)
 {
     struct string_buffer out;
     struct value joined;
-    string_buffer_init(&out, VALUE_TEXT_SIZE_MAX);
+    string_buffer_init(&out, VALUE_STRING_SIZE_MAX);
     string_buffer_add(&out, evaluation->operands[0].text);
     string_buffer_add(&out, evaluation->operands[1].text);
     bool made =
-        !out.failed && value_text_bytes(&joined, out.bytes == NULL ? "" : out.bytes, out.size);
+        !out.failed && value_string_bytes(&joined, out.bytes == NULL ? "" : out.bytes, out.size);
     string_buffer_release(&out);
     if (!made)
         return diagnostic_set(evaluation->diagnostic, ERROR_NUMBER, evaluation->instruction->span,
@@ -124,11 +124,11 @@ static bool run_operation(const struct evaluation *evaluation)
     if (a == VALUE_NUMBER && b == VALUE_NUMBER)
         return run_numbers(evaluation);
     bool add = evaluation->instruction->opcode == OP_ADD;
-    if (add && a == VALUE_TEXT && b == VALUE_TEXT)
+    if (add && a == VALUE_STRING && b == VALUE_STRING)
         return join_texts(evaluation);
     if (add && a == VALUE_LIST && b == VALUE_LIST)
         return join_lists(evaluation);
-    const char *hint = add && (a == VALUE_TEXT || b == VALUE_TEXT)
+    const char *hint = add && (a == VALUE_STRING || b == VALUE_STRING)
                            ? "; \"... $name\" inserts a value into a string"
                            : "";
     return diagnostic_set(evaluation->diagnostic, ERROR_USAGE, evaluation->instruction->span,
@@ -174,7 +174,7 @@ static bool run_join(const struct evaluation *evaluation)
 {
     struct string_buffer out;
     struct value joined;
-    string_buffer_init(&out, VALUE_TEXT_SIZE_MAX);
+    string_buffer_init(&out, VALUE_STRING_SIZE_MAX);
     for (size_t i = 0; i < evaluation->instruction->count; i++) {
         char *piece = value_display(&evaluation->operands[i]);
         if (piece == NULL)
@@ -184,7 +184,7 @@ static bool run_join(const struct evaluation *evaluation)
         free(piece);
     }
     bool made =
-        !out.failed && value_text_bytes(&joined, out.bytes == NULL ? "" : out.bytes, out.size);
+        !out.failed && value_string_bytes(&joined, out.bytes == NULL ? "" : out.bytes, out.size);
     string_buffer_release(&out);
     if (!made)
         return diagnostic_set(evaluation->diagnostic, ERROR_NUMBER, evaluation->instruction->span,

@@ -88,7 +88,7 @@ static bool call_len(const struct evaluation *call)
     const struct value *value = &call->operands[0];
     if (value->kind == VALUE_LIST)
         return evaluation_number(call, 1, (double)value->list.count);
-    if (value->kind == VALUE_TEXT)
+    if (value->kind == VALUE_STRING)
         return evaluation_number(call, 1, (double)utf8_count(value->text, strlen(value->text)));
     return diagnostic_set(call->diagnostic, ERROR_USAGE, call->instruction->span,
                           "the argument of len must be a list or a string, not %s",
@@ -102,13 +102,13 @@ static bool call_float(const struct evaluation *call)
     if (value->kind == VALUE_NUMBER)
         return true;
     char *end = NULL;
-    double number = value->kind == VALUE_TEXT ? strtod(value->text, &end) : 0;
-    if (value->kind != VALUE_TEXT || end == value->text || *end != '\0')
+    double number = value->kind == VALUE_STRING ? strtod(value->text, &end) : 0;
+    if (value->kind != VALUE_STRING || end == value->text || *end != '\0')
         return diagnostic_set(
             call->diagnostic, ERROR_USAGE, call->instruction->span,
             "the argument of float must be a number or a string such as \"1.5\", \"nan\" or "
             "\"-inf\", not %.100s",
-            value->kind == VALUE_TEXT ? value->text : value_kind_name(value->kind));
+            value->kind == VALUE_STRING ? value->text : value_kind_name(value->kind));
     return evaluation_result(call, 1, value_number(number));
 }
 

@@ -102,7 +102,7 @@ static void value_word(char *text, size_t size, const struct parameter *paramete
     size_t used = 0;
     switch (parameter->kind) {
     case PARAMETER_INTEGER: snprintf(text, size, "N"); return;
-    case PARAMETER_SIZE: snprintf(text, size, "HxW"); return;
+    case PARAMETER_SIZE: snprintf(text, size, "ROWSxCOLUMNS"); return;
     case PARAMETER_CHOICE: break;
     default:
         upper(text, size,

@@ -38,7 +38,7 @@ static void list_choices(char text[PARAMETER_WANTS_SIZE], const struct parameter
 {
     const char *word;
     for (size_t i = 0; (word = choice_at(parameter, i)) != NULL; i++) {
-        bool last = choice_at(parameter, i + 1) == NULL && !parameter->wholes;
+        bool last = choice_at(parameter, i + 1) == NULL && !parameter->also_integer;
         if (i > 0)
             append(text, PARAMETER_WANTS_SIZE, last ? " or " : ", ");
         append(text, PARAMETER_WANTS_SIZE, word);
@@ -87,7 +87,7 @@ static const char *list_wants(char text[PARAMETER_WANTS_SIZE], const struct para
         break;
     case PARAMETER_CHOICE:
         list_choices(text, parameter);
-        if (parameter->wholes) {
+        if (parameter->also_integer) {
             append(text, PARAMETER_WANTS_SIZE, " or an integer");
             list_range(text, parameter, full);
         }
@@ -144,7 +144,7 @@ static void show_value(char *shown, size_t size, const struct value *value)
 }
 
 /* A text that is a number and nothing else. */
-static bool text_number(const char *text, double *number)
+static bool string_number(const char *text, double *number)
 {
     size_t size = strlen(text);
     if (size == 0 || size > NUMBER_WORD_MAX || strspn(text, "0123456789+-.eE") != size)
@@ -160,7 +160,7 @@ static bool value_as_number(const struct value *value, double *number)
         *number = value->number;
         return true;
     }
-    return value->kind == VALUE_TEXT && text_number(value->text, number);
+    return value->kind == VALUE_STRING && string_number(value->text, number);
 }
 
 /* "wants ..., not ..."; always false. A number beyond a technical maximum must hear of it. */
@@ -192,23 +192,23 @@ static bool convert_number(const struct parameter *parameter, struct value *valu
                            char why[PARAMETER_WHY_SIZE])
 {
     double number;
-    bool whole = parameter->kind != PARAMETER_NUMBER;
+    bool integer = parameter->kind != PARAMETER_NUMBER;
     if (!value_as_number(value, &number) || !in_range(parameter, number) ||
-        (whole && number != floor(number)))
+        (integer && number != floor(number)))
         return wants(parameter, value, why);
     become(value, value_number(number));
     return true;
 }
 
-static bool convert_flag(const struct parameter *parameter, struct value *value,
-                         char why[PARAMETER_WHY_SIZE])
+static bool convert_boolean(const struct parameter *parameter, struct value *value,
+                            char why[PARAMETER_WHY_SIZE])
 {
     static const char *const yes[] = {"yes", "true", "True", "on", NULL}, *const no[] = {
                                                                               "no", "false",
                                                                               "False", "off", NULL};
     if (value->kind == VALUE_BOOLEAN)
         return true;
-    for (size_t i = 0; value->kind == VALUE_TEXT && yes[i] != NULL; i++) {
+    for (size_t i = 0; value->kind == VALUE_STRING && yes[i] != NULL; i++) {
         bool is_yes = strcmp(value->text, yes[i]) == 0;
         if (is_yes || strcmp(value->text, no[i]) == 0) {
             become(value, value_boolean(is_yes));
@@ -222,9 +222,9 @@ static bool convert_choice(const struct parameter *parameter, struct value *valu
                            char why[PARAMETER_WHY_SIZE])
 {
     double number;
-    if (parameter->wholes && value_as_number(value, &number))
+    if (parameter->also_integer && value_as_number(value, &number))
         return convert_number(parameter, value, why);
-    if (value->kind != VALUE_TEXT)
+    if (value->kind != VALUE_STRING)
         return wants(parameter, value, why);
     struct nearest nearest = nearest_begin(value->text);
     const char *word;
@@ -263,7 +263,7 @@ static bool convert_path(const struct parameter *parameter, struct value *value,
         return wants(parameter, value, why);
     char *expanded = home_path_expand(value->text);
     struct value path;
-    bool done = expanded != NULL && value_text(&path, expanded);
+    bool done = expanded != NULL && value_string(&path, expanded);
     free(expanded);
     if (!done) {
         snprintf(why, PARAMETER_WHY_SIZE, "cannot be stored: out of memory");
@@ -273,20 +273,20 @@ static bool convert_path(const struct parameter *parameter, struct value *value,
     return true;
 }
 
-static bool convert_text(const struct parameter *parameter, struct value *value,
-                         char why[PARAMETER_WHY_SIZE])
+static bool convert_string(const struct parameter *parameter, struct value *value,
+                           char why[PARAMETER_WHY_SIZE])
 {
     if (value->kind == VALUE_NUMBER) {
         char digits[NUMBER_TEXT_SIZE];
         struct value text;
         number_print(digits, value->number);
-        if (!value_text(&text, digits)) {
+        if (!value_string(&text, digits)) {
             snprintf(why, PARAMETER_WHY_SIZE, "cannot be stored: out of memory");
             return false;
         }
         become(value, text);
     }
-    if (value->kind != VALUE_TEXT)
+    if (value->kind != VALUE_STRING)
         return wants(parameter, value, why);
     if (parameter->kind == PARAMETER_PATH)
         return convert_path(parameter, value, why);
@@ -299,7 +299,7 @@ static bool convert_text(const struct parameter *parameter, struct value *value,
 }
 
 /* "5x5" -> 5, 5; "5" -> 5, 5. */
-static bool text_size(const char *text, double sides[SIZE_COUNT])
+static bool string_size(const char *text, double sides[SIZE_COUNT])
 {
     char first[NUMBER_WORD_MAX];
     size_t size = strcspn(text, "xX");
@@ -307,10 +307,10 @@ static bool text_size(const char *text, double sides[SIZE_COUNT])
         return false;
     memcpy(first, text, size);
     first[size] = '\0';
-    if (!text_number(first, &sides[0]))
+    if (!string_number(first, &sides[0]))
         return false;
     sides[1] = sides[0];
-    return text[size] == '\0' || text_number(text + size + 1, &sides[1]);
+    return text[size] == '\0' || string_number(text + size + 1, &sides[1]);
 }
 
 static bool convert_size(const struct parameter *parameter, struct value *value,
@@ -321,8 +321,8 @@ static bool convert_size(const struct parameter *parameter, struct value *value,
     if (value->kind == VALUE_NUMBER) {
         sides[0] = sides[1] = value->number;
         read = true;
-    } else if (value->kind == VALUE_TEXT) {
-        read = text_size(value->text, sides);
+    } else if (value->kind == VALUE_STRING) {
+        read = string_size(value->text, sides);
     }
     struct value list;
     value_list(&list);
@@ -342,7 +342,7 @@ bool parameter_convert(const struct parameter *parameter, struct value *value,
                        char why[PARAMETER_WHY_SIZE])
 {
     switch (parameter->kind) {
-    case PARAMETER_BOOLEAN: return convert_flag(parameter, value, why);
+    case PARAMETER_BOOLEAN: return convert_boolean(parameter, value, why);
     case PARAMETER_INTEGER:
     case PARAMETER_NUMBER: return convert_number(parameter, value, why);
     case PARAMETER_CHOICE: return convert_choice(parameter, value, why);
@@ -352,5 +352,5 @@ bool parameter_convert(const struct parameter *parameter, struct value *value,
     case PARAMETER_NAME:
     case PARAMETER_PATH: break;
     }
-    return convert_text(parameter, value, why);
+    return convert_string(parameter, value, why);
 }

@@ -30,7 +30,7 @@ bool parameter_name_valid(const char *name);
 bool parameter_is_expression(const struct parameter *parameter);
 
 /* Turns *value into what the parameter holds: WHOLE and NUMBER a number, FLAG a boolean, CHOICE
-   TEXT NAME PATH a text (a CHOICE with wholes perhaps a number), SIZE a list of two numbers,
+   TEXT NAME PATH a text (a CHOICE with also_integer perhaps a number), SIZE a list of two numbers,
    VALUE anything. A text that reads as a number will do for a number: answers to `ask` are texts.
    On failure returns false, value stays, and text says why, without the parameter's name: `wants
    a whole number from 1 to 10000, not "ten"`. */

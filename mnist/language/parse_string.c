@@ -24,7 +24,7 @@ struct pieces {
 static struct pieces pieces_begin(const struct parser *parser)
 {
     struct pieces pieces = {.begin = parser->cursor};
-    string_buffer_init(&pieces.literal, VALUE_TEXT_SIZE_MAX);
+    string_buffer_init(&pieces.literal, VALUE_STRING_SIZE_MAX);
     return pieces;
 }
 
@@ -37,7 +37,7 @@ static bool pieces_flush(struct pieces *pieces, struct parser *parser, bool even
                                       .span = cursor_span(&pieces->begin, &parser->cursor)};
     const char *bytes = pieces->literal.bytes == NULL ? "" : pieces->literal.bytes;
     if (pieces->literal.failed ||
-        !value_text_bytes(&instruction.constant, bytes, pieces->literal.size))
+        !value_string_bytes(&instruction.constant, bytes, pieces->literal.size))
         return diagnostic_set(parser->diagnostic, ERROR_SYSTEM, instruction.span,
                               "out of memory, or a string of more than 16 MiB");
     pieces->literal.size = 0;
@@ -146,7 +146,7 @@ bool parse_variable(struct parser *parser)
     if (size > VARIABLE_NAME_SIZE_MAX)
         return parser_fail(parser, instruction.span,
                            "the name of a variable has at most 100 bytes");
-    if (!value_text_bytes(&instruction.constant, name.text + name.at, size))
+    if (!value_string_bytes(&instruction.constant, name.text + name.at, size))
         return diagnostic_set(parser->diagnostic, ERROR_SYSTEM, instruction.span, "out of memory");
     return parser_add(parser, instruction, 0);
 }

@@ -13,7 +13,7 @@
 #include "mnist/base/string_buffer.h"
 
 /* Whole numbers are printed as such up to 2^53: beyond, a double cannot hold them all. */
-#define WHOLE_EXACT 9007199254740992.0
+#define INTEGER_EXACT 9007199254740992.0
 
 /* A printed value may be so much longer than its texts: quotes, escapes, commas. */
 enum { VALUE_PRINT_MAX = 256 * 1024 * 1024 };
@@ -25,7 +25,7 @@ void value_init(struct value *value)
 
 void value_release(struct value *value)
 {
-    if (value->kind == VALUE_TEXT) {
+    if (value->kind == VALUE_STRING) {
         free(value->text);
     } else if (value->kind == VALUE_LIST) {
         for (size_t i = 0; i < value->list.count; i++)
@@ -45,10 +45,10 @@ struct value value_number(double number)
     return (struct value){.kind = VALUE_NUMBER, .number = number};
 }
 
-bool value_text_bytes(struct value *value, const char *text, size_t size)
+bool value_string_bytes(struct value *value, const char *text, size_t size)
 {
     value_init(value);
-    if (size > VALUE_TEXT_SIZE_MAX)
+    if (size > VALUE_STRING_SIZE_MAX)
         return false;
     char *copy = malloc(size + 1);
     if (copy == NULL)
@@ -56,14 +56,14 @@ bool value_text_bytes(struct value *value, const char *text, size_t size)
     if (size > 0)
         memcpy(copy, text, size);
     copy[size] = '\0';
-    value->kind = VALUE_TEXT;
+    value->kind = VALUE_STRING;
     value->text = copy;
     return true;
 }
 
-bool value_text(struct value *value, const char *text)
+bool value_string(struct value *value, const char *text)
 {
-    return value_text_bytes(value, text, strlen(text));
+    return value_string_bytes(value, text, strlen(text));
 }
 
 bool value_list(struct value *value)
@@ -94,7 +94,7 @@ bool value_copy(struct value *to, const struct value *from)
 {
     value_init(to);
     switch (from->kind) {
-    case VALUE_TEXT: return value_text(to, from->text);
+    case VALUE_STRING: return value_string(to, from->text);
     case VALUE_LIST: return list_copy(to, from);
     default: *to = *from; return true;
     }
@@ -116,7 +116,7 @@ bool value_append(struct value *list, struct value *item)
 size_t value_size(const struct value *value)
 {
     size_t size = sizeof *value;
-    if (value->kind == VALUE_TEXT)
+    if (value->kind == VALUE_STRING)
         size += strlen(value->text) + 1;
     if (value->kind == VALUE_LIST) {
         for (size_t i = 0; i < value->list.count; i++)
@@ -133,7 +133,7 @@ bool value_equal(const struct value *a, const struct value *b)
     case VALUE_NONE: return true;
     case VALUE_BOOLEAN: return a->boolean == b->boolean;
     case VALUE_NUMBER: return a->number == b->number;
-    case VALUE_TEXT: return strcmp(a->text, b->text) == 0;
+    case VALUE_STRING: return strcmp(a->text, b->text) == 0;
     case VALUE_LIST: break;
     }
     if (a->list.count != b->list.count)
@@ -151,7 +151,7 @@ void number_print(char text[NUMBER_TEXT_SIZE], double number)
         snprintf(text, NUMBER_TEXT_SIZE, "%s", isnan(number) ? "-" : "0");
         return;
     }
-    if (fabs(number) <= WHOLE_EXACT && number == floor(number)) {
+    if (fabs(number) <= INTEGER_EXACT && number == floor(number)) {
         snprintf(text, NUMBER_TEXT_SIZE, "%.0f", number);
         return;
     }
@@ -197,7 +197,7 @@ static void print_value(struct string_buffer *out, const struct value *value, bo
         else
             string_buffer_add(out, number);
         break;
-    case VALUE_TEXT:
+    case VALUE_STRING:
         if (quote)
             print_quoted(out, value->text);
         else
@@ -236,7 +236,7 @@ const char *value_kind_name(enum value_kind kind)
     case VALUE_NONE: return "None";
     case VALUE_BOOLEAN: return "a boolean (True or False)";
     case VALUE_NUMBER: return "a number";
-    case VALUE_TEXT: return "a string";
+    case VALUE_STRING: return "a string";
     case VALUE_LIST: return "a list";
     }
     return "a value";

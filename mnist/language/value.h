@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { VALUE_LIST_MAX = 1000000, VALUE_TEXT_SIZE_MAX = 16 * 1024 * 1024, VALUE_DEPTH_MAX = 64 };
+enum { VALUE_LIST_MAX = 1000000, VALUE_STRING_SIZE_MAX = 16 * 1024 * 1024, VALUE_DEPTH_MAX = 64 };
 
-enum value_kind { VALUE_NONE, VALUE_BOOLEAN, VALUE_NUMBER, VALUE_TEXT, VALUE_LIST };
+enum value_kind { VALUE_NONE, VALUE_BOOLEAN, VALUE_NUMBER, VALUE_STRING, VALUE_LIST };
 
 struct value {
     enum value_kind kind;
@@ -39,8 +39,8 @@ struct value value_number(double number);
 
 /* These take memory and return false (value is None) when there is none. What value held before
    is not released. */
-bool value_text(struct value *value, const char *text);
-bool value_text_bytes(struct value *value, const char *text, size_t size);
+bool value_string(struct value *value, const char *text);
+bool value_string_bytes(struct value *value, const char *text, size_t size);
 bool value_list(struct value *value); /* an empty list */
 bool value_copy(struct value *to, const struct value *from);
 

@@ -105,10 +105,10 @@ bool variables_set_number(struct variables *variables, const char *name, double 
     return variables_set(variables, name, &value);
 }
 
-bool variables_set_text(struct variables *variables, const char *name, const char *text)
+bool variables_set_string(struct variables *variables, const char *name, const char *text)
 {
     struct value value;
-    if (!value_text(&value, text))
+    if (!value_string(&value, text))
         return false;
     bool set = variables_set(variables, name, &value);
     value_release(&value);

@@ -23,7 +23,7 @@ void variables_free(struct variables **variables);
 /* Copies value. False: no memory, VARIABLES_MAX reached, or name is not a name. */
 bool variables_set(struct variables *variables, const char *name, const struct value *value);
 bool variables_set_number(struct variables *variables, const char *name, double number);
-bool variables_set_text(struct variables *variables, const char *name, const char *text);
+bool variables_set_string(struct variables *variables, const char *name, const char *text);
 
 /* False when there was none of this name. */
 bool variables_remove(struct variables *variables, const char *name);

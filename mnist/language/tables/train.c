@@ -150,7 +150,7 @@ static const struct parameter gradient_parameters[] = {
      .positional = true,
      .required = true,
      .names = NAME_LAYER,
-     .parts = true,
+     .plugins = true,
      .help =
          "a layer of the network (conv1), or a layer, activation or loss registered by a C cell"},
     {.name = "count",

@@ -21,9 +21,9 @@ static struct fixture resolve(const char *text)
         fail_msg("%s: %s", text, program_diagnostic(f.program, 0)->text);
     variables_set_number(f.variables, "n", 7);
     variables_set_number(f.variables, "half", 0.5);
-    variables_set_text(f.variables, "answer", "12");
-    variables_set_text(f.variables, "name", "mine");
-    variables_set_text(f.variables, "tilde", "~/x");
+    variables_set_string(f.variables, "answer", "12");
+    variables_set_string(f.variables, "name", "mine");
+    variables_set_string(f.variables, "tilde", "~/x");
     f.call = bound_call_resolve(program_statement(f.program, 0), f.variables, &f.diagnostic);
     return f;
 }
@@ -164,15 +164,15 @@ static void test_blocks(void **state)
     assert_int_equal(bound_call_block_count(model), 4);
     const struct bound_call *conv = bound_call_block(model, 0), *other = bound_call_block(model, 1);
     assert_int_equal(bound_call_command(conv)->id, COMMAND_CONV);
-    assert_int_equal(bound_call_size(conv, "size").height, 5);
-    assert_int_equal(bound_call_size(conv, "size").width, 7);
+    assert_int_equal(bound_call_size(conv, "size").rows, 5);
+    assert_int_equal(bound_call_size(conv, "size").columns, 7);
     assert_true(bound_call_is(conv, "pad", "same") && !bound_call_is_integer(conv, "pad"));
     assert_int_equal(bound_call_span(conv, "pad").line, 2);
     assert_int_equal(bound_call_span(conv, "pad").column, 18);
     assert_true(bound_call_is_integer(other, "pad"));
     assert_int_equal(bound_call_integer(other, "pad"), 2);
-    assert_int_equal(bound_call_size(other, "size").width, 3);
-    assert_int_equal(bound_call_size(bound_call_block(model, 2), "size").width, 3);
+    assert_int_equal(bound_call_size(other, "size").columns, 3);
+    assert_int_equal(bound_call_size(bound_call_block(model, 2), "size").columns, 3);
     assert_false(bound_call_has(bound_call_block(model, 2), "stride"));
     assert_true(bound_call_number(bound_call_block(model, 3), "share") == 0.5);
     size_t size;

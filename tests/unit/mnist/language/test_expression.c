@@ -13,7 +13,7 @@ static struct variables *sample_variables(void)
     struct value list;
     struct diagnostic diagnostic;
     assert_true(variables_set_number(variables, "n", 3));
-    assert_true(variables_set_text(variables, "s", "text"));
+    assert_true(variables_set_string(variables, "s", "text"));
     assert_true(expression_value("[1, [2, 3], \"x\"]", NULL, &list, &diagnostic));
     assert_true(variables_set(variables, "list", &list));
     value_release(&list);
@@ -196,7 +196,7 @@ static void test_growth_is_bounded(void **state)
     struct variables *variables = variables_new();
     bool grew = true;
     char *text = repeated("", "0123456789abcdef", 65536, "");
-    assert_true(variables_set_text(variables, "x", text));
+    assert_true(variables_set_string(variables, "x", text));
     free(text);
     int rounds = 0;
     for (; grew && rounds < 64; rounds++) {

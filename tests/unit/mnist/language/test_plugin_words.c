@@ -119,7 +119,7 @@ static void test_parameters(void **state)
         if (want[i].fallback == NULL)
             continue;
         assert_string_equal(parameter->fallback, want[i].fallback);
-        assert_true(value_text(&value, parameter->fallback));
+        assert_true(value_string(&value, parameter->fallback));
         assert_true(parameter_convert(parameter, &value, why)); /* the default is accepted */
         value_release(&value);
     }

@@ -41,7 +41,7 @@ static void test_texts_and_lists(void **state)
     (void)state;
     struct value list, text, copy;
     assert_true(value_list(&list));
-    assert_true(value_text(&text, "a \"b\" $c\n\x01"));
+    assert_true(value_string(&text, "a \"b\" $c\n\x01"));
     assert_text(value_display(&text), "a \"b\" $c\n\x01");
     assert_text(value_source(&text), "\"a \\\"b\\\" \\$c\\n\\x01\"");
     assert_true(value_append(&list, &text));
@@ -82,7 +82,7 @@ static struct value random_value(uint64_t *random, int depth)
         char text[64] = "";
         for (uint64_t i = check_random(random) % 8; i > 0; i--)
             strncat(text, pieces[check_random(random) % (sizeof pieces / sizeof pieces[0])], 8);
-        assert_true(value_text(&value, text));
+        assert_true(value_string(&value, text));
         break;
     }
     default:

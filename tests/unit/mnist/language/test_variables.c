@@ -12,9 +12,9 @@ static void test_set_and_get(void **state)
     struct variables *variables = variables_new();
     assert_non_null(variables);
     assert_true(variables_set_number(variables, "a", 1));
-    assert_true(variables_set_text(variables, "b", "two"));
+    assert_true(variables_set_string(variables, "b", "two"));
     assert_true(variables_set_number(variables, "c", 3));
-    assert_true(variables_set_text(variables, "a", "one"));
+    assert_true(variables_set_string(variables, "a", "one"));
     assert_int_equal(variables_count(variables), 3);
     assert_string_equal(variables_name(variables, 0), "a");
     assert_string_equal(variables_get(variables, "a")->text, "one");

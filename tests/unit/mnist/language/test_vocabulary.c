@@ -76,7 +76,7 @@ static void test_parameters(void **state)
             if (parameter->fallback != NULL) {
                 struct value value;
                 assert_false(parameter->required);
-                assert_true(value_text(&value, parameter->fallback));
+                assert_true(value_string(&value, parameter->fallback));
                 if (!parameter_convert(parameter, &value, why))
                     fail_msg("%s: the default of %s %s", command->verb, parameter->name, why);
                 value_release(&value);
