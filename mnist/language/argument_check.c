@@ -1,11 +1,12 @@
 /*
- * argument_check - the words after a command, matched with its parameters.
+ * argument_check - reads the arguments of a command.
  *
  *     name=value    the parameter of that name
- *     word          a flag's name, else the value of the next positional parameter
+ *     word          the name of a boolean, else the value of the next positional parameter
  *
- * Each diagnostic is noted and the next word is read: a line with two wrong words gets two
- * carets. Literal values are converted here once, only to see whether they can be.
+ * Reading continues after a diagnostic, so that a line with two wrong words gets two carets.
+ * Constant values are converted here as a check only; bound_call.c converts them again when the
+ * command runs.
  */
 #include "mnist/language/argument_check.h"
 
@@ -18,11 +19,11 @@
 
 enum { EXAMPLE_LINE_SIZE = 160 };
 
-/* One word of the line, taken apart. */
+/* One word of the line, split at its `=`. */
 struct argument_word {
     struct cursor begin, end;
-    size_t name_size;    /* bytes before its `=`; 0 = bare */
-    struct cursor value; /* after the `=`, or begin       */
+    size_t name_size;    /* bytes before the `=`; 0 = there is none */
+    struct cursor value; /* after the `=`, or begin */
 };
 
 /* Copies the line of the example that begins with the command's verb. Returns line. */
@@ -41,7 +42,7 @@ static const char *command_example_line(char line[EXAMPLE_LINE_SIZE], const stru
     return line;
 }
 
-/* Bytes of `epochs` in `epochs=5`; 0 when the word does not begin so. */
+/* The size in bytes of `epochs` in `epochs=5`; 0 if the word has no name. */
 static size_t named_size(const struct cursor *begin)
 {
     size_t size = cursor_name(begin);
@@ -84,7 +85,7 @@ static void list_parameters(char *text, size_t size, const struct command *comma
     }
 }
 
-/* epochs=5: how a parameter may be written, for a hint. */
+/* "epochs=5": an example of the parameter, for a message. */
 static void show_named(char *text, size_t size, const struct parameter *parameter)
 {
     const char *value = parameter->fallback != NULL ? parameter->fallback
@@ -109,7 +110,8 @@ static void unknown_name(struct reader *reader, const struct statement *statemen
         reader_diagnostic(reader, span, "%s has no parameter \"%s\"; %s", title, shown, list);
 }
 
-/* `shift 3` for shift=3: noted once, and both words are passed. False: that is not what it is. */
+/* Reports `shift 3`, written for shift=3, and skips both words. False if the words are not of
+   this form. */
 static bool read_apart(struct reader *reader, struct statement *statement,
                        const struct argument_word *word, struct cursor *cursor)
 {
@@ -132,7 +134,7 @@ static bool read_apart(struct reader *reader, struct statement *statement,
     return true;
 }
 
-/* A bare word for which the command has no place. */
+/* Reports a word that is neither a boolean nor a positional value. */
 static void unknown_bare(struct reader *reader, const struct statement *statement, struct span span)
 {
     char shown[WORD_SHOWN_SIZE], title[COMMAND_TITLE_SIZE], list[DIAGNOSTIC_TEXT_SIZE / 2];
@@ -170,7 +172,7 @@ static const struct parameter *next_positional(const struct statement *statement
     return NULL;
 }
 
-/* `hello` for print: a word that is no expression, True and sqrt(2) apart. */
+/* True for `hello`, as in `print hello`: a word that is not an expression. */
 static bool is_plain_word(const struct cursor *value)
 {
     size_t size = cursor_name(value);
@@ -187,8 +189,8 @@ static bool is_plain_word(const struct cursor *value)
     return plain;
 }
 
-/* Numbers are read as expressions; what is none, and could not have been meant as one, stays the
-   word it is, so that the diagnostic can say "not "ten"". */
+/* Parses the value. A word that is not a valid expression, and has no characters that only
+   expressions have, is taken as a string, so that the diagnostic can quote it: not "ten". */
 static struct expression *value_read(const struct parameter *parameter, const struct cursor *value,
                                      struct diagnostic *diagnostic)
 {
@@ -204,7 +206,7 @@ static struct expression *value_read(const struct parameter *parameter, const st
     return expression != NULL ? expression : expression_word(value->text, span, diagnostic);
 }
 
-/* A literal value must fit its parameter now; one with variables is seen to when they are known. */
+/* Checks a constant value. Values with variables are checked when the command runs. */
 static bool check_literal(const struct argument *argument, struct diagnostic *diagnostic)
 {
     struct value value;
@@ -219,8 +221,7 @@ static bool check_literal(const struct argument *argument, struct diagnostic *di
                                   argument->parameter->name, why);
 }
 
-/* After a wrong word where the command wants a choice first, as in `predict 3`: how a whole line
-   looks. */
+/* Adds an example line to the diagnostic of a wrong first CHOICE, as in `predict 3`. */
 static void add_example(struct diagnostic *diagnostic, const struct command *command,
                         const struct argument *argument)
 {
@@ -233,7 +234,7 @@ static void add_example(struct diagnostic *diagnostic, const struct command *com
                  command_example_line(example, command));
 }
 
-/* Adds an argument, whose expression is consumed. */
+/* Checks and adds an argument. Consumes its expression. */
 static void argument_check_add(struct reader *reader, struct statement *statement,
                                struct argument argument)
 {
@@ -293,7 +294,7 @@ static void read_named(struct reader *reader, struct statement *statement,
     }
 }
 
-/* `epochs = 5`: noted once, and all of it passed. */
+/* Reports `epochs = 5` and skips all of it. False if the words are not of this form. */
 static bool read_spaced(struct reader *reader, struct statement *statement,
                         const struct argument_word *word, struct cursor *cursor)
 {

@@ -1,5 +1,5 @@
 /*
- * bound_call - values for all of a command's parameters.
+ * bound_call - values of all parameters of a command.
  */
 #include "mnist/language/bound_call.h"
 
@@ -13,17 +13,17 @@
 #include "mnist/language/parameter.h"
 #include "mnist/language/statement.h"
 
-/* What one parameter has: nothing, the fallback, or what the cell gave it. */
+/* The values of one parameter: none, the default, or those that the cell gives. */
 struct argument_slot {
     bool given;
-    struct span span; /* of the first, when given */
+    struct span span; /* of the first value, if given */
     struct value *values;
     size_t count;
 };
 
 struct bound_call {
     const struct statement *statement;
-    struct argument_slot slots[PARAMETERS_MAX]; /* as the command's parameters */
+    struct argument_slot slots[PARAMETERS_MAX]; /* in the order of the command's parameters */
     struct bound_call *block;
     size_t block_count;
     struct bound_call *wrapped;
@@ -90,7 +90,7 @@ static bool resolve_argument(struct bound_call *call, const struct argument *arg
     return slot_add(slot, &value) || out_of_memory(call->statement, diagnostic);
 }
 
-/* The vocabulary's defaults fit their parameters: a test says so. */
+/* Adds the default. A unit test converts every default of the vocabulary. */
 static bool resolve_fallback(struct bound_call *call, size_t index, struct diagnostic *diagnostic)
 {
     const struct parameter *parameter = &call->statement->command->parameters[index];
@@ -175,7 +175,7 @@ static const struct argument_slot *slot_of(const struct bound_call *call, const 
     return &call->slots[parameter_of(call, name) - call->statement->command->parameters];
 }
 
-/* The only value, or the first; NULL when there is none. */
+/* The only value, or the first; NULL if there is none. */
 static const struct value *value_of(const struct bound_call *call, const char *name)
 {
     const struct argument_slot *slot = slot_of(call, name);
@@ -289,7 +289,7 @@ struct span bound_call_value_span(const struct bound_call *call, const char *nam
     const struct parameter *parameter = parameter_of(call, name);
     size_t i = 0;
     assert(slot_of(call, name)->given && index < bound_call_count(call, name));
-    /* Each argument has given one value, in the cell's order. */
+    /* Each argument has one value, in the order of the cell. */
     while (statement->arguments[i].parameter != parameter || index-- > 0)
         i++;
     return statement->arguments[i].span;

@@ -14,8 +14,8 @@ const struct family *builtin_family(size_t index);
 /* Never NULL for an id below VOCABULARY_COUNT: a test finds an entry for each. */
 const struct command *builtin_command(enum command_id id);
 
-/* The command with this verb and subject (NULL = without a subject); layers only if `layer`. NULL if
-   there is none. */
+/* The command with this verb and subject (NULL = without a subject); layers only if `layer`. NULL
+   if there is none. */
 const struct command *builtin_find(const char *verb, const char *subject, bool layer);
 
 /* True if a built-in command (layer: a layer) has this verb. */

@@ -6,8 +6,8 @@
  *
  *     $x * 2 + 1      OP_VARIABLE x, OP_CONSTANT 2, OP_MULTIPLY, OP_CONSTANT 1, OP_ADD
  *
- * Invariant: every instruction pops its operands and pushes one value, and at the end one value is on
- * the stack.
+ * Invariant: every instruction pops its operands and pushes one value, and at the end one value
+ * is on the stack.
  */
 #ifndef MNIST_LANGUAGE_BYTECODE_H
 #define MNIST_LANGUAGE_BYTECODE_H

@@ -1,5 +1,5 @@
 /*
- * cell - the first line decides.
+ * cell - the first line that is not blank decides the kind of the cell.
  */
 #include "mnist/language/cell.h"
 
@@ -49,7 +49,7 @@ bool cell_size_check(size_t size, struct error *error)
                      size, CELL_SIZE_MAX, CELL_SIZE_MAX >> 20);
 }
 
-/* The line is %%word, perhaps with more behind it. */
+/* True if the line begins with %%word, followed by a blank or the line end. */
 static bool is_mark(const char *text, size_t end, size_t at, const char *word)
 {
     size_t size = strlen(word);

@@ -1,9 +1,8 @@
 /*
- * complete - offers words of the vocabulary, live names and files, for the place that context.c
- * finds.
+ * complete - offers words of the vocabulary, live names and paths for the context at the cursor.
  *
- * First round: what begins with what was typed. When that is nothing, a second round takes near
- * words (typing errors) and words that contain it.
+ * The first round accepts candidates that begin with the typed text. If there are none, a second
+ * round accepts similar words (matches.h).
  */
 #include "mnist/language/complete.h"
 
@@ -20,7 +19,7 @@
 #include "mnist/language/plugin_words.h"
 #include "mnist/language/variables.h"
 
-/* What the offers are made from. */
+/* A completion request. */
 struct question {
     struct matches matches;
     struct context context;
@@ -58,7 +57,7 @@ static void offer_registered(struct question *question, enum name_kind kind)
         offer_word(question, word, name_kind_word(kind), plugin_words_find(kind, word));
 }
 
-/* All that a parameter may be given. */
+/* Offers all values of a parameter. */
 static void offer_values(struct question *question, const struct parameter *parameter)
 {
     offer_choices(question, parameter);
@@ -105,8 +104,8 @@ static void offer_subjects(struct question *question)
     }
 }
 
-/* Flags as they are, the others with their `=`. Those that are usually given bare are not named,
-   but a registered word's, which nobody knows by heart. */
+/* Offers the parameters: booleans by name, others with `=`. Positional parameters of built-in
+   commands are left out, since their values are offered; those of plugins are named. */
 static void offer_parameters(struct question *question)
 {
     const struct command *command = question->context.command;
@@ -135,7 +134,7 @@ static void offer_variables(struct question *question)
     }
 }
 
-/* In arithmetic: `$name` also for those who forgot the dollar, and the functions. */
+/* In expressions: variables, also if the `$` has not been typed, and functions. */
 static void offer_expression(struct question *question)
 {
     for (size_t i = 0; question->names != NULL && i < question->names->count; i++) {
@@ -192,8 +191,7 @@ static void offer(struct question *question)
     }
 }
 
-/* What was typed; inside quotes, without them and their escapes. False when it is too long to be
-   anything. */
+/* Copies the typed text without quotes and escapes. False if it is too long. */
 static bool read_typed(struct question *question, const char *text, size_t end)
 {
     struct matches *matches = &question->matches;

@@ -14,13 +14,13 @@
 
 enum { PATH_SIZE_MAX = 4096, COMPLETION_FOLDER_MAX = 10000 };
 
-/* Blanks and whatever means something to the parser. */
+/* True if the path contains blanks or characters that have a meaning in a cell. */
 static bool needs_quotes(const char *path)
 {
     return strpbrk(path, " \t\n\"'$\\#()[]=:?") != NULL || strstr(path, "\xC2\xA0") != NULL;
 }
 
-/* The path as one writes it in a cell; a folder's quotes stay open, for there is more to come. */
+/* The path as written in a cell. The quote after a folder stays open, since the path continues. */
 static char *path_source(const char *path, bool folder)
 {
     struct string_buffer out;
@@ -36,7 +36,7 @@ static char *path_source(const char *path, bool folder)
     return string_buffer_take(&out);
 }
 
-/* What stat says of a path as it is typed, which may begin with `~`. */
+/* stat of a path that may begin with `~`. */
 static bool find_status(const char *path, struct stat *status)
 {
     char *expanded = home_path_expand(path);
@@ -53,7 +53,7 @@ static DIR *open_folder(const char *path)
     return entries;
 }
 
-/* The parameter's `folders_only` and `suffix`. */
+/* True if the file is valid for `folders_only` and `suffix`. */
 static bool file_fits(const struct parameter *parameter, const char *name)
 {
     size_t size = strlen(name), suffix = parameter->suffix == NULL ? 0 : strlen(parameter->suffix);

@@ -7,8 +7,8 @@
 #include "mnist/language/command.h"
 #include "mnist/language/matches.h"
 
-/* Offers the folders, and the files that are valid for the parameter, whose path begins with the typed
-   text. Each is written as a word of a command, in quotes if necessary. */
+/* Offers the folders, and the files that are valid for the parameter, whose path begins with the
+   typed text. Each is written as a word of a command, in quotes if necessary. */
 void complete_path(struct matches *matches, const struct parameter *parameter);
 
 #endif

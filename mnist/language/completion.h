@@ -1,5 +1,6 @@
 /*
- * completion - the answer to a completion request: a range of the text and its possible replacements.
+ * completion - the answer to a completion request: a range of the text and its possible
+ * replacements.
  */
 #ifndef MNIST_LANGUAGE_COMPLETION_H
 #define MNIST_LANGUAGE_COMPLETION_H

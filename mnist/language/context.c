@@ -1,5 +1,5 @@
 /*
- * context - the last line, read word by word.
+ * context - reads the words of the last logical line.
  */
 #include "mnist/language/context.h"
 
@@ -7,7 +7,7 @@
 
 #include "mnist/language/lexer.h"
 
-/* The last line of the text (perhaps empty), and whether it is in a block. */
+/* A cursor over the last line of the text, which may be empty. *layer: the line is in a block. */
 static struct cursor last_line(const char *text, size_t size, bool *layer)
 {
     struct cursor cursor = cursor_begin(text, size), begin = cursor;
@@ -43,7 +43,7 @@ static char open_quote(struct cursor word)
     return '\0';
 }
 
-/* `$na` or `${na` at the end: where the $ is. */
+/* Finds `$na` or `${na` at the end. *start: the position of the $. */
 static bool find_variable(const struct cursor *from, size_t *start)
 {
     size_t at = from->end;
@@ -70,8 +70,8 @@ const char *context_verb(const char *text, size_t start, size_t end, bool layer)
     return NULL;
 }
 
-/* The next word: false when it is the one that the question is about. A comment is one word to
-   the end. */
+/* Reads the next word. False if it is the last one, which the cursor position is in. A comment is
+   one word. */
 static bool whole_word(struct cursor *cursor, struct cursor *begin)
 {
     cursor_skip_blanks(cursor, false);
@@ -99,7 +99,7 @@ static const struct parameter *next_positional(const struct context *context)
     return NULL;
 }
 
-/* The parameter called text[start..end-1]. */
+/* The parameter with the name text[start..end-1]; NULL if there is none. */
 static const struct parameter *parameter_named(const struct command *command, const char *text,
                                                size_t start, size_t end)
 {
@@ -111,7 +111,7 @@ static const struct parameter *parameter_named(const struct command *command, co
     return NULL;
 }
 
-/* A word before the one in question: which parameter it gives. */
+/* Marks the parameter that an earlier word of the line gives. */
 static void note_given(struct context *context, const struct cursor *begin, size_t end)
 {
     const char *sign = memchr(begin->text + begin->at, '=', end - begin->at);
@@ -124,7 +124,7 @@ static void note_given(struct context *context, const struct cursor *begin, size
         context->given[parameter - context->command->parameters] = true;
 }
 
-/* The words after the verb. */
+/* Reads the words after the verb. */
 static void find_argument(struct context *context, struct cursor cursor)
 {
     struct cursor begin;
@@ -161,7 +161,7 @@ static void find_argument(struct context *context, struct cursor cursor)
         context->place = PLACE_NOTHING;
 }
 
-/* After `help` or `?`: a verb, then a subject. */
+/* Reads the words after `help` or `?`: a verb, then a subject. */
 static void find_topic(struct context *context, struct cursor cursor)
 {
     struct cursor begin;
@@ -180,7 +180,7 @@ static void find_topic(struct context *context, struct cursor cursor)
         context->place = PLACE_NOTHING;
 }
 
-/* A value or arithmetic: the name at the end. */
+/* Finds the name at the end of an expression. */
 static void find_expression(struct context *context, const struct cursor *line)
 {
     size_t start = line->end;
@@ -193,7 +193,7 @@ static void find_expression(struct context *context, const struct cursor *line)
     context->start = start;
 }
 
-/* The line is `name = ...`, or begins like a value. */
+/* True for `name = ...` and for a line that begins like a value. */
 static bool is_expression_line(const struct cursor *line)
 {
     struct cursor cursor = *line;

@@ -1,8 +1,8 @@
 /*
- * context - what a place in a cell is: a verb, a parameter's value, a variable...
+ * context - the syntactic role of a position in a cell: verb, argument, value, variable, and so on.
  *
- * Completion asks it of the text up to the cursor, inspection of the text up to the end of the
- * word there. Nothing is judged: half a line is the usual case.
+ * Completion asks for the end of the text before the cursor, inspection for the end of the word
+ * at the cursor. The text may be incomplete or wrong: no diagnostics are made.
  */
 #ifndef MNIST_LANGUAGE_CONTEXT_H
 #define MNIST_LANGUAGE_CONTEXT_H
@@ -13,34 +13,32 @@
 #include "mnist/language/vocabulary.h"
 
 enum context_place {
-    PLACE_NOTHING,    /* a comment, a quoted text, after an unknown word          */
-    PLACE_VERB,       /* the first word, or that after `time`                     */
-    PLACE_ARGUMENT,   /* a bare word after the verb: subject, flag, name or value */
+    PLACE_NOTHING,    /* a comment, a string, or after an unknown word */
+    PLACE_VERB,       /* the first word, or the word after `time` */
+    PLACE_ARGUMENT,   /* a word after the verb without `=`: subject, boolean, parameter or value */
     PLACE_VALUE,      /* after `name=`                                            */
     PLACE_VARIABLE,   /* after $                                                  */
-    PLACE_EXPRESSION, /* a name in arithmetic                                     */
+    PLACE_EXPRESSION, /* a name in an expression */
     PLACE_TOPIC,      /* after `help` or ?                                        */
 };
 
 struct context {
     enum context_place place;
-    size_t start;     /* bytes: where the word (or value) begins that ends at the text's end   */
-    bool layer;       /* inside a model's block                                                */
-    const char *verb; /* ARGUMENT, VALUE, TOPIC's second word: the vocabulary's own; or NULL   */
-    const struct command
-        *command; /* NULL when the verb has none without a subject                         */
+    size_t start;     /* offset in bytes of the word (or value) that ends at the end of the text */
+    bool layer;       /* inside the block of `model` */
+    const char *verb; /* ARGUMENT, VALUE, second word of TOPIC: static; else NULL */
+    const struct command *command; /* NULL if every command of the verb has a subject */
     const struct parameter
-        *parameter; /* VALUE: which; ARGUMENT: the positional that a bare value would be for */
-    bool subject;   /* ARGUMENT, TOPIC: a subject may stand here                             */
-    bool given
-        [PARAMETERS_MAX]; /* which of the command's parameters are on the line already             */
-    char quote; /* the word is inside this quote; NUL = none                             */
+        *parameter;             /* VALUE: its parameter; ARGUMENT: the next positional parameter */
+    bool subject;               /* ARGUMENT, TOPIC: a subject is possible */
+    bool given[PARAMETERS_MAX]; /* the parameters that the line already gives */
+    char quote;                 /* the open quote of the word; NUL = none */
 };
 
-/* Of text[0..size-1], which is cut where the question is. */
+/* The context of the end of text[0..size-1]. */
 struct context context_find(const char *text, size_t size);
 
-/* The vocabulary's own text of a verb; NULL when there is none. */
+/* The vocabulary's copy of a verb; NULL if there is none. */
 const char *context_verb(const char *text, size_t start, size_t end, bool layer);
 
 #endif

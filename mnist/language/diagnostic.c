@@ -1,5 +1,5 @@
 /*
- * diagnostic - filling the caller's struct, and the picture with the caret.
+ * diagnostic - sets the caller's struct, and prints a line with carets.
  */
 #include "mnist/language/diagnostic.h"
 
@@ -13,7 +13,7 @@
 
 enum {
     PRINT_MAX = 64 * 1024,
-    LINE_WIDTH_MAX = 400, /* columns of the cell's line that are shown          */
+    LINE_WIDTH_MAX = 400, /* columns of the cell's line that are printed */
 };
 
 bool diagnostic_set(struct diagnostic *diagnostic, enum error_kind kind, struct span span,
@@ -32,7 +32,7 @@ bool diagnostic_set(struct diagnostic *diagnostic, enum error_kind kind, struct 
     return false;
 }
 
-/* One character as it is shown: a tab or a control byte is a space, a bad byte the replacement
+/* Prints one character: a control character as a space, an invalid byte as the replacement
    character. */
 static size_t show_character(struct string_buffer *out, const char *text, size_t size,
                              size_t *width)
@@ -50,7 +50,7 @@ static size_t show_character(struct string_buffer *out, const char *text, size_t
     return length;
 }
 
-/* The text below the carets: its first line beside them, the others under it. */
+/* Prints the message: its first line after the carets, further lines below it. */
 static void print_message(struct string_buffer *out, const char *message, size_t indent)
 {
     for (;;) {
@@ -79,7 +79,7 @@ static size_t line_end(const char *text, size_t size, size_t offset)
     return at > offset && text[at - 1] == '\r' ? at - 1 : at;
 }
 
-/* The cell has something on more than one line. */
+/* True if the cell has text on more than one line. */
 static bool several_lines(const char *text, size_t size)
 {
     while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '\r'))
@@ -87,7 +87,7 @@ static bool several_lines(const char *text, size_t size)
     return memchr(text, '\n', size) != NULL;
 }
 
-/* Where to begin to show a line that is too wide before the caret. */
+/* The offset where printing starts, for a line that is too wide before the caret. */
 static size_t shown_begin(const char *text, size_t begin, size_t start)
 {
     while (utf8_text_width(text + begin, start - begin) > LINE_WIDTH_MAX / 2) {
@@ -98,7 +98,7 @@ static size_t shown_begin(const char *text, size_t begin, size_t start)
     return begin;
 }
 
-/* The line from..end, and below it the carets; returns the column after them. */
+/* Prints the line from..end and the carets below it. Returns the column after the carets. */
 static size_t print_line(struct string_buffer *out, const char *text, size_t from, size_t end,
                          size_t column, struct span span)
 {

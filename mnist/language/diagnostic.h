@@ -1,11 +1,11 @@
 /*
- * diagnostic - what is wrong in a cell, and where, so that it can be shown with a caret below.
+ * diagnostic - an error with its location in a cell, shown with carets below the location.
  *
  *     train epochs=ten
- *           ^^^^^^^^^^ epochs wants a whole number from 1 to 10000, not "ten"
+ *           ^^^^^^^^^^ epochs must be an integer from 1 to 10000, not "ten"
  *
- * program.c finds them before anything runs, bound_call.c when a command is about to run, and run
- * functions while it runs (bound_call_diagnostic). The struct belongs to the caller.
+ * The parser reports diagnostics before a cell runs, bound_call.c when a command is about to run,
+ * and run functions while it runs (bound_call_diagnostic). The struct belongs to the caller.
  */
 #ifndef MNIST_LANGUAGE_DIAGNOSTIC_H
 #define MNIST_LANGUAGE_DIAGNOSTIC_H
@@ -20,7 +20,7 @@ enum {
     DIAGNOSTICS_MAX = 5, /* kept of one cell; more are only counted */
 };
 
-/* A piece of the cell's text. */
+/* A range of the cell's text. */
 struct span {
     size_t start; /* bytes from the beginning of the cell */
     size_t size;  /* bytes                                */
@@ -29,7 +29,7 @@ struct span {
 };
 
 struct diagnostic {
-    enum error_kind kind; /* ERROR_USAGE unless the arithmetic or the memory failed */
+    enum error_kind kind; /* ERROR_USAGE, or ERROR_NUMBER (arithmetic), ERROR_SYSTEM (memory) */
     struct span span;
     char text[DIAGNOSTIC_TEXT_SIZE];
 };
@@ -39,9 +39,9 @@ __attribute__((format(printf, 4, 5))) bool diagnostic_set(struct diagnostic *dia
                                                           enum error_kind kind, struct span span,
                                                           const char *format, ...);
 
-/* The cell's line, carets below, the text; "line 3:" before it when the cell has more than one
-   line. `text` is the cell. A text of several lines goes on below its first. Caller frees; NULL
-   when out of memory. */
+/* The line of the cell, carets below it, and the message; "line 3:" before it if the cell has
+   several lines. `text` is the cell. Further lines of a message are indented below its first
+   line. Caller frees; NULL if memory runs out. */
 char *diagnostic_print(const struct diagnostic *diagnostic, const char *text, size_t size);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * evaluate - runs the instructions of an expression with a stack of values.
  *
- * Arithmetic never yields infinity or NaN, only float("nan") does: such a result is a diagnostic that
- * points at the operation.
+ * Arithmetic never yields infinity or NaN, only float("nan") does: such a result is a diagnostic
+ * that points at the operation.
  */
 #include <assert.h>
 #include <math.h>

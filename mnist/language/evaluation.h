@@ -1,8 +1,9 @@
 /*
  * evaluation - one instruction at run time: its operands, its result, its failure.
  *
- * Private to evaluate.c (operators) and functions.c (functions of expressions). The operands are the
- * topmost values of the stack. The result replaces the first of them; the others are released.
+ * Private to evaluate.c (operators) and functions.c (functions of expressions). The operands are
+ * the topmost values of the stack. The result replaces the first of them; the others are
+ * released.
  */
 #ifndef MNIST_LANGUAGE_EVALUATION_H
 #define MNIST_LANGUAGE_EVALUATION_H

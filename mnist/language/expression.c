@@ -1,10 +1,9 @@
 /*
- * expression - from text to steps: recursive descent, one function a rule of the grammar in
- * expression.h.
+ * expression - from text to instructions by recursive descent: one function per rule of the
+ * grammar in expression.h.
  *
- * Operators are here, what they stand between in parse_primary.c and parse_string.c. Brackets,
- * unary signs and powers recurse and are counted against EXPRESSION_DEPTH_MAX; sums, products and
- * lists loop.
+ * This file has the operators; operands are in parse_primary.c and parse_string.c. Brackets,
+ * signs and powers recurse, at most EXPRESSION_DEPTH_MAX deep. Sums, products and lists loop.
  */
 #include "mnist/language/expression.h"
 
@@ -21,8 +20,6 @@ bool parser_fail(struct parser *parser, struct span span, const char *text)
     return diagnostic_set(parser->diagnostic, ERROR_USAGE, span, "%s", text);
 }
 
-/* Adds a step that takes `pops` values from the stack and leaves one. Consumes instruction.constant,
-   also on failure. */
 bool parser_add(struct parser *parser, struct instruction instruction, size_t pops)
 {
     struct expression *expression = parser->expression;
@@ -46,7 +43,7 @@ bool parser_add(struct parser *parser, struct instruction instruction, size_t po
     return true;
 }
 
-/* One level deeper; false when that is too deep. */
+/* Enters one level of nesting; false with a diagnostic if there are too many. */
 static bool parser_enter(struct parser *parser)
 {
     if (++parser->nesting <= EXPRESSION_DEPTH_MAX)
@@ -179,7 +176,7 @@ bool parse_sum(struct parser *parser)
     }
 }
 
-/* What may be after a value: nothing. */
+/* Reports text after the end of the expression. */
 static bool parse_end(struct parser *parser)
 {
     parser_skip(parser);

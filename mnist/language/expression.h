@@ -1,13 +1,14 @@
 /*
- * expression - values and plain arithmetic: parsed once, evaluated as often as liked.
+ * expression - values and arithmetic: parsed once, evaluated any number of times.
  *
- *     sum     = product { ("+" | "-") product }          number + number, text + text, list + list
+ *     sum     = product { ("+" | "-") product }    numbers; + also joins two strings or two lists
  *     product = unary { ("*" | "/" | "%") unary }
  *     unary   = ("-" | "+") unary | power
- *     power   = item [ ("^" | "**") unary ]              binds tighter than the minus before it: -2^2 = -4
- *     item    = atom { "[" sum "]" }
- *     atom    = number | "text with $name" | 'text' | $name | ${name} | True False None yes no | "(" sum ")"
- *             | "[" [ sum { "," sum } ] "]" | function "(" sum { "," sum } ")"
+ *     power   = item [ ("^" | "**") unary ]        binds tighter than a sign before it: -2^2 = -4
+ *     item    = primary { "[" sum "]" }
+ *     primary = number | "string with $name" | 'string' | $name | ${name}
+ *             | True | False | None | yes | no
+ *             | "(" sum ")" | "[" [ sum { "," sum } ] "]" | function "(" sum { "," sum } ")"
  *
  * program.c uses it for assignments, results and arguments; session_evaluate for user_expressions.
  */
@@ -25,25 +26,26 @@ enum { EXPRESSION_DEPTH_MAX = 100, EXPRESSION_NODES_MAX = 200000 };
 
 struct expression;
 
-/* Parses all of span, a piece of `text` (positions in mistakes are in text). NULL with diagnostic
-   set. Text is borrowed only during the call. Caller frees with expression_free. */
+/* Parses the span of `text`; locations in diagnostics refer to `text`, which is borrowed during
+   the call only. NULL with diagnostic set on failure. Caller frees with expression_free. */
 struct expression *expression_parse(const char *text, struct span span,
                                     struct diagnostic *diagnostic);
 void expression_free(struct expression **expression);
 
-/* The same for one word of a command, read as a shell does: bare characters, "…$name…", '…' and
-   $name side by side make a text; $name alone keeps its variable's value. */
+/* The same for one word of a command, read as in a shell: unquoted text, "...$name...", '...' and
+   $name next to each other are concatenated. $name alone keeps the kind of the variable's value.
+   */
 struct expression *expression_word(const char *text, struct span span,
                                    struct diagnostic *diagnostic);
 
-/* False with diagnostic set; value is then None. Caller releases value. */
+/* False with diagnostic set; *value is None then. Caller releases value. */
 bool expression_evaluate(const struct expression *expression, const struct variables *variables,
                          struct value *value, struct diagnostic *diagnostic);
 
-/* No variable occurs in it. */
+/* True if the expression contains no variable. */
 bool expression_constant(const struct expression *expression);
 
-/* Both in one, for a text that is nothing but an expression. */
+/* Parses and evaluates a text that is one expression. */
 bool expression_value(const char *text, const struct variables *variables, struct value *value,
                       struct diagnostic *diagnostic);
 

@@ -2,8 +2,8 @@
  * functions - the functions of expressions: sqrt, abs, round, min, max, len, float.
  *
  * To add a function: an entry in the table of functions.c and the C function that computes it.
- * parse_primary.c finds it by name and checks the number of arguments, evaluate.c calls it, completion
- * and inspection show `usage` and `help`.
+ * parse_primary.c finds it by name and checks the number of arguments, evaluate.c calls it,
+ * completion and inspection show `usage` and `help`.
  */
 #ifndef MNIST_LANGUAGE_FUNCTIONS_H
 #define MNIST_LANGUAGE_FUNCTIONS_H

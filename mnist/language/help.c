@@ -1,7 +1,5 @@
 /*
- * help - the vocabulary told in words.
- *
- * Everything is made from the tables: nothing is said here that a table could say.
+ * help - help texts in plain text and Markdown, generated from the vocabulary.
  */
 #include "mnist/language/help.h"
 
@@ -18,7 +16,7 @@
 
 enum { HELP_SIZE_MAX = 1024 * 1024, LEFT_WIDTH = 22, INDENT = 2 };
 
-/* A help while it is written. */
+/* A help text under construction. */
 struct help_page {
     struct string_buffer text;
     size_t width; /* columns */
@@ -31,8 +29,8 @@ static struct help_page page_begin(size_t width)
     return page;
 }
 
-/* Adds words, broken into lines of the page's width; `column` is where the line stands, later
-   lines begin at `indent`. */
+/* Adds words with line breaks at the page's width. `column` is the current column; later lines
+   begin at `indent`. */
 static void add_wrapped(struct help_page *page, const char *words, size_t column, size_t indent)
 {
     struct string_buffer *out = &page->text;
@@ -57,7 +55,7 @@ static void add_wrapped(struct help_page *page, const char *words, size_t column
     string_buffer_add(out, "\n");
 }
 
-/* A left column, then words in the right one. */
+/* Adds a row: a word in the left column, text in the right one. */
 static void add_row(struct help_page *page, size_t indent, const char *left, size_t left_width,
                     const char *right)
 {
@@ -74,7 +72,7 @@ static void add_row(struct help_page *page, size_t indent, const char *left, siz
     add_wrapped(page, right, indent + left_width, indent + left_width);
 }
 
-/* Text with its lines indented. */
+/* Adds text with each line indented. */
 static void add_indented(struct string_buffer *out, const char *lines, size_t indent)
 {
     while (*lines != '\0') {
@@ -96,7 +94,7 @@ static void upper(char *to, size_t size, const char *from)
     to[i] = '\0';
 }
 
-/* What stands for a value in the usage: N, NUMBER, a|b|c. */
+/* The placeholder of a value in the usage: N, NUMBER, a|b|c. */
 static void value_word(char *text, size_t size, const struct parameter *parameter)
 {
     size_t used = 0;
@@ -137,7 +135,7 @@ static void usage_word(char *text, size_t size, const struct parameter *paramete
     }
 }
 
-/* What cells of C have registered is shown with its names, which nobody knows by heart. */
+/* Positional parameters of plugins are shown with their names. */
 static void add_usage(struct help_page *page, const struct command *command)
 {
     struct string_buffer *out = &page->text;
@@ -173,12 +171,12 @@ char *help_usage(const struct command *command, size_t width)
 
 /* ---- parameters ---- */
 
-/* "A whole number from 1 to 10000; 5 if not given." */
+/* "an integer from 1 to 10000; default: 5" */
 static void add_values(struct string_buffer *out, const struct parameter *parameter)
 {
-    char wants[PARAMETER_WANTS_SIZE];
+    char wants[PARAMETER_EXPECTED_SIZE];
     if (parameter->kind != PARAMETER_BOOLEAN)
-        string_buffer_print(out, "%s; ", parameter_wants(wants, parameter));
+        string_buffer_print(out, "%s; ", parameter_expected(wants, parameter));
     if (parameter->required)
         string_buffer_add(out, "required");
     else if (parameter->fallback != NULL)
@@ -194,7 +192,7 @@ static void add_parameter(struct help_page *page, const struct parameter *parame
     struct string_buffer *out = &page->text;
     struct string_buffer values;
     string_buffer_init(&values, HELP_SIZE_MAX);
-    bool explained = parameter->help[0] != '\0'; /* a registered word's may not be */
+    bool explained = parameter->help[0] != '\0'; /* a plugin's parameter may have no help */
     if (explained)
         add_row(page, INDENT, parameter->name, left_width, parameter->help);
     add_values(&values, parameter);
@@ -257,7 +255,7 @@ char *help_command(const struct command *command, size_t width)
     return string_buffer_take(&page.text);
 }
 
-/* Text in a cell of a Markdown table: `|` escaped, line ends as spaces. */
+/* Adds text to a cell of a Markdown table: `|` escaped, line ends as spaces. */
 static void add_cell(struct string_buffer *out, const char *text)
 {
     for (; *text != '\0'; text++) {
@@ -270,10 +268,11 @@ static void add_cell(struct string_buffer *out, const char *text)
 
 static void add_parameter_row(struct string_buffer *out, const struct parameter *parameter)
 {
-    char wants[PARAMETER_WANTS_SIZE];
+    char wants[PARAMETER_EXPECTED_SIZE];
     string_buffer_print(out, "| `%s` | ", parameter->name);
-    markdown_add_cell(
-        out, parameter->kind == PARAMETER_BOOLEAN ? "no value" : parameter_wants(wants, parameter));
+    markdown_add_cell(out, parameter->kind == PARAMETER_BOOLEAN
+                               ? "no value"
+                               : parameter_expected(wants, parameter));
     string_buffer_add(out, " | ");
     if (parameter->fallback != NULL && strpbrk(parameter->fallback, "`|") == NULL)
         string_buffer_print(out, "`%s`", parameter->fallback);
@@ -418,7 +417,7 @@ char *help_overview(void)
     return overview(HELP_WIDTH);
 }
 
-/* A verb of several commands: each in a line, the one without subject in full first. */
+/* Adds all commands of a verb: the one without a subject in full, then one line for each other. */
 static void add_verb(struct help_page *page, const struct topic *topic)
 {
     struct string_buffer *out = &page->text;

@@ -1,5 +1,5 @@
 /*
- * home_path - the user database through getpwnam_r.
+ * home_path - the home folder from $HOME, or from the user database (getpwnam_r).
  */
 #include "mnist/language/home_path.h"
 
@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ENTRY_SIZE = 16384 /* bytes of one user's entry */ };
+enum { ENTRY_SIZE = 16384 /* bytes of one entry of the user database */ };
 
-/* The home folder of the user of this name, or of ours for "". In entry, or from the environment;
-   NULL = not known. */
+/* The home folder of a user; "" = the current user. In entry, or from the environment. NULL if
+   unknown. */
 static const char *home_of(const char *name, char entry[ENTRY_SIZE])
 {
     struct passwd user, *found = NULL;

@@ -1,7 +1,7 @@
 /*
  * inspect - help about the word at the cursor.
  *
- * The word is found by cutting the text after it and asking context.c what stands there.
+ * The text is cut at the end of the word, and context.c determines the role of that position.
  */
 #include "mnist/language/inspect.h"
 
@@ -23,20 +23,20 @@
 
 enum {
     INSPECT_SIZE_MAX = 256 * 1024,
-    INSPECT_WIDTH = 76, /* columns: JupyterLab's tooltip has room for 78 */
+    INSPECT_WIDTH = 76, /* columns: JupyterLab's tooltip has 78 */
     WORD_SIZE = 128,
 };
 
-/* What was found out about the place. */
+/* The subject of the help. */
 struct finding {
     const struct command *command;
-    const struct parameter *parameter; /* said first            */
+    const struct parameter *parameter; /* shown first */
     const struct choice *choice;       /* the value at the cursor */
-    const struct name *name;           /* or a live name        */
+    const struct name *name;           /* or a live name */
     const struct function *function;
-    const char *verb;                       /* with no command: all its subjects */
+    const char *verb;                       /* without a command: all its subjects */
     char unset[VARIABLE_NAME_SIZE_MAX + 1]; /* a $name without a value; "" = none */
-    bool set_here;                          /* a line above in the cell sets it */
+    bool set_here;                          /* an earlier line of the cell sets it */
 };
 
 /* The end of the word at the cursor. */
@@ -49,7 +49,7 @@ static size_t word_end(const char *text, size_t size, size_t cursor)
     return cursor;
 }
 
-/* The subject after a verb that ends at `end`, for a cursor on the verb. */
+/* The command of a verb that ends at `end`, with the subject after it, for a cursor on the verb. */
 static const struct command *command_ahead(const char *text, size_t size, size_t end,
                                            const char *verb, bool layer)
 {
@@ -76,7 +76,7 @@ static const struct choice *find_choice(const struct parameter *parameter, const
     return NULL;
 }
 
-/* The function whose name the word ends in: `sqrt`, `(1+sqrt`. */
+/* The function whose name is at the end of the word: `sqrt`, `(1+sqrt`. */
 static const struct function *find_function(const char *word)
 {
     size_t start = strlen(word);
@@ -117,7 +117,7 @@ static void find_argument(struct finding *finding, const struct context *context
         find_value(finding, context->parameter, word, names);
 }
 
-/* A line of the cell above the one of text[at] assigns to the variable. */
+/* True if a line before the one of text[at] assigns to the variable. */
 static bool set_above(const char *text, size_t at, const char *name)
 {
     size_t size = at;
@@ -172,10 +172,11 @@ static struct finding find(const char *text, size_t size, size_t end,
         if (finding.verb != NULL)
             finding.command = command_ahead(text, size, end, finding.verb, layer);
         else if (context.place == PLACE_VERB && !layer)
-            finding.function = find_function(word); /* a line begins so: `sqrt(2) * 3` */
+            finding.function =
+                find_function(word); /* a line can begin with a call: `sqrt(2) * 3` */
         if (finding.command != NULL && finding.command->subject == NULL && !layer &&
             vocabulary_has_subjects(finding.verb))
-            finding.command = NULL; /* help about the verb names its subjects too */
+            finding.command = NULL; /* the help of the verb lists its subjects as well */
         break;
     case PLACE_ARGUMENT: find_argument(&finding, &context, word, names); break;
     case PLACE_VALUE:
@@ -219,7 +220,7 @@ static void add_words(struct string_buffer *out, const char *words, bool markdow
         string_buffer_add(out, words);
 }
 
-/* A word of the language or of the session, and what is said of it: "`relu` (layer): ...". */
+/* Adds a word, its kind and its help: "`relu` (layer): ...". */
 static void add_term(struct string_buffer *out, const char *sign, const char *word,
                      const char *kind, const char *help, bool markdown)
 {

@@ -1,8 +1,7 @@
 /*
- * inspect - what the word at the cursor means: usage, parameters with range and default, an
- * example.
+ * inspect - the help of the word at the cursor: usage, parameters with range and default, example.
  *
- * Called by the front process for inspect_request (Shift-Tab), in plain text and in Markdown.
+ * Called by the front process for inspect_request (Shift-Tab). Returns plain text and Markdown.
  */
 #ifndef MNIST_LANGUAGE_INSPECT_H
 #define MNIST_LANGUAGE_INSPECT_H
@@ -17,8 +16,8 @@ struct inspection {
     char *markdown;
 };
 
-/* cursor: code points from the beginning. detail 0: what fits a tooltip; 1: everything. False:
-   nothing is known there (or no memory), inspection is empty. Caller releases. */
+/* cursor: in code points from the beginning. detail 0: enough for a tooltip; 1: everything. False
+   if there is no help or memory runs out; *inspection is empty then. Caller releases. */
 bool inspect(const char *text, size_t size, size_t cursor, int detail,
              const struct live_names *names, struct inspection *inspection);
 void inspection_release(struct inspection *inspection);

@@ -1,5 +1,5 @@
 /*
- * is_complete - the question of a prompt.
+ * is_complete - checks the line structure first, then for errors that more lines cannot correct.
  */
 #include "mnist/language/is_complete.h"
 
@@ -12,7 +12,7 @@
 
 static const char *const block_indent = "    ";
 
-/* Nothing but blanks after the last line end, and there is one. */
+/* True if the last line is blank. */
 static bool ends_blank(const char *text, size_t size)
 {
     while (size > 0 && strchr(" \t\r", text[size - 1]) != NULL && text[size - 1] != '\0')
@@ -20,7 +20,7 @@ static bool ends_blank(const char *text, size_t size)
     return size > 0 && text[size - 1] == '\n';
 }
 
-/* The lines' shape: what is open at the end. */
+/* Looks for open quotes, brackets and blocks at the end of the text. */
 static enum completeness lines_complete(const char *text, size_t size, const char **indent)
 {
     struct cursor cursor = cursor_begin(text, size);
@@ -42,7 +42,7 @@ static enum completeness lines_complete(const char *text, size_t size, const cha
     return TEXT_INCOMPLETE;
 }
 
-/* A diagnostic that more text cannot mend. What is open at the end is none. */
+/* True if the text has an error. Callers have excluded errors that more lines can correct. */
 static bool has_diagnostic(const char *text, size_t size)
 {
     struct program *program = program_parse(text, size);
@@ -51,8 +51,8 @@ static bool has_diagnostic(const char *text, size_t size)
     return diagnostic;
 }
 
-/* Where a comment, a text or a character that begins at `at` ends; at itself if none does. *open:
-   it does not end. */
+/* The index of the last byte of the comment, string or character constant at `at`; `at` itself if
+   there is none. *open: a block comment is not closed. */
 static size_t skip_quoted(const char *text, size_t size, size_t at, bool *open)
 {
     char quote = text[at];
@@ -76,8 +76,7 @@ static size_t skip_quoted(const char *text, size_t size, size_t at, bool *open)
     return at;
 }
 
-/* A cell of C goes on while a bracket or a comment is open, or its last line has something on it.
-   */
+/* A C cell is incomplete while a bracket or a comment is open, or if its last line is not blank. */
 static enum completeness c_complete(const char *text, size_t size, size_t at, const char **indent)
 {
     int depth = 0;

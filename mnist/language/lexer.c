@@ -56,8 +56,8 @@ size_t cursor_blank(const struct cursor *cursor)
     return c == no_break_space[0] && cursor_peek(cursor, 1) == no_break_space[1] ? 2 : 0;
 }
 
-/* `\`, perhaps blanks, then the end of the line or of the text: bytes up to and with it; 0 = not
-   so. */
+/* The bytes of a line continuation: `\`, blanks, and the end of the line or of the text. 0 =
+   none. */
 static size_t continuation(const struct cursor *cursor)
 {
     if (cursor_peek(cursor, 0) != '\\')
@@ -189,14 +189,14 @@ const char *word_shown(char shown[WORD_SHOWN_SIZE], const char *text, struct spa
     return shown;
 }
 
-/* What the walk along a line has seen so far. */
+/* The state of reading one logical line. */
 struct lexer_walk {
-    struct cursor code_end; /* after the last character of code */
-    bool colon;             /* which was a colon                */
-    int depth;              /* of brackets                      */
+    struct cursor code_end; /* after the last character that is code */
+    bool colon;             /* the last character of code is `:` */
+    int depth;              /* nesting of brackets */
 };
 
-/* Past one piece of code: a quoted text or a character. */
+/* Moves past a quoted string or one character. */
 static void walk_piece(struct lexer_walk *walk, struct cursor *cursor, struct line *line)
 {
     char c = cursor_peek(cursor, 0);

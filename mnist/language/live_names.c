@@ -1,5 +1,5 @@
 /*
- * live_names - a plain growing list.
+ * live_names - a growable array of names, searched linearly.
  */
 #include "mnist/language/live_names.h"
 

@@ -9,7 +9,7 @@
 #include "mnist/base/html.h"
 #include "mnist/language/lexer.h"
 
-/* Adds code between backticks, which cannot contain any. In a table, `|` is escaped even there. */
+/* Adds code between backticks; it contains none. In a table, `|` is escaped even in code. */
 static void add_code(struct string_buffer *out, const char *code, size_t size, bool cell)
 {
     string_buffer_add(out, "`");
@@ -21,8 +21,8 @@ static void add_code(struct string_buffer *out, const char *code, size_t size, b
     string_buffer_add(out, "`");
 }
 
-/* Bytes of the `$name`, or of the dollar alone; dollars and names that touch it are one piece of
-   code with it. */
+/* The size in bytes of a `$name` or a lone dollar, with the dollars and names that follow
+   directly. */
 static size_t variable_size(const char *text)
 {
     size_t size = 1;

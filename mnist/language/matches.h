@@ -1,9 +1,10 @@
 /*
  * matches - the filter of completion: adds the candidates that match the typed text.
  *
- * Private to complete.c and complete_path.c. A candidate matches if it begins with the typed text. In
- * the second, fuzzy round, when nothing has matched, these match as well: words at a small edit
- * distance, words that contain the typed text, and words that contain its letters in order.
+ * Private to complete.c and complete_path.c. A candidate matches if it begins with the typed
+ * text. In the second, fuzzy round, when nothing has matched, these match as well: words at a
+ * small edit distance, words that contain the typed text, and words that contain its letters in
+ * order.
  */
 #ifndef MNIST_LANGUAGE_MATCHES_H
 #define MNIST_LANGUAGE_MATCHES_H
@@ -20,8 +21,8 @@ struct matches {
     bool fuzzy;             /* second round                                   */
 };
 
-/* Adds text if word matches. It is not added if it is a duplicate, after COMPLETION_MAX matches, or if
-   memory runs out. */
+/* Adds text if word matches. It is not added if it is a duplicate, after COMPLETION_MAX matches,
+   or if memory runs out. */
 void matches_offer(struct matches *matches, const char *word, const char *text, const char *type,
                    const char *help);
 

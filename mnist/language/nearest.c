@@ -1,5 +1,5 @@
 /*
- * nearest - edit distance in three rows.
+ * nearest - edit distance with three rows of the dynamic-programming table.
  */
 #include "mnist/language/nearest.h"
 

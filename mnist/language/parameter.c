@@ -1,5 +1,5 @@
 /*
- * parameter - what a parameter accepts.
+ * parameter - descriptions and conversions of the kinds of parameters.
  */
 #include "mnist/base/shared_limits.h"
 #include "mnist/language/parameter.h"
@@ -23,7 +23,7 @@ static void append(char *text, size_t size, const char *more)
     snprintf(text + used, size - used, "%s", more);
 }
 
-/* A choice's words, then those that are registered for it; NULL past the last. */
+/* The choices of the table, then the names that plugins have registered; NULL after the last. */
 static const char *choice_at(const struct parameter *parameter, size_t index)
 {
     size_t own = 0;
@@ -34,29 +34,30 @@ static const char *choice_at(const struct parameter *parameter, size_t index)
 }
 
 /* "sgd, adam or adamw" */
-static void list_choices(char text[PARAMETER_WANTS_SIZE], const struct parameter *parameter)
+static void list_choices(char text[PARAMETER_EXPECTED_SIZE], const struct parameter *parameter)
 {
     const char *word;
     for (size_t i = 0; (word = choice_at(parameter, i)) != NULL; i++) {
         bool last = choice_at(parameter, i + 1) == NULL && !parameter->also_integer;
         if (i > 0)
-            append(text, PARAMETER_WANTS_SIZE, last ? " or " : ", ");
-        append(text, PARAMETER_WANTS_SIZE, word);
+            append(text, PARAMETER_EXPECTED_SIZE, last ? " or " : ", ");
+        append(text, PARAMETER_EXPECTED_SIZE, word);
     }
     if (text[0] == '\0') {
-        append(text, PARAMETER_WANTS_SIZE, "the name of a registered ");
-        append(text, PARAMETER_WANTS_SIZE, name_kind_word(parameter->names));
+        append(text, PARAMETER_EXPECTED_SIZE, "the name of a registered ");
+        append(text, PARAMETER_EXPECTED_SIZE, name_kind_word(parameter->names));
     }
 }
 
-/* "from 1 to 10000", "above 0 and at most 10", "from 0 to below 1"; "from 0 on" unless `full` */
-static void list_range(char text[PARAMETER_WANTS_SIZE], const struct parameter *parameter,
+/* "from 1 to 10000", "above 0 and at most 10", "of at least 0 and below 1"; without `full`, a
+   technical maximum is left out: "of at least 0". */
+static void list_range(char text[PARAMETER_EXPECTED_SIZE], const struct parameter *parameter,
                        bool full)
 {
-    char low[NUMBER_TEXT_SIZE], high[NUMBER_TEXT_SIZE], range[PARAMETER_WANTS_SIZE];
+    char low[NUMBER_TEXT_SIZE], high[NUMBER_TEXT_SIZE], range[PARAMETER_EXPECTED_SIZE];
     if (parameter->low == -DBL_MAX && parameter->high == DBL_MAX)
         return;
-    append(text, PARAMETER_WANTS_SIZE, " ");
+    append(text, PARAMETER_EXPECTED_SIZE, " ");
     number_print(low, parameter->low);
     number_print(high, parameter->high);
     if (parameter->low_open)
@@ -67,53 +68,55 @@ static void list_range(char text[PARAMETER_WANTS_SIZE], const struct parameter *
     else
         snprintf(range, sizeof range,
                  parameter->high_open ? "of at least %s and below %s" : "from %s to %s", low, high);
-    append(text, PARAMETER_WANTS_SIZE, range);
+    append(text, PARAMETER_EXPECTED_SIZE, range);
 }
 
-/* `full`: the range with its technical maximum too. */
-static const char *list_wants(char text[PARAMETER_WANTS_SIZE], const struct parameter *parameter,
-                              bool full)
+/* `full`: the range includes a technical maximum. */
+static const char *list_expected(char text[PARAMETER_EXPECTED_SIZE],
+                                 const struct parameter *parameter, bool full)
 {
     text[0] = '\0';
     switch (parameter->kind) {
-    case PARAMETER_BOOLEAN: append(text, PARAMETER_WANTS_SIZE, "yes or no"); break;
+    case PARAMETER_BOOLEAN: append(text, PARAMETER_EXPECTED_SIZE, "yes or no"); break;
     case PARAMETER_INTEGER:
-        append(text, PARAMETER_WANTS_SIZE, "an integer");
+        append(text, PARAMETER_EXPECTED_SIZE, "an integer");
         list_range(text, parameter, full);
         break;
     case PARAMETER_NUMBER:
-        append(text, PARAMETER_WANTS_SIZE, "a number");
+        append(text, PARAMETER_EXPECTED_SIZE, "a number");
         list_range(text, parameter, full);
         break;
     case PARAMETER_CHOICE:
         list_choices(text, parameter);
         if (parameter->also_integer) {
-            append(text, PARAMETER_WANTS_SIZE, " or an integer");
+            append(text, PARAMETER_EXPECTED_SIZE, " or an integer");
             list_range(text, parameter, full);
         }
         break;
-    case PARAMETER_STRING: append(text, PARAMETER_WANTS_SIZE, "a string"); break;
+    case PARAMETER_STRING: append(text, PARAMETER_EXPECTED_SIZE, "a string"); break;
     case PARAMETER_NAME:
-        append(text, PARAMETER_WANTS_SIZE, "a name (letters, digits, _");
-        append(text, PARAMETER_WANTS_SIZE, parameter->names == NAME_VARIABLE ? ")" : ", - and .)");
+        append(text, PARAMETER_EXPECTED_SIZE, "a name (letters, digits, _");
+        append(text, PARAMETER_EXPECTED_SIZE,
+               parameter->names == NAME_VARIABLE ? ")" : ", - and .)");
         break;
     case PARAMETER_SIZE:
-        append(text, PARAMETER_WANTS_SIZE, "a size such as 3x3 or 3, with sides");
+        append(text, PARAMETER_EXPECTED_SIZE, "a size such as 3x3 or 3, with sides");
         list_range(text, parameter, full);
         break;
-    case PARAMETER_PATH: append(text, PARAMETER_WANTS_SIZE, "a name or a path"); break;
-    case PARAMETER_VALUE: append(text, PARAMETER_WANTS_SIZE, "a value"); break;
+    case PARAMETER_PATH: append(text, PARAMETER_EXPECTED_SIZE, "a name or a path"); break;
+    case PARAMETER_VALUE: append(text, PARAMETER_EXPECTED_SIZE, "a value"); break;
     }
     return text;
 }
 
-const char *parameter_wants(char text[PARAMETER_WANTS_SIZE], const struct parameter *parameter)
+const char *parameter_expected(char text[PARAMETER_EXPECTED_SIZE],
+                               const struct parameter *parameter)
 {
-    list_wants(text, parameter, false);
+    list_expected(text, parameter, false);
     if (parameter->choices != NULL && parameter->names >= NAME_COMMAND &&
         plugin_words_at(parameter->names, 0) == NULL) {
-        append(text, PARAMETER_WANTS_SIZE, ", or a registered ");
-        append(text, PARAMETER_WANTS_SIZE, name_kind_word(parameter->names));
+        append(text, PARAMETER_EXPECTED_SIZE, ", or a registered ");
+        append(text, PARAMETER_EXPECTED_SIZE, name_kind_word(parameter->names));
     }
     return text;
 }
@@ -124,7 +127,7 @@ bool parameter_is_expression(const struct parameter *parameter)
            parameter->kind == PARAMETER_BOOLEAN || parameter->kind == PARAMETER_VALUE;
 }
 
-/* A value as a diagnostic shows it: texts in quotes, cut when long. */
+/* The value in a diagnostic: strings in quotes, at most SHOWN_MAX bytes. */
 static void show_value(char *shown, size_t size, const struct value *value)
 {
     char *text = value_source(value);
@@ -143,7 +146,7 @@ static void show_value(char *shown, size_t size, const struct value *value)
     free(text);
 }
 
-/* A text that is a number and nothing else. */
+/* A string that consists of one decimal number. */
 static bool string_number(const char *text, double *number)
 {
     size_t size = strlen(text);
@@ -163,16 +166,17 @@ static bool value_as_number(const struct value *value, double *number)
     return value->kind == VALUE_STRING && string_number(value->text, number);
 }
 
-/* "wants ..., not ..."; always false. A number beyond a technical maximum must hear of it. */
-static bool wants(const struct parameter *parameter, const struct value *value,
-                  char why[PARAMETER_WHY_SIZE])
+/* Writes "must be ..., not ..."; returns false. The technical maximum is shown to a number that
+   exceeds it. */
+static bool not_accepted(const struct parameter *parameter, const struct value *value,
+                         char why[PARAMETER_WHY_SIZE])
 {
-    char accepted[PARAMETER_WANTS_SIZE], shown[SHOWN_MAX + 8];
+    char accepted[PARAMETER_EXPECTED_SIZE], shown[SHOWN_MAX + 8];
     double number;
     bool beyond = value_as_number(value, &number) && number > parameter->high;
     show_value(shown, sizeof shown, value);
-    snprintf(why, PARAMETER_WHY_SIZE, "must be %s, not %s", list_wants(accepted, parameter, beyond),
-             shown);
+    snprintf(why, PARAMETER_WHY_SIZE, "must be %s, not %s",
+             list_expected(accepted, parameter, beyond), shown);
     return false;
 }
 
@@ -182,7 +186,7 @@ static bool in_range(const struct parameter *parameter, double number)
            (parameter->high_open ? number < parameter->high : number <= parameter->high);
 }
 
-static void become(struct value *value, struct value other)
+static void replace_value(struct value *value, struct value other)
 {
     value_release(value);
     *value = other;
@@ -195,8 +199,8 @@ static bool convert_number(const struct parameter *parameter, struct value *valu
     bool integer = parameter->kind != PARAMETER_NUMBER;
     if (!value_as_number(value, &number) || !in_range(parameter, number) ||
         (integer && number != floor(number)))
-        return wants(parameter, value, why);
-    become(value, value_number(number));
+        return not_accepted(parameter, value, why);
+    replace_value(value, value_number(number));
     return true;
 }
 
@@ -211,11 +215,11 @@ static bool convert_boolean(const struct parameter *parameter, struct value *val
     for (size_t i = 0; value->kind == VALUE_STRING && yes[i] != NULL; i++) {
         bool is_yes = strcmp(value->text, yes[i]) == 0;
         if (is_yes || strcmp(value->text, no[i]) == 0) {
-            become(value, value_boolean(is_yes));
+            replace_value(value, value_boolean(is_yes));
             return true;
         }
     }
-    return wants(parameter, value, why);
+    return not_accepted(parameter, value, why);
 }
 
 static bool convert_choice(const struct parameter *parameter, struct value *value,
@@ -225,7 +229,7 @@ static bool convert_choice(const struct parameter *parameter, struct value *valu
     if (parameter->also_integer && value_as_number(value, &number))
         return convert_number(parameter, value, why);
     if (value->kind != VALUE_STRING)
-        return wants(parameter, value, why);
+        return not_accepted(parameter, value, why);
     struct nearest nearest = nearest_begin(value->text);
     const char *word;
     for (size_t i = 0; (word = choice_at(parameter, i)) != NULL; i++) {
@@ -233,7 +237,7 @@ static bool convert_choice(const struct parameter *parameter, struct value *valu
             return true;
         nearest_offer(&nearest, word);
     }
-    wants(parameter, value, why);
+    not_accepted(parameter, value, why);
     if (nearest.best != NULL) {
         size_t used = strlen(why);
         snprintf(why + used, PARAMETER_WHY_SIZE - used, "; did you mean `%s`?", nearest.best);
@@ -255,12 +259,12 @@ bool parameter_name_valid(const char *name)
     return true;
 }
 
-/* A path begins with a home folder instead of `~`. */
+/* A non-empty path, with `~` replaced by the home folder. */
 static bool convert_path(const struct parameter *parameter, struct value *value,
                          char why[PARAMETER_WHY_SIZE])
 {
     if (value->text[0] == '\0')
-        return wants(parameter, value, why);
+        return not_accepted(parameter, value, why);
     char *expanded = home_path_expand(value->text);
     struct value path;
     bool done = expanded != NULL && value_string(&path, expanded);
@@ -269,7 +273,7 @@ static bool convert_path(const struct parameter *parameter, struct value *value,
         snprintf(why, PARAMETER_WHY_SIZE, "cannot be stored: out of memory");
         return false;
     }
-    become(value, path);
+    replace_value(value, path);
     return true;
 }
 
@@ -284,17 +288,17 @@ static bool convert_string(const struct parameter *parameter, struct value *valu
             snprintf(why, PARAMETER_WHY_SIZE, "cannot be stored: out of memory");
             return false;
         }
-        become(value, text);
+        replace_value(value, text);
     }
     if (value->kind != VALUE_STRING)
-        return wants(parameter, value, why);
+        return not_accepted(parameter, value, why);
     if (parameter->kind == PARAMETER_PATH)
         return convert_path(parameter, value, why);
     bool variable = parameter->kind == PARAMETER_NAME && parameter->names == NAME_VARIABLE;
     if (variable && !variable_name_valid(value->text))
-        return wants(parameter, value, why);
+        return not_accepted(parameter, value, why);
     if (parameter->kind == PARAMETER_NAME && !variable && !parameter_name_valid(value->text))
-        return wants(parameter, value, why);
+        return not_accepted(parameter, value, why);
     return true;
 }
 
@@ -331,10 +335,10 @@ static bool convert_size(const struct parameter *parameter, struct value *value,
         if (!read || sides[i] != floor(sides[i]) || !in_range(parameter, sides[i]) ||
             !value_append(&list, &side)) {
             value_release(&list);
-            return wants(parameter, value, why);
+            return not_accepted(parameter, value, why);
         }
     }
-    become(value, list);
+    replace_value(value, list);
     return true;
 }
 

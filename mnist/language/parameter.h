@@ -1,8 +1,8 @@
 /*
- * parameter - what a parameter accepts: said in words, and checked.
+ * parameter - the values that a parameter accepts: their description, and the conversion to them.
  *
- * bound_call.c converts each argument with it, program.c the literal ones before anything runs,
- * help.c says the same in help.
+ * argument_check.c converts constant arguments before a cell runs, bound_call.c converts all of
+ * them when the command runs, and help.c shows the description.
  */
 #ifndef MNIST_LANGUAGE_PARAMETER_H
 #define MNIST_LANGUAGE_PARAMETER_H
@@ -11,30 +11,35 @@
 #include <stddef.h>
 
 #include "mnist/language/value.h"
-#include "mnist/language/vocabulary.h"
+#include "mnist/language/command.h"
 
 enum {
-    PARAMETER_WANTS_SIZE = 400, /* text of parameter_wants, its NUL included */
-    SIZE_COUNT = 2,             /* a SIZE is a list of height and width      */
+    PARAMETER_EXPECTED_SIZE = 400, /* bytes of a description, its NUL included */
+    PARAMETER_WHY_SIZE = 800,      /* bytes of a reason, its NUL included      */
+    SIZE_COUNT = 2,                /* a SIZE is a list of rows and columns     */
 };
 
-/* "a whole number from 1 to 10000", "sgd, adam or adamw"... Returns text. */
-const char *parameter_wants(char text[PARAMETER_WANTS_SIZE], const struct parameter *parameter);
+/* "an integer from 1 to 10000", "sgd, adam or adamw". Returns text. */
+const char *parameter_expected(char text[PARAMETER_EXPECTED_SIZE],
+                               const struct parameter *parameter);
 
-/* What a NAME parameter takes, which names networks and files: no separators, nothing hidden,
-   nothing that looks like an option, at most NAME_SIZE_MAX bytes. */
+/* Whether the name is valid for a network or a file: 1 to NAME_SIZE_MAX bytes of letters, digits,
+   _ - . and characters beyond ASCII, not beginning with . or - . */
 bool parameter_name_valid(const char *name);
 
-/* The parameter is read as an expression (numbers, flags, values), not as a word (texts, names,
-   choices, sizes). */
+/* True if the argument is parsed as an expression (BOOLEAN, INTEGER, NUMBER, VALUE), false if it
+   is a word as in a shell (all other kinds). */
 bool parameter_is_expression(const struct parameter *parameter);
 
-/* Turns *value into what the parameter holds: WHOLE and NUMBER a number, FLAG a boolean, CHOICE
-   TEXT NAME PATH a text (a CHOICE with also_integer perhaps a number), SIZE a list of two numbers,
-   VALUE anything. A text that reads as a number will do for a number: answers to `ask` are texts.
-   On failure returns false, value stays, and text says why, without the parameter's name: `wants
-   a whole number from 1 to 10000, not "ten"`. */
-enum { PARAMETER_WHY_SIZE = 800 };
+/* Converts *value to the kind of the parameter:
+       BOOLEAN                     a boolean; the strings yes, no, true, false, on, off are accepted
+       INTEGER, NUMBER             a number; a string that spells a number is accepted, since `ask`
+                                   returns strings
+       CHOICE, STRING, NAME, PATH  a string; a CHOICE with also_integer may be a number
+       SIZE                        a list of two numbers
+       VALUE                       unchanged
+   Returns false if that is not possible. Then *value is unchanged, and `why` is the reason without
+   the name of the parameter: `must be an integer from 1 to 10000, not "ten"`. */
 bool parameter_convert(const struct parameter *parameter, struct value *value,
                        char why[PARAMETER_WHY_SIZE]);
 

@@ -1,6 +1,5 @@
 /*
- * parse_primary - what arithmetic is made of: numbers, lists, parentheses, functions, True and
- * None.
+ * parse_primary - the operands of an expression: numbers, lists, parentheses, calls, True and None.
  */
 #include <math.h>
 #include <stdio.h>
@@ -13,7 +12,7 @@
 
 enum { NUMBER_SIZE_MAX = 400, NAME_SHOWN_MAX = 60, FUNCTION_LIST_SIZE = 256 };
 
-/* Bytes of a number at the cursor: digits, a point, an exponent. */
+/* The size in bytes of the number at the cursor: digits, a point, an exponent. 0 = none. */
 static size_t number_size(const struct cursor *cursor)
 {
     size_t size = 0, digits = 0;

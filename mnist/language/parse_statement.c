@@ -1,8 +1,8 @@
 /*
  * parse_statement - one line: a help page (`train?`), an assignment, an expression or a command.
  *
- * The first characters decide, in this order. Everything that is none of the first three is a command,
- * so that a misspelt verb gets a diagnostic about commands.
+ * The kinds are tried in this order. A line that is none of the first three is a command, so that a
+ * misspelt verb gets a diagnostic about commands.
  */
 #include "mnist/language/parse_statement.h"
 
@@ -18,7 +18,8 @@
 
 /* ---- commands ---- */
 
-/* A line above assigns to the name. Not looked for when the diagnostic would only be counted. */
+/* True if an earlier statement assigns to the name. False without a search if the diagnostic
+   would only be counted. */
 static bool assigned_above(const struct reader *reader, const char *name)
 {
     for (size_t i = 0; reader->diagnostic_count < DIAGNOSTICS_MAX && i < reader->above_count; i++) {
@@ -30,7 +31,7 @@ static bool assigned_above(const struct reader *reader, const char *name)
     return false;
 }
 
-/* `x` or `x + 1`: may be meant as a variable's value. */
+/* True for `x` and `x + 1`, where x may be meant as a variable. */
 static bool like_value(struct cursor after, const char *word)
 {
     cursor_skip_blanks(&after, true);
@@ -38,7 +39,7 @@ static bool like_value(struct cursor after, const char *word)
            (cursor_done(&after) || strchr("+*/%^", cursor_peek(&after, 0)) != NULL);
 }
 
-/* "conv, maxpool, ... and flatten", registered ones included. */
+/* "conv, maxpool, ... and flatten", including layers of plugins. */
 static const char *list_layers(char list[DIAGNOSTIC_TEXT_SIZE / 2])
 {
     const struct command *layer, *last = NULL;
@@ -56,7 +57,7 @@ static const char *list_layers(char list[DIAGNOSTIC_TEXT_SIZE / 2])
     return list;
 }
 
-/* A first word, up to the cursor, that no command begins with. */
+/* Reports an unknown verb. */
 static void unknown_verb(struct reader *reader, const struct cursor *after, struct span span,
                          bool layer)
 {
@@ -97,7 +98,7 @@ static void unknown_verb(struct reader *reader, const struct cursor *after, stru
                           shown, variable[0] == '\0' ? "" : ";", variable);
 }
 
-/* A verb that never stands without a subject: `plot`. */
+/* Reports a missing or unknown subject of a verb that requires one, such as `plot`. */
 static void missing_subject(struct reader *reader, const char *verb, struct span head,
                             struct span word)
 {
@@ -122,7 +123,8 @@ static void missing_subject(struct reader *reader, const char *verb, struct span
                           shown, list);
 }
 
-/* The verb's command: with the next word as its subject, which is then passed, or without one. */
+/* Finds the command of the verb, with the next word as its subject if it is one; the subject is
+   then skipped. */
 static const struct command *find_command(struct reader *reader, struct cursor *cursor,
                                           const char *verb, bool layer, struct span *head)
 {
@@ -149,7 +151,7 @@ static const struct command *find_command(struct reader *reader, struct cursor *
 static void read_command(struct reader *reader, struct cursor *cursor, bool layer, int nesting,
                          struct statement *statement);
 
-/* The command after `time`. */
+/* Reads the command after `time`. */
 static void read_wrapped(struct reader *reader, struct cursor *cursor, int nesting,
                          struct statement *statement)
 {
@@ -205,8 +207,8 @@ static void read_command(struct reader *reader, struct cursor *cursor, bool laye
 
 /* ---- the other kinds ---- */
 
-/* The span's text as a string of its own, with blanks inside made single spaces. NULL (and
-   reader->failed) without memory. */
+/* Copies the text of the span, with each run of blanks as one space. NULL, and reader->failed, if
+   memory runs out. */
 static char *copy_span(struct reader *reader, struct span span)
 {
     char *copy = malloc(span.size + 1);
@@ -229,8 +231,8 @@ static char *copy_span(struct reader *reader, struct span span)
     return copy;
 }
 
-/* `train?`, `explore samples ?`, `?train`: the topic's span; false when the line is nothing such.
-   */
+/* Finds the topic of `train?`, `explore samples ?` or `?train`. False if the line has another
+   form. */
 static bool find_topic(const struct cursor *line, struct span *topic)
 {
     struct cursor begin = *line;
@@ -263,7 +265,8 @@ static void read_page(struct reader *reader, struct span span, struct statement 
         reader_diagnostic(reader, span, "%s", error.text);
 }
 
-/* An expression that can be seen now to have no value is a diagnostic now. */
+/* Parses an expression. A constant expression is evaluated at once, to report its errors before
+   the cell runs. */
 static void read_expression(struct reader *reader, struct span span, struct statement *statement)
 {
     struct diagnostic diagnostic = {0};
@@ -279,7 +282,8 @@ static void read_expression(struct reader *reader, struct span span, struct stat
     }
 }
 
-/* `name =`, but not `name ==`: bytes of the name, and the cursor after the sign; 0 = not so. */
+/* The size in bytes of the name in `name =` (but not `name ==`), and the cursor after the `=`. 0
+   if the line has another form. */
 static size_t assignment_name(const struct cursor *line, struct cursor *after)
 {
     size_t size = cursor_name(line);
@@ -326,7 +330,7 @@ static void read_assignment(struct reader *reader, const struct cursor *line, si
                     statement);
 }
 
-/* True for a line that is a value or arithmetic. */
+/* True for a line that begins like a value or an expression. */
 static bool is_expression(const struct cursor *line)
 {
     char c = cursor_peek(line, 0), next = cursor_peek(line, 1);
@@ -340,7 +344,7 @@ static bool is_expression(const struct cursor *line)
            (c != '\0' && strchr("$([\"'+-", c) != NULL);
 }
 
-/* `$x = 5` and `train(epochs=5)`: habits of other languages. */
+/* Reports the syntax of other languages: `$x = 5` and `train(epochs=5)`. */
 static bool read_habit(struct reader *reader, const struct cursor *line)
 {
     char verb[WORD_SHOWN_SIZE];

@@ -10,9 +10,9 @@
 #include "mnist/language/reader.h"
 #include "mnist/language/statement.h"
 
-/* Parses a line that is not blank. `layer`: the line is in a block. Errors are reported to the reader.
-   The caller releases *statement in every case. Its command is NULL if the verb is unknown. Its block
-   is empty: program.c adds the lines below. */
+/* Parses a line that is not blank. `layer`: the line is in a block. Errors are reported to the
+   reader. The caller releases *statement in every case. Its command is NULL if the verb is
+   unknown. Its block is empty: program.c adds the lines below. */
 void parse_statement(struct reader *reader, const struct line *line, bool layer,
                      struct statement *statement);
 

@@ -1,9 +1,9 @@
 /*
- * parse_string - the texts in an expression: "with $name and \n", 'as it stands', $name, and
+ * parse_string - the strings of an expression, "with $name and \n" or 'literal', variables, and
  * words of a command.
  *
- * A text without a variable is one constant. One with variables is its pieces on the stack and a
- * JOIN.
+ * A string without variables becomes one OP_CONSTANT. A string with variables becomes its pieces
+ * and an OP_JOIN.
  */
 #include "mnist/language/parser.h"
 #include "mnist/language/variables.h"
@@ -13,8 +13,8 @@
 #include "mnist/base/string_buffer.h"
 #include "mnist/base/utf8.h"
 
-/* The text being read: what is literal since the last variable, and how many pieces are on the
-   stack. */
+/* A string while it is parsed: the literal text since the last variable, and the number of pieces
+   on the stack. */
 struct pieces {
     struct string_buffer literal;
     size_t count;
@@ -28,7 +28,7 @@ static struct pieces pieces_begin(const struct parser *parser)
     return pieces;
 }
 
-/* The literal piece onto the stack; an empty one only if there is nothing else. */
+/* Emits the literal piece; an empty piece only if `even_empty`. */
 static bool pieces_flush(struct pieces *pieces, struct parser *parser, bool even_empty)
 {
     if (pieces->literal.size == 0 && !even_empty && !pieces->literal.failed)
@@ -61,7 +61,7 @@ static bool hexadecimal(const struct cursor *cursor, size_t digits, uint32_t *po
     return true;
 }
 
-/* \xHH, \uHHHH, \UHHHHHHHH: a character by its number, as Python writes them. */
+/* \xHH, \uHHHH, \UHHHHHHHH: a code point in hexadecimal, as in Python. */
 static bool read_point(struct pieces *pieces, struct parser *parser, struct cursor *begin,
                        size_t digits)
 {
@@ -79,7 +79,7 @@ static bool read_point(struct pieces *pieces, struct parser *parser, struct curs
     return true;
 }
 
-/* After a `\` inside double quotes. */
+/* Parses an escape sequence of a string in double quotes. */
 static bool read_escape(struct pieces *pieces, struct parser *parser)
 {
     struct cursor begin = parser->cursor;
@@ -105,8 +105,8 @@ static bool read_escape(struct pieces *pieces, struct parser *parser)
     return true;
 }
 
-/* The cell begins with the comment of the cells that papermill inserts. Its values are data from
-   outside: with `-l python` papermill writes them as Python does, where a `$` is a dollar. */
+/* True in a cell that begins with papermill's comment for injected parameters. With `-l python`,
+   papermill writes strings in Python's syntax, where `$` has no meaning. */
 static bool is_injected(const struct cursor *cursor)
 {
     static const char comment[] = "# Parameters";
@@ -115,7 +115,7 @@ static bool is_injected(const struct cursor *cursor)
            (cursor->text[size] == '\n' || cursor->text[size] == '\r');
 }
 
-/* A $ that begins no name is a dollar. */
+/* True if a variable begins here; any other $ is a dollar sign. */
 static bool begins_variable(const struct cursor *cursor)
 {
     struct cursor next = *cursor;
@@ -167,7 +167,7 @@ static void read_character(struct pieces *pieces, struct parser *parser)
                             parser->cursor.at - begin);
 }
 
-/* From one quote to the next like it, both passed. */
+/* Parses from a quote to the matching quote. */
 static bool read_quoted(struct pieces *pieces, struct parser *parser)
 {
     struct cursor begin = parser->cursor;
@@ -195,8 +195,8 @@ static bool read_quoted(struct pieces *pieces, struct parser *parser)
                        "unterminated string");
 }
 
-/* The last literal and, if there are variables in it, the JOIN. `first`: the index of the text's
-   first step; a variable that stands alone keeps its value unless `always`. */
+/* Emits the last literal piece and, for several pieces, the OP_JOIN. `first` is the index of the
+   string's first instruction. A single variable keeps its value (and kind) unless `always`. */
 static bool pieces_end(struct pieces *pieces, struct parser *parser, size_t first, bool always)
 {
     if (!pieces_flush(pieces, parser, pieces->count == 0))

@@ -1,9 +1,8 @@
 /*
- * parser - what the parts of the expression parser share.
+ * parser - the shared state of the expression parser: cursor, instructions, diagnostic.
  *
- * Private to expression.c (operators), parse_primary.c (numbers, lists, functions) and
- * parse_string.c (texts, variables, words): one cursor, one row of steps that grows, one
- * diagnostic.
+ * Private to expression.c (operators), parse_primary.c (numbers, lists, calls) and parse_string.c
+ * (strings, variables, words of a command).
  */
 #ifndef MNIST_LANGUAGE_PARSER_H
 #define MNIST_LANGUAGE_PARSER_H
@@ -13,20 +12,20 @@
 
 struct parser {
     struct cursor cursor;
-    struct expression *expression; /* what is written so far        */
+    struct expression *expression; /* the instructions so far */
     struct diagnostic *diagnostic;
-    int nesting;  /* against EXPRESSION_DEPTH_MAX  */
-    size_t stack; /* values on the stack by now    */
+    int nesting;  /* at most EXPRESSION_DEPTH_MAX */
+    size_t stack; /* values on the stack after them */
 };
 
 /* Sets the diagnostic; returns false. */
 bool parser_fail(struct parser *parser, struct span span, const char *text);
 
-/* Adds a step that takes `pops` values from the stack and leaves one. Consumes instruction.constant,
+/* Appends an instruction that pops `pops` values and pushes one. Consumes instruction.constant,
    also on failure. */
 bool parser_add(struct parser *parser, struct instruction instruction, size_t pops);
 
-/* Past blanks, line ends and comments. */
+/* Moves past blanks, line ends and comments. */
 static inline void parser_skip(struct parser *parser)
 {
     cursor_skip_blanks(&parser->cursor, true);
@@ -37,20 +36,20 @@ static inline char parser_peek(const struct parser *parser)
     return cursor_peek(&parser->cursor, 0);
 }
 
-/* The character at the cursor, for a diagnostic that points at it. */
+/* The span of the character at the cursor. */
 struct span parser_here(const struct parser *parser);
 
 bool parse_sum(struct parser *parser);     /* expression.c: a whole expression */
-bool parse_primary(struct parser *parser); /* parse_primary.c                          */
+bool parse_primary(struct parser *parser); /* parse_primary.c: one operand */
 
-/* `item, item ...` up to the closing bracket, which is passed. */
+/* Parses `item, item ...` and the closing bracket. */
 bool parse_items(struct parser *parser, char closing, const struct cursor *opening, size_t *count);
 
-bool parse_quoted(struct parser *parser);   /* at a quote: one text            */
-bool parse_variable(struct parser *parser); /* at a $: $name or ${name}        */
-bool parse_word(struct parser *parser);     /* all of the parser's text        */
+bool parse_quoted(struct parser *parser);   /* at a quote: one string */
+bool parse_variable(struct parser *parser); /* at a $: $name or ${name} */
+bool parse_word(struct parser *parser);     /* all of the parser's text */
 
-/* True, no, None...: sets value (which needs no release). False when the word is none of them. */
+/* Sets value, which needs no release, for True, no, None and the like. False for other words. */
 bool literal_word(const char *word, size_t size, struct value *value);
 
 #endif

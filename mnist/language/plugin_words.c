@@ -1,5 +1,6 @@
 /*
- * plugin_words - a plain list; commands and layers have a struct command made of their texts.
+ * plugin_words - an array of words. Commands and layers get a struct command built from their
+ * texts.
  */
 #include "mnist/language/plugin_words.h"
 
@@ -15,18 +16,18 @@
 struct stored_word {
     enum name_kind kind;
     char name[PLUGIN_WORDS_NAME_MAX + 1];
-    char *parameters_text, *help; /* as they were given */
+    char *parameters_text, *help; /* as registered */
     char *summary, *details;      /* details "" = none */
     char *example;
     struct command command;
     struct parameter parameters[PLUGIN_WORDS_PARAMETERS_MAX];
-    struct stored_word *before; /* whose place it took; NULL = none */
+    struct stored_word *before; /* the word that this one has replaced; NULL = none */
 };
 
 static struct {
     struct stored_word *words[PLUGIN_WORDS_MAX];
-    size_t count; /* words in use                                               */
-    size_t kept;  /* those behind them were in use before, and may be wanted again */
+    size_t count; /* words in use */
+    size_t kept;  /* words after `count` were in use before plugin_words_clear and may be reused */
 } list;
 
 static bool is_command(enum name_kind kind)
@@ -34,7 +35,7 @@ static bool is_command(enum name_kind kind)
     return kind == NAME_COMMAND || kind == NAME_PLUGIN;
 }
 
-/* Of a word that nobody has seen. */
+/* Frees a word that has not been published: no command points to it. */
 static void word_free(struct stored_word *word)
 {
     for (size_t i = 0; i < word->command.parameter_count; i++) {
@@ -53,7 +54,7 @@ static void word_free(struct stored_word *word)
 
 /* ---- texts ----------------------------------------------------------------------------------- */
 
-/* A copy of a line, without blanks at its ends and a full stop at the last. */
+/* A copy of a line without blanks at both ends, and without a final full stop unless `stop`. */
 static char *copy_line(const char *from, size_t size, bool stop)
 {
     while (size > 0 && isspace((unsigned char)*from)) {
@@ -67,7 +68,7 @@ static char *copy_line(const char *from, size_t size, bool stop)
     return strndup(from, size);
 }
 
-/* The parameter whose help the line is: `times: how often`. */
+/* The parameter whose help is in this line: `times: how often`. NULL = none. */
 static struct parameter *parameter_of_line(struct stored_word *word, const char *line)
 {
     for (size_t i = 0; i < word->command.parameter_count; i++) {
@@ -79,7 +80,8 @@ static struct parameter *parameter_of_line(struct stored_word *word, const char 
     return NULL;
 }
 
-/* The help's lines where they belong. False: no memory. */
+/* Distributes the lines of the help to summary, parameters and details. False if memory runs out.
+   */
 static bool share_help(struct stored_word *word)
 {
     const char *rest = word->help;
@@ -119,7 +121,7 @@ static bool name_fits(const char *name, size_t size)
     return true;
 }
 
-/* As a cell may write it: nothing that is infinite, no hexadecimal. */
+/* True for a finite decimal number. */
 static bool is_number(const char *text)
 {
     char *end;
@@ -137,7 +139,7 @@ static bool has_parameter(const struct stored_word *word, const char *name, size
     return false;
 }
 
-/* `times=3` */
+/* Adds a parameter such as `times=3`. */
 static bool add_parameter(struct stored_word *word, const char *text, size_t size,
                           struct error *error)
 {
@@ -199,7 +201,8 @@ static size_t index_of(enum name_kind kind, const char *name)
     return i;
 }
 
-/* Where one of this kind may stand, the name means something: `schedule=cosine`, `augment off`. */
+/* True if the name has a meaning where a word of this kind is allowed: `schedule=cosine`,
+   `augment off`. */
 static bool is_own_word(enum name_kind kind, const char *name)
 {
     for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
@@ -220,7 +223,7 @@ static bool is_own_word(enum name_kind kind, const char *name)
     return false;
 }
 
-/* Not what the language's own words mean. */
+/* Checks that the name is valid and has no meaning in the built-in vocabulary. */
 static bool check_name(const struct plugin_word *word, struct error *error)
 {
     bool layer = word->kind == NAME_PLUGIN;
@@ -246,7 +249,7 @@ static bool check_name(const struct plugin_word *word, struct error *error)
     return true;
 }
 
-/* A cell with the word in it, and what must be said with it. NULL: no memory. */
+/* An example cell with the word and its required parameters. NULL if memory runs out. */
 static char *make_example(const struct stored_word *word)
 {
     bool layer = word->kind == NAME_PLUGIN;
@@ -291,7 +294,7 @@ static bool same(const struct stored_word *word, const struct plugin_word *from)
            strcmp(word->help, from->help) == 0;
 }
 
-/* The same word from before the list was cleared. */
+/* Reuses an identical word from before plugin_words_clear. */
 static bool use_again(const struct plugin_word *from)
 {
     for (size_t i = list.count; i < list.kept; i++)
@@ -318,7 +321,7 @@ static void put(struct stored_word *word, size_t index)
     list.words[index] = word;
 }
 
-/* A copy of at most PLUGIN_WORDS_HELP_MAX bytes, of whole characters. */
+/* A copy of at most PLUGIN_WORDS_HELP_MAX bytes, cut between characters. */
 static char *copy_help(const char *help)
 {
     size_t size = strnlen(help, PLUGIN_WORDS_HELP_MAX + 1);
@@ -402,7 +405,7 @@ const struct command *plugin_words_command(size_t index)
 
 /* ---- as names -------------------------------------------------------------------------------- */
 
-/* A word's parameters travel behind its name, its help as the note. */
+/* A word's parameters follow its name, its help is the note. */
 bool plugin_words_names(struct live_names *names)
 {
     for (size_t i = 0; i < list.count; i++) {
@@ -427,7 +430,7 @@ void plugin_words_learn(const struct live_names *names)
     for (size_t i = 0; i < names->count; i++) {
         const struct name *from = &names->items[i];
         char name[PLUGIN_WORDS_NAME_MAX + 1];
-        struct error ignored; /* the session has checked it */
+        struct error ignored; /* the session has checked the word */
         if (from->kind < NAME_COMMAND)
             continue;
         size_t size = strcspn(from->name, " ");

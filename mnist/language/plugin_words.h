@@ -1,14 +1,15 @@
 /*
- * plugin_words - the words that cells of C add to the language: commands, layers, and names that a
- * parameter may have (a loss, a schedule...).
+ * plugin_words - the words that plugins (functions registered by C cells) add to the language:
+ * commands, layers, and values of parameters such as a loss or a schedule.
  *
- * The session adds a word when a cell registers it; vocabulary.c and parameter.c look here after
- * their own tables. The front process learns the words from the names that the session sends. The
- * list is the process's own; a word's text stays in memory even when another takes its place, since
- * a cell that has been read may hold it.
+ * The session adds a word when a cell registers it. vocabulary.c and parameter.c search here
+ * after the built-in tables. The front process receives the words with the live names. Each
+ * process has one list. The text of a word is never freed after the word is published, even when
+ * it is replaced, because a parsed cell may refer to it.
  *
- * A word's help is a comment as one writes it above a function: its first line the summary; a line
- * that begins with a parameter's name and a colon is that parameter's help; the rest the details.
+ * The help of a word is the comment above its function. The first line is the summary. A line that
+ * begins with a parameter's name and a colon is the help of that parameter. All other lines are the
+ * details.
  */
 #ifndef MNIST_LANGUAGE_PLUGIN_WORDS_H
 #define MNIST_LANGUAGE_PLUGIN_WORDS_H
@@ -21,42 +22,43 @@
 #include "mnist/language/command.h"
 
 enum {
-    PLUGIN_WORDS_MAX = 256,          /* words                                */
-    PLUGIN_WORDS_PARAMETERS_MAX = 8, /* of a command or a layer              */
-    PLUGIN_WORDS_NAME_MAX = 23,      /* bytes of a word, and of a parameter  */
-    PLUGIN_WORDS_HELP_MAX = 4000,    /* bytes of a help; more is cut         */
+    PLUGIN_WORDS_MAX = 256,          /* words */
+    PLUGIN_WORDS_PARAMETERS_MAX = 8, /* of a command or a layer */
+    PLUGIN_WORDS_NAME_MAX = 23,      /* bytes of the name of a word or parameter */
+    PLUGIN_WORDS_HELP_MAX = 4000,    /* bytes of a help; the rest is cut off */
 };
 
 struct plugin_word {
     enum name_kind kind; /* NAME_COMMAND, NAME_PLUGIN, NAME_LOSS ... NAME_METRIC */
     const char *name;
-    /* COMMAND and PART, else "": "times=3 name=you". What has a number for its default is a number,
-       also of a PART without one, which then must be given; anything else is a text. */
+    /* of a command or layer: "times=3 name=you", else "". A parameter whose default is a number
+       is a number; in a layer all are numbers, and one without a default is required. All others
+       are strings. */
     const char *parameters;
     const char *help; /* "" = none */
 };
 
-/* Adds a word, in the place of an older one of its kind and name. False with error (ERROR_USAGE):
-   it is no name, means something already, or its parameters cannot be read. */
+/* Adds a word, or replaces the word of the same kind and name. False with error (ERROR_USAGE) if
+   the name is invalid or already has a meaning, or the parameters are invalid. */
 __attribute__((warn_unused_result)) bool plugin_words_add(const struct plugin_word *word,
                                                           struct error *error);
 void plugin_words_clear(void);
 
-/* The word's first line of help; NULL = there is no such word. */
+/* The summary of a word; NULL if there is none of this kind and name. */
 const char *plugin_words_find(enum name_kind kind, const char *name);
 
-/* The help of a word that is no command and no layer. Caller frees; NULL = there is none of this
-   name, or no memory. */
+/* The help of a word that is neither command nor layer. Caller frees; NULL if there is none or
+   memory runs out. */
 char *plugin_words_help(const char *name);
 
-/* Words of a kind, oldest first, NULL past the last. */
+/* The words of a kind, oldest first; NULL after the last. */
 const char *plugin_words_at(enum name_kind kind, size_t index);
 
-/* Commands and layers as the vocabulary has them; NULL past the last. */
+/* Commands and layers; NULL after the last. */
 const struct command *plugin_words_command(size_t index);
 
-/* All words as names, and from names: the list that travels to the front process. False: no
-   memory. */
+/* Writes all words to the live names, which are sent to the front process; plugin_words_learn
+   reads them there. False if memory runs out. */
 bool plugin_words_names(struct live_names *names);
 void plugin_words_learn(const struct live_names *names);
 

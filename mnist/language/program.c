@@ -1,5 +1,8 @@
 /*
- * program - lines and blocks of a cell.
+ * program - splits a cell into logical lines and blocks.
+ *
+ * A block is the indented lines below a line that ends in `:`. All its lines have the same
+ * indentation.
  */
 #include "mnist/language/program.h"
 
@@ -25,7 +28,7 @@ struct program {
 
 /* ---- the text itself ---- */
 
-/* Bytes that no text has: noted. True when there are none. */
+/* Reports NUL bytes and invalid UTF-8. True if there are none. */
 static bool check_text(struct reader *reader, const char *text, size_t size)
 {
     struct cursor cursor = {.text = text, .end = size, .line = 1, .column = 1};
@@ -50,7 +53,8 @@ static bool check_text(struct reader *reader, const char *text, size_t size)
     return reader->diagnostic_count == 0;
 }
 
-/* A quote, a bracket, a `\` that has no end: noted. True when the line is whole. */
+/* Reports a missing closing quote or bracket, or a line continuation at the end. True if there is
+   none. */
 static bool check_whole(struct reader *reader, const struct line *line)
 {
     struct span open = {line->open.at, 1, line->open.line, line->open.column};
@@ -72,8 +76,8 @@ static bool check_whole(struct reader *reader, const struct line *line)
 /* A block while it is read. */
 struct layer_block {
     struct reader *reader;
-    struct statement *owner; /* NULL: lines are passed without a word */
-    const char *indent;      /* of its first line                     */
+    struct statement *owner; /* NULL: lines are skipped */
+    const char *indent;      /* of its first line */
     size_t indent_size;
 };
 
@@ -131,7 +135,7 @@ static void block_add(struct layer_block *block, const struct line *line)
     owner->span.size = line->begin.end - owner->span.start;
 }
 
-/* The next line that says something, without moving the cursor; false at the end. */
+/* Finds the next line that is not blank, without moving the cursor. False at the end. */
 static bool next_line(struct cursor cursor, struct line *line)
 {
     while (line_read(&cursor, line)) {
@@ -141,7 +145,7 @@ static bool next_line(struct cursor cursor, struct line *line)
     return false;
 }
 
-/* All lines below that are indented. False when one of them is not whole. */
+/* Reads all indented lines. False if a line cannot be split into words. */
 static bool block_read(struct layer_block *block, struct cursor *cursor)
 {
     struct line line;
@@ -157,8 +161,8 @@ static bool block_read(struct layer_block *block, struct cursor *cursor)
     return true;
 }
 
-/* After a line: its block, if it has one or should have. False when the cell cannot be read
-   further. */
+/* Reads the block of a statement, or reports a missing or unexpected one. False if the rest of
+   the cell cannot be read. */
 static bool read_block(struct reader *reader, struct cursor *cursor, const struct line *header,
                        struct statement *statement)
 {
@@ -192,7 +196,7 @@ static bool read_block(struct reader *reader, struct cursor *cursor, const struc
 
 /* ---- lines ---- */
 
-/* Lines that are indented with no block above: noted once, all passed. */
+/* Reports unexpected indentation once and skips all indented lines. */
 static bool skip_indented(struct reader *reader, struct cursor *cursor, const struct line *line)
 {
     struct layer_block passed = {.reader = reader};
@@ -209,7 +213,7 @@ static bool skip_indented(struct reader *reader, struct cursor *cursor, const st
     return block_read(&passed, cursor);
 }
 
-/* Reads one line with its block. False when the cell cannot be read further. */
+/* Reads one line with its block. False if the rest of the cell cannot be read. */
 static bool read_line(struct program *program, struct cursor *cursor, const struct line *line)
 {
     struct reader *reader = &program->reader;

@@ -1,19 +1,20 @@
 /*
- * program - a cell's text, parsed and checked whole before its first line runs.
+ * program - the text of a cell, parsed and checked completely before its first line runs.
  *
- * The session parses a cell, shows its mistakes if it has any, and otherwise walks its
- * statements: assignments and expressions through statement_evaluate, commands through
+ * The session parses a cell and prints its diagnostics, if there are any. Otherwise it runs the
+ * statements in order: assignments and expressions with statement_evaluate, commands with
  * bound_call_resolve (bound_call.h) and the command's run function.
  *
- *     line       = command | name "=" expression | expression | topic "?" | "?" topic | nothing
- *     command    = verb [subject] { argument } [ ":" block ]        argument = value | name "=" value
- *     block      = lines with one and the same indent, each a layer
- *     comment    = "#" at the start of a word, to the end of the line
- *     a line goes on below when it ends in "\", or inside quotes, ( ) or [ ]
+ *     line     = command | name "=" expression | expression | topic "?" | "?" topic | nothing
+ *     command  = verb [subject] { argument } [ ":" block ]
+ *     argument = value | name "=" value
+ *     block    = lines with the same indentation, each a layer
+ *     comment  = "#" at the start of a word, up to the end of the line
  *
- * The text is UTF-8; a byte order mark at its start is skipped, CRLF or a lone CR ends a line as
- * LF does, a tab or a non-breaking space is a space. NUL and bytes that are not UTF-8 are
- * mistakes.
+ * A line continues on the next one after "\" at its end, and inside quotes, ( ) and [ ].
+ *
+ * The text is UTF-8. A byte order mark at the beginning is skipped. A line ends with LF, CRLF or
+ * a lone CR. A tab or a non-breaking space counts as a space. NUL and invalid UTF-8 are errors.
  */
 #ifndef MNIST_LANGUAGE_PROGRAM_H
 #define MNIST_LANGUAGE_PROGRAM_H
@@ -28,16 +29,17 @@ enum { PROGRAM_STATEMENTS_MAX = 100000 };
 
 struct program;
 
-/* Copies the text. NULL only when out of memory. Caller frees with program_free. */
+/* Copies the text. NULL only if memory runs out. Caller frees with program_free. */
 struct program *program_parse(const char *text, size_t size);
 void program_free(struct program **program);
 
-/* 0 = the cell may run. The first DIAGNOSTICS_MAX can be had, in order of the text. */
+/* 0 = the cell may run. index is below the count and DIAGNOSTICS_MAX; diagnostics are in text
+   order. */
 size_t program_diagnostic_count(const struct program *program);
 const struct diagnostic *program_diagnostic(const struct program *program, size_t index);
 
-/* All of them as diagnostic_print shows them, one after the other. Caller frees; NULL when out of
-   memory. */
+/* All diagnostics as printed by diagnostic_print, one after the other. Caller frees; NULL if
+   memory runs out. */
 char *program_diagnostics_print(const struct program *program);
 
 const char *program_text(const struct program *program, size_t *size);

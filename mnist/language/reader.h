@@ -1,9 +1,9 @@
 /*
  * reader - the state of reading one cell: its text and the diagnostics found so far.
  *
- * Private to program.c, parse_statement.c and argument_check.c. Reading continues after a diagnostic,
- * so that a cell with several errors shows all of them. The first DIAGNOSTICS_MAX are kept, the others
- * are counted.
+ * Private to program.c, parse_statement.c and argument_check.c. Reading continues after a
+ * diagnostic, so that a cell with several errors shows all of them. The first DIAGNOSTICS_MAX are
+ * kept, the others are counted.
  */
 #ifndef MNIST_LANGUAGE_READER_H
 #define MNIST_LANGUAGE_READER_H
@@ -29,7 +29,8 @@ __attribute__((format(printf, 3, 4))) void reader_diagnostic(struct reader *read
                                                              struct span span, const char *format,
                                                              ...);
 
-/* array_grow; sets reader->failed and returns NULL if memory runs out. count must be below maximum. */
+/* array_grow; sets reader->failed and returns NULL if memory runs out. count must be below
+   maximum. */
 void *reader_grow(struct reader *reader, void *items, size_t count, size_t item_size,
                   size_t maximum);
 

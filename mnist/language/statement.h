@@ -1,8 +1,8 @@
 /*
  * statement - one line of a cell with its block, parsed and checked.
  *
- * parse_statement.c and argument_check.c fill it, program.c owns it, bound_call.c evaluates it. Other
- * rooms use the functions below, not the fields.
+ * parse_statement.c and argument_check.c fill it, program.c owns it, bound_call.c evaluates it.
+ * Other rooms use the functions below, not the fields.
  */
 #ifndef MNIST_LANGUAGE_STATEMENT_H
 #define MNIST_LANGUAGE_STATEMENT_H

@@ -1,5 +1,5 @@
 /*
- * topic - finding what a few words are about.
+ * topic - resolves the words of a help topic.
  */
 #include "mnist/language/topic.h"
 
@@ -29,8 +29,7 @@ static bool split(struct topic_words *words, const char *text)
     return true;
 }
 
-/* The verb of the command that has this subject, when only one has: `samples` is `explore
-   samples`. */
+/* The command that has this subject, if only one has it: `samples` is `explore samples`. */
 static const struct command *only_with_subject(const char *subject)
 {
     const struct command *found = NULL;
@@ -78,7 +77,7 @@ static bool unknown_word(const struct topic *topic, const char *word, struct err
                      word, topic->verb);
 }
 
-/* The words after the verb: a subject, a parameter, or both. */
+/* Resolves the words after the verb: a subject, a parameter, or both. */
 static bool narrow(struct topic *topic, const struct topic_words *words, size_t next,
                    struct error *error)
 {
@@ -126,7 +125,7 @@ bool topic_find(const char *text, struct topic *topic, struct error *error)
     } else {
         return unknown_verb(first, error);
     }
-    /* words is about to go: keep the vocabulary's own */
+    /* `words` is local: use the vocabulary's copy of the verb */
     for (size_t i = 0; vocabulary_at(i) != NULL; i++)
         if (strcmp(vocabulary_at(i)->verb, topic->verb) == 0)
             topic->verb = vocabulary_at(i)->verb;

@@ -1,6 +1,6 @@
 /*
- * topic - what `help TOPIC` and `TOPIC?` are about: a verb, a command, a layer, one of their
- * parameters.
+ * topic - the subject of `help TOPIC` and `TOPIC?`: a verb, a command, a layer, or a parameter of
+ * one.
  */
 #ifndef MNIST_LANGUAGE_TOPIC_H
 #define MNIST_LANGUAGE_TOPIC_H
@@ -13,14 +13,14 @@
 enum { TOPIC_SIZE_MAX = 128, TOPIC_WORDS_MAX = 3 };
 
 struct topic {
-    const char *verb; /* NULL = everything ("")                               */
+    const char *verb; /* NULL = all commands ("") */
     bool layer;
-    const struct command *command;     /* NULL = all commands of the verb, which has several   */
-    const struct parameter *parameter; /* NULL = the command as a whole                        */
+    const struct command *command;     /* NULL = all commands of the verb */
+    const struct parameter *parameter; /* NULL = the whole command */
 };
 
-/* "", "train", "explore samples", "train epochs", "conv". False with error set, with the nearest
-   topic if one is near. */
+/* Resolves "", "train", "explore samples", "train epochs", "conv". False with error set, which
+   names the nearest topic, if there is none. */
 bool topic_find(const char *text, struct topic *topic, struct error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * value - making, copying, comparing, printing.
+ * value - life cycle, comparison and printing of values.
  */
 #include "mnist/language/value.h"
 
@@ -12,10 +12,10 @@
 #include "mnist/base/array.h"
 #include "mnist/base/string_buffer.h"
 
-/* Whole numbers are printed as such up to 2^53: beyond, a double cannot hold them all. */
+/* Integers up to 2^53 are printed without exponent. A double cannot represent all larger ones. */
 #define INTEGER_EXACT 9007199254740992.0
 
-/* A printed value may be so much longer than its texts: quotes, escapes, commas. */
+/* Bytes of a printed value, with quotes, escapes and commas. */
 enum { VALUE_PRINT_MAX = 256 * 1024 * 1024 };
 
 void value_init(struct value *value)
@@ -162,7 +162,7 @@ void number_print(char text[NUMBER_TEXT_SIZE], double number)
     }
 }
 
-/* A text as one writes it: in double quotes, what would be special escaped. */
+/* Prints a string in double quotes, with escapes. */
 static void print_quoted(struct string_buffer *out, const char *text)
 {
     string_buffer_add(out, "\"");

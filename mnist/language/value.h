@@ -1,9 +1,8 @@
 /*
- * value - what a variable holds and an expression gives: nothing, a truth, a number, a text or a
- * list of values.
+ * value - the value of a variable or an expression: None, a boolean, a number, a string or a list.
  *
- * Values belong to whoever declares them: value_init or one of the makers first, value_release
- * last. Copies are deep, so nothing is shared and nothing needs counting.
+ * The caller owns a value: value_init or a constructor first, value_release last. Copies are
+ * deep, so values share no memory.
  */
 #ifndef MNIST_LANGUAGE_VALUE_H
 #define MNIST_LANGUAGE_VALUE_H
@@ -28,46 +27,45 @@ struct value {
     };
 };
 
-/* None; needs no release, but may have one. */
+/* Sets None, which needs no release. */
 void value_init(struct value *value);
 
-/* Frees what it holds and leaves None. */
+/* Frees the contents and sets None. */
 void value_release(struct value *value);
 
 struct value value_boolean(bool boolean);
 struct value value_number(double number);
 
-/* These take memory and return false (value is None) when there is none. What value held before
-   is not released. */
+/* These allocate memory. False, and *value is None, if memory runs out. They do not release the
+   old contents of *value. */
 bool value_string(struct value *value, const char *text);
 bool value_string_bytes(struct value *value, const char *text, size_t size);
 bool value_list(struct value *value); /* an empty list */
 bool value_copy(struct value *to, const struct value *from);
 
-/* Moves item to the end of the list; item is None afterwards. False: no memory, or VALUE_LIST_MAX
-   reached; item stays. */
+/* Moves item to the end of the list; *item is None then. False, and *item is unchanged, if memory
+   runs out or VALUE_LIST_MAX is reached. */
 bool value_append(struct value *list, struct value *item);
 
-/* Bytes it takes, all that it holds included. */
+/* The memory of the value in bytes, including its contents. */
 size_t value_size(const struct value *value);
 
 bool value_equal(const struct value *a, const struct value *b);
 
-/* As one reads it: `97.25`, `True`, `None`, `[1, 2]`; a text without quotes. Caller frees; NULL
-   when out of memory. */
+/* For display: `97.25`, `True`, `None`, `[1, 2]`; a string without quotes. Caller frees; NULL if
+   memory runs out. */
 char *value_display(const struct value *value);
 
-/* As one writes it in a cell: texts in double quotes with escapes, so that reading it back gives
-   an equal value. */
+/* As source text: strings in double quotes with escapes. Parsing it gives an equal value. Caller
+   frees; NULL if memory runs out. */
 char *value_source(const struct value *value);
 
-/* "a number", "a text", "nothing (None)"... for messages. Static. */
+/* "a number", "a string", "None" and so on, for messages. Static. */
 const char *value_kind_name(enum value_kind kind);
 
 enum { NUMBER_TEXT_SIZE = 32 };
 
-/* The shortest digits that read back as the same number; whole numbers up to 2^53 without a
-   point. */
+/* The shortest decimal that parses to the same number; integers up to 2^53 without a point. */
 void number_print(char text[NUMBER_TEXT_SIZE], double number);
 
 #endif

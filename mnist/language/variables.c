@@ -1,5 +1,5 @@
 /*
- * variables - names and their values, in the order in which they were first set.
+ * variables - an array in the order of first assignment.
  */
 #include "mnist/language/variables.h"
 
@@ -65,7 +65,7 @@ static struct variable *variables_find(const struct variables *variables, const 
     return NULL;
 }
 
-/* A new variable that holds None; NULL when there is no room. */
+/* Adds a variable with value None; NULL if there is no room. */
 static struct variable *variables_add(struct variables *variables, const char *name)
 {
     struct variable *items =

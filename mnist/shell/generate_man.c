@@ -86,13 +86,13 @@ static void put_options(FILE *file)
 /* A parameter's values and default, as `help` says them. */
 static void put_parameter(FILE *file, const struct parameter *parameter)
 {
-    char wants[PARAMETER_WANTS_SIZE];
+    char wants[PARAMETER_EXPECTED_SIZE];
     put_tag(file, parameter->name);
     if (parameter->help[0] != '\0')
         put_sentence(file, parameter->help);
     if (parameter->kind != PARAMETER_BOOLEAN) {
         fputs("Values: ", file);
-        put_text(file, parameter_wants(wants, parameter));
+        put_text(file, parameter_expected(wants, parameter));
         fputs(".\n", file);
     }
     if (parameter->required)

@@ -1,8 +1,8 @@
 /*
  * tables - one family of commands per file of this folder, for builtin_commands.c.
  *
- * Private to builtin_commands.c. Help texts address a student who reads the word for the first time:
- * the standard noun first, then range or unit.
+ * Private to builtin_commands.c. Help texts address a student who reads the word for the first
+ * time: the standard noun first, then range or unit.
  */
 #ifndef MNIST_LANGUAGE_TABLES_TABLES_H
 #define MNIST_LANGUAGE_TABLES_TABLES_H
