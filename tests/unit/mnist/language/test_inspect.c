@@ -78,7 +78,7 @@ static void test_table(void **state)
         {"print rou|nd(2.5)", "round(x), round(x, 2): the nearest integer"},
         {"print rou|nd(2.5)", "strings, $variables"},
         {"train epochs=(1+mi|n(2, 3))", "min(a, b, ...), min(list): the minimum"},
-        {"6 * ma|x(1, 2)", "max(a, b, ...), max(list): the largest"},
+        {"6 * ma|x(1, 2)", "max(a, b, ...), max(list): the maximum"},
         {"model a:\n    sq|rt", ""},
         {"load sq|rt", "load [FROM]"},
     };

@@ -260,7 +260,7 @@ static void test_cells(void **state)
     bound_call_free(&call);
     call = bound_call_resolve(program_statement(program, 1), variables, &diagnostic);
     const struct bound_call *layer = bound_call_block(call, 0);
-    assert_int_equal(bound_call_command(layer)->id, LAYER_PLUGIN);
+    assert_int_equal(bound_call_command(layer)->id, COMMAND_PLUGIN_LAYER);
     assert_true(bound_call_number(layer, "by") == 3 && bound_call_number(layer, "width") == 2);
     bound_call_free(&call);
     variables_free(&variables);
