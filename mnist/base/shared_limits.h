@@ -1,10 +1,10 @@
 /*
- * shared_limits - limits that the command language states in help and diagnostics, and that other rooms
- * enforce.
+ * shared_limits - limits that the command language states in help and diagnostics, and that other
+ * rooms enforce.
  *
- * mnist/language/ depends on mnist/base/ alone, so that the front process links no arithmetic. A limit
- * of a parameter that a network, the trainer or the augmentation checks again is defined here, once.
- * A limit that only one room knows is defined in that room.
+ * mnist/language/ depends on mnist/base/ alone, so that the front process links no arithmetic. A
+ * limit of a parameter that a network, the trainer or the augmentation checks again is defined
+ * here, once. A limit that only one room knows is defined in that room.
  */
 #ifndef MNIST_BASE_SHARED_LIMITS_H
 #define MNIST_BASE_SHARED_LIMITS_H

@@ -1,5 +1,6 @@
 /*
- * test_bound_call - a resolved call has every value: said, from variables, or by default; and points at its arguments.
+ * test_bound_call - a bound call has every value (given, from variables, or by default) and the
+ * location of its arguments.
  */
 #include "check.h"
 
@@ -44,7 +45,7 @@ static void test_values(void **state)
     assert_non_null(f.call);
     assert_int_equal(bound_call_command(f.call)->id, COMMAND_TRAIN);
     assert_int_equal(bound_call_integer(f.call, "epochs"), 7);
-    assert_int_equal(bound_call_count(f.call, "epochs"), 1); /* the default does not come on top */
+    assert_int_equal(bound_call_count(f.call, "epochs"), 1); /* the default is not added to it */
     assert_int_equal(bound_call_integer(f.call, "batch"), 12);
     assert_true(bound_call_number(f.call, "rate") == 0.025);
     assert_string_equal(bound_call_string(f.call, "optimizer"), "sgd");
@@ -88,7 +89,7 @@ static void test_positional(void **state)
     release(&f);
 }
 
-/* As in the shell, but also in quotes. A word that is no path keeps its `~`. */
+/* As in a shell, but also in quotes. A string that is not a path keeps its `~`. */
 static void test_home_folders(void **state)
 {
     (void)state;
@@ -156,8 +157,9 @@ static void test_repeated(void **state)
 static void test_blocks(void **state)
 {
     (void)state;
-    struct fixture f = resolve(
-        "time model mine:\n    conv 32 5x$n pad=same\n    conv 8 pad=2\n    maxpool 3\n    dropout $half\n");
+    struct fixture f =
+        resolve("time model mine:\n    conv 32 5x$n pad=same\n    conv 8 pad=2\n    maxpool 3\n"
+                "    dropout $half\n");
     const struct bound_call *model = bound_call_wrapped(f.call);
     assert_non_null(model);
     assert_true(bound_call_has_block(model) && !bound_call_has_block(f.call));
@@ -190,13 +192,14 @@ static void test_diagnostics(void **state)
         size_t start, size;
     } table[] = {
         {"train epochs=$half", "epochs must be an integer from 1 to 10000, not 0.5", 6, 12},
-        {"train epochs=$nix",
-         "there is no variable $nix; set it with `nix = ...`", 13, 4},
+        {"train epochs=$nix", "there is no variable $nix; set it with `nix = ...`", 13, 4},
         {"train optimizer=$name", "optimizer must be sgd, adam or adamw, not \"mine\"", 6, 15},
         {"train rate=(1 / ($n - 7))", "division by zero", 12, 12},
         {"model $n", "", 0, 0},
-        {"model \"$name/x\"", "name must be a name (letters, digits, _, - and .), not \"mine/x\"", 6,
-         9},
+        {"model \"$name/x\"",
+         "name must be a name (letters, digits, _, - and .), not "
+         "\"mine/x\"",
+         6, 9},
         {"model m:\n dense $half", "units must be an integer from 1 to 4096, not 0.5", 16, 5},
         {"time explore image $name", "index must be an integer of at least 0, not \"mine\"", 19, 5},
     };

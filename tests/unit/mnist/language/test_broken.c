@@ -1,9 +1,10 @@
 /*
- * test_broken - whatever stands in a cell, the language answers and goes on.
+ * test_broken - any text of a cell is handled without a crash.
  *
- * Every prefix of long cells, and a hundred thousand random changes of them (bytes replaced, pieces doubled, removed,
- * moved between cells), go through everything that reads a cell: parse, print the mistakes, resolve and evaluate,
- * complete, inspect, is_complete. Meant for the sanitizers; laws are asserted beside. MNIST_BROKEN_SEED gives other cases.
+ * Every prefix of long cells, and a hundred thousand random changes of them (bytes replaced,
+ * pieces duplicated, removed, moved between cells), pass through all readers of a cell: parse,
+ * print the diagnostics, resolve and evaluate, complete, inspect, is_complete. The test is meant
+ * for the sanitizers; some laws are asserted as well. MNIST_BROKEN_SEED selects other cases.
  */
 #include "check.h"
 
@@ -95,7 +96,7 @@ static void end(struct fixture *f)
     live_names_release(&f->names);
 }
 
-/* Exactly so many bytes on the heap, so that a read beyond them is seen. */
+/* A heap copy of exactly `size` bytes, so that sanitizers detect a read beyond the end. */
 static char *exact(const char *text, size_t size)
 {
     char *copy = malloc(size > 0 ? size : 1);
@@ -120,7 +121,7 @@ static void test_every_prefix(void **state)
     end(&f);
 }
 
-/* One random change of text, which has room for CELL_SIZE_MAX bytes. */
+/* Applies one random change to a text, which has room for CELL_SIZE_MAX bytes. */
 static size_t change(char *text, size_t size, uint64_t *random)
 {
     static const char *const pieces[] = {"\"",
@@ -163,7 +164,7 @@ static size_t change(char *text, size_t size, uint64_t *random)
                                          "sqrt("};
     size_t at = check_random(random) % (size + 1), count = check_random(random) % 12;
     switch (check_random(random) % 5) {
-    case 0: /* a piece in */
+    case 0: /* insert a piece */
     case 1: {
         const char *piece = pieces[check_random(random) % (sizeof pieces / sizeof pieces[0])];
         size_t length = strlen(piece);
@@ -173,15 +174,15 @@ static size_t change(char *text, size_t size, uint64_t *random)
         memcpy(text + at, piece, length);
         return size + length;
     }
-    case 2: /* some bytes out */
+    case 2: /* remove some bytes */
         count = count < size - at ? count : size - at;
         memmove(text + at, text + at + count, size - at - count);
         return size - count;
-    case 3: /* one byte another */
+    case 3: /* replace one byte */
         if (at < size)
             text[at] = (char)check_random(random);
         return size;
-    default: /* a part of another cell in */
+    default: /* insert a part of another cell */
     {
         const char *other = check_cells[check_random(random) % CHECK_CELL_COUNT];
         size_t from = check_random(random) % strlen(other), length = strlen(other) - from;

@@ -1,5 +1,5 @@
 /*
- * test_cell - which language a cell is in, and how a file falls into cells: by hand.
+ * test_cell - the kind of a cell, and the cells of a command file: by hand.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,11 @@
 /*
- * test_complete - Tab offers what may stand at the cursor, and replaces the right piece of text.
+ * test_complete - Tab offers the valid words at the cursor, and replaces the right range of the
+ * text.
  *
- * By hand: a table of texts with a cursor (|) and what is offered. By law: at every cursor of many cells the range lies
- * in the text, and every match of the first round begins with what it replaces or names it. Files: in a folder made for
- * the test. The time of one completion is bounded.
+ * By hand: a table of texts with a cursor (|) and the expected matches. By law: at every cursor
+ * of many cells the range lies in the text, and every match of the first round begins with the
+ * text that it replaces, or its name does. Paths: in a folder made for the test. The time of one
+ * completion is bounded.
  */
 #include "check.h"
 
@@ -56,8 +58,8 @@ static void test_table(void **state)
         {"load mnist\ne|", "11..12: explore evaluate exit"},
         {"trn|", "0..3: train"},
         {"explore |", "8..8: samples image classes pixels mean pca"},
-        {"explore digit 3 |", "16..16: set="}, /* an alias is understood */
-        {"explore d|", "8..9: duplicates"},    /* and not offered */
+        {"explore digit 3 |", "16..16: set="}, /* an alias is accepted */
+        {"explore d|", "8..9: duplicates"},    /* but not offered */
         {"explore samples |", "16..16: class= count= seed= set="},
         {"explore samples class=3 count=4 s|", "32..33: seed= set="},
         {"explore samples set=|", "20..20: train validation test"},
@@ -125,7 +127,7 @@ static void make_file(const char *path)
     fclose(file);
 }
 
-/* Completes `before` + folder + after at its end; `expected` is what is offered, with @ for the folder. */
+/* Completes `before` + folder + `after` at its end; `expected` has @ for the folder. */
 static void assert_offered(const char *folder, const char *before, const char *after,
                            const char *expected)
 {
@@ -255,7 +257,7 @@ static void test_limits_and_time(void **state)
         ((double)(end.tv_sec - begin.tv_sec) * 1e3 + (double)(end.tv_nsec - begin.tv_nsec) / 1e6) /
         TIMES;
     print_message("one completion: %.3f ms\n", ms);
-    assert_true(ms < 20); /* far above what it takes, for sanitizers and busy machines */
+    assert_true(ms < 20); /* far above the usual time, for sanitizers and busy machines */
     live_names_release(&names);
 }
 

@@ -1,6 +1,6 @@
 /*
- * test_context - the role of a position in a cell, by hand: place, verb, command, parameter, quote and
- * the start of the word, for the end of each text.
+ * test_context - the role of a position in a cell, by hand: place, verb, command, parameter,
+ * quote and the start of the word, for the end of each text.
  */
 #include "check.h"
 

@@ -1,7 +1,9 @@
 /*
- * test_expression - arithmetic gives what school says, and what has no value is a diagnostic at its place.
+ * test_expression - values of expressions, and the diagnostics of invalid ones with their
+ * locations.
  *
- * By hand: a table of expressions with values, a table with mistakes. At the edges: depth, number of parts, size.
+ * By hand: a table of expressions with values, and a table of errors. At the limits: depth,
+ * number of operands, size.
  */
 #include "check.h"
 
@@ -85,7 +87,7 @@ static void test_diagnostics(void **state)
     static const struct {
         const char *text;
         size_t start, size;
-        const char *said; /* a part of the message */
+        const char *message; /* a part of the message */
         enum error_kind kind;
     } table[] = {
         {"6 / 0", 0, 5, "division by zero", ERROR_NUMBER},
@@ -135,9 +137,9 @@ static void test_diagnostics(void **state)
         struct value value;
         struct diagnostic diagnostic;
         if (expression_value(table[i].text, variables, &value, &diagnostic))
-            fail_msg("%s should be a mistake", table[i].text);
+            fail_msg("%s should be an error", table[i].text);
         assert_int_equal(value.kind, VALUE_NONE);
-        if (strstr(diagnostic.text, table[i].said) == NULL)
+        if (strstr(diagnostic.text, table[i].message) == NULL)
             fail_msg("%s: %s", table[i].text, diagnostic.text);
         assert_int_equal(diagnostic.kind, table[i].kind);
         if (diagnostic.span.start != table[i].start || diagnostic.span.size != table[i].size)

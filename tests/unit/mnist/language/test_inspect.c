@@ -1,8 +1,9 @@
 /*
  * test_inspect - Shift-Tab explains the word at the cursor.
  *
- * By hand: a table of texts with a cursor (|) and words that the explanation must hold (or "" for none). By law: at every
- * cursor of many cells plain text and Markdown come together or not at all.
+ * By hand: a table of texts with a cursor (|) and words that the help must contain ("" = no
+ * help). By law: at every cursor of many cells there are both plain text and Markdown, or
+ * neither.
  */
 #include "check.h"
 
@@ -109,8 +110,8 @@ static void test_detail(void **state)
     inspection_release(&full);
 }
 
-/* No line of code is wider than JupyterLab's tooltip; Markdown breaks its prose and tables itself, and the example at
-   the end stands as it is typed. */
+/* No line of code is wider than JupyterLab's tooltip. Markdown wraps prose and tables, and the
+   example at the end has the line breaks of its table. */
 static void assert_narrow(const char *text, bool markdown)
 {
     bool code = !markdown;

@@ -1,7 +1,7 @@
 /*
- * test_is_complete - a prompt runs what is whole and asks for more of what is not.
+ * test_is_complete - a prompt runs a complete text and asks for more lines otherwise.
  *
- * By hand: a table of texts with the answer and the indent.
+ * By hand: a table of texts with the answer and the indentation.
  */
 #include "check.h"
 

@@ -2,8 +2,9 @@
  * test_lexer - cursors and logical lines, by hand.
  *
  * Line and column of a cursor count code points; names, blanks, comments and words end where the
- * grammar says; a logical line joins what quotes, brackets and `\` join, and its state names what is
- * missing at the end. By law: reading lines to the end covers each byte of every sample cell once.
+ * grammar says; a logical line joins what quotes, brackets and `\` join, and its state names what
+ * is missing at the end. By law: reading lines to the end covers each byte of every sample cell
+ * once.
  */
 #include "check.h"
 

@@ -1,6 +1,6 @@
 /*
- * test_live_names - the list of live names: copies, lookup by kind and name, the maximum; the words of
- * kinds are unique and have an inverse.
+ * test_live_names - the list of live names: copies, lookup by kind and name, the maximum; the
+ * words of kinds are unique and have an inverse.
  */
 #include "check.h"
 

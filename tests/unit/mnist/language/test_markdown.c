@@ -1,7 +1,9 @@
 /*
- * test_markdown - texts come out of Markdown as they went in: nothing is mathematics, HTML or emphasis, and code stays code.
+ * test_markdown - Markdown shows texts unchanged: no mathematics, HTML or emphasis, and code
+ * stays code.
  *
- * By hand; then every help of the language: outside of code no dollar and no `<` is left, and all have one form.
+ * By hand. Then every help of the language: outside of code it has no dollar and no `<`, and all
+ * have the same form.
  */
 #include "check.h"
 
@@ -87,7 +89,8 @@ static void test_every_help(void **state)
     }
 }
 
-/* A verb with subjects has the form of one without: its usage as code, its summary in bold, its parameters in a table. */
+/* The help of a verb with subjects has the same form: usage as code, summary in bold, parameters
+   in a table. */
 static void test_one_form(void **state)
 {
     (void)state;

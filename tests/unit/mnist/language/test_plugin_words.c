@@ -1,9 +1,10 @@
 /*
- * test_plugin_words - words of cells of C become words of the language, and of the front process.
+ * test_plugin_words - words of plugins become words of the language, and of the front process.
  *
- * By hand: which names and parameters are accepted, how a comment is shared out, what a cell, Tab, help and a diagnostic
- * make of a registered word. By law: a word that took another's place leaves older programs as they were; what the names
- * carry to another process (cleared, and learned from them) is the same words; learning again and again takes no memory.
+ * By hand: which names and parameters are valid, how a comment is distributed, and how cells,
+ * completion, help and diagnostics use the word. By law: a replaced word stays valid in older
+ * programs; the names carry the same words to another process; adding them again and again
+ * allocates nothing.
  */
 #include "check.h"
 
@@ -64,7 +65,8 @@ static void test_names(void **state)
     refuse(NAME_PLUGIN, "gate2", "", "must not end in a digit");
 }
 
-/* What the language says already where a word of the kind may stand; elsewhere it is free. */
+/* A name that has a meaning where a word of the kind is allowed is refused; elsewhere it is free.
+   */
 static void test_own_words(void **state)
 {
     (void)state;
@@ -153,7 +155,8 @@ static void test_help_is_shared_out(void **state)
 {
     (void)state;
     add(NAME_COMMAND, "greet", "times=3 time=1 name=you",
-        "\n  Says hello, often enough. \n\n times: how often.\nIt is polite:\ntimeless, and so on.\n"
+        "\n  Says hello, often enough. \n\n times: how often.\nIt is polite:\n"
+        "timeless, and so on.\n"
         "name: who is\n");
     const struct command *greet = vocabulary_find("greet", NULL, false);
     assert_string_equal(greet->summary, "Says hello, often enough");
@@ -184,11 +187,10 @@ static void test_help_of_other_words(void **state)
     assert_text(help_topic("hinge", &error),
                 "hinge: a loss, registered by a C cell\n\nThe hinge loss\nOf Crammer and "
                 "Singer.\n");
-    assert_text(plugin_words_help("lion"),
-                "lion: an optimizer, registered by a C cell\n\nLion\n");
+    assert_text(plugin_words_help("lion"), "lion: an optimizer, registered by a C cell\n\nLion\n");
     assert_null(plugin_words_help("tiger"));
     assert_null(help_topic("tiger", &error));
-    char *help = help_topic("train", &error); /* its choices are listed */
+    char *help = help_topic("train", &error); /* lists the choices */
     assert_non_null(strstr(help, "hinge"));
     assert_non_null(strstr(help, "The hinge loss"));
     free(help);
@@ -203,7 +205,7 @@ static void test_help_of_other_words(void **state)
     free(overview);
 }
 
-/* More is cut, between characters. */
+/* A longer help is cut between characters. */
 static void test_long_help(void **state)
 {
     (void)state;
@@ -320,7 +322,7 @@ static char *completed(const char *text)
     char *shown = calloc(1, 4096);
     size_t used = 0;
     live_names_init(&names);
-    assert_true(plugin_words_names(&names)); /* as the front process has them */
+    assert_true(plugin_words_names(&names)); /* as in the front process */
     complete(text, strlen(text), utf8_count(text, strlen(text)), &names, &completion);
     for (size_t i = 0; i < completion.count; i++)
         used += (size_t)snprintf(shown + used, 4096 - used, "%s%s", i > 0 ? " " : "",
@@ -401,7 +403,7 @@ static void add_some(void)
     add(NAME_PLUGIN, "greet", "", "A layer of the same name.");
 }
 
-/* Everything that the list says of its words. */
+/* All properties of the words in the list. */
 static char *told(void)
 {
     char *text = NULL;
@@ -432,7 +434,7 @@ static void test_names_carry_the_words(void **state)
     assert_true(plugin_words_names(&names));
     assert_int_equal(names.count, 6);
     plugin_words_clear();
-    add(NAME_COMMAND, "other", "", ""); /* is not in the names: gone after */
+    add(NAME_COMMAND, "other", "", ""); /* not in the names: removed by learning */
     plugin_words_learn(&names);
     assert_text(told(), before);
     free(before);
@@ -478,10 +480,10 @@ static void test_the_list_is_full(void **state)
     const struct plugin_word more = {NAME_COMMAND, "more", "", ""};
     assert_false(plugin_words_add(&more, &error));
     assert_int_equal(error.kind, ERROR_STATE);
-    add(NAME_COMMAND, "word7", "times=3", ""); /* in the place of the older */
+    add(NAME_COMMAND, "word7", "times=3", ""); /* replaces the older word */
     assert_int_equal(vocabulary_find("word7", NULL, false)->parameter_count, 1);
     plugin_words_clear();
-    for (int i = 0; i < PLUGIN_WORDS_MAX; i++) { /* others, where all places have been in use */
+    for (int i = 0; i < PLUGIN_WORDS_MAX; i++) { /* other words, when the array has been full */
         snprintf(name, sizeof name, "other%d", i);
         add(NAME_COMMAND, name, "", "");
     }

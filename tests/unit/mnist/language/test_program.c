@@ -1,8 +1,10 @@
 /*
- * test_program - a cell becomes statements, and every kind of diagnostic is found before anything runs, at its place.
+ * test_program - a cell becomes statements, and every diagnostic is found before anything runs,
+ * with its location.
  *
- * By hand: the shape of statements; a table of cells with the very text that the user sees. At the edges: line ends,
- * byte order mark, non-breaking spaces, NUL and bad bytes, sizes and counts at their limits.
+ * By hand: the form of statements; a table of cells with the exact output that the user sees. At
+ * the limits: line ends, byte order mark, non-breaking spaces, NUL and invalid bytes, sizes and
+ * counts.
  */
 #include "check.h"
 
@@ -74,15 +76,19 @@ static void test_diagnostics(void **state)
         {"train epochs=0",
          "train epochs=0\n      ^^^^^^^^ epochs must be an integer from 1 to 10000, not 0\n"},
         {"train epochs=10001",
-         "train epochs=10001\n      ^^^^^^^^^^^^ epochs must be an integer from 1 to 10000, not 10001\n"},
+         "train epochs=10001\n"
+         "      ^^^^^^^^^^^^ epochs must be an integer from 1 to 10000, not 10001\n"},
         {"train epochs=2.5",
          "train epochs=2.5\n      ^^^^^^^^^^ epochs must be an integer from 1 to 10000, not 2.5\n"},
         {"train rate=0",
          "train rate=0\n      ^^^^^^ rate must be a number above 0 and at most 10, not 0\n"},
         {"train momentum=1",
-         "train momentum=1\n      ^^^^^^^^^^ momentum must be a number of at least 0 and below 1, not 1\n"},
+         "train momentum=1\n"
+         "      ^^^^^^^^^^ momentum must be a number of at least 0 and below 1, not 1\n"},
         {"train optimizer=adm",
-         "train optimizer=adm\n      ^^^^^^^^^^^^^ optimizer must be sgd, adam or adamw, not \"adm\"; did you mean `adam`?\n"},
+         "train optimizer=adm\n"
+         "      ^^^^^^^^^^^^^ optimizer must be sgd, adam or adamw, not \"adm\"; did you mean "
+         "`adam`?\n"},
         {"train epoch=5",
          "train epoch=5\n      ^^^^^ train has no parameter \"epoch\"; did you mean `epochs`?\n"},
         {"train epochs=5 epochs=6",
@@ -90,13 +96,15 @@ static void test_diagnostics(void **state)
         {"train epochs = 5",
          "train epochs = 5\n      ^^^^^^^^^^ remove the spaces around =: epochs=5\n"},
         {"train epochs=",
-         "train epochs=\n      ^^^^^^^ the value of epochs must follow the = without a space: epochs=5\n"},
+         "train epochs=\n"
+         "      ^^^^^^^ the value of epochs must follow the = without a space: epochs=5\n"},
         {"train epochs 6 batch=2",
          "train epochs 6 batch=2\n      ^^^^^^^^ epochs requires a value: epochs=6\n"},
         {"augment shift 3", "augment shift 3\n        ^^^^^^^ shift requires a value: shift=3\n"},
         {"augment shift", "augment shift\n        ^^^^^ shift requires a value: shift=0\n"},
         {"load mnist mnist",
-         "load mnist mnist\n           ^^^^^ unexpected word \"mnist\": load accepts no further word\n"},
+         "load mnist mnist\n"
+         "           ^^^^^ unexpected word \"mnist\": load accepts no further word\n"},
         {"a = 1\n%%c\n",
          "line 2:\n%%c\n^^^ %%c is not allowed here; `%%c` must be the first line of a cell, which "
          "then consists of C code only\n"},
@@ -105,52 +113,75 @@ static void test_diagnostics(void **state)
         {"tran", "tran\n^^^^ there is no command \"tran\"; did you mean `train`?\n"},
         {"Train", "Train\n^^^^^ there is no command \"Train\"; did you mean `train`?\n"},
         {"frobnicate",
-         "frobnicate\n^^^^^^^^^^ there is no command \"frobnicate\"; `help` lists all commands; for a variable, write "
+         "frobnicate\n"
+         "^^^^^^^^^^ there is no command \"frobnicate\"; `help` lists all commands; for a "
+         "variable, write "
          "$frobnicate\n"},
         {"frobnicate + 1 # so",
-         "frobnicate + 1 # so\n^^^^^^^^^^ there is no command \"frobnicate\"; `help` lists all commands; for a "
+         "frobnicate + 1 # so\n"
+         "^^^^^^^^^^ there is no command \"frobnicate\"; `help` lists all commands; for a "
          "variable, write $frobnicate\n"},
         {"frobnicate it",
-         "frobnicate it\n^^^^^^^^^^ there is no command \"frobnicate\"; `help` lists all commands\n"},
+         "frobnicate it\n"
+         "^^^^^^^^^^ there is no command \"frobnicate\"; `help` lists all commands\n"},
         {"epochs = 5\nepochs",
          "line 2:\nepochs\n^^^^^^ epochs is a variable; write $epochs for its value\n"},
         {"tran = 5\ntran * 2",
          "line 2:\ntran * 2\n^^^^ tran is a variable; write $tran for its value\n"},
         {"zebra\nzebra = 5",
-         "line 1:\nzebra\n^^^^^ there is no command \"zebra\"; `help` lists all commands; for a variable, "
+         "line 1:\nzebra\n"
+         "^^^^^ there is no command \"zebra\"; `help` lists all commands; for a variable, "
          "write $zebra\n"},
         {"model a:\n    wobble\n    dense 10\n",
-         "line 2:\n    wobble\n    ^^^^^^ there is no layer \"wobble\"; the layers are conv, maxpool, avgpool, globalpool, "
+         "line 2:\n    wobble\n"
+         "    ^^^^^^ there is no layer \"wobble\"; the layers are conv, maxpool, avgpool, "
+         "globalpool, "
          "dense, batchnorm, relu, dropout and flatten\n"},
         {"predict 3",
-         "predict 3\n        ^ set must be train, validation or test, not \"3\"; for example: predict test 42\n"},
+         "predict 3\n"
+         "        ^ set must be train, validation or test, not \"3\"; for example: predict test "
+         "42\n"},
         {"predict tset 3",
-         "predict tset 3\n        ^^^^ set must be train, validation or test, not \"tset\"; did you mean `test`?\n"},
+         "predict tset 3\n"
+         "        ^^^^ set must be train, validation or test, not \"tset\"; did you mean "
+         "`test`?\n"},
         {"explore samples set=all",
-         "explore samples set=all\n                ^^^^^^^ set must be train, validation or test, not \"all\"\n"},
+         "explore samples set=all\n"
+         "                ^^^^^^^ set must be train, validation or test, not \"all\"\n"},
         {"explore image -1",
          "explore image -1\n              ^^ index must be an integer of at least 0, not -1\n"},
         {"explore image 10000000",
-         "explore image 10000000\n              ^^^^^^^^ index must be an integer from 0 to 9999999, not 10000000\n"},
+         "explore image 10000000\n"
+         "              ^^^^^^^^ index must be an integer from 0 to 9999999, not 10000000\n"},
         {"preprocess crop=4",
          "preprocess crop=4\n           ^^^^^^ crop must be an integer of at least 8, not 4\n"},
         {"preprocess crop=300",
-         "preprocess crop=300\n           ^^^^^^^^ crop must be an integer from 8 to 256, not 300\n"},
+         "preprocess crop=300\n"
+         "           ^^^^^^^^ crop must be an integer from 8 to 256, not 300\n"},
         {"outliers",
-         "outliers\n^^^^^^^^ there is no command \"outliers\"; did you mean `explore outliers`? for a variable, write $outliers\n"},
+         "outliers\n"
+         "^^^^^^^^ there is no command \"outliers\"; did you mean `explore outliers`? for a "
+         "variable, write $outliers\n"},
         {"outliers count=3",
-         "outliers count=3\n^^^^^^^^ there is no command \"outliers\"; did you mean `explore outliers`?\n"},
+         "outliers count=3\n"
+         "^^^^^^^^ there is no command \"outliers\"; did you mean `explore outliers`?\n"},
         {"evaluate confusoin",
-         "evaluate confusoin\n         ^^^^^^^^^ unexpected word \"confusoin\" after evaluate; did you mean `confusion`?\n"},
-        {"plot", "plot\n^^^^ plot requires a subject: loss, accuracy, rate, filters, activations\n"},
+         "evaluate confusoin\n"
+         "         ^^^^^^^^^ unexpected word \"confusoin\" after evaluate; did you mean "
+         "`confusion`?\n"},
+        {"plot", "plot\n"
+                 "^^^^ plot requires a subject: loss, accuracy, rate, filters, activations\n"},
         {"plot lss", "plot lss\n     ^^^ plot has no subject \"lss\"; did you mean `loss`?\n"},
-        {"version 3",
-         "version 3\n        ^ unexpected word \"3\": version has no parameters\n"},
+        {"version 3", "version 3\n        ^ unexpected word \"3\": version has no parameters\n"},
         {"explore image",
-         "explore image\n^^^^^^^^^^^^^ explore image requires index (index of the image in its set, counted from 0); for example: "
+         "explore image\n"
+         "^^^^^^^^^^^^^ explore image requires index (index of the image in its set, counted "
+         "from 0); for example: "
          "explore image 42\n"},
         {"predict test 1 2",
-         "predict test 1 2\n               ^ unexpected word \"2\" after predict; its parameters are set, index and model\n"},
+         "predict test 1 2\n"
+         "               ^ unexpected word \"2\" after predict; its parameters are set, index "
+         "and model\n"},
         {"model a/b",
          "model a/b\n      ^^^ name must be a name (letters, digits, _, - and .), not \"a/b\"\n"},
         {"ask 1x", "ask 1x\n    ^^ name must be a name (letters, digits, _), not \"1x\"\n"},
@@ -159,46 +190,65 @@ static void test_diagnostics(void **state)
         {"print \"abc", "print \"abc\n      ^ unterminated string\n"},
         {"print (1", "print (1\n      ^ unmatched '('\n"},
         {"print $(1)", "print $(1)\n      ^ expected a name after $, as in $name\n"},
-        {"train \\", "train \\\n      ^ unexpected end of the cell after the line continuation \\\n"},
+        {"train \\", "train \\\n"
+                     "      ^ unexpected end of the cell after the line continuation \\\n"},
         {"conv 3 3",
-         "conv 3 3\n^^^^ conv is a layer; layers are indented lines below a line such as `model mine:`\n"},
+         "conv 3 3\n"
+         "^^^^ conv is a layer; layers are indented lines below a line such as `model mine:`\n"},
         {"$x = 5", "$x = 5\n^^ a variable is assigned without $: x = ...\n"},
         {"train(epochs=5)",
-         "train(epochs=5)\n^^^^^ a command has no parentheses; its parameters follow after a space: `train ...`\n"},
+         "train(epochs=5)\n"
+         "^^^^^ a command has no parentheses; its parameters follow after a space: `train ...`\n"},
         {"plot.format = svg",
          "plot.format = svg\n^^^^^^^^^^^ plot.format is a setting; use `set plot.format=...`\n"
-         "plot.format = svg\n              ^^^ svg is not a value; $svg is a variable, \"svg\" is a string\n"},
+         "plot.format = svg\n"
+         "              ^^^ svg is not a value; $svg is a variable, \"svg\" is a string\n"},
         {"x = 1 / 0", "x = 1 / 0\n    ^^^^^ division by zero\n"},
         {"x =", "x =\n   ^ a value is missing\n"},
-        {"x = 3:", "x = 3:\n     ^ unexpected ':'; only a command such as `model mine:` opens a block\n"},
+        {"x = 3:", "x = 3:\n"
+                   "     ^ unexpected ':'; only a command such as `model mine:` opens a block\n"},
         {"trian?", "trian?\n^^^^^ there is no help topic \"trian\"; did you mean `train`?\n"},
-        {" load mnist",
-         " load mnist\n ^^^^ unexpected indentation: no block is open\n"},
+        {" load mnist", " load mnist\n ^^^^ unexpected indentation: no block is open\n"},
         {"model a:",
-         "model a:\n^^^^^ expected a block of layers below, each indented by four spaces, such as `dense 10`\n"},
+         "model a:\n"
+         "^^^^^ expected a block of layers below, each indented by four spaces, such as `dense "
+         "10`\n"},
         {"model a\n    relu\n",
-         "line 1:\nmodel a\n^^^^^ expected ':' at the end of the line, because a block of layers follows\n"},
+         "line 1:\nmodel a\n"
+         "^^^^^ expected ':' at the end of the line, because a block of layers follows\n"},
         {"model a:\n    relu\n  relu\n",
-         "line 3:\n  relu\n  ^^^^ inconsistent indentation: 2, but the first line of the block has 4\n"},
+         "line 3:\n  relu\n"
+         "  ^^^^ inconsistent indentation: 2, but the first line of the block has 4\n"},
         {"model a:\n    relu\n\trelu\n",
-         "line 3:\n relu\n ^^^^ inconsistent indentation: tabs, but the first line of the block has spaces\n"},
+         "line 3:\n relu\n"
+         " ^^^^ inconsistent indentation: tabs, but the first line of the block has spaces\n"},
         {"model a:\n    train\n",
-         "line 2:\n    train\n    ^^^^^ train is a command, not a layer; commands are not indented\n"},
+         "line 2:\n    train\n"
+         "    ^^^^^ train is a command, not a layer; commands are not indented\n"},
         {"model a:\n    conv 32 5y5\n",
-         "line 2:\n    conv 32 5y5\n            ^^^ size must be a size such as 3x3 or 3, with sides from 1 to 63, not \"5y5\"\n"},
+         "line 2:\n    conv 32 5y5\n"
+         "            ^^^ size must be a size such as 3x3 or 3, with sides from 1 to 63, not "
+         "\"5y5\"\n"},
         {"model a:\n    conv 8 pad=-1\n",
-         "line 2:\n    conv 8 pad=-1\n           ^^^^^^ pad must be same or an integer from 0 to 31, not \"-1\"\n"},
+         "line 2:\n    conv 8 pad=-1\n"
+         "           ^^^^^^ pad must be same or an integer from 0 to 31, not \"-1\"\n"},
         {"modl a:\n    relu\n    relo\ninfo\n",
          "line 1:\nmodl a:\n^^^^ there is no command \"modl\"; did you mean `model`?\n"},
         /* the caret below wide characters, and on the right line */
         {"print 1\r\nprint \xE6\x97\xA5 x=1\r\n",
-         "line 2:\nprint \xE6\x97\xA5 x=1\n         ^ print has no parameter \"x\"; its parameters are values\n"},
+         "line 2:\nprint \xE6\x97\xA5 x=1\n"
+         "         ^ print has no parameter \"x\"; its parameters are values\n"},
         {"a\nb\nc\nd\ne\nf\ng\n",
-         "line 1:\na\n^ there is no command \"a\"; `help` lists all commands; for a variable, write $a\n"
-         "line 2:\nb\n^ there is no command \"b\"; `help` lists all commands; for a variable, write $b\n"
-         "line 3:\nc\n^ there is no command \"c\"; `help` lists all commands; for a variable, write $c\n"
-         "line 4:\nd\n^ there is no command \"d\"; `help` lists all commands; for a variable, write $d\n"
-         "line 5:\ne\n^ there is no command \"e\"; `help` lists all commands; for a variable, write $e\n"
+         "line 1:\na\n"
+         "^ there is no command \"a\"; `help` lists all commands; for a variable, write $a\n"
+         "line 2:\nb\n"
+         "^ there is no command \"b\"; `help` lists all commands; for a variable, write $b\n"
+         "line 3:\nc\n"
+         "^ there is no command \"c\"; `help` lists all commands; for a variable, write $c\n"
+         "line 4:\nd\n"
+         "^ there is no command \"d\"; `help` lists all commands; for a variable, write $d\n"
+         "line 5:\ne\n"
+         "^ there is no command \"e\"; `help` lists all commands; for a variable, write $e\n"
          "and 2 more\n"},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
@@ -257,7 +307,7 @@ static void test_bad_bytes(void **state)
                  "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\n  ^ invalid UTF-8: byte 0x80\n");
 }
 
-/* count times piece. */
+/* `count` copies of a piece. */
 static char *many(const char *begin, const char *piece, size_t count, size_t *size)
 {
     size_t first = strlen(begin), length = strlen(piece);

@@ -1,8 +1,8 @@
 /*
- * test_value - values print so that reading them back gives the same value.
+ * test_value - the source text of a value parses to an equal value.
  *
- * By hand: how each kind looks. By law: parse(source(x)) = x for twenty thousand random values, nested lists and odd
- * characters included. Copies are deep.
+ * By hand: the printed form of each kind. By law: parse(source(x)) = x for twenty thousand random
+ * values, including nested lists and unusual characters. Copies are deep.
  */
 #include "check.h"
 
@@ -51,8 +51,8 @@ static void test_texts_and_lists(void **state)
     assert_true(value_append(&list, &one) && value_append(&list, &yes));
     assert_true(value_copy(&copy, &list));
     assert_true(value_equal(&copy, &list));
-    assert_true(
-        value_append(&copy, &none)); /* a copy of three items has room for a fourth or takes it */
+    assert_true(value_append(
+        &copy, &none)); /* a copy of three items has room for a fourth or allocates it */
     assert_false(value_equal(&copy, &list));
     assert_text(value_display(&copy), "[\"a \\\"b\\\" \\$c\\n\\x01\", 1, True, None]");
     value_release(&list);

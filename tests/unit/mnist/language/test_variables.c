@@ -1,5 +1,6 @@
 /*
- * test_variables - variables and live names: set, found, replaced, removed, in order; bad names and full lists refused.
+ * test_variables - variables are set, found, replaced and removed, and keep their order; invalid
+ * names and a full list are refused.
  */
 #include "check.h"
 

@@ -1,9 +1,10 @@
 /*
- * test_vocabulary - the tables keep their promises.
+ * test_vocabulary - the tables are consistent.
  *
- * By law, for every command and parameter: ids, verbs and parameters are unique; each default is of its type and in its
- * range; each example parses, and holds the command; help fits 100 columns and names every parameter; topics lead to
- * what they name. Suggestions and distances by hand.
+ * By law, for every command and parameter: ids, verbs and parameters are unique; each default is
+ * of its kind and in its range; each example parses and contains the command; help fits 100
+ * columns and names every parameter; topics resolve to their command. Suggestions and distances
+ * by hand.
  */
 #include "check.h"
 
@@ -36,7 +37,7 @@ static void test_ids_and_lookup(void **state)
     assert_null(vocabulary_find("nothing", NULL, false));
 }
 
-/* An alias is read like the subject, and shown nowhere. */
+/* An alias is accepted like the subject, and is not shown. */
 static void test_alias(void **state)
 {
     (void)state;
@@ -65,7 +66,7 @@ static void test_parameters(void **state)
             const struct parameter *parameter = &command->parameters[i];
             char why[PARAMETER_WHY_SIZE];
             assert_ptr_equal(command_parameter(command, parameter->name), parameter);
-            assert_false(repeated); /* the one that repeats is the last */
+            assert_false(repeated); /* only the last may repeat */
             repeated = parameter->repeats;
             assert_true(!parameter->repeats || parameter->positional);
             assert_non_null(parameter->help);
@@ -177,9 +178,11 @@ static void test_topics(void **state)
     assert_false(topic_find("trian", &topic, &error));
     assert_string_equal(error.text, "there is no help topic \"trian\"; did you mean `train`?");
     assert_false(topic_find("train epoch", &topic, &error));
-    assert_string_equal(error.text, "train has no subject or parameter \"epoch\"; did you mean `train epochs`?");
+    assert_string_equal(error.text, "train has no subject or parameter \"epoch\"; did you mean "
+                                    "`train epochs`?");
     assert_false(topic_find("explore smples", &topic, &error));
-    assert_string_equal(error.text, "explore has no subject or parameter \"smples\"; did you mean `explore samples`?");
+    assert_string_equal(error.text, "explore has no subject or parameter \"smples\"; did you "
+                                    "mean `explore samples`?");
     assert_false(topic_find("a b c d", &topic, &error));
     assert_false(topic_find("version of it", &topic, &error));
 }
