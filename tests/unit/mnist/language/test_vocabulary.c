@@ -3,8 +3,7 @@
  *
  * By law, for every command and parameter: ids, verbs and parameters are unique; each default is
  * of its kind and in its range; each example parses and contains the command; help fits 100
- * columns and names every parameter; topics resolve to their command. Suggestions and distances
- * by hand.
+ * columns and names every parameter. Suggestions and distances by hand.
  */
 #include "check.h"
 
@@ -157,36 +156,6 @@ static void test_help(void **state)
     free(table);
 }
 
-static void test_topics(void **state)
-{
-    (void)state;
-    struct topic topic;
-    struct error error;
-    assert_true(topic_find("", &topic, &error) && topic.verb == NULL);
-    assert_true(topic_find("train", &topic, &error) && topic.command->id == COMMAND_TRAIN);
-    assert_true(topic_find("explore", &topic, &error) && topic.command == NULL);
-    assert_true(topic_find("explore samples", &topic, &error) &&
-                topic.command->id == COMMAND_EXPLORE_SAMPLES);
-    assert_true(topic_find("explore samples count", &topic, &error));
-    assert_string_equal(topic.parameter->name, "count");
-    assert_true(topic_find("samples", &topic, &error) &&
-                topic.command->id == COMMAND_EXPLORE_SAMPLES);
-    assert_true(topic_find(" conv  pad ", &topic, &error) && topic.layer);
-    assert_true(topic_find("preprocess crop", &topic, &error) &&
-                topic.command->id == COMMAND_PREPROCESS);
-    assert_true(topic_find("predict set", &topic, &error));
-    assert_false(topic_find("trian", &topic, &error));
-    assert_string_equal(error.text, "there is no help topic \"trian\"; did you mean `train`?");
-    assert_false(topic_find("train epoch", &topic, &error));
-    assert_string_equal(error.text, "train has no subject or parameter \"epoch\"; did you mean "
-                                    "`train epochs`?");
-    assert_false(topic_find("explore smples", &topic, &error));
-    assert_string_equal(error.text, "explore has no subject or parameter \"smples\"; did you "
-                                    "mean `explore samples`?");
-    assert_false(topic_find("a b c d", &topic, &error));
-    assert_false(topic_find("version of it", &topic, &error));
-}
-
 static void test_distance(void **state)
 {
     (void)state;
@@ -219,8 +188,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ids_and_lookup), cmocka_unit_test(test_alias),
         cmocka_unit_test(test_parameters),     cmocka_unit_test(test_examples),
-        cmocka_unit_test(test_help),           cmocka_unit_test(test_topics),
-        cmocka_unit_test(test_distance),       cmocka_unit_test(test_suggestions),
+        cmocka_unit_test(test_help),           cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_suggestions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
