@@ -1,5 +1,5 @@
-# bars.gp - horizontal bars with their values, from the top down.
-# From C: $bars (place value low high; NaN = no interval), bars, base (where bars begin),
+# bars.gp - horizontal bars with their values, from top to bottom.
+# From C: $bars (index value low high; NaN = no interval), bars, base (start of the bars),
 # label_text[], value_text[], x_name; left, right (CSS pixels); x_low... x_step.
 load plots_dir.'/theme.gp'
 eval area(left, right, top, height - (x_name eq '' ? 40 : 60))

@@ -1,5 +1,5 @@
-# before_after.gp - images above, the same after preprocessing below, black ink on white paper.
-# From C besides tiles.gp's: low and high, the values of paper and ink.
+# before_after.gp - images above, the preprocessed images below, black ink on white paper.
+# From C, in addition to tiles.gp: low and high, the values of paper and ink.
 load plots_dir.'/theme.gp'
 unset colorbox
 first_tile = 1

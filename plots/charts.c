@@ -1,5 +1,5 @@
 /*
- * charts - bars and lines for whatever has no picture of its own.
+ * charts - bar charts and line charts of any data, for C cells and `bench`.
  */
 #include "plots/drawing.h"
 #include "plots/plots.h"
@@ -14,9 +14,9 @@ enum {
     AREA_HEIGHT = 300,
     BELOW = 60,
     BAR_STEP = 26,
-    LABEL_WIDTH = 240, /* a bar's label at most                   */
+    LABEL_WIDTH = 240, /* maximum for a bar's label               */
     VALUE_ROOM = 76,   /* right of the bars, for the values       */
-    KEY_SYMBOL = 56,   /* beside a line's name in the legend      */
+    KEY_SYMBOL = 56,   /* left of a line's name in the legend     */
     KEY_NAME = 160,
     AXIS_TICS = 6,
     MARKED_POINTS = 60,
@@ -24,7 +24,7 @@ enum {
 
 /* ---- bars ---------------------------------------------------------------------------------- */
 
-/* Only one conversion of a double may be in a format that comes from outside, and no "%n". */
+/* True if the format of a caller contains exactly one conversion, of a double, and no "%n". */
 static bool is_number_format(const char *format)
 {
     const char *percent = strchr(format, '%');
@@ -60,12 +60,12 @@ static bool check_bars(const struct plot_bars *config, struct plot_error *error)
     if (low > high)
         return drawing_refuse(error, "there is nothing to draw: no value is a finite number");
     if (config->format != NULL && !is_number_format(config->format))
-        return drawing_refuse(error, "the format \"%s\" is not one of %%f, %%e and %%g",
+        return drawing_refuse(error, "the format must contain one of %%f, %%e and %%g, not \"%s\"",
                               config->format);
     return true;
 }
 
-/* Bars begin at 0, unless the axis was chosen otherwise. */
+/* The axis from 0, or the axis that the caller chose. */
 static struct series_axis bars_axis(const struct plot_bars *config)
 {
     double low = 0, high = 0;
@@ -105,7 +105,7 @@ static void put_bars(struct drawing *drawing, const struct plot_bars *config,
     series_put_axis(&drawing->script, "x", axis);
 }
 
-static void say_bars(struct drawing *drawing, const struct plot_bars *config)
+static void describe_bars(struct drawing *drawing, const struct plot_bars *config)
 {
     int lowest = -1, highest = -1;
     const char *format = config->format != NULL ? config->format : "%.4g";
@@ -125,7 +125,7 @@ static void say_bars(struct drawing *drawing, const struct plot_bars *config)
     if (highest != lowest)
         drawing_say(drawing, ", %s lowest with %s", low_name, low);
     drawing_say(drawing, ".");
-    drawing_say_instead(drawing, config->sentence);
+    drawing_set_sentence(drawing, config->sentence);
 }
 
 bool plot_bars(struct gnuplot *gnuplot, const struct plot_bars *config, struct picture *picture,
@@ -145,7 +145,7 @@ bool plot_bars(struct gnuplot *gnuplot, const struct plot_bars *config, struct p
     script_text(&drawing.script, "x_name", name);
     script_number(&drawing.script, "left", DRAWING_MARGIN + labels + 12);
     script_number(&drawing.script, "right", WIDTH - VALUE_ROOM - DRAWING_MARGIN / 2);
-    say_bars(&drawing, config);
+    describe_bars(&drawing, config);
     double area = fmax(config->count, 2) * BAR_STEP;
     return drawing_finish(&drawing, drawing.top + area + (name[0] != '\0' ? BELOW : BELOW - 20),
                           gnuplot, picture, error);
@@ -153,7 +153,7 @@ bool plot_bars(struct gnuplot *gnuplot, const struct plot_bars *config, struct p
 
 /* ---- lines --------------------------------------------------------------------------------- */
 
-/* Widens low..high by one axis of all series. */
+/* The range of x or y over the drawn points of all series. */
 static void lines_range(const struct plot_lines *config, bool of_x, bool logarithmic, double *low,
                         double *high)
 {
@@ -172,7 +172,7 @@ static void lines_range(const struct plot_lines *config, bool of_x, bool logarit
     }
 }
 
-/* A logarithmic axis ends at whole powers of ten. */
+/* Writes an axis. A logarithmic axis ends at integer powers of ten. */
 static void put_lines_axis(struct drawing *drawing, const struct plot_lines *config, bool of_x)
 {
     bool logarithmic = of_x ? config->log_x : config->log_y;
@@ -203,8 +203,8 @@ static bool check_lines(const struct plot_lines *config, struct plot_error *erro
                           config->log_x || config->log_y ? " (above 0 on a logarithmic axis)" : "");
 }
 
-/* The lines' names with what each goes from and to. */
-static void say_lines(struct drawing *drawing, const struct plot_lines *config)
+/* The sentence: each line's name with its first and last value. */
+static void describe_lines(struct drawing *drawing, const struct plot_lines *config)
 {
     const char *before = ": ";
     drawing_say(drawing, "%s", drawing->title);
@@ -224,10 +224,10 @@ static void say_lines(struct drawing *drawing, const struct plot_lines *config)
         before = ", ";
     }
     drawing_say(drawing, ".");
-    drawing_say_instead(drawing, config->sentence);
+    drawing_set_sentence(drawing, config->sentence);
 }
 
-/* $line1...; line_name[], line_marks[]. Returns the width of the widest name; 0: there is none. */
+/* Writes $line1..., line_name[] and line_marks[]. Returns the width of the widest name, or 0. */
 static double put_lines(struct drawing *drawing, const struct plot_lines *config)
 {
     double widest = 0;
@@ -267,6 +267,6 @@ bool plot_lines(struct gnuplot *gnuplot, const struct plot_lines *config, struct
     text_fit(name, sizeof name, config->y_axis, DRAWING_TEXT_PX, AREA_HEIGHT);
     script_text(&drawing.script, "y_name", name);
     script_number(&drawing.script, "area_right", WIDTH - DRAWING_MARGIN - key);
-    say_lines(&drawing, config);
+    describe_lines(&drawing, config);
     return drawing_finish(&drawing, drawing.top + AREA_HEIGHT + BELOW, gnuplot, picture, error);
 }

@@ -1,7 +1,7 @@
-# class_counts.gp - images of each class, one bar for each set.
-# From C: $counts (class, then a count for each set), sets, set_name[], count1[]... (as text),
-# labelled (they are shown), classes, class_name[], turned (names do not fit side by side), below
-# (CSS pixels below the area), y_low... y_step.
+# class_counts.gp - the number of images of each class, one bar for each set.
+# From C: $counts (class, then a count for each set), sets, set_name[], count1[]... (text of the
+# counts), labelled (counts are shown), classes, class_name[], turned (names are rotated because
+# they do not fit next to each other), below (CSS pixels below the area), y_low... y_step.
 load plots_dir.'/theme.gp'
 eval area(92, width - 24, top + 26, height - below)
 set xrange [-0.5:classes - 0.5]

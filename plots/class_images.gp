@@ -1,5 +1,5 @@
 # class_images.gp - the mean image of each class (ink on paper) and the variance (viridis), one
-# block each. From C besides tiles.gp's: blocks, classes, has_mean; block_low[], block_high[],
+# block each. From C, in addition to tiles.gp: blocks, classes, has_mean; block_low[], block_high[],
 # block_top[], block_bottom[]; box_left.
 load plots_dir.'/theme.gp'
 set multiplot

@@ -1,9 +1,8 @@
 /*
- * confusion - the matrix of true and predicted classes.
+ * confusion - the confusion matrix: true classes as rows, predicted classes as columns.
  *
- * The diagonal is blue, the rest orange: one look tells right from wrong, and a few errors stay
- * visible beside thousands of right answers, since each of the two has a scale of its own. The
- * counts are printed in all cells.
+ * The diagonal is blue, the other cells are orange. Each colour has its own scale, so a few errors
+ * are visible next to thousands of correct predictions. Every cell shows its count.
  */
 #include "plots/drawing.h"
 #include "plots/plots.h"
@@ -15,11 +14,11 @@ enum {
     CELL_FEW = 54, /* CSS pixels of a cell's side, up to FEW classes */
     CELL_MANY = 36,
     FEW = 12,
-    NAME_WIDTH = 120, /* at most, for a class's name             */
-    SHARE_ROOM = 62,  /* for recall at the right                  */
-    SHARE_LINE = 26,  /* for precision below                      */
+    NAME_WIDTH = 120, /* maximum for a class name                */
+    SHARE_ROOM = 62,  /* for recall at the right                 */
+    SHARE_LINE = 26,  /* for precision below                     */
     AXIS_NAME = 24,
-    PRECISION_ROOM = 56, /* its name stands left of its row */
+    PRECISION_ROOM = 56, /* for the name left of the precision row */
 };
 
 struct totals {
@@ -36,8 +35,8 @@ static bool add_up(const struct plot_confusion *config, struct totals *totals,
         for (int p = 0; p < classes; p++) {
             long long count = config->counts[t * classes + p];
             if (count < 0)
-                return drawing_refuse(error, "the count of class %d taken for %d is negative: %lld",
-                                      t, p, count);
+                return drawing_refuse(
+                    error, "the count of class %d predicted as %d is negative: %lld", t, p, count);
             totals->rows[t] += count;
             totals->columns[p] += count;
             totals->all += count;
@@ -52,7 +51,7 @@ static bool add_up(const struct plot_confusion *config, struct totals *totals,
     return totals->all > 0 || drawing_refuse(error, "there is nothing to draw: every count is 0");
 }
 
-/* A cell's count as it fits: 1234567 becomes "1.2M". */
+/* A cell's count, abbreviated if necessary: 1234567 becomes "1.2M". */
 static void cell_text(char text[32], long long count, double room)
 {
     static const char *const units[] = {"", "k", "M", "G", "T", "P", "E"};
@@ -89,40 +88,42 @@ static void put_cells(struct drawing *drawing, const struct plot_confusion *conf
     }
 }
 
-/* recall[] at each row's end, precision[] below each column, in percent; "-" for 0/0. */
+/* Writes recall[] (right of each row) and precision[] (below each column) in percent; "-" for
+   0/0. */
 static void put_shares(struct drawing *drawing, const struct plot_confusion *config,
                        const struct totals *totals)
 {
     int classes = config->classes;
-    const long long *wholes[] = {totals->rows, totals->columns};
+    const long long *denominators[] = {totals->rows, totals->columns};
     static const char *const arrays[] = {"recall", "precision"};
     for (int k = 0; k < 2; k++) {
         script_array(&drawing->script, arrays[k], classes);
         for (int i = 0; i < classes; i++) {
             char text[32] = "-";
-            if (wholes[k][i] > 0)
+            if (denominators[k][i] > 0)
                 snprintf(text, sizeof text, "%.*f", classes <= FEW ? 2 : 1,
-                         100 * (double)config->counts[i * classes + i] / (double)wholes[k][i]);
+                         100 * (double)config->counts[i * classes + i] /
+                             (double)denominators[k][i]);
             script_text_item(&drawing->script, arrays[k], i + 1, text);
         }
     }
 }
 
-static void say_confusion(struct drawing *drawing, const struct plot_confusion *config,
-                          const struct totals *totals)
+static void describe_confusion(struct drawing *drawing, const struct plot_confusion *config,
+                               const struct totals *totals)
 {
     char all[32], right[32], wrong[32];
     drawing_count(all, totals->all);
     drawing_count(right, totals->right);
     drawing_count(wrong, totals->most_wrong);
-    drawing_say(drawing, "%s of %s image%s (%.2f %%) %s on the diagonal, as %s should", right, all,
+    drawing_say(drawing, "%s of %s image%s (%.2f %%) %s classified correctly", right, all,
                 totals->all == 1 ? "" : "s", 100 * (double)totals->right / (double)totals->all,
-                totals->right == 1 ? "lies" : "lie", totals->right == 1 ? "it" : "they");
+                totals->right == 1 ? "is" : "are");
     if (totals->most_wrong > 0) {
         char truth[DRAWING_NAME_SIZE], predicted[DRAWING_NAME_SIZE];
         drawing_name(truth, config->names, totals->wrong_truth);
         drawing_name(predicted, config->names, totals->wrong_predicted);
-        drawing_say(drawing, "; the commonest error is %s taken for %s, %s time%s", truth,
+        drawing_say(drawing, "; the most frequent error is %s predicted as %s (%s image%s)", truth,
                     predicted, wrong, totals->most_wrong == 1 ? "" : "s");
     }
     drawing_say(drawing, ".");
@@ -160,7 +161,7 @@ bool plot_confusion(struct gnuplot *gnuplot, const struct plot_confusion *config
     script_number(&drawing.script, "below", below);
     put_cells(&drawing, config, &totals, cell);
     put_shares(&drawing, config, &totals);
-    say_confusion(&drawing, config, &totals);
+    describe_confusion(&drawing, config, &totals);
     return drawing_finish(&drawing, top + side + below + DRAWING_MARGIN / 2.0, gnuplot, picture,
                           error);
 }

@@ -1,7 +1,7 @@
 # confusion.gp - true class (rows) against predicted class (columns), the counts in the cells.
 #
 # From C: $cells (column row kind shade; kind 1 = on the diagonal), cell_text[] row by row,
-# classes, class_name[], recall[], precision[], turned (names do not fit into a cell's width);
+# classes, class_name[], recall[], precision[], turned (names are wider than a cell);
 # left, matrix_top, side, cell, below in CSS pixels.
 load plots_dir.'/theme.gp'
 
@@ -14,7 +14,7 @@ unset key
 set xrange [-0.5:classes - 0.5]
 set yrange [classes - 0.5:-0.5]
 
-# White to Okabe and Ito's blue and on to a darker one; white to their orange-red.
+# From white to the blue of Okabe and Ito and a darker blue; from white to their orange-red.
 mix(from, to, t) = int(from + (to - from) * t + 0.5)
 rgb(r, g, b) = 65536 * r + 256 * g + b
 blue_shade(t) = t < 0.6 ? rgb(mix(240, 86, t / 0.6), mix(246, 160, t / 0.6), mix(251, 212, t / 0.6)) \

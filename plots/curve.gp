@@ -1,4 +1,4 @@
-# curve.gp - one value an epoch for training and validation; loaded by loss.gp and accuracy.gp.
+# curve.gp - one value per epoch for training and validation; loss.gp and accuracy.gp load it.
 #
 # From C: $train_whole, $train_partial, $validation_whole, $validation_partial (epoch value);
 # has_train, has_validation; x_low, x_high, x_step, y_low, y_high, y_step; has_best, best_x,

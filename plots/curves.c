@@ -1,5 +1,5 @@
 /*
- * curves - how a training went: loss, accuracy, learning rate.
+ * curves - line charts of a training: loss and accuracy by epoch, learning rate by step.
  */
 #include "plots/drawing.h"
 #include "plots/plots.h"
@@ -13,30 +13,28 @@ enum {
     WIDTH = 720,
     AREA_HEIGHT = 300,
     KEY_LINE = 26, /* above the area */
-    BELOW = 60,    /* tics and the axis's name */
+    BELOW = 60,    /* tics and the axis label */
     EPOCH_TICS = 10,
     VALUE_TICS = 6,
-    MARKED_POINTS = 60,         /* up to so many points, each has a mark */
-    EPOCH_COUNTED = 1000000000, /* below, a whole epoch is written as a count */
+    MARKED_POINTS = 60,         /* each point of a line with at most this many has a mark */
+    EPOCH_COUNTED = 1000000000, /* complete epochs below are written with thousands separators */
 };
 
 /* ---- loss and accuracy --------------------------------------------------------------------- */
 
-/* What loss and accuracy do not share. */
+/* The differences between the loss chart and the accuracy chart. */
 struct curve_kind {
     const char *template;
-    const char *fallback; /* title */
-    const char *word;     /* begins the sentence */
-    double scale;         /* from the value to what is drawn */
-    const char *format;   /* of a drawn value in the sentence and the legend */
+    const char *name;   /* the default title, and the first word of the sentence */
+    double scale;       /* factor from value to drawn value */
+    const char *format; /* of a drawn value in the sentence and the legend */
     bool high_is_good;
 };
 
 static const struct curve_kind loss_kind = {
-    .template = "loss", .fallback = "Loss", .word = "Loss", .scale = 1, .format = "%.3g"};
+    .template = "loss", .name = "Loss", .scale = 1, .format = "%.3g"};
 static const struct curve_kind accuracy_kind = {.template = "accuracy",
-                                                .fallback = "Accuracy",
-                                                .word = "Accuracy",
+                                                .name = "Accuracy",
                                                 .scale = 100,
                                                 .format = "%.2f %%",
                                                 .high_is_good = true};
@@ -46,8 +44,7 @@ static double epoch_at(const struct plot_curve *config, int index)
     return config->epochs != NULL ? config->epochs[index] : index + 1.0;
 }
 
-/* The place, from 0, of the finite value that comes first or last (step 1 or -1); -1: there is
-   none. */
+/* The index of the first (step 1) or last (step -1) finite value; -1 if there is none. */
 static int first_finite(const double *values, int count, int step)
 {
     for (int i = step > 0 ? 0 : count - 1; values != NULL && i >= 0 && i < count; i += step)
@@ -56,7 +53,7 @@ static int first_finite(const double *values, int count, int step)
     return -1;
 }
 
-/* The best epoch's place from 0, or -1. */
+/* The index of the best epoch, or -1. */
 static int find_best(const struct plot_curve *config, bool high_is_good)
 {
     if (config->best != 0)
@@ -71,7 +68,7 @@ static int find_best(const struct plot_curve *config, bool high_is_good)
     return best;
 }
 
-/* kind->format is one of the two above. */
+/* Marks kind->format, one of the two formats above, as a format for the compiler. */
 __attribute__((format_arg(1))) static const char *as_format(const char *format)
 {
     return format;
@@ -85,7 +82,7 @@ static void value_text(char text[32], const struct curve_kind *kind, double valu
 #pragma GCC diagnostic pop
 }
 
-/* 1200 as "1,200", and the end of a part of an epoch as "4.37". */
+/* "1,200" for 1200 complete epochs, "4.37" for an incomplete epoch. */
 static void epoch_text(char text[32], double epoch)
 {
     if (fabs(epoch) < EPOCH_COUNTED && floor(epoch) == epoch)
@@ -94,8 +91,8 @@ static void epoch_text(char text[32], double epoch)
         snprintf(text, 32, "%.4g", epoch);
 }
 
-static void say_line(struct drawing *drawing, const struct curve_kind *kind, const char *name,
-                     const double *values, int count)
+static void describe_line(struct drawing *drawing, const struct curve_kind *kind, const char *name,
+                          const double *values, int count)
 {
     int first = first_finite(values, count, 1), last = first_finite(values, count, -1);
     char from[32], to[32];
@@ -109,33 +106,34 @@ static void say_line(struct drawing *drawing, const struct curve_kind *kind, con
         drawing_say(drawing, "%s %s from %s to %s", name,
                     values[last] < values[first]   ? "falls"
                     : values[last] > values[first] ? "rises"
-                                                   : "goes",
+                                                   : "stays",
                     from, to);
 }
 
-static void say_curve(struct drawing *drawing, const struct curve_kind *kind,
-                      const struct plot_curve *config, int best)
+static void describe_curve(struct drawing *drawing, const struct curve_kind *kind,
+                           const struct plot_curve *config, int best)
 {
     char value[32], epoch[32];
     double epochs = epoch_at(config, config->count - 1);
     epoch_text(epoch, epochs);
-    drawing_say(drawing, "%s over %s epoch%s: ", kind->word, epoch, epochs == 1 ? "" : "s");
+    drawing_say(drawing, "%s over %s epoch%s: ", kind->name, epoch, epochs == 1 ? "" : "s");
     bool has_train = first_finite(config->train, config->count, 1) >= 0;
     bool has_validation = first_finite(config->validation, config->count, 1) >= 0;
-    say_line(drawing, kind, "training", config->train, config->count);
+    describe_line(drawing, kind, "training", config->train, config->count);
     if (has_train && has_validation)
         drawing_say(drawing, ", ");
     if (has_validation && best >= 0 && isfinite(config->validation[best])) {
         value_text(value, kind, config->validation[best]);
         epoch_text(epoch, epoch_at(config, best));
-        drawing_say(drawing, "validation reaches its best, %s, at epoch %s", value, epoch);
+        drawing_say(drawing, "validation is best at epoch %s (%s)", epoch, value);
     } else {
-        say_line(drawing, kind, "validation", config->validation, config->count);
+        describe_line(drawing, kind, "validation", config->validation, config->count);
     }
     drawing_say(drawing, ".");
 }
 
-/* Two datablocks a line: NAME_whole up to the last whole epoch, NAME_partial from there on. */
+/* Writes two datablocks for a line: the solid part with suffix "_whole" up to the last complete
+   epoch, and the dashed part with suffix "_partial" after it. */
 static void put_line(struct drawing *drawing, const struct curve_kind *kind,
                      const struct plot_curve *config, const char *name, const double *values,
                      double *scaled)
@@ -152,7 +150,7 @@ static void put_line(struct drawing *drawing, const struct curve_kind *kind,
     snprintf(block, sizeof block, "$%s_partial", name);
     int start = whole < config->count && drawn > 0 ? whole : config->count;
     while (start > 0 && start < config->count + 1 && whole < config->count) {
-        start--; /* the dashed line begins at the last point that there is */
+        start--; /* the dashed line begins at the last finite point */
         if (isfinite(scaled[start]) && start < whole)
             break;
     }
@@ -176,7 +174,7 @@ static void put_axes(struct drawing *drawing, const struct curve_kind *kind,
         low = 0;
     struct series_axis y = series_axis(low * kind->scale, high * kind->scale, VALUE_TICS);
     if (kind->high_is_good && high <= 1)
-        y.high = fmin(y.high, 100); /* nothing beyond all */
+        y.high = fmin(y.high, 100); /* an accuracy is at most 100 % */
     struct series_axis x = series_whole_axis(from, to, EPOCH_TICS);
     series_put_axis(&drawing->script, "y", &y);
     series_put_axis(&drawing->script, "x", &x);
@@ -213,14 +211,14 @@ static bool draw_curve(struct gnuplot *gnuplot, const struct curve_kind *kind,
         return drawing_no_memory(error, "the epochs");
     int best = find_best(config, kind->high_is_good);
     struct drawing drawing;
-    drawing_begin(&drawing, kind->template, config->title, kind->fallback, WIDTH);
+    drawing_begin(&drawing, kind->template, config->title, kind->name, WIDTH);
     put_line(&drawing, kind, config, "train", config->train, scratch);
     put_line(&drawing, kind, config, "validation", config->validation, scratch);
     put_axes(&drawing, kind, config);
     put_best(&drawing, kind, config, best);
     script_number(&drawing.script, "marks", config->count <= MARKED_POINTS);
     free(scratch);
-    say_curve(&drawing, kind, config, best);
+    describe_curve(&drawing, kind, config, best);
     return drawing_finish(&drawing, drawing.top + KEY_LINE + AREA_HEIGHT + BELOW, gnuplot, picture,
                           error);
 }
@@ -239,7 +237,7 @@ bool plot_accuracy(struct gnuplot *gnuplot, const struct plot_curve *config,
 
 /* ---- learning rate ------------------------------------------------------------------------- */
 
-/* The step of point number index. */
+/* The step of a point. */
 static double step_of(const struct plot_rate *config, int index)
 {
     return config->steps != NULL ? config->steps[index] : index + 1;
@@ -250,7 +248,8 @@ static int total_steps(const struct plot_rate *config)
     return config->total_steps > 0 ? config->total_steps : (int)step_of(config, config->count - 1);
 }
 
-static void say_rate(struct drawing *drawing, const struct plot_rate *config, int first, int last)
+static void describe_rate(struct drawing *drawing, const struct plot_rate *config, int first,
+                          int last)
 {
     int highest = first, total = total_steps(config);
     for (int i = 0; i < config->count; i++)
@@ -262,11 +261,11 @@ static void say_rate(struct drawing *drawing, const struct plot_rate *config, in
     drawing_say(drawing, "Learning rate over %s step%s", steps, total == 1 ? "" : "s");
     if (config->schedule != NULL)
         drawing_say(drawing, " (%s)", config->schedule);
-    drawing_say(drawing, ": it starts at %.3g, is highest, %.3g, at step %s, and ends at %.3g.",
+    drawing_say(drawing, ": it starts at %.3g, peaks at %.3g in step %s and ends at %.3g.",
                 config->rates[first], config->rates[highest], step, config->rates[last]);
 }
 
-/* $ends: the last step of each epoch, and its number. */
+/* Writes $ends: the number of each epoch and its last step. */
 static void put_epoch_ends(struct drawing *drawing, const struct plot_rate *config)
 {
     bool marked = config->epochs > 0 && config->epochs <= MARKED_POINTS;
@@ -299,7 +298,7 @@ bool plot_rate(struct gnuplot *gnuplot, const struct plot_rate *config, struct p
     series_put(&drawing.script, "$rate", config->steps, config->rates, config->count, false, false);
     script_number(&drawing.script, "points", config->count);
     put_epoch_ends(&drawing, config);
-    say_rate(&drawing, config, first, last);
+    describe_rate(&drawing, config, first, last);
     return drawing_finish(&drawing, drawing.top + KEY_LINE + AREA_HEIGHT + BELOW, gnuplot, picture,
                           error);
 }

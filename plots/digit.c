@@ -1,6 +1,6 @@
 /*
- * digit - pictures about single images and classes: one digit with its values, mean and variance,
- * a prediction.
+ * digit - one image with its pixel values; mean and variance image of each class; the prediction
+ * for one image.
  */
 #include "plots/drawing.h"
 #include "plots/plots.h"
@@ -10,26 +10,27 @@
 #include <stdio.h>
 
 enum {
-    DIGIT_SIDE_MAX = 32, /* more values than this cannot be read */
-    DIGIT_PIXEL = 26,    /* CSS pixels of one image pixel        */
-    NUMBER_GAP = 26,     /* for row and column numbers           */
+    DIGIT_SIDE_MAX = 32, /* the values of larger images would be unreadable */
+    DIGIT_PIXEL = 26,    /* CSS pixels of one image pixel                   */
+    NUMBER_GAP = 26,     /* for row and column numbers                      */
     NARROWEST = 360,
     CLASS_ROOM = 740,
     CLASSES_ACROSS = 10,
-    CLASS_LINES = 2, /* of a class's name                    */
-    BLOCK_HEAD = 24, /* "mean", "variance" above their lines */
+    CLASS_LINES = 2, /* maximum lines of a class name        */
+    BLOCK_HEAD = 24, /* heading "mean" or "variance"         */
     BLOCK_GAP = 16,
     COLOURBOX_ROOM = 72,
     PREDICTION_WIDTH = 640,
     PREDICTION_SIDE = 196,
-    PREDICTION_NAME = 140, /* at most, for a class's name */
+    PREDICTION_NAME = 140, /* maximum for a class name */
     BAR_STEP = 24,
 };
 
 /* ---- one digit with its values ------------------------------------------------------------- */
 
-/* Bytes as they are, floats with one decimal. Pixels of the lowest value stay empty, so that the
-   digit is seen, unless all have it: gnuplot 5.4 crashes on labels that are all left out. */
+/* Writes bytes as integers, floats with one decimal. Pixels of the lowest value have no label, so
+   that the digit stays visible, unless all pixels have this value: gnuplot 5.4 crashes if all
+   labels are missing. */
 static void put_values(struct drawing *drawing, const struct plot_stack *image, double left,
                        double top)
 {
@@ -57,7 +58,7 @@ static void put_values(struct drawing *drawing, const struct plot_stack *image, 
     script_number(&drawing->script, "columns", image->columns);
 }
 
-static void say_digit(struct drawing *drawing, const struct plot_digit *config)
+static void describe_digit(struct drawing *drawing, const struct plot_digit *config)
 {
     const struct plot_stack *image = &config->image;
     double low = 0, high = 0, sum = 0;
@@ -86,7 +87,7 @@ bool plot_digit(struct gnuplot *gnuplot, const struct plot_digit *config, struct
         return false;
     if (image->rows > DIGIT_SIDE_MAX || image->columns > DIGIT_SIDE_MAX)
         return drawing_refuse(
-            error, "values can be printed in images of up to %d x %d pixels, not %d x %d",
+            error, "pixel values can be shown for images of up to %d x %d pixels, not %d x %d",
             DIGIT_SIDE_MAX, DIGIT_SIDE_MAX, image->rows, image->columns);
     char fallback[TEXT_SIZE_MAX];
     snprintf(fallback, sizeof fallback, "Pixel values%s%s", config->label != NULL ? " of a " : "",
@@ -98,13 +99,12 @@ bool plot_digit(struct gnuplot *gnuplot, const struct plot_digit *config, struct
                   (int)fmax(side + left + DRAWING_MARGIN, NARROWEST));
     double top = drawing.top + NUMBER_GAP - 6;
     tiles_range(image, &low, &high);
-    script_number(&drawing.script, "low", low);
-    script_number(&drawing.script, "high", high > low ? high : low + 1);
+    tiles_put_ink_range(&drawing, low, high);
     tiles_begin(&drawing, 1);
     tiles_put(&drawing, 1, image, 0, left, top, DIGIT_PIXEL);
     script_number(&drawing.script, "captions", 0);
     put_values(&drawing, image, left, top);
-    say_digit(&drawing, config);
+    describe_digit(&drawing, config);
     return drawing_finish(&drawing, top + image->rows * (double)DIGIT_PIXEL + DRAWING_MARGIN,
                           gnuplot, picture, error);
 }
@@ -119,7 +119,7 @@ static bool any_finite(const float *values, size_t count)
     return false;
 }
 
-/* The mean image of a class without images is all NaN, and so is its variance. */
+/* The number of classes that have images: mean and variance of the others are NaN. */
 static int classes_with_images(const struct plot_class_images *config)
 {
     const float *values = config->mean != NULL ? config->mean : config->variance;
@@ -130,8 +130,8 @@ static int classes_with_images(const struct plot_class_images *config)
     return count;
 }
 
-/* Which class's variance, added up over its pixels, is the largest and which the smallest. */
-static void say_classes(struct drawing *drawing, const struct plot_class_images *config)
+/* The sentence, with the classes of the largest and smallest variance (summed over the pixels). */
+static void describe_classes(struct drawing *drawing, const struct plot_class_images *config)
 {
     const char *what = config->mean == NULL       ? "Variance of the images"
                        : config->variance == NULL ? "Mean image"
@@ -177,7 +177,7 @@ static bool check_class_images(const struct plot_class_images *config, struct pl
             tiles_check(error, "variance images", variance, PLOT_CLASSES_MAX));
 }
 
-/* One block: a heading, the images of all classes with their names. number: of the block's first
+/* Writes one block: the images of all classes with their names. number is that of its first
    tile. */
 static void put_block(struct drawing *drawing, const struct plot_stack *stack,
                       const struct tiles_grid *grid, const char *const *names, int number)
@@ -193,7 +193,8 @@ static void put_block(struct drawing *drawing, const struct plot_stack *stack,
     }
 }
 
-/* The block's palette range, and where its heading and colour box go: block_NAME[number]. */
+/* Writes the block's palette range and the position of its heading and colour box, to block_low[],
+   block_high[], block_top[] and block_bottom[]. */
 static void put_block_range(struct drawing *drawing, const struct plot_stack *stack,
                             const struct tiles_grid *grid, int number, bool from_zero)
 {
@@ -207,7 +208,8 @@ static void put_block_range(struct drawing *drawing, const struct plot_stack *st
                 grid->top + (grid->down - 1) * grid->step_y + grid->tile_height);
 }
 
-/* The most lines that a class's name takes within width pixels; *widest: of them. */
+/* The largest number of lines of a class name within width pixels; *widest is the width of the
+   widest line. */
 static int class_lines(const struct plot_class_images *config, double width, double *widest)
 {
     int most = 1;
@@ -215,8 +217,8 @@ static int class_lines(const struct plot_class_images *config, double width, dou
     for (int i = 0; i < config->classes; i++) {
         char name[DRAWING_NAME_SIZE], lines[DRAWING_NAME_SIZE];
         drawing_name(name, config->names, i);
-        int these = text_wrap(lines, sizeof lines, name, DRAWING_SMALL_PX, width, CLASS_LINES);
-        most = these > most ? these : most;
+        int count = text_wrap(lines, sizeof lines, name, DRAWING_SMALL_PX, width, CLASS_LINES);
+        most = count > most ? count : most;
         *widest = fmax(*widest, ceil(text_lines_width(lines, DRAWING_SMALL_PX)));
     }
     return most;
@@ -268,15 +270,15 @@ bool plot_class_images(struct gnuplot *gnuplot, const struct plot_class_images *
         grid.top += grid.height + BLOCK_HEAD + BLOCK_GAP;
         block++;
     }
-    say_classes(&drawing, config);
+    describe_classes(&drawing, config);
     return drawing_finish(&drawing, grid.top - BLOCK_HEAD - BLOCK_GAP + DRAWING_MARGIN, gnuplot,
                           picture, error);
 }
 
 /* ---- a prediction -------------------------------------------------------------------------- */
 
-/* The likeliest class, or -1 when no probability is a number. */
-static int likeliest(const struct plot_prediction *config)
+/* The class of the highest probability; -1 if no probability is finite. */
+static int argmax(const struct plot_prediction *config)
 {
     int best = -1;
     for (int i = 0; i < config->classes; i++)
@@ -286,18 +288,19 @@ static int likeliest(const struct plot_prediction *config)
     return best;
 }
 
-static void say_prediction(struct drawing *drawing, const struct plot_prediction *config, int best)
+static void describe_prediction(struct drawing *drawing, const struct plot_prediction *config,
+                                int best)
 {
     char name[DRAWING_NAME_SIZE], truth[DRAWING_NAME_SIZE];
     drawing_name(name, config->names, best);
-    drawing_say(drawing, "The network takes this image for a %s with a probability of %.2f %%",
-                name, 100 * (double)config->probabilities[best]);
+    drawing_say(drawing, "The network predicts %s with a probability of %.2f %%", name,
+                100 * (double)config->probabilities[best]);
     if (config->truth >= 0 && config->truth != best) {
         drawing_name(truth, config->names, config->truth);
-        drawing_say(drawing, "; it is a %s, which got %.2f %%", truth,
+        drawing_say(drawing, "; the true class is %s with %.2f %%", truth,
                     100 * (double)config->probabilities[config->truth]);
     } else if (config->truth >= 0) {
-        drawing_say(drawing, ", and it is one");
+        drawing_say(drawing, ", which is correct");
     }
     drawing_say(drawing, ".");
 }
@@ -326,7 +329,7 @@ bool plot_prediction(struct gnuplot *gnuplot, const struct plot_prediction *conf
     if (config->truth >= config->classes)
         return drawing_refuse(error, "the true class is %d, but there are %d classes",
                               config->truth, config->classes);
-    int best = likeliest(config);
+    int best = argmax(config);
     if (best < 0)
         return drawing_refuse(error, "no probability is a finite number");
     char name[DRAWING_NAME_SIZE], fallback[TEXT_SIZE_MAX];
@@ -338,8 +341,7 @@ bool plot_prediction(struct gnuplot *gnuplot, const struct plot_prediction *conf
     double pixel = PREDICTION_SIDE / fmax(image->rows, image->columns);
     double bars = fmax(config->classes, 4) * BAR_STEP, content = fmax(bars, PREDICTION_SIDE);
     tiles_range(image, &low, &high);
-    script_number(&drawing.script, "low", low);
-    script_number(&drawing.script, "high", high > low ? high : low + 1);
+    tiles_put_ink_range(&drawing, low, high);
     tiles_begin(&drawing, 1);
     tiles_put(&drawing, 1, image, 0, DRAWING_MARGIN,
               drawing.top + 4 + (content - image->rows * pixel) / 2, pixel);
@@ -347,6 +349,6 @@ bool plot_prediction(struct gnuplot *gnuplot, const struct plot_prediction *conf
     put_bars(
         &drawing, config, best,
         drawing_names(&drawing, "class_name", config->names, config->classes, PREDICTION_NAME));
-    say_prediction(&drawing, config, best);
+    describe_prediction(&drawing, config, best);
     return drawing_finish(&drawing, drawing.top + 4 + content + 56, gnuplot, picture, error);
 }

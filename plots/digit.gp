@@ -1,7 +1,6 @@
-# digit.gp - one image large, each pixel's value printed in it.
-# From C besides tiles.gp's: low, high; $values (x y value of each pixel that has ink),
-# value_format; rows, columns, pixel and value_left, value_top for the numbers of rows and
-# columns.
+# digit.gp - one enlarged image with the value of each pixel.
+# From C, in addition to tiles.gp: low, high; $values (x y value of each pixel with ink),
+# value_format; rows, columns, pixel, value_left and value_top for the numbers of rows and columns.
 load plots_dir.'/theme.gp'
 unset colorbox
 first_tile = 1

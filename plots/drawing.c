@@ -1,5 +1,5 @@
 /*
- * drawing - the common steps of every picture.
+ * drawing - the common steps of every picture: title, sentence, job for gnuplot (see drawing.h).
  */
 #include "plots/drawing.h"
 
@@ -37,8 +37,8 @@ bool drawing_check(struct plot_error *error, const char *what, long long count, 
     if (count == 0 && low > 0)
         return drawing_refuse(error, "there is nothing to draw: no %s", what);
     if (count < low || count > high)
-        return drawing_refuse(error, "%s: %lld, but a picture takes %lld to %lld", what, count, low,
-                              high);
+        return drawing_refuse(error, "the number of %s must be %lld to %lld, not %lld", what, low,
+                              high, count);
     return true;
 }
 
@@ -63,10 +63,10 @@ void drawing_say(struct drawing *drawing, const char *format, ...)
     va_end(values);
 }
 
-void drawing_say_instead(struct drawing *drawing, const char *said)
+void drawing_set_sentence(struct drawing *drawing, const char *sentence)
 {
-    if (said != NULL)
-        snprintf(drawing->sentence, sizeof drawing->sentence, "%s", said);
+    if (sentence != NULL)
+        snprintf(drawing->sentence, sizeof drawing->sentence, "%s", sentence);
 }
 
 bool drawing_finish(struct drawing *drawing, double height, struct gnuplot *gnuplot,

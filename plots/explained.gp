@@ -1,6 +1,6 @@
-# explained.gp - explained variance added up over the principal components.
-# From C: $sums (components percent), count, level[] (percent) and level_count[] (components it
-# takes; 0: never), x_low... x_step.
+# explained.gp - cumulative explained variance of the principal components.
+# From C: $sums (components percent), count, level[] (percent) and level_count[] (components that
+# reach it; 0: none), x_low... x_step.
 load plots_dir.'/theme.gp'
 eval area(92, width - 24 - 190, top, height - 60)
 set xrange [x_low:x_high]
@@ -8,7 +8,7 @@ set yrange [0:105]
 set xtics ceil(x_low) > 1 ? ceil(x_low) : 0, x_step
 set ytics 0, 20, 100
 set xlabel 'principal components'
-set ylabel 'variance held (%)' offset 0, 0
+set ylabel 'explained variance (%)' offset 0, 0
 array dashes = [2, 4, 3]
 array shapes = [7, 5, 9]
 array levels_colour = [0xd55e00, 0x009e73, 0xcc79a7]

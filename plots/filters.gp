@@ -1,5 +1,5 @@
 # filters.gp - a convolution's filters: orange negative, white 0, blue positive.
-# From C besides tiles.gp's: limit (the range is -limit to limit); box_left, box_top, box_bottom
+# From C, in addition to tiles.gp: limit (the range is -limit to limit); box_left, box_top, box_bottom
 # of the colour box.
 load plots_dir.'/theme.gp'
 set palette defined (-1 '#7f3000', -0.6 '#d55e00', 0 '#ffffff', 0.6 '#0072b2', 1 '#00395c')

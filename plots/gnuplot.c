@@ -1,12 +1,12 @@
 /*
- * gnuplot - having a script drawn by the child, twice, and taking what it drew.
+ * gnuplot - draws a script with the child process, as SVG and as PNG, and reads both pictures.
  *
- * The script (the caller's definitions between a header and the two drawings) goes into a memory
- * file that the child loads. Why not simply to its stdin: gnuplot reads stdin one byte a system
- * call (98 ms for a grid of 40 digits), a file in blocks (9 ms).
+ * The script (a header, the caller's definitions, the commands of both drawings) is written to a
+ * memory file that gnuplot loads. gnuplot reads its standard input with one system call per byte
+ * (98 ms for a grid of 40 digits), but files in blocks (9 ms).
  *
- * The answer ends with a line that holds the job's number and GPVAL_ERRNO. After any error the
- * child is ended: its state is not worth guessing.
+ * The last line of gnuplot's reply contains the job's number and GPVAL_ERRNO. After an error the
+ * child process is ended, because its state is unknown.
  */
 #include "plots/gnuplot.h"
 
@@ -28,7 +28,7 @@
 #include "plots/text.h"
 
 enum {
-    COMMAND_SIZE = 1024, /* what is written to stdin for one job */
+    COMMAND_SIZE = 1024, /* bytes of one job on standard input */
     PATH_SIZE = 4096,
     MARK_SIZE = 64,
     PNG_SCALE = 2,
@@ -49,7 +49,7 @@ struct gnuplot {
     bool (*stop)(void *context);
     void *stop_context;
     struct gnuplot_process child;
-    unsigned long long jobs; /* numbers the marks */
+    unsigned long long jobs; /* number of jobs so far; each reply contains the number of its job */
 };
 
 __attribute__((format(printf, 3, 4))) static bool fail(struct plot_error *error,
@@ -82,23 +82,23 @@ static bool start_child(struct gnuplot *gnuplot, struct plot_error *error)
         return fail(
             error, PLOT_ERROR_SYSTEM,
             "gnuplot was not found: \"%s\": %s. Install it (Debian and Ubuntu: apt-get install "
-            "gnuplot-nox; "
-            "Fedora: dnf install gnuplot; Arch: pacman -S gnuplot) or set MNIST_GNUPLOT to its path",
+            "gnuplot-nox; Fedora: dnf install gnuplot; Arch: pacman -S gnuplot) or set MNIST_GNUPLOT to "
+            "its path",
             program, strerror(number));
     return fail(error, PLOT_ERROR_SYSTEM, "gnuplot (\"%s\") cannot be started: %s", program,
                 strerror(number));
 }
 
-/* ---- what is said -------------------------------------------------------------------------- */
+/* ---- script -------------------------------------------------------------------------------- */
 
-/* The template's path and size as gnuplot variables, for the template's own `load` too. */
+/* Writes the template's path and the size as gnuplot variables. */
 static bool write_header(const struct gnuplot *gnuplot, const struct gnuplot_job *job)
 {
     struct script header = {0};
     char path[PATH_SIZE + PATH_SIZE];
     snprintf(path, sizeof path, "%s/%s.gp", gnuplot->plots_dir, job->template);
-    /* A path is not text to be cleaned: script_text would change a name that is not UTF-8; such a
-       folder is not found, and gnuplot says so. */
+    /* script_text changes a path that is not UTF-8. gnuplot then reports that the folder does not
+       exist. */
     script_text(&header, "plots_dir", gnuplot->plots_dir);
     script_text(&header, "template", path);
     script_number(&header, "width", job->width);
@@ -108,7 +108,8 @@ static bool write_header(const struct gnuplot *gnuplot, const struct gnuplot_job
     return written;
 }
 
-/* Both drawings. The PNG's lines, points and text are scaled so that both look the same. */
+/* Writes the commands of both drawings. Lines, points and text of the PNG are scaled to match the
+   SVG. */
 static bool write_drawing(const struct gnuplot *gnuplot, const struct gnuplot_job *job)
 {
     char drawing[COMMAND_SIZE];
@@ -139,9 +140,8 @@ static bool write_script(struct gnuplot *gnuplot, const struct gnuplot_job *job)
            write_drawing(gnuplot, job);
 }
 
-/* gnuplot's SVG begins with the pen that the drawing before it ended with. So that a picture
-   repeats to the byte whatever came before it, each begins after the same small drawing, made for
-   nobody. */
+/* gnuplot's SVG begins with the last pen of the previous drawing. A small drawing to /dev/null
+   before each picture makes the SVG independent of the pictures before it, byte for byte. */
 static void make_commands(char *commands, size_t size, const char *mark)
 {
     snprintf(commands, size,
@@ -152,10 +152,10 @@ static void make_commands(char *commands, size_t size, const char *mark)
              GNUPLOT_PROCESS_SCRIPT, mark);
 }
 
-/* ---- what comes of it ---------------------------------------------------------------------- */
+/* ---- result -------------------------------------------------------------------------------- */
 
-/* The whole file with a zero byte behind it, or NULL with errno set (EFBIG, ENODATA, ENOMEM or
-   read's). */
+/* The content of a file, followed by a zero byte; NULL with errno set (EFBIG, ENODATA, ENOMEM or
+   an error of pread). */
 static char *read_whole(int file, size_t *size)
 {
     struct stat status;
@@ -182,7 +182,7 @@ static char *read_whole(int file, size_t *size)
     return bytes;
 }
 
-static bool take_picture(const struct gnuplot *gnuplot, const struct gnuplot_job *job,
+static bool read_picture(const struct gnuplot *gnuplot, const struct gnuplot_job *job,
                          struct picture *picture, struct plot_error *error)
 {
     char title[TEXT_SIZE_MAX], sentence[PICTURE_SENTENCE_SIZE];
@@ -212,7 +212,8 @@ static bool take_picture(const struct gnuplot *gnuplot, const struct gnuplot_job
     return true;
 }
 
-/* Adds a line's words to words[used], single spaces between; returns the new used. */
+/* Appends a line to words[used], with white space reduced to single spaces. Returns the new
+   used. */
 static size_t add_words(char *words, size_t size, size_t used, const char *line, const char *end)
 {
     for (const char *p = line; p < end && used + 2 < size; p++) {
@@ -227,9 +228,9 @@ static size_t add_words(char *words, size_t size, size_t used, const char *line,
     return used;
 }
 
-/* The reason in gnuplot's own words, on one line and without its warnings:
-   "/usr/share/mnist/plots/loss.gp" line 12: undefined variable: x. */
-static bool fail_in_its_words(const struct gnuplot *gnuplot, const struct gnuplot_job *job,
+/* Sets an error with gnuplot's message, on one line and without warnings:
+   "/usr/share/mnist/plots/loss.gp" line 12: undefined variable: x. Returns false. */
+static bool fail_with_message(const struct gnuplot *gnuplot, const struct gnuplot_job *job,
                               const char *end, struct plot_error *error)
 {
     char words[PLOT_ERROR_TEXT_SIZE / 2];
@@ -245,11 +246,11 @@ static bool fail_in_its_words(const struct gnuplot *gnuplot, const struct gnuplo
         used--;
     words[used] = '\0';
     return fail(error, PLOT_ERROR_SYSTEM, "gnuplot could not draw \"%s\": %s", job->template,
-                used > 0 ? words : "it ended without a word");
+                used > 0 ? words : "it ended without a message");
 }
 
-/* One try with the child that runs. *again: the child had gone before it said anything, so
-   another may do better. */
+/* Draws with the running child process. *again is set if the process had already ended before the
+   job, so that a new process may succeed. */
 static bool try_to_draw(struct gnuplot *gnuplot, const struct gnuplot_job *job, bool is_new,
                         struct picture *picture, struct plot_error *error, bool *again)
 {
@@ -273,14 +274,14 @@ static bool try_to_draw(struct gnuplot *gnuplot, const struct gnuplot_job *job, 
                     gnuplot->timeout_ms / 1000.0);
     case GNUPLOT_PROCESS_GONE:
         *again = gnuplot->child.reply_size == 0 && !is_new;
-        return fail_in_its_words(gnuplot, job, gnuplot->child.reply + gnuplot->child.reply_size,
+        return fail_with_message(gnuplot, job, gnuplot->child.reply + gnuplot->child.reply_size,
                                  error);
     case GNUPLOT_PROCESS_ANSWERED: break;
     }
     const char *answer = gnuplot_process_find(&gnuplot->child, mark);
     if (strtol(answer + strlen(mark), NULL, 10) != 0)
-        return fail_in_its_words(gnuplot, job, answer, error);
-    return take_picture(gnuplot, job, picture, error);
+        return fail_with_message(gnuplot, job, answer, error);
+    return read_picture(gnuplot, job, picture, error);
 }
 
 bool gnuplot_draw(struct gnuplot *gnuplot, const struct gnuplot_job *job, struct picture *picture,

@@ -1,5 +1,5 @@
 # images.gp - a grid of images, black ink on white paper.
-# From C besides tiles.gp's: low and high, the values of paper and ink.
+# From C, in addition to tiles.gp: low and high, the values of paper and ink.
 load plots_dir.'/theme.gp'
 unset colorbox
 first_tile = 1

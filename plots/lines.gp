@@ -1,4 +1,4 @@
-# lines.gp - lines with a legend; each has its colour and dash, and a mark where asked for.
+# lines.gp - lines with a legend; each has its own colour and dash pattern, and optional marks.
 # From C: $line1... (x y), lines, line_name[], line_marks[], x_name, y_name, log_x, log_y,
 # area_right (CSS pixels), x_low... y_step.
 load plots_dir.'/theme.gp'

@@ -1,5 +1,5 @@
 /*
- * maps - pictures of what a network learned (filters) and sees (feature maps).
+ * maps - the filters of a convolution, and the feature maps of a layer.
  */
 #include "plots/drawing.h"
 #include "plots/plots.h"
@@ -13,13 +13,13 @@ enum {
     NARROWEST = 400,
     COLOURBOX_ROOM = 84, /* right of the grid: the box and its numbers */
     COLOURBOX_LOWEST = 90,
-    INPUT_GAP = 28, /* between the input image and its maps       */
+    INPUT_GAP = 28, /* between the input image and the maps       */
     INPUT_SIDE = 84,
     HEAD_LINE = 22,
 };
 
-/* Where the colour box goes: right of the grid, as high as it, but never too low for its numbers.
-   */
+/* Writes the position of the colour box: right of the grid, with its height, but at least
+   COLOURBOX_LOWEST for its numbers. Returns the height of the picture. */
 static double put_colour_box(struct drawing *drawing, const struct tiles_grid *grid)
 {
     double height = fmax(grid->height, COLOURBOX_LOWEST);
@@ -34,8 +34,8 @@ static void default_title(char *title, size_t size, const char *what, const char
     snprintf(title, size, "%s%s%s", what, layer != NULL ? " of " : "", layer != NULL ? layer : "");
 }
 
-/* Numbers from 0, as in the tensors, below the tiles: captions first, first + 1... With several
-   channels "filter,channel". */
+/* Writes the captions first, first + 1...: the indices of the tensor, from 0; "filter,channel" if
+   there are several channels. */
 static void put_numbers(struct drawing *drawing, const struct tiles_grid *grid, int first,
                         int channels)
 {
@@ -76,14 +76,15 @@ bool plot_filters(struct gnuplot *gnuplot, const struct plot_filters *config,
     tiles_captions_begin(&drawing, stack.count);
     put_numbers(&drawing, &grid, 1, config->channels);
     drawing_say(&drawing,
-                "%s: %d %s%s of %d x %d weights, from %.3g (orange) over 0 (white) to %.3g (blue).",
-                drawing.title, stack.count, config->channels > 1 ? "kernel" : "filter",
+                "%s: %d %s%s of %d x %d weights, from %.3g (orange) through 0 (white) to %.3g "
+                "(blue).",
+                drawing.title, stack.count, config->channels > 1 ? "filter channel" : "filter",
                 stack.count == 1 ? "" : "s", stack.rows, stack.columns, low, high);
     double height = put_colour_box(&drawing, &grid);
     return drawing_finish(&drawing, height, gnuplot, picture, error);
 }
 
-/* Which map has the highest mean. */
+/* The index of the map with the highest mean. */
 static int strongest(const struct plot_stack *stack)
 {
     int best = 0;
@@ -104,8 +105,7 @@ static void put_input(struct drawing *drawing, const struct plot_stack *image, d
 {
     double low = 0, high = 0, pixel = INPUT_SIDE / fmax(image->rows, image->columns);
     tiles_range(image, &low, &high);
-    script_number(&drawing->script, "low", low);
-    script_number(&drawing->script, "high", high > low ? high : low + 1);
+    tiles_put_ink_range(drawing, low, high);
     tiles_put(drawing, 1, image, 0, DRAWING_MARGIN, top, pixel);
 }
 
@@ -151,11 +151,10 @@ bool plot_maps(struct gnuplot *gnuplot, const struct plot_maps *config, struct p
         tiles_put(&drawing, i + 1 + has_input, &stack, i, tiles_x(&grid, i), tiles_y(&grid, i),
                   grid.pixel);
     put_map_captions(&drawing, &grid, has_input);
-    drawing_say(
-        &drawing,
-        "%s: %d map%s of %d x %d values from %.3g to %.3g; map %d is the strongest on average.",
-        drawing.title, stack.count, stack.count == 1 ? "" : "s", stack.rows, stack.columns, low,
-        high, strongest(&stack));
+    drawing_say(&drawing,
+                "%s: %d map%s of %d x %d values from %.3g to %.3g; map %d has the highest mean.",
+                drawing.title, stack.count, stack.count == 1 ? "" : "s", stack.rows, stack.columns,
+                low, high, strongest(&stack));
     double height = put_colour_box(&drawing, &grid);
     return drawing_finish(&drawing, height, gnuplot, picture, error);
 }

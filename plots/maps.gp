@@ -1,6 +1,6 @@
-# maps.gp - feature maps (viridis), behind the image that caused them (ink on paper).
-# From C besides tiles.gp's: inputs (0 or 1 image in front; low, high: its range); map_low,
-# map_high; box_left, box_top, box_bottom.
+# maps.gp - feature maps (viridis), with the input image (ink on paper) left of them.
+# From C, in addition to tiles.gp: inputs (1 if there is an input image; low, high: its range);
+# map_low, map_high; box_left, box_top, box_bottom.
 load plots_dir.'/theme.gp'
 set multiplot
 if (inputs > 0) {

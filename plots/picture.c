@@ -1,5 +1,5 @@
 /*
- * picture - giving back what a finished picture holds.
+ * picture - frees a picture.
  */
 #include "plots/picture.h"
 

@@ -1,4 +1,4 @@
-# pixel_histogram.gp - how often each of the 256 pixel values occurs, on a logarithmic scale.
+# pixel_histogram.gp - a histogram of the 256 pixel values, on a logarithmic scale.
 # From C: $pixels (value count; only counts above 0), y_high (a power of ten).
 load plots_dir.'/theme.gp'
 eval area(92, width - 24, top, height - 60)

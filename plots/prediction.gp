@@ -1,6 +1,6 @@
-# prediction.gp - one image, and a bar for each class's probability beside it.
-# From C besides tiles.gp's: low, high; $bars (class probability), classes, class_name[],
-# names_width; best, truth (-1: not known).
+# prediction.gp - one image, and next to it a bar for the probability of each class.
+# From C, in addition to tiles.gp: low, high; $bars (class probability), classes, class_name[],
+# names_width; best (the predicted class), truth (-1: unknown).
 load plots_dir.'/theme.gp'
 unset colorbox
 first_tile = 1
@@ -27,7 +27,7 @@ do for [k = 0:classes - 1] {
         font (k == truth ? 'sans:Bold,12' : small_font) textcolor rgb ink
 }
 set boxwidth 0.7
-# A frame of its own marks the true class, a full colour the predicted one.
+# The true class has a bold name and a check mark, the predicted class a full colour.
 plot $bars using (50 * $2):1:(50 * $2):(0.36) with boxxyerror fillstyle solid 1 noborder linecolor rgb '#b9c4cc', \
      $bars using ($1 == best ? 50 * $2 : NaN):1:(50 * $2):(0.36) with boxxyerror fillstyle solid 1 noborder \
          linecolor rgb (truth < 0 || truth == best ? blue : vermillion), \

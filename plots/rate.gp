@@ -1,5 +1,6 @@
-# rate.gp - the learning rate at each step, the epochs marked above.
-# From C: $rate (step rate), points (of it), $ends (epoch, its last step), epochs (0: no marks), x_low... y_step.
+# rate.gp - the learning rate at each step, with marks at the ends of the epochs.
+# From C: $rate (step rate), points (number of its rows), $ends (epoch, its last step), epochs (0: no
+# marks), x_low... y_step.
 load plots_dir.'/theme.gp'
 eval area(88, width - 24, top + 26, height - 60)
 set xrange [x_low:x_high]

@@ -1,6 +1,6 @@
 # scatter.gp - points in two dimensions; each class has a colour and a shape.
 # From C: $points (x y class), classes, class_name[], x_name, y_name, area_right (CSS pixels),
-# large (few points), x_low... y_step.
+# large (larger points), x_low... y_step.
 load plots_dir.'/theme.gp'
 eval area(92, area_right, top, height - 60)
 set xrange [x_low:x_high]
@@ -12,8 +12,8 @@ set ylabel y_name offset 0.5, 0
 set border 15
 set key at screen px(area_right + 12), screen py(top) left top vertical Left reverse samplen 0.8 spacing 1.2 width 0
 
-# Okabe and Ito's colours but for the yellow, which is too pale on white, and three more beside
-# them; ten shapes.
+# The colours of Okabe and Ito without the yellow, which is too pale on white, and three more
+# colours; ten shapes.
 array colour = [0x0072b2, 0xe69f00, 0x009e73, 0xd55e00, 0x56b4e9, 0xcc79a7, 0x000000, 0x7f7f7f, 0x8b4513, 0x4b0082]
 array shape = [7, 5, 9, 11, 13, 6, 2, 8, 10, 1]
 colour_of(class) = colour[int(class) % 10 + 1]

@@ -1,5 +1,5 @@
 /*
- * script - writing a template's definitions.
+ * script - writes the definitions of a template (see script.h).
  */
 #include "plots/script.h"
 
@@ -49,8 +49,8 @@ static void append_string(struct script *script, const char *string)
     append(script, string, strlen(string));
 }
 
-/* Nine digits: exact for a float, and enough for any axis. The host's locale may want a comma;
-   gnuplot does not. */
+/* Nine digits are exact for a float and enough for any axis. gnuplot needs a decimal point in every
+   locale. */
 static void append_number(struct script *script, double value)
 {
     char number[NUMBER_SIZE];
@@ -65,7 +65,7 @@ static void append_number(struct script *script, double value)
     append_string(script, number);
 }
 
-/* One line of clean text between quotes that are already there. */
+/* Appends one line of clean text inside quotes. */
 static void append_quoted_line(struct script *script, const char *line, size_t size)
 {
     char part[TEXT_SIZE_MAX], clean[TEXT_SIZE_MAX];
@@ -78,7 +78,7 @@ static void append_quoted_line(struct script *script, const char *line, size_t s
     }
 }
 
-/* 'text', or 'line'."\n".'line' since a single-quoted string cannot say where a line ends. */
+/* Appends 'text', or 'line'."\n".'line', because single-quoted strings cannot contain a newline. */
 static void append_text(struct script *script, const char *text)
 {
     append_string(script, "'");

@@ -1,12 +1,10 @@
 /*
- * script - the definitions that a template reads, written as gnuplot commands into one growing
- * buffer.
+ * script - a growing buffer with the definitions of a template, written as gnuplot commands.
  *
- * plots.h's functions fill a script and hand it to gnuplot_draw. Numbers are always written with
- * a decimal point, text always as a single-quoted string, in which gnuplot interprets nothing;
- * its one special character, the quote, is doubled. A script that ran out of memory or grew
- * beyond GNUPLOT_SCRIPT_MAX stays failed, and gnuplot_draw's caller hears of it: the calls
- * between need no checks.
+ * The functions of plots.h fill a script, and drawing_finish passes it to gnuplot_draw. Numbers
+ * always have a decimal point. Text is always a single-quoted string, in which gnuplot interprets
+ * only the quote; quotes are doubled. If memory runs out or the script exceeds GNUPLOT_SCRIPT_MAX,
+ * the script stays failed and drawing_finish reports it, so the calls before need no checks.
  *
  *     script_number(&script, "epochs", 5);         epochs = 5
  *     script_text(&script, "title", "it's");       title = 'it''s'
@@ -31,14 +29,13 @@ void script_release(struct script *script);
 /* name = value. NaN and infinities become gnuplot's NaN. */
 void script_number(struct script *script, const char *name, double value);
 
-/* name = 'text', cleaned by text_clean; '\n' is kept where the text comes from text_wrap (gnuplot
-   breaks the line there). */
+/* name = 'text', cleaned by text_clean; each '\n' (from text_wrap) becomes a line break. */
 void script_text(struct script *script, const char *name, const char *text);
 
 /* An array of count strings, name[1] to name[count]; an item that is NULL is "". */
 void script_texts(struct script *script, const char *name, const char *const *texts, int count);
 
-/* array name[count], and its items from 1: for arrays that are filled one by one. */
+/* array name[count], and its items one at a time, indices from 1. */
 void script_array(struct script *script, const char *name, int count);
 void script_item(struct script *script, const char *name, int index, double value);
 void script_text_item(struct script *script, const char *name, int index, const char *text);

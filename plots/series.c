@@ -1,5 +1,5 @@
 /*
- * series - ranges, axes and thinning of lines.
+ * series - ranges and axes of numbers, and thinning of long lines (see series.h).
  */
 #include "plots/series.h"
 
@@ -19,7 +19,7 @@ void series_range(const double *values, int count, double *low, double *high)
     }
 }
 
-/* 1, 2 or 5 times a power of ten, the smallest that is at least rough. */
+/* The smallest number of the form 1, 2 or 5 times a power of ten that is at least rough. */
 static double round_step(double rough)
 {
     double power = pow(10, floor(log10(rough)));

@@ -1,5 +1,5 @@
 /*
- * statistics - pictures of what the data are: classes, pixel values, principal components.
+ * statistics - pictures of the data: class counts, pixel values, principal components.
  */
 #include "plots/drawing.h"
 #include "plots/plots.h"
@@ -16,12 +16,12 @@ enum {
     KEY_LINE = 26,
     BELOW = 60,
     VALUE_TICS = 6,
-    LABELLED_CLASSES = 12, /* up to so many classes, each bar has its count above it */
+    LABELLED_CLASSES = 12, /* with at most this many classes, bars are wider */
     PIXEL_VALUES = 256,
     SCATTER_SIDE = 520,
-    KEY_SYMBOL = 44,    /* beside a class's name in a legend */
-    KEY_NAME = 140,     /* a name's width at most            */
-    LARGE_POINTS = 300, /* up to so many points are drawn larger  */
+    KEY_SYMBOL = 44,    /* left of a class name in a legend       */
+    KEY_NAME = 140,     /* maximum width of a name                */
+    LARGE_POINTS = 300, /* at most this many points are drawn larger */
     LEVELS = 3,
 };
 
@@ -29,8 +29,8 @@ enum {
 
 struct class_totals {
     long long highest, all;
-    int most, least; /* the classes with the most and the fewest images, of those that have any */
-    int classes;     /* that have images */
+    int most, least; /* the classes with the most and the fewest images (without empty classes) */
+    int classes;     /* classes with images */
     int sets;
 };
 
@@ -97,8 +97,8 @@ static void put_counts(struct drawing *drawing, const struct plot_class_counts *
     script_texts(&drawing->script, "set_name", shown, 3);
 }
 
-static void say_counts(struct drawing *drawing, const struct plot_class_counts *config,
-                       const struct class_totals *totals)
+static void describe_counts(struct drawing *drawing, const struct plot_class_counts *config,
+                            const struct class_totals *totals)
 {
     char all[32], most[DRAWING_NAME_SIZE], least[DRAWING_NAME_SIZE];
     drawing_count(all, totals->all);
@@ -107,7 +107,8 @@ static void say_counts(struct drawing *drawing, const struct plot_class_counts *
     drawing_say(drawing, "%s image%s in %d class%s", all, totals->all == 1 ? "" : "s",
                 totals->classes, totals->classes == 1 ? "" : "es");
     if (totals->most != totals->least)
-        drawing_say(drawing, ": class %s is the most frequent, class %s the rarest", most, least);
+        drawing_say(drawing, ": class %s is the most frequent, class %s the least frequent", most,
+                    least);
     drawing_say(drawing, ".");
 }
 
@@ -131,10 +132,10 @@ bool plot_class_counts(struct gnuplot *gnuplot, const struct plot_class_counts *
     script_number(&drawing.script, "classes", config->classes);
     script_number(&drawing.script, "turned", turned);
     script_number(&drawing.script, "below", BELOW + (turned ? widest * 0.75 : 0));
-    /* a count is some 40 pixels wide at its font's size */
+    /* a count is about 40 pixels wide */
     script_number(&drawing.script, "labelled", room / totals.sets >= 30);
     put_counts(&drawing, config);
-    say_counts(&drawing, config, &totals);
+    describe_counts(&drawing, config, &totals);
     double height = drawing.top + KEY_LINE + AREA_HEIGHT + BELOW + (turned ? widest * 0.75 : 0);
     return drawing_finish(&drawing, height, gnuplot, picture, error);
 }
@@ -167,8 +168,8 @@ bool plot_pixel_histogram(struct gnuplot *gnuplot, const struct plot_pixel_histo
     char pixels[32];
     drawing_count(pixels, (long long)all);
     drawing_say(&drawing,
-                "Of %s pixels %.2f %% are 0 (paper) and %.2f %% are 255 (full ink); "
-                "%d of the 254 greys between occur; the mean is "
+                "Of %s pixels, %.2f %% are 0 (paper) and %.2f %% are 255 (full ink); "
+                "%d of the 254 values between them occur; the mean is "
                 "%.2f.",
                 pixels, 100 * (double)config->counts[0] / all,
                 100 * (double)config->counts[PIXEL_VALUES - 1] / all, grey, sum / all);
@@ -184,12 +185,12 @@ static bool check_scatter(const struct plot_scatter *config, struct plot_error *
         return false;
     for (int i = 0; i < config->count; i++)
         if (config->labels[i] >= config->classes)
-            return drawing_refuse(error, "point %d is of class %d, but there are %d classes", i,
+            return drawing_refuse(error, "point %d has class %d, but there are %d classes", i,
                                   config->labels[i], config->classes);
     return true;
 }
 
-/* Evenly taken points, with their class. Returns how many of them are finite. */
+/* Writes `drawn` evenly spaced points with their classes. Returns the number of finite points. */
 static int put_points(struct drawing *drawing, const struct plot_scatter *config, int drawn,
                       double range[4])
 {
@@ -232,22 +233,22 @@ static int classes_of(const struct plot_scatter *config)
     return classes;
 }
 
-static void say_scatter(struct drawing *drawing, const struct plot_scatter *config, int finite)
+static void describe_scatter(struct drawing *drawing, const struct plot_scatter *config, int finite)
 {
     int classes = classes_of(config);
     char count[32], drawn[32];
     drawing_count(count, config->count);
     drawing_count(drawn, finite);
-    drawing_say(drawing, "%s: %s%s%s image%s as points of %d class%s", drawing->title, drawn,
+    drawing_say(drawing, "%s: %s%s%s image%s of %d class%s as points", drawing->title, drawn,
                 finite < config->count ? " of " : "", finite < config->count ? count : "",
                 config->count == 1 ? "" : "s", classes, classes == 1 ? "" : "es");
     if (config->share_x > 0 && config->share_y > 0)
-        drawing_say(drawing, "; the two components hold %.2f %% and %.2f %% of the variance",
+        drawing_say(drawing, "; the two components explain %.2f %% and %.2f %% of the variance",
                     100 * config->share_x, 100 * config->share_y);
     drawing_say(drawing, ".");
 }
 
-/* Only a little wider than the points, so that they fill the area. */
+/* An axis with 3 % margin, so that the points fill the area. */
 static struct series_axis tight_axis(double low, double high)
 {
     struct series_axis axis = series_axis(low, high, VALUE_TICS);
@@ -290,7 +291,7 @@ bool plot_scatter(struct gnuplot *gnuplot, const struct plot_scatter *config,
     put_axis_name(&drawing, "x_name", config->x_name, "first principal component", config->share_x);
     put_axis_name(&drawing, "y_name", config->y_name, "second principal component",
                   config->share_y);
-    say_scatter(&drawing, config, finite);
+    describe_scatter(&drawing, config, finite);
     double area = fmax(SCATTER_SIDE * 0.85, config->classes * 20.0 + 8);
     return drawing_finish(&drawing, drawing.top + area + BELOW, gnuplot, picture, error);
 }
@@ -299,7 +300,7 @@ bool plot_scatter(struct gnuplot *gnuplot, const struct plot_scatter *config,
 
 static const double levels[LEVELS] = {0.90, 0.95, 0.99};
 
-/* How many components it takes to reach each level; 0: all of them do not. */
+/* The number of components that reach each level; 0 if all components do not reach it. */
 static void reach_levels(const double *sums, int count, int reached[LEVELS])
 {
     for (int k = 0; k < LEVELS; k++) {
@@ -320,7 +321,7 @@ static void put_levels(struct drawing *drawing, const int reached[LEVELS])
         if (reached[k] > 0) {
             char components[32];
             drawing_count(components, reached[k]);
-            drawing_say(drawing, "%s%s component%s hold%s %.0f %%", before, components,
+            drawing_say(drawing, "%s%s component%s explain%s %.0f %%", before, components,
                         reached[k] == 1 ? "" : "s", reached[k] == 1 ? "s" : "", 100 * levels[k]);
             before = ", ";
         }
@@ -344,8 +345,7 @@ bool plot_explained(struct gnuplot *gnuplot, const struct plot_explained *config
     int reached[LEVELS];
     reach_levels(sums, config->count, reached);
     struct drawing drawing;
-    drawing_begin(&drawing, "explained", config->title, "Variance held by the first components",
-                  WIDTH);
+    drawing_begin(&drawing, "explained", config->title, "Cumulative explained variance", WIDTH);
     struct series_axis x = series_whole_axis(1, config->count, 8);
     series_put_axis(&drawing.script, "x", &x);
     series_put(&drawing.script, "$sums", NULL, sums, config->count, false, false);
@@ -353,8 +353,8 @@ bool plot_explained(struct gnuplot *gnuplot, const struct plot_explained *config
     put_levels(&drawing, reached);
     char components[32];
     drawing_count(components, config->count);
-    drawing_say(&drawing, "%sall %s together hold %.2f %%.", reached[0] > 0 ? "; " : "", components,
-                100 * sum);
+    drawing_say(&drawing, "%sall %s together explain %.2f %%.", reached[0] > 0 ? "; " : "",
+                components, 100 * sum);
     free(sums);
     return drawing_finish(&drawing, drawing.top + AREA_HEIGHT + BELOW, gnuplot, picture, error);
 }

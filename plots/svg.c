@@ -1,5 +1,5 @@
 /*
- * svg - making gnuplot's SVG ours, in one pass from tag to tag.
+ * svg - rewrites gnuplot's SVG in one pass from tag to tag (see svg.h).
  */
 #include "plots/svg.h"
 
@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The height is rounded, so the ratio of the sides is not that of the viewBox to the last digit. */
+/* preserveAspectRatio is none because the rounded height does not have the exact ratio of the
+   viewBox. */
 static const char root_attributes[] =
     " font-family=\"DejaVu Sans,Verdana,Arial,sans-serif\" role=\"img\" width=\"%d\" height=\"%d\" "
     "style=\"max-width:100%%;height:auto\" preserveAspectRatio=\"none\"";
@@ -17,14 +18,13 @@ static const char plain_font[] = " font-family=\"" SVG_FONT "\"";
 static const char bold_font[] = " font-family=\"" SVG_FONT ":Bold\"";
 static const char bold_attribute[] = " font-weight=\"bold\"";
 
-/* No tag grows by more than this; `<image` and `<svg` gain their attributes, `&` becomes `&amp;`.
-   */
+/* Maximum growth: `<image` and `<svg` get attributes, and `&` becomes `&amp;`. */
 enum { GROWTH_PER_TAG = 256, GROWTH_PER_CHARACTER = 6 };
 
 struct svg_output {
     char *bytes;
     size_t size;
-    /* the first of each is the picture's, later ones a line's, or a part of the drawing */
+    /* only the first <title>, <desc> and <svg> belong to the picture, later ones to its parts */
     bool has_title, has_description, has_root;
 };
 
@@ -51,7 +51,7 @@ static bool starts(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* Copies the tag from '<' to before end; of its font only the weight stays. */
+/* Copies the tag from '<' to before end without its font family; bold becomes font-weight. */
 static void put_tag(struct svg_output *output, const char *tag, const char *end)
 {
     size_t size = (size_t)(end - tag);
@@ -68,7 +68,8 @@ static void put_tag(struct svg_output *output, const char *tag, const char *end)
     put(output, rest, (size_t)(end - rest));
 }
 
-/* Copies the element `<name>...</name>` with other content; returns where the text goes on. */
+/* Copies the element `<name>...</name>` with new content. Returns the position of the closing
+   tag. */
 static const char *put_replaced(struct svg_output *output, const char *tag, const char *closing,
                                 const char *content)
 {
@@ -81,8 +82,8 @@ static const char *put_replaced(struct svg_output *output, const char *tag, cons
     return end;
 }
 
-/* The root's name with our attributes, then what stands between it and its viewBox left out: gnuplot's width and height.
-   Returns where the text goes on. */
+/* Writes the name of the root element and its new attributes, and skips gnuplot's width and height.
+   Returns the position of the viewBox. */
 static const char *put_root(struct svg_output *output, const char *tag, const struct svg_page *page)
 {
     char attributes[GROWTH_PER_TAG];
@@ -95,7 +96,7 @@ static const char *put_root(struct svg_output *output, const char *tag, const st
     return box != NULL && end != NULL && box < end ? box : tag + name_size;
 }
 
-/* Deals with the tag at `tag`; returns where the text goes on. */
+/* Copies or rewrites one tag. Returns the position of the rest. */
 static const char *one_tag(struct svg_output *output, const char *tag, const struct svg_page *page)
 {
     const char *head = tag;

@@ -1,8 +1,8 @@
 # theme.gp - fonts, colours and lines of every picture; each template loads it first.
 #
-# From C: plots_dir, width, height, title (with line breaks), top (CSS pixels; content begins
-# there). Colours: Okabe and Ito's, told apart by all kinds of colour vision. A dash or a point
-# type goes with each, so that colour is never the only sign.
+# From C: plots_dir, width, height, title (with line breaks), top (start of the content in CSS
+# pixels). The colours of Okabe and Ito can be distinguished with all kinds of colour vision. Each
+# comes with a dash pattern or a point type, so colour is never the only difference.
 
 ink = '#222222'
 quiet = '#6b6b6b'
@@ -20,12 +20,12 @@ title_font = 'sans:Bold,17'
 text_font = 'sans,13'
 small_font = 'sans,12'
 
-# CSS pixels from the top left corner as screen coordinates.
+# Convert CSS pixels from the top left corner to screen coordinates.
 px(x) = x / (1.0 * width)
 py(y) = 1 - y / (1.0 * height)
 
-# The area of a chart from its left, right, top and bottom in CSS pixels: `eval area(88, width -
-# 24, top, height - 60)`.
+# Sets the area of a chart from its left, right, top and bottom in CSS pixels:
+# `eval area(88, width - 24, top, height - 60)`.
 area(l, r, t, b) = sprintf('set lmargin at screen %.6f; set rmargin at screen %.6f; ', px(l), px(r)) \
     .sprintf('set tmargin at screen %.6f; set bmargin at screen %.6f', py(t), py(b))
 

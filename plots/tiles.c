@@ -1,5 +1,5 @@
 /*
- * tiles - laying out small images and writing them as datablocks.
+ * tiles - the layout of a grid of small images, and their datablocks (see tiles.h).
  */
 #include "plots/tiles.h"
 
@@ -9,18 +9,18 @@
 enum {
     GAP = 14,         /* between two tiles */
     CAPTION_GAP = 4,  /* between a tile and its caption */
-    COMFORTABLE = 40, /* up to so many images are shown large */
-    CROWDED = 200,    /* beyond so many they are shown small  */
+    COMFORTABLE = 40, /* at most this many images are shown large */
+    CROWDED = 200,    /* more images than this are shown small    */
     ACROSS_FEW = 8,
     ACROSS_MANY = 10,
     ACROSS_CROWD = 20,
-    APART_MAX = 42, /* between two tiles, for the sake of their captions */
-    PIXEL_MAX = 18, /* a 3x3 filter is not blown up beyond this and TILE_SIDE_MAX */
+    APART_MAX = 42, /* maximum gap between two tiles, for wide captions */
+    PIXEL_MAX = 18, /* maximum size of one image pixel, e.g. of a 3x3 filter */
     TILE_SIDE_MAX = 84,
 };
 
-/* Of low to high across, what leaves the fewest places of the last line empty; of equals the most,
-   so that the grid is wide rather than high. */
+/* The number of columns from low to high with the fewest empty positions in the last line. Of equal
+   numbers the largest, so that the grid is wide rather than high. */
 static int balanced_across(int count, int low, int high)
 {
     int best = high, fewest = high;
@@ -45,7 +45,7 @@ static int choose_across(int count)
     return balanced_across(count, 16, ACROSS_CROWD);
 }
 
-/* Whole pixels where they fit, so that every image pixel is drawn equally large. */
+/* An integer if possible, so that all image pixels have the same size. */
 static double choose_pixel(double room, int rows, int columns)
 {
     double side = fmax(rows, columns);
@@ -133,8 +133,8 @@ bool tiles_check(struct plot_error *error, const char *what, const struct plot_s
         return false;
     if (stack->rows < 1 || stack->columns < 1 || stack->rows > PLOT_IMAGE_SIDE_MAX ||
         stack->columns > PLOT_IMAGE_SIDE_MAX)
-        return drawing_refuse(error, "%s of %d x %d pixels: a picture takes sides of 1 to %d", what,
-                              stack->rows, stack->columns, PLOT_IMAGE_SIDE_MAX);
+        return drawing_refuse(error, "the sides of the %s must be 1 to %d pixels, not %d x %d",
+                              what, PLOT_IMAGE_SIDE_MAX, stack->rows, stack->columns);
     if (stack->bytes == NULL && stack->floats == NULL)
         return drawing_refuse(error, "there is nothing to draw: no %s", what);
     if (!tiles_range(stack, &low, &high))
@@ -151,14 +151,13 @@ void tiles_begin(struct drawing *drawing, int count)
         script_array(&drawing->script, place_arrays[i], count);
 }
 
-/* The datablock is a nonuniform matrix: its first line holds the x of each column, each line
-   begins with its y. Places as data, not as formulas, since gnuplot sets a signal handler for
-   each evaluation: a grid of 100 digits took 110 ms more. */
+/* Writes a nonuniform matrix: the first line contains the x of each column, and each further line
+   begins with its y. Coordinates are data, not formulas, because gnuplot sets a signal handler for
+   each evaluation of a formula: that cost 110 ms for a grid of 100 digits. */
 static void put_matrix(struct script *script, const struct plot_stack *stack, int index, double x,
                        double y, double pixel)
 {
-    /* gnuplot wants at least 2 x 2 points in an image, so a side of one pixel is drawn as two
-       halves. */
+    /* gnuplot needs at least 2 x 2 points per image, so a side of one pixel becomes two halves. */
     int halves_x = stack->columns == 1 ? 2 : 1, halves_y = stack->rows == 1 ? 2 : 1;
     int columns = stack->columns * halves_x, rows = stack->rows * halves_y;
     script_value(script, columns);
@@ -204,4 +203,10 @@ void tiles_caption(struct drawing *drawing, int number, const char *text, double
     script_item(script, "caption_x", number, x);
     script_item(script, "caption_y", number, y + CAPTION_GAP + DRAWING_LINE_PX / 2.0);
     script_item(script, "caption_marked", number, marked);
+}
+
+void tiles_put_ink_range(struct drawing *drawing, double low, double high)
+{
+    script_number(&drawing->script, "low", low);
+    script_number(&drawing->script, "high", high > low ? high : low + 1);
 }

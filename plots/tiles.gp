@@ -1,10 +1,10 @@
-# tiles.gp - small images at their places, with captions; loaded by the templates that show images.
+# tiles.gp - small images with captions; the templates that show images load it.
 #
-# From C: tiles, tile_x[], tile_y[], tile_width[], tile_height[], and for each the datablock
+# From C: tiles, tile_x[], tile_y[], tile_width[], tile_height[], and for each tile the datablock
 # $tile1... (a nonuniform matrix); captions, caption[], caption_x[], caption_y[],
 # caption_marked[]. Coordinates are CSS pixels, y downwards. From the template: palette and
-# cbrange; first_tile and last_tile, those that are drawn with them. A template that loads this more
-# than once has all captions drawn with its first tile.
+# cbrange; first_tile and last_tile, the tiles with this palette. If a template loads this file
+# more than once, the load with tile 1 draws all captions.
 
 set margins 0, 0, 0, 0
 set lmargin at screen 0

@@ -1,10 +1,10 @@
 /*
- * tiles - small images placed on a picture, each with its caption.
+ * tiles - small images in a picture, each with a caption.
  *
- * images.c and maps.c say where each image goes; tiles.gp (loaded by their templates) draws them.
- * The template's coordinates are CSS pixels, y downwards. An image becomes the datablock $tile1,
- * $tile2...; gnuplot's SVG holds it as a bitmap of its own size (a digit: some 600 bytes),
- * enlarged with hard edges.
+ * images.c, comparison.c, digit.c and maps.c choose the positions; tiles.gp, which their templates
+ * load, draws the images. Coordinates are CSS pixels, y downwards. Each image is a datablock
+ * $tile1, $tile2... gnuplot's SVG contains it as a bitmap of its own size (a digit: about 600
+ * bytes), enlarged with hard edges.
  */
 #ifndef PLOTS_TILES_H
 #define PLOTS_TILES_H
@@ -14,50 +14,55 @@
 #include "plots/drawing.h"
 #include "plots/plots.h"
 
-enum { TILES_CLEAR = 12 }; /* pixels from the longest caption to the one beside it, at least */
+enum { TILES_CLEAR = 12 }; /* minimum distance in pixels between two captions */
 
-/* A regular grid below drawing->top. Filled by tiles_layout; the caller may move left and top. */
+/* A regular grid. tiles_layout fills it; the caller may change left and top. */
 struct tiles_grid {
     int count, across, down;
     double pixel; /* CSS pixels of one image pixel               */
     double tile_width, tile_height;
     double step_x, step_y; /* from one tile to the next                   */
     double left, top;
-    double width, height; /* of the whole                                */
+    double width, height; /* of the grid                                 */
 };
 
-/* Chooses how many go across (across > 0: that many) and how large, for a picture of at most room
-   pixels. caption_lines: room for so many lines of text under each. */
+/* Chooses the number of columns (across > 0: this number) and the size of the tiles, for a grid of
+   at most room pixels. caption_lines is the number of caption lines below each tile. */
 struct tiles_grid tiles_layout(int count, int rows, int columns, int across, int caption_lines,
                                double room);
 
-/* How wide a caption may be, when the tiles may be moved apart as far as room allows. */
+/* The maximum width of a caption if the tiles are moved apart within room pixels. */
 double tiles_caption_room(const struct tiles_grid *grid, double room);
 
-/* Moves the tiles apart, so far as room allows, until captions of that width have TILES_CLEAR
-   between them. Call it before the grid's places are asked for. */
+/* Moves the tiles apart, within room pixels, until captions of this width are TILES_CLEAR apart.
+   Must be called before tiles_x and tiles_y. */
 void tiles_widen(struct tiles_grid *grid, double caption, double room);
 
 double tiles_x(const struct tiles_grid *grid, int index);
 double tiles_y(const struct tiles_grid *grid, int index);
 
-/* Numbers in a stack: its lowest and highest finite value. Bytes: 0 and 255. False when nothing
-   is finite. */
+/* The lowest and highest finite value of a stack; 0 and 255 for bytes. False if no value is
+   finite. */
 bool tiles_range(const struct plot_stack *stack, double *low, double *high);
 
 double tiles_value(const struct plot_stack *stack, int index, int row, int column);
 
-/* Says how many tiles will come. Then tiles_put exactly so many times, numbered from 1. */
+/* Writes low and high, the values of paper and ink for the palette; high > low. */
+void tiles_put_ink_range(struct drawing *drawing, double low, double high);
+
+/* tiles_begin, then count times tiles_put, numbered from 1. */
 void tiles_begin(struct drawing *drawing, int count);
 void tiles_put(struct drawing *drawing, int number, const struct plot_stack *stack, int index,
                double x, double y, double pixel);
 
-/* Captions, centred at x, the first line below y: exactly count, numbered from 1. */
+/* tiles_captions_begin, then count times tiles_caption, numbered from 1: text centred at x, its
+   first line below y. */
 void tiles_captions_begin(struct drawing *drawing, int count);
 void tiles_caption(struct drawing *drawing, int number, const char *text, double x, double y,
                    bool marked);
 
-/* Refuses empty stacks, sides beyond PLOT_IMAGE_SIDE_MAX, more than most images, nothing finite. */
+/* False with an error for an empty stack, sides above PLOT_IMAGE_SIDE_MAX, more than `most` images,
+   or no finite value. */
 bool tiles_check(struct plot_error *error, const char *what, const struct plot_stack *stack,
                  int most);
 

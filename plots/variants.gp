@@ -1,5 +1,5 @@
-# variants.gp - originals, each beside its variants, black ink on white paper.
-# From C besides tiles.gp's: low and high, the values of paper and ink.
+# variants.gp - originals, each followed by its variants, black ink on white paper.
+# From C, in addition to tiles.gp: low and high, the values of paper and ink.
 load plots_dir.'/theme.gp'
 unset colorbox
 first_tile = 1

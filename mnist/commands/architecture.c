@@ -1,16 +1,21 @@
 /*
- * architecture - networks as text: the built-in ones, and from a block's lines to layer specs.
+ * architecture - networks as text: the built-in networks, and the conversion of text to layer
+ * specs.
  *
- * A network's text is what one would type below `model mine:`, a layer a line. The same parser (mnist/language) reads
- * what a user typed, what is built in here, and what a model file holds.
+ * The text of a network has one layer per line, in the syntax of the block below `model mine:`. The
+ * parser in mnist/language reads all three kinds: a block in a cell, a built-in network of this
+ * file, and the text in a model file.
  *
- *     lenet   LeCun, Bottou, Bengio, Haffner 1998, with relu and max-pooling in the place of tanh and sub-sampling
- *     fast    two convolutions with batch-norm behind their pooling: 99 % after an epoch of a second
- *     keras   the Keras documentation's "Simple MNIST convnet"
- *     best    two pairs of 3x3 convolutions with batch-norm, as the common recipes above 99.5 % have
+ *     lenet   LeCun, Bottou, Bengio, Haffner 1998; relu replaces tanh, max-pooling replaces
+ *             sub-sampling
+ *     fast    two convolutions with batch normalisation after their pooling: 99 % after one epoch
+ *             of one second
+ *     keras   the "Simple MNIST convnet" of the Keras documentation
+ *     best    pairs of 3x3 convolutions with batch normalisation, as in common recipes above 99.5 %
  */
 
 #include "mnist/commands/architecture.h"
+
 #include "mnist/workspace/session_state.h"
 
 #include <stdio.h>
@@ -20,11 +25,10 @@
 static const struct {
     const char *name, *text;
 } builtins[] = {
-    {"lenet",
-     "conv 6 5x5 pad=2\nrelu\nmaxpool 2\nconv 16 5x5\nrelu\nmaxpool 2\ndense 120\nrelu\ndense 84\nrelu\ndense 10\n"},
-    {"fast",
-     "conv 16 3x3\nmaxpool 2\nbatchnorm\nrelu\nconv 32 3x3\nmaxpool 2\nbatchnorm\nrelu\ndense 64\nbatchnorm\nrelu\n"
-     "dense 10\n"},
+    {"lenet", "conv 6 5x5 pad=2\nrelu\nmaxpool 2\nconv 16 5x5\nrelu\nmaxpool 2\n"
+              "dense 120\nrelu\ndense 84\nrelu\ndense 10\n"},
+    {"fast", "conv 16 3x3\nmaxpool 2\nbatchnorm\nrelu\nconv 32 3x3\nmaxpool 2\nbatchnorm\nrelu\n"
+             "dense 64\nbatchnorm\nrelu\ndense 10\n"},
     {"keras",
      "conv 32 3x3\nrelu\nmaxpool 2\nconv 64 3x3\nrelu\nmaxpool 2\ndropout 0.5\ndense 10\n"},
     {"best", "conv 32 3x3\nbatchnorm\nrelu\nconv 32 3x3\nmaxpool 2\nbatchnorm\nrelu\n"
@@ -63,14 +67,14 @@ static int stride_of(const struct bound_call *layer)
     return bound_call_has(layer, "stride") ? (int)bound_call_integer(layer, "stride") : 0;
 }
 
-/* The side of a window, which is square. */
+/* The side of a square filter or pooling window. */
 static bool side_of(const struct bound_call *layer, int *side, struct diagnostic *diagnostic)
 {
     struct bound_call_size size = bound_call_size(layer, "size");
     *side = size.rows;
     return size.rows == size.columns ||
            bound_call_diagnostic(layer, diagnostic, "size",
-                                 "windows are square here: %dx%d or %dx%d, not %dx%d", size.rows,
+                                 "size must be square: %dx%d or %dx%d, not %dx%d", size.rows,
                                  size.rows, size.columns, size.columns, size.rows, size.columns);
 }
 
@@ -101,7 +105,7 @@ static bool conv_of(struct layer_spec *spec, const struct bound_call *layer,
     return true;
 }
 
-/* A layer that a cell of C has registered. */
+/* A layer that a C cell has registered. */
 static bool plugin_of(struct layer_spec *spec, const struct bound_call *layer,
                       struct diagnostic *diagnostic)
 {
@@ -110,13 +114,13 @@ static bool plugin_of(struct layer_spec *spec, const struct bound_call *layer,
     if (plugin == NULL)
         return bound_call_diagnostic(
             layer, diagnostic, NULL,
-            "the layer %s is not registered any more: run the cell that does", name);
+            "the layer %s is no longer registered: run the cell that registers it again", name);
     *spec = (struct layer_spec){.kind = LAYER_PLUGIN, .plugin = plugin};
     for (int i = 0; i < plugin->number_count; i++) {
         if (command_parameter(bound_call_command(layer), plugin->numbers[i].name) == NULL)
             return bound_call_diagnostic(
                 layer, diagnostic, NULL,
-                "the layer %s has other parameters since this line was read: run "
+                "the parameters of the layer %s have changed since this line was parsed: run "
                 "the cell again",
                 name);
         spec->numbers[i] = bound_call_number(layer, plugin->numbers[i].name);
@@ -169,7 +173,7 @@ bool architecture_of_block(const struct bound_call *call, struct layer_spec *spe
     return true;
 }
 
-/* `model x:` with the text below it, as the parser wants it. Caller frees. */
+/* The text as the indented block of a `model x:` command, for the parser. Caller frees. */
 static char *as_cell(const char *text)
 {
     size_t capacity = 2 * strlen(text) + 5 * NETWORK_LAYERS_MAX + 64, size;
@@ -195,7 +199,7 @@ static bool parse_cell(const struct program *program, struct layer_spec *specs, 
     if (program_statement_count(program) != 1 ||
         statement_kind(program_statement(program, 0)) != STATEMENT_COMMAND)
         return diagnostic_set(diagnostic, ERROR_DATA, (struct span){.line = 1},
-                              "this is not a list of layers");
+                              "the text is not a list of layers");
     struct bound_call *call = bound_call_resolve(program_statement(program, 0), NULL, diagnostic);
     bool parsed = call != NULL && architecture_of_block(call, specs, count, diagnostic);
     bound_call_free(&call);

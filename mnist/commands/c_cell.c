@@ -1,15 +1,20 @@
 /*
- * c_cell - %%c: the cell's own words for the compiler, and its C to mnist/c_cells/cells.h.
+ * c_cell - `%%c`: the options of the first line, and the text of the cell, for c_cells/cells.h.
+ *
+ *     %%c link=openblas flags="-O3"  ->  compiler options, linker options, mode  ->  cells_run
+ *
+ * A failure becomes a diagnostic of the cell. The compiler's messages and the report of a crash are
+ * kept in the session, which shows them in full.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "mnist/c_api/c_api.h"
 #include "mnist/commands/command_table.h"
 #include "mnist/output/null_output.h"
 #include "mnist/session.h"
 #include "mnist/workspace/session_state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static bool cells_stop(void *context)
 {
@@ -27,7 +32,7 @@ static void forget_parent(void *context)
     session_after_fork(context);
 }
 
-static void hush(void *context)
+static void silence_output(void *context)
 {
     struct session *s = context;
     s->output = null_output();
@@ -44,7 +49,7 @@ static bool have_cells(struct session *s, struct error *error)
         .stop = cells_stop,
         .keeps = is_gnuplot,
         .forget = forget_parent,
-        .hush = hush,
+        .hush = silence_output,
         .context = s,
     };
     if (s->cells == NULL)
@@ -52,9 +57,9 @@ static bool have_cells(struct session *s, struct error *error)
     return s->cells != NULL;
 }
 
-/* The words of text, each with prefix before it, into list, which ends with NULL. text is cut up; the words that need a
-   prefix are written into made. False: more than CELLS_FLAGS_MAX. */
-static bool take_words(char *text, const char *separators, const char *list[CELLS_FLAGS_MAX + 1])
+/* Splits text in place at the separators. list receives the words and a final NULL. False if there
+   are more than CELLS_FLAGS_MAX words. */
+static bool split_words(char *text, const char *separators, const char *list[CELLS_FLAGS_MAX + 1])
 {
     char *rest = NULL;
     int count = 0;
@@ -73,28 +78,29 @@ struct cell_options {
     char libraries[CELLS_FLAGS_MAX + 1][64];
 };
 
-static bool take_flags(struct cell_options *w, const struct bound_call *call,
-                       struct cells_request *request)
+static bool set_flags(struct cell_options *options, const struct bound_call *call,
+                      struct cells_request *request)
 {
-    snprintf(w->standard, sizeof w->standard, "-std=%s", bound_call_string(call, "std"));
-    snprintf(w->flags, sizeof w->flags, "%s %s", w->standard,
+    snprintf(options->standard, sizeof options->standard, "-std=%s",
+             bound_call_string(call, "std"));
+    snprintf(options->flags, sizeof options->flags, "%s %s", options->standard,
              bound_call_given(call, "flags") ? bound_call_string(call, "flags") : "");
-    return take_words(w->flags, " \t", request->flags);
+    return split_words(options->flags, " \t", request->flags);
 }
 
 /* m,openblas -> -lm -lopenblas */
-static bool take_libraries(struct cell_options *w, const struct bound_call *call,
-                           struct cells_request *request)
+static bool set_libraries(struct cell_options *options, const struct bound_call *call,
+                          struct cells_request *request)
 {
     const char *names[CELLS_FLAGS_MAX + 1];
-    snprintf(w->links, sizeof w->links, "m,%s",
+    snprintf(options->links, sizeof options->links, "m,%s",
              bound_call_given(call, "link") ? bound_call_string(call, "link") : "");
-    if (!take_words(w->links, ", ", names))
+    if (!split_words(options->links, ", ", names))
         return false;
     int i = 0;
     for (; names[i] != NULL; i++) {
-        snprintf(w->libraries[i], sizeof w->libraries[i], "-l%s", names[i]);
-        request->links[i] = w->libraries[i];
+        snprintf(options->libraries[i], sizeof options->libraries[i], "-l%s", names[i]);
+        request->links[i] = options->libraries[i];
     }
     request->links[i] = NULL;
     return true;
@@ -106,9 +112,10 @@ char *session_c_scope(const struct session *s, char **include)
     return s->cells != NULL ? cells_scope(s->cells) : strdup("");
 }
 
-/* What went wrong is told whole where there is more to tell than a line. */
-static bool take_trouble(struct session *s, const struct bound_call *call,
-                         struct diagnostic *diagnostic, struct cells_trouble *trouble)
+/* Moves the compiler's messages and the crash report into the session, and sets the diagnostic.
+   Returns false. */
+static bool report_trouble(struct session *s, const struct bound_call *call,
+                           struct diagnostic *diagnostic, struct cells_trouble *trouble)
 {
     s->compiler_messages = trouble->messages;
     s->c_report = trouble->report;
@@ -118,8 +125,8 @@ static bool take_trouble(struct session *s, const struct bound_call *call,
     return fail(call, diagnostic, &trouble->error);
 }
 
-/* What a timed cell does without. */
-struct heard {
+/* The outputs that silence_output replaces while a timed cell repeats. */
+struct saved_output {
     struct output *output;
     char plot_folder[PROJECT_PATHS_SIZE];
 };
@@ -127,20 +134,20 @@ struct heard {
 static bool run_request(struct session *s, const struct cells_request *request,
                         struct cells_trouble *trouble)
 {
-    struct heard heard = {.output = s->output};
-    snprintf(heard.plot_folder, sizeof heard.plot_folder, "%s", s->plot_folder);
+    struct saved_output saved = {.output = s->output};
+    snprintf(saved.plot_folder, sizeof saved.plot_folder, "%s", s->plot_folder);
     c_api_begin(s);
     bool done = cells_run(s->cells, request, trouble);
     c_api_end(s);
-    s->output = heard.output;
-    snprintf(s->plot_folder, sizeof s->plot_folder, "%s", heard.plot_folder);
+    s->output = saved.output;
+    snprintf(s->plot_folder, sizeof s->plot_folder, "%s", saved.plot_folder);
     return done;
 }
 
 bool run_c(struct session *s, const struct bound_call *call, struct diagnostic *diagnostic)
 {
     struct error error;
-    struct cell_options words;
+    struct cell_options options;
     struct cells_trouble trouble;
     struct cells_request request = {.text = s->c_text,
                                     .number = s->cell_number,
@@ -150,17 +157,24 @@ bool run_c(struct session *s, const struct bound_call *call, struct diagnostic *
                                     .output = s->output};
     if (s->c_text == NULL)
         return bound_call_diagnostic(call, diagnostic, NULL,
-                                     "%%%%c stands in the first line of a cell, which is then C");
+                                     "%%%%c must be the first line of a cell: the rest of the cell "
+                                     "is then C");
     if (bound_call_boolean(call, "check") && bound_call_boolean(call, "time"))
         return bound_call_diagnostic(call, diagnostic, "time",
-                                     "a cell is either checked or timed: sanitizers make it slow");
+                                     "check and time cannot be combined, because sanitizers slow "
+                                     "the cell down");
     request.mode = bound_call_boolean(call, "check")  ? CELLS_CHECK
                    : bound_call_boolean(call, "time") ? CELLS_TIME
                                                       : CELLS_RUN;
-    if (!take_flags(&words, call, &request) || !take_libraries(&words, call, &request))
-        return bound_call_diagnostic(call, diagnostic, "flags", "flags takes at most %d words",
+    if (!set_flags(&options, call, &request))
+        return bound_call_diagnostic(call, diagnostic, "flags",
+                                     "flags must have at most %d words, with -std= included",
+                                     CELLS_FLAGS_MAX);
+    if (!set_libraries(&options, call, &request))
+        return bound_call_diagnostic(call, diagnostic, "link",
+                                     "link must have at most %d libraries, with m included",
                                      CELLS_FLAGS_MAX);
     if (!have_cells(s, &error))
         return fail(call, diagnostic, &error);
-    return run_request(s, &request, &trouble) || take_trouble(s, call, diagnostic, &trouble);
+    return run_request(s, &request, &trouble) || report_trouble(s, call, diagnostic, &trouble);
 }

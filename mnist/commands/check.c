@@ -1,13 +1,9 @@
 /*
- * check - `check gradient LAYER`: is a backward what its forward says?
+ * check - `check gradient LAYER`: compares a backward function with finite differences.
  *
- * LAYER is a layer of the network, or what a cell of C has registered: a layer, an activation, a
- * loss. nn/gradient_check.h does the arithmetic.
+ * LAYER is a layer of the network, or a plugin: a layer, an activation or a loss that a C cell has
+ * registered. nn/train/gradient_check.h does the arithmetic.
  */
-#include <math.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "mnist/base/count_text.h"
 #include "mnist/commands/command_table.h"
 #include "mnist/nn/model/plugin_trial.h"
@@ -15,9 +11,15 @@
 #include "mnist/workspace/session_state.h"
 #include "mnist/workspace/work.h"
 
-static const struct shape usual_shape = {3, 5, 5};
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
 
-/* The network's layer of this name (conv1), else its first that is of this registered kind. -1 = neither. */
+/* The input of a plugin that is not part of the network. */
+static const struct shape default_shape = {3, 5, 5};
+
+/* The index of the network's layer of this name (conv1), or of its first layer that is the plugin
+   of this name; -1 if there is neither. */
 static int find_layer(const struct network *network, const char *name)
 {
     int found = -1;
@@ -53,41 +55,43 @@ static bool check_layer(struct session *s, const struct bound_call *call,
     return gradient_check_layer(&config, check, &error) || fail(call, diagnostic, &error);
 }
 
-/* The layer's numbers: those of the same names in the line that it has in the network (NULL = none), else the
-   defaults. Returns the name of one that is neither; NULL = all are there. */
-static const char *take_numbers(struct layer_spec *spec, const struct plugin_layer *plugin,
-                                const struct layer_spec *line)
+/* Sets the plugin's parameters: from in_network, its line in the network (NULL = none), where the
+   names are the same, else their defaults. Returns the name of a parameter that has neither, or
+   NULL. */
+static const char *set_numbers(struct layer_spec *spec, const struct plugin_layer *plugin,
+                               const struct layer_spec *in_network)
 {
     *spec = (struct layer_spec){.kind = LAYER_PLUGIN, .plugin = plugin};
     for (int i = 0; i < plugin->number_count; i++) {
         spec->numbers[i] = plugin->numbers[i].fallback;
-        for (int j = 0; line != NULL && j < line->plugin->number_count; j++)
-            if (strcmp(line->plugin->numbers[j].name, plugin->numbers[i].name) == 0)
-                spec->numbers[i] = line->numbers[j];
+        for (int j = 0; in_network != NULL && j < in_network->plugin->number_count; j++)
+            if (strcmp(in_network->plugin->numbers[j].name, plugin->numbers[i].name) == 0)
+                spec->numbers[i] = in_network->numbers[j];
         if (isnan(spec->numbers[i]))
             return plugin->numbers[i].name;
     }
     return NULL;
 }
 
-/* A registered layer as it is now; the network's, at index, has an older one of the name, or none (-1). */
-static bool check_registered(struct session *s, const struct bound_call *call,
-                             const struct plugin_layer *plugin, int index,
-                             struct gradient_check *check, struct diagnostic *diagnostic)
+/* Checks the latest registration of a plugin. index is the network's layer with an older
+   registration of the same name, or -1. */
+static bool check_plugin(struct session *s, const struct bound_call *call,
+                         const struct plugin_layer *plugin, int index, struct gradient_check *check,
+                         struct diagnostic *diagnostic)
 {
     struct layer_spec spec;
     const struct layer *layer = index >= 0 ? network_layer(s->model.network, index) : NULL;
-    const char *missing = take_numbers(&spec, plugin, layer != NULL ? &layer->spec : NULL);
+    const char *missing = set_numbers(&spec, plugin, layer != NULL ? &layer->spec : NULL);
     if (missing != NULL)
         return bound_call_diagnostic(call, diagnostic, "layer",
-                                     "%s wants %s=, which has no default: build a network with it, "
-                                     "then `check gradient %s1`",
+                                     "%s needs %s=, which has no default: build a network that "
+                                     "contains it, then use `check gradient %s1`",
                                      plugin->name, missing, plugin->name);
-    return check_layer(s, call, &spec, layer != NULL ? layer->in : usual_shape, -1, check,
+    return check_layer(s, call, &spec, layer != NULL ? layer->in : default_shape, -1, check,
                        diagnostic);
 }
 
-/* What the name stands for, checked. */
+/* Finds the layer or plugin of this name and checks it. */
 static bool check_named(struct session *s, const struct bound_call *call,
                         struct gradient_check *check, struct diagnostic *diagnostic)
 {
@@ -103,7 +107,7 @@ static bool check_named(struct session *s, const struct bound_call *call,
             return check_layer(s, call, &layer->spec, layer->in, index, check, diagnostic);
     }
     if (plugin != NULL)
-        return check_registered(s, call, plugin, index, check, diagnostic);
+        return check_plugin(s, call, plugin, index, check, diagnostic);
     if (loss != NULL) {
         struct error error;
         if (!plugin_trial_loss(loss, DATASET_CLASSES, &error))
@@ -114,22 +118,22 @@ static bool check_named(struct session *s, const struct bound_call *call,
     }
     return bound_call_diagnostic(
         call, diagnostic, "layer",
-        "%s is no layer of the network (`model summary` lists them), and no cell "
-        "has registered a layer, an activation or a loss of that name",
+        "%s is neither a layer of the network (`model summary` lists them) nor a layer, an "
+        "activation or a loss that a C cell has registered",
         name);
 }
 
 static void show_rows(struct session *s, const char *name, const struct gradient_check *check)
 {
     char caption[128], count[COUNT_TEXT_SIZE], of[COUNT_TEXT_SIZE];
-    snprintf(caption, sizeof caption, "Gradient of %s against finite differences", name);
+    snprintf(caption, sizeof caption, "Gradient of %s compared with finite differences", name);
     struct table *table = table_new(caption);
-    table_column(table, "by", TABLE_LEFT);
+    table_column(table, "tensor", TABLE_LEFT);
     table_column(table, "elements", TABLE_RIGHT);
     table_column(table, "at a kink", TABLE_RIGHT);
     table_column(table, "worst element", TABLE_LEFT);
     table_column(table, "backward", TABLE_RIGHT);
-    table_column(table, "difference", TABLE_RIGHT);
+    table_column(table, "finite difference", TABLE_RIGHT);
     table_column(table, "relative error", TABLE_RIGHT);
     for (int i = 0; i < check->row_count; i++) {
         const struct gradient_check_row *row = &check->rows[i];
@@ -145,7 +149,7 @@ static void show_rows(struct session *s, const char *name, const struct gradient
     output_table(s->output, &table);
 }
 
-/* A backward that is wrong is a failure: the cell says so in red. */
+/* False with a diagnostic if the worst element is NaN or has too large an error. */
 static bool judge(const struct bound_call *call, const struct gradient_check *check,
                   struct diagnostic *diagnostic)
 {
@@ -155,11 +159,12 @@ static bool judge(const struct bound_call *call, const struct gradient_check *ch
         worst = check->rows[i].error > worst->error ? &check->rows[i] : worst;
     if (isnan(worst->backward) || isnan(worst->difference))
         error_set(&error, ERROR_NUMBER,
-                  "it gives nan: by %s backward says %g, and the finite difference %g",
+                  "the gradient is NaN: for %s, backward returns %g and the finite difference is "
+                  "%g",
                   worst->worst, worst->backward, worst->difference);
     else if (worst->error > GRADIENT_CHECK_ERROR_MAX)
         error_set(&error, ERROR_NUMBER,
-                  "backward is wrong: by %s it says %.6g, and the finite difference says %.6g",
+                  "backward is wrong: for %s it returns %.6g, but the finite difference is %.6g",
                   worst->worst, worst->backward, worst->difference);
     else
         return true;
@@ -175,6 +180,6 @@ bool run_check_gradient(struct session *s, const struct bound_call *call,
     show_rows(s, bound_call_string(call, "layer"), &check);
     if (!judge(call, &check, diagnostic))
         return false;
-    output_print(s->output, OUTPUT_STDOUT, "backward agrees with the differences\n");
+    output_print(s->output, OUTPUT_STDOUT, "backward agrees with the finite differences\n");
     return true;
 }

@@ -1,20 +1,20 @@
 /*
- * ensemble - `evaluate ensemble A B ...`: what several saved networks are worth, one by one and
- * together.
+ * ensemble - `evaluate ensemble A B ...`: the accuracy of several saved networks, individually and
+ * as an ensemble.
  *
  *     p[image, class] = mean over the networks of softmax(logits)[image, class]
- *     answer = the class of the largest p
+ *     predicted class = argmax of p
  *
- * All files are read and checked before the first image is judged, so that the last name's diagnostic
- * does not cost the work of the others. Each network has its own preparation: its images are made
- * from the loaded ones when the predictor asks for them, and nothing of the session is touched.
- * Only the sum of the probabilities is kept; it is of doubles, so that the order of the names does
- * not matter.
+ * All files are read and checked before the first image is evaluated, so an error in the last name
+ * is reported at once. Each network has its own preparation: the predictor prepares the loaded
+ * images for each network, and the session stays unchanged. Only the sum of the probabilities is
+ * kept, in double precision, so that the result does not depend on the order of the names.
  */
 #include "mnist/base/count_text.h"
 #include "mnist/base/subprogress.h"
 #include "mnist/commands/command_table.h"
 #include "mnist/commands/model_load.h"
+#include "mnist/commands/model_path.h"
 #include "mnist/commands/score.h"
 #include "mnist/data/label_errors.h"
 #include "mnist/nn/engine/predict.h"
@@ -30,8 +30,8 @@
 enum { NETWORKS_MIN = 2, NETWORKS_MAX = 64 };
 
 struct member {
-    const char *name; /* as the cell says it; borrowed from the call */
-    struct stat file; /* which file it is                            */
+    const char *name; /* from the cell; borrowed from the call     */
+    struct stat file; /* its device and inode identify the file    */
     struct model model;
     struct score score;
 };
@@ -39,10 +39,10 @@ struct member {
 struct ensemble {
     struct member *members;
     int count;
-    struct selection selection; /* of the images as they were loaded */
-    float *probabilities;       /* [images, DATASET_CLASSES] of one network, at the end of all */
-    double *sums;               /* [images, DATASET_CLASSES]                                   */
-    uint8_t *labels;            /* [images]                                                    */
+    struct selection selection; /* of the loaded images                                  */
+    float *probabilities;       /* [images, DATASET_CLASSES] of one network, finally the mean */
+    double *sums;               /* [images, DATASET_CLASSES] over the networks             */
+    uint8_t *labels;            /* [images]                                                */
     struct score score;
 };
 
@@ -58,7 +58,7 @@ static void ensemble_release(struct ensemble *ensemble)
 
 /* ---- reading the networks ---- */
 
-/* What is wrong with one of the networks, shown at its name in the cell. */
+/* A diagnostic at the name of one network. Returns false. */
 static bool member_diagnostic(const struct bound_call *call, struct diagnostic *diagnostic,
                               int index, const struct error *error)
 {
@@ -71,19 +71,20 @@ static bool read_file(struct session *s, struct member *member, struct error *er
 {
     char path[PROJECT_PATHS_SIZE];
     struct error why;
-    if (!saved_model_find(s, member->name, path, error))
+    if (!model_path_find(s, member->name, path, error))
         return false;
     struct model_file *file = model_file_open(path, &why);
-    bool done = file != NULL && saved_model_read(&member->model, file, &why);
+    bool done = file != NULL && model_load_read(&member->model, file, &why);
     if (done)
-        saved_model_warn(s, file, member->name);
+        model_load_warn_unverified(s, file, member->name);
     if (done && stat(path, &member->file) != 0)
         done = error_system(&why, "%s", path);
     model_file_free(&file);
     return done || error_set(error, why.kind, "network `%s`: %s", member->name, why.text);
 }
 
-/* Is it trained, and are the loaded images, prepared its way, of the size it takes? */
+/* True if the network is trained and the loaded images, after its preprocessing, have the size of
+   its input. */
 static bool check_member(const struct session *s, const struct member *member, struct error *error)
 {
     const struct model *model = &member->model;
@@ -94,7 +95,7 @@ static bool check_member(const struct session *s, const struct member *member, s
     struct error why;
     if (!model->trained)
         return error_set(error, ERROR_STATE,
-                         "the network `%s` was saved before it was trained, so it has no answers",
+                         "the network `%s` was saved untrained: train it, then save it again",
                          member->name);
     if (!preprocess_check(config, loaded->rows, loaded->columns, &why))
         return error_set(error, ERROR_STATE,
@@ -106,7 +107,8 @@ static bool check_member(const struct session *s, const struct member *member, s
         return true;
     return error_set(
         error, ERROR_STATE,
-        "the network `%s` takes images of %d x %d pixels, but its preprocessing (%s) makes %d x %d of those of %s",
+        "the network `%s` expects images of %d x %d pixels, but its preprocessing (%s) produces %d "
+        "x %d from the images of %s",
         member->name, input.height, input.width,
         preparation_text(prepared, sizeof prepared, config), rows, columns, loaded->name);
 }
@@ -125,8 +127,10 @@ static bool read_member(struct session *s, struct ensemble *ensemble, int index,
             return error_set(
                 error, ERROR_USAGE,
                 strcmp(other->name, member->name) == 0
-                    ? "the network `%s` is named twice: an ensemble counts each network once"
-                    : "the network `%s` is the same file as `%s`: an ensemble counts each network once",
+                    ? "the network `%s` is listed twice: an ensemble must contain each network "
+                      "only once"
+                    : "the network `%s` is the same file as `%s`: an ensemble must contain each "
+                      "network only once",
                 member->name, other->name);
     }
     return true;
@@ -140,8 +144,8 @@ static bool read_members(struct session *s, const struct bound_call *call,
     if (count < NETWORKS_MIN)
         return bound_call_diagnostic(
             call, diagnostic, "networks",
-            "an ensemble wants at least two networks: name another saved one, or say `model load %s` and `evaluate` "
-            "to judge this one",
+            "an ensemble needs at least two networks: add the name of another saved network, or "
+            "use `model load %s` and `evaluate` to evaluate this one",
             bound_call_string(call, "networks"));
     if (count > NETWORKS_MAX)
         return bound_call_diagnostic(call, diagnostic, "networks",
@@ -160,16 +164,17 @@ static bool read_members(struct session *s, const struct bound_call *call,
     return true;
 }
 
-/* ---- asking them ---- */
+/* ---- prediction ---- */
 
-/* The images of a selection as one network wants them. */
+/* The images of a selection, prepared for one network. */
 struct view {
     const struct dataset *loaded;
     const struct selection *selection;
     const struct preparation *preparation;
 };
 
-/* The fill of nn/engine/data_source.h: what preprocess_apply, then data_loader_fill would give. */
+/* The fill function of nn/engine/data_source.h: the same values as preprocess_apply and
+   data_loader_fill. */
 static void view_fill(void *context, float *x, uint8_t *labels, const uint32_t *indices, int count,
                       int epoch)
 {
@@ -190,8 +195,8 @@ static void view_fill(void *context, float *x, uint8_t *labels, const uint32_t *
     }
 }
 
-/* One network's probabilities, its score, and its part of the sums. */
-static bool ask_member(struct session *s, struct ensemble *ensemble, struct member *member,
+/* Computes the probabilities and the score of one network, and adds to the sums. */
+static bool run_member(struct session *s, struct ensemble *ensemble, struct member *member,
                        struct progress *watch, struct error *error)
 {
     struct view view = {s->data.loaded, &ensemble->selection, &member->model.preparation};
@@ -209,7 +214,7 @@ static bool ask_member(struct session *s, struct ensemble *ensemble, struct memb
     return true;
 }
 
-static bool ask_all(struct session *s, struct ensemble *ensemble, struct error *error)
+static bool run_members(struct session *s, struct ensemble *ensemble, struct error *error)
 {
     size_t images = (size_t)ensemble->selection.count, values = images * DATASET_CLASSES;
     struct work work;
@@ -217,7 +222,7 @@ static bool ask_all(struct session *s, struct ensemble *ensemble, struct error *
     ensemble->sums = calloc(values + 1, sizeof *ensemble->sums);
     ensemble->labels = malloc(images + 1);
     if (ensemble->probabilities == NULL || ensemble->sums == NULL || ensemble->labels == NULL)
-        return error_memory(error, "the networks' answers", values * sizeof *ensemble->sums);
+        return error_memory(error, "the predictions", values * sizeof *ensemble->sums);
     work_begin(&work, s, "evaluating", "images");
     work.scale = (double)images * ensemble->count;
     for (int i = 0; i < ensemble->count; i++) {
@@ -226,7 +231,7 @@ static bool ask_all(struct session *s, struct ensemble *ensemble, struct error *
                                                    (double)(i + 1) / ensemble->count);
         snprintf(work.note, sizeof work.note, "network %d of %d, %.80s", i + 1, ensemble->count,
                  ensemble->members[i].name);
-        if (!ask_member(s, ensemble, &ensemble->members[i], watch, error))
+        if (!run_member(s, ensemble, &ensemble->members[i], watch, error))
             return false;
     }
     for (size_t i = 0; i < values; i++)
@@ -235,7 +240,7 @@ static bool ask_all(struct session *s, struct ensemble *ensemble, struct error *
     return true;
 }
 
-/* ---- what is said ---- */
+/* ---- output ---- */
 
 static void warn(struct session *s, const struct ensemble *ensemble)
 {
@@ -255,15 +260,15 @@ static void score_row(struct table *table, const char *name, struct score score)
     table_cell(table, "%s", count_text(text, (long long)score_errors(score)));
 }
 
-/* Mean of the accuracies, and their standard deviation with n - 1 below. */
+/* Mean and sample standard deviation (divisor n - 1) of the accuracies. */
 static void mean_row(struct table *table, const struct ensemble *ensemble)
 {
     double sum = 0, squares = 0, n = ensemble->count;
     for (int i = 0; i < ensemble->count; i++)
         sum += score_accuracy(ensemble->members[i].score);
     for (int i = 0; i < ensemble->count; i++) {
-        double off = score_accuracy(ensemble->members[i].score) - sum / n;
-        squares += off * off;
+        double deviation = score_accuracy(ensemble->members[i].score) - sum / n;
+        squares += deviation * deviation;
     }
     table_row(table);
     table_cell(table, "mean of the networks");
@@ -275,7 +280,7 @@ static void show_ensemble(struct session *s, const struct ensemble *ensemble)
 {
     char text[80], images[COUNT_TEXT_SIZE];
     struct score without;
-    snprintf(text, sizeof text, "%d networks on the %s set, one by one and as an ensemble",
+    snprintf(text, sizeof text, "%d networks on the %s set, individually and as an ensemble",
              ensemble->count, selection_noun(&ensemble->selection));
     struct table *table = table_new(text);
     table_column(table, "network", TABLE_LEFT);
@@ -291,9 +296,9 @@ static void show_ensemble(struct session *s, const struct ensemble *ensemble)
     count_text(images, ensemble->selection.count);
     if (score_without_label_errors(&without, s, &ensemble->selection, ensemble->probabilities,
                                    ensemble->labels)) {
-        snprintf(text, sizeof text, "without %d doubtful labels", LABEL_ERROR_COUNT);
+        snprintf(text, sizeof text, "without %d label errors", LABEL_ERROR_COUNT);
         score_row(table, text, without);
-        table_note(table, "of %s images; doubtful labels: Northcutt et al. 2021", images);
+        table_note(table, "of %s images; label errors: Northcutt et al. 2021", images);
     } else
         table_note(table, "of %s image%s", images, ensemble->selection.count == 1 ? "" : "s");
     output_table(s->output, &table);
@@ -310,7 +315,7 @@ bool run_evaluate_ensemble(struct session *s, const struct bound_call *call,
     if (done) {
         bool test = ensemble.selection.part == &s->data.prepared->test;
         ensemble.selection.part = test ? &s->data.loaded->test : &s->data.loaded->train;
-        done = ask_all(s, &ensemble, &error) || fail(call, diagnostic, &error);
+        done = run_members(s, &ensemble, &error) || fail(call, diagnostic, &error);
     }
     if (done) {
         warn(s, &ensemble);

@@ -1,11 +1,12 @@
 /*
- * explore - what the data are: summary, samples, one image, classes, pixels, mean images.
+ * explore - `explore` and its subjects samples, image, classes, pixels and mean.
  *
- * All look at the data as they are prepared now; what is odd in them (PCA, outliers, duplicates) is explore_neighbours.c's.
+ * All of them show the data after the current preprocessing. explore_neighbours.c has the subjects
+ * that compare images with each other: PCA, outliers, duplicates.
  */
 #include "mnist/base/count_text.h"
 #include "mnist/base/rng.h"
-#include "mnist/commands/command_table.h"
+#include "mnist/commands/image_stack.h"
 #include "mnist/commands/picture.h"
 #include "mnist/commands/score.h"
 #include "mnist/data/statistics.h"
@@ -37,7 +38,7 @@ static void summary_row(struct table *table, const char *what, const char *train
     table_cell(table, "%s", test);
 }
 
-/* Two figures with a number of decimals and a unit; "-" for those of an empty test set. */
+/* A row of two numbers; "-" for an empty test set. */
 static void summary_numbers(struct table *table, const char *what, int decimals, const char *unit,
                             double train, double test)
 {
@@ -67,9 +68,9 @@ static void show_summary(struct session *s, const struct statistics *train,
     summary_numbers(table, "pixel standard deviation", 3, "", train->pixel_sd, test->pixel_sd);
     summary_numbers(table, "pixels with ink", 2, " %", 100 * train->ink_share,
                     100 * test->ink_share);
-    summary_numbers(table, "ink in the emptiest image", 2, " %", 100 * train->ink_min,
+    summary_numbers(table, "least ink in an image", 2, " %", 100 * train->ink_min,
                     100 * test->ink_min);
-    summary_numbers(table, "ink in the fullest image", 2, " %", 100 * train->ink_max,
+    summary_numbers(table, "most ink in an image", 2, " %", 100 * train->ink_max,
                     100 * test->ink_max);
     for (int c = 0; c < DATASET_CLASSES; c++) {
         char what[96];
@@ -95,7 +96,7 @@ bool run_explore(struct session *s, const struct bound_call *call, struct diagno
     return done;
 }
 
-/* Which images of the selection belong to class (-1 = all), as positions in it. Caller frees. */
+/* The positions in the selection of the images of a class (-1 = all classes). Caller frees. */
 static uint32_t *positions_of_class(const struct selection *selection, int class, int *count)
 {
     uint32_t *positions = malloc((size_t)selection->count * sizeof *positions + 1);
@@ -106,17 +107,6 @@ static uint32_t *positions_of_class(const struct selection *selection, int class
     return positions;
 }
 
-/* The images at these positions of the selection as one stack of bytes. Caller frees. */
-static unsigned char *stack_of(const struct session *s, const struct selection *selection,
-                               const uint32_t *positions, int count)
-{
-    size_t size = dataset_image_size(s->data.prepared);
-    unsigned char *bytes = malloc((size_t)count * size + 1);
-    for (int i = 0; bytes != NULL && i < count; i++)
-        memcpy(bytes + (size_t)i * size, selection_image(s, selection, (int)positions[i]), size);
-    return bytes;
-}
-
 static bool show_samples(struct session *s, const struct bound_call *call,
                          const struct selection *selection, const uint32_t *positions, int count,
                          struct diagnostic *diagnostic)
@@ -125,7 +115,7 @@ static bool show_samples(struct session *s, const struct bound_call *call,
     char title[160], sentence[256];
     struct picture picture = {0};
     struct plot_error plot_error;
-    unsigned char *bytes = stack_of(s, selection, positions, count);
+    unsigned char *bytes = image_stack(s, selection, positions, count);
     for (int i = 0; i < count; i++)
         captions[i] =
             dataset_class_name(s->data.loaded, selection_label(selection, (int)positions[i]));
@@ -135,7 +125,7 @@ static bool show_samples(struct session *s, const struct bound_call *call,
              bound_call_given(call, "class")
                  ? dataset_class_name(s->data.loaded, (int)bound_call_integer(call, "class"))
                  : "");
-    snprintf(sentence, sizeof sentence, "%s, drawn at random (seed %lld), each with its label.",
+    snprintf(sentence, sizeof sentence, "%s, chosen at random (seed %lld), each with its label.",
              title, bound_call_integer(call, "seed"));
     const struct plot_images config = {
         .title = title,
@@ -177,7 +167,7 @@ bool run_explore_samples(struct session *s, const struct bound_call *call,
                            diagnostic)
             : bound_call_diagnostic(call, diagnostic, "class",
                                     "the %s set of %s has no images of this class: `explore "
-                                    "classes` counts them",
+                                    "classes` shows the counts",
                                     selection_noun(&selection), s->data.loaded->name);
     free(positions);
     return done;
@@ -241,7 +231,7 @@ static void show_class_table(struct session *s, long long counts[3][DATASET_CLAS
             table_rule(table);
         table_row(table);
         table_cell(table, "%s",
-                   c < DATASET_CLASSES ? dataset_class_name(s->data.loaded, c) : "all");
+                   c < DATASET_CLASSES ? dataset_class_name(s->data.loaded, c) : "total");
         for (int part = 0; part < 3; part++) {
             long long count = c < DATASET_CLASSES ? counts[part][c] : totals[part];
             if (part == 1 && !validation)
@@ -335,8 +325,7 @@ bool run_explore_pixels(struct session *s, const struct bound_call *call,
     return done;
 }
 
-/* Mean and variance with full ink as 1, so that their scales read well; NaN for a class without
-   images. */
+/* Scales mean and variance from 0..255 to 0..1; NaN for a class without images. */
 static void scale_to_ink(struct statistics *statistics)
 {
     size_t size = (size_t)statistics->rows * (size_t)statistics->columns;

@@ -1,15 +1,14 @@
 /*
- * explore_neighbours - what is odd in the data: principal components, outliers, duplicates.
+ * explore_neighbours - `explore outliers`, `explore duplicates`: distances between images.
  *
- * Each searches the whole training set (and the test set, for duplicates) and may take seconds, so all show progress.
+ * Both compare all pairs of images of a class or of the data set, which may take seconds, so both
+ * show progress.
  */
 #include "mnist/base/count_text.h"
-#include "mnist/base/rng.h"
-#include "mnist/commands/command_table.h"
+#include "mnist/commands/image_stack.h"
 #include "mnist/commands/picture.h"
 #include "mnist/data/duplicates.h"
 #include "mnist/data/outliers.h"
-#include "mnist/data/pca.h"
 #include "mnist/workspace/session_state.h"
 #include "mnist/workspace/work.h"
 #include "plots/plots.h"
@@ -19,148 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PCA_COMPONENTS = 200, CAPTION_SIZE = 48 };
+enum { CAPTION_SIZE = 48 };
 
-/* Some of the training images, drawn by the call's seed: bytes and labels. */
-struct sample {
-    unsigned char *images, *labels;
-    int count;
-};
-
-static bool sample_draw(struct session *s, const struct bound_call *call, int count,
-                        struct sample *sample)
-{
-    const struct dataset_part *part = &s->data.prepared->train;
-    size_t size = dataset_image_size(s->data.prepared);
-    uint32_t *order = malloc((size_t)part->count * sizeof *order);
-    sample->count = count < part->count ? count : part->count;
-    sample->images = malloc((size_t)sample->count * size);
-    sample->labels = malloc((size_t)sample->count);
-    bool ok = order != NULL && sample->images != NULL && sample->labels != NULL;
-    struct rng rng = rng_stream((uint64_t)bound_call_integer(call, "seed"), RNG_SAMPLE, 1, 0);
-    for (int i = 0; ok && i < part->count; i++)
-        order[i] = (uint32_t)i;
-    if (ok)
-        rng_shuffle(&rng, order, (uint32_t)part->count);
-    for (int i = 0; ok && i < sample->count; i++) {
-        memcpy(sample->images + (size_t)i * size, part->images + order[i] * size, size);
-        sample->labels[i] = part->labels[order[i]];
-    }
-    free(order);
-    return ok;
-}
-
-static void sample_release(struct sample *sample)
-{
-    free(sample->images);
-    free(sample->labels);
-}
-
-static void show_components(struct session *s, const struct pca *pca)
-{
-    static const double shares[] = {0.50, 0.80, 0.90, 0.95, 0.99};
-    struct table *table = table_new(NULL);
-    table_column(table, "variance kept", TABLE_RIGHT);
-    table_column(table, "components", TABLE_RIGHT);
-    for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
-        double sum = 0;
-        int count = 0;
-        while (count < pca->components && sum < shares[i])
-            sum += pca->ratio[count++];
-        table_row(table);
-        table_cell(table, "%.0f %%", 100 * shares[i]);
-        table_cell(table, sum >= shares[i] ? "%d" : "more than %d", count);
-    }
-    output_table(s->output, &table);
-}
-
-static bool show_plane(struct session *s, const struct bound_call *call, const struct pca *pca,
-                       const struct sample *sample, const float *y, struct diagnostic *diagnostic)
-{
-    float *axes = malloc(2 * (size_t)sample->count * sizeof *axes);
-    if (axes == NULL)
-        return bound_call_diagnostic(call, diagnostic, NULL, "out of memory");
-    for (int i = 0; i < sample->count; i++) {
-        axes[i] = y[(size_t)i * (size_t)pca->components];
-        axes[sample->count + i] = y[(size_t)i * (size_t)pca->components + 1];
-    }
-    const char *names[DATASET_CLASSES];
-    char title[128];
-    struct picture picture = {0};
-    struct plot_error plot_error;
-    class_names(s, names);
-    snprintf(title, sizeof title, "Training images of %s in the plane of two components",
-             s->data.loaded->name);
-    const struct plot_scatter config = {.title = title,
-                                        .x = axes,
-                                        .y = axes + sample->count,
-                                        .labels = sample->labels,
-                                        .count = sample->count,
-                                        .classes = DATASET_CLASSES,
-                                        .names = names,
-                                        .share_x = pca->ratio[0],
-                                        .share_y = pca->ratio[1]};
-    bool done =
-        show_picture(s, call, diagnostic, plot_scatter(s->gnuplot, &config, &picture, &plot_error),
-                     &picture, &plot_error);
-    free(axes);
-    return done;
-}
-
-static bool show_pca(struct session *s, const struct bound_call *call, const struct pca *pca,
-                     struct diagnostic *diagnostic)
-{
-    struct sample sample = {0};
-    struct error error;
-    struct picture picture = {0};
-    struct plot_error plot_error;
-    bool done = sample_draw(s, call, (int)bound_call_integer(call, "count"), &sample);
-    float *y = done ? malloc((size_t)sample.count * (size_t)pca->components * sizeof *y) : NULL;
-    if (y == NULL)
-        done = bound_call_diagnostic(call, diagnostic, NULL, "out of memory");
-    else if (!pca_project(pca, y, sample.images, sample.count, s->pool, NULL, &error))
-        done = fail(call, diagnostic, &error);
-    done = done && show_plane(s, call, pca, &sample, y, diagnostic);
-    const struct plot_explained config = {.title = "Variance that the first components explain",
-                                          .shares = pca->ratio,
-                                          .count = pca->components};
-    done = done && show_picture(s, call, diagnostic,
-                                plot_explained(s->gnuplot, &config, &picture, &plot_error),
-                                &picture, &plot_error);
-    free(y);
-    sample_release(&sample);
-    return done;
-}
-
-bool run_explore_pca(struct session *s, const struct bound_call *call,
-                     struct diagnostic *diagnostic)
-{
-    if (!data_need(s, call, diagnostic))
-        return false;
-    const struct dataset *data = s->data.prepared;
-    int size = (int)dataset_image_size(data);
-    struct pca pca = {0};
-    struct error error;
-    struct work work;
-    if (data->train.count < 2 || size < 2) {
-        error_set(&error, ERROR_DATA,
-                  "principal components want at least 2 images of 2 pixels; here are %d of %d",
-                  data->train.count, size);
-        return fail(call, diagnostic, &error);
-    }
-    work_begin(&work, s, "principal components", "images");
-    if (!pca_fit(&pca, data->train.images, data->train.count, size,
-                 size < PCA_COMPONENTS ? size : PCA_COMPONENTS, s->pool, &work.watch, &error))
-        return fail(call, diagnostic, &error);
-    show_components(s, &pca);
-    bool done = show_pca(s, call, &pca, diagnostic);
-    pca_release(&pca);
-    return done;
-}
-
-/* The count strangest: the strangest of each class, then the second of each, and so on, so that a class whose images vary
-   little (the ones) does not fill the list. Caller frees. NULL = no memory. */
-static const struct outlier **strangest(const struct outliers *outliers, int count)
+/* A list of count outliers: the first of each class, then the second of each class, and so on, so
+   that one class with a large spread does not fill the list. Caller frees. NULL: out of memory. */
+static const struct outlier **pick_outliers(const struct outliers *outliers, int count)
 {
     const struct outlier **list = malloc((size_t)(count + 1) * sizeof *list);
     int taken = 0;
@@ -172,38 +34,37 @@ static const struct outlier **strangest(const struct outliers *outliers, int cou
 }
 
 static bool show_outliers(struct session *s, const struct bound_call *call,
-                          const struct outlier *const *strange, int count,
+                          const struct outlier *const *list, int count,
                           struct diagnostic *diagnostic)
 {
     const struct dataset *data = s->data.prepared;
-    size_t size = dataset_image_size(data);
-    unsigned char *bytes = malloc((size_t)count * size);
+    const struct selection all = {.part = &data->train, .count = data->train.count};
     char(*text)[CAPTION_SIZE] = malloc((size_t)count * sizeof *text);
+    uint32_t indices[PLOT_IMAGES_MAX];
     const char *captions[PLOT_IMAGES_MAX];
-    if (bytes == NULL || text == NULL) {
-        free(bytes);
-        free(text);
-        return bound_call_diagnostic(call, diagnostic, NULL, "out of memory");
-    }
-    for (int i = 0; i < count; i++) {
-        const struct outlier *outlier = strange[i];
-        memcpy(bytes + (size_t)i * size, dataset_image(data, &data->train, outlier->index), size);
+    for (int i = 0; text != NULL && i < count; i++) {
+        const struct outlier *outlier = list[i];
+        indices[i] = (uint32_t)outlier->index;
         snprintf(text[i], sizeof text[i], "%s  #%d",
                  dataset_class_name(s->data.loaded, outlier->label), outlier->index);
         captions[i] = text[i];
     }
+    unsigned char *bytes = text != NULL ? image_stack(s, &all, indices, count) : NULL;
+    if (bytes == NULL) {
+        free(text);
+        return bound_call_diagnostic(call, diagnostic, NULL, "out of memory");
+    }
     char sentence[PICTURE_SENTENCE_SIZE];
     snprintf(sentence, sizeof sentence,
              count == 1
-                 ? "The training image that lies farthest from others of its class, with its "
-                   "index."
-                 : "The %d training images that lie farthest from others of their class, a column "
-                   "a class, each with its index.",
+                 ? "The training image farthest from the others of its class, with its index."
+                 : "The %d training images farthest from the others of their class, one column per "
+                   "class, each with its index.",
              count);
     struct picture picture = {0};
     struct plot_error plot_error;
     const struct plot_images config = {
-        .title = "Training images least like the others of their class",
+        .title = "Outliers: training images farthest from the others of their class",
         .images = {.bytes = bytes, .count = count, .rows = data->rows, .columns = data->columns},
         .captions = captions,
         .across = count >= DATASET_CLASSES ? DATASET_CLASSES : 0,
@@ -216,7 +77,7 @@ static bool show_outliers(struct session *s, const struct bound_call *call,
     return done;
 }
 
-/* An image that is alone in its class has no distance to the others. */
+/* "-" for the only image of a class, which has no distance to others. */
 static void distance_cell(struct table *table, double value)
 {
     char text[COUNT_TEXT_SIZE];
@@ -229,7 +90,7 @@ static void ratio_cell(struct table *table, double value)
 }
 
 static void outlier_table(struct session *s, const struct outliers *outliers,
-                          const struct outlier *const *strange, int count)
+                          const struct outlier *const *list, int count)
 {
     struct table *table = table_new("Mean distance to the ten nearest images of the same class");
     table_column(table, "image", TABLE_RIGHT);
@@ -238,7 +99,7 @@ static void outlier_table(struct session *s, const struct outliers *outliers,
     table_column(table, "class median", TABLE_RIGHT);
     table_column(table, "ratio", TABLE_RIGHT);
     for (int i = 0; i < count && i < 10; i++) {
-        const struct outlier *outlier = strange[i];
+        const struct outlier *outlier = list[i];
         table_row(table);
         table_cell(table, "%d", outlier->index);
         table_cell(table, "%s", dataset_class_name(s->data.loaded, outlier->label));
@@ -258,19 +119,19 @@ bool run_explore_outliers(struct session *s, const struct bound_call *call,
     struct work work;
     if (!data_need(s, call, diagnostic))
         return false;
-    work_begin(&work, s, "looking for outliers", "images");
+    work_begin(&work, s, "searching for outliers", "images");
     if (!outliers_find(&outliers, s->data.prepared, &s->data.prepared->train, s->pool, &work.watch,
                        &error))
         return fail(call, diagnostic, &error);
     int count = (int)bound_call_integer(call, "count");
     count = count < outliers.count ? count : outliers.count;
-    const struct outlier **strange = strangest(&outliers, count);
-    bool done = strange != NULL || bound_call_diagnostic(call, diagnostic, NULL, "out of memory");
+    const struct outlier **list = pick_outliers(&outliers, count);
+    bool done = list != NULL || bound_call_diagnostic(call, diagnostic, NULL, "out of memory");
     if (done) {
-        outlier_table(s, &outliers, strange, count);
-        done = show_outliers(s, call, strange, count, diagnostic);
+        outlier_table(s, &outliers, list, count);
+        done = show_outliers(s, call, list, count, diagnostic);
     }
-    free(strange);
+    free(list);
     outliers_release(&outliers);
     return done;
 }
@@ -278,16 +139,16 @@ bool run_explore_outliers(struct session *s, const struct bound_call *call,
 static const char *const place_names[DUPLICATES_PLACES] = {
     [DUPLICATES_TRAIN] = "within the training set",
     [DUPLICATES_TEST] = "within the test set",
-    [DUPLICATES_TRAIN_TEST] = "training and test set"};
+    [DUPLICATES_TRAIN_TEST] = "between the two sets"};
 
 static void duplicates_table(struct session *s, const struct duplicates *found)
 {
     char text[COUNT_TEXT_SIZE];
-    struct table *table = table_new("Images that are equal byte for byte");
-    table_column(table, "where", TABLE_LEFT);
+    struct table *table = table_new("Pairs of identical images");
+    table_column(table, "set", TABLE_LEFT);
     table_column(table, "pairs", TABLE_RIGHT);
     table_column(table, "with different labels", TABLE_RIGHT);
-    table_column(table, "nearest other pair, distance", TABLE_RIGHT);
+    table_column(table, "distance of the nearest other pair", TABLE_RIGHT);
     for (int i = 0; i < DUPLICATES_PLACES; i++) {
         table_row(table);
         table_cell(table, "%s", place_names[i]);
@@ -299,7 +160,7 @@ static void duplicates_table(struct session *s, const struct duplicates *found)
     output_table(s->output, &table);
 }
 
-/* Pairs of images side by side: two stacks' bytes after each other, a caption each. */
+/* The images of the pairs, both images of a pair next to each other, each with a caption. */
 struct pairs {
     unsigned char *bytes;
     char text[PLOT_IMAGES_MAX][CAPTION_SIZE];
@@ -351,7 +212,7 @@ static bool show_pairs(struct session *s, const struct bound_call *call, struct 
                         &plot_error);
 }
 
-/* The first exact pairs of all places, or the nearest of the pairs that cross from training to test. */
+/* Shows identical pairs of all places, then the nearest pairs of a training and a test image. */
 static bool show_duplicates(struct session *s, const struct bound_call *call,
                             const struct duplicates *found, struct diagnostic *diagnostic)
 {
@@ -366,7 +227,7 @@ static bool show_duplicates(struct session *s, const struct bound_call *call,
         for (int where = 0; where < DUPLICATES_PLACES; where++)
             for (int i = 0; i < found->places[where].exact_count && pairs->count < 2 * exact; i++)
                 pairs_add(s, pairs, &found->places[where].exact[i], (enum duplicates_where)where);
-        done = show_pairs(s, call, pairs, "Pairs of equal images", diagnostic);
+        done = show_pairs(s, call, pairs, "Pairs of identical images", diagnostic);
         pairs->count = 0;
         for (int i = 0; i < found->places[DUPLICATES_TRAIN_TEST].near_count && i < near; i++)
             pairs_add(s, pairs, &nearest[i], DUPLICATES_TRAIN_TEST);

@@ -1,5 +1,9 @@
 /*
- * fetch - the script as a child with a pipe into it and one out of it; see fetch.h.
+ * fetch - runs the script fetch-data as a child process, connected by two pipes (see fetch.h).
+ *
+ * The child inherits no descriptor but its three standard streams, has its own process group, and
+ * reads standard input only to notice the end of this process. The loop polls its output every
+ * POLL_MS and reports progress; an interrupt closes the input and waits END_WAIT_MS before SIGKILL.
  */
 #include "mnist/commands/fetch.h"
 
@@ -18,12 +22,12 @@
 #include <unistd.h>
 
 enum {
-    RECORD_SIZE = 1024, /* bytes of a line; the rest of a longer one is dropped */
+    RECORD_SIZE = 1024, /* bytes of a line; the rest of a longer line is dropped */
     FIELDS_MAX = 4,
     REASONS_SIZE = 400,
     POLL_MS = 20,
     END_WAIT_MS = 3000, /* for the script to remove its temporary folder */
-    NO_PROGRAM = 127,   /* the child's exit status when there is no python3 */
+    NO_PROGRAM = 127,   /* the child's exit status if python3 is not installed */
 };
 
 struct fetch {
@@ -32,16 +36,16 @@ struct fetch {
     struct work work;
     double done, total;
     pid_t pid;
-    int in, out; /* our ends of the pipes; -1 = closed */
+    int in, out; /* this process's ends of the pipes; -1 = closed */
     char line[RECORD_SIZE];
     size_t used;
     char reasons[REASONS_SIZE]; /* "SOURCE: REASON; SOURCE: REASON" */
-    char failure[REASONS_SIZE]; /* of an error record, or the last line that is no record */
+    char failure[REASONS_SIZE]; /* text of an error record, or the last line that is not a record */
 };
 
 /* ---- the child ---- */
 
-static void become_script(const struct fetch *fetch, int in, int out)
+static void exec_script(const struct fetch *fetch, int in, int out)
 {
     const struct project_paths *places = &fetch->session->places;
     sigset_t none;
@@ -65,23 +69,24 @@ static bool start(struct fetch *fetch, struct error *error)
 {
     int in[2], out[2];
     if (pipe2(in, O_CLOEXEC) != 0)
-        return error_system(error, "no pipe for the script that fetches data");
+        return error_system(error, "the pipe to the script fetch-data cannot be created");
     if (pipe2(out, O_CLOEXEC) != 0) {
         close(in[0]);
         close(in[1]);
-        return error_system(error, "no pipe for the script that fetches data");
+        return error_system(error, "the pipe to the script fetch-data cannot be created");
     }
     fetch->pid = fork();
     if (fetch->pid == 0)
-        become_script(fetch, in[0], out[1]);
+        exec_script(fetch, in[0], out[1]);
     close(in[0]);
     close(out[1]);
     fetch->in = in[1];
     fetch->out = out[0];
-    return fetch->pid > 0 || error_system(error, "the script that fetches data cannot be started");
+    return fetch->pid > 0 || error_system(error, "the script fetch-data cannot be started");
 }
 
-/* Closing its input asks the script to end; it is killed if it does not. Returns its status. */
+/* Closes the script's input, which makes it exit, and kills it after END_WAIT_MS. Returns its wait
+   status. */
 static int finish(struct fetch *fetch)
 {
     int status = 0;
@@ -100,7 +105,7 @@ static int finish(struct fetch *fetch)
     return status;
 }
 
-/* ---- its records ---- */
+/* ---- records ---- */
 
 static int split(char *line, char *fields[FIELDS_MAX])
 {
@@ -110,10 +115,10 @@ static int split(char *line, char *fields[FIELDS_MAX])
     return count;
 }
 
-static void take_progress(struct fetch *fetch, char *const fields[FIELDS_MAX])
+static void read_progress(struct fetch *fetch, char *const fields[FIELDS_MAX])
 {
     if (strcmp(fetch->work.note, fields[3]) != 0) {
-        work_begin(&fetch->work, fetch->session, "fetching", "MB");
+        work_begin(&fetch->work, fetch->session, "downloading", "MB");
         fetch->work.scale = 1e-6;
         snprintf(fetch->work.note, sizeof fetch->work.note, "%s", fields[3]);
     }
@@ -121,13 +126,13 @@ static void take_progress(struct fetch *fetch, char *const fields[FIELDS_MAX])
     fetch->total = strtod(fields[2], NULL);
 }
 
-static void take_line(struct fetch *fetch, char *line)
+static void read_record(struct fetch *fetch, char *line)
 {
     char *fields[FIELDS_MAX];
     int count = split(line, fields);
     size_t used = strlen(fetch->reasons);
     if (count == 4 && strcmp(fields[0], "progress") == 0)
-        take_progress(fetch, fields);
+        read_progress(fetch, fields);
     else if (count == 3 && strcmp(fields[0], "failed") == 0)
         snprintf(fetch->reasons + used, sizeof fetch->reasons - used, "%s%s: %s",
                  used > 0 ? "; " : "", fields[1], fields[2]);
@@ -137,7 +142,7 @@ static void take_line(struct fetch *fetch, char *line)
         snprintf(fetch->failure, sizeof fetch->failure, "%.300s", line);
 }
 
-static void take_bytes(struct fetch *fetch, const char *bytes, size_t size)
+static void read_bytes(struct fetch *fetch, const char *bytes, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
         if (bytes[i] != '\n') {
@@ -147,11 +152,11 @@ static void take_bytes(struct fetch *fetch, const char *bytes, size_t size)
         }
         fetch->line[fetch->used] = '\0';
         fetch->used = 0;
-        take_line(fetch, fetch->line);
+        read_record(fetch, fetch->line);
     }
 }
 
-/* Until the script closes its output. False = the user wants to stop. */
+/* Reads records until the script closes its output. False: interrupted by the user. */
 static bool serve(struct fetch *fetch)
 {
     for (;;) {
@@ -165,38 +170,39 @@ static bool serve(struct fetch *fetch)
         if (size == 0 || (size < 0 && errno != EINTR))
             return true;
         if (size > 0)
-            take_bytes(fetch, bytes, (size_t)size);
+            read_bytes(fetch, bytes, (size_t)size);
     }
 }
 
-/* ---- what came of it ---- */
+/* ---- result ---- */
 
-/* Begins with the reason and what to do about it; then comes what always works. */
+/* The error for missing files: the reason with its remedy, then the remedy that always works. */
 static bool fail_missing(const struct fetch *fetch, const char *reason, struct error *error)
 {
     return error_set(error, ERROR_SYSTEM,
                      "%s: files of %s are missing%s, or put the four published files "
                      "(train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, "
-                     "t10k-labels-idx1-ubyte; plain or .gz) into this folder, or say `load FOLDER` "
-                     "if you have them elsewhere",
+                     "t10k-labels-idx1-ubyte; plain or .gz) into this folder, or use `load FOLDER` "
+                     "if they are in another folder",
                      fetch->folder, fetch->set, reason);
 }
 
-static bool judge(const struct fetch *fetch, int status, struct error *error)
+static bool check_status(const struct fetch *fetch, int status, struct error *error)
 {
     char reason[REASONS_SIZE + 128];
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return true;
     if (WIFEXITED(status) && WEXITSTATUS(status) == NO_PROGRAM)
         return fail_missing(fetch,
-                            ", and so is the program python3, which fetches them: install it "
+                            ", and python3, which downloads them, is not installed: install it "
                             "(Debian: apt-get install python3)",
                             error);
     snprintf(reason, sizeof reason,
-             " and could not be fetched (%s): check the network and `load %s` again",
+             " and could not be downloaded (%s): check the network connection and use `load %s` "
+             "again",
              fetch->failure[0] != '\0'   ? fetch->failure
              : fetch->reasons[0] != '\0' ? fetch->reasons
-                                         : "its script failed without a message",
+                                         : "fetch-data failed without a message",
              fetch->set);
     return fail_missing(fetch, reason, error);
 }
@@ -208,14 +214,14 @@ bool fetch_if_missing(struct session *s, const char *set, const char *folder, st
         return true;
     if (!project_paths_exists(s->places.fetch))
         return fail_missing(&fetch,
-                            ", and so is the script fetch-data, which fetches them: install the "
-                            "program again",
+                            ", and the script fetch-data, which downloads them, is missing too: "
+                            "reinstall the program",
                             error);
-    work_begin(&fetch.work, s, "fetching", "MB");
+    work_begin(&fetch.work, s, "downloading", "MB");
     bool served = start(&fetch, error);
     bool stopped = served && !serve(&fetch);
     int status = finish(&fetch);
     if (!served)
         return false;
-    return stopped ? error_interrupted(error) : judge(&fetch, status, error);
+    return stopped ? error_interrupted(error) : check_status(&fetch, status, error);
 }

@@ -1,5 +1,5 @@
 /*
- * load - `load mnist | fashion | FOLDER`: a data set in the place of the old one.
+ * load - `load mnist | fashion | FOLDER`: loads a data set, which replaces the current one.
  */
 #include "mnist/base/atomic_file.h"
 #include "mnist/base/count_text.h"
@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Which folder, and what is expected in it. A name that is no folder here may be one that `preprocess save=` made. */
+/* The folder of a data set, and the kind that is expected in it. A name that is not an existing
+   folder may be the name of a set that `preprocess save=` has written. */
 static bool find_folder(struct session *s, const char *from, char folder[PROJECT_PATHS_SIZE],
                         enum dataset_kind *kind, struct error *error)
 {
@@ -32,14 +33,13 @@ static bool find_folder(struct session *s, const char *from, char folder[PROJECT
     atomic_folder_recover(folder);
     if (strchr(from, '/') != NULL || project_paths_exists(from) || !project_paths_exists(folder))
         return snprintf(folder, PROJECT_PATHS_SIZE, "%s", from) < PROJECT_PATHS_SIZE ||
-               error_set(error, ERROR_USAGE, "the path has %zu bytes; at most %d are possible",
-                         strlen(from), PROJECT_PATHS_SIZE - 1);
+               error_set(error, ERROR_USAGE, "the path must have at most %d bytes, not %zu",
+                         PROJECT_PATHS_SIZE - 1, strlen(from));
     return true;
 }
 
-/* What to do about a data set that could not be loaded. A name may be meant for one of those that
-   need no path. */
-static void clang_complete(const char *from, struct error *error)
+/* Appends "did you mean" to the error if the name resembles `mnist` or `fashion`. */
+static void suggest_name(const char *from, struct error *error)
 {
     struct nearest nearest = nearest_begin(from);
     size_t used = strlen(error->text);
@@ -93,7 +93,7 @@ bool run_load(struct session *s, const struct bound_call *call, struct diagnosti
     work_begin(&work, s, "reading", "images");
     struct dataset *dataset = dataset_load(folder, kind, &work.watch, &error);
     if (dataset == NULL && kind == DATASET_ANY)
-        clang_complete(from, &error);
+        suggest_name(from, &error);
     else if (dataset == NULL)
         data_advise(from, &error);
     if (dataset == NULL)

@@ -1,8 +1,8 @@
 /*
- * model - `model NAME`, `model NAME:` with layers, `model summary`.
+ * model - `model NAME`, `model NAME:` with a block of layers, and `model summary`.
  *
- * A new network begins untrained, with first weights of seed 42 until `train seed=` draws its own. model_commands.c saves
- * and loads.
+ * A new network is untrained. Its weights are initialised with seed 42; `train seed=` initialises
+ * them again. model_commands.c saves and loads networks.
  */
 #include "mnist/base/count_text.h"
 #include "mnist/commands/architecture.h"
@@ -16,7 +16,7 @@
 
 enum { FIRST_SEED = 42, BLUEPRINTS_MAX = 1000 };
 
-/* Keeps the text under the name; text is consumed. */
+/* Stores the text of a network under its name; text is consumed. */
 static bool blueprint_keep(struct session *s, const char *name, char *text)
 {
     for (int i = 0; i < s->blueprint_count; i++) {
@@ -77,7 +77,7 @@ static void show_summary(struct session *s)
     }
     table_rule(table);
     table_row(table);
-    table_cell(table, "all");
+    table_cell(table, "total");
     table_cell(table, "%d layer%s, then softmax", network_layer_count(network),
                network_layer_count(network) == 1 ? "" : "s");
     table_cell(table, "%d", network_classes(network));
@@ -86,7 +86,7 @@ static void show_summary(struct session *s)
     output_table(s->output, &table);
 }
 
-/* The last layer must name a class each. */
+/* The last layer must have one output for each class. */
 static bool check_classes(const struct network *network, struct error *error)
 {
     struct shape out = network_layer(network, network_layer_count(network) - 1)->out;
@@ -94,13 +94,14 @@ static bool check_classes(const struct network *network, struct error *error)
         return true;
     error_set(
         error, ERROR_USAGE,
-        "the last layer gives %d x %d x %d, where one output for each class is wanted: end with `dense %d`",
+        "the last layer must have one output for each class, not %d x %d x %d: end the network "
+        "with `dense %d`",
         out.channels, out.height, out.width, DATASET_CLASSES);
     error->line = network_layer(network, network_layer_count(network) - 1)->spec.line;
     return false;
 }
 
-/* A diagnostic at the layer whose line the error names. */
+/* A diagnostic at the layer of the error's line. */
 static bool fail_at_layer(const struct bound_call *call, struct diagnostic *diagnostic,
                           const struct error *error)
 {
@@ -134,8 +135,9 @@ static bool build_named(struct session *s, const struct bound_call *call, struct
     if (text == NULL)
         return bound_call_diagnostic(
             call, diagnostic, "name",
-            "there is no network `%s`: the built-in ones are lenet, fast, keras and best; `model %s:` "
-            "with layers below defines your own, and `model load %s` reads one that was saved",
+            "there is no network `%s`: the built-in networks are lenet, fast, keras and best; "
+            "`model %s:` followed by layers defines a new one, and `model load %s` loads a saved "
+            "one",
             name, name, name);
     *network = architecture_build(s, text, FIRST_SEED, &error);
     return *network != NULL || bound_call_error(call, diagnostic, "name", &error);
@@ -150,8 +152,7 @@ bool run_model(struct session *s, const struct bound_call *call, struct diagnost
         return false;
     if (bound_call_has_block(call) && architecture_builtin(name) != NULL)
         return bound_call_diagnostic(call, diagnostic, "name",
-                                     "`%s` is a built-in network: choose another name for yours",
-                                     name);
+                                     "`%s` is a built-in network: choose another name", name);
     if (!(bound_call_has_block(call) ? build_block : build_named)(s, call, &network, diagnostic))
         return false;
     if (!check_classes(network, &error) || !plugin_trial_network(network, &error)) {
@@ -163,8 +164,8 @@ bool run_model(struct session *s, const struct bound_call *call, struct diagnost
         network_free(&network);
         return bound_call_diagnostic(
             call, diagnostic, "name",
-            "`%s` cannot be kept: there is no memory, or %d networks have been "
-            "defined already",
+            "`%s` cannot be stored: memory has run out, or %d networks are already "
+            "defined",
             name, BLUEPRINTS_MAX);
     }
     model_replace(s, network, name);

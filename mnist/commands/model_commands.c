@@ -1,17 +1,16 @@
 /*
- * model_commands - `model save`, `model load`, `model list`: networks as files, with all that is known of them.
+ * model_commands - `model load`, `model list`, and the parameter model= of other commands.
  *
- * Beside weights and layers (nn/model_file.h) a file carries, as metadata, the recipe, the seed, how images were prepared and augmented,
- * the data's name, the epochs' figures and the test accuracy, so that a loaded network can be evaluated, plotted and
- * trained on as if it had just been made. Times are left out: the same training gives the same file.
+ * `model load` replaces the session's network, its training and the preparation of the data
+ * together. A command with model= runs with the saved network in place of the session's network,
+ * which is restored afterwards.
  */
-#include "mnist/base/atomic_file.h"
 #include "mnist/base/count_text.h"
 #include "mnist/base/utf8.h"
 #include "mnist/commands/command_table.h"
 #include "mnist/commands/model_load.h"
-#include "mnist/commands/model_metadata.h"
-#include "mnist/commands/train.h"
+#include "mnist/commands/model_path.h"
+#include "mnist/commands/training.h"
 #include "mnist/nn/train/checkpoint.h"
 #include "mnist/workspace/session_state.h"
 
@@ -23,71 +22,9 @@
 
 enum { MODELS_LISTED_MAX = 1000 };
 
-/* The config, position and learning rates of the training, with which `train resume` goes on after `model load`. */
-static bool add_training(struct model_pairs *pairs, struct checkpoint_pairs *training,
-                         const struct model *model, struct error *error)
-{
-    const struct training_history *history = &model->history;
-    if (!model->trained || !history->known)
-        return true;
-    struct trainer_summary summary = {history->config, history->progress, history->rates};
-    summary.progress.sums.seconds = 0; /* the same training gives the same file */
-    if (!checkpoint_pairs_make(training, &summary, history->records, history->count, error))
-        return false;
-    for (int i = 0; i < training->count; i++)
-        pairs->items[pairs->count++] = training->items[i];
-    return true;
-}
-
-/* The word without its suffix. */
-static void plain_name(char name[NAME_SIZE], const char *word)
-{
-    size_t size = strlen(word), end = sizeof SAVED_MODEL_SUFFIX - 1;
-    bool suffixed = size > end && strcmp(word + size - end, SAVED_MODEL_SUFFIX) == 0;
-    snprintf(name, NAME_SIZE, "%.*s", (int)(suffixed ? size - end : size), word);
-}
-
-static bool write_network(struct model *model, const char *path, struct model_pairs *pairs,
-                          struct error *error)
-{
-    struct checkpoint_pairs training = {0};
-    bool done = add_training(pairs, &training, model, error) &&
-                model_file_save(path, model->network, pairs->items, pairs->count, NULL, 0, error);
-    checkpoint_pairs_release(&training);
-    return done;
-}
-
-bool saved_model_write(struct session *s, const char *word, bool training, struct error *error)
-{
-    char path[PROJECT_PATHS_SIZE], name[NAME_SIZE];
-    struct model *model = &s->model;
-    struct model_pairs pairs;
-    plain_name(name, word);
-    bool goes_on = training && model->trainer != NULL && !trainer_finished(model->trainer);
-    bool saved = model_pairs_make(&pairs, model, error) &&
-                 atomic_file_make_folder(s->places.models, error) &&
-                 saved_model_path(s, name, path, error) &&
-                 (goes_on ? checkpoint_save(path, model->trainer, pairs.items, pairs.count, error)
-                          : write_network(model, path, &pairs, error));
-    model_pairs_release(&pairs);
-    if (saved)
-        output_print(s->output, OUTPUT_STDOUT, "saved as %s\n",
-                     project_paths_shown(&s->places, path));
-    return saved;
-}
-
-bool run_model_save(struct session *s, const struct bound_call *call, struct diagnostic *diagnostic)
-{
-    struct error error;
-    if (!model_need(s, call, diagnostic))
-        return false;
-    return saved_model_write(s, bound_call_string(call, "name"), false, &error) ||
-           bound_call_error(call, diagnostic, "name", &error);
-}
-
-/* The data as the network wants them: its preparation comes with it. */
-static bool follow_preparation(struct session *s, const struct model *model, struct data *data,
-                               struct error *error)
+/* The session's data, preprocessed and split as in the training of the network. */
+static bool apply_preparation(struct session *s, const struct model *model, struct data *data,
+                              struct error *error)
 {
     const struct training_images *last = provenance_last(&model->provenance);
     int validation = last != NULL ? last->validation : 0;
@@ -122,26 +59,27 @@ static void show_loaded(struct session *s, bool checkpoint)
         snprintf(text, sizeof text, "%s, %d epoch%s", last != NULL ? last->name : "unknown data",
                  model->history.count, model->history.count == 1 ? "" : "s");
         line(table, "trained on", text);
-        line(table, "by", model->recipe);
+        line(table, "recipe", model->recipe);
         if (model->augmentation[0] != '\0')
             line(table, "augmentation", model->augmentation);
         line(table, "preprocessing",
              preparation_text(prepared, sizeof prepared, &model->preparation.config));
     } else
-        line(table, "trained on", "nothing yet");
+        line(table, "trained on", "not trained");
     if (!isnan(model->test_accuracy)) {
         snprintf(text, sizeof text, "%.2f %%", 100 * model->test_accuracy);
         line(table, "test accuracy", text);
     }
     if (model->trained && model->history.known && !training_finished(&model->history))
-        line(table, "its training", "can go on: `train resume`");
+        line(table, "training", "not finished: `train resume` continues it");
     if (checkpoint)
-        line(table, "not saved", "kept by `train` in data/checkpoints");
+        line(table, "not saved", "read from the checkpoint in data/checkpoints");
     output_table(s->output, &table);
 }
 
-/* A training that goes on sees the images as the session changes them now. */
-static void tell_augmentation(struct session *s, const struct model *model)
+/* Warns if the session's augmentation, which a resumed training uses, is not that of the training
+   so far. */
+static void warn_augmentation(struct session *s, const struct model *model)
 {
     char now[AUGMENTATION_SIZE];
     augmentation_text(now, sizeof now, &s->data.augment, s->data.clean_epochs);
@@ -149,13 +87,13 @@ static void tell_augmentation(struct session *s, const struct model *model)
         return;
     output_print(
         s->output, OUTPUT_STDERR,
-        "its images were changed by `augment %s`, those of now by `%s`: say the former, and load "
-        "it again, to go on to the same bits\n",
+        "the network was trained with `augment %s`, but the session's augmentation is `%s`: to "
+        "continue the training with identical results, set the former and load the network again\n",
         strcmp(model->augmentation, "none") == 0 ? "off" : model->augmentation, now);
 }
 
-/* The data are those of the training; where the file states no hash of them, they are when they are prepared to
-   the same numbers. */
+/* True if the loaded data are the training data. Without a hash of the data in the file, the data
+   count as the same if they have the same mean and standard deviation. */
 static bool same_training_data(struct session *s, const struct model *model)
 {
     const struct training_images *last = provenance_last(&model->provenance);
@@ -166,7 +104,8 @@ static bool same_training_data(struct session *s, const struct model *model)
            (hashed || (was->mean == is->mean && was->sd == is->sd));
 }
 
-/* The trainer of a training that can go on, with the session's data as they are then. */
+/* Restores the trainer of a checkpoint on the session's data. If the loaded data are not the
+   training data, warns instead. */
 static bool load_training(struct session *s, struct model *model, const struct model_file *file,
                           struct error *error)
 {
@@ -177,26 +116,26 @@ static bool load_training(struct session *s, struct model *model, const struct m
         if (!same_training_data(s, model)) {
             const struct training_images *last = provenance_last(&model->provenance);
             output_print(s->output, OUTPUT_STDERR,
-                         "its training cannot go on with the loaded data, `%s`: load the data that "
-                         "it was trained on, `%s`, and then the network again\n",
+                         "the training cannot be continued on the loaded data, `%s`: load the "
+                         "training data, `%s`, and then the network again\n",
                          s->data.loaded->name, last != NULL ? last->name : "unknown");
             return true;
         }
         if (!training_restore(s, model, file, &config, error))
             return false;
         if (!trainer_finished(model->trainer))
-            tell_augmentation(s, model);
+            warn_augmentation(s, model);
     } else if (!known && why.kind == ERROR_STATE)
-        output_print(s->output, OUTPUT_STDERR, "its training cannot go on: %s\n", why.text);
+        output_print(s->output, OUTPUT_STDERR, "the training cannot be continued: %s\n", why.text);
     return true;
 }
 
-/* Network, training and preparation, or nothing of them. */
+/* Replaces the session's network, training and preparation together; on failure none of them. */
 static bool load_file(struct session *s, const struct model_file *file, struct error *error)
 {
     struct model model = {.test_accuracy = (double)NAN};
     struct data before = s->data, data;
-    if (!saved_model_read(&model, file, error) || !follow_preparation(s, &model, &data, error)) {
+    if (!model_load_read(&model, file, error) || !apply_preparation(s, &model, &data, error)) {
         model_release(&model);
         return false;
     }
@@ -221,31 +160,31 @@ bool run_model_load(struct session *s, const struct bound_call *call, struct dia
     const char *name = bound_call_string(call, "name");
     if (!data_need(s, call, diagnostic))
         return false;
-    if (!saved_model_find(s, name, path, &error))
+    if (!model_path_find(s, name, path, &error))
         return bound_call_error(call, diagnostic, "name", &error);
     struct model_file *file = model_file_open(path, &error);
     bool loaded = file != NULL && load_file(s, file, &error);
     if (loaded)
-        saved_model_warn(s, file, name);
+        model_load_warn_unverified(s, file, name);
     model_file_free(&file);
     if (!loaded)
         return bound_call_error(call, diagnostic, "name", &error);
     char kept[PROJECT_PATHS_SIZE];
-    show_loaded(s, checkpoint_path(s, name, kept, &error) && strcmp(path, kept) == 0);
+    show_loaded(s, model_path_checkpoint(s, name, kept, &error) && strcmp(path, kept) == 0);
     return true;
 }
 
-/* The network of a file, and the session's images prepared for it. */
+/* Reads a saved network, and prepares the session's images for it. */
 static bool read_named(struct session *s, const char *name, struct model *model, struct data *data,
                        struct error *error)
 {
     char path[PROJECT_PATHS_SIZE];
     struct model_file *file =
-        saved_model_find(s, name, path, error) ? model_file_open(path, error) : NULL;
-    bool done = file != NULL && saved_model_read(model, file, error) &&
-                follow_preparation(s, model, data, error);
+        model_path_find(s, name, path, error) ? model_file_open(path, error) : NULL;
+    bool done = file != NULL && model_load_read(model, file, error) &&
+                apply_preparation(s, model, data, error);
     if (done)
-        saved_model_warn(s, file, name);
+        model_load_warn_unverified(s, file, name);
     model_file_free(&file);
     return done;
 }
@@ -275,12 +214,13 @@ bool run_named(struct session *s, const struct bound_call *call, command_run run
 
 static int is_model(const struct dirent *entry)
 {
-    size_t size = strlen(entry->d_name), end = sizeof SAVED_MODEL_SUFFIX - 1;
-    return size > end && strcmp(entry->d_name + size - end, SAVED_MODEL_SUFFIX) == 0 &&
+    size_t size = strlen(entry->d_name), end = sizeof MODEL_SUFFIX - 1;
+    return size > end && strcmp(entry->d_name + size - end, MODEL_SUFFIX) == 0 &&
            entry->d_name[0] != '.';
 }
 
-/* Names in folder, sorted, without the suffix, to each(context, name, path). */
+/* Calls each(context, name, path) for every model file in the folder, sorted by name. The name has
+   no suffix. */
 static void each_model(const char *folder,
                        void (*each)(void *context, const char *name, const char *path),
                        void *context)
@@ -290,8 +230,7 @@ static void each_model(const char *folder,
     for (int i = 0; i < count; i++) {
         char name[256], path[PROJECT_PATHS_SIZE + 256];
         snprintf(name, sizeof name, "%.*s",
-                 (int)(strlen(entries[i]->d_name) - (sizeof SAVED_MODEL_SUFFIX - 1)),
-                 entries[i]->d_name);
+                 (int)(strlen(entries[i]->d_name) - (sizeof MODEL_SUFFIX - 1)), entries[i]->d_name);
         snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
         if (i < MODELS_LISTED_MAX)
             each(context, name, path);
@@ -301,7 +240,8 @@ static void each_model(const char *folder,
         free(entries);
 }
 
-/* A text of a file's header, which may be any, on one line; NULL is empty. */
+/* A cell with text from a file's header on one line, control characters made visible; NULL: an
+   empty cell. */
 static void add_foreign_cell(struct table *table, const char *text)
 {
     char *line = utf8_visible_copy(text != NULL ? text : "", false);
@@ -326,7 +266,7 @@ static void list_one(void *context, const char *name, const char *path)
     add_foreign_cell(table, recipe);
     add_foreign_cell(table, data);
     if (accuracy != NULL)
-        table_cell(table, "%.2f %%", 100 * saved_model_number(file, "test_accuracy", 0));
+        table_cell(table, "%.2f %%", 100 * model_load_number(file, "test_accuracy", 0));
     model_file_free(&file);
 }
 
@@ -345,7 +285,7 @@ bool run_model_list(struct session *s, const struct bound_call *call, struct dia
         output_table(s->output, &table);
     else
         output_print(s->output, OUTPUT_STDOUT,
-                     "no network has been saved yet: `model save NAME` does\n");
+                     "no network has been saved yet: use `model save NAME`\n");
     table_free(&table);
     return true;
 }

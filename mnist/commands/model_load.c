@@ -1,17 +1,10 @@
 /*
- * model_load - a network's file, found and read.
+ * model_load - finds the file of a saved network and reads it.
  *
- * The metadata are those that model_metadata.c writes; what an older file does not say has a default.
+ * model_metadata.c writes the metadata that this file reads. Metadata missing from older files get
+ * defaults, except those that determine the network's input (read_preparation).
  */
 #include "mnist/commands/model_load.h"
-
-#include <errno.h>
-#include <jansson.h>
-#include <limits.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "mnist/base/utf8.h"
 #include "mnist/commands/architecture.h"
@@ -21,39 +14,22 @@
 #include "mnist/nn/train/checkpoint.h"
 #include "mnist/workspace/session_state.h"
 
+#include <errno.h>
+#include <jansson.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 enum { MISSING_SIZE = 256 };
 
-bool saved_model_path(const struct session *s, const char *name, char path[PROJECT_PATHS_SIZE],
-                      struct error *error)
-{
-    size_t size = strlen(name), end = sizeof SAVED_MODEL_SUFFIX - 1;
-    if (strchr(name, '/') != NULL ||
-        (size > end && strcmp(name + size - end, SAVED_MODEL_SUFFIX) == 0))
-        return snprintf(path, PROJECT_PATHS_SIZE, "%s", name) < PROJECT_PATHS_SIZE ||
-               error_set(error, ERROR_USAGE, "the path has %zu bytes; at most %d are possible",
-                         size, PROJECT_PATHS_SIZE - 1);
-    return project_paths_join(path, s->places.models, name, SAVED_MODEL_SUFFIX, error);
-}
-
-bool saved_model_find(const struct session *s, const char *name, char path[PROJECT_PATHS_SIZE],
-                      struct error *error)
-{
-    if (!saved_model_path(s, name, path, error))
-        return false;
-    if (project_paths_exists(path) || strchr(name, '/') != NULL ||
-        (checkpoint_path(s, name, path, error) && project_paths_exists(path)))
-        return true;
-    return error_set(error, ERROR_USAGE,
-                     "there is no saved network `%s` in %s: `model list` shows those there are",
-                     name, project_paths_shown(&s->places, s->places.models));
-}
-
-static float figure_of(const json_t *value)
+static float number_of(const json_t *value)
 {
     return json_is_number(value) ? (float)json_number_value(value) : NAN;
 }
 
-/* 0 in files of before there were hashes. */
+/* 0 for older files, which contain no hashes. */
 static uint64_t hash_of(const json_t *value)
 {
     return json_is_string(value) ? strtoull(json_string_value(value), NULL, 16) : 0;
@@ -72,11 +48,11 @@ static bool history_parse(struct training_history *history, const char *text)
     json_array_foreach(list, i, row) {
         records[i] = (struct epoch_record){
             .epoch = (int)json_integer_value(json_array_get(row, 0)),
-            .train_loss = figure_of(json_array_get(row, 1)),
-            .train_accuracy = figure_of(json_array_get(row, 2)),
-            .validation_loss = figure_of(json_array_get(row, 3)),
-            .validation_accuracy = figure_of(json_array_get(row, 4)),
-            .rate = figure_of(json_array_get(row, 5)),
+            .train_loss = number_of(json_array_get(row, 1)),
+            .train_accuracy = number_of(json_array_get(row, 2)),
+            .validation_loss = number_of(json_array_get(row, 3)),
+            .validation_accuracy = number_of(json_array_get(row, 4)),
+            .rate = number_of(json_array_get(row, 5)),
             .best = json_is_true(json_array_get(row, 6)),
             .hash = hash_of(json_array_get(row, 7)),
         };
@@ -87,96 +63,95 @@ static bool history_parse(struct training_history *history, const char *text)
     return true;
 }
 
-double saved_model_number(const struct model_file *file, const char *key, double otherwise)
+double model_load_number(const struct model_file *file, const char *key, double fallback)
 {
     const char *text = model_file_metadata(file, key);
     char *end;
-    double number = text != NULL ? strtod(text, &end) : otherwise;
-    return text != NULL && end != text && *end == '\0' && isfinite(number) ? number : otherwise;
+    double number = text != NULL ? strtod(text, &end) : fallback;
+    return text != NULL && end != text && *end == '\0' && isfinite(number) ? number : fallback;
 }
 
-uint64_t saved_model_whole(const struct model_file *file, const char *key, uint64_t most,
-                           uint64_t otherwise)
+uint64_t model_load_integer(const struct model_file *file, const char *key, uint64_t most,
+                            uint64_t fallback)
 {
     const char *text = model_file_metadata(file, key);
     char *end;
     if (text == NULL || text[0] < '0' || text[0] > '9')
-        return otherwise;
+        return fallback;
     errno = 0;
     unsigned long long number = strtoull(text, &end, 10);
-    return errno == 0 && *end == '\0' && number <= most ? number : otherwise;
+    return errno == 0 && *end == '\0' && number <= most ? number : fallback;
 }
 
 static void copy_text(char *to, size_t size, const struct model_file *file, const char *key,
-                      const char *otherwise)
+                      const char *fallback)
 {
     const char *text = model_file_metadata(file, key);
-    utf8_visible(to, size, text != NULL ? text : otherwise, false);
+    utf8_visible(to, size, text != NULL ? text : fallback, false);
 }
 
-static bool card_error(struct error *error, const char *key, const char *expected,
-                       const char *found)
+static bool metadata_error(struct error *error, const char *key, const char *expected,
+                           const char *found)
 {
     return error_set(error, ERROR_DATA,
-                     "the file's metadata must state \"%s\", %s, because it determines the "
+                     "the file's metadata must contain \"%s\", %s, because it determines the "
                      "network's input; found %s%.40s%s: train the network again and save it, or "
                      "add the value if you know it",
                      key, expected, found != NULL ? "\"" : "", found != NULL ? found : "nothing",
                      found != NULL ? "\"" : "");
 }
 
-/* "0" or "1". */
-static bool read_flag(bool *flag, const struct model_file *file, const char *key,
-                      struct error *error)
+/* Reads "0" or "1". */
+static bool read_boolean(bool *value, const struct model_file *file, const char *key,
+                         struct error *error)
 {
     const char *text = model_file_metadata(file, key);
-    *flag = text != NULL && strcmp(text, "1") == 0;
-    return *flag || (text != NULL && strcmp(text, "0") == 0) ||
-           card_error(error, key, "0 or 1", text);
+    *value = text != NULL && strcmp(text, "1") == 0;
+    return *value || (text != NULL && strcmp(text, "0") == 0) ||
+           metadata_error(error, key, "0 or 1", text);
 }
 
-/* A finite number; more than 0 where it must be positive. */
-static bool read_real(double *number, const struct model_file *file, const char *key, bool positive,
-                      struct error *error)
+/* Reads a finite number, greater than 0 if positive is set. */
+static bool read_number(double *number, const struct model_file *file, const char *key,
+                        bool positive, struct error *error)
 {
     const char *text = model_file_metadata(file, key);
-    *number = saved_model_number(file, key, (double)NAN);
+    *number = model_load_number(file, key, (double)NAN);
     return (isfinite(*number) && (*number > 0 || !positive)) ||
-           card_error(error, key, positive ? "a number greater than 0" : "a number", text);
+           metadata_error(error, key, positive ? "a number greater than 0" : "a number", text);
 }
 
-/* How images become the network's input: nothing of it may be guessed. */
+/* The conversion of images to the network's input. A missing value is an error, never a guess. */
 static bool read_preparation(struct preparation *preparation, const struct model_file *file,
                              struct error *error)
 {
     struct preprocess_config *config = &preparation->config;
     double mean = 0, sd = 255;
-    uint64_t crop = saved_model_whole(file, "crop", IDX_SIDE_MAX, UINT64_MAX);
+    uint64_t crop = model_load_integer(file, "crop", IDX_SIDE_MAX, UINT64_MAX);
     normalization_plain(&preparation->normalization);
-    if (!read_flag(&config->deskew, file, "deskew", error) ||
-        !read_flag(&config->normalize, file, "normalize", error))
+    if (!read_boolean(&config->deskew, file, "deskew", error) ||
+        !read_boolean(&config->normalize, file, "normalize", error))
         return false;
     if (crop == UINT64_MAX)
-        return card_error(error, "crop", "an integer from 0 (none) to 256",
-                          model_file_metadata(file, "crop"));
+        return metadata_error(error, "crop", "an integer from 0 (none) to 256",
+                              model_file_metadata(file, "crop"));
     config->crop = (int)crop;
-    if (config->normalize &&
-        (!read_real(&mean, file, "mean", false, error) || !read_real(&sd, file, "sd", true, error)))
+    if (config->normalize && (!read_number(&mean, file, "mean", false, error) ||
+                              !read_number(&sd, file, "sd", true, error)))
         return false;
     if (config->normalize)
         normalization_set(&preparation->normalization, mean, sd);
     return true;
 }
 
-/* The images that the network has learnt from. Older files state only the data's name and the
-   split. */
+/* The training images of the network. Older files contain only the data's name and the split. */
 static bool read_provenance(struct provenance *provenance, const struct model_file *file,
                             struct error *error)
 {
     const char *text = model_file_metadata(file, "trained_on");
     struct training_images images = {
-        .validation = (int)saved_model_whole(file, "validation", IDX_COUNT_MAX, 0),
-        .split_seed = saved_model_whole(file, "split_seed", UINT64_MAX, 0)};
+        .validation = (int)model_load_integer(file, "validation", IDX_COUNT_MAX, 0),
+        .split_seed = model_load_integer(file, "split_seed", UINT64_MAX, 0)};
     copy_text(images.name, sizeof images.name, file, "data", "");
     if (text != NULL)
         return provenance_parse(provenance, text) ||
@@ -187,13 +162,13 @@ static bool read_provenance(struct provenance *provenance, const struct model_fi
     return true;
 }
 
-/* The training's config, position and learning rates; of a file without them, or of one whose parts are not
-   registered, only the seed. */
+/* The training's config, position and learning rates; only the seed if the file has none of
+   them, or if a plugin of the config is not registered. */
 static void read_training(struct training_history *history, const struct model_file *file)
 {
     struct trainer_summary summary;
     history->config = trainer_config_default();
-    history->config.seed = saved_model_whole(file, "seed", UINT64_MAX, 42);
+    history->config.seed = model_load_integer(file, "seed", UINT64_MAX, 42);
     history->known = checkpoint_summary(file, &summary, history->records, history->count, NULL);
     if (!history->known)
         return;
@@ -202,18 +177,18 @@ static void read_training(struct training_history *history, const struct model_f
     history->rates = summary.rates;
 }
 
-/* The metadata about the network; read_network reads its layers and values. */
-static bool read_card(struct model *model, const struct model_file *file, struct error *error)
+/* The metadata of the network; read_network reads its layers and values. */
+static bool read_metadata(struct model *model, const struct model_file *file, struct error *error)
 {
     const char *trained = model_file_metadata(file, "trained");
     const char *name = model_file_metadata(file, "name");
-    if (name == NULL || !parameter_name_valid(name)) /* checkpoints are written under it */
+    if (name == NULL || !parameter_name_valid(name)) /* the name becomes a file name */
         name = "loaded";
     snprintf(model->name, sizeof model->name, "%s", name);
     copy_text(model->recipe, sizeof model->recipe, file, "recipe", "");
     copy_text(model->augmentation, sizeof model->augmentation, file, "augmentation", "");
     model->trained = trained == NULL || strcmp(trained, "yes") == 0;
-    model->test_accuracy = saved_model_number(file, "test_accuracy", (double)NAN);
+    model->test_accuracy = model_load_number(file, "test_accuracy", (double)NAN);
     normalization_plain(&model->preparation.normalization);
     if (model->trained && (!read_preparation(&model->preparation, file, error) ||
                            !read_provenance(&model->provenance, file, error)))
@@ -221,13 +196,13 @@ static bool read_card(struct model *model, const struct model_file *file, struct
     if (!history_parse(&model->history, model_file_metadata(file, "history")))
         return error_memory(error, "the training's history", 0);
     model->history.planned =
-        (int)saved_model_whole(file, "epochs", TRAINER_EPOCHS_MAX, (uint64_t)model->history.count);
-    model->history.batches = (int)saved_model_whole(file, "batches", INT_MAX, 0);
+        (int)model_load_integer(file, "epochs", TRAINER_EPOCHS_MAX, (uint64_t)model->history.count);
+    model->history.batches = (int)model_load_integer(file, "batches", INT_MAX, 0);
     read_training(&model->history, file);
     return true;
 }
 
-/* The kinds of layers of a network's text that this process does not know, as a list in words; "" = it knows all. */
+/* The kinds of layers in a network's text that are not registered, as a list; "" if all are. */
 static void list_missing(const char *text, char list[MISSING_SIZE])
 {
     size_t used = 0;
@@ -243,7 +218,8 @@ static void list_missing(const char *text, char list[MISSING_SIZE])
     }
 }
 
-/* Where a layer is registered, the file may be right and the layer another one. */
+/* Loads the weights. If that fails for a network with a plugin, the error also names the plugin,
+   which may have been registered differently. */
 static bool load_values(const struct model_file *file, struct network *network, struct error *error)
 {
     if (model_file_load(file, network, error))
@@ -254,7 +230,7 @@ static bool load_values(const struct model_file *file, struct network *network, 
         if (layer->spec.kind != LAYER_PLUGIN)
             continue;
         snprintf(error->text + used, sizeof error->text - used,
-                 "; or the layer `%s` is registered as another one than it was when this was saved",
+                 "; or the registered layer `%s` differs from the layer that was saved",
                  layer_spec_name(&layer->spec));
         break;
     }
@@ -270,38 +246,41 @@ static bool read_network(struct model *model, const struct model_file *file, str
     if (text == NULL)
         return error_set(
             error, ERROR_DATA,
-            "the file does not say its network's layers (no \"%s\" in its metadata): it was not saved by `model save`",
+            "the file does not list the network's layers (its metadata has no \"%s\"): it was not "
+            "saved by `model save`",
             MODEL_KEY_NETWORK);
     char missing[MISSING_SIZE];
     list_missing(text, missing);
     if (missing[0] != '\0')
         return error_set(
             error, ERROR_STATE,
-            "the network needs the layer%s %s, which no cell of C has registered here: "
-            "run the cell that does, then load it again",
-            strchr(missing, ',') != NULL ? "s" : "", missing);
+            "the network needs the layer%s %s, not registered in this session: run the C cell that "
+            "registers %s, then load the network again",
+            strchr(missing, ',') != NULL ? "s" : "", missing,
+            strchr(missing, ',') != NULL ? "them" : "it");
     if (!architecture_parse(text, specs, &count, error) || !model_file_input(file, &input, error))
         return false;
     if (input.channels != 1)
-        return error_set(error, ERROR_DATA,
-                         "the network takes images of %d channels; those of data sets have one",
-                         input.channels);
+        return error_set(
+            error, ERROR_DATA,
+            "the network expects images with %d channels, but data sets have 1 channel",
+            input.channels);
     model->network = network_new(specs, count, input, 42, error);
     return model->network != NULL &&
            network_check_classes(model->network, DATASET_CLASSES, error) &&
            plugin_trial_network(model->network, error) && load_values(file, model->network, error);
 }
 
-void saved_model_warn(struct session *s, const struct model_file *file, const char *name)
+void model_load_warn_unverified(struct session *s, const struct model_file *file, const char *name)
 {
     if (!model_file_verified(file))
         output_print(s->output, OUTPUT_STDERR,
-                     "the file of the network `%s` states no SHA-256 of its content, so damage to "
-                     "it would not be noticed; `model save` writes it with one\n",
+                     "the file of the network `%s` contains no SHA-256 checksum, so damage to it "
+                     "cannot be detected; `model save` adds one\n",
                      name);
 }
 
-bool saved_model_read(struct model *model, const struct model_file *file, struct error *error)
+bool model_load_read(struct model *model, const struct model_file *file, struct error *error)
 {
-    return read_card(model, file, error) && read_network(model, file, error);
+    return read_metadata(model, file, error) && read_network(model, file, error);
 }

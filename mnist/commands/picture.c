@@ -1,12 +1,15 @@
 /*
- * picture - from a drawn picture to the sink and, if the session has a plot folder, to files there.
+ * picture - passes a picture to the output, and writes it to the session's plot folder if it has
+ * one.
  *
- * A file is named after its command ("plot-loss.svg"); the same command's next picture in the session is
- * "plot-loss-2.svg", so that a script's pictures are all kept and a second run of it writes the same names.
+ * A file is named after its command ("plot-loss.svg"). Further pictures of the same command in the
+ * session are "plot-loss-2.svg", "plot-loss-3.svg"..., so a script overwrites none of its own
+ * pictures, and a second run of the script writes the same names.
  */
+#include "mnist/commands/picture.h"
+
 #include "mnist/base/atomic_file.h"
 #include "mnist/base/shared_limits.h"
-#include "mnist/commands/picture.h"
 #include "mnist/workspace/session_state.h"
 #include "plots/plots.h"
 
@@ -18,7 +21,7 @@ _Static_assert((int)GRID_IMAGES_MAX <= (int)PLOT_IMAGES_MAX, "a grid of images f
 
 enum { PICTURE_NAME_SIZE = COMMAND_TITLE_SIZE + 16, PICTURES_OF_A_NAME_MAX = 10000 };
 
-/* A name that this session has not written yet. */
+/* The first name that this session has not used. */
 static bool pick_name(struct session *s, const char *title, char name[PICTURE_NAME_SIZE])
 {
     for (int i = 1; i < PICTURES_OF_A_NAME_MAX; i++) {
@@ -54,12 +57,14 @@ static bool write_picture(struct session *s, const char *title, const struct pic
     if (!pick_name(s, title, name))
         return error_set(
             error, ERROR_SYSTEM,
-            "too many pictures in one session: say `reset`, or `set plot.folder=` another");
+            "this session has written %d pictures of this command: use `reset`, or set another "
+            "folder with `set plot.folder=`",
+            PICTURES_OF_A_NAME_MAX - 1);
     return write_one(s, name, ".svg", picture->svg, picture->svg_size, error) &&
            write_one(s, name, ".png", picture->png, picture->png_size, error);
 }
 
-/* Drops the form that `set plot.format=` does not want. */
+/* Frees the format that `set plot.format=` excludes. */
 static void keep_format(const struct session *s, struct picture *picture)
 {
     if (strcmp(s->plot_format, "svg") == 0) {

@@ -1,5 +1,6 @@
 /*
- * plot - how the training went, and what the network learned: loss, accuracy, rate, filters, activations.
+ * plot - `plot loss`, `plot accuracy` and `plot rate` show the training; `plot filters` and `plot
+ * activations` show the network.
  */
 #include "mnist/commands/picture.h"
 #include "mnist/commands/command_table.h"
@@ -21,9 +22,8 @@ static bool history_need(struct session *s, const struct bound_call *call,
     struct error error;
     if (s->model.history.count > 0)
         return true;
-    error_set(
-        &error, ERROR_STATE,
-        "there is no training to plot yet: say `train` first; a training stopped within its first epoch has no figures either");
+    error_set(&error, ERROR_STATE,
+              "there is nothing to plot, because no epoch has been completed: use `train` first");
     return fail(call, diagnostic, &error);
 }
 
@@ -80,16 +80,16 @@ bool run_plot_accuracy(struct session *s, const struct bound_call *call,
     return plot_history(s, call, true, diagnostic);
 }
 
-/* The points of a training's learning rates: its curve, before it (in a training that was resumed from
-   a file without rates) one point at the end of each epoch. */
+/* The learning rates of a training. The epochs before the recorded curve (of a training resumed
+   from a file without rates) have one point each, at their end. */
 struct rate_points {
-    double *steps, *rates; /* [count], both in one block at steps */
-    double *ends;          /* [history.count], the same           */
+    double *steps, *rates; /* [count]                                     */
+    double *ends;          /* [history.count]; one block holds all three  */
     int count;
-    uint64_t total; /* steps */
+    uint64_t total; /* steps of the training */
 };
 
-/* The last step of an epoch, from 1. */
+/* The last step of an epoch, counted from 1. */
 static uint64_t epoch_end(const struct training_history *history, int index)
 {
     uint64_t step = history->records[index].step;
@@ -155,7 +155,7 @@ bool run_plot_rate(struct session *s, const struct bound_call *call, struct diag
     return done;
 }
 
-/* The layer of this name, or the first convolution when none is named. -1 with a diagnostic. */
+/* The index of the layer that the call names, or of the first convolution. -1 with a diagnostic. */
 static int pick_layer(struct session *s, const struct bound_call *call,
                       struct diagnostic *diagnostic)
 {
@@ -168,11 +168,13 @@ static int pick_layer(struct session *s, const struct bound_call *call,
     }
     if (name != NULL)
         bound_call_diagnostic(call, diagnostic, "layer",
-                              "the network has no layer %s: `model summary` names them", name);
+                              "the network has no layer %s: `model summary` lists the layers",
+                              name);
     else
-        bound_call_diagnostic(call, diagnostic, NULL,
-                              "the network `%s` has no convolution; name another layer: `layer=%s`",
-                              s->model.name, network_layer(network, 0)->name);
+        bound_call_diagnostic(
+            call, diagnostic, NULL,
+            "the network `%s` has no convolution: choose a layer, e.g. `layer=%s`", s->model.name,
+            network_layer(network, 0)->name);
     return -1;
 }
 
@@ -188,16 +190,16 @@ bool run_plot_filters(struct session *s, const struct bound_call *call,
     const struct layer *layer = network_layer(network, index);
     if (layer->spec.kind != LAYER_CONV)
         return bound_call_diagnostic(call, diagnostic, "layer",
-                                     "%s is no convolution, so it has no filters", layer->name);
+                                     "%s is not a convolution, so it has no filters", layer->name);
     const struct tensor *weights = network_tensor(network, layer->weight);
-    int kernels = weights->dims[0] * weights->dims[1],
-        shown = kernels < FILTERS_SHOWN ? kernels : FILTERS_SHOWN;
+    int slices = weights->dims[0] * weights->dims[1],
+        shown = slices < FILTERS_SHOWN ? slices : FILTERS_SHOWN;
     const char *untrained = s->model.trained ? "" : " (not yet trained)";
     char title[160];
     struct picture picture = {0};
     struct plot_error plot_error;
-    if (shown < kernels)
-        snprintf(title, sizeof title, "%s: the first %d of %d x %d kernels (filter,channel)%s",
+    if (shown < slices)
+        snprintf(title, sizeof title, "Filters of %s: the first %d of %d x %d (filter,channel)%s",
                  layer->name, shown, weights->dims[0], weights->dims[1], untrained);
     else
         snprintf(title, sizeof title, "Filters of %s%s%s", layer->name,
@@ -223,10 +225,10 @@ static bool show_maps(struct session *s, const struct bound_call *call, const st
     int channels = layer->out.channels,
         shown = channels < PLOT_IMAGES_MAX ? channels : PLOT_IMAGES_MAX;
     if (shown < channels)
-        snprintf(title, sizeof title, "What %s makes of the image: the first %d of %d maps",
+        snprintf(title, sizeof title, "Activations of %s: the first %d of %d feature maps",
                  layer->name, shown, channels);
     else
-        snprintf(title, sizeof title, "What %s makes of the image", layer->name);
+        snprintf(title, sizeof title, "Activations of %s", layer->name);
     const struct plot_maps config = {
         .title = title,
         .maps = maps,

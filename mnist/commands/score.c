@@ -1,18 +1,18 @@
 /*
- * score - right answers, counted and shown.
+ * score - accuracy as a fraction of correctly classified images, with Wilson's interval.
  */
 #include "mnist/commands/score.h"
-
-#include <math.h>
-#include <string.h>
 
 #include "mnist/data/label_errors.h"
 #include "mnist/nn/train/metrics.h"
 #include "mnist/workspace/session_state.h"
 
+#include <math.h>
+#include <string.h>
+
 static const double z_95 = 1.959963984540054; /* 95 % of a normal distribution lie within +-z */
 
-static bool right(const float *probabilities, const uint8_t *labels, int index)
+static bool is_correct(const float *probabilities, const uint8_t *labels, int index)
 {
     return metrics_argmax(probabilities + (size_t)index * DATASET_CLASSES, DATASET_CLASSES) ==
            labels[index];
@@ -22,7 +22,7 @@ struct score score_count(const float *probabilities, const uint8_t *labels, int 
 {
     struct score score = {.images = (uint64_t)count};
     for (int i = 0; i < count; i++)
-        score.correct += right(probabilities, labels, i);
+        score.correct += is_correct(probabilities, labels, i);
     return score;
 }
 
@@ -35,7 +35,7 @@ bool score_without_label_errors(struct score *score, const struct session *s,
     *score = score_count(probabilities, labels, selection->count);
     score->images -= LABEL_ERROR_COUNT;
     for (int i = 0; i < LABEL_ERROR_COUNT; i++)
-        score->correct -= right(probabilities, labels, label_errors_labels[i].index);
+        score->correct -= is_correct(probabilities, labels, label_errors_labels[i].index);
     return true;
 }
 

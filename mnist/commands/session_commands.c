@@ -1,5 +1,6 @@
 /*
- * session_commands - info, set, print, warn, ask, clear, time, help, reset, version, exit.
+ * session_commands - the commands about the session: info, set, print, warn, ask, clear, time,
+ * help, reset, version, exit.
  */
 #include "mnist/base/clock.h"
 #include "mnist/base/count_text.h"
@@ -54,10 +55,10 @@ static void info_model(struct session *s, struct table *table)
              count_text(count, (long long)network_parameter_count(model->network)));
     line(table, "network", text);
     if (!model->trained) {
-        line(table, "training", "not yet");
+        line(table, "training", "none");
         return;
     }
-    snprintf(text, sizeof text, "%d epoch%s by `%s`", model->history.count,
+    snprintf(text, sizeof text, "%d epoch%s with `%s`", model->history.count,
              model->history.count == 1 ? "" : "s", model->recipe);
     line(table, "training", text);
     if (!isnan(model->test_accuracy)) {
@@ -105,11 +106,12 @@ static void show_settings(struct session *s)
     output_table(s->output, &table);
 }
 
-/* What `set` is asked for: all found first, then set, so that a line that fails changes nothing. */
+/* The values of a `set` line that may fail. All are checked before any is set, so that a line that
+   fails changes nothing. */
 struct settings {
-    struct thread_pool *pool;    /* NULL = as it is */
-    const struct engine *engine; /* or NULL */
-    uint64_t memory;             /* of a cell of C, bytes; 0 = as it is */
+    struct thread_pool *pool;    /* NULL = unchanged */
+    const struct engine *engine; /* NULL = unchanged */
+    uint64_t memory;             /* bytes of a C cell; 0 = unchanged */
 };
 
 static bool find_pool(const struct bound_call *call, struct thread_pool **pool,
@@ -120,7 +122,8 @@ static bool find_pool(const struct bound_call *call, struct thread_pool **pool,
     return *pool != NULL || bound_call_error(call, diagnostic, "threads", &error);
 }
 
-/* An engine's name alone keeps the instruction set to itself; an instruction set is the native engine's. */
+/* engine= without isa= selects the best instruction set; isa= without engine= means the native
+   engine. */
 static bool find_engine(const struct bound_call *call, const struct engine **engine,
                         struct diagnostic *diagnostic)
 {
@@ -132,18 +135,19 @@ static bool find_engine(const struct bound_call *call, const struct engine **eng
     if (found != NULL && by_isa && found->isa == NULL && strcmp(isa, "auto") != 0)
         return bound_call_diagnostic(
             call, diagnostic, "isa",
-            "the engine %s chooses its instruction set by itself; isa= goes with "
-            "engine=native",
+            "isa can be set only for engine=native: the engine %s selects its instruction set "
+            "itself",
             name);
     if (found == NULL)
         return bound_call_diagnostic(call, diagnostic, by_isa ? "isa" : "engine",
-                                     "this processor cannot run %s; the best that it can run is %s",
+                                     "this processor does not support %s; its best instruction set "
+                                     "is %s",
                                      isa, engine_default()->isa);
     *engine = found;
     return true;
 }
 
-/* "4G" in bytes. */
+/* Converts "4G" to bytes. */
 static bool find_memory(const struct bound_call *call, uint64_t *memory,
                         struct diagnostic *diagnostic)
 {
@@ -158,7 +162,7 @@ static bool find_memory(const struct bound_call *call, uint64_t *memory,
         (*end != '\0' && (unit == NULL || end[1] != '\0')))
         return bound_call_diagnostic(
             call, diagnostic, "c.memory",
-            "c.memory wants a size from 16M to 900T, as 512M or 4G, not \"%s\"", text);
+            "c.memory must be a size from 16M to 900T, e.g. 512M or 4G, not \"%s\"", text);
     *memory = (uint64_t)size;
     return true;
 }
@@ -169,7 +173,7 @@ static bool find_settings(const struct session *s, const struct bound_call *call
     if (bound_call_given(call, "c.compiler") &&
         strlen(bound_call_string(call, "c.compiler")) >= sizeof s->c_compiler)
         return bound_call_diagnostic(call, diagnostic, "c.compiler",
-                                     "c.compiler is at most %zu bytes long",
+                                     "c.compiler must have at most %zu bytes",
                                      sizeof s->c_compiler - 1);
     return (!bound_call_given(call, "c.memory") ||
             find_memory(call, &settings->memory, diagnostic)) &&
@@ -211,8 +215,8 @@ bool run_set(struct session *s, const struct bound_call *call, struct diagnostic
     return true;
 }
 
-static bool say(struct session *s, const struct bound_call *call, enum output_stream stream,
-                struct diagnostic *diagnostic)
+static bool print_values(struct session *s, const struct bound_call *call,
+                         enum output_stream stream, struct diagnostic *diagnostic)
 {
     size_t count = bound_call_count(call, "values");
     for (size_t i = 0; i < count; i++) {
@@ -230,15 +234,15 @@ static bool say(struct session *s, const struct bound_call *call, enum output_st
 
 bool run_print(struct session *s, const struct bound_call *call, struct diagnostic *diagnostic)
 {
-    return say(s, call, OUTPUT_STDOUT, diagnostic);
+    return print_values(s, call, OUTPUT_STDOUT, diagnostic);
 }
 
 bool run_warn(struct session *s, const struct bound_call *call, struct diagnostic *diagnostic)
 {
-    return say(s, call, OUTPUT_STDERR, diagnostic);
+    return print_values(s, call, OUTPUT_STDERR, diagnostic);
 }
 
-/* An answer that is a number becomes one; anything else is a text. */
+/* Stores the answer in the variable: as a number if it is one, else as text. */
 static bool keep_answer(struct session *s, const char *name, const char *answer)
 {
     char *end;
@@ -256,7 +260,7 @@ bool run_ask(struct session *s, const struct bound_call *call, struct diagnostic
     if (!variable_name_valid(name))
         return bound_call_diagnostic(
             call, diagnostic, "name",
-            "a variable's name is a letter, then letters, digits and _, not %s", name);
+            "a variable name must be a letter followed by letters, digits and _, not %s", name);
     snprintf(fallback, sizeof fallback, "%s: ", name);
     if (!s->output->ask(s->output, prompt != NULL ? prompt : fallback,
                         bound_call_boolean(call, "secret"), &answer, &error))
@@ -265,7 +269,8 @@ bool run_ask(struct session *s, const struct bound_call *call, struct diagnostic
     free(answer);
     return kept || bound_call_diagnostic(
                        call, diagnostic, "name",
-                       "the answer cannot be kept: there is no memory, or there are %d variables",
+                       "the answer cannot be stored: memory has run out, or there are already %d "
+                       "variables",
                        VARIABLES_MAX);
 }
 
@@ -290,7 +295,7 @@ bool run_time(struct session *s, const struct bound_call *call, struct diagnosti
     return done;
 }
 
-/* "explore samples" from the topic's words. */
+/* Joins the words of the topic: "explore samples". */
 static void topic_of(const struct bound_call *call, char *topic, size_t size)
 {
     size_t used = 0;
@@ -337,7 +342,7 @@ bool run_reset(struct session *s, const struct bound_call *call, struct diagnost
     plugin_words_clear();
     session_defaults(s);
     process_state_forget_cell();
-    output_print(s->output, OUTPUT_STDOUT, "the session is empty again\n");
+    output_print(s->output, OUTPUT_STDOUT, "the session has been reset\n");
     return true;
 }
 

@@ -1,9 +1,9 @@
 /*
- * train_config - the config of a training from the parameters of `train`, and the recipe that is kept
- * with the network.
+ * train_config - converts the parameters of `train` to the config of a training, and to the recipe
+ * that is stored with the network.
  *
- * The recipe is the list of commands that made the network, separated by "; ", with the values of
- * variables in place of their names:
+ * The recipe is the list of commands that trained the network, separated by "; ", with the values
+ * of variables instead of their names:
  *
  *     train epochs=2 batch=64 seed=3; train resume epochs=3 rate=0.001
  */
@@ -35,15 +35,15 @@ static enum schedule_kind schedule_of(const struct bound_call *call)
                                                          : SCHEDULE_PLUGIN;
 }
 
-/* The registered part that the word names; NULL for a built-in word and for no word. */
-static const void *part_of(const struct bound_call *call, const char *name, enum plugin_kind kind)
+/* The plugin that the parameter `name` selects; NULL if it has a built-in value or no value. */
+static const void *plugin_of(const struct bound_call *call, const char *name, enum plugin_kind kind)
 {
-    const char *word = bound_call_string(call, name);
-    return word != NULL ? plugin_find(kind, word) : NULL;
+    const char *value = bound_call_string(call, name);
+    return value != NULL ? plugin_find(kind, value) : NULL;
 }
 
-/* The default rate, as `help train` states it. */
-static float usual_rate(const struct trainer_config *config)
+/* The default learning rate, as in `help train`. */
+static float default_rate(const struct trainer_config *config)
 {
     if (config->plugin_optimizer != NULL && config->plugin_optimizer->rate > 0)
         return config->plugin_optimizer->rate;
@@ -52,27 +52,27 @@ static float usual_rate(const struct trainer_config *config)
     return config->schedule == SCHEDULE_ONECYCLE ? 0.01f : 0.001f;
 }
 
-/* The words: optimizer, schedule, loss, metric. */
-static void take_parts(struct trainer_config *config, const struct bound_call *call,
-                       bool (*has)(const struct bound_call *call, const char *name))
+/* Sets optimizer, schedule, loss and metric, each built-in or a plugin. */
+static void set_choices(struct trainer_config *config, const struct bound_call *call,
+                        bool (*has)(const struct bound_call *call, const char *name))
 {
     if (has(call, "optimizer")) {
-        config->plugin_optimizer = part_of(call, "optimizer", PLUGIN_OPTIMIZER);
+        config->plugin_optimizer = plugin_of(call, "optimizer", PLUGIN_OPTIMIZER);
         config->optimizer = optimizer_of(call);
     }
     if (has(call, "schedule")) {
-        config->plugin_schedule = part_of(call, "schedule", PLUGIN_SCHEDULE);
+        config->plugin_schedule = plugin_of(call, "schedule", PLUGIN_SCHEDULE);
         config->schedule = schedule_of(call);
     }
     if (has(call, "loss"))
-        config->plugin_loss = part_of(call, "loss", PLUGIN_LOSS);
+        config->plugin_loss = plugin_of(call, "loss", PLUGIN_LOSS);
     if (has(call, "metric"))
-        config->metric = part_of(call, "metric", PLUGIN_METRIC);
+        config->metric = plugin_of(call, "metric", PLUGIN_METRIC);
 }
 
-/* The numbers that have no default of their own. */
-static void take_numbers(struct trainer_config *config, const struct bound_call *call,
-                         bool (*has)(const struct bound_call *call, const char *name))
+/* Sets the numbers whose default does not depend on other parameters. */
+static void set_numbers(struct trainer_config *config, const struct bound_call *call,
+                        bool (*has)(const struct bound_call *call, const char *name))
 {
     if (has(call, "epochs"))
         config->epochs = (int)bound_call_integer(call, "epochs");
@@ -96,15 +96,17 @@ static void take_numbers(struct trainer_config *config, const struct bound_call 
         config->seed = (uint64_t)bound_call_integer(call, "seed");
 }
 
-static void take(struct trainer_config *config, const struct bound_call *call,
-                 bool (*has)(const struct bound_call *call, const char *name), bool defaults)
+/* Sets the parameters for which `has` is true. defaults: also the default rate and decay. */
+static void set_parameters(struct trainer_config *config, const struct bound_call *call,
+                           bool (*has)(const struct bound_call *call, const char *name),
+                           bool defaults)
 {
-    take_parts(config, call, has);
-    take_numbers(config, call, has);
+    set_choices(config, call, has);
+    set_numbers(config, call, has);
     if (bound_call_has(call, "rate"))
         config->rate = (float)bound_call_number(call, "rate");
     else if (defaults)
-        config->rate = usual_rate(config);
+        config->rate = default_rate(config);
     if (bound_call_has(call, "decay"))
         config->decay = (float)bound_call_number(call, "decay");
     else if (defaults)
@@ -114,7 +116,7 @@ static void take(struct trainer_config *config, const struct bound_call *call,
 struct trainer_config train_config(const struct bound_call *call)
 {
     struct trainer_config config = trainer_config_default();
-    take(&config, call, bound_call_has, true);
+    set_parameters(&config, call, bound_call_has, true);
     return config;
 }
 
@@ -122,8 +124,8 @@ void train_config_change(struct trainer_config *config, const struct bound_call 
 {
     bool other = bound_call_given(call, "optimizer") &&
                  (config->optimizer != optimizer_of(call) ||
-                  config->plugin_optimizer != part_of(call, "optimizer", PLUGIN_OPTIMIZER));
-    take(config, call, bound_call_given, other);
+                  config->plugin_optimizer != plugin_of(call, "optimizer", PLUGIN_OPTIMIZER));
+    set_parameters(config, call, bound_call_given, other);
 }
 
 bool train_config_of_recipe(struct trainer_config *config, const char *recipe)
@@ -149,15 +151,16 @@ bool train_config_of_recipe(struct trainer_config *config, const char *recipe)
 
 /* ---- recipe ---------------------------------------------------------------------------------- */
 
-/* The parameter that stands next in the cell after `after`; NULL when there is none. */
+/* The first given parameter after position `after` of the cell, without save=; NULL if there is
+   none. */
 static const struct parameter *next_given(const struct bound_call *call, size_t after)
 {
     const struct command *command = bound_call_command(call);
     const struct parameter *next = NULL;
     for (size_t i = 0; i < command->parameter_count; i++) {
         const struct parameter *parameter = &command->parameters[i];
-        bool where = strcmp(parameter->name, "save") == 0; /* not how it was trained */
-        if (!bound_call_given(call, parameter->name) || where)
+        bool saves = strcmp(parameter->name, "save") == 0;
+        if (!bound_call_given(call, parameter->name) || saves)
             continue;
         size_t start = bound_call_span(call, parameter->name).start;
         if (start > after && (next == NULL || start < bound_call_span(call, next->name).start))
@@ -172,10 +175,10 @@ void train_command(const struct bound_call *call, char text[RECIPE_SIZE])
     size_t used = (size_t)snprintf(text, RECIPE_SIZE, "train");
     size_t after = bound_call_span(call, NULL).start;
     while ((parameter = next_given(call, after)) != NULL && used < RECIPE_SIZE) {
-        bool flag = parameter->kind == PARAMETER_BOOLEAN;
-        char *value = flag ? NULL : value_display(bound_call_value(call, parameter->name, 0));
+        bool boolean = parameter->kind == PARAMETER_BOOLEAN;
+        char *value = boolean ? NULL : value_display(bound_call_value(call, parameter->name, 0));
         after = bound_call_span(call, parameter->name).start;
-        if (!flag)
+        if (!boolean)
             used += (size_t)snprintf(text + used, RECIPE_SIZE - used, " %s=%s", parameter->name,
                                      value != NULL ? value : "?");
         else if (bound_call_boolean(call, parameter->name))
@@ -186,19 +189,19 @@ void train_command(const struct bound_call *call, char text[RECIPE_SIZE])
 
 void recipe_add(char recipe[RECIPE_SIZE], const char *command)
 {
-    static const char cut[] = " ...";
-    size_t used = strlen(recipe), size = strlen(command);
-    const char *between = used > 0 ? "; " : "";
-    if (used + strlen(between) + size < RECIPE_SIZE - sizeof cut) {
-        snprintf(recipe + used, RECIPE_SIZE - used, "%s%s", between, command);
+    static const char truncation[] = " ...";
+    size_t used = strlen(recipe), size = strlen(command), end = sizeof truncation - 1;
+    const char *separator = used > 0 ? "; " : "";
+    if (used + strlen(separator) + size < RECIPE_SIZE - sizeof truncation) {
+        snprintf(recipe + used, RECIPE_SIZE - used, "%s%s", separator, command);
         return;
     }
-    bool before = used >= sizeof cut && strcmp(recipe + used - (sizeof cut - 1), cut) == 0;
-    if (!before && used < RECIPE_SIZE - sizeof cut)
-        snprintf(recipe + used, RECIPE_SIZE - used, "%s", cut);
+    bool truncated = used > end && strcmp(recipe + used - end, truncation) == 0;
+    if (!truncated && used < RECIPE_SIZE - sizeof truncation)
+        snprintf(recipe + used, RECIPE_SIZE - used, "%s", truncation);
 }
 
-void recipe_begin_with(char recipe[RECIPE_SIZE], const char *command)
+void recipe_prepend(char recipe[RECIPE_SIZE], const char *command)
 {
     char rest[RECIPE_SIZE];
     utf8_copy(rest, sizeof rest, recipe, strlen(recipe));
@@ -209,19 +212,19 @@ void recipe_begin_with(char recipe[RECIPE_SIZE], const char *command)
 
 static const char stopped[] = " (stopped ";
 
-void recipe_forget_stop(char recipe[RECIPE_SIZE])
+void recipe_remove_stop(char recipe[RECIPE_SIZE])
 {
-    char *at = NULL;
+    char *last = NULL;
     for (char *next = recipe; (next = strstr(next, stopped)) != NULL; next++)
-        at = next;
-    if (at != NULL && strchr(at, ';') == NULL)
-        *at = '\0';
+        last = next;
+    if (last != NULL && strchr(last, ';') == NULL)
+        *last = '\0';
 }
 
-void recipe_note_stop(char recipe[RECIPE_SIZE], const struct trainer *trainer)
+void recipe_add_stop(char recipe[RECIPE_SIZE], const struct trainer *trainer)
 {
     struct trainer_position position = trainer_position(trainer);
-    recipe_forget_stop(recipe);
+    recipe_remove_stop(recipe);
     size_t used = strlen(recipe);
     if (!trainer_finished(trainer) && used + 80 < RECIPE_SIZE)
         snprintf(recipe + used, RECIPE_SIZE - used, "%sin epoch %d after %d of %d batches)",

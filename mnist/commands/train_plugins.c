@@ -1,20 +1,20 @@
 /*
- * train_plugins - before a training begins: whether the config suits the session, and mistakes that point
- * at the parameter.
+ * train_plugins - checks the config of a training before it starts, and reports errors at the
+ * parameter that caused them.
  */
-#include <assert.h>
-#include <string.h>
-
 #include "mnist/commands/train.h"
 #include "mnist/nn/model/plugin_trial.h"
 #include "mnist/workspace/session_state.h"
 
-/* Parts that cells of C have registered. */
-static bool check_parts(const struct session *s, const struct bound_call *call,
-                        const struct trainer_config *config, struct diagnostic *diagnostic)
+#include <assert.h>
+#include <string.h>
+
+/* Checks the plugins. */
+static bool check_plugins(const struct session *s, const struct bound_call *call,
+                          const struct trainer_config *config, struct diagnostic *diagnostic)
 {
     struct error error;
-    /* a word that is no choice any more has been refused before */
+    /* the parser has rejected the names of plugins that are not registered */
     assert(config->optimizer != OPTIMIZER_PLUGIN || config->plugin_optimizer != NULL);
     assert(config->schedule != SCHEDULE_PLUGIN || config->plugin_schedule != NULL);
     if (config->plugin_loss != NULL &&
@@ -25,8 +25,8 @@ static bool check_parts(const struct session *s, const struct bound_call *call,
         return bound_call_error(call, diagnostic, "optimizer", &error);
     if (config->metric != NULL && s->data.validation == 0)
         return bound_call_diagnostic(call, diagnostic, "metric",
-                                     "a metric judges validation images, and there are none: say "
-                                     "`preprocess normalize validation=5000` first");
+                                     "a metric needs validation images: use `preprocess normalize "
+                                     "validation=5000` first");
     return true;
 }
 
@@ -42,9 +42,9 @@ bool train_check(const struct session *s, const struct bound_call *call,
         return bound_call_diagnostic(
             call, diagnostic, "warmup",
             "the registered schedule `%s` sets the rate of every step itself, so a "
-            "warm-up has no effect: leave warmup= out, or choose a built-in schedule",
+            "warm-up has no effect: omit warmup=, or choose a built-in schedule",
             config->plugin_schedule->name);
-    return check_parts(s, call, config, diagnostic);
+    return check_plugins(s, call, config, diagnostic);
 }
 
 bool train_fail(const struct bound_call *call, struct diagnostic *diagnostic,

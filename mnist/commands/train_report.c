@@ -1,21 +1,21 @@
 /*
- * train_report - what a training says when it has ended: the epoch whose weights are kept, a loss that
- * never left that of guessing, and the variables.
+ * train_report - the messages and variables at the end of a training: the epoch whose weights are
+ * kept, and a warning if the network does not predict better than guessing.
  *
- * All of it describes the network that is kept: with patience the one of the best epoch, not of the
- * last.
+ * All of them describe the weights that are kept: with patience those of the best epoch, else those
+ * of the last.
  */
 #include "mnist/commands/train.h"
 #include "mnist/workspace/session_state.h"
 
 #include <math.h>
 
-/* A training has learnt nothing when the figures of its last epoch are those of guessing: an accuracy
-   below guess_accuracy times 1 / classes, and a loss that is not below ln(classes) by more than
-   guess_loss. The validation images are judged by the weights at the end of the epoch; without
-   them, the mean loss over the epoch must also be close to ln(classes), since it contains the first
-   steps. Networks whose ReLUs are dead end within 0.1 % of it. Trainings of fewer than GUESS_STEPS
-   steps, and a loss that fell by more than guess_fall in the last epoch, are not judged. */
+/* A network has not learnt anything if the last epoch looks like guessing: its accuracy is below
+   guess_accuracy times 1 / classes, and its loss is not below ln(classes) by more than guess_loss.
+   The validation loss is measured at the end of the epoch. The training loss is a mean over the
+   epoch, first steps included, so without validation images it must also be close to ln(classes).
+   (Networks with dead ReLUs end within 0.1 % of ln(classes).) There is no warning after fewer than
+   GUESS_STEPS steps, or if the loss fell by more than guess_fall in the last epoch. */
 enum { GUESS_STEPS = 200 };
 static const double guess_accuracy = 1.5, guess_loss = 0.015, guess_near = 0.05, guess_fall = 0.01;
 
@@ -57,19 +57,19 @@ static void warn_learnt_nothing(struct session *s, const struct model *model)
     int count, classes = network_classes(model->network);
     const struct epoch_record *records = trainer_history(model->trainer, &count);
     const struct trainer_config *config = trainer_config(model->trainer);
-    double rate = (double)config->rate, usual = config->optimizer == OPTIMIZER_SGD ? 0.01 : 0.001;
+    double rate = (double)config->rate, typical = config->optimizer == OPTIMIZER_SGD ? 0.01 : 0.001;
     bool normalized = model->preparation.config.normalize;
     output_print(
         s->output, OUTPUT_STDERR,
-        "the network has learnt nothing: its loss is %.4f, and guessing among %d "
-        "classes has ln(%d) = %.4f. Try %s rate, such as rate=%g%s%s\n",
+        "the network has not learnt anything: its loss is %.4f, and the loss of guessing among %d "
+        "classes is ln(%d) = %.4f. Try %s rate, such as rate=%g%s%s\n",
         (double)records[count - 1].train_loss, classes, classes, log((double)classes),
-        rate < usual ? "a higher" : "a lower", rate < usual ? usual : rate / 10,
+        rate < typical ? "a higher" : "a lower", rate < typical ? typical : rate / 10,
         normalized ? "" : ", or `preprocess normalize`",
         has_batchnorm(model->network) ? "" : ", or a batchnorm after each conv and dense layer");
 }
 
-static void tell_kept(struct session *s, const struct trainer *trainer)
+static void print_kept(struct session *s, const struct trainer *trainer)
 {
     const struct epoch_record *kept = trainer_kept(trainer);
     const struct trainer_config *config = trainer_config(trainer);
@@ -78,8 +78,8 @@ static void tell_kept(struct session *s, const struct trainer *trainer)
     if (trainer_stopped_early(trainer))
         output_print(
             s->output, OUTPUT_STDOUT,
-            "stopped early: no better %s loss for %d epoch%s; the weights of epoch %d, the "
-            "best, are kept\n",
+            "stopped early: the %s loss has not improved for %d epoch%s; the weights of epoch %d, "
+            "the best, are kept\n",
             isfinite(kept->validation_loss) ? "validation" : "training", config->patience,
             config->patience > 1 ? "s" : "", kept->epoch);
     else
@@ -89,7 +89,7 @@ static void tell_kept(struct session *s, const struct trainer *trainer)
 
 void train_report(struct session *s, const struct model *model)
 {
-    tell_kept(s, model->trainer);
+    print_kept(s, model->trainer);
     if (learnt_nothing(model))
         warn_learnt_nothing(s, model);
 }

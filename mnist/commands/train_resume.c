@@ -1,22 +1,23 @@
 /*
- * train_resume - `train resume`: goes on with a training, with the same or with other parameters.
+ * train_resume - `train resume`: continues a training, with the same or with other parameters.
  *
- * With its trainer (the network was trained in this session, or its checkpoint was loaded) a training
- * goes on where it stopped, to the bit as if it had never stopped. Without it, after `model load` or on
- * other images, a new trainer is put to the position of the old one: weights, epochs, schedule and
- * config are those of the network, only the optimizer begins without past gradients. That is the
- * same as `train resume optimizer=...` with the trainer, which is how the recipe records it.
+ * If the trainer exists (the network was trained in this session, or its checkpoint was loaded),
+ * the result is bit-identical to a training without interruption. Otherwise, after `model load` or
+ * on other images, a new trainer starts at the position of the old one: weights, epochs, schedule
+ * and config are those of the network, but the optimizer's state starts empty. That equals `train
+ * resume optimizer=...` with the trainer, and the recipe records it in this form.
  *
- *     stored or live config + the line's parameters -> trainer_change -> training_run
+ *     config of trainer or model + the line's parameters -> trainer_change -> training_run
  */
 #include "mnist/commands/train.h"
+#include "mnist/commands/training.h"
 #include "mnist/workspace/session_state.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* A resume while it is prepared. */
+/* A `train resume` command while it is prepared. */
 struct resume {
     struct session *session;
     const struct bound_call *call;
@@ -24,10 +25,10 @@ struct resume {
     struct trainer_config next;   /* with the line's parameters   */
     struct trainer_progress progress;
     struct trainer_restart restart;
-    bool guessed; /* config is that of `train` without parameters: the file contains none */
+    bool guessed; /* the file contains no config; config has the defaults of `train` */
 };
 
-/* ---- the data of the training and those of now ----------------------------------------------- */
+/* ---- comparison of the current data with the training data ----------------------------------- */
 
 static bool same_preparation(const struct model *model, const struct data *data)
 {
@@ -36,7 +37,7 @@ static bool same_preparation(const struct model *model, const struct data *data)
     return was->deskew == is->deskew && was->crop == is->crop && was->normalize == is->normalize;
 }
 
-/* The loaded data and their split are those of the latest training. */
+/* True if the loaded data and their split are those of the latest training. */
 static bool same_data(const struct session *s)
 {
     const struct training_images *was = provenance_last(&s->model.provenance),
@@ -46,7 +47,8 @@ static bool same_data(const struct session *s)
            (now.validation == 0 || was->split_seed == now.split_seed);
 }
 
-/* The augmentation of now, as text, is that of the training; one that is not known counts as the same. */
+/* True if the current augmentation, which is written to now, is that of the training, or if that of
+   the training is not known. */
 static bool same_augmentation(const struct session *s, char now[AUGMENTATION_SIZE])
 {
     const char *was = s->model.augmentation;
@@ -54,15 +56,16 @@ static bool same_augmentation(const struct session *s, char now[AUGMENTATION_SIZ
     return was[0] == '\0' || strcmp(was, now) == 0;
 }
 
-/* The training would see the same images in the same order. */
+/* True if the training would use the same images in the same order. */
 static bool same_images(const struct session *s)
 {
     char now[AUGMENTATION_SIZE];
     return same_data(s) && same_preparation(&s->model, &s->data) && same_augmentation(s, now);
 }
 
-/* The trainer can go on with the data of now; they may have been loaded or prepared again. A registered
-   augmentation may be another function of the same name, so it counts as other images. */
+/* True if the trainer can continue on the current data. They may have been loaded or prepared
+   again; the trainer then gets new data loaders. A plugin of the same name may be a different
+   function, so with a plugin augmentation the images count as different. */
 static bool trainer_fits(struct session *s, struct error *error)
 {
     struct model *model = &s->model;
@@ -74,10 +77,10 @@ static bool trainer_fits(struct session *s, struct error *error)
     int images = s->data.validation > 0 ? s->data.split.train_count : s->data.prepared->train.count;
     return same_images(s) && s->data.augment.plugin_count == 0 &&
            images == data_loader_count(model->training_loader) &&
-           training_renew_batches(s, model, error);
+           training_renew_loaders(s, model, error);
 }
 
-/* What differs between the images of the training so far and those that it goes on with. */
+/* Warns about differences between the images of the training so far and the current images. */
 static void warn_images(struct session *s)
 {
     char now[AUGMENTATION_SIZE];
@@ -92,25 +95,18 @@ static void warn_images(struct session *s)
         model_warn_data(s, model, model->name);
     if (!same_preparation(model, &s->data))
         output_print(s->output, OUTPUT_STDERR,
-                     "the network `%s` was trained on %s pixels, so it goes on with them, whatever "
-                     "`preprocess` says\n",
+                     "the network `%s` was trained on %s pixels, so its training continues with "
+                     "them and ignores `preprocess`\n",
                      model->name, model->preparation.config.normalize ? "normalized" : "plain");
     if (!same_augmentation(s, now))
         output_print(s->output, OUTPUT_STDERR,
-                     "the training so far had the augmentation `%s`, and goes on with `%s`\n",
+                     "the training so far used the augmentation `%s` and continues with `%s`\n",
                      model->augmentation, now);
 }
 
 /* ---- the plan -------------------------------------------------------------------------------- */
 
-bool training_finished(const struct training_history *history)
-{
-    return history->known ? history->progress.stopped_early ||
-                                history->progress.position.epoch > history->config.epochs
-                          : history->count >= history->planned;
-}
-
-/* The position of a network whose file has its epochs, but not its config. */
+/* The position of a network whose file contains its epochs, but not its config. */
 static struct trainer_progress guess_progress(const struct training_history *history)
 {
     struct trainer_progress progress = {.history_count = history->count};
@@ -121,7 +117,7 @@ static struct trainer_progress guess_progress(const struct training_history *his
     return progress;
 }
 
-static void take_training(struct resume *resume, bool live)
+static void read_training(struct resume *resume, bool live)
 {
     const struct model *model = &resume->session->model;
     const struct training_history *history = &model->history;
@@ -135,13 +131,7 @@ static void take_training(struct resume *resume, bool live)
     resume->config.epochs = history->planned > 0 ? history->planned : 1;
 }
 
-static bool refuse(const struct resume *resume, struct diagnostic *diagnostic, const char *name,
-                   const char *what)
-{
-    return bound_call_diagnostic(resume->call, diagnostic, name, "%s", what);
-}
-
-/* Parameters that a training cannot change on its way. */
+/* Rejects parameters that a resumed training cannot change. */
 static bool check_fixed(const struct resume *resume, struct diagnostic *diagnostic)
 {
     const struct bound_call *call = resume->call;
@@ -149,14 +139,15 @@ static bool check_fixed(const struct resume *resume, struct diagnostic *diagnost
         (uint64_t)bound_call_integer(call, "seed") != resume->config.seed)
         return bound_call_diagnostic(
             call, diagnostic, "seed",
-            "the seed of a training cannot change in a resume: its first weights and "
-            "its order of the images come from seed=%llu. Leave seed= out, or begin "
-            "a new training with `train seed=%lld`",
+            "seed cannot be changed by `train resume`: the initial weights and the order of the "
+            "images come from seed=%llu. Omit seed=, or start a new training with `train "
+            "seed=%lld`",
             (unsigned long long)resume->config.seed, bound_call_integer(call, "seed"));
     if (bound_call_given(call, "augment"))
-        return refuse(resume, diagnostic, "augment",
-                      "a resume takes the augmentation that `augment` has set: use `augment` in a "
-                      "line before it, and leave augment= out");
+        return bound_call_diagnostic(
+            call, diagnostic, "augment",
+            "`train resume` uses the augmentation set by `augment`: omit augment=, and use "
+            "`augment` in a line before this one");
     return true;
 }
 
@@ -172,23 +163,23 @@ static bool plan_epochs(struct resume *resume, struct diagnostic *diagnostic)
         error_set(
             &error, ERROR_STATE,
             progress->stopped_early
-                ? "this training has stopped early after epoch %d: say `train resume "
-                  "epochs=5` for five more"
-                : "this training has done all its epochs (%d): say `train resume epochs=5` for "
-                  "five more",
+                ? "this training has stopped early after epoch %d: use `train resume epochs=5` for "
+                  "five more epochs"
+                : "this training has completed all its epochs (%d): use `train resume epochs=5` "
+                  "for five more epochs",
             done);
         return fail(resume->call, diagnostic, &error);
     }
     if (done + more > TRAINER_EPOCHS_MAX)
         return bound_call_diagnostic(
             resume->call, diagnostic, "epochs",
-            "epochs must be 1 to %d more, not %d: a training has at most %d",
+            "epochs must be 1 to %d more, not %d: a training has at most %d epochs",
             TRAINER_EPOCHS_MAX - done, more, TRAINER_EPOCHS_MAX);
     resume->next.epochs = done + more;
     return true;
 }
 
-/* The config from here on, and what begins again. */
+/* The config of the further training, and which of optimizer and schedule restart. */
 static bool plan(struct resume *resume, struct diagnostic *diagnostic)
 {
     const struct bound_call *call = resume->call;
@@ -208,45 +199,46 @@ static bool plan(struct resume *resume, struct diagnostic *diagnostic)
 
 /* ---- the recipe ------------------------------------------------------------------------------ */
 
-static const char *optimizer_word(const struct trainer_config *config)
+static const char *optimizer_text(const struct trainer_config *config)
 {
     return config->optimizer == OPTIMIZER_PLUGIN ? config->plugin_optimizer->name
                                                  : optimizer_name(config->optimizer);
 }
 
-/* `augment ...` as a line that sets an augmentation of this text. */
+/* The command that sets the augmentation with this text. */
 static void augment_command(char text[RECIPE_SIZE], const char *augmentation)
 {
     snprintf(text, RECIPE_SIZE, "augment %s",
              strcmp(augmentation, "none") == 0 ? "off" : augmentation);
 }
 
-/* A line that changes nothing, with the trainer there, only finishes what the recipe has planned. */
+/* Adds the command to the recipe. A plain `train resume` with the trainer only completes the epochs
+   that the recipe already contains, so it adds nothing. */
 static void add_to_recipe(const struct resume *resume, bool live, char recipe[RECIPE_SIZE])
 {
     char command[RECIPE_SIZE], now[AUGMENTATION_SIZE];
     const struct model *model = &resume->session->model;
     train_command(resume->call, command);
     if (live && strcmp(command, "train resume") == 0) {
-        recipe_forget_stop(recipe);
+        recipe_remove_stop(recipe);
         return;
     }
     if (!same_augmentation(resume->session, now)) {
         char line[RECIPE_SIZE];
         augment_command(line, model->augmentation);
         if (strncmp(recipe, "augment ", strlen("augment ")) != 0)
-            recipe_begin_with(recipe, line);
+            recipe_prepend(recipe, line);
         augment_command(line, now);
         recipe_add(recipe, line);
     }
     size_t used = strlen(command);
     if (!live && !bound_call_given(resume->call, "optimizer") && used < sizeof command)
         snprintf(command + used, sizeof command - used, " optimizer=%s",
-                 optimizer_word(&resume->next));
+                 optimizer_text(&resume->next));
     recipe_add(recipe, command);
 }
 
-/* ---- with the trainer ------------------------------------------------------------------------ */
+/* ---- the trainer exists ---------------------------------------------------------------------- */
 
 static bool resume_trainer(struct resume *resume, struct diagnostic *diagnostic)
 {
@@ -265,25 +257,26 @@ static bool resume_trainer(struct resume *resume, struct diagnostic *diagnostic)
     return done;
 }
 
-/* ---- without it ------------------------------------------------------------------------------ */
+/* ---- a new trainer --------------------------------------------------------------------------- */
 
-static void tell_continuation(const struct resume *resume)
+static void print_continuation(const struct resume *resume)
 {
     struct session *s = resume->session;
     const struct model *model = &s->model;
     output_print(s->output, OUTPUT_STDOUT,
-                 "%s, so it goes on from the network's weights, and the optimizer begins without "
-                 "past gradients\n",
-                 model->trainer != NULL ? "the images of this training have changed"
-                                        : "the network is here without its training's optimizer");
+                 "%s, so training continues from the network's weights with an empty optimizer "
+                 "state\n",
+                 model->trainer != NULL ? "the training images have changed"
+                                        : "the network was loaded without its optimizer state");
     if (resume->guessed)
-        output_print(s->output, OUTPUT_STDERR,
-                     "the file of `%s` does not contain the parameters of its training, so the "
-                     "defaults of `train` apply where this line gives no others\n",
-                     model->name);
+        output_print(
+            s->output, OUTPUT_STDERR,
+            "the file of `%s` does not contain its training parameters, so the defaults of "
+            "`train` apply unless this line sets them\n",
+            model->name);
 }
 
-/* A model like the session's, with a trainer at the position of the training. */
+/* Makes a copy of the session's model with a new trainer at the position of the training. */
 static bool make_continuation(struct resume *resume, struct model *model, struct error *error)
 {
     struct session *s = resume->session;
@@ -306,7 +299,7 @@ static bool make_continuation(struct resume *resume, struct model *model, struct
         return false;
     if (!from->history.known || !same_images(s) ||
         from->history.batches !=
-            trainer_batches(model->trainer)) { /* the epoch under way begins again */
+            trainer_batches(model->trainer)) { /* the current epoch starts again */
         progress->position.batch = 0;
         progress->sums = (struct epoch_sums){0};
         if (progress->schedule_batch >= trainer_batches(model->trainer) ||
@@ -327,7 +320,7 @@ static bool resume_copy(struct resume *resume, struct diagnostic *diagnostic)
         model_release(&model);
         return train_fail(resume->call, diagnostic, &error);
     }
-    tell_continuation(resume);
+    print_continuation(resume);
     add_to_recipe(resume, false, model.recipe);
     bool done = training_run(s, resume->call, &model, diagnostic);
     training_install(s, &model);
@@ -341,7 +334,7 @@ bool train_resume(struct session *s, const struct bound_call *call, struct diagn
     if (error.kind != ERROR_NONE)
         return fail(call, diagnostic, &error);
     struct resume resume = {.session = s, .call = call};
-    take_training(&resume, live);
+    read_training(&resume, live);
     if (!plan(&resume, diagnostic))
         return false;
     return live ? resume_trainer(&resume, diagnostic) : resume_copy(&resume, diagnostic);

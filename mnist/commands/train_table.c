@@ -1,5 +1,5 @@
 /*
- * train_table - the table of a training: a line for each epoch so far.
+ * train_table - the table of a training, with one row for each completed epoch.
  */
 #include "mnist/base/count_text.h"
 #include "mnist/commands/train.h"

@@ -171,8 +171,8 @@ static const char man_head[] =
     ".RB ( \"mnist train save=mine\" )\n"
     "and named there\n"
     ".RB ( \"mnist evaluate model=mine\" ).\n"
-    "Pictures are written to the folder plots, or where the command\n"
-    ".B set plot.folder=\nsays.\n";
+    "Pictures are written to the folder pictures, or to the folder of the command\n"
+    ".BR \"set plot.folder=\" .\n";
 
 static const char man_tables[] =
     ".SH TABLES\n"

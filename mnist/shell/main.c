@@ -6,7 +6,7 @@
  *     mnist -c 'a; b'              several commands
  *     mnist run FILE               a file of commands or a notebook (.ipynb); `-` is standard input
  *
- * Pictures are written to ./plots, or where `set plot.folder=` says. options.c has the options and
+ * Pictures are written to ./pictures, or to the folder of `set plot.folder=`. options.c has the options and
  * the exit statuses.
  */
 #include <errno.h>
@@ -343,7 +343,7 @@ static int use_session(const struct options *options, const char *executable)
 {
     struct error error;
     struct shell shell = {.guard = guard_new()};
-    const struct session_config config = {.plot_folder = "plots",
+    const struct session_config config = {.plot_folder = "pictures",
                                           .colours = isatty(STDERR_FILENO) == 1,
                                           .executable = executable,
                                           .help_width = help_width(),

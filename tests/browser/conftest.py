@@ -1,7 +1,7 @@
-"""What the browser tests share: one JupyterLab, one Chromium, and for every test a page and a kernel of its own.
+"""Fixtures of the browser tests: one JupyterLab and one Chromium for all tests, one page and one kernel for each test.
 
-A test that fails leaves build/browser/TEST.png, what the page showed, and TEST.txt, the server's log and the page's own
-complaints. Chromium is $CHROMIUM, or the system's; no browser is ever downloaded.
+A failed test writes build/browser/TEST.png, a screenshot of the page, and TEST.txt, the server's log and the messages of the
+page's console. Chromium is $CHROMIUM, or the system's; no browser is downloaded.
 """
 import os
 import re
@@ -50,7 +50,7 @@ def browser():
 
 @pytest.fixture
 def notebook(lab, browser, request):
-    """A page, a profile and a $MNIST_HOME of its own. At its end the console holds no error, and the kernel is ended."""
+    """A new page, browser profile and $MNIST_HOME. Afterwards the console must contain no error; the kernel is shut down."""
     lab.make_home()
     context = browser.new_context(viewport=WINDOW)
     notebook = LabNotebook(context.new_page(), lab)
@@ -73,5 +73,5 @@ def save_failure(name, notebook):
 
 @pytest.fixture
 def cells(lab, notebook):
-    """Opens a notebook with the given code cells, its kernel ready: cells("load mnist", "explore")."""
+    """Opens a notebook with the given code cells and a running kernel: cells("load mnist", "explore")."""
     return lambda *sources: notebook.open(lab.write_notebook("test.ipynb", sources))

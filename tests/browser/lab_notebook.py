@@ -1,13 +1,13 @@
-"""lab_notebook - one notebook open in one JupyterLab page, driven as a reader would: by keys, clicks and looks.
+"""lab_notebook - a notebook in a JupyterLab page, controlled with keys and clicks like a user does it.
 
-Only what has no gesture of its own (opening a file without its dialogs, asking which cell has which output) goes through
-window.jupyterapp. Nothing here waits for a time to pass: every wait is for a condition, and names its limit.
+window.jupyterapp is used only for actions without a gesture (opening a file without dialogs, reading the outputs of a
+cell). All waits wait for a condition, with a named time limit.
 """
 import re
 
-LOAD_S = 90  # JupyterLab itself, and a kernel that answers; about 5 s on an idle machine
-CELL_S = 60  # a cell that does little
-ANSWER_S = 20  # a completion, a tooltip, a help page: what should come at once
+LOAD_S = 90  # start of JupyterLab and of the kernel; about 5 s on an idle machine
+CELL_S = 60  # a cell with little computation
+ANSWER_S = 20  # a completion, a tooltip or a help page, which must appear immediately
 
 OPEN = """async path => {
     const app = window.jupyterapp;
@@ -19,7 +19,7 @@ OPEN = """async path => {
     window.panel = panel;
 }"""
 
-# The page's indicator already says "idle" while the kernel is being started, so the kernel itself is asked.
+# The page's indicator shows "idle" while the kernel is still starting, so a request to the kernel is necessary.
 KERNEL_ANSWERS = """async () => {
     await window.panel.sessionContext.ready;
     await window.panel.sessionContext.session.kernel.info;
@@ -34,7 +34,7 @@ NEXT_KERNEL = """() => {
     });
 }"""
 
-# What every code cell shows: its model's outputs beside what the page made of them.
+# The outputs of every code cell, in the model and as shown by the page.
 CELLS = """() => window.panel.content.widgets.filter(w => w.model.type === 'code').map(w => ({
     source: w.model.sharedModel.getSource(),
     prompt: w.node.querySelector('.jp-InputPrompt').textContent.trim(),
@@ -53,7 +53,7 @@ RUN_ALL = """() => {
         () => { window.ran = 'done'; }, error => { window.ran = 'error: ' + error; });
 }"""
 
-# Every cell and every output is on the page, and every picture has come or failed.
+# True if all cells and outputs are on the page, and all pictures are loaded or have failed.
 ALL_SHOWN = """() => window.panel.content.widgets.filter(w => w.model.type === 'code').every(w =>
     w.node.querySelector('.jp-InputPrompt')
     && w.node.querySelectorAll('.jp-OutputArea-output').length >= w.model.outputs.length
@@ -74,7 +74,7 @@ class LabNotebook:
             self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
 
     def open(self, path, kernel=True):
-        """Opens the notebook alone on the page; with `kernel`, until its kernel is idle."""
+        """Opens the notebook as the only one on the page. With `kernel`, waits until its kernel is idle."""
         self.page.goto(f"{self.server.url}/lab?reset&token={self.server.token}")
         self.page.wait_for_function("window.jupyterapp !== undefined", timeout=LOAD_S * 1000)
         self.page.evaluate(OPEN, path)
@@ -83,13 +83,13 @@ class LabNotebook:
             self.wait_idle(LOAD_S)
         return self
 
-    # ---- what is there ----
+    # ---- content of the page ----
 
     def cells(self):
         return self.page.evaluate(CELLS)
 
     def cell(self, number):
-        """The number-th code cell, from 0, in a notebook of code cells alone."""
+        """The code cell of this number, from 0, in a notebook that contains only code cells."""
         return self.page.locator(".jp-Notebook .jp-CodeCell").nth(number)
 
     def output(self, number):
@@ -102,30 +102,30 @@ class LabNotebook:
         return self.cell(number).locator(".cm-content")
 
     def output_width(self):
-        """The room a picture has."""
+        """The width that is available for a picture."""
         return self.page.locator(".jp-OutputArea-output").first.evaluate("node => node.parentElement.clientWidth")
 
     def indicator(self):
-        """What the circle beside the kernel's name says: idle, busy..."""
+        """The state of the kernel indicator: idle, busy..."""
         return self.page.locator(".jp-Notebook-ExecutionIndicator").first.get_attribute("data-status")
 
     def offers(self):
-        """The open completer's words, each with its type."""
+        """The entries of the open completer, each with its type."""
         items = self.page.locator(".jp-Completer:visible .jp-Completer-item")
         items.first.wait_for(timeout=ANSWER_S * 1000)
         return dict(items.evaluate_all("""all => all.map(item =>
             ['match', 'typeExtended'].map(part => item.querySelector('.jp-Completer-' + part).innerText))"""))
 
     def tooltip(self):
-        """The words of the open tooltip."""
+        """The text of the open tooltip."""
         box = self.page.locator(".jp-Tooltip").filter(has_text=re.compile(r"\S"))
         box.wait_for(timeout=ANSWER_S * 1000)
         return box.inner_text()
 
-    # ---- what is done ----
+    # ---- actions ----
 
     def write(self, number, text):
-        """Empties the cell and types the text, key by key; the cursor ends up behind it."""
+        """Clears the cell and types the text key by key; afterwards the cursor is at its end."""
         self.editor(number).click()
         self.page.keyboard.press("Control+A")
         self.page.keyboard.press("Delete")
@@ -137,17 +137,17 @@ class LabNotebook:
         self.page.keyboard.press("Shift+Enter")
 
     def run_cell(self, number, seconds=CELL_S):
-        """Shift-Enter in the cell, until it has its number. Returns what cells() says about it."""
+        """Presses Shift-Enter in the cell and waits until it has its number. Returns its entry of cells()."""
         before = self.prompt(number).text_content()
         self.start_cell(number)
         self.wait_numbered(number, seconds, before)
         return self.cells()[number]
 
     def run_all(self, seconds):
-        """Run > Run All Cells, until the last one is done, the kernel is idle and all pictures are loaded."""
+        """Run > Run All Cells; waits until the last cell is done, the kernel is idle and all pictures are loaded."""
         self.page.evaluate(RUN_ALL)
         self.page.wait_for_function("window.ran !== null", timeout=seconds * 1000)
-        assert self.page.evaluate("window.ran") == "done"  # which is said early where a cell may fail
+        assert self.page.evaluate("window.ran") == "done"  # the indicator may show idle early if a cell fails
         self.wait_idle(seconds)
         self.wait_shown()
 
@@ -158,7 +158,7 @@ class LabNotebook:
         self.page.locator(f'.jp-NotebookPanel-toolbar [data-jp-item-name="{name}"] >> css=jp-button').first.click()
 
     def restart(self):
-        """The restart button and its question, until the new kernel answers."""
+        """Clicks the restart button, confirms, and waits until the new kernel responds."""
         self.page.evaluate(NEXT_KERNEL)
         self.press_toolbar("restart")
         self.page.locator(".jp-Dialog .jp-mod-accept").click()
@@ -178,7 +178,7 @@ class LabNotebook:
             state="attached", timeout=seconds * 1000)
 
     def wait_numbered(self, number, seconds=CELL_S, before="[ ]:"):
-        """Until the cell's prompt holds a number other than before."""
+        """Waits until the cell's prompt has a number other than before."""
         self.page.wait_for_function(
             """([number, before]) => {
                 const cell = document.querySelectorAll('.jp-Notebook .jp-CodeCell')[number];
@@ -187,21 +187,21 @@ class LabNotebook:
             }""", arg=[number, before], timeout=seconds * 1000)
 
     def wait_aborted(self, number):
-        """Until a cell that was waiting to be run waits no more, and has not been run."""
+        """Waits until a queued cell is no longer queued and has not been run."""
         self.page.wait_for_function(
             "number => document.querySelectorAll('.jp-CodeCell')[number].innerText.trim().startsWith('[ ]:')",
             arg=number, timeout=ANSWER_S * 1000)
 
     def wait_source(self, number, text):
-        """Until the cell's editor holds just this text."""
+        """Waits until the cell's editor contains exactly this text."""
         self.page.wait_for_function(
             "([number, text]) => document.querySelectorAll('.jp-CodeCell .cm-content')[number].innerText === text",
             arg=[number, text], timeout=ANSWER_S * 1000)
 
     def wait_words(self, number, words, seconds=CELL_S):
-        """Until the cell's output contains these words."""
+        """Waits until the cell's output contains this text."""
         self.output(number).filter(has_text=words).first.wait_for(timeout=seconds * 1000)
 
     def wait_shown(self, seconds=CELL_S):
-        """Until everything the notebook holds is on the page, pictures included."""
+        """Waits until the whole notebook is on the page, with its pictures."""
         self.page.wait_for_function(ALL_SHOWN, timeout=seconds * 1000)

@@ -1,7 +1,7 @@
-"""lab_server - a JupyterLab of its own: server, settings, $MNIST_HOME and notebooks, all below one temporary folder.
+"""lab_server - a separate JupyterLab: server, settings, $MNIST_HOME and notebooks are in one temporary folder.
 
-conftest.py starts one for the whole suite. The kernel is the one whose kernelspec is in .venv, as `make lab` left it. It
-finds the data of this checkout through links in a home of its own, so what notebooks save stays in the temporary folder.
+conftest.py starts one server for the whole suite. The kernelspec is that of .venv, as installed by `make lab`. The home
+links to the data of this checkout, so files that notebooks save stay in the temporary folder.
 """
 import contextlib
 import json
@@ -18,13 +18,13 @@ import urllib.request
 import nbformat
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-START_S = 90  # until the server answers; about 4 s on an idle machine
+START_S = 90  # until the server responds; about 4 s on an idle machine
 STOP_S = 15
-ASK_S = 30  # one request to the server's own interface
+ASK_S = 30  # one request to the server's REST interface
 
 KERNELSPEC = {"name": "mnist", "display_name": "MNIST (C)", "language": "mnist"}
 
-# Nothing that asks questions, phones home or saves behind the test's back; the rest is what every user gets.
+# No dialogs, no news requests, no autosave; all other settings are the defaults.
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "docmanager-extension/plugin": {"autosave": False},
@@ -44,7 +44,7 @@ class LabServer:
         self._write_settings()
 
     def make_home(self):
-        """What $MNIST_HOME holds, anew for each test: the data by reference, the committed models as copies."""
+        """Fills $MNIST_HOME for each test: links to the data, copies of the committed models."""
         shutil.rmtree(self.home, ignore_errors=True)
         (self.home / "data").mkdir(parents=True)
         for name in ("raw", "fashion"):
@@ -69,7 +69,7 @@ class LabServer:
         return dict(os.environ, **{name: str(self.folder / place) for name, place in inside.items()})
 
     def start(self):
-        """Port 0 lets the system choose; the server writes what it got into its runtime folder."""
+        """Port 0 lets the system choose the port; the server writes it to its runtime folder."""
         self.log = open(self.folder / "server.log", "wb")
         command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", "--ServerApp.port=0",
                    "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={self.notebooks}",
@@ -90,7 +90,7 @@ class LabServer:
         return False
 
     def stop(self):
-        """The server ends its kernels when it is asked to end; what is left of its group is killed."""
+        """On shutdown the server ends its kernels; remaining processes of its group are killed."""
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -104,7 +104,7 @@ class LabServer:
         return (self.folder / "server.log").read_text(errors="replace")
 
     def ask(self, method, path):
-        """One request to the server's REST interface: its JSON, or None when it has none."""
+        """Sends a request to the server's REST interface. Returns the JSON of the reply, or None if it is empty."""
         request = urllib.request.Request(self.url + path, method=method, headers={"Authorization": f"token {self.token}"})
         with urllib.request.urlopen(request, timeout=ASK_S) as answer:
             text = answer.read()
@@ -118,14 +118,14 @@ class LabServer:
     # ---- notebooks ----
 
     def write_notebook(self, name, cells):
-        """A notebook with these code cells, for our kernel. Returns its path below the server's root."""
+        """Writes a notebook with these code cells for the kernel `mnist`. Returns its path below the server's root."""
         notebook = nbformat.v4.new_notebook(metadata={"kernelspec": KERNELSPEC})
         notebook.cells = [nbformat.v4.new_code_cell(source) for source in cells]
         nbformat.write(notebook, self.notebooks / name)
         return name
 
     def copy_notebook(self, source, name, change=lambda text: text, keep_outputs=False):
-        """A copy of a committed notebook, its code changed by `change`; without outputs unless they are to be kept."""
+        """Copies a committed notebook, with its code changed by `change`, and without outputs unless `keep` is set."""
         notebook = nbformat.read(source, as_version=4)
         for cell in notebook.cells:
             if cell.cell_type == "code":

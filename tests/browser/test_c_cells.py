@@ -1,4 +1,4 @@
-"""Cells of C in JupyterLab: a result, a crash with its report, the session after it, errors in colours, completion."""
+"""C cells in JupyterLab: a result, a crash with its report, the session after it, coloured errors, completion."""
 
 DEFINE = """%%c
 #include <stdio.h>

@@ -1,8 +1,8 @@
-"""A reader who opens a committed notebook and runs nothing sees every picture.
+"""A committed notebook that is opened but not run shows every picture.
 
-A notebook that came from elsewhere is not trusted: JupyterLab then shows neither SVG nor styles, so a picture is there
-only if the file holds it as PNG too. Each picture output must have become one PNG that is loaded, has a size, and is shown
-at the size the output's metadata asks for; the cells' numbers are the file's, so nothing was run.
+JupyterLab does not trust a notebook from elsewhere and shows neither its SVG nor its styles, so the file must also contain
+each picture as PNG. Each picture output must be one loaded PNG, with the size of the output's metadata; the cell numbers are
+those of the file, so no cell was run.
 """
 import nbformat
 import pytest
@@ -17,7 +17,7 @@ def code_cells(path):
 
 
 def picture_sizes(outputs):
-    """What each picture's metadata asks for."""
+    """The size in the metadata of each picture."""
     return [(output["metadata"]["image/png"]["width"], output["metadata"]["image/png"]["height"])
             for output in outputs if "image/png" in output.get("data", {})]
 

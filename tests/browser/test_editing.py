@@ -1,6 +1,6 @@
-"""What the kernel says while a reader types: completion, explanation, help, questions; and what a mistake looks like.
+"""Help while typing: completion, tooltips, help pages, input requests; and the display of an error.
 
-Keys are pressed and the page is read; each answer must come within ANSWER_S.
+The tests press keys and read the page; each response must arrive within ANSWER_S.
 """
 from lab_notebook import CELL_S
 
@@ -81,7 +81,7 @@ def test_ask_waits_for_the_reader(cells):
 
 
 def test_a_mistake_points_at_its_word(cells):
-    """One error output, in a fixed-width font, with the caret under the first letter of what is wrong."""
+    """One error output, in a fixed-width font, with the caret below the first character of the wrong word."""
     notebook = cells('print "first"\ntrain epochs=ten', "6 * 7")
     cell = notebook.run_cell(0)
     assert [output["output_type"] for output in cell["outputs"]] == ["error"], "nothing runs before the whole cell is right"
@@ -94,8 +94,8 @@ def test_a_mistake_points_at_its_word(cells):
 
 
 def test_a_mistake_stops_run_all(cells):
-    """JupyterLab sends the cells a millisecond apart: those behind a failed one are aborted even if they come after its
-    reply has gone. Which comes first is chance, so it is tried twenty times."""
+    """JupyterLab sends the cells one millisecond apart: the cells after a failed cell are aborted even if they arrive after
+    its reply was sent. The order varies, so the test runs twenty times."""
     notebook = cells("1 + 1", "explor", "2 + 2")
     for _ in range(20):
         notebook.clear_outputs()
@@ -106,7 +106,8 @@ def test_a_mistake_stops_run_all(cells):
 
 
 def test_help_has_one_form_and_no_mathematics(cells):
-    """Dollars are variables. `explore` has subjects, `train` has none; both are a block of code, a bold line and tables."""
+    """Dollar signs mark variables. `explore` has subjects, `train` has none; both help pages are a block of code, a bold line
+    and tables."""
     notebook = cells("")
     for line, words in (("train", "Sets $loss"), ("evaluate ensemble", "Sets $accuracy"), ("explore", "explore samples"),
                         ("train loss", "crossentropy")):

@@ -1,6 +1,6 @@
-"""Pictures on narrow and wide pages: nothing is cut off or blown up, and the SVG looks like the PNG.
+"""Pictures on narrow and wide pages are neither cut off nor enlarged, and the SVG looks like the PNG.
 
-JupyterLab shows an SVG as an <img> that it does not shrink, so the picture itself has to fit (plots/picture.h).
+JupyterLab shows an SVG as an <img> without shrinking it, so the picture itself must fit (plots/picture.h).
 """
 import pytest
 
@@ -23,7 +23,7 @@ INLINE = """([source, width]) => {
     return [w, h];
 }"""
 
-# How many pixels of the outputs' SVG and of their PNG, drawn equally large, are near a colour.
+# The number of pixels near a colour, in the SVG and in the PNG of each output, both drawn at the same size.
 COLOURED = """async colour => {
     const data = window.panel.content.widgets[0].model.sharedModel.getOutputs().map(o => o.data).find(d => d['image/png']);
     const text = key => [].concat(data[key]).join('');
@@ -73,7 +73,7 @@ def test_a_picture_that_is_part_of_a_page_shrinks_with_it(cells):
 
 
 def test_markers_of_svg_and_png_are_equally_large(cells):
-    """Blue is the colour of the points alone."""
+    """Only the points are blue."""
     notebook = cells(POINTS)
     notebook.run_cell(0)
     svg, png = notebook.page.evaluate(COLOURED, [0, 114, 178])

@@ -1,10 +1,10 @@
-"""Run > Run All Cells of every notebook: each cell ends without an error, in order, and what it shows can be read.
+"""Run > Run All Cells of every notebook: the cells end in order and without an error, and their outputs are readable.
 
-Every picture output has become one SVG that is loaded, shown at its own size, no wider than the page, and opaque at every
-pixel, so that it looks the same in the dark theme; no word in it is cut off or lies on another. Every word of an output
-stands out from its ground in both themes (WCAG's 4.5).
+Every picture output is one loaded SVG, shown at its own size, not wider than the page, and opaque at every pixel, so that it
+looks the same in the dark theme. No word in it is cut off or overlaps another word. The contrast of every word of an output
+is at least 4.5 (WCAG) in both themes.
 
-Notebook 3 trains here on a fifth of the images for one epoch; tests/notebooks trains it as it is committed.
+Notebook 3 trains on a fifth of the images for one epoch here; tests/notebooks trains it without changes.
 """
 import re
 
@@ -28,7 +28,7 @@ OPACITY = """() => [...window.panel.node.querySelectorAll('.jp-OutputArea-output
     return lowest;
 })"""
 
-# The words of an SVG that reach over its edge, and pairs of words that lie on each other. Half a pixel is forgiven.
+# The words of an SVG that extend beyond its edge, and pairs of words that overlap, each by more than half a pixel.
 BAD_WORDS = """source => {
     const frame = document.createElement('div');
     frame.style.cssText = 'position:absolute;left:0;top:0;visibility:hidden';
@@ -47,7 +47,7 @@ BAD_WORDS = """source => {
     return bad;
 }"""
 
-# The words in outputs whose contrast is below the limit, with it: [contrast, words].
+# The words of the outputs with a contrast below the limit: [contrast, words].
 PALE_WORDS = """limit => {
     const colour = text => {
         const parts = text.match(/[\\d.]+/g).map(Number);
@@ -81,7 +81,7 @@ PALE_WORDS = """limit => {
 
 
 def quickly(source):
-    """Notebook 3's trainings, shortened."""
+    """Shortens the trainings of notebook 3."""
     source = re.sub(r"\bepochs=\d+", "epochs=1", source)
     return source.replace("validation=5000", "validation=49000")
 
@@ -93,7 +93,7 @@ NOTEBOOKS = [
 
 
 def says(cell):
-    """What an output says, for the message of a failed test."""
+    """The text of an output, for the message of a failed test."""
     return cell["source"] + "\n" + "\n".join(cell["texts"])
 
 
@@ -112,7 +112,7 @@ def test_run_all(path, change, lab, notebook):
 
 def check_cells(cells):
     for cell in cells:
-        meant = "raises-exception" in cell["tags"]  # a crash that the notebook is about
+        meant = "raises-exception" in cell["tags"]  # a crash that the notebook demonstrates
         assert ("error" in [output["output_type"] for output in cell["outputs"]]) == meant, says(cell)
     assert [cell["prompt"] for cell in cells] == [f"[{number}]:" for number in range(1, len(cells) + 1)]
     silent = [cell["source"] for cell in cells if not cell["outputs"]]

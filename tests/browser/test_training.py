@@ -1,6 +1,6 @@
-"""A training as the reader lives it: the bar moves in one place, the stop button stops, restart starts afresh.
+"""The display of a training: the progress bar moves in place, the stop button stops it, restart starts a new session.
 
-The trainings here would take minutes, an epoch of them ten seconds; each is stopped as soon as its bar has been seen to move.
+These trainings would take minutes, with ten seconds per epoch; each is stopped as soon as its progress bar has moved.
 """
 import time
 
@@ -8,10 +8,10 @@ from lab_notebook import CELL_S
 
 READY = "load mnist\npreprocess normalize validation=5000\nmodel best"
 TRAIN = "train epochs=50"
-STOP_S = 5  # from the click to the cell's end; one batch takes 0.1 s, and the machine may be busy
+STOP_S = 5  # from the click to the end of the cell; one batch takes 0.1 s, and the machine may be busy
 
-# Looks at a cell's outputs whenever the page changes: every text once, the greatest number of outputs, every height that
-# shows text (the display of progress is empty at first).
+# Records a cell's outputs whenever the page changes: each text once, the largest number of outputs, each height while text
+# is shown (the progress display is initially empty).
 WATCH = """number => {
     const area = document.querySelectorAll('.jp-Notebook .jp-CodeCell')[number].querySelector('.jp-OutputArea');
     const seen = window.seen = {texts: [], most: 0, heights: []};
@@ -26,7 +26,7 @@ WATCH = """number => {
 
 
 def start_training(notebook, number):
-    """Starts the cell; returns when its bar has moved a few times."""
+    """Starts the cell; returns when its progress bar has moved a few times."""
     notebook.page.evaluate(WATCH, number)
     notebook.start_cell(number)
     notebook.page.wait_for_function("window.seen.texts.filter(t => /images\\/s/.test(t)).length >= 4",
@@ -34,7 +34,7 @@ def start_training(notebook, number):
 
 
 def stop(notebook, number):
-    """Clicks the stop button; returns the cell, which must have ended with a KeyboardInterrupt in time."""
+    """Clicks the stop button. Returns the cell, which must end with a KeyboardInterrupt within the limit."""
     before = time.monotonic()
     notebook.press_toolbar("interrupt")
     notebook.wait_numbered(number, STOP_S)

@@ -1,14 +1,14 @@
 """repeat - executes a notebook through the installed kernelspec and compares its outputs with the committed ones.
 
-reproduce.py prints what this finds, test_notebooks.py asserts it. A cell is compared output by output, adjacent pieces of one
-stream joined first. Exactly: the number and kinds of outputs, text, errors, and pictures as SVG byte for byte (gnuplot repeats itself; an SVG of
-another gnuplot release cannot be compared). Not at all: HTML (it repeats the text and may hold times) and PNG.
+reproduce.py prints the result, test_notebooks.py asserts it. Adjacent pieces of one stream are joined, then the outputs of a
+cell are compared one by one. Compared exactly: number and kinds of outputs, text, errors, and the bytes of SVG pictures (SVG
+files of different gnuplot releases are not compared). Not compared: HTML (it repeats the text and may contain times) and PNG.
 
-What floating point decides may differ from one processor to another. Tags in a cell's metadata allow it:
+Floating-point results may differ between processors. Tags in a cell's metadata allow this:
 
-    rounding=0.3    numbers in the text may differ by as much, the words around them may not; the SVG may differ
-    rounding=5%     the same, relative to the greater of the two numbers; with both tags, either will do
-    varies          only the number and kinds of outputs are compared (a list of the worst mistakes)
+    rounding=0.3    numbers in the text may differ by this much, other text must be equal; the SVG may differ
+    rounding=5%     the same, relative to the larger of the two numbers; with both tags, one of them must hold
+    varies          only the number and kinds of outputs are compared (e.g. a list of the worst errors)
 """
 import copy
 import pathlib
@@ -22,12 +22,12 @@ FOLDER = ROOT / "notebooks"
 CELL_SECONDS = 900
 EXACT, ALLOWED, DIFFERS = "repeats", "within tolerance", "DIFFERS"
 NUMBER = re.compile(r"[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?")
-LAYOUT = re.compile(r"[\s─━═│┃|+-]+|\.{2,}|#{2,}|█+")  # widths of columns and bars follow the numbers
+LAYOUT = re.compile(r"[\s─━═│┃|+-]+|\.{2,}|#{2,}|█+")  # the widths of columns and bars depend on the numbers
 GNUPLOT = re.compile(r"Produced by (GNUPLOT [^<]*?)\s*<")
 
 
 class Verdict:
-    """What came of one comparison: its worst finding, and a line for each thing that is worth one."""
+    """The result of a comparison: the worst state, and a line for each difference."""
 
     ORDER = [EXACT, ALLOWED, DIFFERS]
 
@@ -40,7 +40,7 @@ class Verdict:
 
 
 class Tolerance:
-    """What a cell's tags allow."""
+    """The tolerance set by a cell's tags."""
 
     def __init__(self, tags):
         self.varies = "varies" in tags
@@ -76,7 +76,7 @@ def code_cells(notebook):
 
 
 def execute(committed, on_cell=None):
-    """A copy of the notebook with the outputs of a run from a fresh kernel. Cells that fail have an error output."""
+    """A copy of the notebook with the outputs of a run in a new kernel. Failed cells have an error output."""
     notebook = copy.deepcopy(committed)
     for cell in code_cells(notebook):
         cell.outputs, cell.execution_count = [], None
@@ -87,7 +87,7 @@ def execute(committed, on_cell=None):
 
 
 def compare(before, now):
-    """The Verdict on one code cell, from its committed and its present outputs."""
+    """The Verdict on one code cell, from its committed and its new outputs."""
     verdict = Verdict()
     tolerance = Tolerance(before.metadata.get("tags", []))
     if before.execution_count != now.execution_count:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """reproduce - executes the committed notebooks and reports, cell by cell, whether their outputs repeat (make reproduce).
 
-usage: reproduce.py [--record] [WORD]     only the notebooks whose name has this word
+usage: reproduce.py [--record] [WORD]     only the notebooks whose name contains this word
 
 The exit status is 0 when every cell repeats, exactly or within the tolerance its tags state (see repeat.py).
 With --record the new outputs are written into the notebooks instead (make record), unless a cell failed.
@@ -15,7 +15,7 @@ import repeat
 
 
 def report(path):
-    """Executes one notebook, prints a line or more for each code cell, returns how many are in each state."""
+    """Executes one notebook, prints one or more lines for each code cell, returns the number of cells in each state."""
     committed = repeat.read(path)
     print(f"\n{path.name}", flush=True)
     started = time.monotonic()
@@ -33,7 +33,7 @@ def report(path):
 
 
 def record(path):
-    """Executes one notebook and writes it with its outputs. False when a cell failed: then the file stays as it is."""
+    """Executes one notebook and writes it with its outputs. False, with the file unchanged, if a cell failed."""
     print(path.name, flush=True)
     now = repeat.execute(repeat.read(path))
     for index, cell in enumerate(repeat.code_cells(now), 1):

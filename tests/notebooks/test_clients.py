@@ -1,6 +1,6 @@
-"""Other programs that run or convert notebooks, each as its user starts it: nbval, papermill, nbconvert, `jupyter execute`.
+"""Other programs that run or convert notebooks: nbval, papermill, nbconvert, `jupyter execute`.
 
-All work in a copy of the notebooks in a temporary folder, with the kernelspec that is installed in .venv.
+All of them use a copy of the notebooks in a temporary folder, and the kernelspec installed in .venv.
 """
 import html.parser
 import json
@@ -34,7 +34,7 @@ def jupyter(folder, *arguments, **options):
 
 
 def write(folder, *cells, name="a.ipynb"):
-    """A notebook of these cells; a tuple is (source, tag)."""
+    """Writes a notebook with these cells; a tuple is (source, tag)."""
     notebook = v4.new_notebook(metadata={"kernelspec": KERNELSPEC, "language_info": LANGUAGE})
     for cell in cells:
         source, *tags = cell if isinstance(cell, tuple) else (cell,)
@@ -45,7 +45,7 @@ def write(folder, *cells, name="a.ipynb"):
 
 
 def outputs(path):
-    """All that the code cells have printed or shown as text, a text for each cell."""
+    """The printed and shown text of each code cell."""
     cells = repeat.code_cells(repeat.read(path))
     return ["".join(output.get("text", "") or output.get("data", {}).get("text/plain", "") for output in cell.outputs)
             for cell in cells]
@@ -57,8 +57,8 @@ def outputs(path):
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("path", repeat.notebooks(), ids=lambda path: path.stem)
 def test_nbval_finds_the_committed_outputs(path, tmp_path):
-    """nbval knows no `update_display_data` and compares HTML, too. It runs cells without history, so that they have no
-    number (nbval.cfg); a cell tagged `varies` (repeat.py) is run and not compared."""
+    """nbval does not support `update_display_data` and also compares HTML. It runs cells without history, so they have no
+    number (nbval.cfg). Cells tagged `varies` (repeat.py) are run, but not compared."""
     notebook = repeat.read(path)
     for cell in repeat.code_cells(notebook):
         tags = cell.metadata.get("tags", [])
@@ -76,10 +76,10 @@ PARAMETERS = {"whole": 3, "real": 0.5, "small": 1e-7, "no": False, "nothing": No
               "money": "5 $ for $name and ${name}", "marks": "a \"quote\" it's \\ é 数 \n", "items": [1, "x$y", [True]],
               "nan": float("nan"), "infinite": float("inf"), "negative": float("-inf")}
 SHOWN = ["3", "0.5", "1e-07", "False", "None", "two words", "5 $ for $name and ${name}", "a \"quote\" it's \\ é 数 \n",
-         '[1, "x\\$y", [True]]', "-", "inf", "-inf"]  # `print` shows what is no number as -
+         '[1, "x\\$y", [True]]', "-", "inf", "-inf"]  # `print` shows NaN as -
 
 
-# papermill's program as it is where kernel/python is not installed: it knows no translator for our language.
+# papermill without kernel/python, and therefore without a translator for the kernel's language.
 WITHOUT_OURS = """
 from papermill.cli import papermill
 from papermill.translators import papermill_translators
@@ -128,7 +128,7 @@ TRAINING = ("preprocess normalize validation=45000", "model fast", "train epochs
 
 
 class Pictures(html.parser.HTMLParser):
-    """The alternative texts of an HTML page's images; None for one without."""
+    """The alternative texts of an HTML page's images; None for an image without."""
 
     def __init__(self, text):
         super().__init__()
@@ -157,7 +157,7 @@ def test_nbconvert_executes_and_shows_results_as_markdown(tmp_path):
 
 
 def test_nbconvert_s_script_runs(tmp_path):
-    """Its cells are cells again, and errors have the numbers of the notebook's code cells."""
+    """The cells of the script are cells again, and errors have the numbers of the notebook's code cells."""
     name = write(tmp_path, "## A title\n%%c", "a = 6", '%%c\n#include <stdio.h>\n#include <mnist.h>\nint seven = 7;\nputs("C");',
                  "## More\n\ntext", "print $a", "%%c\n42", "model mine:\n    dense 10", "print \"end\"", "%%c\n*(int *)0 = 1;")
     jupyter(tmp_path, "nbconvert", "--to", "script", name)

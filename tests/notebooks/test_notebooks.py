@@ -1,6 +1,6 @@
-"""The committed notebooks are what a fresh kernel makes of them: every one is executed once by nbclient through the installed
-kernelspec, and every code cell's outputs are compared with the committed ones (repeat.py says how). Beside it, what a
-reader relies on before running anything: cells numbered from 1 without a gap, every picture there as SVG, PNG and words."""
+"""The committed outputs are those of a new kernel: nbclient executes every notebook once through the installed kernelspec,
+and the outputs of every code cell are compared with the committed ones (see repeat.py). The files are also checked: cells
+are numbered from 1 without a gap, and every picture is present as SVG, PNG and text."""
 import functools
 import re
 
@@ -18,10 +18,10 @@ NOTEBOOKS = [pytest.param(path, id=path.stem) for path in repeat.notebooks()]
 
 @functools.cache
 def executed(path):
-    """Executed once for all tests of a notebook; a failure to do so is kept too, and fails each of them."""
+    """Executes a notebook once for all its tests; an exception is cached and fails all of them."""
     try:
         return repeat.execute(repeat.read(path))
-    except Exception as error:  # the kernel did not start, died, or hung
+    except Exception as error:  # the kernel did not start, died or hung
         return error
 
 
@@ -36,7 +36,7 @@ def test_cell_repeats(path, index):
 
 @pytest.mark.parametrize("path", NOTEBOOKS)
 def test_links_lead_to_files_that_jupyterlab_serves(path):
-    """`make lab` serves one folder; a relative link out of it, or to a file that is not there, is dead."""
+    """`make lab` serves one folder; a relative link must lead to an existing file in it."""
     project = path.resolve().parents[1]
     served = re.search(r"--ServerApp\.root_dir=(\S+)", (project / ".make/lab").read_text()).group(1)
     root = (project / served).resolve()

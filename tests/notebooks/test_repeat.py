@@ -1,4 +1,4 @@
-"""The comparison of notebooks finds what it must find: each case is one output before and now, and the state it deserves."""
+"""The comparison of notebooks: each case is a committed output, a new output, and the expected state."""
 import nbformat.v4 as v4
 import pytest
 

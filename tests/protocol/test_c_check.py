@@ -210,7 +210,7 @@ def test_flags_and_standard(c):
     content, _ = run(c, "%%c check\nextern int nowhere(int);\nnowhere(3)")
     assert "nothing defines nowhere" in content["evalue"]
     content, _ = run(c, "%%c check time\n1")
-    assert content["ename"] == "UsageError" and "either checked or timed" in content["evalue"]
+    assert content["ename"] == "UsageError" and "check and time cannot be combined" in content["evalue"]
 
 
 def test_a_compiler_without_sanitizers(start_kernel, tmp_path):

@@ -46,7 +46,7 @@ def test_a_damaged_heap_is_rolled_back(kernel):
 
 def test_reset_works_with_a_damaged_heap(kernel):
     damage(kernel)
-    assert text_of(good(kernel, "reset")) == "the session is empty again\n"
+    assert text_of(good(kernel, "reset")) == "the session has been reset\n"
     assert value(kernel, "%%c\n1 + 1") == "2"
 
 
@@ -63,7 +63,7 @@ def test_reset_is_a_fresh_process(kernel):
     """What no process can undo is gone, too; the lines before and after it run once, in order."""
     good(kernel, "%%c\n#include <sys/prctl.h>\n#include <unistd.h>\nprctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); int before = getpid();")
     messages = good(kernel, 'name = 3\nprint "first"\nreset\nprint "last"\nother = 4')
-    assert text_of(messages) == "first\nthe session is empty again\nlast\n"
+    assert text_of(messages) == "first\nthe session has been reset\nlast\n"
     assert run(kernel, "$name")[0]["status"] == "error" and good(kernel, "$other")[0]["content"]["data"]["text/plain"] == "4"
     assert value(kernel, "%%c\n#include <sys/prctl.h>\nprctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)") == "0"
     assert run(kernel, "%%c\nbefore")[0]["ename"] == "CompileError"

@@ -271,7 +271,7 @@ def test_registered_parts_in_a_resume(parts):
     """Each counts, or is refused at its place; the file of a network names those that its training needs."""
     good(parts, RECIPE)
     content, _ = run(parts, "train resume epochs=1 augment=mirror")
-    assert "^^^^^^^^^^^^^^ a resume takes the augmentation that `augment` has set" in "\n".join(content["traceback"])
+    assert "^^^^^^^^^^^^^^ `train resume` uses the augmentation set by `augment`" in "\n".join(content["traceback"])
     plain = last_hash(good(parts, "train resume epochs=1"))
     for parameter in ("schedule=triangle", "loss=square", "optimizer=plain"):
         good(parts, RECIPE)
@@ -444,7 +444,7 @@ register_activation(waits, .value = waits, .slope = flat);
     assert content["ename"] == "KeyboardInterrupt" and "line 11, in gate_plan" in "\n".join(content["traceback"])
     good(parts, "model parts")
     content, _ = run_until_interrupted(parts, "train epochs=1000")  # does come back by itself: nothing that was learnt is lost
-    assert content["ename"] == "KeyboardInterrupt" and "all that was learnt is kept" in content["evalue"]
+    assert content["ename"] == "KeyboardInterrupt" and "the current weights are kept" in content["evalue"]
     good(parts, "evaluate")
 
 
@@ -465,7 +465,7 @@ def test_files_say_what_they_need(start_kernel, parts, home, digits, tmp_path):
     assert "needs the optimizer `plain`" in text_of(messages, "stderr")
     good(other, TRAINING)
     messages = good(other, "model load parts\nevaluate")
-    assert "cannot go on" not in text_of(messages, "stderr")
+    assert "cannot be continued" not in text_of(messages, "stderr")
 
 
 def test_a_layer_that_has_other_parameters_by_the_time_its_line_runs(parts):
@@ -569,7 +569,7 @@ def test_a_training_that_goes_on_from_its_file_says_how_its_images_were_changed(
     content, _ = run_until_interrupted(parts, "train epochs=1000 batch=20 seed=3 augment=mirror")
     assert content["ename"] == "KeyboardInterrupt"
     said = text_of(good(parts, "model load parts"), "stderr")
-    assert "its images were changed by `augment rotate=0" in said and "mirror`, those of now by `none`" in said
+    assert "the network was trained with `augment rotate=0" in said and "mirror`, but the session's augmentation is `none`" in said
     good(parts, "augment mirror")
-    assert "its images were changed" not in text_of(good(parts, "model load parts"), "stderr")
+    assert "the network was trained with" not in text_of(good(parts, "model load parts"), "stderr")
     good(parts, "augment off")

@@ -110,7 +110,7 @@ def test_every_part_of_a_file_is_covered_by_its_digest(home, like):
 
 def test_a_file_without_a_digest_loads_with_a_warning(home):
     home.rewrite("network", "bare", {}, sealed=False)
-    assert "`bare` states no SHA-256" in text_of(home.good("model load bare"), "stderr")
+    assert "`bare` contains no SHA-256" in text_of(home.good("model load bare"), "stderr")
     assert text_of(home.good("model save bare\nmodel load bare"), "stderr") == ""
 
 
@@ -146,6 +146,6 @@ def test_a_file_without_its_training_is_resumed_by_its_recipe(home):
     for name in ("base", "old", "odd"):
         messages = home.good(f"model load {name}\ntrain resume epochs=1")
         hashes[name] = re.findall(r"\b[0-9a-f]{16}\b", str(messages))[-1]
-        assert ("does not contain the parameters of its training" in text_of(messages, "stderr")) == (name == "odd")
+        assert ("does not contain its training parameters" in text_of(messages, "stderr")) == (name == "odd")
     assert hashes["old"] == hashes["base"] != hashes["odd"]
     assert "nan" not in home.shown("model load base\npreprocess validation=0\ntrain epochs=1\npreprocess validation=59000\ntrain resume epochs=1")[-1]

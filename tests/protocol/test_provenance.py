@@ -83,7 +83,7 @@ def test_a_checkpoint_keeps_the_data_it_was_trained_on(lab):
     lab(f"preprocess normalize validation=59000 seed=1\n{MODEL}\ntrain epochs=1")
     lab("model save before")
     warning = lab(f"load {lab.folder}/other\nmodel load mine")
-    assert "cannot go on with the loaded data, `other`" in warning and "`mnist`" in warning, warning
+    assert "cannot be continued on the loaded data, `other`" in warning and "`mnist`" in warning, warning
     lab("model save after")
     before, after = (lab.metadata(f"models/{name}.safetensors") for name in ("before", "after"))
     for key in ("trained_on", "data", "mean", "sd", "normalize"):

@@ -1,5 +1,5 @@
-"""`bench` from a shell, and the scripts that build on it: one line of JSON for programs, networks that a peer would build the
-same, the table of tests/bench/bench_training.py without any peer. Figures are looked at for sense, not for speed."""
+"""`bench` from a shell, and the scripts that use it: one line of JSON, the same networks as those of the peers, and the table
+of tests/bench/bench_training.py without peers. The tests check that figures are plausible, not that they are fast."""
 import importlib.util
 import json
 import os

@@ -1,4 +1,5 @@
-"""The command line of `mnist`: options, several commands, help, exit statuses, epochs as they happen, tables for programs and for narrow terminals."""
+"""The command line of `mnist`: options, several commands, help, exit statuses, progress by epoch, tables as JSON, CSV and for
+narrow terminals."""
 import csv
 import fcntl
 import io
@@ -22,7 +23,7 @@ SMALL = "preprocess validation=50000; model lenet; "
 
 @pytest.fixture
 def quick(tmp_path):
-    """Commands before a training whose epochs are short."""
+    """Commands that prepare a training with short epochs."""
     small_data(tmp_path)
     return f"load '{tmp_path}'; preprocess validation=500; model lenet; "
 
@@ -58,7 +59,7 @@ def test_in_a_pipe_each_epoch_is_a_line_as_it_happens(home, quick):
 
 
 def on_terminal(home, *arguments, columns=80):
-    """What the program writes to a terminal, and its exit status."""
+    """The program's output on a terminal, and its exit status."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(home["MNIST_HOME"])
@@ -143,7 +144,7 @@ def test_a_reader_that_goes_away_ends_the_program_quietly(home, quick):
         training.stdout.readline()
         training.stdout.close()
         status, said = training.wait(WAIT_S), training.stderr.read()
-        assert status == 141 and all(line.startswith("training ") for line in said.splitlines()), said  # nothing but how far it was
+        assert status == 141 and all(line.startswith("training ") for line in said.splitlines()), said  # only its progress
     finally:
         training.kill()
         training.wait()
@@ -161,7 +162,7 @@ def test_a_signal_ends_the_program(home):
     asking = subprocess.Popen([MNIST, "-c", 'print "here"; ask name "?"'], env=home, cwd=home["MNIST_HOME"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     asking.stdout.readline()
     asking.terminate()
-    assert asking.wait(WAIT_S) == -signal.SIGTERM  # 143 to a shell
+    assert asking.wait(WAIT_S) == -signal.SIGTERM  # a shell reports 143
     asking.stdin.close()
     asking.stdout.close()
 
@@ -203,7 +204,7 @@ def test_answers_and_measurements_are_tables_for_programs(home):
     bench = mnist(home, "--format=csv", "bench", "infer", "model=lenet", "seconds=0.05")
     assert list(csv.DictReader(io.StringIO(bench.stdout)))[0].keys() == {"property", "value"}, bench
     text = mnist(home, "predict", "model=mine", "test", "42").stdout
-    assert text.startswith("answer: ") and "probability  answer" not in text
+    assert text.startswith("prediction: ") and "probability  answer" not in text
 
 
 def test_a_cell_of_c_does_not_disturb_the_tables(home):

@@ -1,5 +1,5 @@
-"""`load mnist` of an installed program downloads what is missing into the user's data folder, from a mirror on this machine: whole and
-right files or none, progress, an interrupt, and errors that name every source with its reason."""
+"""`load mnist` of an installed program downloads missing files to the user's data folder, from a mirror on this machine:
+complete and verified files or none, progress, an interrupt, and errors that name every source with its reason."""
 import contextlib
 import gzip
 import http.server
@@ -28,7 +28,7 @@ def packed():
 
 @pytest.fixture(scope="module")
 def prefix(tmp_path_factory):
-    """What `make install` puts into a prefix."""
+    """The files that `make install` installs into a prefix."""
     folder = tmp_path_factory.mktemp("prefix")
     environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     subprocess.run([os.environ.get("MAKE", "make"), "install", f"PREFIX={folder}", "FLAVOUR=release"], cwd=ROOT, env=environment,
@@ -38,7 +38,7 @@ def prefix(tmp_path_factory):
 
 @pytest.fixture
 def user(tmp_path):
-    """The environment of a user who has nothing yet, and the folder where the data are to be."""
+    """The environment of a user without data, and the folder for the data."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MNIST_", "XDG_"))}
     environment |= {"HOME": str(tmp_path), "MNIST_MIRROR": "http://127.0.0.1:9/", "TERM": "xterm"}
     return environment, tmp_path / ".local/share/mnist/data/raw"
@@ -46,7 +46,7 @@ def user(tmp_path):
 
 @contextlib.contextmanager
 def mirror(answer):
-    """A web server on this machine; answer(handler, name) sends a file. Yields its address and the paths it was asked for."""
+    """A web server on this machine; answer(handler, name) sends a file. Yields its address and the requested paths."""
     asked = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -95,9 +95,9 @@ def test_what_is_missing_is_fetched_once(prefix, user, packed):
     assert not list(raw.glob(".part-*"))
     (raw / NAMES[3]).unlink()
     with mirror(lambda handler, name: send(handler, packed[name])) as (address, asked):
-        assert load(prefix, environment | {"MNIST_MIRROR": address}, "explore classes").returncode == 0  # any command that needs data
+        assert load(prefix, environment | {"MNIST_MIRROR": address}, "explore classes").returncode == 0  # or any other command that needs data
     assert asked == [f"/mnist/{NAMES[3]}.gz"]
-    assert load(prefix, environment).returncode == 0  # no mirror any more, and none is needed
+    assert load(prefix, environment).returncode == 0  # the mirror has ended, and is no longer needed
 
 
 def missing(handler, body):
@@ -121,7 +121,7 @@ def test_a_bad_mirror_leaves_nothing(prefix, user, packed, answer, reason):
     with mirror(lambda handler, name: answer(handler, packed[name])) as (address, _):
         done = load(prefix, environment | {"MNIST_MIRROR": address})
     assert done.returncode == 1, done
-    assert f"{raw}: files of mnist are missing and could not be fetched" in done.stderr, done
+    assert f"{raw}: files of mnist are missing and could not be downloaded" in done.stderr, done
     assert reason.format(port=address.rpartition(":")[2]) in done.stderr and "check the network and `load mnist` again" in done.stderr, done
     assert list(raw.iterdir()) == []
 
@@ -136,7 +136,7 @@ def test_no_network(prefix, user):
 def test_no_python(prefix, user, tmp_path):
     environment, _ = user
     done = load(prefix, environment | {"PATH": str(tmp_path)})
-    assert done.returncode == 1 and "and so is the program python3, which fetches them" in done.stderr, done
+    assert done.returncode == 1 and "and python3, which downloads them, is not installed" in done.stderr, done
 
 
 def test_no_room_for_the_folder(prefix, user):
@@ -210,5 +210,5 @@ def test_progress_on_a_terminal(prefix, user, packed):
                 shown += part
         os.close(ours)
         assert running.wait(WAIT_S) == 0
-    lines = [line for line in shown.decode().replace("\n", "\r").split("\r") if "fetching" in line]
+    lines = [line for line in shown.decode().replace("\n", "\r").split("\r") if "downloading" in line]
     assert any("train-images" in line and "MB/s" in line for line in lines), shown

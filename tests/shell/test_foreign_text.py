@@ -1,6 +1,6 @@
-"""Text of others - headers of model files, names of files and folders, connection files - never acts on a terminal.
+"""Untrusted text (headers of model files, names of files and folders, connection files) never controls the terminal.
 
-Escape sequences and line ends in it are shown as escapes. What the user's own commands and cells of C print stays as it is.
+Control characters and line ends in it are shown as escapes. Output of the user's own commands and C cells is not changed.
 """
 import json
 import os
@@ -40,7 +40,7 @@ def check(said, times=1):
 
 
 def hostile_model(path, **changes):
-    """The saved network `fast` with other metadata, and without the digest that would give the change away."""
+    """The saved network `fast` with changed metadata and without the digest that would detect the change."""
     whole = (ROOT / "models/fast.safetensors").read_bytes()
     size = struct.unpack("<Q", whole[:8])[0]
     header = json.loads(whole[8:8 + size])
@@ -73,7 +73,7 @@ def test_names_of_files_and_folders(home):
     check(mnist(home, "run", HOSTILE))
     folder = home / HOSTILE
     shutil.copytree(ROOT / "data/raw", folder)
-    with open(folder / "t10k-labels-idx1-ubyte", "r+b") as file:  # else it is known as mnist
+    with open(folder / "t10k-labels-idx1-ubyte", "r+b") as file:  # otherwise its name is mnist
         file.seek(100)
         file.write(b"\3")
     written = str(folder).replace("\r", "\\r").replace("\n", "\\n")

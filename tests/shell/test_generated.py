@@ -1,4 +1,5 @@
-"""What `mnist --generate=` writes: manual pages without a warning of groff's, completion in a real bash and a real zsh, and all of it installed and removed."""
+"""The output of `mnist --generate=`: manual pages without groff warnings, completion in real bash and zsh processes, and their
+installation and removal."""
 import os
 import pathlib
 import pty
@@ -46,7 +47,7 @@ def test_only_known_things_are_generated(home):
 
 
 class Shell:
-    """A shell on a pty, with the completion of mnist, which is found in its PATH."""
+    """A shell on a pty, with the completion of mnist, and mnist in its PATH."""
 
     def __init__(self, home, name, tmp_path):
         script, self.name = tmp_path / f"_mnist.{name}", name
@@ -74,11 +75,11 @@ class Shell:
             self.text += re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", os.read(self.terminal, 65536).decode(errors="replace"))
 
     def check(self, keys, *words):
-        """What is typed becomes a line with these words, or shows them as a list; then the line is dropped."""
+        """Types the text and checks that completion inserts these words or lists them; then deletes the line."""
         self.type(keys)
         for word in words:
             self.wait_for(word)
-        self.type("\x15\n")  # drops the line
+        self.type("\x15\n")  # deletes the line
         self.wait_for("$ ")
 
     def end(self):

@@ -1,7 +1,7 @@
-"""Limited address space (`ulimit -v`): every program ends, with what was asked for or with an error that says what it needs.
+"""Limited address space (`ulimit -v`): every program ends, either successfully or with an error that states the required memory.
 
-OpenBLAS maps a buffer of 128 MiB for each thread that calls it, and tries for ever if that fails. So the limits here
-are those at which it has room for its code, but not for its buffers: the programs hung at their start or at their end.
+OpenBLAS maps a buffer of 128 MiB for each thread that calls it, and retries for ever if that fails. With the limits of these
+tests it has memory for its code, but not for its buffers; programs once hung at start or exit.
 """
 import os
 import pathlib
@@ -42,14 +42,14 @@ def test_cells_without_blas_run(megabytes):
 def test_principal_components_say_what_they_need(megabytes):
     done = run(megabytes, "run", "-", text="explore pca\n")
     if megabytes == 320 and len(os.sched_getaffinity(0)) == 1:
-        assert done.returncode == 0  # one thread has room for its buffer
+        assert done.returncode == 0  # enough for the buffer of one thread
         return
     assert done.returncode == 1
     assert "OpenBLAS needs" in done.stderr and "MiB of address space" in done.stderr and "ulimit -v" in done.stderr
 
 
 def test_programs_that_are_started_see_the_users_setting(tmp_path):
-    """The setting that OpenBLAS reads while it is loaded is gone before the program itself begins."""
+    """The environment variable for OpenBLAS, which reads it while it is loaded, is removed before main starts."""
     cell = tmp_path / "cell"
     cell.write_text('%%c\n#include <stdlib.h>\nsystem("echo $OPENBLAS_NUM_THREADS; env | wc -l; echo $PWD");\n')
     for extra in ({}, {"OPENBLAS_NUM_THREADS": "7"}, {"OPENBLAS_NUM_THREADS": ""}):

@@ -1,4 +1,5 @@
-"""The prompt of `mnist` on a real terminal (a pty): history, completion, blocks of several lines, Ctrl-C at the prompt and in a training."""
+"""The prompt of `mnist` on a real terminal (a pty): history, completion, blocks of several lines, Ctrl-C at the prompt and during
+a training."""
 import contextlib
 import os
 import pty
@@ -10,7 +11,7 @@ import time
 import pytest
 from test_shell import MNIST, PARTS, SPIN, TASKS, WAIT_S, home  # noqa: F401 (home is a fixture)
 
-MOVES = re.compile(r"\r?\x1b\[\d*[GKC]")  # libedit moves the cursor to where it goes on writing
+MOVES = re.compile(r"\r?\x1b\[\d*[GKC]")  # libedit moves the cursor before it continues writing
 
 
 class Prompt:
@@ -39,7 +40,7 @@ class Prompt:
                 raise AssertionError(f"the program ended; waited for {text!r}, came {self.text!r}") from None
 
     def end(self):
-        """Ctrl-U and Ctrl-D, again and again: those that come while the terminal is not the editor's yet are not taken for keys."""
+        """Sends Ctrl-U and Ctrl-D repeatedly: keys sent before the line editor controls the terminal are lost."""
         end = time.monotonic() + WAIT_S
         while time.monotonic() < end:
             os.write(self.terminal, b"\x15\x04")
@@ -108,7 +109,7 @@ def test_ctrl_c_drops_the_line(prompt):
 
 @pytest.mark.parametrize("indent", ["", "    ", "  "])
 def test_a_block_of_layers(prompt, indent):
-    """Typed (the prompt indents), or pasted with an indent of its own; it ends with an empty line."""
+    """A block is typed (the prompt indents) or pasted with its own indentation; an empty line ends it."""
     prompt.type("model mine:\n" + "".join(f"{indent}{layer}\n" for layer in ("conv 4 5x5", "maxpool 4", "relu", "dense 10")))
     prompt.wait_for("dense 10")
     prompt.type("\n")
@@ -145,7 +146,7 @@ def test_history_outlives_the_program(home):
     first.wait_for("1234\r\n")
     assert first.end() == 0
     second = Prompt(home)
-    second.type("\x10\n")  # Ctrl-P: the line before
+    second.type("\x10\n")  # Ctrl-P: the previous line
     second.wait_for("1234\r\n")
     assert second.end() == 0
 
@@ -164,7 +165,7 @@ def test_threads_that_a_cell_leaves_at_the_prompt(prompt):
 
 
 def test_cells_of_c_at_the_prompt(prompt):
-    """A cell of C goes on to an empty line; a crash, an interrupt, and the prompt lives."""
+    """An empty line ends a C cell; the prompt survives a crash and an interrupt."""
     prompt.type("%%c\nint x = 3;\nx * 2\n\n")
     prompt.wait_for("\n6\r\n")
     prompt.type("%%c\n*(volatile int *)0 = 1;\n\n")
@@ -182,7 +183,7 @@ def test_cells_of_c_at_the_prompt(prompt):
 
 
 def test_registered_commands_at_the_prompt(prompt):
-    """What crashes or never ends has not been, and the prompt lives."""
+    """A command that crashes or does not end has no effect, and the prompt survives."""
     prompt.type(PARTS + "\n")
     prompt.type("count\n")
     prompt.wait_for("1 of 3\r\n")

@@ -1,4 +1,4 @@
-"""Networks that outlive the command: `train save=`, `model=` for one command, and what Ctrl-C leaves of a training."""
+"""Networks saved by one command for another: `train save=`, `model=` for one command, and the checkpoint after Ctrl-C."""
 import pathlib
 import re
 import signal
@@ -25,7 +25,7 @@ def test_a_saved_network_is_found_by_other_commands(home):
     found = mnist(home, "evaluate", "model=mine")
     assert found.returncode == 0 and accuracy(found.stdout) == accuracy(trained.stdout) != []
     answer = mnist(home, "predict", "model=mine", "test", "42")
-    assert answer.returncode == 0 and re.match(r"answer: \d \([\d.]+ %\), truth: 4\n", answer.stdout)
+    assert answer.returncode == 0 and re.match(r"prediction: \d \([\d.]+ %\), true class: 4\n", answer.stdout)
     for words in (["evaluate", "confusion"], ["evaluate", "errors"], ["plot", "loss"], ["plot", "accuracy"], ["plot", "rate"], ["plot", "filters"],
                   ["plot", "activations", "3"]):
         done = mnist(home, *words, "model=mine")
@@ -35,7 +35,7 @@ def test_a_saved_network_is_found_by_other_commands(home):
 
 
 def test_a_named_network_leaves_the_session_as_it_is(home):
-    """Also its unsaved network, whose training goes on to the same weights, and its images."""
+    """Including its images and its unsaved network, whose training continues to identical weights."""
     assert mnist(home, "-c", "preprocess crop=20 validation=55000; model other:\n  dense 10\ntrain epochs=1 save=other").returncode == 0
     own = SMALL + "train epochs=1; "
     plain = mnist(home, "-c", own + "info; evaluate; train resume epochs=1")
@@ -64,7 +64,7 @@ def test_save_is_checked_before_the_training(home):
 
 
 def interrupted(home, commands, rows):
-    """What a training said that was interrupted after so many lines of its table; its stderr."""
+    """Interrupts a training after this many lines of its table; returns its stderr."""
     training = subprocess.Popen([MNIST, "-c", commands], env=home, cwd=home["MNIST_HOME"], bufsize=0, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         said = b""
@@ -85,7 +85,7 @@ def interrupted(home, commands, rows):
 
 @pytest.mark.parametrize("save", [True, False])
 def test_an_interrupted_training_goes_on_in_another_process(home, tmp_path, save):
-    """To the same weights as one that was not interrupted."""
+    """The weights are identical to those of a training without interruption."""
     small_data(tmp_path)
     small = f"load '{tmp_path}'; preprocess validation=1000; model lenet; "
     whole = hashes(mnist(home, "-c", small + "train epochs=40").stdout)

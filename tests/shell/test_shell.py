@@ -1,4 +1,4 @@
-"""The shell program `mnist`: one command, a file, standard input, exit statuses, pictures as files, cells of C in files."""
+"""The shell program `mnist`: one command, a file, standard input, exit statuses, pictures as files, C cells in files."""
 import json
 import os
 import pathlib
@@ -18,7 +18,7 @@ WAIT_S = 60
 
 @pytest.fixture
 def home(tmp_path):
-    """A home of the test's own, with the project's data."""
+    """A separate home for the test, with the project's data."""
     (tmp_path / "data").mkdir()
     (tmp_path / "data/raw").symlink_to(ROOT / "data/raw")
     return {**os.environ, "MNIST_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"), "TERM": "xterm"}
@@ -86,7 +86,7 @@ def test_a_long_training_says_in_a_log_how_far_it_is(home):
     began = time.monotonic()
     try:
         said = training.stderr.readline()
-        assert 5 < time.monotonic() - began < WAIT_S  # not more often than one reads
+        assert 5 < time.monotonic() - began < WAIT_S  # not faster than one can read
         assert re.fullmatch(r"training +\d+ %  \d+ images/s  \d+ s left  epoch \d+ of 1000\n", said), said
         training.send_signal(signal.SIGINT)
         assert "KeyboardInterrupt" in training.stderr.read() and training.wait(WAIT_S) == 130
@@ -125,7 +125,7 @@ def test_a_cell_that_is_killed_before_it_runs_has_failed(home, tmp_path):
 
 
 def test_killed_it_leaves_no_process(home):
-    """Also none that waited to take over."""
+    """Including the standby process."""
     def alive():
         mark = f"XDG_STATE_HOME={home['XDG_STATE_HOME']}".encode()
         found = []
@@ -207,7 +207,7 @@ def test_what_needs_the_test_set_says_that_it_is_empty(home, without_test_images
 
 
 def test_a_saved_set_is_whole_or_as_it_was(home):
-    """Where the disk is full (here: files may be no larger than that), and the set before has other sizes."""
+    """With a full disk (simulated by a limit of the file size), and a previous set of other sizes."""
     save = "preprocess crop={crop} save=kept\n"
     assert mnist(home, "run", "-", input=save.format(crop=8)).returncode == 0
     kept = pathlib.Path(home["MNIST_HOME"]) / "data/processed/kept"
@@ -240,8 +240,8 @@ def test_a_timed_cell_in_a_file(home):
     text = '%%c time\n#include <stdio.h>\nputs("once");\nmnist_show("Seven", (unsigned char[784]){0}, 28, 28);\n'.replace("#include", "#include <mnist.h>\n#include", 1)
     done = mnist(home, "run", "-", input=text)
     assert done.returncode == 0 and done.stderr == ""
-    assert re.fullmatch(r"once\nplots/cell.svg\nplots/cell.png\nSeven: .*\n[\d.]+ (us|ms|s) a run \(median of .*\)\n", done.stdout), done.stdout
-    assert len(list((pathlib.Path(home["MNIST_HOME"]) / "plots").iterdir())) == 2, "of the first run alone"
+    assert re.fullmatch(r"once\npictures/cell.svg\npictures/cell.png\nSeven: .*\n[\d.]+ (us|ms|s) a run \(median of .*\)\n", done.stdout), done.stdout
+    assert len(list((pathlib.Path(home["MNIST_HOME"]) / "pictures").iterdir())) == 2, "of the first run alone"
 
 
 @pytest.mark.parametrize("how, said", [("_exit(0);", "exit status 0"), ("_exit(3);", "exit status 3"), ("exit(0);", "exit(0)"),
@@ -309,7 +309,7 @@ def test_registered_commands_in_a_file(home):
 
 
 def test_what_to_do_about_missing_data_is_what_works_there(tmp_path):
-    """Without the script that fetches data, the files can be put in place by hand, and the message names all of them."""
+    """Without the script fetch-data, the files can be copied by hand, and the message names all of them."""
     (tmp_path / "project/build/release").mkdir(parents=True)
     (tmp_path / "project/plots").mkdir()
     (tmp_path / "project/plots/theme.gp").touch()
@@ -328,7 +328,7 @@ def test_what_to_do_about_missing_data_is_what_works_there(tmp_path):
     outside = load("bin")
     folder = tmp_path / "user/.local/share/mnist/data/raw"
     assert outside.returncode == 1 and "make data" not in outside.stderr and "did you mean" not in outside.stderr, outside
-    assert f"{folder}: files of mnist are missing, and so is the script fetch-data" in outside.stderr, outside
+    assert f"{folder}: files of mnist are missing, and the script fetch-data" in outside.stderr, outside
     folder.mkdir(parents=True)
     for name in re.findall(r"\b\w+-\w+-idx\d-ubyte\b", outside.stderr.split("published files")[1]):
         (folder / name).symlink_to(ROOT / "data/raw" / name)
@@ -404,7 +404,7 @@ def test_a_committed_notebook_runs_like_its_outputs(home):
     path = ROOT / "notebooks/02_preprocessing.ipynb"
     done = mnist(home, "run", str(path))
     assert done.returncode == 0, done.stderr
-    shown = done.stdout.replace(f"{home['MNIST_HOME']}/", "")  # in the project folder, paths are shown without it
+    shown = done.stdout.replace(f"{home['MNIST_HOME']}/", "")  # paths in the project folder are shown relative to it
     at = 0
     for cell in json.loads(path.read_text())["cells"]:
         for output in cell.get("outputs", []):
@@ -414,18 +414,19 @@ def test_a_committed_notebook_runs_like_its_outputs(home):
 
 @pytest.mark.parametrize("limit", [0, 20])
 def test_a_limit_of_file_sizes_is_an_error_that_says_so(home, limit):
-    """`ulimit -f` in KiB: the file that cannot be written is named, and the program goes on or fails, but does not die."""
+    """`ulimit -f` in KiB: the message names the file that cannot be written; the program continues or fails, but does not crash."""
     text = "preprocess normalize validation=59000 seed=1\nmodel lenet\ntrain epochs=1\nprint 2\nmodel save big\n"
     limited = subprocess.run(["bash", "-c", f"ulimit -f {limit}; exec '{MNIST}' run - 2>&1 | cat"], env=home, cwd=home["MNIST_HOME"],
                              input=text, capture_output=True, text=True, timeout=WAIT_S)
-    assert "no checkpoint is kept on disk:" in limited.stdout and "\n2\n" in limited.stdout, limited
+    assert "no checkpoint can be written:" in limited.stdout and "\n2\n" in limited.stdout, limited
     assert f"models/big.safetensors: cannot be written: File too large: files may be at most {limit} KiB large here (`ulimit -f`); raise that limit" in limited.stdout
     folder = pathlib.Path(home["MNIST_HOME"])
     assert not list(folder.glob("**/*.tmp")) and not list(folder.glob("models/big*"))
 
 
 def test_what_a_killed_program_has_left_goes_at_the_next_start(home, tmp_path):
-    """A folder of cells, half a file, half a set: those that no living process has locked, whatever their names' pid."""
+    """A folder of C cells, a partial file, a partial data set: removed if no living process has locked them, whatever pid is in
+    their name."""
     folders = {**home, "TMPDIR": str(tmp_path / "temporary")}
     for name in ("temporary", "models", "data/checkpoints", "data/processed"):
         (tmp_path / name).mkdir(exist_ok=True)
@@ -468,7 +469,7 @@ timer_settime(timer, 0, &(struct itimerspec){.it_value = {.tv_nsec = 500000000}}
 
 
 def test_a_command_that_ends_the_program_falls_back_to_before_the_last_cell_of_c(home, tmp_path):
-    """What the cell has done to the process shows only in the command; here, a signal comes during it."""
+    """The damage that a cell has done to the process shows only in a later command; here a signal arrives during it."""
     text = "%%c\nint x = 1;\n" + LATER + "%%\nmodel lenet\ntrain epochs=1000\n%%\nprint 1\n"
     done = mnist({**home, "TMPDIR": str(tmp_path)}, "run", "-", input=text)
     assert done.returncode == 1 and "Cell 3 ended the program. The session is back as before cell 2" in done.stderr, done
@@ -483,7 +484,7 @@ def test_a_signal_to_the_process_group_ends_the_cell_alone(home, name):
 
 
 def test_what_happens_at_the_program_s_end_is_no_failure(home):
-    """All that was asked for is done by then; a damaged heap may show when memory is freed."""
+    """All commands are done by then; a damaged heap may cause a crash when memory is freed at exit."""
     text = "%%c\n#include <stdlib.h>\n__attribute__((destructor)) void last(void) { abort(); }\n%%\nprint 1\n"
     done = mnist(home, "run", "-", input=text)
     assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")

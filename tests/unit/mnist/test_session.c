@@ -118,7 +118,7 @@ static void preprocessing_adds_up_and_comes_off(void **state)
     run_ok(f, "preprocess show 3");
     assert_int_equal(f->memory.pictures, 1);
     run_fails(f, "preprocess validation=1200", "UsageError", "at most 1,199 of the 1,200");
-    run_fails(f, "preprocess crop=33", "UsageError", "the images' side");
+    run_fails(f, "preprocess crop=33", "UsageError", "the side of the images");
     assert_int_equal(data->validation, 200);
     run_fails(f, "augment show 0", "StateError", "augment rotate=15");
     run_ok(f, "augment rotate=10\naugment show 0");
@@ -146,8 +146,8 @@ static void a_stopped_training_says_what_is_kept_where(void **state)
     run_ok(f, small_net);
     f->calls_until_stop = 3;
     snprintf(text, sizeof text,
-             "all that was learnt is kept, and `train resume` goes on from there (in another "
-             "session, after `model load %s/data/checkpoints/tiny.safetensors`)",
+             "the current weights are kept, and `train resume` continues from there (in another "
+             "session: after `model load %s/data/checkpoints/tiny.safetensors`)",
              home);
     stops(f, "train epochs=9 batch=100", text);
     f->calls_until_stop = 25;
@@ -186,17 +186,17 @@ static void counts_and_percents_are_written_alike(void **state)
     load_small(f);
     run_ok(f, small_net);
     run_ok(f, "set threads=1\ntrain epochs=1\ninfo");
-    said(f, "1 epoch by `train epochs=1");
+    said(f, "1 epoch with `train epochs=1");
     said(f, ", 1 thread\n");
-    run_fails(f, "train resume", "StateError", "this training has done all its epochs (1): say");
+    run_fails(f, "train resume", "StateError", "this training has completed all its epochs (1): use");
     run_ok(f, "explore");
-    said(f, "pixels with ink             18.79 %  17.78 %");
+    said(f, "pixels with ink            18.79 %  17.78 %");
     run_ok(f, "explore pixels");
     said(f, "exactly 0 (paper)              81.21 %");
     run_ok(f, "explore samples count=1");
-    said(f, "1 training image of small, drawn");
+    said(f, "1 training image of small, chosen");
     run_ok(f, "explore outliers count=1");
-    said(f, "The training image that lies farthest from others of its class");
+    said(f, "The training image farthest from the others of its class");
 }
 
 static void a_layer_that_does_not_fit_is_told_at_its_line(void **state)
@@ -207,7 +207,7 @@ static void a_layer_that_does_not_fit_is_told_at_its_line(void **state)
     run_fails(f, "model mine:\n    conv 8 5x5\n    maxpool 2\n    conv 8 15x15\n    dense 10",
               "UsageError", "    conv 8 15x15\n    ^");
     assert_string_equal(f->session->model.name, "lenet");
-    run_fails(f, "model mine:\n    dense 11", "UsageError", "end with `dense 10`");
+    run_fails(f, "model mine:\n    dense 11", "UsageError", "end the network with `dense 10`");
     run_fails(f, "model nosuch", "UsageError", "there is no network `nosuch`");
     run_ok(
         f,
@@ -238,7 +238,7 @@ static void train_evaluate_and_look(void **state)
         run_ok(f, pictures[i]);
         assert_int_equal(f->memory.pictures, 1);
     }
-    run_fails(f, "plot filters layer=dense1", "UsageError", "dense1 is no convolution");
+    run_fails(f, "plot filters layer=dense1", "UsageError", "dense1 is not a convolution");
     run_ok(f, "preprocess crop=20");
     run_fails(f, "evaluate", "StateError",
               "was trained on images of 28 x 28 pixels with `preprocess normalize`; the images are "
@@ -280,10 +280,10 @@ static void missing_files_are_told_what_works_here(void **state)
     char text[400];
     snprintf(
         text, sizeof text,
-        "%s/data/raw: files of mnist are missing and could not be fetched (127.0.0.1:9: ", home);
+        "%s/data/raw: files of mnist are missing and could not be downloaded (127.0.0.1:9: ", home);
     run_fails(f, "load mnist", "SystemError", text);
     assert_null(strstr(f->report.detail, "did you mean"));
-    run_fails(f, "explore", "SystemError", "check the network and `load mnist` again");
+    run_fails(f, "explore", "SystemError", "check the network connection and use `load mnist` again");
     run_fails(f, "load mnits", "DataError", "did you mean `load mnist`?");
     assert_null(strstr(f->report.detail, "fetch"));
 }
@@ -337,7 +337,7 @@ static void the_last_epochs_see_the_images_as_they_are(void **state)
     run_ok(f, "augment rotate=30 shift=3 clean=5\n"
               "train epochs=2 batch=64 schedule=constant seed=3");
     assert_true(hash_of(f) == plain[1]);
-    said(f, "no image is augmented: `augment` leaves the last 5 epochs as they are");
+    said(f, "no image is augmented: clean=5 excludes the last 5 epochs");
     run_ok(f, "augment off");
     said(f, "augmentation: none");
     run_fails(f, "augment rotate=30 clean=1.5", "UsageError", "an integer");
@@ -352,10 +352,10 @@ static void an_early_stop_says_which_loss(void **state)
     run_ok(f, small_net);
     run_ok(f, "preprocess normalize validation=0");
     run_ok(f, train);
-    said(f, "stopped early: no better training loss for 1 epoch; the weights of epoch ");
+    said(f, "stopped early: the training loss has not improved for 1 epoch; the weights of epoch ");
     run_ok(f, "preprocess normalize validation=50 seed=1");
     run_ok(f, train);
-    said(f, "stopped early: no better validation loss for 1 epoch; the weights of epoch ");
+    said(f, "stopped early: the validation loss has not improved for 1 epoch; the weights of epoch ");
 }
 
 static void an_interrupted_training_goes_on_to_the_same_end(void **state)
@@ -433,7 +433,7 @@ static void a_checkpoint_on_disk_resumes_in_a_new_session(void **state)
     char cell[300];
     snprintf(cell, sizeof cell, "load %s/small\nmodel load tiny\ntrain resume", home);
     run_ok(f, cell);
-    said(f, "kept by `train` in data/checkpoints");
+    said(f, "read from the checkpoint in data/checkpoints");
     assert_true(hash_of(f) == whole);
 }
 

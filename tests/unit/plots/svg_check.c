@@ -1,5 +1,5 @@
 /*
- * svg_check - a small strict reader of SVG and PNG.
+ * svg_check - a small strict parser of SVG and PNG (see svg_check.h).
  */
 #include "tests/unit/plots/svg_check.h"
 
@@ -15,7 +15,7 @@ struct reader {
     const char *at;
     char open[DEPTH_MAX][NAME_MAX_SIZE];
     int depth;
-    double x, y, font; /* of the last text's place */
+    double x, y, font; /* position of the last text */
     char anchor;       /* 's', 'm' or 'e' */
     bool level;
 };
@@ -29,7 +29,7 @@ static bool is_entity(const char *at)
     return false;
 }
 
-/* One attribute, from its name on. */
+/* Parses one attribute, from its name. */
 static bool read_attribute(struct reader *reader)
 {
     size_t name = strcspn(reader->at, "= \n\t>/");
@@ -87,7 +87,7 @@ static bool read_tag(struct reader *reader)
     return true;
 }
 
-/* The text up to the next tag, its entities undone. */
+/* Parses the text up to the next tag, and decodes its entities. */
 static bool read_text(struct reader *reader, char *text, size_t size)
 {
     size_t used = 0;

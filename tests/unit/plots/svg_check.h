@@ -1,9 +1,9 @@
 /*
- * svg_check - whether a picture's bytes are what they claim to be: for the tests of plots/.
+ * svg_check - checks that a picture contains a well-formed SVG and PNG, for the tests of plots/.
  *
- * Not a whole XML parser: elements must nest, attributes be quoted, text be UTF-8 without control
- * characters, `&` begin one of the five entities. Every piece of text that lies level must lie
- * inside the picture, by the widths that text.h tells.
+ * This is not a complete XML parser. Elements must nest, attributes must be quoted, text must be
+ * UTF-8 without control characters, and `&` must begin one of the five entities. Every horizontal
+ * text must be inside the picture, according to the widths of text.h.
  */
 #ifndef TESTS_SVG_CHECK_H
 #define TESTS_SVG_CHECK_H

@@ -1,10 +1,9 @@
 /*
- * test_gnuplot - the runner, with the real gnuplot and templates of this test's own in a
- * temporary folder.
+ * test_gnuplot - runs the real gnuplot with the test's own templates in a temporary folder.
  *
- * The child is killed, stopped, missing, slow, given wrong templates, forked away from: each time
- * the error says so, the next picture is drawn, and no descriptor, child or signal is left
- * behind.
+ * Cases: gnuplot is killed, interrupted, missing or slow, a template is wrong, the process forks.
+ * Each time the error states the reason, the next picture succeeds, and no descriptor, child
+ * process or signal handler is left.
  */
 #include <dirent.h>
 #include <setjmp.h>
@@ -177,7 +176,7 @@ static void a_killed_child_is_replaced(void **state)
         expect_picture(gnuplot);
         kill(gnuplot_pid(gnuplot), SIGKILL);
         if (i % 2 == 0)
-            usleep(20000); /* dead before the next picture begins, or only about to be */
+            usleep(20000); /* with and without time for it to end before the next picture */
     }
     expect_picture(gnuplot);
     gnuplot_free(&gnuplot);
@@ -248,7 +247,7 @@ static void a_missing_gnuplot_says_what_to_do(void **state)
     setenv("PATH", folder, 1);
     expect_missing(gnuplot);
     setenv("PATH", path, 1);
-    expect_picture(gnuplot); /* installed meanwhile */
+    expect_picture(gnuplot); /* gnuplot was installed in between */
     gnuplot_free(&gnuplot);
     setenv("MNIST_GNUPLOT", "/no/such/gnuplot", 1);
     gnuplot = start();
@@ -310,7 +309,7 @@ static void a_picture_has_its_time(void **state)
     gnuplot_free(&gnuplot);
 }
 
-/* In the copy: forget, draw with a gnuplot of its own; the parent's goes on. */
+/* The forked child draws with a new gnuplot; the parent's gnuplot keeps running. */
 static void a_fork_gets_a_gnuplot_of_its_own(void **state)
 {
     (void)state;
@@ -335,7 +334,7 @@ static void a_fork_gets_a_gnuplot_of_its_own(void **state)
     gnuplot_free(&gnuplot);
 }
 
-/* The waiting copy of a killed session must not keep its gnuplot alive. */
+/* The standby of a killed session must not keep its gnuplot alive. */
 static void gnuplot_ends_with_its_host(void **state)
 {
     (void)state;
@@ -378,7 +377,7 @@ static void count_interrupt(int number)
     interrupts = interrupts + 1;
 }
 
-/* Signals that arrive all the time neither end the host nor break a picture. */
+/* Continuous signals neither end the process nor break a picture. */
 static void signals_do_not_disturb(void **state)
 {
     (void)state;

@@ -1,10 +1,11 @@
 /*
- * test_plots - every picture, drawn by the real gnuplot from small, large, odd and hopeless data.
+ * test_plots - every picture, drawn by the real gnuplot from small, large, unusual and invalid
+ * data.
  *
- * Each must give well-formed SVG with no text outside its frame, PNG of twice the size, and a
- * sentence; a second gnuplot that has drawn other things before must give the same SVG to the
- * byte. Data that cannot be drawn must be refused with a reason. Values are made by formulas
- * here: what is proven is the drawing, not the data.
+ * Each picture must have a well-formed SVG without text outside its frame, a PNG of twice the size,
+ * and a sentence. A second gnuplot process that has drawn other pictures before must give the same
+ * SVG, byte for byte. Data that cannot be drawn must be rejected with a reason. The values come
+ * from formulas: the tests prove the drawing, not the data.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -81,7 +82,7 @@ static int tear_down(void **state)
 typedef bool draw_function(struct gnuplot *gnuplot, const void *config, struct picture *picture,
                            struct plot_error *error);
 
-/* Whatever was drawn before, with other colours, must not show. */
+/* Earlier pictures with other colours must not affect the result. */
 static void draw_something_else(struct gnuplot *gnuplot)
 {
     struct picture picture = {0};
@@ -129,8 +130,8 @@ static void expect_refusal(draw_function *draw, const void *config)
     assert_false(draw(first, config, &picture, NULL));
 }
 
-/* plot_NAME with a config that is written in place: draws(images, .images = ...), refuses(images,
-   ...). */
+/* Calls a plot function with a config that is written in place: draws(images, .images = ...),
+   refuses(images, ...). */
 #define ADAPT(name)                                                                               \
     static bool draw_##name(struct gnuplot *gnuplot, const void *config, struct picture *picture, \
                             struct plot_error *error)                                             \
@@ -234,7 +235,7 @@ static void class_images_have_each_caption_once(void **state)
     picture_release(&picture);
     config.names = (const char *const[]){"", "", ""};
     assert_true(plot_class_images(first, &config, &picture, NULL));
-    assert_true(with_names > picture.png_size); /* the PNG, drawn second, has them too */
+    assert_true(with_names > picture.png_size); /* the PNG, drawn second, also contains the names */
     picture_release(&picture);
 }
 
@@ -275,7 +276,7 @@ static void errors(void **state)
     refuses(errors, .images = STACK(0), .truth = indices, .predicted = indices);
 }
 
-/* The caption of one error that was made with that probability, as the SVG has it. */
+/* The SVG contains the caption of an error with this probability. */
 static void expect_error_caption(float probability, const char *caption)
 {
     struct plot_errors config = {.images = STACK(1),
@@ -305,8 +306,8 @@ static void error_captions_have_the_index(void **state)
     assert_true(plot_errors(first, &config, &picture, NULL));
     assert_non_null(strstr(picture.svg, "#2130<"));
     assert_non_null(strstr(picture.svg, "#0<"));
-    assert_non_null(strstr(picture.sentence, "each with its index, its class"));
-    assert_non_null(strstr(picture.sentence, "the first, image 2130, is a 5 taken for a 3."));
+    assert_non_null(strstr(picture.sentence, "each with its index, true class"));
+    assert_non_null(strstr(picture.sentence, "the first, image 2130, is a 5 predicted as a 3."));
     picture_release(&picture);
 }
 
@@ -341,8 +342,8 @@ static void prediction_sentence(void **state)
     struct picture picture = {0};
     assert_true(plot_prediction(first, &config, &picture, NULL));
     assert_string_equal(picture.sentence,
-                        "The network takes this image for a 1 with a probability of 99.99 %; it "
-                        "is a 0, which got 0.01 %.");
+                        "The network predicts 1 with a probability of 99.99 %; the true class is "
+                        "0 with 0.01 %.");
     assert_non_null(strstr(picture.svg, ">99.99<"));
     assert_null(strstr(picture.svg, "100.0"));
     picture_release(&picture);
@@ -358,7 +359,7 @@ static void filters(void **state)
     refuses(filters, .weights = floats, .count = 0, .rows = 3, .columns = 3);
 }
 
-/* Filters and maps are numbered from 0, as channels are in the tensors and in the sentence. */
+/* Filters and maps are numbered from 0, like the channels in the tensors and in the sentence. */
 static void filters_and_maps_are_numbered(void **state)
 {
     (void)state;
@@ -369,21 +370,21 @@ static void filters_and_maps_are_numbered(void **state)
     struct plot_maps maps = {.maps = ramp, .count = 12, .rows = 3, .columns = 3};
     struct picture picture = {0};
     assert_true(plot_filters(first, &filters, &picture, NULL));
-    assert_int_equal(occurrences(picture.svg, ">0<"), 2); /* the colour box has one, too */
+    assert_int_equal(occurrences(picture.svg, ">0<"), 2); /* one of them in the colour box */
     assert_int_equal(occurrences(picture.svg, ">11<"), 1);
     assert_int_equal(occurrences(picture.svg, ">12<"), 0);
     picture_release(&picture);
     filters.channels = 4;
     assert_true(plot_filters(first, &filters, &picture, NULL));
     assert_int_equal(occurrences(picture.svg, ">2,3<"), 1);
-    assert_non_null(strstr(picture.sentence, "12 kernels of 3 x 3 weights"));
+    assert_non_null(strstr(picture.sentence, "12 filter channels of 3 x 3 weights"));
     picture_release(&picture);
     maps.image = (struct plot_stack)STACK(1);
     assert_true(plot_maps(first, &maps, &picture, NULL));
     assert_int_equal(occurrences(picture.svg, ">10<"), 1);
     assert_int_equal(occurrences(picture.svg, ">11<"), 1);
     assert_int_equal(occurrences(picture.svg, ">input<"), 1);
-    assert_non_null(strstr(picture.sentence, "map 11 is the strongest on average"));
+    assert_non_null(strstr(picture.sentence, "map 11 has the highest mean"));
     picture_release(&picture);
 }
 
@@ -505,8 +506,8 @@ static void curve_sentence(void **state)
     assert_true(plot_loss(first, &config, &picture, NULL));
     assert_string_equal(
         picture.sentence,
-        "Loss over 5 epochs: training falls from 0.31 to 0.02, validation reaches its "
-        "best, 0.041, at epoch 4.");
+        "Loss over 5 epochs: training falls from 0.31 to 0.02, validation is best at epoch 4 "
+        "(0.041).");
     picture_release(&picture);
 }
 
@@ -524,12 +525,13 @@ static void numbers_in_sentences(void **state)
     assert_non_null(strstr(picture.sentence, "over 5,000 steps: "));
     picture_release(&picture);
     assert_true(plot_accuracy(first, &epochs, &picture, NULL));
-    assert_string_equal(picture.sentence, "Accuracy over 1,200 epochs: validation reaches its "
-                                          "best, 98.14 %, at epoch 1,200.");
+    assert_string_equal(picture.sentence, "Accuracy over 1,200 epochs: validation is best at "
+                                          "epoch 1,200 (98.14 %).");
     assert_non_null(strstr(picture.svg, "best: 98.14 % at epoch 1,200"));
     picture_release(&picture);
     assert_true(plot_confusion(first, &cells, &picture, NULL));
-    assert_non_null(strstr(picture.sentence, "9,000 of 10,000 images (90.00 %) lie"));
+    assert_non_null(
+        strstr(picture.sentence, "9,000 of 10,000 images (90.00 %) are classified correctly"));
     picture_release(&picture);
 }
 
@@ -546,7 +548,8 @@ static void an_absent_class_has_dashes(void **state)
     picture_release(&picture);
     assert_true(plot_class_counts(first, &of_classes, &picture, NULL));
     assert_string_equal(picture.sentence,
-                        "5 images in 2 classes: class 1 is the most frequent, class 2 the rarest.");
+                        "5 images in 2 classes: class 1 is the most frequent, class 2 the least "
+                        "frequent.");
     picture_release(&picture);
     assert_true(plot_class_counts(first, &of_one, &picture, NULL));
     assert_string_equal(picture.sentence, "1 image in 1 class.");

@@ -1,6 +1,6 @@
 /*
- * test_script - what is written is the gnuplot that was meant: by hand. Too much is refused and
- * stays refused.
+ * test_script - the written gnuplot commands, compared with expected text. A script that exceeds
+ * the maximum fails and stays failed.
  */
 #include <math.h>
 #include <setjmp.h>

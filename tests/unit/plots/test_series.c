@@ -1,6 +1,5 @@
 /*
- * test_series - axes hold their data whatever the data, and thinning keeps the peaks: by law over
- * many ranges.
+ * test_series - laws over many ranges: an axis contains its data, and thinning keeps the extremes.
  */
 #include <math.h>
 #include <setjmp.h>

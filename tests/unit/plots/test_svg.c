@@ -1,6 +1,6 @@
 /*
- * test_svg - gnuplot's SVG becomes ours: version out, title in, fonts once, hard pixels; text is
- * left alone. By hand, and every prefix of a document goes through without harm.
+ * test_svg - the conversion of gnuplot's SVG: version removed, title added, font stated once, hard
+ * pixels, text unchanged. One document with the expected result, and every prefix of it.
  */
 #include <setjmp.h>
 #include <stdarg.h>

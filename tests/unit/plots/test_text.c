@@ -1,8 +1,8 @@
 /*
- * test_text - broken UTF-8 and control characters never get through, cuts are at whole
- * characters, lines fit.
+ * test_text - invalid UTF-8 and control characters are replaced, cuts are at character boundaries,
+ * lines fit.
  *
- * By hand for the known cases; by law for all short byte strings: clean(clean(x)) = clean(x).
+ * Known cases with expected values; for all short byte strings the law clean(clean(x)) = clean(x).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,11 +29,11 @@ static void cleans(void **state)
     expect_clean("Ziffer fünf, 五, 😀", "Ziffer fünf, 五, 😀");
     expect_clean("a\tb\nc\x7f", "a b c ");
     expect_clean("\xff", "\xEF\xBF\xBD");
-    expect_clean("\xc3", "\xEF\xBF\xBD");                                 /* cut short */
+    expect_clean("\xc3", "\xEF\xBF\xBD");                                 /* truncated */
     expect_clean("\xc0\xaf", "\xEF\xBF\xBD\xEF\xBF\xBD");                 /* overlong '/' */
     expect_clean("\xed\xa0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"); /* a surrogate */
     expect_clean("\xef\xbf\xbf", "\xEF\xBF\xBD");                         /* U+FFFF is not XML */
-    expect_clean("\xe0\x80\xaf", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"); /* overlong again */
+    expect_clean("\xe0\x80\xaf", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"); /* overlong */
     expect_clean("\xf4\x90\x80\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
     expect_clean("\xc2\x85", " "); /* a C1 control */
 }

@@ -1,9 +1,10 @@
 /*
- * test_tiles - how many images go side by side, and how far apart their captions keep them.
+ * test_tiles - the number of images per line, and the distance between their captions.
  *
- * Every count that a picture takes is laid out: its last line must never hold a lone image,
- * and in the sizes that commands show by default not less than half a line. Captions of all widths are then given to grids of all widths: those
- * that fit must have TILES_CLEAR between them, and no grid may outgrow the room.
+ * For every possible number of images, the last line must never have a single image, and for the
+ * default numbers of the commands it must be at least half full. For captions and grids of all
+ * widths, captions that fit must be at least TILES_CLEAR apart, and no grid may be wider than its
+ * room.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,7 +51,7 @@ static void captions_stay_apart(void **state)
     }
 }
 
-/* What a grid of outliers shows: ten across, each with its label and its number. */
+/* The grid of outliers: ten per line, each with its label and its index. */
 static void numbered_captions_stay_on_a_line(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 /*
- * memory_output - see the header.
+ * memory_output - appends every output to one text (see memory_output.h).
  */
 #include "tests/unit/mnist/commands/memory_output.h"
 

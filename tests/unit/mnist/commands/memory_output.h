@@ -1,9 +1,9 @@
 /*
- * memory_output - a sink that remembers all that a command says, for tests.
+ * memory_output - an output for tests that records all outputs of a command.
  *
- * Everything goes into one text, a line a saying: "out: ...", "err: ...", "table:\n...", "remark:
- * ...", "picture: SENTENCE", "value: ...", "page: ...", "clear". Progress is only counted. ask is
- * answered by `answer` (NULL = nobody answers).
+ * All outputs are appended to one text, one per line: "out: ...", "err: ...", "table:\n...",
+ * "remark: ...", "picture: SENTENCE", "value: ...", "page: ...", "clear". Progress is only counted.
+ * The response to `ask` is the field `answer` (NULL = no response).
  */
 #ifndef TESTS_MEMORY_OUTPUT_H
 #define TESTS_MEMORY_OUTPUT_H
@@ -12,7 +12,7 @@
 
 struct memory_output {
     struct output output;
-    char *text; /* all that was said; "" at first */
+    char *text; /* all outputs; initially "" */
     size_t size;
     int progresses, pictures, tables;
     const char *answer;

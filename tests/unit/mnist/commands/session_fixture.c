@@ -1,5 +1,5 @@
 /*
- * session_fixture - see the header.
+ * session_fixture - a session with a small data set in a temporary home (see session_fixture.h).
  */
 #include "tests/unit/mnist/commands/session_fixture.h"
 
@@ -52,7 +52,7 @@ int make_home(void **state)
     if (mkdtemp(home) == NULL)
         return 1;
     setenv("MNIST_HOME", home, 1);
-    setenv("MNIST_MIRROR", "http://127.0.0.1:9/", 1); /* nothing is fetched from elsewhere */
+    setenv("MNIST_MIRROR", "http://127.0.0.1:9/", 1); /* no downloads */
     write_small_set();
     return 0;
 }

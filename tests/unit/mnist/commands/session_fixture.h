@@ -1,9 +1,9 @@
 /*
- * session_fixture - a session of the test's own, and cells that are run in it.
+ * session_fixture - a session for each test, and functions that run cells in it.
  *
- * The data are the first images of the real MNIST, written as a small data set into a folder of the
- * test program's own, which is also home: models and checkpoints go there. Names are short, so that
- * a test reads like a list of cells.
+ * The data are the first images of MNIST, written as a small data set to a temporary folder of the
+ * test program. This folder is also the home with models and checkpoints. The function names are
+ * short, so that a test reads like a list of cells.
  */
 #ifndef TESTS_SESSION_FIXTURE_H
 #define TESTS_SESSION_FIXTURE_H
@@ -26,7 +26,7 @@ struct fixture {
     struct session *session;
     struct memory_output memory;
     struct session_report report;
-    int calls_until_stop; /* stop() says yes after so many questions; -1 = never */
+    int calls_until_stop; /* stop() returns true after this many calls; -1 = never */
 };
 
 /* $MNIST_HOME */
@@ -41,12 +41,12 @@ int remove_home(void **state);
 int setup(void **state);
 int teardown(void **state);
 
-/* Runs a cell; its words are in memory.text, its failure in report. */
+/* Runs a cell. Its outputs are in memory.text, its failure is in report. */
 void run(struct fixture *f, const char *cell);
 void run_ok(struct fixture *f, const char *cell);
-/* The failure has this name, and this text in its detail. */
+/* Asserts that the cell fails with this error name, and that the detail contains the text. */
 void run_fails(struct fixture *f, const char *cell, const char *name, const char *text);
-/* The last cell said this, among other things. */
+/* Asserts that the outputs of the last cell contain the text. */
 void said(const struct fixture *f, const char *text);
 
 /* Loads HOME/small, normalised, with 200 images held out. */

@@ -1,9 +1,9 @@
 /*
  * test_absent_classes - data in which most of the ten classes do not occur.
  *
- * HOME/pair holds the first zeros and ones of the real MNIST and, in the training set, a single 7.
- * Means are over the classes that occur (scikit-learn's classification_report), and what is 0/0 is
- * shown as "-", in tables, sentences, pictures and variables.
+ * HOME/pair contains the first zeros and ones of MNIST and, in the training set, a single 7. Means
+ * are over the classes that occur (like the classification report of scikit-learn), and 0/0 is
+ * shown as "-" in tables, sentences, pictures and variables.
  */
 #include "tests/unit/mnist/commands/session_fixture.h"
 
@@ -14,7 +14,7 @@
 
 enum { PAIR_TRAIN = 601, PAIR_TEST = 100 };
 
-/* The first `count` zeros and ones; with lone, the last image is the first 7 instead. */
+/* The first `count` zeros and ones; with lone, the last image is replaced by the first 7. */
 static void write_part(const struct dataset_part *part, const char *prefix, int count, bool lone)
 {
     static uint8_t images[PAIR_TRAIN * 784], labels[PAIR_TRAIN];
@@ -49,7 +49,7 @@ static void load_pair(struct fixture *f, bool lone)
     run_ok(f, text);
 }
 
-/* What was said, with single spaces between a row's cells. */
+/* Asserts that the outputs contain the text, with single spaces between the cells of a row. */
 static void said_in_row(const struct fixture *f, const char *row)
 {
     char *text = strdup(f->memory.text), *to = text;
@@ -72,9 +72,9 @@ static void the_mean_of_the_classes_is_over_those_that_occur(void **state)
     said_in_row(f, "mean of the classes 100 100.00 % 100.00 % 100.00 %");
     said_in_row(f, "5 0 - - - - -");
     run_ok(f, "evaluate confusion");
-    said(f, "100 of 100 images (100.00 %) lie on the diagonal");
+    said(f, "100 of 100 images (100.00 %) are classified correctly");
     run_ok(f, "evaluate errors");
-    said(f, "no image of the test set is answered wrongly");
+    said(f, "all images of the test set are classified correctly");
 }
 
 static void an_empty_class_is_not_the_rarest(void **state)
@@ -84,12 +84,12 @@ static void an_empty_class_is_not_the_rarest(void **state)
     run_ok(f, "explore");
     said(f, "images of 28 x 28 pixels, 2 classes");
     run_ok(f, "explore classes");
-    said(f, "701 images in 2 classes: class 1 is the most frequent, class 0 the rarest.");
+    said(f, "701 images in 2 classes: class 1 is the most frequent, class 0 the least frequent.");
     run_ok(f, "explore mean");
     said(f, "Mean image and, below it, the variance of each of 2 classes; class 0 varies most, "
             "class 1 least.");
     run_ok(f, "explore pca count=100");
-    said(f, "100 images as points of 2 classes");
+    said(f, "100 images of 2 classes as points");
 }
 
 static void an_image_alone_in_its_class_has_no_distance(void **state)
@@ -120,7 +120,7 @@ static void errors_are_listed_with_their_index(void **state)
     run_ok(f, small_net);
     run_ok(f, "train epochs=1 seed=1");
     run_ok(f, "evaluate errors count=2");
-    said(f, "Errors on the test set, the most confident first");
+    said(f, "Errors on the test set, most confident first");
     int index = -1, class = -1, taken_for = -1;
     const char *note = strstr(f->memory.text, "`predict test ");
     assert_non_null(note);
@@ -136,9 +136,9 @@ static void errors_are_listed_with_their_index(void **state)
     assert_int_not_equal(class, taken_for);
     snprintf(text, sizeof text, "predict test %d", index);
     run_ok(f, text);
-    snprintf(text, sizeof text, "answer: %d (", taken_for);
+    snprintf(text, sizeof text, "prediction: %d (", taken_for);
     said(f, text);
-    snprintf(text, sizeof text, "truth: %d", class);
+    snprintf(text, sizeof text, "true class: %d", class);
     said(f, text);
 }
 

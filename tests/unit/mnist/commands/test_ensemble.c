@@ -1,12 +1,12 @@
 /*
- * test_ensemble - `evaluate ensemble`, and the doubtful labels below `evaluate`.
+ * test_ensemble - `evaluate ensemble`, and the known label errors in `evaluate`.
  *
- * By an independent route: three networks, each trained on images prepared in another way, are
- * loaded one after the other with `model load`, asked image by image, and their probabilities added
- * up here. By law: a network beside its own copy is as good as alone; the order of names says
- * nothing; the session is the same before and after. By hand: every diagnostic.
+ * Independent computation: three networks with different preprocessing are loaded one after the
+ * other with `model load`, run image by image, and the test adds their probabilities. Laws: an
+ * ensemble of a network and its own copy is as accurate as the network; the order of the names has
+ * no effect; the session does not change. Expected values: every diagnostic.
  *
- * The networks are trained once, for the whole group: a (normalised), b (deskewed, cropped,
+ * The networks are trained once for the whole group: a (normalised), b (deskewed, cropped,
  * normalised), c (plain).
  */
 #include "mnist/base/count_text.h"
@@ -76,10 +76,10 @@ static double variable(struct fixture *f, const char *name)
     return number;
 }
 
-/* ---- an independent route ---- */
+/* ---- independent computation ---- */
 
-/* Adds the present network's probabilities of image i of the test set to sums + 10 i; returns how
-   many of its own answers are wrong. Images are those that `model load` has prepared. */
+/* Adds the current network's probabilities of test image i to sums + 10 i. Returns the number of
+   its errors. The images are those that `model load` has prepared. */
 static int ask_by_hand(struct fixture *f, double *sums)
 {
     struct session *s = f->session;
@@ -132,7 +132,7 @@ static void it_is_the_mean_of_its_networks(void **state)
     }
     int together = wrong_of_sums(f, sums);
     for (int i = 0; i < 3; i++) {
-        assert_true(together != wrong[i]); /* or this would prove little */
+        assert_true(together != wrong[i]); /* otherwise the test would prove little */
         squares += pow(1 - wrong[i] / (double)TEST - mean, 2);
     }
     load_small(f);
@@ -271,11 +271,11 @@ static void it_can_be_interrupted_anywhere(void **state)
         assert_true(variable(f, "accuracy") == accuracy);
         stops++;
     }
-    assert_true(stops >= 5); /* before the line, at each file, while each network answers */
+    assert_true(stops >= 5); /* before the line, at each file, while each network runs */
     assert_true(f->memory.progresses > 0);
 }
 
-/* ---- mistakes ---- */
+/* ---- errors ---- */
 
 static void names_are_checked_before_the_work(void **state)
 {
@@ -284,9 +284,9 @@ static void names_are_checked_before_the_work(void **state)
     load_small(f);
     run_fails(f, "evaluate ensemble", "UsageError", "evaluate ensemble mine fast");
     run_fails(f, "evaluate ensemble a", "UsageError",
-              "evaluate ensemble a\n                  ^ an ensemble wants at least two networks");
+              "evaluate ensemble a\n                  ^ an ensemble needs at least two networks");
     run_fails(f, "evaluate ensemble a b a", "UsageError",
-              "evaluate ensemble a b a\n                      ^ the network `a` is named twice");
+              "evaluate ensemble a b a\n                      ^ the network `a` is listed twice");
     run_fails(f, "evaluate ensemble a b nosuch", "UsageError",
               "                      ^^^^^^ there is no saved network `nosuch`");
     snprintf(many + strlen(many), sizeof many - strlen(many), " %s/models/a.safetensors a", home);
@@ -315,7 +315,7 @@ static void write_bytes(const char *name, const char *bytes, size_t size)
     fclose(file);
 }
 
-/* Network a's file, with the byte `from_end` from its end changed, as models/NAME. */
+/* Copies the file of network a to models/NAME, with the byte at `from_end` from its end changed. */
 static void write_damaged(const char *name, size_t from_end)
 {
     char path[300], bytes[65536];
@@ -340,7 +340,7 @@ static void a_broken_file_is_named(void **state)
     assert_int_equal(f->memory.progresses, 0);
 }
 
-/* A trained network of so many classes, as models/eleven.safetensors. */
+/* Saves a trained network with this number of classes as models/eleven.safetensors. */
 static void write_classes(int classes)
 {
     char path[300], text[64];
@@ -364,7 +364,7 @@ static void a_network_that_cannot_answer_is_named(void **state)
     run_ok(f, small_net);
     run_ok(f, "model save young");
     run_fails(f, "evaluate ensemble a young", "StateError",
-              "the network `young` was saved before it was trained");
+              "the network `young` was saved untrained");
     write_classes(11);
     run_fails(f, "evaluate ensemble a eleven", "UsageError", "network `eleven`: dense 11");
     run_fails(f, "model load eleven", "UsageError", "10 classes");
@@ -372,8 +372,8 @@ static void a_network_that_cannot_answer_is_named(void **state)
     run_ok(f, "evaluate ensemble a eleven");
     run_ok(f, "preprocess reset\npreprocess crop=20 save=small20\nload small20");
     run_fails(f, "evaluate ensemble a c", "StateError",
-              "the network `a` takes images of 28 x 28 pixels, "
-              "but its preprocessing (normalize) makes 20 x 20 of those of small20");
+              "the network `a` expects images of 28 x 28 pixels, "
+              "but its preprocessing (normalize) produces 20 x 20 from the images of small20");
     run_fails(f, "evaluate ensemble b c", "StateError",
               "the network `b` does not fit these images of 20 x 20 pixels: crop must be");
 }
@@ -436,9 +436,10 @@ static void a_checkpoint_may_take_part(void **state)
     run_ok(f, "evaluate ensemble a sketch");
 }
 
-/* ---- doubtful labels ---- */
+/* ---- label errors ---- */
 
-/* How many of the fifteen the present network answers as MNIST does not. */
+/* The number of the fifteen label errors for which the current network does not predict the
+   label. */
 static int label_errors_wrong(struct fixture *f)
 {
     struct session *s = f->session;
@@ -466,23 +467,23 @@ static void only_mnist_has_label_errors_labels(void **state)
     char text[128], count[COUNT_TEXT_SIZE];
     load_small(f);
     run_ok(f, "model load a\nevaluate");
-    assert_null(strstr(f->memory.text, "doubtful"));
+    assert_null(strstr(f->memory.text, "label errors"));
     run_ok(f, "evaluate ensemble a b");
-    assert_null(strstr(f->memory.text, "doubtful"));
+    assert_null(strstr(f->memory.text, "label errors"));
     run_ok(f, "load data/raw\nmodel load a\nevaluate");
     int wrong = (int)variable(f, "errors"), left = wrong - label_errors_wrong(f);
     assert_true(left < wrong);
     snprintf(text, sizeof text, "(Northcutt et al. 2021): %.2f %%, %s errors in 9,985 images\n",
              100 * (1 - left / 9985.0), count_text(count, left));
-    said(f, "in 10,000 images\nwithout the 15 doubtful labels ");
+    said(f, "in 10,000 images\nwithout the 15 label errors ");
     said(f, text);
     run_ok(f, "preprocess deskew crop=26\nevaluate ensemble a copy_of_a");
-    said(f, "\nwithout 15 doubtful labels");
-    snprintf(text, sizeof text, "  %s\nof 10,000 images; doubtful labels", count);
+    said(f, "\nwithout 15 label errors");
+    snprintf(text, sizeof text, "  %s\nof 10,000 images; label errors", count);
     said(f, text);
     run_ok(f,
            "preprocess reset\npreprocess validation=10000\nevaluate ensemble a b set=validation");
-    assert_null(strstr(f->memory.text, "doubtful"));
+    assert_null(strstr(f->memory.text, "label errors"));
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /*
- * test_score - right answers counted by hand, with and without the doubtful labels.
+ * test_score - scores with hand-computed values, with and without the known label errors.
  */
 #include "tests/unit/mnist/commands/session_fixture.h"
 
@@ -13,7 +13,7 @@ enum { IMAGES = 10000 };
 static uint8_t labels[IMAGES];
 static float probabilities[IMAGES][DATASET_CLASSES];
 
-/* All labels 3, all answers 3. */
+/* All labels are 3, all predictions are 3. */
 static void answer_all(void)
 {
     memset(labels, 3, sizeof labels);

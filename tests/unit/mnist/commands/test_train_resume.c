@@ -1,8 +1,10 @@
 /*
- * `train resume`: that each parameter of its line counts or is refused at its place; that a network
- * that is loaded goes on with the recipe of its file; that the recipe, run again, gives the same
- * network; that data, augmentation and split other than the training's are named; and what a training
- * says and shows of the network that it keeps (early stop, interrupt, variables, learning rates).
+ * test_train_resume - `train resume`.
+ *
+ * Each parameter of the line has an effect or is rejected at its position. A loaded network
+ * continues with the recipe of its file, and running the recipe again gives the same network. Other
+ * data, another augmentation or split than those of the training are reported. Messages, variables
+ * and learning rates describe the network that is kept (early stop, interrupt).
  */
 #include "tests/unit/mnist/commands/session_fixture.h"
 
@@ -86,10 +88,10 @@ static void a_resume_has_the_rate_and_the_batch_of_its_line(void **state)
               "train resume epochs=2 rate=0.001 batch=100");
     assert_true(record(f, 2)->rate == 0.01f && record(f, 4)->rate == 0.001f);
     assert_int_equal(f->session->model.history.batches, 10);
-    run_ok(f, "train resume epochs=1"); /* with what the last one has set */
+    run_ok(f, "train resume epochs=1"); /* with the parameters of the last line */
     assert_true(record(f, 5)->rate == 0.001f);
     assert_int_equal(f->session->model.history.batches, 10);
-    /* a schedule begins again at the resume, and spans the epochs that are left */
+    /* a new schedule starts at the resume and spans the remaining epochs */
     run_ok(f, "train resume epochs=3 schedule=step rate=0.004");
     assert_true(record(f, 6)->rate == 0.004f && record(f, 7)->rate == 0.002f);
     assert_true(record(f, 8)->rate == 0.001f);
@@ -106,7 +108,7 @@ static void a_resume_stops_early_by_its_own_patience(void **state)
     run_ok(f, small_net);
     run_ok(f, "train epochs=1 batch=64 seed=3");
     run_ok(f, "train resume epochs=30 patience=1 rate=5 schedule=constant");
-    said(f, "stopped early: no better validation loss for 1 epoch; the weights of epoch ");
+    said(f, "stopped early: the validation loss has not improved for 1 epoch; the weights of ");
     assert_true(hash_of(f) == record(f, best_epoch(f))->hash);
 }
 
@@ -118,8 +120,8 @@ static void what_cannot_change_is_refused_at_its_place(void **state)
     run_ok(f, "train epochs=1 batch=64 seed=3");
     uint64_t hash = hash_of(f);
     run_fails(f, "train resume epochs=1 seed=4", "UsageError",
-              "train resume epochs=1 seed=4\n                      ^^^^^^ the seed of a training "
-              "cannot change in a resume");
+              "train resume epochs=1 seed=4\n                      ^^^^^^ seed cannot be changed "
+              "by `train resume`");
     assert_true(hash_of(f) == hash && f->session->model.history.count == 1);
     f->calls_until_stop = 25;
     run(f, "train epochs=3 batch=64 seed=3");
@@ -144,7 +146,7 @@ static void a_resume_runs_on_the_engine_of_now(void **state)
     run_ok(f, "set engine=native");
 }
 
-/* With the schedule that a resume has begun, and its rates. */
+/* A second resume continues the schedule that the first one has started. */
 static void a_checkpoint_of_a_resumed_training_goes_on_to_the_same_end(void **state)
 {
     struct fixture *f = *state;
@@ -168,7 +170,7 @@ static void a_checkpoint_of_a_resumed_training_goes_on_to_the_same_end(void **st
     run_ok(f, cell);
     assert_true(hash_of(f) == whole);
     said(f, "Learning rate over 56 steps (onecycle): it starts at 0.001,");
-    said(f, "is highest, 0.02, at step 28, and ends at 8e-08.");
+    said(f, "peaks at 0.02 in step 28 and ends at 8e-08.");
 }
 
 /* ---- without the trainer --------------------------------------------------------------------- */
@@ -192,10 +194,10 @@ static void a_loaded_network_goes_on_with_the_recipe_of_its_file(void **state)
                 config->batch == 100 && config->seed == 5);
     run_ok(f, train);
     run_ok(f, "model save kept\nmodel load kept");
-    run_fails(f, "train resume", "StateError", "has done all its epochs (2): say");
+    run_fails(f, "train resume", "StateError", "has completed all its epochs (2): use");
 }
 
-/* Averaged weights are what the file has; best ones stay to be compared with. */
+/* The file contains the averaged weights; the best loss so far is kept for comparison. */
 static void a_loaded_network_with_averaged_and_best_weights_goes_on(void **state)
 {
     struct fixture *f = *state;
@@ -220,7 +222,7 @@ static void a_file_of_an_interrupted_training_goes_on_within_its_epoch(void **st
     run_ok(f, "model save half\ntrain resume optimizer=adam");
     uint64_t live = hash_of(f);
     run_ok(f, "model load half");
-    said(f, "can go on: `train resume`");
+    said(f, "not finished: `train resume` continues it");
     run_ok(f, "train resume");
     assert_true(hash_of(f) == live);
     assert_int_equal(f->session->model.history.count, 3);
@@ -242,7 +244,7 @@ static void images_prepared_again_are_the_same_images(void **state)
 
 /* ---- the recipe ------------------------------------------------------------------------------ */
 
-/* The recipe's commands, a line each, run again. */
+/* Runs the commands of the recipe again, one per line. */
 static void run_recipe(struct fixture *f)
 {
     char cell[RECIPE_SIZE];
@@ -325,7 +327,7 @@ static void a_resume_on_another_split_says_what_the_network_has_seen(void **stat
     said(f, "50 of these 50 validation images were training images");
 }
 
-/* What was split when the network was trained, not when it was saved. */
+/* The split is that of the training, not that of the time of saving. */
 static void a_file_has_the_split_of_the_training(void **state)
 {
     struct fixture *f = *state;
@@ -343,10 +345,10 @@ static void a_resume_on_other_images_says_so(void **state)
     load_small(f);
     run_ok(f, small_net);
     run_ok(f, "train epochs=1 batch=64 seed=3\naugment rotate=10\ntrain resume epochs=1");
-    said(f, "err: the training so far had the augmentation `none`, and goes on with `rotate=10 ");
+    said(f, "err: the training so far used the augmentation `none` and continues with `rotate=10 ");
     run_ok(f, "augment off\ntrain epochs=1 batch=64 seed=3\npreprocess normalize=no\n"
               "train resume epochs=1");
-    said(f, "err: the network `tiny` was trained on normalized pixels, so it goes on with them");
+    said(f, "err: the network `tiny` was trained on normalized pixels, so its training continues ");
     assert_true(f->session->model.preparation.config.normalize);
     run_ok(f,
            "preprocess deskew save=other\nload other\npreprocess normalize validation=200 seed=1\n"
@@ -400,7 +402,7 @@ static void the_kept_epoch_is_marked(void **state)
     said(f, best_epoch(f) == 3 ? "best, kept" : "kept");
 }
 
-/* Stopped by hand, when later epochs were worse than an earlier one. */
+/* An interrupt after epochs that were worse than an earlier one. */
 static void an_interrupt_keeps_the_best_weights(void **state)
 {
     struct fixture *f = *state;
@@ -436,14 +438,14 @@ static void the_rates_are_those_that_were_used(void **state)
     run_ok(f, small_net);
     run_ok(f, "train epochs=4 batch=100 schedule=cosine rate=0.02 seed=3\nmodel save kept\n"
               "model lenet\nmodel load kept\nplot rate");
-    said(f, "Learning rate over 40 steps (cosine): it starts at 0.02, is highest, 0.02, at step 1, "
+    said(f, "Learning rate over 40 steps (cosine): it starts at 0.02, peaks at 0.02 in step 1 "
             "and ends at 3.08e-05");
     run_ok(f, "train resume epochs=1 schedule=constant rate=0.001\nplot rate");
-    said(f, "Learning rate over 50 steps (constant): it starts at 0.02, is highest, 0.02, at step "
-            "1, and ends at 0.001.");
+    said(f, "Learning rate over 50 steps (constant): it starts at 0.02, peaks at 0.02 in step "
+            "1 and ends at 0.001.");
     run_ok(f, "train epochs=2 batch=100 schedule=constant rate=0.001 seed=3\n"
               "train resume epochs=1 rate=0.004\nplot rate");
-    said(f, "it starts at 0.001, is highest, 0.004, at step 21, and ends at 0.004.");
+    said(f, "it starts at 0.001, peaks at 0.004 in step 21 and ends at 0.004.");
     run_ok(f, overshoot);
     int epochs = f->session->model.history.count;
     char text[100];
@@ -478,10 +480,11 @@ static void a_training_that_learns_nothing_says_so(void **state)
     load_small(f);
     run_ok(f, "model dead:\n    dense 20\n    relu\n    dense 20\n    relu\n    dense 10");
     run_ok(f, "train epochs=6 batch=20 rate=0.3 schedule=constant optimizer=sgd");
-    said(f, "err: the network has learnt nothing: its loss is 2.3");
-    said(f,
-         "guessing among 10 classes has ln(10) = 2.3026. Try a lower rate, such as rate=0.03, or a "
-         "batchnorm");
+    said(f, "err: the network has not learnt anything: its loss is 2.3");
+    said(
+        f,
+        "the loss of guessing among 10 classes is ln(10) = 2.3026. Try a lower rate, such as rate=0.03, or a "
+        "batchnorm");
     run_ok(f, "train epochs=1 batch=5 rate=0.00000001");
     said(f, "Try a higher rate, such as rate=0.001");
     run_ok(f, small_net);
@@ -490,7 +493,7 @@ static void a_training_that_learns_nothing_says_so(void **state)
         "train epochs=1 batch=500", "train epochs=5 batch=16 optimizer=sgd rate=0.0001"};
     for (size_t i = 0; i < sizeof normal / sizeof normal[0]; i++) {
         run_ok(f, normal[i]);
-        did_not_say(f, "learnt nothing");
+        did_not_say(f, "not learnt anything");
     }
 }
 
