@@ -271,10 +271,10 @@ static void report_compiler(struct session *s, struct session_report *report)
 static void run_guarded(struct session *s, const char *code, struct session_report *report)
 {
     bool guarded = s->config.crash != NULL && plugins_any() &&
-                   crash_guard(s->config.crash, plugin_calls_stuck, plugin_calls_working);
+                   crash_watch_begin(s->config.crash, plugin_calls_watch());
     run_commands(s, code, strlen(code), report);
     if (guarded)
-        crash_unguard();
+        crash_watch_end();
 }
 
 void session_skip(struct session *s, int statements)
@@ -359,7 +359,7 @@ bool session_last_words(struct session *s, int status, struct session_report *re
     if (status == -1 && (record.kind == CRASH_NONE || record.kind == CRASH_RUNNING))
         return false;
     s->config.crash->kind = CRASH_NONE; /* whoever dies of telling it is not to be told so again */
-    crash_tell(&record, status, &crash);
+    crash_report_make(&record, status, &crash);
     report->status = record.kind == CRASH_INTERRUPT ? SESSION_INTERRUPTED : SESSION_FAILED;
     report->name = crash.name;
     report->text = crash.text;

@@ -127,14 +127,15 @@ bool mnist_run(const char *commands)
     }
     c_api_forget_plans();
     fflush(stdout);
-    crash_commands(plugin_calls_stuck);
+    bool watched = crash_commands_begin(plugin_calls_watch());
     process_state_leave_cell();
     session_run_inside(s, commands, &report);
     if (report.status != SESSION_OK)
         output_print(s->output, OUTPUT_STDERR, "%s\n%s\n", report.name,
                      report.detail != NULL ? report.detail : report.text);
     process_state_enter_cell();
-    crash_commands_done();
+    if (watched)
+        crash_commands_end();
     bool done = report.status == SESSION_OK;
     session_report_release(&report);
     return done;

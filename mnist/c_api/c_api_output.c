@@ -29,14 +29,14 @@ static struct {
 /* While gnuplot draws, SIGINT is the command's business, and its script has numbers as in C. */
 static void begin_drawing(struct process_state_numbers *cell)
 {
-    crash_pause(true);
+    crash_api_begin();
     process_state_numbers_enter(cell);
 }
 
 static void end_drawing(const struct process_state_numbers *cell)
 {
     process_state_numbers_leave(cell);
-    crash_pause(false);
+    crash_api_end();
 }
 
 /* Shows what a plot function has drawn, or ends the cell with what it says. */

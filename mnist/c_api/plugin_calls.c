@@ -1,5 +1,8 @@
 /*
- * plugin_calls - a count, and a place for each thread.
+ * plugin_calls - the id of each thread that is inside a plugin, in a table of slots, and a count of calls.
+ *
+ * A thread takes a slot at its first call and keeps it. With more than SLOTS threads, threads share slots,
+ * and a thread in a plugin may be overlooked. The queries run in a signal handler: atomics alone.
  */
 #include "mnist/c_api/plugin_calls.h"
 
@@ -8,51 +11,56 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { STUCK_SECONDS = 3, PLACES = 256 };
+enum { STUCK_SECONDS = 3, SLOTS = 256 };
 
-/* How often a part's function was called; and which thread is in one, by places that threads take in turn. */
-static atomic_ulong entered;
-static struct {
-    _Atomic pid_t threads[PLACES];
-    atomic_uint taken;
-} at_work;
+static atomic_ulong entered;         /* number of calls */
+static _Atomic pid_t threads[SLOTS]; /* 0 = not inside a plugin */
+static atomic_uint slots_taken;
 
-static _Atomic pid_t *own_place(void)
+static _Atomic pid_t *own_slot(void)
 {
-    static _Thread_local _Atomic pid_t *place;
-    if (place == NULL)
-        place = &at_work.threads[atomic_fetch_add(&at_work.taken, 1) % PLACES];
-    return place;
+    static _Thread_local _Atomic pid_t *slot;
+    if (slot == NULL)
+        slot = &threads[atomic_fetch_add(&slots_taken, 1) % SLOTS];
+    return slot;
 }
 
 void plugin_calls_enter(void)
 {
     atomic_fetch_add_explicit(&entered, 1, memory_order_relaxed);
-    atomic_store_explicit(own_place(), (pid_t)syscall(SYS_gettid), memory_order_relaxed);
+    atomic_store_explicit(own_slot(), (pid_t)syscall(SYS_gettid), memory_order_relaxed);
 }
 
 void plugin_calls_leave(void)
 {
-    atomic_store_explicit(own_place(), 0, memory_order_relaxed);
+    atomic_store_explicit(own_slot(), 0, memory_order_relaxed);
 }
 
-bool plugin_calls_working(void)
+static bool any_working(void)
 {
-    for (int i = 0; i < PLACES; i++)
-        if (atomic_load(&at_work.threads[i]) != 0)
+    for (int i = 0; i < SLOTS; i++)
+        if (atomic_load(&threads[i]) != 0)
             return true;
     return false;
 }
 
-pid_t plugin_calls_stuck(void)
+/* Called every second: the id of a thread that is inside a plugin, if no call has begun for
+   STUCK_SECONDS; 0 = none. */
+static pid_t find_stuck(void)
 {
     static unsigned long entered_before;
-    static int still;
+    static int seconds;
     unsigned long now = atomic_load(&entered);
     pid_t inside = 0;
-    for (int i = 0; i < PLACES && inside == 0; i++)
-        inside = atomic_load(&at_work.threads[i]);
-    still = inside != 0 && now == entered_before ? still + 1 : 0;
+    for (int i = 0; i < SLOTS && inside == 0; i++)
+        inside = atomic_load(&threads[i]);
+    seconds = inside != 0 && now == entered_before ? seconds + 1 : 0;
     entered_before = now;
-    return still >= STUCK_SECONDS ? inside : 0;
+    return seconds >= STUCK_SECONDS ? inside : 0;
+}
+
+const struct crash_plugins *plugin_calls_watch(void)
+{
+    static const struct crash_plugins queries = {.stuck = find_stuck, .working = any_working};
+    return &queries;
 }

@@ -1,23 +1,20 @@
 /*
- * plugin_calls - which threads are in a function that a cell of C has registered.
+ * plugin_calls - which threads are inside a plugin, a function that a C cell has registered.
  *
- * plugins.c tells of each call, on whatever thread; a signal handler (c/crash.h) asks, to tell a training
- * that takes its time from a function that never comes back.
+ * plugins.c calls plugin_calls_enter and plugin_calls_leave around each call, on any thread. The signal
+ * handler of crash.c uses the two queries of plugin_calls_watch to distinguish a slow training from a
+ * plugin that does not return.
  */
 #ifndef MNIST_C_API_PLUGIN_CALLS_H
 #define MNIST_C_API_PLUGIN_CALLS_H
 
-#include <stdbool.h>
-#include <sys/types.h>
+#include "mnist/c_cells/faults/crash.h"
 
 /* Around each call. */
 void plugin_calls_enter(void);
 void plugin_calls_leave(void);
 
-/* A thread is in such a function now. */
-bool plugin_calls_working(void);
-
-/* Asked every second: a thread in which a part's function has not come back for some seconds; 0 = none. */
-pid_t plugin_calls_stuck(void);
+/* The queries for crash_watch_begin and crash_commands_begin. Static. */
+const struct crash_plugins *plugin_calls_watch(void);
 
 #endif

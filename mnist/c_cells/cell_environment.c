@@ -1,5 +1,8 @@
 /*
- * cell_environment - set up, and put back.
+ * cell_environment - saves and restores the state of the process.
+ *
+ * stdin is a stream of fopencookie(3): a read that finds no rest of the last answer asks the front
+ * end for a line.
  */
 #include "mnist/c_cells/cell_environment.h"
 
@@ -16,11 +19,13 @@
 #include "mnist/process/process_state.h"
 #include "mnist/process/process_tree.h"
 
-enum { FILES_KEPT = 64 }; /* that a cell cannot open: the next cell's compiler needs some */
+enum { FILES_KEPT = 64 }; /* descriptors that a cell cannot use: the next compiler needs some */
 
-/* ---- stdin ------------------------------------------------------------------------------------- */
+/* ---- stdin -------------------------------------------------------------------------------------
+   */
 
-/* Asks the front end for a line; input->line then holds it with its newline. False: out of memory. */
+/* Asks the front end for a line; input->line then holds it with its newline. False: out of memory.
+   */
 static bool ask(struct cell_input *input)
 {
     struct error error;
@@ -79,8 +84,8 @@ static struct cell_input *open_input(struct output *output)
     return input;
 }
 
-/* Threads that outlive the cell may still read from the stream: then it is kept, at end of file. The
-   lock waits for a thread that is being answered. */
+/* Threads that outlive the cell may still read from the stream: then it is kept, at end of file.
+   The lock waits for a thread that is being answered. */
 static void close_input(struct cell_input *input)
 {
     if (input == NULL)
@@ -97,9 +102,10 @@ static void close_input(struct cell_input *input)
     free(input);
 }
 
-/* ---- processes ----------------------------------------------------------------------------------- */
+/* ---- processes
+   ----------------------------------------------------------------------------------- */
 
-/* Those of before, as far as there is room. */
+/* The children at the start of the cell; at most CELL_ENVIRONMENT_CHILDREN_MAX. */
 static int note_children(int list[CELL_ENVIRONMENT_CHILDREN_MAX])
 {
     pid_t all[PROCESS_TREE_MAX];
@@ -110,7 +116,7 @@ static int note_children(int list[CELL_ENVIRONMENT_CHILDREN_MAX])
     return count;
 }
 
-static bool was_there(const struct cell_environment *around, int pid)
+static bool existed_before(const struct cell_environment *around, int pid)
 {
     for (int i = 0; i < around->child_count; i++)
         if (around->children[i] == pid)
@@ -118,27 +124,29 @@ static bool was_there(const struct cell_environment *around, int pid)
     return false;
 }
 
-/* What the cell has started and left, and what that has started. */
-static int end_children(const struct cell_environment *around,
-                        bool (*keeps)(void *context, int pid), void *context)
+/* Kills the children that the cell has started, and their descendants. Returns their number. */
+static int kill_children(const struct cell_environment *around,
+                         bool (*keeps)(void *context, int pid), void *context)
 {
     pid_t now[PROCESS_TREE_MAX];
     int count = process_tree_list(getpid(), now), left = 0;
     for (int i = 0; i < count; i++) {
         int status;
-        if (was_there(around, now[i]) || keeps(context, now[i]))
+        if (existed_before(around, now[i]) || keeps(context, now[i]))
             continue;
-        if (waitpid(now[i], &status, WNOHANG) != now[i]) /* else it had ended, only nobody asked */
+        if (waitpid(now[i], &status, WNOHANG) !=
+            now[i]) /* still running; a zombie has been reaped */
             now[left++] = now[i];
     }
-    int ended = process_tree_end(now, left);
+    int killed = process_tree_end(now, left);
     for (int i = 0; i < left; i++)
         while (waitpid(now[i], NULL, 0) < 0 && errno == EINTR)
             continue;
-    return ended;
+    return killed;
 }
 
-/* ---- limits ---------------------------------------------------------------------------------------- */
+/* ---- limits
+   ---------------------------------------------------------------------------------------- */
 
 static uint64_t memory_in_use(void)
 {
@@ -151,9 +159,9 @@ static uint64_t memory_in_use(void)
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* A limit that is lower than the cell found it is put back as far as that is allowed: a lower hard
-   limit stays, unless this is root's process. */
-static void put_limits_back(const struct cell_environment *around)
+/* A hard limit that the cell has lowered can only be raised by root; then the soft limit becomes as
+   high as allowed. */
+static void restore_limits(const struct cell_environment *around)
 {
     for (int i = 0; i < RLIM_NLIMITS; i++) {
         struct rlimit now, wanted = around->limits[i];
@@ -181,7 +189,7 @@ static void set_limits(struct cell_environment *around, uint64_t memory)
         setrlimit(RLIMIT_AS, &bytes);
 }
 
-/* Timers that would go off during a later command. ITIMER_REAL is crash.c's: the cell's limit of time. */
+/* Timers that would expire during a later command. crash.c stops ITIMER_REAL, the time limit. */
 static void stop_timers(void)
 {
     static const struct itimerval never;
@@ -189,7 +197,8 @@ static void stop_timers(void)
     setitimer(ITIMER_PROF, &never, NULL);
 }
 
-/* ---- both ends -------------------------------------------------------------------------------------- */
+/* ---- begin and end
+   ---------------------------------------------------------------------------------- */
 
 void cell_environment_begin(struct cell_environment *around, struct output *output, uint64_t memory)
 {
@@ -210,8 +219,8 @@ int cell_environment_stop(struct cell_environment *around, bool (*keeps)(void *c
 {
     stop_timers();
     process_state_restore();
-    put_limits_back(around);
-    return end_children(around, keeps, context);
+    restore_limits(around);
+    return kill_children(around, keeps, context);
 }
 
 void cell_environment_end(struct cell_environment *around)

@@ -1,11 +1,15 @@
 /*
- * cell_environment - what a cell of C finds around it, and what is put back in order behind it.
+ * cell_environment - the state of the process that a C cell runs in, and its restoration
+ * afterwards.
  *
- * stdout is not buffered, so that what is printed appears at once and in the order of write(2) and of
- * child processes; stdin asks the reader of the notebook; memory and time have a limit. Locale, rounding,
- * signal handlers, umask and environment variables are as the cell before left them (process_state.h).
- * Afterwards the three standard files, the working folder, the signal mask, the limits and the processors
- * are as they were, and processes that the cell has left running are ended.
+ *     stdin      a stream whose lines the front end supplies
+ *     stdout     unbuffered: output appears immediately and in order
+ *     memory     limited (RLIMIT_AS)
+ *
+ * cell_run.c calls begin, the cell's function, stop, end. Restored are the three standard streams,
+ * the working folder, the resource limits, the timers and the processor affinity; child processes
+ * that the cell has left running are killed. Locale, rounding mode, signal handlers, umask and
+ * environment variables persist from cell to cell (process_state.h). The time limit is crash.h's.
  */
 #ifndef MNIST_C_CELLS_CELL_ENVIRONMENT_H
 #define MNIST_C_CELLS_CELL_ENVIRONMENT_H
@@ -33,19 +37,20 @@ struct cell_environment {
     struct cell_input *input; /* the cell's stdin; NULL = none */
     FILE *input_before;
     struct streams streams;
-    int folder; /* the working folder */
+    int folder; /* descriptor of the working folder */
     struct rlimit limits[RLIM_NLIMITS];
-    cpu_set_t processors;                                     /* that it may run on */
-    int children[CELL_ENVIRONMENT_CHILDREN_MAX], child_count; /* that were there before */
+    cpu_set_t processors;                                     /* affinity                 */
+    int children[CELL_ENVIRONMENT_CHILDREN_MAX], child_count; /* from before the cell     */
 };
 
-/* memory: bytes that the cell may take beside what is in use; 0 = any. */
+/* memory: limit in bytes of the memory that the cell allocates; 0 = none. */
 void cell_environment_begin(struct cell_environment *around, struct output *output,
                             uint64_t memory);
 
-/* The cell's function has returned: process state, timers and limits are put back, and processes that the cell left
-   running are ended. keeps(context, pid): the process is the session's own, though it was started while the cell ran.
-   Returns the number of ended processes. */
+/* After the cell's function: restores process state, timers and limits, and kills the child
+   processes that the cell has left running, with their descendants. keeps(context, pid): the
+   process is the session's, though it was started while the cell ran. Returns the number of killed
+   processes. */
 int cell_environment_stop(struct cell_environment *around, bool (*keeps)(void *context, int pid),
                           void *context);
 

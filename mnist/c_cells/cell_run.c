@@ -1,5 +1,5 @@
 /*
- * cell_run - in its order: surroundings, the function, what is said of it, its value.
+ * cell_run - the environment, the function, lines about what the cell has left running, its value.
  */
 #include "mnist/c_cells/cell_run.h"
 
@@ -15,15 +15,15 @@
 #include "mnist/output/null_output.h"
 #include "mnist/process/process_state.h"
 
-/* The running cell's; of two that are inside each other (a cell runs a command that a cell has registered) the inner's. */
+/* The running cell; of nested cells, the innermost. */
 static struct running {
     const struct cell_run *run;
     struct cell_environment *around;
-    const json_t *type; /* NULL = values are not wanted */
+    const json_t *type; /* of the value; NULL = values are ignored */
     char *value;
 } running;
 
-/* A cell calls it with its last expression's value (translation_unit.h). */
+/* Cells call it with the value of their last expression (translation_unit.h). */
 void mnist_c_value(const void *value);
 
 void mnist_c_value(const void *value)
@@ -37,7 +37,7 @@ void mnist_c_value(const void *value)
     process_state_numbers_leave(&cell);
 }
 
-/* The repetitions of a cell are not heard, and ask nobody. */
+/* Discards the outputs of a timed cell's repetitions, which cannot read input either. */
 static void hush(void)
 {
     const struct cells_config *config = running.run->config;
@@ -52,7 +52,7 @@ static void hush(void)
     config->hush(config->context);
 }
 
-static void say_ended(struct output *output, int count)
+static void report_processes(struct output *output, int count)
 {
     if (count > 0)
         output_print(output, OUTPUT_STDERR, "%d process%s that the cell left running %s ended\n",
@@ -78,14 +78,13 @@ static void report_threads(const struct cell_run *run, int before)
             count, are);
 }
 
-static void say_time(struct output *output)
+static void report_time(struct output *output)
 {
     char text[TIMING_TEXT_SIZE];
     timing_text(text);
     output_print(output, OUTPUT_STDOUT, "%s\n", text);
 }
 
-/* What the cell prints appears as it is printed, and in the order in which it is. */
 void cell_run(const struct cell_run *run, void (*function)(void))
 {
     const struct cells_request *request = run->request;
@@ -98,13 +97,13 @@ void cell_run(const struct cell_run *run, void (*function)(void))
         timing_prepare(function, hush);
     cell_environment_begin(&around, request->output, request->memory);
     crash_call(run->record, timed ? timing_run : function, run->object, request->seconds);
-    say_ended(request->output,
-              cell_environment_stop(&around, run->config->keeps, run->config->context));
+    report_processes(request->output,
+                     cell_environment_stop(&around, run->config->keeps, run->config->context));
     if (outer.run == NULL) /* inside another cell, that cell reports its threads at its own end */
         report_threads(run, threads_before);
     cell_environment_end(&around);
     if (timed)
-        say_time(request->output);
+        report_time(request->output);
     if (running.value != NULL)
         request->output->value(request->output, running.value);
     free(running.value);

@@ -1,8 +1,8 @@
 /*
  * cell_threads - counts the threads of C cells.
  *
- * Each thread starts in run_posix or run_c11, which calls the cell's function with a cleanup handler
- * that counts the end.
+ * Each thread starts in run_posix or run_c11, which calls the cell's function with a cleanup
+ * handler that counts the end.
  */
 #include "mnist/c_cells/cell_threads.h"
 

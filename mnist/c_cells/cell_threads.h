@@ -2,9 +2,9 @@
  * cell_threads - counts the threads that C cells have started and that have not ended.
  *
  * A cell's calls of pthread_create and thrd_create are redirected to functions of this file
- * (CELL_THREADS_NAMES, the first lines of each translation unit), which start the thread and count it
- * until it ends. Threads that a library starts for itself, as OpenMP does, and the threads of the
- * session's own pool are not counted.
+ * (CELL_THREADS_NAMES, the first lines of each translation unit), which start the thread and count
+ * it until it ends. Threads that a library starts for itself, as OpenMP does, and the threads of
+ * the session's own pool are not counted.
  *
  *     the cell's function returns ─> crash_call: cell_threads_settle ─> cell_run: a line in the
  *                                                                       cell's output
@@ -18,8 +18,8 @@
  *               (session_can_be_copied), no checked cell. A crash restores the last copy, which is
  *               the state before the threads were started; the cell's output and the crash's report
  *               say so.
- *     freopen   It locks a stream, then the list of all streams. fflush(NULL) in another thread locks
- *               in the opposite order. streams.c uses neither.
+ *     freopen   It locks a stream, then the list of all streams. fflush(NULL) in another thread
+ *               locks in the opposite order. streams.c uses neither.
  */
 #ifndef MNIST_C_CELLS_CELL_THREADS_H
 #define MNIST_C_CELLS_CELL_THREADS_H

@@ -1,5 +1,8 @@
 /*
- * cells - from a cell's text to its end.
+ * cells - the steps of one cell: folder, text file, split, source, compilation, load, run.
+ *
+ * The cell's text is also written to the folder, where compiler messages and crash reports read its
+ * lines.
  */
 #include "mnist/c_cells/cells.h"
 
@@ -28,13 +31,13 @@ struct cells {
     struct scope scope;
     struct clang_client *clang_client;
     struct crash_record *record;
-    int folder_lock; /* -1 = not yet */
+    int folder_lock; /* descriptor (cells_folder.h); -1 = none yet */
     unsigned serial;
 };
 
 void cells_leave(struct cells *c)
 {
-    c->record->folder[sizeof c->record->folder - 1] = '\0'; /* as cells_folder_lock */
+    c->record->folder[sizeof c->record->folder - 1] = '\0'; /* a cell may have overwritten it */
     if (c->record->folder[0] != '\0')
         cells_folder_remove(c->record->folder);
 }
@@ -60,7 +63,7 @@ struct cells *cells_new(const struct cells_config *config, struct error *error)
         mmap(NULL, sizeof *c->record, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (c == NULL || page == MAP_FAILED) {
         free(c);
-        error_memory(error, "cells of C", sizeof *c);
+        error_memory(error, "C cells", sizeof *c);
         return NULL;
     }
     c->config = *config;
@@ -70,7 +73,7 @@ struct cells *cells_new(const struct cells_config *config, struct error *error)
     openmp_watch_forks();
     scope_init(&c->scope);
     if (c->clang_client == NULL) {
-        error_memory(error, "cells of C", sizeof *c);
+        error_memory(error, "C cells", sizeof *c);
         cells_free(&c);
     }
     return c;
@@ -92,20 +95,22 @@ char *cells_scope(const struct cells *c)
     return scope_text(&c->scope, UINT32_MAX);
 }
 
-/* ---- one cell ------------------------------------------------------------------------------------ */
+/* ---- one cell
+   ------------------------------------------------------------------------------------ */
 
 struct cell_job {
     struct cells *cells;
     const struct cells_request *request;
     struct cells_trouble *trouble;
     char name[NAME_SIZE], object[PATH_SIZE + NAME_SIZE], function[NAME_SIZE];
-    json_t *answer; /* of mnist-clang */
+    json_t *answer; /* of mnist-clang; has the items */
     struct scope scope;
     struct translation_unit unit;
 };
 
-/* Also for a process that goes on where one was killed which had made the folder, and when something has cleaned up.
-   The old lock is not given back: a cell may have closed it, and the number is another's. */
+/* Makes or locks the folder; again in a process that has taken over, and if the folder has been
+   removed. The old lock is not closed: a cell may have closed it, and its number may be another
+   file's. */
 static bool have_folder(struct cells *c, struct error *error)
 {
     if (c->folder_lock < 0 || access(c->record->folder, W_OK) != 0)
@@ -113,8 +118,8 @@ static bool have_folder(struct cells *c, struct error *error)
     return c->folder_lock >= 0;
 }
 
-/* The compiler shows the cell's lines in its messages, and a crash its own: from this file. */
-static bool keep_text(const struct cell_job *job)
+/* Writes the file from which compiler messages and crash reports read the cell's lines. */
+static bool write_text(const struct cell_job *job)
 {
     char path[PATH_SIZE + NAME_SIZE];
     snprintf(path, sizeof path, "%s/%s", job->cells->record->folder, job->name);
@@ -122,7 +127,7 @@ static bool keep_text(const struct cell_job *job)
     bool kept = file != NULL && fputs(job->request->text, file) >= 0;
     return (file == NULL || fclose(file) == 0) && kept
                ? true
-               : error_system(&job->trouble->error, "a file cannot be written: %s", path);
+               : error_system(&job->trouble->error, "%s: cannot be written", path);
 }
 
 static bool split(struct cell_job *job)
@@ -142,13 +147,14 @@ static bool split(struct cell_job *job)
     free(scope);
     if (question == NULL)
         return error_set(&job->trouble->error, ERROR_USAGE,
-                         "a cell of C must be UTF-8, without NUL characters");
+                         "a C cell must be UTF-8 text without NUL characters");
     job->answer = clang_client_ask(c->clang_client, question, c->config.stop, c->config.context,
                                    &job->trouble->error);
     return job->answer != NULL;
 }
 
-/* As the compiler would say it, had it seen the cell and not the function that we put around it. */
+/* A message in the form of the compiler's, which would report the generated function around the
+   cell. */
 static char *bracket_message(const struct cell_job *job, size_t at)
 {
     const char *text = job->request->text;
@@ -159,14 +165,13 @@ static char *bracket_message(const struct cell_job *job, size_t at)
         line += text[i] == '\n';
     int column = (int)(at - begin), width = (int)strcspn(text + begin, "\r\n");
     char *message = NULL;
-    if (asprintf(&message,
-                 "%s:%zu:%d: error: this ‘%c’ closes nothing\n%5zu | %.*s\n      | %*s^\n",
+    if (asprintf(&message, "%s:%zu:%d: error: unmatched ‘%c’\n%5zu | %.*s\n      | %*s^\n",
                  job->name, line, column + 1, text[at], line, width, text + begin, column, "") < 0)
         return NULL;
     return message;
 }
 
-/* False: a bracket closes what was never opened; it would close what is ours. */
+/* False: an unmatched closing bracket, which would close the generated function. */
 static bool check_brackets(struct cell_job *job)
 {
     size_t i;
@@ -189,10 +194,10 @@ static bool make_unit(struct cell_job *job)
                                   json_object_get(job->answer, "items"), job->name, c->serial) &&
             (job->request->mode != CELLS_CHECK ||
              sanitize_settings(&job->unit.source, job->object))) ||
-           error_memory(&job->trouble->error, "a cell of C", strlen(job->request->text));
+           error_memory(&job->trouble->error, "a C cell", strlen(job->request->text));
 }
 
-/* What runs the compiler for this cell; flags and include are the caller's. */
+/* The compiler's job for this cell; flags is borrowed. */
 static struct compiler_job compiler_for(const struct cell_job *job, const char *const *flags)
 {
     const struct cells *c = job->cells;
@@ -207,8 +212,8 @@ static struct compiler_job compiler_for(const struct cell_job *job, const char *
                                  .context = c->config.context};
 }
 
-/* The compiler has spoken. */
-static void take_messages(struct cell_job *job, enum compiler_status status, char *messages)
+/* Warnings go to the output, errors to trouble. */
+static void pass_messages(struct cell_job *job, enum compiler_status status, char *messages)
 {
     struct error *error = &job->trouble->error;
     if (status == COMPILER_DONE && messages != NULL && messages[0] != '\0')
@@ -242,11 +247,11 @@ static bool compile(struct cell_job *job)
     for (int i = 0; job->request->flags[i] != NULL; i++)
         flags[count++] = job->request->flags[i];
     enum compiler_status status = compiler_run(&compiler, &messages, &job->trouble->error);
-    take_messages(job, status, messages);
+    pass_messages(job, status, messages);
     return status == COMPILER_DONE;
 }
 
-/* Functions that are there anew with the same type are called by older cells from now on. */
+/* Earlier cells call the new definition of a function from now on, if its type is unchanged. */
 static void replace_functions(const struct cell_job *job)
 {
     const struct cells *c = job->cells;
@@ -262,7 +267,7 @@ static void replace_functions(const struct cell_job *job)
     }
 }
 
-static void tell(const struct cell_job *job)
+static void show_notes(const struct cell_job *job)
 {
     struct output *output = job->request->output;
     if (job->unit.notes[0] != '\0')
@@ -296,12 +301,12 @@ static bool load_and_run(struct cell_job *job)
     job->cells->scope = job->scope;
     scope_release(&old);
     scope_init(&job->scope);
-    tell(job);
+    show_notes(job);
     run(job, function);
     return true;
 }
 
-/* In the process of a checked cell. */
+/* In the copy of the process that checks a cell. */
 static bool run_checked(void *context, struct crash_record *record, struct error *error)
 {
     struct cell_job *job = context;
@@ -310,7 +315,7 @@ static bool run_checked(void *context, struct crash_record *record, struct error
         !sanitize_heap_join(job->object, job->cells->record->folder, error))
         return false;
     replace_functions(job);
-    tell(job);
+    show_notes(job);
     job->cells->record = record;
     run(job, function);
     return true;
@@ -348,7 +353,7 @@ bool cells_run(struct cells *c, const struct cells_request *request, struct cell
     if (c->serial >= CELLS_MAX)
         return error_set(
             &trouble->error, ERROR_STATE,
-            "%d cells of C have run: start a new session (in a notebook: restart the kernel)",
+            "%d C cells have run: start a new session (in a notebook: restart the kernel)",
             CELLS_MAX);
     c->serial++;
     if (request->number > 0)
@@ -358,7 +363,7 @@ bool cells_run(struct cells *c, const struct cells_request *request, struct cell
     bool done = have_folder(c, &trouble->error);
     snprintf(job.object, sizeof job.object, "%s/cell-%u.so", c->record->folder, c->serial);
     snprintf(job.function, sizeof job.function, TRANSLATION_UNIT_ENTRY "%u", c->serial);
-    done = done && keep_text(&job) && split(&job) && check_brackets(&job) && make_unit(&job) &&
+    done = done && write_text(&job) && split(&job) && check_brackets(&job) && make_unit(&job) &&
            compile(&job) && (request->mode == CELLS_CHECK ? check(&job) : load_and_run(&job));
     translation_unit_release(&job.unit);
     scope_release(&job.scope);

@@ -1,10 +1,14 @@
 /*
- * cells - cells of C: compiled, loaded into this process, run, and what they define kept for the next.
+ * cells - C cells: compiled, loaded into the session process, run; their definitions kept for later
+ * cells.
  *
- *     text ─ mnist-clang (split.h) ─> items ─ translation_unit.h ─> source ─ cc ─> shared object ─ dlopen ─> run (crash.h)
+ *     text ── mnist-clang (clang/cell_parse.h) ──> items ── translation_unit.h ──> C source
+ *          ── compiler.h ──> shared object ── shared_object.h ──> function
+ *          ── cell_run.h, faults/crash.h ──> outputs
  *
- * A cell that does not compile changes nothing. One that kills the process is for the process's copy to tell
- * (cells_last_words). Objects stay loaded: what was defined may be pointed to.
+ * mnist/commands/c_cell.c calls it. A cell that does not compile changes nothing. A cell that ends
+ * the process is reported by the copy of the process that takes over (faults/crash.h). Shared
+ * objects are never unloaded, because pointers to their content may exist.
  */
 #ifndef MNIST_C_CELLS_CELLS_H
 #define MNIST_C_CELLS_CELLS_H
@@ -21,65 +25,66 @@ enum { CELLS_MAX = 100000, CELLS_FLAGS_MAX = 32 };
 struct cells;
 
 struct cells_config {
-    const char *clang;           /* path of mnist-clang                                           */
-    const char *include;         /* folder of mnist.h                                             */
-    bool colours;                /* in the compiler's messages                                    */
-    struct crash_record *record; /* shared with the copy; NULL = cells makes one, for nobody      */
+    const char *clang;           /* path of mnist-clang                                     */
+    const char *include;         /* folder of mnist.h                                       */
+    bool colours;                /* in the compiler's messages                              */
+    struct crash_record *record; /* shared with the copies of the process; NULL = no copies */
     bool (*stop)(void *context);
-    bool (*keeps)(void *context, int pid); /* a process of the session's own, not the cell's */
-    void (*forget)(void *context); /* in a copy of the process: threads and pipes             */
-    void (*hush)(void *context);   /* outputs of mnist.h are dropped up to the cell's end      */
+    bool (*keeps)(void *context, int pid); /* true: the session's process, not the cell's      */
+    void (*forget)(void *context); /* called in a copy of the process: drops threads and pipes */
+    void (*hush)(void *context);   /* discards outputs of mnist.h until the cell ends          */
     void *context;
 };
 
 enum cells_mode {
     CELLS_RUN,
-    CELLS_TIME,  /* and again and again (timing.h)                                     */
-    CELLS_CHECK, /* in a copy of the process, by sanitizers (sanitize.h): defines nothing */
+    CELLS_TIME,  /* run many times and measured (timing.h)                                */
+    CELLS_CHECK, /* run in a copy of the process with sanitizers (sanitize.h); keeps no
+                    definitions                                                           */
 };
 
 struct cells_request {
     enum cells_mode mode;
-    const char *text; /* C; the first line is empty where the notebook has %%c */
-    int number;       /* the cell's, as the user sees it; 0 = none             */
+    const char *text; /* C; an empty first line in place of %%c               */
+    int number;       /* the cell's number in messages; 0 = none              */
     const char *compiler;
-    const char *flags[CELLS_FLAGS_MAX + 1]; /* for the compiler, ends with NULL */
-    const char *links[CELLS_FLAGS_MAX + 1]; /* -lm ..., ends with NULL          */
-    uint64_t memory;                        /* bytes that it may take; 0 = any  */
-    int seconds;                            /* that it may run; 0 = any         */
+    const char *flags[CELLS_FLAGS_MAX + 1]; /* of the compiler, NULL at the end */
+    const char *links[CELLS_FLAGS_MAX + 1]; /* -lm ..., NULL at the end         */
+    uint64_t memory;                        /* limit in bytes; 0 = none         */
+    int seconds;                            /* time limit; 0 = none             */
     struct output *output;
 };
 
-/* What went wrong, beside error: the compiler's messages, whole; what a checked cell did. */
+/* A failure: an error, and details. */
 struct cells_trouble {
     struct error error;
-    char *messages;             /* NULL = the compiler did not speak; caller frees */
-    struct crash_report report; /* of CELLS_CHECK; text NULL = none; caller releases */
+    char *messages;             /* of the compiler; NULL = none; caller frees            */
+    struct crash_report report; /* of CELLS_CHECK; text NULL = none; caller releases     */
 };
 
-/* NULL with error set. Caller frees. */
+/* NULL with error set. Caller frees with cells_free, which also removes the cells' files. */
 struct cells *cells_new(const struct cells_config *config, struct error *error);
 void cells_free(struct cells **cells);
 
-/* Removes the cells' files: the process is about to end without cells_free. */
+/* Removes the cells' files: for a process that is about to end without cells_free. */
 void cells_leave(struct cells *cells);
 
-/* In the child of a fork. */
+/* Must be called in the child of a fork. */
 void cells_after_fork(struct cells *cells);
 
-/* False with trouble filled: it did not compile, or could not be loaded, and nothing ran; or it was checked, and something was
-   found. */
+/* Runs a cell. False with trouble filled: it did not compile or could not be loaded, and nothing
+   has run; or it was checked and has a fault. */
 bool cells_run(struct cells *cells, const struct cells_request *request,
                struct cells_trouble *trouble);
 
-/* Calls a function that a cell has defined, as a cell's statements are called; of the request, memory, seconds and
-   output count. */
+/* Calls a function that a cell has defined, in the same environment as the statements of a cell.
+   Uses only memory, seconds and output of the request. */
 void cells_call(struct cells *cells, const struct cells_request *request, void (*function)(void));
 
-/* Nothing is defined any more. What is loaded stays: it may be pointed to. */
+/* Forgets all definitions. Shared objects stay loaded. */
 void cells_forget(struct cells *cells);
 
-/* What the next cell is compiled behind, for completion. Caller frees; NULL without memory. */
+/* The definitions of all cells as C text, for completion. Caller frees; NULL: out of memory. */
 char *cells_scope(const struct cells *cells);
 
 #endif

@@ -1,5 +1,8 @@
 /*
- * cells_folder - made, locked, removed.
+ * cells_folder - mkdtemp(3), flock(2), and a recursive removal.
+ *
+ * Only a folder that this program made is removed: it has the name's form, belongs to the user, has
+ * mode 0700 and contains a mark file.
  */
 #include "mnist/c_cells/cells_folder.h"
 
@@ -19,7 +22,6 @@
 
 enum { DEPTH = 8, TRIES = 100 };
 
-/* What is removed with all that is in it must be what was made here: somebody may have a folder with such a name. */
 static bool is_named_so(const char *name)
 {
     return strncmp(name, NAME, strlen(NAME)) == 0 && strlen(name) == strlen(NAME CHARS);
@@ -53,20 +55,21 @@ void cells_folder_remove(const char *path)
         close(folder);
 }
 
-/* The descriptor of an own folder with the lock, LOCK_SH or LOCK_EX | LOCK_NB; -1 = it is none, is gone, or is locked. */
-static int lock(const char *path, int how)
+/* operation: LOCK_SH or LOCK_EX | LOCK_NB. Returns a descriptor with the lock; -1 = not our folder,
+   or removed, or locked by others. */
+static int lock(const char *path, int operation)
 {
     int folder = open_folder(path);
     if (folder < 0)
         return -1;
-    /* That nobody has removed it meanwhile is known only with the lock. */
-    if (is_ours(folder) && flock(folder, how) == 0 && is_ours(folder))
+    /* checked again with the lock: another process may have removed the folder before */
+    if (is_ours(folder) && flock(folder, operation) == 0 && is_ours(folder))
         return folder;
     close(folder);
     return -1;
 }
 
-/* 0700, by mkdtemp. */
+/* Makes a folder with mode 0700 and its mark file. */
 static bool make(char path[CELLS_FOLDER_SIZE], const char *parent)
 {
     char mark[CELLS_FOLDER_SIZE + sizeof MARK + 1];
@@ -90,11 +93,11 @@ static void remove_abandoned(const char *parent)
         if (!is_named_so(entry->d_name) ||
             snprintf(path, sizeof path, "%s/%s", parent, entry->d_name) >= (int)sizeof path)
             continue;
-        int alone = lock(path, LOCK_EX | LOCK_NB);
-        if (alone < 0)
+        int locked = lock(path, LOCK_EX | LOCK_NB);
+        if (locked < 0)
             continue;
         cells_folder_remove(path);
-        close(alone);
+        close(locked);
     }
     if (entries != NULL)
         closedir(entries);
@@ -114,12 +117,13 @@ void cells_folder_remove_abandoned(void)
 int cells_folder_lock(char path[CELLS_FOLDER_SIZE], struct error *error)
 {
     const char *parent = parent_folder();
-    path[CELLS_FOLDER_SIZE - 1] = '\0'; /* it lies where a cell may have written */
+    path[CELLS_FOLDER_SIZE - 1] = '\0'; /* a cell may have overwritten this memory */
     int locked = path[0] != '\0' ? lock(path, LOCK_SH) : -1;
     if (locked >= 0)
         return locked;
     remove_abandoned(parent);
-    for (int i = 0; locked < 0 && i < TRIES; i++) { /* another may remove it before it is locked */
+    for (int i = 0; locked < 0 && i < TRIES;
+         i++) { /* another session may remove it before it is locked */
         if (!make(path, parent))
             break;
         locked = lock(path, LOCK_SH);

@@ -1,8 +1,10 @@
 /*
- * cells_folder - where a session's cells of C are written and compiled: $TMPDIR/mnist-c-XXXXXX, or below /tmp.
+ * cells_folder - the temporary folder of a session's C cells, $TMPDIR/mnist-c-XXXXXX (default:
+ * /tmp): texts of cells, shared objects, logs of sanitizers.
  *
- * The session removes it in the end. Killed together with its kernel it cannot: so a folder is locked (flock) for as long
- * as one of the session's processes lives, and every new session removes those that no process has locked.
+ * The session removes its folder when it ends. A session that is killed cannot, so each process of
+ * a session holds a shared lock of the folder (flock), and each new session removes the folders
+ * that no process has locked.
  */
 #ifndef MNIST_C_CELLS_CELLS_FOLDER_H
 #define MNIST_C_CELLS_CELLS_FOLDER_H
@@ -13,15 +15,15 @@
 
 enum { CELLS_FOLDER_SIZE = 256 };
 
-/* Makes the folder, or takes part in the lock of the one that path names: "" = make one; so it is, with another path,
-   when that is gone. The lock that is returned is a descriptor: of this process and of its forks, not of what they
-   execute. -1 with error set. */
+/* Locks the folder `path`. If path is "" or the folder does not exist any more, makes a new folder
+   and writes its path. Returns a descriptor that holds the lock, in this process and its forks, but
+   not after execve(2). -1 with error set. */
 int cells_folder_lock(char path[CELLS_FOLDER_SIZE], struct error *error);
 
-/* Removes the folders of sessions that were killed, which no living process has locked. */
+/* Removes the folders of killed sessions: those that no process has locked. */
 void cells_folder_remove_abandoned(void);
 
-/* With all that is in it. */
+/* Removes the folder and its content. */
 void cells_folder_remove(const char *path);
 
 #endif

@@ -1,5 +1,8 @@
 /*
- * clang_client - starting mnist-clang, and one line each way.
+ * clang_client - starts mnist-clang; sends a line and reads a line.
+ *
+ * The process dies with the session (PR_SET_PDEATHSIG). After a failure it is killed, because a
+ * late answer would be taken for that of the next question.
  */
 #include "mnist/c_cells/clang_client.h"
 
@@ -20,7 +23,7 @@ struct clang_client {
     char *program;
     pid_t pid; /* 0 = not running */
     int socket;
-    char *text; /* what has come of the answer */
+    char *text; /* the received part of the answer */
     size_t used;
 };
 
@@ -40,7 +43,7 @@ static void end(struct clang_client *a)
 {
     if (a->socket >= 0)
         close(a->socket);
-    if (a->pid > 0 && waitpid(a->pid, NULL, WNOHANG) == 0) { /* else it has ended already */
+    if (a->pid > 0 && waitpid(a->pid, NULL, WNOHANG) == 0) { /* still running */
         kill(a->pid, SIGKILL);
         while (waitpid(a->pid, NULL, 0) < 0 && errno == EINTR)
             continue;
@@ -86,10 +89,9 @@ static bool start(struct clang_client *a, struct error *error)
 {
     int ends[2];
     if (access(a->program, X_OK) != 0)
-        return error_system(error, "%s, which reads C for a session, cannot be started",
-                            a->program);
+        return error_system(error, "%s, which parses C cells, cannot be started", a->program);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-        return error_system(error, "no socket for %s", a->program);
+        return error_system(error, "%s: a socket cannot be made", a->program);
     pid_t parent = getpid(), pid = fork();
     if (pid == 0)
         become(a, ends[1], parent);
@@ -124,14 +126,14 @@ bool clang_client_begin(struct clang_client *a, json_t *question, struct error *
         return error_memory(error, "a question about C", 0);
     bool running = a->pid > 0;
     bool sent = (running || start(a, error)) && send_line(a, text);
-    if (!sent && running) { /* it had died in the meantime */
+    if (!sent && running) { /* it has died since the last question */
         end(a);
         sent = start(a, error) && send_line(a, text);
     }
     free(text);
     if (!sent && a->pid > 0) {
         end(a);
-        return error_set(error, ERROR_SYSTEM, "%s does not listen", a->program);
+        return error_set(error, ERROR_SYSTEM, "%s does not accept questions", a->program);
     }
     return sent;
 }
@@ -143,22 +145,23 @@ int clang_client_descriptor(const struct clang_client *a)
 
 void clang_client_give_up(struct clang_client *a)
 {
-    end(a); /* an answer that comes later is nobody's */
+    end(a);
     free(a->text);
     a->text = NULL;
     a->used = 0;
 }
 
-/* The line is whole. */
-static enum clang_client_status take_answer(struct clang_client *a, json_t **answer,
-                                            struct error *error)
+/* The whole line has been received. */
+static enum clang_client_status parse_answer(struct clang_client *a, json_t **answer,
+                                             struct error *error)
 {
     *answer = json_loadb(a->text, a->used, 0, NULL);
     a->used = 0;
     const char *wrong = json_string_value(json_object_get(*answer, "error"));
     if (*answer != NULL && wrong == NULL)
         return CLANG_CLIENT_ANSWERED;
-    error_set(error, ERROR_SYSTEM, "%s: %s", a->program, wrong != NULL ? wrong : "no JSON");
+    error_set(error, ERROR_SYSTEM, "%s: %s", a->program,
+              wrong != NULL ? wrong : "the answer is not JSON");
     json_decref(*answer);
     *answer = NULL;
     return CLANG_CLIENT_FAILED;
@@ -179,10 +182,10 @@ enum clang_client_status clang_client_poll(struct clang_client *a, json_t **answ
             break;
         a->used += (size_t)size;
         if (a->text[a->used - 1] == '\n')
-            return take_answer(a, answer, error);
+            return parse_answer(a, answer, error);
     }
     clang_client_give_up(a);
-    error_set(error, ERROR_SYSTEM, "%s, which reads C for a session, died", a->program);
+    error_set(error, ERROR_SYSTEM, "%s, which parses C cells, died", a->program);
     return CLANG_CLIENT_FAILED;
 }
 
@@ -205,6 +208,6 @@ json_t *clang_client_ask(struct clang_client *a, json_t *question, bool (*stop)(
             return answer;
     }
     clang_client_give_up(a);
-    error_set(error, ERROR_SYSTEM, "%s, which reads C for a session, did not answer", a->program);
+    error_set(error, ERROR_SYSTEM, "%s, which parses C cells, did not answer", a->program);
     return NULL;
 }

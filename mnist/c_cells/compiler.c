@@ -1,5 +1,10 @@
 /*
- * compiler - a child process with a pipe into it and one out of it.
+ * compiler - a child process with a pipe for its input and a pipe for its messages.
+ *
+ * Both pipes are served in one poll loop: the compiler may write messages before it has read all of
+ * the source. The child has a process group of its own, so that an interrupt also ends its
+ * assembler and linker. Between fork and exec only async-signal-safe functions are called: threads
+ * of cells may run, and may hold locks of the C library (cell_threads.h).
  */
 #include "mnist/c_cells/compiler.h"
 
@@ -17,12 +22,13 @@ enum { ARGUMENTS_MAX = 2 * COMPILER_FLAGS_MAX + 32, POLL_MS = 50 };
 struct compiler_process {
     const struct compiler_job *job;
     pid_t pid;
-    int in, out; /* ours; -1 = closed */
+    int in, out; /* our ends of the pipes; -1 = closed */
     char *messages;
     size_t written, used;
 };
 
-/* -pipe: no file between compiler and assembler. Functions keep their frames, for the lines of a crash. */
+/* -pipe: no temporary file between compiler and assembler. -fno-omit-frame-pointer: for stack
+   frames in a crash report. */
 static int arguments_of(const struct compiler_job *job, const char *arguments[ARGUMENTS_MAX])
 {
     const char *const first[] = {job->program,
@@ -50,7 +56,26 @@ static int arguments_of(const struct compiler_job *job, const char *arguments[AR
     return count;
 }
 
-static void become(const struct compiler_job *job, int in, int out)
+/* environ without LD_PRELOAD, and with LC_ALL=C.UTF-8. Caller frees the array; NULL: out of memory.
+   */
+static char **environment_new(void)
+{
+    static char locale[] = "LC_ALL=C.UTF-8";
+    size_t count = 0, kept = 0;
+    while (environ != NULL && environ[count] != NULL)
+        count++;
+    char **list = malloc((count + 2) * sizeof *list);
+    if (list == NULL)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        if (strncmp(environ[i], "LD_PRELOAD=", 11) != 0 && strncmp(environ[i], "LC_ALL=", 7) != 0)
+            list[kept++] = environ[i];
+    list[kept++] = locale;
+    list[kept] = NULL;
+    return list;
+}
+
+static _Noreturn void execute(const struct compiler_job *job, char **environment, int in, int out)
 {
     const char *arguments[ARGUMENTS_MAX];
     arguments_of(job, arguments);
@@ -59,11 +84,9 @@ static void become(const struct compiler_job *job, int in, int out)
     dup2(in, 0);
     dup2(out, 1);
     dup2(out, 2);
-    close_range(3, ~0U, 0); /* what cells have left open */
+    close_range(3, ~0U, 0); /* files that cells have left open */
     setpgid(0, 0);
-    unsetenv("LD_PRELOAD");
-    setenv("LC_ALL", "C.UTF-8", 1);
-    execvp(job->program, (char *const *)arguments);
+    execvpe(job->program, (char *const *)arguments, environment);
     _exit(errno == ENOENT ? 127 : 126);
 }
 
@@ -71,15 +94,17 @@ static bool start(struct compiler_process *run, struct error *error)
 {
     int in[2], out[2];
     if (pipe2(in, O_CLOEXEC) != 0)
-        return error_system(error, "no pipe for the compiler");
+        return error_system(error, "a pipe for the compiler cannot be made");
     if (pipe2(out, O_CLOEXEC) != 0) {
         close(in[0]);
         close(in[1]);
-        return error_system(error, "no pipe for the compiler");
+        return error_system(error, "a pipe for the compiler cannot be made");
     }
-    run->pid = fork();
+    char **environment = environment_new();
+    run->pid = environment != NULL ? fork() : -1;
     if (run->pid == 0)
-        become(run->job, in[0], out[1]);
+        execute(run->job, environment, in[0], out[1]);
+    free(environment);
     close(in[0]);
     close(out[1]);
     run->in = in[1];
@@ -95,7 +120,7 @@ static void shut(int *file)
     *file = -1;
 }
 
-static void feed(struct compiler_process *run)
+static void write_source(struct compiler_process *run)
 {
     size_t size = strlen(run->job->source) - run->written;
     ssize_t done = write(run->in, run->job->source + run->written, size);
@@ -105,8 +130,8 @@ static void feed(struct compiler_process *run)
         shut(&run->in);
 }
 
-/* What is beyond COMPILER_MESSAGES_MAX is read and dropped. */
-static void hear(struct compiler_process *run)
+/* Messages beyond COMPILER_MESSAGES_MAX are read and dropped. */
+static void read_messages(struct compiler_process *run)
 {
     char bytes[16 * 1024];
     ssize_t size = read(run->out, bytes, sizeof bytes);
@@ -131,9 +156,9 @@ static bool serve(struct compiler_process *run, struct error *error)
         if (poll(waits, 2, POLL_MS) <= 0)
             continue;
         if (waits[1].revents != 0)
-            feed(run);
+            write_source(run);
         if (waits[0].revents != 0)
-            hear(run);
+            read_messages(run);
     }
     return true;
 }
@@ -146,7 +171,7 @@ static enum compiler_status judge(const struct compiler_process *run, int status
     if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
         error_set(
             error, ERROR_SYSTEM,
-            "there is no C compiler \"%s\" here: install one (Debian: apt-get install gcc), or "
+            "the C compiler \"%s\" was not found: install one (Debian: apt-get install gcc), or "
             "name another with `set c.compiler=`",
             run->job->program);
         return COMPILER_FAILED;

@@ -1,5 +1,6 @@
 /*
- * openmp - before each fork.
+ * openmp - a handler of pthread_atfork(3), which finds the runtime's function by name: cells may or
+ * may not have loaded the runtime.
  */
 #include "mnist/c_cells/openmp.h"
 
@@ -9,8 +10,8 @@
 
 enum { PAUSE_SOFT = 1 }; /* omp_pause_soft of omp.h, OpenMP 5.0 */
 
-/* Refused inside a parallel region, where nothing can be done. */
-static void send_threads_home(void)
+/* Fails inside a parallel region; then the fork is not usable for OpenMP. */
+static void end_threads(void)
 {
     int (*pause)(int kind);
     *(void **)&pause = dlsym(RTLD_DEFAULT, "omp_pause_resource_all");
@@ -22,5 +23,5 @@ void openmp_watch_forks(void)
 {
     static bool watching;
     if (!watching)
-        watching = pthread_atfork(send_threads_home, NULL, NULL) == 0;
+        watching = pthread_atfork(end_threads, NULL, NULL) == 0;
 }

@@ -1,14 +1,15 @@
 /*
- * openmp - lets the OpenMP of a cell of C survive a fork.
+ * openmp - makes OpenMP in C cells survive a fork.
  *
- * GNU's runtime keeps its threads for the next parallel region and does not notice a fork, which takes none of them along:
- * in the child that region would wait for ever. So they are sent home before every fork, of the session (its copies,
- * renew.h) or of the cell itself, and come anew when wanted.
+ * GNU's runtime keeps its threads for the next parallel region. A fork does not have them, but its
+ * copy of the runtime does not know that, and the next parallel region would wait for them forever.
+ * So they are ended before each fork, by omp_pause_resource_all; the runtime starts new ones on
+ * demand. That holds for forks of the session (its copies) and for forks in the cell itself.
  */
 #ifndef MNIST_C_CELLS_OPENMP_H
 #define MNIST_C_CELLS_OPENMP_H
 
-/* Once is enough; more does no harm. */
+/* Registers the handler that runs before each fork. Later calls do nothing. */
 void openmp_watch_forks(void);
 
 #endif

@@ -1,5 +1,8 @@
 /*
- * scope - a list of entries in order of the cells.
+ * scope - an array of entries in the order of their definition.
+ *
+ * The names of an entry are one string with a newline before and after each name: has_name compares
+ * at each newline.
  */
 #include "mnist/c_cells/scope.h"
 
@@ -86,7 +89,7 @@ void scope_remove(struct scope *scope, const char *name)
             remove_at(scope, i);
 }
 
-/* Calls visit(context, name, size) for each name of the list. */
+/* Calls visit(context, name, size) for each name of the list "\nname\nname\n". */
 static void each_name(const char *names,
                       void (*visit)(void *context, const char *name, size_t size), void *context)
 {
@@ -116,7 +119,7 @@ static bool is_word(char c)
     return isalnum((unsigned char)c) || c == '_' || c == '$' || (unsigned char)c >= 0x80;
 }
 
-/* The identifier stands in the text as a word of its own. */
+/* True if the text contains the identifier as a whole word. */
 static bool mentions(const char *text, const char *word)
 {
     size_t size = strlen(word);
@@ -126,15 +129,15 @@ static bool mentions(const char *text, const char *word)
     return false;
 }
 
-struct forgetting {
+struct forget_job {
     struct scope *scope;
-    void (*forgotten)(void *context, const char *name);
+    void (*forgotten)(void *context, const char *names);
     void *context;
 };
 
 static void forget_name(void *context, const char *name, size_t size)
 {
-    struct forgetting *f = context;
+    struct forget_job *f = context;
     char *copy = strndup(name, size);
     if (copy != NULL)
         scope_forget(f->scope, copy, f->forgotten, f->context);
@@ -142,9 +145,9 @@ static void forget_name(void *context, const char *name, size_t size)
 }
 
 void scope_forget(struct scope *scope, const char *name,
-                  void (*forgotten)(void *context, const char *name), void *context)
+                  void (*forgotten)(void *context, const char *names), void *context)
 {
-    struct forgetting f = {scope, forgotten, context};
+    struct forget_job f = {scope, forgotten, context};
     scope_remove(scope, name);
     for (size_t i = 0; i < scope->count;) {
         struct scope_entry *entry = &scope->items[i];
@@ -152,13 +155,13 @@ void scope_forget(struct scope *scope, const char *name,
             i++;
             continue;
         }
-        struct scope_entry taken = *entry;
+        struct scope_entry removed = *entry;
         memmove(entry, entry + 1, (scope->count - i - 1) * sizeof *entry);
         scope->count--;
-        if (forgotten != NULL && taken.kind != SCOPE_TYPE)
-            forgotten(context, taken.names);
-        each_name(taken.names, forget_name, &f);
-        release_entry(&taken);
+        if (forgotten != NULL && removed.kind != SCOPE_TYPE)
+            forgotten(context, removed.names);
+        each_name(removed.names, forget_name, &f);
+        release_entry(&removed);
         i = 0;
     }
 }

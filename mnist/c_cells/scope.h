@@ -1,11 +1,13 @@
 /*
- * scope - what the C cells so far have defined, as the text that the next one is compiled behind.
+ * scope - the definitions of all C cells so far, as the C text that precedes the next cell.
  *
- * translation_unit.c makes entries from a cell's items, on a copy of the scope; when the cell has compiled and is loaded, the copy
- * becomes the scope (cell.c). Functions and variables stand here as declarations of the symbols they have in their
- * shared objects: `name$cell`, so that a later definition of the same name is another symbol.
+ * translation_unit.c adds a cell's entries to a copy of the scope. When the cell has compiled and
+ * is loaded, the copy replaces the scope (cells.c), so a cell that does not compile changes
+ * nothing. Functions and variables are entries that declare the symbol of their shared object,
+ * `name$cell`: a later definition of the same name is a different symbol.
  *
- *     #include <math.h>                                     DIRECTIVE   "#include <math.h>"
+ *     text                                                  kind        name
+ *     #include <math.h>                                     DIRECTIVE   "#<math.h>"
  *     #define N 3                                           DIRECTIVE   "N"
  *     struct point { int x, y; };                           TYPE        "struct point"
  *     extern __typeof__(float[3]) table __asm__("table$2"); VARIABLE    "table"
@@ -26,9 +28,9 @@ struct scope_entry {
     enum scope_kind kind;
     char *names;     /* each between newlines: "\nenum color\nRED\nGREEN\n" */
     char *text;      /* whole lines of C                                     */
-    char *type;      /* VARIABLE, FUNCTION: canonical; else ""               */
-    char *symbol;    /* VARIABLE, FUNCTION: of the shared object; else ""    */
-    unsigned serial; /* of the cell */
+    char *type;      /* VARIABLE, FUNCTION: the canonical type; else ""      */
+    char *symbol;    /* VARIABLE, FUNCTION: in the shared object; else ""    */
+    unsigned serial; /* number of the cell that defined it                   */
 };
 
 struct scope {
@@ -40,18 +42,23 @@ void scope_init(struct scope *scope);
 void scope_release(struct scope *scope);
 bool scope_copy(struct scope *to, const struct scope *from);
 
-/* Copies the texts. Entries with one of these names are removed before. False: no memory. */
+/* Removes all entries that have one of the entry's names, then appends a copy of the entry, its
+   texts included. False: out of memory. */
 bool scope_add(struct scope *scope, const struct scope_entry *entry);
+/* Removes all entries of this name. */
 void scope_remove(struct scope *scope, const char *name);
 
-/* Removes, too, what mentions a name in its text, and what mentions that. Calls forgotten(context, name) for each
-   variable and function that goes; may be NULL. */
+/* Removes all entries of this name, and, recursively, all entries whose text mentions a removed
+   name, except directives. Calls forgotten(context, names) for each of the mentioning variables and
+   functions; forgotten may be NULL. */
 void scope_forget(struct scope *scope, const char *name,
-                  void (*forgotten)(void *context, const char *name), void *context);
+                  void (*forgotten)(void *context, const char *names), void *context);
 
+/* The newest entry of this name; NULL = there is none. Borrowed until the scope changes. */
 const struct scope_entry *scope_find(const struct scope *scope, const char *name);
 
-/* The texts of cells before this serial, one after the other. Caller frees; NULL without memory. */
+/* The concatenated texts of all entries with a smaller serial. Caller frees; NULL: out of memory.
+   */
 char *scope_text(const struct scope *scope, unsigned before);
 
 #endif

@@ -1,9 +1,10 @@
 /*
- * shared_object - dlopen, and the tables of a shared object that say where its calls go.
+ * shared_object - dlopen(3), and changes of the global offset table.
  *
- * A call from one object into another goes through a table of addresses (the global offset table), which the loader has
- * filled; its relocations tell which entry belongs to which symbol. So a function that is defined anew replaces the old one
- * for those that were compiled against it, too.
+ * A call from one object into another reads its target from the global offset table (GOT), which
+ * the loader has filled; the object's relocations map each table entry to a symbol. To replace a
+ * function, redirect_in visits the relocations of all loaded objects and overwrites the GOT entries
+ * of its symbol.
  */
 #include "mnist/c_cells/shared_object.h"
 
@@ -26,7 +27,7 @@ bool shared_object_load(const char *path, const char *function, void (**found)(v
             return error_set(error, ERROR_SYSTEM, "the cell cannot be loaded: %s", why);
         symbol += strlen("undefined symbol: ");
         return error_set(error, ERROR_USAGE,
-                         "nothing defines %.*s, which the cell uses: write it, or name its library "
+                         "the cell uses %.*s, which is not defined: define it, or name its library "
                          "(`%%%%c link=m`)",
                          (int)strcspn(symbol, "$ "), symbol);
     }
@@ -39,11 +40,12 @@ struct tables {
     ElfW(Addr) base;
     const ElfW(Sym) * symbols;
     const char *strings;
-    const ElfW(Rela) * rela[2]; /* of data, of calls */
-    size_t sizes[2];            /* bytes             */
+    const ElfW(Rela) * rela[2]; /* relocations of data, of calls */
+    size_t sizes[2];            /* in bytes                      */
 };
 
-/* The loader has made the addresses in an object's dynamic section whole; glibc does so on all machines but few. */
+/* The absolute address: glibc relocates the dynamic section in place on most architectures, not on
+   all. */
 static const void *address_of(ElfW(Addr) base, ElfW(Addr) value)
 {
     return (const void *)(value < base ? base + value : value);
@@ -68,6 +70,7 @@ static void find_tables(const struct dl_phdr_info *info, struct tables *t)
         }
 }
 
+/* A relocation that fills a GOT entry. */
 static bool is_entry(ElfW(Xword) info)
 {
 #if defined __x86_64__
@@ -80,22 +83,22 @@ static bool is_entry(ElfW(Xword) info)
 #endif
 }
 
-/* The entry may lie where the loader has taken the right to write away (RELRO). */
-static void point(void **entry, void *to)
+/* The entry may be in memory that the loader has write-protected (RELRO). */
+static void set_entry(void **entry, void *to)
 {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)entry / page * page;
     if (*entry != to && mprotect((void *)at, page, PROT_READ | PROT_WRITE) == 0)
         *entry = to;
 }
 
-struct redirecting {
+struct redirection {
     void *(*choose)(void *context, const char *path, const char *symbol, void *now);
     void *context;
 };
 
 static int redirect_in(struct dl_phdr_info *info, size_t size, void *context)
 {
-    const struct redirecting *r = context;
+    const struct redirection *r = context;
     struct tables t;
     (void)size;
     find_tables(info, &t);
@@ -103,11 +106,11 @@ static int redirect_in(struct dl_phdr_info *info, size_t size, void *context)
         for (size_t i = 0; i < t.sizes[table] / sizeof(ElfW(Rela)); i++) {
             const ElfW(Rela) *entry = &t.rela[table][i];
             const char *name = t.strings + t.symbols[ELF64_R_SYM(entry->r_info)].st_name;
-            void **place = (void **)(t.base + entry->r_offset), *to = NULL;
+            void **target = (void **)(t.base + entry->r_offset), *to = NULL;
             if (is_entry(entry->r_info))
-                to = r->choose(r->context, info->dlpi_name, name, *place);
+                to = r->choose(r->context, info->dlpi_name, name, *target);
             if (to != NULL)
-                point(place, to);
+                set_entry(target, to);
         }
     return 0;
 }
@@ -116,26 +119,26 @@ void shared_object_redirect(void *(*choose)(void *context, const char *path, con
                                             void *now),
                             void *context)
 {
-    struct redirecting r = {choose, context};
+    struct redirection r = {choose, context};
     dl_iterate_phdr(redirect_in, &r);
 }
 
-struct replacing {
+struct replacement {
     const char *folder, *symbol;
-    void *function, *successor; /* function: the symbol's; older ones' entries were led to it */
+    void *function, *successor; /* function: the present target of the symbol's entries */
 };
 
 static void *choose_successor(void *context, const char *path, const char *symbol, void *now)
 {
-    const struct replacing *r = context;
+    const struct replacement *r = context;
     bool same = strcmp(symbol, r->symbol) == 0 || (r->function != NULL && now == r->function);
     return same && strncmp(path, r->folder, strlen(r->folder)) == 0 ? r->successor : NULL;
 }
 
 bool shared_object_replace(const char *folder, const char *symbol, const char *successor)
 {
-    struct replacing r = {folder, symbol, dlsym(RTLD_DEFAULT, symbol),
-                          dlsym(RTLD_DEFAULT, successor)};
+    struct replacement r = {folder, symbol, dlsym(RTLD_DEFAULT, symbol),
+                            dlsym(RTLD_DEFAULT, successor)};
     if (r.successor == NULL)
         return false;
     shared_object_redirect(choose_successor, &r);

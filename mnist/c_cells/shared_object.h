@@ -1,6 +1,9 @@
 /*
- * shared_object - a cell's shared object in this process: loaded for good, its function found, older cells' calls led to what
- * it defines anew.
+ * shared_object - loads a cell's shared object into the process, and redirects calls of older cells
+ * to functions that are defined again.
+ *
+ * cells.c calls it after compiler.c. Objects are never unloaded: pointers to their functions and
+ * variables may exist anywhere.
  */
 #ifndef MNIST_C_CELLS_SHARED_OBJECT_H
 #define MNIST_C_CELLS_SHARED_OBJECT_H
@@ -9,16 +12,19 @@
 
 #include "mnist/base/errors.h"
 
-/* Loads the file and finds the function. False with error set: a symbol that nothing defines, mostly. */
+/* Loads the file and finds the function. False with error set, mostly because of an undefined
+   symbol. */
 bool shared_object_load(const char *path, const char *function, void (**found)(void),
                         struct error *error);
 
-/* Every call of `symbol` in objects whose path begins with folder goes to `successor` from now on. A pointer to the
-   function that a program has kept still points to the old one. False: there is no such successor. */
+/* From now on, calls of `symbol` in objects whose path begins with `folder` call `successor`.
+   Function pointers that a program has stored still point to the old function. False: no symbol
+   `successor`. */
 bool shared_object_replace(const char *folder, const char *symbol, const char *successor);
 
-/* Asks choose(context, path, symbol, now) of every function that a loaded object calls by name, or takes the address of,
-   where it shall go from now on; NULL = where it went, now. path: the object's file, "" = the program. */
+/* Calls choose(context, path, symbol, now) for each function that a loaded object calls by name or
+   takes the address of. path: the object's file, "" = the program; now: the present target. choose
+   returns the new target; NULL = no change. */
 void shared_object_redirect(void *(*choose)(void *context, const char *path, const char *symbol,
                                             void *now),
                             void *context);

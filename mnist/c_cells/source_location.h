@@ -1,8 +1,9 @@
 /*
- * source_location - where in the cells' sources an address of a shared object is, and what stands there.
+ * source_location - from an address in a cell's shared object to cell, line and function, by DWARF.
  *
- * crash_report.c and sanitize_report.c tell by it. Objects are read from their files, so that a process can ask for one it
- * has never loaded; the cells' texts lie beside them.
+ * crash_report.c and sanitize_report.c print stack frames with it. Shared objects are read from
+ * their files, so a process can look up addresses of an object that it has never loaded. The texts
+ * of the cells are files in the same folder.
  */
 #ifndef MNIST_C_CELLS_SOURCE_LOCATION_H
 #define MNIST_C_CELLS_SOURCE_LOCATION_H
@@ -17,18 +18,19 @@ enum {
 };
 
 struct source_location {
-    char function[SOURCE_LOCATION_NAME_SIZE]; /* "" = the cell's own statements, or not known  */
-    char file[SOURCE_LOCATION_NAME_SIZE];     /* "cell 3"; "" = no cell's                      */
-    char object[SOURCE_LOCATION_PATH_SIZE];
+    char function[SOURCE_LOCATION_NAME_SIZE]; /* "" = the cell's statements, or unknown  */
+    char file[SOURCE_LOCATION_NAME_SIZE];     /* "cell 3"; "" = not in a cell            */
+    char object[SOURCE_LOCATION_PATH_SIZE];   /* path of the shared object               */
     int line;
 };
 
-/* The functions that the address, an offset from where the object is loaded, is in: the innermost inlined one first, the one
-   that has a frame last. Returns how many; 0 = it is none of a cell's. */
-int source_location_look_up(struct source_location places[SOURCE_LOCATIONS_MAX], const char *object,
-                            uint64_t offset);
+/* The functions at an address, which is relative to the object's load address: the innermost
+   inlined function first, the function with the stack frame last. Returns their number; 0 = the
+   address is not in a cell. */
+int source_location_look_up(struct source_location locations[SOURCE_LOCATIONS_MAX],
+                            const char *object, uint64_t offset);
 
-/* Two lines: which cell, line and function, and the line's text. */
-void source_location_put(FILE *to, const struct source_location *place);
+/* Writes two lines: cell, line number and function; and the text of the line. */
+void source_location_put(FILE *to, const struct source_location *location);
 
 #endif

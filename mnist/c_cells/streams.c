@@ -1,9 +1,9 @@
 /*
- * streams - copies of descriptors, and freopen(3).
+ * streams - saved copies of the descriptors, and freopen(3).
  *
- * freopen alone takes an orientation from a stream; it also works on a standard stream of the GNU C
- * library that has been closed, whose object is static. It keeps the descriptor if there is one, else
- * it takes the lowest that is free, so descriptors are put back from 0 on.
+ * Only freopen removes the orientation of a stream; it also works on a closed standard stream of
+ * the GNU C library, whose object is static. It keeps the descriptor if there is one, else it uses
+ * the lowest free number; so descriptors are restored in ascending order.
  */
 #include "mnist/c_cells/streams.h"
 
@@ -14,11 +14,11 @@
 
 #include "mnist/c_cells/cell_threads.h"
 
-enum { COPIES_FROM = 100 }; /* copies are where a cell will hardly close them */
+enum { COPIES_FROM = 100 }; /* high numbers, which a cell is unlikely to close */
 
 static const char nowhere[] = "/dev/null";
 
-/* The streams that the process began with: a cell may assign to stdout. */
+/* The initial streams of the process: a cell may assign to stdout. */
 static FILE *output_of(int file)
 {
     static FILE *first[STREAMS_COUNT];
@@ -27,12 +27,12 @@ static FILE *output_of(int file)
     return first[file];
 }
 
-static void put_back(int copy, int file)
+static void restore(int copy, int file)
 {
     if (copy >= 0)
         dup2(copy, file);
     else if (fcntl(file, F_GETFD) < 0)
-        open(nowhere, O_RDWR); /* no file that is opened later may take a standard number */
+        open(nowhere, O_RDWR); /* keeps later files from getting a standard number */
 }
 
 /* Reopens a stream in place, on its own descriptor, which is then restored. */
@@ -40,14 +40,14 @@ static void reopen(FILE *stream, int copy, int file)
 {
     fflush(stream);
     if (cell_threads_running() > 0) {
-        put_back(copy, file);
+        restore(copy, file);
     } else {
         if (fileno(stream) >= 0 && fileno(stream) != file)
             fclose(stream);
         if (fileno(stream) < 0)
-            close(file); /* so that it is the lowest free number */
+            close(file); /* freopen then uses this number, the lowest free one */
         if (freopen(nowhere, "w", stream) != NULL)
-            put_back(copy, file);
+            restore(copy, file);
     }
     bool line = file == STDOUT_FILENO && isatty(file);
     setvbuf(stream, NULL, file == STDERR_FILENO ? _IONBF : line ? _IOLBF : _IOFBF, BUFSIZ);
@@ -92,7 +92,7 @@ void streams_begin(struct streams *streams)
         streams->copies[i] = fcntl(i, F_DUPFD_CLOEXEC, COPIES_FROM);
         streams->flags[i] = fcntl(i, F_GETFL);
     }
-    put_back(streams->copies[STDIN_FILENO], STDIN_FILENO);
+    restore(streams->copies[STDIN_FILENO], STDIN_FILENO);
     reset_outputs(streams);
     setvbuf(stdout, NULL, _IONBF, 0);
 }
@@ -101,7 +101,7 @@ void streams_end(struct streams *streams)
 {
     fflush(stdout);
     fflush(stderr);
-    put_back(streams->copies[STDIN_FILENO], STDIN_FILENO);
+    restore(streams->copies[STDIN_FILENO], STDIN_FILENO);
     reset_outputs(streams);
     for (int i = 0; i < STREAMS_COUNT; i++) {
         if (streams->copies[i] < 0)

@@ -1,9 +1,11 @@
 /*
- * streams - stdin, stdout and stderr as a cell of C may expect them: open, blocking, without an
- * orientation (wprintf), without an error, without a buffer that has gone.
+ * streams - stdin, stdout and stderr in the state that a C cell may expect: open, blocking, without
+ * an orientation (wprintf), without an error flag, without a buffer that no longer exists.
  *
- * The two output streams stay the same objects in every cell, because a cell may have kept a pointer
- * to one (`FILE *log = stdout;`). So a stream that a cell has closed is opened again in place.
+ * The two output streams stay the same objects in all cells, because a cell may have stored a
+ * pointer to one (`FILE *log = stdout;`). So a stream that a cell has closed is reopened in place.
+ * While threads of earlier cells run, the streams are not reopened (cell_threads.h): descriptors
+ * and buffering are restored, orientation and error flag are not.
  */
 #ifndef MNIST_C_CELLS_STREAMS_H
 #define MNIST_C_CELLS_STREAMS_H
@@ -18,8 +20,9 @@ struct streams {
     int flags[STREAMS_COUNT];  /* F_GETFL of the open file */
 };
 
-/* Records descriptors 0 to 2 and resets the two output streams. stdout is unbuffered, so that output
-   appears at once. streams_end restores all of them, and closes the copies. */
+/* Saves descriptors 0 to 2 and resets the two output streams. stdout becomes unbuffered, so that
+   output appears immediately. streams_end restores all of them, and closes the saved descriptors.
+   */
 void streams_begin(struct streams *streams);
 void streams_end(struct streams *streams);
 
@@ -27,8 +30,8 @@ void streams_end(struct streams *streams);
    waits in another stream holds that stream's lock. */
 void streams_flush(void);
 
-/* A process before this one may have set O_NONBLOCK where both write to: descriptors 0 to 2 block
-   again if they did when this was first called. */
+/* Clears O_NONBLOCK of descriptors 0 to 2, unless it was set at the first call. An earlier process
+   may have set it for the open file that both processes use. */
 void streams_block(void);
 
 #endif

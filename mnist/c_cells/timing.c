@@ -1,5 +1,5 @@
 /*
- * timing - measurements, and their median.
+ * timing - measurements of several runs each, and their median and quartiles.
  */
 #include "mnist/c_cells/timing.h"
 
@@ -15,10 +15,10 @@ static const double measurement_s = 1e-3, enough_s = 1, most_s = 10;
 static struct {
     void (*function)(void);
     void (*hush)(void);
-    double first_s;                          /* the cell's own run   */
-    double taken_s[TIMING_MEASUREMENTS_MAX]; /* by a run, each       */
-    int count;
-    long runs; /* in a measurement */
+    double first_s;                          /* the first run                    */
+    double taken_s[TIMING_MEASUREMENTS_MAX]; /* seconds per run, of a measurement */
+    int count;                               /* of measurements                  */
+    long runs;                               /* in each measurement              */
 } timing;
 
 void timing_prepare(void (*function)(void), void (*hush)(void))
@@ -29,7 +29,7 @@ void timing_prepare(void (*function)(void), void (*hush)(void))
     timing.runs = 1;
 }
 
-/* Seconds. */
+/* Runs the function `runs` times; returns the seconds. */
 static double run_times(long runs)
 {
     double began_s = clock_s();
@@ -38,7 +38,7 @@ static double run_times(long runs)
     return clock_s() - began_s;
 }
 
-/* 1, 2, 5, 10, 20 ... runs, as few as take a measurement's time. */
+/* The smallest of 1, 2, 5, 10, 20 ... runs that take the time of a measurement. */
 static void choose_runs(double began_s)
 {
     static const long steps[] = {2, 5, 10};
@@ -52,7 +52,7 @@ static void choose_runs(double began_s)
     }
 }
 
-static bool goes_on(double passed_s)
+static bool needs_more(double passed_s)
 {
     if (timing.count == TIMING_MEASUREMENTS_MAX || passed_s >= most_s)
         return false;
@@ -69,11 +69,11 @@ void timing_run(void)
     if (timing.first_s < enough_s)
         choose_runs(began_s);
     double from_s = timing.first_s < enough_s ? clock_s() : began_s;
-    while (goes_on(clock_s() - from_s))
+    while (needs_more(clock_s() - from_s))
         timing.taken_s[timing.count++] = run_times(timing.runs) / (double)timing.runs;
 }
 
-/* ---- in words ---- */
+/* ---- the text of the result ---- */
 
 static int compare(const void *a, const void *b)
 {
@@ -95,7 +95,7 @@ static struct unit_of_time unit_for(double seconds)
     return units[i];
 }
 
-/* Three digits that count: 1.84, 18.4, 184, 0.18. */
+/* Three significant digits: 1.84, 18.4, 184; two below 1: 0.18. */
 static const char *digits(char text[32], double value)
 {
     int places = value < 10 ? 2 : value < 100 ? 1 : 0;
@@ -103,7 +103,7 @@ static const char *digits(char text[32], double value)
     return text;
 }
 
-/* 1,000 */
+/* With thousands separators: 1,000. */
 static const char *thousands(char text[32], long number)
 {
     char plain[32];

@@ -1,5 +1,9 @@
 /*
- * translation_unit - from items to source text.
+ * translation_unit - writes each item into the part of the source where it belongs.
+ *
+ * Four parts are written at the same time: head (pragmas), file (file scope), body (statements) and
+ * notes (lines for the user). put_together joins the first three after the scope of earlier cells.
+ * One function for each kind of item writes the item and adds its entry to the scope.
  */
 #include "mnist/c_cells/translation_unit.h"
 
@@ -10,9 +14,10 @@
 #include "mnist/c_cells/cell_threads.h"
 #include "mnist/c_cells/translation_unit_parts.h"
 
-/* ---- items ------------------------------------------------------------------------------------------ */
+/* ---- items
+   ------------------------------------------------------------------------------------------ */
 
-/* "define N", from the tokens after #; "" for another directive. */
+/* "define" and "N" of `#define N 3`: the first two words after the #. */
 static void directive_name(const struct writing *w, const json_t *item, char *kind,
                            size_t kind_size, char *name, size_t name_size)
 {
@@ -27,7 +32,7 @@ static void directive_name(const struct writing *w, const json_t *item, char *ki
     snprintf(name, name_size, "%.*s", (int)(size < left ? size : left), at);
 }
 
-/* The macro is the same as it was: it stays where what came after it may need it. */
+/* The macro is unchanged. Its entry keeps its position, because entries after it may use it. */
 static bool is_known(const struct writing *w, const char *name, const char *text, size_t size)
 {
     const struct scope_entry *entry = scope_find(w->scope, name);
@@ -35,8 +40,9 @@ static bool is_known(const struct writing *w, const char *name, const char *text
            strncmp(entry->text, text, size) == 0;
 }
 
-/* The name it goes by in the scope: "\nN\n", "\n#<math.h>\n". A header that is there already stays, since what came after it
-   may need it; its latest inclusion is another entry, since macros may have changed what it says (NDEBUG). */
+/* The name of its entry: "\nN\n", "\n#<math.h>\n". The first inclusion of a header keeps its
+   position, because entries after it may use it. The latest inclusion is a second entry, because
+   macros may change the header's content (NDEBUG). */
 static void directive_names(const struct writing *w, const char *kind, const char *name,
                             char *names, size_t size)
 {
@@ -76,7 +82,7 @@ static void put_type(struct writing *w, const json_t *item)
                                json_object_get(item, "names"), NULL, "\n");
 }
 
-/* A prototype needs no entry of its own where the function is known. */
+/* A prototype gets no entry if the function has one. */
 static void put_prototype(struct writing *w, const json_t *item)
 {
     const char *name = translation_unit_word(item, "name");
@@ -93,7 +99,7 @@ static void put_prototype(struct writing *w, const json_t *item)
     free(names);
 }
 
-/* The function's declaration, which says what its symbol is. */
+/* The function's declaration with its symbol. */
 static void put_head(const struct writing *w, FILE *to, const json_t *item, const char *symbol)
 {
     translation_unit_put_range(w, to, translation_unit_start_of(item),
@@ -190,7 +196,7 @@ static bool defines_main(const json_t *items)
     return false;
 }
 
-/* The parts, one after the other. */
+/* Joins the parts. */
 static void put_together(struct writing *w, FILE *to, const char *head, const char *file,
                          const char *body, const char *scope, bool has_main)
 {
@@ -198,16 +204,16 @@ static void put_together(struct writing *w, FILE *to, const char *head, const ch
     fprintf(to, "%s\n#line 1 \"%s\"\nvoid " TRANSLATION_UNIT_ENTRY "%u(void)\n{\n%s\n", file,
             w->name, w->serial, body);
     if (has_main)
-        fputs(
-            "extern char **environ;\nint (*mnist_begin_)(int, char **, char **) = (void *)mnist_main_;\n"
-            "mnist_begin_(1, (char *[]){\"cell\", 0}, environ);\n",
-            to);
-    /* what is open at the end is said of the cell's last line */
+        fputs("extern char **environ;\n"
+              "int (*mnist_begin_)(int, char **, char **) = (void *)mnist_main_;\n"
+              "mnist_begin_(1, (char *[]){\"cell\", 0}, environ);\n",
+              to);
+    /* the compiler reports an unclosed bracket at this line: the cell's last one */
     size_t last = strlen(w->text);
     while (last > 0 && w->text[last - 1] == '\n')
         last--;
     translation_unit_put_line(w, to, last);
-    /* behind the last call, which would else leave this function's frame behind: no line of the cell in a crash */
+    /* after the last call, so that it is no tail call: a crash in it then shows the cell's line */
     fputs("__asm__ volatile(\"\");\n}\n", to);
 }
 
@@ -229,7 +235,8 @@ bool translation_unit_make(struct translation_unit *unit, struct scope *scope, c
             put_any(&w, item);
     bool closed = opened && fclose(w.head) == 0 && fclose(w.file) == 0 && fclose(w.body) == 0 &&
                   fclose(w.notes) == 0;
-    char *before = scope_text(scope, serial); /* without what the cell defines anew */
+    char *before =
+        scope_text(scope, serial); /* of earlier cells, less what this cell defines again */
     if (closed && before != NULL && translation_unit_text_open(&all) != NULL) {
         put_together(&w, all.file, head.bytes, file.bytes, body.bytes, before, defines_main(items));
         if (fclose(all.file) == 0)

@@ -1,5 +1,6 @@
 /*
- * translation_unit_parts - writing pieces of the cell, and keeping them in the scope.
+ * translation_unit_parts - pieces of the cell are written after a #line directive and blanks up to
+ * their column; entries of the scope are written into a memory stream.
  */
 #include "mnist/c_cells/translation_unit_parts.h"
 
@@ -32,7 +33,8 @@ size_t translation_unit_end_of(const json_t *item)
     return (size_t)translation_unit_number(item, "end");
 }
 
-/* ---- pieces of the cell, at their places ------------------------------------------------------- */
+/* ---- pieces of the cell ------------------------------------------------------------------------
+   */
 
 static unsigned line_of(const struct writing *w, size_t at)
 {
@@ -47,7 +49,8 @@ void translation_unit_put_line(const struct writing *w, FILE *to, size_t at)
     fprintf(to, "\n#line %u \"%s\"\n", line_of(w, at), w->name);
 }
 
-static void put_place(const struct writing *w, FILE *to, size_t at)
+/* A #line directive, and blanks up to the column of text[at]. */
+static void put_position(const struct writing *w, FILE *to, size_t at)
 {
     size_t begin = at;
     while (begin > 0 && w->text[begin - 1] != '\n')
@@ -75,7 +78,7 @@ void translation_unit_put_hiding(const struct writing *w, FILE *to, size_t from,
 void translation_unit_put_range(const struct writing *w, FILE *to, size_t from, size_t end,
                                 const json_t *hide)
 {
-    put_place(w, to, from);
+    put_position(w, to, from);
     translation_unit_put_hiding(w, to, from, end, hide);
 }
 
@@ -86,7 +89,8 @@ void translation_unit_put_item(const struct writing *w, FILE *to, const json_t *
     fputc('\n', to);
 }
 
-/* ---- entries of the scope ------------------------------------------------------------------------ */
+/* ---- entries of the scope
+   ------------------------------------------------------------------------ */
 
 FILE *translation_unit_text_open(struct text *text)
 {
@@ -120,11 +124,11 @@ char *translation_unit_one_name(const char *name)
     return asprintf(&names, "\n%s\n", name) < 0 ? NULL : names;
 }
 
-static void tell_forgotten(void *context, const char *names)
+static void note_forgotten(void *context, const char *names)
 {
     struct writing *w = context;
     const char *name = names + 1;
-    fprintf(w->notes, "%.*s is forgotten: it was made of an earlier definition\n",
+    fprintf(w->notes, "%.*s is forgotten: it uses a definition that has been replaced\n",
             (int)strcspn(name, "\n"), name);
 }
 
@@ -161,7 +165,7 @@ void translation_unit_keep_type(struct writing *w, size_t from, size_t end, cons
     json_array_foreach(list, i, name) {
         const struct scope_entry *old = scope_find(w->scope, json_string_value(name));
         if (old != NULL && strstr(json_string_value(name), "enum ") == NULL)
-            scope_forget(w->scope, json_string_value(name), tell_forgotten, w);
+            scope_forget(w->scope, json_string_value(name), note_forgotten, w);
     }
     translation_unit_add_entry(w, SCOPE_TYPE, names, &text, "", "");
     free(names);

@@ -1,7 +1,7 @@
 /*
- * translation_unit_parts - what the makers of a translation unit share: pieces of the cell at their places, entries of the scope.
- *
- * Private to translation_unit.c and translation_unit_variables.c.
+ * translation_unit_parts - functions shared by translation_unit.c and translation_unit_variables.c,
+ * and private to them: values of an item, pieces of the cell at their line and column, entries of
+ * the scope.
  */
 #ifndef MNIST_C_CELLS_TRANSLATION_UNIT_PARTS_H
 #define MNIST_C_CELLS_TRANSLATION_UNIT_PARTS_H
@@ -17,49 +17,53 @@
 struct writing {
     struct translation_unit *unit;
     struct scope *scope;
-    const char *text, *name;
+    const char *text, *name; /* of the cell */
     unsigned serial;
-    FILE *head, *file, *body, *notes; /* pragmas, file scope, the function, for the user */
+    FILE *head, *file, *body, *notes; /* pragmas, file scope, statements, lines for the user */
     bool failed;
 };
 
-/* An entry's text while it is written. */
+/* A growing text, for an entry of the scope. */
 struct text {
     char *bytes;
     size_t size;
     FILE *file;
 };
 
-/* Of an item (split.h); 0, "" and false where it has none. */
+/* The value of a key of an item (clang/cell_parse.h); 0, "" and false if the item does not have it.
+   */
 json_int_t translation_unit_number(const json_t *item, const char *key);
 const char *translation_unit_word(const json_t *item, const char *key);
 bool translation_unit_truth(const json_t *item, const char *key);
 size_t translation_unit_start_of(const json_t *item);
 size_t translation_unit_end_of(const json_t *item);
 
-/* What follows is ours, for the piece of the cell at `at`: so say the messages about it. */
+/* A #line directive with the line of text[at]. */
 void translation_unit_put_line(const struct writing *w, FILE *to, size_t at);
 
-/* text[from..end) at its line and column, with the ranges of hide (a list of [from, end], or NULL) blank; translation_unit_put_hiding:
-   wherever the file stands; translation_unit_put_item: all of the item. */
+/* translation_unit_put_range writes text[from..end) at its line and column;
+   translation_unit_put_hiding writes it without a #line directive; translation_unit_put_item writes
+   a whole item at its line and column. hide: a list of ranges [from, end] that are replaced by
+   blanks, or NULL. */
 void translation_unit_put_range(const struct writing *w, FILE *to, size_t from, size_t end,
                                 const json_t *hide);
 void translation_unit_put_hiding(const struct writing *w, FILE *to, size_t from, size_t end,
                                  const json_t *hide);
 void translation_unit_put_item(const struct writing *w, FILE *to, const json_t *item);
 
-/* NULL without memory; translation_unit_add_entry then fails. */
+/* NULL: out of memory; then translation_unit_add_entry fails. */
 FILE *translation_unit_text_open(struct text *text);
 
-/* Adds the entry whose text was written, and frees it. */
+/* Closes the text, adds the entry with it to the scope, and frees the text. */
 void translation_unit_add_entry(struct writing *w, enum scope_kind kind, const char *names,
                                 struct text *text, const char *type, const char *symbol);
 
-/* "f$3", and "\nf\n" for an entry. Caller frees; NULL without memory. */
+/* The symbol "f$3", and the list of names "\nf\n". Caller frees; NULL: out of memory. */
 char *translation_unit_symbol_of(const struct writing *w, const char *name);
 char *translation_unit_one_name(const char *name);
 
-/* A type's definition is text[from..end) and what closes it. */
+/* Adds the entry of a type definition: text[from..end), followed by `closing`. list: its names. An
+   older definition of one of them is forgotten, with all that uses it. */
 void translation_unit_keep_type(struct writing *w, size_t from, size_t end, const json_t *list,
                                 const json_t *hide, const char *closing);
 

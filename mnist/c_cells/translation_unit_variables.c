@@ -1,15 +1,17 @@
 /*
- * translation_unit_variables - a declaration of variables: each by itself at file scope, with a value that is constant there, or given where
- * the declaration stands among the statements.
+ * translation_unit_variables - writes a declaration of variables.
  *
- * A variable that was there before with the same type keeps its place in memory, so that older functions see the new value.
+ * Each variable is defined separately at file scope. A constant initialiser is part of that
+ * definition; any other becomes an assignment at the declaration's position among the statements. A
+ * variable that exists already with the same type keeps its address and is only assigned, so
+ * functions of earlier cells see the new value.
  */
 #include "mnist/c_cells/translation_unit_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The type without the const of the object itself, which is filled while the cell runs. */
+/* The type without the const of the object itself, which is assigned while the cell runs. */
 static void put_unqualified(FILE *to, const char *type)
 {
     size_t size = strlen(type);
@@ -22,7 +24,7 @@ static void put_unqualified(FILE *to, const char *type)
         fputs(type, to);
 }
 
-/* The variable gets its value where it stands among the statements. */
+/* Assigns the initial value, among the statements; 0 without an initialiser. */
 static void put_assignment(struct writing *w, const json_t *variable)
 {
     const char *name = translation_unit_word(variable, "name");
@@ -92,7 +94,8 @@ static void put_variable(struct writing *w, const json_t *variable)
     free(names);
 }
 
-/* The declaration as it stands, when it has what only its own words can say (alignment, a type without a name). */
+/* Copies the declaration verbatim, if it cannot be rebuilt from its types: alignment, an unnamed
+   type. */
 static void put_verbatim(struct writing *w, const json_t *item)
 {
     size_t i;
@@ -157,7 +160,7 @@ void translation_unit_put_variables(struct writing *w, const json_t *item)
     size_t i, type_end = (size_t)translation_unit_number(item, "type_end");
     if (has_local(variables)) {
         translation_unit_put_item(w, w->body, item);
-        fprintf(w->notes, "%s lives in this cell only: its size is known only when the cell runs\n",
+        fprintf(w->notes, "%s exists in this cell only: its size is not a constant\n",
                 translation_unit_word(json_array_get(variables, 0), "name"));
         return;
     }

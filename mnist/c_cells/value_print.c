@@ -1,5 +1,5 @@
 /*
- * value_print - walks the description and the bytes side by side.
+ * value_print - recursive descent through the type, with the address of each part.
  */
 #include "mnist/c_cells/value_print.h"
 
@@ -17,11 +17,11 @@
 
 enum {
     LINE_WIDTH = 80,
-    TEXT_SIZE_MAX = 2000,   /* of a string                              */
-    WHOLE_COUNT_MAX = 1000, /* elements of an array that is not shortened */
-    EDGE_COUNT = 3,         /* of each side, when it is                 */
+    TEXT_SIZE_MAX = 2000,   /* printed bytes of a string                     */
+    WHOLE_COUNT_MAX = 1000, /* elements of the longest array printed in full */
+    EDGE_COUNT = 3,         /* elements at each end of a shortened array     */
     INDENT = 4,
-    WIDTH_MAX = 32,
+    WIDTH_MAX = 32, /* of a column */
 };
 
 __extension__ typedef unsigned __int128 wide;
@@ -45,13 +45,15 @@ static size_t size_of(const json_t *type)
     return (size_t)json_integer_value(json_object_get(type, "size"));
 }
 
-static bool readable(const void *from, void *to, size_t size)
+/* Copies memory that may be unreadable; false = it is. */
+static bool read_memory(const void *from, void *to, size_t size)
 {
     struct iovec local = {to, size}, remote = {(void *)from, size};
     return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)size;
 }
 
-/* ---- numbers ----------------------------------------------------------------------------------- */
+/* ---- numbers -----------------------------------------------------------------------------------
+   */
 
 static void put_double(FILE *to, double value, bool single)
 {
@@ -87,7 +89,7 @@ static void put_float(FILE *to, const json_t *type, const void *at)
     }
 }
 
-static int64_t whole_at(const void *at, size_t size, bool is_signed)
+static int64_t integer_at(const void *at, size_t size, bool is_signed)
 {
     uint64_t value = 0;
     size = size < sizeof value ? size : sizeof value;
@@ -99,7 +101,7 @@ static int64_t whole_at(const void *at, size_t size, bool is_signed)
     return (int64_t)value;
 }
 
-static void put_whole(FILE *to, int64_t value, bool is_signed)
+static void put_integer(FILE *to, int64_t value, bool is_signed)
 {
     if (is_signed)
         fprintf(to, "%lld", (long long)value);
@@ -151,7 +153,8 @@ static void put_complex(FILE *to, const json_t *type, const void *at)
     fputc('i', to);
 }
 
-/* ---- characters and texts ------------------------------------------------------------------------ */
+/* ---- characters and strings
+   ---------------------------------------------------------------------- */
 
 static void put_character(FILE *to, char c, char quote)
 {
@@ -174,7 +177,8 @@ static void put_char(FILE *to, char c)
     fprintf(to, "' (%d)", c);
 }
 
-/* Characters as they are, bytes that are none as escapes; as many as TEXT_SIZE_MAX. */
+/* UTF-8 characters as they are, invalid bytes and control characters as escapes; at most
+   TEXT_SIZE_MAX bytes. */
 static void put_characters(FILE *to, const char *bytes, size_t size)
 {
     size_t at = 0;
@@ -191,15 +195,15 @@ static void put_characters(FILE *to, const char *bytes, size_t size)
     fputs(at < size ? "\"…" : "\"", to);
 }
 
-static void put_text(FILE *to, const char *text)
+static void put_string(FILE *to, const char *text)
 {
     char bytes[TEXT_SIZE_MAX + UTF8_SIZE_MAX];
     size_t size = 0;
-    if (!readable(text, bytes, 1)) {
+    if (!read_memory(text, bytes, 1)) {
         fprintf(to, "(char *) %p, which cannot be read", (const void *)text);
         return;
     }
-    while (size < sizeof bytes && readable(text + size, &bytes[size], 1) && bytes[size] != '\0')
+    while (size < sizeof bytes && read_memory(text + size, &bytes[size], 1) && bytes[size] != '\0')
         size++;
     put_characters(to, bytes, size);
 }
@@ -211,16 +215,18 @@ static void put_pointer(FILE *to, const json_t *type, const void *at)
     if (value == NULL)
         fputs("NULL", to);
     else if (json_is_true(json_object_get(type, "text")))
-        put_text(to, value);
+        put_string(to, value);
     else
         fprintf(to, "(%s) %p", word(type, "name"), value);
 }
 
-/* ---- structs and arrays --------------------------------------------------------------------------- */
+/* ---- structs and arrays
+   --------------------------------------------------------------------------- */
 
 static void put(FILE *to, const json_t *type, const void *at, int indent);
 
-static char *told(const json_t *type, const void *at, int indent)
+/* The value as a string. Caller frees; NULL: out of memory. */
+static char *print_value(const json_t *type, const void *at, int indent)
 {
     char *text = NULL;
     size_t size;
@@ -250,12 +256,13 @@ static void put_field(FILE *to, const json_t *field, const unsigned char *at, in
     if (name != NULL && name[0] != '\0')
         fprintf(to, ".%s = ", name);
     if (width >= 0)
-        put_whole(to, bits_at(at, bit, width, json_is_true(json_object_get(type, "signed"))), true);
+        put_integer(to, bits_at(at, bit, width, json_is_true(json_object_get(type, "signed"))),
+                    true);
     else
         put(to, type, at + bit / 8, indent);
 }
 
-/* In one line if it fits, else a line for each field. */
+/* In one line if it fits, else with one line for each field. */
 static void put_record(FILE *to, const json_t *type, const void *at, int indent)
 {
     const json_t *fields = json_object_get(type, "fields"), *field;
@@ -296,14 +303,14 @@ static size_t elements_of(const json_t *type)
     return is_kind(type, "array") ? count_of(type) * elements_of(json_object_get(type, "of")) : 1;
 }
 
-/* The index after i: of long arrays the middle is left out, which *gap says. */
+/* The next index to print; *gap = the middle of the array is left out here. */
 static size_t next_index(size_t i, size_t count, bool shorten, bool *gap)
 {
     *gap = shorten && i + 1 == EDGE_COUNT && count > 2 * EDGE_COUNT;
     return *gap ? count - EDGE_COUNT : i + 1;
 }
 
-/* How wide the elements are, so that rows stand below each other. */
+/* The width of the widest element, which aligns the columns. */
 static int width_of(const json_t *type, const void *at, bool shorten)
 {
     const json_t *of = json_object_get(type, "of");
@@ -316,7 +323,7 @@ static int width_of(const json_t *type, const void *at, bool shorten)
         if (is_kind(of, "array")) {
             own = width_of(of, element, shorten);
         } else {
-            char *text = told(of, element, 0);
+            char *text = print_value(of, element, 0);
             own = text != NULL ? (int)strlen(text) : 0;
             free(text);
         }
@@ -338,7 +345,7 @@ static void put_elements(FILE *to, const json_t *type, const void *at, int inden
         if (rows) {
             put_elements(to, of, element, indent + 1, width, shorten);
         } else {
-            char *text = told(of, element, indent);
+            char *text = print_value(of, element, indent);
             fprintf(to, "%*s", width, text != NULL ? text : "");
             column += text != NULL && strlen(text) > (size_t)width ? strlen(text) : (size_t)width;
             free(text);
@@ -374,7 +381,7 @@ static void put_array(FILE *to, const json_t *type, const void *at, int indent)
     const json_t *of = json_object_get(type, "of");
     if (is_kind(of, "char")) {
         put_characters(to, at,
-                       strnlen(at, count_of(type))); /* one that fills its array has no NUL */
+                       strnlen(at, count_of(type))); /* a string that fills its array has no NUL */
         return;
     }
     bool rows = is_kind(of, "array"), shorten = elements_of(type) > WHOLE_COUNT_MAX;
@@ -402,7 +409,7 @@ static void put(FILE *to, const json_t *type, const void *at, int indent)
     if (is_kind(type, "int") && size > sizeof(int64_t))
         put_wide(to, at, is_signed);
     else if (is_kind(type, "int"))
-        put_whole(to, whole_at(at, size, is_signed), is_signed);
+        put_integer(to, integer_at(at, size, is_signed), is_signed);
     else if (is_kind(type, "bool"))
         fputs(*(const unsigned char *)at != 0 ? "true" : "false", to);
     else if (is_kind(type, "char"))
@@ -412,7 +419,7 @@ static void put(FILE *to, const json_t *type, const void *at, int indent)
     else if (is_kind(type, "complex"))
         put_complex(to, type, at);
     else if (is_kind(type, "enum"))
-        put_enum(to, type, whole_at(at, size, is_signed));
+        put_enum(to, type, integer_at(at, size, is_signed));
     else if (is_kind(type, "pointer"))
         put_pointer(to, type, at);
     else if (is_kind(type, "function"))
@@ -423,5 +430,5 @@ static void put(FILE *to, const json_t *type, const void *at, int indent)
 
 char *value_print(const json_t *type, const void *value)
 {
-    return told(type, value, 0);
+    return print_value(type, value, 0);
 }

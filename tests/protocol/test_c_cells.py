@@ -157,8 +157,8 @@ def test_compile_errors_point_into_the_cell(c):
 
 
 @pytest.mark.parametrize("code, said", [
-    ("int a = 1;\n  }\nint b;", ":3:3: error: this ‘}’ closes nothing\n    3 |   }\n      |   ^"),
-    ("f(1));", "closes nothing"),
+    ("int a = 1;\n  }\nint b;", ":3:3: error: unmatched ‘}’\n    3 |   }\n      |   ^"),
+    ("f(1));", "unmatched ‘"),
     ("int f(void)\n{\n", "at end of input"),
     ("int twice = 1; int twice = 2;", "redefinition of ‘twice’"),
     ("#include <not_there.h>", "No such file"), ("#if 0\nint a;", "unterminated"), ('"open', "missing terminating"),
@@ -179,13 +179,13 @@ def test_warnings_are_shown_and_the_cell_runs(c):
 
 def test_what_nothing_defines(kernel):
     content, _ = run(kernel, "%%c\nextern int nowhere(int);\nnowhere(3)")
-    assert "nothing defines nowhere" in content["evalue"]
+    assert "the cell uses nowhere, which is not defined" in content["evalue"]
 
 
 def test_the_compiler_is_missing(start_kernel, tmp_path):
     kernel = start_kernel(PATH=str(tmp_path))
     content, _ = run(kernel, "%%c\n1 + 1")
-    assert 'no C compiler "cc"' in content["evalue"] and "apt-get install gcc" in content["evalue"]
+    assert 'the C compiler "cc" was not found' in content["evalue"] and "apt-get install gcc" in content["evalue"]
     assert good(kernel, "6 * 7")[0]["content"]["data"]["text/plain"] == "42"
 
 

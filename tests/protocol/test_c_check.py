@@ -208,7 +208,7 @@ def test_flags_and_standard(c):
     content, _ = run(c, "%%c check\nint a = ;")
     assert content["ename"] == "CompileError"
     content, _ = run(c, "%%c check\nextern int nowhere(int);\nnowhere(3)")
-    assert "nothing defines nowhere" in content["evalue"]
+    assert "the cell uses nowhere, which is not defined" in content["evalue"]
     content, _ = run(c, "%%c check time\n1")
     assert content["ename"] == "UsageError" and "check and time cannot be combined" in content["evalue"]
 

@@ -1,10 +1,16 @@
 /*
- * crash - the handlers. Nothing here that a signal handler may not do, but backtrace(3): its library is loaded before.
+ * crash - records why a C cell ended its process: one handler for all signals, driven by a table.
+ *
+ *     (state, signal) ─> action        state: which kind of code runs (enum state)
+ *
+ * The main thread changes the state when it enters or leaves a cell's function, a function of
+ * mnist.h or a command; the handler changes it only from API and COMMANDS states to others of the
+ * same group. Handlers use async-signal-safe functions alone, and backtrace(3), whose library is
+ * loaded before. They run on a stack of their own, because a cell may have overflowed its stack.
  */
 #include "mnist/c_cells/faults/crash.h"
 
-#include <execinfo.h>
-#include <link.h>
+#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,167 +19,203 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <ucontext.h>
 #include <unistd.h>
 
 #include "mnist/c_cells/cell_threads.h"
+#include "mnist/c_cells/faults/crash_frames.h"
 
-enum { STACK_SIZE = 256 * 1024, STACK_NEAR = 64 * 1024 };
+enum { STACK_SIZE = 256 * 1024, STACK_NEAR = 64 * 1024, UNWIND_SECONDS = 2 };
 
-static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
-enum { SIGNAL_COUNT = sizeof signals / sizeof *signals };
+static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
+enum { FAULT_COUNT = sizeof faults / sizeof *faults };
 
-static struct {
-    struct crash_record *record; /* NULL = not watching */
-    struct sigaction before[SIGNAL_COUNT], before_interrupt, before_alarm;
-    stack_t stack_before;
-    void *stack;
-    pid_t process;
-    pthread_t thread;    /* that runs the cell                                  */
-    _Atomic pid_t dying; /* the thread that notes the process's end; 0 = none yet */
-    volatile sig_atomic_t paused, exit_known;
-    volatile sig_atomic_t late;   /* the time was up while paused    */
-    volatile sig_atomic_t asked;  /* a guard's commands were asked to stop */
-    volatile sig_atomic_t timed;  /* SIGALRM is the end of a cell's time   */
-    int inside;                   /* calls that run inside the watch       */
-    volatile sig_atomic_t blamed; /* the thread that does not come back was asked where it is */
-    pid_t (*stuck)(void);         /* NULL = nobody to ask */
-    bool (*working)(void);        /* a guard's: a function of a cell runs */
-    bool guard;                   /* the watch is crash_guard's */
-} watch;
+/* clang-format off */
+enum state {
+    STATE_OFF,              /* nothing is watched                                               */
+    STATE_CELL,             /* code of a C cell runs                                            */
+    STATE_API,              /* a function of mnist.h works for the cell                         */
+    STATE_API_LATE,         /* the same; the cell's time limit has passed meanwhile             */
+    STATE_COMMANDS,         /* commands run, which may call plugins                             */
+    STATE_COMMANDS_LIMITED, /* the same, in a cell with a time limit, which SIGALRM reports     */
+    STATE_COMMANDS_LATE,    /* the same; the limit has passed                                   */
+    STATE_STOPPING,         /* commands were interrupted; SIGALRM comes every second, to find a
+                               plugin that does not return                                      */
+    STATE_BLAMED,           /* the same; such a plugin's thread was asked for its stack frames  */
+    STATE_COUNT
+};
+/* clang-format on */
 
-/* pc: where the signal hit; the frames before it are the handler's. 0 = all are the user's. */
-static void note_frames(struct crash_record *record, uint64_t pc)
-{
-    void *frames[CRASH_FRAMES_MAX];
-    int count = backtrace(frames, CRASH_FRAMES_MAX);
-    record->count = record->skip = 0;
-    for (int i = 0; i < count; i++) {
-        if (pc != 0 && (uint64_t)(uintptr_t)frames[i] == pc)
-            record->skip = i;
-        record->frames[record->count++] = (uint64_t)(uintptr_t)frames[i];
-    }
-    if (pc != 0 && record->skip == 0) { /* the walk did not get past the signal */
-        record->count = 1;
-        record->frames[0] = pc;
-    }
-}
+enum signal_group { GROUP_FAULT, GROUP_INTERRUPT, GROUP_ALARM, GROUP_COUNT };
 
-/* Where the signal hit: the instruction, and the stack's end; 0 where we do not know the machine. */
-struct hit {
-    uint64_t pc, sp;
+enum action {
+    ACTION_IGNORE,
+    ACTION_DIE,        /* the signal's default action                                          */
+    ACTION_RECORD,     /* record the fault, then die                                           */
+    ACTION_INTERRUPT,  /* end the cell as interrupted                                          */
+    ACTION_TIMEOUT,    /* end the cell as too slow                                             */
+    ACTION_FORWARD,    /* call the handler of SIGINT from before the watch: the session's      */
+    ACTION_STOP,       /* the same, and look for a plugin that does not return from now on     */
+    ACTION_DEFER,      /* the time limit has passed: the cell ends as soon as its code resumes */
+    ACTION_FIND_STUCK, /* end the process if a plugin does not return                          */
 };
 
-static struct hit hit_of(const ucontext_t *context)
-{
-#if defined __x86_64__
-    const greg_t *registers = context->uc_mcontext.gregs;
-    return (struct hit){(uint64_t)registers[REG_RIP], (uint64_t)registers[REG_RSP]};
-#elif defined __aarch64__
-    return (struct hit){context->uc_mcontext.pc, context->uc_mcontext.sp};
-#else
-    (void)context;
-    return (struct hit){0, 0};
-#endif
-}
+/* clang-format off */
+static const enum action actions[STATE_COUNT][GROUP_COUNT] = {
+    /*                            faults         SIGINT            SIGALRM */
+    [STATE_OFF] =              {ACTION_DIE,    ACTION_IGNORE,    ACTION_IGNORE},
+    [STATE_CELL] =             {ACTION_RECORD, ACTION_INTERRUPT, ACTION_TIMEOUT},
+    [STATE_API] =              {ACTION_RECORD, ACTION_FORWARD,   ACTION_DEFER},
+    [STATE_API_LATE] =         {ACTION_RECORD, ACTION_FORWARD,   ACTION_IGNORE},
+    [STATE_COMMANDS] =         {ACTION_RECORD, ACTION_STOP,      ACTION_IGNORE},
+    [STATE_COMMANDS_LIMITED] = {ACTION_RECORD, ACTION_FORWARD,   ACTION_DEFER},
+    [STATE_COMMANDS_LATE] =    {ACTION_RECORD, ACTION_FORWARD,   ACTION_IGNORE},
+    [STATE_STOPPING] =         {ACTION_RECORD, ACTION_FORWARD,   ACTION_FIND_STUCK},
+    [STATE_BLAMED] =           {ACTION_RECORD, ACTION_FORWARD,   ACTION_FIND_STUCK},
+};
+/* clang-format on */
 
-/* Threads that run the same function often fail together: the first notes how the process ends, the others
-   wait for that. False: it is the caller who notes already, and fails once more. */
+static struct {
+    _Atomic(enum state) state;
+    _Atomic pid_t dying;         /* the thread that records the process's end; 0 = none yet */
+    struct crash_record *record; /* not NULL unless STATE_OFF */
+    pid_t process;
+    pthread_t thread; /* of the cell */
+    const struct crash_plugins *plugins;
+    bool guard; /* the watch was begun by crash_watch_begin: commands run at its outermost level */
+    int inside; /* nested calls of crash_call */
+    bool limited; /* a cell's time limit runs */
+    bool exit_handled;
+    struct sigaction fault_before[FAULT_COUNT], interrupt_before, alarm_before;
+    stack_t stack_before;
+    void *stack;
+} watch;
+
+/* ---- in signal handlers ---- */
+
+/* Threads that run the same function often fail together: the first records how the process ends,
+   the others wait for its end. False: the caller is the first already, and fails once more. */
 static bool be_the_first(void)
 {
-    pid_t nobody = 0, self = (pid_t)syscall(SYS_gettid);
-    bool first = atomic_compare_exchange_strong(&watch.dying, &nobody, self);
-    while (!first && nobody != self)
+    pid_t expected = 0, self = (pid_t)syscall(SYS_gettid);
+    bool first = atomic_compare_exchange_strong(&watch.dying, &expected, self);
+    while (!first && expected != self)
         pause();
     return first;
 }
 
-static void on_signal(int number, siginfo_t *info, void *context)
+/* The caller may write the record: nothing has been recorded yet. */
+static bool may_record(void)
+{
+    return be_the_first() && atomic_load(&watch.record->kind) == CRASH_RUNNING;
+}
+
+static void record_fault(const siginfo_t *info, const ucontext_t *context)
 {
     struct crash_record *record = watch.record;
-    if (be_the_first() && record != NULL && atomic_load(&record->kind) == CRASH_RUNNING &&
-        getpid() == watch.process) {
-        record->signal = number;
-        record->code = info->si_code;
-        record->address = (uint64_t)(uintptr_t)info->si_addr;
-        record->own = !watch.guard || watch.inside > 0 || watch.working();
-        record->thread = syscall(SYS_gettid) != watch.process;
-        struct hit hit = hit_of(context);
-        record->overflow = number == SIGSEGV && record->address + STACK_NEAR > hit.sp &&
-                           record->address < hit.sp + STACK_NEAR;
-        signal(SIGALRM, SIG_DFL);
-        alarm(2); /* should the walk up the stack never end */
-        note_frames(record, hit.pc);
-        atomic_store(&record->kind, CRASH_SIGNAL);
-    }
+    if (!may_record())
+        return;
+    record->signal = info->si_signo;
+    record->code = info->si_code;
+    record->address = (uint64_t)(uintptr_t)info->si_addr;
+    record->own = !watch.guard || watch.inside > 0 || watch.plugins->working();
+    record->thread = syscall(SYS_gettid) != watch.process;
+    const struct crash_hit hit = crash_hit_of(context);
+    record->overflow = info->si_signo == SIGSEGV && record->address + STACK_NEAR > hit.sp &&
+                       record->address < hit.sp + STACK_NEAR;
+    signal(SIGALRM, SIG_DFL);
+    alarm(UNWIND_SECONDS); /* ends the process if the unwinder does not return */
+    crash_frames_record(record, hit.pc);
+    atomic_store(&record->kind, CRASH_SIGNAL);
+}
+
+static void die(int number)
+{
     signal(number, SIG_DFL);
     raise(number);
 }
 
-/* A function that does not come back ends the process, from its own thread if that listens: then its calls are known. */
-static void end_stuck(pid_t thread, const ucontext_t *context)
+static void end_cell(enum crash_kind kind, const ucontext_t *context)
 {
+    if (!may_record())
+        return;
+    crash_frames_record(watch.record, crash_hit_of(context).pc);
+    atomic_store(&watch.record->kind, kind);
+    kill(getpid(), SIGKILL);
+}
+
+static void forward_interrupt(int number)
+{
+    void (*handler)(int) = watch.interrupt_before.sa_handler;
+    if (handler != SIG_DFL && handler != SIG_IGN)
+        handler(number);
+}
+
+/* A plugin that does not return ends the process, from its own thread if that handles the signal:
+   then its stack frames are recorded. Else the next signal ends the process without them. */
+static void find_stuck(enum state state, const ucontext_t *context)
+{
+    pid_t thread = watch.plugins->stuck();
+    if (thread == 0) {
+        alarm(1);
+        return;
+    }
     bool own = thread == (pid_t)syscall(SYS_gettid);
-    if (!own && !watch.blamed) {
-        watch.blamed = 1;
+    if (!own && state == STATE_STOPPING) {
+        watch.state = STATE_BLAMED;
+        alarm(1);
         syscall(SYS_tgkill, getpid(), thread, SIGALRM);
         return;
     }
     if (own)
-        note_frames(watch.record, hit_of(context).pc);
+        crash_frames_record(watch.record, crash_hit_of(context).pc);
     atomic_store(&watch.record->kind, CRASH_INTERRUPT);
     kill(getpid(), SIGKILL);
 }
 
-/* While commands of ours run. SIGINT may come again and again; the first sets the guard's clock, which
-   has to wait while a cell's time runs. */
-static void on_interrupt_paused(int number, const ucontext_t *context)
+static enum signal_group group_of(int number)
 {
-    bool guarded = watch.stuck != NULL && !watch.timed;
-    if (number == SIGALRM && !guarded)
-        watch.late = 1;
-    pid_t stuck = number == SIGALRM && guarded ? watch.stuck() : 0;
-    if (stuck != 0)
-        end_stuck(stuck, context);
-    if (guarded && (number == SIGALRM || !watch.asked))
-        alarm(1);
-    watch.asked = 1;
-    if (number == SIGINT && watch.before_interrupt.sa_handler != SIG_DFL &&
-        watch.before_interrupt.sa_handler != SIG_IGN)
-        watch.before_interrupt.sa_handler(number);
+    return number == SIGINT ? GROUP_INTERRUPT : number == SIGALRM ? GROUP_ALARM : GROUP_FAULT;
 }
 
-static void on_interrupt(int number, siginfo_t *info, void *context)
+static void on_signal(int number, siginfo_t *info, void *context)
 {
-    (void)info;
-    struct crash_record *record = watch.record;
-    if (watch.paused && record != NULL && getpid() == watch.process) {
-        on_interrupt_paused(number, context);
-        return;
+    /* a process that the cell has forked is not watched */
+    enum state state = getpid() == watch.process ? watch.state : STATE_OFF;
+    switch (actions[state][group_of(number)]) {
+    case ACTION_IGNORE: break;
+    case ACTION_DIE: die(number); break;
+    case ACTION_RECORD:
+        record_fault(info, context);
+        die(number);
+        break;
+    case ACTION_INTERRUPT: end_cell(CRASH_INTERRUPT, context); break;
+    case ACTION_TIMEOUT: end_cell(CRASH_TIMEOUT, context); break;
+    case ACTION_FORWARD: forward_interrupt(number); break;
+    case ACTION_STOP:
+        watch.state = STATE_STOPPING;
+        alarm(1);
+        forward_interrupt(number);
+        break;
+    case ACTION_DEFER:
+        watch.state = state == STATE_API ? STATE_API_LATE : STATE_COMMANDS_LATE;
+        break;
+    case ACTION_FIND_STUCK: find_stuck(state, context); break;
     }
-    if (watch.paused || record == NULL || getpid() != watch.process) {
-        if (!watch.paused && record == NULL)
-            signal(number, SIG_DFL);
-        return;
-    }
-    if (!be_the_first() || atomic_load(&record->kind) != CRASH_RUNNING)
-        return;
-    note_frames(record, hit_of(context).pc);
-    atomic_store(&record->kind, number == SIGALRM ? CRASH_TIMEOUT : CRASH_INTERRUPT);
-    kill(getpid(), SIGKILL);
 }
 
 static void on_exit_called(int status, void *context)
 {
     struct crash_record *record = watch.record;
     (void)context;
-    if (record == NULL || getpid() != watch.process)
+    if (watch.state == STATE_OFF || getpid() != watch.process)
         return;
     record->status = status;
-    note_frames(record, 0);
+    crash_frames_record(record, 0);
     atomic_store(&record->kind, CRASH_EXIT);
     _exit(status);
 }
+
+/* ---- begin and end of the watch ---- */
 
 static void use_own_stack(void)
 {
@@ -187,135 +229,127 @@ static void use_own_stack(void)
         sigaltstack(&stack, &watch.stack_before);
 }
 
-static void watch_for(struct crash_record *record)
+static void set_handlers(void)
 {
-    void *frames[4];
-    backtrace(frames, 4); /* loads what it needs */
-    if (!watch.exit_known)
-        watch.exit_known = on_exit(on_exit_called, NULL) == 0;
+    struct sigaction fault = {.sa_sigaction = on_signal,
+                              .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    struct sigaction other = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    for (int i = 0; i < FAULT_COUNT; i++)
+        sigaction(faults[i], &fault, &watch.fault_before[i]);
+    sigaction(SIGINT, &other, &watch.interrupt_before);
+    sigaction(SIGALRM, &other, &watch.alarm_before);
+}
+
+static void begin(struct crash_record *record, enum state state)
+{
+    assert(watch.state == STATE_OFF);
+    crash_frames_prepare();
+    if (!watch.exit_handled)
+        watch.exit_handled = on_exit(on_exit_called, NULL) == 0;
     watch.process = getpid();
     watch.thread = pthread_self();
-    watch.paused = watch.late = watch.blamed = watch.asked = watch.timed = 0;
+    watch.guard = watch.limited = false;
     watch.inside = 0;
     watch.dying = 0;
-    watch.stuck = NULL;
-    watch.guard = false;
     watch.record = record;
     record->count = record->skip = record->thread = record->overflow = 0;
     record->threads_before = cell_threads_running();
     atomic_store(&record->kind, CRASH_RUNNING);
+    watch.state = state;
     use_own_stack();
-    struct sigaction action = {.sa_sigaction = on_signal,
-                               .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
-    struct sigaction interrupt = {.sa_sigaction = on_interrupt,
-                                  .sa_flags = SA_SIGINFO | SA_ONSTACK};
-    for (int i = 0; i < SIGNAL_COUNT; i++)
-        sigaction(signals[i], &action, &watch.before[i]);
-    sigaction(SIGINT, &interrupt, &watch.before_interrupt);
-    sigaction(SIGALRM, &interrupt, &watch.before_alarm);
+    set_handlers();
 }
 
-static void watch_no_more(void)
+static void end(void)
 {
-    for (int i = 0; i < SIGNAL_COUNT; i++)
-        sigaction(signals[i], &watch.before[i], NULL);
-    sigaction(SIGINT, &watch.before_interrupt, NULL);
-    sigaction(SIGALRM, &watch.before_alarm, NULL);
+    alarm(0);
+    for (int i = 0; i < FAULT_COUNT; i++)
+        sigaction(faults[i], &watch.fault_before[i], NULL);
+    sigaction(SIGINT, &watch.interrupt_before, NULL);
+    sigaction(SIGALRM, &watch.alarm_before, NULL);
     sigaltstack(&watch.stack_before, NULL);
     atomic_store(&watch.record->kind, CRASH_NONE);
+    watch.state = STATE_OFF;
     watch.record = NULL;
 }
 
-static int find_object(struct dl_phdr_info *info, size_t size, void *context)
+/* Code of a cell runs from now on; if its time limit has passed meanwhile, it ends. Returns the
+   state before. */
+static enum state enter_cell(void)
 {
-    struct crash_record *record = context;
-    (void)size;
-    if (strcmp(info->dlpi_name, record->object) != 0)
-        return 0;
-    record->base = info->dlpi_addr;
-    record->size = 0;
-    for (int i = 0; i < info->dlpi_phnum; i++)
-        if (info->dlpi_phdr[i].p_type == PT_LOAD &&
-            info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz > record->size)
-            record->size = info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz;
-    return 1;
+    enum state before = atomic_exchange(&watch.state, STATE_CELL);
+    if (before == STATE_API_LATE || before == STATE_COMMANDS_LATE)
+        raise(SIGALRM);
+    return before;
 }
 
-static void note_object(struct crash_record *record, const char *object)
-{
-    snprintf(record->object, sizeof record->object, "%s", object);
-    record->size = 0;
-    dl_iterate_phdr(find_object, record);
-}
-
-/* A cell's function that is called by commands which are watched already. The time of the call that it
-   is inside of counts, if that has a limit. */
+/* A cell's function that commands call which are watched already. The time limit of an outer call
+   stays in force, if it has one. */
 static void call_inside(void (*function)(void), int seconds)
 {
-    sig_atomic_t paused = watch.paused;
-    bool times = seconds > 0 && !watch.timed;
+    bool limits = seconds > 0 && !watch.limited;
     watch.inside++;
-    watch.paused = 0;
-    if (times) {
-        watch.timed = 1;
+    if (!watch.limited)
+        alarm(0); /* the clock of STATE_STOPPING */
+    enum state before = enter_cell();
+    if (limits) {
+        watch.limited = true;
+        watch.record->status = seconds;
         alarm((unsigned)seconds);
     }
     function();
     if (--watch.inside == 0 && watch.guard)
         cell_threads_settle(watch.record->threads_before);
-    if (times) {
-        alarm(watch.stuck != NULL && watch.asked ? 1 : 0);
-        watch.timed = 0;
+    if (limits) {
+        alarm(0);
+        watch.limited = false;
     }
-    watch.paused = paused;
+    watch.state = before;
+    if (before == STATE_STOPPING || before == STATE_BLAMED)
+        alarm(1);
 }
 
 void crash_call(struct crash_record *record, void (*function)(void), const char *object,
                 int seconds)
 {
-    record->status = seconds;
-    if (watch.record != NULL) {
+    if (watch.state != STATE_OFF) {
         call_inside(function, seconds);
         return;
     }
-    note_object(record, object);
-    watch_for(record);
-    watch.timed = seconds > 0;
+    record->status = seconds;
+    crash_frames_object(record, object);
+    begin(record, STATE_CELL);
+    watch.limited = seconds > 0;
     alarm((unsigned)seconds);
     function();
     cell_threads_settle(record->threads_before);
-    alarm(0);
-    watch_no_more();
+    end();
 }
 
-bool crash_guard(struct crash_record *record, pid_t (*stuck)(void), bool (*working)(void))
+bool crash_watch_begin(struct crash_record *record, const struct crash_plugins *plugins)
 {
-    if (watch.record != NULL)
+    if (watch.state != STATE_OFF)
         return false;
     record->object[0] = '\0';
     record->size = 0;
-    watch_for(record);
-    watch.paused = 1;
-    watch.stuck = stuck;
-    watch.working = working;
+    watch.plugins = plugins;
+    begin(record, STATE_COMMANDS);
     watch.guard = true;
     return true;
 }
 
+void crash_watch_end(void)
+{
+    end();
+}
+
 void crash_after_fork(void)
 {
-    if (watch.record == NULL)
+    if (watch.state == STATE_OFF)
         return;
     watch.process = getpid();
     watch.thread = pthread_self();
     watch.dying = 0;
-}
-
-void crash_unguard(void)
-{
-    watch.stuck = NULL;
-    alarm(0);
-    watch_no_more();
 }
 
 void crash_fail(const char *format, ...)
@@ -323,10 +357,10 @@ void crash_fail(const char *format, ...)
     struct crash_record *record = watch.record;
     va_list values;
     va_start(values, format);
-    if (record != NULL && getpid() == watch.process) {
+    if (watch.state != STATE_OFF && getpid() == watch.process) {
         be_the_first();
         vsnprintf(record->message, sizeof record->message, format, values);
-        note_frames(record, 0);
+        crash_frames_record(record, 0);
         atomic_store(&record->kind, CRASH_MISUSE);
     } else {
         vfprintf(stderr, format, values);
@@ -339,33 +373,33 @@ void crash_fail(const char *format, ...)
 
 bool crash_own_thread(void)
 {
-    return watch.record == NULL || pthread_equal(pthread_self(), watch.thread) != 0;
+    return watch.state == STATE_OFF || pthread_equal(pthread_self(), watch.thread) != 0;
 }
 
-void crash_commands(pid_t (*stuck)(void))
+bool crash_commands_begin(const struct crash_plugins *plugins)
 {
-    watch.paused = 1;
-    if (watch.stuck == NULL) {
-        watch.asked = watch.blamed = 0;
-        watch.stuck = stuck;
-    }
+    if (watch.state != STATE_CELL)
+        return false;
+    watch.plugins = plugins;
+    watch.state = watch.limited ? STATE_COMMANDS_LIMITED : STATE_COMMANDS;
+    return true;
 }
 
-void crash_commands_done(void)
+void crash_commands_end(void)
 {
-    if (!watch.guard) {
-        if (watch.asked && !watch.timed)
-            alarm(0);
-        watch.stuck = NULL;
-    }
-    crash_pause(false);
+    if (!watch.limited)
+        alarm(0);
+    enter_cell();
 }
 
-void crash_pause(bool paused)
+void crash_api_begin(void)
 {
-    watch.paused = paused;
-    if (!paused && watch.late) {
-        watch.late = 0;
-        raise(SIGALRM);
-    }
+    enum state expected = STATE_CELL;
+    atomic_compare_exchange_strong(&watch.state, &expected, STATE_API);
+}
+
+void crash_api_end(void)
+{
+    if (watch.state == STATE_API || watch.state == STATE_API_LATE)
+        enter_cell();
 }

@@ -1,11 +1,21 @@
 /*
- * crash - what a C cell did when it killed its process: written down in shared memory by the process that dies, told by
- * the one that takes over.
+ * crash - records how a C cell ended its process, in shared memory, for the process that takes
+ * over.
  *
- * The record lies in memory that both share. Before a cell runs, crash_watch sets signal handlers on a stack of their own;
- * a handler notes the signal, the place and the calls, and lets the process die. The copy of the session that takes over
- * (kernel/session/standby.h) finds out with crash_tell which lines these were: it reads the cell's shared object from its file
- * (libdw), since it never loaded it.
+ * crash_call sets signal handlers before it calls a cell's function. A handler records the signal,
+ * its address and the stack frames, and lets the process die. The copy of the session that takes
+ * over (kernel/session/standby.h, mnist/shell/guard.h) turns the record into an error with
+ * crash_report_make: it finds the source lines of the addresses in the cell's shared object, which
+ * it reads from its file (libdw), because it has never loaded it.
+ *
+ *     code that runs                           SIGINT                  SIGALRM (time limit)
+ *     a cell's function: crash_call            ends the cell           ends the cell
+ *     a function of mnist.h: crash_api_begin   the session's handler   ends the cell afterwards
+ *     commands: crash_commands_begin,          the session's handler;  ends the cell afterwards
+ *         crash_watch_begin                    then a plugin that does not return for some seconds
+ *                                              ends the process
+ *
+ * Faults (SIGSEGV and others) and exit() end the process with a record in all of them.
  */
 #ifndef MNIST_C_CELLS_FAULTS_CRASH_H
 #define MNIST_C_CELLS_FAULTS_CRASH_H
@@ -21,70 +31,81 @@ enum { CRASH_FRAMES_MAX = 64, CRASH_PATH_SIZE = 256, CRASH_MESSAGE_SIZE = 1024 }
 
 enum crash_kind {
     CRASH_NONE,
-    CRASH_RUNNING,   /* a cell runs; dead in this state: killed from outside, or _exit */
+    CRASH_RUNNING,   /* a cell runs; a process that died in this state was killed from outside, or
+                        called _exit                                                    */
     CRASH_SIGNAL,    /* SIGSEGV and others                                             */
     CRASH_EXIT,      /* exit()                                                         */
-    CRASH_INTERRUPT, /* the user's, who ended a cell that did not end by itself        */
-    CRASH_TIMEOUT,   /* it took longer than it may                                     */
-    CRASH_MISUSE,    /* mnist.h was used as it cannot be: message says how             */
+    CRASH_INTERRUPT, /* the user interrupted the cell, which did not end by itself     */
+    CRASH_TIMEOUT,   /* the time limit has passed                                      */
+    CRASH_MISUSE,    /* wrong use of mnist.h: message is the error's text              */
 };
 
 struct crash_record {
-    _Atomic int kind;                  /* enum crash_kind, written last */
-    int signal, code;                  /* siginfo's                     */
-    int status;                        /* EXIT                          */
-    uint64_t address;                  /* si_addr                       */
-    int own;                           /* SIGNAL: code of a cell was running */
-    int thread;                        /* not the cell's own            */
-    int overflow;                      /* of the stack                 */
-    int threads_before;                /* threads of earlier cells that ran when the cell began */
-    int skip, count;                   /* skip: frames of the handler  */
-    uint64_t frames[CRASH_FRAMES_MAX]; /* innermost first                   */
-    uint64_t base, size;               /* where the cell's object is loaded */
-    char object[CRASH_PATH_SIZE];      /* its file                          */
-    char message[CRASH_MESSAGE_SIZE],  /* MISUSE: in words */
-        folder[CRASH_PATH_SIZE]; /* of cells' files; "" = there is none. Who ends last removes it */
+    _Atomic int kind;                  /* enum crash_kind, written last                       */
+    int signal, code;                  /* SIGNAL: si_signo and si_code                        */
+    int status;                        /* EXIT: its argument; TIMEOUT: the limit in seconds   */
+    uint64_t address;                  /* SIGNAL: si_addr                                     */
+    int own;                           /* SIGNAL: code of a cell was running, not a command's */
+    int thread;                        /* SIGNAL: not in the cell's own thread                */
+    int overflow;                      /* SIGSEGV: of the stack                               */
+    int threads_before;                /* threads of earlier cells that ran when the watch began */
+    int skip, count;                   /* frames; the first `skip` belong to the handler      */
+    uint64_t frames[CRASH_FRAMES_MAX]; /* innermost first                                     */
+    uint64_t base, size;               /* address range of the loaded shared object           */
+    char object[CRASH_PATH_SIZE];      /* path of the shared object                           */
+    char message[CRASH_MESSAGE_SIZE];  /* MISUSE                                              */
+    char folder[CRASH_PATH_SIZE];      /* of the cells' files, "" = none; the last process that ends
+                                          removes it                                          */
 };
 
-/* Calls the function, which is a cell's; also inside a guard, or while paused inside another call. A signal that kills, exit
-   and SIGINT end the process, with a note in record; object is the function's shared object; seconds: how long it may take,
-   0 = as long as it likes. Threads that are about to end may still do so, and crash, meanwhile. */
+/* Calls a cell's function, which the shared object `object` contains. A fault, exit(), SIGINT and
+   the time limit end the process, with a record. seconds: the time limit, 0 = none. Calls may be
+   nested, and may happen inside crash_watch_begin; then the limit of the outermost call that has
+   one applies. Waits shortly for threads that are about to end (cell_threads_settle). */
 void crash_call(struct crash_record *record, void (*function)(void), const char *object,
                 int seconds);
 
-/* Ends the process that runs a cell, with a message for its error. */
+/* Ends the process that runs a cell; the message is the error's text. */
 __attribute__((noreturn, format(printf, 1, 2))) void crash_fail(const char *format, ...);
 
-/* The caller is the thread that runs the cell. */
+/* True in the thread that runs the cell, and if no cell runs. */
 bool crash_own_thread(void);
 
-/* While commands run inside the cell, SIGINT is their business, and stuck is asked as in a guard. */
-void crash_commands(pid_t (*stuck)(void));
-void crash_commands_done(void);
+/* Queries about plugins, functions that C cells have registered. Both are called in a signal
+   handler. */
+struct crash_plugins {
+    bool (*working)(void); /* a thread is inside a plugin                                      */
+    pid_t (*stuck)(void);  /* called every second: a thread in which a plugin does not return;
+                              0 = none                                                         */
+};
 
-/* While a function of ours works for the cell, SIGINT is its business. */
-void crash_pause(bool paused);
+/* A cell runs commands. False: no cell's own code runs, and nothing has changed; then
+   crash_commands_end must not be called. plugins is borrowed until then. */
+bool crash_commands_begin(const struct crash_plugins *plugins);
+void crash_commands_end(void);
 
-/* Commands run that call functions which cells of C have registered: until crash_unguard a crash is noted as in
-   crash_call; SIGINT goes to its old handler, and when `stuck`, asked every second from then on, names a thread in
-   which such a function does not come back, it ends the process. Inside crash_call or another guard it does nothing. False
-   then: crash_unguard is not to be called. working: a thread is in such a
-   function now. */
-bool crash_guard(struct crash_record *record, pid_t (*stuck)(void), bool (*working)(void));
-void crash_unguard(void);
+/* A function of mnist.h works for the cell, for some time. No effect if no cell's own code runs. */
+void crash_api_begin(void);
+void crash_api_end(void);
 
-/* In the child of a fork that goes on with the guarded commands. */
+/* Commands run that may call plugins. False: crash_call or another watch is active, and nothing has
+   changed; then crash_watch_end must not be called. plugins is borrowed until then. */
+bool crash_watch_begin(struct crash_record *record, const struct crash_plugins *plugins);
+void crash_watch_end(void);
+
+/* In the child of a fork that continues with the watched commands. */
 void crash_after_fork(void);
 
 struct crash_report {
-    const char *name; /* "SegmentationFault", "KeyboardInterrupt"... static */
-    char *text;       /* one line                                    */
-    char *detail;     /* lines, for a traceback                      */
-    bool interrupted; /* by the user                                 */
+    const char *name; /* "SIGSEGV", "KeyboardInterrupt"...; static */
+    char *text;       /* one line                                  */
+    char *detail;     /* lines of a traceback                      */
+    bool interrupted; /* by the user                               */
 };
 
-/* What the record says, in words; status: of waitpid, for what the record does not know (-1 = not known). Caller releases. */
-void crash_tell(const struct crash_record *record, int status, struct crash_report *report);
+/* Makes the error from the record. status: waitpid's, for a death without a record; -1 = not known.
+   Caller releases with crash_report_release. */
+void crash_report_make(const struct crash_record *record, int status, struct crash_report *report);
 void crash_report_release(struct crash_report *report);
 
 #endif

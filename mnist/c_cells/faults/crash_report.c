@@ -1,8 +1,9 @@
 /*
  * crash_report - a crash record in words: which signal, which line, who called.
  *
- * Addresses become lines by source_location.h. The object of the cell that crashed is read from its file; earlier cells' are loaded
- * here, too, at the same addresses, since this process is a copy of the one that died.
+ * Addresses become lines by source_location.h. The object of the cell that crashed is read from its
+ * file; earlier cells' are loaded here, too, at the same addresses, since this process is a copy of
+ * the one that died.
  */
 #include <dlfcn.h>
 #include <signal.h>
@@ -16,8 +17,9 @@
 
 enum { SHOWN_MAX = 12 };
 
-/* The user's functions at a frame; 0 = it is none of the user's, then the first place may have a function's name. A call's
-   return address is behind the call: its line is that of the byte before. */
+/* The user's functions at a frame; 0 = it is none of the user's, then the first place may have a
+   function's name. A call's return address is behind the call: its line is that of the byte before.
+   */
 static int places_of(const struct crash_record *record, int index,
                      struct source_location places[SOURCE_LOCATIONS_MAX])
 {
@@ -72,7 +74,8 @@ static void tell_place(struct telling *t, const struct source_location *place)
     t->count++;
 }
 
-/* The calls that are the user's, innermost first. inside: the function of a library in which it happened; or "". */
+/* The calls that are the user's, innermost first. inside: the function of a library in which it
+   happened; or "". */
 static void tell_places(struct telling *t, const struct crash_record *record,
                         char inside[SOURCE_LOCATION_NAME_SIZE])
 {
@@ -162,7 +165,7 @@ static struct crash_record trusted(const struct crash_record *record)
     return r;
 }
 
-void crash_tell(const struct crash_record *given, int status, struct crash_report *report)
+void crash_report_make(const struct crash_record *given, int status, struct crash_report *report)
 {
     const struct crash_record copy = trusted(given), *record = &copy;
     char *head = NULL, *calls = NULL;

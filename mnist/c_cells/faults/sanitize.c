@@ -1,8 +1,10 @@
 /*
  * sanitize - flags and settings, and the two processes.
  *
- * -O0: an optimiser takes away what has no effect, which errors often have not; and there all lines are what they are in the
- * cell. object-size finds nothing that the address sanitizer does not tell better. -fgnu89-inline: an `inline` function that is not inlined is then there, as it is in an optimised cell.
+ * -O0: an optimiser takes away what has no effect, which errors often have not; and there all lines
+ * are what they are in the cell. object-size finds nothing that the address sanitizer does not tell
+ * better. -fgnu89-inline: an `inline` function that is not inlined is then there, as it is in an
+ * optimised cell.
  */
 #include "mnist/c_cells/faults/sanitize.h"
 
@@ -44,7 +46,8 @@ static void ask_for_file(const struct compiler_job *job, const char *name,
     free(answer);
 }
 
-/* clang links its runtime into programs, and knows no shared one unless told; gcc has never heard of such files. */
+/* clang links its runtime into programs, and knows no shared one unless told; gcc has never heard
+   of such files. */
 static bool find_clang_runtime(const struct compiler_job *job, char path[CRASH_PATH_SIZE])
 {
     struct utsname machine;
@@ -75,7 +78,8 @@ void sanitize_flags_find(struct sanitize_flags *flags, const struct compiler_job
     flags->list[count] = NULL;
 }
 
-/* The process has its own handlers for signals (crash.h), and the place of an address is ours to find. */
+/* The process has its own handlers for signals (crash.h), and the place of an address is ours to
+   find. */
 #define SETTINGS                                                                             \
     "symbolize=0:color=never:print_summary=0:handle_segv=0:handle_sigbus=0:handle_sigfpe=0:" \
     "handle_sigill=0:handle_abort=0:use_sigaltstack=0:allocator_may_return_null=1"
@@ -148,7 +152,8 @@ static _Noreturn void be_the_copy(const struct sanitize_config *config, struct s
 
 /* ---- the session ---- */
 
-/* Waits for the copy, which the user may interrupt: like a cell, with a signal that notes its place; at last, by force. */
+/* Waits for the copy, which the user may interrupt: like a cell, with a signal that notes its
+   place; at last, by force. */
 static bool wait_for(pid_t copy, const struct sanitize_config *config, int *status)
 {
     int pressed_ms = 0;

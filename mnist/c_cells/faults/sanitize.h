@@ -8,8 +8,9 @@
  *        │                   └─ page: how far it came, how it died (crash.h)
  *        └─ sanitize_report.h tells; the session has loaded nothing and is as it was
  *
- * The copy has the data, the network and what older cells have defined; only the checked cell is watched. The first error
- * of memory ends the run; undefined behaviour is noted and the run goes on.
+ * The copy has the data, the network and what older cells have defined; only the checked cell is
+ * watched. The first error of memory ends the run; undefined behaviour is noted and the run goes
+ * on.
  */
 #ifndef MNIST_C_CELLS_FAULTS_SANITIZE_H
 #define MNIST_C_CELLS_FAULTS_SANITIZE_H
@@ -22,7 +23,8 @@
 
 enum { SANITIZE_FLAGS_MAX = 16 };
 
-/* Flags that the compiler needs, behind the usual ones and before the user's. Caller keeps it while they are used. */
+/* Flags that the compiler needs, behind the usual ones and before the user's. Caller keeps it while
+   they are used. */
 struct sanitize_flags {
     const char *list[SANITIZE_FLAGS_MAX + 1]; /* ends with NULL */
     char path[CRASH_PATH_SIZE];
@@ -31,11 +33,12 @@ struct sanitize_flags {
 /* job: as the cell would be compiled. Asks the compiler where its runtime is. */
 void sanitize_flags_find(struct sanitize_flags *flags, const struct compiler_job *job);
 
-/* Adds the sanitizers' settings to the cell's unit, which is replaced; object: beside it their logs will lie. False: no
-   memory. */
+/* Adds the sanitizers' settings to the cell's unit, which is replaced; object: beside it their logs
+   will lie. False: no memory. */
 bool sanitize_settings(char **source, const char *object);
 
-/* Whether the compiler's messages say that there are no sanitizers. Then error says so, and what to install. */
+/* Whether the compiler's messages say that there are no sanitizers. Then error says so, and what to
+   install. */
 bool sanitize_is_missing(const char *messages, const char *compiler, struct error *error);
 
 struct sanitize_config {
@@ -47,7 +50,8 @@ struct sanitize_config {
     void *context, *session;
 };
 
-/* False with error set (it could not be run) or report filled (something was found, or it died), which the caller releases. */
+/* False with error set (it could not be run) or report filled (something was found, or it died),
+   which the caller releases. */
 bool sanitize_run(const struct sanitize_config *config, struct crash_report *report,
                   struct error *error);
 

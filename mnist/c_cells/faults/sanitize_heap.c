@@ -40,8 +40,8 @@ static int region_count;
 
 /* ---- whose a block is ---- */
 
-/* The sanitizer's blocks have poison before them, freed ones in them, too; locate knows where an address inside of one
-   belongs, which is an error of the cell that the sanitizer shall tell. */
+/* The sanitizer's blocks have poison before them, freed ones in them, too; locate knows where an
+   address inside of one belongs, which is an error of the cell that the sanitizer shall tell. */
 static bool is_plain(void *block)
 {
     char name[KIND_SIZE];
@@ -116,8 +116,8 @@ static void *checked_function(const struct joining *j, const char *symbol)
     return strcmp(file_of(function), j->sanitizer) == 0 ? function : NULL;
 }
 
-/* The checked cell gets all that the sanitizer watches (memcpy, printf, pthread_create ...), older cells and the C library
-   its memory, everyone the right way to give it back. */
+/* The checked cell gets all that the sanitizer watches (memcpy, printf, pthread_create ...), older
+   cells and the C library its memory, everyone the right way to give it back. */
 static void *choose(void *context, const char *path, const char *symbol, void *now)
 {
     (void)now;
@@ -153,8 +153,8 @@ static bool find_functions(const struct joining *j)
            runtime.is_poisoned != NULL && runtime.locate != NULL;
 }
 
-/* gcc's sanitizer of undefined behaviour is a library of its own, with a log of its own; but the log_path in its settings it
-   gives to the other sanitizer. */
+/* gcc's sanitizer of undefined behaviour is a library of its own, with a log of its own; but the
+   log_path in its settings it gives to the other sanitizer. */
 static void name_log(const struct joining *j)
 {
     char path[MAPS_LINE_SIZE];

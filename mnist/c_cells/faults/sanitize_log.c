@@ -110,7 +110,8 @@ static void take_call(struct log_reading *r, char *line)
 
 /* ---- whose memory ---- */
 
-/* "0 bytes to the right of ", "4 bytes after ", "inside of": which side of it. The text behind; NULL = no such line. */
+/* "0 bytes to the right of ", "4 bytes after ", "inside of": which side of it. The text behind;
+   NULL = no such line. */
 static char *read_side(char *line, long *distance, const char **side)
 {
     static const struct {
@@ -192,7 +193,8 @@ static void take_local(struct log_reading *r, char *line)
 
 /* ---- lines ---- */
 
-/* "heap-buffer-overflow on address 0x..", "attempting double-free on 0x.. in thread T0:", "memcpy-param-overlap: memory ..." */
+/* "heap-buffer-overflow on address 0x..", "attempting double-free on 0x.. in thread T0:",
+   "memcpy-param-overlap: memory ..." */
 static void take_error(struct log_reading *r, char *text)
 {
     static const struct {
@@ -228,7 +230,8 @@ static void take_error(struct log_reading *r, char *text)
                                      : rest + strspn(rest, " "));
 }
 
-/* "cell 3:7:12: runtime error: signed integer overflow: 2147483647 + 1 cannot be represented in type 'int'" */
+/* "cell 3:7:12: runtime error: signed integer overflow: 2147483647 + 1 cannot be represented in
+   type 'int'" */
 static void take_undefined(struct log_reading *r, char *line, char *text)
 {
     char *end = text - strlen(": runtime error: ");

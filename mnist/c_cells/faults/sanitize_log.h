@@ -11,8 +11,8 @@
  *     Direct leak of 40 byte(s) in 1 object(s) allocated from:                          a finding
  *         #0 ...
  *
- * gcc's and clang's differ in places ("to the right of", "after"). Calls that are no cell's are left out, and so is what is
- * said of shadow memory and registers.
+ * gcc's and clang's differ in places ("to the right of", "after"). Calls that are no cell's are
+ * left out, and so is what is said of shadow memory and registers.
  */
 #ifndef MNIST_C_CELLS_FAULTS_SANITIZE_LOG_H
 #define MNIST_C_CELLS_FAULTS_SANITIZE_LOG_H
@@ -44,8 +44,8 @@ struct sanitize_log {
         [SANITIZE_TEXT_SIZE]; /* what the sanitizer said when it could not go on; "" = nothing */
 };
 
-/* Adds what the file says; one that is not there says nothing. folder: of the cells' texts. False: no memory. Caller releases,
-   in either case. */
+/* Adds what the file says; one that is not there says nothing. folder: of the cells' texts. False:
+   no memory. Caller releases, in either case. */
 bool sanitize_log_read(struct sanitize_log *log, const char *path, const char *folder);
 void sanitize_log_release(struct sanitize_log *log);
 

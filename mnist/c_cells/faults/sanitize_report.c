@@ -100,7 +100,7 @@ static bool tell_death(const struct sanitize_log *log, const struct sanitize_dea
 {
     size_t size;
     char *whole = NULL;
-    crash_tell(death->record, death->status, report);
+    crash_report_make(death->record, death->status, report);
     if (report->detail == NULL || log->count == 0)
         return report->detail != NULL;
     FILE *detail = open_memstream(&whole, &size);
@@ -119,7 +119,8 @@ static bool tell_death(const struct sanitize_log *log, const struct sanitize_dea
     return true;
 }
 
-/* The process ended without a word of ours: the sanitizer has ended it, with a finding or because it cannot work. */
+/* The process ended without a word of ours: the sanitizer has ended it, with a finding or because
+   it cannot work. */
 static bool ended_by_sanitizer(const struct sanitize_death *death, const struct sanitize_log *log)
 {
     const struct sanitize_finding *finding = main_finding(log);

@@ -1,7 +1,9 @@
 /*
- * sanitize_report - what the sanitizers found in a checked cell, in words: which error, which lines, whose memory.
+ * sanitize_report - what the sanitizers found in a checked cell, in words: which error, which
+ * lines, whose memory.
  *
- * From their logs (sanitize_log.h), in which addresses stand, and the crash record where the process died of something else.
+ * From their logs (sanitize_log.h), in which addresses stand, and the crash record where the
+ * process died of something else.
  *
  *     heap-buffer-overflow in cell 3, line 7
  *     a write of 4 bytes, 0 bytes behind a block of 40 bytes
@@ -28,8 +30,8 @@ struct sanitize_death {
     int status;                        /* waitpid's                      */
 };
 
-/* object: the checked one, beside which the logs lie, named by the process. They are removed. True: there is nothing to tell.
-   False with report filled, or without memory with error set. */
+/* object: the checked one, beside which the logs lie, named by the process. They are removed. True:
+   there is nothing to tell. False with report filled, or without memory with error set. */
 bool sanitize_report_make(const char *object, pid_t process, const struct sanitize_death *death,
                           struct crash_report *report, struct error *error);
 
