@@ -30,7 +30,8 @@ front_libs := $(call package_libs,libzmq uuid libcrypto sqlite3,-lzmq -luuid -lc
 session_libs := $(json_libs) $(call package_libs,libcrypto openblas libpng libjpeg zlib sqlite3 libdw,-lcrypto -lopenblas \
     -lpng -ljpeg -lz -lsqlite3 -ldw) $(call package_libs,lapacke,) -ldl -lm
 edit_libs := $(call package_libs,libedit,-ledit)
-clang_libs := $(if $(clang_prefix),-L$(clang_prefix)/lib -Wl,-rpath,$(clang_prefix)/lib) -lclang $(json_libs)
+comma := ,
+clang_libs := $(if $(clang_prefix),-L$(clang_prefix)/lib -Wl$(comma)-rpath$(comma)$(clang_prefix)/lib) -lclang $(json_libs)
 # C cells find the functions of mnist.h in the program that loads them.
 exports := -Wl,--dynamic-list=mnist/c_cells/exports
 link = $(CC) -pthread $(filter -fsanitize=%,$(optimise)) -Wl,--as-needed $(CFLAGS) $(LDFLAGS)

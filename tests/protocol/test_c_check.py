@@ -56,24 +56,24 @@ def checked(kernel, code, first="%%c check"):
 FINDINGS = {  # the code, what is said in one line, what else stands in the traceback
     "heap overflow": ("void fill(int *p, int n)\n{\n    for (int i = 0; i <= n; i++)\n        p[i] = i;\n}\nint *p = malloc(40);\nfill(p, 10);",
                       "heap-buffer-overflow in cell {n}, line 5",
-                      ["a write of 4 bytes, 0 bytes behind a block of 40 bytes", "cell {n}, line 5, in fill:\n      p[i] = i;",
+                      ["a write of 4 bytes, 0 bytes after a block of 40 bytes", "cell {n}, line 5, in fill:\n      p[i] = i;",
                        "cell {n}, line 8:\n      fill(p, 10);", "the block was allocated here:\n  cell {n}, line 7:"]),
     "use after free": ("int *p = malloc(40);\nfree(p);\np[1]", "heap-use-after-free in cell {n}, line 4",
                        ["a read of 4 bytes, 4 bytes into a block of 40 bytes", "the block was freed here:\n  cell {n}, line 3:\n      free(p);",
                         "and had been allocated here:\n  cell {n}, line 2:"]),
-    "double free": ("char *p = malloc(4);\nfree(p);\nfree(p);", "double-free in cell {n}, line 4", ["had been freed before", "line 3:\n      free(p);"]),
+    "double free": ("char *p = malloc(4);\nfree(p);\nfree(p);", "double-free in cell {n}, line 4", ["had already been freed", "line 3:\n      free(p);"]),
     "free of no block": ("char *p = malloc(20);\nfree(p + 4);", "bad-free in cell {n}, line 3", ["4 bytes into a block of 20 bytes"]),
     "stack": ("int one_too_far(int *a, int n)\n{\n    return a[n];\n}\nint f(void)\n{\n    int a[4] = {0};\n    return one_too_far(a, 4);\n}\nf()",
-              "stack-buffer-overflow in cell {n}, line 4", ["a read of 4 bytes, 0 bytes behind the local variable a (line 8), of 16 bytes",
+              "stack-buffer-overflow in cell {n}, line 4", ["a read of 4 bytes, 0 bytes after the local variable a (line 8), of 16 bytes",
                                                             "cell {n}, line 9, in f:"]),
     "after return": ("int *f(void) { int a = 3; int *volatile q = &a; return q; }\nint *r = f();\n*r", "stack-use-after-return in cell {n}, line 4",
                      ["into the local variable a"]),
     "after scope": ("int *r;\n{ int a = 3; r = &a; }\n*r", "stack-use-after-scope in cell {n}, line 4", ["into the local variable a"]),
     "global": ("int mine[5];\nint *q = mine;\nq[5] = 1;", "global-buffer-overflow in cell {n}, line 4",
-               ["0 bytes behind the variable mine (cell {n}, line 2), of 20 bytes"]),
+               ["0 bytes after the variable mine (cell {n}, line 2), of 20 bytes"]),
     "a library's function": ('char *p = malloc(5);\nstrcpy(p, "hello");', "heap-buffer-overflow in cell {n}, line 3", ["a write of 6 bytes", "block of 5 bytes"]),
     "an older cell's block": ("struct node *n = list;\npush(2);\nlist->next = NULL;\n((char *)list)[sizeof *list] = 1;", "heap-buffer-overflow in cell {n}, line 5",
-                              ["0 bytes behind a block of 16 bytes", ", in push:"]),
+                              ["0 bytes after a block of 16 bytes", ", in push:"]),
     "thread": ("#include <pthread.h>\nvoid *work(void *p)\n{\n    ((int *)p)[4] = 1;\n    return NULL;\n}\nint *p = malloc(16);\npthread_t t;\n"
                "pthread_create(&t, NULL, work, p);\npthread_join(t, NULL);", "heap-buffer-overflow in cell {n}, line 5", ["in work:"]),
     "leak": ("void f(void)\n{\n    char *p = malloc(50);\n    p[0] = 1;\n}\nf();", "leak of 50 bytes in cell {n}, line 4", ["cell {n}, line 7:\n      f();"]),
@@ -109,7 +109,7 @@ def test_undefined_behaviour_does_not_end_the_run_and_is_told_once_a_line(c):
 
 
 @pytest.mark.parametrize("code, name, said, before", [
-    ("int *q = NULL;\n*q = 3;", "SIGSEGV", "NULL is no address, in cell {n}, line 3", "store to null pointer of type 'int', in cell {n}, line 3"),
+    ("int *q = NULL;\n*q = 3;", "SIGSEGV", "NULL pointer dereference, in cell {n}, line 3", "store to null pointer of type 'int', in cell {n}, line 3"),
     ("int z = 0;\nint y = 5 / z;", "SIGFPE", "divided by zero, in cell {n}, line 3", "division by zero, in cell {n}, line 3"),
     ("exit(7);", "Exit", "exit(7), in cell {n}, line 2", ""), ("abort();", "SIGABRT", "aborted, in cell {n}, line 2", ""),
     ("#include <signal.h>\nraise(SIGKILL);", "SIGKILL", "killed", ""), ("#include <unistd.h>\n_exit(4);", "Exit", "exit status 4", ""),
@@ -308,7 +308,7 @@ def test_displays_of_repetitions_are_dropped(live):
 
 
 @pytest.mark.parametrize("code, name, said", [
-    ("if (counter++ > 1000) *(volatile int *)0 = 1;", "SIGSEGV", "NULL is no address"),
+    ("if (counter++ > 1000) *(volatile int *)0 = 1;", "SIGSEGV", "NULL pointer dereference"),
     ("if (counter++ > 1000) exit(3);", "Exit", "exit(3)"),
     ("getchar();", "UsageError", "nobody can be asked"),
 ])

@@ -14,7 +14,7 @@ from conftest import children, text_of, types, wait_until
 from test_c_cells import c, good, run, value  # noqa: F401 (c is a fixture)
 
 CRASHES = {
-    "null": ("*(volatile int *)0 = 1;", "SIGSEGV", "NULL is no address"),
+    "null": ("*(volatile int *)0 = 1;", "SIGSEGV", "NULL pointer dereference"),
     "wild": ("*(volatile int *)0x123456789 = 1;", "SIGSEGV", "0x123456789"),
     "zero": ("volatile int zero = 0;\ncounter = 10 / zero;", "SIGFPE", "divided by zero"),
     "trap": ("__builtin_trap();", "SIGILL", "illegal"),
@@ -25,7 +25,7 @@ CRASHES = {
     "_exit": ("#include <unistd.h>\n_exit(7);", "SessionDied", "exit status 7"),
     "kill": ("#include <signal.h>\nraise(SIGKILL);", "SessionDied", "SIGKILL"),
     "assert": ("#include <assert.h>\nassert(counter == 99);", "SIGABRT", "aborted"),
-    "library": ("#include <string.h>\nvolatile char *where = (char *)16;\ncounter = strlen((char *)where);", "SIGSEGV", "NULL, or near it"),
+    "library": ("#include <string.h>\nvolatile char *where = (char *)16;\ncounter = strlen((char *)where);", "SIGSEGV", "NULL pointer dereference (address 0x10)"),
 }
 
 

@@ -399,7 +399,7 @@ register_activation(dies, .value = dies, .slope = one);
     assert hash_of(good(parts, RECIPE)) == before
 
 
-@pytest.mark.parametrize("fault, said", [("*(volatile int *)0 = 1;", "NULL is no address"), ("deeper(x);", "the stack overflowed")])
+@pytest.mark.parametrize("fault, said", [("*(volatile int *)0 = 1;", "NULL pointer dereference"), ("deeper(x);", "the stack overflowed")])
 def test_a_fault_on_any_thread_is_told_with_its_line(parts, fault, said):
     """Late, so that all threads are at it; five times, since chance says whose it is."""
     good(parts, """%%c

@@ -232,7 +232,7 @@ def test_a_checked_cell_in_a_file(home, tmp_path):
     done = mnist({**home, "TMPDIR": str(tmp_path)}, "run", "-", input=text)
     assert done.returncode == 1
     assert done.stdout == "4\nchecked with address and undefined-behaviour sanitizers: nothing found; the session is as before\n3\n"
-    assert "SanitizerError\nheap-buffer-overflow in cell 4, line 3\na write of 4 bytes, 0 bytes behind a block of 8 bytes\n" in done.stderr
+    assert "SanitizerError\nheap-buffer-overflow in cell 4, line 3\na write of 4 bytes, 0 bytes after a block of 8 bytes\n" in done.stderr
     assert not list(tmp_path.glob("mnist-c-*")), "nothing is left behind"
 
 

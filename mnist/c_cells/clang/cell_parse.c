@@ -1,5 +1,6 @@
 /*
- * cell_parse - what the tree of the probe (cell_probe.h) says of each chunk.
+ * cell_parse - finds the syntax tree's cursor of each chunk (cell_probe.h), and makes the chunk's
+ * item from it.
  */
 #include "mnist/c_cells/clang/cell_parse.h"
 
@@ -9,7 +10,7 @@
 #include "mnist/c_cells/clang/cell_probe.h"
 #include "mnist/c_cells/clang/type_json.h"
 
-/* ---- what the tree says ---------------------------------------------------------------------- */
+/* ---- findings in the tree -------------------------------------------------------------------- */
 
 static struct chunk *chunk_at(struct cell_probe *s, size_t cell, size_t *index)
 {
@@ -118,8 +119,8 @@ static void hide_word(void *context, const struct token *token)
     json_array_append_new(context, range_of(token->start, token->end));
 }
 
-/* Whether an initialiser can be one of an object at file scope. */
-static enum CXChildVisitResult find_changing(CXCursor cursor, CXCursor parent, CXClientData data)
+/* Clears *constant if the initialiser is not allowed for an object at file scope. */
+static enum CXChildVisitResult find_nonconstant(CXCursor cursor, CXCursor parent, CXClientData data)
 {
     bool *constant = data;
     CXCursor named;
@@ -141,7 +142,8 @@ static enum CXChildVisitResult find_changing(CXCursor cursor, CXCursor parent, C
     }
 }
 
-/* `= value` of the variable whose name stands at `name`; false: none. */
+/* The range of the initialiser (without =) of the variable whose name begins at `name`; false:
+   none. */
 static bool initialiser(const struct cell_probe *s, const struct chunk *chunk, size_t name,
                         size_t *from, size_t *to)
 {
@@ -177,7 +179,7 @@ struct declared {
     const struct chunk *chunk;
     json_t *names, *variables;
     json_t *function;
-    size_t type_end; /* of a type with a body, in the cell; 0 = none */
+    size_t type_end; /* end of a type definition in the declaration; 0 = none */
     bool verbatim;
 };
 
@@ -190,8 +192,8 @@ static void add_variable(struct declared *d, CXCursor cursor)
     CXCursor value = clang_Cursor_getVarDeclInitializer(cursor);
     CXType type = clang_getCursorType(cursor);
     if (begun && !clang_Cursor_isNull(value) &&
-        find_changing(value, cursor, &constant) == CXChildVisit_Recurse)
-        clang_visitChildren(value, find_changing, &constant);
+        find_nonconstant(value, cursor, &constant) == CXChildVisit_Recurse)
+        clang_visitChildren(value, find_nonconstant, &constant);
     json_t *variable = json_pack(
         "{s:o, s:o, s:b, s:b, s:I}", "name", text_of(clang_getCursorSpelling(cursor)), "type",
         text_of(clang_getTypeSpelling(type)), "constant", constant, "local",
@@ -252,7 +254,8 @@ static enum CXChildVisitResult add_declared(CXCursor cursor, CXCursor parent, CX
     return CXChildVisit_Continue;
 }
 
-/* Alignment, threads' storage and attributes are written down once more with the declaration. */
+/* Alignment, thread storage and attributes cannot be rebuilt from the type: the declaration is
+   copied. */
 static bool has_attributes(const struct cell_probe *s, const struct chunk *chunk)
 {
     static const char *const words[] = {"_Alignas",    "__attribute__", "_Thread_local", "__thread",
@@ -330,7 +333,7 @@ static enum CXChildVisitResult take_child(CXCursor cursor, CXCursor parent, CXCl
     return CXChildVisit_Break;
 }
 
-/* The expression's own type: an array stays one, although as a value it is a pointer. */
+/* The expression's type before conversion: an array, not the pointer that it decays to. */
 static CXType type_of(CXCursor cursor)
 {
     CXType type = clang_getCursorType(cursor);

@@ -1,5 +1,7 @@
 /*
- * cell_probe - tokens, chunks, the probe's text.
+ * cell_probe - tokens, chunks, the text of the probe, and its translation unit.
+ *
+ * Each copied range is recorded as a probe_piece, in the order of the probe.
  */
 #include "mnist/c_cells/clang/cell_probe.h"
 
@@ -71,7 +73,7 @@ static bool lex(struct cell_probe *s, CXIndex index)
 
 /* ---- the probe ------------------------------------------------------------------------------- */
 
-static bool remember(struct cell_probe *s, size_t cell, size_t size)
+static bool add_piece(struct cell_probe *s, size_t cell, size_t size)
 {
     if (s->piece_count == s->piece_capacity) {
         size_t capacity = s->piece_capacity > 0 ? 2 * s->piece_capacity : 64;
@@ -87,7 +89,7 @@ static bool remember(struct cell_probe *s, size_t cell, size_t size)
 
 static bool copy(struct cell_probe *s, size_t from, size_t to)
 {
-    if (!remember(s, from, to - from))
+    if (!add_piece(s, from, to - from))
         return false;
     fwrite(s->text + from, 1, to - from, s->writer);
     return true;
@@ -128,7 +130,7 @@ void cell_probe_each_hidden(const struct cell_probe *s, const struct chunk *chun
     }
 }
 
-struct copying {
+struct copy_job {
     struct cell_probe *split;
     size_t at;
     bool done;
@@ -136,7 +138,7 @@ struct copying {
 
 static void copy_up_to(void *context, const struct token *token)
 {
-    struct copying *c = context;
+    struct copy_job *c = context;
     c->done = c->done && copy(c->split, c->at, token->start);
     c->at = token->end;
 }
@@ -145,7 +147,7 @@ static bool write_chunk(struct cell_probe *s, const struct chunk *chunk)
 {
     bool headed = chunk->body > 0;
     size_t end = headed ? chunk->body : chunk->end;
-    struct copying c = {s, chunk->start, true};
+    struct copy_job c = {s, chunk->start, true};
     if (headed)
         cell_probe_each_hidden(s, chunk, end, copy_up_to, &c);
     if (!c.done || !copy(s, c.at, end))

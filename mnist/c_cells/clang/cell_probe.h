@@ -1,9 +1,11 @@
 /*
- * cell_probe - what libclang is given of a cell, and the way back from there to the cell's text.
+ * cell_probe - the text that libclang parses for a cell, and the mapping of its offsets to the
+ * cell's.
  *
- * Part of split.c, which asks it. The cell's chunks are lexed by libclang and cut (cell_tokens.h), then written into a probe:
+ * Used by cell_parse.c. libclang lexes the cell; cell_tokens.h cuts it into chunks, which are
+ * written into a probe:
  *
- *     #include "scope"            what earlier cells defined
+ *     #include "scope"            definitions of earlier cells
  *     the cell's directives       up to its last #include
  *     void mnist_cell_(void) {    the chunks, other directives; heads of functions
  *     }
@@ -19,17 +21,17 @@
 
 #include "mnist/c_cells/clang/cell_tokens.h"
 
-#define CELL_PROBE "mnist_cell_" /* the function */
+#define CELL_PROBE "mnist_cell_" /* name of the function */
 
-/* Bytes of the probe that stand for bytes of the cell. */
+/* A range of bytes of the probe that was copied from the cell. */
 struct probe_piece {
     size_t probe, cell, size;
 };
 
-/* What the tree said of a chunk. */
+/* What the syntax tree shows about a chunk. */
 struct chunk_finding {
     bool seen, declares, wrong, skipped;
-    CXCursor cursor; /* the first one of the chunk */
+    CXCursor cursor; /* the first in the chunk */
 };
 
 struct cell_probe {
@@ -48,18 +50,19 @@ struct cell_probe {
     CXFile file;
 };
 
-/* Lexes text, of which s has the size; cuts; writes the probe; parses it behind scope. False: no memory, or libclang failed. */
+/* Lexes s->text [s->size], cuts it, writes the probe and parses it after scope. False: out of
+   memory, or libclang failed. Caller releases in both cases. */
 bool cell_probe_make(struct cell_probe *s, CXIndex index, const char *scope, const json_t *flags);
 void cell_probe_release(struct cell_probe *s);
 
-/* Offset of a place, in its file, where a macro is used rather than where it was written. */
+/* Offset of a location in its file; inside a macro, that of the macro's use. */
 size_t cell_probe_offset(CXSourceLocation location);
 
-/* The cell's offset for one of the probe; false: of what we wrote ourselves. */
+/* Maps an offset of the probe to the cell; false: the byte is not from the cell. */
 bool cell_probe_to_cell(const struct cell_probe *s, size_t probe, size_t *cell);
 
-/* The words of a declaration's head that say how it is linked: they are not for a cell. Calls hide(context, token) for
-   each, before `before`. */
+/* Calls hide(context, token) for each `static` and `inline` in the chunk's head that begins before
+   the offset `before`: definitions of cells are visible to later cells. */
 void cell_probe_each_hidden(const struct cell_probe *s, const struct chunk *chunk, size_t before,
                             void (*hide)(void *context, const struct token *token), void *context);
 

@@ -1,5 +1,6 @@
 /*
- * cell_tokens - one walk over the tokens, with the depth of brackets and what the open chunk has shown so far.
+ * cell_tokens - one pass over the tokens, with the depth of brackets and the properties of the open
+ * chunk.
  */
 #include "mnist/c_cells/clang/cell_tokens.h"
 
@@ -16,7 +17,7 @@ struct cut {
     size_t count;
     /* the open chunk */
     bool open, equals, braced, ends, broken;
-    int depth, dos; /* dos: `do` whose `while` has not come */
+    int depth, dos; /* dos: number of `do` without their `while` */
     size_t first, body;
 };
 
@@ -39,7 +40,7 @@ static bool at_one_of(const struct cut *c, size_t at, const char *const *words)
     return false;
 }
 
-/* The token is the # of a directive: the first of its line. */
+/* True if the token is the # of a directive: the first token of its line. */
 static bool is_directive(const struct cut *c, size_t at)
 {
     if (!at_is(c, at, "#"))
@@ -50,7 +51,7 @@ static bool is_directive(const struct cut *c, size_t at)
     return true;
 }
 
-/* Where the line ends that start is in, taking those along that go on after a backslash. */
+/* End of the line that contains start, with its continuation lines (backslash). */
 static size_t logical_end(const struct cut *c, size_t start)
 {
     size_t i = start;
@@ -77,7 +78,7 @@ static bool add(struct cut *c, enum chunk_kind kind, size_t start, size_t end, s
     return true;
 }
 
-/* The ( that the ) at `at` closes, or NONE. */
+/* The ( that matches the ) at `at`, or NONE. */
 static size_t opening(const struct cut *c, size_t at)
 {
     int depth = 0;
@@ -100,7 +101,7 @@ static bool is_attributed_tag(const struct cut *c, size_t closing)
            at_one_of(c, open - 2, tags);
 }
 
-/* A struct, union or enum stands outside all brackets before. */
+/* True if a struct, union or enum precedes outside all brackets. */
 static bool has_tag(const struct cut *c, size_t before)
 {
     int depth = 0;
@@ -115,8 +116,8 @@ static bool has_tag(const struct cut *c, size_t before)
     return false;
 }
 
-/* A { at depth 0: does its } end the chunk? */
-static void meet_brace(struct cut *c, size_t at)
+/* A { at depth 0: sets c->ends if its } ends the chunk. */
+static void handle_brace(struct cut *c, size_t at)
 {
     static const char *const values[] = {"(", "return", "sizeof", NULL};
     static const char *const begins[] = {"else", "do", ":", NULL};
@@ -142,7 +143,7 @@ static bool close(struct cut *c, size_t at, enum chunk_kind kind)
     return add(c, kind, c->tokens[c->first].start, c->tokens[at].end, c->first, at + 1);
 }
 
-/* After ; or }: unless an else or the while of a do comes, the chunk ends. */
+/* After ; or }: ends the chunk, unless an else or the while of a do follows. */
 static bool may_close(struct cut *c, size_t at, enum chunk_kind kind)
 {
     if (at_is(c, at + 1, "else"))
@@ -154,11 +155,11 @@ static bool may_close(struct cut *c, size_t at, enum chunk_kind kind)
     return close(c, at, kind);
 }
 
-static bool meet(struct cut *c, size_t at)
+static bool handle_token(struct cut *c, size_t at)
 {
     if (at_is(c, at, "{") || at_is(c, at, "(") || at_is(c, at, "[")) {
         if (c->depth == 0 && at_is(c, at, "{"))
-            meet_brace(c, at);
+            handle_brace(c, at);
         c->depth++;
     } else if (at_is(c, at, "}") || at_is(c, at, ")") || at_is(c, at, "]")) {
         if (--c->depth < 0) {
@@ -196,7 +197,7 @@ bool cell_tokens_cut(struct cell_tokens *chunks, const char *text, size_t size,
             c.depth = c.dos = 0;
             c.first = at;
         }
-        if (!meet(&c, at))
+        if (!handle_token(&c, at))
             return false;
         at++;
     }

@@ -1,5 +1,5 @@
 /*
- * clang_complete - the text that is completed, and libclang's answers in our form.
+ * clang_complete - the text for libclang, and the conversion of its results to JSON.
  */
 #include "mnist/c_cells/clang/clang_complete.h"
 
@@ -26,7 +26,8 @@ static bool is_kind(const json_t *item, const char *kind)
     return own != NULL && strcmp(own, kind) == 0;
 }
 
-/* ---- the text that is completed ------------------------------------------------------------------ */
+/* ---- the text that is completed
+   ------------------------------------------------------------------ */
 
 struct probe {
     char *text;
@@ -39,7 +40,7 @@ static bool at_file_scope(const json_t *item)
            is_kind(item, "prototype") || is_kind(item, "variables");
 }
 
-/* The piece that the place is in, which nothing ends yet. */
+/* The unfinished piece that contains the cursor. */
 static void put_tail(FILE *to, const char *text, size_t tail, size_t end, bool in_function)
 {
     bool directive = tail < end && text[tail] == '#';
@@ -48,7 +49,7 @@ static void put_tail(FILE *to, const char *text, size_t tail, size_t end, bool i
     fwrite(text + tail, 1, end - tail, to);
 }
 
-/* Everything before end; the place is then at the probe's end. */
+/* The text before `end`; the cursor is then at the end of the probe. */
 static bool make_probe(struct probe *probe, const char *text, size_t end, const json_t *split)
 {
     size_t i, tail = (size_t)json_integer_value(json_object_get(split, "tail"));
@@ -70,7 +71,8 @@ static bool make_probe(struct probe *probe, const char *text, size_t end, const 
     return fclose(to) == 0;
 }
 
-static void place_at_end(const struct probe *probe, unsigned *line, unsigned *column)
+/* Line and column, from 1. */
+static void end_position(const struct probe *probe, unsigned *line, unsigned *column)
 {
     *line = *column = 1;
     for (size_t i = 0; i < probe->size; i++) {
@@ -79,7 +81,8 @@ static void place_at_end(const struct probe *probe, unsigned *line, unsigned *co
     }
 }
 
-/* ---- libclang's answers ---------------------------------------------------------------------------- */
+/* ---- libclang's results
+   ---------------------------------------------------------------------------- */
 
 static const char *type_of(enum CXCursorKind kind)
 {
@@ -99,12 +102,12 @@ static const char *type_of(enum CXCursorKind kind)
     }
 }
 
-struct completion_reading {
+struct completion_text {
     char name[DETAIL_SIZE], detail[DETAIL_SIZE];
     size_t used;
 };
 
-static void append(struct completion_reading *r, const char *text)
+static void append(struct completion_text *r, const char *text)
 {
     size_t room = sizeof r->detail - r->used, size = strlen(text);
     if (size >= room)
@@ -114,10 +117,10 @@ static void append(struct completion_reading *r, const char *text)
 }
 
 /* "int", "printf", "(", "const char *format", ")" -> "int printf(const char *format)" */
-static void read_string(struct completion_reading *r, CXCompletionString string)
+static void read_string(struct completion_text *r, CXCompletionString string)
 {
     unsigned count = clang_getNumCompletionChunks(string);
-    *r = (struct completion_reading){.used = 0};
+    *r = (struct completion_text){.used = 0};
     for (unsigned i = 0; i < count; i++) {
         enum CXCompletionChunkKind kind = clang_getCompletionChunkKind(string, i);
         CXString text = clang_getCompletionChunkText(string, i);
@@ -137,29 +140,29 @@ static void read_string(struct completion_reading *r, CXCompletionString string)
     }
 }
 
-struct completion_wanted {
+struct completion_filter {
     const char *word;
     size_t size;
     bool whole;
 };
 
-static bool fits(const struct completion_wanted *wanted, const char *name)
+static bool fits(const struct completion_filter *filter, const char *name)
 {
     if (name[0] == '\0' || strncmp(name, "mnist_cell_", 11) == 0 ||
-        strncmp(name, wanted->word, wanted->size) != 0)
+        strncmp(name, filter->word, filter->size) != 0)
         return false;
-    if (wanted->whole)
-        return name[wanted->size] == '\0';
-    return name[0] != '_' || (wanted->size > 0 && wanted->word[0] == '_');
+    if (filter->whole)
+        return name[filter->size] == '\0';
+    return name[0] != '_' || (filter->size > 0 && filter->word[0] == '_');
 }
 
-static json_t *match_of(const CXCompletionResult *result, const struct completion_wanted *wanted)
+static json_t *match_of(const CXCompletionResult *result, const struct completion_filter *filter)
 {
-    struct completion_reading r;
+    struct completion_text r;
     if (clang_getCompletionAvailability(result->CompletionString) == CXAvailability_NotAvailable)
         return NULL;
     read_string(&r, result->CompletionString);
-    if (!fits(wanted, r.name))
+    if (!fits(filter, r.name))
         return NULL;
     CXString comment = clang_getCompletionBriefComment(result->CompletionString);
     const char *brief = clang_getCString(comment);
@@ -182,14 +185,14 @@ static int compare(const void *a, const void *b)
                   json_string_value(json_object_get(*y, "text")));
 }
 
-/* The best first; of overloads and repetitions one. */
-static json_t *collect(const CXCodeCompleteResults *results, const struct completion_wanted *wanted)
+/* Sorted by priority; each name once. */
+static json_t *collect(const CXCodeCompleteResults *results, const struct completion_filter *filter)
 {
     unsigned count = results != NULL ? results->NumResults : 0;
     size_t found = 0;
     json_t **list = calloc(count + 1, sizeof *list), *matches = json_array();
     for (unsigned i = 0; list != NULL && i < count; i++) {
-        json_t *match = match_of(&results->Results[i], wanted);
+        json_t *match = match_of(&results->Results[i], filter);
         if (match != NULL)
             list[found++] = match;
     }
@@ -209,7 +212,7 @@ static json_t *collect(const CXCodeCompleteResults *results, const struct comple
 }
 
 static json_t *ask_clang(CXIndex index, const struct probe *probe, const char *scope,
-                         const json_t *flags, const struct completion_wanted *wanted)
+                         const json_t *flags, const struct completion_filter *filter)
 {
     struct CXUnsavedFile files[2] = {{CELL_FILE, probe->text, probe->size},
                                      {SCOPE_FILE, scope, strlen(scope)}};
@@ -229,12 +232,12 @@ static json_t *ask_clang(CXIndex index, const struct probe *probe, const char *s
                                 &unit);
     if (unit == NULL)
         return NULL;
-    place_at_end(probe, &line, &column);
+    end_position(probe, &line, &column);
     CXCodeCompleteResults *results =
         clang_codeCompleteAt(unit, CELL_FILE, line, column, files, 2,
                              CXCodeComplete_IncludeMacros | CXCodeComplete_IncludeCodePatterns |
                                  CXCodeComplete_IncludeBriefComments);
-    json_t *matches = collect(results, wanted);
+    json_t *matches = collect(results, filter);
     clang_disposeCodeCompleteResults(results);
     clang_disposeTranslationUnit(unit);
     return matches;
@@ -249,10 +252,10 @@ json_t *clang_complete(CXIndex index, const char *text, size_t size, size_t curs
         start--;
     while (whole && end < size && is_word(text[end]))
         end++;
-    const struct completion_wanted wanted = {text + start, end - start, whole};
+    const struct completion_filter filter = {text + start, end - start, whole};
     json_t *split = cell_parse(index, text, start, scope, flags), *matches = NULL;
     if (split != NULL && make_probe(&probe, text, start, split))
-        matches = ask_clang(index, &probe, scope, flags, &wanted);
+        matches = ask_clang(index, &probe, scope, flags, &filter);
     json_decref(split);
     free(probe.text);
     return matches != NULL ? json_pack("{s:I, s:I, s:o}", "start", (json_int_t)start, "end",

@@ -1,10 +1,12 @@
 /*
- * clang_complete - what may stand at a place of a C cell, and what a word there is: libclang's code completion.
+ * clang_complete - completion and inspection in a C cell, by libclang's code completion.
  *
- * Part of mnist-clang. What the cell defines before the place goes to file scope; the piece that the place is in stands at
- * the end, in a function unless it is the body of one itself.
+ * Part of mnist-clang. The text that libclang completes has the definitions of the cell before the
+ * cursor at file scope, and at its end the unfinished piece that contains the cursor: inside a
+ * function, unless it is the body of one.
  *
- *     {"start": 12, "matches": [{"text": "printf", "type": "function", "detail": "int printf(const char *format, ...)",
+ *     {"start": 12, "matches": [{"text": "printf", "type": "function",
+ *                                "detail": "int printf(const char *format, ...)",
  *                                "comment": ""}, ...]}
  */
 #ifndef MNIST_C_CELLS_CLANG_CLANG_COMPLETE_H
@@ -17,8 +19,9 @@
 
 enum { CLANG_COMPLETE_MAX = 200 };
 
-/* cursor: bytes from the text's beginning. whole: only what is called exactly as the word around the cursor. NULL: no memory,
-   or libclang failed. Caller owns the answer; start is in bytes. */
+/* cursor: a byte offset of the text. whole: returns only the name that equals the word around the
+   cursor. Returns at most CLANG_COMPLETE_MAX matches; "start" is a byte offset. NULL: out of
+   memory, or libclang failed. Caller owns the answer. */
 json_t *clang_complete(CXIndex index, const char *text, size_t size, size_t cursor, bool whole,
                        const char *scope, const json_t *flags);
 

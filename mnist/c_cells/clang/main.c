@@ -1,11 +1,14 @@
 /*
- * main - the program mnist-clang: libclang in a process of its own, so that nothing it does can hurt a session.
+ * main - the program mnist-clang: libclang in a separate process, so that its crashes and its
+ * memory do not affect a session.
  *
- * Started by clang_client.c, never by hand. Reads a JSON object a line, answers with one; ends with its input.
+ * Started by clang_client.c, never by hand. Reads one JSON object per line from standard input and
+ * writes one line per answer; ends at end of file.
  *
- *     {"do": "split", "text": "…", "scope": "…", "flags": []}     -> split.h
- *     {"do": "complete", "text": "…", "cursor": 7, "scope": "…", "flags": []}    -> clang_complete.h; "inspect": of the whole word
- *     anything else                                               -> {"error": "…"}
+ *     {"do": "split", "text": "…", "scope": "…", "flags": []}                    cell_parse.h
+ *     {"do": "complete", "text": "…", "cursor": 7, "scope": "…", "flags": []}    clang_complete.h
+ *     {"do": "inspect", ...}                          the same, for the whole word at the cursor
+ *     anything else                                   {"error": "…"}
  */
 #include <signal.h>
 #include <stdio.h>
@@ -45,7 +48,7 @@ static json_t *answer(CXIndex index, const json_t *request)
         reply = split(index, request);
     else if (what != NULL && (strcmp(what, "complete") == 0 || strcmp(what, "inspect") == 0))
         reply = complete(index, request, what[0] == 'i');
-    return reply != NULL ? reply : json_pack("{s:s}", "error", "no such question, or no memory");
+    return reply != NULL ? reply : json_pack("{s:s}", "error", "unknown request, or out of memory");
 }
 
 static bool reply_with(json_t *reply)
@@ -60,7 +63,8 @@ static bool reply_with(json_t *reply)
 int main(void)
 {
     if (isatty(STDIN_FILENO)) {
-        fprintf(stderr, "mnist-clang is started by a session, to read cells of C.\n");
+        fprintf(stderr,
+                "mnist-clang is started by a session to parse C cells; it is not run by hand.\n");
         return 2;
     }
     setenv("LIBCLANG_NOTHREADS", "1", 1);

@@ -1,5 +1,5 @@
 /*
- * type_json - walks a type as libclang knows it.
+ * type_json - recursive descent through a type of libclang, at most DEPTH_MAX levels of structs.
  */
 #include "mnist/c_cells/clang/type_json.h"
 

@@ -1,9 +1,9 @@
 /*
- * crash_report - a crash record in words: which signal, which line, who called.
+ * crash_report - makes the error from a crash record: which signal, which line, which calls.
  *
- * Addresses become lines by source_location.h. The object of the cell that crashed is read from its
- * file; earlier cells' are loaded here, too, at the same addresses, since this process is a copy of
- * the one that died.
+ * source_location.h turns addresses into lines. The object of the cell that crashed is read from
+ * its file; objects of earlier cells are loaded in this process at the same addresses, because it
+ * is a copy of the process that died.
  */
 #include <dlfcn.h>
 #include <signal.h>
@@ -17,9 +17,9 @@
 
 enum { SHOWN_MAX = 12 };
 
-/* The user's functions at a frame; 0 = it is none of the user's, then the first place may have a
-   function's name. A call's return address is behind the call: its line is that of the byte before.
-   */
+/* The cells' functions at a frame. 0 = not in a cell; then the first place may have the name of a
+   library function. A return address is the byte after the call: the byte before it has the call's
+   line. */
 static int places_of(const struct crash_record *record, int index,
                      struct source_location places[SOURCE_LOCATIONS_MAX])
 {
@@ -52,13 +52,13 @@ static void put_repeated(FILE *to, int count)
                 count > CRASH_FRAMES_MAX / 2 ? " and more" : "");
 }
 
-struct telling {
+struct traceback {
     FILE *to;
     int count, shown, repeated;
     struct source_location first, last;
 };
 
-static void tell_place(struct telling *t, const struct source_location *place)
+static void add_place(struct traceback *t, const struct source_location *place)
 {
     if (t->count == 0)
         t->first = *place;
@@ -74,17 +74,17 @@ static void tell_place(struct telling *t, const struct source_location *place)
     t->count++;
 }
 
-/* The calls that are the user's, innermost first. inside: the function of a library in which it
-   happened; or "". */
-static void tell_places(struct telling *t, const struct crash_record *record,
-                        char inside[SOURCE_LOCATION_NAME_SIZE])
+/* The calls in cells, innermost first. inside: the library function that the innermost call is in;
+   or "". */
+static void write_traceback(struct traceback *t, const struct crash_record *record,
+                            char inside[SOURCE_LOCATION_NAME_SIZE])
 {
     struct source_location places[SOURCE_LOCATIONS_MAX];
     inside[0] = '\0';
     for (int i = record->skip; i < record->count; i++) {
         int count = places_of(record, i, places);
         for (int p = 0; p < count; p++)
-            tell_place(t, &places[p]);
+            add_place(t, &places[p]);
         if (count == 0 && t->count == 0 && inside[0] == '\0')
             snprintf(inside, SOURCE_LOCATION_NAME_SIZE, "%s", places[0].function);
     }
@@ -94,15 +94,15 @@ static void tell_places(struct telling *t, const struct crash_record *record,
                 t->shown - SHOWN_MAX == 1 ? "" : "s");
 }
 
-struct meaning {
+struct signal_text {
     int signal;
     const char *name, *text;
 };
 
-static const struct meaning meanings[] = {
+static const struct signal_text signal_texts[] = {
     {SIGSEGV, "SIGSEGV", "segmentation fault"},
     {SIGBUS, "SIGBUS", "bus error"},
-    {SIGFPE, "SIGFPE", "arithmetic that has no result"},
+    {SIGFPE, "SIGFPE", "arithmetic error"},
     {SIGILL, "SIGILL", "illegal instruction"},
     {SIGABRT, "SIGABRT", "aborted"},
     {SIGSYS, "SIGSYS", "bad system call"},
@@ -110,26 +110,28 @@ static const struct meaning meanings[] = {
     {SIGKILL, "SIGKILL", "killed: out of memory?"},
 };
 
-static const struct meaning *meaning_of(int number)
+static const struct signal_text *text_of_signal(int number)
 {
-    static const struct meaning unknown = {0, "Signal", "killed by a signal"};
-    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
-        if (meanings[i].signal == number)
-            return &meanings[i];
+    static const struct signal_text unknown = {0, "Signal", "killed by a signal"};
+    for (size_t i = 0; i < sizeof signal_texts / sizeof *signal_texts; i++)
+        if (signal_texts[i].signal == number)
+            return &signal_texts[i];
     return &unknown;
 }
 
-/* "segmentation fault: NULL is no address to read or write" */
+/* "segmentation fault: NULL pointer dereference" */
 static void put_what(FILE *to, const struct crash_record *record)
 {
-    fputs(meaning_of(record->signal)->text, to);
+    fputs(text_of_signal(record->signal)->text, to);
     if (record->signal == SIGFPE && record->code == FPE_INTDIV)
-        fputs(": a whole number divided by zero", to);
+        fputs(": integer division by zero", to);
     if (record->signal == SIGSEGV && record->overflow)
         fputs(": the stack overflowed (too many calls, or too large a local array)", to);
+    else if (record->signal == SIGSEGV && record->address == 0)
+        fputs(": NULL pointer dereference", to);
     else if (record->signal == SIGSEGV && record->address < 4096)
-        fprintf(to, ": NULL%s",
-                record->address > 0 ? ", or near it, is no address" : " is no address");
+        fprintf(to, ": NULL pointer dereference (address 0x%llx)",
+                (unsigned long long)record->address);
     else if (record->signal == SIGSEGV || record->signal == SIGBUS)
         fprintf(to, ": address 0x%llx", (unsigned long long)record->address);
 }
@@ -137,7 +139,7 @@ static void put_what(FILE *to, const struct crash_record *record)
 static const char *put_headline(FILE *to, const struct crash_record *record, int status)
 {
     switch ((enum crash_kind)record->kind) {
-    case CRASH_SIGNAL: put_what(to, record); return meaning_of(record->signal)->name;
+    case CRASH_SIGNAL: put_what(to, record); return text_of_signal(record->signal)->name;
     case CRASH_EXIT: fprintf(to, "the cell called exit(%d)", record->status); return "Exit";
     case CRASH_INTERRUPT: fputs("interrupted", to); return "KeyboardInterrupt";
     case CRASH_TIMEOUT:
@@ -148,14 +150,15 @@ static const char *put_headline(FILE *to, const struct crash_record *record, int
     case CRASH_RUNNING: break;
     }
     if (WIFSIGNALED(status)) {
-        fputs(meaning_of(WTERMSIG(status))->text, to);
-        return meaning_of(WTERMSIG(status))->name;
+        fputs(text_of_signal(WTERMSIG(status))->text, to);
+        return text_of_signal(WTERMSIG(status))->name;
     }
     fprintf(to, "the cell ended its process (exit status %d)", WEXITSTATUS(status));
     return "Exit";
 }
 
-/* The record as it may be used: the cell that died could write into it. */
+/* A copy with valid sizes and terminated strings: the cell that died could write into the record.
+   */
 static struct crash_record trusted(const struct crash_record *record)
 {
     struct crash_record r = *record;
@@ -170,16 +173,16 @@ void crash_report_make(const struct crash_record *given, int status, struct cras
     const struct crash_record copy = trusted(given), *record = &copy;
     char *head = NULL, *calls = NULL;
     size_t head_size, calls_size;
-    struct telling telling = {.count = 0};
+    struct traceback traceback = {.count = 0};
     char inside[SOURCE_LOCATION_NAME_SIZE] = "";
     *report =
         (struct crash_report){.name = "Crash", .interrupted = record->kind == CRASH_INTERRUPT};
     FILE *head_file = open_memstream(&head, &head_size);
     FILE *calls_file = open_memstream(&calls, &calls_size);
-    telling.to = calls_file;
+    traceback.to = calls_file;
     if (calls_file != NULL && record->kind != CRASH_NONE && record->kind != CRASH_RUNNING)
-        tell_places(&telling, record, inside);
-    const struct source_location first = telling.first;
+        write_traceback(&traceback, record, inside);
+    const struct source_location first = traceback.first;
     if (head_file != NULL) {
         report->name = put_headline(head_file, record, status);
         if (first.line > 0)

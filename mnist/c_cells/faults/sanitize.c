@@ -1,10 +1,9 @@
 /*
- * sanitize - flags and settings, and the two processes.
+ * sanitize - compiler options, sanitizer settings, and the copy of the session.
  *
- * -O0: an optimiser takes away what has no effect, which errors often have not; and there all lines
- * are what they are in the cell. object-size finds nothing that the address sanitizer does not tell
- * better. -fgnu89-inline: an `inline` function that is not inlined is then there, as it is in an
- * optimised cell.
+ * -O0: an optimiser removes code without effect, which errors often are, and changes lines.
+ * -fno-sanitize=object-size: the address sanitizer reports the same errors better.
+ * -fgnu89-inline: an `inline` function that is not inlined exists, as in an optimised cell.
  */
 #include "mnist/c_cells/faults/sanitize.h"
 
@@ -24,13 +23,12 @@
 #include "mnist/c_cells/faults/sanitize_heap.h"
 #include "mnist/c_cells/faults/sanitize_report.h"
 
-enum { WAIT_MS = 5, PRESS_MS = 50, PATIENCE_MS = 2000, PROJECT_PATHS_SIZE = 64 };
+enum { WAIT_MS = 5, SIGNAL_MS = 50, INTERRUPT_MAX_MS = 2000, PROJECT_PATHS_SIZE = 64 };
 
 /* ---- compiling ---- */
 
-/* What the compiler says about a file of its own; "" = it does not know it. */
-static void ask_for_file(const struct compiler_job *job, const char *name,
-                         char path[CRASH_PATH_SIZE])
+/* The path of a file of the compiler; "" = the compiler does not have it. */
+static void find_file(const struct compiler_job *job, const char *name, char path[CRASH_PATH_SIZE])
 {
     char question[PROJECT_PATHS_SIZE + 32], *answer = NULL;
     snprintf(question, sizeof question, "-print-file-name=%s", name);
@@ -46,17 +44,17 @@ static void ask_for_file(const struct compiler_job *job, const char *name,
     free(answer);
 }
 
-/* clang links its runtime into programs, and knows no shared one unless told; gcc has never heard
-   of such files. */
+/* clang by default links a static runtime, which a shared object cannot use; gcc does not have this
+   file. */
 static bool find_clang_runtime(const struct compiler_job *job, char path[CRASH_PATH_SIZE])
 {
     struct utsname machine;
     char name[PROJECT_PATHS_SIZE];
     uname(&machine);
     snprintf(name, sizeof name, "libclang_rt.asan-%.32s.so", machine.machine);
-    ask_for_file(job, name, path);
+    find_file(job, name, path);
     if (path[0] == '\0')
-        ask_for_file(job, "libclang_rt.asan.so", path);
+        find_file(job, "libclang_rt.asan.so", path);
     return path[0] != '\0';
 }
 
@@ -78,8 +76,7 @@ void sanitize_flags_find(struct sanitize_flags *flags, const struct compiler_job
     flags->list[count] = NULL;
 }
 
-/* The process has its own handlers for signals (crash.h), and the place of an address is ours to
-   find. */
+/* crash.c handles signals, and source_location.c finds the lines of addresses. */
 #define SETTINGS                                                                             \
     "symbolize=0:color=never:print_summary=0:handle_segv=0:handle_sigbus=0:handle_sigfpe=0:" \
     "handle_sigill=0:handle_abort=0:use_sigaltstack=0:allocator_may_return_null=1"
@@ -123,15 +120,15 @@ bool sanitize_is_missing(const char *messages, const char *compiler, struct erro
 
 enum sanitize_stage { STAGE_LOADING, STAGE_REFUSED, STAGE_LEAKS, STAGE_DONE };
 
-/* What both processes share. */
+/* Shared by both processes. */
 struct shared_page {
     _Atomic int stage;
     struct error error; /* REFUSED */
     struct crash_record record;
 };
 
-static _Noreturn void be_the_copy(const struct sanitize_config *config, struct shared_page *page,
-                                  pid_t session)
+static _Noreturn void run_copy(const struct sanitize_config *config, struct shared_page *page,
+                               pid_t session)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != session)
@@ -152,25 +149,25 @@ static _Noreturn void be_the_copy(const struct sanitize_config *config, struct s
 
 /* ---- the session ---- */
 
-/* Waits for the copy, which the user may interrupt: like a cell, with a signal that notes its
-   place; at last, by force. */
+/* Waits for the copy. An interrupt sends it SIGINT, as to a cell, which records its position; after
+   INTERRUPT_MAX_MS, SIGKILL. Returns true if interrupted. */
 static bool wait_for(pid_t copy, const struct sanitize_config *config, int *status)
 {
-    int pressed_ms = 0;
+    int stopping_ms = 0;
     bool stopped = false;
     while (waitpid(copy, status, WNOHANG) == 0) {
         poll(NULL, 0, WAIT_MS);
         stopped = stopped || config->stop(config->session);
         if (!stopped)
             continue;
-        if (pressed_ms % PRESS_MS == 0)
-            kill(copy, pressed_ms < PATIENCE_MS ? SIGINT : SIGKILL);
-        pressed_ms += WAIT_MS;
+        if (stopping_ms % SIGNAL_MS == 0)
+            kill(copy, stopping_ms < INTERRUPT_MAX_MS ? SIGINT : SIGKILL);
+        stopping_ms += WAIT_MS;
     }
     return stopped;
 }
 
-/* True: nothing is to be told. */
+/* True: nothing was found. */
 static bool judge(const struct sanitize_config *config, const struct shared_page *page, pid_t copy,
                   int status, bool stopped, struct crash_report *report, struct error *error)
 {
@@ -178,8 +175,7 @@ static bool judge(const struct sanitize_config *config, const struct shared_page
     if (page->stage == STAGE_REFUSED)
         return error_set(error, page->error.kind, "%s", page->error.text);
     if (page->stage == STAGE_LEAKS || page->stage == STAGE_DONE)
-        death.record =
-            NULL; /* where leaks cannot be looked for, the sanitizer gives up at the end */
+        death.record = NULL; /* the cell has ended; the search for leaks may fail on this system */
     if (death.record != NULL && death.record->kind == CRASH_RUNNING && stopped)
         return error_interrupted(error);
     return sanitize_report_make(config->object, copy, &death, report, error);
@@ -196,8 +192,8 @@ bool sanitize_run(const struct sanitize_config *config, struct crash_report *rep
     fflush(NULL);
     pid_t session = getpid(), copy = fork();
     if (copy == 0)
-        be_the_copy(config, page, session);
-    bool good = copy > 0 || error_system(error, "a checked cell has no process");
+        run_copy(config, page, session);
+    bool good = copy > 0 || error_system(error, "a process for the checked cell cannot be started");
     if (good) {
         bool stopped = wait_for(copy, config, &status);
         good = judge(config, page, copy, status, stopped, report, error);

@@ -1,16 +1,17 @@
 /*
- * sanitize - a cell of C under the compiler's sanitizers: `%%c check`.
+ * sanitize - runs a C cell with the compiler's address and undefined-behaviour sanitizers: `%%c
+ * check`.
  *
- *     session ──fork──> its copy: loads the checked object, and with it the sanitizers; runs the cell; looks for leaks
- *        │ waits             │
- *        │                   ├─ outputs: where all outputs go
- *        │                   ├─ logs: the sanitizers' own words, in files (sanitize_log.h)
- *        │                   └─ page: how far it came, how it died (crash.h)
- *        └─ sanitize_report.h tells; the session has loaded nothing and is as it was
+ *     session ──fork──> copy: loads the checked object, and with it the sanitizers; runs the cell;
+ *        │                    searches for leaks
+ *        │ waits              ├─ outputs: as those of any cell
+ *        │                    ├─ logs: files with the sanitizers' messages (sanitize_log.h)
+ *        │                    └─ shared page: the stage it has reached, the crash record (crash.h)
+ *        └─ sanitize_report.h makes the error. The session has loaded nothing and is unchanged.
  *
- * The copy has the data, the network and what older cells have defined; only the checked cell is
- * watched. The first error of memory ends the run; undefined behaviour is noted and the run goes
- * on.
+ * The copy has the session's data and network and the definitions of earlier cells; only the
+ * checked cell is instrumented. The first memory error ends the run. Undefined behaviour is logged
+ * and the run continues.
  */
 #ifndef MNIST_C_CELLS_FAULTS_SANITIZE_H
 #define MNIST_C_CELLS_FAULTS_SANITIZE_H
@@ -23,35 +24,34 @@
 
 enum { SANITIZE_FLAGS_MAX = 16 };
 
-/* Flags that the compiler needs, behind the usual ones and before the user's. Caller keeps it while
-   they are used. */
+/* Options of the compiler, after the usual ones and before the user's. list may point to path. */
 struct sanitize_flags {
-    const char *list[SANITIZE_FLAGS_MAX + 1]; /* ends with NULL */
+    const char *list[SANITIZE_FLAGS_MAX + 1]; /* NULL at the end */
     char path[CRASH_PATH_SIZE];
 };
 
-/* job: as the cell would be compiled. Asks the compiler where its runtime is. */
+/* job: the cell's compilation. Runs the compiler to find its sanitizer library. */
 void sanitize_flags_find(struct sanitize_flags *flags, const struct compiler_job *job);
 
-/* Adds the sanitizers' settings to the cell's unit, which is replaced; object: beside it their logs
-   will lie. False: no memory. */
+/* Adds the sanitizers' settings to the cell's source, which is replaced. The logs are written to
+   the folder of the object. False: out of memory. */
 bool sanitize_settings(char **source, const char *object);
 
-/* Whether the compiler's messages say that there are no sanitizers. Then error says so, and what to
-   install. */
+/* True if the compiler's messages mean that the sanitizer libraries are missing; then error names
+   the packages to install. */
 bool sanitize_is_missing(const char *messages, const char *compiler, struct error *error);
 
 struct sanitize_config {
-    const char *object;            /* the cell's                              */
-    void (*forget)(void *session); /* in the copy, first: threads and pipes   */
-    /* In the copy: loads, runs, shows. False: it could not be loaded. */
+    const char *object;            /* path of the cell's shared object           */
+    void (*forget)(void *session); /* called in the copy: drops threads and pipes */
+    /* Called in the copy: loads and runs the cell. False with error set: it could not be loaded. */
     bool (*run)(void *context, struct crash_record *record, struct error *error);
-    bool (*stop)(void *session); /* asked while it waits */
+    bool (*stop)(void *session); /* called while the session waits */
     void *context, *session;
 };
 
-/* False with error set (it could not be run) or report filled (something was found, or it died),
-   which the caller releases. */
+/* True: nothing was found. False with error set (the cell could not be run) or report filled (a
+   finding, or a crash), which the caller releases. */
 bool sanitize_run(const struct sanitize_config *config, struct crash_report *report,
                   struct error *error);
 

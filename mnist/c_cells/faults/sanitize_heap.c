@@ -1,5 +1,6 @@
 /*
- * sanitize_heap - by the tables of the loaded objects (shared_object.h).
+ * sanitize_heap - redirects calls in the global offset tables of all loaded objects
+ * (shared_object.h).
  */
 #include "mnist/c_cells/faults/sanitize_heap.h"
 
@@ -38,10 +39,11 @@ static struct {
 static struct region regions[REGIONS_MAX];
 static int region_count;
 
-/* ---- whose a block is ---- */
+/* ---- the owner of a block ---- */
 
-/* The sanitizer's blocks have poison before them, freed ones in them, too; locate knows where an
-   address inside of one belongs, which is an error of the cell that the sanitizer shall tell. */
+/* True for a block of the C library. A block of the sanitizer has poisoned bytes before it, and
+   inside it if it is freed. An address inside a block is an error of the cell, which the sanitizer
+   must report: locate finds the block of such an address. */
 static bool is_plain(void *block)
 {
     char name[KIND_SIZE];
@@ -77,14 +79,15 @@ static size_t usable_size_any(void *block)
     return is_plain(block) ? plain.malloc_usable_size(block) : checked.malloc_usable_size(block);
 }
 
-/* ---- where calls go ---- */
+/* ---- redirected calls ---- */
 
-struct joining {
+struct heap_join {
     const char *object, *folder, *sanitizer, *library; /* files */
     void *handle;
 };
 
-static void *taker(const char *symbol)
+/* The replacement of a function that takes a block; NULL = it takes none. */
+static void *replacement_of(const char *symbol)
 {
     return strcmp(symbol, "free") == 0                 ? (void *)(uintptr_t)free_any
            : strcmp(symbol, "realloc") == 0            ? (void *)(uintptr_t)realloc_any
@@ -93,7 +96,7 @@ static void *taker(const char *symbol)
                                                        : NULL;
 }
 
-static bool is_giver(const char *symbol)
+static bool allocates(const char *symbol)
 {
     static const char *const names[] = {"malloc",        "calloc", "memalign", "posix_memalign",
                                         "aligned_alloc", "valloc", "pvalloc"};
@@ -110,30 +113,31 @@ static const char *file_of(void *function)
 }
 
 /* The sanitizer's function of this name; NULL = it has none. */
-static void *checked_function(const struct joining *j, const char *symbol)
+static void *checked_function(const struct heap_join *j, const char *symbol)
 {
     void *function = dlsym(j->handle, symbol);
     return strcmp(file_of(function), j->sanitizer) == 0 ? function : NULL;
 }
 
-/* The checked cell gets all that the sanitizer watches (memcpy, printf, pthread_create ...), older
-   cells and the C library its memory, everyone the right way to give it back. */
+/* The checked cell calls all functions that the sanitizer intercepts (memcpy, printf,
+   pthread_create...); earlier cells and the C library call its allocators; all objects call the
+   replacements above. */
 static void *choose(void *context, const char *path, const char *symbol, void *now)
 {
     (void)now;
-    const struct joining *j = context;
+    const struct heap_join *j = context;
     if (strcmp(path, j->sanitizer) == 0)
         return NULL;
-    void *function = taker(symbol);
+    void *function = replacement_of(symbol);
     if (function != NULL)
         return function;
     if (strcmp(path, j->object) == 0)
         return checked_function(j, symbol);
     bool joins = strncmp(path, j->folder, strlen(j->folder)) == 0 || strcmp(path, j->library) == 0;
-    return joins && is_giver(symbol) ? checked_function(j, symbol) : NULL;
+    return joins && allocates(symbol) ? checked_function(j, symbol) : NULL;
 }
 
-static bool find_functions(const struct joining *j)
+static bool find_functions(const struct heap_join *j)
 {
     *(void **)&plain.free = dlsym(RTLD_DEFAULT, "free");
     *(void **)&plain.realloc = dlsym(RTLD_DEFAULT, "realloc");
@@ -153,9 +157,9 @@ static bool find_functions(const struct joining *j)
            runtime.is_poisoned != NULL && runtime.locate != NULL;
 }
 
-/* gcc's sanitizer of undefined behaviour is a library of its own, with a log of its own; but the
-   log_path in its settings it gives to the other sanitizer. */
-static void name_log(const struct joining *j)
+/* gcc's undefined-behaviour sanitizer is a separate library with its own log, but the log_path in
+   its settings sets that of the address sanitizer. So its path is set by a call. */
+static void name_log(const struct heap_join *j)
 {
     char path[MAPS_LINE_SIZE];
     const char *library = file_of(dlsym(j->handle, "__ubsan_handle_add_overflow"));
@@ -170,7 +174,7 @@ static void name_log(const struct joining *j)
 
 bool sanitize_heap_join(const char *object, const char *folder, struct error *error)
 {
-    struct joining j = {.object = object, .folder = folder};
+    struct heap_join j = {.object = object, .folder = folder};
     j.handle = dlopen(object, RTLD_NOW | RTLD_NOLOAD);
     void *init = j.handle != NULL ? dlsym(j.handle, "__asan_init") : NULL;
     j.sanitizer = file_of(init);
@@ -178,8 +182,8 @@ bool sanitize_heap_join(const char *object, const char *folder, struct error *er
     if (init == NULL || !find_functions(&j))
         return error_set(
             error, ERROR_SYSTEM,
-            "the compiler's AddressSanitizer cannot be used from a cell, since it lacks "
-            "functions that are needed: choose another compiler with `set c.compiler=`");
+            "the compiler's AddressSanitizer lacks functions that a checked cell needs: choose "
+            "another compiler with `set c.compiler=`");
     name_log(&j);
     shared_object_redirect(choose, &j);
     return true;
@@ -187,7 +191,7 @@ bool sanitize_heap_join(const char *object, const char *folder, struct error *er
 
 /* ---- leaks ---- */
 
-/* Writable memory that is of no file: the heap, the stacks, what mmap has given. */
+/* Adds a writable region without a file: heaps, stacks of threads, anonymous mappings. */
 static void note_region(const char *line)
 {
     unsigned long long begin, end, inode;
@@ -206,8 +210,7 @@ void sanitize_heap_begin(void)
     char line[MAPS_LINE_SIZE];
     FILE *maps = fopen("/proc/self/maps", "r");
     region_count = 0;
-    mallopt(M_MMAP_MAX,
-            0); /* what the program allocates from now on lies in the heap, not anywhere */
+    mallopt(M_MMAP_MAX, 0); /* later allocations of the program are in the heap, a known region */
     while (maps != NULL && fgets(line, sizeof line, maps) != NULL)
         note_region(line);
     if (maps != NULL)

@@ -1,5 +1,5 @@
 /*
- * sanitize_log - line by line; a section says whose calls the next ones are.
+ * sanitize_log - line by line. A heading line defines the meaning of the stack frames after it.
  */
 #include "mnist/c_cells/faults/sanitize_log.h"
 
@@ -12,22 +12,22 @@ enum { LOG_LINE_SIZE = 4096, LOG_LINES_MAX = 100000 };
 struct log_reading {
     struct sanitize_log *log;
     const char *folder;
-    struct sanitize_finding *finding; /* that the lines are about; NULL = none */
-    FILE *calls;                      /* its                                    */
-    const char *heading;              /* of calls that come; NULL = written     */
+    struct sanitize_finding *finding; /* the current one; NULL = none         */
+    FILE *calls;                      /* of the current finding               */
+    const char *heading;              /* of the next frames; NULL = written   */
     bool ignores, failed;
 };
 
 /* ---- pieces of a line ---- */
 
-/* The text behind a mark; NULL = it is not there. */
-static char *behind(char *line, const char *mark)
+/* The text after a mark; NULL = no such mark. */
+static char *after(char *line, const char *mark)
 {
     char *at = strstr(line, mark);
     return at != NULL ? at + strlen(mark) : NULL;
 }
 
-/* Without "0x602000000038 " and the like: addresses tell nobody anything. */
+/* Removes addresses such as "0x602000000038 ", which mean nothing to the user. */
 static void drop_addresses(char *text)
 {
     char *to = text;
@@ -85,7 +85,7 @@ static void begin_finding(struct log_reading *r, enum sanitize_kind kind, const 
     r->finding = finding;
 }
 
-static void put_call(struct log_reading *r, const struct source_location *place)
+static void put_frame(struct log_reading *r, const struct source_location *place)
 {
     if (r->heading != NULL)
         fprintf(r->calls, "%s\n", r->heading);
@@ -96,7 +96,7 @@ static void put_call(struct log_reading *r, const struct source_location *place)
 }
 
 /* "    #0 0x7f..  (/tmp/mnist-c-x/cell-5.so+0x1234)" */
-static void take_call(struct log_reading *r, char *line)
+static void parse_frame(struct log_reading *r, char *line)
 {
     struct source_location places[SOURCE_LOCATIONS_MAX];
     char *object = strchr(line, '('), *plus = object != NULL ? strrchr(object, '+') : NULL;
@@ -105,42 +105,42 @@ static void take_call(struct log_reading *r, char *line)
     *plus = '\0';
     int count = source_location_look_up(places, object + 1, strtoull(plus + 1, NULL, 16));
     for (int i = 0; i < count; i++)
-        put_call(r, &places[i]);
+        put_frame(r, &places[i]);
 }
 
-/* ---- whose memory ---- */
+/* ---- the memory concerned ---- */
 
-/* "0 bytes to the right of ", "4 bytes after ", "inside of": which side of it. The text behind;
-   NULL = no such line. */
-static char *read_side(char *line, long *distance, const char **side)
+/* Parses "0 bytes to the right of ", "4 bytes after ", "8 bytes inside of ". Returns the text after
+   it; NULL = not such a line. */
+static char *parse_side(char *line, long *distance, const char **side)
 {
     static const struct {
-        const char *said, *side;
-    } sides[] = {{" bytes to the right of ", "behind"}, {" bytes after ", "behind"},
-                 {" bytes to the left of ", "before"},  {" bytes before ", "before"},
-                 {" bytes inside of ", "into"},         {" bytes inside ", "into"}};
-    char *at = behind(line, " is located ");
+        const char *phrase, *side;
+    } sides[] = {{" bytes to the right of ", "after"}, {" bytes after ", "after"},
+                 {" bytes to the left of ", "before"}, {" bytes before ", "before"},
+                 {" bytes inside of ", "into"},        {" bytes inside ", "into"}};
+    char *at = after(line, " is located ");
     if (at == NULL)
         return NULL;
     *distance = strtol(at, &at, 10);
     for (size_t i = 0; i < sizeof sides / sizeof *sides; i++)
-        if (strncmp(at, sides[i].said, strlen(sides[i].said)) == 0) {
+        if (strncmp(at, sides[i].phrase, strlen(sides[i].phrase)) == 0) {
             *side = sides[i].side;
-            return at + strlen(sides[i].said);
+            return at + strlen(sides[i].phrase);
         }
     return NULL;
 }
 
 /* "global variable 'table$2' defined in 'cell 1:2:5' (0x..) of size 16" */
-static bool take_global(struct sanitize_finding *finding, long distance, const char *side,
-                        char *text)
+static bool parse_global(struct sanitize_finding *finding, long distance, const char *side,
+                         char *text)
 {
     char name[64] = "", file[64] = "";
     long line = 0;
-    const char *of = behind(text, " of size ");
+    const char *of = after(text, " of size ");
     if (sscanf(text, "global variable '%63[^'$]%*[^(]", name) != 1)
         return false;
-    char *defined = behind(text, "defined in '");
+    char *defined = after(text, "defined in '");
     if (defined != NULL && sscanf(defined, "%63[^:']:%ld", file, &line) < 1)
         return false;
     char away[32], whole[32];
@@ -150,13 +150,13 @@ static bool take_global(struct sanitize_finding *finding, long distance, const c
     return true;
 }
 
-static void take_location(struct log_reading *r, char *line)
+static void parse_location(struct log_reading *r, char *line)
 {
     long distance = 0;
     const char *side = "";
-    char *text = read_side(line, &distance, &side);
+    char *text = parse_side(line, &distance, &side);
     if (text == NULL || r->finding->memory[0] != '\0' ||
-        take_global(r->finding, distance, side, text))
+        parse_global(r->finding, distance, side, text))
         return;
     long size = strtol(text, &text, 10);
     char away[32], whole[32];
@@ -166,11 +166,11 @@ static void take_location(struct log_reading *r, char *line)
 }
 
 /* "    [32, 48) 'a' (line 5) <== Memory access at offset 48 overflows this variable" */
-static void take_local(struct log_reading *r, char *line)
+static void parse_local(struct log_reading *r, char *line)
 {
     long begin, end, offset;
     char name[64], where[64] = "";
-    const char *access = behind(line, "Memory access at offset ");
+    const char *access = after(line, "Memory access at offset ");
     if (access == NULL ||
         sscanf(line, " [%ld, %ld) '%63[^']' %63[^<]", &begin, &end, name, where) < 3)
         return;
@@ -178,14 +178,14 @@ static void take_local(struct log_reading *r, char *line)
     size_t size = strlen(where);
     while (size > 0 && where[size - 1] == ' ')
         where[--size] = '\0';
-    bool is_behind = offset >= end, is_before = offset < begin;
+    bool is_after = offset >= end, is_before = offset < begin;
     char away[32], whole[32];
     snprintf(r->finding->memory, sizeof r->finding->memory,
              "%s %s the local variable %s%s%s, of %s",
-             bytes(away, is_behind   ? offset - end
+             bytes(away, is_after    ? offset - end
                          : is_before ? begin - offset
                                      : offset - begin),
-             is_behind   ? "behind"
+             is_after    ? "after"
              : is_before ? "before"
                          : "into",
              name, size > 0 ? " " : "", where, bytes(whole, end - begin));
@@ -195,29 +195,29 @@ static void take_local(struct log_reading *r, char *line)
 
 /* "heap-buffer-overflow on address 0x..", "attempting double-free on 0x.. in thread T0:",
    "memcpy-param-overlap: memory ..." */
-static void take_error(struct log_reading *r, char *text)
+static void parse_error(struct log_reading *r, char *text)
 {
     static const struct {
-        const char *said, *title, *access;
+        const char *phrase, *title, *access;
     } sentences[] = {
-        {"attempting double-free", "double-free", "free of a block that had been freed before"},
+        {"attempting double-free", "double-free", "free of a block that had already been freed"},
         {"attempting free on address which was not malloc", "bad-free",
-         "free of an address that no malloc has given"},
+         "free of an address that malloc did not return"},
         {"attempting to call malloc_usable_size", "bad-malloc_usable_size", ""},
     };
     for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++)
-        if (strncmp(text, sentences[i].said, strlen(sentences[i].said)) == 0) {
+        if (strncmp(text, sentences[i].phrase, strlen(sentences[i].phrase)) == 0) {
             begin_finding(r, SANITIZE_MEMORY, sentences[i].title);
             if (r->finding != NULL)
                 copy(r->finding->access, sentences[i].access);
             return;
         }
     char *rest = text + strcspn(text, ": ");
-    bool says_more = *rest == ':';
+    bool has_more = *rest == ':';
     if (*rest != '\0')
         *rest++ = '\0';
     begin_finding(r, SANITIZE_MEMORY, text);
-    if (r->finding == NULL || !says_more)
+    if (r->finding == NULL || !has_more)
         return;
     long size;
     drop_addresses(rest);
@@ -232,7 +232,7 @@ static void take_error(struct log_reading *r, char *text)
 
 /* "cell 3:7:12: runtime error: signed integer overflow: 2147483647 + 1 cannot be represented in
    type 'int'" */
-static void take_undefined(struct log_reading *r, char *line, char *text)
+static void parse_undefined(struct log_reading *r, char *line, char *text)
 {
     char *end = text - strlen(": runtime error: ");
     struct source_location place = {.line = 0};
@@ -253,12 +253,12 @@ static void take_undefined(struct log_reading *r, char *line, char *text)
     }
     begin_finding(r, SANITIZE_UNDEFINED, text);
     if (r->finding != NULL)
-        put_call(r, &place);
+        put_frame(r, &place);
     end_finding(r);
 }
 
 /* "Direct leak of 40 byte(s) in 1 object(s) allocated from:" */
-static void take_leak(struct log_reading *r, const char *text)
+static void parse_leak(struct log_reading *r, const char *text)
 {
     char title[SANITIZE_TEXT_SIZE];
     long size = 0, count = 0;
@@ -271,7 +271,7 @@ static void take_leak(struct log_reading *r, const char *text)
         snprintf(r->finding->memory, sizeof r->finding->memory, "in %ld blocks", count);
 }
 
-static void take_access(struct log_reading *r, const char *line)
+static void parse_access(struct log_reading *r, const char *line)
 {
     char whole[32];
     bool writes = strncmp(line, "WRITE of size ", 14) == 0;
@@ -281,16 +281,16 @@ static void take_access(struct log_reading *r, const char *line)
                  bytes(whole, strtol(line + (writes ? 14 : 13), NULL, 10)));
 }
 
-/* What the calls that follow did. */
-static void take_heading(struct log_reading *r, const char *line)
+/* Sets the heading of the frames that follow. */
+static void parse_heading(struct log_reading *r, const char *line)
 {
     static const struct {
-        const char *said, *heading;
+        const char *phrase, *heading;
     } table[] = {{"freed by thread", "the block was freed here:"},
                  {"previously allocated by thread", "and had been allocated here:"},
                  {"allocated by thread", "the block was allocated here:"}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (strncmp(line, table[i].said, strlen(table[i].said)) == 0) {
+        if (strncmp(line, table[i].phrase, strlen(table[i].phrase)) == 0) {
             r->heading = table[i].heading;
             r->ignores = false;
         }
@@ -299,23 +299,23 @@ static void take_heading(struct log_reading *r, const char *line)
         r->ignores = true;
 }
 
-static void take_line(struct log_reading *r, char *line)
+static void parse_line(struct log_reading *r, char *line)
 {
     char *text;
     line[strcspn(line, "\r\n")] = '\0';
-    if ((text = behind(line, ": runtime error: ")) != NULL)
-        take_undefined(r, line, text);
-    else if ((text = behind(line, "ERROR: AddressSanitizer: ")) != NULL)
-        take_error(r, text);
-    else if ((text = behind(line, " leak of ")) != NULL)
-        take_leak(r, text);
+    if ((text = after(line, ": runtime error: ")) != NULL)
+        parse_undefined(r, line, text);
+    else if ((text = after(line, "ERROR: AddressSanitizer: ")) != NULL)
+        parse_error(r, text);
+    else if ((text = after(line, " leak of ")) != NULL)
+        parse_leak(r, text);
     else if (r->finding != NULL && strncmp(line, "    #", 5) == 0)
-        take_call(r, line);
+        parse_frame(r, line);
     else if (r->finding != NULL) {
-        take_access(r, line);
-        take_heading(r, line);
-        take_location(r, line);
-        take_local(r, line);
+        parse_access(r, line);
+        parse_heading(r, line);
+        parse_location(r, line);
+        parse_local(r, line);
     }
 }
 
@@ -328,7 +328,7 @@ bool sanitize_log_read(struct sanitize_log *log, const char *path, const char *f
          i++) {
         if (log->broken[0] == '\0' && strncmp(line, "==", 2) == 0 && line[2] != '=')
             snprintf(log->broken, sizeof log->broken, "%.*s", (int)strcspn(line, "\n"), line);
-        take_line(&reading, line);
+        parse_line(&reading, line);
     }
     end_finding(&reading);
     if (file != NULL)

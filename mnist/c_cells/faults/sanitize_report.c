@@ -1,5 +1,6 @@
 /*
- * sanitize_report - what ended the run comes first, the rest in its order; leaks last.
+ * sanitize_report - the finding that ended the run comes first, then the others in their order;
+ * leaks last.
  */
 #include "mnist/c_cells/faults/sanitize_report.h"
 
@@ -48,7 +49,7 @@ static void put_finding(FILE *to, const struct sanitize_finding *finding)
     fputs(finding->calls, to);
 }
 
-/* What ended the run, else the first. */
+/* The finding that ended the run, else the first one. */
 static const struct sanitize_finding *main_finding(const struct sanitize_log *log)
 {
     for (int i = 0; i < log->count; i++)
@@ -75,8 +76,8 @@ static void put_text(FILE *to, const struct sanitize_log *log, const struct sani
         fprintf(to, " (and %d finding%s more)", others, others > 1 ? "s" : "");
 }
 
-/* The sanitizers' findings alone. */
-static bool tell_findings(const struct sanitize_log *log, struct crash_report *report)
+/* The report of findings without a crash. */
+static bool report_findings(const struct sanitize_log *log, struct crash_report *report)
 {
     size_t text_size, detail_size;
     const struct sanitize_finding *first = main_finding(log);
@@ -94,9 +95,9 @@ static bool tell_findings(const struct sanitize_log *log, struct crash_report *r
     return detail != NULL && fclose(detail) == 0 && good;
 }
 
-/* The process died of something else; what was found before is told behind that. */
-static bool tell_death(const struct sanitize_log *log, const struct sanitize_death *death,
-                       struct crash_report *report)
+/* The report of a crash, followed by earlier findings. */
+static bool report_death(const struct sanitize_log *log, const struct sanitize_death *death,
+                         struct crash_report *report)
 {
     size_t size;
     char *whole = NULL;
@@ -119,8 +120,7 @@ static bool tell_death(const struct sanitize_log *log, const struct sanitize_dea
     return true;
 }
 
-/* The process ended without a word of ours: the sanitizer has ended it, with a finding or because
-   it cannot work. */
+/* True if the process ended without a crash record: a sanitizer ended it, with a finding. */
 static bool ended_by_sanitizer(const struct sanitize_death *death, const struct sanitize_log *log)
 {
     const struct sanitize_finding *finding = main_finding(log);
@@ -136,11 +136,11 @@ bool sanitize_report_make(const char *object, pid_t process, const struct saniti
     bool good = read_logs(&log, object, process),
          done = good && death->record == NULL && log.count == 0;
     if (!done && good && death->record != NULL && death->record->kind == CRASH_NONE)
-        error_set(error, ERROR_SYSTEM, "the sanitizers do not start here: %s",
-                  log.broken[0] != '\0' ? log.broken : "they said nothing");
+        error_set(error, ERROR_SYSTEM, "the sanitizers cannot start on this system: %s",
+                  log.broken[0] != '\0' ? log.broken : "no message");
     else if (!done && good) {
         bool findings = death->record == NULL || ended_by_sanitizer(death, &log);
-        good = findings ? tell_findings(&log, report) : tell_death(&log, death, report);
+        good = findings ? report_findings(&log, report) : report_death(&log, death, report);
     }
     if (!good)
         error_memory(error, "a report", 0);

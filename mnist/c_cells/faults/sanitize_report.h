@@ -1,12 +1,12 @@
 /*
- * sanitize_report - what the sanitizers found in a checked cell, in words: which error, which
- * lines, whose memory.
+ * sanitize_report - makes the error of a checked cell: the sanitizers' findings, with cell lines
+ * and the memory concerned.
  *
- * From their logs (sanitize_log.h), in which addresses stand, and the crash record where the
- * process died of something else.
+ * Sources are the sanitizers' logs (sanitize_log.h), and the crash record if the process died for
+ * another reason.
  *
  *     heap-buffer-overflow in cell 3, line 7
- *     a write of 4 bytes, 0 bytes behind a block of 40 bytes
+ *     a write of 4 bytes, 0 bytes after a block of 40 bytes
  *       cell 3, line 7, in fill:
  *           p[i] = 1;
  *     the block was allocated here:
@@ -30,8 +30,9 @@ struct sanitize_death {
     int status;                        /* waitpid's                      */
 };
 
-/* object: the checked one, beside which the logs lie, named by the process. They are removed. True:
-   there is nothing to tell. False with report filled, or without memory with error set. */
+/* object: path of the checked object. Reads the logs of the process from the object's folder and
+   removes them. True: nothing was found. False: report is filled, which the caller releases, or
+   error is set. */
 bool sanitize_report_make(const char *object, pid_t process, const struct sanitize_death *death,
                           struct crash_report *report, struct error *error);
 
