@@ -1,5 +1,5 @@
 /*
- * c_api - lending the session; the last training, random numbers, commands.
+ * c_api - the session of the running cell; the last training, random numbers, commands.
  */
 #include "mnist/c_api/c_api.h"
 
@@ -14,7 +14,7 @@
 
 static struct {
     struct session *s;
-    int depth; /* of cells that run commands that are cells' */
+    int depth; /* of nested cells */
     struct rng rng;
     bool seeded;
 } api;
@@ -22,8 +22,7 @@ static struct {
 struct session *c_api_session(const char *function)
 {
     if (api.s == NULL)
-        crash_fail("%s: a function that is registered may not call it, but for a command",
-                   function);
+        crash_fail("%s: a plugin may not call it, except a command", function);
     if (!crash_own_thread())
         crash_fail("%s: only the cell's own thread may call it", function);
     return api.s;
@@ -62,7 +61,7 @@ struct mnist_epoch mnist_epoch(int index)
 {
     const struct training_history *history = &c_api_session("mnist_epoch")->model.history;
     if (index < 0 || index >= history->count)
-        crash_fail("mnist_epoch: there is no epoch %d: the history has %d, from 0 on", index,
+        crash_fail("mnist_epoch: no epoch %d: the history has %d, counted from 0", index,
                    history->count);
     const struct epoch_record *record = &history->records[index];
     return (struct mnist_epoch){
@@ -86,8 +85,8 @@ static struct rng *rng_now(void)
 {
     if (!crash_own_thread())
         crash_fail(
-            "the cell's own stream of random numbers is for the cell's own thread: a function that "
-            "is registered draws from the stream that it is given");
+            "only the cell's own thread may use the cell's random numbers: a plugin uses the "
+            "stream that it is given");
     if (!api.seeded)
         mnist_seed(0);
     return &api.rng;
@@ -101,7 +100,7 @@ uint32_t mnist_random(void)
 uint32_t mnist_below(uint32_t limit)
 {
     if (limit == 0)
-        crash_fail("mnist_below: there is no number from 0 on below 0");
+        crash_fail("mnist_below: the limit must be at least 1, not 0");
     return rng_below(rng_now(), limit);
 }
 

@@ -1,8 +1,10 @@
 /*
- * c_api - the session that mnist.h's functions work on.
+ * c_api - the session that the functions of mnist.h work on, while a C cell runs.
  *
- * c_cell.c lends them the session while a cell of C runs; c_api_data.c, c_api_network.c and c_api_output.c are the functions.
- * Whatever cannot be right ends the cell through crash_fail: the copy of the session that takes over is as it was before.
+ * mnist/commands/c_cell.c calls c_api_begin and c_api_end around a cell; c_api_data.c,
+ * c_api_network.c, c_api_output.c and c_api_plugins.c implement the functions. A wrong argument
+ * ends the cell by crash_fail; the copy of the session that takes over has the state before the
+ * cell.
  */
 #ifndef MNIST_C_API_C_API_H
 #define MNIST_C_API_C_API_H
@@ -11,33 +13,36 @@
 #include "mnist/c_cells/faults/crash.h"
 #include "mnist/workspace/session_state.h"
 
+/* The functions of mnist.h work on this session from now on. */
 void c_api_begin(struct session *s);
 
-/* Puts in order what the cell has left: a table that was not ended, a network with other weights. Of cells inside
-   each other (a cell runs a command that a cell has registered) the outermost. */
+/* Shows a table that the cell has not ended, and marks the network as changed if its weights are.
+   Calls may be nested (a cell runs a command that a cell has registered); then the outermost call
+   does it. */
 void c_api_end(struct session *s);
 
-/* ---- for the files of c_api alone; function is who asks, for the error's text ---- */
+/* ---- for the files of c_api; function: name of the calling function, for errors ---- */
 
-/* The session, if it may be had: inside a cell, on its own thread. */
+/* The session. Ends the cell if no cell runs, or in another thread than the cell's. */
 struct session *c_api_session(const char *function);
 
-/* The same, when it is known to be there. */
+/* The session, after c_api_session has checked it. */
 struct session *c_api_now(void);
 
-/* Images of a part of the prepared data, which are loaded if there are none. */
+/* The images of a part of the prepared data; loads MNIST if no data are loaded. */
 struct selection c_api_select(const char *function, enum mnist_part part);
 
-/* What was made of the network is of no use any more. */
+/* Frees the predictor and the plan, which depend on the network. */
 void c_api_forget_plans(void);
 
-/* The cell ends, and with it what it may do to the data's pixels. */
+/* The cell has ended: it no longer writes to the data's pixels. */
 void c_api_settle_data(void);
 
-/* The cell ends: if its weights are not those that were handed out, the network is another one. */
+/* The cell has ended: if it has changed weights, the network is no longer the one that was trained.
+   */
 void c_api_settle_network(struct session *s);
 
-/* A table that the cell has not ended is shown; a plot is not. */
+/* Shows a table that the cell has not ended; drops a plot. */
 void c_api_settle_outputs(struct session *s);
 
 #endif

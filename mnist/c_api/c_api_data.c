@@ -1,5 +1,8 @@
 /*
- * c_api_data - mnist.h's images and labels.
+ * c_api_data - images and labels for mnist.h.
+ *
+ * The training and validation parts are index lists into the prepared data, so mnist_set copies
+ * their images into one block, which is kept until the data change.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +10,7 @@
 #include "mnist/c_api/c_api.h"
 #include "mnist/process/process_state.h"
 
-/* A part that does not lie in one piece, gathered. */
+/* A part whose images are not adjacent in memory, copied into one block. */
 struct gathered {
     uint64_t version; /* of the data */
     int count;
@@ -17,7 +20,8 @@ struct gathered {
 
 static struct gathered parts[2]; /* MNIST_TRAIN, MNIST_VALIDATION */
 
-/* Set by this cell, which may have kept the pointer that it writes through: parts are gathered at each call then. */
+/* This cell has a pointer that it may write through at any time, so each call copies the images
+   again. */
 static bool edited;
 
 void c_api_settle_data(void)
@@ -55,7 +59,7 @@ struct selection c_api_select(const char *function, enum mnist_part part)
         return selection;
     case MNIST_VALIDATION:
         if (data->validation == 0)
-            crash_fail("%s: no images are held out for validation: say `preprocess "
+            crash_fail("%s: no images are held out for validation: run `preprocess "
                        "validation=5000` first",
                        function);
         selection.name = "validation";
@@ -69,18 +73,18 @@ struct selection c_api_select(const char *function, enum mnist_part part)
         }
         return selection;
     }
-    crash_fail("%s: %d is no part of the data: it is MNIST_TRAIN, MNIST_VALIDATION or MNIST_TEST",
+    crash_fail("%s: %d is not a part of the data: use MNIST_TRAIN, MNIST_VALIDATION or MNIST_TEST",
                function, (int)part);
     return selection;
 }
 
-/* The place of an image in its part of the prepared data. */
-static int place_of(const char *function, enum mnist_part part, int index,
-                    struct selection *selection)
+/* The position of an image in the prepared data. */
+static int position_of(const char *function, enum mnist_part part, int index,
+                       struct selection *selection)
 {
     *selection = c_api_select(function, part);
     if (index < 0 || index >= selection->count)
-        crash_fail("%s: there is no image %d: the %s set has %d, from 0 on", function, index,
+        crash_fail("%s: no image %d: the %s set has %d, counted from 0", function, index,
                    selection_noun(selection), selection->count);
     return selection_index(selection, index);
 }
@@ -97,7 +101,7 @@ static void gather(struct gathered *to, const struct selection *selection)
         to->pixels = malloc((size_t)selection->count * size);
         to->labels = malloc((size_t)selection->count);
         if (to->pixels == NULL || to->labels == NULL)
-            crash_fail("mnist_set: there is no memory for %d images", selection->count);
+            crash_fail("mnist_set: out of memory for %d images", selection->count);
         to->count = selection->count;
         to->image_size = size;
     }
@@ -129,15 +133,15 @@ struct mnist_set mnist_set(enum mnist_part part)
 const uint8_t *mnist_image(enum mnist_part part, int index)
 {
     struct selection selection;
-    int place = place_of("mnist_image", part, index, &selection);
-    return dataset_image(c_api_now()->data.prepared, selection.part, place);
+    int position = position_of("mnist_image", part, index, &selection);
+    return dataset_image(c_api_now()->data.prepared, selection.part, position);
 }
 
 int mnist_label(enum mnist_part part, int index)
 {
     struct selection selection;
-    int place = place_of("mnist_label", part, index, &selection);
-    return selection.part->labels[place];
+    int position = position_of("mnist_label", part, index, &selection);
+    return selection.part->labels[position];
 }
 
 static void edit(const char *function)
@@ -152,19 +156,20 @@ static void edit(const char *function)
 uint8_t *mnist_edit_image(enum mnist_part part, int index)
 {
     struct selection selection;
-    int place = place_of("mnist_edit_image", part, index, &selection);
+    int position = position_of("mnist_edit_image", part, index, &selection);
     edit("mnist_edit_image");
-    return (uint8_t *)(uintptr_t)dataset_image(c_api_now()->data.prepared, selection.part, place);
+    return (uint8_t *)(uintptr_t)dataset_image(c_api_now()->data.prepared, selection.part,
+                                               position);
 }
 
 void mnist_edit_label(enum mnist_part part, int index, int label)
 {
     struct selection selection;
-    int place = place_of("mnist_edit_label", part, index, &selection);
+    int position = position_of("mnist_edit_label", part, index, &selection);
     if (label < 0 || label >= DATASET_CLASSES)
-        crash_fail("mnist_edit_label: a label is from 0 to %d, not %d", DATASET_CLASSES - 1, label);
+        crash_fail("mnist_edit_label: a label must be 0 to %d, not %d", DATASET_CLASSES - 1, label);
     edit("mnist_edit_label");
-    ((uint8_t *)(uintptr_t)selection.part->labels)[place] = (uint8_t)label;
+    ((uint8_t *)(uintptr_t)selection.part->labels)[position] = (uint8_t)label;
 }
 
 static size_t image_size(const struct session *s)
@@ -188,6 +193,6 @@ const char *mnist_class_name(int label)
 {
     need_data("mnist_class_name");
     if (label < 0 || label >= DATASET_CLASSES)
-        crash_fail("mnist_class_name: a label is from 0 to %d, not %d", DATASET_CLASSES - 1, label);
+        crash_fail("mnist_class_name: a label must be 0 to %d, not %d", DATASET_CLASSES - 1, label);
     return dataset_class_name(c_api_now()->data.loaded, label);
 }

@@ -1,5 +1,9 @@
 /*
- * c_api_network - mnist.h's weights, gradients and answers.
+ * c_api_network - weights, gradients and predictions for mnist.h.
+ *
+ * Predictor and plan are made at their first use and freed when the network may have changed. A
+ * cell may write to weights through a pointer at any time, so after mnist_tensor each prediction
+ * packs the weights again.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -12,9 +16,9 @@
 #include "mnist/process/process_state.h"
 
 static struct {
-    uint64_t hash; /* of the network when its weights were handed out */
+    uint64_t hash; /* of the network before the cell got a pointer to weights */
     bool weights_lent;
-    struct predictor *predictor; /* of the network as it is; NULL = to be made */
+    struct predictor *predictor; /* NULL = to be made */
     struct plan *plan;
 } api;
 
@@ -24,7 +28,7 @@ void c_api_forget_plans(void)
     plan_free(&api.plan);
 }
 
-/* A recipe that cannot reproduce the weights says so, as a comment of the command language. */
+/* Adds a comment to the recipe, which cannot reproduce the weights any more. */
 static void note_changed_weights(char recipe[RECIPE_SIZE])
 {
     static const char note[] = "# a C cell changed the weights";
@@ -44,7 +48,7 @@ void c_api_settle_network(struct session *s)
     api.weights_lent = false;
 }
 
-/* As the network was trained, if it was; else as the data are prepared. */
+/* The normalisation of the training; of an untrained network, that of the data. */
 static const struct normalization *normalization_now(const struct session *s)
 {
     return s->model.trained ? &s->model.preparation.normalization
@@ -55,12 +59,12 @@ static struct network *need_network(const char *function)
 {
     struct session *s = c_api_session(function);
     if (s->model.network == NULL)
-        crash_fail("%s: there is no network: say `model fast`, or `model load NAME`, first",
+        crash_fail("%s: there is no network: run `model fast` or `model load NAME` first",
                    function);
     return s->model.network;
 }
 
-/* The network, when it takes images of the shape that the data have now. */
+/* The network; ends the cell if its input shape is not that of the data. */
 static struct network *need_fitting_network(const char *function)
 {
     struct network *network = need_network(function);
@@ -87,7 +91,7 @@ int mnist_tensor_count(void)
     return network_tensor_count(need_network("mnist_tensor_count"));
 }
 
-/* Weights that are handed out may be changed: what was packed of them is made anew when it is needed. */
+/* Returns a tensor that the cell may write to. */
 static struct mnist_tensor lend(struct network *network, const struct tensor *tensor)
 {
     if (!api.weights_lent)
@@ -100,7 +104,7 @@ struct mnist_tensor mnist_tensor_at(int index)
 {
     struct network *network = need_network("mnist_tensor_at");
     if (index < 0 || index >= network_tensor_count(network))
-        crash_fail("mnist_tensor_at: there is no tensor %d: the network has %d, from 0 on", index,
+        crash_fail("mnist_tensor_at: no tensor %d: the network has %d, counted from 0", index,
                    network_tensor_count(network));
     return lend(network, network_tensor(network, index));
 }
@@ -137,7 +141,7 @@ double mnist_backward(enum mnist_part part, int first, int count)
     struct session *s = c_api_now();
     struct error error;
     if (first < 0 || count < 1 || count > TRAINER_BATCH_MAX || first > selection.count - count)
-        crash_fail("mnist_backward: %d images from %d on: the %s set has %d, and a batch 1 to %d",
+        crash_fail("mnist_backward: %d images from %d: the %s set has %d, and a batch 1 to %d",
                    count, first, selection_noun(&selection), selection.count, TRAINER_BATCH_MAX);
     size_t statistics = network_value_count(network) - network_parameter_count(network);
     float *running = network_values(network) + network_parameter_count(network);
@@ -153,16 +157,17 @@ double mnist_backward(enum mnist_part part, int first, int count)
         api.plan = plan_new(network, &config, &error);
     if (kept == NULL || indices == NULL || api.plan == NULL)
         crash_fail("mnist_backward: %s",
-                   loader == NULL || api.plan == NULL ? error.text : "no memory");
+                   loader == NULL || api.plan == NULL ? error.text : "out of memory");
     for (int i = 0; i < count; i++)
         indices[i] = (uint32_t)(first + i);
-    memcpy(kept, running, statistics * sizeof *kept); /* asking is not training */
+    /* a query must not change running statistics */
+    memcpy(kept, running, statistics * sizeof *kept);
     struct data_source source = data_loader_source(loader);
-    const struct plan_batch asked = {
+    const struct plan_batch images = {
         .source = &source, .indices = indices, .images = count, .epoch = 0};
     struct process_state_numbers cell;
     process_state_numbers_enter(&cell);
-    struct plan_result result = plan_train(api.plan, s->pool, &asked);
+    struct plan_result result = plan_train(api.plan, s->pool, &images);
     process_state_numbers_leave(&cell);
     memcpy(running, kept, statistics * sizeof *kept);
     data_loader_free(&loader);
@@ -181,7 +186,7 @@ struct mnist_layer mnist_layer(int index)
     static char kinds[NETWORK_LAYERS_MAX][LAYER_TEXT_SIZE];
     struct network *network = need_network("mnist_layer");
     if (index < 0 || index >= network_layer_count(network))
-        crash_fail("mnist_layer: there is no layer %d: the network has %d, from 0 on", index,
+        crash_fail("mnist_layer: no layer %d: the network has %d, counted from 0", index,
                    network_layer_count(network));
     const struct layer *layer = network_layer(network, index);
     return (struct mnist_layer){.name = layer->name,
@@ -191,14 +196,14 @@ struct mnist_layer mnist_layer(int index)
                                 .columns = layer->out.width};
 }
 
-/* The image as the network wants it. */
+/* The network's input for an image. Caller frees. */
 static float *input_of(const char *function, const uint8_t *pixels)
 {
     struct session *s = c_api_session(function);
     size_t size = shape_size(network_input(need_fitting_network(function)));
     float *x = malloc(size * sizeof *x);
     if (x == NULL)
-        crash_fail("%s: no memory", function);
+        crash_fail("%s: out of memory", function);
     normalize_bytes(normalization_now(s), x, pixels, size);
     return x;
 }

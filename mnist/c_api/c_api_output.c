@@ -1,7 +1,7 @@
 /*
- * c_api_output - mnist.h's tables, pictures and texts.
+ * c_api_output - tables, pictures and texts for mnist.h.
  *
- * While gnuplot draws, the stop button is its business: a picture that was stopped ends the cell as misuse does.
+ * An interrupt while gnuplot draws stops gnuplot; the failed picture then ends the cell.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,16 +17,16 @@ enum { TITLES_MAX = 512, ROW_SIZE = 4096 };
 
 static struct {
     struct table *table;
-    int columns, cells; /* of the table, of the row so far */
+    int columns, cells; /* of the table; of the current row */
     struct plot_lines lines;
     struct plot_series series[PLOT_SERIES_MAX];
-    char *texts[PLOT_SERIES_MAX + 3]; /* of the plot, copied */
+    char *texts[PLOT_SERIES_MAX + 3]; /* copies, of the plot */
     double *numbers[2 * PLOT_SERIES_MAX];
     bool plotting;
     double began_s;
 } api;
 
-/* While gnuplot draws, SIGINT is the command's business, and its script has numbers as in C. */
+/* While gnuplot draws, SIGINT goes to the session, and numbers are formatted as in the C locale. */
 static void begin_drawing(struct process_state_numbers *cell)
 {
     crash_api_begin();
@@ -39,23 +39,23 @@ static void end_drawing(const struct process_state_numbers *cell)
     crash_api_end();
 }
 
-/* Shows what a plot function has drawn, or ends the cell with what it says. */
+/* Shows the picture, or ends the cell with the error of the plot function. */
 static void show(const char *function, bool drawn, struct picture *picture,
                  const struct plot_error *error)
 {
-    struct error trouble;
+    struct error failure;
     if (!drawn)
         crash_fail("%s: %s", function, error->text);
     fflush(stdout);
-    if (!keep_picture(c_api_now(), "cell", picture, &trouble))
-        crash_fail("%s: %s", function, trouble.text);
+    if (!keep_picture(c_api_now(), "cell", picture, &failure))
+        crash_fail("%s: %s", function, failure.text);
 }
 
 static void check_size(const char *function, int count, int rows, int columns)
 {
     if (count < 1 || count > PLOT_IMAGES_MAX || rows < 1 || columns < 1 ||
         rows > PLOT_IMAGE_SIDE_MAX || columns > PLOT_IMAGE_SIDE_MAX)
-        crash_fail("%s: %d images of %d x %d: there may be 1 to %d, of at most %d x %d", function,
+        crash_fail("%s: %d images of %d x %d: allowed are 1 to %d, of at most %d x %d", function,
                    count, rows, columns, PLOT_IMAGES_MAX, PLOT_IMAGE_SIDE_MAX, PLOT_IMAGE_SIDE_MAX);
 }
 
@@ -100,8 +100,8 @@ void mnist_show_floats(const char *title, const float *values, int count, int ro
     show_stack("mnist_show_floats", title, &stack, captions);
 }
 
-/* The words between | of a line, without the blanks around them. Calls take(word) for each. */
-static void each_word(char *line, void (*take)(const char *word))
+/* Calls add(word) for each |-separated word of the line, without surrounding blanks. */
+static void each_word(char *line, void (*add)(const char *word))
 {
     while (line != NULL) {
         char *bar = strchr(line, '|');
@@ -111,12 +111,12 @@ static void each_word(char *line, void (*take)(const char *word))
         size_t size = strlen(line);
         while (size > 0 && strchr(" \t\n", line[size - 1]) != NULL)
             line[--size] = '\0';
-        take(line);
+        add(line);
         line = bar != NULL ? bar + 1 : NULL;
     }
 }
 
-static void take_title(const char *word)
+static void add_title(const char *word)
 {
     table_column(api.table, word, TABLE_RIGHT);
     api.columns++;
@@ -128,10 +128,10 @@ static bool is_figure(const char *word)
            strcmp(word, "nan") == 0 || strcmp(word, "inf") == 0;
 }
 
-static void take_cell(const char *word)
+static void add_cell(const char *word)
 {
     if (api.cells == api.columns)
-        crash_fail("mnist_row: the table has %d columns, and the row has more", api.columns);
+        crash_fail("mnist_row: the row has more columns than the table, which has %d", api.columns);
     if (!is_figure(word))
         table_align(api.table, api.cells, TABLE_LEFT);
     table_cell(api.table, "%s", word);
@@ -143,11 +143,11 @@ void mnist_table(const char *titles)
     char line[TITLES_MAX];
     c_api_session("mnist_table");
     if (api.table != NULL)
-        crash_fail("mnist_table: the table before has not been ended: call mnist_table_end");
+        crash_fail("mnist_table: the previous table is not ended: call mnist_table_end");
     api.table = table_new(NULL);
     api.columns = 0;
     snprintf(line, sizeof line, "%s", titles);
-    each_word(line, take_title);
+    each_word(line, add_title);
 }
 
 void mnist_row(const char *format, ...)
@@ -156,7 +156,7 @@ void mnist_row(const char *format, ...)
     va_list values;
     c_api_session("mnist_row");
     if (api.table == NULL)
-        crash_fail("mnist_row: there is no table yet: call mnist_table first");
+        crash_fail("mnist_row: there is no table: call mnist_table first");
     if (table_row_count(api.table) >= TABLE_ROWS_MAX)
         crash_fail("mnist_row: a table has at most %d rows", TABLE_ROWS_MAX);
     va_start(values, format);
@@ -164,7 +164,7 @@ void mnist_row(const char *format, ...)
     va_end(values);
     table_row(api.table);
     api.cells = 0;
-    each_word(line, take_cell);
+    each_word(line, add_cell);
 }
 
 void mnist_table_end(void)
@@ -236,11 +236,11 @@ static void add_line(const char *function, const char *name, const double *x, co
     c_api_session(function);
     int i = api.lines.count;
     if (!api.plotting)
-        crash_fail("%s: there is no plot yet: call mnist_plot first", function);
+        crash_fail("%s: there is no plot: call mnist_plot first", function);
     if (i == PLOT_SERIES_MAX)
         crash_fail("%s: a plot has at most %d lines", function, PLOT_SERIES_MAX);
     if (y == NULL || count < 1 || count > PLOT_POINTS_MAX)
-        crash_fail("%s: %d points: there may be 1 to %d", function, y == NULL ? 0 : count,
+        crash_fail("%s: %d points: allowed are 1 to %d", function, y == NULL ? 0 : count,
                    PLOT_POINTS_MAX);
     api.series[i] = (struct plot_series){.name = keep_text(i, name),
                                          .x = keep_numbers(2 * i, x, count),
@@ -281,7 +281,7 @@ void mnist_scatter(const char *title, const char *x_axis, const char *y_axis, co
     struct picture picture = {0};
     struct plot_error error;
     if (count < 1 || count > PLOT_POINTS_MAX)
-        crash_fail("mnist_scatter: %d points: there may be 1 to %d", count, PLOT_POINTS_MAX);
+        crash_fail("mnist_scatter: %d points: allowed are 1 to %d", count, PLOT_POINTS_MAX);
     uint8_t *none = calloc((size_t)count, 1);
     const struct plot_scatter config = {.title = title,
                                         .x = x,
@@ -293,7 +293,8 @@ void mnist_scatter(const char *title, const char *x_axis, const char *y_axis, co
                                         .y_name = y_axis};
     for (int i = 0; groups != NULL && i < count; i++)
         if (groups[i] >= DATASET_CLASSES)
-            crash_fail("mnist_scatter: group %d is not below %d", groups[i], DATASET_CLASSES);
+            crash_fail("mnist_scatter: group %d: groups must be below %d", groups[i],
+                       DATASET_CLASSES);
     struct process_state_numbers cell;
     begin_drawing(&cell);
     show("mnist_scatter", plot_scatter(s->gnuplot, &config, &picture, &error), &picture, &error);
@@ -308,7 +309,7 @@ void mnist_bars(const char *title, const char *axis, const char *const *labels,
     struct picture picture = {0};
     struct plot_error error;
     if (count < 1 || count > PLOT_BARS_MAX)
-        crash_fail("mnist_bars: %d bars: there may be 1 to %d", count, PLOT_BARS_MAX);
+        crash_fail("mnist_bars: %d bars: allowed are 1 to %d", count, PLOT_BARS_MAX);
     const struct plot_bars config = {
         .title = title, .axis = axis, .labels = labels, .values = values, .count = count};
     struct process_state_numbers cell;
@@ -342,7 +343,7 @@ void mnist_markdown(const char *format, ...)
     int size = vasprintf(&text, format, values);
     va_end(values);
     if (size < 0)
-        crash_fail("mnist_markdown: no memory");
+        crash_fail("mnist_markdown: out of memory");
     fflush(stdout);
     struct process_state_numbers cell;
     process_state_numbers_enter(&cell);

@@ -1,6 +1,6 @@
 /*
- * c_api_plugins - mnist.h's register_..., the streams that parts draw from, and commands that are a
- * cell's functions.
+ * c_api_plugins - register_... and random streams for mnist.h, and the command that calls a
+ * registered function.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,8 @@
 #include "mnist/language/plugin_words.h"
 #include "mnist/process/process_state.h"
 
-/* ---- streams --------------------------------------------------------------------------------- */
+/* ---- random streams
+   --------------------------------------------------------------------------------- */
 
 uint32_t mnist_rng_random(struct mnist_rng *rng)
 {
@@ -23,7 +24,7 @@ uint32_t mnist_rng_random(struct mnist_rng *rng)
 uint32_t mnist_rng_below(struct mnist_rng *rng, uint32_t limit)
 {
     if (limit == 0)
-        crash_fail("mnist_rng_below: there is no number from 0 on below 0");
+        crash_fail("mnist_rng_below: the limit must be at least 1, not 0");
     return rng_below((struct rng *)rng, limit);
 }
 
@@ -32,9 +33,11 @@ double mnist_rng_uniform(struct mnist_rng *rng)
     return (double)rng_uniform((struct rng *)rng);
 }
 
-/* ---- registering ----------------------------------------------------------------------------- */
+/* ---- registration -----------------------------------------------------------------------------
+   */
 
-/* The comment that explains the part, if it was registered by the running cell's own text. */
+/* The plugin's help: a comment in the running cell, if its text has the registration. Caller frees.
+   */
 static char *help_of(const struct session *s, const struct mnist_origin *origin)
 {
     char file[32];
@@ -43,9 +46,9 @@ static char *help_of(const struct session *s, const struct mnist_origin *origin)
     return own ? plugin_help(s->c_text, origin->name, origin->line) : strdup("");
 }
 
-/* What has been done so far of registering a part; the first that fails ends the cell. */
-static void tell_word(const char *function, enum name_kind kind, const struct mnist_origin *origin,
-                      const char *parameters)
+/* Adds the plugin's name, parameters and help to the language; a failure ends the cell. */
+static void add_word(const char *function, enum name_kind kind, const struct mnist_origin *origin,
+                     const char *parameters)
 {
     struct session *s = c_api_session(function);
     struct error error;
@@ -60,72 +63,74 @@ static void tell_word(const char *function, enum name_kind kind, const struct mn
     free(help);
 }
 
-static void settle(const char *function, bool added, const struct error *error)
+static void check_added(const char *function, bool added, const struct error *error)
 {
     if (!added)
         crash_fail("%s: %s", function, error->text);
 }
 
-void mnist_register_layer(struct mnist_origin origin, struct mnist_layer_part part)
+void mnist_register_layer(struct mnist_origin origin, struct mnist_layer_plugin plugin)
 {
     struct error error;
-    tell_word("register_layer", NAME_PLUGIN, &origin,
-              part.parameters != NULL ? part.parameters : "");
+    add_word("register_layer", NAME_PLUGIN, &origin,
+             plugin.parameters != NULL ? plugin.parameters : "");
     struct process_state_numbers cell;
     process_state_numbers_enter(&cell);
-    bool added = plugins_add_layer(origin.name, &part, &error);
+    bool added = plugins_add_layer(origin.name, &plugin, &error);
     process_state_numbers_leave(&cell);
-    settle("register_layer", added, &error);
+    check_added("register_layer", added, &error);
 }
 
-void mnist_register_activation(struct mnist_origin origin, struct mnist_activation_part part)
+void mnist_register_activation(struct mnist_origin origin, struct mnist_activation_plugin plugin)
 {
     struct error error;
-    tell_word("register_activation", NAME_PLUGIN, &origin, "");
-    settle("register_activation", plugins_add_activation(origin.name, &part, &error), &error);
+    add_word("register_activation", NAME_PLUGIN, &origin, "");
+    check_added("register_activation", plugins_add_activation(origin.name, &plugin, &error),
+                &error);
 }
 
-void mnist_register_loss(struct mnist_origin origin, mnist_loss_part *part)
+void mnist_register_loss(struct mnist_origin origin, mnist_loss_plugin *plugin)
 {
     struct error error;
-    tell_word("register_loss", NAME_LOSS, &origin, "");
-    settle("register_loss", plugins_add_loss(origin.name, part, &error), &error);
+    add_word("register_loss", NAME_LOSS, &origin, "");
+    check_added("register_loss", plugins_add_loss(origin.name, plugin, &error), &error);
 }
 
-void mnist_register_optimizer(struct mnist_origin origin, struct mnist_optimizer_part part)
+void mnist_register_optimizer(struct mnist_origin origin, struct mnist_optimizer_plugin plugin)
 {
     struct error error;
-    tell_word("register_optimizer", NAME_OPTIMIZER, &origin, "");
-    settle("register_optimizer", plugins_add_optimizer(origin.name, &part, &error), &error);
+    add_word("register_optimizer", NAME_OPTIMIZER, &origin, "");
+    check_added("register_optimizer", plugins_add_optimizer(origin.name, &plugin, &error), &error);
 }
 
-void mnist_register_schedule(struct mnist_origin origin, mnist_schedule_part *part)
+void mnist_register_schedule(struct mnist_origin origin, mnist_schedule_plugin *plugin)
 {
     struct error error;
-    tell_word("register_schedule", NAME_SCHEDULE, &origin, "");
-    settle("register_schedule", plugins_add_schedule(origin.name, part, &error), &error);
+    add_word("register_schedule", NAME_SCHEDULE, &origin, "");
+    check_added("register_schedule", plugins_add_schedule(origin.name, plugin, &error), &error);
 }
 
-void mnist_register_augmentation(struct mnist_origin origin, mnist_augmentation_part *part)
+void mnist_register_augmentation(struct mnist_origin origin, mnist_augmentation_plugin *plugin)
 {
     struct error error;
-    tell_word("register_augmentation", NAME_AUGMENTATION, &origin, "");
-    settle("register_augmentation", plugins_add_augmentation(origin.name, part, &error), &error);
+    add_word("register_augmentation", NAME_AUGMENTATION, &origin, "");
+    check_added("register_augmentation", plugins_add_augmentation(origin.name, plugin, &error),
+                &error);
 }
 
-void mnist_register_metric(struct mnist_origin origin, mnist_metric_part *part)
+void mnist_register_metric(struct mnist_origin origin, mnist_metric_plugin *plugin)
 {
     struct error error;
-    tell_word("register_metric", NAME_METRIC, &origin, "");
-    settle("register_metric", plugins_add_metric(origin.name, part, &error), &error);
+    add_word("register_metric", NAME_METRIC, &origin, "");
+    check_added("register_metric", plugins_add_metric(origin.name, plugin, &error), &error);
 }
 
-void mnist_register_command(struct mnist_origin origin, mnist_command_part *part,
+void mnist_register_command(struct mnist_origin origin, mnist_command_plugin *plugin,
                             const char *parameters)
 {
     struct error error;
-    tell_word("register_command", NAME_COMMAND, &origin, parameters);
-    settle("register_command", plugins_add_command(origin.name, part, &error), &error);
+    add_word("register_command", NAME_COMMAND, &origin, parameters);
+    check_added("register_command", plugins_add_command(origin.name, plugin, &error), &error);
 }
 
 /* ---- registered commands --------------------------------------------------------------------- */
@@ -148,20 +153,20 @@ static const struct parameter *parameter_of(const char *function, const struct b
 double mnist_number(const struct mnist_call *call, const char *parameter)
 {
     if (parameter_of("mnist_number", call_of(call), parameter)->kind != PARAMETER_NUMBER)
-        crash_fail("mnist_number: %s is a text: mnist_text gives it", parameter);
+        crash_fail("mnist_number: %s is a string: use mnist_text", parameter);
     return bound_call_number(call_of(call), parameter);
 }
 
 const char *mnist_text(const struct mnist_call *call, const char *parameter)
 {
     if (parameter_of("mnist_text", call_of(call), parameter)->kind == PARAMETER_NUMBER)
-        crash_fail("mnist_text: %s is a number: mnist_number gives it", parameter);
+        crash_fail("mnist_text: %s is a number: use mnist_number", parameter);
     return bound_call_string(call_of(call), parameter);
 }
 
-/* Of the command that runs: cells_call's function has no arguments. */
+/* The running command: the function that cells_call calls has no arguments. */
 static struct {
-    mnist_command_part *function;
+    mnist_command_plugin *function;
     const struct bound_call *call;
 } now;
 
@@ -174,12 +179,13 @@ bool run_plugin_command(struct session *s, const struct bound_call *call,
                         struct diagnostic *diagnostic)
 {
     const char *name = bound_call_command(call)->verb;
-    mnist_command_part *function = plugins_command(name);
+    mnist_command_plugin *function = plugins_command(name);
     const struct cells_request request = {
         .memory = s->c_memory, .seconds = s->c_seconds, .output = s->output};
     if (function == NULL || s->cells == NULL)
         return bound_call_diagnostic(call, diagnostic, NULL,
-                                     "%s is not registered any more: run the cell that does", name);
+                                     "%s is no longer registered: run the cell that registers it",
+                                     name);
     c_api_begin(s);
     now.function = function;
     now.call = call;

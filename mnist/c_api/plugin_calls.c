@@ -1,8 +1,10 @@
 /*
- * plugin_calls - the id of each thread that is inside a plugin, in a table of slots, and a count of calls.
+ * plugin_calls - the id of each thread that is inside a plugin, in a table of slots, and a count of
+ * calls.
  *
- * A thread takes a slot at its first call and keeps it. With more than SLOTS threads, threads share slots,
- * and a thread in a plugin may be overlooked. The queries run in a signal handler: atomics alone.
+ * A thread takes a slot at its first call and keeps it. With more than SLOTS threads, threads share
+ * slots, and a thread in a plugin may be overlooked. The queries run in a signal handler: atomics
+ * alone.
  */
 #include "mnist/c_api/plugin_calls.h"
 

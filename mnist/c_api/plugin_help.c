@@ -1,5 +1,6 @@
 /*
- * plugin_help - looks at lines alone: a help that is not found costs a help.
+ * plugin_help - a search by lines, without a parser: a comment that it does not find costs only the
+ * help.
  */
 #include "mnist/c_api/plugin_help.h"
 
@@ -53,8 +54,8 @@ static bool ends(const struct source_row *row, const char *mark)
     return row->size >= size && memcmp(row->text + row->size - size, mark, size) == 0;
 }
 
-/* Where mark is first in the row, from `from` on; its size = nowhere. */
-static size_t place_of(const struct source_row *row, size_t from, const char *mark)
+/* Offset of the first mark in the row, from `from`; the row's size = no mark. */
+static size_t find_mark(const struct source_row *row, size_t from, const char *mark)
 {
     for (size_t i = from; i + strlen(mark) <= row->size; i++)
         if (memcmp(row->text + i, mark, strlen(mark)) == 0)
@@ -62,22 +63,23 @@ static size_t place_of(const struct source_row *row, size_t from, const char *ma
     return row->size;
 }
 
-/* Row ends in a comment's end: is all of it, and of the rows before, that comment? */
+/* Row ends with the end of a comment. True if that comment fills this row and the rows above up to
+   *first. */
 static bool whole_comment(const char *text, const struct source_row *row, struct source_row *first)
 {
     size_t end = row->size - 2;
     *first = *row;
     while (!begins(first, "/*")) {
-        if (place_of(first, 0, "/*") < first->size || place_of(first, 0, "*/") < end ||
+        if (find_mark(first, 0, "/*") < first->size || find_mark(first, 0, "*/") < end ||
             !row_before(text, first, first))
             return false;
         end = first->size;
     }
-    return place_of(first, 2, "*/") >= end;
+    return find_mark(first, 2, "*/") >= end;
 }
 
-/* The first line of the comment that ends above row; false = there is none. A comment behind
-   something else explains that. */
+/* The first line of the comment that ends above row; false = none. A comment after code on its line
+   does not count. */
 static bool comment_above(const char *text, const struct source_row *row, struct source_row *first)
 {
     struct source_row at;
@@ -92,7 +94,7 @@ static bool comment_above(const char *text, const struct source_row *row, struct
     return ends(&at, "*/") && whole_comment(text, &at, first);
 }
 
-/* A comment's lines from first up to the line `end`, without marks. */
+/* The lines of a comment, from first to the line before `end`, without comment marks. */
 static char *plain_lines(struct source_row first, const char *end)
 {
     char *plain = NULL;
@@ -117,7 +119,7 @@ static char *plain_lines(struct source_row first, const char *end)
     return fclose(to) == 0 ? plain : NULL;
 }
 
-/* The line begins a function that is called name, or name_something. */
+/* True if the line begins a function named `name`, or, if not whole, `name_something`. */
 static bool defines(const struct source_row *row, const char *name, bool whole)
 {
     size_t size = strlen(name);

@@ -1,14 +1,14 @@
 /*
- * plugin_help - the help of what a cell of C registers: a comment in the cell's text.
+ * plugin_help - the help text of a plugin: a comment in the text of the cell that registers it.
  *
- * It is the comment right above the register_... call, or else the one above the function that has
- * the part's name, or begins with it (gate_forward for gate).
+ * It is the comment directly above the register_... call, or else the comment above the function
+ * with the plugin's name, or with a name that begins with it (gate_forward for gate).
  */
 #ifndef MNIST_C_API_PLUGIN_HELP_H
 #define MNIST_C_API_PLUGIN_HELP_H
 
-/* text: the cell; line: of the call, from 1. The comment's lines without its marks; "" = there is none.
-   Caller frees; NULL without memory. */
+/* text: of the cell; line: of the call, from 1. Returns the lines of the comment without comment
+   marks; "" = no comment. Caller frees; NULL: out of memory. */
 char *plugin_help(const char *text, const char *name, int line);
 
 #endif

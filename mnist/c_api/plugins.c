@@ -1,7 +1,7 @@
 /*
- * plugins - the user's functions, behind functions of our own that hand them what mnist.h promises.
+ * plugins - one adapter for each kind of plugin, around the user's function.
  *
- * What is kept of a part is never freed: networks and trainings point to it.
+ * Copies of registered plugins are never freed, because networks and trainings point to them.
  */
 #include "mnist/c_api/plugins.h"
 
@@ -16,31 +16,32 @@
 enum { LIST_MAX = 16384 };
 
 /* Commands and augmentations: newest last. */
-struct listed {
+struct plugin_entry {
     char name[PLUGIN_NAME_SIZE];
-    mnist_command_part *command;
-    mnist_augmentation_part *augmentation;
+    mnist_command_plugin *command;
+    mnist_augmentation_plugin *augmentation;
 };
 
 static struct {
-    struct listed *items[LIST_MAX];
+    struct plugin_entry *items[LIST_MAX];
     int count;
     bool any;
 } list;
 
-static void *keep(const void *part, size_t size, struct error *error)
+/* A permanent copy. NULL with error set. */
+static void *keep(const void *plugin, size_t size, struct error *error)
 {
     void *copy = malloc(size);
     if (copy == NULL)
-        error_memory(error, "a registered part", size);
+        error_memory(error, "a plugin", size);
     else
-        memcpy(copy, part, size);
+        memcpy(copy, plugin, size);
     return copy;
 }
 
 static bool refuse_null(const char *what, struct error *error)
 {
-    return error_set(error, ERROR_USAGE, "%s is a function, not NULL", what);
+    return error_set(error, ERROR_USAGE, "%s must be a function, not NULL", what);
 }
 
 static void set_name(char to[PLUGIN_NAME_SIZE], const char *name)
@@ -48,10 +49,10 @@ static void set_name(char to[PLUGIN_NAME_SIZE], const char *name)
     snprintf(to, PLUGIN_NAME_SIZE, "%s", name);
 }
 
-static bool add(enum plugin_kind kind, const void *part, struct error *error)
+static bool add(enum plugin_kind kind, const void *plugin, struct error *error)
 {
     list.any = true;
-    return plugin_add(kind, part, error) != NULL;
+    return plugin_add(kind, plugin, error) != NULL;
 }
 
 /* ---- layers ---------------------------------------------------------------------------------- */
@@ -63,13 +64,13 @@ static struct mnist_shape shape_out(struct shape shape)
 
 static void layer_plan(const void *context, const double *numbers, struct plugin_plan *plan)
 {
-    const struct mnist_layer_part *part = context;
+    const struct mnist_layer_plugin *plugin = context;
     struct mnist_layer_plan user = {
         .in = shape_out(plan->in), .out = shape_out(plan->out), .numbers = numbers};
-    if (part->plan == NULL)
+    if (plugin->plan == NULL)
         return;
     plugin_calls_enter();
-    part->plan(&user);
+    plugin->plan(&user);
     plugin_calls_leave();
     plan->out = (struct shape){user.out.channels, user.out.rows, user.out.columns};
     plan->weights = user.weights;
@@ -91,24 +92,24 @@ static struct mnist_pass pass_of(struct plugin_pass *pass)
 
 static void layer_forward(const void *context, struct plugin_pass *pass, const float *x, float *y)
 {
-    const struct mnist_layer_part *part = context;
+    const struct mnist_layer_plugin *plugin = context;
     struct mnist_pass user = pass_of(pass);
     plugin_calls_enter();
-    part->forward(&user, x, y);
+    plugin->forward(&user, x, y);
     plugin_calls_leave();
 }
 
 static void layer_backward(const void *context, struct plugin_pass *pass, const float *x,
                            const float *y, const float *dy, float *dx)
 {
-    const struct mnist_layer_part *part = context;
+    const struct mnist_layer_plugin *plugin = context;
     struct mnist_pass user = pass_of(pass);
     plugin_calls_enter();
-    part->backward(&user, x, y, dy, dx);
+    plugin->backward(&user, x, y, dy, dx);
     plugin_calls_leave();
 }
 
-/* "width=3 scale": what plugin_words_add has accepted. */
+/* Parses "width=3 scale", which plugin_words_add has validated. */
 static void read_numbers(struct plugin_layer *layer, const char *text)
 {
     for (text += strspn(text, " \t\n"); *text != '\0' && layer->number_count < PLUGIN_NUMBERS_MAX;
@@ -121,18 +122,19 @@ static void read_numbers(struct plugin_layer *layer, const char *text)
     }
 }
 
-bool plugins_add_layer(const char *name, const struct mnist_layer_part *part, struct error *error)
+bool plugins_add_layer(const char *name, const struct mnist_layer_plugin *plugin,
+                       struct error *error)
 {
-    if (part->forward == NULL || part->backward == NULL)
+    if (plugin->forward == NULL || plugin->backward == NULL)
         return error_set(error, ERROR_USAGE, "a layer needs .forward and .backward");
     struct plugin_layer layer = {
-        .context = keep(part, sizeof *part, error),
+        .context = keep(plugin, sizeof *plugin, error),
         .plan = layer_plan,
         .forward = layer_forward,
         .backward = layer_backward,
     };
     set_name(layer.name, name);
-    read_numbers(&layer, part->parameters != NULL ? part->parameters : "");
+    read_numbers(&layer, plugin->parameters != NULL ? plugin->parameters : "");
     return layer.context != NULL && add(PLUGIN_LAYER, &layer, error);
 }
 
@@ -149,31 +151,31 @@ static size_t values_of(const struct plugin_pass *pass)
 static void activation_forward(const void *context, struct plugin_pass *pass, const float *x,
                                float *y)
 {
-    const struct mnist_activation_part *part = context;
+    const struct mnist_activation_plugin *plugin = context;
     plugin_calls_enter();
     for (size_t i = 0; i < values_of(pass); i++)
-        y[i] = part->value(x[i]);
+        y[i] = plugin->value(x[i]);
     plugin_calls_leave();
 }
 
 static void activation_backward(const void *context, struct plugin_pass *pass, const float *x,
                                 const float *y, const float *dy, float *dx)
 {
-    const struct mnist_activation_part *part = context;
+    const struct mnist_activation_plugin *plugin = context;
     (void)y;
     plugin_calls_enter();
     for (size_t i = 0; i < values_of(pass); i++)
-        dx[i] = dy[i] * part->slope(x[i]);
+        dx[i] = dy[i] * plugin->slope(x[i]);
     plugin_calls_leave();
 }
 
-bool plugins_add_activation(const char *name, const struct mnist_activation_part *part,
+bool plugins_add_activation(const char *name, const struct mnist_activation_plugin *plugin,
                             struct error *error)
 {
-    if (part->value == NULL || part->slope == NULL)
+    if (plugin->value == NULL || plugin->slope == NULL)
         return error_set(error, ERROR_USAGE, "an activation needs .value and .slope");
     struct plugin_layer layer = {
-        .context = keep(part, sizeof *part, error),
+        .context = keep(plugin, sizeof *plugin, error),
         .plan = same_shape,
         .forward = activation_forward,
         .backward = activation_backward,
@@ -187,18 +189,18 @@ bool plugins_add_activation(const char *name, const struct mnist_activation_part
 static double loss_value(const void *context, const float *logits, int classes, int label,
                          float *gradient)
 {
-    mnist_loss_part *const *part = context;
+    mnist_loss_plugin *const *plugin = context;
     plugin_calls_enter();
-    double value = (*part)(logits, classes, label, gradient);
+    double value = (*plugin)(logits, classes, label, gradient);
     plugin_calls_leave();
     return value;
 }
 
-bool plugins_add_loss(const char *name, mnist_loss_part *part, struct error *error)
+bool plugins_add_loss(const char *name, mnist_loss_plugin *plugin, struct error *error)
 {
-    if (part == NULL)
+    if (plugin == NULL)
         return refuse_null("a loss", error);
-    struct plugin_loss loss = {.context = keep(&part, sizeof part, error), .value = loss_value};
+    struct plugin_loss loss = {.context = keep(&plugin, sizeof plugin, error), .value = loss_value};
     set_name(loss.name, name);
     return loss.context != NULL && add(PLUGIN_LOSS, &loss, error);
 }
@@ -206,26 +208,26 @@ bool plugins_add_loss(const char *name, mnist_loss_part *part, struct error *err
 static void optimizer_move(const void *context, const struct plugin_step *step, float *weights,
                            const float *gradients, float *const *moments, int count)
 {
-    const struct mnist_optimizer_part *part = context;
+    const struct mnist_optimizer_plugin *plugin = context;
     const struct mnist_step user = {step->rate, step->step, step->momentum, step->decay};
     plugin_calls_enter();
-    part->step(&user, weights, gradients, moments, count);
+    plugin->step(&user, weights, gradients, moments, count);
     plugin_calls_leave();
 }
 
-bool plugins_add_optimizer(const char *name, const struct mnist_optimizer_part *part,
+bool plugins_add_optimizer(const char *name, const struct mnist_optimizer_plugin *plugin,
                            struct error *error)
 {
-    if (!(part->rate >= 0 && part->rate <= 10))
+    if (!(plugin->rate >= 0 && plugin->rate <= 10))
         return error_set(error, ERROR_USAGE,
-                         "an optimizer's .rate must be 0 (the usual one) to 10, not %.15g",
-                         part->rate);
-    if (part->step == NULL || part->moments < 0 || part->moments > PLUGIN_MOMENTS_MAX)
+                         "an optimizer's .rate must be 0 (the default of `train`) to 10, not %.15g",
+                         plugin->rate);
+    if (plugin->step == NULL || plugin->moments < 0 || plugin->moments > PLUGIN_MOMENTS_MAX)
         return error_set(error, ERROR_USAGE, "an optimizer needs .step, and 0 to %d .moments",
                          PLUGIN_MOMENTS_MAX);
-    struct plugin_optimizer optimizer = {.context = keep(part, sizeof *part, error),
-                                         .moments = part->moments,
-                                         .rate = (float)part->rate,
+    struct plugin_optimizer optimizer = {.context = keep(plugin, sizeof *plugin, error),
+                                         .moments = plugin->moments,
+                                         .rate = (float)plugin->rate,
                                          .step = optimizer_move};
     set_name(optimizer.name, name);
     return optimizer.context != NULL && add(PLUGIN_OPTIMIZER, &optimizer, error);
@@ -233,18 +235,18 @@ bool plugins_add_optimizer(const char *name, const struct mnist_optimizer_part *
 
 static double schedule_value(const void *context, double rate, uint64_t step, uint64_t steps)
 {
-    mnist_schedule_part *const *part = context;
+    mnist_schedule_plugin *const *plugin = context;
     plugin_calls_enter();
-    double value = (*part)(rate, step, steps);
+    double value = (*plugin)(rate, step, steps);
     plugin_calls_leave();
     return value;
 }
 
-bool plugins_add_schedule(const char *name, mnist_schedule_part *part, struct error *error)
+bool plugins_add_schedule(const char *name, mnist_schedule_plugin *plugin, struct error *error)
 {
-    if (part == NULL)
+    if (plugin == NULL)
         return refuse_null("a schedule", error);
-    struct plugin_schedule schedule = {.context = keep(&part, sizeof part, error),
+    struct plugin_schedule schedule = {.context = keep(&plugin, sizeof plugin, error),
                                        .rate = schedule_value};
     set_name(schedule.name, name);
     return schedule.context != NULL && add(PLUGIN_SCHEDULE, &schedule, error);
@@ -253,18 +255,18 @@ bool plugins_add_schedule(const char *name, mnist_schedule_part *part, struct er
 static double metric_value(const void *context, const float *probabilities, const uint8_t *labels,
                            int count, int classes)
 {
-    mnist_metric_part *const *part = context;
+    mnist_metric_plugin *const *plugin = context;
     plugin_calls_enter();
-    double value = (*part)(probabilities, labels, count, classes);
+    double value = (*plugin)(probabilities, labels, count, classes);
     plugin_calls_leave();
     return value;
 }
 
-bool plugins_add_metric(const char *name, mnist_metric_part *part, struct error *error)
+bool plugins_add_metric(const char *name, mnist_metric_plugin *plugin, struct error *error)
 {
-    if (part == NULL)
+    if (plugin == NULL)
         return refuse_null("a metric", error);
-    struct plugin_metric metric = {.context = keep(&part, sizeof part, error),
+    struct plugin_metric metric = {.context = keep(&plugin, sizeof plugin, error),
                                    .value = metric_value};
     set_name(metric.name, name);
     return metric.context != NULL && add(PLUGIN_METRIC, &metric, error);
@@ -272,24 +274,24 @@ bool plugins_add_metric(const char *name, mnist_metric_part *part, struct error 
 
 /* ---- augmentations and commands -------------------------------------------------------------- */
 
-static struct listed *find(const char *name, bool command)
+static struct plugin_entry *find(const char *name, bool command)
 {
     for (int i = list.count; i > 0; i--) {
-        struct listed *item = list.items[i - 1];
+        struct plugin_entry *item = list.items[i - 1];
         if (strcmp(item->name, name) == 0 && (item->command != NULL) == command)
             return item;
     }
     return NULL;
 }
 
-static bool add_listed(const struct listed *item, struct error *error)
+static bool add_listed(const struct plugin_entry *item, struct error *error)
 {
     if (list.count == LIST_MAX)
         return error_set(error, ERROR_STATE,
                          "%d commands and augmentations have been registered: start a new "
                          "session (in a notebook: restart the kernel)",
                          LIST_MAX);
-    struct listed *kept = keep(item, sizeof *item, error);
+    struct plugin_entry *kept = keep(item, sizeof *item, error);
     if (kept != NULL)
         list.items[list.count++] = kept;
     list.any = true;
@@ -299,39 +301,40 @@ static bool add_listed(const struct listed *item, struct error *error)
 static void augmentation_change(const void *context, uint8_t *out, const uint8_t *in, int rows,
                                 int columns, struct rng *rng)
 {
-    const struct listed *item = context;
+    const struct plugin_entry *item = context;
     plugin_calls_enter();
     item->augmentation(out, in, rows, columns, (struct mnist_rng *)rng);
     plugin_calls_leave();
 }
 
-bool plugins_add_augmentation(const char *name, mnist_augmentation_part *part, struct error *error)
+bool plugins_add_augmentation(const char *name, mnist_augmentation_plugin *plugin,
+                              struct error *error)
 {
-    if (part == NULL)
+    if (plugin == NULL)
         return refuse_null("an augmentation", error);
-    struct listed item = {.augmentation = part};
+    struct plugin_entry item = {.augmentation = plugin};
     set_name(item.name, name);
     return add_listed(&item, error);
 }
 
-bool plugins_add_command(const char *name, mnist_command_part *part, struct error *error)
+bool plugins_add_command(const char *name, mnist_command_plugin *plugin, struct error *error)
 {
-    if (part == NULL)
+    if (plugin == NULL)
         return refuse_null("a command", error);
-    struct listed item = {.command = part};
+    struct plugin_entry item = {.command = plugin};
     set_name(item.name, name);
     return add_listed(&item, error);
 }
 
-mnist_command_part *plugins_command(const char *name)
+mnist_command_plugin *plugins_command(const char *name)
 {
-    struct listed *item = find(name, true);
+    struct plugin_entry *item = find(name, true);
     return item != NULL ? item->command : NULL;
 }
 
 bool plugins_augmentation(const char *name, struct augment_plugin *plugin)
 {
-    const struct listed *item = find(name, false);
+    const struct plugin_entry *item = find(name, false);
     if (item == NULL)
         return false;
     *plugin = (struct augment_plugin){.context = item, .change = augmentation_change};

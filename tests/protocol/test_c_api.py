@@ -135,11 +135,11 @@ def test_commands_inside_a_cell(live):
 
 
 @pytest.mark.parametrize("code, said", [
-    ("mnist_image(MNIST_TEST, 10000);", "there is no image 10000: the test set has 10000"),
+    ("mnist_image(MNIST_TEST, 10000);", "no image 10000: the test set has 10000"),
     ('mnist_tensor("conv9.weight");', 'no tensor "conv9.weight"'),
     ("mnist_row(\"1\");", "call mnist_table first"),
-    ("mnist_epoch(0);", "there is no epoch 0"),
-    ("mnist_edit_label(MNIST_TEST, 0, 10);", "from 0 to 9"),
+    ("mnist_epoch(0);", "no epoch 0"),
+    ("mnist_edit_label(MNIST_TEST, 0, 10);", "0 to 9"),
     ("mnist_show(NULL, mnist_image(MNIST_TEST, 0), 28, 0);", "28 x 0"),
     ("mnist_backward(MNIST_TEST, 9999, 2);", "10000"),
 ])

@@ -110,7 +110,7 @@ def test_undefined_behaviour_does_not_end_the_run_and_is_told_once_a_line(c):
 
 @pytest.mark.parametrize("code, name, said, before", [
     ("int *q = NULL;\n*q = 3;", "SIGSEGV", "NULL pointer dereference, in cell {n}, line 3", "store to null pointer of type 'int', in cell {n}, line 3"),
-    ("int z = 0;\nint y = 5 / z;", "SIGFPE", "divided by zero, in cell {n}, line 3", "division by zero, in cell {n}, line 3"),
+    ("int z = 0;\nint y = 5 / z;", "SIGFPE", "division by zero, in cell {n}, line 3", "division by zero, in cell {n}, line 3"),
     ("exit(7);", "Exit", "exit(7), in cell {n}, line 2", ""), ("abort();", "SIGABRT", "aborted, in cell {n}, line 2", ""),
     ("#include <signal.h>\nraise(SIGKILL);", "SIGKILL", "killed", ""), ("#include <unistd.h>\n_exit(4);", "Exit", "exit status 4", ""),
     ("int down(int n) { volatile char room[999]; room[0] = 1; return down(n + 1) + room[0]; }\ndown(0);", "SIGSEGV", "stack overflowed", "the same call"),
@@ -258,7 +258,7 @@ answer >= 0"""
     assert text_of(messages) == "10000 images, 3\n6\n" + CLEAN
     assert value(live, '%%c\n(float[2]){mnist_label(MNIST_TEST, 0), mnist_tensor("dense2.weight").values[0]}') == before
     content, trace, _ = checked(live, "float p[9];\nmnist_predict(mnist_image(MNIST_TEST, 10000), p);")
-    assert content["ename"] == "UsageError" and "there is no image 10000" in content["evalue"] and "line 3" in content["evalue"]
+    assert content["ename"] == "UsageError" and "no image 10000" in content["evalue"] and "line 3" in content["evalue"]
     content, trace, _ = checked(live, "int sum = 0;\nuint8_t copy[784];\nfor (int i = 0; i <= 784; i++) copy[i] = mnist_image(MNIST_TEST, 0)[i];")
     assert content["evalue"].startswith("global-buffer-overflow") and "the variable copy" in trace
 

@@ -16,7 +16,7 @@ from test_c_cells import c, good, run, value  # noqa: F401 (c is a fixture)
 CRASHES = {
     "null": ("*(volatile int *)0 = 1;", "SIGSEGV", "NULL pointer dereference"),
     "wild": ("*(volatile int *)0x123456789 = 1;", "SIGSEGV", "0x123456789"),
-    "zero": ("volatile int zero = 0;\ncounter = 10 / zero;", "SIGFPE", "divided by zero"),
+    "zero": ("volatile int zero = 0;\ncounter = 10 / zero;", "SIGFPE", "division by zero"),
     "trap": ("__builtin_trap();", "SIGILL", "illegal"),
     "abort": ("abort();", "SIGABRT", "aborted"),
     "stack": ("int down(int n) { volatile char room[999]; room[0] = 1; return down(n + 1) + room[0]; }\ndown(0);", "SIGSEGV",

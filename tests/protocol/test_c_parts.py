@@ -362,7 +362,7 @@ def test_a_command_inside_a_cell_leaves_the_cell_its_table(parts):
     assert "3" in next(m for m in messages if m["msg_type"] == "display_data")["content"]["data"]["text/plain"]
     good(parts, "leaves\nleaves")
     content, _ = run(parts, '%%c\nmnist_run("leaves");\nmnist_table("a");')
-    assert "the table before has not been ended" in content["evalue"]
+    assert "the previous table is not ended" in content["evalue"]
 
 
 def test_a_cell_has_one_limit_of_time_with_the_commands_inside_it(parts):
@@ -530,7 +530,7 @@ def test_a_layer_that_writes_where_it_must_not_is_refused(parts, wrong, said):
     ("double a_rate(double rate, uint64_t step, uint64_t steps) { return step < 3 ? rate : -1; }\nregister_schedule(a_rate);",
      "train schedule=a_rate", "the schedule `a_rate` returns a rate of -1 at step 3"),
     ("double a_figure(const float *p, const uint8_t *labels, int n, int classes) { return mnist_label(MNIST_TEST, 0); }\nregister_metric(a_figure);",
-     "train epochs=1 metric=a_figure", "mnist_label: a function that is registered may not call it"),
+     "train epochs=1 metric=a_figure", "mnist_label: a plugin may not call it"),
 ])
 def test_what_parts_of_a_training_do_wrong_is_said(parts, cell, command, said):
     good(parts, "model parts")
@@ -540,7 +540,7 @@ def test_what_parts_of_a_training_do_wrong_is_said(parts, cell, command, said):
 
 
 @pytest.mark.parametrize("cell, said", [
-    ("register_loss(NULL);", "a loss is a function, not NULL"), ("mnist_loss_part *none = NULL;\nregister_loss(none);", "a loss is a function, not NULL"),
+    ("register_loss(NULL);", "a loss must be a function, not NULL"), ("mnist_loss_plugin *none = NULL;\nregister_loss(none);", "a loss must be a function, not NULL"),
 ])
 def test_misuse_of_registering_is_said(parts, cell, said):
     content, _ = run(parts, "%%c\n#include <mnist.h>\n" + cell)

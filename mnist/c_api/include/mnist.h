@@ -155,7 +155,7 @@ void mnist_progress(const char *what, double done, double total);
 /* Shows Markdown text; the format is that of printf. */
 __attribute__((format(printf, 1, 2))) void mnist_markdown(const char *format, ...);
 
-/* ---- plugins: your own layers, losses, ... and commands ------------------------------------------
+/* ---- plugins: your own layers, losses, ... and commands ----------------------------------------
 
    Later commands can use a registered plugin: `model mine:` a layer or an activation, `train
    optimizer= schedule= loss= augment= metric=` and `augment` the others; a registered command is a
@@ -175,11 +175,12 @@ __attribute__((format(printf, 1, 2))) void mnist_markdown(const char *format, ..
        }
        register_augmentation(wave);
 
-   Several threads call plugins at the same time, except metrics, schedules and commands. Commands may
-   call all functions of this header, other plugins only mnist_rng_.... A plugin must return the same
-   result for the same arguments; then a repeated training is bit-identical. (With
+   Several threads call plugins at the same time, except metrics, schedules and commands. Commands
+   may call all functions of this header, other plugins only mnist_rng_.... A plugin must return the
+   same result for the same arguments; then a repeated training is bit-identical. (With
    `flags=-march=native` only on the same processor.) Before its first use, a plugin runs once on
-   memory with guard zones: writing outside its arrays, or not writing all of its output, is an error.
+   memory with guard zones: writing outside its arrays, or not writing all of its output, is an
+   error.
 
    A plugin replaces an older one of the same name, for later networks and trainings. A network with
    a registered layer can be saved; to load it, register the layer first. */
@@ -219,7 +220,7 @@ struct mnist_pass {
    may be NULL: the output shape is the input shape, without weights. forward writes all of y;
    backward writes all of dx = dloss/dx.
        register_layer(gate, .plan = ..., .forward = gate_forward, .backward = gate_backward); */
-struct mnist_layer_part {
+struct mnist_layer_plugin {
     const char *parameters;
     void (*plan)(struct mnist_layer_plan *plan);
     void (*forward)(struct mnist_pass *pass, const float *x, float *y);
@@ -227,24 +228,24 @@ struct mnist_layer_part {
                      float *dx);
 };
 #define register_layer(name, ...) \
-    mnist_register_layer(MNIST_ORIGIN(#name), (struct mnist_layer_part){__VA_ARGS__})
+    mnist_register_layer(MNIST_ORIGIN(#name), (struct mnist_layer_plugin){__VA_ARGS__})
 
 /* A layer that applies a function to each value; slope(x) is its derivative at x.
        register_activation(swish, .value = swish, .slope = swish_slope); */
-struct mnist_activation_part {
+struct mnist_activation_plugin {
     float (*value)(float x);
     float (*slope)(float x);
 };
 #define register_activation(name, ...) \
-    mnist_register_activation(MNIST_ORIGIN(#name), (struct mnist_activation_part){__VA_ARGS__})
+    mnist_register_activation(MNIST_ORIGIN(#name), (struct mnist_activation_plugin){__VA_ARGS__})
 
 /* The loss of one image; writes gradient [classes] = dloss/dlogit, which is initially 0. */
-typedef double mnist_loss_part(const float *logits, int classes, int label, float *gradient);
+typedef double mnist_loss_plugin(const float *logits, int classes, int label, float *gradient);
 #define register_loss(function) mnist_register_loss(MNIST_ORIGIN(#function), function)
 
-/* An optimizer. step updates `count` weights from their gradients: a part of a tensor; other threads
-   update other parts. moments[0 .. moments - 1] [count] persist for each weight from step to step,
-   initially 0. rate: the default of `train rate=`; 0 = the default of `train`.
+/* An optimizer. step updates `count` weights from their gradients: a part of a tensor; other
+   threads update other parts. moments[0 .. moments - 1] [count] persist for each weight from step
+   to step, initially 0. rate: the default of `train rate=`; 0 = the default of `train`.
        register_optimizer(lion, .moments = 1, .rate = 0.001, .step = step); */
 struct mnist_step {
     double rate;     /* learning rate of this step             */
@@ -252,29 +253,29 @@ struct mnist_step {
     double momentum; /* `train momentum=`                      */
     double decay;    /* `train decay=`; 0 for biases and batch-norm */
 };
-struct mnist_optimizer_part {
+struct mnist_optimizer_plugin {
     int moments; /* 0 .. 4 */
     double rate;
     void (*step)(const struct mnist_step *step, float *weights, const float *gradients,
                  float *const *moments, int count);
 };
 #define register_optimizer(name, ...) \
-    mnist_register_optimizer(MNIST_ORIGIN(#name), (struct mnist_optimizer_part){__VA_ARGS__})
+    mnist_register_optimizer(MNIST_ORIGIN(#name), (struct mnist_optimizer_plugin){__VA_ARGS__})
 
 /* A schedule: returns the learning rate of step 0 .. steps - 1; rate: `train rate=`. */
-typedef double mnist_schedule_part(double rate, uint64_t step, uint64_t steps);
+typedef double mnist_schedule_plugin(double rate, uint64_t step, uint64_t steps);
 #define register_schedule(function) mnist_register_schedule(MNIST_ORIGIN(#function), function)
 
 /* An augmentation: writes all of out [rows, columns], which does not overlap `in`. rng must be the
    only source of randomness. */
-typedef void mnist_augmentation_part(uint8_t *out, const uint8_t *in, int rows, int columns,
-                                     struct mnist_rng *rng);
+typedef void mnist_augmentation_plugin(uint8_t *out, const uint8_t *in, int rows, int columns,
+                                       struct mnist_rng *rng);
 #define register_augmentation(function) \
     mnist_register_augmentation(MNIST_ORIGIN(#function), function)
 
 /* A metric: returns a number computed from probabilities [count, classes] and labels [count]. */
-typedef double mnist_metric_part(const float *probabilities, const uint8_t *labels, int count,
-                                 int classes);
+typedef double mnist_metric_plugin(const float *probabilities, const uint8_t *labels, int count,
+                                   int classes);
 #define register_metric(function) mnist_register_metric(MNIST_ORIGIN(#function), function)
 
 /* A command, which may do everything that a cell may. parameters: "times=3 name=you"; may be
@@ -284,7 +285,7 @@ typedef double mnist_metric_part(const float *probabilities, const uint8_t *labe
 struct mnist_call;
 double mnist_number(const struct mnist_call *call, const char *parameter);
 const char *mnist_text(const struct mnist_call *call, const char *parameter);
-typedef void mnist_command_part(const struct mnist_call *call);
+typedef void mnist_command_plugin(const struct mnist_call *call);
 #define register_command(function, ...) \
     mnist_register_command(MNIST_ORIGIN(#function), function, "" __VA_ARGS__)
 
@@ -294,14 +295,14 @@ struct mnist_origin {
     int line;
 };
 #define MNIST_ORIGIN(text) ((struct mnist_origin){text, __FILE__, __LINE__})
-void mnist_register_layer(struct mnist_origin origin, struct mnist_layer_part part);
-void mnist_register_activation(struct mnist_origin origin, struct mnist_activation_part part);
-void mnist_register_loss(struct mnist_origin origin, mnist_loss_part *part);
-void mnist_register_optimizer(struct mnist_origin origin, struct mnist_optimizer_part part);
-void mnist_register_schedule(struct mnist_origin origin, mnist_schedule_part *part);
-void mnist_register_augmentation(struct mnist_origin origin, mnist_augmentation_part *part);
-void mnist_register_metric(struct mnist_origin origin, mnist_metric_part *part);
-void mnist_register_command(struct mnist_origin origin, mnist_command_part *part,
+void mnist_register_layer(struct mnist_origin origin, struct mnist_layer_plugin plugin);
+void mnist_register_activation(struct mnist_origin origin, struct mnist_activation_plugin plugin);
+void mnist_register_loss(struct mnist_origin origin, mnist_loss_plugin *plugin);
+void mnist_register_optimizer(struct mnist_origin origin, struct mnist_optimizer_plugin plugin);
+void mnist_register_schedule(struct mnist_origin origin, mnist_schedule_plugin *plugin);
+void mnist_register_augmentation(struct mnist_origin origin, mnist_augmentation_plugin *plugin);
+void mnist_register_metric(struct mnist_origin origin, mnist_metric_plugin *plugin);
+void mnist_register_command(struct mnist_origin origin, mnist_command_plugin *plugin,
                             const char *parameters);
 
 /* ---- commands -------------------------------------------------------------------------------- */
