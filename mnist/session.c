@@ -51,6 +51,8 @@ static void remove_abandoned_files(const struct session *s)
     cells_folder_remove_abandoned();
 }
 
+static void run_inside(struct session *s, const char *commands, struct session_report *report);
+
 struct session *session_new(const struct session_config *config, struct error *error)
 {
     struct session *s = calloc(1, sizeof *s);
@@ -61,6 +63,7 @@ struct session *session_new(const struct session_config *config, struct error *e
     process_state_define();
     streams_block();
     s->config = *config;
+    s->run_inside = run_inside;
     s->model.test_accuracy = (double)NAN;
     normalization_plain(&s->data.preparation.normalization);
     live_names_init(&s->names);
@@ -333,7 +336,8 @@ void session_run(struct session *s, int number, const char *code, struct output 
     process_state_restore();
 }
 
-void session_run_inside(struct session *s, const char *commands, struct session_report *report)
+/* Commands of a C cell, in the middle of that cell. */
+static void run_inside(struct session *s, const char *commands, struct session_report *report)
 {
     struct output *output = s->output;
     char *c_text = s->c_text;

@@ -13,29 +13,14 @@
 #include "mnist/process/process_state.h"
 
 static struct {
-    struct session *s;
     int depth; /* of nested cells */
     struct rng rng;
     bool seeded;
 } api;
 
-struct session *c_api_session(const char *function)
-{
-    if (api.s == NULL)
-        crash_fail("%s: a plugin may not call it, except a command", function);
-    if (!crash_own_thread())
-        crash_fail("%s: only the cell's own thread may call it", function);
-    return api.s;
-}
-
-struct session *c_api_now(void)
-{
-    return api.s;
-}
-
 void c_api_begin(struct session *s)
 {
-    api.s = s;
+    c_api_session_set(s);
     api.depth++;
 }
 
@@ -47,7 +32,8 @@ void c_api_end(struct session *s)
     c_api_settle_outputs(s);
     c_api_settle_network(s);
     c_api_settle_data();
-    api.s = NULL;
+    c_api_settle_plugins();
+    c_api_session_set(NULL);
 }
 
 /* ---- the last training ---- */
@@ -128,7 +114,7 @@ bool mnist_run(const char *commands)
     fflush(stdout);
     bool watched = crash_commands_begin(plugin_calls_watch());
     process_state_leave_cell();
-    session_run_inside(s, commands, &report);
+    s->run_inside(s, commands, &report);
     if (report.status != SESSION_OK)
         output_print(s->output, OUTPUT_STDERR, "%s\n%s\n", report.name,
                      report.detail != NULL ? report.detail : report.text);

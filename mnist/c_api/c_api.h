@@ -9,6 +9,7 @@
 #ifndef MNIST_C_API_C_API_H
 #define MNIST_C_API_C_API_H
 
+#include "mnist/c_api/c_api_session.h"
 #include "mnist/c_api/include/mnist.h"
 #include "mnist/c_cells/faults/crash.h"
 #include "mnist/workspace/session_state.h"
@@ -23,12 +24,6 @@ void c_api_end(struct session *s);
 
 /* ---- for the files of c_api; function: name of the calling function, for errors ---- */
 
-/* The session. Ends the cell if no cell runs, or in another thread than the cell's. */
-struct session *c_api_session(const char *function);
-
-/* The session, after c_api_session has checked it. */
-struct session *c_api_now(void);
-
 /* The images of a part of the prepared data; loads MNIST if no data are loaded. */
 struct selection c_api_select(const char *function, enum mnist_part part);
 
@@ -41,6 +36,10 @@ void c_api_settle_data(void);
 /* The cell has ended: if it has changed weights, the network is no longer the one that was trained.
    */
 void c_api_settle_network(struct session *s);
+
+/* The cell has ended: forgets the call of its command. This call is also what makes the linker take
+   c_api_plugins.c, whose other functions only cells call. */
+void c_api_settle_plugins(void);
 
 /* Shows a table that the cell has not ended; drops a plot. */
 void c_api_settle_outputs(struct session *s);

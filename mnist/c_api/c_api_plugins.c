@@ -2,6 +2,7 @@
  * c_api_plugins - register_... and random streams for mnist.h, and the command that calls a
  * registered function.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,6 @@
 #include "mnist/c_api/c_api.h"
 #include "mnist/c_api/plugin_help.h"
 #include "mnist/c_api/plugins.h"
-#include "mnist/commands/command_table.h"
 #include "mnist/language/plugin_words.h"
 #include "mnist/process/process_state.h"
 
@@ -125,14 +125,6 @@ void mnist_register_metric(struct mnist_origin origin, mnist_metric_plugin *plug
     check_added("register_metric", plugins_add_metric(origin.name, plugin, &error), &error);
 }
 
-void mnist_register_command(struct mnist_origin origin, mnist_command_plugin *plugin,
-                            const char *parameters)
-{
-    struct error error;
-    add_word("register_command", NAME_COMMAND, &origin, parameters);
-    check_added("register_command", plugins_add_command(origin.name, plugin, &error), &error);
-}
-
 /* ---- registered commands --------------------------------------------------------------------- */
 
 static const struct bound_call *call_of(const struct mnist_call *call)
@@ -170,26 +162,40 @@ static struct {
     const struct bound_call *call;
 } now;
 
+void c_api_settle_plugins(void)
+{
+    now.function = NULL;
+    now.call = NULL;
+}
+
 static void call_now(void)
 {
     now.function((const struct mnist_call *)now.call);
 }
 
-bool run_plugin_command(struct session *s, const struct bound_call *call,
+/* plugins.h finds it by the name of the command. */
+static bool run_command(struct session *s, const struct bound_call *call,
                         struct diagnostic *diagnostic)
 {
+    (void)diagnostic;
     const char *name = bound_call_command(call)->verb;
     mnist_command_plugin *function = plugins_command(name);
     const struct cells_request request = {
         .memory = s->c_memory, .seconds = s->c_seconds, .output = s->output};
-    if (function == NULL || s->cells == NULL)
-        return bound_call_diagnostic(call, diagnostic, NULL,
-                                     "%s is no longer registered: run the cell that registers it",
-                                     name);
+    assert(function != NULL && s->cells != NULL);
     c_api_begin(s);
     now.function = function;
     now.call = call;
     cells_call(s->cells, &request, call_now);
     c_api_end(s);
     return true;
+}
+
+void mnist_register_command(struct mnist_origin origin, mnist_command_plugin *plugin,
+                            const char *parameters)
+{
+    struct error error;
+    add_word("register_command", NAME_COMMAND, &origin, parameters);
+    check_added("register_command", plugins_add_command(origin.name, plugin, run_command, &error),
+                &error);
 }

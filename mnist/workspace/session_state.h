@@ -62,6 +62,8 @@ struct session {
     int statement;                /* index of the current statement                          */
     int skip;                     /* number of statements to leave out                       */
     int inside;                   /* nesting depth of commands that a C cell runs            */
+    /* Runs commands for a C cell (mnist_run), with the cell's output. Set by session.c. */
+    void (*run_inside)(struct session *s, const char *commands, struct session_report *report);
     char *c_text;                 /* text of a C cell; NULL = the cell holds commands        */
     char *compiler_messages;      /* of a C cell that did not compile                        */
     struct crash_report c_report; /* of a C cell that failed under a sanitizer; text NULL = none */
@@ -75,8 +77,5 @@ bool state_stopped(struct session *s);
 
 /* Reports error as the diagnostic of this command. Returns false. */
 bool fail(const struct bound_call *call, struct diagnostic *diagnostic, const struct error *error);
-
-/* Runs commands for a C cell; the outputs are that cell's. */
-void session_run_inside(struct session *s, const char *commands, struct session_report *report);
 
 #endif

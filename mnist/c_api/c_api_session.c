@@ -1,0 +1,29 @@
+/*
+ * c_api_session - one pointer, owned by the session's thread.
+ */
+#include "mnist/c_api/c_api_session.h"
+
+#include <stddef.h>
+
+#include "mnist/c_cells/faults/crash.h"
+
+static struct session *current;
+
+struct session *c_api_session(const char *function)
+{
+    if (current == NULL)
+        crash_fail("%s: a plugin may not call it, except a command", function);
+    if (!crash_own_thread())
+        crash_fail("%s: only the cell's own thread may call it", function);
+    return current;
+}
+
+struct session *c_api_now(void)
+{
+    return current;
+}
+
+void c_api_session_set(struct session *s)
+{
+    current = s;
+}
