@@ -1,6 +1,6 @@
 /*
- * model_file - reading model files. model_file.h describes the format; model_file_write.c writes
- * it.
+ * model_file - opens and checks model files in the format of model_file.h. model_file_load.c copies
+ * tensors from an open file; model_file_write.c writes files.
  *
  * The file is untrusted. Size, header length, JSON, metadata, then dtype, shape and offsets of each
  * tensor are checked in this order, each with its own message. The whole file is read into memory
@@ -19,40 +19,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "mnist/nn/model/model_file_digest.h"
+#include "mnist/nn/model/model_file_internal.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "floats in the file are little-endian");
 _Static_assert(sizeof(float) == 4, "F32");
 
-enum {
-    LENGTH_SIZE = 8,
-    PATH_SIZE = 4096,
-    RANK_MAX = MODEL_TENSOR_RANK_MAX,
-    SHAPE_TEXT_SIZE = 22 * RANK_MAX,
-};
+enum { LENGTH_SIZE = 8, RANK_MAX = MODEL_TENSOR_RANK_MAX };
 
 static const char metadata_key[] = "__metadata__";
 
-/* A checked tensor: of type F32, within the data, with the size that its shape requires. */
-struct tensor_entry {
-    const char *name; /* within header */
-    int rank;
-    int64_t dims[RANK_MAX];
-    uint64_t begin, end; /* bytes of data */
-};
-
-struct model_file {
-    char path[PATH_SIZE];
-    unsigned char *bytes;
-    uint64_t size, data; /* the file's size; the offset of the first tensor */
-    json_t *header;
-    struct tensor_entry *entries; /* [entry_count], by begin */
-    int entry_count;
-};
-
-__attribute__((format(printf, 3, 4))) static bool damaged(const struct model_file *file,
-                                                          struct error *error, const char *format,
-                                                          ...)
+bool model_file_damaged(const struct model_file *file, struct error *error, const char *format, ...)
 {
     char why[ERROR_TEXT_SIZE / 2];
     va_list values;
@@ -71,7 +47,8 @@ static bool read_bytes(struct model_file *file, int descriptor, struct error *er
         if (got < 0)
             return error_system(error, "cannot read the model %s", file->path);
         if (got == 0)
-            return damaged(file, error, "another program shortened it while it was read");
+            return model_file_damaged(file, error,
+                                      "another program shortened it while it was read");
         done += (uint64_t)got;
     }
     return true;
@@ -90,11 +67,11 @@ static bool read_file(struct model_file *file, struct error *error)
         error_set(error, ERROR_DATA, "%.300s is not a regular file: a model is a single file",
                   file->path);
     else if (status.st_size < LENGTH_SIZE + 2)
-        damaged(file, error, "it has %lld bytes, but even an empty model has %d",
-                (long long)status.st_size, LENGTH_SIZE + 2);
+        model_file_damaged(file, error, "it has %lld bytes, but even an empty model has %d",
+                           (long long)status.st_size, LENGTH_SIZE + 2);
     else if ((uint64_t)status.st_size > MODEL_FILE_SIZE_MAX)
-        damaged(file, error, "it has %lld bytes, but the limit is %llu", (long long)status.st_size,
-                MODEL_FILE_SIZE_MAX);
+        model_file_damaged(file, error, "it has %lld bytes, but the limit is %llu",
+                           (long long)status.st_size, MODEL_FILE_SIZE_MAX);
     else {
         file->size = (uint64_t)status.st_size;
         file->bytes = malloc(file->size);
@@ -111,20 +88,21 @@ static bool parse_header(struct model_file *file, struct error *error)
     for (int i = LENGTH_SIZE - 1; i >= 0; i--)
         length = length << 8 | file->bytes[i];
     if (length > file->size - LENGTH_SIZE || length > MODEL_FILE_HEADER_MAX)
-        return damaged(file, error,
-                       "its first 8 bytes give a header size of %" PRIu64 " bytes, but %" PRIu64
-                       " bytes follow (and the limit is %d)",
-                       length, file->size - LENGTH_SIZE, MODEL_FILE_HEADER_MAX);
+        return model_file_damaged(file, error,
+                                  "its first 8 bytes give a header size of %" PRIu64
+                                  " bytes, but %" PRIu64 " bytes follow (and the limit is %d)",
+                                  length, file->size - LENGTH_SIZE, MODEL_FILE_HEADER_MAX);
     const char *text = (const char *)file->bytes + LENGTH_SIZE;
     if (length == 0 || text[0] != '{')
-        return damaged(file, error, "its header, at byte %d, does not begin with '{'", LENGTH_SIZE);
+        return model_file_damaged(file, error, "its header, at byte %d, does not begin with '{'",
+                                  LENGTH_SIZE);
     json_error_t json_error;
     file->header = json_loadb(text, length, JSON_REJECT_DUPLICATES, &json_error);
     if (file->header == NULL)
-        return damaged(file, error, "its header is not JSON: %s at byte %d", json_error.text,
-                       LENGTH_SIZE + json_error.position);
+        return model_file_damaged(file, error, "its header is not JSON: %s at byte %d",
+                                  json_error.text, LENGTH_SIZE + json_error.position);
     if (!json_is_object(file->header))
-        return damaged(file, error, "its header is not a JSON object");
+        return model_file_damaged(file, error, "its header is not a JSON object");
     file->data = LENGTH_SIZE + length;
     return true;
 }
@@ -135,20 +113,21 @@ static bool check_metadata(const struct model_file *file, struct error *error)
     const char *key;
     json_t *value;
     if (!json_is_object(metadata))
-        return damaged(file, error,
-                       "it has no %s: it may be a safetensors file from another program",
-                       metadata_key);
+        return model_file_damaged(file, error,
+                                  "it has no %s: it may be a safetensors file from another program",
+                                  metadata_key);
     if (json_object_size(metadata) > MODEL_FILE_METADATA_MAX)
-        return damaged(file, error, "it has %zu metadata entries, but the limit is %d",
-                       json_object_size(metadata), MODEL_FILE_METADATA_MAX);
+        return model_file_damaged(file, error, "it has %zu metadata entries, but the limit is %d",
+                                  json_object_size(metadata), MODEL_FILE_METADATA_MAX);
     json_object_foreach((json_t *)json_object_get(file->header, metadata_key), key, value)
         if (!json_is_string(value))
-            return damaged(file, error, "its metadata entry \"%.60s\" is not a string", key);
+            return model_file_damaged(file, error, "its metadata entry \"%.60s\" is not a string",
+                                      key);
     const char *format = model_file_metadata(file, MODEL_KEY_FORMAT);
     if (format == NULL || strcmp(format, "mnist") != 0)
-        return damaged(file, error,
-                       "its format is \"%.60s\", not \"mnist\": another program wrote it",
-                       format == NULL ? "" : format);
+        return model_file_damaged(
+            file, error, "its format is \"%.60s\", not \"mnist\": another program wrote it",
+            format == NULL ? "" : format);
     return true;
 }
 
@@ -156,8 +135,9 @@ static bool read_shape(const struct model_file *file, struct tensor_entry *entry
                        const json_t *shape, uint64_t *count, struct error *error)
 {
     if (!json_is_array(shape) || json_array_size(shape) > RANK_MAX)
-        return damaged(file, error, "tensor %.60s must have a shape of at most %d dimensions",
-                       entry->name, RANK_MAX);
+        return model_file_damaged(file, error,
+                                  "tensor %.60s must have a shape of at most %d dimensions",
+                                  entry->name, RANK_MAX);
     *count = 1;
     entry->rank = (int)json_array_size(shape);
     for (int i = 0; i < entry->rank; i++) {
@@ -165,8 +145,9 @@ static bool read_shape(const struct model_file *file, struct tensor_entry *entry
         json_int_t value = json_integer_value(dim);
         if (!json_is_integer(dim) || value < 1 ||
             (uint64_t)value > MODEL_FILE_SIZE_MAX / sizeof(float) / *count)
-            return damaged(file, error, "dimension %d of tensor %.60s is not a valid size", i + 1,
-                           entry->name);
+            return model_file_damaged(file, error,
+                                      "dimension %d of tensor %.60s is not a valid size", i + 1,
+                                      entry->name);
         entry->dims[i] = value;
         *count *= (uint64_t)value;
     }
@@ -182,24 +163,26 @@ static bool read_entry(const struct model_file *file, struct tensor_entry *entry
     uint64_t count = 0, data_size = file->size - file->data;
     entry->name = name;
     if (!json_is_string(dtype) || strcmp(json_string_value(dtype), "F32") != 0)
-        return damaged(file, error, "tensor %.60s has dtype %.20s, expected F32", name,
-                       json_is_string(dtype) ? json_string_value(dtype) : "none");
+        return model_file_damaged(file, error, "tensor %.60s has dtype %.20s, expected F32", name,
+                                  json_is_string(dtype) ? json_string_value(dtype) : "none");
     if (!read_shape(file, entry, json_object_get(tensor, "shape"), &count, error))
         return false;
     if (json_array_size(offsets) != 2 || !json_is_integer(begin) || !json_is_integer(end) ||
         json_integer_value(begin) < 0 || json_integer_value(end) < json_integer_value(begin))
-        return damaged(file, error, "tensor %.60s has no valid data_offsets [begin, end]", name);
+        return model_file_damaged(file, error,
+                                  "tensor %.60s has no valid data_offsets [begin, end]", name);
     entry->begin = (uint64_t)json_integer_value(begin);
     entry->end = (uint64_t)json_integer_value(end);
     if (entry->end > data_size)
-        return damaged(file, error,
-                       "tensor %.60s ends at byte %" PRIu64
-                       " of the data, but the data has %" PRIu64 " bytes: the file is truncated",
-                       name, entry->end, data_size);
+        return model_file_damaged(file, error,
+                                  "tensor %.60s ends at byte %" PRIu64
+                                  " of the data, but the data has %" PRIu64
+                                  " bytes: the file is truncated",
+                                  name, entry->end, data_size);
     if (entry->end - entry->begin != count * sizeof(float))
-        return damaged(file, error,
-                       "tensor %.60s has %" PRIu64 " bytes, but its shape requires %" PRIu64, name,
-                       entry->end - entry->begin, count * (uint64_t)sizeof(float));
+        return model_file_damaged(
+            file, error, "tensor %.60s has %" PRIu64 " bytes, but its shape requires %" PRIu64,
+            name, entry->end - entry->begin, count * (uint64_t)sizeof(float));
     return true;
 }
 
@@ -216,17 +199,17 @@ static bool check_layout(const struct model_file *file, struct error *error)
     for (int i = 0; i < file->entry_count; i++) {
         const struct tensor_entry *entry = &file->entries[i];
         if (entry->begin != end)
-            return damaged(file, error,
-                           "tensor %.60s begins at byte %" PRIu64 " of the data, expected %" PRIu64
-                           ": there is %s",
-                           entry->name, entry->begin, end,
-                           entry->begin < end ? "an overlap" : "a gap");
+            return model_file_damaged(file, error,
+                                      "tensor %.60s begins at byte %" PRIu64
+                                      " of the data, expected %" PRIu64 ": there is %s",
+                                      entry->name, entry->begin, end,
+                                      entry->begin < end ? "an overlap" : "a gap");
         end = entry->end;
     }
     if (end != file->size - file->data)
-        return damaged(file, error,
-                       "it has %" PRIu64 " bytes of data, but the tensors have %" PRIu64,
-                       file->size - file->data, end);
+        return model_file_damaged(file, error,
+                                  "it has %" PRIu64 " bytes of data, but the tensors have %" PRIu64,
+                                  file->size - file->data, end);
     return true;
 }
 
@@ -234,8 +217,8 @@ static bool read_entries(struct model_file *file, struct error *error)
 {
     size_t count = json_object_size(file->header);
     if (count > MODEL_FILE_TENSORS_MAX)
-        return damaged(file, error, "it has %zu tensors, but the limit is %d", count,
-                       MODEL_FILE_TENSORS_MAX);
+        return model_file_damaged(file, error, "it has %zu tensors, but the limit is %d", count,
+                                  MODEL_FILE_TENSORS_MAX);
     file->entries = calloc(count + 1, sizeof *file->entries);
     if (file->entries == NULL)
         return error_memory(error, "the model file's list of tensors",
@@ -275,7 +258,7 @@ static bool check_digest(const struct model_file *file, struct error *error)
     if (!done)
         return error_memory(error, "the model file's checksum", 0);
     return strcmp(stated, found) == 0 ||
-           damaged(
+           model_file_damaged(
                file, error,
                "the SHA-256 of its content is %.16s..., but its metadata contains %.16s...; the "
                "file was changed after it was saved (if the change is intended, remove \"%s\" "
@@ -332,124 +315,14 @@ bool model_file_input(const struct model_file *file, struct shape *input, struct
     if (text == NULL || strlen(text) > 32 ||
         sscanf(text, "%5dx%5dx%5d%n", &sizes[0], &sizes[1], &sizes[2], &used) != 3 ||
         text[used] != '\0')
-        return damaged(file, error, "its input shape \"%.40s\" does not have the form \"1x28x28\"",
-                       text == NULL ? "" : text);
+        return model_file_damaged(file, error,
+                                  "its input shape \"%.40s\" does not have the form \"1x28x28\"",
+                                  text == NULL ? "" : text);
     for (int i = 0; i < 3; i++)
         if (sizes[i] < 1 || sizes[i] > SIZE_MAX_PIXELS)
-            return damaged(file, error,
-                           "its input shape \"%.40s\" has a number that is not 1 to %d", text,
-                           SIZE_MAX_PIXELS);
+            return model_file_damaged(file, error,
+                                      "its input shape \"%.40s\" has a number that is not 1 to %d",
+                                      text, SIZE_MAX_PIXELS);
     *input = (struct shape){sizes[0], sizes[1], sizes[2]};
-    return true;
-}
-
-static const struct tensor_entry *find_entry(const struct model_file *file, const char *name)
-{
-    for (int i = 0; i < file->entry_count; i++)
-        if (strcmp(file->entries[i].name, name) == 0)
-            return &file->entries[i];
-    return NULL;
-}
-
-static void copy_entry(const struct model_file *file, const struct tensor_entry *entry,
-                       float *values)
-{
-    memcpy(values, file->bytes + file->data + entry->begin, entry->end - entry->begin);
-}
-
-/* "16, 1, 3, 3" */
-static const char *shape_text(char text[SHAPE_TEXT_SIZE], const int64_t *dims, int rank)
-{
-    size_t used = 0;
-    text[0] = '\0';
-    for (int i = 0; i < rank && used < SHAPE_TEXT_SIZE; i++)
-        used += (size_t)snprintf(text + used, SHAPE_TEXT_SIZE - used, "%s%" PRId64,
-                                 i > 0 ? ", " : "", dims[i]);
-    return text;
-}
-
-static bool check_tensor(const struct model_file *file, const struct tensor *tensor,
-                         struct error *error)
-{
-    const struct tensor_entry *entry = find_entry(file, tensor->name);
-    if (entry == NULL)
-        return damaged(file, error, "it does not contain the network's tensor %s", tensor->name);
-    bool same = entry->rank == tensor->rank;
-    for (int i = 0; same && i < tensor->rank; i++)
-        same = entry->dims[i] == tensor->dims[i];
-    if (!same) {
-        char found[SHAPE_TEXT_SIZE], wanted[SHAPE_TEXT_SIZE];
-        int64_t dims[RANK_MAX] = {0};
-        for (int i = 0; i < tensor->rank; i++)
-            dims[i] = tensor->dims[i];
-        return damaged(file, error, "its tensor %s is [%s], but the network needs [%s]",
-                       tensor->name, shape_text(found, entry->dims, entry->rank),
-                       shape_text(wanted, dims, tensor->rank));
-    }
-    return true;
-}
-
-static bool check_hash(const struct model_file *file, const struct network *network,
-                       struct error *error)
-{
-    const char *wanted = model_file_metadata(file, MODEL_KEY_HASH);
-    char found[32];
-    snprintf(found, sizeof found, "%016" PRIx64, network_hash(network));
-    if (wanted != NULL && strcmp(wanted, found) != 0)
-        return damaged(file, error,
-                       "the hash of its weights is %s, but its metadata contains %.32s", found,
-                       wanted);
-    return true;
-}
-
-/* Weights must be finite, and a running variance, whose square root is computed, not negative. */
-static bool check_values(const struct model_file *file, const struct network *network,
-                         struct error *error)
-{
-    if (!network_finite(network))
-        return damaged(file, error, "some of its weights are not finite numbers");
-    for (int i = 0; i < network_tensor_count(network); i++) {
-        const struct tensor *tensor = network_tensor(network, i);
-        const float *values = network_values_const(network) + tensor->offset;
-        if (tensor->role != TENSOR_RUNNING_VARIANCE)
-            continue;
-        for (size_t c = 0; c < tensor->count; c++)
-            if (values[c] < 0)
-                return damaged(file, error, "%s[%zu] is %g, but a variance cannot be negative",
-                               tensor->name, c, (double)values[c]);
-    }
-    return true;
-}
-
-bool model_file_load(const struct model_file *file, struct network *network, struct error *error)
-{
-    for (int i = 0; i < network_tensor_count(network); i++)
-        if (!check_tensor(file, network_tensor(network, i), error))
-            return false;
-    struct network *copy = network_clone(network, error);
-    if (copy == NULL)
-        return false;
-    for (int i = 0; i < network_tensor_count(network); i++) {
-        const struct tensor *tensor = network_tensor(network, i);
-        copy_entry(file, find_entry(file, tensor->name), network_values(copy) + tensor->offset);
-    }
-    bool done = check_hash(file, copy, error) && check_values(file, copy, error);
-    if (done)
-        memcpy(network_values(network), network_values(copy),
-               network_value_count(network) * sizeof(float));
-    network_free(&copy);
-    return done;
-}
-
-bool model_file_read(const struct model_file *file, const char *name, float *values, size_t count,
-                     struct error *error)
-{
-    const struct tensor_entry *entry = find_entry(file, name);
-    if (entry == NULL)
-        return damaged(file, error, "it does not contain the tensor %.60s", name);
-    if (entry->end - entry->begin != count * sizeof(float))
-        return damaged(file, error, "tensor %.60s has %" PRIu64 " values, expected %zu", name,
-                       (entry->end - entry->begin) / (uint64_t)sizeof(float), count);
-    copy_entry(file, entry, values);
     return true;
 }

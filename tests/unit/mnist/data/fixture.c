@@ -186,3 +186,21 @@ void fixture_assert_contains(const char *text, const char *part)
     if (strstr(text, part) == NULL)
         fail_msg("\"%s\" does not contain \"%s\"", text, part);
 }
+
+void fixture_assert_refused(bool labels, const char *path, enum error_kind kind, const char *one,
+                            const char *two)
+{
+    struct error error;
+    struct idx idx = {.count = 99};
+    bool ok = labels ? idx_read_labels(&idx, path, NULL, &error)
+                     : idx_read_images(&idx, path, NULL, &error);
+    if (ok)
+        fail_msg("%s was accepted", path);
+    assert_int_equal(error.kind, kind);
+    fixture_assert_contains(error.text, path);
+    fixture_assert_contains(error.text, one);
+    fixture_assert_contains(error.text, two);
+    assert_int_equal(idx.count, 0);
+    assert_null(idx.bytes);
+    idx_release(&idx);
+}

@@ -59,4 +59,9 @@ struct progress *fixture_watch(struct fixture_watch *watch, int stop_at);
 
 void fixture_assert_contains(const char *text, const char *part);
 
+/* Reading a file of images or labels must fail with this kind, and the text must contain the path
+   and both strings. */
+void fixture_assert_refused(bool labels, const char *path, enum error_kind kind, const char *one,
+                            const char *two);
+
 #endif

@@ -1,10 +1,9 @@
 /*
  * Proves: written data is read back; a file written by hand is read correctly; every prefix, every
  * flipped header byte, trailing bytes, absurd sizes, labels over 9 and paths that are not files are
- * refused, with path, offset, expected and actual value in the text; the same holds for gzip files,
- * including every prefix and flipped byte of the compressed stream; loaded data does not change
+ * refused, with path, offset, expected and actual value in the text; loaded data does not change
  * with its file, and a file that changes while it is read is refused; a failing write leaves the
- * old file unchanged and removes the temporary one.
+ * old file unchanged and removes the temporary one. test_packed.c has the tests with gzip files.
  */
 #include "tests/unit/mnist/data/fixture.h"
 
@@ -17,25 +16,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* Reading must fail with this kind, and the text must contain the file name and both strings. */
-static void assert_refused(bool labels, const char *path, enum error_kind kind, const char *one,
-                           const char *two)
-{
-    struct error error;
-    struct idx idx = {.count = 99};
-    bool ok = labels ? idx_read_labels(&idx, path, NULL, &error)
-                     : idx_read_images(&idx, path, NULL, &error);
-    if (ok)
-        fail_msg("%s was accepted", path);
-    assert_int_equal(error.kind, kind);
-    fixture_assert_contains(error.text, path);
-    fixture_assert_contains(error.text, one);
-    fixture_assert_contains(error.text, two);
-    assert_int_equal(idx.count, 0);
-    assert_null(idx.bytes);
-    idx_release(&idx);
-}
 
 static void test_by_hand(void **state)
 {
@@ -104,13 +84,13 @@ static void test_every_prefix(void **state)
         char offset[64];
         snprintf(offset, sizeof offset, "at byte %zu: expected %d bytes", cut,
                  cut < 16 ? 16 : (int)size);
-        assert_refused(false, path, ERROR_DATA, offset, "found the end of the file");
+        fixture_assert_refused(false, path, ERROR_DATA, offset, "found the end of the file");
     }
     free(images);
     uint8_t *labels = fixture_labels(5, &size);
     for (size_t cut = 0; cut < size; cut++) {
         fixture_write(path, labels, cut);
-        assert_refused(true, path, ERROR_DATA, "at byte", "found the end of the file");
+        fixture_assert_refused(true, path, ERROR_DATA, "at byte", "found the end of the file");
     }
     free(labels);
 }
@@ -124,7 +104,7 @@ static void test_every_flipped_header_bit(void **state)
         for (int bit = 0; bit < 8; bit++) {
             images[byte] ^= (uint8_t)(1 << bit);
             fixture_write(path, images, size);
-            assert_refused(false, path, ERROR_DATA, "at byte", "expected");
+            fixture_assert_refused(false, path, ERROR_DATA, "at byte", "expected");
             images[byte] ^= (uint8_t)(1 << bit);
         }
     free(images);
@@ -133,7 +113,7 @@ static void test_every_flipped_header_bit(void **state)
         for (int bit = 0; bit < 8; bit++) {
             labels[byte] ^= (uint8_t)(1 << bit);
             fixture_write(path, labels, size);
-            assert_refused(true, path, ERROR_DATA, "at byte", "expected");
+            fixture_assert_refused(true, path, ERROR_DATA, "at byte", "expected");
             labels[byte] ^= (uint8_t)(1 << bit);
         }
     free(labels);
@@ -146,13 +126,13 @@ static void test_wrong_magic_is_named(void **state)
     const char *path = fixture_path(state, "file");
     fixture_write(path, labels, size);
     free(labels);
-    assert_refused(false, path, ERROR_DATA,
-                   "at byte 0: expected 00 00 08 03 (an IDX file of images)",
-                   "found 00 00 08 01 (an IDX file of labels)");
+    fixture_assert_refused(false, path, ERROR_DATA,
+                           "at byte 0: expected 00 00 08 03 (an IDX file of images)",
+                           "found 00 00 08 01 (an IDX file of labels)");
     fixture_write(path, "\x89PNG\r\n\x1a\n01234567890", 19);
-    assert_refused(false, path, ERROR_DATA, "expected 00 00 08 03", "(a PNG picture)");
+    fixture_assert_refused(false, path, ERROR_DATA, "expected 00 00 08 03", "(a PNG picture)");
     fixture_write(path, "<!DOCTYPE html><html>", 21);
-    assert_refused(true, path, ERROR_DATA, "expected 00 00 08 01", "(a web page?)");
+    fixture_assert_refused(true, path, ERROR_DATA, "expected 00 00 08 01", "(a web page?)");
 }
 
 static void test_trailing_bytes(void **state)
@@ -164,8 +144,8 @@ static void test_trailing_bytes(void **state)
     memcpy(longer, labels, size);
     memset(longer + size, 1, 3);
     fixture_write(path, longer, size + 3);
-    assert_refused(true, path, ERROR_DATA, "at byte 13: expected the end of the file",
-                   "found 3 more bytes");
+    fixture_assert_refused(true, path, ERROR_DATA, "at byte 13: expected the end of the file",
+                           "found 3 more bytes");
     free(labels);
 }
 
@@ -196,7 +176,7 @@ static void test_sizes(void **state)
         uint8_t *images = fixture_images(2, 3, 2, &size);
         fixture_u32(images + cases[i].offset, cases[i].value);
         fixture_write(path, images, size);
-        assert_refused(false, path, ERROR_DATA, cases[i].text, "at byte");
+        fixture_assert_refused(false, path, ERROR_DATA, cases[i].text, "at byte");
         free(images);
     }
     uint8_t large[16];
@@ -205,8 +185,8 @@ static void test_sizes(void **state)
     fixture_u32(large + 8, IDX_SIDE_MAX);
     fixture_u32(large + 12, IDX_SIDE_MAX);
     fixture_write(path, large, 16);
-    assert_refused(false, path, ERROR_DATA, "expected a file of at most 2000000000 bytes",
-                   "found 2000000 x 256 x 256");
+    fixture_assert_refused(false, path, ERROR_DATA, "expected a file of at most 2000000000 bytes",
+                           "found 2000000 x 256 x 256");
 }
 
 /* A complete file with a number over a limit is reported as unsupported, not as damaged. */
@@ -218,16 +198,18 @@ static void test_over_the_limits(void **state)
     } cases[] = {
         {2, 257, 3, "images: at byte 8: the file has 257 rows, but at most 256 are supported"},
         {2, 3, 257, "images: at byte 12: the file has 257 columns, but at most 256 are supported"},
-        {IDX_COUNT_MAX + 1, 1, 1, "images: at byte 4: the file has 2000001 images, but at most 2000000 are"},
+        {IDX_COUNT_MAX + 1, 1, 1,
+         "images: at byte 4: the file has 2000001 images, but at most 2000000 are"},
     };
     const char *path = fixture_path(state, "images");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         size_t size;
         uint8_t *images = fixture_images(cases[i].count, cases[i].rows, cases[i].columns, &size);
         fixture_write(path, images, size);
-        assert_refused(false, path, ERROR_DATA, cases[i].text, "supported");
+        fixture_assert_refused(false, path, ERROR_DATA, cases[i].text, "supported");
         fixture_write(path, images, size - 1);
-        assert_refused(false, path, ERROR_DATA, "the file is damaged", "expected the number of");
+        fixture_assert_refused(false, path, ERROR_DATA, "the file is damaged",
+                               "expected the number of");
         free(images);
     }
 }
@@ -280,10 +262,11 @@ static void test_channels(void **state)
             idx_release(&idx);
             for (size_t cut = 0; cut < 20 + pixels; cut++) {
                 fixture_write(path, file, cut);
-                assert_refused(false, path, ERROR_DATA, "found the end of the file", "truncated");
+                fixture_assert_refused(false, path, ERROR_DATA, "found the end of the file",
+                                       "truncated");
             }
             fixture_write(path, file, 20 + pixels);
-            assert_refused(true, path, ERROR_DATA, "found 00 00 08 04", "in 4 dimensions");
+            fixture_assert_refused(true, path, ERROR_DATA, "found 00 00 08 04", "in 4 dimensions");
         }
         free(file);
     }
@@ -294,8 +277,9 @@ static void test_other_elements(void **state)
     const char *path = fixture_path(state, "images");
     uint8_t file[16] = {0, 0, 0x0D, 3};
     fixture_write(path, file, sizeof file);
-    assert_refused(false, path, ERROR_DATA, "expected 00 00 08 03",
-                   "found 00 00 0d 03 (an IDX file of 32-bit floating-point numbers in 3 dim");
+    fixture_assert_refused(
+        false, path, ERROR_DATA, "expected 00 00 08 03",
+        "found 00 00 0d 03 (an IDX file of 32-bit floating-point numbers in 3 dim");
 }
 
 /* No images, of any size; no labels. */
@@ -333,22 +317,24 @@ static void test_labels_over_nine(void **state)
     labels[8 + 15] = 26;
     labels[8 + 17] = 12;
     fixture_write(path, labels, size);
-    assert_refused(true, path, ERROR_DATA,
-                   "has labels up to 26, the first above 9 at byte 21; at most 10 classes",
-                   "with labels 0 to 9");
+    fixture_assert_refused(true, path, ERROR_DATA,
+                           "has labels up to 26, the first above 9 at byte 21; at most 10 classes",
+                           "with labels 0 to 9");
     free(labels);
 }
 
 static void test_not_a_file(void **state)
 {
     const char *path = fixture_path(state, "thing");
-    assert_refused(false, path, ERROR_SYSTEM, "cannot open", "No such file");
+    fixture_assert_refused(false, path, ERROR_SYSTEM, "cannot open", "No such file");
     assert_int_equal(mkdir(path, 0777), 0);
-    assert_refused(false, path, ERROR_DATA, "expected a regular file", "found a folder");
+    fixture_assert_refused(false, path, ERROR_DATA, "expected a regular file", "found a folder");
     rmdir(path);
     assert_int_equal(mkfifo(path, 0666), 0);
-    assert_refused(false, path, ERROR_DATA, "expected a regular file", "a device, pipe or socket");
-    assert_refused(false, "/dev/null", ERROR_DATA, "expected a regular file", "a device, pipe or socket");
+    fixture_assert_refused(false, path, ERROR_DATA, "expected a regular file",
+                           "a device, pipe or socket");
+    fixture_assert_refused(false, "/dev/null", ERROR_DATA, "expected a regular file",
+                           "a device, pipe or socket");
 }
 
 /* ---- files that change ---- */
@@ -417,111 +403,6 @@ static void test_changed_while_read(void **state)
                                 "images: another program changed the file while it was read");
         assert_null(idx.bytes);
     }
-    free(images);
-}
-
-/* ---- gzip ---- */
-
-static void test_gzip(void **state)
-{
-    size_t size, packed_size;
-    uint8_t *images = fixture_images(50, 9, 7, &size),
-            *packed = fixture_gzip(images, size, &packed_size);
-    const char *path = fixture_path(state, "images.gz");
-    fixture_write(path, packed, packed_size);
-    struct idx idx;
-    struct error error;
-    assert_true(idx_read_images(&idx, path, NULL, &error));
-    assert_int_equal(idx.count, 50);
-    assert_int_equal(idx_file_size(&idx), size);
-    assert_memory_equal(idx.bytes, images + IDX_IMAGES_HEADER, idx.size);
-    idx_release(&idx);
-    assert_refused(true, path, ERROR_DATA, "at byte 0: expected 00 00 08 01", "found 00 00 08 03");
-    free(packed);
-    free(images);
-}
-
-/* Cut anywhere: an error. Any bit flipped: an error, or (in the gzip header's idle fields) the
-   very same content. */
-static void test_gzip_damage(void **state)
-{
-    size_t size, packed_size;
-    uint8_t *labels = fixture_labels(40, &size), *packed = fixture_gzip(labels, size, &packed_size);
-    const char *path = fixture_path(state, "labels.gz");
-    for (size_t cut = 2; cut < packed_size; cut++) {
-        fixture_write(path, packed, cut);
-        assert_refused(true, path, ERROR_DATA, "of the gzip file", "download the file again");
-    }
-    int refused = 0;
-    for (size_t bit = 16; bit < 8 * packed_size; bit++) {
-        packed[bit / 8] ^= (uint8_t)(1 << bit % 8);
-        fixture_write(path, packed, packed_size);
-        struct idx idx;
-        struct error error;
-        if (idx_read_labels(&idx, path, NULL, &error)) {
-            assert_int_equal(idx_file_size(&idx), size);
-            assert_memory_equal(idx.bytes, labels + IDX_LABELS_HEADER, idx.size);
-            idx_release(&idx);
-        } else {
-            fixture_assert_contains(error.text, path);
-            refused++;
-        }
-        packed[bit / 8] ^= (uint8_t)(1 << bit % 8);
-    }
-    assert_true(refused > (int)(8 * packed_size - 16 - 8 * 8));
-    free(packed);
-    free(labels);
-}
-
-static void assert_gzip_refused(void **state, const uint8_t *bytes, size_t size, const char *extra,
-                                const char *one, const char *two)
-{
-    size_t packed_size;
-    uint8_t *packed = fixture_gzip(bytes, size, &packed_size);
-    packed = realloc(packed, packed_size + strlen(extra) + 1);
-    memcpy(packed + packed_size, extra, strlen(extra));
-    const char *path = fixture_path(state, "packed");
-    fixture_write(path, packed, packed_size + strlen(extra));
-    assert_refused(true, path, ERROR_DATA, one, two);
-    free(packed);
-}
-
-static void test_gzip_content(void **state)
-{
-    size_t size;
-    uint8_t *labels = fixture_labels(40, &size);
-    assert_gzip_refused(state, labels, size - 1, "",
-                        "at byte 47: expected 48 bytes of uncompressed", "truncated");
-    assert_gzip_refused(state, labels, 5, "", "at byte 5: expected 8 bytes of uncompressed header",
-                        "truncated");
-    assert_gzip_refused(state, labels, size, "junk", "expected the end of the file",
-                        "more compressed bytes");
-    labels[7] = 39;
-    assert_gzip_refused(state, labels, size, "", "at byte 47: expected the end",
-                        "more uncompressed bytes");
-    fixture_u32(labels + 4, UINT32_MAX);
-    assert_gzip_refused(state, labels, size, "", "at byte 4: the file has 4294967295 labels",
-                        "at most 2000000 are supported");
-    free(labels);
-}
-
-static void test_gzip_stops_for_the_watch(void **state)
-{
-    size_t size, packed_size;
-    uint8_t *images = fixture_images(5000, 28, 28, &size),
-            *packed = fixture_gzip(images, size, &packed_size);
-    const char *path = fixture_path(state, "images.gz");
-    fixture_write(path, packed, packed_size);
-    struct fixture_watch watch;
-    struct idx idx;
-    struct error error;
-    assert_false(idx_read_images(&idx, path, fixture_watch(&watch, 2), &error));
-    assert_int_equal(error.kind, ERROR_INTERRUPTED);
-    assert_int_equal(watch.ticks, 2);
-    assert_true(idx_read_images(&idx, path, fixture_watch(&watch, 0), &error));
-    assert_true(watch.ticks >= 4);
-    idx_release(&idx);
-    free(packed);
     free(images);
 }
 
@@ -628,10 +509,6 @@ int main(void)
         test(test_not_a_file),
         test(test_data_are_owned),
         test(test_changed_while_read),
-        test(test_gzip),
-        test(test_gzip_damage),
-        test(test_gzip_content),
-        test(test_gzip_stops_for_the_watch),
         test(test_write_to_no_folder),
         test(test_failed_write_leaves_nothing),
         test(test_write_over_a_folder),

@@ -186,8 +186,7 @@ static void what_does_not_fit_is_refused(void **state)
     unlink(path);
 }
 
-/* ---- the description of a training in a plain model file
-   --------------------------------------- */
+/* ---- the description of a training in a plain model file ------------------------------------- */
 
 /* Saves a network with these metadata and opens the file. */
 static struct model_file *file_with(const struct network *network, const struct model_pair *pairs,

@@ -288,8 +288,7 @@ static void extension_counts_from_the_current_epoch(void **state)
     setup_release(&setup);
 }
 
-/* ---- a changed config
-   ------------------------------------------------------------------------- */
+/* ---- a changed config ------------------------------------------------------------------------ */
 
 static void change(struct setup *setup, const struct trainer_config *config,
                    struct trainer_restart restart)
