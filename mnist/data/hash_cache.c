@@ -4,6 +4,7 @@
  */
 #include "mnist/data/hash_cache.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -68,7 +69,8 @@ void hash_cache_write(const char *folder, const struct hash_cache_entry *files,
     char path[ATOMIC_FILE_PATH_MAX], text[FILES_MAX * LINE_SIZE];
     struct error ignored;
     size_t used = 0;
-    for (int i = 0; i < count && i < FILES_MAX; i++)
+    assert(count >= 0 && count <= FILES_MAX);
+    for (int i = 0; i < count; i++)
         if (files[i].seen_ns - files[i].changed_ns > settled_ns)
             used +=
                 (size_t)snprintf(text + used, LINE_SIZE,

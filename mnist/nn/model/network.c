@@ -48,6 +48,7 @@ static int add_tensor(struct network *network, int layer, enum tensor_role role,
                       const int dims[TENSOR_RANK_MAX])
 {
     int index = network->tensor_count++;
+    assert(index < NETWORK_LAYERS_MAX * TENSORS_PER_LAYER_MAX);
     struct tensor *tensor = &network->tensors[index];
     char name[TENSOR_NAME_SIZE];
     snprintf(name, sizeof name, "%s.%s", network->layers[layer].name, suffix);

@@ -7,6 +7,7 @@
  */
 #include "mnist/nn/reference/conv_naive.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -34,6 +35,8 @@ void conv_naive_forward(double *y, const float *x, const float *w, const float *
                         const struct conv_naive *s)
 {
     size_t from;
+    assert(s->out_rows == (s->rows + 2 * s->pad - s->side) / s->stride + 1);
+    assert(s->out_columns == (s->columns + 2 * s->pad - s->side) / s->stride + 1);
     for (int n = 0; n < s->images; n++)
         for (int o = 0; o < s->filters; o++)
             for (int i = 0; i < s->out_rows; i++)

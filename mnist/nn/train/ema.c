@@ -3,6 +3,8 @@
  */
 #include "mnist/nn/train/ema.h"
 
+#include <assert.h>
+
 #include "mnist/nn/engine/vector_ops.h"
 
 float ema_decay(float decay, uint64_t n)
@@ -32,6 +34,7 @@ static void update_task(void *context, int chunk, int worker)
 void ema_update(struct thread_pool *pool, float *average, const float *values, size_t count,
                 float decay, uint64_t n)
 {
+    assert(decay >= 0 && decay < 1);
     struct update update = {average, values, count, ema_decay(decay, n)};
     thread_pool_run(pool, update_task, &update, (int)((count + UPDATE_CHUNK - 1) / UPDATE_CHUNK));
 }

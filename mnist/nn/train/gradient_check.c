@@ -319,6 +319,7 @@ bool gradient_check_layer(const struct gradient_check_config *config, struct gra
                           struct error *error)
 {
     struct check_buffers buffers;
+    assert(config->count >= 1);
     *check = (struct gradient_check){0};
     if (config->spec->kind == LAYER_BATCHNORM && config->in.height * config->in.width == 1)
         return error_set(error, ERROR_USAGE,

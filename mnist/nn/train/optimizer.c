@@ -41,6 +41,8 @@ struct optimizer *optimizer_new(const struct network *network,
         error_memory(error, "the optimizer", sizeof *optimizer);
         return NULL;
     }
+    assert(config->kind < OPTIMIZER_KINDS);
+    assert((config->kind == OPTIMIZER_PLUGIN) == (config->plugin != NULL));
     optimizer->config.kind = config->kind;
     optimizer->config.plugin = config->plugin;
     optimizer_configure(optimizer, config);
@@ -174,6 +176,7 @@ const char *optimizer_moment_name(const struct optimizer *optimizer, int index)
 {
     static const char *const plugin[PLUGIN_MOMENTS_MAX] = {"moment1", "moment2", "moment3",
                                                            "moment4"};
+    assert(index >= 0 && index < optimizer_moment_count(optimizer));
     if (optimizer->config.kind == OPTIMIZER_PLUGIN)
         return plugin[index];
     if (optimizer->config.kind == OPTIMIZER_SGD)

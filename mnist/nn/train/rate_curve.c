@@ -3,6 +3,8 @@
  */
 #include "mnist/nn/train/rate_curve.h"
 
+#include <assert.h>
+
 void rate_curve_begin(struct rate_curve *curve, uint64_t first)
 {
     *curve = (struct rate_curve){.first = first, .stride = 1};
@@ -18,6 +20,7 @@ static void halve(struct rate_curve *curve)
 
 void rate_curve_add(struct rate_curve *curve, float rate)
 {
+    assert(curve->stride > 0 && curve->count <= RATE_CURVE_POINTS);
     if (curve->steps % curve->stride == 0 && curve->count == RATE_CURVE_POINTS)
         halve(curve);
     if (curve->steps % curve->stride == 0)

@@ -3,6 +3,9 @@
  */
 #include "mnist/nn/train/schedule.h"
 
+#include <assert.h>
+#include <stddef.h>
+
 #include "mnist/nn/engine/exact_math.h"
 
 /* OneCycleLR's defaults. */
@@ -29,6 +32,8 @@ static double onecycle(const struct schedule *schedule, double step)
 float schedule_rate(const struct schedule *schedule, uint64_t step)
 {
     double rate = (double)schedule->rate;
+    assert(schedule->kind < SCHEDULE_KINDS);
+    assert((schedule->kind == SCHEDULE_PLUGIN) == (schedule->plugin != NULL));
     if (step >= schedule->steps)
         step = schedule->steps > 0 ? schedule->steps - 1 : 0;
     if (schedule->kind == SCHEDULE_PLUGIN)
