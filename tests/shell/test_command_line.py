@@ -173,7 +173,7 @@ def test_a_signal_ends_the_program(home):
 def test_json_and_csv_are_parseable_and_alone_on_standard_output(home):
     commands = SMALL + 'train epochs=2; print "words"; evaluate; explore image 3'
     done = mnist(home, "--format=json", "-c", commands)
-    assert done.returncode == 0 and "words\n" in done.stderr and "errors in 10,000 images" in done.stderr and "plots/explore-image.svg" in done.stderr
+    assert done.returncode == 0 and "words\n" in done.stderr and "errors in 10,000 images" in done.stderr and "pictures/explore-image.svg" in done.stderr
     decoder, at, tables = json.JSONDecoder(), 0, []
     while at < len(done.stdout):
         table, at = decoder.raw_decode(done.stdout, at)

@@ -65,8 +65,8 @@ def test_exit_statuses(home):
 
 def test_pictures_are_files_and_their_paths_are_said(home):
     done = mnist(home, "explore", "image", "3")
-    paths = re.findall(r"^plots/.*$", done.stdout, re.M)
-    assert paths == ["plots/explore-image.svg", "plots/explore-image.png"]
+    paths = re.findall(r"^pictures/.*$", done.stdout, re.M)
+    assert paths == ["pictures/explore-image.svg", "pictures/explore-image.png"]
     folder = pathlib.Path(home["MNIST_HOME"])
     assert (folder / paths[0]).read_text().startswith("<?xml")
     assert (folder / paths[1]).read_bytes().startswith(b"\x89PNG")
