@@ -42,7 +42,8 @@ static size_t lex(const char *text, size_t size, struct token *tokens)
     return count;
 }
 
-/* Each chunk's letter (d directive, b body, p plain, t tail; upper case when brackets do not match) and text. */
+/* Each chunk's letter (d directive, b body, p plain, t tail; upper case when brackets do not match)
+   and text. */
 static void check(const char *text, const char *wanted)
 {
     static const char letters[] = "dbpt";
