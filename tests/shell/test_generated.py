@@ -43,7 +43,7 @@ def test_man_shows_the_page(home, tmp_path):
 
 def test_only_known_things_are_generated(home):
     done = mnist(home, "--generate=fish")
-    assert done.returncode == 2 and "man, kernel-man, bash, zsh or readme" in done.stderr
+    assert done.returncode == 2 and "man, kernel-man, bash, zsh or reference" in done.stderr
 
 
 class Shell:
