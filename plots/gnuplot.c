@@ -82,8 +82,8 @@ static bool start_child(struct gnuplot *gnuplot, struct plot_error *error)
         return fail(
             error, PLOT_ERROR_SYSTEM,
             "gnuplot was not found: \"%s\": %s. Install it (Debian and Ubuntu: apt-get install "
-            "gnuplot-nox; Fedora: dnf install gnuplot; Arch: pacman -S gnuplot) or set MNIST_GNUPLOT to "
-            "its path",
+            "gnuplot-nox; Fedora: dnf install gnuplot; Arch: pacman -S gnuplot) or set "
+            "MNIST_GNUPLOT to its path",
             program, strerror(number));
     return fail(error, PLOT_ERROR_SYSTEM, "gnuplot (\"%s\") cannot be started: %s", program,
                 strerror(number));

@@ -14,7 +14,8 @@
 #include "plots/svg.h"
 
 static const char raw[] =
-    "<?xml version=\"1.0\"?>\n<svg \n width=\"2\" height=\"1\"\n viewBox=\"0 0 2 1\"\n>\n<title>Gnuplot</title>\n<desc>Produced by GNUPLOT 5.4</desc>\n"
+    "<?xml version=\"1.0\"?>\n<svg \n width=\"2\" height=\"1\"\n viewBox=\"0 0 2 1\"\n>\n"
+    "<title>Gnuplot</title>\n<desc>Produced by GNUPLOT 5.4</desc>\n"
     "<g font-family=\"sans\" font-size=\"12\"><text>&lt;image font-family=\"sans\"</text></g>"
     "<g font-family=\"sans:Bold\" font-size=\"17\"><title>line 1</title></g>"
     "<image x='0' xlink:href='data:'/></svg>\n";
@@ -26,13 +27,14 @@ static void tidies(void **state)
     char *tidy = svg_tidy(raw, strlen(raw), &(struct svg_page){"A & B", "x < y", 20, 10}, &size);
     assert_non_null(tidy);
     assert_string_equal(
-        tidy,
-        "<?xml version=\"1.0\"?>\n<svg font-family=\"DejaVu Sans,Verdana,Arial,sans-serif\" role=\"img\" width=\"20\" "
-        "height=\"10\" style=\"max-width:100%;height:auto\" preserveAspectRatio=\"none\" viewBox=\"0 0 2 1\"\n>\n"
-        "<title>A &amp; B</title>\n<desc>x &lt; y</desc>\n"
-        "<g font-size=\"12\"><text>&lt;image font-family=\"sans\"</text></g>"
-        "<g font-weight=\"bold\" font-size=\"17\"><title>line 1</title></g>"
-        "<image style=\"image-rendering:pixelated\" x='0' xlink:href='data:'/></svg>\n");
+        tidy, "<?xml version=\"1.0\"?>\n<svg font-family=\"DejaVu Sans,Verdana,Arial,sans-serif\" "
+              "role=\"img\" width=\"20\" "
+              "height=\"10\" style=\"max-width:100%;height:auto\" "
+              "preserveAspectRatio=\"none\" viewBox=\"0 0 2 1\"\n>\n"
+              "<title>A &amp; B</title>\n<desc>x &lt; y</desc>\n"
+              "<g font-size=\"12\"><text>&lt;image font-family=\"sans\"</text></g>"
+              "<g font-weight=\"bold\" font-size=\"17\"><title>line 1</title></g>"
+              "<image style=\"image-rendering:pixelated\" x='0' xlink:href='data:'/></svg>\n");
     assert_int_equal(size, strlen(tidy));
     free(tidy);
 }

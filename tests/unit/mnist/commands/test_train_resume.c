@@ -481,10 +481,8 @@ static void a_training_that_learns_nothing_says_so(void **state)
     run_ok(f, "model dead:\n    dense 20\n    relu\n    dense 20\n    relu\n    dense 10");
     run_ok(f, "train epochs=6 batch=20 rate=0.3 schedule=constant optimizer=sgd");
     said(f, "err: the network has not learnt anything: its loss is 2.3");
-    said(
-        f,
-        "the loss of guessing among 10 classes is ln(10) = 2.3026. Try a lower rate, such as rate=0.03, or a "
-        "batchnorm");
+    said(f, "the loss of guessing among 10 classes is ln(10) = 2.3026. Try a lower rate, such as "
+            "rate=0.03, or a batchnorm");
     run_ok(f, "train epochs=1 batch=5 rate=0.00000001");
     said(f, "Try a higher rate, such as rate=0.001");
     run_ok(f, small_net);
