@@ -159,7 +159,7 @@ static struct plane_window window_of(const struct native_pool *p, int i, int j)
                                  right < p->in_columns ? right : p->in_columns};
 }
 
-void NATIVE(native_maxpool)(const struct native_pool *pool, float *y, uint16_t *argmax,
+void NATIVE(native_maxpool)(const struct native_pool *pool, float *y, uint32_t *argmax,
                             const float *x)
 {
     int columns = pool->in_columns;
@@ -178,7 +178,7 @@ void NATIVE(native_maxpool)(const struct native_pool *pool, float *y, uint16_t *
                     }
                 vec_store(y + lane, best);
                 if (argmax != NULL)
-                    ivec_store_words(argmax + lane, position);
+                    memcpy(argmax + lane, &position, sizeof position);
             }
             if (argmax != NULL)
                 argmax += BLOCK;
@@ -186,12 +186,12 @@ void NATIVE(native_maxpool)(const struct native_pool *pool, float *y, uint16_t *
 }
 
 void NATIVE(native_maxpool_backward)(const struct native_pool *pool, float *dx, const float *dy,
-                                     const uint16_t *argmax)
+                                     const uint32_t *argmax)
 {
     int positions = pool->out_rows * pool->out_columns;
     memset(dx, 0, (size_t)(pool->in_rows * pool->in_columns) * BLOCK * sizeof *dx);
     for (int p = 0; p < positions * BLOCK; p++)
-        dx[argmax[p] * BLOCK + p % BLOCK] += dy[p];
+        dx[argmax[p] * BLOCK + (uint32_t)p % BLOCK] += dy[p];
 }
 
 void NATIVE(native_avgpool)(const struct native_pool *pool, float *y, const float *x)

@@ -51,10 +51,10 @@ void NATIVE(native_norm_gradient_sums)(float *sum, float *product, float *dy,
 void NATIVE(native_norm_backward)(float *dx, const float *dy, const float *x, const float *mean,
                                   const float *a, const float *b, const float *c, int plane);
 
-void NATIVE(native_maxpool)(const struct native_pool *pool, float *y, uint16_t *argmax,
+void NATIVE(native_maxpool)(const struct native_pool *pool, float *y, uint32_t *argmax,
                             const float *x);
 void NATIVE(native_maxpool_backward)(const struct native_pool *pool, float *dx, const float *dy,
-                                     const uint16_t *argmax);
+                                     const uint32_t *argmax);
 void NATIVE(native_avgpool)(const struct native_pool *pool, float *y, const float *x);
 void NATIVE(native_avgpool_backward)(const struct native_pool *pool, float *dx, const float *dy);
 

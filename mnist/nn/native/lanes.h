@@ -76,14 +76,6 @@ INLINED uint32_t block_nonzero(const float *p)
     return bits;
 }
 
-INLINED void ivec_store_words(uint16_t *p, ivec a)
-{
-    int32_t lanes[VEC];
-    memcpy(lanes, &a, sizeof lanes);
-    for (int i = 0; i < VEC; i++)
-        p[i] = (uint16_t)lanes[i];
-}
-
 INLINED vec vec_zero(void)
 {
     return vec_set(0);

@@ -266,9 +266,9 @@ struct native_kernels {
 
     /* Pooling of one block: x [in_rows][in_columns][16], y [out_rows][out_columns][16]. argmax
        (NULL = not needed) [out_rows][out_columns][16]: index of the maximum in the plane of x. */
-    void (*maxpool)(const struct native_pool *p, float *y, uint16_t *argmax, const float *x);
+    void (*maxpool)(const struct native_pool *p, float *y, uint32_t *argmax, const float *x);
     void (*maxpool_backward)(const struct native_pool *p, float *dx, const float *dy,
-                             const uint16_t *argmax);
+                             const uint32_t *argmax);
     void (*avgpool)(const struct native_pool *p, float *y, const float *x);
     void (*avgpool_backward)(const struct native_pool *p, float *dx, const float *dy);
 };

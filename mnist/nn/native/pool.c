@@ -26,7 +26,7 @@ static void max_forward(const struct stage *stage, const struct slot *slot)
     for (size_t b = 0; b < block_count(stage, slot); b++)
         stage->engine->kernels->maxpool(
             native_detail(stage), slot->y + b * out,
-            stage->saved_size > 0 ? (uint16_t *)slot->saved + b * out : NULL, slot->x + b * in);
+            stage->saved_size > 0 ? (uint32_t *)slot->saved + b * out : NULL, slot->x + b * in);
 }
 
 static void max_backward(const struct stage *stage, const struct slot *slot)
@@ -35,7 +35,7 @@ static void max_backward(const struct stage *stage, const struct slot *slot)
     for (size_t b = 0; slot->dx != NULL && b < block_count(stage, slot); b++)
         stage->engine->kernels->maxpool_backward(native_detail(stage), slot->dx + b * in,
                                                  slot->dy + b * out,
-                                                 (const uint16_t *)slot->saved + b * out);
+                                                 (const uint32_t *)slot->saved + b * out);
 }
 
 static void average_forward(const struct stage *stage, const struct slot *slot)
@@ -72,7 +72,7 @@ int native_stage_pool(struct stage *stage, int first)
     };
     assert(pool->pad < pool->window_rows && pool->pad < pool->window_columns); /* no empty window */
     pool->share = 1.0f / (float)(pool->window_rows * pool->window_columns);
-    stage->saved_size = max ? SLOT_IMAGES * native_floats(layer->out) * sizeof(uint16_t) : 0;
+    stage->saved_size = max ? SLOT_IMAGES * native_floats(layer->out) * sizeof(uint32_t) : 0;
     stage->forward[0] = max ? max_forward : average_forward;
     stage->backward[0] = max ? max_backward : average_backward;
     return 1;
