@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,9 +15,7 @@
 #include <unistd.h>
 
 #include "mnist/base/clock.h"
-
-/* Ours are kept clear of the child's numbers, so that dup2 in the child clobbers none. */
-enum { LOWEST_OWN = 10 };
+#include "mnist/process/spawn.h"
 
 /* ---- life ---------------------------------------------------------------------------------- */
 
@@ -49,18 +46,6 @@ void gnuplot_process_end(struct gnuplot_process *child)
     close_descriptors(child);
 }
 
-/* Consumes descriptor; gives it back as one of LOWEST_OWN or above. -1 with errno set. */
-static int raise_descriptor(int descriptor)
-{
-    if (descriptor < 0)
-        return -1;
-    int raised = fcntl(descriptor, F_DUPFD_CLOEXEC, LOWEST_OWN);
-    int number = errno;
-    close(descriptor);
-    errno = number;
-    return raised;
-}
-
 /* Makes our ends, and the child's end of the socket. */
 static bool open_descriptors(struct gnuplot_process *child, int *child_socket)
 {
@@ -68,92 +53,33 @@ static bool open_descriptors(struct gnuplot_process *child, int *child_socket)
     *child_socket = -1;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
         return false;
-    child->socket = raise_descriptor(pair[0]);
-    *child_socket = raise_descriptor(pair[1]);
-    child->script = raise_descriptor(memfd_create("plot.gp", MFD_CLOEXEC));
-    child->svg = raise_descriptor(memfd_create("plot.svg", MFD_CLOEXEC));
-    child->png = raise_descriptor(memfd_create("plot.png", MFD_CLOEXEC));
-    return child->socket >= 0 && *child_socket >= 0 && child->script >= 0 && child->svg >= 0 &&
-           child->png >= 0;
-}
-
-/* The child gets the three memory files, the socket as all of stdin, stdout and stderr, and
-   nothing else of ours. */
-static bool add_file_actions(const struct gnuplot_process *child, int child_socket,
-                             posix_spawn_file_actions_t *actions)
-{
-    bool added = true;
-    for (int standard = 0; standard <= 2; standard++)
-        added = added && posix_spawn_file_actions_adddup2(actions, child_socket, standard) == 0;
-    added = added &&
-            posix_spawn_file_actions_adddup2(actions, child->script, GNUPLOT_PROCESS_SCRIPT) == 0 &&
-            posix_spawn_file_actions_adddup2(actions, child->svg, GNUPLOT_PROCESS_SVG) == 0 &&
-            posix_spawn_file_actions_adddup2(actions, child->png, GNUPLOT_PROCESS_PNG) == 0;
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
-    added = added &&
-            posix_spawn_file_actions_addclosefrom_np(actions, GNUPLOT_PROCESS_FIRST_UNUSED) == 0;
-#endif
-    return added;
-}
-
-/* A process group of its own, no blocked signals, every signal's action the default one. */
-static bool set_attributes(posix_spawnattr_t *attributes)
-{
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    sigdelset(&all, SIGKILL);
-    sigdelset(&all, SIGSTOP);
-    return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                                    POSIX_SPAWN_SETSIGDEF) == 0 &&
-           posix_spawnattr_setpgroup(attributes, 0) == 0 &&
-           posix_spawnattr_setsigmask(attributes, &none) == 0 &&
-           posix_spawnattr_setsigdefault(attributes, &all) == 0;
-}
-
-/* The host's environment, but no window is opened and no locale changes a number. Caller frees
-   with free; the strings are borrowed. */
-static char **gnuplot_process_environment(void)
-{
-    static char terminal[] = "GNUTERM=unknown", locale[] = "LC_ALL=C";
-    size_t count = 0;
-    while (environ != NULL && environ[count] != NULL)
-        count++;
-    char **copy = calloc(count + 3, sizeof *copy);
-    if (copy == NULL)
-        return NULL;
-    size_t used = 0;
-    for (size_t i = 0; i < count; i++)
-        if (strncmp(environ[i], "GNUTERM=", 8) != 0 && strncmp(environ[i], "LC_ALL=", 7) != 0)
-            copy[used++] = environ[i];
-    copy[used++] = terminal;
-    copy[used] = locale;
-    return copy;
+    child->socket = pair[0];
+    *child_socket = pair[1];
+    child->script = memfd_create("plot.gp", MFD_CLOEXEC);
+    child->svg = memfd_create("plot.svg", MFD_CLOEXEC);
+    child->png = memfd_create("plot.png", MFD_CLOEXEC);
+    return child->script >= 0 && child->svg >= 0 && child->png >= 0;
 }
 
 /* Starts the program; returns 0 or an errno. `-d`: no start-up file of the user's may change a
-   picture. */
+   picture. GNUTERM: no window is opened. LC_ALL: no locale changes a number. */
 static int spawn(struct gnuplot_process *child, const char *program, int child_socket)
 {
-    char *arguments[] = {(char[]){"gnuplot"}, (char[]){"-d"}, NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    char **environment = gnuplot_process_environment();
-    int number = ENOMEM;
-    if (environment == NULL || posix_spawn_file_actions_init(&actions) != 0)
-        goto out_environment;
-    if (posix_spawnattr_init(&attributes) != 0)
-        goto out_actions;
-    if (add_file_actions(child, child_socket, &actions) && set_attributes(&attributes))
-        number = posix_spawnp(&child->pid, program, &actions, &attributes, arguments, environment);
-    if (number != 0)
-        child->pid = 0;
-    posix_spawnattr_destroy(&attributes);
-out_actions:
-    posix_spawn_file_actions_destroy(&actions);
-out_environment:
-    free(environment);
-    return number;
+    static const char *const arguments[] = {"gnuplot", "-d", NULL};
+    static const char *const variables[] = {"GNUTERM=unknown", "LC_ALL=C", NULL};
+    const int files[] = {child_socket,
+                         child_socket,
+                         child_socket,
+                         [GNUPLOT_PROCESS_SCRIPT] = child->script,
+                         [GNUPLOT_PROCESS_SVG] = child->svg,
+                         [GNUPLOT_PROCESS_PNG] = child->png};
+    const struct spawn_config config = {.program = program,
+                                        .arguments = arguments,
+                                        .files = files,
+                                        .file_count = sizeof files / sizeof *files,
+                                        .variables = variables,
+                                        .new_group = true};
+    return spawn_program(&config, &child->pid);
 }
 
 int gnuplot_process_start(struct gnuplot_process *child, const char *program)

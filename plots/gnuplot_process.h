@@ -25,7 +25,6 @@ enum {
     GNUPLOT_PROCESS_SCRIPT = 3, /* descriptors in the child */
     GNUPLOT_PROCESS_SVG = 4,
     GNUPLOT_PROCESS_PNG = 5,
-    GNUPLOT_PROCESS_FIRST_UNUSED = 6,
     GNUPLOT_PROCESS_REPLY_SIZE = 8192, /* of a long answer the last half of this at least is kept */
 };
 

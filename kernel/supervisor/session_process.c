@@ -1,8 +1,5 @@
 /*
- * session_process - fork and exec of the session process, and the queue of its link.
- *
- * The front has threads, so only async-signal-safe functions may be called between fork and exec
- * (signal-safety(7)); all strings are prepared before the fork.
+ * session_process - start of the session process, and the queue of its link.
  */
 #include "kernel/supervisor/session_process.h"
 
@@ -13,14 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "kernel/front/front_memory.h"
+#include "mnist/process/spawn.h"
 
-enum { NUMBER_SIZE = 16, EXEC_FAILED = 127, EXEC_ARGUMENTS = 8 };
+enum { NUMBER_SIZE = 16 };
 
 /* The descriptors that a start opens; -1 = not open, or owned by someone else. */
 struct parts {
@@ -78,53 +75,27 @@ static bool parts_open(struct parts *parts, struct error *error)
     return false;
 }
 
-/* ---- in the new process ---- */
+enum { LINK_FILE = 3, SHARED_FILE = 4 }; /* descriptors in the session process */
 
-static void reset_signals(void)
-{
-    sigset_t none;
-    sigemptyset(&none);
-    signal(SIGPIPE, SIG_DFL);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* Keeps 0, 1, 2, the link and the shared page open across exec. */
-static bool arrange_descriptors(const struct parts *parts)
-{
-    return dup2(parts->null, 0) == 0 && dup2(parts->out[1], 1) == 1 &&
-           dup2(parts->err[1], 2) == 2 && fcntl(parts->link[1], F_SETFD, 0) == 0 &&
-           fcntl(parts->shared, F_SETFD, 0) == 0;
-}
-
-static _Noreturn void become_session(const struct parts *parts, const char *program,
-                                     char *const arguments[], pid_t front)
-{
-    static const char message[] = "the session program cannot be executed\n";
-    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); /* also covers descriptors opened by libraries */
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() == front && arrange_descriptors(parts)) {
-        reset_signals();
-        execv(program, arguments);
-    }
-    if (write(2, message, sizeof message - 1) < 0)
-        _exit(EXEC_FAILED);
-    _exit(EXEC_FAILED);
-}
-
-static pid_t fork_session(const struct parts *parts, const char *program)
+/* Returns 0 or an errno. */
+static int start_session(struct session_process *child, const struct parts *parts,
+                         const char *program)
 {
     char link[NUMBER_SIZE], shared[NUMBER_SIZE];
-    snprintf(link, sizeof link, "%d", parts->link[1]);
-    snprintf(shared, sizeof shared, "%d", parts->shared);
-    const char *const arguments[EXEC_ARGUMENTS] = {program, "--link",  link,         "--shared",
-                                                   shared,  "--token", parts->token, NULL};
-    pid_t front = getpid(), pid = fork();
-    if (pid == 0)
-        become_session(parts, program, (char *const *)(uintptr_t)arguments, front);
-    if (pid > 0)
-        setpgid(pid, pid); /* both processes call it, since either may need the group first */
-    return pid;
+    snprintf(link, sizeof link, "%d", LINK_FILE);
+    snprintf(shared, sizeof shared, "%d", SHARED_FILE);
+    const char *const arguments[] = {program, "--link",  link,         "--shared",
+                                     shared,  "--token", parts->token, NULL};
+    const int files[] = {
+        parts->null, parts->out[1],
+        parts->err[1], [LINK_FILE] = parts->link[1], [SHARED_FILE] = parts->shared};
+    const struct spawn_config config = {.program = program,
+                                        .arguments = arguments,
+                                        .files = files,
+                                        .file_count = sizeof files / sizeof *files,
+                                        .new_group = true,
+                                        .end_with_caller = true};
+    return spawn_program(&config, &child->pid);
 }
 
 /* ---- in the front ---- */
@@ -156,21 +127,18 @@ struct session_process *session_process_start(const char *program, pipe_text *ou
         return NULL;
     }
     child->link = -1;
-    if (access(program, X_OK) != 0) {
-        error_system(error, "the session program %s cannot be executed", program);
-        free(child);
-        return NULL;
-    }
     if (!parts_open(&parts, error)) {
         free(child);
         return NULL;
     }
-    if (!take_parts(child, &parts, out_text, err_text, context) ||
-        (child->pid = fork_session(&parts, program)) < 0) {
-        error_system(error, "a session process cannot be started");
+    int number = take_parts(child, &parts, out_text, err_text, context)
+                     ? start_session(child, &parts, program)
+                     : ENOMEM;
+    child->group = child->pid;
+    if (number != 0) {
+        errno = number;
+        error_system(error, "the session program %s cannot be executed", program);
         session_process_free(&child);
-    } else {
-        child->group = child->pid;
     }
     parts_close(&parts);
     return child;

@@ -12,10 +12,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "mnist/process/spawn.h"
 
 enum { POLL_MS = 50, READ_SIZE = 64 * 1024, ANSWER_SIZE_MAX = 64 * 1024 * 1024 };
 
@@ -72,35 +73,29 @@ void clang_client_after_fork(struct clang_client *a)
     a->used = 0;
 }
 
-static void become(const struct clang_client *a, int socket, pid_t parent)
-{
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(127);
-    int null = open("/dev/null", O_WRONLY);
-    dup2(socket, 0);
-    dup2(socket, 1);
-    dup2(null, 2);
-    execl(a->program, a->program, (char *)NULL);
-    _exit(127);
-}
-
 static bool start(struct clang_client *a, struct error *error)
 {
-    int ends[2];
-    if (access(a->program, X_OK) != 0)
-        return error_system(error, "%s, which parses C cells, cannot be started", a->program);
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    const char *const arguments[] = {a->program, NULL};
+    int ends[2], null = open("/dev/null", O_WRONLY | O_CLOEXEC), number;
+    if (null < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+        if (null >= 0)
+            close(null);
         return error_system(error, "%s: a socket cannot be made", a->program);
-    pid_t parent = getpid(), pid = fork();
-    if (pid == 0)
-        become(a, ends[1], parent);
-    close(ends[1]);
-    if (pid < 0) {
-        close(ends[0]);
-        return error_system(error, "%s cannot be started", a->program);
     }
-    a->pid = pid;
+    const int files[] = {ends[1], ends[1], null};
+    const struct spawn_config config = {.program = a->program,
+                                        .arguments = arguments,
+                                        .files = files,
+                                        .file_count = 3,
+                                        .end_with_caller = true};
+    number = spawn_program(&config, &a->pid);
+    close(ends[1]);
+    close(null);
+    if (number != 0) {
+        close(ends[0]);
+        errno = number;
+        return error_system(error, "%s, which parses C cells, cannot be started", a->program);
+    }
     a->socket = ends[0];
     return true;
 }

@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "mnist/process/spawn.h"
+
 enum { ARGUMENTS_MAX = 2 * COMPILER_FLAGS_MAX + 32, POLL_MS = 50 };
 
 struct compiler_process {
@@ -56,42 +58,22 @@ static int arguments_of(const struct compiler_job *job, const char *arguments[AR
     return count;
 }
 
-/* environ without LD_PRELOAD, and with LC_ALL=C.UTF-8. Caller frees the array; NULL: out of memory.
-   */
-static char **environment_new(void)
+static bool start_failed(const struct compiler_job *job, int number, struct error *error)
 {
-    static char locale[] = "LC_ALL=C.UTF-8";
-    size_t count = 0, kept = 0;
-    while (environ != NULL && environ[count] != NULL)
-        count++;
-    char **list = malloc((count + 2) * sizeof *list);
-    if (list == NULL)
-        return NULL;
-    for (size_t i = 0; i < count; i++)
-        if (strncmp(environ[i], "LD_PRELOAD=", 11) != 0 && strncmp(environ[i], "LC_ALL=", 7) != 0)
-            list[kept++] = environ[i];
-    list[kept++] = locale;
-    list[kept] = NULL;
-    return list;
-}
-
-static _Noreturn void execute(const struct compiler_job *job, char **environment, int in, int out)
-{
-    const char *arguments[ARGUMENTS_MAX];
-    arguments_of(job, arguments);
-    if (chdir(job->folder) != 0)
-        _exit(126);
-    dup2(in, 0);
-    dup2(out, 1);
-    dup2(out, 2);
-    close_range(3, ~0U, 0); /* files that cells have left open */
-    setpgid(0, 0);
-    execvpe(job->program, (char *const *)arguments, environment);
-    _exit(errno == ENOENT ? 127 : 126);
+    errno = number;
+    if (number == ENOENT)
+        return error_set(
+            error, ERROR_SYSTEM,
+            "the C compiler \"%s\" was not found: install one (Debian: apt-get install gcc), or "
+            "name another with `set c.compiler=`",
+            job->program);
+    return error_system(error, "the C compiler \"%s\" cannot be started", job->program);
 }
 
 static bool start(struct compiler_process *run, struct error *error)
 {
+    static const char *const variables[] = {"LD_PRELOAD", "LC_ALL=C.UTF-8", NULL};
+    const char *arguments[ARGUMENTS_MAX];
     int in[2], out[2];
     if (pipe2(in, O_CLOEXEC) != 0)
         return error_system(error, "a pipe for the compiler cannot be made");
@@ -100,17 +82,22 @@ static bool start(struct compiler_process *run, struct error *error)
         close(in[1]);
         return error_system(error, "a pipe for the compiler cannot be made");
     }
-    char **environment = environment_new();
-    run->pid = environment != NULL ? fork() : -1;
-    if (run->pid == 0)
-        execute(run->job, environment, in[0], out[1]);
-    free(environment);
+    arguments_of(run->job, arguments);
+    const int files[] = {in[0], out[1], out[1]};
+    const struct spawn_config config = {.program = run->job->program,
+                                        .arguments = arguments,
+                                        .files = files,
+                                        .file_count = 3,
+                                        .folder = run->job->folder,
+                                        .variables = variables,
+                                        .new_group = true};
+    int number = spawn_program(&config, &run->pid);
     close(in[0]);
     close(out[1]);
     run->in = in[1];
     run->out = out[0];
     fcntl(run->in, F_SETFL, O_NONBLOCK);
-    return run->pid > 0 || error_system(error, "the compiler cannot be started");
+    return number == 0 || start_failed(run->job, number, error);
 }
 
 static void shut(int *file)
@@ -168,14 +155,6 @@ static enum compiler_status judge(const struct compiler_process *run, int status
 {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return COMPILER_DONE;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
-        error_set(
-            error, ERROR_SYSTEM,
-            "the C compiler \"%s\" was not found: install one (Debian: apt-get install gcc), or "
-            "name another with `set c.compiler=`",
-            run->job->program);
-        return COMPILER_FAILED;
-    }
     if (WIFSIGNALED(status) || run->used == 0) {
         error_set(error, ERROR_SYSTEM, "the C compiler \"%s\" failed without a message (%s %d)",
                   run->job->program, WIFSIGNALED(status) ? "signal" : "exit status",

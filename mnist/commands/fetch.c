@@ -8,6 +8,7 @@
 #include "mnist/commands/fetch.h"
 
 #include "mnist/data/dataset_files.h"
+#include "mnist/process/spawn.h"
 #include "mnist/workspace/session_state.h"
 #include "mnist/workspace/work.h"
 
@@ -27,7 +28,6 @@ enum {
     REASONS_SIZE = 400,
     POLL_MS = 20,
     END_WAIT_MS = 3000, /* for the script to remove its temporary folder */
-    NO_PROGRAM = 127,   /* the child's exit status if python3 is not installed */
 };
 
 struct fetch {
@@ -45,28 +45,34 @@ struct fetch {
 
 /* ---- the child ---- */
 
-static void exec_script(const struct fetch *fetch, int in, int out)
+/* The error for missing files: the reason with its remedy, then the remedy that always works. */
+static bool fail_missing(const struct fetch *fetch, const char *reason, struct error *error)
 {
-    const struct project_paths *places = &fetch->session->places;
-    sigset_t none;
-    sigemptyset(&none);
-    for (int number = 1; number < NSIG; number++)
-        signal(number, SIG_DFL);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    dup2(in, STDIN_FILENO);
-    dup2(out, STDOUT_FILENO);
-    dup2(out, STDERR_FILENO);
-    close_range(STDERR_FILENO + 1, ~0U, 0);
-    setpgid(0, 0);
-    unsetenv("LD_PRELOAD");
-    setenv("PYTHONIOENCODING", "utf-8", 1);
-    execlp("python3", "python3", places->fetch, "--report", "--into", places->data, fetch->set,
-           (char *)NULL);
-    _exit(errno == ENOENT ? NO_PROGRAM : NO_PROGRAM - 1);
+    return error_set(error, ERROR_SYSTEM,
+                     "%s: files of %s are missing%s, or put the four published files "
+                     "(train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, "
+                     "t10k-labels-idx1-ubyte; plain or .gz) into this folder, or use `load FOLDER` "
+                     "if they are in another folder",
+                     fetch->folder, fetch->set, reason);
+}
+
+static bool start_failed(const struct fetch *fetch, int number, struct error *error)
+{
+    errno = number;
+    return number == ENOENT
+               ? fail_missing(fetch,
+                              ", and python3, which downloads them, is not installed: install it "
+                              "(Debian: apt-get install python3)",
+                              error)
+               : error_system(error, "the script fetch-data cannot be started");
 }
 
 static bool start(struct fetch *fetch, struct error *error)
 {
+    static const char *const variables[] = {"LD_PRELOAD", "PYTHONIOENCODING=utf-8", NULL};
+    const struct project_paths *places = &fetch->session->places;
+    const char *const arguments[] = {"python3",    places->fetch, "--report", "--into",
+                                     places->data, fetch->set,    NULL};
     int in[2], out[2];
     if (pipe2(in, O_CLOEXEC) != 0)
         return error_system(error, "the pipe to the script fetch-data cannot be created");
@@ -75,14 +81,19 @@ static bool start(struct fetch *fetch, struct error *error)
         close(in[1]);
         return error_system(error, "the pipe to the script fetch-data cannot be created");
     }
-    fetch->pid = fork();
-    if (fetch->pid == 0)
-        exec_script(fetch, in[0], out[1]);
+    const int files[] = {in[0], out[1], out[1]};
+    const struct spawn_config config = {.program = "python3",
+                                        .arguments = arguments,
+                                        .files = files,
+                                        .file_count = 3,
+                                        .variables = variables,
+                                        .new_group = true};
+    int number = spawn_program(&config, &fetch->pid);
     close(in[0]);
     close(out[1]);
     fetch->in = in[1];
     fetch->out = out[0];
-    return fetch->pid > 0 || error_system(error, "the script fetch-data cannot be started");
+    return number == 0 || start_failed(fetch, number, error);
 }
 
 /* Closes the script's input, which makes it exit, and kills it after END_WAIT_MS. Returns its wait
@@ -176,27 +187,11 @@ static bool serve(struct fetch *fetch)
 
 /* ---- result ---- */
 
-/* The error for missing files: the reason with its remedy, then the remedy that always works. */
-static bool fail_missing(const struct fetch *fetch, const char *reason, struct error *error)
-{
-    return error_set(error, ERROR_SYSTEM,
-                     "%s: files of %s are missing%s, or put the four published files "
-                     "(train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, "
-                     "t10k-labels-idx1-ubyte; plain or .gz) into this folder, or use `load FOLDER` "
-                     "if they are in another folder",
-                     fetch->folder, fetch->set, reason);
-}
-
 static bool check_status(const struct fetch *fetch, int status, struct error *error)
 {
     char reason[REASONS_SIZE + 128];
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return true;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == NO_PROGRAM)
-        return fail_missing(fetch,
-                            ", and python3, which downloads them, is not installed: install it "
-                            "(Debian: apt-get install python3)",
-                            error);
     snprintf(reason, sizeof reason,
              " and could not be downloaded (%s): check the network connection and use `load %s` "
              "again",
