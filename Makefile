@@ -46,7 +46,7 @@ include .make/compile.mk
 clang_sources := $(filter-out %/cell_tokens.c,$(filter mnist/c_cells/clang/%,$(sources)))
 # The front process links the language and no more of mnist/ than this.
 front_sources := $(filter mnist/language/%,$(sources)) $(filter-out mnist/base/blas.c,$(filter mnist/base/%,$(sources))) \
-    $(addprefix mnist/process/,process_tree.c spawn.c) mnist/c_cells/clang_client.c
+    $(addprefix mnist/process/,process_tree.c spawn_program.c) mnist/c_cells/clang_client.c
 plots_sources := $(filter plots/%,$(sources))
 kernel_sources := $(filter kernel/%,$(sources))
 mnist_sources := $(filter-out $(front_sources) $(isa_sources) $(clang_sources),$(filter mnist/%,$(sources)))

@@ -1,11 +1,11 @@
 /*
- * session - the door: a cell's text comes in, is parsed whole, and its statements run one after the
- * other.
+ * session - life cycle of a session, and execution of cells; see session.h.
  *
- *     program_parse -> mistakes? report, nothing runs
- *     each statement: assignment -> variables | expression -> the cell's value | page -> help | command -> command_table.c's table
+ *     program_parse -> diagnostics? report them, execute nothing
+ *     each statement: assignment -> variables      expression -> the cell's value
+ *                     page -> help                 command -> command_execute (command_table.h)
  *
- * A failure ends the cell; what earlier lines did stays.
+ * A failure ends the cell; the effects of earlier statements remain.
  */
 #include "mnist/session.h"
 
@@ -36,7 +36,7 @@ static bool gnuplot_stop(void *context)
     return state_stopped(context);
 }
 
-/* Of sessions that were killed. The folders may not exist. */
+/* Removes temporary files of killed sessions. The folders may not exist. */
 static void remove_abandoned_files(const struct session *s)
 {
     static const char *const below_data[] = {"raw", "fashion", "checkpoints", "processed"};
@@ -221,7 +221,7 @@ static bool run_statement(struct session *s, const struct statement *statement, 
     return run_value(s, statement, last, diagnostic);
 }
 
-/* Parses all of code[0..size), then runs it line by line. */
+/* Parses all of code [size], then executes it statement by statement. */
 static void run_commands(struct session *s, const char *code, size_t size,
                          struct session_report *report)
 {
@@ -244,9 +244,9 @@ static void run_commands(struct session *s, const char *code, size_t size,
     program_free(&program);
 }
 
-/* The cell's C, with blank lines in place of what is before it, so that its lines keep their
-   numbers. False: no memory. */
-static bool take_c(struct session *s, const char *code, const struct cell_text *cell)
+/* Keeps the text of a C cell, with its header line replaced by blanks, so that line numbers are
+   unchanged. False if memory runs out. */
+static bool keep_c_text(struct session *s, const char *code, const struct cell_text *cell)
 {
     free(s->c_text);
     free(s->compiler_messages);
@@ -259,7 +259,7 @@ static bool take_c(struct session *s, const char *code, const struct cell_text *
     return !cell->is_c || s->c_text != NULL;
 }
 
-/* The compiler has said more than one line. */
+/* Adds the compiler's messages to a failure. */
 static void report_compiler(struct session *s, struct session_report *report)
 {
     if (s->compiler_messages == NULL || report->status == SESSION_OK)
@@ -270,7 +270,7 @@ static void report_compiler(struct session *s, struct session_report *report)
     s->compiler_messages = NULL;
 }
 
-/* Commands may call what cells of C have registered. */
+/* Runs commands; they may call plugins from C cells, so faults are caught. */
 static void run_guarded(struct session *s, const char *code, struct session_report *report)
 {
     bool guarded = s->config.crash != NULL && plugins_any() &&
@@ -297,7 +297,7 @@ bool session_can_be_copied(const struct session *s)
     return cell_threads_running() == 0;
 }
 
-/* A checked cell has a report of its own. */
+/* Replaces the report by that of the sanitizer. */
 static void report_checked(struct session *s, struct session_report *report)
 {
     if (s->c_report.text == NULL || report->status == SESSION_OK)
@@ -321,7 +321,7 @@ void session_run(struct session *s, int number, const char *code, struct output 
     if (text != NULL)
         cell_mend_line_ends(text, strlen(text));
     struct cell_text cell = cell_read(code, strlen(code));
-    if (text == NULL || !take_c(s, text, &cell))
+    if (text == NULL || !keep_c_text(s, text, &cell))
         report_memory(report);
     else if (cell.is_c)
         run_commands(s, text, cell.header_start + cell.header_size, report);
@@ -362,7 +362,7 @@ bool session_last_words(struct session *s, int status, struct session_report *re
     struct crash_record record = *s->config.crash;
     if (status == -1 && (record.kind == CRASH_NONE || record.kind == CRASH_RUNNING))
         return false;
-    s->config.crash->kind = CRASH_NONE; /* whoever dies of telling it is not to be told so again */
+    s->config.crash->kind = CRASH_NONE; /* if the report crashes, too, it is not tried again */
     crash_report_make(&record, status, &crash);
     report->status = record.kind == CRASH_INTERRUPT ? SESSION_INTERRUPTED : SESSION_FAILED;
     report->name = crash.name;
@@ -371,7 +371,7 @@ bool session_last_words(struct session *s, int status, struct session_report *re
     return true;
 }
 
-/* A value for a front end: `$a * 2`, or the bare name of a variable. */
+/* The value of an expression such as `$a * 2`, or of a variable without `$`. */
 static bool evaluate(struct session *s, const char *expression, struct value *value,
                      struct error *error)
 {

@@ -1,9 +1,10 @@
 /*
- * session - what a user has loaded, prepared, built and trained, and the one door through which
- * kernel/ and main.c come in: a cell's text goes in, outputs come out of the sink.
+ * session - the only entry point of mnist/: executes cells and shows their outputs.
  *
- * One thread owns a session. A cell that fails or is interrupted leaves all that was loaded and
- * trained.
+ * A session holds the data, network and settings of a user (workspace/session_state.h). The
+ * kernel's session process (kernel/session/main.c) and the shell program (shell/main.c) pass it the
+ * text of a cell and an output. One thread owns a session. A cell that fails or is interrupted
+ * loses nothing that earlier cells have loaded or trained.
  */
 #ifndef MNIST_SESSION_H
 #define MNIST_SESSION_H
@@ -21,57 +22,58 @@ struct live_names;
 struct session;
 
 struct session_config {
-    int threads; /* 0 = as many as there are processors                     */
-    const char
-        *plot_folder; /* every picture is also written into this folder; NULL = only to the sink */
-    bool colours;     /* in a compiler's messages: whoever reads them shows escapes */
-    const char *executable; /* argv[0]: where templates and data are found; not NULL   */
-    size_t help_width;      /* columns of help on the terminal; 0 = HELP_WIDTH (language/help.h) */
-    bool (*stop)(void *);   /* asked often, from the session's thread: shall we stop?  */
+    int threads;             /* 0 = one for each processor                                 */
+    const char *plot_folder; /* folder for copies of all pictures; NULL = none             */
+    bool colours;            /* ANSI colours in the compiler's messages                    */
+    const char *executable;  /* argv[0], to find templates and data; not NULL              */
+    size_t help_width;       /* columns of help on the terminal; 0 = HELP_WIDTH (help.h)   */
+    bool (*stop)(void *);    /* true = interrupt; called often, by the session's thread    */
     void *stop_context;
-    /* Goes on in a new process, with this statement (a `reset`) of the running cell as its first.
-       Returns only if that cannot be done; NULL = it cannot. */
+    /* Continues in a new process, which begins with this statement (a `reset`) of the running cell.
+       Returns only on failure. NULL = not available. */
     void (*fresh)(void *context, int statement);
     void *fresh_context;
-    struct crash_record *
-        crash; /* in memory that the process's copies share: how a cell of C died; NULL = no copies */
+    /* How a C cell ended the process, in memory that is shared with the standbys; NULL = there are
+       no standbys. */
+    struct crash_record *crash;
 };
 
 enum session_status { SESSION_OK, SESSION_FAILED, SESSION_INTERRUPTED };
 
 struct session_report {
     enum session_status status;
-    bool refused;     /* the cell has mistakes, and nothing of it has run              */
-    bool changed;     /* the session may differ from before                            */
-    bool exits;       /* `exit`: a console or a prompt is to end                       */
-    const char *name; /* "UsageError"; static; NULL when all is well                   */
-    char *text;       /* one line; caller frees with session_report_release            */
-    char *detail;     /* several lines: the cell's line, a caret below, the text; same */
+    bool refused;     /* the cell has syntax errors and was not executed                */
+    bool changed;     /* the state of the session may have changed                      */
+    bool exits;       /* `exit` was executed                                            */
+    const char *name; /* "UsageError"; static; NULL if the status is SESSION_OK         */
+    char *text;       /* one line; caller frees with session_report_release             */
+    char *detail;     /* several lines: the cell's line, a caret below, the text; same  */
 };
 
 /* NULL with error set. Caller frees with session_free. */
 struct session *session_new(const struct session_config *config, struct error *error);
 void session_free(struct session **session);
 
-/* Runs a cell: parses all of it, then line by line; or compiles it, if it is one of C. number: the
-   cell's, for messages; 0 = none. */
+/* Executes a cell. Commands are parsed completely, then executed statement by statement; a C cell
+   is compiled and executed. number: the execution count, for messages; 0 = none. */
 void session_run(struct session *session, int number, const char *code, struct output *output,
                  struct session_report *report);
 
-/* The next cell begins with this statement, counted from 0: those before it have run in another
-   process. */
+/* The next cell begins with this statement, counted from 0; another process has executed those
+   before it. */
 void session_skip(struct session *session, int statements);
 
-/* The cell may end the process: it is C, or may call what cells of C have registered. */
+/* True if the cell may crash the process: it is a C cell, or plugins from C cells are registered.
+   */
 bool session_needs_copy(const struct session *session, const char *code);
 
-/* False while threads of C cells run: a fork would not have them, and might have locks that they
-   held locked forever (cell_threads.h). A crash then restores the last copy, the state before the
-   threads were started. */
+/* False while threads of C cells run: the child of a fork would not have them, and locks that they
+   hold would stay locked (cell_threads.h). After a crash, the standby from before these threads
+   takes over. */
 bool session_can_be_copied(const struct session *session);
 
-/* For a copy of a process that a cell of C has ended: what it died of, as that cell's failure.
-   False: it was no such death. status: waitpid's, -1 = not known. */
+/* In a standby that takes over: reports why the process ended, as the failure of its cell. status
+   is that of waitpid, -1 = not known. False if no cell ended it. */
 bool session_last_words(struct session *session, int status, struct session_report *report);
 void session_report_release(struct session_report *report);
 
@@ -79,16 +81,15 @@ void session_report_release(struct session_report *report);
    set. */
 char *session_evaluate(struct session *session, const char *expression, struct error *error);
 
-/* Names that completion may offer now: variables, saved models, layers of the network. Borrowed
-   until the next run. */
+/* Names for completion: variables, saved models, layers of the network. Borrowed until the next
+   cell. */
 const struct live_names *session_names(struct session *session);
 
-/* What cells of C have defined, as C, and *include, the folder of mnist.h: for completion. Caller
-   frees both. NULL without memory. */
+/* The definitions of all C cells, as C, and *include, the folder of mnist.h; for completion. Caller
+   frees both. NULL if memory runs out. */
 char *session_c_scope(const struct session *session, char **include);
 
-/* In the child of a fork, before anything else: what threads and pipes the parent had is forgotten,
-   not touched. */
+/* In the child of a fork, before any other call: forgets threads and pipes of the parent. */
 void session_after_fork(struct session *session);
 
 #endif

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "mnist/base/clock.h"
-#include "mnist/process/spawn.h"
+#include "mnist/process/spawn_program.h"
 
 /* ---- life ---------------------------------------------------------------------------------- */
 
@@ -34,7 +34,7 @@ static void close_descriptors(struct gnuplot_process *child)
     close_if_open(&child->png);
 }
 
-/* ECHILD: someone else has reaped it. */
+/* ECHILD: the child was reaped elsewhere. */
 void gnuplot_process_end(struct gnuplot_process *child)
 {
     if (child->pid > 0) {
@@ -46,7 +46,7 @@ void gnuplot_process_end(struct gnuplot_process *child)
     close_descriptors(child);
 }
 
-/* Makes our ends, and the child's end of the socket. */
+/* Creates the memory files and both ends of the socket. */
 static bool open_descriptors(struct gnuplot_process *child, int *child_socket)
 {
     int pair[2] = {-1, -1};
@@ -111,9 +111,10 @@ bool gnuplot_process_is_alive(struct gnuplot_process *child)
     return false;
 }
 
-/* ---- one conversation ---------------------------------------------------------------------- */
+/* ---- exchange ---------------------------------------------------------------------- */
 
-/* Keeps the end of what the child says: that is where the mark and the reason of a failure are. */
+/* Appends to the reply; of a long reply the end is kept, which has the mark and the reason of a
+   failure. */
 static void keep_reply(struct gnuplot_process *child, const char *bytes, size_t size)
 {
     if (child->reply_size + size >= sizeof child->reply) {

@@ -1,18 +1,20 @@
 /*
- * gnuplot_process - the gnuplot process: its life, its descriptors, one exchange of words.
+ * gnuplot_process - the gnuplot child process, its descriptors, and one exchange of commands and
+ * replies.
  *
- * gnuplot.c alone uses it, and knows what is said; here nothing is known but that a talk ends with
- * a mark.
+ * Used only by gnuplot.c, which knows the commands. This file only knows that a reply ends with a
+ * mark.
  *
- *     we                                           gnuplot
+ *     caller                                       gnuplot
  *     socket  ---- commands --------------------->  stdin
- *     socket  <--- warnings, then our mark -------  stdout, stderr
- *     script  ==== memory file 3 =================> what to draw
+ *     socket  <--- warnings, then the mark -------  stdout, stderr
+ *     script  ==== memory file 3 =================> data and definitions
  *     svg     <=== memory file 4 =================  /dev/fd/4
  *     png     <=== memory file 5 =================  /dev/fd/5
  *
- * Why memory files and not pipes or a folder: nothing to drain while gnuplot works, so no deadlock;
- * nothing left on a disk when anyone is killed; each opening of /dev/fd/N starts at its beginning.
+ * Memory files rather than pipes or a folder: there is nothing to read while gnuplot works, so no
+ * deadlock; no file is left on the disk when a process is killed; every open of /dev/fd/N starts at
+ * the beginning.
  */
 #ifndef PLOTS_GNUPLOT_PROCESS_H
 #define PLOTS_GNUPLOT_PROCESS_H
@@ -25,40 +27,40 @@ enum {
     GNUPLOT_PROCESS_SCRIPT = 3, /* descriptors in the child */
     GNUPLOT_PROCESS_SVG = 4,
     GNUPLOT_PROCESS_PNG = 5,
-    GNUPLOT_PROCESS_REPLY_SIZE = 8192, /* of a long answer the last half of this at least is kept */
+    GNUPLOT_PROCESS_REPLY_SIZE = 8192, /* at least the last half of a long reply is kept */
 };
 
 struct gnuplot_process {
-    pid_t pid;            /* 0: no child, and the descriptors are -1 */
-    int socket;           /* both ways                               */
-    int script, svg, png; /* memory files shared with the child      */
-    char
-        reply[GNUPLOT_PROCESS_REPLY_SIZE]; /* what it said since the talk began, with a zero byte */
+    pid_t pid;                              /* 0 = no child; then all descriptors are -1 */
+    int socket;                             /* both directions                           */
+    int script, svg, png;                   /* memory files shared with the child        */
+    char reply[GNUPLOT_PROCESS_REPLY_SIZE]; /* output since the exchange began, with a NUL */
     size_t reply_size;
 };
 
-/* No child yet: what gnuplot_process_start wants to find. */
+/* The initial value. */
 #define GNUPLOT_PROCESS_NONE \
     ((struct gnuplot_process){.socket = -1, .script = -1, .svg = -1, .png = -1})
 
-/* Starts program, looked up in $PATH. Returns 0, or an errno and there is none. */
+/* Starts program, which is searched in PATH. Returns 0, or the errno of the failure. */
 int gnuplot_process_start(struct gnuplot_process *child, const char *program);
 
-/* Kills and reaps it: it holds nothing that it would have to save. None is fine. */
+/* Kills and reaps the child, if there is one. gnuplot has no state to save. */
 void gnuplot_process_end(struct gnuplot_process *child);
 
-/* Closes our descriptors and forgets it, alive as it may be: for the copy after a fork. */
+/* Closes the descriptors without ending the child, which belongs to the parent: for the child of a
+   fork. */
 void gnuplot_process_forget(struct gnuplot_process *child);
 
-/* Whether it still runs; one that does not is reaped and forgotten. */
+/* True if the child runs; a child that has ended is reaped. */
 bool gnuplot_process_is_alive(struct gnuplot_process *child);
 
 struct gnuplot_process_talk {
     const char *commands;
-    const char *mark; /* the answer ends with a line that has this */
+    const char *mark; /* the reply ends with a line that contains it */
     int timeout_ms;
-    int poll_ms;                 /* stop is asked this often */
-    bool (*stop)(void *context); /* or NULL */
+    int poll_ms;                 /* interval of calls of stop */
+    bool (*stop)(void *context); /* NULL = none */
     void *stop_context;
 };
 
@@ -69,12 +71,12 @@ enum gnuplot_process_outcome {
     GNUPLOT_PROCESS_TOO_SLOW
 };
 
-/* Sends the commands and waits for the mark. Never blocks longer than poll_ms, and no signal that
-   interrupts it changes the outcome. */
+/* Sends the commands and waits for the mark. Blocks at most poll_ms between calls of stop; signals
+   do not change the outcome. */
 enum gnuplot_process_outcome gnuplot_process_converse(struct gnuplot_process *child,
                                                       const struct gnuplot_process_talk *talk);
 
-/* The mark in the reply, once its line is there whole; else NULL. */
+/* The mark in the reply if its line is complete, else NULL. */
 const char *gnuplot_process_find(const struct gnuplot_process *child, const char *mark);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * standby - making the copy, and being it.
+ * standby - fork, wait, take over; see standby.h.
  */
 #include "kernel/session/standby.h"
 
@@ -14,7 +14,7 @@
 
 #include "kernel/session_link.h"
 
-/* The copy's whole life until it is needed. True: take over. */
+/* Waits in the standby. True: take over. False: end. */
 static bool wait_to_take_over(int socket)
 {
     struct session_link_reader reader;
@@ -24,17 +24,16 @@ static bool wait_to_take_over(int socket)
     do {
         status = session_link_read(&reader, &frame);
     } while (status == SESSION_LINK_AGAIN);
-    bool wanted = status == SESSION_LINK_OK && frame.kind == SESSION_LINK_TAKE_OVER;
+    bool take_over = status == SESSION_LINK_OK && frame.kind == SESSION_LINK_TAKE_OVER;
     if (status == SESSION_LINK_OK)
         session_link_frame_release(&frame);
     session_link_reader_release(&reader);
-    return wanted;
+    return take_over;
 }
 
-/* Signals that a cell sends to its process group, or to every process (`kill(-1, SIGTERM)` of a
-   user who is not root's), do not reach a copy: it has a group of its own and blocks what can be
-   blocked. */
-static void shut_signals_out(sigset_t *before)
+/* Isolates the standby from signals that a cell sends to its process group or to all processes
+   (`kill(-1, SIGTERM)`): own group, all signals blocked. */
+static void block_signals(sigset_t *before)
 {
     sigset_t all;
     sigfillset(&all);
@@ -42,8 +41,8 @@ static void shut_signals_out(sigset_t *before)
     sigprocmask(SIG_BLOCK, &all, before);
 }
 
-/* What came meanwhile was meant for the process before this. */
-static void let_signals_in(const sigset_t *before)
+/* Discards signals that arrived meanwhile: they were meant for the previous process. */
+static void restore_signals(const sigset_t *before)
 {
     static const struct timespec at_once;
     sigset_t all;
@@ -53,7 +52,7 @@ static void let_signals_in(const sigset_t *before)
     sigprocmask(SIG_SETMASK, before, NULL);
 }
 
-static void end_copy(pid_t copy)
+static void end_standby(pid_t copy)
 {
     if (copy > 0) {
         kill(copy, SIGKILL);
@@ -62,7 +61,7 @@ static void end_copy(pid_t copy)
     }
 }
 
-enum standby_role standby_take(struct standby *snapshot, int *link, bool before,
+enum standby_role standby_take(struct standby *standby, int *link, bool before,
                                void (*forget)(void *context), void *context)
 {
     int ends[2];
@@ -73,32 +72,32 @@ enum standby_role standby_take(struct standby *snapshot, int *link, bool before,
     pid_t copy = fork();
     if (copy == 0) {
         sigset_t before_fork;
-        shut_signals_out(&before_fork);
+        block_signals(&before_fork);
         close(*link);
         close(ends[0]);
         forget(context);
         if (!wait_to_take_over(ends[1]))
             _exit(0);
-        let_signals_in(&before_fork);
+        restore_signals(&before_fork);
         *link = ends[1];
-        snapshot->newest = snapshot->older = 0;
+        standby->newest = standby->older = 0;
         return STANDBY_COPY;
     }
     close(ends[1]);
-    bool told = false;
+    bool reported = false;
     if (copy > 0) {
         char text[64];
         snprintf(text, sizeof text, "{\"pid\":%ld,\"before\":%s}", (long)copy,
                  before ? "true" : "false");
-        told = session_link_send(*link, SESSION_LINK_COPY, 0, text, strlen(text), ends[0]);
+        reported = session_link_send(*link, SESSION_LINK_COPY, 0, text, strlen(text), ends[0]);
     }
     close(ends[0]);
-    if (!told) {
-        end_copy(copy);
+    if (!reported) {
+        end_standby(copy);
         return STANDBY_FAILED;
     }
-    end_copy(snapshot->older);
-    snapshot->older = snapshot->newest;
-    snapshot->newest = copy;
+    end_standby(standby->older);
+    standby->older = standby->newest;
+    standby->newest = copy;
     return STANDBY_ORIGINAL;
 }

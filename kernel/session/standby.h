@@ -1,15 +1,15 @@
 /*
- * standby - the waiting copies of the session process: the newest, and an older one in case the
- * newest has a damage that no crash has shown yet (supervisor_standbys.c decides).
+ * standby - forked copies of the session process that wait to take over after a crash.
  *
- * fork(2) copies the whole session for the price of its page tables; pages are shared until one
- * side writes. The copy blocks on a socket whose other end the front holds (session_link.h), uses
- * no processor time, and holds neither the link (which would hide the session's death from the
- * front) nor the session's threads and gnuplot.
+ * Two are kept: the newest and an older one, in case the newest has inherited damaged memory that
+ * has not caused a crash yet (supervisor_standbys.c chooses). A fork shares all pages until one
+ * process writes, so it costs only its page tables. A standby blocks on a socket whose other end
+ * the front holds (session_link.h). It holds neither the link, which would hide the session's end
+ * from the front, nor threads or gnuplot.
  *
- *     session  ──fork──>  copy: waits on its socket
- *        │ killed           │  SESSION_LINK_TAKE_OVER from the front: the socket is the link now, go on with the next cell
- *        ×                  └─ end of file: two newer copies were made, or the front ended: _exit
+ *     session  ──fork──>  standby: waits on its socket
+ *        │ crashes          │  SESSION_LINK_TAKE_OVER from the front: the socket is the link now
+ *        ×                  └─ end of file: two newer standbys exist, or the front has ended
  */
 #ifndef KERNEL_SESSION_STANDBY_H
 #define KERNEL_SESSION_STANDBY_H
@@ -18,19 +18,19 @@
 #include <sys/types.h>
 
 enum standby_role {
-    STANDBY_ORIGINAL, /* the caller is who it was; a copy waits                     */
-    STANDBY_COPY,     /* the caller is the copy, was asked to take over; *link is new */
-    STANDBY_FAILED,   /* no copy could be made: the older one, if any, still waits  */
+    STANDBY_ORIGINAL, /* the caller continues; a standby waits                       */
+    STANDBY_COPY,     /* the caller is a standby that takes over; *link is its link  */
+    STANDBY_FAILED,   /* the fork failed; existing standbys are unchanged            */
 };
 
 struct standby {
-    pid_t newest, older; /* the waiting copies, our children; 0 = none */
+    pid_t newest, older; /* children of the session; 0 = none */
 };
 
-/* Forks a copy and tells the front of it; before: it is made before a cell that runs. The newest
-   copy becomes the older one, which ends. In the copy, forget(context) is called first, to drop
-   threads and pipes. Returns in the copy only when it takes over; then *link is its link. */
-enum standby_role standby_take(struct standby *snapshot, int *link, bool before,
+/* Forks a standby and reports it to the front; before: the fork precedes a cell that is about to
+   run. The newest standby becomes the older one, and the older one ends. The standby calls
+   forget(context) to drop threads and pipes, and returns only to take over. */
+enum standby_role standby_take(struct standby *standby, int *link, bool before,
                                void (*forget)(void *context), void *context);
 
 #endif

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "kernel/front/front_memory.h"
-#include "mnist/process/spawn.h"
+#include "mnist/process/spawn_program.h"
 
 enum { NUMBER_SIZE = 16 };
 

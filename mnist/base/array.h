@@ -1,7 +1,7 @@
 /*
  * array - growable arrays of any type, with a maximum, without a field for the capacity.
  *
- *     struct name *items = array_grow(names->items, names->count, sizeof *items, NAMES_MAX);
+ *     struct name *items = array_grow(names->items, names->count, sizeof *items, LIVE_NAMES_MAX);
  *     if (items == NULL)
  *         return false;
  *     names->items = items;

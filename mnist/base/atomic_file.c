@@ -13,6 +13,7 @@
 
 #include "mnist/base/write_all.h"
 
+/* The remedy for an errno. */
 static const char *advice(int number)
 {
     switch (number) {
@@ -22,12 +23,12 @@ static const char *advice(int number)
     case EPERM:
     case EROFS: return "choose a folder that you may write to";
     case ENOENT:
-    case ENOTDIR: return "is the folder's name right?";
+    case ENOTDIR: return "check the name of the folder";
     default: return "the old file, if there was one, is unchanged";
     }
 }
 
-/* error_system with what to do at the end. */
+/* error_system with the remedy. */
 static bool fail(struct error *error, const char *path, const char *action)
 {
     int number = errno;
@@ -36,8 +37,8 @@ static bool fail(struct error *error, const char *path, const char *action)
                      error_reason(reason, number), advice(number));
 }
 
-/* The rename itself is on the disk only when the folder is. A folder that cannot be synced is no
-   failure. */
+/* A rename is on the disk only after its folder has been flushed. A folder that cannot be flushed
+   is not an error. */
 static void sync_folder_of(const char *path)
 {
     char folder[ATOMIC_FILE_PATH_MAX];
@@ -61,28 +62,28 @@ static bool append(char name[ATOMIC_FILE_PATH_MAX], const char *path, const char
                      ATOMIC_FILE_PATH_MAX, path);
 }
 
-/* The lock stays until the name is the final one. */
+/* The caller holds the lock until the rename is done. */
 static bool put_in_place(int file, const char *temporary, const char *path, struct error *error)
 {
     bool ok = fsync(file) == 0 || fail(error, path, "written to the disk");
-    ok = ok && (rename(temporary, path) == 0 || fail(error, path, "put in place"));
+    ok = ok && (rename(temporary, path) == 0 || fail(error, path, "replaced"));
     if (ok)
         sync_folder_of(path);
     return ok;
 }
 
-bool atomic_file_write(const char *path, const struct atomic_file_part *pieces, int count,
+bool atomic_file_write(const char *path, const struct atomic_file_part *parts, int count,
                        struct error *error)
 {
     char temporary[ATOMIC_FILE_PATH_MAX];
     int file = temporary_file(temporary, path);
     if (file < 0 && errno == ENAMETOOLONG)
-        return append(temporary, path, "", error) && fail(error, path, "made");
+        return append(temporary, path, "", error) && fail(error, path, "created");
     if (file < 0)
-        return fail(error, path, "made");
+        return fail(error, path, "created");
     bool ok = true;
     for (int i = 0; i < count && ok; i++)
-        ok = write_all(file, pieces[i].bytes, pieces[i].size) || fail(error, path, "written");
+        ok = write_all(file, parts[i].bytes, parts[i].size) || fail(error, path, "written");
     ok = ok && put_in_place(file, temporary, path, error);
     if (!ok)
         unlink(temporary);
@@ -105,10 +106,9 @@ bool atomic_file_make_folder(const char *folder, struct error *error)
         path[i] = '\0';
         struct stat status;
         if (mkdir(path, 0777) < 0 && errno != EEXIST)
-            return fail(error, path, "made as a folder");
+            return fail(error, path, "created as a folder");
         if (stat(path, &status) == 0 && !S_ISDIR(status.st_mode))
-            return error_set(error, ERROR_SYSTEM,
-                             "%s: expected a folder, found a file of that name", path);
+            return error_set(error, ERROR_SYSTEM, "%s: expected a folder, found a file", path);
         path[i] = after;
     }
     return true;
@@ -118,7 +118,7 @@ bool atomic_file_make_folder(const char *folder, struct error *error)
 
 static const char aside_suffix[] = ".replaced";
 
-/* The path without slashes at its end, and with symbolic links resolved if it exists. */
+/* The path without trailing slashes; with symbolic links resolved if it exists. */
 static bool resolve(char path[ATOMIC_FILE_PATH_MAX], const char *folder, struct error *error)
 {
     char *whole = realpath(folder, NULL);
@@ -150,13 +150,12 @@ bool atomic_folder_begin(struct atomic_folder *replace, const char *folder, stru
         return false;
     bool exists = stat(replace->path, &status) == 0;
     if (exists && !S_ISDIR(status.st_mode))
-        return error_set(error, ERROR_SYSTEM, "%s: expected a folder, found a file of that name",
-                         replace->path);
+        return error_set(error, ERROR_SYSTEM, "%s: expected a folder, found a file", replace->path);
     if (!make_parent(replace->path, error))
         return false;
     replace->lock =
         temporary_folder(replace->fresh, replace->path, exists ? status.st_mode & 0777 : 0777);
-    return replace->lock >= 0 || fail(error, replace->path, "made as a folder");
+    return replace->lock >= 0 || fail(error, replace->path, "created as a folder");
 }
 
 void atomic_folder_end(struct atomic_folder *replace)
@@ -164,8 +163,8 @@ void atomic_folder_end(struct atomic_folder *replace)
     close(replace->lock);
 }
 
-/* Without RENAME_EXCHANGE: the old folder goes aside, and from there to the name of the fresh one.
-   A reader may put it back in between (atomic_folder_recover); then it goes aside again. */
+/* Without RENAME_EXCHANGE: three renames. A reader may restore the old folder in between
+   (atomic_folder_recover); then the renames are tried again. */
 static bool exchange_in_steps(const struct atomic_folder *replace)
 {
     enum { TRIES = 100 };
@@ -173,7 +172,7 @@ static bool exchange_in_steps(const struct atomic_folder *replace)
         if (rename(replace->path, replace->aside) < 0)
             return false;
         if (rename(replace->fresh, replace->path) == 0) {
-            (void)rename(replace->aside, replace->fresh); /* else the next saving removes it */
+            (void)rename(replace->aside, replace->fresh); /* on failure the next save removes it */
             return true;
         }
         if (errno != ENOTEMPTY && errno != EEXIST)
@@ -198,12 +197,12 @@ static bool exchange(const struct atomic_folder *replace)
 
 bool atomic_folder(struct atomic_folder *replace, struct error *error)
 {
-    /* A folder may take the place of no folder or of an empty one in one step. */
+    /* rename replaces a missing or an empty folder in one step. */
     bool ok = rename(replace->fresh, replace->path) == 0;
     if (!ok && (errno == ENOTEMPTY || errno == EEXIST))
         ok = exchange(replace);
     if (!ok)
-        return fail(error, replace->path, "put in place");
+        return fail(error, replace->path, "replaced");
     sync_folder_of(replace->path);
     return true;
 }

@@ -1,5 +1,5 @@
 /*
- * blas - threads and buffers.
+ * blas - the environment at start, buffers, threads; see blas.h.
  */
 #include "mnist/base/blas.h"
 
@@ -9,8 +9,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* OpenBLAS's own, exported by every build of it so far; where they are missing, buffers are only
-   checked, not mapped. */
+/* Internal functions of OpenBLAS that its builds export. Without them buffers are checked, but not
+   mapped. */
 extern void *blas_memory_alloc(int position) __attribute__((weak));
 extern void blas_memory_free(void *buffer) __attribute__((weak));
 
@@ -18,9 +18,9 @@ extern void blas_memory_free(void *buffer) __attribute__((weak));
 
 #if defined(__linux__)
 
-/* The constructor of OpenBLAS reads the environment that the kernel has put on the stack. It has no
-   room for one more variable, and setenv has no effect before the C library's own constructor. So
-   one variable gives up its place until the constructors of all libraries have run. */
+/* The constructor of OpenBLAS reads the environment on the stack, which has no room for another
+   variable, and setenv has no effect before the constructor of the C library. One variable is
+   therefore replaced until the constructors of all libraries have run. */
 static char one_thread[] = "OPENBLAS_NUM_THREADS=1";
 static char *displaced; /* NULL = none */
 
@@ -30,8 +30,8 @@ static bool is_variable(const char *text, const char *name)
     return strncmp(text, name, size) == 0 && text[size] == '=';
 }
 
-/* The user's setting, else a variable that no library reads, else the last. NULL: the environment
-   is empty. */
+/* The variable to replace: the user's setting, else one that no library reads, else the last. NULL
+   if the environment is empty. */
 static char **find_place(char **environment)
 {
     static const char *const names[] = {"OPENBLAS_NUM_THREADS", "_", "OLDPWD", "SHLVL", "PWD"};
@@ -73,7 +73,7 @@ __attribute__((constructor)) static void restore_environment(void)
 /* ---- buffers ---- */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static int buffers; /* that OpenBLAS has mapped at least */
+static int buffers; /* number of buffers that OpenBLAS has mapped at least */
 
 static bool fits(int count)
 {
@@ -86,7 +86,7 @@ static bool fits(int count)
     return true;
 }
 
-/* OpenBLAS maps a buffer only when all that it has are in use, so all are taken at once. */
+/* OpenBLAS maps a new buffer only if all others are in use, so all are allocated at once. */
 static void map_buffers(int count)
 {
     void *taken[256];

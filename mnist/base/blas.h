@@ -1,19 +1,19 @@
 /*
- * blas - OpenBLAS within limits: one thread a call, and no call without memory for it.
+ * blas - limits for OpenBLAS: one thread for each call, and no call without memory for it.
  *
- * data/ shares out its own work over a pool (thread_pool.h), and so does the engine of nn/ that
- * uses BLAS, so each BLAS call must stay on the thread that makes it; else two sets of threads
- * would fight for the same processors. The setting is OpenBLAS's own, one for the process: made by
- * the pool's owner before the work, put back after it.
+ * data/ and the BLAS engine of nn/ distribute their work over a thread pool (thread_pool.h), so
+ * each BLAS call must stay on the calling thread; otherwise two sets of threads would compete for
+ * the processors. The number of threads is a global setting of OpenBLAS. The owner of the pool sets
+ * it before the work and restores it afterwards.
  *
- * Each thread that calls BLAS at the same time as others needs a buffer of BLAS_BUFFER_SIZE, which
- * OpenBLAS maps when it is first needed and keeps. If the mapping fails, OpenBLAS tries again for
- * ever (front_memory.c, blas_memory_alloc). So the buffers are mapped here, after it was checked
- * that they fit into the address space that `ulimit -v` allows.
+ * Each thread that calls BLAS concurrently needs a buffer of BLAS_BUFFER_SIZE. OpenBLAS maps the
+ * buffer on demand and keeps it; if the mapping fails, it retries forever (in its function
+ * blas_memory_alloc). The buffers are therefore mapped here, after a check that they fit into the
+ * address space that `ulimit -v` allows.
  *
- * While it is loaded, OpenBLAS starts a thread with a buffer for every processor. A .preinit_array
- * function, which runs before the constructors of libraries, holds it to one thread without a
- * buffer. A program that links blas.c therefore starts within any limit that its code fits into.
+ * When it is loaded, OpenBLAS starts one thread with a buffer for every processor. A .preinit_array
+ * function, which runs before the constructors of libraries, limits it to one thread without a
+ * buffer. A program that links blas.c can therefore start within any limit that its code fits into.
  */
 #ifndef MNIST_BASE_BLAS_H
 #define MNIST_BASE_BLAS_H
@@ -23,13 +23,13 @@
 
 #include "mnist/base/errors.h"
 
-enum { BLAS_BUFFER_SIZE = 128 * 1024 * 1024 }; /* OpenBLAS's BUFFER_SIZE, 32 << 22 */
+enum { BLAS_BUFFER_SIZE = 128 * 1024 * 1024 }; /* as in OpenBLAS: 32 << 22 bytes */
 
-/* Buffers for calls by this number of threads at the same time. False with error set: they do not
-   fit. */
+/* Maps buffers for concurrent calls by this number of threads. False with error set if they do not
+   fit into the address space. */
 bool blas_reserve(int threads, struct error *error);
 
-/* The same, and from now on one thread a call. *before is what blas_end takes. */
+/* blas_reserve, then limits each call to one thread. *before is the old setting, for blas_end. */
 bool blas_begin(int threads, int *before, struct error *error);
 void blas_end(int before);
 

@@ -1,5 +1,5 @@
 /*
- * canary_buffer - the marks are a byte that, four times, is no usual float.
+ * canary_buffer - the pattern is a byte whose fourfold repetition is an unusual float.
  */
 #include "mnist/base/canary_buffer.h"
 
@@ -8,22 +8,22 @@
 
 enum { MARK = 0xB7, ALIGNMENT = 64 };
 
-bool canary_buffer_init(struct canary_buffer *guarded, size_t size)
+bool canary_buffer_init(struct canary_buffer *buffer, size_t size)
 {
-    size_t whole = (2 * CANARY_BUFFER_MARGIN + size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    *guarded = (struct canary_buffer){.size = size};
-    guarded->memory = aligned_alloc(ALIGNMENT, whole);
-    if (guarded->memory == NULL)
+    size_t total = (2 * CANARY_BUFFER_MARGIN + size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    *buffer = (struct canary_buffer){.size = size};
+    buffer->memory = aligned_alloc(ALIGNMENT, total);
+    if (buffer->memory == NULL)
         return false;
-    memset(guarded->memory, MARK, whole);
-    guarded->bytes = guarded->memory + CANARY_BUFFER_MARGIN;
+    memset(buffer->memory, MARK, total);
+    buffer->bytes = buffer->memory + CANARY_BUFFER_MARGIN;
     return true;
 }
 
-void canary_buffer_release(struct canary_buffer *guarded)
+void canary_buffer_release(struct canary_buffer *buffer)
 {
-    free(guarded->memory);
-    *guarded = (struct canary_buffer){0};
+    free(buffer->memory);
+    *buffer = (struct canary_buffer){0};
 }
 
 static bool marked(const unsigned char *bytes, size_t size)
@@ -34,16 +34,16 @@ static bool marked(const unsigned char *bytes, size_t size)
     return true;
 }
 
-bool canary_buffer_whole(const struct canary_buffer *guarded)
+bool canary_buffer_intact(const struct canary_buffer *buffer)
 {
-    return marked(guarded->memory, CANARY_BUFFER_MARGIN) &&
-           marked(guarded->memory + CANARY_BUFFER_MARGIN + guarded->size, CANARY_BUFFER_MARGIN);
+    return marked(buffer->memory, CANARY_BUFFER_MARGIN) &&
+           marked(buffer->memory + CANARY_BUFFER_MARGIN + buffer->size, CANARY_BUFFER_MARGIN);
 }
 
-long canary_buffer_unwritten(const struct canary_buffer *guarded)
+long canary_buffer_unwritten(const struct canary_buffer *buffer)
 {
-    const unsigned char *bytes = guarded->bytes;
-    for (size_t i = 0; i + sizeof(float) <= guarded->size; i += sizeof(float))
+    const unsigned char *bytes = buffer->bytes;
+    for (size_t i = 0; i + sizeof(float) <= buffer->size; i += sizeof(float))
         if (marked(bytes + i, sizeof(float)))
             return (long)(i / sizeof(float));
     return -1;

@@ -1,5 +1,5 @@
 /*
- * clock - reading the clocks.
+ * clock - see clock.h.
  */
 #include "mnist/base/clock.h"
 

@@ -1,5 +1,5 @@
 /*
- * errors - filling the caller's error struct.
+ * errors - formatting; see errors.h.
  */
 #include "mnist/base/errors.h"
 

@@ -1,5 +1,5 @@
 /*
- * html - one table of entities, for tables, progress displays and help.
+ * html - the entities; used by tables, progress displays and help.
  */
 #include "mnist/base/html.h"
 

@@ -1,16 +1,15 @@
 /*
- * html - the characters of a text that HTML and XML read as markup.
+ * html - escaping of characters that are markup in HTML and XML.
  */
 #ifndef MNIST_BASE_HTML_H
 #define MNIST_BASE_HTML_H
 
 #include <stddef.h>
 
-/* The entity to write in place of c: "&lt;" for '<'. NULL for a character that stands for itself.
-   Static. */
+/* The entity for c: "&lt;" for '<'. NULL if c needs none. Static. */
 const char *html_entity(char c);
 
-/* The text with entities, line breaks as <br>. Caller frees with free(). NULL when memory runs out.
+/* The escaped text, with <br> for line breaks. Caller frees with free(). NULL when memory runs out.
    */
 char *html_escape(const char *text);
 

@@ -1,9 +1,8 @@
 /*
- * progress - how long work says how far it is, and learns that it should stop.
+ * progress - progress reports of long computations, and their cancellation.
  *
- * Whoever starts the work (commands/) owns the watch; whoever does it (data/, nn/) calls
- * progress_tick often, at least every 20 ms. The tick is cheap: the watch decides itself when to
- * show anything.
+ * A command (commands/) owns a struct progress; the computation (data/, nn/) calls progress_tick at
+ * least every 20 ms. A tick is cheap: its owner decides when to update a display.
  */
 #ifndef MNIST_BASE_PROGRESS_H
 #define MNIST_BASE_PROGRESS_H
@@ -12,12 +11,12 @@
 #include <stddef.h>
 
 struct progress {
-    /* done of total units are finished. Returns false when the user wants the work to stop. */
+    /* done of total units are finished. Returns false if the computation should stop. */
     bool (*tick)(struct progress *watch, double done, double total);
 };
 
-/* True = go on. A NULL watch never stops anything. Called from one thread only: the one that
-   started the work. */
+/* Returns false if the computation should stop; a NULL watch never stops it. Called only by the
+   thread that started the computation. */
 static inline bool progress_tick(struct progress *watch, double done, double total)
 {
     return watch == NULL || watch->tick(watch, done, total);

@@ -1,5 +1,5 @@
 /*
- * rng - Philox4x32-10, and what is drawn from it.
+ * rng - Philox4x32-10 and the distributions; see rng.h.
  */
 #include "mnist/base/rng.h"
 

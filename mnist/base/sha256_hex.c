@@ -1,5 +1,5 @@
 /*
- * sha256_hex - the digest in steps of 1 MiB, so that it can be interrupted.
+ * sha256_hex - computed in steps of 1 MiB, so that it can be interrupted.
  */
 #include "mnist/base/sha256_hex.h"
 
@@ -26,19 +26,19 @@ bool sha256_hex(char hex[SHA256_HEX_SIZE], const void *header, size_t header_siz
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool ok = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
               EVP_DigestUpdate(context, header, header_size) == 1;
-    bool go_on = true;
-    for (size_t done = 0; ok && go_on && done < size;) {
+    bool running = true;
+    for (size_t done = 0; ok && running && done < size;) {
         size_t step = size - done < STEP ? size - done : STEP;
         ok = EVP_DigestUpdate(context, (const uint8_t *)bytes + done, step) == 1;
         done += step;
-        go_on = progress_tick(watch, (double)done, (double)size);
+        running = progress_tick(watch, (double)done, (double)size);
     }
     uint8_t digest[DIGEST_SIZE];
     ok = ok && EVP_DigestFinal_ex(context, digest, NULL) == 1;
     EVP_MD_CTX_free(context);
     if (!ok)
         return error_set(error, ERROR_SYSTEM, "OpenSSL could not compute a SHA-256");
-    if (!go_on)
+    if (!running)
         return error_interrupted(error);
     write_hex(hex, digest);
     return true;

@@ -1,9 +1,9 @@
 /*
  * sha256_hex - SHA-256 of bytes in memory, as 64 hexadecimal digits.
  *
- * dataset.c compares the files of a data set with the published ones and identifies a data set by
- * its content. The digest itself is OpenSSL's: 55 MB take 0.03 s where the processor has
- * instructions for it, and about 0.2 s elsewhere.
+ * dataset.c compares the files of a data set with the published digests and identifies a data set
+ * by its content. OpenSSL computes the digest: 55 MB take 0.03 s if the processor has instructions
+ * for SHA, and about 0.2 s otherwise.
  */
 #ifndef MNIST_BASE_SHA256_HEX_H
 #define MNIST_BASE_SHA256_HEX_H
@@ -15,8 +15,8 @@
 
 enum { SHA256_HEX_SIZE = 65 /* 64 digits and the terminating NUL */ };
 
-/* hex = SHA-256 of the header followed by the bytes; the header may be empty. False with error set
-   when watch stops it or OpenSSL fails. watch may be NULL. */
+/* hex = SHA-256 of the header, which may be empty, followed by the bytes. False with error set if
+   watch, which may be NULL, stops it or OpenSSL fails. */
 __attribute__((warn_unused_result)) bool sha256_hex(char hex[SHA256_HEX_SIZE], const void *header,
                                                     size_t header_size, const void *bytes,
                                                     size_t size, struct progress *watch,

@@ -1,5 +1,5 @@
 /*
- * string_buffer - a growing string.
+ * string_buffer - the capacity doubles; see string_buffer.h.
  */
 #include "mnist/base/string_buffer.h"
 
@@ -19,7 +19,7 @@ void string_buffer_release(struct string_buffer *text)
     *text = (struct string_buffer){.maximum = text->maximum};
 }
 
-/* Room for more bytes and the NUL. */
+/* Ensures room for more bytes and the NUL. */
 static bool string_buffer_room(struct string_buffer *text, size_t more)
 {
     if (text->failed || more > text->maximum - text->size) {

@@ -1,9 +1,8 @@
 /*
- * string_buffer - a growing string, born with its maximum.
+ * string_buffer - a growable string with a maximum size.
  *
- * Whatever the language says at length (help, mistakes, values) is built in one. When memory or the
- * maximum runs out, it remembers so, takes no more, and string_buffer_take gives NULL: callers
- * check once, at the end.
+ * A failure (out of memory, or the maximum exceeded) is remembered; later additions are ignored and
+ * string_buffer_take returns NULL. Callers therefore check once, at the end.
  */
 #ifndef MNIST_BASE_STRING_BUFFER_H
 #define MNIST_BASE_STRING_BUFFER_H
@@ -12,7 +11,7 @@
 #include <stddef.h>
 
 struct string_buffer {
-    char *bytes; /* ends with NUL as soon as anything was added */
+    char *bytes; /* ends with NUL; NULL before the first addition */
     size_t size, capacity, maximum;
     bool failed;
 };
@@ -26,11 +25,11 @@ void string_buffer_repeat(struct string_buffer *text, char byte, size_t count);
 __attribute__((format(printf, 2, 3))) void string_buffer_print(struct string_buffer *text,
                                                                const char *format, ...);
 
-/* The code as a block of Markdown in that language (NULL = none), whatever backticks are in it. */
+/* Adds a fenced Markdown block of code in language (NULL = not stated). The fence is longer than
+   any run of backticks in code. */
 void string_buffer_add_fenced(struct string_buffer *text, const char *language, const char *code);
 
-/* The string, which the caller frees, or NULL when something went wrong. text is empty afterwards.
-   */
+/* The string, which the caller frees, or NULL after a failure. text is empty afterwards. */
 char *string_buffer_take(struct string_buffer *text);
 
 #endif

@@ -1,9 +1,8 @@
 /*
- * subprogress - one part of a longer work, shown on the whole work's watch.
+ * subprogress - one part of a longer computation as a share of its progress.
  *
- * Work that is made of several pieces of work (load four files; components, then sketches, then
- * pairs) gives each a phase's watch; the outer watch then goes once from 0 to 1 instead of starting
- * anew with each piece.
+ * A computation of several parts (four files to load) gives each part a subprogress, so that the
+ * outer progress runs once from 0 to 1 instead of restarting for each part.
  */
 #ifndef MNIST_BASE_SUBPROGRESS_H
 #define MNIST_BASE_SUBPROGRESS_H
@@ -11,14 +10,14 @@
 #include "mnist/base/progress.h"
 
 struct subprogress {
-    struct progress watch; /* what the piece of work is given */
+    struct progress watch; /* for the part */
     struct progress *outer;
-    double begin, end; /* the piece's share of the whole, 0..1 */
+    double begin, end; /* the part's share of outer, 0..1 */
 };
 
-/* The watch of the share from begin to end (0..1) of outer, which may be NULL. phase is the
-   caller's, for as long as the piece of work lasts; it may be used again for the next. */
-struct progress *subprogress_begin(struct subprogress *phase, struct progress *outer, double begin,
+/* The progress of a part that covers begin to end (0..1) of outer, which may be NULL. part is owned
+   by the caller, must outlive the computation and may be reused for the next part. */
+struct progress *subprogress_begin(struct subprogress *part, struct progress *outer, double begin,
                                    double end);
 
 #endif

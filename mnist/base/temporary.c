@@ -1,6 +1,6 @@
 /*
- * temporary - create, lock, and look whether it is still there: an abandoned one may be removed
- * between the first two.
+ * temporary - create, lock, then check that the name still exists: another process may remove the
+ * file as abandoned between the first two steps.
  */
 #include "mnist/base/temporary.h"
 
@@ -47,8 +47,8 @@ static bool is_temporary(const char *name)
     return digits > 0 && at > 1 && name[at - 1] == '.' && name[at] != '-';
 }
 
-/* Nobody else has the lock, and the name is still that of the file. A file system without locks has
-   no abandoned files either: there they stay. */
+/* False if another process has locked or removed the file. On file systems without locks, files are
+   never abandoned. */
 static bool lock(int file)
 {
     struct stat status;
@@ -57,7 +57,7 @@ static bool lock(int file)
     return fstat(file, &status) == 0 && status.st_nlink > 0;
 }
 
-/* A new file or folder with the lock; -1: something else has the name, or errno says why not. */
+/* A new, locked file or folder; -1 with errno set, EEXIST if the name is in use. */
 static int make(const char *name, bool folder, mode_t mode)
 {
     if (folder && mkdir(name, mode) < 0)
@@ -97,7 +97,7 @@ int temporary_folder(char name[TEMPORARY_PATH_MAX], const char *path, mode_t mod
     return make_any(name, path, true, mode);
 }
 
-/* A descriptor that has the lock; -1 = it is not the user's own, or its process is alive. */
+/* A descriptor with the lock; -1 if another user owns the file or its process is alive. */
 static int lock_abandoned(const char *path, struct stat *status)
 {
     int file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);

@@ -1,23 +1,22 @@
 /*
- * thread_pool - threads that sleep until there is work, then claim its pieces by one shared
- * counter.
+ * thread_pool - sleeping threads that claim tasks with a shared counter.
  *
- * One round of work is a `generation`. The owner writes the round (task, context, count) under the
- * lock, raises `generation` and wakes everybody; each worker that sees a new generation claims
- * pieces with fetch_add until none is left, then lowers `busy`. The owner works too, as worker 0,
- * and leaves when `busy` is 0. So a round's fields change only while no worker reads them, and all
- * that the tasks wrote is seen by the owner afterwards (both sides pass through the lock). Pieces
- * with a home have a flag each instead of the counter.
+ * One run is a `generation`. The owner writes the run (function, context, count) under the lock,
+ * increments `generation` and wakes all workers. Each worker that sees a new generation claims
+ * tasks with fetch_add until none remain, then decrements `busy`. The owner works too, as worker 0,
+ * and returns when `busy` is 0. The fields of a run therefore change only while no worker reads
+ * them, and the owner sees everything that the tasks wrote (both sides pass through the lock).
+ * Tasks with affinity have one flag each instead of the counter.
  *
- * Workers block every signal but those that a task's own fault raises, and SIGALRM: an interrupt is
- * the owner's to handle; a fault, where it is blocked, kills past its handler
- * (mnist/c_cells/faults/crash.h).
+ * Workers block every signal except those that a fault in a task raises, and SIGALRM: interrupts
+ * are handled by the owner; a fault signal that is blocked would end the process without its
+ * handler (mnist/c_cells/faults/crash.h).
  *
- * Who waits looks SPINS times, some ten microseconds, before it sleeps: rounds of a training follow
- * each other closely, and to be woken takes longer than that, above all on a virtual machine (200
- * instead of 1,000: 2 % of `bench train model=keras`, 5 to 10 % with model=fast). More would hurt
- * as soon as another process wants the processors: 5,000 pauses made an empty round of 12 us one of
- * 250.
+ * A waiting thread polls SPINS times, about ten microseconds, before it sleeps: the runs of a
+ * training follow each other closely, and waking a thread takes longer than that, above all on a
+ * virtual machine. Fewer polls are slower (200 instead of 1,000: 2 % of `bench train model=keras`,
+ * 5 to 10 % with model=fast). More are slower as soon as another process needs the processors:
+ * 5,000 polls increased the time of an empty run from 12 to 250 us.
  */
 #include "mnist/base/thread_pool.h"
 
@@ -34,77 +33,77 @@
 
 enum { SPINS = 1000, SIGNAL_STACK_SIZE = 128 * 1024 };
 
-/* A task's own doing, and SIGALRM, by which a worker is asked where it is
+/* Signals of a fault in a task, and SIGALRM, which makes a worker report its position
    (mnist/c_cells/faults/crash.h). */
-static const int heard[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGALRM};
+static const int unblocked[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGALRM};
 
 struct worker {
     struct thread_pool *pool;
     pthread_t thread;
     int number;    /* 1 .. threads - 1 */
-    unsigned seen; /* the last generation it took part in; at the start, the one before its first */
+    unsigned seen; /* the last generation that it executed */
 };
 
 struct thread_pool {
-    int threads; /* asked for, the owner counted */
-    int started; /* threads that run beside the owner, 0 .. threads - 1 */
-    pid_t pid;   /* of the process whose threads they are */
+    int threads; /* requested, including the owner */
+    int started; /* without the owner, 0 .. threads - 1 */
+    pid_t pid;   /* of the process that owns the threads */
     struct worker workers[THREAD_POOL_THREADS_MAX];
 
     pthread_mutex_t lock;
     pthread_cond_t wake;    /* a new generation, or the end */
     pthread_cond_t idle;    /* busy has become 0 */
-    atomic_uint generation; /* written under the lock, as busy */
+    atomic_uint generation; /* written under the lock, like busy */
     atomic_int busy;
     bool ending;
 
-    void (*task)(void *context, int piece, int worker);
+    void (*run)(void *context, int task, int worker);
     void *context;
     int count;
     atomic_int next;
-    struct thread_pool_affinities *homes; /* or NULL: then whoever is next takes the next piece */
+    struct thread_pool_affinities *affinities; /* NULL: tasks are claimed in order */
     atomic_bool running;
 };
 
-/* The i'th piece on the way through them. */
-static int piece_at(const struct thread_pool *pool, int i)
+/* The i-th task in the current direction. */
+static int task_at(const struct thread_pool *pool, int i)
 {
-    return pool->homes->backwards ? pool->count - 1 - i : i;
+    return pool->affinities->backwards ? pool->count - 1 - i : i;
 }
 
-static void take_piece(struct thread_pool *pool, int piece, int worker)
+static void execute_once(struct thread_pool *pool, int task, int worker)
 {
-    struct thread_pool_affinity *home = &pool->homes->pieces[piece];
-    if (atomic_load_explicit(&home->taken, memory_order_relaxed) ||
-        atomic_exchange_explicit(&home->taken, true, memory_order_relaxed))
+    struct thread_pool_affinity *affinity = &pool->affinities->tasks[task];
+    if (atomic_load_explicit(&affinity->taken, memory_order_relaxed) ||
+        atomic_exchange_explicit(&affinity->taken, true, memory_order_relaxed))
         return;
-    atomic_store_explicit(&home->worker, worker, memory_order_relaxed);
-    pool->task(pool->context, piece, worker);
+    atomic_store_explicit(&affinity->worker, worker, memory_order_relaxed);
+    pool->run(pool->context, task, worker);
 }
 
-static void claim_at_home(struct thread_pool *pool, int worker)
+static void execute_affine(struct thread_pool *pool, int worker)
 {
     for (int i = 0; i < pool->count; i++) {
-        int piece = piece_at(pool, i);
-        const struct thread_pool_affinity *home = &pool->homes->pieces[piece];
-        if (atomic_load_explicit(&home->worker, memory_order_relaxed) == worker)
-            take_piece(pool, piece, worker);
+        int task = task_at(pool, i);
+        const struct thread_pool_affinity *affinity = &pool->affinities->tasks[task];
+        if (atomic_load_explicit(&affinity->worker, memory_order_relaxed) == worker)
+            execute_once(pool, task, worker);
     }
     for (int i = pool->count - 1; i >= 0; i--)
-        take_piece(pool, piece_at(pool, i), worker);
+        execute_once(pool, task_at(pool, i), worker);
 }
 
-static void claim_pieces(struct thread_pool *pool, int worker)
+static void execute_tasks(struct thread_pool *pool, int worker)
 {
-    if (pool->homes != NULL) {
-        claim_at_home(pool, worker);
+    if (pool->affinities != NULL) {
+        execute_affine(pool, worker);
         return;
     }
     for (;;) {
-        int piece = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
-        if (piece >= pool->count)
+        int task = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
+        if (task >= pool->count)
             return;
-        pool->task(pool->context, piece, worker);
+        pool->run(pool->context, task, worker);
     }
 }
 
@@ -117,7 +116,7 @@ static void pause_briefly(void)
 #endif
 }
 
-/* Looks for a new generation for a while, without the lock. */
+/* Polls for a new generation, without the lock. */
 static void spin_for_work(struct thread_pool *pool, unsigned seen)
 {
     for (int i = 0; i < SPINS && atomic_load(&pool->generation) == seen; i++)
@@ -142,8 +141,8 @@ static void run_worker(struct worker *worker)
             break;
         worker->seen = pool->generation;
         pthread_mutex_unlock(&pool->lock);
-        fesetenv(FE_DFL_ENV); /* a task that calls a user's function may have changed it */
-        claim_pieces(pool, worker->number);
+        fesetenv(FE_DFL_ENV); /* the function of a C cell may have changed it */
+        execute_tasks(pool, worker->number);
         pthread_mutex_lock(&pool->lock);
         if (atomic_fetch_sub(&pool->busy, 1) == 1)
             pthread_cond_signal(&pool->idle);
@@ -166,7 +165,7 @@ static void *worker_main(void *argument)
     return NULL;
 }
 
-static void make_quiet(struct thread_pool *pool)
+static void reset(struct thread_pool *pool)
 {
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->wake, NULL);
@@ -179,15 +178,15 @@ static void make_quiet(struct thread_pool *pool)
     atomic_store(&pool->running, false);
 }
 
-/* Starts the missing threads. Returns 0, or the errno of the first that could not be had. */
+/* Starts the missing threads. Returns 0, or the errno of the first failure. */
 static int start_workers(struct thread_pool *pool)
 {
     sigset_t others, before;
     if (pool->started == pool->threads - 1)
         return 0;
     sigfillset(&others);
-    for (size_t i = 0; i < sizeof heard / sizeof heard[0]; i++)
-        sigdelset(&others, heard[i]);
+    for (size_t i = 0; i < sizeof unblocked / sizeof unblocked[0]; i++)
+        sigdelset(&others, unblocked[i]);
     pthread_sigmask(SIG_SETMASK, &others, &before);
     int failure = 0;
     while (pool->started < pool->threads - 1) {
@@ -230,11 +229,11 @@ struct thread_pool *thread_pool_new(int threads, struct error *error)
         return NULL;
     }
     pool->threads = threads == 0 ? processors_allowed() : threads;
-    make_quiet(pool);
+    reset(pool);
     int failure = start_workers(pool);
     if (failure != 0) {
         error_set(error, ERROR_SYSTEM,
-                  "could start only %d of %d threads (%s); choose fewer with `set threads=`",
+                  "only %d of %d threads could be started (%s): choose fewer with `set threads=`",
                   pool->started + 1, pool->threads, strerror(failure));
         thread_pool_free(&pool);
     }
@@ -264,7 +263,7 @@ static void run_with_workers(struct thread_pool *pool)
     pthread_cond_broadcast(&pool->wake);
     pthread_mutex_unlock(&pool->lock);
 
-    claim_pieces(pool, 0);
+    execute_tasks(pool, 0);
 
     spin_until_idle(pool);
     pthread_mutex_lock(&pool->lock);
@@ -273,68 +272,68 @@ static void run_with_workers(struct thread_pool *pool)
     pthread_mutex_unlock(&pool->lock);
 }
 
-static void run(struct thread_pool *pool, void (*task)(void *context, int piece, int worker),
-                void *context, int count, struct thread_pool_affinities *homes)
+static void run_tasks(struct thread_pool *pool, void (*run)(void *context, int task, int worker),
+                      void *context, int count, struct thread_pool_affinities *affinities)
 {
     assert(count >= 0 && count <= INT_MAX - THREAD_POOL_THREADS_MAX);
-    assert(pool->pid == getpid() && "a fork's child calls pool_after_fork first");
+    assert(pool->pid == getpid() && "the child of a fork calls thread_pool_after_fork first");
     bool nested = atomic_exchange(&pool->running, true);
-    assert(!nested && "pool_run from inside a task");
+    assert(!nested && "thread_pool_run from within a task");
     (void)nested;
 
-    pool->task = task;
+    pool->run = run;
     pool->context = context;
     pool->count = count;
-    pool->homes = homes;
+    pool->affinities = affinities;
     atomic_store(&pool->next, 0);
-    for (int i = 0; homes != NULL && i < count; i++)
-        atomic_store_explicit(&homes->pieces[i].taken, false, memory_order_relaxed);
+    for (int i = 0; affinities != NULL && i < count; i++)
+        atomic_store_explicit(&affinities->tasks[i].taken, false, memory_order_relaxed);
     if (pool->threads > 1 && count > 1) {
-        start_workers(pool); /* only after a fork; with fewer threads the work is the same */
+        start_workers(pool); /* after a fork; if it fails, fewer threads do the work */
         run_with_workers(pool);
     } else {
-        claim_pieces(pool, 0);
+        execute_tasks(pool, 0);
     }
     atomic_store(&pool->running, false);
 }
 
-void thread_pool_run(struct thread_pool *pool, void (*task)(void *context, int piece, int worker),
+void thread_pool_run(struct thread_pool *pool, void (*run)(void *context, int task, int worker),
                      void *context, int count)
 {
-    run(pool, task, context, count, NULL);
+    run_tasks(pool, run, context, count, NULL);
 }
 
 void thread_pool_run_affine(struct thread_pool *pool,
-                            void (*task)(void *context, int piece, int worker), void *context,
-                            int count, struct thread_pool_affinities *homes)
+                            void (*run)(void *context, int task, int worker), void *context,
+                            int count, struct thread_pool_affinities *affinities)
 {
-    run(pool, task, context, count, homes);
-    homes->backwards = !homes->backwards;
+    run_tasks(pool, run, context, count, affinities);
+    affinities->backwards = !affinities->backwards;
 }
 
-/* A round's pieces are numbered from 0 by thread_pool_run, from `first` for the task. */
+/* thread_pool_run numbers the tasks of a round from 0, the caller from `first`. */
 struct round {
-    void (*task)(void *context, int piece, int worker);
+    void (*run)(void *context, int task, int worker);
     void *context;
     int first;
 };
 
-static void run_piece_of_round(void *context, int piece, int worker)
+static void run_task_of_round(void *context, int task, int worker)
 {
     const struct round *round = context;
-    round->task(round->context, round->first + piece, worker);
+    round->run(round->context, round->first + task, worker);
 }
 
 bool thread_pool_run_watched(struct thread_pool *pool,
-                             void (*task)(void *context, int piece, int worker), void *context,
+                             void (*run)(void *context, int task, int worker), void *context,
                              int count, int round, struct progress *watch)
 {
     assert(round > 0);
-    struct round current = {.task = task, .context = context};
+    struct round current = {.run = run, .context = context};
     while (current.first < count) {
-        int pieces = count - current.first < round ? count - current.first : round;
-        thread_pool_run(pool, run_piece_of_round, &current, pieces);
-        current.first += pieces;
+        int tasks = count - current.first < round ? count - current.first : round;
+        thread_pool_run(pool, run_task_of_round, &current, tasks);
+        current.first += tasks;
         if (!progress_tick(watch, current.first, count))
             return false;
     }
@@ -348,5 +347,5 @@ int thread_pool_threads(const struct thread_pool *pool)
 
 void thread_pool_after_fork(struct thread_pool *pool)
 {
-    make_quiet(pool);
+    reset(pool);
 }

@@ -1,11 +1,11 @@
 /*
- * thread_pool - a few threads that share out numbered pieces of work.
+ * thread_pool - worker threads that execute numbered tasks.
  *
- * Used by nn/ (slots of images) and data/ (augmentation, nearest neighbours). Which thread does
- * which piece is left to chance, so a piece must write only to its own place; sums over pieces are
- * made afterwards in the order of their numbers. Then the result does not depend on the number of
- * threads. The threads sleep when idle. Only the forking thread lives on in a fork: the child calls
- * thread_pool_after_fork before its first thread_pool_run.
+ * Used by nn/ (parts of a batch) and data/ (augmentation, nearest neighbours). The assignment of
+ * tasks to threads is not deterministic, so a task must write only to its own memory; sums over
+ * tasks are computed afterwards in the order of their numbers. The result then does not depend on
+ * the number of threads. Idle threads sleep. After a fork only the forking thread exists; the child
+ * calls thread_pool_after_fork before its first thread_pool_run.
  */
 #ifndef MNIST_BASE_THREAD_POOL_H
 #define MNIST_BASE_THREAD_POOL_H
@@ -19,46 +19,46 @@
 
 struct thread_pool;
 
-/* Where the pieces of a task that is run again and again are at home: with the worker that did them
-   last, in whose cache is what they left. */
+/* Affinity of tasks that run repeatedly: each prefers the worker that executed it last, whose cache
+   holds its data. */
 struct thread_pool_affinity {
     atomic_int worker;
     atomic_bool taken; /* in this run */
 };
 struct thread_pool_affinities {
-    struct thread_pool_affinity *pieces; /* [count], at first all zeros; the caller's */
-    bool backwards; /* the next run goes through them from the last to the first */
+    struct thread_pool_affinity *tasks; /* [count], initially zero; owned by the caller */
+    bool backwards;                     /* the next run goes from the last task to the first */
 };
 
-/* A pool of threads workers, the caller's thread counted (1 = no thread is started). 0 = as many
-   as the process may use processors. NULL with error set when threads cannot be had. Caller
+/* A pool of threads workers including the calling thread (1 = no other thread); 0 = one for each
+   processor that the process may use. NULL with error set if the threads cannot be started. Caller
    frees with thread_pool_free. */
 struct thread_pool *thread_pool_new(int threads, struct error *error);
 void thread_pool_free(struct thread_pool **pool);
 
-/* Calls task(context, piece, worker) once for every piece in 0..count-1; worker is 0..threads-1
-   and says which scratch memory is free. Returns when all are done. Called by the pool's owner
-   only, never from inside a task. */
-void thread_pool_run(struct thread_pool *pool, void (*task)(void *context, int piece, int worker),
+/* Calls run(context, task, worker) once for every task in 0..count-1 and returns when all have
+   returned. worker is 0..threads-1, for per-worker scratch memory. Called only by the owner of the
+   pool, never from within a task. */
+void thread_pool_run(struct thread_pool *pool, void (*run)(void *context, int task, int worker),
                      void *context, int count);
 
-/* thread_pool_run, where each worker does its own pieces first: in turn from the first to the last
-   and from the last to the first, so that it begins with those it did last. When it has none left,
-   it takes others' from the far end. */
+/* thread_pool_run with affinity: each worker first executes its own tasks, then those of others,
+   starting from the far end. The direction alternates from run to run, so that a worker begins with
+   the tasks that it executed last. */
 void thread_pool_run_affine(struct thread_pool *pool,
-                            void (*task)(void *context, int piece, int worker), void *context,
-                            int count, struct thread_pool_affinities *homes);
+                            void (*run)(void *context, int task, int worker), void *context,
+                            int count, struct thread_pool_affinities *affinities);
 
-/* thread_pool_run in rounds of `round` pieces, the watch asked after each: pieces of 10 ms and
-   rounds of as many as there are threads keep to the watch's 20 ms. False when it said stop; the
-   pieces of whole rounds are done then. */
+/* thread_pool_run in rounds of `round` tasks, with a tick of watch after each round: with tasks of
+   10 ms and a round of one task for each thread, ticks are less than 20 ms apart. False if watch
+   stopped it; the tasks of the completed rounds are done. */
 __attribute__((warn_unused_result)) bool thread_pool_run_watched(
-    struct thread_pool *pool, void (*task)(void *context, int piece, int worker), void *context,
+    struct thread_pool *pool, void (*run)(void *context, int task, int worker), void *context,
     int count, int round, struct progress *watch);
 
 int thread_pool_threads(const struct thread_pool *pool);
 
-/* In the child of a fork: forget the parent's threads; new ones start with the next
+/* In the child of a fork: forgets the threads of the parent. New ones start with the next
    thread_pool_run. */
 void thread_pool_after_fork(struct thread_pool *pool);
 

@@ -32,14 +32,14 @@ enum utf8_status utf8_scan(const char *bytes, size_t size, size_t *length);
 /* Size of the longest prefix that is valid UTF-8. */
 size_t utf8_valid_size(const char *bytes, size_t size);
 
-/* Decodes the character at text[0..size-1], size > 0. Returns its size; point and valid may be NULL.
-   An invalid byte counts as one character, with *point = UTF8_REPLACEMENT and *valid = false. */
+/* Decodes the character at text[0..size-1], size > 0. Returns its size; point and valid may be
+   NULL. An invalid byte counts as one character, with *point = UTF8_REPLACEMENT, *valid = false. */
 size_t utf8_decode(const char *text, size_t size, uint32_t *point, bool *valid);
 
 /* Writes 1 to 4 bytes and returns their number; 0 if point is no code point. */
 size_t utf8_encode(char bytes[UTF8_SIZE_MAX], uint32_t point);
 
-/* Number of code points in text; offset in bytes of code point `index` (size if there are fewer). */
+/* Number of code points; offset in bytes of code point `index` (size if there are fewer). */
 size_t utf8_count(const char *text, size_t size);
 size_t utf8_offset(const char *text, size_t size, size_t index);
 
@@ -48,8 +48,8 @@ size_t utf8_offset(const char *text, size_t size, size_t index);
 /* Copies as many whole characters of text [length] as fit, and a NUL. size > 0. */
 void utf8_copy(char *to, size_t size, const char *text, size_t length);
 
-/* Copies text and replaces everything that could control a terminal by an escape such as \n, \x1b or
-   \u202e: control characters (C0, DEL, C1), characters that change the direction of text, and
+/* Copies text and replaces everything that could control a terminal by an escape such as \n, \x1b
+   or \u202e: control characters (C0, DEL, C1), characters that change the direction of text, and
    invalid bytes. lines: keep \n and \t. Text that does not fit is cut. size > 0. */
 void utf8_visible(char *to, size_t size, const char *text, bool lines);
 

@@ -1,6 +1,5 @@
 /*
- * vectorised - for a function with loops that are worth vectors: gcc makes them at -O3, clang
- * always.
+ * vectorised - function attribute that enables auto-vectorisation: gcc needs -O3, clang does not.
  */
 #ifndef MNIST_BASE_VECTORISED_H
 #define MNIST_BASE_VECTORISED_H

@@ -1,5 +1,5 @@
 /*
- * version - of the kernel, the shell and the session alike.
+ * version - the version of kernel, shell and session.
  */
 #ifndef MNIST_BASE_VERSION_H
 #define MNIST_BASE_VERSION_H

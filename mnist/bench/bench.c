@@ -1,15 +1,15 @@
 /*
- * bench - `bench ...`: how fast this machine trains, answers, augments and loads, and what share of
- * its peak that is.
+ * bench - the command `bench`: speed of training, inference, augmentation and loading, and its
+ * share of the machine's peak.
  *
- *     words -> images and network of its own -> a job's rounds (bench_jobs.h) -> medians -> a table or a line of JSON
+ *     words -> own images and network -> rounds of a workload (bench_jobs.h) -> medians -> report
  *
- * All of it varies from run to run, so it is printed, as `time` does, and is no table among the
- * cell's results. No progress is shown: it would be measured too.
+ * All results vary from run to run, so they are printed, as those of `time`, and are not a table
+ * among the cell's results. No progress is shown, since it would be measured, too.
  *
- * Operations are counted as if dense: two for each multiply-add of the layers forward; in training
- * as many again for the gradient of the weights and for that of the input, which the first layer
- * does not need.
+ * Operations are counted as for dense layers: two for each multiply-add of the layers forward; in
+ * training the same number again for the gradient of the weights and for that of the input, which
+ * the first layer does not need.
  */
 #include "mnist/base/count_text.h"
 #include "mnist/bench/bench_jobs.h"
@@ -26,7 +26,7 @@
 
 enum { SYNTHETIC_IMAGES = 10000, SYNTHETIC_SEED = 42, FIRST_SEED = 42, TEXT_SIZE = 160 };
 
-/* What is augmented with when the session has nothing set. */
+/* The augmentation if the session has none. */
 static const struct augment_config usual_augment = {
     .rotate = 15, .shift = 3, .scale = 0.15, .shear = 10};
 
@@ -34,7 +34,7 @@ struct bench_job {
     const char *word;
     bool (*measure)(struct bench *bench, struct error *error);
     bool network, images, augments;
-    int batch; /* unless said otherwise; 0 = it has none */
+    int batch; /* default; 0 = the workload has no batch */
 };
 
 static const struct bench_job jobs[] = {
@@ -64,7 +64,7 @@ static const struct bench_job *job_of(const struct bound_call *call)
     return job;
 }
 
-/* A parameter that this job has no use for is a diagnostic, not a silence. */
+/* Rejects parameters that this workload does not use. */
 static bool check_words(const struct bench_job *job, const struct bound_call *call,
                         struct diagnostic *diagnostic)
 {
@@ -92,7 +92,8 @@ static struct network *build(const struct session *s, const struct bound_call *c
     if (text == NULL) {
         bound_call_diagnostic(
             call, diagnostic, "model",
-            "there is no network `%s`: take lenet, fast, keras or best, or define it by `model %s:` with layers below",
+            "there is no network `%s`: use lenet, fast, keras or best, or define it with "
+            "`model %s:` and a block of layers",
             name, name);
         return NULL;
     }
@@ -109,12 +110,11 @@ static struct network *build(const struct session *s, const struct bound_call *c
 
 /* Floating-point operations for one image. */
 struct bench_work {
-    double dense;    /* as if every multiply-add of every layer were done       */
-    double executed; /* those that the engine really does; 0 = not counted        */
+    double dense;    /* every multiply-add of every layer                      */
+    double executed; /* those that the engine executes; 0 = not counted        */
 };
 
-/* Multiply-adds of the first layer that has parameters: nobody before it wants its input's
-   gradient. */
+/* Multiply-adds of the first layer with parameters; the gradient of its input is not computed. */
 static double first_multiply_adds(const struct network *network)
 {
     for (int i = 0; i < network_layer_count(network); i++)
@@ -123,9 +123,8 @@ static double first_multiply_adds(const struct network *network)
     return 0;
 }
 
-/* How much work an image is. An engine leaves out products (of zeros, of pixels that pooling
-   drops), saves some (Winograd), and makes others only to fill its vectors: what it counted is
-   `executed`. */
+/* The operations of one image. An engine omits products (zeros, pixels that pooling drops), saves
+   some (Winograd) and adds others to fill its vectors; `executed` is its own count. */
 static struct bench_work work_of(const struct bench *bench, bool training)
 {
     double forward = 2 * (double)network_multiply_adds(bench->network);
@@ -142,7 +141,7 @@ struct report {
     json_t *json;
 };
 
-/* A row of the table and a field of the JSON, whose value is consumed. */
+/* Adds a row of the table and a field of the JSON. value is consumed. */
 __attribute__((format(printf, 5, 6))) static void add(struct report *report, const char *field,
                                                       json_t *value, const char *label,
                                                       const char *format, ...)
@@ -189,7 +188,7 @@ static void add_images(struct report *report, const struct bench *bench)
         count_text(count, dataset->train.count), dataset->rows, dataset->columns);
 }
 
-/* What was measured. */
+/* The measured values. */
 static void add_subject(struct report *report, const struct bench_job *job,
                         const struct bench *bench, const char *name)
 {
@@ -218,7 +217,7 @@ static void add_subject(struct report *report, const struct bench_job *job,
     table_rule(report->table);
 }
 
-/* Sorts the rounds. Returns images a second. */
+/* Sorts the rounds. Returns images per second. */
 static double add_rate(struct report *report, struct bench *bench)
 {
     struct bench_rounds *rounds = &bench->rounds;
@@ -244,7 +243,7 @@ static void add_peak(struct report *report, struct bench *bench)
     json_object_set_new(report->json, "peak_kernel", json_string(rounds->kernel->name));
 }
 
-/* How much of the machine's peak the network makes of it. */
+/* The share of the machine's peak. */
 static void add_operations(struct report *report, const struct bench_job *job, struct bench *bench,
                            double rate)
 {
@@ -263,14 +262,14 @@ static void add_operations(struct report *report, const struct bench_job *job, s
     if (executed > 0)
         add(report, "share_of_peak_executed", json_real(executed / peak),
             "share of the peak, executed", "%.2f %%", 100 * executed / peak);
-    /* No share: products that are left out are counted as if they were done. */
+    /* No share, since omitted products are counted, too. */
     add(report, "share_of_peak_as_dense", json_real(dense / peak),
         "multiple of the peak, as if dense", "%.2f", dense / peak);
 }
 
 static void add_figures(struct report *report, const struct bench_job *job, struct bench *bench)
 {
-    if (job->measure == bench_layers) { /* its batches run more than once: no images a second */
+    if (job->measure == bench_layers) { /* batches run more than once, so there is no rate */
         json_t *rows = json_array();
         add_peak(report, bench);
         report->layers = bench_layers_table(bench, rows);
@@ -306,7 +305,7 @@ static bool say_text(struct session *s, char *text)
     return true;
 }
 
-/* Says the report as it was asked for, and releases it. */
+/* Prints the report in the requested form and releases it. */
 static bool say(struct session *s, const struct bound_call *call, struct report *report,
                 struct diagnostic *diagnostic)
 {

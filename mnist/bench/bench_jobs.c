@@ -1,11 +1,11 @@
 /*
- * bench_jobs - training, inference, single images, augmentation, loading: as the other commands do
- * them.
+ * bench_jobs - training, inference, single images, augmentation and loading, with the functions
+ * that the other commands use.
  *
- * Training is trainer.h's, whose watch is the stopwatch; so shuffling, the optimizer and the ends
- * of epochs are in the figure, as they are for a user. Inference is a plan's, batch by batch;
- * single images are predict.h's, ready as floats. Images are repeated where there are fewer than
- * the work wants, so that every step has the same number.
+ * Training is timed by the progress ticks of a trainer (trainer.h), so shuffling, the optimizer and
+ * the ends of epochs are included. Inference runs a plan batch by batch; single images use
+ * predict.h, with floats as input. Images are repeated if the data set is too small, so that every
+ * step has the same number.
  */
 #include "mnist/bench/bench_jobs.h"
 
@@ -18,12 +18,12 @@
 
 enum {
     SEED = 42,
-    STEPS_LEAST = 64,           /* of an epoch, so that its end weighs little        */
-    SINGLE_IMAGES = 256,        /* that take turns                                   */
-    SINGLE_STEP = 16,           /* images between two looks at the clock             */
-    SINGLE_TIMES_MAX = 1 << 18, /* of which percentiles are taken: the first ones    */
-    PIECE_IMAGES = 32,          /* that a thread augments at a time                  */
-    THREAD_PIECES = 8,          /* of each thread in a step                          */
+    STEPS_LEAST = 64,           /* of an epoch, so that its end contributes little   */
+    SINGLE_IMAGES = 256,        /* used in turn                                      */
+    SINGLE_STEP = 16,           /* images between two readings of the clock          */
+    SINGLE_TIMES_MAX = 1 << 18, /* times for percentiles; later ones are ignored     */
+    PIECE_IMAGES = 32,          /* of a task                                         */
+    THREAD_PIECES = 8,          /* tasks of each thread in a step                    */
 };
 
 /* ---- images ---- */
@@ -64,7 +64,7 @@ bool bench_ended(const struct bench *bench, struct error *error)
     return !bench->rounds.stopped || error_interrupted(error);
 }
 
-/* Runs one batch more, to count what it executes. False with error when memory runs out. */
+/* Runs one more batch to count its operations. False with error set if memory runs out. */
 static bool count_work(struct bench *bench, struct plan *plan, struct data_loader *images,
                        struct error *error)
 {
@@ -187,8 +187,7 @@ bool bench_infer(struct bench *bench, struct error *error)
 
 /* ---- single ---- */
 
-/* x [SINGLE_IMAGES, rows, cols]; times_us [SINGLE_TIMES_MAX] of what came after the warm-up, *count
-   of them. */
+/* x [SINGLE_IMAGES, rows, columns]; times_us [SINGLE_TIMES_MAX]: *count times after the warm-up. */
 static void single_rounds(struct bench *bench, struct predictor *predictor, const float *x,
                           double *times_us, int *count)
 {
@@ -250,7 +249,7 @@ bool bench_single(struct bench *bench, struct error *error)
 
 struct augmenting {
     struct data_loader *images;
-    float *x; /* [threads, PIECE_IMAGES, rows, cols] */
+    float *x; /* [threads, PIECE_IMAGES, rows, columns] */
     size_t x_stride;
     int first, epoch; /* of the step */
 };

@@ -1,10 +1,10 @@
 /*
- * bench_layers - `bench layers`: what each stage of a training takes, forward and both gradients,
+ * bench_layers - `bench layers`: the time of each stage of a training, forward and both gradients,
  * on one thread.
  *
- * The plan's own profile (plan.h) times the stages as they stand in the training, in their order
- * and with what the ones before left in the caches. Each figure is the median over the batches that
- * fit the time.
+ * The profile of the plan (plan.h) times the stages within a training step, in their order and with
+ * the cache contents that earlier stages leave. Each result is the median over the batches that fit
+ * the time.
  */
 #include "mnist/bench/bench_jobs.h"
 

@@ -1,5 +1,5 @@
 /*
- * bench_rounds - the clock of a bench: when a round ends, and when all of them have.
+ * bench_rounds - decides when a round ends and when all rounds are complete.
  */
 #include "mnist/bench/bench_rounds.h"
 
@@ -38,7 +38,7 @@ static bool enough(const struct bench_rounds *rounds, double now)
            (rounds->count >= BENCH_ROUNDS_LEAST && now - rounds->began_s >= 1.5 * meant_s);
 }
 
-/* Measures the peak for the round that begins then. */
+/* Measures the peak, then begins a round. */
 static void begin_round(struct bench_rounds *rounds)
 {
     rounds->peaks[rounds->count] = peak_measure(rounds->kernel, rounds->pool, peak_s);

@@ -1,9 +1,9 @@
 /*
- * peak - which kernel, and how long its turns take on all threads.
+ * peak - selection of the kernel, and the measurement on all threads.
  *
- * Every thread runs blocks of turns until the time is over and counts them; the sum of the blocks
- * over the time from the first thread's start to the last one's end is the figure. A block takes
- * some ten microseconds, so that the last ones do not blur it.
+ * Every thread executes and counts blocks of turns until the time is over; the result is the sum of
+ * the blocks divided by the time from the start of the first thread to the end of the last. A block
+ * takes some ten microseconds, so that the last blocks do not distort the result.
  */
 #include "mnist/bench/peak_kernels.h"
 
@@ -13,7 +13,7 @@
 
 enum { BLOCK_TURNS = 1000, KERNELS_MAX = 3 };
 
-/* ---- four floats at a time: what every processor of its kind has ---- */
+/* ---- four floats at a time: instructions that every processor of the architecture has ---- */
 
 typedef float lanes __attribute__((vector_size(16)));
 
@@ -30,7 +30,7 @@ static inline lanes multiply_add(lanes x, lanes factor, lanes term)
 #else
 #define BASE_NAME "plain C"
 #endif
-/* Without a fused one, a multiplication and an addition: two operations as well. */
+/* Without a fused instruction: a multiplication and an addition, also two operations. */
 static inline lanes multiply_add(lanes x, lanes factor, lanes term)
 {
     return x * factor + term;
@@ -55,7 +55,7 @@ static float run_base(long turns)
 static const struct peak_kernel kernel_base = {
     .name = BASE_NAME, .turn_flop = 2.0 * 4 * PEAK_CHAINS, .run = run_base};
 
-/* ---- which ---- */
+/* ---- selection ---- */
 
 const struct peak_kernel *peak_kernel_at(int index)
 {
@@ -71,7 +71,7 @@ const struct peak_kernel *peak_kernel_at(int index)
     return index >= 0 && index < count ? kernels[index] : NULL;
 }
 
-/* ---- how fast ---- */
+/* ---- measurement ---- */
 
 struct measurement {
     const struct peak_kernel *kernel;
@@ -82,7 +82,7 @@ struct measurement {
 static void measure_task(void *context, int piece, int worker)
 {
     struct measurement *m = context;
-    volatile float sum; /* the compiler sees the kernel here: its answer must be wanted */
+    volatile float sum; /* keeps the compiler from omitting the kernel */
     (void)piece;
     do {
         sum = m->kernel->run(BLOCK_TURNS);

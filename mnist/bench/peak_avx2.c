@@ -1,6 +1,6 @@
 /*
- * peak_avx2 - chains of multiply-adds on 8 floats at a time. For processors that have AVX2 and FMA:
- * peak.c asks first.
+ * peak_avx2 - chains of multiply-adds on 8 floats at a time, for processors with AVX2 and FMA;
+ * peak.c checks that.
  */
 #include "mnist/bench/peak_kernels.h"
 

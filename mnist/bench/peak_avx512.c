@@ -1,6 +1,6 @@
 /*
- * peak_avx512 - chains of multiply-adds on 16 floats at a time. For processors that have AVX-512:
- * peak.c asks first.
+ * peak_avx512 - chains of multiply-adds on 16 floats at a time, for processors with AVX-512;
+ * peak.c checks that.
  */
 #include "mnist/bench/peak_kernels.h"
 

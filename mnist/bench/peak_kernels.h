@@ -1,12 +1,12 @@
 /*
- * peak_kernels - what the files peak*.c share: the kernels' names, and how a chain is written
+ * peak_kernels - shared by peak*.c only: the names of the kernels, and a macro that repeats a chain
  * twelve times.
  *
- * Private to them. A multiply-add takes four or five cycles until its sum can be added to again,
- * and a core begins two of them in each: ten chains are needed. Twelve with their two constants
- * still fit the 16 registers of AVX2. An array of sums would be left in memory by compilers that do
- * not unroll its loop, so each chain is a variable of its own. Each begins with a number of its
- * own, from 3 on: of equal chains the compiler does one, and one from 2, which stays 2, never.
+ * A multiply-add takes four or five cycles until its result can be used, and a core starts two in
+ * each cycle, so at least ten chains are needed. Twelve with their two constants fit the 16
+ * registers of AVX2. Each chain is a variable of its own, because some compilers keep an array in
+ * memory if they do not unroll its loop. Each begins with a different number, from 3: the compiler
+ * computes equal chains only once, and omits a chain from 2, which stays 2.
  */
 #ifndef MNIST_BENCH_PEAK_KERNELS_H
 #define MNIST_BENCH_PEAK_KERNELS_H
@@ -15,12 +15,12 @@
 
 enum { PEAK_CHAINS = 12 };
 
-/* Does for each chain what each(number) says. */
+/* Expands each(number) for every chain. */
 #define PEAK_EACH(each)                                                                      \
     each(0) each(1) each(2) each(3) each(4) each(5) each(6) each(7) each(8) each(9) each(10) \
         each(11)
 
-/* Of files with machine flags: only for a processor that has them. */
+/* Compiled with machine flags: call only on a processor with these instructions. */
 extern const struct peak_kernel peak_kernel_avx2, peak_kernel_avx512;
 
 #endif

@@ -362,7 +362,7 @@ bool plugins_try_augmentation(const struct augment_plugin *plugin, int rows, int
         for (size_t i = 0; i < size; i++)
             ((uint8_t *)in.bytes)[i] = (uint8_t)rng_below(&rng, 256);
         plugin->change(plugin->context, out.bytes, in.bytes, rows, columns, &rng);
-        good = (canary_buffer_whole(&in) && canary_buffer_whole(&out)) ||
+        good = (canary_buffer_intact(&in) && canary_buffer_intact(&out)) ||
                error_set(error, ERROR_USAGE,
                          "%s writes beyond the ends of its images, which have %d x %d bytes",
                          plugin->name, rows, columns);

@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "mnist/process/spawn.h"
+#include "mnist/process/spawn_program.h"
 
 enum { POLL_MS = 50, READ_SIZE = 64 * 1024, ANSWER_SIZE_MAX = 64 * 1024 * 1024 };
 

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "mnist/process/spawn.h"
+#include "mnist/process/spawn_program.h"
 
 enum { ARGUMENTS_MAX = 2 * COMPILER_FLAGS_MAX + 32, POLL_MS = 50 };
 

@@ -8,7 +8,7 @@
 #include "mnist/commands/fetch.h"
 
 #include "mnist/data/dataset_files.h"
-#include "mnist/process/spawn.h"
+#include "mnist/process/spawn_program.h"
 #include "mnist/workspace/session_state.h"
 #include "mnist/workspace/work.h"
 

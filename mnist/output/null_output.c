@@ -1,5 +1,5 @@
 /*
- * null_output - functions that do nothing.
+ * null_output - empty functions; see null_output.h.
  */
 #include "mnist/output/null_output.h"
 

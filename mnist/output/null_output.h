@@ -1,12 +1,12 @@
 /*
- * null_output - a sink for outputs that nobody wants.
+ * null_output - an output that discards everything.
  */
 #ifndef MNIST_OUTPUT_NULL_OUTPUT_H
 #define MNIST_OUTPUT_NULL_OUTPUT_H
 
 #include "mnist/output/output.h"
 
-/* All that is said is dropped; a question is an error. Static. */
+/* A question (ask) returns an error. Static. */
 struct output *null_output(void);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * output - the few words that every sink shares.
+ * output - helpers that all implementations share.
  */
 #include "mnist/output/output.h"
 

@@ -1,10 +1,8 @@
 /*
- * table - cells kept as strings, and their rendering as HTML (table_text.c and table_data.c have
- * the others).
+ * table - cells as strings, and their rendering as HTML.
  *
- * One row is an array of columns pointers, NULL where the row stopped short. A failed allocation
- * sets `broken`, after which nothing is stored and all renderings return NULL: callers need one
- * check, at the end.
+ * A row is an array of pointers, NULL after its last cell. A failed allocation sets `broken`; later
+ * calls store nothing and all renderings return NULL, so that callers check once, at the end.
  */
 #include "mnist/output/table.h"
 
@@ -119,7 +117,7 @@ void table_row(struct table *table)
     table->next_cell = 0;
 }
 
-/* Puts a text in the place of the old one. */
+/* Replaces the text at *place. */
 __attribute__((format(printf, 3, 0))) static void keep(struct table *table, char **place,
                                                        const char *format, va_list values)
 {
@@ -132,7 +130,8 @@ __attribute__((format(printf, 3, 0))) static void keep(struct table *table, char
     free(text);
 }
 
-/* The format writes one decimal number, perhaps as a percentage, and nothing else. */
+/* True if the format prints one decimal number, with or without a percent sign, and nothing else.
+   */
 static bool is_number_format(const char *format)
 {
     if (*format++ != '%')
@@ -223,8 +222,8 @@ static void put_escaped(struct string_buffer *out, const char *text)
     }
 }
 
-/* JupyterLab styles a bare <table>; only alignment and rules are set here, so that both its themes
-   fit. */
+/* JupyterLab styles a plain <table>; only alignment and rules are set here, to suit both of its
+   themes. */
 static void html_cells(struct string_buffer *out, const struct table *table, char *const *cells,
                        const char *tag, bool ruled)
 {
@@ -261,9 +260,8 @@ char *table_html(const struct table *table)
     string_buffer_init(&out, TABLE_TEXT_MAX);
     string_buffer_add(&out, "<table>\n");
     if (table->caption != NULL) {
-        string_buffer_add(
-            &out,
-            "<caption style=\"text-align:left;font-weight:bold;padding:4px 0;white-space:nowrap\">");
+        string_buffer_add(&out, "<caption style=\"text-align:left;font-weight:bold;padding:4px 0;"
+                                "white-space:nowrap\">");
         put_escaped(&out, table->caption);
         string_buffer_add(&out, "</caption>\n");
     }

@@ -1,8 +1,7 @@
 /*
- * table_cells - the inside of a table, for the files that render it.
+ * table_cells - the representation of a table, for the files that render it.
  *
- * table.c builds tables and writes HTML, table_text.c writes text, table_data.c writes JSON and
- * CSV.
+ * table.c builds tables and renders HTML, table_text.c renders text, table_data.c JSON and CSV.
  */
 #ifndef MNIST_OUTPUT_TABLE_CELLS_H
 #define MNIST_OUTPUT_TABLE_CELLS_H
@@ -16,17 +15,17 @@
 enum { TABLE_TEXT_MAX = 64 * 1024 * 1024 };
 
 struct row {
-    char *cells[TABLE_COLUMNS_MAX]; /* NULL from where the row stopped short          */
+    char *cells[TABLE_COLUMNS_MAX]; /* NULL after the last cell of the row            */
     uint32_t numbers;               /* bit j: the format of cell j was that of a number */
-    bool ruled;                     /* a rule stands above                            */
+    bool ruled;                     /* a rule above the row                           */
 };
 
 struct table {
     char *caption, *note, *remark;
     char *titles[TABLE_COLUMNS_MAX];
-    char *keys[TABLE_COLUMNS_MAX]; /* names in JSON and CSV; NULL = made from the title */
+    char *keys[TABLE_COLUMNS_MAX]; /* names in JSON and CSV; NULL = derived from the title */
     enum table_align aligns[TABLE_COLUMNS_MAX];
-    int reserved[TABLE_COLUMNS_MAX]; /* widths of cells that are to come */
+    int reserved[TABLE_COLUMNS_MAX]; /* table_reserve */
     uint32_t values; /* bit j: column j holds values of several kinds (table_properties) */
     int columns;
     struct row *rows;

@@ -1,10 +1,10 @@
 /*
- * table_data - a table for programs: JSON and CSV.
+ * table_data - a table as JSON and CSV.
  *
- * Both have the digits that the text shows, so that they repeat as it does. Names of columns are
- * made from the titles; a name that stands twice gets its place at the end (95_interval_6). Whether
- * a cell is a number depends on its column and its format, not on its text alone: the hash of the
- * weights is a text even if all its digits are below ten.
+ * Both have the digits of the text, so that they are as reproducible. Names of columns are derived
+ * from the titles; a repeated name is extended by its position (95_interval_6). Whether a cell is a
+ * number depends on its column and its format, not on its text: a hash is a text even if it
+ * consists of decimal digits.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -64,8 +64,8 @@ static void column_key(const struct table *table, int column, char key[KEY_SIZE]
 
 /* ---- numbers ---- */
 
-/* A cell's text is `-1,234.5e-6`, perhaps with ` %`: digits and dots without commas into plain,
-   which has as many decimals as *decimals. False when it is anything else. */
+/* Parses a cell such as `-1,234.5e-6` or `99.2 %`: digits and dots without commas into plain, with
+   *decimals decimals. False for any other text. */
 static bool read_number(const char *text, char plain[NUMBER_SIZE], int *decimals, bool *share)
 {
     size_t used = 0, digits = 0;
@@ -107,7 +107,7 @@ static bool may_be_number(const struct table *table, const struct row *row, int 
            (table->values & bit) != 0;
 }
 
-/* The cell as a number for JSON; false when it is none. */
+/* The cell as a JSON number; false if it is not a number. */
 static bool number_of(const struct table *table, const struct row *row, int column,
                       char number[NUMBER_SIZE])
 {
@@ -124,7 +124,7 @@ static bool number_of(const struct table *table, const struct row *row, int colu
     return true;
 }
 
-/* A cell without a value: empty, or a number that is none. */
+/* True for an empty cell and for NaN. */
 static bool is_missing(const struct table *table, const struct row *row, int column)
 {
     const char *cell = row->cells[column];

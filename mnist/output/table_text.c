@@ -1,10 +1,9 @@
 /*
- * table_text - a table as text: whole, within a width, or row by row as it grows.
+ * table_text - a table as text: complete, within a width, or row by row as it grows.
  *
- * A column is as wide as its widest cell. When the table is wider than it may be, the widest column
- * that can shrink becomes one narrower, again and again: a title breaks between words, and so does
- * a cell of a left-aligned column; figures are never broken. No text is left out: a table that
- * cannot become narrow enough stays too wide.
+ * A column is as wide as its widest cell. While the table is too wide, the widest column that can
+ * shrink becomes one column narrower: titles and cells of left-aligned columns break between words;
+ * numbers are never broken. No text is omitted; a table that cannot shrink enough remains too wide.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +21,7 @@ int table_text_width(const char *text)
 
 /* ---- breaking a text into lines ---- */
 
-/* Bytes of the longest beginning that is at most width columns wide; at least one character. */
+/* Size in bytes of the longest prefix of at most width columns; at least one character. */
 static size_t fitting_size(const char *text, size_t size, int width)
 {
     size_t used = 0;
@@ -38,7 +37,8 @@ static size_t fitting_size(const char *text, size_t size, int width)
     return used;
 }
 
-/* The next line of a text: its bytes, and how many to go on by. Blanks at a break are dropped. */
+/* The size of the next line of a text, and of the text it consumes. Blanks at a break are dropped.
+   */
 static size_t next_line(const char *text, int width, size_t *step)
 {
     size_t size = strcspn(text, "\n"), fits = fitting_size(text, size, width);
@@ -68,7 +68,7 @@ static int line_count(const char *text, int width)
     return count;
 }
 
-/* A paragraph within the width (0 = as it is), with a line end. */
+/* Writes a paragraph, wrapped at width (0 = not wrapped), with a line end. */
 static void add_paragraph(struct string_buffer *out, const char *text, int width)
 {
     size_t step;
@@ -82,7 +82,7 @@ static void add_paragraph(struct string_buffer *out, const char *text, int width
 
 /* ---- widths ---- */
 
-/* Columns of the widest piece between any of the separators. */
+/* Width of the widest part between separators. */
 static int widest_piece(const char *text, const char *separators)
 {
     int widest = 0;
@@ -100,7 +100,7 @@ static int larger(int a, int b)
     return a > b ? a : b;
 }
 
-/* The width a column likes to have, and the least that it can have. */
+/* The natural and the minimum width of a column. */
 static void column_widths(const struct table *table, int column, int *wanted, int *least)
 {
     *wanted = table_text_width(table->titles[column]);
@@ -118,8 +118,8 @@ static void column_widths(const struct table *table, int column, int *wanted, in
     }
 }
 
-/* widths[] of a table that is at most width columns wide (0 = of any width), and none smaller than
-   they are; grows: with room for cells that are to come. */
+/* Computes widths[] for a table of at most width columns (0 = any), none below its current value;
+   grows: include reserved widths. */
 static void lay_out(const struct table *table, int width, bool grows, int *widths)
 {
     int before[TABLE_COLUMNS_MAX], least[TABLE_COLUMNS_MAX], total = -GAP;
@@ -170,8 +170,7 @@ static int filled_columns(const struct row *row, int columns)
     return columns;
 }
 
-/* Takes spaces before the last line end away: an empty title or cell in the last column leaves
-   some. */
+/* Removes trailing spaces, which an empty title or cell in the last column leaves. */
 static void trim_line(struct string_buffer *out)
 {
     while (!out->failed && out->size > 1 && out->bytes[out->size - 2] == ' ') {
@@ -181,7 +180,8 @@ static void trim_line(struct string_buffer *out)
     }
 }
 
-/* A row, of as many lines as its cells need; above[j]: empty lines before the text of a cell. */
+/* Writes a row in as many lines as its cells need; above[j]: empty lines above the text of cell j.
+   */
 static void put_lines(struct string_buffer *out, const struct table *table, char *const *cells,
                       const int *widths, int columns, int *above, int lines)
 {
@@ -201,7 +201,7 @@ static void put_lines(struct string_buffer *out, const struct table *table, char
     }
 }
 
-/* Titles stand at the bottom of their lines, next to the rule; cells at the top of theirs. */
+/* Titles are aligned at the bottom, next to the rule; cells at the top. */
 static void put_row(struct string_buffer *out, const struct table *table, char *const *cells,
                     const int *widths, int columns, bool titles)
 {

@@ -1,9 +1,10 @@
 /*
- * process_state - two sets of values, exchanged.
+ * process_state - two sets of values that are exchanged.
  *
- * The locale of commands is the calling thread's own (uselocale), so that it does not touch the one
- * that a cell has set for the process (setlocale). A list of environment variables is copied with
- * each exchange: setenv(3) frees and grows the list that it made last, which may be the other one.
+ * Commands use a locale of the calling thread (uselocale), so that the locale of the process
+ * (setlocale), which belongs to the cell, is unchanged. The list of environment variables is copied
+ * at each exchange, because setenv(3) frees and reallocates the list that it allocated last, which
+ * may be the other one.
  */
 #include "mnist/process/process_state.h"
 
@@ -14,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SIGNALS = 65 }; /* numbers 1 to 64 */
+enum { SIGNALS = 65 }; /* 1 to 64 */
 
 struct values {
     locale_t locale;
@@ -29,23 +30,23 @@ static struct {
     struct values defined, cell;
     bool known;
     bool in_cell;
-    char *global_locale; /* setlocale's name of the process's; NULL = not known */
+    char *global_locale; /* name from setlocale; NULL = not known */
 } state;
 
-/* crash.c exchanges these by itself; the others cannot be caught. */
-static bool belongs_to_others(int number)
+/* Signals that crash.c manages, and signals that cannot be caught. */
+static bool is_excluded(int number)
 {
-    static const int others[] = {SIGSEGV, SIGBUS, SIGFPE,  SIGILL,  SIGABRT, SIGSYS,
-                                 SIGTRAP, SIGINT, SIGALRM, SIGKILL, SIGSTOP};
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (others[i] == number)
+    static const int excluded[] = {SIGSEGV, SIGBUS, SIGFPE,  SIGILL,  SIGABRT, SIGSYS,
+                                   SIGTRAP, SIGINT, SIGALRM, SIGKILL, SIGSTOP};
+    for (size_t i = 0; i < sizeof excluded / sizeof *excluded; i++)
+        if (excluded[i] == number)
             return true;
-    return number > SIGSYS && number < SIGRTMIN; /* the C library's own */
+    return number > SIGSYS && number < SIGRTMIN; /* reserved by the C library */
 }
 
 /* ---- environment variables ---- */
 
-/* The same strings in another list. NULL without memory. */
+/* A copy of the list with the same strings. NULL if memory runs out. */
 static char **copy_list(char **list)
 {
     size_t count = 0;
@@ -60,7 +61,7 @@ static char **copy_list(char **list)
     return copy;
 }
 
-/* Other strings, too: a cell may write into those that getenv(3) gave it. NULL without memory. */
+/* A deep copy, since a cell may write to strings from getenv(3). NULL if memory runs out. */
 static char **copy_list_and_strings(char **list)
 {
     char **copy = copy_list(list);
@@ -72,7 +73,7 @@ static char **copy_list_and_strings(char **list)
     return whole ? copy : NULL;
 }
 
-/* environ is kept in one set of values, and becomes that of the other. */
+/* Stores a copy of environ in `from` and replaces it by the list of `to`. */
 static void exchange_environment(struct values *from, const struct values *to)
 {
     char **copy = to->environment != NULL ? copy_list(environ) : NULL;
@@ -85,7 +86,7 @@ static void exchange_environment(struct values *from, const struct values *to)
 
 /* ---- all of it ---- */
 
-static void note(struct values *values)
+static void record(struct values *values)
 {
     values->locale = uselocale((locale_t)0);
     fegetenv(&values->floating);
@@ -93,7 +94,7 @@ static void note(struct values *values)
     values->umask = umask(0);
     umask(values->umask);
     for (int i = 1; i < SIGNALS; i++)
-        if (!belongs_to_others(i))
+        if (!is_excluded(i))
             sigaction(i, NULL, &values->signals[i]);
 }
 
@@ -104,7 +105,7 @@ static void set(const struct values *values)
     sigprocmask(SIG_SETMASK, &values->mask, NULL);
     umask(values->umask);
     for (int i = 1; i < SIGNALS; i++)
-        if (!belongs_to_others(i))
+        if (!is_excluded(i))
             sigaction(i, &values->signals[i], NULL);
 }
 
@@ -116,7 +117,7 @@ void process_state_define(void)
     const char *name = setlocale(LC_ALL, NULL);
     state.global_locale = name != NULL ? strdup(name) : NULL;
     fesetenv(FE_DFL_ENV);
-    note(&state.cell);
+    record(&state.cell);
     state.defined = state.cell;
     locale_t numbers_as_in_c = duplocale(LC_GLOBAL_LOCALE);
     if (numbers_as_in_c != (locale_t)0)
@@ -142,7 +143,7 @@ void process_state_leave_cell(void)
     if (!state.known || !state.in_cell)
         return;
     state.in_cell = false;
-    note(&state.cell);
+    record(&state.cell);
     exchange_environment(&state.cell, &state.defined);
     set(&state.defined);
 }

@@ -1,20 +1,19 @@
 /*
- * process_state - the state of a process that C code can change and that every later command would
- * inherit: locale, floating-point environment, signal handlers and mask, umask, environment
- * variables.
+ * process_state - protects commands from changes that a C cell makes to the process: locale,
+ * floating-point environment, signal handlers and mask, umask, environment variables.
  *
- * Two states alternate in one process.
+ * The process alternates between two states.
  *
- *     defined state   as the process was when the session began, with IEEE rounding to nearest and no
- *                     traps: commands, files, pictures and their numbers are made in it
- *     cell state      of the user's C code: what a cell sets, the next cell finds again
+ *     defined state   as at the start of the session, with IEEE rounding to nearest and no traps;
+ *                     commands and their numbers, files and pictures use it
+ *     cell state      of the user's C code; it persists from cell to cell
  *
- *     cell's function returns, or calls a command ── process_state_leave_cell ─> defined state
- *     cell's function begins, or goes on          <─ process_state_enter_cell ── defined state
+ *     a cell's function returns, or calls a command ── process_state_leave_cell ─> defined state
+ *     a cell's function begins, or continues       <─ process_state_enter_cell ── defined state
  *
- * crash.h has the signals by which a cell ends, SIGINT and SIGALRM to itself; cell_environment.h
- * has the standard streams, the working folder and the limits of resources, which no later cell
- * inherits. A signal mask is not inherited either: a later cell could not be interrupted.
+ * Not covered: the signals of faults, SIGINT and SIGALRM (faults/crash.h); standard streams,
+ * working folder and resource limits, which do not persist (cell_environment.h). The signal mask
+ * does not persist either, since a later cell could not be interrupted.
  */
 #ifndef MNIST_PROCESS_PROCESS_STATE_H
 #define MNIST_PROCESS_PROCESS_STATE_H
@@ -22,28 +21,29 @@
 #include <fenv.h>
 #include <locale.h>
 
-/* The process is in the defined state. Call it once at the start of a session; later calls do
-   nothing. Without memory the environment variables are not protected. */
+/* Records the current state as the defined state and enters it. Call once at the start of a
+   session; later calls do nothing. If memory runs out, the environment variables are not protected.
+   */
 void process_state_define(void);
 
 void process_state_enter_cell(void);
 void process_state_leave_cell(void);
 
-/* Back to the defined state, whatever code that is not a cell's statements has changed (a
-   registered layer during a training, for example). Nothing is noted for the next cell. */
+/* Returns to the defined state after plugin code has run outside of a cell (a layer during a
+   training, for example). The cell state is unchanged. */
 void process_state_restore(void);
 
-/* The next cell begins in the defined state. */
+/* Resets the cell state to the defined state. */
 void process_state_forget_cell(void);
 
-/* ---- for a function of mnist.h that computes or formats numbers inside a cell ---- */
+/* ---- for functions of mnist.h that compute or format numbers within a cell ---- */
 
 struct process_state_numbers {
     locale_t locale;
     fenv_t floating;
 };
 
-/* Locale and floating-point environment alone: fast enough for a call in a user's inner loop. */
+/* Switches only locale and floating-point environment: fast enough for an inner loop. */
 void process_state_numbers_enter(struct process_state_numbers *cell);
 void process_state_numbers_leave(const struct process_state_numbers *cell);
 

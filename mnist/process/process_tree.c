@@ -39,7 +39,7 @@ int process_tree_list(pid_t process, pid_t *list)
     return count;
 }
 
-static bool holds(const pid_t *list, int count, pid_t pid)
+static bool contains(const pid_t *list, int count, pid_t pid)
 {
     for (int i = 0; i < count; i++)
         if (list[i] == pid)
@@ -47,14 +47,14 @@ static bool holds(const pid_t *list, int count, pid_t pid)
     return false;
 }
 
-/* Stops the children of found [count] that are not in it yet, and adds them. Returns how many there
-   are then. */
+/* Stops those children of found [count] that are not in the list and appends them. Returns the new
+   length. */
 static int stop_new(pid_t *found, int count, pid_t *children)
 {
     for (int i = 0; i < count; i++) {
         int more = process_tree_list(found[i], children);
         for (int c = 0; c < more && count < PROCESS_TREE_MAX; c++)
-            if (!holds(found, count, children[c])) {
+            if (!contains(found, count, children[c])) {
                 kill(children[c], SIGSTOP);
                 found[count++] = children[c];
             }

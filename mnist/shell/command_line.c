@@ -1,5 +1,5 @@
 /*
- * command_line - quotes put back on, and commands taken apart.
+ * command_line - quoting, and splitting at semicolons; see command_line.h.
  */
 #include "mnist/shell/command_line.h"
 
@@ -15,7 +15,7 @@ static bool needs_quotes(const char *word)
     return word[0] == '\0' || strpbrk(word, " \t\n\"'#") != NULL;
 }
 
-/* A word as one of the language: with quotes around its value if it needs them. */
+/* Writes a word of the command language, with quotes around its value if it needs them. */
 static void put_word(FILE *line, const char *word)
 {
     const char *value = strchr(word, '=');
@@ -54,8 +54,8 @@ char *command_line_join(int count, char *const *words)
     return text;
 }
 
-/* In a cell of commands, a line end for each `;`. The blanks after one are no indent, so they go
-   to the line before. */
+/* Replaces each `;` of a cell of commands by a line end. Blanks after it are moved before the line
+   end, since they are not an indentation. */
 static void split_commands(char *text, size_t size)
 {
     struct cursor cursor = cursor_begin(text, size);

@@ -1,8 +1,8 @@
 /*
- * generate - the completion of shells; generate_man.c has the manual pages.
+ * generate - completion scripts for bash and zsh; generate_man.c has the manual pages.
  *
- * Both scripts hand what stands before the cursor to the program and offer its answer. Only the
- * options, which are no part of the language, are written into the scripts, from options.c.
+ * Both scripts pass the text before the cursor to the program and offer its answer. Only the
+ * options, which are not part of the language, are written into the scripts, from options.c.
  */
 #include "mnist/shell/generate.h"
 
@@ -14,8 +14,7 @@
 #include "mnist/language/help.h"
 #include "mnist/shell/options.h"
 
-/* COMP_WORDS is of no use: it is broken at each `=`. The text is the line without its first word.
-   */
+/* bash splits COMP_WORDS at each `=`, so the script uses the line without its first word. */
 static const char bash_script[] =
     "# bash completion for mnist, written by `mnist --generate=bash`.\n"
     "\n"
@@ -25,7 +24,8 @@ static const char bash_script[] =
     "    text=${text#\"${text%%[![:space:]]*}\"}\n"
     "    text=${text#*[[:space:]]}\n"
     "    COMPREPLY=()\n"
-    "    while [[ $text =~ ^[[:space:]]*(--format[=[:space:]][^[:space:]]*)[[:space:]]+(.*)$ ]]; do\n"
+    "    while [[ $text =~ "
+    "^[[:space:]]*(--format[=[:space:]][^[:space:]]*)[[:space:]]+(.*)$ ]]; do\n"
     "        text=${BASH_REMATCH[2]}\n"
     "    done\n"
     "    case ${text##*[[:space:]]} in\n"
@@ -90,7 +90,7 @@ static const char zsh_script[] = "#compdef mnist\n"
                                  "    compdef _mnist mnist\n"
                                  "fi\n";
 
-/* The script with the options in the place that it marks. */
+/* Writes the script, with the options at its marker. */
 static void put_script(FILE *file, const char *script, const char *options)
 {
     static const char mark[] = "@OPTIONS@";
@@ -100,7 +100,7 @@ static void put_script(FILE *file, const char *script, const char *options)
     fputs(place + sizeof mark - 1, file);
 }
 
-/* "--command= --help": what may be typed. */
+/* "--command= --help": the options as they are typed. */
 static void put_bash(FILE *file)
 {
     char options[512] = "";
@@ -113,7 +113,7 @@ static void put_bash(FILE *file)
     put_script(file, bash_script, options);
 }
 
-/* '--format=:text, json or csv' for _describe: a colon ends the word, and quotes would end ours. */
+/* '--format=:text, json or csv' for _describe: colons and quotes of the text are escaped. */
 static void put_zsh(FILE *file)
 {
     char options[2048] = "";

@@ -1,9 +1,9 @@
 /*
- * generate - manual pages and the completion of shells, written from the vocabulary.
+ * generate - manual pages and shell completion, generated from the vocabulary.
  *
- * `make install` asks for them (mnist --generate=man > mnist.1), so that they never differ from
- * the program. The completion scripts know no words of the language: they ask the program, by
- * mnist --complete=TEXT, which has the vocabulary and the saved networks.
+ * `make install` generates them (mnist --generate=man > mnist.1), so that they agree with the
+ * program. The completion scripts contain no words of the language: they call mnist
+ * --complete=TEXT, which knows the vocabulary and the saved networks.
  */
 #ifndef MNIST_SHELL_GENERATE_H
 #define MNIST_SHELL_GENERATE_H
@@ -13,15 +13,15 @@
 
 #include "mnist/language/live_names.h"
 
-/* what: "man", "kernel-man", "bash" or "zsh". False with a line on stderr when it is none of them.
-   */
+/* what: "man", "kernel-man", "bash" or "zsh". For other words,
+   false with a message on stderr. */
 bool generate(FILE *file, const char *what);
 
 /* mnist(1) and mnist-kernel(1), in roff for the macros of man (generate_man.c). */
 void generate_man(FILE *file);
 void generate_kernel_man(FILE *file);
 
-/* What may stand at the end of text, a line each: the word, a tab, one line about it. */
+/* The completions of the last word of text, one a line: word, tab, description. */
 void generate_matches(FILE *file, const char *text, const struct live_names *names);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * generate_man - manual pages, in roff for the macros man(7).
+ * generate_man - manual pages in roff, for the macros man(7).
  *
- * The options, exit statuses and commands come from their tables; the rest is prose. In roff a
- * backslash is written \e, a minus sign that is to be typed \-, and a line must not begin with a
+ * Options, exit statuses and commands come from their tables; the rest is prose. In roff a
+ * backslash is written \e, a minus sign that the user types \-, and a line must not begin with a
  * dot or an apostrophe.
  */
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "mnist/shell/generate.h"
 #include "mnist/shell/options.h"
 
-/* Text within a line of roff. */
+/* Writes text within a line of roff. */
 static void put_text(FILE *file, const char *text)
 {
     for (; *text != '\0'; text++) {
@@ -29,7 +29,7 @@ static void put_text(FILE *file, const char *text)
     }
 }
 
-/* Lines of text, each of which may begin with any character. */
+/* Writes lines of text, each of which may begin with any character. */
 static void put_lines(FILE *file, const char *text)
 {
     while (*text != '\0') {
@@ -43,7 +43,7 @@ static void put_lines(FILE *file, const char *text)
     }
 }
 
-/* A sentence that begins with a capital letter and ends with a full stop. */
+/* Writes a sentence with a capital letter and a full stop. */
 static void put_sentence(FILE *file, const char *text)
 {
     char first[2] = {text[0], '\0'};
@@ -54,7 +54,7 @@ static void put_sentence(FILE *file, const char *text)
     fputs(text[strlen(text) - 1] == '.' ? "\n" : ".\n", file);
 }
 
-/* A tagged paragraph's tag in bold. */
+/* Writes the bold tag of a tagged paragraph. */
 static void put_tag(FILE *file, const char *tag)
 {
     fputs(".TP\n.B ", file);
@@ -83,7 +83,7 @@ static void put_options(FILE *file)
     }
 }
 
-/* A parameter's values and default, as `help` says them. */
+/* Writes values and default of a parameter in the form of `help`. */
 static void put_parameter(FILE *file, const struct parameter *parameter)
 {
     char wants[PARAMETER_EXPECTED_SIZE];
@@ -160,53 +160,61 @@ static const char man_head[] =
     "\\fBmnist\\fR [\\fIOPTION\\fR...] \\fBrun\\fR \\fIFILE\\fR\n"
     ".fi\n"
     ".SH DESCRIPTION\n"
-    "The program trains convolutional networks on MNIST and sets like it, measures them and draws\n"
-    "pictures of them, with the commands of the notebooks of\n"
+    "The program trains convolutional networks on MNIST and similar data sets, evaluates them and\n"
+    "draws plots, with the same commands as the notebooks of\n"
     ".BR mnist\\-kernel (1).\n"
-    "Without a command it shows a prompt on a terminal, and else reads commands from standard input;\n"
-    "with\n.B run\nit reads them from a file, or runs the code cells of a notebook (.ipynb).\n"
+    "Without a command it shows a prompt on a terminal; otherwise it reads commands from standard\n"
+    "input. With\n.B run\nit executes the commands of a file, or the code cells of a notebook\n"
+    "(.ipynb).\n"
     ".PP\n"
-    "A training writes a line for each epoch as soon as it has ended. A network that is to be used by\n"
-    "another command is saved\n"
+    "A training writes a line at the end of each epoch. Another command can use a network "
+    "that was\n"
+    "saved\n"
     ".RB ( \"mnist train save=mine\" )\n"
-    "and named there\n"
+    "by its name\n"
     ".RB ( \"mnist evaluate model=mine\" ).\n"
     "Pictures are written to the folder pictures, or to the folder of the command\n"
     ".BR \"set plot.folder=\" .\n";
 
 static const char man_tables[] =
     ".SH TABLES\n"
-    "On a terminal a table is at most as wide as the terminal: titles and texts are broken into lines,\n"
-    "and nothing is left out. In a pipe or a file lines are as long as they need to be.\n"
+    "On a terminal a table is at most as wide as the terminal: titles and texts are wrapped, and\n"
+    "nothing is omitted. In a pipe or a file the length of lines is not limited.\n"
     ".PP\n"
     "With\n.B \\-\\-format=json\n"
-    "each table is one JSON document, an array with an object for each row, and with\n"
+    "each table is one JSON document, an array with one object for each row; with\n"
     ".B \\-\\-format=csv\n"
-    "one line of names and one line for each row (RFC 4180), with an empty line between two tables.\n"
-    "Figures are numbers with the digits that the text shows, and a percentage is a fraction: 99.2 %\n"
-    "is 0.992. Missing values are null in JSON and empty in CSV. A name is the title of its column in\n"
-    "lower case, with an underscore for each blank. A training is one table, at its end, and\n"
-    "the answer of\n.B predict\nis one, too. The accuracy of\n.B evaluate\n"
-    "is the recall in the row of all images. Everything that is not a table goes to standard error.\n";
+    "it is a line of names and one line for each row (RFC 4180), with an empty line "
+    "between tables.\n"
+    "Numbers have the digits of the text, and percentages are fractions: 99.2 % is 0.992. Missing\n"
+    "values are null in JSON and empty in CSV. The name of a column is its title in "
+    "lower case, with\n"
+    "underscores for blanks. A training is one table, at its end, and so is the answer of\n"
+    ".BR predict .\nThe accuracy of\n.B evaluate\n"
+    "is the recall in the row of all images. Everything that is not a table is written "
+    "to standard\n"
+    "error.\n";
 
 static const char man_tail[] =
     ".SH ENVIRONMENT\n"
     ".TP\n.B MNIST_HOME\n"
-    "The folder of data and models. When it is not set: the project's, when the program runs from\n"
-    "there, else mnist in\n.B XDG_DATA_HOME\nor in \\(ti/.local/share.\n"
-    ".TP\n.B MNIST_DATA\nThe folder of the data, if it is not data in the former.\n"
-    ".TP\n.B XDG_STATE_HOME\nThe prompt's history is kept in mnist/history there, or in \\(ti/.local/state.\n"
+    "The folder of data and models. Default: the project's folder if the program runs from its\n"
+    "build tree; otherwise mnist in\n.B XDG_DATA_HOME\nor in \\(ti/.local/share.\n"
+    ".TP\n.B MNIST_DATA\nThe folder of the data. Default: the folder data in the former.\n"
+    ".TP\n.B XDG_STATE_HOME\n"
+    "The history of the prompt is mnist/history in this folder, by default \\(ti/.local/state.\n"
     ".SH FILES\n"
     ".TP\n.I models/NAME.safetensors\nSaved networks.\n"
     ".TP\n.I data/checkpoints/NAME.safetensors\n"
-    "The last training of the network NAME, kept after each epoch and after an interrupt.\n"
+    "The last training of the network NAME, saved after each epoch and after an interrupt.\n"
     ".SH EXAMPLES\n"
     ".nf\n"
     "mnist train epochs=5 save=mine\n"
     "mnist evaluate model=mine\n"
     "mnist predict model=mine test 42\n"
     "mnist \\-c \\(aqload fashion; model keras; train epochs=2 save=clothes\\(aq\n"
-    "mnist \\-\\-format=json evaluate model=mine | jq \\(aq.[] | select(.recall < 0.99)\\(aq\n"
+    "mnist \\-\\-format=json evaluate model=mine | "
+    "jq \\(aq.[] | select(.recall < 0.99)\\(aq\n"
     ".fi\n"
     ".SH SEE ALSO\n"
     ".BR mnist\\-kernel (1)\n";
@@ -217,27 +225,31 @@ static const char kernel_man[] =
     ".SH SYNOPSIS\n"
     ".nf\n"
     "\\fBmnist\\-kernel\\fR \\fICONNECTION_FILE\\fR\n"
-    "\\fBmnist\\-kernel install\\fR [\\fB\\-\\-user\\fR | \\fB\\-\\-sys\\-prefix\\fR | \\fB\\-\\-prefix\\fR "
-    "\\fIDIR\\fR] [\\fB\\-\\-name\\fR \\fINAME\\fR] [\\fB\\-\\-display\\-name\\fR \\fITEXT\\fR]\n"
+    "\\fBmnist\\-kernel install\\fR [\\fB\\-\\-user\\fR | \\fB\\-\\-sys\\-prefix\\fR | "
+    "\\fB\\-\\-prefix\\fR \\fIDIR\\fR] [\\fB\\-\\-name\\fR \\fINAME\\fR] "
+    "[\\fB\\-\\-display\\-name\\fR \\fITEXT\\fR]\n"
     "\\fBmnist\\-kernel\\fR \\fB\\-\\-version\\fR | \\fB\\-\\-help\\fR\n"
     ".fi\n"
     ".SH DESCRIPTION\n"
-    "The first form is what Jupyter runs: it answers the messages of a notebook until Jupyter ends it.\n"
-    "The second tells Jupyter about the kernel, by a kernelspec. The commands of a notebook's cells\n"
-    "are those of\n"
+    "Jupyter runs the first form, which answers the messages of a notebook until Jupyter ends it.\n"
+    "The second form registers the kernel with Jupyter, by a kernelspec. The commands "
+    "of cells are\n"
+    "described in\n"
     ".BR mnist (1).\n"
     ".SH OPTIONS\n"
-    ".TP\n.B \\-\\-user\nInstall the kernelspec for the user alone. This is the default.\n"
-    ".TP\n.B \\-\\-sys\\-prefix\nInstall it for the Python environment in VIRTUAL_ENV or CONDA_PREFIX.\n"
-    ".TP\n.BI \\-\\-prefix \" DIR\"\nInstall it in DIR/share/jupyter/kernels.\n"
-    ".TP\n.BI \\-\\-name \" NAME\"\nThe name of the kernelspec: mnist when left out.\n"
-    ".TP\n.BI \\-\\-display\\-name \" TEXT\"\nThe name that the launcher shows: MNIST (C) when left out.\n"
+    ".TP\n.B \\-\\-user\nInstall for the current user. This is the default.\n"
+    ".TP\n.B \\-\\-sys\\-prefix\n"
+    "Install into the Python environment in VIRTUAL_ENV or CONDA_PREFIX.\n"
+    ".TP\n.BI \\-\\-prefix \" DIR\"\nInstall into DIR/share/jupyter/kernels.\n"
+    ".TP\n.BI \\-\\-name \" NAME\"\nThe name of the kernelspec. Default: mnist.\n"
+    ".TP\n.BI \\-\\-display\\-name \" TEXT\"\n"
+    "The name that the launcher shows. Default: MNIST (C).\n"
     ".SH ENVIRONMENT\n"
     ".TP\n.B MNIST_HISTORY\nThe file of the history.\n"
-    ".TP\n.B MNIST_SESSION\nThe program of the session.\n"
+    ".TP\n.B MNIST_SESSION\nThe path of the session program.\n"
     ".TP\n.BR MNIST_INTERRUPT_WAIT_MS \", \" MNIST_READY_WAIT_MS \", \" MNIST_PENDING_MAX\n"
-    "Limits: how long the kernel waits for a session that was interrupted, and for one that starts,\n"
-    "in milliseconds, and how many requests may wait.\n"
+    "Limits: the time in milliseconds that the kernel waits for an interrupted and for a starting\n"
+    "session, and the maximum number of waiting requests.\n"
     ".SH SEE ALSO\n"
     ".BR mnist (1),\n"
     ".BR jupyter (1)\n";

@@ -1,5 +1,8 @@
 /*
- * guard - the processes.
+ * guard - guardian, worker and standbys; see guard.h.
+ *
+ * All processes share one struct guard. The guardian wakes a standby by writing a byte to its pipe.
+ * A standby blocks all signals while it waits; its read returns 0 when the guardian has ended.
  */
 #include "mnist/shell/guard.h"
 
@@ -14,24 +17,24 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SLOTS = 3, NO_SLOT = -1 }; /* for two copies that wait, and one that is being made */
+enum { SLOTS = 3, NO_SLOT = -1 }; /* two standbys, and one that is being created */
 
-/* A copy that waits. */
-struct copy_slot {
-    _Atomic pid_t copy; /* 0 = none                                            */
-    int cell;           /* before which it was made                            */
-    int ends[2];        /* the guardian writes a byte to wake it: from 1 to 0  */
+/* A standby. */
+struct standby_slot {
+    _Atomic pid_t pid; /* 0 = none                                       */
+    int cell;          /* execution count of the cell after the fork     */
+    int ends[2];       /* pipe; the guardian writes to ends[1]           */
 };
 
 struct guard {
     struct crash_record record;
-    _Atomic pid_t guardian;        /* 0 = there is none yet               */
-    _Atomic pid_t worker;          /* runs the cells                      */
-    struct copy_slot slots[SLOTS]; /*                                     */
-    _Atomic int newest, older;     /* slots of the copies that wait       */
-    _Atomic int cell;              /* that runs, or ran last              */
-    _Atomic int status;            /* waitpid's, of the worker that died  */
-    _Atomic int finished;          /* the program's exit status, plus 1   */
+    _Atomic pid_t guardian;           /* 0 = not yet created                 */
+    _Atomic pid_t worker;             /* runs the cells                      */
+    struct standby_slot slots[SLOTS]; /*                                     */
+    _Atomic int newest, older;        /* slots of the standbys               */
+    _Atomic int cell;                 /* execution count of the last cell    */
+    _Atomic int status;               /* of waitpid, for the last worker     */
+    _Atomic int finished;             /* the program's exit status, plus 1   */
 };
 
 struct guard *guard_new(void)
@@ -52,7 +55,7 @@ struct crash_record *guard_record(struct guard *guard)
 
 /* ---- the guardian ---- */
 
-/* Ends as the last worker did. */
+/* Ends with the exit status or signal of the last worker. */
 static void end_like(const struct guard *g, int status)
 {
     if (g->finished > 0)
@@ -66,8 +69,7 @@ static void end_like(const struct guard *g, int status)
 
 static const struct guard *watched;
 
-/* `kill(0, SIGTERM)` in a cell comes to all processes of the group; it is meant for the cell's own.
-   */
+/* Ignores a signal that a cell sent to its process group: it is meant for processes of the cell. */
 static void on_signal(int number, siginfo_t *info, void *context)
 {
     (void)context;
@@ -87,7 +89,7 @@ static void set_signals(const struct guard *g)
         if (sigaction(ending[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
             sigaction(ending[i], &action, NULL);
     }
-    signal(SIGINT, SIG_IGN); /* a terminal's comes to all of them: the worker's business */
+    signal(SIGINT, SIG_IGN); /* a terminal sends it to all processes; the worker handles it */
     signal(SIGQUIT, SIG_IGN);
 }
 
@@ -109,8 +111,8 @@ static void watch_over(struct guard *g)
             g->older = NO_SLOT;
         g->newest = NO_SLOT;
         g->status = status;
-        g->worker = g->slots[slot].copy;
-        g->slots[slot].copy = 0;
+        g->worker = g->slots[slot].pid;
+        g->slots[slot].pid = 0;
         if (write(g->slots[slot].ends[1], "x", 1) != 1)
             _exit(1);
     }
@@ -129,7 +131,7 @@ static bool open_slots(struct guard *g)
     return true;
 }
 
-/* The caller goes on as the worker, in a new process; who it was watches. */
+/* Forks: the child continues as the worker, the caller becomes the guardian and does not return. */
 static bool begin(struct guard *g, void (*forget)(void *context), void *context)
 {
     if (g->guardian != 0)
@@ -147,18 +149,17 @@ static bool begin(struct guard *g, void (*forget)(void *context), void *context)
         watch_over(g);
     }
     for (int i = 0; i < SLOTS; i++)
-        close(g->slots[i]
-                  .ends[1]); /* the guardian's alone: when it is gone, who waits sees the end */
+        close(g->slots[i].ends[1]); /* only the guardian has it, so that standbys see its end */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     forget(context);
     return true;
 }
 
-/* ---- the copies ---- */
+/* ---- the standbys ---- */
 
-/* The copy's life: until it is called, or not needed any more, which is a SIGKILL. Signals
-   meanwhile are for the worker, and those that came are forgotten. */
-static void wait_for_call(const struct copy_slot *slot)
+/* Returns when the guardian wakes this standby; a standby that is no longer needed is killed.
+   Signals that arrive meanwhile are meant for the worker and are discarded. */
+static void wait_for_takeover(const struct standby_slot *slot)
 {
     static const struct timespec at_once;
     char byte;
@@ -177,12 +178,12 @@ static void wait_for_call(const struct copy_slot *slot)
     sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
-static void end_copy(struct guard *g, int slot)
+static void end_standby(struct guard *g, int slot)
 {
-    pid_t copy = slot != NO_SLOT ? g->slots[slot].copy : 0;
+    pid_t copy = slot != NO_SLOT ? g->slots[slot].pid : 0;
     if (copy <= 0)
         return;
-    g->slots[slot].copy = 0;
+    g->slots[slot].pid = 0;
     kill(copy, SIGKILL);
     while (waitpid(copy, NULL, 0) < 0 && errno == EINTR)
         continue;
@@ -214,13 +215,13 @@ enum guard_role guard_before(struct guard *g, void (*forget)(void *context), voi
         return GUARD_FAILED;
     if (copy > 0) {
         int last = g->older;
-        g->slots[slot].copy = copy;
+        g->slots[slot].pid = copy;
         g->older = g->newest;
         g->newest = slot;
-        end_copy(g, last);
+        end_standby(g, last);
         return GUARD_WORKER;
     }
-    wait_for_call(&g->slots[slot]);
+    wait_for_takeover(&g->slots[slot]);
     *death = (struct guard_death){.status = g->status, .cell = g->cell};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     forget(context);
@@ -232,7 +233,7 @@ void guard_end(struct guard *g, int status)
     if (g->guardian == 0)
         return;
     g->finished = status + 1;
-    end_copy(g, g->newest);
-    end_copy(g, g->older);
+    end_standby(g, g->newest);
+    end_standby(g, g->older);
     g->newest = g->older = NO_SLOT;
 }

@@ -1,18 +1,18 @@
 /*
- * guard - the shell program's net under cells of C: copies of the program, of which one takes over
- * when the program's process ends.
+ * guard - crash recovery of the shell program: forked standbys, one of which takes over when a C
+ * cell ends the process.
  *
- *     mnist ──> guardian: waits, and ends with the status of the last of the others
- *       └─> worker: runs the cells        before a cell of C: └─> copy: waits
- *                 × a cell crashes                                └─> is the worker now, tells what happened, goes on
+ *     mnist ──> guardian: waits; ends with the exit status of the last worker
+ *       └─> worker: executes cells   before a C cell ──fork──> standby: waits
+ *              × a cell crashes                                   └─> new worker; reports the crash
  *
- * The process that the user started becomes the guardian at the first cell of C; without one,
- * nothing is forked. A copy waits on after its cell, because the cell may have damaged memory that
- * only a later command uses; so does the copy of the cell of C before it, as the older one. The
- * kernel needs none of this: it keeps copies anyway (kernel/session/standby.h).
+ * The process that the user started becomes the guardian at the first C cell; without C cells there
+ * is no fork. Two standbys are kept: the one from before the last C cell, and the one from before
+ * the C cell before that, because a C cell may damage memory that only a later cell uses. The
+ * kernel has its own standbys (kernel/session/standby.h).
  *
- * A signal that a cell sends to its process group ends the worker alone. SIGKILL to the group, or
- * to all processes (`kill(-1, ...)`), ends everything.
+ * A signal that a cell sends to its process group ends only the worker. SIGKILL to the group or to
+ * all processes (`kill(-1, ...)`) ends everything.
  */
 #ifndef MNIST_SHELL_GUARD_H
 #define MNIST_SHELL_GUARD_H
@@ -23,31 +23,32 @@
 
 struct guard;
 
-/* In memory that all of them share. NULL without memory. Never freed. */
+/* In shared memory. NULL if memory runs out. Never freed. */
 struct guard *guard_new(void);
 
-/* Where the worker notes how it died. */
+/* The record in which the worker writes the cause of its end. */
 struct crash_record *guard_record(struct guard *guard);
 
 enum guard_role {
-    GUARD_WORKER,    /* run the cell                                 */
-    GUARD_SUCCESSOR, /* a process has ended, as *death says          */
-    GUARD_FAILED,    /* no process to be had: errno                  */
+    GUARD_WORKER,    /* the caller executes the cell                        */
+    GUARD_SUCCESSOR, /* a standby that takes over; *death describes the end */
+    GUARD_FAILED,    /* no process could be created; errno is set           */
 };
 
 struct guard_death {
-    int status; /* waitpid's                                             */
-    int cell;   /* that ran: the one of guard_before, or a later one     */
+    int status; /* of waitpid                                                 */
+    int cell;   /* execution count of the cell that ended the process         */
 };
 
-/* A cell, the user's count of it, is about to run. */
+/* A cell with this execution count begins. */
 void guard_begin_cell(struct guard *guard, int cell);
 
-/* Before a cell of C. forget(context) is called in new processes, to drop threads and pipes. */
+/* Call before a C cell. New processes call forget(context) to drop threads and pipes of their
+   parent. */
 enum guard_role guard_before(struct guard *guard, void (*forget)(void *context), void *context,
                              struct guard_death *death);
 
-/* The program ends with this status, whatever still happens in the worker. */
+/* The program ends with this exit status, even if the worker crashes afterwards. */
 void guard_end(struct guard *guard, int status);
 
 #endif

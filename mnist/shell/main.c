@@ -1,13 +1,13 @@
 /*
- * main - the shell program `mnist`: the laboratory without a notebook.
+ * main - the shell program `mnist`: executes commands without a notebook.
  *
  *     mnist                        a prompt
  *     mnist train epochs=5         one command
  *     mnist -c 'a; b'              several commands
  *     mnist run FILE               a file of commands or a notebook (.ipynb); `-` is standard input
  *
- * Pictures are written to ./pictures, or to the folder of `set plot.folder=`. options.c has the options and
- * the exit statuses.
+ * Pictures are written to ./pictures, or to the folder of `set plot.folder=`. The options and exit
+ * statuses are in options.c.
  */
 #include <errno.h>
 #include <signal.h>
@@ -42,13 +42,13 @@ static void on_interrupt(int number)
 struct shell {
     struct session *session;
     struct guard *guard;
-    int cells;            /* run so far */
-    const char *notebook; /* the path of the notebook that runs; NULL = none */
+    int cells;            /* execution count */
+    const char *notebook; /* path of the running notebook; NULL = none */
     struct terminal terminal;
     int status;
 };
 
-/* Interrupted, or the reader of the output has gone away. */
+/* True after an interrupt, or after the reader has closed the output. */
 static bool stop(void *context)
 {
     const struct shell *shell = context;
@@ -61,40 +61,40 @@ static void forget_parent(void *context)
     session_after_fork(shell->session);
 }
 
-/* A later cell than the one before which this copy was made has ended the program: the C cell may
-   have damaged memory that only the later one used. If threads of the C cell were running, the report
-   says so already. */
-static void tell_rollback(const struct shell *shell, int died_in, struct session_report *report)
+/* Explains why more than the last cell was lost: a C cell may have damaged memory that only a later
+   cell used. If threads of the C cell were running, the report explains it already. */
+static void explain_rollback(const struct shell *shell, int died_in, struct session_report *report)
 {
     char *detail = NULL;
     if (died_in <= shell->cells || guard_record(shell->guard)->threads_before > 0 ||
         asprintf(&detail,
-                 "%s\nCell %d ended the program. The session is back as before cell %d, the last "
-                 "cell of C before it: a cell that writes outside its arrays does such damage.",
+                 "%s\nCell %d ended the program. The session has been restored to its state before "
+                 "cell %d, the last C cell before it, which may have written outside its arrays.",
                  report->text != NULL ? report->text : "", died_in, shell->cells) < 0)
         return;
     free(report->detail);
     report->detail = detail;
 }
 
-/* A cell of C runs over a net (guard.h): if it ends this program, its copy reports that and goes
-   on. */
+/* Executes a cell that may crash (guard.h): if it ends the process, a standby reports that and
+   takes over. */
 static void run_guarded(struct shell *shell, const char *cell, struct session_report *report)
 {
     struct guard_death death;
     enum guard_role role = session_can_be_copied(shell->session)
                                ? guard_before(shell->guard, forget_parent, shell, &death)
-                               : GUARD_WORKER; /* the newest copy stays the one that takes over */
+                               : GUARD_WORKER; /* without a new standby */
     if (role == GUARD_SUCCESSOR) {
         (void)session_last_words(shell->session, death.status, report);
-        tell_rollback(shell, death.cell, report);
+        explain_rollback(shell, death.cell, report);
         shell->cells = death.cell;
         return;
     }
     session_run(shell->session, shell->cells, cell, &shell->terminal.output, report);
 }
 
-/* The exit status when standard output fails; an error that is not a closed pipe is shown. */
+/* The exit status after a failure of standard output; the error is shown unless the pipe was
+   closed. */
 static int write_status(int code)
 {
     if (code == EPIPE)
@@ -104,7 +104,7 @@ static int write_status(int code)
     return STATUS_FAILED;
 }
 
-/* The status, or that of a failure to write what standard output still holds. */
+/* Flushes standard output and returns the status, or that of a failure to write. */
 static int flushed(int status)
 {
     bool failed = ferror(stdout) != 0;
@@ -123,7 +123,7 @@ static void show_failure(const struct shell *shell, const struct session_report 
                                    : "");
 }
 
-/* The exit status after a cell, unless another one fails later. */
+/* The exit status after this cell. */
 static int status_of(const struct shell *shell, const struct session_report *report)
 {
     if (shell->terminal.write_error != 0)
@@ -134,7 +134,7 @@ static int status_of(const struct shell *shell, const struct session_report *rep
                                                    : STATUS_FAILED;
 }
 
-/* False: the cell said `exit`, and no other is to follow. */
+/* False after `exit`: no other cell is executed. */
 static bool run_cell(void *context, const char *cell)
 {
     struct shell *shell = context;
@@ -150,12 +150,12 @@ static bool run_cell(void *context, const char *cell)
     shell->status = status_of(shell, &report);
     if (report.status != SESSION_OK && shell->status != STATUS_PIPE)
         show_failure(shell, &report);
-    bool goes_on = !report.exits;
+    bool continues = !report.exits;
     session_report_release(&report);
-    return goes_on;
+    return continues;
 }
 
-/* All that a file holds, with a NUL behind it. Caller frees. NULL with errno set; EFBIG above
+/* The content of a file and a NUL. Caller frees. NULL with errno set; EFBIG above
    NOTEBOOK_SIZE_MAX. */
 static char *read_all(FILE *file)
 {
@@ -180,7 +180,7 @@ static char *read_all(FILE *file)
     return text;
 }
 
-/* The whole of a file as text. Caller frees. NULL with a line on stderr. */
+/* The content of a file. Caller frees. NULL with a message on stderr. */
 static char *read_file(const char *path)
 {
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
@@ -201,8 +201,8 @@ static char *read_file(const char *path)
     return text;
 }
 
-/* Nothing but blank lines and comments: Markdown of a notebook that was converted to a script. */
-static bool is_silent(const char *cell, size_t size)
+/* True for blank lines and comments only: Markdown of a notebook that was converted to a script. */
+static bool is_blank(const char *cell, size_t size)
 {
     const char *end = cell + size;
     while (cell < end) {
@@ -215,23 +215,23 @@ static bool is_silent(const char *cell, size_t size)
     return true;
 }
 
-/* The cells of a text, one after the other, up to the first that fails or says `exit`. */
+/* Executes the cells of a text in order, up to the first that fails or executes `exit`. */
 static void run_cells(struct shell *shell, char *text)
 {
     size_t size = strlen(text), start = 0;
-    bool goes_on;
+    bool continues;
     do {
         char *cell = text + start;
         size_t length = cell_next(text, size, &start);
         char last = cell[length];
         cell[length] = '\0';
-        goes_on = is_silent(cell, length) || run_cell(shell, cell);
+        continues = is_blank(cell, length) || run_cell(shell, cell);
         cell[length] = last;
-    } while (start < size && shell->status == 0 && goes_on);
+    } while (start < size && shell->status == 0 && continues);
 }
 
-/* The code cells of a notebook, up to the first that fails and is not tagged raises-exception, or
-   says `exit`. */
+/* Executes the code cells of a notebook, up to the first that fails without the tag
+   raises-exception or executes `exit`. */
 static void run_notebook(struct shell *shell, const char *path, const char *text)
 {
     struct notebook notebook;
@@ -241,20 +241,20 @@ static void run_notebook(struct shell *shell, const char *path, const char *text
         shell->status = STATUS_USAGE;
         return;
     }
-    bool goes_on = true;
+    bool continues = true;
     shell->notebook = path;
-    for (size_t i = 0; i < notebook.count && goes_on; i++) {
+    for (size_t i = 0; i < notebook.count && continues; i++) {
         const struct notebook_cell *cell = &notebook.cells[i];
-        goes_on = run_cell(shell, cell->source);
+        continues = run_cell(shell, cell->source);
         if (cell->may_fail && (shell->status == STATUS_FAILED || shell->status == STATUS_USAGE))
             shell->status = STATUS_OK;
-        goes_on = goes_on && shell->status == STATUS_OK;
+        continues = continues && shell->status == STATUS_OK;
     }
     shell->notebook = NULL;
     notebook_release(&notebook);
 }
 
-/* What one has typed at the prompt fails or not: the program has done its work. */
+/* Failures of cells at the prompt do not change the exit status. */
 static int run_prompt(struct shell *shell)
 {
     printf("MNIST Digit Classification %s: `help` lists the commands, Tab completes\n",
@@ -267,7 +267,8 @@ static bool is_run(const struct options *options)
     return options->count > 0 && strcmp(options->words[0], "run") == 0;
 }
 
-/* The commands that the command line gives or names. Caller frees. NULL with a line on stderr. */
+/* The commands of the command line, or of the file that it names. Caller frees. NULL with a message
+   on stderr. */
 static char *read_commands(const struct options *options)
 {
     char *text = NULL;
@@ -307,15 +308,14 @@ static int run_shell(struct shell *shell, const struct options *options)
     return shell->status;
 }
 
-/* Columns for help: those of the terminal, or the usual ones where there is none or it is wide. */
+/* Width of help: that of the terminal, at most the default. */
 static size_t help_width(void)
 {
     int width = terminal_width(STDOUT_FILENO);
     return width > 0 && width < HELP_WIDTH ? (size_t)width : HELP_WIDTH;
 }
 
-/* `mnist --help`, or `mnist train epochs=5 --help`: the help of the command that the first words
-   name. */
+/* `mnist --help`, or `mnist train epochs=5 --help`: the help of that command. */
 static int show_help(const struct options *options)
 {
     char topic[COMMAND_TITLE_SIZE];
@@ -338,7 +338,7 @@ static int show_help(const struct options *options)
     return STATUS_OK;
 }
 
-/* With a session: commands, a prompt, completion. */
+/* The actions that need a session: commands, prompt, completion. */
 static int use_session(const struct options *options, const char *executable)
 {
     struct error error;
@@ -395,7 +395,7 @@ int main(int argc, char **argv)
     sigaction(SIGINT, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ,
-           SIG_IGN); /* a file beyond `ulimit -f` is an error of write(2), as a full disk is */
+           SIG_IGN); /* exceeding `ulimit -f` is then an error of write(2), like a full disk */
     int status = STATUS_USAGE;
     if (options_parse(&options, argc, argv, &error))
         status = use_options(&options, argv[0]);

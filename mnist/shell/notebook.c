@@ -1,5 +1,5 @@
 /*
- * notebook - from JSON to the sources of code cells.
+ * notebook - JSON to the sources of code cells; see notebook.h.
  */
 #include "mnist/shell/notebook.h"
 
@@ -18,8 +18,8 @@ bool notebook_is_one(const char *path, const char *text)
     return named || text[strspn(text, " \t\r\n")] == '{';
 }
 
-/* A notebook's text is one string or a list of lines with their ends. Caller frees. NULL: it is
-   neither, or memory ran out. */
+/* The source of a cell: a string, or a list of lines with line ends. Caller frees. NULL if it is
+   neither, or if memory runs out. */
 static char *source_of(const json_t *cell)
 {
     const json_t *source = json_object_get(cell, "source");
@@ -54,7 +54,7 @@ static bool may_fail(const json_t *cell)
     return false;
 }
 
-/* The language of a notebook, which its metadata names in one of two places. NULL: in neither. */
+/* The language, from one of two places in the metadata; NULL = not stated. */
 static const char *language_of(const json_t *root)
 {
     const json_t *metadata = json_object_get(root, "metadata");
@@ -65,7 +65,7 @@ static const char *language_of(const json_t *root)
                               json_object_get(json_object_get(metadata, "language_info"), "name"));
 }
 
-/* Checks what is common to the whole notebook. */
+/* Checks format, cells and language. */
 static bool check_root(const json_t *root, const char *path, struct error *error)
 {
     const json_t *format = json_object_get(root, "nbformat"),

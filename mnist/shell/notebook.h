@@ -1,10 +1,10 @@
 /*
  * notebook - the code cells of a Jupyter notebook, for `mnist run NOTEBOOK.ipynb`.
  *
- * main.c reads the file, asks notebook_is_one, and runs the cells one after the other. The format
- * is nbformat 4: a JSON object with "nbformat", "cells" (each with "cell_type", "source" and
- * "metadata") and "metadata", which names the language. Outputs, attachments and Markdown cells are
- * ignored. A cell tagged raises-exception may fail, as for nbconvert.
+ * main.c reads the file and runs the cells in order. The format is nbformat 4: a JSON object with
+ * "nbformat", "cells" (each with "cell_type", "source" and "metadata") and "metadata", which states
+ * the language. Outputs, attachments and Markdown cells are ignored. A cell with the tag
+ * raises-exception may fail, as in nbconvert.
  */
 #ifndef MNIST_SHELL_NOTEBOOK_H
 #define MNIST_SHELL_NOTEBOOK_H
@@ -26,12 +26,11 @@ struct notebook {
     size_t count;
 };
 
-/* True for a path that ends in .ipynb and for text that begins with `{`, as no cell of commands
-   does. */
+/* True if the path ends in .ipynb or the text begins with `{`, which no command does. */
 bool notebook_is_one(const char *path, const char *text);
 
-/* Reads a notebook's text. path: for messages. False with error set: the text is no notebook of
-   nbformat 4, or one for another language. Caller frees with notebook_release. */
+/* Parses a notebook. path: for messages. False with error set: the text is not a notebook of
+   nbformat 4, or is one for another language. Caller releases with notebook_release. */
 __attribute__((warn_unused_result)) bool notebook_read(struct notebook *notebook, const char *path,
                                                        const char *text, size_t size,
                                                        struct error *error);

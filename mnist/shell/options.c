@@ -1,9 +1,9 @@
 /*
- * options - reads `mnist [OPTION]... [COMMAND]`.
+ * options - parses `mnist [OPTION]... [COMMAND]`.
  *
- * Options stand anywhere up to `--`; short ones only before the command, whose own words may begin
- * with a minus (`print -7`). A command's parameters have no dashes: who writes --epochs=5 is shown
- * the right form.
+ * Long options are recognised up to `--`, short ones only before the command, whose own words may
+ * begin with a minus (`print -7`). Parameters of a command have no dashes; the error for --epochs=5
+ * states the correct form.
  */
 #include "mnist/shell/options.h"
 
@@ -23,7 +23,7 @@ static const struct option_text texts[] = {
      "and csv, everything else goes to standard error"},
     {"--help", 'h', NULL, "show this help, or the help of a command: mnist train --help"},
     {"--version", 'V', NULL, "show the version"},
-    {"--", '\0', NULL, "what follows is no option"},
+    {"--", '\0', NULL, "end of the options"},
     {"--generate", '\0', "man|kernel-man|bash|zsh|reference", ""},
     {"--complete", '\0', "TEXT", ""},
 };
@@ -42,13 +42,13 @@ enum option {
 };
 
 static const struct status_text statuses[] = {
-    {"0", "everything was done"},
+    {"0", "success"},
     {"1", "a command failed, or the output could not be written"},
-    {"2", "wrong use: an unknown option, a file that cannot be read, or a command with a mistake, "
-          "in which case nothing was run"},
+    {"2", "wrong use: an unknown option, a file that cannot be read, or a syntax error in a "
+          "command, in which case no command was executed"},
     {"130", "interrupted (Ctrl-C)"},
-    {"141", "the reader of standard output went away (SIGPIPE); no message is shown"},
-    {"128+N", "ended by signal N"},
+    {"141", "the reader of standard output has closed it (SIGPIPE); no message is shown"},
+    {"128+N", "terminated by signal N"},
     {"", ""},
 };
 
@@ -65,7 +65,7 @@ const struct status_text *options_status(size_t index)
 
 /* ---- usage ---- */
 
-/* Words broken into lines, each of which begins at the column `indent`. */
+/* Writes words in lines of at most width columns, indented by `indent`. */
 static void put_wrapped(FILE *file, const char *words, size_t indent, size_t width)
 {
     size_t column = indent;
@@ -105,10 +105,11 @@ void options_usage(FILE *file, size_t width)
 {
     fprintf(file, "MNIST Digit Classification %s: a laboratory for convolutional networks\n\n",
             MNIST_VERSION);
-    fputs("usage: mnist                           a prompt; in a pipe, commands from there\n"
+    fputs("usage: mnist                           a prompt, or commands from a pipe\n"
           "       mnist [OPTION...] COMMAND...    one command: mnist train epochs=5\n"
-          "       mnist [OPTION...] -c COMMANDS   several: mnist -c 'load fashion; explore'\n"
-          "       mnist [OPTION...] run FILE      commands or a notebook, - for stdin\n\n"
+          "       mnist [OPTION...] -c COMMANDS   "
+          "several commands: mnist -c 'load fashion; explore'\n"
+          "       mnist [OPTION...] run FILE      a file of commands or a notebook; - is stdin\n\n"
           "options:\n",
           file);
     for (size_t i = 0; options_at(i) != NULL; i++)
@@ -116,12 +117,13 @@ void options_usage(FILE *file, size_t width)
     fputs("\nexit status:\n", file);
     for (size_t i = 0; options_status(i)->status[0] != '\0'; i++)
         put_row(file, options_status(i)->status, options_status(i)->meaning, width);
-    fputs("\n`mnist help` lists the commands, `mnist help train` explains one.\n", file);
+    fputs("\n`mnist help` lists the commands, `mnist help train` explains the command train.\n",
+          file);
 }
 
 /* ---- reading ---- */
 
-/* The option of a word, and its value after the `=`, or NULL. */
+/* The long option of a word, and its value after `=`, or NULL. */
 static enum option find_option(const char *word, const char **value)
 {
     size_t size = strcspn(word, "=");
@@ -132,7 +134,7 @@ static enum option find_option(const char *word, const char **value)
     return OPTION_NONE;
 }
 
-/* `-c` alone, or with its value: `-ccommands`. */
+/* The short option of a word, and its value (`-ccommands`), or NULL. */
 static enum option find_letter(const char *word, const char **value)
 {
     for (int i = 0; i < OPTION_COUNT; i++)
@@ -144,7 +146,7 @@ static enum option find_letter(const char *word, const char **value)
     return OPTION_NONE;
 }
 
-/* The parameter of the command's first words that the option should have been; NULL = none. */
+/* The parameter of the command that has the name of the option; NULL = none. */
 static const struct parameter *meant_parameter(const struct options *options, const char *word)
 {
     const char *verb = options->count > 0 ? options->words[0] : "";
@@ -163,17 +165,17 @@ static bool unknown_option(const struct options *options, const char *word, stru
         strncmp(word, "--", 2) == 0 ? meant_parameter(options, word) : NULL;
     if (parameter != NULL)
         return error_set(error, ERROR_USAGE,
-                         "there is no option `%s`; parameters of a command have no dashes: `%s`",
-                         word, word + 2);
+                         "unknown option `%s`; parameters of a command have no dashes: `%s`", word,
+                         word + 2);
     char name[64];
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
     struct nearest nearest = nearest_begin(name);
     for (size_t i = 0; options_at(i) != NULL; i++)
         nearest_offer(&nearest, options_at(i)->name);
     if (nearest.best != NULL && strncmp(word, "--", 2) == 0)
-        return error_set(error, ERROR_USAGE, "there is no option `%s`; did you mean `%s`?", name,
+        return error_set(error, ERROR_USAGE, "unknown option `%s`; did you mean `%s`?", name,
                          nearest.best);
-    return error_set(error, ERROR_USAGE, "there is no option `%s`", name);
+    return error_set(error, ERROR_USAGE, "unknown option `%s`", name);
 }
 
 static bool set_format(struct options *options, const char *value, struct error *error)
@@ -187,8 +189,8 @@ static bool set_format(struct options *options, const char *value, struct error 
         }
         nearest_offer(&nearest, words[i]);
     }
-    return error_set(error, ERROR_USAGE, "--format is text, json or csv, not `%s`%s%s%s", value,
-                     nearest.best != NULL ? "; did you mean `" : "",
+    return error_set(error, ERROR_USAGE, "--format must be text, json or csv, not `%s`%s%s%s",
+                     value, nearest.best != NULL ? "; did you mean `" : "",
                      nearest.best != NULL ? nearest.best : "", nearest.best != NULL ? "`?" : "");
 }
 

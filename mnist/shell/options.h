@@ -1,8 +1,8 @@
 /*
  * options - the options of the program `mnist`, and its exit statuses.
  *
- * One table holds all options: the command line is read with it, and --help, the manual page and
- * the completion of shells are written from it (generate.c).
+ * One table describes all options: the parser, --help, the manual page and the shell completion
+ * (generate.c) use it.
  */
 #ifndef MNIST_SHELL_OPTIONS_H
 #define MNIST_SHELL_OPTIONS_H
@@ -23,44 +23,43 @@ enum exit_status {
 };
 
 enum options_action {
-    ACTION_RUN, /* commands, words, or neither: a prompt or standard input */
+    ACTION_RUN, /* commands, words, or neither: then a prompt or standard input */
     ACTION_HELP,
     ACTION_VERSION,
-    ACTION_GENERATE, /* `text` names what       */
-    ACTION_COMPLETE, /* `text` is to be completed */
+    ACTION_GENERATE, /* `text` is the kind */
+    ACTION_COMPLETE, /* `text` is the text to complete */
 };
 
 struct options {
     enum options_action action;
     enum terminal_format format;
-    char *commands;   /* of all -c, one below the other; NULL = none */
+    char *commands;   /* of all -c, one a line; NULL = none */
     const char *text; /* of --generate and --complete; borrowed      */
-    char **words;     /* [count] the command; in memory of its own, the words are borrowed */
+    char **words;     /* [count] the command; the words are borrowed */
     int count;
 };
 
-/* Reads the command line. False with error set when it is wrong. Caller releases, also after a
-   failure. */
+/* Parses the command line. False with error set if it is wrong. Caller releases options in both
+   cases. */
 bool options_parse(struct options *options, int argc, char **argv, struct error *error);
 void options_release(struct options *options);
 
-/* An option as it is shown: "-c, --command=COMMANDS" and one sentence. NULL past the last of those
-   that users see. */
+/* Option number index of those that help shows; NULL after the last. */
 struct option_text {
     const char *name;  /* "--format" */
     char letter;       /* '\0' = none */
-    const char *value; /* "FORMAT"; NULL = takes none     */
+    const char *value; /* "FORMAT"; NULL = no value       */
     const char *help;
 };
 const struct option_text *options_at(size_t index);
 
-/* An exit status and its meaning; "" past the last. */
+/* Exit status number index and its meaning; "" after the last. */
 struct status_text {
     const char *status, *meaning;
 };
 const struct status_text *options_status(size_t index);
 
-/* What `mnist --help` shows, in lines of at most width columns. */
+/* Writes the text of `mnist --help`, in lines of at most width columns. */
 void options_usage(FILE *file, size_t width);
 
 #endif

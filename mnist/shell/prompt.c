@@ -1,9 +1,8 @@
 /*
- * prompt - lines become cells: a line that is not complete (language/is_complete.h) is continued on
- * the next.
+ * prompt - collects lines until a cell is complete (language/is_complete.h).
  *
- * Tab completes from the vocabulary and the session's names; a second look at an ambiguous word
- * lists what there is. The history is kept in $XDG_STATE_HOME/mnist/history.
+ * Tab completes from the vocabulary and the names of the session; a second Tab lists the candidates
+ * of an ambiguous word. The history is stored in $XDG_STATE_HOME/mnist/history.
  */
 #include "mnist/shell/prompt.h"
 
@@ -43,7 +42,7 @@ static char *show_prompt(EditLine *editor)
     return prompt_of(editor)->size == 0 ? first : more;
 }
 
-/* Bytes that all matches begin with alike. */
+/* Length of the common prefix of all matches. */
 static size_t common_size(const struct completion *completion)
 {
     size_t size = strlen(completion->matches[0].text);
@@ -140,7 +139,7 @@ static void find_history(char path[PATH_SIZE])
 void prompt_set_locale(void)
 {
     if (setlocale(LC_CTYPE, "") == NULL ||
-        MB_CUR_MAX == 1) /* the editor drops what it cannot read */
+        MB_CUR_MAX == 1) /* libedit drops characters that it cannot decode */
         setlocale(LC_CTYPE, "C.UTF-8");
 }
 
@@ -204,7 +203,7 @@ static void forget_cell(struct prompt *prompt)
     prompt->cell[0] = '\0';
 }
 
-/* The next line, NULL at the end of the input. Ctrl-C drops what was typed and asks anew. */
+/* The next line, NULL at the end of the input. Ctrl-C discards the line and prompts again. */
 static const char *read_line(struct prompt *prompt, int *size)
 {
     for (;;) {
@@ -220,8 +219,7 @@ static const char *read_line(struct prompt *prompt, int *size)
     }
 }
 
-/* What is typed or pasted with an indent of its own does not need the one that was put before it.
-   */
+/* Removes the automatic indentation from a line that was typed or pasted with its own. */
 static size_t indent_size(const char *line, const char *indent)
 {
     size_t size = strlen(indent);
@@ -229,7 +227,7 @@ static size_t indent_size(const char *line, const char *indent)
     return twice ? size : 0;
 }
 
-/* A block and a cell of C go on to an empty line: the end of the line just typed is none yet. */
+/* A block or C cell continues up to an empty line; the end of the line just typed is not one. */
 static enum completeness ask(const struct prompt *prompt, const char **indent)
 {
     return is_complete(prompt->cell, prompt->size - 1, indent);

@@ -1,5 +1,5 @@
 /*
- * prompt - `mnist` alone: a prompt with history, completion and blocks of several lines, by
+ * prompt - the interactive prompt, with history, completion and cells of several lines; uses
  * libedit.
  */
 #ifndef MNIST_SHELL_PROMPT_H
@@ -9,11 +9,12 @@
 
 #include "mnist/session.h"
 
-/* The terminal's characters; before session_new, which keeps the locale for all later commands. */
+/* Sets the character encoding of the terminal. Call before session_new, which records the locale.
+   */
 void prompt_set_locale(void);
 
-/* Reads cells and gives each to run(context, cell), until the input ends or run returns false. The
-   session's names are completed. False when the terminal cannot be used. */
+/* Reads cells and calls run(context, cell) for each, until the input ends or run returns false.
+   Completion uses the session's names. False if the terminal cannot be used. */
 bool prompt_run(struct session *session, bool (*run)(void *context, const char *cell),
                 void *context);
 

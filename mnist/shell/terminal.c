@@ -1,5 +1,5 @@
 /*
- * terminal - commands' words for a reader at a shell.
+ * terminal - see terminal.h.
  */
 #include "mnist/shell/terminal.h"
 
@@ -27,7 +27,7 @@ static FILE *file_of(const struct terminal *terminal, enum output_stream stream)
     return terminal->files[stream == OUTPUT_STDERR];
 }
 
-/* After each output: readers of pipes see it at once, and a failure is noticed where it happens. */
+/* Flushes after each output, so that readers of pipes see it at once and failures are detected. */
 static void flush(struct terminal *terminal, FILE *file)
 {
     bool failed = ferror(file) != 0;
@@ -82,7 +82,7 @@ static bool has_new_rows(const struct terminal *terminal, const struct table *ta
     return table_row_count(table) > written;
 }
 
-/* The rows that have come since the last call. */
+/* Writes the rows that were added since the last call. */
 static void write_rows(struct terminal *terminal, const struct table *table, bool last)
 {
     if (!table_grows(table, &terminal->growth))
@@ -157,7 +157,7 @@ static void progress_line(char line[LINE_SIZE], const struct progress_display *p
     for (int i = 0; i < BAR_CELLS; i++)
         cells[i] = i < (int)(share * BAR_CELLS + 0.5) ? '#' : '.';
     cells[BAR_CELLS] = '\0';
-    if (rate >= 1) /* work that is not counted one by one has no pace */
+    if (rate >= 1) /* no rate for work that is not counted in units */
         snprintf(pace, sizeof pace, "  %.0f %s/s", rate, p->unit);
     if (rate > 0 && p->total > p->done)
         snprintf(left, sizeof left, "  %.0f s left", ceil((p->total - p->done) / rate));
@@ -205,7 +205,7 @@ static void sink_clear(struct output *output, bool wait)
         put(terminal, OUTPUT_STDOUT, "\033[H\033[2J");
 }
 
-/* Turns the echo of typed characters off, or restores it. */
+/* Disables the echo of typed characters, or restores it. */
 static void set_echo(bool on)
 {
     struct termios settings;
@@ -243,7 +243,7 @@ static bool sink_ask(struct output *output, const char *prompt, bool secret, cha
     return true;
 }
 
-/* A stream of the program's own, which no cell of C can close or give an orientation. */
+/* A duplicate stream, which C cells can neither close nor give an orientation. */
 static FILE *own_stream(int file, FILE *otherwise)
 {
     int copy = fcntl(file, F_DUPFD_CLOEXEC, COPIES_FROM);

@@ -1,14 +1,13 @@
 /*
- * terminal - the shell program's sink: what commands say, on a terminal, in a pipe or in a file.
+ * terminal - the output (output.h) of the shell program: a terminal, a pipe or a file.
  *
- * Text goes to stdout and stderr as it is, tables as text, pictures as their sentence (the session
- * writes the files). Progress goes to stderr: one line that redraws itself where that is a
- * terminal, else (a log) a line every ten seconds. The rows of a table that grows with a progress
- * are written as they come; the finished table adds only what is missing.
+ * Text is written to stdout and stderr unchanged, tables as text, pictures as a sentence (the
+ * session writes their files). Progress is written to stderr: on a terminal as one line that is
+ * updated, else (in a log) as a line every ten seconds. Rows of a growing table are written as they
+ * are added.
  *
- * On a terminal tables are as wide as it is; in a pipe or a file they have the width that they
- * need. In the formats JSON and CSV, stdout has the tables and nothing else: all other output goes
- * to stderr.
+ * On a terminal tables are limited to its width; in a pipe or a file they are not. In the formats
+ * JSON and CSV, stdout contains only tables; all other output is written to stderr.
  */
 #ifndef MNIST_SHELL_TERMINAL_H
 #define MNIST_SHELL_TERMINAL_H
@@ -21,31 +20,30 @@
 enum terminal_format { TERMINAL_TEXT, TERMINAL_JSON, TERMINAL_CSV };
 
 struct terminal {
-    struct output output; /* first: the sink's functions get a pointer to it */
-    FILE *input;          /* the program's: a cell of C has another stdin, which asks here */
-    FILE *files[2];       /* stdout and stderr, streams of the program's own */
-    FILE *tables;         /* where tables go: the first of files, or in another format than text
-                             the program's stdout, while the first of files is stderr */
-    bool live;            /* stderr is a terminal                         */
-    bool color;           /* stdout is a terminal                         */
-    int line_width;       /* columns of the progress line on show; 0 = none */
+    struct output output; /* first member, so that its functions can cast */
+    FILE *input;          /* the program's stdin; C cells have another one */
+    FILE *files[2];       /* stdout and stderr */
+    FILE *tables;   /* files[0]; in JSON and CSV the program's stdout, and files[0] is stderr */
+    bool live;      /* stderr is a terminal                         */
+    bool color;     /* stdout is a terminal                         */
+    int line_width; /* width of the visible progress line; 0 = none */
     double shown_s;
     enum terminal_format format;
-    bool table_written;          /* in CSV an empty line comes before the next one */
-    struct table_growth growth;  /* of the table on show                           */
-    int write_error;             /* errno of the first failure of stdout; 0 = none  */
-    bool (*stop)(void *context); /* shall a wait for an answer end? */
+    bool table_written;          /* in CSV an empty line separates tables */
+    struct table_growth growth;  /* of the visible table                   */
+    int write_error;             /* errno of the first failure of stdout; 0 = none */
+    bool (*stop)(void *context); /* true = end the wait for an answer */
     void *stop_context;
 };
 
-/* Columns of the terminal that `descriptor` is; 0 = it is none. */
+/* Width of the terminal `descriptor`; 0 = not a terminal. */
 int terminal_width(int descriptor);
 
-/* A sink of text. */
+/* Initialises the format text. */
 void terminal_init(struct terminal *terminal, bool (*stop)(void *context), void *stop_context);
 
-/* From now on tables are JSON or CSV and have stdout for themselves: whatever else this process
-   writes to it, cells of C included, goes to stderr. */
+/* Switches to JSON or CSV: stdout contains only tables; everything else that the process writes to
+   it, C cells included, is redirected to stderr. */
 void terminal_data(struct terminal *terminal, enum terminal_format format);
 
 #endif

@@ -1,8 +1,5 @@
 /*
- * current_data - the loaded data, their preparation, and the three parts a command can name.
- *
- * Whatever changes the images that a training would see counts data.version up, by which `train
- * resume` knows that it cannot go on. New data are made whole before the old ones go.
+ * current_data - loading, preparation and selection of the current data; see current_data.h.
  */
 #include "mnist/base/count_text.h"
 #include "mnist/commands/fetch.h"
@@ -35,7 +32,7 @@ void data_advise(const char *set, struct error *error)
     size_t used = strlen(error->text);
     if (error->kind == ERROR_DATA)
         snprintf(error->text + used, sizeof error->text - used,
-                 "; `load %s` fetches files that are missing: delete a wrong one first", set);
+                 "; `load %s` downloads missing files: delete a wrong file first", set);
 }
 
 bool data_need(struct session *s, const struct bound_call *call, struct diagnostic *diagnostic)
@@ -130,7 +127,7 @@ bool data_select(struct session *s, const struct bound_call *call, const char *p
         if (data->validation == 0)
             return bound_call_diagnostic(
                 call, diagnostic, parameter,
-                "no images are held out for validation: say `preprocess validation=5000` first");
+                "no images are held out for validation: run `preprocess validation=5000` first");
         selection->items = data->split.validation;
         selection->count = data->split.validation_count;
     } else if (data->validation > 0) {
@@ -158,7 +155,7 @@ bool pick_image(const struct bound_call *call, const struct selection *selection
     char text[COUNT_TEXT_SIZE];
     if (wanted >= selection->count)
         return bound_call_diagnostic(call, diagnostic, "index",
-                                     "the %s set has %s image%s, so the last is %d",
+                                     "the %s set has %s image%s, so the last index is %d",
                                      selection_noun(selection), count_text(text, selection->count),
                                      selection->count == 1 ? "" : "s", selection->count - 1);
     *index = (int)wanted;

@@ -5,7 +5,7 @@
  * it. A command completes new data before it replaces the old, so that a failing command loses
  * nothing.
  *
- *     loaded ─ preprocess.h ─> prepared ─ split.h ─> training and validation images ─ normalize.h, augment.h ─> network
+ *     loaded ─ preprocess.h ─> prepared ─ split.h ─> images ─ normalize.h, augment.h ─> network
  *
  * Invariant: every change of the images that a training would see increases data.version. `train
  * resume` compares it with the version that the interrupted training used.

@@ -1,5 +1,6 @@
 /*
- * current_model - the network that the session holds, and what it needs of the data.
+ * current_model - life cycle of the current network, and the checks that compare it with the data;
+ * see current_model.h.
  */
 
 #include "mnist/base/count_text.h"
@@ -47,7 +48,8 @@ bool model_need(struct session *s, const struct bound_call *call, struct diagnos
         return true;
     error_set(
         &error, ERROR_STATE,
-        "there is no network yet: say `train`, which makes one, or `model load fast`, which is ready");
+        "there is no network yet: run `train`, which creates one, or `model load fast`, which is "
+        "trained");
     return fail(call, diagnostic, &error);
 }
 
@@ -80,7 +82,7 @@ void model_warn_data(struct session *s, const struct model *model, const char *n
                      name, loaded);
 }
 
-/* How to hold out images that the network has not learnt from. */
+/* Advice on how to hold out images that the network was not trained on. */
 static const char *held_out_hint(char *text, size_t size, const struct model *model)
 {
     const struct training_images *last = provenance_last(&model->provenance);
@@ -130,8 +132,8 @@ bool model_check_images(const struct session *s, const struct model *model, stru
         return true;
     bool known = architecture_named(s, model->name) != NULL;
     return error_set(error, why.kind,
-                     "network `%s`: %s: preprocess the images as for this network, or say "
-                     "`model %s` to build %s for these, with new weights",
+                     "network `%s`: %s: preprocess the images as for this network, or run "
+                     "`model %s` to build %s for these images, with new weights",
                      model->name, why.text, known ? model->name : architecture_default,
                      known ? "it" : "a network");
 }
@@ -146,8 +148,8 @@ static const char *steps_text(char *text, size_t size, const struct preprocess_c
     return text;
 }
 
-/* The commands that lead from the session's preparation to the wanted one. A line of `preprocess`
-   only adds, and `preprocess reset` also takes the validation images back. */
+/* The commands that change the session's preparation to the wanted one. `preprocess` only adds
+   steps; `preprocess reset` also removes the validation split. */
 static const char *way_text(char *text, size_t size, const struct preprocess_config *wanted,
                             const struct data *data)
 {
@@ -169,7 +171,7 @@ static const char *way_text(char *text, size_t size, const struct preprocess_con
     return text;
 }
 
-/* The images as they are prepared now are not what the network was trained on. */
+/* The diagnostic of images that are not prepared as for the training. */
 static bool refuse_preparation(struct session *s, const struct bound_call *call,
                                struct diagnostic *diagnostic)
 {
@@ -209,7 +211,7 @@ bool model_need_trained(struct session *s, const struct bound_call *call,
         return false;
     if (!model->trained) {
         error_set(&error, ERROR_STATE,
-                  "the network `%s` has not been trained: say `train` first, or `model load NAME`",
+                  "the network `%s` has not been trained: run `train` first, or `model load NAME`",
                   model->name);
         return fail(call, diagnostic, &error);
     }

@@ -1,5 +1,5 @@
 /*
- * project_paths - finding home from where the program lies.
+ * project_paths - all paths follow from the folder of the program.
  *
  *     PROJECT/build/release/mnist     -> home PROJECT, templates PROJECT/plots
  *     PREFIX/bin/mnist, PREFIX/libexec/mnist/mnist-session -> templates PREFIX/share/mnist/plots
@@ -34,7 +34,7 @@ const char *project_paths_shown(const struct project_paths *places, const char *
     return places->in_project && below ? path + size + 1 : path;
 }
 
-/* Cuts the last part off. False when there is none. */
+/* Removes the last component of path. False if there is none. */
 static bool parent(char *path)
 {
     char *slash = strrchr(path, '/');
@@ -44,7 +44,7 @@ static bool parent(char *path)
     return true;
 }
 
-/* The folder the running program lies in, symbolic links resolved. */
+/* The folder of the running program, with symbolic links resolved. */
 static bool program_folder(char folder[PROJECT_PATHS_SIZE], const char *executable)
 {
     char whole[PATH_MAX];
@@ -61,7 +61,7 @@ static bool set(char place[PROJECT_PATHS_SIZE], const char *folder, const char *
     return snprintf(place, PROJECT_PATHS_SIZE, "%s%s", folder, below) < PROJECT_PATHS_SIZE;
 }
 
-/* Templates and project folder, found upwards from folder. project is "" when there is none. */
+/* Searches folder and its parents for the templates and the project; project is "" if not found. */
 enum { UPWARDS_MAX = 8 };
 
 static bool search_upwards(const char *start, char project[PROJECT_PATHS_SIZE],
@@ -97,7 +97,7 @@ static bool find_home(char home[PROJECT_PATHS_SIZE], const char *project)
                user != NULL ? "/.local/share/mnist" : "");
 }
 
-/* PREFIX/bin/mnist has it in PREFIX/libexec/mnist; all others beside themselves. */
+/* Next to the program, or PREFIX/libexec/mnist for PREFIX/bin/mnist. */
 static bool find_clang(char clang[PROJECT_PATHS_SIZE], const char *folder)
 {
     return set(clang, folder, "/mnist-clang") &&
@@ -137,7 +137,8 @@ bool project_paths_find(struct project_paths *places, const char *executable, st
     if (!fits)
         return error_set(
             error, ERROR_SYSTEM,
-            "the path to the data or models is longer than %d bytes: set MNIST_HOME to a shorter one",
+            "the path to the data or models is longer than %d bytes: set MNIST_HOME to a shorter "
+            "path",
             PROJECT_PATHS_SIZE - 1);
     return true;
 }

@@ -1,5 +1,5 @@
 /*
- * provenance - a short list of training sets; leakage by drawing their splits again.
+ * provenance - a short list of training sets; leakage is computed by reproducing their splits.
  */
 #include "mnist/workspace/provenance.h"
 
@@ -53,7 +53,7 @@ bool provenance_knows(const struct provenance *provenance, struct dataset *datas
                                  : strcmp(last->name, dataset->name) == 0;
 }
 
-/* Images keep their index in all data sets that come from one source. */
+/* True if both derive from the same source, so that images have the same index. */
 static bool same_images(const struct training_images *entry, struct dataset *dataset)
 {
     return entry->source_hash[0] != '\0'

@@ -472,7 +472,7 @@ def test_a_command_that_ends_the_program_falls_back_to_before_the_last_cell_of_c
     """The damage that a cell has done to the process shows only in a later command; here a signal arrives during it."""
     text = "%%c\nint x = 1;\n" + LATER + "%%\nmodel lenet\ntrain epochs=1000\n%%\nprint 1\n"
     done = mnist({**home, "TMPDIR": str(tmp_path)}, "run", "-", input=text)
-    assert done.returncode == 1 and "Cell 3 ended the program. The session is back as before cell 2" in done.stderr, done
+    assert done.returncode == 1 and "Cell 3 ended the program. The session has been restored to its state before cell 2" in done.stderr, done
     assert not list(tmp_path.glob("mnist-c-*")), "nothing is left behind"
 
 

@@ -205,9 +205,9 @@ static uint64_t carve_all(struct plan *plan)
         plan->accumulators =
             carve(plan, &used,
                   (uint64_t)plan->accumulator_count * plan->accumulator_stride * sizeof(float));
-    plan->accumulator_affinities.pieces =
+    plan->accumulator_affinities.tasks =
         carve(plan, &used, (uint64_t)plan->accumulator_count * sizeof(struct thread_pool_affinity));
-    plan->part_affinities.pieces =
+    plan->part_affinities.tasks =
         carve(plan, &used, (uint64_t)plan->part_count * sizeof(struct thread_pool_affinity));
     for (int i = 0; i < plan->stage_count; i++) {
         plan->stages[i].prepared = carve(plan, &used, plan->stages[i].prepared_size);
@@ -248,9 +248,9 @@ static bool allocate_memory(struct plan *plan, int batch, struct error *error)
 #endif
     assert((uintptr_t)plan->memory % STAGE_ALIGNMENT == 0);
     (void)carve_all(plan);
-    memset(plan->accumulator_affinities.pieces, 0,
+    memset(plan->accumulator_affinities.tasks, 0,
            (size_t)plan->accumulator_count * sizeof(struct thread_pool_affinity));
-    memset(plan->part_affinities.pieces, 0,
+    memset(plan->part_affinities.tasks, 0,
            (size_t)plan->part_count * sizeof(struct thread_pool_affinity));
     return true;
 }

@@ -73,10 +73,10 @@ static const char *const out_of_bounds = "writes beyond the ends of";
 
 static bool check_forward(const struct layer_trial *t, struct error *error)
 {
-    if (!canary_buffer_whole(&t->y))
+    if (!canary_buffer_intact(&t->y))
         return refuse(t->layer, error, "its forward %s y, which has %zu values", out_of_bounds,
                       t->out);
-    if (!canary_buffer_whole(&t->x))
+    if (!canary_buffer_intact(&t->x))
         return refuse(t->layer, error, "its forward %s x", out_of_bounds);
     long unwritten = canary_buffer_unwritten(&t->y);
     return unwritten < 0 ||
@@ -87,13 +87,13 @@ static bool check_forward(const struct layer_trial *t, struct error *error)
 static bool check_backward(const struct layer_trial *t, struct error *error)
 {
     const float *gradients = t->gradients.bytes;
-    if (!canary_buffer_whole(&t->dx))
+    if (!canary_buffer_intact(&t->dx))
         return refuse(t->layer, error, "its backward %s dx, which has %zu values", out_of_bounds,
                       t->in);
-    if (!canary_buffer_whole(&t->gradients))
+    if (!canary_buffer_intact(&t->gradients))
         return refuse(t->layer, error, "its backward %s the gradients, which has %zu values",
                       out_of_bounds, t->weights);
-    if (!canary_buffer_whole(&t->dy) || !canary_buffer_whole(&t->x) || !canary_buffer_whole(&t->y))
+    if (!canary_buffer_intact(&t->dy) || !canary_buffer_intact(&t->x) || !canary_buffer_intact(&t->y))
         return refuse(t->layer, error, "its backward %s x, y or dy", out_of_bounds);
     for (size_t i = 0; i < t->weights; i++)
         if (fabsf(gradients[i]) < initial_gradient / 2)
@@ -168,7 +168,7 @@ bool plugin_trial_loss(const struct plugin_loss *loss, int classes, struct error
     for (int c = 0; c < classes; c++)
         logits[c] = (float)c / 10 - 0.5f;
     double value = loss->value(loss->context, logits, classes, 0, gradient.bytes);
-    bool whole = canary_buffer_whole(&gradient);
+    bool whole = canary_buffer_intact(&gradient);
     canary_buffer_release(&gradient);
     if (!whole)
         return error_set(error, ERROR_USAGE, "%s %s gradient, which has %d values", loss->name,
@@ -198,7 +198,7 @@ bool plugin_trial_optimizer(const struct plugin_optimizer *optimizer, struct err
         optimizer->step(optimizer->context, &step, memory[0].bytes, memory[1].bytes, moments,
                         WEIGHTS_TRIED);
     for (int i = 0; i < count && good; i++)
-        good = canary_buffer_whole(&memory[i]) ||
+        good = canary_buffer_intact(&memory[i]) ||
                error_set(error, ERROR_USAGE, "%s %s %s, where there are %d", optimizer->name,
                          out_of_bounds,
                          i == 0   ? "the weights"

@@ -49,9 +49,9 @@ struct optimizer *optimizer_new(const struct network *network,
     optimizer->count = network_parameter_count(network);
     size_t floats = optimizer->count * (size_t)optimizer_moment_count(optimizer);
     optimizer->moments = calloc(floats > 0 ? floats : 1, sizeof(float));
-    optimizer->affinities.pieces =
+    optimizer->affinities.tasks =
         calloc((size_t)chunk_count(optimizer) + 1, sizeof(struct thread_pool_affinity));
-    if (optimizer->moments == NULL || optimizer->affinities.pieces == NULL) {
+    if (optimizer->moments == NULL || optimizer->affinities.tasks == NULL) {
         error_memory(error, "the optimizer's state", floats * sizeof(float));
         optimizer_free(&optimizer);
     }
@@ -71,7 +71,7 @@ void optimizer_free(struct optimizer **optimizer)
     if (*optimizer == NULL)
         return;
     free((*optimizer)->moments);
-    free((*optimizer)->affinities.pieces);
+    free((*optimizer)->affinities.tasks);
     free(*optimizer);
     *optimizer = NULL;
 }

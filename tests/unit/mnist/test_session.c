@@ -103,7 +103,7 @@ static void every_look_at_the_data(void **state)
                      f->memory.pictures, f->memory.text);
     }
     run_fails(f, "explore image 99999", "UsageError",
-              "the training set has 1,000 images, so the last is 999");
+              "the training set has 1,000 images, so the last index is 999");
 }
 
 static void preprocessing_adds_up_and_comes_off(void **state)
@@ -137,7 +137,8 @@ static void stops(struct fixture *f, const char *cell, const char *text)
         fail_msg("%s\nsays:\n%s\nnot: %s", cell, f->report.detail, text);
 }
 
-/* The session keeps everything, and so does the disk, for another session: the message says where. */
+/* The session keeps everything, and so does the disk, for another session: the message says where.
+   */
 static void a_stopped_training_says_what_is_kept_where(void **state)
 {
     struct fixture *f = *state;
@@ -256,7 +257,7 @@ static void what_does_not_fit_is_shown_with_both_sides(void **state)
     run_ok(f, "load twenty");
     static const char *const wrong =
         "the network needs images of 28 x 28 pixels, but these images have 20 x 20 pixels: preprocess "
-        "the images as for this network, or say `model tiny` to build it for these, with new "
+        "the images as for this network, or run `model tiny` to build it for these images, with new "
         "weights";
     run_fails(f, "evaluate", "StateError", wrong);
     run_fails(f, "train", "StateError", wrong);
@@ -511,8 +512,8 @@ static int own_threads(void)
     return count - 2; /* . and .. */
 }
 
-/* Those of OpenBLAS, which it starts when it is loaded, would take turns with ours. It can have them
-   back. */
+/* Those of OpenBLAS, which it starts when it is loaded, would take turns with ours. It can have
+   them back. */
 static void the_only_threads_are_the_pools(void **state)
 {
     struct fixture *f = *state;

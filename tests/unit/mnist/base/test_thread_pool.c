@@ -1,9 +1,11 @@
 /*
- * Proves: each piece is done once, for 1..8 threads and counts from 0 to many; worker numbers are
- * in range and never two at once; a caller sees all that its tasks wrote; threads are all used; a
- * watch stops between rounds; the child of a fork, once told, works like the parent, which goes on
- * undisturbed; a pool of a process that is gone can be freed; a run inside a run is an assertion.
- * Meant to be run under ThreadSanitizer too.
+ * test_thread_pool - runs, rounds, forks and misuse of a thread pool.
+ *
+ * Proves: each task is executed once, for 1..8 threads and counts from 0 to many; a worker number
+ * is in range and not used by two threads at once; the caller sees everything that its tasks wrote;
+ * all threads are used; a watch stops between rounds; after thread_pool_after_fork the child of a
+ * fork works like its parent, which is unaffected; the pool of a process that has ended can be
+ * freed; a run within a run fails an assertion. Also runs under ThreadSanitizer.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -39,13 +41,13 @@ struct counted {
     int by_worker[THREAD_POOL_THREADS_MAX];
 };
 
-static void count_piece(void *context, int piece, int worker)
+static void count_task(void *context, int task, int worker)
 {
     struct counted *counted = context;
     if (worker < 0 || worker >= counted->threads ||
         atomic_fetch_add(&counted->inside[worker], 1) != 0)
         abort();
-    counted->done[piece]++;
+    counted->done[task]++;
     counted->by_worker[worker]++;
     atomic_fetch_sub(&counted->inside[worker], 1);
 }
@@ -60,11 +62,11 @@ static struct thread_pool *new_pool(int threads)
 }
 
 /* Nothing of cmocka in here: it also runs in forked children. */
-static bool every_piece_once(struct thread_pool *pool, int count)
+static bool every_task_once(struct thread_pool *pool, int count)
 {
     struct counted *counted = calloc(1, sizeof *counted);
     counted->threads = thread_pool_threads(pool);
-    thread_pool_run(pool, count_piece, counted, count);
+    thread_pool_run(pool, count_task, counted, count);
     bool ok = true;
     int total = 0;
     for (int i = 0; i < PIECES_MAX; i++)
@@ -75,7 +77,7 @@ static bool every_piece_once(struct thread_pool *pool, int count)
     return ok && total == count;
 }
 
-static void test_every_piece_once(void **state)
+static void test_every_task_once(void **state)
 {
     (void)state;
     static const int counts[] = {0, 1, 2, 3, 7, 64, 1000, PIECES_MAX};
@@ -84,7 +86,7 @@ static void test_every_piece_once(void **state)
         assert_int_equal(thread_pool_threads(pool), threads);
         for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
             for (int again = 0; again < 5; again++)
-                assert_true(every_piece_once(pool, counts[i]));
+                assert_true(every_task_once(pool, counts[i]));
         thread_pool_free(&pool);
         assert_null(pool);
         thread_pool_free(&pool);
@@ -96,7 +98,7 @@ static void test_default_threads(void **state)
     (void)state;
     struct thread_pool *pool = new_pool(0);
     assert_in_range(thread_pool_threads(pool), 1, THREAD_POOL_THREADS_MAX);
-    assert_true(every_piece_once(pool, 100));
+    assert_true(every_task_once(pool, 100));
     thread_pool_free(&pool);
 }
 
@@ -105,14 +107,14 @@ static void test_most_threads(void **state)
     (void)state;
     struct thread_pool *pool = new_pool(THREAD_POOL_THREADS_MAX);
     for (int again = 0; again < 20; again++)
-        assert_true(every_piece_once(pool, 500));
+        assert_true(every_task_once(pool, 500));
     thread_pool_free(&pool);
 }
 
 /* A task that waits until all threads are in one: it ends only if they really run side by side. */
-static void meet(void *context, int piece, int worker)
+static void meet(void *context, int task, int worker)
 {
-    (void)piece;
+    (void)task;
     (void)worker;
     atomic_int *waiting = context;
     atomic_fetch_sub(waiting, 1);
@@ -135,7 +137,7 @@ static void test_sleeps_when_idle(void **state)
 {
     (void)state;
     struct thread_pool *pool = new_pool(8);
-    assert_true(every_piece_once(pool, 100));
+    assert_true(every_task_once(pool, 100));
     struct rusage before, after;
     getrusage(RUSAGE_SELF, &before);
     nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
@@ -165,15 +167,15 @@ static void test_watched_rounds(void **state)
     struct limited limited = {.watch = {.tick = limited_tick}};
     struct counted *counted = calloc(1, sizeof *counted);
     counted->threads = 3;
-    assert_true(thread_pool_run_watched(pool, count_piece, counted, 25, 10, &limited.watch));
+    assert_true(thread_pool_run_watched(pool, count_task, counted, 25, 10, &limited.watch));
     assert_int_equal(limited.ticks, 3);
     for (int i = 0; i < 30; i++)
         assert_int_equal(counted->done[i], i < 25);
     limited.stop_at = 5;
-    assert_false(thread_pool_run_watched(pool, count_piece, counted, 100, 10, &limited.watch));
+    assert_false(thread_pool_run_watched(pool, count_task, counted, 100, 10, &limited.watch));
     for (int i = 0; i < 100; i++)
         assert_int_equal(counted->done[i], (i < 25) + (i < 20));
-    assert_true(thread_pool_run_watched(pool, count_piece, counted, 0, 1, NULL));
+    assert_true(thread_pool_run_watched(pool, count_task, counted, 0, 1, NULL));
     free(counted);
     thread_pool_free(&pool);
 }
@@ -193,7 +195,7 @@ static int work_in_child(struct thread_pool *pool)
 {
     thread_pool_after_fork(pool);
     for (int again = 0; again < 10; again++)
-        if (!every_piece_once(pool, 200))
+        if (!every_task_once(pool, 200))
             return 1;
     thread_pool_free(&pool);
     return 0;
@@ -205,7 +207,7 @@ static int free_in_child(struct thread_pool *pool)
     return 0;
 }
 
-/* Right after a run the workers may be anywhere between their last piece and their sleep. */
+/* Right after a run the workers may be anywhere between their last task and their sleep. */
 static void test_fork(void **state)
 {
     (void)state;
@@ -214,11 +216,11 @@ static void test_fork(void **state)
     for (int threads = 1; threads <= 4; threads++) {
         struct thread_pool *pool = new_pool(threads);
         for (int again = 0; again < 25; again++) {
-            assert_true(every_piece_once(pool, 50));
+            assert_true(every_task_once(pool, 50));
             assert_int_equal(in_child(work_in_child, pool), 0);
         }
         assert_int_equal(in_child(free_in_child, pool), 0);
-        assert_true(every_piece_once(pool, 100));
+        assert_true(every_task_once(pool, 100));
         thread_pool_free(&pool);
     }
 }
@@ -226,14 +228,14 @@ static void test_fork(void **state)
 static int grandchild_works(struct thread_pool *pool)
 {
     thread_pool_after_fork(pool);
-    if (!every_piece_once(pool, 50))
+    if (!every_task_once(pool, 50))
         return 1;
     pid_t child = fork();
     if (child == 0)
         _exit(work_in_child(pool));
     int status = 1;
     waitpid(child, &status, 0);
-    return status != 0 || !every_piece_once(pool, 50);
+    return status != 0 || !every_task_once(pool, 50);
 }
 
 static void test_fork_of_a_fork(void **state)
@@ -248,11 +250,11 @@ static void test_fork_of_a_fork(void **state)
 
 static struct thread_pool *nested_pool;
 
-static void nest(void *context, int piece, int worker)
+static void nest(void *context, int task, int worker)
 {
-    (void)piece;
+    (void)task;
     (void)worker;
-    thread_pool_run(nested_pool, count_piece, context, 1);
+    thread_pool_run(nested_pool, count_task, context, 1);
 }
 
 static void null_output(void)
@@ -275,7 +277,7 @@ static int run_nested(struct thread_pool *pool)
 static int run_without_after_fork(struct thread_pool *pool)
 {
     null_output();
-    every_piece_once(pool, 10);
+    every_task_once(pool, 10);
     return 0;
 }
 
@@ -288,9 +290,9 @@ static void test_misuse_is_an_assertion(void **state)
     thread_pool_free(&pool);
 }
 
-static void note_signals(void *context, int piece, int worker)
+static void note_signals(void *context, int task, int worker)
 {
-    (void)piece;
+    (void)task;
     sigset_t set;
     pthread_sigmask(SIG_SETMASK, NULL, &set);
     ((atomic_int *)context)[worker] = sigismember(&set, SIGINT) ? 1 : 2;
@@ -314,7 +316,7 @@ static void test_workers_block_signals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_piece_once),
+        cmocka_unit_test(test_every_task_once),
         cmocka_unit_test(test_default_threads),
         cmocka_unit_test(test_most_threads),
         cmocka_unit_test(test_threads_run_side_by_side),

@@ -263,7 +263,7 @@ static void wrong_words_are_pointed_at(void **state)
         "bench trian\n      ^^^^^ what must be train, infer, single, augment, load or layers, not");
     run_fails(f, "bench trian", "UsageError", "did you mean `train`?");
     run_fails(f, "bench model=nosuch", "UsageError",
-              "bench model=nosuch\n      ^^^^^^^^^^^^ there is no network `nosuch`: take lenet");
+              "bench model=nosuch\n      ^^^^^^^^^^^^ there is no network `nosuch`: use lenet");
     run_fails(f, "bench single batch=8", "UsageError",
               "^^^^^^^ batch goes with train, infer and layers: `bench single` has none");
     run_fails(

@@ -415,7 +415,7 @@ static void test_write_to_no_folder(void **state)
     assert_false(idx_write_labels(path, (const uint8_t *)"\1", 1, &error));
     assert_int_equal(error.kind, ERROR_SYSTEM);
     fixture_assert_contains(error.text, path);
-    fixture_assert_contains(error.text, "No such file or directory; is the folder's name right?");
+    fixture_assert_contains(error.text, "No such file or directory; check the name of the folder");
 }
 
 /* In a child that may not write: it gives up root, which may write anywhere. 0 = all as it
@@ -484,7 +484,7 @@ static void test_write_over_a_folder(void **state)
     const char *path = fixture_path(state, "labels");
     assert_int_equal(mkdir(path, 0777), 0);
     assert_false(idx_write_labels(path, (const uint8_t *)"\1", 1, &error));
-    fixture_assert_contains(error.text, "cannot be put in place");
+    fixture_assert_contains(error.text, "cannot be replaced");
     assert_int_equal(fixture_entries(state), 1);
 }
 

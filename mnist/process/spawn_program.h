@@ -1,5 +1,5 @@
 /*
- * spawn - starts a program as a child process.
+ * spawn_program - starts a program as a child process.
  *
  * The child's state is defined by spawn_config alone: exactly the given open files, the default
  * action for every signal, no blocked signals, the caller's environment with the given changes. C
@@ -10,8 +10,8 @@
  * the child shares the caller's memory, so that no page tables are copied (a session may hold
  * gigabytes) and the child can report the errno of its failure.
  */
-#ifndef MNIST_PROCESS_SPAWN_H
-#define MNIST_PROCESS_SPAWN_H
+#ifndef MNIST_PROCESS_SPAWN_PROGRAM_H
+#define MNIST_PROCESS_SPAWN_PROGRAM_H
 
 #include <stdbool.h>
 #include <sys/types.h>

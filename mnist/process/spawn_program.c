@@ -1,11 +1,11 @@
 /*
- * spawn - vfork and exec; see spawn.h.
+ * spawn_program - vfork and exec; see spawn_program.h.
  *
  * Between vfork and exec the child runs in the caller's memory and on its stack. It therefore only
  * makes system calls, allocates nothing and never returns; signals are blocked until their handlers
  * have been removed.
  */
-#include "mnist/process/spawn.h"
+#include "mnist/process/spawn_program.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -67,8 +67,8 @@ static void reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* files[i] becomes descriptor i. All are first moved above the targets, so that no dup2 closes a file
-   that is still needed. */
+/* files[i] becomes descriptor i. All are first moved above the targets, so that no dup2 closes a
+   file that is still needed. */
 static bool arrange_files(const struct spawn_config *config)
 {
     int files[SPAWN_FILES_MAX];

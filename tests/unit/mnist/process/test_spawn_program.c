@@ -1,10 +1,10 @@
 /*
- * test_spawn - the state of a spawned process, reported by /bin/sh and /proc.
+ * test_spawn_program - the state of a spawned process, reported by /bin/sh and /proc.
  *
  * Proves: the child has exactly the given files, also if their numbers are permuted; handlers,
- * ignored and blocked signals of the caller are not inherited; variables are set and removed; folder
- * and process group are as configured; a missing or non-executable program, or folder, is reported
- * with its errno and leaves no child; end_with_caller ends the child with its caller.
+ * ignored and blocked signals of the caller are not inherited; variables are set and removed;
+ * folder and process group are as configured; a missing or non-executable program, or folder, is
+ * reported with its errno and leaves no child; end_with_caller ends the child with its caller.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "mnist/process/spawn.h"
+#include "mnist/process/spawn_program.h"
 
 enum { ANSWER_SIZE = 4096 };
 
