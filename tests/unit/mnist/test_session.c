@@ -1,8 +1,8 @@
 /*
- * test_session - cells through the door: what they say, what they leave, and what a failing or
- * interrupted one keeps.
+ * test_session - cells through session.h: their outputs, their effects, and what a failing or
+ * interrupted cell keeps.
  *
- * The session and its small data set are session_fixture.h's. Pictures are drawn by the real
+ * session_fixture.h provides the session and its small data set. Pictures are drawn by the real
  * gnuplot.
  */
 #include "tests/unit/mnist/commands/session_fixture.h"
@@ -212,7 +212,8 @@ static void a_layer_that_does_not_fit_is_told_at_its_line(void **state)
     run_fails(f, "model nosuch", "UsageError", "there is no network `nosuch`");
     run_ok(
         f,
-        "model mine:\n    conv 4 5x5\n    relu\n    globalpool max\n    dense 10\nmodel fast\nmodel mine");
+        "model mine:\n    conv 4 5x5\n    relu\n    globalpool max\n    dense 10\n"
+        "model fast\nmodel mine");
     assert_int_equal(network_layer_count(f->session->model.network), 4);
     run_ok(f, "model summary");
     said(f, "conv 4 5x5");
@@ -256,9 +257,9 @@ static void what_does_not_fit_is_shown_with_both_sides(void **state)
     run_ok(f, "evaluate"); /* the network knows its normalisation */
     run_ok(f, "load twenty");
     static const char *const wrong =
-        "the network needs images of 28 x 28 pixels, but these images have 20 x 20 pixels: preprocess "
-        "the images as for this network, or run `model tiny` to build it for these images, with new "
-        "weights";
+        "the network needs images of 28 x 28 pixels, but these images have 20 x 20 pixels: "
+        "preprocess the images as for this network, or run `model tiny` to build it for these "
+        "images, with new weights";
     run_fails(f, "evaluate", "StateError", wrong);
     run_fails(f, "train", "StateError", wrong);
     run_ok(f, "model tiny\ntrain epochs=1");

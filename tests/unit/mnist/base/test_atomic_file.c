@@ -1,8 +1,10 @@
 /*
- * Proves: pieces are joined; a new file has the usual permissions; a longer and a shorter file
- * replace the old one whole; folders are made with their parents, and a file in their way is named;
- * over-long paths are refused, not cut. That a failing write leaves nothing behind is proven in
- * test_idx.c, on the files that matter.
+ * test_atomic_file - complete replacement of files, creation of folders.
+ *
+ * Proves: parts are concatenated; a new file has the usual permissions; a longer and a shorter file
+ * replace the old one completely; folders are created with their parents, and the error names a
+ * file in their path; over-long paths are refused, not cut. test_idx.c proves that a failing write
+ * leaves no file.
  */
 #include "tests/unit/mnist/data/fixture.h"
 

@@ -1,7 +1,8 @@
 /*
- * Proves: texts are formatted, cut at the struct's size and never overrun it; errno's text is
- * added; every kind has the name that a notebook shows; a NULL error is allowed everywhere. By
- * hand, and at the edges of the text's size.
+ * test_errors - the text and kind of errors.
+ *
+ * Proves: texts are formatted and cut to the size of the struct without overrun; the text of errno
+ * is appended; every kind has the name that a notebook shows; a NULL error is accepted everywhere.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -76,7 +77,7 @@ static void test_memory_and_interrupt(void **state)
     assert_string_equal(error.text, "out of memory for the images (3.0 MiB)");
     error_memory(&error, "a report", 512);
     assert_string_equal(error.text, "out of memory for a report (0.5 KiB)");
-    error_memory(&error, "a value", 0); /* its size is not known */
+    error_memory(&error, "a value", 0); /* unknown size */
     assert_string_equal(error.text, "out of memory for a value");
     assert_false(error_interrupted(&error));
     assert_int_equal(error.kind, ERROR_INTERRUPTED);

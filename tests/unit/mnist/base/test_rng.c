@@ -1,8 +1,10 @@
 /*
- * Proves: the block function is Philox4x32-10, by the known-answer vectors that Random123 publishes
- * (kat_vectors); streams are named by all of seed, use, epoch and item, and do not depend on each
- * other; words drawn at once are those drawn one by one; rng_below is within its limit and even;
- * rng_uniform is in [0, 1) on a grid of 2^-24; a shuffle is a permutation, each one equally often.
+ * test_rng - Philox4x32-10, streams and distributions.
+ *
+ * Proves: the block function agrees with the known-answer vectors of Random123; streams depend on
+ * each of seed, use, epoch and item, and are independent; rng_fill equals repeated rng_u32;
+ * rng_below is within its limit and uniform; rng_uniform is in [0, 1) on a grid of 2^-24; a shuffle
+ * is a permutation, and all permutations are equally frequent.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,7 +52,7 @@ static void test_stream_layout(void **state)
     assert_int_equal(rng.counter[0], 3);
 }
 
-/* From every place in a block, over every number up to some blocks; and the stream goes on as if. */
+/* From every position in a block, for every count up to some blocks; then the stream continues. */
 static void test_fill(void **state)
 {
     (void)state;
@@ -76,7 +78,7 @@ static uint64_t first_words(struct rng rng)
     return high << 32 | rng_u32(&rng);
 }
 
-/* Each part of a stream's name changes what comes; and drawing from one leaves the others alone. */
+/* Each part of the identifier changes the stream; reading one stream does not affect others. */
 static void test_streams_differ(void **state)
 {
     (void)state;

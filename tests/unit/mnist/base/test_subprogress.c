@@ -1,6 +1,8 @@
 /*
- * Proves: a phase's ticks reach the outer watch within the phase's share, nested ones too; its no
- * is passed back; no outer watch means go on; a phase without anything to do counts as not begun.
+ * test_subprogress - ticks of a part on the outer progress.
+ *
+ * Proves: ticks are scaled to the share of the part, also when nested; a request to stop is
+ * returned; without an outer progress nothing stops; a part with a total of 0 counts as not begun.
  */
 #include "tests/unit/mnist/data/fixture.h"
 

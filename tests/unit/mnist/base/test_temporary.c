@@ -1,6 +1,8 @@
 /*
- * Temporary files and folders, in a real folder with real processes: a living process's stay, those of
- * a killed one go, whatever pid their names have; other files stay.
+ * test_temporary - temporary files and folders of real processes in a real folder.
+ *
+ * Proves: those of a living process are kept, those of a killed one are removed, independently of
+ * the pid in their names; other files are kept.
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -51,7 +53,7 @@ static void write_file(const char *path)
     assert_int_equal(fclose(file), 0);
 }
 
-/* What another process has made: a file and a folder. */
+/* A file and a folder of another process. */
 struct made {
     char file[TEMPORARY_PATH_MAX], folder[TEMPORARY_PATH_MAX];
 };
@@ -108,7 +110,7 @@ static void those_of_a_living_process_stay_and_of_a_killed_one_go(void **state)
     assert_false(exists(made.folder));
 }
 
-/* The number of a living process in the name does not protect a file, nor a dead one's endanger it. */
+/* The pid in the name has no effect, whether that process lives or not. */
 static void the_lock_decides_and_not_the_pid(void **state)
 {
     (void)state;

@@ -32,12 +32,12 @@ enum { CHILD_MAY_START_THREADS = 0 };
 enum { CHILD_MAY_START_THREADS = 1 };
 #endif
 
-enum { PIECES_MAX = 10000 };
+enum { TASKS_MAX = 10000 };
 
 struct counted {
     int threads;
-    int done[PIECES_MAX];                       /* plain ints: only one worker may write each */
-    atomic_int inside[THREAD_POOL_THREADS_MAX]; /* is a worker number in use */
+    int done[TASKS_MAX];                        /* plain ints: only one worker may write each */
+    atomic_int inside[THREAD_POOL_THREADS_MAX]; /* threads that use the worker number */
     int by_worker[THREAD_POOL_THREADS_MAX];
 };
 
@@ -61,7 +61,7 @@ static struct thread_pool *new_pool(int threads)
     return pool;
 }
 
-/* Nothing of cmocka in here: it also runs in forked children. */
+/* Without cmocka, since it also runs in forked children. */
 static bool every_task_once(struct thread_pool *pool, int count)
 {
     struct counted *counted = calloc(1, sizeof *counted);
@@ -69,7 +69,7 @@ static bool every_task_once(struct thread_pool *pool, int count)
     thread_pool_run(pool, count_task, counted, count);
     bool ok = true;
     int total = 0;
-    for (int i = 0; i < PIECES_MAX; i++)
+    for (int i = 0; i < TASKS_MAX; i++)
         ok = ok && counted->done[i] == (i < count);
     for (int w = 0; w < THREAD_POOL_THREADS_MAX; w++)
         total += counted->by_worker[w];
@@ -80,7 +80,7 @@ static bool every_task_once(struct thread_pool *pool, int count)
 static void test_every_task_once(void **state)
 {
     (void)state;
-    static const int counts[] = {0, 1, 2, 3, 7, 64, 1000, PIECES_MAX};
+    static const int counts[] = {0, 1, 2, 3, 7, 64, 1000, TASKS_MAX};
     for (int threads = 1; threads <= 8; threads++) {
         struct thread_pool *pool = new_pool(threads);
         assert_int_equal(thread_pool_threads(pool), threads);
@@ -111,7 +111,8 @@ static void test_most_threads(void **state)
     thread_pool_free(&pool);
 }
 
-/* A task that waits until all threads are in one: it ends only if they really run side by side. */
+/* A task that waits until every thread executes one: it ends only if the threads run concurrently.
+   */
 static void meet(void *context, int task, int worker)
 {
     (void)task;
@@ -299,7 +300,7 @@ static void note_signals(void *context, int task, int worker)
     nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 }
 
-/* An interrupt is the owner's: workers block signals, the owner's mask is as before. */
+/* Workers block signals; the mask of the owner is unchanged. */
 static void test_workers_block_signals(void **state)
 {
     (void)state;

@@ -1,8 +1,8 @@
 /*
- * test_utf8 - characters are decoded as RFC 3629 says, and a caret below them stands right.
+ * test_utf8 - decoding (RFC 3629), counting, width and copying.
  *
- * By law: decode(encode(p)) = p for every code point; what is no character counts as one bad byte. By hand: widths, and
- * mistakes shown in long, wide, broken and several lines.
+ * Law: decode(encode(p)) = p for every code point; an invalid byte counts as one character. By
+ * hand: widths, and diagnostics in long, wide, invalid and several lines.
  */
 #include "tests/unit/mnist/language/check.h"
 
@@ -153,10 +153,10 @@ static void what_acts_on_a_terminal_is_shown(void **state)
         char *copy = utf8_visible_copy(cases[i].text, true);
         assert_string_equal(copy, cases[i].lines);
         free(copy);
-        utf8_visible(shown, sizeof shown, cases[i].line, false); /* twice is as once */
+        utf8_visible(shown, sizeof shown, cases[i].line, false); /* idempotent */
         assert_string_equal(shown, cases[i].line);
     }
-    for (size_t size = 1; size < 12; size++) { /* an escape is whole or not there */
+    for (size_t size = 1; size < 12; size++) { /* an escape is never cut */
         utf8_visible(shown, size, "a\x1b\xE2\x80\xAE", false);
         assert_int_equal(strlen(shown), size <= 1 ? 0 : size <= 5 ? 1 : size <= 11 ? 5 : 11);
     }

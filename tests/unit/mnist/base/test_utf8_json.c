@@ -1,7 +1,8 @@
 /*
- * test_utf8_json - text that need not be UTF-8 becomes a JSON string that is.
+ * test_utf8_json - JSON strings of arbitrary bytes.
  *
- * Proves: what is good stays, each broken or cut piece is one U+FFFD, sizes and NULs are kept.
+ * Proves: valid text is unchanged, each invalid or truncated sequence becomes one U+FFFD, sizes and
+ * NULs are kept.
  */
 #include <setjmp.h>
 #include <stdarg.h>

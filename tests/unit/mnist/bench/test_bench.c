@@ -1,9 +1,10 @@
 /*
- * test_bench - what `bench` says holds together, and it leaves the session as it was.
+ * test_bench - reports of `bench` are consistent, and the session is unchanged.
  *
- * By law: the figures of one report agree with each other (rate, time, operations, share), median within lowest and
- * highest. By hand: the operations of the `keras` network. Broken input and interrupts point and lose nothing. How fast
- * anything is is not judged: rounds are a millisecond long.
+ * Laws: the figures of a report agree with each other (rate, time, operations, share), and the
+ * median is between lowest and highest. By hand: the operations of the `keras` network. Wrong
+ * parameters and interrupts give diagnostics and lose nothing. Speed is not tested: rounds take a
+ * millisecond.
  */
 #include "tests/unit/mnist/commands/session_fixture.h"
 
@@ -14,7 +15,7 @@
 
 #include "mnist/bench/bench_rounds.h"
 
-/* The fixture's home, with the project's data in it. */
+/* The home of the fixture, with the project's data. */
 static int make_home_with_data(void **state)
 {
     char path[PROJECT_PATHS_SIZE], raw[PROJECT_PATHS_SIZE];
@@ -27,7 +28,7 @@ static int make_home_with_data(void **state)
     return symlink(raw, path);
 }
 
-/* The report of a cell whose only words are one line of JSON. Caller frees. */
+/* The report of a cell whose only output is one line of JSON. Caller frees. */
 static json_t *json_of(struct fixture *f, const char *cell)
 {
     json_error_t error;
@@ -56,7 +57,7 @@ static const char *word(const json_t *json, const char *field)
     return text;
 }
 
-/* Equal but for the seven digits that JSON has. */
+/* Equal to the seven digits of the JSON. */
 static void assert_close(double a, double b)
 {
     if (!(fabs(a - b) <= 1e-5 * fabs(b)))
@@ -86,7 +87,7 @@ static void assert_operations(const json_t *json)
     assert_string_equal(word(json, "engine"), engine_default()->name);
 }
 
-/* The peak is the highest measurement: of the median, a round could be 103 %. */
+/* The peak is the highest measurement; relative to the median, a round could reach 103 %. */
 static void the_peak_is_the_highest(void **state)
 {
     (void)state;
@@ -140,7 +141,8 @@ static void every_job_as_a_table(void **state)
 
 static void operations_as_counted_by_hand(void **state)
 {
-    /* 26 26 32 9 + 11 11 64 288 + 1600 10 multiply-adds; training without the first 26 26 32 9 again */
+    /* 26 26 32 9 + 11 11 64 288 + 1600 10 multiply-adds; training without the first 26 26 32 9
+       again */
     const double conv1 = 194688, conv2 = 2230272, dense = 16000;
     struct fixture *f = *state;
     json_t *json = json_of(f, "bench infer model=keras batch=8 seconds=0.02 format=json");

@@ -1,9 +1,9 @@
 /*
- * test_peak - every kernel that this processor can run does its arithmetic, and its speed is a number.
+ * test_peak - every kernel that this processor can run computes its sum, and its speed is a number.
  *
- * By hand: x = x / 2 + 1 from 3 + i on is 2 + (1 + i) / 2^turns, so chains 0 to 11 add up to 24 + 78 / 2^turns in each lane. How fast a machine is is
- * nobody's business here: only that the figure is above 0 and finite, on one thread and on several, and that it counts the
- * time that was asked for.
+ * By hand: x = x / 2 + 1 from 3 + i is 2 + (1 + i) / 2^turns, so chains 0 to 11 add up to 24 + 78 /
+ * 2^turns in each lane. The speed is only required to be positive and finite, on one thread and on
+ * several, and to be measured for the requested time.
  */
 #include "mnist/bench/peak.h"
 

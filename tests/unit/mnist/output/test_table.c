@@ -1,6 +1,6 @@
 /*
- * test_table - a table's text and HTML, by hand: widths, alignment, rules, escapes, short rows, wide characters; and
- * that a NULL table (no memory) is taken by every call.
+ * test_table - the text and HTML of a table, by hand: widths, alignment, rules, escapes, short
+ * rows, wide characters; and every function accepts a NULL table.
  */
 #include "mnist/output/table.h"
 

@@ -1,6 +1,6 @@
 /*
- * test_table_text - a table within a width, by hand: the widest column gives way first, texts break
- * between words, figures never, and no text is lost; a table that grows is written row by row.
+ * test_table_text - a table within a width, by hand: the widest column shrinks first, texts break
+ * between words, numbers never, and no text is lost; a growing table is written row by row.
  */
 #include "mnist/output/table.h"
 

@@ -1,6 +1,6 @@
 /*
- * test_command_line - words become a line that the language reads as they were, and `;` becomes a
- * line end where it separates commands: not in quotes, not in comments, not in cells of C.
+ * test_command_line - arguments become a line that the language reads as the same words; `;`
+ * becomes a line end where it separates commands: not in quotes, comments or C cells.
  */
 #include "mnist/shell/command_line.h"
 

@@ -1,8 +1,8 @@
 /*
- * test_terminal - the line that says how far a long command is.
+ * test_terminal - the progress line of a long command.
  *
- * By hand: the line of a log for known figures. What is left is rounded up, and is not said where
- * nothing has been done from which it could be told: never "0 s left" before the end.
+ * By hand: the line of a log for given values. The remaining time is rounded up, and is omitted
+ * before the first unit is done: "0 s left" never appears before the end.
  */
 #include "mnist/shell/terminal.h"
 
@@ -21,7 +21,7 @@ static bool never(void *context)
     return false;
 }
 
-/* What a log gets of the progress. */
+/* The progress line in a log. */
 static void expect_line(struct progress_display progress, const char *line)
 {
     char text[512];

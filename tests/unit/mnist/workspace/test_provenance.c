@@ -1,8 +1,9 @@
 /*
- * Provenance. By an independent route: the leaked images are counted by membership in the lists of
- * split_make. By law: what is written as JSON reads back the same. Edge cases: an untrained
- * network, entries without hashes, nothing held out, another source, more trainings than entries.
- * Malformed JSON is refused.
+ * test_provenance - the list of training sets, leakage, JSON.
+ *
+ * Independent computation: leaked images are counted by membership in the lists of split_make. Law:
+ * JSON is read back equal. Edge cases: an untrained network, entries without hashes, no held-out
+ * images, another source, more trainings than entries. Malformed JSON is refused.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +19,7 @@
 
 enum { IMAGES = 400 };
 
-/* Labels 0 to 9 in turn, pixels all 0 but one that makes the set differ from others. */
+/* Labels 0 to 9 in turn; all pixels 0 except one, which makes the set unique. */
 static struct dataset *make_set(const char *name, uint8_t ink)
 {
     struct error error;
@@ -82,7 +83,7 @@ static void leaked_images_are_those_in_both_lists(void **state)
     assert_int_equal(leakage(&provenance, set, &is), expected);
     assert_int_equal(leakage(&provenance, set, &was), 0);
     assert_int_equal(leakage(&provenance, other, &is), 0);
-    /* A second training on the other split adds its images: now every image has been seen. */
+    /* A second training on the other split adds its images: now every image was used. */
     images = learnt(set, 150, 2);
     provenance_add(&provenance, &images);
     expected = 0;
