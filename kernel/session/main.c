@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 #include "kernel/session/session_output.h"
-#include "kernel/session/standby.h"
+#include "kernel/session/session_standby.h"
 #include "kernel/session_link.h"
 #include "mnist/base/utf8_json.h"
 #include "mnist/language/cell.h"
@@ -40,7 +40,7 @@ struct session_worker {
     struct session_link_shared *shared;
     struct session_output output;
     struct session *session;
-    struct standby snapshot;
+    struct session_standby standby;
     bool uncopied; /* the session has changed since the newest standby was forked */
     uint64_t cell; /* id of the running cell; 0 = no cell has run */
 };
@@ -125,14 +125,14 @@ static void become_session(struct session_worker *worker)
 static bool keep_copy(struct session_worker *worker, bool before)
 {
     bool original = true;
-    enum standby_role role = STANDBY_FAILED;
+    enum session_standby_role role = SESSION_STANDBY_FAILED;
     while (session_can_be_copied(worker->session) &&
-           (role = standby_take(&worker->snapshot, &worker->link, before, forget_parent, worker)) ==
-               STANDBY_COPY) {
+           (role = session_standby_take(&worker->standby, &worker->link, before, forget_parent,
+                                        worker)) == SESSION_STANDBY_COPY) {
         become_session(worker);
         original = false;
     }
-    worker->uncopied = role == STANDBY_FAILED;
+    worker->uncopied = role == SESSION_STANDBY_FAILED;
     if (!original)
         send_ready(worker);
     return original;
@@ -209,7 +209,7 @@ static void run_cell(struct session_worker *worker, json_t *request, const char 
                          (int)json_integer_value(json_object_get(request, "execution_count")),
                          json_is_true(json_object_get(request, "silent")),
                          json_is_true(json_object_get(request, "allow_stdin")));
-    if ((worker->snapshot.newest == 0 || worker->uncopied) &&
+    if ((worker->standby.newest == 0 || worker->uncopied) &&
         session_needs_copy(worker->session, code) && !keep_copy(worker, true))
         return;
     session_skip(worker->session, (int)json_integer_value(json_object_get(request, "from")));

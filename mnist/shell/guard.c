@@ -14,8 +14,9 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "mnist/process/standby.h"
 
 enum { SLOTS = 3, NO_SLOT = -1 }; /* two standbys, and one that is being created */
 
@@ -157,36 +158,25 @@ static bool begin(struct guard *g, void (*forget)(void *context), void *context)
 
 /* ---- the standbys ---- */
 
-/* Returns when the guardian wakes this standby; a standby that is no longer needed is killed.
-   Signals that arrive meanwhile are meant for the worker and are discarded. */
-static void wait_for_takeover(const struct standby_slot *slot)
+/* In the standby: blocks until the guardian wakes it. False: the guardian has ended. */
+static bool wait_for_guardian(void *context)
 {
-    static const struct timespec at_once;
+    const struct standby_slot *slot = context;
     char byte;
-    sigset_t all, before;
-    sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, &before);
-    prctl(PR_SET_PDEATHSIG, 0);
     ssize_t size;
     do
         size = read(slot->ends[0], &byte, 1);
     while (size < 0 && errno == EINTR);
-    if (size != 1)
-        _exit(1);
-    while (sigtimedwait(&all, NULL, &at_once) > 0)
-        continue;
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    return size == 1;
 }
 
-static void end_standby(struct guard *g, int slot)
+static void end_slot(struct guard *g, int slot)
 {
-    pid_t copy = slot != NO_SLOT ? g->slots[slot].pid : 0;
-    if (copy <= 0)
+    if (slot == NO_SLOT)
         return;
+    pid_t pid = g->slots[slot].pid;
     g->slots[slot].pid = 0;
-    kill(copy, SIGKILL);
-    while (waitpid(copy, NULL, 0) < 0 && errno == EINTR)
-        continue;
+    standby_end(pid);
 }
 
 static int free_slot(const struct guard *g)
@@ -210,18 +200,17 @@ enum guard_role guard_before(struct guard *g, void (*forget)(void *context), voi
         return GUARD_FAILED;
     int slot = free_slot(g);
     g->slots[slot].cell = g->cell;
-    pid_t copy = fork();
-    if (copy < 0)
+    pid_t standby = standby_fork(false, wait_for_guardian, &g->slots[slot]);
+    if (standby < 0)
         return GUARD_FAILED;
-    if (copy > 0) {
+    if (standby > 0) {
         int last = g->older;
-        g->slots[slot].pid = copy;
+        g->slots[slot].pid = standby;
         g->older = g->newest;
         g->newest = slot;
-        end_standby(g, last);
+        end_slot(g, last);
         return GUARD_WORKER;
     }
-    wait_for_takeover(&g->slots[slot]);
     *death = (struct guard_death){.status = g->status, .cell = g->cell};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     forget(context);
@@ -233,7 +222,7 @@ void guard_end(struct guard *g, int status)
     if (g->guardian == 0)
         return;
     g->finished = status + 1;
-    end_standby(g, g->newest);
-    end_standby(g, g->older);
+    end_slot(g, g->newest);
+    end_slot(g, g->older);
     g->newest = g->older = NO_SLOT;
 }

@@ -9,7 +9,7 @@
  * The process that the user started becomes the guardian at the first C cell; without C cells there
  * is no fork. Two standbys are kept: the one from before the last C cell, and the one from before
  * the C cell before that, because a C cell may damage memory that only a later cell uses. The
- * kernel has its own standbys (kernel/session/standby.h).
+ * kernel has its own standbys (kernel/session/session_standby.h).
  *
  * A signal that a cell sends to its process group ends only the worker. SIGKILL to the group or to
  * all processes (`kill(-1, ...)`) ends everything.

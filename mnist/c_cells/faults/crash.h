@@ -4,7 +4,7 @@
  *
  * crash_call sets signal handlers before it calls a cell's function. A handler records the signal,
  * its address and the stack frames, and lets the process die. The copy of the session that takes
- * over (kernel/session/standby.h, mnist/shell/guard.h) turns the record into an error with
+ * over (kernel/session/session_standby.h, mnist/shell/guard.h) turns the record into an error with
  * crash_report_make: it finds the source lines of the addresses in the cell's shared object, which
  * it reads from its file (libdw), because it has never loaded it.
  *
