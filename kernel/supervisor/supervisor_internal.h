@@ -20,7 +20,7 @@ enum { TEXT_SIZE = 512 };
 
 enum state { STATE_DOWN, STATE_GIVEN_UP, STATE_STARTING, STATE_IDLE, STATE_BUSY };
 
-/* A standby: a forked copy of the session that waits to be promoted (session/standby.h). Cells are
+/* A standby: a forked copy of the session that waits to be promoted (session/session_standby.h). Cells are
    identified by their execution counts; 0 = no cell. */
 struct waiting_standby {
     int socket; /* -1 = no standby */

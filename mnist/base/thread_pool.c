@@ -153,8 +153,8 @@ static void run_worker(struct worker *worker)
     pthread_mutex_unlock(&pool->lock);
 }
 
-/* A signal's handler has a place to run, at the far end of the stack, when a task has used up the
-   rest (crash.h tells by it where that was). */
+/* Reserves the end of the stack for signal handlers, so that one can run after a task has
+   overflowed the rest (crash.h reports where). */
 static void *worker_main(void *argument)
 {
     char room[SIGNAL_STACK_SIZE];

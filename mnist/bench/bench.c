@@ -295,7 +295,7 @@ static void add_figures(struct report *report, const struct bench_job *job, stru
 }
 
 /* Consumes text. */
-static bool say_text(struct session *s, char *text)
+static bool print_text(struct session *s, char *text)
 {
     if (text == NULL)
         return false;
@@ -309,12 +309,12 @@ static bool say_text(struct session *s, char *text)
 static bool say(struct session *s, const struct bound_call *call, struct report *report,
                 struct diagnostic *diagnostic)
 {
-    bool said;
+    bool printed;
     if (bound_call_is(call, "format", "json"))
-        said = say_text(s, json_dumps(report->json, JSON_COMPACT | JSON_REAL_PRECISION(7)));
+        printed = print_text(s, json_dumps(report->json, JSON_COMPACT | JSON_REAL_PRECISION(7)));
     else {
-        said = say_text(s, table_text(report->table)) &&
-               (report->layers == NULL || say_text(s, table_text(report->layers)));
+        printed = print_text(s, table_text(report->table)) &&
+                  (report->layers == NULL || print_text(s, table_text(report->layers)));
         output_data(s->output, &report->table);
         if (report->layers != NULL)
             output_data(s->output, &report->layers);
@@ -322,7 +322,7 @@ static bool say(struct session *s, const struct bound_call *call, struct report 
     table_free(&report->table);
     table_free(&report->layers);
     json_decref(report->json);
-    return said || bound_call_diagnostic(call, diagnostic, NULL, "out of memory");
+    return printed || bound_call_diagnostic(call, diagnostic, NULL, "out of memory");
 }
 
 static bool report(struct bench *bench, const struct bench_job *job, const struct bound_call *call,

@@ -48,7 +48,7 @@ static bool refuse(struct output *output, const char *prompt, bool secret, char 
                    struct error *error)
 {
     (void)output, (void)prompt, (void)secret, (void)answer;
-    return error_set(error, ERROR_STATE, "nobody can be asked while a cell is repeated");
+    return error_set(error, ERROR_STATE, "input is not possible while a cell is repeated");
 }
 
 struct output *null_output(void)

@@ -310,7 +310,7 @@ def test_displays_of_repetitions_are_dropped(live):
 @pytest.mark.parametrize("code, name, said", [
     ("if (counter++ > 1000) *(volatile int *)0 = 1;", "SIGSEGV", "NULL pointer dereference"),
     ("if (counter++ > 1000) exit(3);", "Exit", "exit(3)"),
-    ("getchar();", "UsageError", "nobody can be asked"),
+    ("getchar();", "UsageError", "input is not possible"),
 ])
 def test_errors_in_repetitions(c, code, name, said):
     message_id = c.client.execute(f"%%c time\n{code}", allow_stdin=True)
