@@ -107,9 +107,8 @@ void options_usage(FILE *file, size_t width)
             MNIST_VERSION);
     fputs("usage: mnist                           a prompt, or commands from a pipe\n"
           "       mnist [OPTION...] COMMAND...    one command: mnist train epochs=5\n"
-          "       mnist [OPTION...] -c COMMANDS   "
-          "several commands: mnist -c 'load fashion; explore'\n"
-          "       mnist [OPTION...] run FILE      a file of commands or a notebook; - is stdin\n\n"
+          "       mnist [OPTION...] -c COMMANDS   several: mnist -c 'load fashion; explore'\n"
+          "       mnist [OPTION...] run FILE      a script or a notebook; - is stdin\n\n"
           "options:\n",
           file);
     for (size_t i = 0; options_at(i) != NULL; i++)
