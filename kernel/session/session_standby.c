@@ -12,7 +12,7 @@
 #include "kernel/session_link.h"
 #include "mnist/process/standby.h"
 
-struct waiting {
+struct standby_wait {
     int *link;
     int ends[2]; /* [0] is the front's end */
     void (*forget)(void *context);
@@ -22,7 +22,7 @@ struct waiting {
 /* In the standby. True: take over; false: end. */
 static bool wait_for_front(void *context)
 {
-    const struct waiting *waiting = context;
+    const struct standby_wait *waiting = context;
     struct session_link_reader reader;
     struct session_link_frame frame;
     enum session_link_status status;
@@ -53,7 +53,7 @@ enum session_standby_role session_standby_take(struct session_standby *standby, 
                                                bool before, void (*forget)(void *context),
                                                void *context)
 {
-    struct waiting waiting = {.link = link, .forget = forget, .context = context};
+    struct standby_wait waiting = {.link = link, .forget = forget, .context = context};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, waiting.ends) != 0)
         return SESSION_STANDBY_FAILED;
     fflush(stdout);

@@ -18,10 +18,10 @@
 
 enum { TEXT_SIZE = 512 };
 
-enum state { STATE_DOWN, STATE_GIVEN_UP, STATE_STARTING, STATE_IDLE, STATE_BUSY };
+enum supervisor_state { STATE_DOWN, STATE_GIVEN_UP, STATE_STARTING, STATE_IDLE, STATE_BUSY };
 
-/* A standby: a forked copy of the session that waits to be promoted (session/session_standby.h). Cells are
-   identified by their execution counts; 0 = no cell. */
+/* A standby: a forked copy of the session that waits to be promoted (session/session_standby.h).
+   Cells are identified by their execution counts; 0 = no cell. */
 struct waiting_standby {
     int socket; /* -1 = no standby */
     pid_t pid;
@@ -31,7 +31,7 @@ struct waiting_standby {
 
 struct supervisor {
     struct supervisor_config config;
-    enum state state;
+    enum supervisor_state state;
     struct session_process *child; /* NULL in STATE_DOWN and STATE_GIVEN_UP */
     bool reaped;                   /* the child's process has ended, with status */
     int status;

@@ -151,7 +151,8 @@ bool generate(FILE *file, const char *what)
             return true;
         }
     }
-    fprintf(stderr, "mnist: --generate is man, kernel-man, bash, zsh or reference, not `%s`\n", what);
+    fprintf(stderr, "mnist: --generate is man, kernel-man, bash, zsh or reference, not `%s`\n",
+            what);
     return false;
 }
 

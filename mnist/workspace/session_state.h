@@ -59,9 +59,9 @@ struct session {
     int cell_number;
     bool changed; /* see struct session_report */
     bool exits;
-    int statement;                /* index of the current statement                          */
-    int skip;                     /* number of statements to leave out                       */
-    int inside;                   /* nesting depth of commands that a C cell runs            */
+    int statement; /* index of the current statement                          */
+    int skip;      /* number of statements to leave out                       */
+    int inside;    /* nesting depth of commands that a C cell runs            */
     /* Runs commands for a C cell (mnist_run), with the cell's output. Set by session.c. */
     void (*run_inside)(struct session *s, const char *commands, struct session_report *report);
     char *c_text;                 /* text of a C cell; NULL = the cell holds commands        */

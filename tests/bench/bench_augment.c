@@ -1,10 +1,10 @@
 /*
- * bench_augment - how long an augmented image takes, one thread.
+ * bench_augment - the time of augmenting an image on one thread.
  *
- * First augment_rows alone, each version that this machine runs, then data_loader_fill as the trainer calls
- * it: 60,000 images in shuffled order, 32 at a time, augmented and made into floats. Images are
- * random bytes with an empty margin like MNIST's. What is compared runs in turns; the median of the
- * rounds is shown.
+ * Measures augment_rows alone in each version that this machine runs, then data_loader_fill as the
+ * trainer calls it: 60,000 images in shuffled order, 32 at a time, augmented and converted to
+ * floats. Images are random bytes with an empty margin like MNIST's. The candidates take turns; the median
+ * of the rounds is shown.
  */
 #include "mnist/data/augment_rows.h"
 #include "mnist/data/data_loader.h"

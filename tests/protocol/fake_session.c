@@ -21,7 +21,7 @@
  *     damage                            later cells of this process and its standbys die of SIGSEGV
  *     exit N                            ends with this status
  *     die later                         ends with SIGKILL 50 ms after the cell
- *     stray                             leaves a process with its own session id that ignores SIGTERM
+ *     stray                             leaves a process with its own sid that ignores SIGTERM
  *     lonely                            kills the standby
  *     page                              a text for the pager
  */

@@ -93,7 +93,8 @@ static bool check_backward(const struct layer_trial *t, struct error *error)
     if (!canary_buffer_intact(&t->gradients))
         return refuse(t->layer, error, "its backward %s the gradients, which has %zu values",
                       out_of_bounds, t->weights);
-    if (!canary_buffer_intact(&t->dy) || !canary_buffer_intact(&t->x) || !canary_buffer_intact(&t->y))
+    if (!canary_buffer_intact(&t->dy) || !canary_buffer_intact(&t->x) ||
+        !canary_buffer_intact(&t->y))
         return refuse(t->layer, error, "its backward %s x, y or dy", out_of_bounds);
     for (size_t i = 0; i < t->weights; i++)
         if (fabsf(gradients[i]) < initial_gradient / 2)

@@ -9,16 +9,16 @@
 #include "mnist/nn/engine/vector_ops.h"
 
 /* Outputs begin .. end-1 of a row or column read a pixel with this tap; the others read padding. */
-struct span {
+struct output_range {
     int begin, end;
 };
 
-static struct span valid_outputs(int tap, int pad, int stride, int size, int outputs)
+static struct output_range valid_outputs(int tap, int pad, int stride, int size, int outputs)
 {
     int first = pad - tap; /* smallest i * stride */
     int last = size - 1 + pad - tap;
-    struct span span = {first > 0 ? (first + stride - 1) / stride : 0,
-                        last < 0 ? 0 : last / stride + 1};
+    struct output_range span = {first > 0 ? (first + stride - 1) / stride : 0,
+                                last < 0 ? 0 : last / stride + 1};
     if (span.end > outputs)
         span.end = outputs;
     if (span.begin > span.end)
@@ -28,7 +28,7 @@ static struct span valid_outputs(int tap, int pad, int stride, int size, int out
 
 /* The inputs of one tap for one image: pixels, or 0 where the tap reads padding. */
 static void copy_plane(float *col, const float *pixels, const struct im2col *shape, int u, int v,
-                       struct span down, struct span along)
+                       struct output_range down, struct output_range along)
 {
     int stride = shape->stride, width = shape->out.width;
     int columns = along.end - along.begin, rows = down.end - down.begin;
@@ -49,7 +49,7 @@ static void copy_plane(float *col, const float *pixels, const struct im2col *sha
 }
 
 static void add_plane(float *pixels, const float *col, const struct im2col *shape, int u, int v,
-                      struct span down, struct span along)
+                      struct output_range down, struct output_range along)
 {
     int stride = shape->stride, width = shape->out.width;
     int columns = along.end - along.begin, rows = down.end - down.begin;
@@ -70,7 +70,7 @@ static void add_plane(float *pixels, const float *col, const struct im2col *shap
 /* A row of col: channel c, filter element (u, v). */
 struct tap {
     int c, u, v;
-    struct span down, along;
+    struct output_range down, along;
 };
 
 static struct tap tap_of(const struct im2col *shape, int row)

@@ -1,8 +1,8 @@
 /*
  * test_write_all - every byte arrives, also through a full non-blocking pipe.
  *
- * Proves: 1 MiB written to a non-blocking pipe, which holds 64 KiB, is read complete and in order by
- * another thread; writing to a closed descriptor fails with errno; no bytes succeed.
+ * Proves: 1 MiB written to a non-blocking pipe of 64 KiB is read complete and in order by another
+ * thread; writing to a closed descriptor fails with errno; writing no bytes succeeds.
  */
 #include <setjmp.h>
 #include <stdarg.h>

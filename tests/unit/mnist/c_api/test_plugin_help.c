@@ -1,8 +1,8 @@
 /*
  * plugin_help - the comment that explains a part. By hand: a table of cells in which the call of
  * register_... is marked by the word HERE, of every way to write a comment above it, above the
- * function, or not at all. By law: for every prefix of each cell and every number of a line, in range
- * or not, there is an answer, and it ends.
+ * function, or not at all. By law: for every prefix of each cell and every line number, in
+ * range or not, there is an answer, and it ends.
  */
 #include <limits.h>
 #include <setjmp.h>

@@ -30,8 +30,8 @@ static const struct native_pool pool = {
     .stride = WINDOW,
 };
 
-/* Index in x [SIDE][SIDE][16] of the maximum of window (i, j) in this lane: a different place of the
-   window for each lane. */
+/* Index in x [SIDE][SIDE][16] of the maximum of window (i, j) in this lane, a different position of
+   the window for each lane. */
 static size_t maximum_at(int i, int j, int lane)
 {
     size_t row = (size_t)(i * WINDOW + WINDOW - 1 - lane), column = (size_t)(j * WINDOW + 3 * lane);

@@ -251,9 +251,9 @@ static void check(const char *what, const struct engine *engine, const struct co
         if (!(fabs((double)found[i] - expected[i]) <= n * unit_roundoff * largest))
             fail_msg("%s %s: %s[%zu] of %d images %dx%dx%d, %d filters %dx%d, stride %d, pad %d: "
                      "found %.9g, expected %.9g",
-                     engine->name, engine->isa != NULL ? engine->isa : "", what, i, s->images, s->channels, s->rows,
-                     s->columns, s->filters, s->side, s->side, s->stride, s->pad, (double)found[i],
-                     expected[i]);
+                     engine->name, engine->isa != NULL ? engine->isa : "", what, i, s->images,
+                     s->channels, s->rows, s->columns, s->filters, s->side, s->side, s->stride,
+                     s->pad, (double)found[i], expected[i]);
 }
 
 /* Every value by its absolute value: conv_naive then computes the sums of absolute products. */
