@@ -3,8 +3,8 @@
  *
  * Measures augment_rows alone in each version that this machine runs, then data_loader_fill as the
  * trainer calls it: 60,000 images in shuffled order, 32 at a time, augmented and converted to
- * floats. Images are random bytes with an empty margin like MNIST's. The candidates take turns; the median
- * of the rounds is shown.
+ * floats. Images are random bytes with an empty margin like MNIST's. The candidates take turns;
+ * the median of the rounds is shown.
  */
 #include "mnist/data/augment_rows.h"
 #include "mnist/data/data_loader.h"

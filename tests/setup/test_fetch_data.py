@@ -123,7 +123,7 @@ def test_all_failing_leaves_nothing(script, tmp_path, bad, capsys):
         assert script.main([]) == 1
     assert in_place(tmp_path) == {}
     output = capsys.readouterr().err
-    assert "By hand" in said and all(name in said for name in FILES)
+    assert "By hand" in output and all(name in output for name in FILES)
 
 
 def test_silent_mirror_is_asked_once(script):
