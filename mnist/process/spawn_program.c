@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -57,12 +58,15 @@ static char **make_environment(const char *const *changes)
 
 /* ---- in the child ---- */
 
+/* glibc's sigaction refuses the signals that it reserves for threads, which may be inherited as
+   ignored. The system call takes them. A kernel's struct of zeros is SIG_DFL without flags. */
 static void reset_signals(void)
 {
-    struct sigaction action = {.sa_handler = SIG_DFL};
+    static const uint64_t default_action[8];
+    enum { SIGNAL_SET_SIZE = 8 };
     sigset_t none;
-    for (int number = 1; number < NSIG; number++)
-        sigaction(number, &action, NULL);
+    for (int number = 1; number <= SIGNAL_SET_SIZE * 8; number++)
+        syscall(SYS_rt_sigaction, number, default_action, NULL, SIGNAL_SET_SIZE);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }

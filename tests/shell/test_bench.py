@@ -100,7 +100,7 @@ def test_the_script_without_peers():
 def test_the_script_says_which_peer_it_skips():
     done = script("eager", "lenet", "infer", "--rounds", "1", "--seconds", "0.02")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "skipped: PyTorch: torch is not installed. To get it:\n    python3 -m venv .venv-bench && " in done.stdout
+    assert "skipped: PyTorch: torch is not installed. To install:\n    python3 -m venv .venv-bench && " in done.stdout
     assert "inference, images/s  lenet" in done.stdout
 
 

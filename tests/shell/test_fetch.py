@@ -122,7 +122,7 @@ def test_a_bad_mirror_leaves_nothing(prefix, user, packed, answer, reason):
         done = load(prefix, environment | {"MNIST_MIRROR": address})
     assert done.returncode == 1, done
     assert f"{raw}: files of mnist are missing and could not be downloaded" in done.stderr, done
-    assert reason.format(port=address.rpartition(":")[2]) in done.stderr and "check the network and `load mnist` again" in done.stderr, done
+    assert reason.format(port=address.rpartition(":")[2]) in done.stderr and "check the network connection and use `load mnist` again" in done.stderr, done
     assert list(raw.iterdir()) == []
 
 

@@ -29,7 +29,7 @@ def test_a_saved_network_is_found_by_other_commands(home):
     for words in (["evaluate", "confusion"], ["evaluate", "errors"], ["plot", "loss"], ["plot", "accuracy"], ["plot", "rate"], ["plot", "filters"],
                   ["plot", "activations", "3"]):
         done = mnist(home, *words, "model=mine")
-        assert done.returncode == 0 and re.search(r"^plots/.*\.svg$", done.stdout, re.M), done
+        assert done.returncode == 0 and re.search(r"^pictures/.*\.svg$", done.stdout, re.M), done
     by_path = mnist(home, "evaluate", "model=models/mine.safetensors")
     assert accuracy(by_path.stdout) == accuracy(trained.stdout)
 
@@ -91,7 +91,7 @@ def test_an_interrupted_training_goes_on_in_another_process(home, tmp_path, save
     whole = hashes(mnist(home, "-c", small + "train epochs=40").stdout)
     said, wrong = interrupted(home, small + "train epochs=40" + (" save=mine" if save else ""), 2)
     assert len(hashes(said)) < 40 and bool(re.search(r"^saved as .*models/mine.safetensors$", said, re.M)) == save
-    place = re.search(r"\(in another session, after `model load (\S+)`\)", wrong)
+    place = re.search(r"\(in another session: after `model load (\S+)`\)", wrong)
     assert place and (place[1] == "mine") == save, wrong
     resumed = mnist(home, "-c", f"load '{tmp_path}'; model load {place[1]}; train resume")
     assert resumed.returncode == 0 and "begins from the network's weights" not in resumed.stdout, resumed

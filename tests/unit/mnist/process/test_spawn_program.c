@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -93,6 +94,14 @@ static void test_permuted_files(void **state)
     close(ends[1]);
 }
 
+/* A signal that glibc reserves for its threads; its sigaction refuses it. */
+static void ignore_reserved_signal(void)
+{
+    static const uint64_t ignore_action[8] = {(uint64_t)(uintptr_t)SIG_IGN};
+    enum { SIGNAL = 33, SIGNAL_SET_SIZE = 8 };
+    assert_int_equal(syscall(SYS_rt_sigaction, SIGNAL, ignore_action, NULL, SIGNAL_SET_SIZE), 0);
+}
+
 static void test_signals(void **state)
 {
     (void)state;
@@ -102,9 +111,11 @@ static void test_signals(void **state)
     sigprocmask(SIG_BLOCK, &some, &before);
     signal(SIGUSR2, on_signal);
     signal(SIGPIPE, SIG_IGN);
+    ignore_reserved_signal();
     run_shell("grep -E 'Sig(Blk|Ign|Cgt)' /proc/self/status", &(struct spawn_config){0});
-    assert_non_null(strstr(answer, "SigBlk:\t0000000000000000"));
-    assert_non_null(strstr(answer, "SigIgn:\t0000000000000000"));
+    if (strstr(answer, "SigBlk:\t0000000000000000") == NULL ||
+        strstr(answer, "SigIgn:\t0000000000000000") == NULL)
+        fail_msg("%s", answer);
     sigset_t now;
     sigprocmask(SIG_SETMASK, &before, &now);
     assert_int_equal(sigismember(&now, SIGUSR1), 1); /* the caller's mask is as before */
