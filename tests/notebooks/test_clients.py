@@ -113,7 +113,7 @@ def test_papermill_lists_parameters(tmp_path):
 def test_papermill_refuses_a_dictionary(tmp_path):
     wrong = {"settings": {"a": 1}}
     assert "has no dictionaries" in papermill(tmp_path, "6 * 7", parameters=wrong, status=1)
-    assert "there are no dictionaries here" in papermill(tmp_path, "6 * 7", parameters=wrong, ours=False, status=1)
+    assert "dictionaries are not supported" in papermill(tmp_path, "6 * 7", parameters=wrong, ours=False, status=1)
 
 
 def test_papermill_stops_at_a_failed_cell_and_keeps_it(tmp_path):

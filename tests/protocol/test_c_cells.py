@@ -282,7 +282,7 @@ def test_inspection(c):
     good(c, "%%c\n/* Adds one. */\nint next(int number) { return number + 1; }")
     content = ask(c, "inspect", "%%c\n#include <mnist.h>\nmnist_pre|dict(0, 0)")
     assert content["found"] and "int mnist_predict(const uint8_t *pixels" in content["data"]["text/plain"]
-    assert "The answer for one image" in content["data"]["text/plain"] and "```c" in content["data"]["text/markdown"]
+    assert "The predicted class of an image" in content["data"]["text/plain"] and "```c" in content["data"]["text/markdown"]
     assert "int next(int number)" in ask(c, "inspect", "%%c\nne|xt(1)")["data"]["text/plain"]
     assert not ask(c, "inspect", "%%c\nnothing_like_it|")["found"]
 

@@ -3,6 +3,7 @@
 Proves: when later cells die of the damage, the damaging cell is rolled back; `reset` works in a
 damaged session.
 """
+import itertools
 import os
 import pathlib
 import signal
@@ -17,19 +18,20 @@ OVERRUN = """%%c
 #include <string.h>
 volatile size_t size = {size};
 char *p = malloc(size);
-memset(p, 'A', size + 300);
+memset(p, 'A', size + {beyond});
 """
 
 
 def damage(kernel):
     """Runs a cell that succeeds, and whose heap is damaged so that a later cell dies. Returns that cell's error."""
-    for size in (500, 520, 480, 440, 560, 600, 400, 300, 200):
+    for size, beyond in itertools.product((500, 300, 200, 100, 700, 1000, 2000, 50, 4000), (300, 32, 100, 16, 1000)):
         good(kernel, "reset")
         good(kernel, "name = 7")
-        content, _ = run(kernel, OVERRUN.format(size=size))
+        content, _ = run(kernel, OVERRUN.format(size=size, beyond=beyond))
         if content["status"] == "ok":
             content, _ = run(kernel, "%%c\n1 + 1")
             if content["status"] == "error":
+                print(f"damage: {size} + {beyond}")
                 return content
     raise AssertionError("no size of a block made a damage that shows later")
 

@@ -8,7 +8,7 @@ import re
 import time
 
 import pytest
-from conftest import text_of, types
+from conftest import text_of, types, wait_until
 from test_c_cells import c, good, run, value  # noqa: F401 (c is a fixture)
 
 LIMIT = 1024 * 1024
@@ -120,10 +120,13 @@ def test_characters_are_not_cut(c):
     assert set(text_of(messages)) == {"ä", "€"} and left_out(messages) > 2
 
 
-def test_text_that_comes_late_is_the_last_cells(flood):
-    """Of a process that has made itself a group of its own: its text is cut too, and told before the next cell."""
-    good(flood, "%%c\n#include <sys/wait.h>\nif (fork() == 0) { if (fork() == 0) { setsid(); usleep(200000); flood(stderr, 5000000); _exit(0); } _exit(0); }\nwait(0);")
-    time.sleep(1)
+def test_text_that_comes_late_is_the_last_cells(flood, tmp_path):
+    """The text of a process in a session of its own is limited, too, and the omitted part is reported before the next cell."""
+    done = tmp_path / "done"
+    good(flood, "%%c\n#include <sys/wait.h>\nif (fork() == 0) { if (fork() == 0) { setsid(); usleep(200000); flood(stderr, 5000000); "
+                f'fclose(fopen("{done}", "w")); _exit(0); }} _exit(0); }}\nwait(0);')
+    wait_until(done.exists, 20)
+    time.sleep(0.5)  # the rest of the text is in the pipe
     message_id = flood.client.execute("6 * 7")
     flood.reply(message_id)
     late = []

@@ -225,7 +225,7 @@ def test_check_gradient(parts):
     assert "backward agrees" in text_of(good(parts, "check gradient scaled"))
     good(parts, "model parts")
     content, _ = run(parts, "check gradient nothing")
-    assert "no layer of the network" in content["evalue"]
+    assert "neither a layer of the network" in content["evalue"]
 
 
 def test_the_comment_is_the_help(parts):
@@ -458,7 +458,7 @@ def test_files_say_what_they_need(start_kernel, parts, home, digits, tmp_path):
     other = start_kernel(MNIST_HOME=home)
     good(other, f'load "{digits}"')
     content, _ = run(other, f'model load "{file}"')
-    assert content["ename"] == "StateError" and "`swish`, `gate`" in content["evalue"] and "run the cell" in content["evalue"]
+    assert content["ename"] == "StateError" and "`swish`, `gate`" in content["evalue"] and "run the C cell" in content["evalue"]
     good(other, SWISH)
     good(other, GATE)
     messages = good(other, "model load parts")  # the checkpoint: its training has parts, too
@@ -473,7 +473,7 @@ def test_a_layer_that_has_other_parameters_by_the_time_its_line_runs(parts):
     good(parts, GATE.replace("register_layer(gate,", "register_layer(changing,"))
     good(parts, again + "}\nregister_command(again);")
     content, _ = run(parts, "again\nmodel x:\n    changing power=1\n    dense 10")
-    assert content["ename"] == "UsageError" and "other parameters since this line was read" in content["evalue"]
+    assert content["ename"] == "UsageError" and "have changed since this line was parsed" in content["evalue"]
     good(parts, "model x:\n    changing strength=1\n    dense 10")
     good(parts, "model parts")
 
