@@ -73,9 +73,9 @@ bool error_memory(struct error *error, const char *what, unsigned long long size
 {
     if (size == 0)
         return error_set(error, ERROR_SYSTEM, "out of memory for %s", what);
+    double kib = (double)size / 0x1p10;
     return error_set(error, ERROR_SYSTEM, "out of memory for %s (%.1f %s)", what,
-                     size < 0.1 * 0x1p20 ? (double)size / 0x1p10 : (double)size / 0x1p20,
-                     size < 0.1 * 0x1p20 ? "KiB" : "MiB");
+                     kib < 102.4 ? kib : kib / 0x1p10, kib < 102.4 ? "KiB" : "MiB");
 }
 
 const char *error_name(enum error_kind kind)

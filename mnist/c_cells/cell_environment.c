@@ -163,7 +163,7 @@ static uint64_t memory_in_use(void)
    high as allowed. */
 static void restore_limits(const struct cell_environment *around)
 {
-    for (int i = 0; i < RLIM_NLIMITS; i++) {
+    for (unsigned i = 0; i < RLIM_NLIMITS; i++) {
         struct rlimit now, wanted = around->limits[i];
         if (setrlimit(i, &wanted) == 0 || getrlimit(i, &now) != 0)
             continue;
@@ -175,7 +175,7 @@ static void restore_limits(const struct cell_environment *around)
 
 static void set_limits(struct cell_environment *around, uint64_t memory)
 {
-    for (int i = 0; i < RLIM_NLIMITS; i++)
+    for (unsigned i = 0; i < RLIM_NLIMITS; i++)
         getrlimit(i, &around->limits[i]);
     struct rlimit files = around->limits[RLIMIT_NOFILE], bytes = around->limits[RLIMIT_AS];
     if (files.rlim_cur > 2 * FILES_KEPT) {

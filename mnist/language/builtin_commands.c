@@ -27,7 +27,7 @@ const struct command *builtin_command(enum command_id id)
         for (size_t i = 0; i < families[f]->count; i++)
             if (families[f]->commands[i].id == id)
                 return &families[f]->commands[i];
-    assert(!"a command of commands.def has no entry in mnist/language/tables/");
+    assert(false && "a command of commands.def has no entry in mnist/language/tables/");
     return NULL;
 }
 

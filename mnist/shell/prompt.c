@@ -203,10 +203,13 @@ static void forget_cell(struct prompt *prompt)
     prompt->cell[0] = '\0';
 }
 
-/* The next line, NULL at the end of the input. Ctrl-C discards the line and prompts again. */
+/* The next line, NULL at the end of the input. Ctrl-C discards the line and prompts again. The
+   terminal is prepared before el_gets prints the prompt: el_gets does so only afterwards, and keys
+   typed in between were echoed and lost. */
 static const char *read_line(struct prompt *prompt, int *size)
 {
     for (;;) {
+        el_set(prompt->editor, EL_PREP_TERM, 1);
         errno = 0;
         const char *line = el_gets(prompt->editor, size);
         if (line != NULL && *size > 0)
