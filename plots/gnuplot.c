@@ -337,12 +337,6 @@ void gnuplot_free(struct gnuplot **gnuplot)
     *gnuplot = NULL;
 }
 
-void gnuplot_set_stop(struct gnuplot *gnuplot, bool (*stop)(void *context), void *context)
-{
-    gnuplot->stop = stop;
-    gnuplot->stop_context = context;
-}
-
 void gnuplot_after_fork(struct gnuplot *gnuplot)
 {
     gnuplot_process_forget(&gnuplot->child);

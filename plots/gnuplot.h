@@ -56,9 +56,6 @@ struct gnuplot *gnuplot_new(const struct gnuplot_config *config);
 /* Ends and reaps the gnuplot process. *gnuplot may be NULL, and becomes NULL. */
 void gnuplot_free(struct gnuplot **gnuplot);
 
-/* Who is asked from now on whether the user wants to stop; stop may be NULL. */
-void gnuplot_set_stop(struct gnuplot *gnuplot, bool (*stop)(void *context), void *context);
-
 /* Must be called in the child of a fork before any other use: closes the inherited descriptors
    without affecting the parent's gnuplot. The next picture starts a new process. */
 void gnuplot_after_fork(struct gnuplot *gnuplot);

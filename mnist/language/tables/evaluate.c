@@ -67,7 +67,7 @@ static const struct command commands[] = {
          "sample. The mean of the classes includes the classes that occur as a label or as a "
          "prediction; 0/0 is shown as - and counts as 0 in the means. "
          "Sets $accuracy, from 0 to 1, and $errors. On MNIST's test set, the results without "
-         "fifteen doubtful labels follow the table: fewer than three of five people agree with "
+         "fifteen label errors follow the table: fewer than three of five people agree with "
          "these labels (Northcutt, Athalye and Mueller 2021, arXiv 2103.14749). With model=NAME a "
          "saved network is evaluated on images with the preprocessing of its training; the "
          "session's network and images do not change.",
