@@ -73,14 +73,21 @@ static char **copy_list_and_strings(char **list)
     return whole ? copy : NULL;
 }
 
-/* Stores a copy of environ in `from` and replaces it by the list of `to`. */
+/* Stores the current list in `from` and replaces it by the list of `to`. If setenv has replaced the
+   list, the C library owns the new one and may reallocate it, so a copy is stored. A list of our own
+   is neither copied nor freed: a thread that a cell left running may be reading it (getenv, which
+   localtime calls). */
 static void exchange_environment(struct values *from, const struct values *to)
 {
-    char **copy = to->environment != NULL ? copy_list(environ) : NULL;
-    if (copy == NULL)
+    if (to->environment == NULL)
         return;
-    free(from->environment);
-    from->environment = copy;
+    if (environ != from->environment) {
+        char **copy = copy_list(environ);
+        if (copy == NULL)
+            return;
+        free(from->environment);
+        from->environment = copy;
+    }
     environ = to->environment;
 }
 
