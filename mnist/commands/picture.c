@@ -3,7 +3,7 @@
  * one.
  *
  * A file is named after its command ("plot-loss.svg"). Further pictures of the same command in the
- * session are "plot-loss-2.svg", "plot-loss-3.svg"..., so a script overwrites none of its own
+ * session are "plot-loss-2.svg", "plot-loss-3.svg"..., so a script does not overwrite its own
  * pictures, and a second run of the script writes the same names.
  */
 #include "mnist/commands/picture.h"
