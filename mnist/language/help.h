@@ -14,7 +14,7 @@
 #include "mnist/language/diagnostic.h"
 #include "mnist/language/vocabulary.h"
 
-enum { HELP_WIDTH = 100 };
+enum { HELP_WIDTH = 100, HELP_SIZE_MAX = 1024 * 1024 }; /* columns, bytes of a text */
 
 /* All functions return text that the caller frees, or NULL if memory runs out. */
 
