@@ -80,7 +80,7 @@ static void layer_plan(const void *context, const double *numbers, struct plugin
     snprintf(plan->wrong, sizeof plan->wrong, "%s", user.wrong != NULL ? user.wrong : "");
 }
 
-static struct mnist_pass pass_of(struct plugin_pass *pass)
+static struct mnist_pass pass_of(struct layer_pass *pass)
 {
     return (struct mnist_pass){.in = shape_out(pass->in),
                                .out = shape_out(pass->out),
@@ -91,7 +91,7 @@ static struct mnist_pass pass_of(struct plugin_pass *pass)
                                .rng = (struct mnist_rng *)&pass->rng};
 }
 
-static void layer_forward(const void *context, struct plugin_pass *pass, const float *x, float *y)
+static void layer_forward(const void *context, struct layer_pass *pass, const float *x, float *y)
 {
     const struct mnist_layer_plugin *plugin = context;
     struct mnist_pass user = pass_of(pass);
@@ -100,7 +100,7 @@ static void layer_forward(const void *context, struct plugin_pass *pass, const f
     plugin_calls_leave();
 }
 
-static void layer_backward(const void *context, struct plugin_pass *pass, const float *x,
+static void layer_backward(const void *context, struct layer_pass *pass, const float *x,
                            const float *y, const float *dy, float *dx)
 {
     const struct mnist_layer_plugin *plugin = context;
@@ -111,14 +111,15 @@ static void layer_backward(const void *context, struct plugin_pass *pass, const 
 }
 
 /* Parses "width=3 scale", which plugin_words_add has validated. */
-static void read_numbers(struct plugin_layer *layer, const char *text)
+static void read_numbers(struct layer_type *layer, const char *text)
 {
-    for (text += strspn(text, " \t\n"); *text != '\0' && layer->number_count < PLUGIN_NUMBERS_MAX;
+    for (text += strspn(text, " \t\n");
+         *text != '\0' && layer->parameter_count < LAYER_PARAMETERS_MAX;
          text += strspn(text, " \t\n")) {
         size_t size = strcspn(text, " \t\n"), name = strcspn(text, "= \t\n");
-        int index = layer->number_count++;
-        snprintf(layer->numbers[index].name, PLUGIN_NAME_SIZE, "%.*s", (int)name, text);
-        layer->numbers[index].fallback = name < size ? strtod(text + name + 1, NULL) : NAN;
+        int index = layer->parameter_count++;
+        snprintf(layer->parameters[index].name, PLUGIN_NAME_SIZE, "%.*s", (int)name, text);
+        layer->parameters[index].fallback = name < size ? strtod(text + name + 1, NULL) : NAN;
         text += size;
     }
 }
@@ -128,7 +129,7 @@ bool plugins_add_layer(const char *name, const struct mnist_layer_plugin *plugin
 {
     if (plugin->forward == NULL || plugin->backward == NULL)
         return error_set(error, ERROR_USAGE, "a layer needs .forward and .backward");
-    struct plugin_layer layer = {
+    struct layer_type layer = {
         .context = keep(plugin, sizeof *plugin, error),
         .plan = layer_plan,
         .forward = layer_forward,
@@ -144,12 +145,12 @@ static void same_shape(const void *context, const double *numbers, struct plugin
     (void)context, (void)numbers, (void)plan;
 }
 
-static size_t values_of(const struct plugin_pass *pass)
+static size_t values_of(const struct layer_pass *pass)
 {
     return shape_size(pass->in);
 }
 
-static void activation_forward(const void *context, struct plugin_pass *pass, const float *x,
+static void activation_forward(const void *context, struct layer_pass *pass, const float *x,
                                float *y)
 {
     const struct mnist_activation_plugin *plugin = context;
@@ -159,7 +160,7 @@ static void activation_forward(const void *context, struct plugin_pass *pass, co
     plugin_calls_leave();
 }
 
-static void activation_backward(const void *context, struct plugin_pass *pass, const float *x,
+static void activation_backward(const void *context, struct layer_pass *pass, const float *x,
                                 const float *y, const float *dy, float *dx)
 {
     const struct mnist_activation_plugin *plugin = context;
@@ -175,7 +176,7 @@ bool plugins_add_activation(const char *name, const struct mnist_activation_plug
 {
     if (plugin->value == NULL || plugin->slope == NULL)
         return error_set(error, ERROR_USAGE, "an activation needs .value and .slope");
-    struct plugin_layer layer = {
+    struct layer_type layer = {
         .context = keep(plugin, sizeof *plugin, error),
         .plan = same_shape,
         .forward = activation_forward,

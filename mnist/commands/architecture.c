@@ -55,103 +55,81 @@ const char *architecture_named(const struct session *s, const char *name)
     return architecture_builtin(name);
 }
 
-static int pad_of(const struct bound_call *layer)
+/* The side of a square filter or window. */
+static bool read_side(int *side, const struct bound_call *layer, const char *name,
+                      struct diagnostic *diagnostic)
 {
-    if (bound_call_is_integer(layer, "pad"))
-        return (int)bound_call_integer(layer, "pad");
-    return bound_call_is(layer, "pad", "same") ? LAYER_PAD_SAME : 0;
-}
-
-static int stride_of(const struct bound_call *layer)
-{
-    return bound_call_has(layer, "stride") ? (int)bound_call_integer(layer, "stride") : 0;
-}
-
-/* The side of a square filter or pooling window. */
-static bool side_of(const struct bound_call *layer, int *side, struct diagnostic *diagnostic)
-{
-    struct bound_call_size size = bound_call_size(layer, "size");
+    struct bound_call_size size = bound_call_size(layer, name);
     *side = size.rows;
     return size.rows == size.columns ||
-           bound_call_diagnostic(layer, diagnostic, "size",
-                                 "size must be square: %dx%d or %dx%d, not %dx%d", size.rows,
+           bound_call_diagnostic(layer, diagnostic, name,
+                                 "%s must be square: %dx%d or %dx%d, not %dx%d", name, size.rows,
                                  size.rows, size.columns, size.columns, size.rows, size.columns);
 }
 
-static bool pool_of(struct layer_spec *spec, enum layer_kind kind, const struct bound_call *layer,
-                    struct diagnostic *diagnostic)
+/* Sets the member of the spec that holds parameter i of its type, from the layer's line. */
+static bool read_parameter(struct layer_spec *spec, int i, const struct bound_call *layer,
+                           struct diagnostic *diagnostic)
 {
-    int side;
-    if (!side_of(layer, &side, diagnostic))
-        return false;
-    *spec = (struct layer_spec){.kind = kind,
-                                .kernel = side,
-                                .stride = stride_of(layer),
-                                .pad = (int)bound_call_integer(layer, "pad")};
+    const char *name = spec->type->parameters[i].name;
+    switch (spec->type->parameters[i].kind) {
+    case LAYER_NUMBER: spec->numbers[i] = bound_call_number(layer, name); break;
+    case LAYER_OUT: spec->out = (int)bound_call_integer(layer, name); break;
+    case LAYER_FILTER:
+    case LAYER_WINDOW: return read_side(&spec->kernel, layer, name, diagnostic);
+    case LAYER_STRIDE:
+        if (bound_call_has(layer, name))
+            spec->stride = (int)bound_call_integer(layer, name);
+        break;
+    case LAYER_PAD:
+        spec->pad = bound_call_is_integer(layer, name) ? (int)bound_call_integer(layer, name)
+                                                       : LAYER_PAD_SAME;
+        break;
+    case LAYER_RATE: spec->rate = (float)bound_call_number(layer, name); break;
+    case LAYER_STATISTIC: spec->maximum = bound_call_is(layer, name, "max"); break;
+    case LAYER_SOURCE:
+        snprintf(spec->source, sizeof spec->source, "%s", bound_call_string(layer, name));
+        break;
+    }
     return true;
 }
 
-static bool conv_of(struct layer_spec *spec, const struct bound_call *layer,
-                    struct diagnostic *diagnostic)
+/* The layer's type: a built-in one, or one that a C cell has registered. NULL with a diagnostic if
+   it is registered no longer. */
+static const struct layer_type *type_of(const struct bound_call *layer,
+                                        struct diagnostic *diagnostic)
 {
-    int side;
-    if (!side_of(layer, &side, diagnostic))
-        return false;
-    *spec = (struct layer_spec){.kind = LAYER_CONV,
-                                .out = (int)bound_call_integer(layer, "filters"),
-                                .kernel = side,
-                                .stride = stride_of(layer),
-                                .pad = pad_of(layer)};
-    return true;
+    const struct command *command = bound_call_command(layer);
+    const struct layer_type *type = NULL;
+    if (!command_is_layer(command))
+        bound_call_diagnostic(layer, diagnostic, NULL, "this is not a layer");
+    else if (command->id != COMMAND_PLUGIN_LAYER)
+        type = layer_type_find(command->verb);
+    else if ((type = plugin_find(PLUGIN_LAYER, command->verb)) == NULL)
+        bound_call_diagnostic(
+            layer, diagnostic, NULL,
+            "the layer %s is no longer registered: run the cell that registers it again",
+            command->verb);
+    return type;
 }
 
-/* A layer that a C cell has registered. */
-static bool plugin_of(struct layer_spec *spec, const struct bound_call *layer,
+static bool read_spec(struct layer_spec *spec, const struct bound_call *layer,
                       struct diagnostic *diagnostic)
 {
-    const char *name = bound_call_command(layer)->verb;
-    const struct plugin_layer *plugin = plugin_find(PLUGIN_LAYER, name);
-    if (plugin == NULL)
-        return bound_call_diagnostic(
-            layer, diagnostic, NULL,
-            "the layer %s is no longer registered: run the cell that registers it again", name);
-    *spec = (struct layer_spec){.kind = LAYER_PLUGIN, .plugin = plugin};
-    for (int i = 0; i < plugin->number_count; i++) {
-        if (command_parameter(bound_call_command(layer), plugin->numbers[i].name) == NULL)
+    const struct command *command = bound_call_command(layer);
+    const struct layer_type *type = type_of(layer, diagnostic);
+    *spec = (struct layer_spec){.type = type};
+    for (int i = 0; type != NULL && i < type->parameter_count; i++) {
+        if (command_parameter(command, type->parameters[i].name) == NULL)
             return bound_call_diagnostic(
                 layer, diagnostic, NULL,
                 "the parameters of the layer %s have changed since this line was parsed: run "
                 "the cell again",
-                name);
-        spec->numbers[i] = bound_call_number(layer, plugin->numbers[i].name);
+                type->name);
+        if (!read_parameter(spec, i, layer, diagnostic))
+            return false;
     }
-    return true;
-}
-
-static bool spec_of(struct layer_spec *spec, const struct bound_call *layer,
-                    struct diagnostic *diagnostic)
-{
-    switch (bound_call_command(layer)->id) {
-    case COMMAND_CONV: return conv_of(spec, layer, diagnostic);
-    case COMMAND_MAXPOOL: return pool_of(spec, LAYER_MAXPOOL, layer, diagnostic);
-    case COMMAND_AVGPOOL: return pool_of(spec, LAYER_AVGPOOL, layer, diagnostic);
-    case COMMAND_GLOBALPOOL:
-        spec->kind = bound_call_is(layer, "kind", "avg") ? LAYER_GLOBALAVG : LAYER_GLOBALMAX;
-        return true;
-    case COMMAND_DENSE:
-        *spec = (struct layer_spec){.kind = LAYER_DENSE,
-                                    .out = (int)bound_call_integer(layer, "units")};
-        return true;
-    case COMMAND_BATCHNORM: spec->kind = LAYER_BATCHNORM; return true;
-    case COMMAND_RELU: spec->kind = LAYER_RELU; return true;
-    case COMMAND_DROPOUT:
-        *spec = (struct layer_spec){.kind = LAYER_DROPOUT,
-                                    .rate = (float)bound_call_number(layer, "share")};
-        return true;
-    case COMMAND_FLATTEN: spec->kind = LAYER_FLATTEN; return true;
-    case COMMAND_PLUGIN_LAYER: return plugin_of(spec, layer, diagnostic);
-    default: return bound_call_diagnostic(layer, diagnostic, NULL, "this is not a layer");
-    }
+    return type != NULL;
 }
 
 bool architecture_of_block(const struct bound_call *call, struct layer_spec *specs, int *count,
@@ -164,8 +142,7 @@ bool architecture_of_block(const struct bound_call *call, struct layer_spec *spe
                                      layers);
     for (size_t i = 0; i < layers; i++) {
         const struct bound_call *layer = bound_call_block(call, i);
-        specs[i] = (struct layer_spec){0};
-        if (!spec_of(&specs[i], layer, diagnostic))
+        if (!read_spec(&specs[i], layer, diagnostic))
             return false;
         specs[i].line = bound_call_span(layer, NULL).line;
     }

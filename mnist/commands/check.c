@@ -27,8 +27,7 @@ static int find_layer(const struct network *network, const char *name)
         const struct layer *layer = network_layer(network, i);
         if (strcmp(layer->name, name) == 0)
             return i;
-        if (found < 0 && layer->spec.kind == LAYER_PLUGIN &&
-            strcmp(layer->spec.plugin->name, name) == 0)
+        if (found < 0 && layer_is_plugin(layer) && strcmp(layer->spec.type->name, name) == 0)
             found = i;
     }
     return found;
@@ -58,17 +57,17 @@ static bool check_layer(struct session *s, const struct bound_call *call,
 /* Sets the plugin's parameters: from in_network, its line in the network (NULL = none), where the
    names are the same, else their defaults. Returns the name of a parameter that has neither, or
    NULL. */
-static const char *set_numbers(struct layer_spec *spec, const struct plugin_layer *plugin,
+static const char *set_numbers(struct layer_spec *spec, const struct layer_type *plugin,
                                const struct layer_spec *in_network)
 {
-    *spec = (struct layer_spec){.kind = LAYER_PLUGIN, .plugin = plugin};
-    for (int i = 0; i < plugin->number_count; i++) {
-        spec->numbers[i] = plugin->numbers[i].fallback;
-        for (int j = 0; in_network != NULL && j < in_network->plugin->number_count; j++)
-            if (strcmp(in_network->plugin->numbers[j].name, plugin->numbers[i].name) == 0)
+    *spec = (struct layer_spec){.type = plugin};
+    for (int i = 0; i < plugin->parameter_count; i++) {
+        spec->numbers[i] = plugin->parameters[i].fallback;
+        for (int j = 0; in_network != NULL && j < in_network->type->parameter_count; j++)
+            if (strcmp(in_network->type->parameters[j].name, plugin->parameters[i].name) == 0)
                 spec->numbers[i] = in_network->numbers[j];
         if (isnan(spec->numbers[i]))
-            return plugin->numbers[i].name;
+            return plugin->parameters[i].name;
     }
     return NULL;
 }
@@ -76,7 +75,7 @@ static const char *set_numbers(struct layer_spec *spec, const struct plugin_laye
 /* Checks the latest registration of a plugin. index is the network's layer with an older
    registration of the same name, or -1. */
 static bool check_plugin(struct session *s, const struct bound_call *call,
-                         const struct plugin_layer *plugin, int index, struct gradient_check *check,
+                         const struct layer_type *plugin, int index, struct gradient_check *check,
                          struct diagnostic *diagnostic)
 {
     struct layer_spec spec;
@@ -96,13 +95,13 @@ static bool check_named(struct session *s, const struct bound_call *call,
                         struct gradient_check *check, struct diagnostic *diagnostic)
 {
     const char *name = bound_call_string(call, "layer");
-    const struct plugin_layer *plugin = plugin_find(PLUGIN_LAYER, name);
+    const struct layer_type *plugin = plugin_find(PLUGIN_LAYER, name);
     const struct plugin_loss *loss = plugin_find(PLUGIN_LOSS, name);
     int index = find_layer(s->model.network, name);
     if (index >= 0) {
         const struct layer *layer = network_layer(s->model.network, index);
-        bool newer = plugin != NULL && layer->spec.kind == LAYER_PLUGIN &&
-                     layer->spec.plugin != plugin && strcmp(layer->spec.plugin->name, name) == 0;
+        bool newer = plugin != NULL && layer_is_plugin(layer) && layer->spec.type != plugin &&
+                     strcmp(layer->spec.type->name, name) == 0;
         if (!newer)
             return check_layer(s, call, &layer->spec, layer->in, index, check, diagnostic);
     }

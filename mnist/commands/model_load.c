@@ -227,11 +227,11 @@ static bool load_values(const struct model_file *file, struct network *network, 
     for (int i = 0; i < network_layer_count(network); i++) {
         const struct layer *layer = network_layer(network, i);
         size_t used = strlen(error->text);
-        if (layer->spec.kind != LAYER_PLUGIN)
+        if (!layer_is_plugin(layer))
             continue;
         snprintf(error->text + used, sizeof error->text - used,
                  "; or the registered layer `%s` differs from the layer that was saved",
-                 layer_spec_name(&layer->spec));
+                 layer->spec.type->name);
         break;
     }
     return false;

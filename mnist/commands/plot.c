@@ -163,7 +163,7 @@ static int pick_layer(struct session *s, const struct bound_call *call,
     const char *name = bound_call_string(call, "layer");
     for (int i = 0; i < network_layer_count(network); i++) {
         const struct layer *layer = network_layer(network, i);
-        if (name != NULL ? strcmp(layer->name, name) == 0 : layer->spec.kind == LAYER_CONV)
+        if (name != NULL ? strcmp(layer->name, name) == 0 : layer_is(layer, &layer_conv))
             return i;
     }
     if (name != NULL)
@@ -188,7 +188,7 @@ bool run_plot_filters(struct session *s, const struct bound_call *call,
         return false;
     const struct network *network = s->model.network;
     const struct layer *layer = network_layer(network, index);
-    if (layer->spec.kind != LAYER_CONV)
+    if (!layer_is(layer, &layer_conv))
         return bound_call_diagnostic(call, diagnostic, "layer",
                                      "%s is not a convolution, so it has no filters", layer->name);
     const struct tensor *weights = network_tensor(network, layer->weight);

@@ -47,7 +47,7 @@ static bool learnt_nothing(const struct model *model)
 static bool has_batchnorm(const struct network *network)
 {
     for (int i = 0; i < network_layer_count(network); i++)
-        if (network_layer(network, i)->spec.kind == LAYER_BATCHNORM)
+        if (layer_is(network_layer(network, i), &layer_batchnorm))
             return true;
     return false;
 }

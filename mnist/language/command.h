@@ -17,16 +17,11 @@ enum command_id {
 #define COMMAND(id, function) COMMAND_##id,
 #include "mnist/language/commands.def"
 #undef COMMAND
-    COMMAND_COUNT, /* layers follow; the prefix LAYER_ belongs to nn/model/layer.h */
-    COMMAND_CONV = COMMAND_COUNT,
-    COMMAND_MAXPOOL,
-    COMMAND_AVGPOOL,
-    COMMAND_GLOBALPOOL,
-    COMMAND_DENSE,
-    COMMAND_BATCHNORM,
-    COMMAND_RELU,
-    COMMAND_DROPOUT,
-    COMMAND_FLATTEN,
+    COMMAND_COUNT, /* layers follow */
+    COMMAND_BEFORE_LAYERS = COMMAND_COUNT - 1,
+#define LAYER(id, name, native) COMMAND_##id,
+#include "mnist/language/layers.def"
+#undef LAYER
     VOCABULARY_COUNT, /* COMMAND_PLUGIN: all of plugins; COMMAND_PLUGIN_LAYER: their layers */
     COMMAND_PLUGIN = VOCABULARY_COUNT,
     COMMAND_PLUGIN_LAYER,

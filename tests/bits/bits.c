@@ -30,12 +30,12 @@ static void scale_plan(const void *context, const double *numbers, struct plugin
     plan->spread = 0.2f;
 }
 
-static bool keeps(struct plugin_pass *pass)
+static bool keeps(struct layer_pass *pass)
 {
     return !pass->training || rng_below(&pass->rng, 8) > 0;
 }
 
-static void scale_forward(const void *context, struct plugin_pass *pass, const float *x, float *y)
+static void scale_forward(const void *context, struct layer_pass *pass, const float *x, float *y)
 {
     (void)context;
     size_t plane = shape_size(pass->in) / (size_t)pass->in.channels;
@@ -43,7 +43,7 @@ static void scale_forward(const void *context, struct plugin_pass *pass, const f
         y[i] = keeps(pass) ? pass->weights[i / plane] * x[i] : 0;
 }
 
-static void scale_backward(const void *context, struct plugin_pass *pass, const float *x,
+static void scale_backward(const void *context, struct layer_pass *pass, const float *x,
                            const float *y, const float *dy, float *dx)
 {
     (void)context, (void)y;
@@ -55,7 +55,7 @@ static void scale_backward(const void *context, struct plugin_pass *pass, const 
     }
 }
 
-static const struct plugin_layer scale = {
+static const struct layer_type scale = {
     .name = "scale", .plan = scale_plan, .forward = scale_forward, .backward = scale_backward};
 
 /* A plugin loss: half the squared distance to the one-hot vector. */
@@ -80,68 +80,68 @@ static const struct experiment {
     const struct plugin_loss *loss;
 } experiments[] = {
     {"keras",
-     {{.kind = LAYER_CONV, .out = 32, .kernel = 3},
-      {.kind = LAYER_RELU},
-      {.kind = LAYER_MAXPOOL, .kernel = 2},
-      {.kind = LAYER_CONV, .out = 64, .kernel = 3},
-      {.kind = LAYER_RELU},
-      {.kind = LAYER_MAXPOOL, .kernel = 2},
-      {.kind = LAYER_DROPOUT, .rate = 0.5f},
-      {.kind = LAYER_DENSE, .out = 10}},
+     {{.type = &layer_conv, .out = 32, .kernel = 3},
+      {.type = &layer_relu},
+      {.type = &layer_maxpool, .kernel = 2},
+      {.type = &layer_conv, .out = 64, .kernel = 3},
+      {.type = &layer_relu},
+      {.type = &layer_maxpool, .kernel = 2},
+      {.type = &layer_dropout, .rate = 0.5f},
+      {.type = &layer_dense, .out = 10}},
      OPTIMIZER_ADAM,
      NULL},
     {"norms",
-     {{.kind = LAYER_CONV, .out = 20, .kernel = 5},
-      {.kind = LAYER_MAXPOOL, .kernel = 2},
-      {.kind = LAYER_BATCHNORM},
-      {.kind = LAYER_RELU},
-      {.kind = LAYER_CONV, .out = 24, .kernel = 3, .pad = 1},
-      {.kind = LAYER_BATCHNORM},
-      {.kind = LAYER_RELU},
-      {.kind = LAYER_CONV, .out = 16, .kernel = 3},
-      {.kind = LAYER_GLOBALMAX},
-      {.kind = LAYER_DENSE, .out = 30},
-      {.kind = LAYER_RELU},
-      {.kind = LAYER_DROPOUT, .rate = 0.3f},
-      {.kind = LAYER_DENSE, .out = 10}},
+     {{.type = &layer_conv, .out = 20, .kernel = 5},
+      {.type = &layer_maxpool, .kernel = 2},
+      {.type = &layer_batchnorm},
+      {.type = &layer_relu},
+      {.type = &layer_conv, .out = 24, .kernel = 3, .pad = 1},
+      {.type = &layer_batchnorm},
+      {.type = &layer_relu},
+      {.type = &layer_conv, .out = 16, .kernel = 3},
+      {.type = &layer_globalpool, .maximum = true},
+      {.type = &layer_dense, .out = 30},
+      {.type = &layer_relu},
+      {.type = &layer_dropout, .rate = 0.3f},
+      {.type = &layer_dense, .out = 10}},
      OPTIMIZER_ADAMW,
      NULL},
     {"strides",
-     {{.kind = LAYER_CONV, .out = 6, .kernel = 5, .pad = 2},
-      {.kind = LAYER_RELU},
-      {.kind = LAYER_MAXPOOL, .kernel = 2},
-      {.kind = LAYER_CONV, .out = 16, .kernel = 5},
-      {.kind = LAYER_RELU},
-      {.kind = LAYER_AVGPOOL, .kernel = 2},
-      {.kind = LAYER_CONV, .out = 8, .kernel = 3, .stride = 2},
-      {.kind = LAYER_FLATTEN},
-      {.kind = LAYER_DENSE, .out = 10}},
+     {{.type = &layer_conv, .out = 6, .kernel = 5, .pad = 2},
+      {.type = &layer_relu},
+      {.type = &layer_maxpool, .kernel = 2},
+      {.type = &layer_conv, .out = 16, .kernel = 5},
+      {.type = &layer_relu},
+      {.type = &layer_avgpool, .kernel = 2},
+      {.type = &layer_conv, .out = 8, .kernel = 3, .stride = 2},
+      {.type = &layer_flatten},
+      {.type = &layer_dense, .out = 10}},
      OPTIMIZER_SGD,
      NULL},
     /* Planes with smaller tiles at the edge. The weight gradient is a sum over batches of whole
        rows with up to NATIVE_TILES tiles, sorted by size. It depends on the number of rows that
        fit: 13 rows of 3 tiles (for a side of 10), 7 rows of 5 (for 18). */
     {"edges",
-     {{.kind = LAYER_CONV, .out = 6, .kernel = 5},
-      {.kind = LAYER_CONV, .out = 8, .kernel = 7},
-      {.kind = LAYER_BATCHNORM},
-      {.kind = LAYER_CONV, .out = 12, .kernel = 3, .pad = 1},
-      {.kind = LAYER_BATCHNORM},
-      {.kind = LAYER_RELU},
-      {.kind = LAYER_AVGPOOL, .kernel = 2, .pad = 1},
-      {.kind = LAYER_CONV, .out = 17, .kernel = 3, .pad = 1},
-      {.kind = LAYER_BATCHNORM},
-      {.kind = LAYER_DENSE, .out = 10}},
+     {{.type = &layer_conv, .out = 6, .kernel = 5},
+      {.type = &layer_conv, .out = 8, .kernel = 7},
+      {.type = &layer_batchnorm},
+      {.type = &layer_conv, .out = 12, .kernel = 3, .pad = 1},
+      {.type = &layer_batchnorm},
+      {.type = &layer_relu},
+      {.type = &layer_avgpool, .kernel = 2, .pad = 1},
+      {.type = &layer_conv, .out = 17, .kernel = 3, .pad = 1},
+      {.type = &layer_batchnorm},
+      {.type = &layer_dense, .out = 10}},
      OPTIMIZER_ADAM,
      NULL},
     {"custom",
-     {{.kind = LAYER_CONV, .out = 20, .kernel = 3},
-      {.kind = LAYER_PLUGIN, .plugin = &scale},
-      {.kind = LAYER_RELU},
-      {.kind = LAYER_MAXPOOL, .kernel = 2},
-      {.kind = LAYER_DENSE, .out = 33},
-      {.kind = LAYER_PLUGIN, .plugin = &scale},
-      {.kind = LAYER_DENSE, .out = 10}},
+     {{.type = &layer_conv, .out = 20, .kernel = 3},
+      {.type = &scale},
+      {.type = &layer_relu},
+      {.type = &layer_maxpool, .kernel = 2},
+      {.type = &layer_dense, .out = 33},
+      {.type = &scale},
+      {.type = &layer_dense, .out = 10}},
      OPTIMIZER_ADAM,
      &square},
 };
@@ -171,8 +171,7 @@ static bool run(const struct experiment *experiment, const struct engine *engine
                 struct thread_pool *pool, struct data_loader *loader, struct error *error)
 {
     int count = 0;
-    while (count < LAYERS_MAX && (count == 0 || experiment->layers[count].kind != LAYER_CONV ||
-                                  experiment->layers[count].out > 0))
+    while (count < LAYERS_MAX && experiment->layers[count].type != NULL)
         count++;
     struct network *network =
         network_new(experiment->layers, count, (struct shape){1, SIDE, SIDE}, 3, error);

@@ -122,6 +122,14 @@ static const struct parameter dropout_parameters[] = {
      .help = "fraction of the values that is set to 0"},
 };
 
+static const struct parameter add_parameters[] = {
+    {.name = "layer",
+     .kind = PARAMETER_NAME,
+     .positional = true,
+     .required = true,
+     .help = "an earlier layer: its type and its number within the type, such as conv1 or relu2"},
+};
+
 static const struct command commands[] = {
     {.id = COMMAND_CONV,
      .verb = "conv",
@@ -176,6 +184,16 @@ static const struct command commands[] = {
      .verb = "flatten",
      .summary = "Flatten channels and pixels into a vector (dense does this automatically)",
      .example = "model mine:\n    conv 8 3x3\n    relu\n    flatten\n    dense 10",
+     .traits = COMMAND_LAYER},
+    {.id = COMMAND_ADD,
+     .verb = "add",
+     TABLE_PARAMETERS(add_parameters),
+     .summary = "Residual connection: add the output of an earlier layer of the same shape",
+     .details = "The layers between the two learn a correction of the earlier output, which allows "
+                "deeper networks. Convolutions between them keep the shape with pad=same and an "
+                "unchanged number of filters.",
+     .example = "model mine:\n    conv 16 3x3\n    relu\n    conv 16 3x3 pad=same\n    add relu1\n"
+                "    relu\n    dense 10",
      .traits = COMMAND_LAYER},
 };
 

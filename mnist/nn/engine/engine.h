@@ -47,6 +47,11 @@ struct slot {
     /* backward: gradient of x, to be overwritten; in-place stages: same memory as dy; NULL = not
        needed */
     float *dx;
+    /* A stage of `add`, whose source is an earlier layer: forward reads the source's output; backward
+       writes its gradient, or adds to it unless dsource_overwrite. dsource NULL = not needed. */
+    const float *source;
+    float *dsource;
+    bool dsource_overwrite;
     void *saved;          /* stage.saved_size bytes, valid until this slot's backward */
     void *scratch;        /* stage.scratch_size bytes of this thread, uninitialised */
     const float *values;  /* network_values */
@@ -81,6 +86,10 @@ struct stage {
        x, and if the previous stage's backward gives the same result with the overwritten values. */
     bool in_place;
     bool dx_in_place; /* dx uses the memory of dy; y has its own */
+    /* For the choice of in_place: backward reads the sign of y (a relu); a stage in place may change
+       whether a value is positive, other than to 0 with a gradient of 0. plan_layout.c clears
+       in_place where both meet, so a stage in place must also work with buffers of its own. */
+    bool reads_sign, changes_sign;
 
     size_t saved_size;   /* bytes per slot; 0 without training: save nothing */
     size_t scratch_size; /* bytes per thread */
@@ -119,6 +128,21 @@ struct stage {
     _Alignas(8) unsigned char detail[STAGE_DETAIL_SIZE];
 };
 
+/* Number of floats of the slot's output between stages, padded channels included. */
+size_t stage_floats(const struct stage *stage, const struct slot *slot);
+
+static inline bool stage_layer_is(const struct stage *stage, int layer,
+                                  const struct layer_type *type)
+{
+    return layer_is(network_layer(stage->network, layer), type);
+}
+
+/* Whether the layer is a maxpool of 2x2 windows with stride 2 and no padding. */
+bool stage_has_maxpool2(const struct stage *stage, int layer);
+
+/* forward of a layer that changes nothing: copies x to y where they are not the same memory. */
+void stage_copy(const struct stage *stage, const struct slot *slot);
+
 /* The units begin .. end - 1 of one part; may be empty. */
 struct unit_range {
     int begin, end;
@@ -135,6 +159,13 @@ static inline struct unit_range stage_units(const struct stage *stage, int part)
 typedef void engine_import_input(float *x, const float *images, struct shape shape, int n);
 struct native_kernels;
 
+/* A matrix in rows, for the product of two: its values, or those of its transpose. */
+struct matrix {
+    const float *values;
+    int stride; /* floats from one stored row to the next */
+    bool transposed;
+};
+
 struct engine {
     const char *name;
     const char *isa;                      /* instruction set; NULL = the engine has no variants */
@@ -143,6 +174,9 @@ struct engine {
        layers of the stage, at least 1. training: backward will be called. All members of *stage are
        zero except network and engine. */
     int (*compile)(struct stage *stage, int first, int end, bool training);
+    /* openblas only: c [rows][columns] = a b, or c += a b; a has depth columns. */
+    void (*product)(int rows, int columns, int depth, struct matrix a, struct matrix b, bool add,
+                    float *c, int stride);
     /* Called before a plan is created: reserves resources for batches on this number of threads,
        such as a library's memory. Returns false with error set. May be NULL. */
     bool (*prepare)(int threads, struct error *error);

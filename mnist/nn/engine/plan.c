@@ -127,6 +127,23 @@ static void profile_stage(struct plan_stage_cost *cost, const struct stage *stag
     cost->input.multiply_adds += both.multiply_adds - weights.multiply_adds;
 }
 
+/* The buffers of a stage of `add`, and the gradient that a source has from later stages of `add`. */
+static void connect_slot(const struct plan *plan, int index, char *buffer, bool backward, int phase,
+                         struct slot *slot)
+{
+    const struct stage_offsets *offset = &plan->offsets[index];
+    if (offset->source >= 0) {
+        const struct stage_offsets *source = &plan->offsets[offset->source];
+        slot->source = (const float *)(const void *)(buffer + source->y);
+        if (backward && offset->source >= plan->first_trained)
+            slot->dsource = (float *)(void *)(buffer + source->skip);
+        slot->dsource_overwrite = offset->overwrites;
+    }
+    if (backward && phase == 0 && offset->is_source)
+        vector_add(slot->dy, (const float *)(const void *)(buffer + offset->skip),
+                   stage_floats(&plan->stages[index], slot));
+}
+
 static void run_stage(const struct plan_pass *pass, const struct plan_step *step, int index, int n,
                       int worker, char *buffer)
 {
@@ -155,6 +172,7 @@ static void run_stage(const struct plan_pass *pass, const struct plan_step *step
         .epoch = (uint32_t)pass->batch->epoch,
         .first_image = pass->batch->first_image + (uint32_t)index * SLOT_IMAGES,
     };
+    connect_slot(plan, step->stage, buffer, backward, step->phase, &slot);
     if (plan->costs != NULL)
         profile_stage(&plan->costs[step->stage], stage, step->phase, &slot, backward);
     else

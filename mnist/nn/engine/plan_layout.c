@@ -50,14 +50,70 @@ static bool stage_trains(const struct stage *stage)
     return false;
 }
 
+/* The end of the layers that a stage may cover from first on. `add` reads the output of its source,
+   so no stage covers both a source and the layer after it. */
+static int stage_end(const struct network *network, int first, int end)
+{
+    int limit = end;
+    for (int i = first; i < end; i++) {
+        int source = network_layer(network, i)->source;
+        if (source >= first && source < limit)
+            limit = source + 1;
+    }
+    return limit;
+}
+
+/* The stage whose last layer this is. */
+static int stage_of_layer(const struct plan *plan, int layer)
+{
+    int stage = 0;
+    while (plan->stages[stage].first + plan->stages[stage].count <= layer)
+        stage++;
+    assert(plan->stages[stage].first + plan->stages[stage].count == layer + 1);
+    return stage;
+}
+
+/* Connects the stages of `add` with their sources. Backward runs from the last stage to the first,
+   so the last stage with a source writes the source's gradient first. */
+static void connect_sources(struct plan *plan)
+{
+    for (int i = 0; i < plan->stage_count; i++)
+        plan->offsets[i].source = -1;
+    for (int i = plan->stage_count - 1; i >= 0; i--) {
+        int layer = network_layer(plan->network, plan->stages[i].first)->source;
+        if (layer < 0)
+            continue;
+        int source = stage_of_layer(plan, layer);
+        plan->offsets[i].source = source;
+        plan->offsets[i].overwrites = !plan->offsets[source].is_source;
+        plan->offsets[source].is_source = true;
+    }
+}
+
+/* Clears in_place where the memory of x is still needed: by `add`, or by the previous stage's
+   backward. Without training, the output of a source must outlive the two alternating buffers. */
+static void check_in_place(struct plan *plan)
+{
+    for (int i = 0; i < plan->stage_count; i++) {
+        struct stage *stage = &plan->stages[i];
+        if (i > 0 && plan->offsets[i - 1].is_source)
+            stage->in_place = false;
+        if (i > 0 && plan->training && plan->stages[i - 1].reads_sign && stage->changes_sign)
+            stage->in_place = false;
+        if (!plan->training && plan->offsets[i].is_source)
+            stage->in_place = false;
+    }
+}
+
 static void compile_stages(struct plan *plan, int end)
 {
     plan->first_trained = -1;
     for (int first = 0; first < end;) {
         struct stage *stage = &plan->stages[plan->stage_count];
         *stage = (struct stage){.network = plan->network, .engine = plan->engine};
-        int count = plan->engine->compile(stage, first, end, plan->training);
-        assert(count >= 1 && first + count <= end);
+        int limit = stage_end(plan->network, first, end);
+        int count = plan->engine->compile(stage, first, limit, plan->training);
+        assert(count >= 1 && first + count <= limit);
         stage->first = first;
         stage->count = count;
         stage->in = network_layer(plan->network, first)->in;
@@ -78,6 +134,8 @@ static void compile_stages(struct plan *plan, int end)
     }
     if (plan->first_trained < 0)
         plan->first_trained = plan->stage_count;
+    connect_sources(plan);
+    check_in_place(plan);
 }
 
 static void add_step(struct plan *plan, enum plan_step_kind kind, int stage, int phase,
@@ -110,7 +168,7 @@ static void list_steps(struct plan *plan)
 /* ---- memory ---------------------------------------------------------------------------------- */
 
 /* Offsets in a slot buffer. Without training, two buffers are used alternately; with training,
-   every output is kept for backward. */
+   every output is kept for backward. The output of a source is kept in both cases. */
 static void lay_out_forward(struct plan *plan)
 {
     size_t largest = input_size(plan);
@@ -124,7 +182,7 @@ static void lay_out_forward(struct plan *plan)
         offset->x = last;
         if (stage->in_place) {
             offset->y = last;
-        } else if (plan->training) {
+        } else if (plan->training || offset->is_source) {
             offset->y = end;
             end += slot_size(plan, stage->out);
         } else {
@@ -155,6 +213,10 @@ static void lay_out_backward(struct plan *plan)
             current = 1 - current;
         plan->offsets[i].dx = buffers[current];
         plan->offsets[i].wants_dx = i > plan->first_trained;
+        if (plan->offsets[i].is_source) {
+            plan->offsets[i].skip = plan->slot_buffer_size;
+            plan->slot_buffer_size += slot_size(plan, plan->stages[i].out);
+        }
     }
 }
 

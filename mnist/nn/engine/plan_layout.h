@@ -5,7 +5,8 @@
  * All memory is one block with this layout:
  *
  *     slot buffers  the values of one slot: input, each stage's output and saved data, and two
- *                   gradient buffers used alternately. One per slot if there are barriers (all
+ *                   gradient buffers used alternately; for each layer that `add` reads, its output
+ *                   and the gradient that reaches it over `add`. One per slot if there are barriers (all
  *                   slots are then active at the same time), otherwise one per thread
  *     threads       scratch, and the unconverted images if the engine has its own input layout
  *     slots         sums for the barriers, loss
@@ -33,6 +34,10 @@ struct stage_offsets {
     bool wants_dx;
     size_t sums;      /* in doubles, within the sums of a slot */
     size_t gradients; /* in floats, within an accumulator */
+    int source;       /* `add`: index of the stage whose output it reads; -1 = none */
+    bool overwrites;  /* `add`: the first one in backward that has this source */
+    bool is_source;   /* later stages of `add` read the output, and write its gradient to: */
+    size_t skip;
 };
 
 /* Offset of the stage's trained tensors, which are contiguous, in the network's gradients. */

@@ -13,18 +13,54 @@
 #include <string.h>
 
 #include "mnist/base/rng.h"
-enum { TENSORS_PER_LAYER_MAX = 4, VALUES_ALIGNMENT = 64, IMAGE_TEXT_SIZE = 64 };
+
+enum { VALUES_ALIGNMENT = 64, IMAGE_TEXT_SIZE = 64 };
 
 struct network {
     struct shape input;
     int layer_count, tensor_count;
     struct layer layers[NETWORK_LAYERS_MAX];
-    struct tensor tensors[NETWORK_LAYERS_MAX * TENSORS_PER_LAYER_MAX];
+    struct tensor tensors[NETWORK_LAYERS_MAX * LAYER_TENSORS_MAX];
     size_t parameter_count, value_count;
     float *values, *gradients;
 };
 
 /* ---- shapes and names ------------------------------------------------------------------------ */
+
+/* The number of layers of this type among the first `count` specs. */
+static int count_type(const struct layer_spec *specs, int count, const struct layer_type *type)
+{
+    int found = 0;
+    for (int i = 0; i < count; i++)
+        found += strcmp(specs[i].type->name, type->name) == 0;
+    return found;
+}
+
+/* Finds the earlier layer that the spec of layer `index` names, if it names one. */
+static bool find_source(struct network *network, int index, struct error *error)
+{
+    struct layer *layer = &network->layers[index];
+    const char *name = layer->spec.source;
+    if (name[0] == '\0')
+        return true;
+    for (int i = 0; i < index; i++)
+        if (strcmp(network->layers[i].name, name) == 0)
+            layer->source = i;
+    if (layer->source < 0)
+        return layer_refuse(&layer->spec, error,
+                            "no earlier layer has the name %s. A layer's name is its type and its "
+                            "number among the layers of this type: conv1, relu2",
+                            name);
+    struct shape in = layer->in, from = network->layers[layer->source].out;
+    if (from.channels == in.channels && from.height == in.height && from.width == in.width)
+        return true;
+    return layer_refuse(&layer->spec, error,
+                        "the input is %dx%dx%d (channels x height x width), but the output of %s "
+                        "is %dx%dx%d: both must have the same shape. Write pad=same in the "
+                        "convolutions between them, with the same number of channels",
+                        in.channels, in.height, in.width, name, from.channels, from.height,
+                        from.width);
+}
 
 static bool resolve_layers(struct network *network, const struct layer_spec *specs,
                            struct error *error)
@@ -32,77 +68,60 @@ static bool resolve_layers(struct network *network, const struct layer_spec *spe
     struct shape shape = network->input;
     for (int i = 0; i < network->layer_count; i++) {
         struct layer *layer = &network->layers[i];
+        const struct layer_type *type = specs[i].type;
         if (!layer_resolve(layer, &specs[i], shape, error))
             return false;
-        int place = 1;
-        for (int before = 0; before < i; before++)
-            place += strcmp(layer_spec_name(&specs[before]), layer_spec_name(&specs[i])) == 0;
-        snprintf(layer->name, sizeof layer->name, "%s%d", layer_spec_name(&specs[i]), place);
+        snprintf(layer->name, sizeof layer->name, "%s%d", type->name,
+                 count_type(specs, i + 1, type));
+        if (!find_source(network, i, error))
+            return false;
         shape = layer->out;
     }
     return true;
 }
 
 /* Appends a tensor; its values follow those of the previous tensor. Returns its index. */
-static int add_tensor(struct network *network, int layer, enum tensor_role role, const char *suffix,
-                      const int dims[TENSOR_RANK_MAX])
+static int add_tensor(struct network *network, int layer, const struct layer_tensor *from)
 {
     int index = network->tensor_count++;
-    assert(index < NETWORK_LAYERS_MAX * TENSORS_PER_LAYER_MAX);
+    assert(index < NETWORK_LAYERS_MAX * LAYER_TENSORS_MAX);
     struct tensor *tensor = &network->tensors[index];
-    char name[TENSOR_NAME_SIZE];
-    snprintf(name, sizeof name, "%s.%s", network->layers[layer].name, suffix);
-    *tensor = (struct tensor){.role = role, .layer = layer, .count = 1};
-    memcpy(tensor->name, name, sizeof name);
-    for (int i = 0; i < TENSOR_RANK_MAX && dims[i] > 0; i++) {
-        tensor->dims[tensor->rank++] = dims[i];
-        tensor->count *= (size_t)dims[i];
+    *tensor = (struct tensor){.role = from->role, .layer = layer, .count = 1};
+    snprintf(tensor->name, sizeof tensor->name, "%s.%s", network->layers[layer].name, from->suffix);
+    for (int i = 0; i < TENSOR_RANK_MAX && from->dims[i] > 0; i++) {
+        tensor->dims[tensor->rank++] = from->dims[i];
+        tensor->count *= (size_t)from->dims[i];
     }
     tensor->offset = network->value_count;
     network->value_count += tensor->count;
     return index;
 }
 
-static void add_trained_tensors(struct network *network, int index)
+/* The member of *layer that holds the index of the tensor with this role. */
+static int *index_of(struct layer *layer, enum tensor_role role)
 {
-    struct layer *layer = &network->layers[index];
-    struct shape in = layer->in;
-    int out = layer->spec.out, kernel = layer->spec.kernel;
-    switch (layer->spec.kind) {
-    case LAYER_CONV:
-        layer->weight = add_tensor(network, index, TENSOR_WEIGHT, "weight",
-                                   (int[]){out, in.channels, kernel, kernel});
-        layer->bias = add_tensor(network, index, TENSOR_BIAS, "bias", (int[]){out, 0, 0, 0});
-        break;
-    case LAYER_DENSE:
-        layer->weight = add_tensor(network, index, TENSOR_WEIGHT, "weight",
-                                   (int[]){out, (int)shape_size(in), 0, 0});
-        layer->bias = add_tensor(network, index, TENSOR_BIAS, "bias", (int[]){out, 0, 0, 0});
-        break;
-    case LAYER_BATCHNORM:
-        layer->weight =
-            add_tensor(network, index, TENSOR_SCALE, "weight", (int[]){in.channels, 0, 0, 0});
-        layer->bias =
-            add_tensor(network, index, TENSOR_SHIFT, "bias", (int[]){in.channels, 0, 0, 0});
-        break;
-    case LAYER_PLUGIN:
-        if (layer->parameters > 0)
-            layer->weight = add_tensor(network, index, TENSOR_WEIGHT, "weight",
-                                       (int[]){(int)layer->parameters, 0, 0, 0});
-        break;
-    default: break;
+    switch (role) {
+    case TENSOR_WEIGHT:
+    case TENSOR_SCALE: return &layer->weight;
+    case TENSOR_BIAS:
+    case TENSOR_SHIFT: return &layer->bias;
+    case TENSOR_RUNNING_MEAN: return &layer->running_mean;
+    case TENSOR_RUNNING_VARIANCE: return &layer->running_variance;
     }
+    assert(false); /* a role without a member */
+    return NULL;
 }
 
-static void add_running_tensors(struct network *network, int index)
+/* Adds the tensors of all layers that are trained, or those that are not. */
+static void add_tensors(struct network *network, bool trained)
 {
-    struct layer *layer = &network->layers[index];
-    if (layer->spec.kind != LAYER_BATCHNORM)
-        return;
-    int dims[TENSOR_RANK_MAX] = {layer->in.channels};
-    layer->running_mean = add_tensor(network, index, TENSOR_RUNNING_MEAN, "running_mean", dims);
-    layer->running_variance =
-        add_tensor(network, index, TENSOR_RUNNING_VARIANCE, "running_var", dims);
+    for (int i = 0; i < network->layer_count; i++) {
+        struct layer *layer = &network->layers[i];
+        for (int j = 0; j < layer->tensor_count; j++)
+            if (tensor_is_trained(layer->tensors[j].role) == trained)
+                *index_of(layer, layer->tensors[j].role) =
+                    add_tensor(network, i, &layer->tensors[j]);
+    }
 }
 
 /* Fails at the layer with which the parameters and gradients exceed NETWORK_VALUES_MAX. */
@@ -134,11 +153,9 @@ static bool check_memory(const struct network *network, struct error *error)
 
 static void list_tensors(struct network *network)
 {
-    for (int i = 0; i < network->layer_count; i++)
-        add_trained_tensors(network, i);
+    add_tensors(network, true);
     network->parameter_count = network->value_count;
-    for (int i = 0; i < network->layer_count; i++)
-        add_running_tensors(network, i);
+    add_tensors(network, false);
 }
 
 /* ---- life cycle ------------------------------------------------------------------------------ */
@@ -240,7 +257,7 @@ void network_initialise(struct network *network, uint64_t seed)
         float *values = network->values + tensor->offset;
         bool one = tensor->role == TENSOR_SCALE || tensor->role == TENSOR_RUNNING_VARIANCE;
         const struct layer *layer = &network->layers[tensor->layer];
-        if (layer->spec.kind == LAYER_PLUGIN)
+        if (layer_is_plugin(layer))
             initialise_plugin(values, tensor, layer, rng_stream(seed, RNG_INIT, 0, (uint32_t)i));
         else if (tensor->role == TENSOR_WEIGHT)
             initialise_weights(values, tensor, rng_stream(seed, RNG_INIT, 0, (uint32_t)i));

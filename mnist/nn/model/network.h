@@ -26,16 +26,6 @@ enum {
     NETWORK_CLASSES_MAX = 256,              /* outputs of the last layer; labels are bytes */
     NETWORK_VALUES_MAX = 256 * 1024 * 1024, /* parameters, 1 GiB                       */
     TENSOR_NAME_SIZE = 40,
-    TENSOR_RANK_MAX = 4,
-};
-
-enum tensor_role {
-    TENSOR_WEIGHT, /* convolution, dense or plugin: weight decay applies */
-    TENSOR_BIAS,
-    TENSOR_SCALE, /* weight of a batch-norm                      */
-    TENSOR_SHIFT, /* bias of a batch-norm                        */
-    TENSOR_RUNNING_MEAN,
-    TENSOR_RUNNING_VARIANCE, /* neither is trained; EMA averages both */
 };
 
 struct tensor {

@@ -14,7 +14,7 @@ static const struct {
     const char *name;
     size_t size;
 } kinds[PLUGIN_KINDS] = {
-    [PLUGIN_LAYER] = {"layer", sizeof(struct plugin_layer)},
+    [PLUGIN_LAYER] = {"layer", sizeof(struct layer_type)},
     [PLUGIN_LOSS] = {"loss", sizeof(struct plugin_loss)},
     [PLUGIN_OPTIMIZER] = {"optimizer", sizeof(struct plugin_optimizer)},
     [PLUGIN_SCHEDULE] = {"schedule", sizeof(struct plugin_schedule)},

@@ -2,10 +2,11 @@
  * plugin - layers, losses, optimizers, schedules and metrics that a C cell defines, and the
  * registry that finds them by name.
  *
- * c_api/plugins.c wraps the functions that a cell registers in the structs below and adds them
- * here. network.c, stage_plugin.c, plan.c, optimizer.c, schedule.c and trainer.c call them. The
- * registry belongs to the process. An entry stays valid until the process ends, since a network may
- * refer to it; a newer plugin of the same kind and name hides an older one from plugin_find.
+ * c_api/plugins.c wraps the functions that a cell registers in a struct layer_type (layer_type.h)
+ * or in one of the structs below and adds them here. stage_images.c, plan.c, optimizer.c, schedule.c
+ * and trainer.c call them. The registry belongs to the process. An entry stays valid until the
+ * process ends, since a network may refer to it; a newer plugin of the same kind and name hides an
+ * older one from plugin_find.
  *
  * A schedule and a metric are called from the thread that trains, all other functions from several
  * threads of the pool at once. They must return the same results for the same arguments: training
@@ -19,19 +20,16 @@
 #include <stdint.h>
 
 #include "mnist/base/errors.h"
-#include "mnist/base/rng.h"
-#include "mnist/nn/model/shape.h"
+#include "mnist/nn/model/layer_type.h"
 
 enum {
-    PLUGIN_NAME_SIZE = 24,    /* bytes, including the NUL                            */
-    PLUGIN_NUMBERS_MAX = 8,   /* named numbers in a layer's line                     */
+    PLUGIN_NAME_SIZE = LAYER_TYPE_NAME_SIZE,
     PLUGIN_MOMENTS_MAX = 4,   /* values that an optimizer keeps for each weight      */
     PLUGIN_COUNT_MAX = 16384, /* entries of a kind, including hidden ones            */
-    PLUGIN_WEIGHTS_MAX = 16 * 1024 * 1024,
 };
 
 enum plugin_kind {
-    PLUGIN_LAYER,
+    PLUGIN_LAYER, /* struct layer_type */
     PLUGIN_LOSS,
     PLUGIN_OPTIMIZER,
     PLUGIN_SCHEDULE,
@@ -41,43 +39,6 @@ enum plugin_kind {
 
 /* "layer", "loss"...; static. */
 const char *plugin_kind_name(enum plugin_kind kind);
-
-/* ---- layers ---- */
-
-/* The shape and weights of a layer at its position in a network. `plan` reads in and sets the rest.
-   */
-struct plugin_plan {
-    struct shape in;
-    struct shape out;    /* initially equal to in                                       */
-    int weights;         /* trained values, one tensor [weights]; initially 0           */
-    float first, spread; /* initial weights are uniform over first +- spread            */
-    char wrong[160];     /* the error if the layer cannot follow this input; "" = none  */
-};
-
-/* The arguments of forward and backward for one image. */
-struct plugin_pass {
-    struct shape in, out;
-    const double *numbers; /* [number_count] */
-    const float *weights;  /* [weights]      */
-    float *gradients;      /* [weights]; backward adds to them, forward has NULL */
-    bool training;
-    struct rng
-        rng; /* of this image in this epoch; backward starts with the same state as forward */
-};
-
-struct plugin_layer {
-    char name[PLUGIN_NAME_SIZE];
-    int number_count;
-    struct {
-        char name[PLUGIN_NAME_SIZE];
-        double fallback;
-    } numbers[PLUGIN_NUMBERS_MAX];
-    const void *context;
-    void (*plan)(const void *context, const double *numbers, struct plugin_plan *plan);
-    void (*forward)(const void *context, struct plugin_pass *pass, const float *x, float *y);
-    void (*backward)(const void *context, struct plugin_pass *pass, const float *x, const float *y,
-                     const float *dy, float *dx);
-};
 
 /* ---- the training ---- */
 

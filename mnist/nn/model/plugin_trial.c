@@ -63,7 +63,7 @@ __attribute__((format(printf, 3, 4))) static bool refuse(const struct layer *lay
     va_start(values, format);
     vsnprintf(why, sizeof why, format, values);
     va_end(values);
-    error_set(error, ERROR_USAGE, "%s: %s", layer_spec_name(&layer->spec), why);
+    error_set(error, ERROR_USAGE, "%s: %s", layer->spec.type->name, why);
     if (error != NULL)
         error->line = layer->spec.line;
     return false;
@@ -110,14 +110,14 @@ static bool check_backward(const struct layer_trial *t, struct error *error)
 
 static bool try_layer(struct layer_trial *t, const float *weights, struct error *error)
 {
-    const struct plugin_layer *plugin = t->layer->spec.plugin;
-    struct plugin_pass pass = {.in = t->layer->in,
-                               .out = t->layer->out,
-                               .numbers = t->layer->spec.numbers,
-                               .weights = weights,
-                               .training = true,
-                               .rng = rng_stream(TRIAL_SEED, RNG_LAYER, 1, 1)};
-    struct plugin_pass back = pass;
+    const struct layer_type *plugin = t->layer->spec.type;
+    struct layer_pass pass = {.in = t->layer->in,
+                              .out = t->layer->out,
+                              .numbers = t->layer->spec.numbers,
+                              .weights = weights,
+                              .training = true,
+                              .rng = rng_stream(TRIAL_SEED, RNG_LAYER, 1, 1)};
+    struct layer_pass back = pass;
     float *gradients = t->gradients.bytes;
     fill_random(&t->x, t->in, 1);
     fill_random(&t->dy, t->out, 2);
@@ -152,7 +152,7 @@ bool plugin_trial_network(const struct network *network, struct error *error)
         if (layer->weight >= 0)
             weights =
                 network_values_const(network) + network_tensor(network, layer->weight)->offset;
-        if (layer->spec.kind == LAYER_PLUGIN && !plugin_trial_layer(layer, weights, error))
+        if (layer_is_plugin(layer) && !plugin_trial_layer(layer, weights, error))
             return false;
     }
     return true;

@@ -386,6 +386,7 @@ int native_stage_conv(struct stage *stage, int first, int end, bool training)
 {
     const struct native_conv *d = native_detail(stage);
     native_conv_describe(stage, first, end, training);
+    stage->reads_sign = d->forward.relu;
     stage->parts = d->weights.parts;
     stage->prepare = prepare;
     stage->work = native_conv_work;

@@ -16,12 +16,6 @@ enum {
     BAND_FLOATS = 6 * 1024,      /* input of a band: stays in L1 */
 };
 
-static bool is_maxpool2(const struct stage *stage, int index)
-{
-    const struct layer_spec *spec = &network_layer(stage->network, index)->spec;
-    return spec->kind == LAYER_MAXPOOL && spec->kernel == 2 && spec->stride == 2 && spec->pad == 0;
-}
-
 /* ---- shapes ---------------------------------------------------------------------------------- */
 
 static double tile_products(int rows, int columns, int tile)
@@ -56,7 +50,7 @@ static int input_extent(const struct layer_spec *spec, int out, int tile, int si
 static struct extent needed_extent(const struct stage *stage, int index, int end,
                                    struct extent size)
 {
-    if (index >= end || native_kind(stage, index) != LAYER_CONV)
+    if (index >= end || !stage_layer_is(stage, index, &layer_conv))
         return size;
     const struct layer_spec *spec = &network_layer(stage->network, index)->spec;
     if (spec->pad != 0)
@@ -64,9 +58,9 @@ static struct extent needed_extent(const struct stage *stage, int index, int end
     int next = index + 1;
     struct extent out = {(size.rows - spec->kernel) / spec->stride + 1,
                          (size.columns - spec->kernel) / spec->stride + 1};
-    if (next < end && native_kind(stage, next) == LAYER_RELU)
+    if (next < end && stage_layer_is(stage, next, &layer_relu))
         next++;
-    if (next < end && is_maxpool2(stage, next)) {
+    if (next < end && stage_has_maxpool2(stage, next)) {
         out = needed_extent(stage, next + 1, end, (struct extent){out.rows / 2, out.columns / 2});
         out = (struct extent){2 * out.rows, 2 * out.columns};
     } else {
@@ -80,8 +74,10 @@ static struct extent needed_extent(const struct stage *stage, int index, int end
 /* Whether the next layer is a maximum, so that most entries of the gradient are 0. */
 static bool selects_maxima(const struct stage *stage, int index, int end)
 {
-    return index < end && (native_kind(stage, index) == LAYER_GLOBALMAX ||
-                           native_kind(stage, index) == LAYER_MAXPOOL);
+    if (index >= end)
+        return false;
+    const struct layer_spec *spec = &network_layer(stage->network, index)->spec;
+    return spec->type == &layer_maxpool || (spec->type == &layer_globalpool && spec->maximum);
 }
 
 /* Geometry of the forward kernels. */
@@ -105,8 +101,8 @@ static void describe_forward(const struct stage *stage, struct native_conv *d, i
         .result_columns = result.columns,
         .filter = layer->spec.kernel,
         .stride = layer->spec.stride,
-        .relu = own > 1 && native_kind(stage, d->layer + 1) == LAYER_RELU,
-        .pool = own > 1 && is_maxpool2(stage, next - 1),
+        .relu = own > 1 && stage_layer_is(stage, d->layer + 1, &layer_relu),
+        .pool = own > 1 && stage_has_maxpool2(stage, next - 1),
     };
     g->sparse_dy = g->relu || selects_maxima(stage, next, end);
     g->rows = g->result_rows * (g->pool ? 2 : 1);
@@ -158,7 +154,7 @@ static void describe_kernels(const struct stage *stage, struct native_conv *d, i
 {
     const struct layer *layer = native_conv_layer(stage);
     int last = stage->first + stage->count - 1;
-    bool pooled = is_maxpool2(stage, last) || selects_maxima(stage, last + 1, end);
+    bool pooled = stage_has_maxpool2(stage, last) || selects_maxima(stage, last + 1, end);
     d->pad = layer->spec.pad;
     d->planar = stage->first == 0 && native_planar_input(stage->network);
     d->winograd =
@@ -332,15 +328,15 @@ void native_conv_describe(struct stage *stage, int first, int end, bool training
 {
     struct native_conv *d = native_detail(stage);
     d->layer = first;
-    d->has_norm = native_kind(stage, first) == LAYER_BATCHNORM;
+    d->has_norm = stage_layer_is(stage, first, &layer_batchnorm);
     if (d->has_norm) {
         native_norm_describe(&d->norm, stage, first, end);
         d->layer += d->norm.relu ? 2 : 1;
     }
     int next = d->layer + 1;
-    if (next < end && native_kind(stage, next) == LAYER_RELU)
+    if (next < end && stage_layer_is(stage, next, &layer_relu))
         next++;
-    if (next < end && is_maxpool2(stage, next))
+    if (next < end && stage_has_maxpool2(stage, next))
         next++;
     stage->first = first;
     stage->count = next - first;

@@ -141,7 +141,7 @@ int native_stage_dense(struct stage *stage, int first, int end, bool training)
     struct detail *d = native_detail(stage);
     struct shape in = network_layer(stage->network, first)->in;
     bool planar = first == 0 && native_planar_input(stage->network);
-    d->dense = native_kind(stage, first) == LAYER_FLATTEN ? first + 1 : first;
+    d->dense = stage_layer_is(stage, first, &layer_flatten) ? first + 1 : first;
     if (planar)
         in = (struct shape){in.height * in.width, 1, 1};
     d->real_in = (int)shape_size(in);
@@ -149,7 +149,8 @@ int native_stage_dense(struct stage *stage, int first, int end, bool training)
     d->channels = in.channels;
     d->plane = in.height * in.width;
     assert(d->in % NATIVE_BLOCK == 0 && d->in >= d->real_in); /* kernels read whole vectors */
-    d->relu = d->dense + 1 < end && native_kind(stage, d->dense + 1) == LAYER_RELU;
+    d->relu = stage->reads_sign =
+        d->dense + 1 < end && stage_layer_is(stage, d->dense + 1, &layer_relu);
     size_t out = (size_t)network_layer(stage->network, d->dense)->spec.out;
     stage->prepared_size = (out * (size_t)d->in + out) * sizeof(float);
     stage->gradient_count = out * (size_t)d->in + out;

@@ -53,13 +53,14 @@ static void average_backward(const struct stage *stage, const struct slot *slot)
                                                  slot->dy + b * out);
 }
 
-int native_stage_pool(struct stage *stage, int first)
+int native_stage_pool(struct stage *stage, int first, int end, bool training)
 {
     const struct layer *layer = network_layer(stage->network, first);
     const struct layer_spec *spec = &layer->spec;
     struct native_pool *pool = native_detail(stage);
-    bool global = spec->kind == LAYER_GLOBALMAX || spec->kind == LAYER_GLOBALAVG;
-    bool max = spec->kind == LAYER_GLOBALMAX || spec->kind == LAYER_MAXPOOL;
+    bool global = spec->type == &layer_globalpool;
+    bool max = spec->type == &layer_maxpool || (global && spec->maximum);
+    (void)end, (void)training;
     *pool = (struct native_pool){
         .in_rows = layer->in.height,
         .in_columns = layer->in.width,

@@ -1,5 +1,5 @@
 /*
- * engine_openblas - the reference engine: every layer with plain loops and OpenBLAS's sgemm.
+ * engine_openblas - the reference engine: the loops of the layer types, and OpenBLAS's sgemm.
  *
  * OpenBLAS is limited to one thread. The pool's threads work on different slots, and a product that
  * is split over several threads would be rounded differently for each number of threads.
@@ -14,21 +14,16 @@
 
 static int compile(struct stage *stage, int first, int end, bool training)
 {
-    switch (network_layer(stage->network, first)->spec.kind) {
-    case LAYER_CONV: return stage_conv(stage, first, end);
-    case LAYER_MAXPOOL:
-    case LAYER_AVGPOOL: return stage_pool(stage, first);
-    case LAYER_GLOBALMAX:
-    case LAYER_GLOBALAVG: return stage_global(stage, first);
-    case LAYER_DENSE: return stage_dense(stage, first);
-    case LAYER_BATCHNORM: return stage_norm(stage, first, end, training);
-    case LAYER_RELU: return stage_relu(stage, first);
-    case LAYER_DROPOUT: return stage_dropout(stage, first, training);
-    case LAYER_FLATTEN: return stage_flatten(stage, first);
-    case LAYER_PLUGIN: return stage_plugin(stage, first, training);
-    case LAYER_KINDS: break;
-    }
-    return 0;
+    const struct layer_type *type = network_layer(stage->network, first)->spec.type;
+    return (type->reference != NULL ? type->reference : stage_images)(stage, first, end, training);
+}
+
+static void product(int rows, int columns, int depth, struct matrix a, struct matrix b, bool add,
+                    float *c, int stride)
+{
+    cblas_sgemm(CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans,
+                b.transposed ? CblasTrans : CblasNoTrans, rows, columns, depth, 1, a.values,
+                a.stride, b.values, b.stride, add ? 1 : 0, c, stride);
 }
 
 static bool prepare(int threads, struct error *error)
@@ -87,6 +82,7 @@ static struct logits_layout logits(int classes, int n)
 const struct engine engine_openblas = {
     .name = "openblas",
     .compile = compile,
+    .product = product,
     .prepare = prepare,
     .begin = begin,
     .value_floats = shape_size,

@@ -2,7 +2,7 @@
  * im2col - copies the inputs of a convolution into a matrix, so that the convolution becomes a
  * matrix product.
  *
- * A column of the matrix contains the inputs of one output. stage_conv.c calls it for a few images
+ * A column of the matrix contains the inputs of one output. conv.c calls it for a few images
  * at a time, so that the matrix stays in the cache.
  *
  *     col[(c K + u) K + v][(image, i, j)] = x[c, image, i stride + u - pad, j stride + v - pad]

@@ -1,32 +1,25 @@
 /*
- * stages - the stages of the reference engine, one file for each kind of layer.
+ * stages - what the files of layer types share.
  *
- * Each function fills in *stage (engine.h) for the layer at index first: memory sizes, forward and
- * backward. engine_openblas.c selects the function by the kind of layer; the native engine uses
- * stage_plugin as well. Values between stages have the layout [C, n, H, W], n images; the output of
- * a dense layer is [out, n].
+ * Each file of this folder defines one struct layer_type (layer_type.h), or a few that are alike.
+ * Its function `compile` fills in *stage (engine.h) for the layer at index first: memory sizes,
+ * forward and backward. It returns the number of layers in the stage: a convolution includes a relu
+ * and a 2x2 maxpool that follow it, a batch-norm the relu that follows it. Values between stages
+ * have the layout [C, n, H, W], n images; the output of a dense layer is [out, n].
  */
 #ifndef MNIST_NN_REFERENCE_STAGES_H
 #define MNIST_NN_REFERENCE_STAGES_H
 
+#include <string.h>
+
 #include "mnist/nn/engine/engine.h"
 
-/* Each returns the number of layers in the stage. A convolution includes a relu and a 2x2 maxpool
-   that follow it, a batch-norm the relu that follows it. */
-int stage_conv(struct stage *stage, int first, int end);
-int stage_pool(struct stage *stage, int first);
-int stage_global(struct stage *stage, int first);
-int stage_dense(struct stage *stage, int first);
-int stage_norm(struct stage *stage, int first, int end, bool training);
-int stage_relu(struct stage *stage, int first);
-int stage_dropout(struct stage *stage, int first, bool training);
-int stage_flatten(struct stage *stage, int first);
-/* For any engine: it converts values with the engine's functions (engine.h). */
-int stage_plugin(struct stage *stage, int first, bool training);
+/* A stage of the layer's forward and backward, one image at a time, for any engine: it converts
+   values with the engine's functions (engine.h). Returns 1. */
+int stage_images(struct stage *stage, int first, int end, bool training);
 
-/* [C, n, P] -> [n, C * P] and back, P = H * W: the input of a dense layer as a matrix. */
-void flatten_rows(float *rows, const float *x, struct shape shape, int n);
-void unflatten_rows(float *x, const float *rows, struct shape shape, int n);
+/* The stage of `add`, for any engine. */
+int stage_add(struct stage *stage, int first, int end, bool training);
 
 /* Offset of a layer's tensor in the block of values. */
 static inline size_t stage_offset(const struct stage *stage, int tensor)
@@ -40,6 +33,16 @@ static inline size_t stage_gradient(const struct stage *stage, int tensor)
 {
     int first = network_layer(stage->network, stage->first)->weight;
     return stage_offset(stage, tensor) - stage_offset(stage, first);
+}
+
+/* Values of the slot's input; planes of H * W values in it. */
+static inline size_t stage_value_count(const struct stage *stage, const struct slot *slot)
+{
+    return shape_size(stage->in) * (size_t)slot->images;
+}
+static inline size_t stage_plane_count(const struct stage *stage, const struct slot *slot)
+{
+    return (size_t)stage->in.channels * (size_t)slot->images;
 }
 
 #endif

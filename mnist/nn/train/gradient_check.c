@@ -25,14 +25,14 @@ static void plan_input(const void *context, const double *numbers, struct plugin
     plan->weights = (int)shape_size(plan->in);
 }
 
-static void input_forward(const void *context, struct plugin_pass *pass, const float *x, float *y)
+static void input_forward(const void *context, struct layer_pass *pass, const float *x, float *y)
 {
     (void)context;
     for (size_t i = 0; i < shape_size(pass->in); i++)
         y[i] = x[i] + pass->weights[i];
 }
 
-static void input_backward(const void *context, struct plugin_pass *pass, const float *x,
+static void input_backward(const void *context, struct layer_pass *pass, const float *x,
                            const float *y, const float *dy, float *dx)
 {
     (void)context, (void)x, (void)y;
@@ -52,7 +52,7 @@ static void plan_output(const void *context, const double *numbers, struct plugi
     plan->out = (struct shape){1, 1, 1};
 }
 
-static void output_forward(const void *context, struct plugin_pass *pass, const float *x, float *y)
+static void output_forward(const void *context, struct layer_pass *pass, const float *x, float *y)
 {
     const struct output_probe *probe = context;
     double sum = 0;
@@ -62,7 +62,7 @@ static void output_forward(const void *context, struct plugin_pass *pass, const 
     y[0] = (float)sum;
 }
 
-static void output_backward(const void *context, struct plugin_pass *pass, const float *x,
+static void output_backward(const void *context, struct layer_pass *pass, const float *x,
                             const float *y, const float *dy, float *dx)
 {
     const struct output_probe *probe = context;
@@ -91,7 +91,7 @@ struct check_buffers {
     float *x, *r, *gradients; /* gradients: backward at the unchanged values */
     double f;
     struct output_probe output_probe;
-    struct plugin_layer input, output;
+    struct layer_type input, output;
 };
 
 static void fill(void *context, float *x, uint8_t *labels, const uint32_t *indices, int count,
@@ -150,16 +150,17 @@ static bool buffers_make(struct check_buffers *buffers, const struct gradient_ch
                          struct error *error)
 {
     *buffers = (struct check_buffers){.config = config};
-    buffers->input = (struct plugin_layer){
+    buffers->input = (struct layer_type){
         .name = "input", .plan = plan_input, .forward = input_forward, .backward = input_backward};
-    buffers->output = (struct plugin_layer){.name = "output",
-                                            .context = &buffers->output_probe,
-                                            .plan = plan_output,
-                                            .forward = output_forward,
-                                            .backward = output_backward};
-    const struct layer_spec specs[3] = {{.kind = LAYER_PLUGIN, .plugin = &buffers->input},
-                                        *config->spec,
-                                        {.kind = LAYER_PLUGIN, .plugin = &buffers->output}};
+    buffers->output = (struct layer_type){.name = "output",
+                                          .context = &buffers->output_probe,
+                                          .plan = plan_output,
+                                          .forward = output_forward,
+                                          .backward = output_backward};
+    struct layer_spec specs[3] = {
+        {.type = &buffers->input}, *config->spec, {.type = &buffers->output}};
+    if (specs[1].source[0] != '\0') /* `add`: its source and its input are the input probe */
+        snprintf(specs[1].source, sizeof specs[1].source, "input1");
     const struct plan_config plan = {.engine = config->engine,
                                      .batch = 1,
                                      .training = true,
@@ -312,7 +313,7 @@ static bool try_plugin(const struct check_buffers *buffers, struct error *error)
     if (layer->weight >= 0)
         weights = network_values_const(buffers->network) +
                   network_tensor(buffers->network, layer->weight)->offset;
-    return layer->spec.kind != LAYER_PLUGIN || plugin_trial_layer(layer, weights, error);
+    return !layer_is_plugin(layer) || plugin_trial_layer(layer, weights, error);
 }
 
 bool gradient_check_layer(const struct gradient_check_config *config, struct gradient_check *check,
@@ -321,7 +322,7 @@ bool gradient_check_layer(const struct gradient_check_config *config, struct gra
     struct check_buffers buffers;
     assert(config->count >= 1);
     *check = (struct gradient_check){0};
-    if (config->spec->kind == LAYER_BATCHNORM && config->in.height * config->in.width == 1)
+    if (config->spec->type == &layer_batchnorm && config->in.height * config->in.width == 1)
         return error_set(error, ERROR_USAGE,
                          "a batch-norm of one value per channel gives a constant for a single "
                          "image: there is no gradient to check");

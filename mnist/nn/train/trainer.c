@@ -148,7 +148,7 @@ static bool uses_plugins(const struct trainer *trainer)
 {
     bool any = trainer->config.plugin_loss != NULL || trainer->config.plugin_optimizer != NULL;
     for (int i = 0; i < network_layer_count(trainer->training); i++)
-        any |= network_layer(trainer->training, i)->spec.kind == LAYER_PLUGIN;
+        any |= layer_is_plugin(network_layer(trainer->training, i));
     return any;
 }
 

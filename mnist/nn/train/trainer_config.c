@@ -95,7 +95,7 @@ static const struct layer *find_vector_norm(const struct network *network)
 {
     for (int i = 0; i < network_layer_count(network); i++) {
         const struct layer *layer = network_layer(network, i);
-        if (layer->spec.kind == LAYER_BATCHNORM && layer->in.height * layer->in.width == 1)
+        if (layer_is(layer, &layer_batchnorm) && layer->in.height * layer->in.width == 1)
             return layer;
     }
     return NULL;

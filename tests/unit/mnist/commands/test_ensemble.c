@@ -385,7 +385,7 @@ static void wild_numbers_do_no_harm(void **state)
     struct fixture *f = *state;
     char path[300];
     struct error error;
-    struct layer_spec spec = {.kind = LAYER_DENSE, .out = 10};
+    struct layer_spec spec = {.type = &layer_dense, .out = 10};
     const struct model_pair pairs[] = {{"trained", "yes"},
                                        {"crop", "0"},
                                        {"deskew", "0"},

@@ -33,7 +33,7 @@ struct decisions {
     struct plan *plan;
     struct thread_pool *pool;
     struct observer observers[FIXTURE_SPECS_MAX];
-    struct plugin_layer layers[FIXTURE_SPECS_MAX];
+    struct layer_type layers[FIXTURE_SPECS_MAX];
     bool any, batchnorm;
     int count;
     double margins[IMAGES_MAX]; /* [count]: of each image in the last pass */
@@ -72,7 +72,7 @@ struct window {
 static struct window window_at(const struct layer *layer, int row, int column)
 {
     struct shape in = layer->in;
-    if (layer->spec.kind == LAYER_GLOBALMAX)
+    if (layer_is(layer, &layer_globalpool))
         return (struct window){0, in.height, 0, in.width};
     const struct layer_spec *spec = &layer->spec;
     int top = row * spec->stride - spec->pad, left = column * spec->stride - spec->pad;
@@ -113,7 +113,7 @@ static void decide_maxima(const struct observer *observer, const float *x, float
 }
 
 /* The index of the image, recovered from its stream of random numbers. */
-static int image_of(const struct observer *observer, const struct plugin_pass *pass)
+static int image_of(const struct observer *observer, const struct layer_pass *pass)
 {
     uint32_t layers = (uint32_t)network_layer_count(observer->decisions->network);
     for (int i = 0; i < observer->decisions->count; i++) {
@@ -141,13 +141,13 @@ static void plan_observer(const void *context, const double *numbers, struct plu
     plan->out = observer->layer.out;
 }
 
-static void observe(const void *context, struct plugin_pass *pass, const float *x, float *y)
+static void observe(const void *context, struct layer_pass *pass, const float *x, float *y)
 {
     const struct observer *observer = context;
     struct decisions *decisions = observer->decisions;
     int image = image_of(observer, pass);
     struct record record = {INFINITY, 0xcbf29ce484222325u ^ (uint64_t)pass->rng.counter[1]};
-    if (observer->layer.spec.kind == LAYER_RELU)
+    if (layer_is(&observer->layer, &layer_relu))
         decide_relu(observer, x, y, &record);
     else
         decide_maxima(observer, x, y, &record);
@@ -158,7 +158,7 @@ static void observe(const void *context, struct plugin_pass *pass, const float *
 }
 
 /* The gradients are not used. */
-static void no_gradient(const void *context, struct plugin_pass *pass, const float *x,
+static void no_gradient(const void *context, struct layer_pass *pass, const float *x,
                         const float *y, const float *dy, float *dx)
 {
     (void)context, (void)x, (void)y, (void)dy;
@@ -167,9 +167,10 @@ static void no_gradient(const void *context, struct plugin_pass *pass, const flo
 
 /* ---- the network ----------------------------------------------------------------------------- */
 
-static bool decides(enum layer_kind kind)
+static bool decides(const struct layer_spec *spec)
 {
-    return kind == LAYER_RELU || kind == LAYER_MAXPOOL || kind == LAYER_GLOBALMAX;
+    return spec->type == &layer_relu || spec->type == &layer_maxpool ||
+           (spec->type == &layer_globalpool && spec->maximum);
 }
 
 static struct network *observed_network(struct decisions *decisions, const char *text,
@@ -180,21 +181,21 @@ static struct network *observed_network(struct decisions *decisions, const char 
     int count = specs_from_text(specs, text);
     struct network *plain = network_from_text(text, shape, 1);
     for (int i = 0; i < count; i++) {
-        decisions->batchnorm = decisions->batchnorm || specs[i].kind == LAYER_BATCHNORM;
-        if (!decides(specs[i].kind))
+        decisions->batchnorm = decisions->batchnorm || specs[i].type == &layer_batchnorm;
+        if (!decides(&specs[i]))
             continue;
         decisions->any = true;
         decisions->observers[i] = (struct observer){
             .decisions = decisions,
             .layer = *network_layer(plain, i),
             .index = i,
-            .after_relu = i > 0 && network_layer(plain, i - 1)->spec.kind == LAYER_RELU};
-        decisions->layers[i] = (struct plugin_layer){.name = "observer",
-                                                     .context = &decisions->observers[i],
-                                                     .plan = plan_observer,
-                                                     .forward = observe,
-                                                     .backward = no_gradient};
-        specs[i] = (struct layer_spec){.kind = LAYER_PLUGIN, .plugin = &decisions->layers[i]};
+            .after_relu = i > 0 && layer_is(network_layer(plain, i - 1), &layer_relu)};
+        decisions->layers[i] = (struct layer_type){.name = "observer",
+                                                   .context = &decisions->observers[i],
+                                                   .plan = plan_observer,
+                                                   .forward = observe,
+                                                   .backward = no_gradient};
+        specs[i] = (struct layer_spec){.type = &decisions->layers[i]};
     }
     network_free(&plain);
     struct network *network = network_new(specs, count, shape, 1, &error);

@@ -14,49 +14,54 @@
 
 #include "mnist/base/rng.h"
 
-static bool read_option(struct layer_spec *spec, const char *word)
+/* Sets the member of the spec that holds parameter i. */
+static void read_value(struct layer_spec *spec, int i, const char *value)
 {
-    if (strcmp(word, "pad=same") == 0)
-        spec->pad = LAYER_PAD_SAME;
-    else if (sscanf(word, "pad=%d", &spec->pad) != 1 &&
-             sscanf(word, "stride=%d", &spec->stride) != 1)
-        return false;
-    return true;
+    switch (spec->type->parameters[i].kind) {
+    case LAYER_NUMBER: spec->numbers[i] = strtod(value, NULL); break;
+    case LAYER_OUT: assert_int_equal(sscanf(value, "%d", &spec->out), 1); break;
+    case LAYER_FILTER:
+    case LAYER_WINDOW: assert_int_equal(sscanf(value, "%d", &spec->kernel), 1); break;
+    case LAYER_STRIDE: assert_int_equal(sscanf(value, "%d", &spec->stride), 1); break;
+    case LAYER_PAD:
+        if (strcmp(value, "same") == 0)
+            spec->pad = LAYER_PAD_SAME;
+        else
+            assert_int_equal(sscanf(value, "%d", &spec->pad), 1);
+        break;
+    case LAYER_RATE: assert_int_equal(sscanf(value, "%f", &spec->rate), 1); break;
+    case LAYER_STATISTIC: spec->maximum = strcmp(value, "max") == 0; break;
+    case LAYER_SOURCE: snprintf(spec->source, sizeof spec->source, "%s", value); break;
+    }
 }
 
-static void read_kind(struct layer_spec *spec, const char *word, const char *value)
+/* The parameter that a word "name=value" or, without a name, the next positional one sets. */
+static int find_parameter(const struct layer_type *type, const char *word, int *positional)
 {
-    for (enum layer_kind kind = 0; kind < LAYER_KINDS; kind++)
-        if (strcmp(layer_kind_name(kind), word) == 0) {
-            spec->kind = kind;
-            break;
-        }
-    if (spec->kind == LAYER_GLOBALMAX && value != NULL && strcmp(value, "avg") == 0)
-        spec->kind = LAYER_GLOBALAVG;
+    const char *value = strchr(word, '=');
+    int i = value == NULL ? (*positional)++ : 0;
+    while (value != NULL && i < type->parameter_count &&
+           (strncmp(type->parameters[i].name, word, (size_t)(value - word)) != 0 ||
+            type->parameters[i].name[value - word] != '\0'))
+        i++;
+    if (i >= type->parameter_count)
+        fail_msg("%s has no parameter for \"%s\"", type->name, word);
+    return i;
 }
 
 static struct layer_spec spec_from_line(char *line, int number)
 {
-    struct layer_spec spec = {.line = number};
-    char *rest = NULL, *words[6] = {NULL};
-    int count = 0;
-    for (char *word = strtok_r(line, " ", &rest); word != NULL && count < 6;
-         word = strtok_r(NULL, " ", &rest))
-        words[count++] = word;
-    read_kind(&spec, words[0], words[1]);
-    int first = 1;
-    if (spec.kind == LAYER_CONV && sscanf(words[2], "%dx", &spec.kernel) == 1)
-        first = sscanf(words[1], "%d", &spec.out) == 1 ? 3 : 1;
-    else if (spec.kind == LAYER_MAXPOOL || spec.kind == LAYER_AVGPOOL)
-        first = sscanf(words[1], "%d", &spec.kernel) == 1 ? 2 : 1;
-    else if (spec.kind == LAYER_DENSE)
-        first = sscanf(words[1], "%d", &spec.out) == 1 ? 2 : 1;
-    else if (spec.kind == LAYER_DROPOUT)
-        first = sscanf(words[1], "%f", &spec.rate) == 1 ? 2 : 1;
-    else
-        first = count;
-    for (int i = first; i < count; i++)
-        assert_true(read_option(&spec, words[i]));
+    char *rest = NULL, *word = strtok_r(line, " ", &rest);
+    struct layer_spec spec = {.type = layer_type_find(word), .line = number};
+    int positional = 0;
+    if (spec.type == NULL)
+        fail_msg("no layer \"%s\"", word);
+    for (int i = 0; i < spec.type->parameter_count; i++)
+        spec.numbers[i] = spec.type->parameters[i].fallback;
+    while ((word = strtok_r(NULL, " ", &rest)) != NULL) {
+        int i = find_parameter(spec.type, word, &positional);
+        read_value(&spec, i, strchr(word, '=') != NULL ? strchr(word, '=') + 1 : word);
+    }
     return spec;
 }
 

@@ -20,21 +20,21 @@ static void text_leaves_defaults_out(void **state)
         struct layer_spec spec;
         const char *text;
     } cases[] = {
-        {{.kind = LAYER_CONV, .out = 32, .kernel = 5}, "conv 32 5x5"},
-        {{.kind = LAYER_CONV, .out = 32, .kernel = 5, .stride = 1}, "conv 32 5x5"},
-        {{.kind = LAYER_CONV, .out = 6, .kernel = 5, .pad = 2}, "conv 6 5x5 pad=2"},
-        {{.kind = LAYER_CONV, .out = 6, .kernel = 3, .stride = 2, .pad = LAYER_PAD_SAME},
+        {{.type = &layer_conv, .out = 32, .kernel = 5}, "conv 32 5x5"},
+        {{.type = &layer_conv, .out = 32, .kernel = 5, .stride = 1}, "conv 32 5x5"},
+        {{.type = &layer_conv, .out = 6, .kernel = 5, .pad = 2}, "conv 6 5x5 pad=2"},
+        {{.type = &layer_conv, .out = 6, .kernel = 3, .stride = 2, .pad = LAYER_PAD_SAME},
          "conv 6 3x3 stride=2 pad=same"},
-        {{.kind = LAYER_MAXPOOL, .kernel = 2, .stride = 2}, "maxpool 2"},
-        {{.kind = LAYER_MAXPOOL, .kernel = 3, .stride = 2, .pad = 1}, "maxpool 3 stride=2 pad=1"},
-        {{.kind = LAYER_AVGPOOL, .kernel = 2}, "avgpool 2"},
-        {{.kind = LAYER_GLOBALMAX}, "globalpool max"},
-        {{.kind = LAYER_GLOBALAVG}, "globalpool avg"},
-        {{.kind = LAYER_DENSE, .out = 10}, "dense 10"},
-        {{.kind = LAYER_DROPOUT, .rate = 0.3f}, "dropout 0.3"},
-        {{.kind = LAYER_BATCHNORM}, "batchnorm"},
-        {{.kind = LAYER_RELU}, "relu"},
-        {{.kind = LAYER_FLATTEN}, "flatten"},
+        {{.type = &layer_maxpool, .kernel = 2, .stride = 2}, "maxpool 2"},
+        {{.type = &layer_maxpool, .kernel = 3, .stride = 2, .pad = 1}, "maxpool 3 stride=2 pad=1"},
+        {{.type = &layer_avgpool, .kernel = 2}, "avgpool 2"},
+        {{.type = &layer_globalpool, .maximum = true}, "globalpool max"},
+        {{.type = &layer_globalpool}, "globalpool avg"},
+        {{.type = &layer_dense, .out = 10}, "dense 10"},
+        {{.type = &layer_dropout, .rate = 0.3f}, "dropout 0.3"},
+        {{.type = &layer_batchnorm}, "batchnorm"},
+        {{.type = &layer_relu}, "relu"},
+        {{.type = &layer_flatten}, "flatten"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[LAYER_TEXT_SIZE];
@@ -49,17 +49,17 @@ static void shapes_follow_pytorch(void **state)
         struct layer_spec spec;
         struct shape in, out;
     } cases[] = {
-        {{.kind = LAYER_CONV, .out = 6, .kernel = 5}, {1, 28, 28}, {6, 24, 24}},
-        {{.kind = LAYER_CONV, .out = 6, .kernel = 5, .pad = LAYER_PAD_SAME},
+        {{.type = &layer_conv, .out = 6, .kernel = 5}, {1, 28, 28}, {6, 24, 24}},
+        {{.type = &layer_conv, .out = 6, .kernel = 5, .pad = LAYER_PAD_SAME},
          {1, 28, 27},
          {6, 28, 27}},
-        {{.kind = LAYER_CONV, .out = 6, .kernel = 3, .stride = 2}, {1, 28, 27}, {6, 13, 13}},
-        {{.kind = LAYER_MAXPOOL, .kernel = 2}, {3, 11, 10}, {3, 5, 5}},
-        {{.kind = LAYER_MAXPOOL, .kernel = 3, .stride = 2, .pad = 1}, {3, 11, 10}, {3, 6, 5}},
-        {{.kind = LAYER_GLOBALMAX}, {64, 3, 3}, {64, 1, 1}},
-        {{.kind = LAYER_FLATTEN}, {64, 3, 3}, {576, 1, 1}},
-        {{.kind = LAYER_DENSE, .out = 10}, {64, 3, 3}, {10, 1, 1}},
-        {{.kind = LAYER_RELU}, {64, 3, 3}, {64, 3, 3}},
+        {{.type = &layer_conv, .out = 6, .kernel = 3, .stride = 2}, {1, 28, 27}, {6, 13, 13}},
+        {{.type = &layer_maxpool, .kernel = 2}, {3, 11, 10}, {3, 5, 5}},
+        {{.type = &layer_maxpool, .kernel = 3, .stride = 2, .pad = 1}, {3, 11, 10}, {3, 6, 5}},
+        {{.type = &layer_globalpool, .maximum = true}, {64, 3, 3}, {64, 1, 1}},
+        {{.type = &layer_flatten}, {64, 3, 3}, {576, 1, 1}},
+        {{.type = &layer_dense, .out = 10}, {64, 3, 3}, {10, 1, 1}},
+        {{.type = &layer_relu}, {64, 3, 3}, {64, 3, 3}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct layer layer;
@@ -74,11 +74,11 @@ static void work_and_parameters_are_counted(void **state)
     (void)state;
     struct layer layer;
     struct error error = {0};
-    struct layer_spec conv = {.kind = LAYER_CONV, .out = 64, .kernel = 3};
+    struct layer_spec conv = {.type = &layer_conv, .out = 64, .kernel = 3};
     assert_true(layer_resolve(&layer, &conv, (struct shape){32, 13, 13}, &error));
     assert_int_equal(layer.parameters, 64 * (32 * 9 + 1));
     assert_int_equal(layer.multiply_adds, 64 * 11 * 11 * 32 * 9);
-    struct layer_spec dense = {.kind = LAYER_DENSE, .out = 10};
+    struct layer_spec dense = {.type = &layer_dense, .out = 10};
     assert_true(layer_resolve(&layer, &dense, (struct shape){64, 5, 5}, &error));
     assert_int_equal(layer.parameters, 16010);
     assert_int_equal(layer.multiply_adds, 16000);
@@ -92,21 +92,21 @@ static void refusals_say_line_and_reason(void **state)
         struct shape in;
         const char *words;
     } cases[] = {
-        {{.kind = LAYER_CONV, .out = 8, .kernel = 4}, {1, 28, 28}, "must be odd"},
-        {{.kind = LAYER_CONV, .out = 0, .kernel = 3}, {1, 28, 28}, "1 to 4096, not 0"},
-        {{.kind = LAYER_CONV, .out = 8, .kernel = 5},
+        {{.type = &layer_conv, .out = 8, .kernel = 4}, {1, 28, 28}, "must be odd"},
+        {{.type = &layer_conv, .out = 0, .kernel = 3}, {1, 28, 28}, "1 to 4096, not 0"},
+        {{.type = &layer_conv, .out = 8, .kernel = 5},
          {16, 3, 3},
          "16x3x3 (channels x height x width)"},
-        {{.kind = LAYER_CONV, .out = 8, .kernel = 5, .stride = -1}, {1, 28, 28}, "stride"},
-        {{.kind = LAYER_CONV, .out = 8, .kernel = 3, .pad = 1},
+        {{.type = &layer_conv, .out = 8, .kernel = 5, .stride = -1}, {1, 28, 28}, "stride"},
+        {{.type = &layer_conv, .out = 8, .kernel = 3, .pad = 1},
          {5408, 1, 1},
          "5408 channels, but a convolution supports at most 4096"},
-        {{.kind = LAYER_MAXPOOL, .kernel = 2}, {10, 1, 1}, "at least 2x2"},
-        {{.kind = LAYER_MAXPOOL, .kernel = 3, .pad = 2}, {1, 28, 28}, "pad must be 0 to 1"},
-        {{.kind = LAYER_MAXPOOL, .kernel = 0}, {1, 28, 28}, "1 to 63"},
-        {{.kind = LAYER_DROPOUT, .rate = 1}, {1, 28, 28}, "below 1"},
-        {{.kind = LAYER_DENSE, .out = 5000}, {1, 28, 28}, "4096"},
-        {{.kind = LAYER_CONV, .out = 4096, .kernel = 1}, {1, 100, 100}, "156.2 MiB"},
+        {{.type = &layer_maxpool, .kernel = 2}, {10, 1, 1}, "at least 2x2"},
+        {{.type = &layer_maxpool, .kernel = 3, .pad = 2}, {1, 28, 28}, "pad must be 0 to 1"},
+        {{.type = &layer_maxpool, .kernel = 0}, {1, 28, 28}, "1 to 63"},
+        {{.type = &layer_dropout, .rate = 1}, {1, 28, 28}, "below 1"},
+        {{.type = &layer_dense, .out = 5000}, {1, 28, 28}, "4096"},
+        {{.type = &layer_conv, .out = 4096, .kernel = 1}, {1, 100, 100}, "156.2 MiB"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct layer layer;
@@ -120,7 +120,7 @@ static void refusals_say_line_and_reason(void **state)
             fail_msg("\"%s\" does not contain \"%s\"", error.text, cases[i].words);
     }
     struct layer layer;
-    struct layer_spec nan_rate = {.kind = LAYER_DROPOUT, .rate = __builtin_nanf("")};
+    struct layer_spec nan_rate = {.type = &layer_dropout, .rate = __builtin_nanf("")};
     assert_false(layer_resolve(&layer, &nan_rate, digit, NULL));
 }
 

@@ -145,7 +145,7 @@ static void what_cannot_be_built_is_refused(void **state)
     refuse("conv 4096 3x3 pad=same; relu; dense 4096", 3, "MiB");
     refuse("conv 64 3x3; conv 4096 63x63 pad=same; dense 10", 2, "MiB");
     struct error error = {0};
-    struct layer_spec spec = {.kind = LAYER_RELU};
+    struct layer_spec spec = {.type = &layer_relu};
     assert_null(network_new(&spec, 0, digit, 1, &error));
     assert_non_null(strstr(error.text, "1 to 128 layers"));
 }

@@ -33,14 +33,14 @@ static void plan_same(const void *context, const double *numbers, struct plugin_
     (void)context, (void)numbers, (void)plan;
 }
 
-static void relu_forward(const void *context, struct plugin_pass *pass, const float *x, float *y)
+static void relu_forward(const void *context, struct layer_pass *pass, const float *x, float *y)
 {
     (void)context;
     for (size_t i = 0; i < shape_size(pass->in); i++)
         y[i] = x[i] > 0 ? x[i] : 0;
 }
 
-static void relu_backward(const void *context, struct plugin_pass *pass, const float *x,
+static void relu_backward(const void *context, struct layer_pass *pass, const float *x,
                           const float *y, const float *dy, float *dx)
 {
     (void)context, (void)y;
@@ -48,7 +48,7 @@ static void relu_backward(const void *context, struct plugin_pass *pass, const f
         dx[i] = x[i] > 0 ? dy[i] : 0;
 }
 
-static const struct plugin_layer plugin_relu = {
+static const struct layer_type plugin_relu = {
     .name = "ramp", .plan = plan_same, .forward = relu_forward, .backward = relu_backward};
 
 /* scale gain=1: y = gain w[c] x, a weight for each channel. */
@@ -60,7 +60,7 @@ static void plan_scale(const void *context, const double *numbers, struct plugin
     plan->spread = 0.25f;
 }
 
-static void scale_forward(const void *context, struct plugin_pass *pass, const float *x, float *y)
+static void scale_forward(const void *context, struct layer_pass *pass, const float *x, float *y)
 {
     (void)context;
     size_t plane = (size_t)pass->in.height * (size_t)pass->in.width;
@@ -68,7 +68,7 @@ static void scale_forward(const void *context, struct plugin_pass *pass, const f
         y[i] = (float)pass->numbers[0] * pass->weights[i / plane] * x[i];
 }
 
-static void scale_backward(const void *context, struct plugin_pass *pass, const float *x,
+static void scale_backward(const void *context, struct layer_pass *pass, const float *x,
                            const float *y, const float *dy, float *dx)
 {
     (void)context, (void)y;
@@ -79,12 +79,12 @@ static void scale_backward(const void *context, struct plugin_pass *pass, const 
     }
 }
 
-static const struct plugin_layer scale = {.name = "scale",
-                                          .number_count = 1,
-                                          .numbers = {{"gain", 1}},
-                                          .plan = plan_scale,
-                                          .forward = scale_forward,
-                                          .backward = scale_backward};
+static const struct layer_type scale = {.name = "scale",
+                                        .parameter_count = 1,
+                                        .parameters = {{"gain", LAYER_NUMBER, .fallback = 1}},
+                                        .plan = plan_scale,
+                                        .forward = scale_forward,
+                                        .backward = scale_backward};
 
 /* Doubles a value or drops it; counts its calls, and the random numbers of backward that differ. */
 struct counts {
@@ -92,7 +92,7 @@ struct counts {
     atomic_int drops;
 };
 
-static void drop_forward(const void *context, struct plugin_pass *pass, const float *x, float *y)
+static void drop_forward(const void *context, struct layer_pass *pass, const float *x, float *y)
 {
     struct counts *counts = *(struct counts *const *)context;
     atomic_fetch_add(pass->training ? &counts->training : &counts->evaluation, 1);
@@ -104,7 +104,7 @@ static void drop_forward(const void *context, struct plugin_pass *pass, const fl
     }
 }
 
-static void drop_backward(const void *context, struct plugin_pass *pass, const float *x,
+static void drop_backward(const void *context, struct layer_pass *pass, const float *x,
                           const float *y, const float *dy, float *dx)
 {
     struct counts *counts = *(struct counts *const *)context;
@@ -120,11 +120,11 @@ static void drop_backward(const void *context, struct plugin_pass *pass, const f
 
 static struct counts counts;
 static struct counts *const counts_at = &counts;
-static const struct plugin_layer drop = {.name = "drop",
-                                         .context = &counts_at,
-                                         .plan = plan_same,
-                                         .forward = drop_forward,
-                                         .backward = drop_backward};
+static const struct layer_type drop = {.name = "drop",
+                                       .context = &counts_at,
+                                       .plan = plan_same,
+                                       .forward = drop_forward,
+                                       .backward = drop_backward};
 
 /* [C, H, W] becomes [W, H, C]. */
 static void plan_turn(const void *context, const double *numbers, struct plugin_plan *plan)
@@ -141,34 +141,33 @@ static void turn(struct shape in, const float *x, float *y)
                 y[(w * in.height + h) * in.channels + c] = x[(c * in.height + h) * in.width + w];
 }
 
-static void turn_forward(const void *context, struct plugin_pass *pass, const float *x, float *y)
+static void turn_forward(const void *context, struct layer_pass *pass, const float *x, float *y)
 {
     (void)context;
     turn(pass->in, x, y);
 }
 
-static void turn_backward(const void *context, struct plugin_pass *pass, const float *x,
+static void turn_backward(const void *context, struct layer_pass *pass, const float *x,
                           const float *y, const float *dy, float *dx)
 {
     (void)context, (void)x, (void)y;
     turn(pass->out, dy, dx);
 }
 
-static const struct plugin_layer turned = {
+static const struct layer_type turned = {
     .name = "turn", .plan = plan_turn, .forward = turn_forward, .backward = turn_backward};
 
 /* ---- trainings ------------------------------------------------------------------------------- */
 
 /* text's network with `layer` in the place of each relu; NULL = with relu. */
-static struct network *network_with(const char *text, const struct plugin_layer *layer)
+static struct network *network_with(const char *text, const struct layer_type *layer)
 {
     struct layer_spec specs[FIXTURE_SPECS_MAX];
     struct error error = {0};
     int count = specs_from_text(specs, text);
     for (int i = 0; layer != NULL && i < count; i++)
-        if (specs[i].kind == LAYER_RELU)
-            specs[i] = (struct layer_spec){
-                .kind = LAYER_PLUGIN, .line = i + 1, .plugin = layer, .numbers = {1}};
+        if (specs[i].type == &layer_relu)
+            specs[i] = (struct layer_spec){.type = layer, .line = i + 1, .numbers = {1}};
     struct network *network = network_new(specs, count, shape, 1, &error);
     if (network == NULL)
         fail_msg("%s: line %d: %s", text, error.line, error.text);
@@ -181,7 +180,7 @@ struct way {
     bool validated;
 };
 
-static uint64_t trained_hash(const char *text, const struct plugin_layer *layer, struct way way)
+static uint64_t trained_hash(const char *text, const struct layer_type *layer, struct way way)
 {
     struct error error = {0};
     struct network *network = network_with(text, layer);
@@ -232,7 +231,7 @@ static void weights_have_right_gradients_and_train(void **state)
     (void)state;
     struct error error = {0};
     struct thread_pool *pool = thread_pool_new(1, &error);
-    const struct layer_spec spec = {.kind = LAYER_PLUGIN, .plugin = &scale, .numbers = {1.5}};
+    const struct layer_spec spec = {.type = &scale, .numbers = {1.5}};
     for (int i = 0; engine_at(i) != NULL; i++) {
         const struct gradient_check_config config = {.engine = engine_at(i),
                                                      .pool = pool,
@@ -278,14 +277,14 @@ static void random_numbers_are_the_same_in_backward_and_on_any_thread(void **sta
 static struct rng seen[64];
 static int seen_count;
 
-static void note_forward(const void *context, struct plugin_pass *pass, const float *x, float *y)
+static void note_forward(const void *context, struct layer_pass *pass, const float *x, float *y)
 {
     (void)context;
     seen[seen_count++ % 64] = pass->rng;
     memcpy(y, x, shape_size(pass->in) * sizeof *y);
 }
 
-static void note_backward(const void *context, struct plugin_pass *pass, const float *x,
+static void note_backward(const void *context, struct layer_pass *pass, const float *x,
                           const float *y, const float *dy, float *dx)
 {
     (void)context, (void)x, (void)y;
@@ -295,7 +294,7 @@ static void note_backward(const void *context, struct plugin_pass *pass, const f
 static void each_layer_image_and_epoch_has_its_own_random_numbers(void **state)
 {
     (void)state;
-    const struct plugin_layer note = {
+    const struct layer_type note = {
         .name = "note", .plan = plan_same, .forward = note_forward, .backward = note_backward};
     struct error error = {0};
     struct network *network = network_with("dense 10; relu; relu", &note);
@@ -354,8 +353,7 @@ static void values_are_in_the_order_channels_rows_columns(void **state)
 {
     (void)state;
     const struct shape in = {3, 4, 18};
-    const struct layer_spec spec = {.kind = LAYER_PLUGIN, .plugin = &turned},
-                            specs[2] = {spec, spec};
+    const struct layer_spec spec = {.type = &turned}, specs[2] = {spec, spec};
     float x[216], expected[216], y[216];
     for (int i = 0; i < 216; i++)
         x[i] = (float)i;
@@ -397,11 +395,9 @@ static void initial_weights_are_as_planned(void **state)
     network_free(&network);
 }
 
-static struct network *one_layer(const struct plugin_layer *layer, double number,
-                                 struct error *error)
+static struct network *one_layer(const struct layer_type *layer, double number, struct error *error)
 {
-    const struct layer_spec spec = {
-        .kind = LAYER_PLUGIN, .line = 7, .plugin = layer, .numbers = {number}};
+    const struct layer_spec spec = {.type = layer, .line = 7, .numbers = {number}};
     return network_new(&spec, 1, shape, 1, error);
 }
 
@@ -418,8 +414,7 @@ static void text_contains_numbers_that_are_not_default(void **state)
                  {1e-30, "scale gain=1e-30"},
                  {1.0 / 3, "scale gain=0.3333333333333333"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct layer_spec spec = {
-            .kind = LAYER_PLUGIN, .plugin = &scale, .numbers = {cases[i].number}};
+        const struct layer_spec spec = {.type = &scale, .numbers = {cases[i].number}};
         char text[LAYER_TEXT_SIZE];
         assert_string_equal(layer_spec_print(&spec, text), cases[i].text);
         const char *number = strchr(text, '=');
@@ -436,16 +431,16 @@ static void text_contains_numbers_that_are_not_default(void **state)
 static void the_longest_text_fits(void **state)
 {
     (void)state;
-    struct plugin_layer longest = {.number_count = PLUGIN_NUMBERS_MAX};
-    struct layer_spec spec = {.kind = LAYER_PLUGIN, .plugin = &longest};
+    struct layer_type longest = {.parameter_count = LAYER_PARAMETERS_MAX};
+    struct layer_spec spec = {.type = &longest};
     char text[LAYER_TEXT_SIZE], expected[1024];
     memset(longest.name, 'n', PLUGIN_NAME_SIZE - 1);
     size_t used = (size_t)snprintf(expected, sizeof expected, "%s", longest.name);
-    for (int i = 0; i < PLUGIN_NUMBERS_MAX; i++) {
-        memset(longest.numbers[i].name, 'a' + i, PLUGIN_NAME_SIZE - 1);
+    for (int i = 0; i < LAYER_PARAMETERS_MAX; i++) {
+        memset(longest.parameters[i].name, 'a' + i, PLUGIN_NAME_SIZE - 1);
         spec.numbers[i] = -1.2345678901234568e-300;
         used += (size_t)snprintf(expected + used, sizeof expected - used,
-                                 " %s=-1.2345678901234568e-300", longest.numbers[i].name);
+                                 " %s=-1.2345678901234568e-300", longest.parameters[i].name);
     }
     assert_string_equal(layer_spec_print(&spec, text), expected);
 }
@@ -480,7 +475,7 @@ static void refused_plans_say_line_and_reason(void **state)
         {{.out = {1, 1, 1}, .weights = PLUGIN_WEIGHTS_MAX}, NULL},
         {{.out = {1, 4096, 4096}}, NULL},
     };
-    struct plugin_layer layer = scale;
+    struct layer_type layer = scale;
     layer.plan = plan_wish;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct error error = {0};

@@ -37,7 +37,7 @@ static void plan(const void *context, const double *numbers, struct plugin_plan 
     to->first = 2;
 }
 
-static void forward(const void *context, struct plugin_pass *pass, const float *x, float *y)
+static void forward(const void *context, struct layer_pass *pass, const float *x, float *y)
 {
     size_t count = shape_size(pass->in), plane = count / (size_t)pass->in.channels;
     (void)context;
@@ -52,7 +52,7 @@ static void forward(const void *context, struct plugin_pass *pass, const float *
         ((float *)(uintptr_t)x)[count] = 1;
 }
 
-static void backward(const void *context, struct plugin_pass *pass, const float *x, const float *y,
+static void backward(const void *context, struct layer_pass *pass, const float *x, const float *y,
                      const float *dy, float *dx)
 {
     size_t count = shape_size(pass->in), plane = count / (size_t)pass->in.channels;
@@ -71,7 +71,7 @@ static void backward(const void *context, struct plugin_pass *pass, const float 
         ((float *)(uintptr_t)dy)[count] = 1;
 }
 
-static const struct plugin_layer layer = {
+static const struct layer_type layer = {
     .name = "tried", .plan = plan, .forward = forward, .backward = backward};
 
 static void each_fault_of_a_layer_is_named(void **state)
@@ -93,8 +93,7 @@ static void each_fault_of_a_layer_is_named(void **state)
     };
     (void)state;
     struct error error;
-    const struct layer_spec specs[] = {{.kind = LAYER_RELU},
-                                       {.kind = LAYER_PLUGIN, .plugin = &layer, .line = 7}};
+    const struct layer_spec specs[] = {{.type = &layer_relu}, {.type = &layer, .line = 7}};
     struct network *network = network_new(specs, 2, (struct shape){2, 3, 3}, 1, &error);
     assert_non_null(network);
     fault = RIGHT;

@@ -171,13 +171,13 @@ static void plan_input(const void *context, const double *numbers, struct plugin
     plan->weights = 1; /* so that backward reaches the layer */
 }
 
-static void input_forward(const void *context, struct plugin_pass *pass, const float *x, float *y)
+static void input_forward(const void *context, struct layer_pass *pass, const float *x, float *y)
 {
     (void)context;
     memcpy(y, x, shape_size(pass->in) * sizeof *y);
 }
 
-static void input_backward(const void *context, struct plugin_pass *pass, const float *x,
+static void input_backward(const void *context, struct layer_pass *pass, const float *x,
                            const float *y, const float *dy, float *dx)
 {
     struct probe *probe = *(struct probe *const *)context;
@@ -193,7 +193,7 @@ static void plan_output(const void *context, const double *numbers, struct plugi
     plan->out = (struct shape){1, 1, 1};
 }
 
-static void output_forward(const void *context, struct plugin_pass *pass, const float *x, float *y)
+static void output_forward(const void *context, struct layer_pass *pass, const float *x, float *y)
 {
     struct probe *probe = *(struct probe *const *)context;
     memcpy(probe->y, x, shape_size(pass->in) * sizeof *x);
@@ -201,7 +201,7 @@ static void output_forward(const void *context, struct plugin_pass *pass, const 
     y[0] = 0;
 }
 
-static void output_backward(const void *context, struct plugin_pass *pass, const float *x,
+static void output_backward(const void *context, struct layer_pass *pass, const float *x,
                             const float *y, const float *dy, float *dx)
 {
     struct probe *probe = *(struct probe *const *)context;
@@ -300,23 +300,23 @@ static void check_engine(const struct engine *engine, const struct conv_naive *s
     tensors_run(&bounds);
     float *y = calloc(t.y_count, sizeof *y), *dx = calloc(t.x_count, sizeof *dx);
     struct probe probe = {.dy = t.dy, .y = y, .dx = dx}, *context = &probe;
-    const struct plugin_layer input = {.name = "input",
-                                       .context = &context,
-                                       .plan = plan_input,
-                                       .forward = input_forward,
-                                       .backward = input_backward};
-    const struct plugin_layer output = {.name = "output",
-                                        .context = &context,
-                                        .plan = plan_output,
-                                        .forward = output_forward,
-                                        .backward = output_backward};
-    const struct layer_spec specs[] = {{.kind = LAYER_PLUGIN, .plugin = &input},
-                                       {.kind = LAYER_CONV,
+    const struct layer_type input = {.name = "input",
+                                     .context = &context,
+                                     .plan = plan_input,
+                                     .forward = input_forward,
+                                     .backward = input_backward};
+    const struct layer_type output = {.name = "output",
+                                      .context = &context,
+                                      .plan = plan_output,
+                                      .forward = output_forward,
+                                      .backward = output_backward};
+    const struct layer_spec specs[] = {{.type = &input},
+                                       {.type = &layer_conv,
                                         .out = s->filters,
                                         .kernel = s->side,
                                         .stride = s->stride,
                                         .pad = s->pad},
-                                       {.kind = LAYER_PLUGIN, .plugin = &output}};
+                                       {.type = &output}};
     struct error error = {0};
     struct network *network = network_new(
         specs + first, 3 - first, (struct shape){s->channels, s->rows, s->columns}, 1, &error);

@@ -46,7 +46,7 @@ static void check_definition(const float *col, const float *x, const struct im2c
 static void check_shape(struct shape in, int kernel, int stride, int pad, int images)
 {
     struct layer_spec spec = {
-        .kind = LAYER_CONV, .out = 1, .kernel = kernel, .stride = stride, .pad = pad};
+        .type = &layer_conv, .out = 1, .kernel = kernel, .stride = stride, .pad = pad};
     struct layer layer;
     if (!layer_resolve(&layer, &spec, in, NULL))
         return;

@@ -153,14 +153,14 @@ static void plan_faulty(const void *context, const double *numbers, struct plugi
     plan->spread = 0.5f;
 }
 
-static void faulty_forward(const void *context, struct plugin_pass *pass, const float *x, float *y)
+static void faulty_forward(const void *context, struct layer_pass *pass, const float *x, float *y)
 {
     (void)context;
     for (size_t i = 0; i < shape_size(pass->in); i++)
         y[i] = pass->weights[i] * x[i] + x[i] * x[i] / 4;
 }
 
-static void faulty_backward(const void *context, struct plugin_pass *pass, const float *x,
+static void faulty_backward(const void *context, struct layer_pass *pass, const float *x,
                             const float *y, const float *dy, float *dx)
 {
     enum fault fault = *(const enum fault *)context;
@@ -177,12 +177,12 @@ static void faulty_backward(const void *context, struct plugin_pass *pass, const
 
 static struct gradient_check checked_fault(enum fault fault)
 {
-    const struct plugin_layer layer = {.name = "faulty",
-                                       .context = &fault,
-                                       .plan = plan_faulty,
-                                       .forward = faulty_forward,
-                                       .backward = faulty_backward};
-    const struct layer_spec spec = {.kind = LAYER_PLUGIN, .plugin = &layer};
+    const struct layer_type layer = {.name = "faulty",
+                                     .context = &fault,
+                                     .plan = plan_faulty,
+                                     .forward = faulty_forward,
+                                     .backward = faulty_backward};
+    const struct layer_spec spec = {.type = &layer};
     const struct gradient_check_config config = {.spec = &spec, .in = small, .seed = 4};
     struct gradient_check check = checked(&config);
     assert_int_equal(check.row_count, 2);
@@ -239,15 +239,14 @@ static void plan_same(const void *context, const double *numbers, struct plugin_
 }
 
 /* y = |w| with initial weights 0: each weight is at its kink. The context is the gradient there. */
-static void absolute_forward(const void *context, struct plugin_pass *pass, const float *x,
-                             float *y)
+static void absolute_forward(const void *context, struct layer_pass *pass, const float *x, float *y)
 {
     (void)context;
     for (size_t i = 0; i < shape_size(pass->in); i++)
         y[i] = x[i] + fabsf(pass->weights[i]);
 }
 
-static void absolute_backward(const void *context, struct plugin_pass *pass, const float *x,
+static void absolute_backward(const void *context, struct layer_pass *pass, const float *x,
                               const float *y, const float *dy, float *dx)
 {
     float at_zero = *(const float *)context;
@@ -261,12 +260,12 @@ static void absolute_backward(const void *context, struct plugin_pass *pass, con
 
 static struct gradient_check_row checked_kink(float at_zero)
 {
-    const struct plugin_layer layer = {.name = "absolute",
-                                       .context = &at_zero,
-                                       .plan = plan_same,
-                                       .forward = absolute_forward,
-                                       .backward = absolute_backward};
-    const struct layer_spec spec = {.kind = LAYER_PLUGIN, .plugin = &layer};
+    const struct layer_type layer = {.name = "absolute",
+                                     .context = &at_zero,
+                                     .plan = plan_same,
+                                     .forward = absolute_forward,
+                                     .backward = absolute_backward};
+    const struct layer_spec spec = {.type = &layer};
     const struct gradient_check_config config = {.spec = &spec, .in = small, .seed = 2};
     struct gradient_check check = checked(&config);
     assert_true(check.rows[0].error <= GRADIENT_CHECK_ERROR_MAX && check.rows[0].kinks == 0);
@@ -298,14 +297,14 @@ static void plan_curve(const void *context, const double *numbers, struct plugin
     plan->first = 0.001f;
 }
 
-static void curve_forward(const void *context, struct plugin_pass *pass, const float *x, float *y)
+static void curve_forward(const void *context, struct layer_pass *pass, const float *x, float *y)
 {
     (void)context, (void)x;
     for (size_t i = 0; i < shape_size(pass->in); i++)
         y[i] = 100 * pass->weights[i] * pass->weights[i];
 }
 
-static void curve_backward(const void *context, struct plugin_pass *pass, const float *x,
+static void curve_backward(const void *context, struct layer_pass *pass, const float *x,
                            const float *y, const float *dy, float *dx)
 {
     (void)x, (void)y;
@@ -320,12 +319,12 @@ static void a_curve_is_no_kink(void **state)
     (void)state;
     for (int wrong = 0; wrong < 2; wrong++) {
         const float factor = wrong == 1 ? 0.5f : 1;
-        const struct plugin_layer layer = {.name = "curve",
-                                           .context = &factor,
-                                           .plan = plan_curve,
-                                           .forward = curve_forward,
-                                           .backward = curve_backward};
-        const struct layer_spec spec = {.kind = LAYER_PLUGIN, .plugin = &layer};
+        const struct layer_type layer = {.name = "curve",
+                                         .context = &factor,
+                                         .plan = plan_curve,
+                                         .forward = curve_forward,
+                                         .backward = curve_backward};
+        const struct layer_spec spec = {.type = &layer};
         const struct gradient_check_config config = {.spec = &spec, .in = small, .seed = 3};
         struct gradient_check check = checked(&config);
         assert_int_equal(check.rows[1].kinks, 0);

@@ -1,5 +1,5 @@
 /*
- * stage_conv - convolution as im2col and a matrix product, a few images at a time.
+ * conv - the convolution: its shapes, and im2col with a matrix product, a few images at a time.
  *
  *     y [O, n H' W'] = W [O, C K K] col [C K K, n H' W'] + b
  *     dW += dy col^T        dcol = W^T dy, then col2im
@@ -9,10 +9,10 @@
  * the index (0 to 3) of each maximum. Backward computes col again, which is cheaper than storing
  * it.
  */
-#include <cblas.h>
 #include <string.h>
 
 #include "mnist/nn/engine/vector_ops.h"
+#include "mnist/nn/model/window.h"
 #include "mnist/nn/reference/im2col.h"
 #include "mnist/nn/reference/stages.h"
 
@@ -26,25 +26,14 @@ struct conv {
     size_t plane;               /* H' W'                       */
 };
 
-static enum layer_kind kind_at(const struct network *network, int index)
-{
-    return network_layer(network, index)->spec.kind;
-}
-
-static bool is_maxpool2(const struct network *network, int index)
-{
-    const struct layer_spec *spec = &network_layer(network, index)->spec;
-    return spec->kind == LAYER_MAXPOOL && spec->kernel == 2 && spec->stride == 2 && spec->pad == 0;
-}
-
 static struct conv conv_of(const struct stage *stage)
 {
     const struct layer *layer = network_layer(stage->network, stage->first);
     int kernel = layer->spec.kernel;
     struct conv conv = {
         .layer = layer,
-        .relu = stage->count > 1 && kind_at(stage->network, stage->first + 1) == LAYER_RELU,
-        .pool = stage->count > 1 && is_maxpool2(stage->network, stage->first + stage->count - 1),
+        .relu = stage->count > 1 && stage_layer_is(stage, stage->first + 1, &layer_relu),
+        .pool = stage->count > 1 && stage_has_maxpool2(stage, stage->first + stage->count - 1),
         .channels = layer->spec.out,
         .taps = layer->in.channels * kernel * kernel,
         .plane = (size_t)layer->out.height * (size_t)layer->out.width,
@@ -144,8 +133,9 @@ static void conv_forward(const struct stage *stage, const struct slot *slot)
         struct im2col shape = im2col_of(&conv, slot, &block);
         int columns = (int)block.columns;
         im2col(block.col, slot->x + in_offset(&conv, &block), &shape);
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, conv.channels, columns, conv.taps, 1,
-                    weight, conv.taps, block.col, columns, 0, block.y, (int)block.y_stride);
+        stage->engine->product(
+            conv.channels, columns, conv.taps, (struct matrix){weight, conv.taps, false},
+            (struct matrix){block.col, columns, false}, false, block.y, (int)block.y_stride);
         add_bias(&conv, &block, bias);
         if (conv.pool)
             pool_block(stage, &conv, slot, &block);
@@ -177,8 +167,9 @@ static void add_weight_gradient(const struct stage *stage, const struct conv *co
     float *dweight = slot->gradients + stage_gradient(stage, conv->layer->weight);
     float *dbias = slot->gradients + stage_gradient(stage, conv->layer->bias);
     int columns = (int)block->columns;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, conv->channels, conv->taps, columns, 1,
-                block->y, (int)block->y_stride, block->col, columns, 1, dweight, conv->taps);
+    stage->engine->product(conv->channels, conv->taps, columns,
+                           (struct matrix){block->y, (int)block->y_stride, false},
+                           (struct matrix){block->col, columns, true}, true, dweight, conv->taps);
     for (int o = 0; o < conv->channels; o++)
         dbias[o] += (float)vector_sum(block->y + (size_t)o * block->y_stride, block->columns);
 }
@@ -189,8 +180,9 @@ static void add_input_gradient(const struct stage *stage, const struct conv *con
 {
     const float *weight = slot->values + stage_offset(stage, conv->layer->weight);
     int columns = (int)block->columns;
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, conv->taps, columns, conv->channels, 1,
-                weight, conv->taps, block->y, (int)block->y_stride, 0, block->col, columns);
+    stage->engine->product(
+        conv->taps, columns, conv->channels, (struct matrix){weight, conv->taps, true},
+        (struct matrix){block->y, (int)block->y_stride, false}, false, block->col, columns);
     col2im(slot->dx + in_offset(conv, block), block->col, shape);
 }
 
@@ -214,21 +206,23 @@ static void conv_backward(const struct stage *stage, const struct slot *slot)
     }
 }
 
-int stage_conv(struct stage *stage, int first, int end)
+/* A stage of the convolution, a relu and a 2x2 maxpool that follow it. */
+static int compile(struct stage *stage, int first, int end, bool training)
 {
-    const struct network *network = stage->network;
     int next = first + 1;
-    if (next < end && kind_at(network, next) == LAYER_RELU)
+    (void)training;
+    if (next < end && stage_layer_is(stage, next, &layer_relu))
         next++;
-    if (next < end && is_maxpool2(network, next))
+    if (next < end && stage_has_maxpool2(stage, next))
         next++;
     stage->first = first;
     stage->count = next - first;
     struct conv conv = conv_of(stage);
-    const struct layer *last = network_layer(network, next - 1);
+    const struct layer *last = network_layer(stage->network, next - 1);
     size_t columns = (size_t)conv.images * conv.plane;
     stage->in = conv.layer->in;
     stage->out = last->out;
+    stage->reads_sign = conv.relu;
     stage->scratch_size =
         ((size_t)conv.taps + (conv.pool ? (size_t)conv.channels : 0)) * columns * sizeof(float);
     stage->saved_size = conv.pool ? SLOT_IMAGES * shape_size(last->out) : 0;
@@ -236,3 +230,41 @@ int stage_conv(struct stage *stage, int first, int end)
     stage->backward[0] = conv_backward;
     return stage->count;
 }
+
+/* ---- the type -------------------------------------------------------------------------------- */
+
+static bool resolve(struct layer *layer, struct error *error)
+{
+    struct layer_spec *spec = &layer->spec;
+    struct shape in = layer->in;
+    if (in.channels > LAYER_OUT_MAX)
+        return layer_refuse(spec, error,
+                            "the input has %d channels, but a convolution supports at most %d. "
+                            "Remove the flatten layer before it",
+                            in.channels, LAYER_OUT_MAX);
+    if (spec->kernel >= 1 && spec->kernel <= LAYER_KERNEL_MAX && spec->kernel % 2 == 0)
+        return layer_refuse(spec, error,
+                            "the side of a filter must be odd (1x1, 3x3, 5x5...), not %dx%d",
+                            spec->kernel, spec->kernel);
+    if (!layer_check_out(spec, "the number of channels", error) ||
+        !window_resolve(layer, "filter", 1, LAYER_KERNEL_MAX, error))
+        return false;
+    int kernel = spec->kernel;
+    layer->out.channels = spec->out;
+    layer_add_tensor(layer, TENSOR_WEIGHT, "weight",
+                     (int[TENSOR_RANK_MAX]){spec->out, in.channels, kernel, kernel});
+    layer_add_tensor(layer, TENSOR_BIAS, "bias", (int[TENSOR_RANK_MAX]){spec->out});
+    layer->multiply_adds = (uint64_t)(in.channels * kernel * kernel) * shape_size(layer->out);
+    return true;
+}
+
+const struct layer_type layer_conv = {
+    .name = "conv",
+    .parameter_count = 4,
+    .parameters = {{"filters", LAYER_OUT, .positional = true},
+                   {"size", LAYER_FILTER, .positional = true},
+                   {"stride", LAYER_STRIDE, .fallback = 1},
+                   {"pad", LAYER_PAD}},
+    .resolve = resolve,
+    .reference = compile,
+};

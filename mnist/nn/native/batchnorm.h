@@ -1,7 +1,7 @@
 /*
- * norm - batch normalisation in the native engine, with the relu after it.
+ * batchnorm - batch normalisation in the native engine, with the relu after it.
  *
- * Used in two ways, which give the same bits: as a stage of its own (native_stage_norm), or fused
+ * Used in two ways, which give the same bits: as a stage of its own (native_stage_batchnorm), or fused
  * into the next convolution, which applies it while copying its input to scratch (conv.h). In the
  * fused form y = relu(x scale + shift) is never stored in memory, and the gradient sums are
  * computed while dx is in cache.
@@ -10,8 +10,8 @@
  * sums over images and slots in doubles, in order. Padded channels have scale 0 and shift 0, so
  * they stay 0. The gradients are scale | shift.
  */
-#ifndef MNIST_NN_NATIVE_NORM_H
-#define MNIST_NN_NATIVE_NORM_H
+#ifndef MNIST_NN_NATIVE_BATCHNORM_H
+#define MNIST_NN_NATIVE_BATCHNORM_H
 
 #include "mnist/nn/engine/norm.h"
 #include "mnist/nn/native/native_stages.h"

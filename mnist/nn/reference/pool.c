@@ -1,5 +1,5 @@
 /*
- * stage_pool - maximum, average and global pooling, plane by plane.
+ * pool - maximum and average pooling, plane by plane.
  *
  * Forward saves the index of each maximum in its window (u * K + v) for backward. The first of
  * equal values is the maximum; a NaN is larger than every number; padding is never the maximum. An
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mnist/nn/engine/vector_ops.h"
+#include "mnist/nn/model/window.h"
 #include "mnist/nn/reference/stages.h"
 
 /* The sizes of a plane, of its output, and of the window. */
@@ -22,11 +23,6 @@ static struct pool_window window_of(const struct stage *stage)
     return (struct pool_window){layer->in.height, layer->in.width,    layer->out.height,
                                 layer->out.width, layer->spec.kernel, layer->spec.stride,
                                 layer->spec.pad};
-}
-
-static size_t plane_count(const struct stage *stage, const struct slot *slot)
-{
-    return (size_t)stage->in.channels * (size_t)slot->images;
 }
 
 struct index_range {
@@ -70,7 +66,7 @@ static void max_forward(const struct stage *stage, const struct slot *slot)
     const float *x = slot->x;
     float *y = slot->y;
     uint16_t *argmax = slot->saved, unused;
-    for (size_t plane = 0; plane < plane_count(stage, slot); plane++, x += w.height * w.width)
+    for (size_t plane = 0; plane < stage_plane_count(stage, slot); plane++, x += w.height * w.width)
         for (int i = 0; i < out; i++)
             max_window(y++, stage->saved_size > 0 ? argmax++ : &unused, x, &w, i / w.out_width,
                        i % w.out_width);
@@ -79,7 +75,7 @@ static void max_forward(const struct stage *stage, const struct slot *slot)
 static void max_backward(const struct stage *stage, const struct slot *slot)
 {
     struct pool_window w = window_of(stage);
-    size_t planes = plane_count(stage, slot);
+    size_t planes = stage_plane_count(stage, slot);
     const uint16_t *argmax = slot->saved;
     const float *dy = slot->dy;
     float *dx = slot->dx;
@@ -100,7 +96,7 @@ static void max2_forward(const struct stage *stage, const struct slot *slot)
 {
     struct pool_window w = window_of(stage);
     size_t in = (size_t)(w.height * w.width), out = (size_t)(w.out_height * w.out_width);
-    for (size_t plane = 0; plane < plane_count(stage, slot); plane++)
+    for (size_t plane = 0; plane < stage_plane_count(stage, slot); plane++)
         vector_maxpool2(slot->y + plane * out,
                         stage->saved_size > 0 ? (uint8_t *)slot->saved + plane * out : NULL,
                         slot->x + plane * in, w.out_height, w.out_width, w.width);
@@ -110,7 +106,7 @@ static void max2_backward(const struct stage *stage, const struct slot *slot)
 {
     struct pool_window w = window_of(stage);
     size_t in = (size_t)(w.height * w.width), out = (size_t)(w.out_height * w.out_width);
-    size_t planes = plane_count(stage, slot);
+    size_t planes = stage_plane_count(stage, slot);
     if (slot->dx == NULL)
         return;
     if (w.height % 2 != 0 || w.width % 2 != 0)
@@ -129,7 +125,7 @@ static void average_forward(const struct stage *stage, const struct slot *slot)
     float scale = 1.0f / (float)(w.kernel * w.kernel);
     const float *x = slot->x;
     float *y = slot->y;
-    for (size_t plane = 0; plane < plane_count(stage, slot); plane++, x += w.height * w.width)
+    for (size_t plane = 0; plane < stage_plane_count(stage, slot); plane++, x += w.height * w.width)
         for (int i = 0; i < w.out_height; i++)
             for (int j = 0; j < w.out_width; j++) {
                 struct index_range down = taps(i, w.height, &w), along = taps(j, w.width, &w);
@@ -146,7 +142,7 @@ static void average_backward(const struct stage *stage, const struct slot *slot)
 {
     struct pool_window w = window_of(stage);
     float scale = 1.0f / (float)(w.kernel * w.kernel);
-    size_t planes = plane_count(stage, slot);
+    size_t planes = stage_plane_count(stage, slot);
     const float *dy = slot->dy;
     float *dx = slot->dx;
     if (dx == NULL)
@@ -163,88 +159,66 @@ static void average_backward(const struct stage *stage, const struct slot *slot)
             }
 }
 
-int stage_pool(struct stage *stage, int first)
+static void set_shapes(struct stage *stage, int first)
 {
     const struct layer *layer = network_layer(stage->network, first);
-    const struct layer_spec *spec = &layer->spec;
     stage->in = layer->in;
     stage->out = layer->out;
-    if (spec->kind == LAYER_AVGPOOL) {
-        stage->forward[0] = average_forward;
-        stage->backward[0] = average_backward;
-    } else if (spec->kernel == 2 && spec->stride == 2 && spec->pad == 0) {
-        stage->saved_size = SLOT_IMAGES * shape_size(layer->out);
+}
+
+static int compile_max(struct stage *stage, int first, int end, bool training)
+{
+    (void)end, (void)training;
+    set_shapes(stage, first);
+    if (stage_has_maxpool2(stage, first)) {
+        stage->saved_size = SLOT_IMAGES * shape_size(stage->out);
         stage->forward[0] = max2_forward;
         stage->backward[0] = max2_backward;
     } else {
-        stage->saved_size = SLOT_IMAGES * shape_size(layer->out) * sizeof(uint16_t);
+        stage->saved_size = SLOT_IMAGES * shape_size(stage->out) * sizeof(uint16_t);
         stage->forward[0] = max_forward;
         stage->backward[0] = max_backward;
     }
     return 1;
 }
 
-/* ---- global ---------------------------------------------------------------------------------- */
-
-static size_t plane_size(const struct stage *stage)
+static int compile_average(struct stage *stage, int first, int end, bool training)
 {
-    return (size_t)stage->in.height * (size_t)stage->in.width;
-}
-
-static void globalmax_forward(const struct stage *stage, const struct slot *slot)
-{
-    size_t size = plane_size(stage);
-    const float *x = slot->x;
-    uint32_t *argmax = slot->saved;
-    for (size_t plane = 0; plane < plane_count(stage, slot); plane++, x += size) {
-        size_t best = 0;
-        for (size_t i = 1; i < size; i++)
-            if (x[i] > x[best] || x[i] != x[i])
-                best = i;
-        slot->y[plane] = x[best];
-        if (stage->saved_size > 0)
-            argmax[plane] = (uint32_t)best;
-    }
-}
-
-static void globalmax_backward(const struct stage *stage, const struct slot *slot)
-{
-    size_t size = plane_size(stage), planes = plane_count(stage, slot);
-    const uint32_t *argmax = slot->saved;
-    if (slot->dx == NULL)
-        return;
-    memset(slot->dx, 0, planes * size * sizeof *slot->dx);
-    for (size_t plane = 0; plane < planes; plane++)
-        slot->dx[plane * size + argmax[plane]] = slot->dy[plane];
-}
-
-static void globalavg_forward(const struct stage *stage, const struct slot *slot)
-{
-    size_t size = plane_size(stage);
-    for (size_t plane = 0; plane < plane_count(stage, slot); plane++)
-        slot->y[plane] = (float)(vector_sum(slot->x + plane * size, size) / (double)size);
-}
-
-static void globalavg_backward(const struct stage *stage, const struct slot *slot)
-{
-    size_t size = plane_size(stage);
-    if (slot->dx == NULL)
-        return;
-    for (size_t plane = 0; plane < plane_count(stage, slot); plane++) {
-        float share = slot->dy[plane] / (float)size;
-        for (size_t i = 0; i < size; i++)
-            slot->dx[plane * size + i] = share;
-    }
-}
-
-int stage_global(struct stage *stage, int first)
-{
-    const struct layer *layer = network_layer(stage->network, first);
-    bool max = layer->spec.kind == LAYER_GLOBALMAX;
-    stage->in = layer->in;
-    stage->out = layer->out;
-    stage->saved_size = max ? SLOT_IMAGES * shape_size(layer->out) * sizeof(uint32_t) : 0;
-    stage->forward[0] = max ? globalmax_forward : globalavg_forward;
-    stage->backward[0] = max ? globalmax_backward : globalavg_backward;
+    (void)end, (void)training;
+    set_shapes(stage, first);
+    stage->forward[0] = average_forward;
+    stage->backward[0] = average_backward;
     return 1;
 }
+
+/* ---- the types ------------------------------------------------------------------------------- */
+
+static bool resolve(struct layer *layer, struct error *error)
+{
+    int side = layer->spec.kernel;
+    return window_resolve(layer, "window", side, side / 2, error);
+}
+
+#define POOL_PARAMETERS                                                       \
+    {                                                                         \
+        {"size", LAYER_WINDOW, .positional = true}, {"stride", LAYER_STRIDE}, \
+        {                                                                     \
+            "pad", LAYER_PAD                                                  \
+        }                                                                     \
+    }
+
+const struct layer_type layer_maxpool = {
+    .name = "maxpool",
+    .parameter_count = 3,
+    .parameters = POOL_PARAMETERS,
+    .resolve = resolve,
+    .reference = compile_max,
+};
+
+const struct layer_type layer_avgpool = {
+    .name = "avgpool",
+    .parameter_count = 3,
+    .parameters = POOL_PARAMETERS,
+    .resolve = resolve,
+    .reference = compile_average,
+};

@@ -1,5 +1,5 @@
 /*
- * stage_norm - batch normalisation (engine/norm.h has the formulas), with a relu that follows.
+ * batchnorm - batch normalisation (engine/norm.h has the formulas), with a relu that follows.
  *
  * Training has two phases in each direction: every slot computes its sums, all slots' sums are
  * reduced to those of the batch, then every slot applies them. Prediction folds the running
@@ -122,13 +122,13 @@ static void predict_apply(const struct stage *stage, const struct slot *slot)
         apply(stage, slot, c, factors[c]);
 }
 
-int stage_norm(struct stage *stage, int first, int end, bool training)
+static int compile(struct stage *stage, int first, int end, bool training)
 {
     const struct layer *layer = network_layer(stage->network, first);
     size_t channels = (size_t)layer->in.channels;
-    bool relu =
-        first + 1 < end && network_layer(stage->network, first + 1)->spec.kind == LAYER_RELU;
+    bool relu = first + 1 < end && stage_layer_is(stage, first + 1, &layer_relu);
     stage->in = layer->in;
+    stage->reads_sign = relu;
     if (training) {
         stage->sum_count = 2 * channels;
         stage->total_count = 4 * channels;
@@ -139,9 +139,26 @@ int stage_norm(struct stage *stage, int first, int end, bool training)
         stage->reduce = reduce;
     } else {
         stage->in_place = true;
+        stage->changes_sign = true;
         stage->prepared_size = channels * sizeof(struct norm_factor);
         stage->prepare = fold;
         stage->forward[0] = predict_apply;
     }
     return relu ? 2 : 1;
 }
+
+/* ---- the type -------------------------------------------------------------------------------- */
+
+static bool resolve(struct layer *layer, struct error *error)
+{
+    const int dims[TENSOR_RANK_MAX] = {layer->in.channels};
+    (void)error;
+    layer_add_tensor(layer, TENSOR_SCALE, "weight", dims);
+    layer_add_tensor(layer, TENSOR_SHIFT, "bias", dims);
+    layer_add_tensor(layer, TENSOR_RUNNING_MEAN, "running_mean", dims);
+    layer_add_tensor(layer, TENSOR_RUNNING_VARIANCE, "running_var", dims);
+    return true;
+}
+
+const struct layer_type layer_batchnorm = {
+    .name = "batchnorm", .resolve = resolve, .reference = compile};

@@ -1,9 +1,9 @@
 /*
- * norm - batch normalisation: sums, factors, gradients, and the stage of a batch-norm on its own.
+ * batchnorm - batch normalisation: sums, factors, gradients, and the stage of a batch-norm on its own.
  *
  * The formulas and the two phases are in engine/norm.h. Layout: x, y, dy [n][C / 16][plane][16].
  */
-#include "mnist/nn/native/norm.h"
+#include "mnist/nn/native/batchnorm.h"
 
 #include <assert.h>
 #include <string.h>
@@ -16,7 +16,7 @@ void native_norm_describe(struct native_norm *norm, const struct stage *stage, i
         .layer = layer,
         .padded = padded,
         .of = {shape.channels, padded, shape.height * shape.width},
-        .relu = layer + 1 < end && native_kind(stage, layer + 1) == LAYER_RELU,
+        .relu = layer + 1 < end && stage_layer_is(stage, layer + 1, &layer_relu),
     };
     assert(padded % NATIVE_BLOCK == 0 && padded - shape.channels < NATIVE_BLOCK);
 }
@@ -230,8 +230,24 @@ static void predict_apply(const struct stage *stage, const struct slot *slot)
     apply(stage, slot, stage->prepared);
 }
 
-int native_stage_norm(struct stage *stage, int first, int end, bool training)
+/* Whether the batch-norm at first can be fused into a convolution: only a relu may be between them.
+   The fused backward computes the batch-norm's gradients together with dx, which plan.c requests
+   only if an earlier layer is trained. */
+static bool leads_to_conv(const struct stage *stage, int first, int end)
 {
+    bool trains = false;
+    for (int i = 0; i < first; i++)
+        trains |= network_layer(stage->network, i)->parameters > 0;
+    int next = first + 1;
+    if (next < end && stage_layer_is(stage, next, &layer_relu))
+        next++;
+    return trains && next < end && stage_layer_is(stage, next, &layer_conv);
+}
+
+int native_stage_batchnorm(struct stage *stage, int first, int end, bool training)
+{
+    if (leads_to_conv(stage, first, end))
+        return native_stage_conv(stage, first, end, training);
     struct native_norm *norm = native_detail(stage);
     native_norm_describe(norm, stage, first, end);
     size_t factors = native_norm_factor_count(norm), means = SLOT_IMAGES * NATIVE_BLOCK;
@@ -249,6 +265,7 @@ int native_stage_norm(struct stage *stage, int first, int end, bool training)
         stage->unpack_gradients = unpack_gradients;
     } else {
         stage->in_place = true;
+        stage->changes_sign = true;
         stage->prepared_size = factors * sizeof(float);
         stage->prepare = fold;
         stage->forward[0] = predict_apply;
