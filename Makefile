@@ -193,7 +193,7 @@ bench: ## measure the kernel and the networks beside ipykernel, PyTorch and ONNX
 
 c_files = $(sort $(shell find kernel mnist plots tests -name '*.[ch]'))
 
-lint: ## check warnings of gcc and clang, format, line lengths, names in comments, banned functions
+lint: ## check warnings of gcc and clang, format, line lengths, names in comments, folders, banned functions
 	@.make/packages build lint
 	@.make/lint $(c_files)
 
