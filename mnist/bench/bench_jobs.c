@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "mnist/base/clock.h"
-#include "mnist/commands/fetch.h"
+#include "mnist/workspace/fetch.h"
 #include "mnist/nn/engine/plan.h"
 #include "mnist/nn/engine/predict.h"
 
