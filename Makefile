@@ -90,7 +90,7 @@ $(BUILD)/mnist-session: $(call objects,kernel/session/main.c) $(archives)
 $(BUILD)/mnist: libraries = $(exports) $(edit_libs) $(session_libs)
 $(BUILD)/mnist: $(call objects,mnist/shell/main.c) $(addprefix $(BUILD)/,libmnist.a libplots.a libfront.a)
 $(BUILD)/mnist-clang: libraries = $(clang_libs)
-$(BUILD)/mnist-clang: $(call objects,mnist/c_cells/clang/main.c mnist/c_cells/clang/cell_tokens.c $(clang_sources))
+$(BUILD)/mnist-clang: $(call objects,mnist/c_cells/clang/main.c mnist/c_cells/clang/cell_tokens.c mnist/base/array.c $(clang_sources))
 $(unit_programs): libraries = $(call package_libs,cmocka,-lcmocka) $(front_libs) $(edit_libs) $(session_libs)
 $(unit_programs): $(BUILD)/%: $(BUILD)/objects/%.o $(BUILD)/libunit.a $(archives)
 $(bench_programs): libraries = $(front_libs) $(session_libs)
@@ -193,7 +193,7 @@ bench: ## measure the kernel and the networks beside ipykernel, PyTorch and ONNX
 
 c_files = $(sort $(shell find kernel mnist plots tests -name '*.[ch]'))
 
-lint: ## check warnings of gcc and clang, format, line lengths, names in comments, banned functions
+lint: ## check warnings of gcc and clang, format, line lengths, names in comments, folders, banned functions
 	@.make/packages build lint
 	@.make/lint $(c_files)
 

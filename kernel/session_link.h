@@ -31,7 +31,7 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-#include "mnist/c_cells/faults/crash.h"
+#include "mnist/process/crash_record.h"
 
 enum {
     SESSION_LINK_PAYLOAD_MAX = 256 * 1024 * 1024, /* bytes */

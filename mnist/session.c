@@ -92,9 +92,7 @@ void session_free(struct session **session)
         return;
     model_release(&s->model);
     data_release(&s->data);
-    for (int i = 0; i < s->blueprint_count; i++)
-        free(s->blueprints[i].text);
-    free(s->blueprints);
+    blueprints_release(&s->blueprints);
     variables_free(&s->variables);
     live_names_release(&s->names);
     live_names_release(&s->pictures_written);
@@ -110,11 +108,7 @@ void session_free(struct session **session)
 
 void session_after_fork(struct session *s)
 {
-    crash_after_fork();
-    thread_pool_after_fork(s->pool);
-    gnuplot_after_fork(s->gnuplot);
-    if (s->cells != NULL)
-        cells_after_fork(s->cells);
+    state_after_fork(s);
 }
 
 static void report_diagnostic(struct session_report *report, const struct diagnostic *diagnostic,
@@ -141,13 +135,6 @@ static void report_memory(struct session_report *report)
     report->status = SESSION_FAILED;
     report->name = error_name(ERROR_SYSTEM);
     report->text = strdup("out of memory");
-}
-
-void session_report_release(struct session_report *report)
-{
-    free(report->text);
-    free(report->detail);
-    *report = (struct session_report){0};
 }
 
 static bool show_value(struct session *s, const struct value *value, struct diagnostic *diagnostic)
@@ -424,9 +411,16 @@ const struct live_names *session_names(struct session *s)
     live_names_init(&s->names);
     add_variables(s);
     add_layers(s);
-    for (int i = 0; i < s->blueprint_count; i++)
-        live_names_add(&s->names, NAME_MODEL, s->blueprints[i].name, "defined in this session");
+    for (size_t i = 0; i < s->blueprints.count; i++)
+        live_names_add(&s->names, NAME_MODEL, s->blueprints.items[i].name,
+                       "defined in this session");
     model_names(s);
     (void)plugin_words_names(&s->names);
     return &s->names;
+}
+
+char *session_c_scope(const struct session *s, char **include)
+{
+    *include = strdup(s->places.include);
+    return s->cells != NULL ? cells_scope(s->cells) : strdup("");
 }

@@ -9,53 +9,23 @@
 #ifndef MNIST_SESSION_H
 #define MNIST_SESSION_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #include "mnist/base/errors.h"
 #include "mnist/output/output.h"
+#include "mnist/workspace/session_config.h"
+#include "mnist/workspace/session_report.h"
 
-struct crash_record;
 struct live_names;
 struct session;
-
-struct session_config {
-    int threads;             /* 0 = one for each processor                                 */
-    const char *plot_folder; /* folder for copies of all pictures; NULL = none             */
-    bool colours;            /* ANSI colours in the compiler's messages                    */
-    const char *executable;  /* argv[0], to find templates and data; not NULL              */
-    size_t help_width;       /* columns of help on the terminal; 0 = HELP_WIDTH (help.h)   */
-    bool (*stop)(void *);    /* true = interrupt; called often, by the session's thread    */
-    void *stop_context;
-    /* Continues in a new process, which begins with this statement (a `reset`) of the running cell.
-       Returns only on failure. NULL = not available. */
-    void (*fresh)(void *context, int statement);
-    void *fresh_context;
-    /* How a C cell ended the process, in memory that is shared with the standbys; NULL = there are
-       no standbys. */
-    struct crash_record *crash;
-};
-
-enum session_status { SESSION_OK, SESSION_FAILED, SESSION_INTERRUPTED };
-
-struct session_report {
-    enum session_status status;
-    bool refused;     /* the cell has syntax errors and was not executed                */
-    bool changed;     /* the state of the session may have changed                      */
-    bool exits;       /* `exit` was executed                                            */
-    const char *name; /* "UsageError"; static; NULL if the status is SESSION_OK         */
-    char *text;       /* one line; caller frees with session_report_release             */
-    char *detail;     /* several lines: the cell's line, a caret below, the text; same  */
-};
 
 /* NULL with error set. Caller frees with session_free. */
 struct session *session_new(const struct session_config *config, struct error *error);
 void session_free(struct session **session);
 
 /* Executes a cell. Commands are parsed completely, then executed statement by statement; a C cell
-   is compiled and executed. number: the execution count, for messages; 0 = none. */
+   is compiled and executed. number: the execution count, for messages; 0 = none. Caller releases
+   the report with session_report_release. */
 void session_run(struct session *session, int number, const char *code, struct output *output,
                  struct session_report *report);
 
@@ -75,7 +45,6 @@ bool session_can_be_copied(const struct session *session);
 /* In a standby that takes over: reports why the process ended, as the failure of its cell. status
    is that of waitpid, -1 = not known. False if no cell ended it. */
 bool session_last_words(struct session *session, int status, struct session_report *report);
-void session_report_release(struct session_report *report);
 
 /* The value of an expression as text ("97.3"), for user_expressions. Caller frees; NULL with error
    set. */

@@ -70,7 +70,7 @@ static void put_cells(struct drawing *drawing, const struct plot_confusion *conf
                       const struct totals *totals, double cell)
 {
     int classes = config->classes;
-    struct script *script = &drawing->script;
+    struct string_buffer *script = &drawing->script;
     script_begin(script, "$cells");
     for (int i = 0; i < classes * classes; i++) {
         int t = i / classes, p = i % classes;

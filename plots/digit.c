@@ -308,7 +308,7 @@ static void describe_prediction(struct drawing *drawing, const struct plot_predi
 static void put_bars(struct drawing *drawing, const struct plot_prediction *config, int best,
                      double names)
 {
-    struct script *script = &drawing->script;
+    struct string_buffer *script = &drawing->script;
     script_number(script, "classes", config->classes);
     script_number(script, "best", best);
     script_number(script, "truth", config->truth);

@@ -45,7 +45,8 @@ bool drawing_check(struct plot_error *error, const char *what, long long count, 
 void drawing_begin(struct drawing *drawing, const char *template, const char *given,
                    const char *fallback, int width)
 {
-    *drawing = (struct drawing){.template = template, .width = width};
+    *drawing = (struct drawing){
+        .template = template, .width = width, .script.maximum = GNUPLOT_SCRIPT_MAX};
     text_clean(drawing->title, sizeof drawing->title, given != NULL ? given : fallback);
     char lines[TEXT_SIZE_MAX];
     int count = text_wrap(lines, sizeof lines, drawing->title, DRAWING_TITLE_PX * 1.13,
@@ -86,7 +87,7 @@ bool drawing_finish(struct drawing *drawing, double height, struct gnuplot *gnup
                                   .sentence = drawing->sentence};
         drawn = gnuplot_draw(gnuplot, &job, picture, error);
     }
-    script_release(&drawing->script);
+    string_buffer_release(&drawing->script);
     return drawn;
 }
 

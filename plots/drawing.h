@@ -29,7 +29,7 @@ enum {
 };
 
 struct drawing {
-    struct script script;
+    struct string_buffer script;
     const char *template;
     int width;
     double top; /* below the title */

@@ -94,7 +94,7 @@ static bool start_child(struct gnuplot *gnuplot, struct plot_error *error)
 /* Writes the template's path and the size as gnuplot variables. */
 static bool write_header(const struct gnuplot *gnuplot, const struct gnuplot_job *job)
 {
-    struct script header = {0};
+    struct string_buffer header = {.maximum = GNUPLOT_SCRIPT_MAX};
     char path[PATH_SIZE + PATH_SIZE];
     snprintf(path, sizeof path, "%s/%s.gp", gnuplot->plots_dir, job->template);
     /* script_text changes a path that is not UTF-8. gnuplot then reports that the folder does not
@@ -104,7 +104,7 @@ static bool write_header(const struct gnuplot *gnuplot, const struct gnuplot_job
     script_number(&header, "width", job->width);
     script_number(&header, "height", job->height);
     bool written = !header.failed && write_all(gnuplot->child.script, header.bytes, header.size);
-    script_release(&header);
+    string_buffer_release(&header);
     return written;
 }
 

@@ -6,161 +6,113 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "plots/gnuplot.h"
 #include "plots/text.h"
 
-enum { FIRST_ROOM = 4096, NUMBER_SIZE = 40 };
-
-void script_release(struct script *script)
-{
-    free(script->bytes);
-    *script = (struct script){0};
-}
-
-static void append(struct script *script, const char *bytes, size_t size)
-{
-    if (script->failed)
-        return;
-    if (size > (size_t)GNUPLOT_SCRIPT_MAX - script->size) {
-        script->failed = true;
-        return;
-    }
-    if (script->size + size > script->room) {
-        size_t room = script->room == 0 ? FIRST_ROOM : script->room;
-        while (room < script->size + size)
-            room *= 2;
-        char *grown = realloc(script->bytes, room);
-        if (grown == NULL) {
-            script->failed = true;
-            return;
-        }
-        script->bytes = grown;
-        script->room = room;
-    }
-    memcpy(script->bytes + script->size, bytes, size);
-    script->size += size;
-}
-
-static void append_string(struct script *script, const char *string)
-{
-    append(script, string, strlen(string));
-}
+enum { NUMBER_SIZE = 40 };
 
 /* Nine digits are exact for a float and enough for any axis. gnuplot needs a decimal point in every
    locale. */
-static void append_number(struct script *script, double value)
+static void append_number(struct string_buffer *script, double value)
 {
     char number[NUMBER_SIZE];
     if (!isfinite(value)) {
-        append_string(script, "NaN");
+        string_buffer_add(script, "NaN");
         return;
     }
     snprintf(number, sizeof number, "%.9g", value);
     char *comma = strchr(number, ',');
     if (comma != NULL)
         *comma = '.';
-    append_string(script, number);
+    string_buffer_add(script, number);
 }
 
 /* Appends one line of clean text inside quotes. */
-static void append_quoted_line(struct script *script, const char *line, size_t size)
+static void append_quoted_line(struct string_buffer *script, const char *line, size_t size)
 {
     char part[TEXT_SIZE_MAX], clean[TEXT_SIZE_MAX];
     snprintf(part, sizeof part, "%.*s", (int)(size < sizeof part ? size : sizeof part - 1), line);
     text_clean(clean, sizeof clean, part);
     for (const char *p = clean; *p != '\0'; p++) {
-        append(script, p, 1);
+        string_buffer_add_bytes(script, p, 1);
         if (*p == '\'')
-            append(script, p, 1);
+            string_buffer_add_bytes(script, p, 1);
     }
 }
 
 /* Appends 'text', or 'line'."\n".'line', because single-quoted strings cannot contain a newline. */
-static void append_text(struct script *script, const char *text)
+static void append_text(struct string_buffer *script, const char *text)
 {
-    append_string(script, "'");
+    string_buffer_add(script, "'");
     while (text != NULL) {
         const char *end = strchr(text, '\n');
         append_quoted_line(script, text, end == NULL ? strlen(text) : (size_t)(end - text));
         if (end != NULL)
-            append_string(script, "'.\"\\n\".'");
+            string_buffer_add(script, "'.\"\\n\".'");
         text = end == NULL ? NULL : end + 1;
     }
-    append_string(script, "'");
+    string_buffer_add(script, "'");
 }
 
-void script_number(struct script *script, const char *name, double value)
+void script_number(struct string_buffer *script, const char *name, double value)
 {
-    append_string(script, name);
-    append_string(script, " = ");
+    string_buffer_print(script, "%s = ", name);
     append_number(script, value);
     script_newline(script);
 }
 
-void script_text(struct script *script, const char *name, const char *text)
+void script_text(struct string_buffer *script, const char *name, const char *text)
 {
-    append_string(script, name);
-    append_string(script, " = ");
+    string_buffer_print(script, "%s = ", name);
     append_text(script, text);
     script_newline(script);
 }
 
-void script_array(struct script *script, const char *name, int count)
+void script_array(struct string_buffer *script, const char *name, int count)
 {
-    char start[NUMBER_SIZE * 2];
-    snprintf(start, sizeof start, "array %s[%d]\n", name, count);
-    append_string(script, start);
+    string_buffer_print(script, "array %s[%d]\n", name, count);
 }
 
-static void append_item(struct script *script, const char *name, int index)
+void script_item(struct string_buffer *script, const char *name, int index, double value)
 {
-    char start[NUMBER_SIZE * 2];
-    snprintf(start, sizeof start, "%s[%d] = ", name, index);
-    append_string(script, start);
-}
-
-void script_item(struct script *script, const char *name, int index, double value)
-{
-    append_item(script, name, index);
+    string_buffer_print(script, "%s[%d] = ", name, index);
     append_number(script, value);
     script_newline(script);
 }
 
-void script_text_item(struct script *script, const char *name, int index, const char *text)
+void script_text_item(struct string_buffer *script, const char *name, int index, const char *text)
 {
-    append_item(script, name, index);
+    string_buffer_print(script, "%s[%d] = ", name, index);
     append_text(script, text);
     script_newline(script);
 }
 
-void script_texts(struct script *script, const char *name, const char *const *texts, int count)
+void script_texts(struct string_buffer *script, const char *name, const char *const *texts,
+                  int count)
 {
     script_array(script, name, count);
     for (int i = 0; i < count; i++)
         script_text_item(script, name, i + 1, texts == NULL ? NULL : texts[i]);
 }
 
-void script_begin(struct script *script, const char *name)
+void script_begin(struct string_buffer *script, const char *name)
 {
-    append_string(script, name);
-    append_string(script, " << EOD\n");
+    string_buffer_print(script, "%s << EOD\n", name);
 }
 
-void script_value(struct script *script, double value)
+void script_value(struct string_buffer *script, double value)
 {
     append_number(script, value);
-    append_string(script, " ");
+    string_buffer_add(script, " ");
 }
 
-void script_newline(struct script *script)
+void script_newline(struct string_buffer *script)
 {
-    append_string(script, "\n");
+    string_buffer_add(script, "\n");
 }
 
-void script_row(struct script *script, int count, ...)
+void script_row(struct string_buffer *script, int count, ...)
 {
     va_list values;
     va_start(values, count);
@@ -170,7 +122,7 @@ void script_row(struct script *script, int count, ...)
     script_newline(script);
 }
 
-void script_end(struct script *script)
+void script_end(struct string_buffer *script)
 {
-    append_string(script, "EOD\n");
+    string_buffer_add(script, "EOD\n");
 }

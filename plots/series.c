@@ -51,7 +51,8 @@ struct series_axis series_whole_axis(double low, double high, int tics)
     return (struct series_axis){low - margin, high + margin, step};
 }
 
-void series_put_axis(struct script *script, const char *prefix, const struct series_axis *axis)
+void series_put_axis(struct string_buffer *script, const char *prefix,
+                     const struct series_axis *axis)
 {
     char name[NAME_SIZE];
     snprintf(name, sizeof name, "%s_low", prefix);
@@ -72,8 +73,8 @@ static bool is_drawn(double x, double y, bool skip_x, bool skip_y)
     return isfinite(x) && isfinite(y) && !(skip_x && x <= 0) && !(skip_y && y <= 0);
 }
 
-int series_put(struct script *script, const char *name, const double *x, const double *y, int count,
-               bool skip_x, bool skip_y)
+int series_put(struct string_buffer *script, const char *name, const double *x, const double *y,
+               int count, bool skip_x, bool skip_y)
 {
     int finite = 0;
     int stretch = count > SERIES_DRAWN ? 2 * count / SERIES_DRAWN + 1 : 1;

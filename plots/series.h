@@ -31,12 +31,13 @@ struct series_axis series_axis(double low, double high, int tics);
 struct series_axis series_whole_axis(double low, double high, int tics);
 
 /* Writes the variables low, high and step of the axis, e.g. x_low, x_high, x_step. */
-void series_put_axis(struct script *script, const char *prefix, const struct series_axis *axis);
+void series_put_axis(struct string_buffer *script, const char *prefix,
+                     const struct series_axis *axis);
 
 /* Writes the datablock `name` with rows "x y". x NULL: 1, 2... Without finite points, one row of
    NaN, which draws nothing. skip_x, skip_y: omit values <= 0 (logarithmic axis). Returns the number
    of finite points. */
-int series_put(struct script *script, const char *name, const double *x, const double *y, int count,
-               bool skip_x, bool skip_y);
+int series_put(struct string_buffer *script, const char *name, const double *x, const double *y,
+               int count, bool skip_x, bool skip_y);
 
 #endif

@@ -278,7 +278,7 @@ bool plot_scatter(struct gnuplot *gnuplot, const struct plot_scatter *config,
         put_points(&drawing, config,
                    config->count < PLOT_SCATTER_DRAWN ? config->count : PLOT_SCATTER_DRAWN, range);
     if (finite == 0) {
-        script_release(&drawing.script);
+        string_buffer_release(&drawing.script);
         return drawing_refuse(error, "no point has two finite coordinates");
     }
     struct series_axis x = tight_axis(range[0], range[1]), y = tight_axis(range[2], range[3]);

@@ -154,8 +154,8 @@ void tiles_begin(struct drawing *drawing, int count)
 /* Writes a nonuniform matrix: the first line contains the x of each column, and each further line
    begins with its y. Coordinates are data, not formulas, because gnuplot sets a signal handler for
    each evaluation of a formula: that cost 110 ms for a grid of 100 digits. */
-static void put_matrix(struct script *script, const struct plot_stack *stack, int index, double x,
-                       double y, double pixel)
+static void put_matrix(struct string_buffer *script, const struct plot_stack *stack, int index,
+                       double x, double y, double pixel)
 {
     /* gnuplot needs at least 2 x 2 points per image, so a side of one pixel becomes two halves. */
     int halves_x = stack->columns == 1 ? 2 : 1, halves_y = stack->rows == 1 ? 2 : 1;
@@ -175,7 +175,7 @@ static void put_matrix(struct script *script, const struct plot_stack *stack, in
 void tiles_put(struct drawing *drawing, int number, const struct plot_stack *stack, int index,
                double x, double y, double pixel)
 {
-    struct script *script = &drawing->script;
+    struct string_buffer *script = &drawing->script;
     double values[] = {x, y, pixel * stack->columns, pixel * stack->rows};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         script_item(script, place_arrays[i], number, values[i]);
@@ -198,7 +198,7 @@ void tiles_captions_begin(struct drawing *drawing, int count)
 void tiles_caption(struct drawing *drawing, int number, const char *text, double x, double y,
                    bool marked)
 {
-    struct script *script = &drawing->script;
+    struct string_buffer *script = &drawing->script;
     script_text_item(script, "caption", number, text);
     script_item(script, "caption_x", number, x);
     script_item(script, "caption_y", number, y + CAPTION_GAP + DRAWING_LINE_PX / 2.0);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/front/front_memory.h"
+#include "kernel/front_memory.h"
 #include "kernel/front/introspection.h"
 #include "kernel/front/reply.h"
 #include "mnist/base/clock.h"

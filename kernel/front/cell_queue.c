@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/front/front_memory.h"
+#include "kernel/front_memory.h"
 #include "kernel/front/request_dates.h"
 #include "mnist/base/utf8.h"
 #include "mnist/language/cell.h"

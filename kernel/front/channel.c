@@ -15,7 +15,7 @@
 #include <string.h>
 #include <zmq.h>
 
-#include "kernel/front/front_memory.h"
+#include "kernel/front_memory.h"
 
 enum { ROUTER_QUEUE_MAX = 10000 /* unread replies of one client */, WAITS_MAX = 16 };
 

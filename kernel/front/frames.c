@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/front/front_memory.h"
+#include "kernel/front_memory.h"
 
 void frames_release(struct frames *frames)
 {

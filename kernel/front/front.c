@@ -23,7 +23,7 @@
 #include "kernel/front/control.h"
 #include "kernel/front/dispatch.h"
 #include "kernel/front/execute.h"
-#include "kernel/front/front_memory.h"
+#include "kernel/front_memory.h"
 #include "kernel/front/heartbeat.h"
 #include "kernel/front/history.h"
 #include "kernel/front/iopub.h"
@@ -219,6 +219,15 @@ static int timeout_ms(const struct front *front)
     return left_ms <= 0 ? 0 : left_ms > 60000 ? 60000 : (int)left_ms;
 }
 
+static void add_session_waits(struct front *front, struct channel_wait waits[SUPERVISOR_WAITS])
+{
+    struct pollfd session[SUPERVISOR_WAITS];
+    supervisor_waits(front->supervisor, session);
+    for (int i = 0; i < SUPERVISOR_WAITS; i++)
+        waits[i] = (struct channel_wait){.descriptor = session[i].fd,
+                                         .to_write = session[i].events == POLLOUT};
+}
+
 static void loop(struct front *front)
 {
     while (!front->ending) {
@@ -231,7 +240,7 @@ static void loop(struct front *front)
             [WAIT_IOPUB] = {.channel = front->iopub_channel},
             [WAIT_C_ASSIST] = c_introspection_wait(front->c_introspection),
         };
-        supervisor_waits(front->supervisor, waits + WAIT_SESSION);
+        add_session_waits(front, waits + WAIT_SESSION);
         if (!channel_wait(waits, WAITS, timeout_ms(front)))
             return;
         take_mail(front);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/front/front_memory.h"
+#include "kernel/front_memory.h"
 #include "kernel/front/history_internal.h"
 #include "kernel/front/text_glob.h"
 #include "mnist/base/clock.h"

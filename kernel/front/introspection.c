@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/front/front_memory.h"
+#include "kernel/front_memory.h"
 #include "mnist/language/cell.h"
 #include "mnist/language/complete.h"
 #include "mnist/language/inspect.h"

@@ -12,7 +12,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "kernel/front/front_memory.h"
+#include "kernel/front_memory.h"
 
 struct letter {
     struct mail mail;

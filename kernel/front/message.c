@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <uuid/uuid.h>
 
-#include "kernel/front/front_memory.h"
+#include "kernel/front_memory.h"
 #include "kernel/front/json_mend.h"
 #include "mnist/base/clock.h"
 #include "mnist/base/utf8.h"

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/front/front_memory.h"
+#include "kernel/front_memory.h"
 #include "mnist/base/clock.h"
 #include "mnist/base/utf8.h"
 

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "kernel/front/front_memory.h"
+#include "kernel/front_memory.h"
 #include "mnist/process/spawn_program.h"
 
 enum { NUMBER_SIZE = 16 };

@@ -315,17 +315,17 @@ void supervisor_reaped(struct supervisor *s, pid_t pid, int status)
 
 /* ---- called by the main loop ---- */
 
-void supervisor_waits(struct supervisor *s, struct channel_wait waits[SUPERVISOR_WAITS])
+void supervisor_waits(struct supervisor *s, struct pollfd waits[SUPERVISOR_WAITS])
 {
     struct session_process *child = s->child;
     bool open = child != NULL && s->closed_ms == 0;
-    waits[0] = (struct channel_wait){.descriptor = open ? child->link : -1};
+    bool sends = open && child->queue_size > 0;
+    waits[0] = (struct pollfd){.fd = open ? child->link : -1, .events = POLLIN};
     waits[1] =
-        (struct channel_wait){.descriptor = child != NULL ? pipe_descriptor(child->out) : -1};
+        (struct pollfd){.fd = child != NULL ? pipe_descriptor(child->out) : -1, .events = POLLIN};
     waits[2] =
-        (struct channel_wait){.descriptor = child != NULL ? pipe_descriptor(child->err) : -1};
-    waits[3] = (struct channel_wait){.descriptor = open && child->queue_size > 0 ? child->link : -1,
-                                     .to_write = true};
+        (struct pollfd){.fd = child != NULL ? pipe_descriptor(child->err) : -1, .events = POLLIN};
+    waits[3] = (struct pollfd){.fd = sends ? child->link : -1, .events = POLLOUT};
 }
 
 static int64_t earlier(int64_t a, int64_t b)

@@ -25,12 +25,12 @@
 #define KERNEL_SUPERVISOR_SUPERVISOR_H
 
 #include <jansson.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "kernel/front/channel.h"
 #include "kernel/session_link.h"
 
 enum {
@@ -114,8 +114,9 @@ bool supervisor_on_done(struct supervisor *supervisor);
 
 /* ---- called by the main loop ---- */
 
-/* The descriptors to wait for, the time until which to wait, and the work that is then due. */
-void supervisor_waits(struct supervisor *supervisor, struct channel_wait waits[SUPERVISOR_WAITS]);
+/* The descriptors to wait for, as in poll(2), the time until which to wait, and the work that is
+   then due. */
+void supervisor_waits(struct supervisor *supervisor, struct pollfd waits[SUPERVISOR_WAITS]);
 int64_t supervisor_deadline(const struct supervisor *supervisor);
 void supervisor_act(struct supervisor *supervisor);
 

@@ -19,6 +19,14 @@ void string_buffer_release(struct string_buffer *text)
     *text = (struct string_buffer){.maximum = text->maximum};
 }
 
+void string_buffer_clear(struct string_buffer *text)
+{
+    text->size = 0;
+    text->failed = false;
+    if (text->bytes != NULL)
+        text->bytes[0] = '\0';
+}
+
 /* Ensures room for more bytes and the NUL. */
 static bool string_buffer_room(struct string_buffer *text, size_t more)
 {

@@ -19,6 +19,9 @@ struct string_buffer {
 void string_buffer_init(struct string_buffer *text, size_t maximum);
 void string_buffer_release(struct string_buffer *text);
 
+/* Removes the content and keeps the memory, for content of similar size. A failure is forgotten. */
+void string_buffer_clear(struct string_buffer *text);
+
 void string_buffer_add(struct string_buffer *text, const char *string);
 void string_buffer_add_bytes(struct string_buffer *text, const char *bytes, size_t size);
 void string_buffer_repeat(struct string_buffer *text, char byte, size_t count);

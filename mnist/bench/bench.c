@@ -85,7 +85,8 @@ static bool check_words(const struct bench_job *job, const struct bound_call *ca
 static struct network *build(const struct session *s, const struct bound_call *call,
                              const struct dataset *dataset, struct diagnostic *diagnostic)
 {
-    const char *name = bound_call_string(call, "model"), *text = architecture_named(s, name);
+    const char *name = bound_call_string(call, "model"),
+               *text = blueprints_find(&s->blueprints, name);
     struct layer_spec specs[NETWORK_LAYERS_MAX];
     int count;
     struct error error;

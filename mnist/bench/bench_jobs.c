@@ -12,9 +12,9 @@
 #include <stdlib.h>
 
 #include "mnist/base/clock.h"
-#include "mnist/commands/fetch.h"
 #include "mnist/nn/engine/plan.h"
 #include "mnist/nn/engine/predict.h"
+#include "mnist/workspace/fetch.h"
 
 enum {
     SEED = 42,

@@ -1,10 +1,10 @@
 /*
  * c_api - the session that the functions of mnist.h work on, while a C cell runs.
  *
- * mnist/commands/c_cell.c calls c_api_begin and c_api_end around a cell; c_api_data.c,
- * c_api_network.c, c_api_output.c and c_api_plugins.c implement the functions. A wrong argument
- * ends the cell by crash_fail; the copy of the session that takes over has the state before the
- * cell.
+ * mnist/commands/c_cell.c and plugin_command.c call c_api_begin and c_api_end around a cell and a
+ * registered command; c_api_data.c, c_api_network.c, c_api_output.c and c_api_plugins.c implement
+ * the functions. A wrong argument ends the cell by crash_fail; the copy of the session that takes
+ * over has the state before the cell.
  */
 #ifndef MNIST_C_API_C_API_H
 #define MNIST_C_API_C_API_H
@@ -21,6 +21,11 @@ void c_api_begin(struct session *s);
    Calls may be nested (a cell runs a command that a cell has registered); then the outermost call
    does it. */
 void c_api_end(struct session *s);
+
+/* A registered command: c_api_set_command sets the function and its arguments, then
+   c_api_call_command, which cells_call calls, runs it. Between c_api_begin and c_api_end. */
+void c_api_set_command(mnist_command_plugin *function, const struct bound_call *call);
+void c_api_call_command(void);
 
 /* ---- for the files of c_api; function: name of the calling function, for errors ---- */
 

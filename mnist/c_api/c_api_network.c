@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "mnist/c_api/c_api.h"
-#include "mnist/commands/train.h"
 #include "mnist/nn/engine/plan.h"
 #include "mnist/nn/engine/predict.h"
 #include "mnist/process/process_state.h"

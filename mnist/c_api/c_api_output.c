@@ -10,8 +10,9 @@
 
 #include "mnist/base/clock.h"
 #include "mnist/c_api/c_api.h"
-#include "mnist/commands/picture.h"
 #include "mnist/process/process_state.h"
+#include "mnist/workspace/picture_output.h"
+#include "plots/plots.h"
 
 enum { TITLES_MAX = 512, ROW_SIZE = 4096 };
 
@@ -47,7 +48,7 @@ static void show(const char *function, bool drawn, struct picture *picture,
     if (!drawn)
         crash_fail("%s: %s", function, error->text);
     fflush(stdout);
-    if (!keep_picture(c_api_now(), "cell", picture, &failure))
+    if (!picture_output(c_api_now(), "cell", picture, &failure))
         crash_fail("%s: %s", function, failure.text);
 }
 

@@ -1,8 +1,7 @@
 /*
- * c_api_plugins - register_... and random streams for mnist.h, and the command that calls a
- * registered function.
+ * c_api_plugins - register_..., random streams and the parameters of registered commands for
+ * mnist.h.
  */
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +12,7 @@
 #include "mnist/language/plugin_words.h"
 #include "mnist/process/process_state.h"
 
-/* ---- random streams
-   --------------------------------------------------------------------------------- */
+/* ---- random streams -------------------------------------------------------------------------- */
 
 uint32_t mnist_rng_random(struct mnist_rng *rng)
 {
@@ -33,8 +31,7 @@ double mnist_rng_uniform(struct mnist_rng *rng)
     return (double)rng_uniform((struct rng *)rng);
 }
 
-/* ---- registration -----------------------------------------------------------------------------
-   */
+/* ---- registration ---------------------------------------------------------------------------- */
 
 /* The plugin's help: a comment in the running cell, if its text has the registration. Caller frees.
    */
@@ -162,33 +159,20 @@ static struct {
     const struct bound_call *call;
 } now;
 
-void c_api_settle_plugins(void)
+void c_api_set_command(mnist_command_plugin *function, const struct bound_call *call)
 {
-    now.function = NULL;
-    now.call = NULL;
+    now.function = function;
+    now.call = call;
 }
 
-static void call_now(void)
+void c_api_call_command(void)
 {
     now.function((const struct mnist_call *)now.call);
 }
 
-/* plugins.h finds it by the name of the command. */
-static bool run_command(struct session *s, const struct bound_call *call,
-                        struct diagnostic *diagnostic)
+void c_api_settle_plugins(void)
 {
-    (void)diagnostic;
-    const char *name = bound_call_command(call)->verb;
-    mnist_command_plugin *function = plugins_command(name);
-    const struct cells_request request = {
-        .memory = s->c_memory, .seconds = s->c_seconds, .output = s->output};
-    assert(function != NULL && s->cells != NULL);
-    c_api_begin(s);
-    now.function = function;
-    now.call = call;
-    cells_call(s->cells, &request, call_now);
-    c_api_end(s);
-    return true;
+    c_api_set_command(NULL, NULL);
 }
 
 void mnist_register_command(struct mnist_origin origin, mnist_command_plugin *plugin,
@@ -196,6 +180,5 @@ void mnist_register_command(struct mnist_origin origin, mnist_command_plugin *pl
 {
     struct error error;
     add_word("register_command", NAME_COMMAND, &origin, parameters);
-    check_added("register_command", plugins_add_command(origin.name, plugin, run_command, &error),
-                &error);
+    check_added("register_command", plugins_add_command(origin.name, plugin, &error), &error);
 }

@@ -19,7 +19,6 @@ enum { LIST_MAX = 16384 };
 struct plugin_entry {
     char name[PLUGIN_NAME_SIZE];
     mnist_command_plugin *command;
-    plugins_command_run *run;
     mnist_augmentation_plugin *augmentation;
 };
 
@@ -319,12 +318,11 @@ bool plugins_add_augmentation(const char *name, mnist_augmentation_plugin *plugi
     return add_listed(&item, error);
 }
 
-bool plugins_add_command(const char *name, mnist_command_plugin *plugin, plugins_command_run *run,
-                         struct error *error)
+bool plugins_add_command(const char *name, mnist_command_plugin *plugin, struct error *error)
 {
     if (plugin == NULL)
         return refuse_null("a command", error);
-    struct plugin_entry item = {.command = plugin, .run = run};
+    struct plugin_entry item = {.command = plugin};
     set_name(item.name, name);
     return add_listed(&item, error);
 }
@@ -333,12 +331,6 @@ mnist_command_plugin *plugins_command(const char *name)
 {
     struct plugin_entry *item = find(name, true);
     return item != NULL ? item->command : NULL;
-}
-
-plugins_command_run *plugins_command_runner(const char *name)
-{
-    struct plugin_entry *item = find(name, true);
-    return item != NULL ? item->run : NULL;
 }
 
 bool plugins_augmentation(const char *name, struct augment_plugin *plugin)

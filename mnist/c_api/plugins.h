@@ -16,14 +16,6 @@
 #include "mnist/data/augment.h"
 #include "mnist/nn/model/plugin.h"
 
-struct bound_call;
-struct diagnostic;
-struct session;
-
-/* Runs a registered command, as the functions of mnist/commands/ run theirs. */
-typedef bool plugins_command_run(struct session *s, const struct bound_call *call,
-                                 struct diagnostic *diagnostic);
-
 /* Each copies its arguments permanently. False with error set. */
 bool plugins_add_layer(const char *name, const struct mnist_layer_plugin *plugin,
                        struct error *error);
@@ -36,12 +28,10 @@ bool plugins_add_schedule(const char *name, mnist_schedule_plugin *plugin, struc
 bool plugins_add_augmentation(const char *name, mnist_augmentation_plugin *plugin,
                               struct error *error);
 bool plugins_add_metric(const char *name, mnist_metric_plugin *plugin, struct error *error);
-bool plugins_add_command(const char *name, mnist_command_plugin *plugin, plugins_command_run *run,
-                         struct error *error);
+bool plugins_add_command(const char *name, mnist_command_plugin *plugin, struct error *error);
 
-/* The registered command, and the function that runs it; NULL = none of this name. */
+/* The registered command; NULL = none of this name. */
 mnist_command_plugin *plugins_command(const char *name);
-plugins_command_run *plugins_command_runner(const char *name);
 
 /* The registered augmentation; false = none of this name. */
 bool plugins_augmentation(const char *name, struct augment_plugin *plugin);

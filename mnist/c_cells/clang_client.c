@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "mnist/base/string_buffer.h"
 #include "mnist/process/spawn_program.h"
 
 enum { POLL_MS = 50, READ_SIZE = 64 * 1024, ANSWER_SIZE_MAX = 64 * 1024 * 1024 };
@@ -24,8 +25,7 @@ struct clang_client {
     char *program;
     pid_t pid; /* 0 = not running */
     int socket;
-    char *text; /* the received part of the answer */
-    size_t used;
+    struct string_buffer answer; /* the received part */
 };
 
 struct clang_client *clang_client_new(const char *program)
@@ -34,6 +34,7 @@ struct clang_client *clang_client_new(const char *program)
     if (a == NULL)
         return NULL;
     a->socket = -1;
+    string_buffer_init(&a->answer, ANSWER_SIZE_MAX);
     a->program = strdup(program);
     if (a->program == NULL)
         clang_client_free(&a);
@@ -59,7 +60,7 @@ void clang_client_free(struct clang_client **clang_client)
         return;
     end(*clang_client);
     free((*clang_client)->program);
-    free((*clang_client)->text);
+    string_buffer_release(&(*clang_client)->answer);
     free(*clang_client);
     *clang_client = NULL;
 }
@@ -70,7 +71,7 @@ void clang_client_after_fork(struct clang_client *a)
         close(a->socket);
     a->socket = -1;
     a->pid = 0;
-    a->used = 0;
+    string_buffer_clear(&a->answer);
 }
 
 static bool start(struct clang_client *a, struct error *error)
@@ -141,17 +142,15 @@ int clang_client_descriptor(const struct clang_client *a)
 void clang_client_give_up(struct clang_client *a)
 {
     end(a);
-    free(a->text);
-    a->text = NULL;
-    a->used = 0;
+    string_buffer_release(&a->answer);
 }
 
 /* The whole line has been received. */
 static enum clang_client_status parse_answer(struct clang_client *a, json_t **answer,
                                              struct error *error)
 {
-    *answer = json_loadb(a->text, a->used, 0, NULL);
-    a->used = 0;
+    *answer = json_loadb(a->answer.bytes, a->answer.size, 0, NULL);
+    string_buffer_clear(&a->answer);
     const char *wrong = json_string_value(json_object_get(*answer, "error"));
     if (*answer != NULL && wrong == NULL)
         return CLANG_CLIENT_ANSWERED;
@@ -167,16 +166,16 @@ enum clang_client_status clang_client_poll(struct clang_client *a, json_t **answ
 {
     *answer = NULL;
     for (;;) {
-        char *longer = a->used < ANSWER_SIZE_MAX ? realloc(a->text, a->used + READ_SIZE) : NULL;
-        a->text = longer != NULL ? longer : a->text;
-        ssize_t size =
-            longer != NULL ? recv(a->socket, a->text + a->used, READ_SIZE, MSG_DONTWAIT) : 0;
+        char part[READ_SIZE];
+        ssize_t size = recv(a->socket, part, sizeof part, MSG_DONTWAIT);
         if (size < 0 && (errno == EAGAIN || errno == EINTR))
             return CLANG_CLIENT_WAITS;
         if (size <= 0)
             break;
-        a->used += (size_t)size;
-        if (a->text[a->used - 1] == '\n')
+        string_buffer_add_bytes(&a->answer, part, (size_t)size);
+        if (a->answer.failed)
+            break;
+        if (part[size - 1] == '\n')
             return parse_answer(a, answer, error);
     }
     clang_client_give_up(a);

@@ -1,17 +1,9 @@
 /*
- * architecture - networks as text: the built-in networks, and the conversion of text to layer
- * specs.
+ * architecture - networks as text: the conversion of text to layer specs.
  *
  * The text of a network has one layer per line, in the syntax of the block below `model mine:`. The
- * parser in mnist/language reads all three kinds: a block in a cell, a built-in network of this
- * file, and the text in a model file.
- *
- *     lenet   LeCun, Bottou, Bengio, Haffner 1998; relu replaces tanh, max-pooling replaces
- *             sub-sampling
- *     fast    two convolutions with batch normalisation after their pooling: 99 % after one epoch
- *             of one second
- *     keras   the "Simple MNIST convnet" of the Keras documentation
- *     best    pairs of 3x3 convolutions with batch normalisation, as in common recipes above 99.5 %
+ * parser in mnist/language reads all three kinds: a block in a cell, a built-in network
+ * (workspace/blueprints.c), and the text in a model file.
  */
 
 #include "mnist/commands/architecture.h"
@@ -21,39 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const struct {
-    const char *name, *text;
-} builtins[] = {
-    {"lenet", "conv 6 5x5 pad=2\nrelu\nmaxpool 2\nconv 16 5x5\nrelu\nmaxpool 2\n"
-              "dense 120\nrelu\ndense 84\nrelu\ndense 10\n"},
-    {"fast", "conv 16 3x3\nmaxpool 2\nbatchnorm\nrelu\nconv 32 3x3\nmaxpool 2\nbatchnorm\nrelu\n"
-             "dense 64\nbatchnorm\nrelu\ndense 10\n"},
-    {"keras",
-     "conv 32 3x3\nrelu\nmaxpool 2\nconv 64 3x3\nrelu\nmaxpool 2\ndropout 0.5\ndense 10\n"},
-    {"best", "conv 32 3x3\nbatchnorm\nrelu\nconv 32 3x3\nmaxpool 2\nbatchnorm\nrelu\n"
-             "conv 64 3x3 pad=1\nbatchnorm\nrelu\nconv 64 3x3 pad=1\nbatchnorm\nrelu\n"
-             "conv 64 3x3 pad=1\nmaxpool 2\nbatchnorm\nrelu\nconv 96 3x3\nbatchnorm\nrelu\n"
-             "dropout 0.2\ndense 128\nbatchnorm\nrelu\ndropout 0.4\ndense 10\n"},
-};
-
-const char *const architecture_default = "fast";
-
-const char *architecture_builtin(const char *name)
-{
-    for (size_t i = 0; i < sizeof builtins / sizeof builtins[0]; i++)
-        if (strcmp(builtins[i].name, name) == 0)
-            return builtins[i].text;
-    return NULL;
-}
-
-const char *architecture_named(const struct session *s, const char *name)
-{
-    for (int i = 0; i < s->blueprint_count; i++)
-        if (strcmp(s->blueprints[i].name, name) == 0)
-            return s->blueprints[i].text;
-    return architecture_builtin(name);
-}
 
 /* The side of a square filter or window. */
 static bool read_side(int *side, const struct bound_call *layer, const char *name,

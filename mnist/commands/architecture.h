@@ -12,16 +12,6 @@
 
 struct session;
 
-/* The name of the network that `train` builds if there is none. */
-extern const char *const architecture_default;
-
-/* The text of a built-in network ("lenet"), or NULL. Static. */
-const char *architecture_builtin(const char *name);
-
-/* The text of a network that this session has defined, or else of a built-in one; NULL = neither.
-   Borrowed. */
-const char *architecture_named(const struct session *s, const char *name);
-
 /* The layers of a `model NAME:` block: specs [NETWORK_LAYERS_MAX]. */
 bool architecture_of_block(const struct bound_call *call, struct layer_spec *specs, int *count,
                            struct diagnostic *diagnostic);

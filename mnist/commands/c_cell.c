@@ -9,7 +9,6 @@
 #include "mnist/c_api/c_api.h"
 #include "mnist/commands/command_table.h"
 #include "mnist/output/null_output.h"
-#include "mnist/session.h"
 #include "mnist/workspace/session_state.h"
 
 #include <stdio.h>
@@ -29,7 +28,7 @@ static bool is_gnuplot(void *context, int pid)
 
 static void forget_parent(void *context)
 {
-    session_after_fork(context);
+    state_after_fork(context);
 }
 
 static void silence_output(void *context)
@@ -104,12 +103,6 @@ static bool set_libraries(struct cell_options *options, const struct bound_call 
     }
     request->links[i] = NULL;
     return true;
-}
-
-char *session_c_scope(const struct session *s, char **include)
-{
-    *include = strdup(s->places.include);
-    return s->cells != NULL ? cells_scope(s->cells) : strdup("");
 }
 
 /* Moves the compiler's messages and the crash report into the session, and sets the diagnostic.

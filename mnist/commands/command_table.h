@@ -29,6 +29,10 @@ typedef bool (*command_run)(struct session *s, const struct bound_call *call,
 bool command_execute(struct session *s, const struct bound_call *call,
                      struct diagnostic *diagnostic);
 
+/* Runs a command that a C cell has registered (plugin_command.c). */
+bool run_plugin_command(struct session *s, const struct bound_call *call,
+                        struct diagnostic *diagnostic);
+
 /* Runs a command with the saved network of its parameter `model` and with images preprocessed as in
    that network's training (model_commands.c). Afterwards the session has its own network again. */
 bool run_named(struct session *s, const struct bound_call *call, command_run run,

@@ -4,8 +4,8 @@
 #include "mnist/base/atomic_file.h"
 #include "mnist/base/count_text.h"
 #include "mnist/commands/command_table.h"
-#include "mnist/commands/fetch.h"
 #include "mnist/language/nearest.h"
+#include "mnist/workspace/fetch.h"
 #include "mnist/workspace/session_state.h"
 #include "mnist/workspace/work.h"
 

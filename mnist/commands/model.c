@@ -14,31 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_SEED = 42, BLUEPRINTS_MAX = 1000 };
-
-/* Stores the text of a network under its name; text is consumed. */
-static bool blueprint_keep(struct session *s, const char *name, char *text)
-{
-    for (int i = 0; i < s->blueprint_count; i++) {
-        if (strcmp(s->blueprints[i].name, name) == 0) {
-            free(s->blueprints[i].text);
-            s->blueprints[i].text = text;
-            return true;
-        }
-    }
-    struct blueprint *list =
-        s->blueprint_count < BLUEPRINTS_MAX
-            ? realloc(s->blueprints, (size_t)(s->blueprint_count + 1) * sizeof *list)
-            : NULL;
-    if (list == NULL) {
-        free(text);
-        return false;
-    }
-    s->blueprints = list;
-    snprintf(list[s->blueprint_count].name, NAME_SIZE, "%s", name);
-    list[s->blueprint_count++].text = text;
-    return true;
-}
+enum { FIRST_SEED = 42 };
 
 static void dimensions(char *text, size_t size, struct shape shape)
 {
@@ -130,7 +106,7 @@ static bool build_named(struct session *s, const struct bound_call *call, struct
                         struct diagnostic *diagnostic)
 {
     const char *name = bound_call_string(call, "name");
-    const char *text = architecture_named(s, name);
+    const char *text = blueprints_find(&s->blueprints, name);
     struct error error;
     if (text == NULL)
         return bound_call_diagnostic(
@@ -150,7 +126,7 @@ bool run_model(struct session *s, const struct bound_call *call, struct diagnost
     struct error error;
     if (!data_need(s, call, diagnostic))
         return false;
-    if (bound_call_has_block(call) && architecture_builtin(name) != NULL)
+    if (bound_call_has_block(call) && blueprint_builtin(name) != NULL)
         return bound_call_diagnostic(call, diagnostic, "name",
                                      "`%s` is a built-in network: choose another name", name);
     if (!(bound_call_has_block(call) ? build_block : build_named)(s, call, &network, diagnostic))
@@ -160,7 +136,8 @@ bool run_model(struct session *s, const struct bound_call *call, struct diagnost
         return fail_at_layer(call, diagnostic, &error);
     }
     char *text = bound_call_has_block(call) ? network_text(network) : NULL;
-    if (bound_call_has_block(call) && (text == NULL || !blueprint_keep(s, name, text))) {
+    if (bound_call_has_block(call) &&
+        (text == NULL || !blueprints_store(&s->blueprints, name, text))) {
         network_free(&network);
         return bound_call_diagnostic(
             call, diagnostic, "name",

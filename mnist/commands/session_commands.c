@@ -333,9 +333,7 @@ bool run_reset(struct session *s, const struct bound_call *call, struct diagnost
     data_release(&s->data);
     normalization_plain(&s->data.preparation.normalization);
     variables_clear(s->variables);
-    for (int i = 0; i < s->blueprint_count; i++)
-        free(s->blueprints[i].text);
-    s->blueprint_count = 0;
+    blueprints_release(&s->blueprints);
     if (s->cells != NULL)
         cells_forget(s->cells);
     plugins_forget();

@@ -50,12 +50,12 @@ static bool network_by_default(struct session *s, const struct bound_call *call,
     if (s->model.network != NULL)
         return model_check_images(s, &s->model, &error) || fail(call, diagnostic, &error);
     struct network *network =
-        architecture_build(s, architecture_builtin(architecture_default), FIRST_SEED, &error);
+        architecture_build(s, blueprint_builtin(blueprint_default), FIRST_SEED, &error);
     if (network == NULL)
         return fail(call, diagnostic, &error);
-    model_replace(s, network, architecture_default);
+    model_replace(s, network, blueprint_default);
     output_print(s->output, OUTPUT_STDOUT, "no network was chosen, using: model %s\n",
-                 architecture_default);
+                 blueprint_default);
     return true;
 }
 

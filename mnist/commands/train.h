@@ -24,13 +24,6 @@ bool train_config_of_recipe(struct trainer_config *config, const char *recipe);
 
 /* The command with the values of its parameters, in the cell's order, without save=. */
 void train_command(const struct bound_call *call, char text[RECIPE_SIZE]);
-/* Adds a command to the end or to the beginning. A recipe that would be too long ends with
-   "...". */
-void recipe_add(char recipe[RECIPE_SIZE], const char *command);
-void recipe_prepend(char recipe[RECIPE_SIZE], const char *command);
-/* Appends the position of a trainer that has not finished, and removes it again. */
-void recipe_add_stop(char recipe[RECIPE_SIZE], const struct trainer *trainer);
-void recipe_remove_stop(char recipe[RECIPE_SIZE]);
 
 /* ---- checks (train_plugins.c) ---- */
 

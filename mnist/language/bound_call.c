@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/base/array.h"
 #include "mnist/base/utf8.h"
 #include "mnist/language/parameter.h"
 #include "mnist/language/statement.h"
@@ -59,7 +60,8 @@ static bool out_of_memory(const struct statement *statement, struct diagnostic *
 /* Consumes value. */
 static bool slot_add(struct argument_slot *slot, struct value *value)
 {
-    struct value *values = realloc(slot->values, (slot->count + 1) * sizeof *values);
+    struct value *values =
+        array_grow(slot->values, slot->count, sizeof *values, STATEMENT_ARGUMENTS_MAX);
     if (values == NULL) {
         value_release(value);
         return false;

@@ -19,7 +19,7 @@
 
 #include <stdbool.h>
 
-#include "mnist/c_cells/faults/crash.h"
+#include "mnist/process/crash_record.h"
 
 struct guard;
 

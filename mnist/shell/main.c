@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mnist/base/string_buffer.h"
 #include "mnist/base/version.h"
 #include "mnist/language/cell.h"
 #include "mnist/language/help.h"
@@ -29,7 +30,7 @@
 #include "mnist/shell/prompt.h"
 #include "mnist/shell/terminal.h"
 
-enum { FILE_SIZE_FIRST = 64 * 1024 };
+enum { READ_SIZE = 64 * 1024 };
 
 static volatile sig_atomic_t interrupted;
 
@@ -159,25 +160,18 @@ static bool run_cell(void *context, const char *cell)
    NOTEBOOK_SIZE_MAX. */
 static char *read_all(FILE *file)
 {
-    size_t size = 0, capacity = FILE_SIZE_FIRST;
-    char *text = malloc(capacity + 1);
-    while (text != NULL && (size += fread(text + size, 1, capacity - size, file)) == capacity) {
-        char *larger = capacity < NOTEBOOK_SIZE_MAX ? realloc(text, 2 * capacity + 1) : NULL;
-        if (larger == NULL) {
-            free(text);
-            errno = capacity < NOTEBOOK_SIZE_MAX ? ENOMEM : EFBIG;
-            return NULL;
-        }
-        text = larger;
-        capacity *= 2;
-    }
-    if (text != NULL && ferror(file)) {
-        free(text);
-        return NULL;
-    }
-    if (text != NULL)
-        text[size] = '\0';
-    return text;
+    char part[READ_SIZE];
+    size_t size;
+    struct string_buffer text;
+    string_buffer_init(&text, NOTEBOOK_SIZE_MAX);
+    while (!text.failed && (size = fread(part, 1, sizeof part, file)) > 0)
+        string_buffer_add_bytes(&text, part, size);
+    if (text.failed)
+        errno = text.size + sizeof part > NOTEBOOK_SIZE_MAX ? EFBIG : ENOMEM;
+    else if (ferror(file) == 0)
+        return string_buffer_take(&text);
+    string_buffer_release(&text);
+    return NULL;
 }
 
 /* The content of a file. Caller frees. NULL with a message on stderr. */
@@ -272,14 +266,14 @@ static bool is_run(const struct options *options)
 static char *read_commands(const struct options *options)
 {
     char *text = NULL;
-    if (options->count == 0 && options->commands == NULL)
+    if (options->count == 0 && options->commands.bytes == NULL)
         return read_file("-");
     if (is_run(options) && options->count == 2)
         return read_file(options->words[1]);
     if (is_run(options))
         fputs("mnist: run takes one file, or `-` for standard input: mnist run FILE\n", stderr);
-    else if ((text = options->commands != NULL
-                         ? command_line_split(options->commands)
+    else if ((text = options->commands.bytes != NULL
+                         ? command_line_split(options->commands.bytes)
                          : command_line_join(options->count, options->words)) == NULL)
         fputs("mnist: out of memory\n", stderr);
     return text;
@@ -287,8 +281,8 @@ static char *read_commands(const struct options *options)
 
 static bool prompts(const struct options *options)
 {
-    return options->action == ACTION_RUN && options->count == 0 && options->commands == NULL &&
-           isatty(STDIN_FILENO);
+    return options->action == ACTION_RUN && options->count == 0 &&
+           options->commands.bytes == NULL && isatty(STDIN_FILENO);
 }
 
 static int run_shell(struct shell *shell, const struct options *options)
@@ -299,7 +293,7 @@ static int run_shell(struct shell *shell, const struct options *options)
     if (text == NULL)
         return STATUS_USAGE;
     const char *path = options->count == 2 ? options->words[1] : "-";
-    bool file = is_run(options) || (options->count == 0 && options->commands == NULL);
+    bool file = is_run(options) || (options->count == 0 && options->commands.bytes == NULL);
     if (file && notebook_is_one(path, text))
         run_notebook(shell, path, text);
     else

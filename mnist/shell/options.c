@@ -14,7 +14,7 @@
 #include "mnist/language/nearest.h"
 #include "mnist/language/vocabulary.h"
 
-enum { SHOWN = 5, LEFT_WIDTH = 28 };
+enum { SHOWN = 5, LEFT_WIDTH = 28, COMMANDS_SIZE_MAX = 64 * 1024 * 1024 };
 
 static const struct option_text texts[] = {
     {"--command", 'c', "COMMANDS", "run these commands, separated by `;` or line ends"},
@@ -195,14 +195,10 @@ static bool set_format(struct options *options, const char *value, struct error 
 
 static bool add_commands(struct options *options, const char *value, struct error *error)
 {
-    size_t before = options->commands != NULL ? strlen(options->commands) : 0;
-    size_t size = before + strlen(value) + 2;
-    char *commands = realloc(options->commands, size);
-    if (commands == NULL)
-        return error_memory(error, "the commands", size);
-    snprintf(commands + before, size - before, "%s%s", before > 0 ? "\n" : "", value);
-    options->commands = commands;
-    return true;
+    if (options->commands.size > 0)
+        string_buffer_add(&options->commands, "\n");
+    string_buffer_add(&options->commands, value);
+    return !options->commands.failed || error_memory(error, "the commands", strlen(value));
 }
 
 static bool set_option(struct options *options, enum option option, const char *value,
@@ -248,7 +244,8 @@ static bool read_option(struct options *options, int argc, char **argv, int *ind
 bool options_parse(struct options *options, int argc, char **argv, struct error *error)
 {
     bool ended = false;
-    *options = (struct options){.words = calloc((size_t)argc + 1, sizeof(char *))};
+    *options = (struct options){.words = calloc((size_t)argc + 1, sizeof(char *)),
+                                .commands.maximum = COMMANDS_SIZE_MAX};
     if (options->words == NULL)
         return error_memory(error, "the command line", (size_t)argc * sizeof(char *));
     for (int i = 1; i < argc; i++) {
@@ -264,7 +261,7 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
         } else
             options->words[options->count++] = argv[i];
     }
-    if (options->commands != NULL && options->count > 0)
+    if (options->commands.bytes != NULL && options->count > 0)
         return error_set(error, ERROR_USAGE,
                          "`%s` is one command too many: -c takes all of them in one word, "
                          "separated by `;`",
@@ -274,7 +271,7 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
 
 void options_release(struct options *options)
 {
-    free(options->commands);
+    string_buffer_release(&options->commands);
     free(options->words);
     *options = (struct options){0};
 }

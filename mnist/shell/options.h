@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "mnist/base/errors.h"
+#include "mnist/base/string_buffer.h"
 #include "mnist/shell/terminal.h"
 
 enum exit_status {
@@ -33,9 +34,9 @@ enum options_action {
 struct options {
     enum options_action action;
     enum terminal_format format;
-    char *commands;   /* of all -c, one a line; NULL = none */
-    const char *text; /* of --generate and --complete; borrowed      */
-    char **words;     /* [count] the command; the words are borrowed */
+    struct string_buffer commands; /* of all -c, one a line; empty = none */
+    const char *text;              /* of --generate and --complete; borrowed      */
+    char **words;                  /* [count] the command; the words are borrowed */
     int count;
 };
 

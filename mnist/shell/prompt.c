@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "mnist/base/string_buffer.h"
 #include "mnist/language/cell.h"
 #include "mnist/language/complete.h"
 #include "mnist/language/is_complete.h"
@@ -24,8 +25,7 @@ struct prompt {
     EditLine *editor;
     History *history;
     struct session *session;
-    char *cell; /* lines so far */
-    size_t size;
+    struct string_buffer cell; /* lines so far */
     char history_path[PATH_SIZE];
 };
 
@@ -39,7 +39,7 @@ static struct prompt *prompt_of(EditLine *editor)
 static char *show_prompt(EditLine *editor)
 {
     static char first[] = "mnist> ", more[] = "  ...> ";
-    return prompt_of(editor)->size == 0 ? first : more;
+    return prompt_of(editor)->cell.size == 0 ? first : more;
 }
 
 /* Length of the common prefix of all matches. */
@@ -97,12 +97,12 @@ static unsigned char complete_word(EditLine *editor, int key)
     (void)key;
     struct prompt *prompt = prompt_of(editor);
     const LineInfo *line = el_line(editor);
-    size_t before = (size_t)(line->cursor - line->buffer), all = prompt->size + before;
+    size_t before = (size_t)(line->cursor - line->buffer), all = prompt->cell.size + before;
     char *text = malloc(all + 1);
     if (text == NULL)
         return CC_ERROR;
-    memcpy(text, prompt->cell, prompt->size);
-    memcpy(text + prompt->size, line->buffer, before);
+    memcpy(text, prompt->cell.bytes, prompt->cell.size);
+    memcpy(text + prompt->cell.size, line->buffer, before);
     text[all] = '\0';
     struct completion completion;
     size_t cursor = code_points(text, all);
@@ -146,10 +146,11 @@ void prompt_set_locale(void)
 static bool prompt_open(struct prompt *prompt, struct session *session)
 {
     HistEvent event;
-    *prompt = (struct prompt){.session = session, .cell = calloc(1, 1)};
+    *prompt = (struct prompt){.session = session, .cell.maximum = CELL_SIZE_MAX - 1};
+    string_buffer_add(&prompt->cell, ""); /* allocates the first bytes */
     prompt->editor = el_init("mnist", stdin, stdout, stderr);
     prompt->history = history_init();
-    if (prompt->cell == NULL || prompt->editor == NULL || prompt->history == NULL)
+    if (prompt->cell.failed || prompt->editor == NULL || prompt->history == NULL)
         return false;
     find_history(prompt->history_path);
     history(prompt->history, &event, H_SETSIZE, HISTORY_LINES);
@@ -178,29 +179,18 @@ static void prompt_close(struct prompt *prompt)
     }
     if (prompt->editor != NULL)
         el_end(prompt->editor);
-    free(prompt->cell);
+    string_buffer_release(&prompt->cell);
 }
 
 static bool add_line(struct prompt *prompt, const char *line, size_t size)
 {
     HistEvent event;
-    char *cell =
-        prompt->size + size < CELL_SIZE_MAX ? realloc(prompt->cell, prompt->size + size + 1) : NULL;
-    if (cell == NULL)
+    string_buffer_add_bytes(&prompt->cell, line, size);
+    if (prompt->cell.failed)
         return false;
-    memcpy(cell + prompt->size, line, size);
-    prompt->cell = cell;
-    prompt->size += size;
-    cell[prompt->size] = '\0';
     if (size > 1)
         history(prompt->history, &event, H_ENTER, line);
     return true;
-}
-
-static void forget_cell(struct prompt *prompt)
-{
-    prompt->size = 0;
-    prompt->cell[0] = '\0';
 }
 
 /* The next line, NULL at the end of the input. Ctrl-C discards the line and prompts again. The
@@ -216,7 +206,7 @@ static const char *read_line(struct prompt *prompt, int *size)
             return line;
         if (errno != EINTR)
             return NULL;
-        forget_cell(prompt);
+        string_buffer_clear(&prompt->cell);
         fputc('\n', stdout);
         el_reset(prompt->editor);
     }
@@ -233,7 +223,7 @@ static size_t indent_size(const char *line, const char *indent)
 /* A block or C cell continues up to an empty line; the end of the line just typed is not one. */
 static enum completeness ask(const struct prompt *prompt, const char **indent)
 {
-    return is_complete(prompt->cell, prompt->size - 1, indent);
+    return is_complete(prompt->cell.bytes, prompt->cell.size - 1, indent);
 }
 
 bool prompt_run(struct session *session, bool (*run)(void *context, const char *cell),
@@ -244,16 +234,16 @@ bool prompt_run(struct session *session, bool (*run)(void *context, const char *
     const char *line, *indent = "";
     int size;
     while (open && (line = read_line(&prompt, &size)) != NULL) {
-        size_t skipped = prompt.size > 0 ? indent_size(line, indent) : 0;
+        size_t skipped = prompt.cell.size > 0 ? indent_size(line, indent) : 0;
         if (!add_line(&prompt, line + skipped, (size_t)size - skipped))
             break;
         if (ask(&prompt, &indent) == TEXT_INCOMPLETE) {
             el_push(prompt.editor, indent);
             continue;
         }
-        if (!run(context, prompt.cell))
+        if (!run(context, prompt.cell.bytes))
             break;
-        forget_cell(&prompt);
+        string_buffer_clear(&prompt.cell);
     }
     if (open)
         fputc('\n', stdout);

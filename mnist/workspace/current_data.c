@@ -2,7 +2,7 @@
  * current_data - loading, preparation and selection of the current data; see current_data.h.
  */
 #include "mnist/base/count_text.h"
-#include "mnist/commands/fetch.h"
+#include "mnist/workspace/fetch.h"
 #include "mnist/workspace/session_state.h"
 #include "mnist/workspace/work.h"
 

@@ -4,7 +4,6 @@
  */
 
 #include "mnist/base/count_text.h"
-#include "mnist/commands/architecture.h"
 #include "mnist/workspace/session_state.h"
 
 #include <math.h>
@@ -130,11 +129,11 @@ bool model_check_images(const struct session *s, const struct model *model, stru
     if (network_check_input(model->network, (struct shape){1, prepared->rows, prepared->columns},
                             &why))
         return true;
-    bool known = architecture_named(s, model->name) != NULL;
+    bool known = blueprints_find(&s->blueprints, model->name) != NULL;
     return error_set(error, why.kind,
                      "network `%s`: %s: preprocess the images as for this network, or run "
                      "`model %s` to build %s for these images, with new weights",
-                     model->name, why.text, known ? model->name : architecture_default,
+                     model->name, why.text, known ? model->name : blueprint_default,
                      known ? "it" : "a network");
 }
 

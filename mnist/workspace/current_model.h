@@ -18,8 +18,9 @@
 #include "mnist/nn/train/trainer.h"
 #include "mnist/workspace/current_data.h"
 #include "mnist/workspace/provenance.h"
+#include "mnist/workspace/recipe.h"
 
-enum { NAME_SIZE = NAME_SIZE_MAX + 1, RECIPE_SIZE = 2048 };
+enum { NAME_SIZE = NAME_SIZE_MAX + 1 };
 
 /* Figures of each epoch. They outlive the trainer and are saved with the model. */
 struct training_history {

@@ -1,5 +1,5 @@
 /*
- * session_state - defaults, interruption and failure.
+ * session_state - defaults, interruption, fork and failure.
  */
 #include "mnist/workspace/session_state.h"
 
@@ -20,6 +20,15 @@ void session_defaults(struct session *s)
 bool state_stopped(struct session *s)
 {
     return s->config.stop != NULL && s->config.stop(s->config.stop_context);
+}
+
+void state_after_fork(struct session *s)
+{
+    crash_after_fork();
+    thread_pool_after_fork(s->pool);
+    gnuplot_after_fork(s->gnuplot);
+    if (s->cells != NULL)
+        cells_after_fork(s->cells);
 }
 
 bool fail(const struct bound_call *call, struct diagnostic *diagnostic, const struct error *error)

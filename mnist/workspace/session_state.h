@@ -18,17 +18,14 @@
 #include "mnist/c_cells/faults/crash.h"
 #include "mnist/language/bound_call.h"
 #include "mnist/language/live_names.h"
-#include "mnist/session.h"
+#include "mnist/output/output.h"
+#include "mnist/workspace/blueprints.h"
 #include "mnist/workspace/current_data.h"
 #include "mnist/workspace/current_model.h"
 #include "mnist/workspace/project_paths.h"
+#include "mnist/workspace/session_config.h"
+#include "mnist/workspace/session_report.h"
 #include "plots/gnuplot.h"
-
-/* A network that `model NAME:` defined in this session. */
-struct blueprint {
-    char name[NAME_SIZE];
-    char *text; /* the layers in canonical form, one a line */
-};
 
 struct session {
     struct session_config config;
@@ -40,8 +37,7 @@ struct session {
     struct live_names names;
     struct data data;
     struct model model;
-    struct blueprint *blueprints; /* [blueprint_count] */
-    int blueprint_count;
+    struct blueprints blueprints;
 
     /* Settings (`set`). */
     char plot_format[8];                  /* "svg", "png", "both"                       */
@@ -74,6 +70,9 @@ void session_defaults(struct session *s);
 
 /* True if the user asked to stop. */
 bool state_stopped(struct session *s);
+
+/* In the child of a fork, before any other call: forgets threads and pipes of the parent. */
+void state_after_fork(struct session *s);
 
 /* Reports error as the diagnostic of this command. Returns false. */
 bool fail(const struct bound_call *call, struct diagnostic *diagnostic, const struct error *error);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/base/array.h"
+
 #define CELL_FILE  "/mnist/cell.c"
 #define SCOPE_FILE "/mnist/scope.h"
 
@@ -75,14 +77,10 @@ static bool lex(struct cell_probe *s, CXIndex index)
 
 static bool add_piece(struct cell_probe *s, size_t cell, size_t size)
 {
-    if (s->piece_count == s->piece_capacity) {
-        size_t capacity = s->piece_capacity > 0 ? 2 * s->piece_capacity : 64;
-        struct probe_piece *pieces = realloc(s->pieces, capacity * sizeof *pieces);
-        if (pieces == NULL)
-            return false;
-        s->pieces = pieces;
-        s->piece_capacity = capacity;
-    }
+    struct probe_piece *pieces = array_grow(s->pieces, s->piece_count, sizeof *pieces, SIZE_MAX);
+    if (pieces == NULL)
+        return false;
+    s->pieces = pieces;
     s->pieces[s->piece_count++] = (struct probe_piece){(size_t)ftell(s->writer), cell, size};
     return true;
 }

@@ -45,7 +45,7 @@ struct cell_probe {
     size_t probe_size;
     FILE *writer;
     struct probe_piece *pieces;
-    size_t piece_count, piece_capacity;
+    size_t piece_count;
     CXTranslationUnit unit;
     CXFile file;
 };

@@ -4,8 +4,11 @@
  */
 #include "mnist/c_cells/clang/cell_tokens.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "mnist/base/array.h"
 
 static const size_t NONE = (size_t)-1;
 
@@ -64,14 +67,10 @@ static bool add(struct cut *c, enum chunk_kind kind, size_t start, size_t end, s
                 size_t next)
 {
     struct cell_tokens *chunks = c->chunks;
-    if (chunks->count == chunks->capacity) {
-        size_t capacity = chunks->capacity > 0 ? 2 * chunks->capacity : 16;
-        struct chunk *items = realloc(chunks->items, capacity * sizeof *items);
-        if (items == NULL)
-            return false;
-        chunks->items = items;
-        chunks->capacity = capacity;
-    }
+    struct chunk *items = array_grow(chunks->items, chunks->count, sizeof *items, SIZE_MAX);
+    if (items == NULL)
+        return false;
+    chunks->items = items;
     bool in_braces = kind == CHUNK_BODY || (kind == CHUNK_TAIL && c->braced && c->depth > 0);
     chunks->items[chunks->count++] =
         (struct chunk){kind, start, end, first, next - first, in_braces ? c->body : 0, c->broken};

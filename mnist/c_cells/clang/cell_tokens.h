@@ -43,7 +43,7 @@ struct chunk {
 
 struct cell_tokens {
     struct chunk *items;
-    size_t count, capacity;
+    size_t count;
 };
 
 /* Cuts text [size], which has these tokens. False: out of memory. Caller releases in both cases. */

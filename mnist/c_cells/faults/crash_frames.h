@@ -10,7 +10,7 @@
 
 #include <ucontext.h>
 
-#include "mnist/c_cells/faults/crash.h"
+#include "mnist/process/crash_record.h"
 
 /* Loads the library of backtrace(3), which a signal handler must not do. */
 void crash_frames_prepare(void);

@@ -25,6 +25,13 @@ const struct native_kernels NATIVE(native_kernels) = {
     .relu = NATIVE(native_relu),
     .relu_backward = NATIVE(native_relu_backward),
     .add = NATIVE(native_add),
+    .multiply = NATIVE(native_multiply),
+    .activations =
+        {
+#define ACTIVATION(name) [NATIVE_ACTIVATION_##name] = NATIVE(native_##name),
+#include "mnist/nn/native/activations.def"
+#undef ACTIVATION
+        },
     .philox = NATIVE(native_philox),
     .dropout = NATIVE(native_dropout),
     .norm_sums = NATIVE(native_norm_sums),

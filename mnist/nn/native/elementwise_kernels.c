@@ -17,6 +17,12 @@ void NATIVE(native_add)(float *y, const float *x, size_t count)
         vec_store(y + i, vec_add(vec_load(y + i), vec_load(x + i)));
 }
 
+void NATIVE(native_multiply)(float *y, const float *a, const float *b, size_t count)
+{
+    for (size_t i = 0; i < count; i += VEC)
+        vec_store(y + i, vec_mul(vec_load(a + i), vec_load(b + i)));
+}
+
 void NATIVE(native_relu)(float *y, const float *x, size_t count)
 {
     for (size_t i = 0; i < count; i += VEC)

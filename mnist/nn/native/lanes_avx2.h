@@ -41,6 +41,31 @@ INLINED vec vec_mul(vec a, vec b)
 {
     return _mm256_mul_ps(a, b);
 }
+INLINED vec vec_div(vec a, vec b)
+{
+    return _mm256_div_ps(a, b);
+}
+INLINED vec vec_min(vec a, vec b)
+{
+    return _mm256_min_ps(a, b);
+}
+INLINED vec vec_max(vec a, vec b)
+{
+    return _mm256_max_ps(a, b);
+}
+INLINED vec vec_abs(vec a)
+{
+    return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a);
+}
+INLINED vec vec_copysign(vec a, vec b)
+{
+    __m256 sign = _mm256_set1_ps(-0.0f);
+    return _mm256_or_ps(_mm256_andnot_ps(sign, a), _mm256_and_ps(sign, b));
+}
+INLINED vec vec_exponent_from_bits(vec a)
+{
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(a), 23));
+}
 INLINED vmask vec_below(vec a, vec b)
 {
     return _mm256_or_ps(_mm256_cmp_ps(b, a, _CMP_GT_OQ), _mm256_cmp_ps(b, b, _CMP_UNORD_Q));

@@ -42,6 +42,37 @@ INLINED vec vec_mul(vec a, vec b)
 {
     return _mm512_mul_ps(a, b);
 }
+INLINED vec vec_div(vec a, vec b)
+{
+    return _mm512_div_ps(a, b);
+}
+/* a < b ? a : b, so b if one of them is NaN. */
+INLINED vec vec_min(vec a, vec b)
+{
+    return _mm512_min_ps(a, b);
+}
+/* a > b ? a : b, so b if one of them is NaN. */
+INLINED vec vec_max(vec a, vec b)
+{
+    return _mm512_max_ps(a, b);
+}
+/* |a|; clears the sign bit, also of -0 and NaN. */
+INLINED vec vec_abs(vec a)
+{
+    return _mm512_andnot_ps(_mm512_set1_ps(-0.0f), a);
+}
+/* |a| with the sign bit of b. */
+INLINED vec vec_copysign(vec a, vec b)
+{
+    __m512 sign = _mm512_set1_ps(-0.0f);
+    return _mm512_or_ps(_mm512_andnot_ps(sign, a), _mm512_and_ps(sign, b));
+}
+/* The bits of a, shifted left by the 23 bits of a float's fraction: the last 8 bits of a become the
+   exponent of the result, bit 8 its sign. */
+INLINED vec vec_exponent_from_bits(vec a)
+{
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(a), 23));
+}
 /* b > a, or b is NaN */
 INLINED vmask vec_below(vec a, vec b)
 {

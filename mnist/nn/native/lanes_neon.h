@@ -41,6 +41,30 @@ INLINED vec vec_mul(vec a, vec b)
 {
     return vmulq_f32(a, b);
 }
+INLINED vec vec_div(vec a, vec b)
+{
+    return vdivq_f32(a, b);
+}
+INLINED vec vec_min(vec a, vec b)
+{
+    return vbslq_f32(vcltq_f32(a, b), a, b);
+}
+INLINED vec vec_max(vec a, vec b)
+{
+    return vbslq_f32(vcgtq_f32(a, b), a, b);
+}
+INLINED vec vec_abs(vec a)
+{
+    return vabsq_f32(a);
+}
+INLINED vec vec_copysign(vec a, vec b)
+{
+    return vbslq_f32(vdupq_n_u32(0x80000000), b, a);
+}
+INLINED vec vec_exponent_from_bits(vec a)
+{
+    return vreinterpretq_f32_u32(vshlq_n_u32(vreinterpretq_u32_f32(a), 23));
+}
 INLINED vmask vec_below(vec a, vec b)
 {
     return vorrq_u32(vcgtq_f32(b, a), vmvnq_u32(vceqq_f32(b, b)));

@@ -14,6 +14,7 @@
 enum { VEC = 4, REGISTERS = 16 };
 typedef float vec __attribute__((vector_size(16)));
 typedef int32_t ivec __attribute__((vector_size(16)));
+typedef uint32_t uvec __attribute__((vector_size(16)));
 typedef ivec vmask;
 typedef double dvec __attribute__((vector_size(16)));
 typedef int64_t lvec __attribute__((vector_size(16)));
@@ -168,6 +169,34 @@ INLINED vec vec_select(vmask mask, vec a, vec b)
     memcpy(&y, &b, sizeof y);
     x = ivec_select(mask, x, y);
     memcpy(&a, &x, sizeof a);
+    return a;
+}
+INLINED vec vec_div(vec a, vec b)
+{
+    return a / b;
+}
+INLINED vec vec_min(vec a, vec b)
+{
+    return vec_select(a < b, a, b);
+}
+INLINED vec vec_max(vec a, vec b)
+{
+    return vec_select(a > b, a, b);
+}
+INLINED vec vec_copysign(vec a, vec b)
+{
+    return vec_select((ivec){INT32_MIN, INT32_MIN, INT32_MIN, INT32_MIN}, b, a);
+}
+INLINED vec vec_abs(vec a)
+{
+    return vec_copysign(a, vec_set(0));
+}
+INLINED vec vec_exponent_from_bits(vec a)
+{
+    uvec bits;
+    memcpy(&bits, &a, sizeof bits);
+    bits <<= 23;
+    memcpy(&a, &bits, sizeof a);
     return a;
 }
 INLINED ivec ivec_set(int32_t a)

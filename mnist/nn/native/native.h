@@ -218,6 +218,19 @@ struct native_norm_block {
     int plane;
 };
 
+/* An activation function f of count values (a multiple of 16): y = f(x) and slope = f'(x); slope
+   NULL = not needed. y may be x. numbers: the layer's parameters (leakyrelu: slope for x < 0; elu:
+   alpha), NULL = none. The y of both cases have the same bits. */
+typedef void native_activation(float *y, float *slope, const float *x, size_t count,
+                               const double *numbers);
+
+enum native_activation_index {
+#define ACTIVATION(name) NATIVE_ACTIVATION_##name,
+#include "mnist/nn/native/activations.def"
+#undef ACTIVATION
+    NATIVE_ACTIVATION_COUNT,
+};
+
 /* The kernels of one instruction set. All instruction sets give the same bits. */
 struct native_kernels {
     native_conv_forward *conv_forward, *few_channels_forward;
@@ -242,6 +255,8 @@ struct native_kernels {
     /* One image of a convolution: dy = 0 where g->relu clipped y; then db [O] += sum of dy. */
     void (*bias_relu)(const struct native_geometry *g, float *db, float *dy, const float *y);
     void (*add)(float *y, const float *x, size_t count); /* y += x; count is a multiple of 16 */
+    void (*multiply)(float *y, const float *a, const float *b, size_t count); /* y = a b */
+    native_activation *activations[NATIVE_ACTIVATION_COUNT];
     void (*relu)(float *y, const float *x, size_t count);
     void (*relu_backward)(float *dx, const float *dy, const float *y, size_t count);
 

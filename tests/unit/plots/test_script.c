@@ -15,19 +15,19 @@
 #include "plots/gnuplot.h"
 #include "plots/script.h"
 
-static void expect(struct script *script, const char *want)
+static void expect(struct string_buffer *script, const char *want)
 {
     assert_false(script->failed);
     assert_int_equal(script->size, strlen(want));
     assert_memory_equal(script->bytes, want, script->size);
-    script_release(script);
+    string_buffer_release(script);
     assert_null(script->bytes);
 }
 
 static void numbers(void **state)
 {
     (void)state;
-    struct script script = {0};
+    struct string_buffer script = {.maximum = GNUPLOT_SCRIPT_MAX};
     script_number(&script, "a", 0.1);
     script_number(&script, "b", NAN);
     script_number(&script, "c", -INFINITY);
@@ -39,7 +39,7 @@ static void numbers(void **state)
 static void texts(void **state)
 {
     (void)state;
-    struct script script = {0};
+    struct string_buffer script = {.maximum = GNUPLOT_SCRIPT_MAX};
     script_text(&script, "t", "it's `rm` \"x\" \\n @y $z");
     script_text(&script, "u", "two\nlines");
     script_text(&script, "v", NULL);
@@ -51,7 +51,7 @@ static void texts(void **state)
 static void blocks(void **state)
 {
     (void)state;
-    struct script script = {0};
+    struct string_buffer script = {.maximum = GNUPLOT_SCRIPT_MAX};
     script_begin(&script, "$d");
     script_row(&script, 2, 1.0, 0.25);
     script_row(&script, 2, 2.0, (double)NAN);
@@ -62,7 +62,7 @@ static void blocks(void **state)
 static void too_much_is_refused(void **state)
 {
     (void)state;
-    struct script script = {0};
+    struct string_buffer script = {.maximum = GNUPLOT_SCRIPT_MAX};
     size_t count = GNUPLOT_SCRIPT_MAX / 2 + 1;
     for (size_t i = 0; i < count; i++)
         script_value(&script, 1);
@@ -70,7 +70,7 @@ static void too_much_is_refused(void **state)
     assert_true(script.size <= GNUPLOT_SCRIPT_MAX);
     script_text(&script, "t", "x");
     assert_true(script.failed);
-    script_release(&script);
+    string_buffer_release(&script);
 }
 
 int main(void)

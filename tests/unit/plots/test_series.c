@@ -50,7 +50,7 @@ static void ranges_skip_what_is_not_finite(void **state)
     assert_true(low == -3 && high == 2);
 }
 
-static int count_rows(const struct script *script)
+static int count_rows(const struct string_buffer *script)
 {
     int rows = -2; /* begin and end */
     for (size_t i = 0; i < script->size; i++)
@@ -67,22 +67,22 @@ static void thinning_keeps_the_peaks(void **state)
     y[123457] = 42;
     y[765432] = -17;
     y[5] = NAN;
-    struct script script = {0};
+    struct string_buffer script = {.maximum = GNUPLOT_SCRIPT_MAX};
     assert_int_equal(series_put(&script, "$y", NULL, y, count, false, false), count - 1);
     assert_true(count_rows(&script) <= SERIES_DRAWN + 2);
     assert_non_null(memmem(script.bytes, script.size, "\n123458 42 \n", 12));
     assert_non_null(memmem(script.bytes, script.size, "\n765433 -17 \n", 13));
-    script_release(&script);
+    string_buffer_release(&script);
     free(y);
 }
 
 static void nothing_to_draw_is_one_row_of_nan(void **state)
 {
     (void)state;
-    struct script script = {0};
+    struct string_buffer script = {.maximum = GNUPLOT_SCRIPT_MAX};
     assert_int_equal(series_put(&script, "$y", NULL, (double[]){NAN, 0}, 2, false, true), 0);
     assert_int_equal(count_rows(&script), 1);
-    script_release(&script);
+    string_buffer_release(&script);
 }
 
 int main(void)

@@ -8,6 +8,7 @@
 #ifndef TESTS_SESSION_FIXTURE_H
 #define TESTS_SESSION_FIXTURE_H
 
+#include "mnist/session.h"
 #include "mnist/workspace/session_state.h"
 #include "tests/unit/mnist/commands/memory_output.h"
 

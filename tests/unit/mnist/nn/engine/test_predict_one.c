@@ -29,7 +29,7 @@ typedef float probability_table[IMAGES][CLASSES];
 /* A built-in network with batch-norm statistics other than 0 and 1. */
 static struct network *builtin_network(const char *name)
 {
-    const char *text = architecture_builtin(name);
+    const char *text = blueprint_builtin(name);
     assert_non_null(text);
     struct network *network = network_from_text(text, shape, 1);
     struct rng rng = rng_stream(2, RNG_SAMPLE, 0, 0);

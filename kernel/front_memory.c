@@ -1,7 +1,7 @@
 /*
  * front_memory - malloc that frees the reserve and retries when it fails.
  */
-#include "kernel/front/front_memory.h"
+#include "kernel/front_memory.h"
 
 #include <jansson.h>
 #include <malloc.h>

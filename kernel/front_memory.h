@@ -18,8 +18,8 @@
  *
  * The functions may be called by any thread. Blocks are freed with free().
  */
-#ifndef KERNEL_FRONT_FRONT_MEMORY_H
-#define KERNEL_FRONT_FRONT_MEMORY_H
+#ifndef KERNEL_FRONT_MEMORY_H
+#define KERNEL_FRONT_MEMORY_H
 
 #include <stddef.h>
 

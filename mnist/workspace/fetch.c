@@ -5,7 +5,7 @@
  * reads standard input only to notice the end of this process. The loop polls its output every
  * POLL_MS and reports progress; an interrupt closes the input and waits END_WAIT_MS before SIGKILL.
  */
-#include "mnist/commands/fetch.h"
+#include "mnist/workspace/fetch.h"
 
 #include "mnist/data/dataset_files.h"
 #include "mnist/process/spawn_program.h"

@@ -10,8 +10,8 @@
  * failed SOURCE REASON, error TEXT, note TEXT. The script exits when its standard input is closed,
  * so it also exits when this process is killed.
  */
-#ifndef MNIST_COMMANDS_FETCH_H
-#define MNIST_COMMANDS_FETCH_H
+#ifndef MNIST_WORKSPACE_FETCH_H
+#define MNIST_WORKSPACE_FETCH_H
 
 #include "mnist/base/errors.h"
 

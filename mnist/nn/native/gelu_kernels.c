@@ -1,0 +1,24 @@
+/*
+ * gelu_kernels - gelu(x) = x Phi(x), the exact form with the error function (Hendrycks and Gimpel
+ * 2016, arXiv 1606.08415).
+ *
+ *     f(x) = x Phi(x) = max(x, 0) - a Phi(-a),   a = |x|
+ *     f'(x) = Phi(x) + x phi(x), which is t = Phi(-a) - a phi(a) for x <= 0 and 1 - t for x > 0
+ *
+ * Phi is the distribution function of the normal distribution, phi its density. From a = 13.2 on,
+ * Phi(-a) counts as 0; the limit also avoids the product of infinity and 0.
+ */
+#include "mnist/nn/native/activation.h"
+
+INLINED vec gelu(vec x, vec *slope, const double *numbers)
+{
+    (void)numbers;
+    vec a = vec_min(vec_set(13.2f), vec_abs(x)), minus_a = vec_sub(vec_zero(), a);
+    vec exponential, tail = normal_tail(a, &exponential);
+    vec density = vec_mul(exponential, vec_set(0x1.988454p-2f)); /* 1 / sqrt(2 pi) */
+    vec t = vec_fma(minus_a, density, tail);
+    *slope = vec_select(vec_positive(x), vec_sub(vec_set(1), t), t);
+    return vec_fma(minus_a, tail, vec_relu(x));
+}
+
+ACTIVATION_KERNEL(gelu)
