@@ -122,6 +122,36 @@ static const struct parameter dropout_parameters[] = {
      .help = "fraction of the values that is set to 0"},
 };
 
+static const struct parameter groupnorm_parameters[] = {
+    {.name = "groups",
+     .kind = PARAMETER_INTEGER,
+     .positional = true,
+     .required = true,
+     .low = 1,
+     .high = LAYER_OUT_MAX,
+     .help = "number of groups; it must divide the number of channels"},
+};
+
+static const struct parameter leakyrelu_parameters[] = {
+    {.name = "slope",
+     .kind = PARAMETER_NUMBER,
+     .positional = true,
+     .low = 0,
+     .high = 1,
+     .fallback = "0.01",
+     .help = "factor of negative values"},
+};
+
+static const struct parameter elu_parameters[] = {
+    {.name = "alpha",
+     .kind = PARAMETER_NUMBER,
+     .positional = true,
+     .low = 0,
+     .high = 100,
+     .fallback = "1",
+     .help = "the function approaches -alpha for large negative values"},
+};
+
 static const struct parameter add_parameters[] = {
     {.name = "layer",
      .kind = PARAMETER_NAME,
@@ -169,10 +199,72 @@ static const struct command commands[] = {
                 "averages. It allows higher learning rates.",
      .example = "model mine:\n    conv 32 3x3\n    batchnorm\n    relu\n    dense 10",
      .traits = COMMAND_LAYER},
+    {.id = COMMAND_LAYERNORM,
+     .verb = "layernorm",
+     .summary = "Layer normalisation: scale all values of an image to mean 0 and variance 1, then "
+                "rescale each",
+     .details = "It has a scale and a shift for each value, does not depend on the batch, and is "
+                "the same in training and evaluation.",
+     .example = "model mine:\n    dense 100\n    layernorm\n    gelu\n    dense 10",
+     .traits = COMMAND_LAYER},
+    {.id = COMMAND_GROUPNORM,
+     .verb = "groupnorm",
+     TABLE_PARAMETERS(groupnorm_parameters),
+     .summary = "Group normalisation: scale each group of channels of an image to mean 0 and "
+                "variance 1",
+     .details = "It has a scale and a shift for each channel, does not depend on the batch, and is "
+                "the same in training and evaluation.",
+     .example = "model mine:\n    conv 32 3x3\n    groupnorm 4\n    relu\n    dense 10",
+     .traits = COMMAND_LAYER},
     {.id = COMMAND_RELU,
      .verb = "relu",
      .summary = "Rectified linear unit: set negative values to 0",
      .example = "model mine:\n    dense 100\n    relu\n    dense 10",
+     .traits = COMMAND_LAYER},
+    {.id = COMMAND_LEAKYRELU,
+     .verb = "leakyrelu",
+     TABLE_PARAMETERS(leakyrelu_parameters),
+     .summary = "Leaky rectified linear unit: multiply negative values by a small slope",
+     .example = "model mine:\n    dense 100\n    leakyrelu 0.1\n    dense 10",
+     .traits = COMMAND_LAYER},
+    {.id = COMMAND_ELU,
+     .verb = "elu",
+     TABLE_PARAMETERS(elu_parameters),
+     .summary = "Exponential linear unit: replace negative values x by alpha (exp(x) - 1)",
+     .example = "model mine:\n    dense 100\n    elu\n    dense 10",
+     .traits = COMMAND_LAYER},
+    {.id = COMMAND_GELU,
+     .verb = "gelu",
+     .summary =
+         "Gaussian error linear unit: multiply x by the probability of a smaller normal value",
+     .details =
+         "x (1 + erf(x / sqrt 2)) / 2, the exact form. It is smooth where relu has a corner.",
+     .example = "model mine:\n    dense 100\n    gelu\n    dense 10",
+     .traits = COMMAND_LAYER},
+    {.id = COMMAND_SILU,
+     .verb = "silu",
+     .summary = "Sigmoid linear unit, also called swish: multiply x by sigmoid(x)",
+     .example = "model mine:\n    dense 100\n    silu\n    dense 10",
+     .traits = COMMAND_LAYER},
+    {.id = COMMAND_SIGMOID,
+     .verb = "sigmoid",
+     .summary = "Logistic sigmoid: 1 / (1 + exp(-x)), between 0 and 1",
+     .example = "model mine:\n    dense 100\n    sigmoid\n    dense 10",
+     .traits = COMMAND_LAYER},
+    {.id = COMMAND_TANH,
+     .verb = "tanh",
+     .summary = "Hyperbolic tangent, between -1 and 1",
+     .example = "model mine:\n    dense 100\n    tanh\n    dense 10",
+     .traits = COMMAND_LAYER},
+    {.id = COMMAND_ADD,
+     .verb = "add",
+     TABLE_PARAMETERS(add_parameters),
+     .summary = "Residual connection: add the output of an earlier layer of the same shape",
+     .details = "The layers between the two learn a correction of the earlier output, which allows "
+                "deeper networks. Convolutions between them keep the shape with pad=same and an "
+                "unchanged number of filters.",
+     .example = "model mine:\n    conv 16 3x3\n    relu\n    conv 16 3x3 pad=same\n    add relu1\n"
+                "    relu\n    dense 10",
      .traits = COMMAND_LAYER},
     {.id = COMMAND_DROPOUT,
      .verb = "dropout",
@@ -184,16 +276,6 @@ static const struct command commands[] = {
      .verb = "flatten",
      .summary = "Flatten channels and pixels into a vector (dense does this automatically)",
      .example = "model mine:\n    conv 8 3x3\n    relu\n    flatten\n    dense 10",
-     .traits = COMMAND_LAYER},
-    {.id = COMMAND_ADD,
-     .verb = "add",
-     TABLE_PARAMETERS(add_parameters),
-     .summary = "Residual connection: add the output of an earlier layer of the same shape",
-     .details = "The layers between the two learn a correction of the earlier output, which allows "
-                "deeper networks. Convolutions between them keep the shape with pad=same and an "
-                "unchanged number of filters.",
-     .example = "model mine:\n    conv 16 3x3\n    relu\n    conv 16 3x3 pad=same\n    add relu1\n"
-                "    relu\n    dense 10",
      .traits = COMMAND_LAYER},
 };
 

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-static const double norm_epsilon = 1e-5, norm_momentum = 0.1;
+static const double norm_momentum = 0.1;
 
 struct batch_moments {
     double count, mean, squares;

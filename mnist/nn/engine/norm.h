@@ -22,6 +22,9 @@
 
 #include "mnist/nn/engine/engine.h"
 
+/* Added to every variance, as in PyTorch; also by groupnorm and layernorm. */
+static const double norm_epsilon = 1e-5;
+
 struct norm {
     int channels, stride; /* stride: doubles between the sections of sums and totals, >= channels */
     int plane;            /* H * W, the values of a channel in one image */

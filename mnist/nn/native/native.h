@@ -218,6 +218,14 @@ struct native_norm_block {
     int plane;
 };
 
+/* Layernorm of one block [plane][16]; scale, shift and their gradients are arrays of a block. */
+struct native_layer_norm {
+    const float *scale, *shift;
+    float *dscale, *dshift; /* backward only */
+    float mean, inverse;    /* of the image; inverse = 1 / sqrt(variance + epsilon) */
+    int plane;
+};
+
 /* An activation function f of count values (a multiple of 16): y = f(x) and slope = f'(x); slope
    NULL = not needed. y may be x. numbers: the layer's parameters (leakyrelu: slope for x < 0; elu:
    alpha), NULL = none. The y of both cases have the same bits. */
@@ -278,6 +286,23 @@ struct native_kernels {
     /* dx = a dy + b (x - mean) + c; mean, a, b, c are [16]. */
     void (*norm_backward)(float *dx, const float *dy, const float *x, const float *mean,
                           const float *a, const float *b, const float *c, int plane);
+
+    /* One block of groupnorm or layernorm, as norm_sums and norm_squares, but with several chains for
+       each sum; and the sums of dy and of dy (x - mean). mean [16]. */
+    void (*group_sums)(float sum[NATIVE_BLOCK], const float *x, int plane);
+    void (*group_squares)(float squares[NATIVE_BLOCK], const float *x, const float *mean,
+                          int plane);
+    void (*group_gradient_sums)(float sum[NATIVE_BLOCK], float product[NATIVE_BLOCK],
+                                const float *dy, const float *x, const float *mean, int plane);
+    /* One block of layernorm, with h = (x - mean) inverse and g = dy scale: y = h scale + shift;
+       dscale += dy h, dshift += dy, and the sums of g and of g h; dx = (g - sum - h product)
+       inverse. */
+    void (*layer_apply)(float *y, const float *x, const struct native_layer_norm *norm);
+    void (*layer_gradient_sums)(float sum[NATIVE_BLOCK], float product[NATIVE_BLOCK],
+                                const float *dy, const float *x,
+                                const struct native_layer_norm *norm);
+    void (*layer_backward)(float *dx, const float *dy, const float *x, float sum, float product,
+                           const struct native_layer_norm *norm);
 
     /* Pooling of one block: x [in_rows][in_columns][16], y [out_rows][out_columns][16]. argmax
        (NULL = not needed) [out_rows][out_columns][16]: index of the maximum in the plane of x. */
