@@ -137,7 +137,7 @@ bool run_preprocess(struct session *s, const struct bound_call *call, struct dia
         return false;
     describe(data, &before);
     work_begin(&work, s, "preprocessing", "images");
-    if (changes && !data_prepare(s, &config, validation, seed, &report, &work.watch, &error))
+    if (changes && !data_prepare(s, &config, validation, seed, &report, &work.progress, &error))
         return fail(call, diagnostic, &error);
     data->chosen = data->chosen || changes;
     show_preprocessing(s, changes ? &before : NULL, &report);

@@ -234,7 +234,7 @@ bool training_run(struct session *s, const struct bound_call *call, struct model
     run.work.scale = trainer_config(trainer)->batch;
     snprintf(run.work.note, sizeof run.work.note, "epoch %d of %d", trainer_position(trainer).epoch,
              trainer_config(trainer)->epochs);
-    bool done = trainer_run(model->trainer, s->pool, &run.work.watch, &events, &error);
+    bool done = trainer_run(model->trainer, s->pool, &run.work.progress, &events, &error);
     if (done || error.kind == ERROR_INTERRUPTED)
         model->trained = true;
     if (copy_history(model) && model->history.count > 0) {

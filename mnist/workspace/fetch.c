@@ -156,7 +156,7 @@ static bool serve(struct fetch *fetch)
     for (;;) {
         char bytes[4096];
         struct pollfd wait = {.fd = fetch->out, .events = POLLIN};
-        if (!progress_tick(&fetch->work.watch, fetch->done, fetch->total))
+        if (!progress_tick(&fetch->work.progress, fetch->done, fetch->total))
             return false;
         if (poll(&wait, 1, POLL_MS) <= 0)
             continue;

@@ -144,7 +144,7 @@ static void test_help(void **state)
         free(markdown);
         free(usage);
     }
-    char *overview = help_topic("", HELP_WIDTH, &error), *table = help_table_markdown();
+    char *overview = help_topic("", HELP_WIDTH, NULL), *table = help_table_markdown();
     assert_narrow(overview);
     for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
         char title[COMMAND_TITLE_SIZE];
