@@ -172,7 +172,7 @@ static bool run_page(struct session *s, const struct statement *statement,
                      struct diagnostic *diagnostic)
 {
     struct error error;
-    char *help = help_topic_within(statement_topic(statement), s->config.help_width, &error);
+    char *help = help_topic(statement_topic(statement), s->config.help_width, &error);
     if (help == NULL)
         return diagnostic_set(diagnostic, error.kind, statement_span(statement), "%s", error.text);
     s->output->page(s->output, help);

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mnist/base/atomic_file.h"
+
 enum { OTHERS = S_IRWXG | S_IRWXO };
 
 void history_file_path(char path[HISTORY_PATH_SIZE])
@@ -25,15 +27,17 @@ void history_file_path(char path[HISTORY_PATH_SIZE])
                  home != NULL ? home : "");
 }
 
-static void make_folders(const char *path)
+/* The folder of the file. A failure is reported when the file is opened. */
+static void make_folder(const char *path)
 {
     char folder[HISTORY_PATH_SIZE];
     snprintf(folder, sizeof folder, "%s", path);
-    for (char *slash = strchr(folder + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        (void)mkdir(folder, 0700);
-        *slash = '/';
-    }
+    char *slash = strrchr(folder, '/');
+    if (slash == NULL || slash == folder)
+        return;
+    *slash = '\0';
+    bool made = atomic_file_make_folder(folder, 0700, NULL);
+    (void)made;
 }
 
 /* Removes all permissions of group and others from a regular file. */
@@ -48,7 +52,7 @@ static void make_private(const char *path, const char *suffix)
 
 void history_file_prepare(const char *path)
 {
-    make_folders(path);
+    make_folder(path);
     int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (file >= 0)
         close(file);

@@ -84,21 +84,6 @@ static bool environment_kernels(char path[PATH_MAX], struct error *error)
     return join(path, prefix, "share/jupyter/kernels", error);
 }
 
-static bool make_folders(const char *path, struct error *error)
-{
-    char folder[PATH_MAX];
-    snprintf(folder, sizeof folder, "%s", path);
-    for (char *slash = strchr(folder + 1, '/');; slash = strchr(slash + 1, '/')) {
-        if (slash != NULL)
-            *slash = '\0';
-        if (mkdir(folder, 0755) != 0 && errno != EEXIST)
-            return error_system(error, "folder %s cannot be created", folder);
-        if (slash == NULL)
-            return true;
-        *slash = '/';
-    }
-}
-
 /* ---- files ---- */
 
 /* Readable for all users, whatever umask the installing user has. */
@@ -149,7 +134,8 @@ static bool install(const struct install_plan *plan, struct error *error)
 {
     char folder[PATH_MAX], program[PATH_MAX];
     if (!join(folder, plan->kernels, plan->name, error) ||
-        (plan->program == NULL && !own_path(program, error)) || !make_folders(folder, error))
+        (plan->program == NULL && !own_path(program, error)) ||
+        !atomic_file_make_folder(folder, 0755, error))
         return false;
     for (size_t i = 0; i < sizeof logos / sizeof logos[0]; i++) {
         if (!copy_logo(folder, logos[i], error))

@@ -100,7 +100,8 @@ void pipe_read(struct pipe *pipe, size_t size_max)
     }
 }
 
-void pipe_advance(struct pipe *pipe, uint64_t mark)
+/* Passes on text and skips marks, up to and including this mark (0 = all). True if it was found. */
+static bool pass_marks(struct pipe *pipe, uint64_t mark)
 {
     uint64_t number;
     size_t sum = 0;
@@ -108,23 +109,21 @@ void pipe_advance(struct pipe *pipe, uint64_t mark)
         while (reach_mark(pipe, &number)) {
             drop(pipe, SESSION_LINK_MARK_SIZE);
             pipe->held = false;
-            if (number == mark)
-                return; /* the text after it is passed on by the next pipe_read */
+            if (number == mark && mark != 0)
+                return true;
         }
         sum += sizeof pipe->buffer;
     } while (sum < drain_max && fill(pipe));
+    return false;
+}
+
+void pipe_advance(struct pipe *pipe, uint64_t mark)
+{
+    (void)pass_marks(pipe, mark); /* the text after it is passed on by the next pipe_read */
 }
 
 void pipe_drain(struct pipe *pipe)
 {
-    uint64_t number;
-    size_t sum = 0;
-    do {
-        while (reach_mark(pipe, &number)) {
-            drop(pipe, SESSION_LINK_MARK_SIZE);
-            pipe->held = false;
-        }
-        sum += sizeof pipe->buffer;
-    } while (sum < drain_max && fill(pipe));
+    (void)pass_marks(pipe, 0);
     pass_text(pipe, pipe->used);
 }

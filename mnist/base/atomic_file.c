@@ -91,7 +91,7 @@ bool atomic_file_write(const char *path, const struct atomic_file_part *parts, i
     return ok;
 }
 
-bool atomic_file_make_folder(const char *folder, struct error *error)
+bool atomic_file_make_folder(const char *folder, mode_t mode, struct error *error)
 {
     char path[ATOMIC_FILE_PATH_MAX];
     size_t length = strlen(folder);
@@ -105,7 +105,7 @@ bool atomic_file_make_folder(const char *folder, struct error *error)
         char after = path[i];
         path[i] = '\0';
         struct stat status;
-        if (mkdir(path, 0777) < 0 && errno != EEXIST)
+        if (mkdir(path, mode) < 0 && errno != EEXIST)
             return fail(error, path, "created as a folder");
         if (stat(path, &status) == 0 && !S_ISDIR(status.st_mode))
             return error_set(error, ERROR_SYSTEM, "%s: expected a folder, found a file", path);
@@ -139,7 +139,7 @@ static bool make_parent(const char *path, struct error *error)
     if (slash == NULL || slash == parent)
         return true;
     *slash = '\0';
-    return atomic_file_make_folder(parent, error);
+    return atomic_file_make_folder(parent, 0777, error);
 }
 
 bool atomic_folder_begin(struct atomic_folder *replace, const char *folder, struct error *error)

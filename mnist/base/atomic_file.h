@@ -60,8 +60,8 @@ void atomic_folder_end(struct atomic_folder *replace);
    is missing. True = it was restored. */
 bool atomic_folder_recover(const char *folder);
 
-/* Creates folder and its missing parents; an existing folder is no error. */
-__attribute__((warn_unused_result)) bool atomic_file_make_folder(const char *folder,
+/* Creates folder and its missing parents with this mode; an existing folder is no error. */
+__attribute__((warn_unused_result)) bool atomic_file_make_folder(const char *folder, mode_t mode,
                                                                  struct error *error);
 
 #endif

@@ -3,7 +3,7 @@
  */
 #include "mnist/base/html.h"
 
-#include <stdio.h>
+#include <stddef.h>
 
 const char *html_entity(char c)
 {
@@ -17,19 +17,21 @@ const char *html_entity(char c)
     }
 }
 
-char *html_escape(const char *text)
+void html_add(struct string_buffer *out, const char *text)
 {
-    char *escaped = NULL;
-    size_t size;
-    FILE *to = open_memstream(&escaped, &size);
-    if (to == NULL)
-        return NULL;
     for (; *text != '\0'; text++) {
         const char *entity = html_entity(*text);
         if (entity != NULL)
-            fputs(entity, to);
+            string_buffer_add(out, entity);
         else
-            fputc(*text, to);
+            string_buffer_add_bytes(out, text, 1);
     }
-    return fclose(to) == 0 ? escaped : NULL;
+}
+
+char *html_escape(const char *text)
+{
+    struct string_buffer out;
+    string_buffer_init(&out, HTML_SIZE_MAX);
+    html_add(&out, text);
+    return string_buffer_take(&out);
 }

@@ -4,13 +4,17 @@
 #ifndef MNIST_BASE_HTML_H
 #define MNIST_BASE_HTML_H
 
-#include <stddef.h>
+#include "mnist/base/string_buffer.h"
+
+enum { HTML_SIZE_MAX = 64 * 1024 * 1024 }; /* bytes of an escaped text */
 
 /* The entity for c: "&lt;" for '<'. NULL if c needs none. Static. */
 const char *html_entity(char c);
 
-/* The escaped text, with <br> for line breaks. Caller frees with free(). NULL when memory runs out.
-   */
+/* Adds the escaped text, with <br> for line breaks. */
+void html_add(struct string_buffer *out, const char *text);
+
+/* html_add to a new string. Caller frees with free(). NULL when memory runs out. */
 char *html_escape(const char *text);
 
 #endif

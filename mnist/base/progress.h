@@ -12,14 +12,14 @@
 
 struct progress {
     /* done of total units are finished. Returns false if the computation should stop. */
-    bool (*tick)(struct progress *watch, double done, double total);
+    bool (*tick)(struct progress *progress, double done, double total);
 };
 
-/* Returns false if the computation should stop; a NULL watch never stops it. Called only by the
+/* Returns false if the computation should stop; a NULL progress never stops it. Called only by the
    thread that started the computation. */
-static inline bool progress_tick(struct progress *watch, double done, double total)
+static inline bool progress_tick(struct progress *progress, double done, double total)
 {
-    return watch == NULL || watch->tick(watch, done, total);
+    return progress == NULL || progress->tick(progress, done, total);
 }
 
 #endif

@@ -21,7 +21,7 @@ static void write_hex(char *text, const uint8_t *bytes)
 }
 
 bool sha256_hex(char hex[SHA256_HEX_SIZE], const void *header, size_t header_size,
-                const void *bytes, size_t size, struct progress *watch, struct error *error)
+                const void *bytes, size_t size, struct progress *progress, struct error *error)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool ok = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
@@ -31,7 +31,7 @@ bool sha256_hex(char hex[SHA256_HEX_SIZE], const void *header, size_t header_siz
         size_t step = size - done < STEP ? size - done : STEP;
         ok = EVP_DigestUpdate(context, (const uint8_t *)bytes + done, step) == 1;
         done += step;
-        running = progress_tick(watch, (double)done, (double)size);
+        running = progress_tick(progress, (double)done, (double)size);
     }
     uint8_t digest[DIGEST_SIZE];
     ok = ok && EVP_DigestFinal_ex(context, digest, NULL) == 1;

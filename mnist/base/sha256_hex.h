@@ -16,10 +16,10 @@
 enum { SHA256_HEX_SIZE = 65 /* 64 digits and the terminating NUL */ };
 
 /* hex = SHA-256 of the header, which may be empty, followed by the bytes. False with error set if
-   watch, which may be NULL, stops it or OpenSSL fails. */
+   progress, which may be NULL, stops it or OpenSSL fails. */
 __attribute__((warn_unused_result)) bool sha256_hex(char hex[SHA256_HEX_SIZE], const void *header,
                                                     size_t header_size, const void *bytes,
-                                                    size_t size, struct progress *watch,
+                                                    size_t size, struct progress *progress,
                                                     struct error *error);
 
 #endif

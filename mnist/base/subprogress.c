@@ -3,9 +3,9 @@
  */
 #include "mnist/base/subprogress.h"
 
-static bool tick(struct progress *watch, double done, double total)
+static bool tick(struct progress *progress, double done, double total)
 {
-    struct subprogress *part = (struct subprogress *)watch; /* its first member */
+    struct subprogress *part = (struct subprogress *)progress; /* its first member */
     double share = total > 0 ? done / total : 0;
     return progress_tick(part->outer, part->begin + (part->end - part->begin) * share, 1);
 }
@@ -13,7 +13,7 @@ static bool tick(struct progress *watch, double done, double total)
 struct progress *subprogress_begin(struct subprogress *part, struct progress *outer, double begin,
                                    double end)
 {
-    *part =
-        (struct subprogress){.watch = {.tick = tick}, .outer = outer, .begin = begin, .end = end};
-    return &part->watch;
+    *part = (struct subprogress){
+        .progress = {.tick = tick}, .outer = outer, .begin = begin, .end = end};
+    return &part->progress;
 }

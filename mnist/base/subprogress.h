@@ -10,7 +10,7 @@
 #include "mnist/base/progress.h"
 
 struct subprogress {
-    struct progress watch; /* for the part */
+    struct progress progress; /* for the part */
     struct progress *outer;
     double begin, end; /* the part's share of outer, 0..1 */
 };

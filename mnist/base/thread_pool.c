@@ -326,7 +326,7 @@ static void run_task_of_round(void *context, int task, int worker)
 
 bool thread_pool_run_watched(struct thread_pool *pool,
                              void (*run)(void *context, int task, int worker), void *context,
-                             int count, int round, struct progress *watch)
+                             int count, int round, struct progress *progress)
 {
     assert(round > 0);
     struct round current = {.run = run, .context = context};
@@ -334,7 +334,7 @@ bool thread_pool_run_watched(struct thread_pool *pool,
         int tasks = count - current.first < round ? count - current.first : round;
         thread_pool_run(pool, run_task_of_round, &current, tasks);
         current.first += tasks;
-        if (!progress_tick(watch, current.first, count))
+        if (!progress_tick(progress, current.first, count))
             return false;
     }
     return true;

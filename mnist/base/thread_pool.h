@@ -49,12 +49,12 @@ void thread_pool_run_affine(struct thread_pool *pool,
                             void (*run)(void *context, int task, int worker), void *context,
                             int count, struct thread_pool_affinities *affinities);
 
-/* thread_pool_run in rounds of `round` tasks, with a tick of watch after each round: with tasks of
-   10 ms and a round of one task for each thread, ticks are less than 20 ms apart. False if watch
-   stopped it; the tasks of the completed rounds are done. */
+/* thread_pool_run in rounds of `round` tasks, with a tick of progress after each round: with tasks
+   of 10 ms and a round of one task for each thread, ticks are less than 20 ms apart. False if
+   progress stopped it; the tasks of the completed rounds are done. */
 __attribute__((warn_unused_result)) bool thread_pool_run_watched(
     struct thread_pool *pool, void (*run)(void *context, int task, int worker), void *context,
-    int count, int round, struct progress *watch);
+    int count, int round, struct progress *progress);
 
 int thread_pool_threads(const struct thread_pool *pool);
 

@@ -98,7 +98,7 @@ static bool train_rounds(struct bench *bench, struct trainer *trainer, struct er
 {
     struct session *s = bench->session;
     bench_rounds_begin(&bench->rounds, s, bench->batch, bench->seconds);
-    if (trainer_run(trainer, s->pool, &bench->rounds.watch, NULL, error))
+    if (trainer_run(trainer, s->pool, &bench->rounds.progress, NULL, error))
         return bench->rounds.count > 0 ||
                error_set(error, ERROR_USAGE,
                          "%d epochs were over before the first round: measure for less time",
@@ -300,28 +300,28 @@ bool bench_augment(struct bench *bench, struct error *error)
 
 /* ---- load ---- */
 
-struct stop_watch {
-    struct progress watch;
+struct stop_progress {
+    struct progress progress;
     struct session *session;
 };
 
-static bool stop_tick(struct progress *watch, double done, double total)
+static bool stop_tick(struct progress *progress, double done, double total)
 {
     (void)done;
     (void)total;
-    return !state_stopped(((struct stop_watch *)watch)->session);
+    return !state_stopped(((struct stop_progress *)progress)->session);
 }
 
 bool bench_load(struct bench *bench, struct error *error)
 {
     char folder[PROJECT_PATHS_SIZE];
-    struct stop_watch stop = {{stop_tick}, bench->session};
+    struct stop_progress stop = {{stop_tick}, bench->session};
     if (!project_paths_join(folder, bench->session->places.data, "raw", "", error) ||
         !fetch_if_missing(bench->session, "mnist", folder, error))
         return false;
     bench_rounds_begin(&bench->rounds, bench->session, 0, bench->seconds);
     do {
-        struct dataset *dataset = dataset_load(folder, DATASET_MNIST, &stop.watch, error);
+        struct dataset *dataset = dataset_load(folder, DATASET_MNIST, &stop.progress, error);
         if (dataset == NULL) {
             data_advise("mnist", error);
             return false;

@@ -10,18 +10,18 @@
 
 static const double peak_s = 0.01;
 
-static bool tick(struct progress *watch, double done, double total)
+static bool tick(struct progress *progress, double done, double total)
 {
     (void)done;
     (void)total;
-    return bench_rounds_step((struct bench_rounds *)watch);
+    return bench_rounds_step((struct bench_rounds *)progress);
 }
 
 void bench_rounds_begin(struct bench_rounds *rounds, struct session *session, double step_images,
                         double seconds)
 {
     double now = clock_s();
-    *rounds = (struct bench_rounds){.watch = {tick},
+    *rounds = (struct bench_rounds){.progress = {tick},
                                     .session = session,
                                     .pool = session->pool,
                                     .kernel = peak_kernel_at(0),

@@ -22,8 +22,8 @@
 enum { BENCH_ROUNDS = 9, BENCH_ROUNDS_LEAST = 3 };
 
 struct bench_rounds {
-    struct progress
-        watch; /* calls bench_rounds_step, for a trainer, which ticks after each batch */
+    struct progress progress; /* calls bench_rounds_step; for a trainer, which ticks after each
+                                 batch */
     struct session *session;
     struct thread_pool *pool; /* for the peak: the session's, or set by the caller after begin */
     const struct peak_kernel *kernel;

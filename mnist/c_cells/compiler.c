@@ -74,30 +74,17 @@ static bool start(struct compiler_process *run, struct error *error)
 {
     static const char *const variables[] = {"LD_PRELOAD", "LC_ALL=C.UTF-8", NULL};
     const char *arguments[ARGUMENTS_MAX];
-    int in[2], out[2];
-    if (pipe2(in, O_CLOEXEC) != 0)
-        return error_system(error, "a pipe for the compiler cannot be made");
-    if (pipe2(out, O_CLOEXEC) != 0) {
-        close(in[0]);
-        close(in[1]);
-        return error_system(error, "a pipe for the compiler cannot be made");
-    }
     arguments_of(run->job, arguments);
-    const int files[] = {in[0], out[1], out[1]};
     const struct spawn_config config = {.program = run->job->program,
                                         .arguments = arguments,
-                                        .files = files,
-                                        .file_count = 3,
                                         .folder = run->job->folder,
                                         .variables = variables,
                                         .new_group = true};
-    int number = spawn_program(&config, &run->pid);
-    close(in[0]);
-    close(out[1]);
-    run->in = in[1];
-    run->out = out[0];
+    int number = spawn_with_pipes(&config, &run->pid, &run->in, &run->out);
+    if (number != 0)
+        return start_failed(run->job, number, error);
     fcntl(run->in, F_SETFL, O_NONBLOCK);
-    return number == 0 || start_failed(run->job, number, error);
+    return true;
 }
 
 static void shut(int *file)

@@ -49,7 +49,7 @@ static bool check_layer(struct session *s, const struct bound_call *call,
         .from_layer = index,
         .count = (int)bound_call_integer(call, "count"),
         .seed = (uint64_t)bound_call_integer(call, "seed"),
-        .watch = &work.watch,
+        .watch = &work.progress,
     };
     return gradient_check_layer(&config, check, &error) || fail(call, diagnostic, &error);
 }

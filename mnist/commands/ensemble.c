@@ -197,14 +197,14 @@ static void view_fill(void *context, float *x, uint8_t *labels, const uint32_t *
 
 /* Computes the probabilities and the score of one network, and adds to the sums. */
 static bool run_member(struct session *s, struct ensemble *ensemble, struct member *member,
-                       struct progress *watch, struct error *error)
+                       struct progress *progress, struct error *error)
 {
     struct view view = {s->data.loaded, &ensemble->selection, &member->model.preparation};
     struct data_source source = {
         .context = &view, .count = ensemble->selection.count, .fill = view_fill};
     struct predictor *predictor = predictor_new(member->model.network, s->engine, s->pool, error);
     bool done = predictor != NULL && predictor_run(predictor, &source, ensemble->probabilities,
-                                                   ensemble->labels, watch, error);
+                                                   ensemble->labels, progress, error);
     predictor_free(&predictor);
     if (!done)
         return false;
@@ -227,11 +227,11 @@ static bool run_members(struct session *s, struct ensemble *ensemble, struct err
     work.scale = (double)images * ensemble->count;
     for (int i = 0; i < ensemble->count; i++) {
         struct subprogress phase;
-        struct progress *watch = subprogress_begin(&phase, &work.watch, (double)i / ensemble->count,
-                                                   (double)(i + 1) / ensemble->count);
+        struct progress *progress = subprogress_begin(
+            &phase, &work.progress, (double)i / ensemble->count, (double)(i + 1) / ensemble->count);
         snprintf(work.note, sizeof work.note, "network %d of %d, %.80s", i + 1, ensemble->count,
                  ensemble->members[i].name);
-        if (!run_member(s, ensemble, &ensemble->members[i], watch, error))
+        if (!run_member(s, ensemble, &ensemble->members[i], progress, error))
             return false;
     }
     for (size_t i = 0; i < values; i++)

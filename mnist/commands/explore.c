@@ -26,7 +26,7 @@ static bool statistics_of(struct session *s, const struct bound_call *call,
     struct error error;
     struct work work;
     work_begin(&work, s, "counting pixels", "images");
-    return statistics_make(statistics, s->data.prepared, part, s->pool, &work.watch, &error) ||
+    return statistics_make(statistics, s->data.prepared, part, s->pool, &work.progress, &error) ||
            fail(call, diagnostic, &error);
 }
 

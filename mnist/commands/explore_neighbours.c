@@ -120,8 +120,8 @@ bool run_explore_outliers(struct session *s, const struct bound_call *call,
     if (!data_need(s, call, diagnostic))
         return false;
     work_begin(&work, s, "searching for outliers", "images");
-    if (!outliers_find(&outliers, s->data.prepared, &s->data.prepared->train, s->pool, &work.watch,
-                       &error))
+    if (!outliers_find(&outliers, s->data.prepared, &s->data.prepared->train, s->pool,
+                       &work.progress, &error))
         return fail(call, diagnostic, &error);
     int count = (int)bound_call_integer(call, "count");
     count = count < outliers.count ? count : outliers.count;
@@ -251,7 +251,7 @@ bool run_explore_duplicates(struct session *s, const struct bound_call *call,
     int near = (int)bound_call_integer(call, "near");
     struct duplicates *found =
         duplicates_find(s->data.prepared, near < DUPLICATES_NEAR_MAX ? near : DUPLICATES_NEAR_MAX,
-                        s->pool, &work.watch, &error);
+                        s->pool, &work.progress, &error);
     if (found == NULL)
         return fail(call, diagnostic, &error);
     duplicates_table(s, found);

@@ -144,7 +144,7 @@ bool run_explore_pca(struct session *s, const struct bound_call *call,
     }
     work_begin(&work, s, "principal components", "images");
     if (!pca_fit(&pca, data->train.images, data->train.count, size,
-                 size < PCA_COMPONENTS ? size : PCA_COMPONENTS, s->pool, &work.watch, &error))
+                 size < PCA_COMPONENTS ? size : PCA_COMPONENTS, s->pool, &work.progress, &error))
         return fail(call, diagnostic, &error);
     show_components(s, &pca);
     bool done = show_pca(s, call, &pca, diagnostic);

@@ -91,7 +91,7 @@ bool run_load(struct session *s, const struct bound_call *call, struct diagnosti
         return bound_call_error(call, diagnostic, bound_call_given(call, "from") ? "from" : NULL,
                                 &error);
     work_begin(&work, s, "reading", "images");
-    struct dataset *dataset = dataset_load(folder, kind, &work.watch, &error);
+    struct dataset *dataset = dataset_load(folder, kind, &work.progress, &error);
     if (dataset == NULL && kind == DATASET_ANY)
         suggest_name(from, &error);
     else if (dataset == NULL)

@@ -39,41 +39,34 @@ static bool apply_preparation(struct session *s, const struct model *model, stru
     return true;
 }
 
-static void line(struct table *table, const char *what, const char *value)
-{
-    table_row(table);
-    table_cell(table, "%s", what);
-    table_cell(table, "%s", value);
-}
-
 static void show_loaded(struct session *s, bool checkpoint)
 {
     const struct model *model = &s->model;
     char text[RECIPE_SIZE], count[COUNT_TEXT_SIZE], prepared[64];
     struct table *table = table_new(NULL);
     table_properties(table, "network", model->name, TABLE_LEFT);
-    line(table, "parameters",
-         count_text(count, (long long)network_parameter_count(model->network)));
+    table_property(table, "parameters",
+                   count_text(count, (long long)network_parameter_count(model->network)));
     if (model->trained) {
         const struct training_images *last = provenance_last(&model->provenance);
         snprintf(text, sizeof text, "%s, %d epoch%s", last != NULL ? last->name : "unknown data",
                  model->history.count, model->history.count == 1 ? "" : "s");
-        line(table, "trained on", text);
-        line(table, "recipe", model->recipe);
+        table_property(table, "trained on", text);
+        table_property(table, "recipe", model->recipe);
         if (model->augmentation[0] != '\0')
-            line(table, "augmentation", model->augmentation);
-        line(table, "preprocessing",
-             preparation_text(prepared, sizeof prepared, &model->preparation.config));
+            table_property(table, "augmentation", model->augmentation);
+        table_property(table, "preprocessing",
+                       preparation_text(prepared, sizeof prepared, &model->preparation.config));
     } else
-        line(table, "trained on", "not trained");
+        table_property(table, "trained on", "not trained");
     if (!isnan(model->test_accuracy)) {
         snprintf(text, sizeof text, "%.2f %%", 100 * model->test_accuracy);
-        line(table, "test accuracy", text);
+        table_property(table, "test accuracy", text);
     }
     if (model->trained && model->history.known && !training_finished(&model->history))
-        line(table, "training", "not finished: `train resume` continues it");
+        table_property(table, "training", "not finished: `train resume` continues it");
     if (checkpoint)
-        line(table, "not saved", "read from the checkpoint in data/checkpoints");
+        table_property(table, "not saved", "read from the checkpoint in data/checkpoints");
     output_table(s->output, &table);
 }
 

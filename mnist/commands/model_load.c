@@ -71,8 +71,9 @@ double model_load_number(const struct model_file *file, const char *key, double 
     return text != NULL && end != text && *end == '\0' && isfinite(number) ? number : fallback;
 }
 
-uint64_t model_load_integer(const struct model_file *file, const char *key, uint64_t most,
-                            uint64_t fallback)
+/* An integer from 0 to most; fallback if it is missing or not such an integer. */
+static uint64_t read_integer(const struct model_file *file, const char *key, uint64_t most,
+                             uint64_t fallback)
 {
     const char *text = model_file_metadata(file, key);
     char *end;
@@ -127,7 +128,7 @@ static bool read_preparation(struct preparation *preparation, const struct model
 {
     struct preprocess_config *config = &preparation->config;
     double mean = 0, sd = 255;
-    uint64_t crop = model_load_integer(file, "crop", IDX_SIDE_MAX, UINT64_MAX);
+    uint64_t crop = read_integer(file, "crop", IDX_SIDE_MAX, UINT64_MAX);
     normalization_plain(&preparation->normalization);
     if (!read_boolean(&config->deskew, file, "deskew", error) ||
         !read_boolean(&config->normalize, file, "normalize", error))
@@ -149,9 +150,9 @@ static bool read_provenance(struct provenance *provenance, const struct model_fi
                             struct error *error)
 {
     const char *text = model_file_metadata(file, "trained_on");
-    struct training_images images = {
-        .validation = (int)model_load_integer(file, "validation", IDX_COUNT_MAX, 0),
-        .split_seed = model_load_integer(file, "split_seed", UINT64_MAX, 0)};
+    struct training_images images = {.validation =
+                                         (int)read_integer(file, "validation", IDX_COUNT_MAX, 0),
+                                     .split_seed = read_integer(file, "split_seed", UINT64_MAX, 0)};
     copy_text(images.name, sizeof images.name, file, "data", "");
     if (text != NULL)
         return provenance_parse(provenance, text) ||
@@ -168,7 +169,7 @@ static void read_training(struct training_history *history, const struct model_f
 {
     struct trainer_summary summary;
     history->config = trainer_config_default();
-    history->config.seed = model_load_integer(file, "seed", UINT64_MAX, 42);
+    history->config.seed = read_integer(file, "seed", UINT64_MAX, 42);
     history->known = checkpoint_summary(file, &summary, history->records, history->count, NULL);
     if (!history->known)
         return;
@@ -196,8 +197,8 @@ static bool read_metadata(struct model *model, const struct model_file *file, st
     if (!history_parse(&model->history, model_file_metadata(file, "history")))
         return error_memory(error, "the training's history", 0);
     model->history.planned =
-        (int)model_load_integer(file, "epochs", TRAINER_EPOCHS_MAX, (uint64_t)model->history.count);
-    model->history.batches = (int)model_load_integer(file, "batches", INT_MAX, 0);
+        (int)read_integer(file, "epochs", TRAINER_EPOCHS_MAX, (uint64_t)model->history.count);
+    model->history.batches = (int)read_integer(file, "batches", INT_MAX, 0);
     read_training(&model->history, file);
     return true;
 }

@@ -22,8 +22,5 @@ void model_load_warn_unverified(struct session *s, const struct model_file *file
 
 /* A number from the file's metadata; fallback if it is missing or not a number. */
 double model_load_number(const struct model_file *file, const char *key, double fallback);
-/* An integer from 0 to most; fallback if it is missing or not such an integer. */
-uint64_t model_load_integer(const struct model_file *file, const char *key, uint64_t most,
-                            uint64_t fallback);
 
 #endif

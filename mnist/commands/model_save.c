@@ -52,7 +52,7 @@ bool model_save_write(struct session *s, const char *name, bool training, struct
     bool resumable = training && model->trainer != NULL && !trainer_finished(model->trainer);
     bool saved =
         model_metadata_make(&metadata, model, error) &&
-        atomic_file_make_folder(s->places.models, error) &&
+        atomic_file_make_folder(s->places.models, 0777, error) &&
         model_path_saved(s, plain, path, error) &&
         (resumable ? checkpoint_save(path, model->trainer, metadata.items, metadata.count, error)
                    : write_network(model, path, &metadata, error));

@@ -18,7 +18,7 @@ void predictions_release(struct predictions *predictions)
 }
 
 static bool predictions_run(struct session *s, struct predictions *predictions,
-                            struct progress *watch, struct error *error)
+                            struct progress *progress, struct error *error)
 {
     struct data_loader *loader =
         selection_loader(s, &predictions->selection, &s->model.preparation.normalization, error);
@@ -28,7 +28,7 @@ static bool predictions_run(struct session *s, struct predictions *predictions,
     if (predictor != NULL) {
         struct data_source source = data_loader_source(loader);
         done = predictor_run(predictor, &source, predictions->probabilities, predictions->labels,
-                             watch, error);
+                             progress, error);
     }
     predictor_free(&predictor);
     data_loader_free(&loader);
@@ -52,7 +52,7 @@ bool predictions_make(struct session *s, const struct bound_call *call,
     if (predictions->probabilities == NULL || predictions->labels == NULL)
         error_memory(&error, "the predictions",
                      count * DATASET_CLASSES * sizeof *predictions->probabilities);
-    else if (predictions_run(s, predictions, &work.watch, &error)) {
+    else if (predictions_run(s, predictions, &work.progress, &error)) {
         confusion_count(&predictions->confusion, DATASET_CLASSES, predictions->probabilities,
                         predictions->labels, (int)count);
         metrics_compute(&predictions->metrics, &predictions->confusion);

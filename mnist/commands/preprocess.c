@@ -45,13 +45,6 @@ static void describe(const struct data *data, struct report_rows *rows)
              count_text(count, data->validation), (unsigned long long)data->split_seed);
 }
 
-static void setting(struct table *table, const char *what, const char *value)
-{
-    table_row(table);
-    table_cell(table, "%s", what);
-    table_cell(table, "%s", value);
-}
-
 /* Shows the rows that differ from before; all rows if before is NULL or nothing has changed. */
 static void show_preprocessing(struct session *s, const struct report_rows *before,
                                const struct preprocess_report *report)
@@ -67,12 +60,12 @@ static void show_preprocessing(struct session *s, const struct report_rows *befo
     table_properties(table, "preprocessing", data->loaded->name, TABLE_LEFT);
     for (int i = 0; i < ROWS; i++)
         if (all || strcmp(before->text[i], now.text[i]) != 0)
-            setting(table, row_names[i], now.text[i]);
+            table_property(table, row_names[i], now.text[i]);
     if (report != NULL && report->lost_ink > 0) {
         snprintf(text, sizeof text, "in %s image%s (%.2f %% of all ink)",
                  count_text(count, report->lost_ink), report->lost_ink == 1 ? "" : "s",
                  100 * report->lost_share);
-        setting(table, "ink cut off", text);
+        table_property(table, "ink cut off", text);
     }
     output_table(s->output, &table);
 }
@@ -144,7 +137,7 @@ bool run_preprocess(struct session *s, const struct bound_call *call, struct dia
         return false;
     describe(data, &before);
     work_begin(&work, s, "preprocessing", "images");
-    if (changes && !data_prepare(s, &config, validation, seed, &report, &work.watch, &error))
+    if (changes && !data_prepare(s, &config, validation, seed, &report, &work.progress, &error))
         return fail(call, diagnostic, &error);
     data->chosen = data->chosen || changes;
     show_preprocessing(s, changes ? &before : NULL, &report);

@@ -18,29 +18,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void line(struct table *table, const char *what, const char *value)
-{
-    table_row(table);
-    table_cell(table, "%s", what);
-    table_cell(table, "%s", value);
-}
-
 static void info_data(struct session *s, struct table *table)
 {
     char text[256], count[COUNT_TEXT_SIZE], prepared[64];
     const struct data *data = &s->data;
     if (data->loaded == NULL) {
-        line(table, "data", "none");
+        table_property(table, "data", "none");
         return;
     }
     snprintf(text, sizeof text, "%s, %s training images", data->loaded->name,
              count_text(count, data->loaded->train.count));
-    line(table, "data", text);
-    line(table, "preprocessing",
-         preparation_text(prepared, sizeof prepared, &data->preparation.config));
+    table_property(table, "data", text);
+    table_property(table, "preprocessing",
+                   preparation_text(prepared, sizeof prepared, &data->preparation.config));
     snprintf(text, sizeof text, "%s", count_text(count, data->validation));
-    line(table, "validation images", text);
-    line(table, "augmentation", augment_active(&data->augment) ? "on" : "off");
+    table_property(table, "validation images", text);
+    table_property(table, "augmentation", augment_active(&data->augment) ? "on" : "off");
 }
 
 static void info_model(struct session *s, struct table *table)
@@ -48,22 +41,22 @@ static void info_model(struct session *s, struct table *table)
     char text[RECIPE_SIZE + 64], count[COUNT_TEXT_SIZE];
     const struct model *model = &s->model;
     if (model->network == NULL) {
-        line(table, "network", "none");
+        table_property(table, "network", "none");
         return;
     }
     snprintf(text, sizeof text, "%s, %s parameters", model->name,
              count_text(count, (long long)network_parameter_count(model->network)));
-    line(table, "network", text);
+    table_property(table, "network", text);
     if (!model->trained) {
-        line(table, "training", "none");
+        table_property(table, "training", "none");
         return;
     }
     snprintf(text, sizeof text, "%d epoch%s with `%s`", model->history.count,
              model->history.count == 1 ? "" : "s", model->recipe);
-    line(table, "training", text);
+    table_property(table, "training", text);
     if (!isnan(model->test_accuracy)) {
         snprintf(text, sizeof text, "%.2f %%", 100 * model->test_accuracy);
-        line(table, "test accuracy", text);
+        table_property(table, "test accuracy", text);
     }
 }
 
@@ -77,12 +70,12 @@ bool run_info(struct session *s, const struct bound_call *call, struct diagnosti
     info_data(s, table);
     info_model(s, table);
     snprintf(text, sizeof text, "%zu", variables_count(s->variables));
-    line(table, "variables", text);
+    table_property(table, "variables", text);
     snprintf(text, sizeof text, "%s%s%s, %d thread%s", s->engine->name,
              s->engine->isa != NULL ? ", " : "", s->engine->isa != NULL ? s->engine->isa : "",
              thread_pool_threads(s->pool), thread_pool_threads(s->pool) == 1 ? "" : "s");
-    line(table, "engine", text);
-    line(table, "version", MNIST_VERSION);
+    table_property(table, "engine", text);
+    table_property(table, "version", MNIST_VERSION);
     output_table(s->output, &table);
     return true;
 }
@@ -93,16 +86,16 @@ static void show_settings(struct session *s)
     struct table *table = table_new(NULL);
     table_properties(table, "setting", "value", TABLE_LEFT);
     snprintf(text, sizeof text, "%d", thread_pool_threads(s->pool));
-    line(table, "threads", text);
-    line(table, "plot.format", s->plot_format);
-    line(table, "plot.folder", s->plot_folder[0] != '\0' ? s->plot_folder : "none");
-    line(table, "engine", s->engine->name);
-    line(table, "isa", s->engine->isa != NULL ? s->engine->isa : "the library's choice");
-    line(table, "c.compiler", s->c_compiler);
+    table_property(table, "threads", text);
+    table_property(table, "plot.format", s->plot_format);
+    table_property(table, "plot.folder", s->plot_folder[0] != '\0' ? s->plot_folder : "none");
+    table_property(table, "engine", s->engine->name);
+    table_property(table, "isa", s->engine->isa != NULL ? s->engine->isa : "the library's choice");
+    table_property(table, "c.compiler", s->c_compiler);
     snprintf(text, sizeof text, "%.1fG", (double)s->c_memory / (1 << 30));
-    line(table, "c.memory", text);
+    table_property(table, "c.memory", text);
     snprintf(text, sizeof text, "%d", s->c_seconds);
-    line(table, "c.time", text);
+    table_property(table, "c.time", text);
     output_table(s->output, &table);
 }
 
@@ -312,7 +305,7 @@ bool run_help(struct session *s, const struct bound_call *call, struct diagnosti
     char topic[128];
     struct error error;
     topic_of(call, topic, sizeof topic);
-    char *text = help_topic_within(topic, s->config.help_width, &error);
+    char *text = help_topic(topic, s->config.help_width, &error);
     if (text == NULL)
         return topic[0] != '\0' ? bound_call_error(call, diagnostic, "topic", &error)
                                 : bound_call_diagnostic(call, diagnostic, NULL, "out of memory");

@@ -115,7 +115,7 @@ bool run_train(struct session *s, const struct bound_call *call, struct diagnost
 {
     bool resume = bound_call_boolean(call, "resume");
     struct error error;
-    if (bound_call_has(call, "save") && !atomic_file_make_folder(s->places.models, &error))
+    if (bound_call_has(call, "save") && !atomic_file_make_folder(s->places.models, 0777, &error))
         return bound_call_error(call, diagnostic, "save", &error);
     if (resume && !model_need_trained(s, call, diagnostic))
         return false;

@@ -94,32 +94,8 @@ bool training_renew_loaders(struct session *s, struct model *model, struct error
     return true;
 }
 
-bool training_restore(struct session *s, struct model *model, const struct model_file *file,
-                      const struct trainer_config *config, struct error *error)
-{
-    return training_begin(s, model, config, &s->data.augment, error) &&
-           checkpoint_load(file, model->trainer, error) &&
-           (training_copy_history(model) || error_memory(error, "the training's history", 0));
-}
-
-bool training_finished(const struct training_history *history)
-{
-    return history->known ? history->progress.stopped_early ||
-                                history->progress.position.epoch > history->config.epochs
-                          : history->count >= history->planned;
-}
-
-/* ---- run ---- */
-
-/* A running training. */
-struct training_run {
-    struct work work;
-    struct session *session;
-    struct model *model;
-    struct table *table;
-};
-
-bool training_copy_history(struct model *model)
+/* Copies the history of the model's trainer to the model. False if memory runs out. */
+static bool copy_history(struct model *model)
 {
     int count;
     const struct trainer *trainer = model->trainer;
@@ -141,6 +117,31 @@ bool training_copy_history(struct model *model)
     return true;
 }
 
+bool training_restore(struct session *s, struct model *model, const struct model_file *file,
+                      const struct trainer_config *config, struct error *error)
+{
+    return training_begin(s, model, config, &s->data.augment, error) &&
+           checkpoint_load(file, model->trainer, error) &&
+           (copy_history(model) || error_memory(error, "the training's history", 0));
+}
+
+bool training_finished(const struct training_history *history)
+{
+    return history->known ? history->progress.stopped_early ||
+                                history->progress.position.epoch > history->config.epochs
+                          : history->count >= history->planned;
+}
+
+/* ---- run ---- */
+
+/* A running training. */
+struct training_run {
+    struct work work;
+    struct session *session;
+    struct model *model;
+    struct table *table;
+};
+
 /* Writes a checkpoint. If that fails, warns once and the training continues. */
 static void write_checkpoint(struct training_run *run, struct trainer *trainer)
 {
@@ -150,7 +151,7 @@ static void write_checkpoint(struct training_run *run, struct trainer *trainer)
     struct error error;
     bool written = model_metadata_make(&metadata, run->model, &error) &&
                    project_paths_join(folder, s->places.data, "checkpoints", "", &error) &&
-                   atomic_file_make_folder(folder, &error) &&
+                   atomic_file_make_folder(folder, 0777, &error) &&
                    model_path_checkpoint(s, run->model->name, path, &error) &&
                    checkpoint_save(path, trainer, metadata.items, metadata.count, &error);
     model_metadata_release(&metadata);
@@ -163,7 +164,7 @@ static void write_checkpoint(struct training_run *run, struct trainer *trainer)
 static void on_epoch(void *context, struct trainer *trainer, const struct epoch_record *record)
 {
     struct training_run *run = context;
-    if (!training_copy_history(run->model))
+    if (!copy_history(run->model))
         return;
     run->model->trained = true;
     table_free(&run->table);
@@ -233,10 +234,10 @@ bool training_run(struct session *s, const struct bound_call *call, struct model
     run.work.scale = trainer_config(trainer)->batch;
     snprintf(run.work.note, sizeof run.work.note, "epoch %d of %d", trainer_position(trainer).epoch,
              trainer_config(trainer)->epochs);
-    bool done = trainer_run(model->trainer, s->pool, &run.work.watch, &events, &error);
+    bool done = trainer_run(model->trainer, s->pool, &run.work.progress, &events, &error);
     if (done || error.kind == ERROR_INTERRUPTED)
         model->trained = true;
-    if (training_copy_history(model) && model->history.count > 0) {
+    if (copy_history(model) && model->history.count > 0) {
         table_free(&run.table);
         run.table =
             train_table(&model->history, model->validation_loader != NULL, kept_epoch(trainer));

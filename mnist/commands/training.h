@@ -36,9 +36,6 @@ void training_install(struct session *s, struct model *model);
    none. */
 int training_clean_from(const struct data *data, int epochs);
 
-/* Copies the history of the model's trainer to the model. False if memory runs out. */
-bool training_copy_history(struct model *model);
-
 /* True if the training has completed its planned epochs or has stopped early. */
 bool training_finished(const struct training_history *history);
 

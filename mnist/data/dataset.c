@@ -72,12 +72,12 @@ static const char *const fashion_names[DATASET_CLASSES] = {
 
 /* ---- identification ---- */
 
-static bool hash_file(char hex[SHA256_HEX_SIZE], const struct idx *idx, struct progress *watch,
+static bool hash_file(char hex[SHA256_HEX_SIZE], const struct idx *idx, struct progress *progress,
                       struct error *error)
 {
     uint8_t header[IDX_HEADER_MAX];
     size_t size = idx_header(header, idx);
-    return sha256_hex(hex, header, size, idx->bytes, idx->size, watch, error);
+    return sha256_hex(hex, header, size, idx->bytes, idx->size, progress, error);
 }
 
 static bool sizes_fit(const struct known *known, const struct idx *files)
@@ -120,7 +120,7 @@ static const struct known *find_known(enum dataset_kind kind)
 /* Sets kind and checked; fails if the files are not those of the data set that the caller
    expects. */
 static bool identify(struct dataset *dataset, enum dataset_kind kind,
-                     char paths[FILES][DATASET_PATH_SIZE], struct progress *watch,
+                     char paths[FILES][DATASET_PATH_SIZE], struct progress *progress,
                      struct error *error)
 {
     const struct known *claimed = find_known(kind);
@@ -139,7 +139,7 @@ static bool identify(struct dataset *dataset, enum dataset_kind kind,
         identities[i] = dataset->files[i].identity;
         bool cached = named && hash_cache_find(dataset->folder, &identities[i], hex);
         if (!cached && !hash_file(hex, &dataset->files[i],
-                                  subprogress_begin(&phase, watch, begin, hash_until[i]), error))
+                                  subprogress_begin(&phase, progress, begin, hash_until[i]), error))
             return false;
         fresh |= !cached;
         if (claimed != NULL && strcmp(hex, claimed->sha256[i]) != 0)
@@ -187,7 +187,7 @@ static void name_from_folder(struct dataset *dataset)
     utf8_visible(dataset->name, sizeof dataset->name, name, false);
 }
 
-static bool load(struct dataset *dataset, enum dataset_kind kind, struct progress *watch,
+static bool load(struct dataset *dataset, enum dataset_kind kind, struct progress *progress,
                  struct error *error)
 {
     char paths[FILES][DATASET_PATH_SIZE];
@@ -195,14 +195,14 @@ static bool load(struct dataset *dataset, enum dataset_kind kind, struct progres
     bool processed;
     struct subprogress phase;
     if (!dataset_files_read(dataset->files, paths, dataset->folder,
-                            subprogress_begin(&phase, watch, 0, read_until), error) ||
+                            subprogress_begin(&phase, progress, 0, read_until), error) ||
         !dataset_json_read(&fields, &processed, dataset->folder, error))
         return false;
     name_from_folder(dataset);
     if (processed && kind == DATASET_ANY) {
         dataset->kind = fields.fashion ? DATASET_FASHION : DATASET_ANY;
         snprintf(dataset->note, sizeof dataset->note, "%s", fields.note);
-    } else if (!identify(dataset, kind, paths, watch, error)) {
+    } else if (!identify(dataset, kind, paths, progress, error)) {
         return false;
     }
     snprintf(dataset->source_hash, sizeof dataset->source_hash, "%s", fields.source_hash);
@@ -212,8 +212,8 @@ static bool load(struct dataset *dataset, enum dataset_kind kind, struct progres
     return true;
 }
 
-static struct dataset *load_once(const char *folder, enum dataset_kind kind, struct progress *watch,
-                                 struct error *error)
+static struct dataset *load_once(const char *folder, enum dataset_kind kind,
+                                 struct progress *progress, struct error *error)
 {
     struct dataset *dataset = calloc(1, sizeof *dataset);
     if (dataset == NULL) {
@@ -221,7 +221,7 @@ static struct dataset *load_once(const char *folder, enum dataset_kind kind, str
         return NULL;
     }
     snprintf(dataset->folder, sizeof dataset->folder, "%s", folder);
-    if (!load(dataset, kind, watch, error))
+    if (!load(dataset, kind, progress, error))
         dataset_free(&dataset);
     return dataset;
 }
@@ -244,13 +244,13 @@ static bool is_folder(const char *path)
    replacement during loading could mix the files of two data sets; in this case all files are read
    again. Holding the folder open prevents its inode number from being reused. */
 static struct dataset *load_whole(const char *folder, enum dataset_kind kind,
-                                  struct progress *watch, struct error *error)
+                                  struct progress *progress, struct error *error)
 {
     enum { TRIES = 100 };
     for (int try = 0; try < TRIES; try++) {
         int held = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
         bool missing = held < 0 && errno == ENOENT;
-        struct dataset *dataset = load_once(folder, kind, watch, error);
+        struct dataset *dataset = load_once(folder, kind, progress, error);
         bool again = held >= 0 ? !same_folder(held, folder)
                                : missing && (is_folder(folder) || atomic_folder_recover(folder));
         if (held >= 0)
@@ -266,7 +266,7 @@ static struct dataset *load_whole(const char *folder, enum dataset_kind kind,
     return NULL;
 }
 
-struct dataset *dataset_load(const char *folder, enum dataset_kind kind, struct progress *watch,
+struct dataset *dataset_load(const char *folder, enum dataset_kind kind, struct progress *progress,
                              struct error *error)
 {
     if (strlen(folder) >= DATASET_FOLDER_SIZE || folder[0] == '\0') {
@@ -275,7 +275,7 @@ struct dataset *dataset_load(const char *folder, enum dataset_kind kind, struct 
         return NULL;
     }
     struct error ignored;
-    return load_whole(folder, kind, watch, error != NULL ? error : &ignored);
+    return load_whole(folder, kind, progress, error != NULL ? error : &ignored);
 }
 
 void dataset_free(struct dataset **dataset)

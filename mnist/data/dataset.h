@@ -61,7 +61,7 @@ struct dataset {
    error on failure. Caller frees with dataset_free. */
 __attribute__((warn_unused_result)) struct dataset *dataset_load(const char *folder,
                                                                  enum dataset_kind kind,
-                                                                 struct progress *watch,
+                                                                 struct progress *progress,
                                                                  struct error *error);
 void dataset_free(struct dataset **dataset);
 

@@ -83,12 +83,12 @@ static bool fail_missing(const char *folder, const char *name, struct error *err
 }
 
 static bool read_files(struct idx files[FILES], char paths[FILES][DATASET_PATH_SIZE],
-                       struct progress *watch, struct error *error)
+                       struct progress *progress, struct error *error)
 {
     for (int i = 0; i < FILES; i++) {
         struct subprogress phase;
         struct progress *inner =
-            subprogress_begin(&phase, watch, i == 0 ? 0 : read_until[i - 1], read_until[i]);
+            subprogress_begin(&phase, progress, i == 0 ? 0 : read_until[i - 1], read_until[i]);
         bool labels = i == DATASET_TRAIN_LABELS || i == DATASET_TEST_LABELS;
         bool ok = labels ? idx_read_labels(&files[i], paths[i], inner, error)
                          : idx_read_images(&files[i], paths[i], inner, error);
@@ -126,12 +126,12 @@ static bool check_counts(const struct idx *files, char paths[FILES][DATASET_PATH
 }
 
 bool dataset_files_read(struct idx files[FILES], char paths[FILES][DATASET_PATH_SIZE],
-                        const char *folder, struct progress *watch, struct error *error)
+                        const char *folder, struct progress *progress, struct error *error)
 {
     for (int i = 0; i < FILES; i++) {
         find_file(paths[i], DATASET_PATH_SIZE, folder, file_names[i]);
         if (paths[i][0] == '\0')
             return fail_missing(folder, file_names[i], error);
     }
-    return read_files(files, paths, watch, error) && check_counts(files, paths, error);
+    return read_files(files, paths, progress, error) && check_counts(files, paths, error);
 }

@@ -31,6 +31,6 @@ bool dataset_files_complete(const char *folder);
    caller releases files in both cases. */
 __attribute__((warn_unused_result)) bool dataset_files_read(
     struct idx files[DATASET_FILES], char paths[DATASET_FILES][DATASET_PATH_SIZE],
-    const char *folder, struct progress *watch, struct error *error);
+    const char *folder, struct progress *progress, struct error *error);
 
 #endif

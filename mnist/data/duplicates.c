@@ -147,7 +147,7 @@ static bool find_runs(struct duplicates *duplicates, const struct dataset *datas
 }
 
 static bool find_exact(struct duplicates *duplicates, const struct dataset *dataset,
-                       struct thread_pool *pool, struct progress *watch, struct error *error)
+                       struct thread_pool *pool, struct progress *progress, struct error *error)
 {
     int train = dataset->train.count, test = dataset->test.count;
     size_t size = ((size_t)train + (size_t)test) * sizeof(struct hash_entry);
@@ -162,7 +162,7 @@ static bool find_exact(struct duplicates *duplicates, const struct dataset *data
     for (int part = 0; part < 2 && ok; part++)
         ok = thread_pool_run_watched(pool, hash_task, &jobs[part],
                                      (jobs[part].count + TASK_IMAGES - 1) / TASK_IMAGES,
-                                     4 * thread_pool_threads(pool), watch) ||
+                                     4 * thread_pool_threads(pool), progress) ||
              error_interrupted(error);
     if (ok) {
         qsort(entries, (size_t)(train + test), sizeof *entries, compare_entries);
@@ -177,11 +177,11 @@ static bool find_exact(struct duplicates *duplicates, const struct dataset *data
 static bool find_near(struct duplicates *duplicates, enum duplicates_where where,
                       const struct dataset_part *first, const struct neighbours *a,
                       const struct dataset_part *second, const struct neighbours *b, int near_count,
-                      struct thread_pool *pool, struct progress *watch, struct error *error)
+                      struct thread_pool *pool, struct progress *progress, struct error *error)
 {
     struct neighbours_pair pairs[DUPLICATES_NEAR_MAX];
     int found;
-    if (!neighbours_closest(a, b, near_count, pairs, &found, pool, watch, error))
+    if (!neighbours_closest(a, b, near_count, pairs, &found, pool, progress, error))
         return false;
     for (int i = 0; i < found; i++)
         duplicates->places[where].near[i] =
@@ -193,7 +193,7 @@ static bool find_near(struct duplicates *duplicates, enum duplicates_where where
 
 /* The progress of each phase is its share of the time for MNIST. */
 static bool find_all_near(struct duplicates *duplicates, const struct dataset *dataset,
-                          int near_count, struct thread_pool *pool, struct progress *watch,
+                          int near_count, struct thread_pool *pool, struct progress *progress,
                           struct error *error)
 {
     const struct dataset_part *train = &dataset->train, *test = &dataset->test;
@@ -205,20 +205,20 @@ static bool find_all_near(struct duplicates *duplicates, const struct dataset *d
         return true;
     bool ok = pca_fit(&basis, train->images, train->count, size,
                       size < NEIGHBOURS_COMPONENTS ? size : NEIGHBOURS_COMPONENTS, pool,
-                      subprogress_begin(&phase, watch, 0.05, 0.25), error);
+                      subprogress_begin(&phase, progress, 0.05, 0.25), error);
     a = ok ? neighbours_new(train->images, train->count, &basis, pool,
-                            subprogress_begin(&phase, watch, 0.25, 0.3), error)
+                            subprogress_begin(&phase, progress, 0.25, 0.3), error)
            : NULL;
     ok = a != NULL && find_near(duplicates, DUPLICATES_TRAIN, train, a, train, a, near_count, pool,
-                                subprogress_begin(&phase, watch, 0.3, 0.8), error);
+                                subprogress_begin(&phase, progress, 0.3, 0.8), error);
     if (ok && test->count > 0) {
         b = neighbours_new(test->images, test->count, &basis, pool,
-                           subprogress_begin(&phase, watch, 0.8, 0.81), error);
+                           subprogress_begin(&phase, progress, 0.8, 0.81), error);
         ok = b != NULL &&
              find_near(duplicates, DUPLICATES_TEST, test, b, test, b, near_count, pool,
-                       subprogress_begin(&phase, watch, 0.81, 0.83), error) &&
+                       subprogress_begin(&phase, progress, 0.81, 0.83), error) &&
              find_near(duplicates, DUPLICATES_TRAIN_TEST, train, a, test, b, near_count, pool,
-                       subprogress_begin(&phase, watch, 0.83, 1), error);
+                       subprogress_begin(&phase, progress, 0.83, 1), error);
     }
     neighbours_free(&b);
     neighbours_free(&a);
@@ -229,7 +229,7 @@ static bool find_all_near(struct duplicates *duplicates, const struct dataset *d
 /* ---- life cycle ---- */
 
 struct duplicates *duplicates_find(const struct dataset *dataset, int near_count,
-                                   struct thread_pool *pool, struct progress *watch,
+                                   struct thread_pool *pool, struct progress *progress,
                                    struct error *error)
 {
     assert(near_count >= 0 && near_count <= DUPLICATES_NEAR_MAX);
@@ -240,9 +240,9 @@ struct duplicates *duplicates_find(const struct dataset *dataset, int near_count
     }
     struct subprogress phase;
     double exact_share = near_count > 0 ? 0.05 : 1;
-    if (!find_exact(duplicates, dataset, pool, subprogress_begin(&phase, watch, 0, exact_share),
+    if (!find_exact(duplicates, dataset, pool, subprogress_begin(&phase, progress, 0, exact_share),
                     error) ||
-        (near_count > 0 && !find_all_near(duplicates, dataset, near_count, pool, watch, error)))
+        (near_count > 0 && !find_all_near(duplicates, dataset, near_count, pool, progress, error)))
         duplicates_free(&duplicates);
     return duplicates;
 }

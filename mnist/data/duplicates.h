@@ -43,8 +43,8 @@ struct duplicates {
    value of duplicates_where. NULL with error (out of memory, interrupted). Caller frees with
    duplicates_free. */
 __attribute__((warn_unused_result)) struct duplicates *duplicates_find(
-    const struct dataset *dataset, int near_count, struct thread_pool *pool, struct progress *watch,
-    struct error *error);
+    const struct dataset *dataset, int near_count, struct thread_pool *pool,
+    struct progress *progress, struct error *error);
 void duplicates_free(struct duplicates **duplicates);
 
 #endif

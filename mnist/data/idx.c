@@ -209,7 +209,7 @@ static bool accept_shape(struct idx *idx, const struct idx_wanted *wanted,
 
 /* A file that is smaller than its header requires is refused before memory is allocated. */
 static bool read_data(struct idx *idx, size_t header_size, struct packed *file,
-                      struct progress *watch, struct error *error)
+                      struct progress *progress, struct error *error)
 {
     size_t size = (size_t)idx->count * (size_t)idx->rows * (size_t)idx->columns, got;
     if (!file->gzip && file->size < header_size + size)
@@ -217,7 +217,7 @@ static bool read_data(struct idx *idx, size_t header_size, struct packed *file,
                               header_size + size, file->size, error);
     if (!idx_allocate(idx, size))
         return error_memory(error, file->path, size);
-    if (!packed_read(file, idx->memory, size, &got, watch, error))
+    if (!packed_read(file, idx->memory, size, &got, progress, error))
         return false;
     if (got < size)
         return packed_unchanged(file, error) &&
@@ -230,7 +230,7 @@ static bool read_data(struct idx *idx, size_t header_size, struct packed *file,
 }
 
 static bool read_content(struct idx *idx, const struct idx_wanted *wanted, struct packed *file,
-                         struct progress *watch, struct error *error)
+                         struct progress *progress, struct error *error)
 {
     uint8_t header[CHANNELS_HEADER];
     struct idx_shape shape;
@@ -242,17 +242,17 @@ static bool read_content(struct idx *idx, const struct idx_wanted *wanted, struc
                               wanted->header_size, got, error);
     return parse_header(&shape, wanted, file, header, error) &&
            accept_shape(idx, wanted, &shape, file, error) &&
-           read_data(idx, shape.header_size, file, watch, error);
+           read_data(idx, shape.header_size, file, progress, error);
 }
 
 static bool read_file(struct idx *idx, const struct idx_wanted *wanted, const char *path,
-                      struct progress *watch, struct error *error)
+                      struct progress *progress, struct error *error)
 {
     struct packed file;
     *idx = (struct idx){0};
     if (!packed_open(&file, path, error))
         return false;
-    bool ok = read_content(idx, wanted, &file, watch, error);
+    bool ok = read_content(idx, wanted, &file, progress, error);
     packed_close(&file);
     if (ok)
         idx->identity = file.identity;
@@ -274,14 +274,16 @@ size_t idx_file_size(const struct idx *idx)
     return (idx->labels ? IDX_LABELS_HEADER : IDX_IMAGES_HEADER) + idx->size;
 }
 
-bool idx_read_images(struct idx *idx, const char *path, struct progress *watch, struct error *error)
+bool idx_read_images(struct idx *idx, const char *path, struct progress *progress,
+                     struct error *error)
 {
-    return read_file(idx, &wanted_images, path, watch, error);
+    return read_file(idx, &wanted_images, path, progress, error);
 }
 
-bool idx_read_labels(struct idx *idx, const char *path, struct progress *watch, struct error *error)
+bool idx_read_labels(struct idx *idx, const char *path, struct progress *progress,
+                     struct error *error)
 {
-    if (!read_file(idx, &wanted_labels, path, watch, error))
+    if (!read_file(idx, &wanted_labels, path, progress, error))
         return false;
     int first = idx->count, max = 0;
     for (int i = idx->count - 1; i >= 0; i--) {

@@ -53,10 +53,10 @@ struct idx {
 /* Reads and checks the whole file. On failure idx is empty, and error contains path, byte offset,
    the expected and the actual value. Caller releases with idx_release. */
 __attribute__((warn_unused_result)) bool idx_read_images(struct idx *idx, const char *path,
-                                                         struct progress *watch,
+                                                         struct progress *progress,
                                                          struct error *error);
 __attribute__((warn_unused_result)) bool idx_read_labels(struct idx *idx, const char *path,
-                                                         struct progress *watch,
+                                                         struct progress *progress,
                                                          struct error *error);
 void idx_release(struct idx *idx);
 

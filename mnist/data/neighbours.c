@@ -53,7 +53,7 @@ uint32_t neighbours_distance(const uint8_t *a, const uint8_t *b, size_t size)
 }
 
 struct neighbours *neighbours_new(const uint8_t *images, int count, const struct pca *basis,
-                                  struct thread_pool *pool, struct progress *watch,
+                                  struct thread_pool *pool, struct progress *progress,
                                   struct error *error)
 {
     struct neighbours *set = calloc(1, sizeof *set);
@@ -64,7 +64,7 @@ struct neighbours *neighbours_new(const uint8_t *images, int count, const struct
     set->images = images;
     set->count = count;
     set->size = basis->size;
-    if (!sketches_make(&set->sketches, images, count, basis, pool, watch, error))
+    if (!sketches_make(&set->sketches, images, count, basis, pool, progress, error))
         neighbours_free(&set);
     return set;
 }
@@ -222,7 +222,7 @@ static int merge_best(struct neighbours_pair *pairs, int wanted, const struct be
 
 bool neighbours_closest(const struct neighbours *a, const struct neighbours *b, int wanted,
                         struct neighbours_pair *pairs, int *found, struct thread_pool *pool,
-                        struct progress *watch, struct error *error)
+                        struct progress *progress, struct error *error)
 {
     assert(wanted >= 1 && wanted <= NEIGHBOURS_PAIRS_MAX && a->size == b->size);
     int workers = thread_pool_threads(pool);
@@ -237,7 +237,7 @@ bool neighbours_closest(const struct neighbours *a, const struct neighbours *b, 
     ok = ok && blas_begin(workers, &before, error);
     if (ok) {
         ok = thread_pool_run_watched(pool, pairs_task, &job, (a->count + ROWS - 1) / ROWS,
-                                     2 * workers, watch) ||
+                                     2 * workers, progress) ||
              error_interrupted(error);
         blas_end(before);
     }
@@ -346,7 +346,7 @@ static void nearest_task(void *context, int task, int worker)
 
 bool neighbours_nearest(const struct neighbours *a, const uint32_t *members, int count, int wanted,
                         struct neighbours_near *near, struct thread_pool *pool,
-                        struct progress *watch, struct error *error)
+                        struct progress *progress, struct error *error)
 {
     assert(wanted >= 1 && wanted <= NEIGHBOURS_NEAREST_MAX && count >= 1);
     int workers = thread_pool_threads(pool);
@@ -367,7 +367,7 @@ bool neighbours_nearest(const struct neighbours *a, const uint32_t *members, int
                    WIDTH * sizeof(float));
         ok = thread_pool_run_watched(pool, nearest_task, &job,
                                      (count + NEAREST_ROWS - 1) / NEAREST_ROWS, 2 * workers,
-                                     watch) ||
+                                     progress) ||
              error_interrupted(error);
         blas_end(before);
     }

@@ -31,7 +31,7 @@ struct neighbours;
    error (out of memory, interrupted). Caller frees with neighbours_free. */
 __attribute__((warn_unused_result)) struct neighbours *neighbours_new(
     const uint8_t *images, int count, const struct pca *basis, struct thread_pool *pool,
-    struct progress *watch, struct error *error);
+    struct progress *progress, struct error *error);
 void neighbours_free(struct neighbours **neighbours);
 
 struct neighbours_pair {
@@ -47,7 +47,7 @@ __attribute__((warn_unused_result)) bool neighbours_closest(const struct neighbo
                                                             const struct neighbours *b, int wanted,
                                                             struct neighbours_pair *pairs,
                                                             int *found, struct thread_pool *pool,
-                                                            struct progress *watch,
+                                                            struct progress *progress,
                                                             struct error *error);
 
 struct neighbours_near {
@@ -60,7 +60,7 @@ struct neighbours_near {
    wanted]. False with error (out of memory, interrupted). */
 __attribute__((warn_unused_result)) bool neighbours_nearest(
     const struct neighbours *a, const uint32_t *members, int count, int wanted,
-    struct neighbours_near *near, struct thread_pool *pool, struct progress *watch,
+    struct neighbours_near *near, struct thread_pool *pool, struct progress *progress,
     struct error *error);
 
 /* Sum of the squared differences of two images' bytes. size * 255^2 < 2^32, so size <= 66051. */

@@ -36,7 +36,7 @@ static int compare(const void *left, const void *right)
 static bool rank_class(struct outliers *outliers, const struct dataset_part *part, int label,
                        const struct neighbours *set, uint32_t *members,
                        struct neighbours_near *near, struct thread_pool *pool,
-                       struct progress *watch, struct error *error)
+                       struct progress *progress, struct error *error)
 {
     int count = 0, first = outliers->class_first[label];
     for (int i = 0; i < part->count; i++)
@@ -44,7 +44,7 @@ static bool rank_class(struct outliers *outliers, const struct dataset_part *par
             members[count++] = (uint32_t)i;
     if (count == 0)
         return true;
-    if (!neighbours_nearest(set, members, count, NEAR, near, pool, watch, error))
+    if (!neighbours_nearest(set, members, count, NEAR, near, pool, progress, error))
         return false;
     struct outlier *ranked = outliers->ranked + first;
     for (int i = 0; i < count; i++)
@@ -64,7 +64,7 @@ static void find_places(struct outliers *outliers, const struct dataset_part *pa
 
 static bool rank_classes(struct outliers *outliers, const struct dataset_part *part,
                          const struct neighbours *set, struct thread_pool *pool,
-                         struct progress *watch, struct error *error)
+                         struct progress *progress, struct error *error)
 {
     int largest = 1, done = 0;
     for (int c = 0; c < CLASSES; c++)
@@ -79,7 +79,7 @@ static bool rank_classes(struct outliers *outliers, const struct dataset_part *p
         double begin = (double)done / part->count,
                end = (double)(done + outliers->class_count[c]) / part->count;
         ok = rank_class(outliers, part, c, set, members, near, pool,
-                        subprogress_begin(&phase, watch, begin, end), error);
+                        subprogress_begin(&phase, progress, begin, end), error);
         done += outliers->class_count[c];
     }
     free(near);
@@ -96,19 +96,19 @@ static void rank_single(struct outliers *outliers, const struct dataset_part *pa
 
 static bool rank_all(struct outliers *outliers, const struct dataset *dataset,
                      const struct dataset_part *part, struct thread_pool *pool,
-                     struct progress *watch, struct error *error)
+                     struct progress *progress, struct error *error)
 {
     int size = dataset->rows * dataset->columns;
     struct pca basis;
     struct subprogress phase;
     if (!pca_fit(&basis, part->images, part->count, size,
                  size < NEIGHBOURS_COMPONENTS ? size : NEIGHBOURS_COMPONENTS, pool,
-                 subprogress_begin(&phase, watch, 0, 0.15), error))
+                 subprogress_begin(&phase, progress, 0, 0.15), error))
         return false;
     struct neighbours *set = neighbours_new(part->images, part->count, &basis, pool,
-                                            subprogress_begin(&phase, watch, 0.15, 0.2), error);
+                                            subprogress_begin(&phase, progress, 0.15, 0.2), error);
     bool ok = set != NULL && rank_classes(outliers, part, set, pool,
-                                          subprogress_begin(&phase, watch, 0.2, 1), error);
+                                          subprogress_begin(&phase, progress, 0.2, 1), error);
     neighbours_free(&set);
     pca_release(&basis);
     return ok;
@@ -116,7 +116,7 @@ static bool rank_all(struct outliers *outliers, const struct dataset *dataset,
 
 bool outliers_find(struct outliers *outliers, const struct dataset *dataset,
                    const struct dataset_part *part, struct thread_pool *pool,
-                   struct progress *watch, struct error *error)
+                   struct progress *progress, struct error *error)
 {
     size_t size = (size_t)part->count * sizeof(struct outlier);
     *outliers = (struct outliers){.count = part->count, .ranked = malloc(size)};
@@ -127,7 +127,7 @@ bool outliers_find(struct outliers *outliers, const struct dataset *dataset,
         rank_single(outliers, part);
         return true;
     }
-    if (rank_all(outliers, dataset, part, pool, watch, error))
+    if (rank_all(outliers, dataset, part, pool, progress, error))
         return true;
     outliers_release(outliers);
     return false;

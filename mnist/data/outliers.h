@@ -32,11 +32,9 @@ struct outliers {
 
 /* Ranks the images of one part. False with error (out of memory, interrupted); outliers is then
    empty. Caller releases with outliers_release. */
-__attribute__((warn_unused_result)) bool outliers_find(struct outliers *outliers,
-                                                       const struct dataset *dataset,
-                                                       const struct dataset_part *part,
-                                                       struct thread_pool *pool,
-                                                       struct progress *watch, struct error *error);
+__attribute__((warn_unused_result)) bool outliers_find(
+    struct outliers *outliers, const struct dataset *dataset, const struct dataset_part *part,
+    struct thread_pool *pool, struct progress *progress, struct error *error);
 void outliers_release(struct outliers *outliers);
 
 #endif

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { STEP = 1 << 20 /* bytes between two ticks of the watch */ };
+enum { STEP = 1 << 20 /* bytes between two ticks */ };
 
 /* ---- the file on the disk ---- */
 
@@ -129,7 +129,7 @@ static bool decompress(struct packed *packed, uint8_t *out, size_t size, size_t 
 }
 
 bool packed_read(struct packed *packed, uint8_t *out, size_t size, size_t *got,
-                 struct progress *watch, struct error *error)
+                 struct progress *progress, struct error *error)
 {
     for (*got = 0; *got < size;) {
         size_t step = size - *got < STEP ? size - *got : STEP, count;
@@ -138,7 +138,7 @@ bool packed_read(struct packed *packed, uint8_t *out, size_t size, size_t *got,
         if (!ok)
             return false;
         *got += count;
-        if (!progress_tick(watch, (double)*got, (double)size))
+        if (!progress_tick(progress, (double)*got, (double)size))
             return error_interrupted(error);
         if (count < step)
             break;

@@ -40,10 +40,11 @@ __attribute__((warn_unused_result)) bool packed_open(struct packed *packed, cons
                                                      struct error *error);
 
 /* Reads up to size bytes of uncompressed content; *got is less than size only at the end. Ticks
-   watch, which may be NULL, once per MiB. */
+   progress, which may be NULL, once per MiB. */
 __attribute__((warn_unused_result)) bool packed_read(struct packed *packed, uint8_t *out,
                                                      size_t size, size_t *got,
-                                                     struct progress *watch, struct error *error);
+                                                     struct progress *progress,
+                                                     struct error *error);
 
 /* False with error if the file's size or times have changed since packed_open. */
 __attribute__((warn_unused_result)) bool packed_unchanged(struct packed *packed,

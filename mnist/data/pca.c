@@ -197,7 +197,7 @@ void pca_release(struct pca *pca)
 /* ---- fitting and projecting ---- */
 
 bool pca_fit(struct pca *pca, const uint8_t *images, int count, int size, int components,
-             struct thread_pool *pool, struct progress *watch, struct error *error)
+             struct thread_pool *pool, struct progress *progress, struct error *error)
 {
     *pca = (struct pca){0};
     assert(count >= 2 && count <= IDX_COUNT_MAX && size >= 1 && components >= 1 &&
@@ -216,7 +216,7 @@ bool pca_fit(struct pca *pca, const uint8_t *images, int count, int size, int co
               blas_begin(workers, &before, error);
     if (ok) {
         ok = thread_pool_run_watched(pool, add_products, &job, task_count(count), 2 * workers,
-                                     watch) ||
+                                     progress) ||
              error_interrupted(error);
         if (ok) {
             finish_covariance(&job, workers, pca->mean);
@@ -252,7 +252,7 @@ static void project_task(void *context, int task, int worker)
 }
 
 bool pca_project(const struct pca *pca, float *y, const uint8_t *images, int count,
-                 struct thread_pool *pool, struct progress *watch, struct error *error)
+                 struct thread_pool *pool, struct progress *progress, struct error *error)
 {
     int workers = thread_pool_threads(pool);
     struct pca_job job = {.images = images, .count = count, .size = pca->size, .pca = pca, .y = y};
@@ -261,7 +261,7 @@ bool pca_project(const struct pca *pca, float *y, const uint8_t *images, int cou
     bool ok = job.workers != NULL && blas_begin(workers, &before, error);
     if (ok) {
         ok = thread_pool_run_watched(pool, project_task, &job, task_count(count), 2 * workers,
-                                     watch) ||
+                                     progress) ||
              error_interrupted(error);
         blas_end(before);
     }

@@ -41,13 +41,14 @@ enum { PCA_SIZE_MAX = 2048 };
    pca_release. */
 __attribute__((warn_unused_result)) bool pca_fit(struct pca *pca, const uint8_t *images, int count,
                                                  int size, int components, struct thread_pool *pool,
-                                                 struct progress *watch, struct error *error);
+                                                 struct progress *progress, struct error *error);
 void pca_release(struct pca *pca);
 
 /* Projects images [count, size] to y [count, K]. False with error (out of memory, interrupted). */
 __attribute__((warn_unused_result)) bool pca_project(const struct pca *pca, float *y,
                                                      const uint8_t *images, int count,
                                                      struct thread_pool *pool,
-                                                     struct progress *watch, struct error *error);
+                                                     struct progress *progress,
+                                                     struct error *error);
 
 #endif

@@ -204,14 +204,14 @@ static void change_task(void *context, int task, int worker)
 
 static bool change_part(struct preprocess_job *job, struct dataset *out,
                         const struct dataset_part *in, struct dataset_part *part,
-                        struct thread_pool *pool, struct progress *watch)
+                        struct thread_pool *pool, struct progress *progress)
 {
     memcpy(dataset_labels(out, part), in->labels, (size_t)in->count);
     job->in_part = in;
     job->out = dataset_images(out, part);
     return thread_pool_run_watched(pool, change_task, job,
                                    (in->count + TASK_IMAGES - 1) / TASK_IMAGES,
-                                   4 * thread_pool_threads(pool), watch);
+                                   4 * thread_pool_threads(pool), progress);
 }
 
 static void report_tallies(struct preprocess_report *report, const struct dataset *dataset,
@@ -233,7 +233,7 @@ static void report_tallies(struct preprocess_report *report, const struct datase
 
 struct dataset *preprocess_apply(const struct preprocess_config *config, const struct dataset *in,
                                  struct thread_pool *pool, struct preprocess_report *report,
-                                 struct progress *watch, struct error *error)
+                                 struct progress *progress, struct error *error)
 {
     if (!preprocess_check(config, in->rows, in->columns, error))
         return NULL;
@@ -247,9 +247,9 @@ struct dataset *preprocess_apply(const struct preprocess_config *config, const s
     double share = (double)in->train.count / ((double)in->train.count + in->test.count);
     struct subprogress phase;
     if (!change_part(&job, out, &in->train, &out->train, pool,
-                     subprogress_begin(&phase, watch, 0, share)) ||
+                     subprogress_begin(&phase, progress, 0, share)) ||
         !change_part(&job, out, &in->test, &out->test, pool,
-                     subprogress_begin(&phase, watch, share, 1))) {
+                     subprogress_begin(&phase, progress, share, 1))) {
         error_interrupted(error);
         dataset_free(&out);
         return NULL;

@@ -47,7 +47,7 @@ int preprocess_columns(const struct preprocess_config *config, int columns);
    with error (config does not fit, out of memory, interrupted). Caller frees with dataset_free. */
 __attribute__((warn_unused_result)) struct dataset *preprocess_apply(
     const struct preprocess_config *config, const struct dataset *in, struct thread_pool *pool,
-    struct preprocess_report *report, struct progress *watch, struct error *error);
+    struct preprocess_report *report, struct progress *progress, struct error *error);
 
 /* Preprocesses one image: out [preprocess_rows, preprocess_columns] from in [rows, columns]. config
    must have passed preprocess_check. Thread-safe. */

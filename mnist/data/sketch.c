@@ -65,21 +65,21 @@ static void sketch_task(void *context, int task, int worker)
     }
 }
 
-static bool run_job(struct sketch_job *job, struct thread_pool *pool, struct progress *watch,
+static bool run_job(struct sketch_job *job, struct thread_pool *pool, struct progress *progress,
                     struct error *error)
 {
     int before, tasks = (job->sketches->count + BLOCK - 1) / BLOCK;
     if (!blas_begin(thread_pool_threads(pool), &before, error))
         return false;
     bool ok = thread_pool_run_watched(pool, sketch_task, job, tasks, 2 * thread_pool_threads(pool),
-                                      watch) ||
+                                      progress) ||
               error_interrupted(error);
     blas_end(before);
     return ok;
 }
 
 bool sketches_make(struct sketches *sketches, const uint8_t *images, int count,
-                   const struct pca *basis, struct thread_pool *pool, struct progress *watch,
+                   const struct pca *basis, struct thread_pool *pool, struct progress *progress,
                    struct error *error)
 {
     assert(count >= 1 && basis->components <= SKETCH_COMPONENTS);
@@ -98,7 +98,7 @@ bool sketches_make(struct sketches *sketches, const uint8_t *images, int count,
         error_memory(error, "the search for near images",
                      2 * floats * sizeof(float) + doubles * sizeof(double));
     else
-        ok = run_job(&job, pool, watch, error);
+        ok = run_job(&job, pool, progress, error);
     free(job.scratch);
     for (int n = 0; ok && n < count; n++)
         sketches->longest = fmax(sketches->longest, sqrt(sketches->square[n]));

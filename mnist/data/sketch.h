@@ -37,11 +37,9 @@ struct sketches {
 /* Computes the sketches of images [count, basis->size]; basis has at most SKETCH_COMPONENTS
    components. False with error (out of memory, interrupted); sketches is then empty. Caller
    releases with sketches_release. */
-__attribute__((warn_unused_result)) bool sketches_make(struct sketches *sketches,
-                                                       const uint8_t *images, int count,
-                                                       const struct pca *basis,
-                                                       struct thread_pool *pool,
-                                                       struct progress *watch, struct error *error);
+__attribute__((warn_unused_result)) bool sketches_make(
+    struct sketches *sketches, const uint8_t *images, int count, const struct pca *basis,
+    struct thread_pool *pool, struct progress *progress, struct error *error);
 void sketches_release(struct sketches *sketches);
 
 /* A limit that g(x, y) exceeds for every pair of image `row` of a and an image of b with at most

@@ -169,14 +169,14 @@ static bool allocate(struct statistics *statistics, struct statistics_job *job, 
 
 bool statistics_make(struct statistics *statistics, const struct dataset *dataset,
                      const struct dataset_part *part, struct thread_pool *pool,
-                     struct progress *watch, struct error *error)
+                     struct progress *progress, struct error *error)
 {
     *statistics = (struct statistics){
         .count = part->count, .rows = dataset->rows, .columns = dataset->columns};
     int workers = thread_pool_threads(pool), tasks = (part->count + TASK_IMAGES - 1) / TASK_IMAGES;
     struct statistics_job job = {.part = part, .size = dataset_image_size(dataset)};
     bool ok = allocate(statistics, &job, workers, error);
-    if (ok && !thread_pool_run_watched(pool, add_task, &job, tasks, 8 * workers, watch))
+    if (ok && !thread_pool_run_watched(pool, add_task, &job, tasks, 8 * workers, progress))
         ok = error_interrupted(error);
     if (ok) {
         join_sums(job.workers, workers, CLASSES * job.size);

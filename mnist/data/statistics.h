@@ -30,7 +30,7 @@ struct statistics {
    memory, interrupted) statistics is empty. Caller releases with statistics_release. */
 __attribute__((warn_unused_result)) bool statistics_make(
     struct statistics *statistics, const struct dataset *dataset, const struct dataset_part *part,
-    struct thread_pool *pool, struct progress *watch, struct error *error);
+    struct thread_pool *pool, struct progress *progress, struct error *error);
 void statistics_release(struct statistics *statistics);
 
 #endif

@@ -297,25 +297,13 @@ struct span bound_call_value_span(const struct bound_call *call, const char *nam
     return statement->arguments[i].span;
 }
 
-const char *bound_call_source(const struct bound_call *call, size_t *size)
-{
-    *size = call->statement->span.size;
-    return call->statement->text + call->statement->span.start;
-}
-
 bool bound_call_diagnostic(const struct bound_call *call, struct diagnostic *diagnostic,
                            const char *name, const char *format, ...)
 {
-    if (diagnostic != NULL) {
-        diagnostic->kind = ERROR_USAGE;
-        diagnostic->span = bound_call_span(call, name);
-        char text[sizeof diagnostic->text];
-        va_list values;
-        va_start(values, format);
-        vsnprintf(text, sizeof text, format, values);
-        va_end(values);
-        utf8_visible(diagnostic->text, sizeof diagnostic->text, text, true);
-    }
+    va_list values;
+    va_start(values, format);
+    diagnostic_set_list(diagnostic, ERROR_USAGE, bound_call_span(call, name), format, values);
+    va_end(values);
     return false;
 }
 

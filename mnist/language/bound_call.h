@@ -79,9 +79,6 @@ struct span bound_call_span(const struct bound_call *call, const char *name);
 /* The location of the value at index, of a parameter that repeats and is given. */
 struct span bound_call_value_span(const struct bound_call *call, const char *name, size_t index);
 
-/* The text of the command in the cell, including its block. Borrowed; not terminated by NUL. */
-const char *bound_call_source(const struct bound_call *call, size_t *size);
-
 /* Sets a diagnostic with the location bound_call_span(call, name); returns false. */
 __attribute__((format(printf, 4, 5))) bool bound_call_diagnostic(const struct bound_call *call,
                                                                  struct diagnostic *diagnostic,

@@ -16,19 +16,26 @@ enum {
     LINE_WIDTH_MAX = 400, /* columns of the cell's line that are printed */
 };
 
+bool diagnostic_set_list(struct diagnostic *diagnostic, enum error_kind kind, struct span span,
+                         const char *format, va_list values)
+{
+    if (diagnostic != NULL) {
+        char text[sizeof diagnostic->text];
+        diagnostic->kind = kind;
+        diagnostic->span = span;
+        vsnprintf(text, sizeof text, format, values);
+        utf8_visible(diagnostic->text, sizeof diagnostic->text, text, true);
+    }
+    return false;
+}
+
 bool diagnostic_set(struct diagnostic *diagnostic, enum error_kind kind, struct span span,
                     const char *format, ...)
 {
-    if (diagnostic != NULL) {
-        diagnostic->kind = kind;
-        diagnostic->span = span;
-        char text[sizeof diagnostic->text];
-        va_list values;
-        va_start(values, format);
-        vsnprintf(text, sizeof text, format, values);
-        va_end(values);
-        utf8_visible(diagnostic->text, sizeof diagnostic->text, text, true);
-    }
+    va_list values;
+    va_start(values, format);
+    diagnostic_set_list(diagnostic, kind, span, format, values);
+    va_end(values);
     return false;
 }
 

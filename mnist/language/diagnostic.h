@@ -10,6 +10,7 @@
 #ifndef MNIST_LANGUAGE_DIAGNOSTIC_H
 #define MNIST_LANGUAGE_DIAGNOSTIC_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -33,6 +34,12 @@ struct diagnostic {
     struct span span;
     char text[DIAGNOSTIC_TEXT_SIZE];
 };
+
+/* diagnostic_set with a list of values. */
+__attribute__((format(printf, 4, 0))) bool diagnostic_set_list(struct diagnostic *diagnostic,
+                                                               enum error_kind kind,
+                                                               struct span span, const char *format,
+                                                               va_list values);
 
 /* Fills diagnostic (which may be NULL) and returns false. */
 __attribute__((format(printf, 4, 5))) bool diagnostic_set(struct diagnostic *diagnostic,

@@ -86,20 +86,27 @@ static bool run_numbers(const struct evaluation *evaluation)
     }
 }
 
-static bool join_texts(const struct evaluation *evaluation)
+/* The result is the string; out is released. */
+static bool string_result(const struct evaluation *evaluation, size_t operands,
+                          struct string_buffer *out)
 {
-    struct string_buffer out;
     struct value joined;
-    string_buffer_init(&out, VALUE_STRING_SIZE_MAX);
-    string_buffer_add(&out, evaluation->operands[0].text);
-    string_buffer_add(&out, evaluation->operands[1].text);
-    bool made =
-        !out.failed && value_string_bytes(&joined, out.bytes == NULL ? "" : out.bytes, out.size);
-    string_buffer_release(&out);
+    bool made = !out->failed &&
+                value_string_bytes(&joined, out->bytes == NULL ? "" : out->bytes, out->size);
+    string_buffer_release(out);
     if (!made)
         return diagnostic_set(evaluation->diagnostic, ERROR_NUMBER, evaluation->instruction->span,
                               "the string is longer than 16 MiB");
-    return evaluation_result(evaluation, 2, joined);
+    return evaluation_result(evaluation, operands, joined);
+}
+
+static bool join_texts(const struct evaluation *evaluation)
+{
+    struct string_buffer out;
+    string_buffer_init(&out, VALUE_STRING_SIZE_MAX);
+    string_buffer_add(&out, evaluation->operands[0].text);
+    string_buffer_add(&out, evaluation->operands[1].text);
+    return string_result(evaluation, 2, &out);
 }
 
 static bool join_lists(const struct evaluation *evaluation)
@@ -173,7 +180,6 @@ static bool run_index(const struct evaluation *evaluation)
 static bool run_join(const struct evaluation *evaluation)
 {
     struct string_buffer out;
-    struct value joined;
     string_buffer_init(&out, VALUE_STRING_SIZE_MAX);
     for (size_t i = 0; i < evaluation->instruction->count; i++) {
         char *piece = value_display(&evaluation->operands[i]);
@@ -183,13 +189,7 @@ static bool run_join(const struct evaluation *evaluation)
             string_buffer_add(&out, piece);
         free(piece);
     }
-    bool made =
-        !out.failed && value_string_bytes(&joined, out.bytes == NULL ? "" : out.bytes, out.size);
-    string_buffer_release(&out);
-    if (!made)
-        return diagnostic_set(evaluation->diagnostic, ERROR_NUMBER, evaluation->instruction->span,
-                              "the string is longer than 16 MiB");
-    return evaluation_result(evaluation, evaluation->instruction->count, joined);
+    return string_result(evaluation, evaluation->instruction->count, &out);
 }
 
 /* Nesting depth of lists, at most limit: printing and copying recurse. */

@@ -284,11 +284,6 @@ static char *overview(size_t width)
     return string_buffer_take(&page.text);
 }
 
-char *help_overview(void)
-{
-    return overview(HELP_WIDTH);
-}
-
 /* Adds all commands of a verb: the one without a subject in full, then one line for each other. */
 static void add_verb(struct help_page *page, const struct topic *topic)
 {
@@ -305,7 +300,7 @@ static void add_verb(struct help_page *page, const struct topic *topic)
     }
 }
 
-char *help_topic_within(const char *text, size_t width, struct error *error)
+char *help_topic(const char *text, size_t width, struct error *error)
 {
     struct topic topic;
     char *own = plugin_words_help(text);
@@ -324,9 +319,4 @@ char *help_topic_within(const char *text, size_t width, struct error *error)
     if (help == NULL)
         error_memory(error, "the help", HELP_SIZE_MAX);
     return help;
-}
-
-char *help_topic(const char *text, struct error *error)
-{
-    return help_topic_within(text, HELP_WIDTH, error);
 }

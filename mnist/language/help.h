@@ -18,9 +18,6 @@ enum { HELP_WIDTH = 100, HELP_SIZE_MAX = 1024 * 1024 }; /* columns, bytes of a t
 
 /* All functions return text that the caller frees, or NULL if memory runs out. */
 
-/* One line per command, by family. */
-char *help_overview(void);
-
 /* One command: usage, summary, details, parameters, example. */
 char *help_command(const struct command *command, size_t width);
 char *help_command_markdown(const struct command *command, size_t width);
@@ -28,10 +25,10 @@ char *help_command_markdown(const struct command *command, size_t width);
 /* All commands of a verb: the one without a subject in full, then a table of the others. */
 char *help_verb_markdown(const char *verb, size_t width);
 
-/* The help of "train", "explore samples", "explore" (with all subjects), "conv" and so on. NULL
-   with error set, which names the nearest topic, if there is no such topic. */
-char *help_topic(const char *topic, struct error *error);
-char *help_topic_within(const char *topic, size_t width, struct error *error);
+/* The help of "train", "explore samples", "explore" (with all subjects), "conv" and so on; of "",
+   one line per command, by family. NULL with error set, which names the nearest topic, if there is
+   no such topic. */
+char *help_topic(const char *topic, size_t width, struct error *error);
 
 /* "train [epochs=5] [batch=128] ..." on one or more lines. */
 char *help_usage(const struct command *command, size_t width);

@@ -207,7 +207,7 @@ static char *command_help(const struct finding *finding, bool markdown)
     struct error ignored;
     if (finding->command == NULL)
         return markdown ? help_verb_markdown(finding->verb, INSPECT_WIDTH)
-                        : help_topic_within(finding->verb, INSPECT_WIDTH, &ignored);
+                        : help_topic(finding->verb, INSPECT_WIDTH, &ignored);
     return markdown ? help_command_markdown(finding->command, INSPECT_WIDTH)
                     : help_command(finding->command, INSPECT_WIDTH);
 }

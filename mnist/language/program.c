@@ -317,13 +317,6 @@ char *program_diagnostics_print(const struct program *program)
     return string_buffer_take(&out);
 }
 
-const char *program_text(const struct program *program, size_t *size)
-{
-    if (size != NULL)
-        *size = program->size;
-    return program->text;
-}
-
 size_t program_statement_count(const struct program *program)
 {
     return program->count;

@@ -42,8 +42,6 @@ const struct diagnostic *program_diagnostic(const struct program *program, size_
    memory runs out. */
 char *program_diagnostics_print(const struct program *program);
 
-const char *program_text(const struct program *program, size_t *size);
-
 size_t program_statement_count(const struct program *program);
 const struct statement *program_statement(const struct program *program, size_t index);
 

@@ -71,6 +71,13 @@ void table_key(struct table *table, const char *key)
     table->broken = *place == NULL;
 }
 
+void table_property(struct table *table, const char *name, const char *value)
+{
+    table_row(table);
+    table_cell(table, "%s", name);
+    table_cell(table, "%s", value);
+}
+
 void table_reserve(struct table *table, int width)
 {
     if (table == NULL || table->broken)
@@ -211,17 +218,6 @@ bool table_has_titles(const struct table *table)
     return false;
 }
 
-static void put_escaped(struct string_buffer *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        const char *entity = html_entity(*text);
-        if (entity != NULL)
-            string_buffer_add(out, entity);
-        else
-            string_buffer_add_bytes(out, text, 1);
-    }
-}
-
 /* JupyterLab styles a plain <table>; only alignment and rules are set here, to suit both of its
    themes. */
 static void html_cells(struct string_buffer *out, const struct table *table, char *const *cells,
@@ -235,7 +231,7 @@ static void html_cells(struct string_buffer *out, const struct table *table, cha
                                    ? " style=\"text-align:right;font-variant-numeric:tabular-nums"
                                    : " style=\"text-align:left");
         string_buffer_add(out, ruled ? ";border-top:1px solid #888\">" : "\">");
-        put_escaped(out, cells[j] != NULL ? cells[j] : "");
+        html_add(out, cells[j] != NULL ? cells[j] : "");
         string_buffer_add(out, "</");
         string_buffer_add(out, tag);
         string_buffer_add(out, ">");
@@ -248,7 +244,7 @@ static void put_below(struct string_buffer *out, const char *text)
     if (text == NULL)
         return;
     string_buffer_add(out, "\n<div style=\"opacity:0.65;font-size:90%\">");
-    put_escaped(out, text);
+    html_add(out, text);
     string_buffer_add(out, "</div>");
 }
 
@@ -262,7 +258,7 @@ char *table_html(const struct table *table)
     if (table->caption != NULL) {
         string_buffer_add(&out, "<caption style=\"text-align:left;font-weight:bold;padding:4px 0;"
                                 "white-space:nowrap\">");
-        put_escaped(&out, table->caption);
+        html_add(&out, table->caption);
         string_buffer_add(&out, "</caption>\n");
     }
     if (table_has_titles(table)) {

@@ -35,6 +35,8 @@ void table_key(struct table *table, const char *key);
    and a value that has the form of a number is a number. */
 void table_properties(struct table *table, const char *title, const char *value_title,
                       enum table_align align);
+/* A row of the list: two cells. */
+void table_property(struct table *table, const char *name, const char *value);
 /* Minimum width of the last column of a growing table. */
 void table_reserve(struct table *table, int width);
 /* Changes the alignment of an existing column; the first is 0. */

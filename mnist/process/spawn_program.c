@@ -129,3 +129,33 @@ int spawn_program(const struct spawn_config *config, pid_t *pid)
     *pid = number == 0 ? child : 0;
     return number;
 }
+
+int spawn_with_pipes(const struct spawn_config *config, pid_t *pid, int *in, int *out)
+{
+    int to_child[2], from_child[2];
+    *pid = 0;
+    *in = *out = -1;
+    if (pipe2(to_child, O_CLOEXEC) != 0)
+        return errno;
+    int number = pipe2(from_child, O_CLOEXEC) == 0 ? 0 : errno;
+    if (number != 0) {
+        close(to_child[0]);
+        close(to_child[1]);
+        return number;
+    }
+    const int files[] = {to_child[0], from_child[1], from_child[1]};
+    struct spawn_config piped = *config;
+    piped.files = files;
+    piped.file_count = 3;
+    number = spawn_program(&piped, pid);
+    close(to_child[0]);
+    close(from_child[1]);
+    if (number != 0) {
+        close(to_child[1]);
+        close(from_child[0]);
+        return number;
+    }
+    *in = to_child[1];
+    *out = from_child[0];
+    return 0;
+}

@@ -34,4 +34,9 @@ struct spawn_config {
 __attribute__((warn_unused_result)) int spawn_program(const struct spawn_config *config,
                                                       pid_t *pid);
 
+/* spawn_program with two new pipes: the child's standard input, and its standard output and error.
+   The caller closes *in and *out. The files of config are ignored. On failure both are -1. */
+__attribute__((warn_unused_result)) int spawn_with_pipes(const struct spawn_config *config,
+                                                         pid_t *pid, int *in, int *out);
+
 #endif

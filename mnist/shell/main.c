@@ -322,7 +322,7 @@ static int show_help(const struct options *options)
     }
     bool both = subject != NULL && vocabulary_find(verb, subject, false) != NULL;
     snprintf(topic, sizeof topic, "%s%s%s", verb, both ? " " : "", both ? subject : "");
-    char *text = help_topic_within(topic, help_width(), &error);
+    char *text = help_topic(topic, help_width(), &error);
     if (text == NULL) {
         fprintf(stderr, "mnist: %s\n", error.text);
         return STATUS_USAGE;

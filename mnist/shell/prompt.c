@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "mnist/base/atomic_file.h"
 #include "mnist/base/string_buffer.h"
 #include "mnist/language/cell.h"
 #include "mnist/language/complete.h"
@@ -125,15 +125,8 @@ static void find_history(char path[PATH_SIZE])
                               : -1;
     if (size < 0 || size >= (int)sizeof folder)
         return;
-    for (char *c = folder + 1; *c != '\0'; c++) {
-        if (*c == '/') {
-            *c = '\0';
-            mkdir(folder, 0700);
-            *c = '/';
-        }
-    }
-    mkdir(folder, 0700);
-    snprintf(path, PATH_SIZE, "%s/history", folder);
+    if (atomic_file_make_folder(folder, 0700, NULL))
+        snprintf(path, PATH_SIZE, "%s/history", folder);
 }
 
 void prompt_set_locale(void)

@@ -47,7 +47,7 @@ bool data_need(struct session *s, const struct bound_call *call, struct diagnost
     if (!fetch_if_missing(s, "mnist", folder, &error))
         return fail(call, diagnostic, &error);
     work_begin(&work, s, "loading mnist", "images");
-    struct dataset *dataset = dataset_load(folder, DATASET_MNIST, &work.watch, &error);
+    struct dataset *dataset = dataset_load(folder, DATASET_MNIST, &work.progress, &error);
     if (dataset == NULL) {
         data_advise("mnist", &error);
         return fail(call, diagnostic, &error);
@@ -66,7 +66,7 @@ void data_release_other(struct data *data, const struct data *kept)
 
 bool data_prepare_beside(struct session *s, const struct preprocess_config *config, int validation,
                          uint64_t seed, struct data *data, struct preprocess_report *report,
-                         struct progress *watch, struct error *error)
+                         struct progress *progress, struct error *error)
 {
     *data = s->data;
     data->prepared = data->loaded;
@@ -78,7 +78,7 @@ bool data_prepare_beside(struct session *s, const struct preprocess_config *conf
     if (!preprocess_check(config, data->loaded->rows, data->loaded->columns, error))
         return false;
     if (config->deskew || config->crop > 0)
-        data->prepared = preprocess_apply(config, data->loaded, s->pool, report, watch, error);
+        data->prepared = preprocess_apply(config, data->loaded, s->pool, report, progress, error);
     else if (report != NULL)
         *report = (struct preprocess_report){.images = data->loaded->train.count +
                                                        data->loaded->test.count};
@@ -101,11 +101,11 @@ bool data_prepare_beside(struct session *s, const struct preprocess_config *conf
 }
 
 bool data_prepare(struct session *s, const struct preprocess_config *config, int validation,
-                  uint64_t seed, struct preprocess_report *report, struct progress *watch,
+                  uint64_t seed, struct preprocess_report *report, struct progress *progress,
                   struct error *error)
 {
     struct data data;
-    if (!data_prepare_beside(s, config, validation, seed, &data, report, watch, error))
+    if (!data_prepare_beside(s, config, validation, seed, &data, report, progress, error))
         return false;
     data_release_other(&s->data, &data);
     s->data = data;

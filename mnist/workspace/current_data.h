@@ -61,14 +61,14 @@ void data_replace(struct session *s, struct dataset *dataset);
 /* Preprocesses the loaded data again. On failure the session's data are unchanged. report may be
    NULL. */
 bool data_prepare(struct session *s, const struct preprocess_config *config, int validation,
-                  uint64_t seed, struct preprocess_report *report, struct progress *watch,
+                  uint64_t seed, struct preprocess_report *report, struct progress *progress,
                   struct error *error);
 
 /* data_prepare into *data; the session's data are unchanged. The two share what is equal: after one
    of them was chosen, data_release_other frees what only the other one owns. */
 bool data_prepare_beside(struct session *s, const struct preprocess_config *config, int validation,
                          uint64_t seed, struct data *data, struct preprocess_report *report,
-                         struct progress *watch, struct error *error);
+                         struct progress *progress, struct error *error);
 void data_release_other(struct data *data, const struct data *kept);
 void data_release(struct data *data);
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void history_release(struct training_history *history)
+static void history_release(struct training_history *history)
 {
     free(history->records);
     *history = (struct training_history){0};

@@ -54,7 +54,6 @@ struct model {
 void model_replace(struct session *s, struct network *network, const char *name);
 void model_release(struct model *model);
 void model_drop_trainer(struct model *model);
-void history_release(struct training_history *history);
 
 /* Requires a network, trained or not. */
 bool model_need(struct session *s, const struct bound_call *call, struct diagnostic *diagnostic);

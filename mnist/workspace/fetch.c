@@ -73,26 +73,9 @@ static bool start(struct fetch *fetch, struct error *error)
     const struct project_paths *places = &fetch->session->places;
     const char *const arguments[] = {"python3",    places->fetch, "--report", "--into",
                                      places->data, fetch->set,    NULL};
-    int in[2], out[2];
-    if (pipe2(in, O_CLOEXEC) != 0)
-        return error_system(error, "the pipe to the script fetch-data cannot be created");
-    if (pipe2(out, O_CLOEXEC) != 0) {
-        close(in[0]);
-        close(in[1]);
-        return error_system(error, "the pipe to the script fetch-data cannot be created");
-    }
-    const int files[] = {in[0], out[1], out[1]};
-    const struct spawn_config config = {.program = "python3",
-                                        .arguments = arguments,
-                                        .files = files,
-                                        .file_count = 3,
-                                        .variables = variables,
-                                        .new_group = true};
-    int number = spawn_program(&config, &fetch->pid);
-    close(in[0]);
-    close(out[1]);
-    fetch->in = in[1];
-    fetch->out = out[0];
+    const struct spawn_config config = {
+        .program = "python3", .arguments = arguments, .variables = variables, .new_group = true};
+    int number = spawn_with_pipes(&config, &fetch->pid, &fetch->in, &fetch->out);
     return number == 0 || start_failed(fetch, number, error);
 }
 
@@ -173,7 +156,7 @@ static bool serve(struct fetch *fetch)
     for (;;) {
         char bytes[4096];
         struct pollfd wait = {.fd = fetch->out, .events = POLLIN};
-        if (!progress_tick(&fetch->work.watch, fetch->done, fetch->total))
+        if (!progress_tick(&fetch->work.progress, fetch->done, fetch->total))
             return false;
         if (poll(&wait, 1, POLL_MS) <= 0)
             continue;

@@ -43,7 +43,7 @@ static bool write_picture(struct session *s, const char *title, const struct pic
                           struct error *error)
 {
     char name[PICTURE_NAME_SIZE];
-    if (!atomic_file_make_folder(s->plot_folder, error))
+    if (!atomic_file_make_folder(s->plot_folder, 0777, error))
         return false;
     if (!pick_name(s, title, name))
         return error_set(

@@ -1,5 +1,5 @@
 /*
- * work - a progress watch that checks for interrupts and updates the display.
+ * work - a struct progress that checks for interrupts and updates the display.
  */
 #include "mnist/workspace/work.h"
 
@@ -8,9 +8,9 @@
 
 static const double show_every_s = 0.05; /* the output may show fewer updates */
 
-static bool work_tick(struct progress *watch, double done, double total)
+static bool work_tick(struct progress *progress, double done, double total)
 {
-    struct work *work = (struct work *)watch;
+    struct work *work = (struct work *)progress;
     struct session *s = work->session;
     if (state_stopped(s))
         return false;
@@ -19,7 +19,7 @@ static bool work_tick(struct progress *watch, double done, double total)
         work->begun = done;
     if (now - work->shown_s >= show_every_s || done >= total) {
         work->shown_s = now;
-        struct progress_display progress = {
+        struct progress_display display = {
             .what = work->what,
             .unit = work->unit,
             .done = done * work->scale,
@@ -29,7 +29,7 @@ static bool work_tick(struct progress *watch, double done, double total)
             .note = work->note,
             .table = work->table,
         };
-        s->output->progress(s->output, &progress);
+        s->output->progress(s->output, &display);
     }
     return true;
 }
@@ -39,7 +39,7 @@ void work_begin(struct work *work, struct session *s, const char *what, const ch
     double now = clock_s();
     const struct progress_display beginning = {.what = what, .unit = unit};
     s->output->progress(s->output, &beginning);
-    *work = (struct work){.watch = {work_tick},
+    *work = (struct work){.progress = {work_tick},
                           .session = s,
                           .what = what,
                           .unit = unit,

@@ -3,7 +3,7 @@
  *
  *     struct work work;
  *     work_begin(&work, s, "loading mnist", "images");
- *     dataset = dataset_load(folder, DATASET_MNIST, &work.watch, &error);
+ *     dataset = dataset_load(folder, DATASET_MNIST, &work.progress, &error);
  *
  * Every tick checks for an interrupt; the display is updated at most every 50 ms.
  */
@@ -16,10 +16,10 @@ struct session;
 struct table;
 
 struct work {
-    struct progress watch;
+    struct progress progress;
     struct session *session;
     const char *what, *unit;
-    double scale;              /* units shown for each unit of the watch; 1         */
+    double scale;              /* units shown for each unit of progress; 1             */
     char note[128];            /* the caller may change note and table at any time  */
     const struct table *table; /* NULL = none                                       */
     double began_s, shown_s;

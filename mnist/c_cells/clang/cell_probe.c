@@ -11,11 +11,6 @@
 
 #include "mnist/base/array.h"
 
-#define CELL_FILE  "/mnist/cell.c"
-#define SCOPE_FILE "/mnist/scope.h"
-
-enum { FLAGS_MAX = 64 };
-
 /* ---- tokens ---------------------------------------------------------------------------------- */
 
 size_t cell_probe_offset(CXSourceLocation location)
@@ -54,14 +49,14 @@ static bool keep_tokens(struct cell_probe *s, CXTranslationUnit unit, const CXTo
 
 static bool lex(struct cell_probe *s, CXIndex index)
 {
-    struct CXUnsavedFile file = {CELL_FILE, s->text, s->size};
+    struct CXUnsavedFile file = {CELL_PROBE_FILE, s->text, s->size};
     CXTranslationUnit unit = NULL;
-    clang_parseTranslationUnit2(index, CELL_FILE, NULL, 0, &file, 1,
+    clang_parseTranslationUnit2(index, CELL_PROBE_FILE, NULL, 0, &file, 1,
                                 CXTranslationUnit_SingleFileParse | CXTranslationUnit_KeepGoing,
                                 &unit);
     if (unit == NULL)
         return false;
-    CXFile opened = clang_getFile(unit, CELL_FILE);
+    CXFile opened = clang_getFile(unit, CELL_PROBE_FILE);
     CXSourceRange all = clang_getRange(clang_getLocationForOffset(unit, opened, 0),
                                        clang_getLocationForOffset(unit, opened, (unsigned)s->size));
     CXToken *tokens = NULL;
@@ -171,7 +166,7 @@ static bool write_probe(struct cell_probe *s)
     if (s->writer == NULL)
         return false;
     bool done = true;
-    fputs("#include \"" SCOPE_FILE "\"\n", s->writer);
+    fputs("#include \"" CELL_PROBE_SCOPE_FILE "\"\n", s->writer);
     for (size_t i = 0; i < hoisted && done; i++)
         if (s->chunks.items[i].kind == CHUNK_DIRECTIVE)
             done = write_chunk(s, &s->chunks.items[i]);
@@ -184,21 +179,30 @@ static bool write_probe(struct cell_probe *s)
     return fclose(s->writer) == 0 && done;
 }
 
-static bool parse(struct cell_probe *s, CXIndex index, const char *scope, const json_t *flags)
+int cell_probe_arguments(const char *arguments[CELL_PROBE_ARGUMENTS_MAX], const json_t *flags)
 {
-    struct CXUnsavedFile files[2] = {{CELL_FILE, s->probe, s->probe_size},
-                                     {SCOPE_FILE, scope, strlen(scope)}};
-    const char *arguments[FLAGS_MAX + 3] = {"-xc", "-std=gnu17", "-ferror-limit=0"};
-    int count = 3;
+    int count = 0;
     size_t i;
     json_t *flag;
+    arguments[count++] = "-xc";
+    arguments[count++] = "-std=gnu17";
+    arguments[count++] = "-ferror-limit=0";
     json_array_foreach(flags, i, flag)
-        if (count < FLAGS_MAX + 3)
+        if (count < CELL_PROBE_ARGUMENTS_MAX - 1)
             arguments[count++] = json_string_value(flag);
+    return count;
+}
+
+static bool parse(struct cell_probe *s, CXIndex index, const char *scope, const json_t *flags)
+{
+    struct CXUnsavedFile files[2] = {{CELL_PROBE_FILE, s->probe, s->probe_size},
+                                     {CELL_PROBE_SCOPE_FILE, scope, strlen(scope)}};
+    const char *arguments[CELL_PROBE_ARGUMENTS_MAX];
+    int count = cell_probe_arguments(arguments, flags);
     clang_parseTranslationUnit2(
-        index, CELL_FILE, arguments, count, files, 2,
+        index, CELL_PROBE_FILE, arguments, count, files, 2,
         CXTranslationUnit_DetailedPreprocessingRecord | CXTranslationUnit_KeepGoing, &s->unit);
-    s->file = s->unit != NULL ? clang_getFile(s->unit, CELL_FILE) : NULL;
+    s->file = s->unit != NULL ? clang_getFile(s->unit, CELL_PROBE_FILE) : NULL;
     return s->unit != NULL;
 }
 

@@ -21,7 +21,11 @@
 
 #include "mnist/c_cells/clang/cell_tokens.h"
 
-#define CELL_PROBE "mnist_cell_" /* name of the function */
+#define CELL_PROBE            "mnist_cell_"   /* name of the function */
+#define CELL_PROBE_FILE       "/mnist/cell.c" /* for libclang; no such files exist */
+#define CELL_PROBE_SCOPE_FILE "/mnist/scope.h"
+
+enum { CELL_PROBE_ARGUMENTS_MAX = 68 };
 
 /* A range of bytes of the probe that was copied from the cell. */
 struct probe_piece {
@@ -54,6 +58,10 @@ struct cell_probe {
    memory, or libclang failed. Caller releases in both cases. */
 bool cell_probe_make(struct cell_probe *s, CXIndex index, const char *scope, const json_t *flags);
 void cell_probe_release(struct cell_probe *s);
+
+/* The arguments for libclang: the language, then flags, as many as there is room for. Returns their
+   number, less than CELL_PROBE_ARGUMENTS_MAX. */
+int cell_probe_arguments(const char *arguments[CELL_PROBE_ARGUMENTS_MAX], const json_t *flags);
 
 /* Offset of a location in its file; inside a macro, that of the macro's use. */
 size_t cell_probe_offset(CXSourceLocation location);

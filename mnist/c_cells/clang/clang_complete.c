@@ -9,11 +9,9 @@
 #include <string.h>
 
 #include "mnist/c_cells/clang/cell_parse.h"
+#include "mnist/c_cells/clang/cell_probe.h"
 
-#define CELL_FILE  "/mnist/cell.c"
-#define SCOPE_FILE "/mnist/scope.h"
-
-enum { FLAGS_MAX = 64, DETAIL_SIZE = 400 };
+enum { DETAIL_SIZE = 400 };
 
 static bool is_word(char c)
 {
@@ -58,7 +56,7 @@ static bool make_probe(struct probe *probe, const char *text, size_t end, const 
     FILE *to = open_memstream(&probe->text, &probe->size);
     if (to == NULL)
         return false;
-    fputs("#include \"" SCOPE_FILE "\"\n", to);
+    fputs("#include \"" CELL_PROBE_SCOPE_FILE "\"\n", to);
     json_array_foreach(json_object_get(split, "items"), i, item) {
         size_t from = (size_t)json_integer_value(json_object_get(item, "start")),
                until = (size_t)json_integer_value(json_object_get(item, "end"));
@@ -214,19 +212,14 @@ static json_t *collect(const CXCodeCompleteResults *results, const struct comple
 static json_t *ask_clang(CXIndex index, const struct probe *probe, const char *scope,
                          const json_t *flags, const struct completion_filter *filter)
 {
-    struct CXUnsavedFile files[2] = {{CELL_FILE, probe->text, probe->size},
-                                     {SCOPE_FILE, scope, strlen(scope)}};
-    const char *arguments[FLAGS_MAX + 4] = {"-xc", "-std=gnu17", "-ferror-limit=0",
-                                            "-fparse-all-comments"};
-    int count = 4;
-    size_t i;
-    json_t *flag;
-    json_array_foreach(flags, i, flag)
-        if (count < FLAGS_MAX + 4)
-            arguments[count++] = json_string_value(flag);
+    struct CXUnsavedFile files[2] = {{CELL_PROBE_FILE, probe->text, probe->size},
+                                     {CELL_PROBE_SCOPE_FILE, scope, strlen(scope)}};
+    const char *arguments[CELL_PROBE_ARGUMENTS_MAX];
+    int count = cell_probe_arguments(arguments, flags);
+    arguments[count++] = "-fparse-all-comments";
     CXTranslationUnit unit = NULL;
     unsigned line, column;
-    clang_parseTranslationUnit2(index, CELL_FILE, arguments, count, files, 2,
+    clang_parseTranslationUnit2(index, CELL_PROBE_FILE, arguments, count, files, 2,
                                 CXTranslationUnit_KeepGoing | CXTranslationUnit_Incomplete |
                                     CXTranslationUnit_IncludeBriefCommentsInCodeCompletion,
                                 &unit);
@@ -234,7 +227,7 @@ static json_t *ask_clang(CXIndex index, const struct probe *probe, const char *s
         return NULL;
     end_position(probe, &line, &column);
     CXCodeCompleteResults *results =
-        clang_codeCompleteAt(unit, CELL_FILE, line, column, files, 2,
+        clang_codeCompleteAt(unit, CELL_PROBE_FILE, line, column, files, 2,
                              CXCodeComplete_IncludeMacros | CXCodeComplete_IncludeCodePatterns |
                                  CXCodeComplete_IncludeBriefComments);
     json_t *matches = collect(results, filter);

@@ -52,13 +52,13 @@ static void test_folders(void **state)
     struct error error;
     struct stat status;
     const char *deep = fixture_path(state, "a/b//c/");
-    assert_true(atomic_file_make_folder(deep, &error));
+    assert_true(atomic_file_make_folder(deep, 0777, &error));
     assert_int_equal(stat(deep, &status), 0);
     assert_true(S_ISDIR(status.st_mode));
-    assert_true(atomic_file_make_folder(deep, &error));
-    assert_true(atomic_file_make_folder("/", &error));
+    assert_true(atomic_file_make_folder(deep, 0777, &error));
+    assert_true(atomic_file_make_folder("/", 0777, &error));
     fixture_write(fixture_path(state, "a/file"), "x", 1);
-    assert_false(atomic_file_make_folder(fixture_path(state, "a/file/under"), &error));
+    assert_false(atomic_file_make_folder(fixture_path(state, "a/file/under"), 0777, &error));
     fixture_assert_contains(error.text, "a/file: expected a folder, found a file");
 }
 
@@ -71,9 +71,9 @@ static void test_long_paths(void **state)
     path[ATOMIC_FILE_PATH_MAX] = '\0';
     assert_false(atomic_file_write(path, &(struct atomic_file_part){"x", 1}, 1, &error));
     assert_int_equal(error.kind, ERROR_USAGE);
-    assert_false(atomic_file_make_folder(path, &error));
+    assert_false(atomic_file_make_folder(path, 0777, &error));
     assert_int_equal(error.kind, ERROR_USAGE);
-    assert_false(atomic_file_make_folder("", &error));
+    assert_false(atomic_file_make_folder("", 0777, &error));
 }
 
 #define test(name) cmocka_unit_test_setup_teardown(name, fixture_folder, fixture_remove)

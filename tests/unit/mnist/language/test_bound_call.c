@@ -177,10 +177,6 @@ static void test_blocks(void **state)
     assert_int_equal(bound_call_size(bound_call_block(model, 2), "size").columns, 3);
     assert_false(bound_call_has(bound_call_block(model, 2), "stride"));
     assert_true(bound_call_number(bound_call_block(model, 3), "share") == 0.5);
-    size_t size;
-    const char *source = bound_call_source(model, &size);
-    assert_int_equal(strncmp(source, "model mine:", 11), 0);
-    assert_int_equal(strncmp(source + size - 5, "$half", 5), 0);
     release(&f);
 }
 

@@ -165,7 +165,7 @@ static void test_help_is_shared_out(void **state)
     assert_string_equal(greet->parameters[1].help, "");
     assert_string_equal(greet->parameters[2].help, "who is");
     struct error error;
-    char *help = help_topic("greet", &error);
+    char *help = help_topic("greet", HELP_WIDTH, &error);
     static const char *const words[] = {"Says hello", "It is polite", "how often", "who is",
                                         "time"};
     for (size_t i = 0; i < 5; i++)
@@ -184,22 +184,22 @@ static void test_help_of_other_words(void **state)
     struct error error;
     add(NAME_LOSS, "hinge", "", "The hinge loss.\nOf Crammer and Singer.");
     add(NAME_OPTIMIZER, "lion", "", "Lion.");
-    assert_text(help_topic("hinge", &error),
+    assert_text(help_topic("hinge", HELP_WIDTH, &error),
                 "hinge: a loss, registered by a C cell\n\nThe hinge loss\nOf Crammer and "
                 "Singer.\n");
     assert_text(plugin_words_help("lion"), "lion: an optimizer, registered by a C cell\n\nLion\n");
     assert_null(plugin_words_help("tiger"));
-    assert_null(help_topic("tiger", &error));
-    char *help = help_topic("train", &error); /* lists the choices */
+    assert_null(help_topic("tiger", HELP_WIDTH, &error));
+    char *help = help_topic("train", HELP_WIDTH, &error); /* lists the choices */
     assert_non_null(strstr(help, "hinge"));
     assert_non_null(strstr(help, "The hinge loss"));
     free(help);
-    char *overview = help_overview();
+    char *overview = help_topic("", HELP_WIDTH, &error);
     assert_null(strstr(overview, "Registered by cells"));
     free(overview);
     add(NAME_COMMAND, "greet", "", "Says hello.");
     add(NAME_PLUGIN, "stretch", "", "Makes it wider.");
-    overview = help_overview();
+    overview = help_topic("", HELP_WIDTH, &error);
     assert_non_null(strstr(overview, "Says hello"));
     assert_non_null(strstr(overview, "Makes it wider"));
     free(overview);

@@ -136,7 +136,7 @@ static void test_help(void **state)
             free(one);
         }
         struct error error;
-        char *topic = help_topic(title, &error);
+        char *topic = help_topic(title, HELP_WIDTH, &error);
         assert_non_null(topic);
         assert_narrow(topic);
         free(topic);
@@ -144,7 +144,7 @@ static void test_help(void **state)
         free(markdown);
         free(usage);
     }
-    char *overview = help_overview(), *table = help_table_markdown();
+    char *overview = help_topic("", HELP_WIDTH, NULL), *table = help_table_markdown();
     assert_narrow(overview);
     for (size_t id = 0; id < VOCABULARY_COUNT; id++) {
         char title[COMMAND_TITLE_SIZE];

@@ -204,13 +204,38 @@ static void test_end_with_caller(void **state)
     close(ends[0]);
 }
 
+/* What the child reads and writes passes through the two pipes; a failed start leaves none. */
+static void test_pipes(void **state)
+{
+    (void)state;
+    const char *const arguments[] = {"sh", "-c", "read line; echo $line; echo error >&2", NULL};
+    struct spawn_config config = {.program = "sh", .arguments = arguments};
+    pid_t pid;
+    int in, out, status;
+    assert_int_equal(spawn_with_pipes(&config, &pid, &in, &out), 0);
+    assert_int_equal(write(in, "hello\n", 6), 6);
+    close(in);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(read(out, answer, sizeof answer), 12);
+    assert_memory_equal(answer, "hello\nerror\n", 12);
+    close(out);
+    config.program = "/no/such/program";
+    int before = dup(0);
+    close(before);
+    assert_int_equal(spawn_with_pipes(&config, &pid, &in, &out), ENOENT);
+    assert_true(pid == 0 && in == -1 && out == -1);
+    int after = dup(0);
+    assert_int_equal(after, before); /* no descriptor is left open */
+    close(after);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_files),           cmocka_unit_test(test_permuted_files),
         cmocka_unit_test(test_signals),         cmocka_unit_test(test_variables_and_folder),
         cmocka_unit_test(test_group),           cmocka_unit_test(test_failures),
-        cmocka_unit_test(test_end_with_caller),
+        cmocka_unit_test(test_end_with_caller), cmocka_unit_test(test_pipes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
