@@ -74,9 +74,9 @@ static char **copy_list_and_strings(char **list)
 }
 
 /* Stores the current list in `from` and replaces it by the list of `to`. If setenv has replaced the
-   list, the C library owns the new one and may reallocate it, so a copy is stored. A list of our own
-   is neither copied nor freed: a thread that a cell left running may be reading it (getenv, which
-   localtime calls). */
+   list, the C library owns the new one and may reallocate it, so a copy is stored. A list of our
+   own is neither copied nor freed: a thread that a cell left running may be reading it (getenv,
+   which localtime calls). */
 static void exchange_environment(struct values *from, const struct values *to)
 {
     if (to->environment == NULL)

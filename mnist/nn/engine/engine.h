@@ -47,8 +47,9 @@ struct slot {
     /* backward: gradient of x, to be overwritten; in-place stages: same memory as dy; NULL = not
        needed */
     float *dx;
-    /* A stage of `add`, whose source is an earlier layer: forward reads the source's output; backward
-       writes its gradient, or adds to it unless dsource_overwrite. dsource NULL = not needed. */
+    /* A stage of `add`, whose source is an earlier layer: forward reads the source's output;
+       backward writes its gradient, or adds to it unless dsource_overwrite. dsource NULL = not
+       needed. */
     const float *source;
     float *dsource;
     bool dsource_overwrite;
@@ -86,9 +87,10 @@ struct stage {
        x, and if the previous stage's backward gives the same result with the overwritten values. */
     bool in_place;
     bool dx_in_place; /* dx uses the memory of dy; y has its own */
-    /* For the choice of in_place: backward reads the sign of y (a relu); a stage in place may change
-       whether a value is positive, other than to 0 with a gradient of 0. plan_layout.c clears
-       in_place where both meet, so a stage in place must also work with buffers of its own. */
+    /* For the choice of in_place: backward reads the sign of y (a relu); a stage in place may
+       change whether a value is positive, other than to 0 with a gradient of 0. plan_layout.c
+       clears in_place where both meet, so a stage in place must also work with buffers of its own.
+       */
     bool reads_sign, changes_sign;
 
     size_t saved_size;   /* bytes per slot; 0 without training: save nothing */

@@ -127,7 +127,8 @@ static void profile_stage(struct plan_stage_cost *cost, const struct stage *stag
     cost->input.multiply_adds += both.multiply_adds - weights.multiply_adds;
 }
 
-/* The buffers of a stage of `add`, and the gradient that a source has from later stages of `add`. */
+/* The buffers of a stage of `add`, and the gradient that a source has from later stages of `add`.
+   */
 static void connect_slot(const struct plan *plan, int index, char *buffer, bool backward, int phase,
                          struct slot *slot)
 {

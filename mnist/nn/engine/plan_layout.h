@@ -6,8 +6,8 @@
  *
  *     slot buffers  the values of one slot: input, each stage's output and saved data, and two
  *                   gradient buffers used alternately; for each layer that `add` reads, its output
- *                   and the gradient that reaches it over `add`. One per slot if there are barriers (all
- *                   slots are then active at the same time), otherwise one per thread
+ *                   and the gradient that reaches it through `add`. One per slot if there are
+ *                   barriers (all slots are then active at the same time), otherwise one per thread
  *     threads       scratch, and the unconverted images if the engine has its own input layout
  *     slots         sums for the barriers, loss
  *     accumulators  gradients

@@ -3,10 +3,10 @@
  * registry that finds them by name.
  *
  * c_api/plugins.c wraps the functions that a cell registers in a struct layer_type (layer_type.h)
- * or in one of the structs below and adds them here. stage_images.c, plan.c, optimizer.c, schedule.c
- * and trainer.c call them. The registry belongs to the process. An entry stays valid until the
- * process ends, since a network may refer to it; a newer plugin of the same kind and name hides an
- * older one from plugin_find.
+ * or in one of the structs below and adds them here. stage_images.c, plan.c, optimizer.c,
+ * schedule.c and trainer.c call them. The registry belongs to the process. An entry stays valid
+ * until the process ends, since a network may refer to it; a newer plugin of the same kind and name
+ * hides an older one from plugin_find.
  *
  * A schedule and a metric are called from the thread that trains, all other functions from several
  * threads of the pool at once. They must return the same results for the same arguments: training

@@ -6,9 +6,9 @@
 
 #include "mnist/nn/model/layer.h"
 
-/* Checks kernel, stride and pad of the layer's spec, replaces defaults, and sets the output's height
-   and width: floor((in + 2 pad - kernel) / stride) + 1. what is "filter" or "window"; pad_max the
-   largest padding. On failure returns false with layer_refuse. */
+/* Checks kernel, stride and pad of the layer's spec, replaces defaults, and sets the output's
+   height and width: floor((in + 2 pad - kernel) / stride) + 1. what is "filter" or "window";
+   pad_max the largest padding. On failure returns false with layer_refuse. */
 bool window_resolve(struct layer *layer, const char *what, int default_stride, int pad_max,
                     struct error *error);
 

@@ -8,7 +8,7 @@
 
 #include "mnist/nn/native/native_stages.h"
 
-struct detail {
+struct activation {
     native_activation *function;
     const double *numbers;
     bool clear_padding; /* the function of 0 is not 0 */
@@ -44,7 +44,7 @@ static void clear_padding(const struct stage *stage, const struct slot *slot)
 
 static void run(const struct stage *stage, const struct slot *slot, float *slope)
 {
-    const struct detail *d = native_detail(stage);
+    const struct activation *d = native_detail(stage);
     d->function(slot->y, slope, slot->x, stage_floats(stage, slot), d->numbers);
     if (d->clear_padding)
         clear_padding(stage, slot);
@@ -71,7 +71,7 @@ int native_stage_activation(struct stage *stage, int first, int end, bool traini
 {
     const float zeros[NATIVE_BLOCK] = {0};
     float values[NATIVE_BLOCK];
-    struct detail *d = native_detail(stage);
+    struct activation *d = native_detail(stage);
     const struct layer *layer = network_layer(stage->network, first);
     (void)end;
     d->function = function_of(stage, first);

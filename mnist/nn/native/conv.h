@@ -28,7 +28,7 @@
 #ifndef MNIST_NN_NATIVE_CONV_H
 #define MNIST_NN_NATIVE_CONV_H
 
-#include "mnist/nn/native/batchnorm.h"
+#include "mnist/nn/native/norm.h"
 
 struct native_conv {
     int layer;                             /* index of the convolution */

@@ -15,7 +15,7 @@
 
 enum { PART_OUTPUTS = 4 }; /* maximum of outputs per part */
 
-struct detail {
+struct dense {
     int dense;           /* index of the dense layer: first, or after flatten */
     int in, real_in;     /* inputs with and without padded channels */
     int channels, plane; /* C and H * W of the input */
@@ -24,7 +24,7 @@ struct detail {
 
 static const struct layer *dense_layer(const struct stage *stage)
 {
-    const struct detail *d = native_detail(stage);
+    const struct dense *d = native_detail(stage);
     return network_layer(stage->network, d->dense);
 }
 
@@ -53,7 +53,7 @@ static void transpose(float *to, int to_step, const float *from, int from_step, 
 }
 
 /* Converts the weights of one output from the order C, H, W to blocked order, and back. */
-static void to_blocks(const struct detail *d, float *to, const float *w)
+static void to_blocks(const struct dense *d, float *to, const float *w)
 {
     if (d->in != d->real_in)
         memset(to, 0, (size_t)d->in * sizeof *to);
@@ -64,7 +64,7 @@ static void to_blocks(const struct detail *d, float *to, const float *w)
     }
 }
 
-static void from_blocks(const struct detail *d, float *w, const float *from)
+static void from_blocks(const struct dense *d, float *w, const float *from)
 {
     for (int c = 0; c < d->channels; c += NATIVE_BLOCK) {
         int left = d->channels - c;
@@ -76,7 +76,7 @@ static void from_blocks(const struct detail *d, float *w, const float *from)
 /* A unit is one output; the biases belong to part 0. */
 static void prepare(const struct stage *stage, const float *values, int part)
 {
-    const struct detail *d = native_detail(stage);
+    const struct dense *d = native_detail(stage);
     const struct layer *layer = dense_layer(stage);
     const float *weights = values + native_offset(stage, layer->weight);
     float *prepared = stage->prepared;
@@ -92,7 +92,7 @@ static void prepare(const struct stage *stage, const float *values, int part)
 static void unpack_gradients(const struct stage *stage, float *network_gradients,
                              const float *gradients, int part)
 {
-    const struct detail *d = native_detail(stage);
+    const struct dense *d = native_detail(stage);
     const struct layer *layer = dense_layer(stage);
     float *dweights = network_gradients + native_offset(stage, layer->weight);
     int outputs = layer->spec.out;
@@ -106,7 +106,7 @@ static void unpack_gradients(const struct stage *stage, float *network_gradients
 
 static struct native_product product_of(const struct stage *stage, const struct slot *slot)
 {
-    const struct detail *d = native_detail(stage);
+    const struct dense *d = native_detail(stage);
     int out = dense_layer(stage)->spec.out;
     return (struct native_product){.images = slot->images,
                                    .in = d->in,
@@ -138,7 +138,7 @@ static void backward(const struct stage *stage, const struct slot *slot)
 
 int native_stage_dense(struct stage *stage, int first, int end, bool training)
 {
-    struct detail *d = native_detail(stage);
+    struct dense *d = native_detail(stage);
     struct shape in = network_layer(stage->network, first)->in;
     bool planar = first == 0 && native_planar_input(stage->network);
     d->dense = stage_layer_is(stage, first, &layer_flatten) ? first + 1 : first;

@@ -18,12 +18,12 @@
 #include "mnist/nn/native/native_stages.h"
 
 /* Sizes of an image. */
-struct detail {
+struct image_sizes {
     int channels, padded, plane;
     int groups, size; /* groupnorm: number of groups, channels of a group */
 };
 
-static size_t block_at(const struct detail *d, int image, int c)
+static size_t block_at(const struct image_sizes *d, int image, int c)
 {
     return ((size_t)image * (size_t)d->padded + (size_t)c) * (size_t)d->plane;
 }
@@ -35,9 +35,9 @@ static double inverse_of(double squares, double count)
 
 static void describe(struct stage *stage, int first)
 {
-    struct detail *d = native_detail(stage);
+    struct image_sizes *d = native_detail(stage);
     struct shape in = network_layer(stage->network, first)->in;
-    *d = (struct detail){.channels = in.channels,
+    *d = (struct image_sizes){.channels = in.channels,
                          .padded = native_round(in.channels),
                          .plane = in.height * in.width};
     stage->in = stage->out = in;
@@ -46,13 +46,13 @@ static void describe(struct stage *stage, int first)
 /* ---- groupnorm ------------------------------------------------------------------------------- */
 
 /* values [C] = the value of the channel's group. */
-static void spread_group(const struct detail *d, float *values, int group, double value)
+static void spread_group(const struct image_sizes *d, float *values, int group, double value)
 {
     for (int c = group * d->size; c < (group + 1) * d->size; c++)
         values[c] = (float)value;
 }
 
-static double sum_group(const struct detail *d, const float *values, int group)
+static double sum_group(const struct image_sizes *d, const float *values, int group)
 {
     double sum = 0;
     for (int c = group * d->size; c < (group + 1) * d->size; c++)
@@ -64,7 +64,7 @@ static double sum_group(const struct detail *d, const float *values, int group)
 static void group_moments(const struct stage *stage, const float *x, float *mean, float *inverse,
                           float *scratch)
 {
-    const struct detail *d = native_detail(stage);
+    const struct image_sizes *d = native_detail(stage);
     const struct native_kernels *k = stage->engine->kernels;
     double count = (double)d->size * d->plane;
     memset(mean, 0, (size_t)d->padded * sizeof *mean);
@@ -79,24 +79,24 @@ static void group_moments(const struct stage *stage, const float *x, float *mean
         spread_group(d, inverse, group, inverse_of(sum_group(d, scratch, group), count));
 }
 
-/* The slot's memory: three arrays [C padded] of an image in saved or, in prediction, in scratch; and
-   four more in scratch. */
+/* Mean and inverse of an image: in saved, or in scratch without training. work_at: three more
+   arrays [C padded] in scratch. */
 static float *moments_at(const struct stage *stage, const struct slot *slot, int image)
 {
-    const struct detail *d = native_detail(stage);
+    const struct image_sizes *d = native_detail(stage);
     float *moments = stage->saved_size > 0 ? slot->saved : slot->scratch;
     return moments + (stage->saved_size > 0 ? 2 * (size_t)image * (size_t)d->padded : 0);
 }
 
 static float *work_at(const struct stage *stage, const struct slot *slot, int index)
 {
-    const struct detail *d = native_detail(stage);
+    const struct image_sizes *d = native_detail(stage);
     return (float *)slot->scratch + (size_t)(2 + index) * (size_t)d->padded;
 }
 
 static void group_forward(const struct stage *stage, const struct slot *slot)
 {
-    const struct detail *d = native_detail(stage);
+    const struct image_sizes *d = native_detail(stage);
     const struct layer *layer = network_layer(stage->network, stage->first);
     const float *scale = slot->values + native_offset(stage, layer->weight);
     const float *shift = slot->values + native_offset(stage, layer->bias);
@@ -119,7 +119,7 @@ static void group_forward(const struct stage *stage, const struct slot *slot)
 
 /* The factors of dx = a dy + b (x - mean) + e, from each channel's sum of dy and of dy (x - mean).
    Adds the gradients of scale and shift, which are scale | shift. */
-static void group_factors(const struct detail *d, const float *scale, const float *inverse,
+static void group_factors(const struct image_sizes *d, const float *scale, const float *inverse,
                           float *sum, float *product, float *a, float *gradients)
 {
     double count = (double)d->size * d->plane;
@@ -142,7 +142,7 @@ static void group_factors(const struct detail *d, const float *scale, const floa
 
 static void group_backward(const struct stage *stage, const struct slot *slot)
 {
-    const struct detail *d = native_detail(stage);
+    const struct image_sizes *d = native_detail(stage);
     const struct native_kernels *k = stage->engine->kernels;
     const struct layer *layer = network_layer(stage->network, stage->first);
     const float *scale = slot->values + native_offset(stage, layer->weight);
@@ -164,7 +164,7 @@ static void group_backward(const struct stage *stage, const struct slot *slot)
 
 int native_stage_groupnorm(struct stage *stage, int first, int end, bool training)
 {
-    struct detail *d = native_detail(stage);
+    struct image_sizes *d = native_detail(stage);
     (void)end;
     describe(stage, first);
     d->groups = (int)network_layer(stage->network, first)->spec.numbers[0];
@@ -179,13 +179,13 @@ int native_stage_groupnorm(struct stage *stage, int first, int end, bool trainin
 
 /* ---- layernorm ------------------------------------------------------------------------------- */
 
-static size_t image_floats(const struct detail *d)
+static size_t image_floats(const struct image_sizes *d)
 {
     return (size_t)d->padded * (size_t)d->plane;
 }
 
 /* The sum over the real channels of sums [C padded]. */
-static double sum_channels(const struct detail *d, const float *sums)
+static double sum_channels(const struct image_sizes *d, const float *sums)
 {
     double sum = 0;
     for (int c = 0; c < d->channels; c++)
@@ -196,7 +196,7 @@ static double sum_channels(const struct detail *d, const float *sums)
 /* Sets mean and inverse of an image. sums [C padded] and means [16] are working memory. */
 static void layer_moments(const struct stage *stage, const float *x, float *moments, float *sums)
 {
-    const struct detail *d = native_detail(stage);
+    const struct image_sizes *d = native_detail(stage);
     const struct native_kernels *k = stage->engine->kernels;
     double count = (double)d->channels * d->plane;
     float means[NATIVE_BLOCK];
@@ -215,7 +215,7 @@ static void layer_moments(const struct stage *stage, const float *x, float *mome
 static struct native_layer_norm block_of(const struct stage *stage, const struct slot *slot,
                                          const float *moments, int c)
 {
-    const struct detail *d = native_detail(stage);
+    const struct image_sizes *d = native_detail(stage);
     const float *prepared = stage->prepared;
     size_t at = block_at(d, 0, c);
     return (struct native_layer_norm){
@@ -231,7 +231,7 @@ static struct native_layer_norm block_of(const struct stage *stage, const struct
 
 static void layer_forward(const struct stage *stage, const struct slot *slot)
 {
-    const struct detail *d = native_detail(stage);
+    const struct image_sizes *d = native_detail(stage);
     float unsaved[2];
     for (int i = 0; i < slot->images; i++) {
         float *moments = stage->saved_size > 0 ? (float *)slot->saved + 2 * i : unsaved;
@@ -245,7 +245,7 @@ static void layer_forward(const struct stage *stage, const struct slot *slot)
 }
 
 /* dx of padded channels must be 0. */
-static void clear_padding(const struct detail *d, float *dx)
+static void clear_padding(const struct image_sizes *d, float *dx)
 {
     for (int p = 0; p < d->plane; p++)
         for (int c = d->channels; c < d->padded; c++)
@@ -255,7 +255,7 @@ static void clear_padding(const struct detail *d, float *dx)
 
 static void layer_backward(const struct stage *stage, const struct slot *slot)
 {
-    const struct detail *d = native_detail(stage);
+    const struct image_sizes *d = native_detail(stage);
     const struct native_kernels *k = stage->engine->kernels;
     float *sums = slot->scratch, *products = sums + d->padded;
     double count = (double)d->channels * d->plane;
@@ -283,7 +283,7 @@ static void layer_backward(const struct stage *stage, const struct slot *slot)
 /* scale | shift, from the order C, H, W to blocked layout. */
 static void layer_prepare(const struct stage *stage, const float *values, int part)
 {
-    const struct detail *d = native_detail(stage);
+    const struct image_sizes *d = native_detail(stage);
     const struct layer *layer = network_layer(stage->network, stage->first);
     float *prepared = stage->prepared;
     (void)part;
@@ -295,7 +295,7 @@ static void layer_prepare(const struct stage *stage, const float *values, int pa
 static void layer_unpack_gradients(const struct stage *stage, float *network_gradients,
                                    const float *gradients, int part)
 {
-    const struct detail *d = native_detail(stage);
+    const struct image_sizes *d = native_detail(stage);
     const struct layer *layer = network_layer(stage->network, stage->first);
     (void)part;
     native_unpack_image(network_gradients + native_offset(stage, layer->weight), gradients,
@@ -306,7 +306,7 @@ static void layer_unpack_gradients(const struct stage *stage, float *network_gra
 
 int native_stage_layernorm(struct stage *stage, int first, int end, bool training)
 {
-    const struct detail *d = native_detail(stage);
+    const struct image_sizes *d = native_detail(stage);
     (void)end;
     describe(stage, first);
     stage->scratch_size = 2 * (size_t)d->padded * sizeof(float);

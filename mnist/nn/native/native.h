@@ -1,8 +1,8 @@
 /*
  * native - the interfaces of the native engine: memory layout, kernel table, geometry structs.
  *
- * engine_native.c compiles a network into the stages of conv.c, dense.c, norm.c, pool.c and
- * simple.c. The stages own shapes and memory. The loops are in the *_kernels.c files, which are
+ * engine_native.c compiles a network into stages (native_stages.h), one file for each type of
+ * layer. The stages own shapes and memory. The loops are in the *_kernels.c files, which are
  * compiled once per instruction set and called through struct native_kernels.
  *
  * Layout: channels are split into blocks of 16; the last block is padded with zero channels (oneDNN
@@ -287,8 +287,8 @@ struct native_kernels {
     void (*norm_backward)(float *dx, const float *dy, const float *x, const float *mean,
                           const float *a, const float *b, const float *c, int plane);
 
-    /* One block of groupnorm or layernorm, as norm_sums and norm_squares, but with several chains for
-       each sum; and the sums of dy and of dy (x - mean). mean [16]. */
+    /* One block of groupnorm or layernorm, as norm_sums and norm_squares, but with several chains
+       for each sum; and the sums of dy and of dy (x - mean). mean [16]. */
     void (*group_sums)(float sum[NATIVE_BLOCK], const float *x, int plane);
     void (*group_squares)(float squares[NATIVE_BLOCK], const float *x, const float *mean,
                           int plane);

@@ -3,8 +3,8 @@
  * (He, Zhang, Ren, Sun 2016, arXiv 1512.03385).
  *
  * The layers between the source and `add` then learn a correction of the source's output. plan.c
- * keeps the output, and carries the gradient back to the source. Element by element, so both engines
- * use the same stage, in place.
+ * keeps the output, and carries the gradient back to the source. Element by element, so both
+ * engines use the same stage, in place.
  */
 #include <string.h>
 

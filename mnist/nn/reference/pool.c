@@ -170,7 +170,8 @@ static int compile_max(struct stage *stage, int first, int end, bool training)
 {
     (void)end, (void)training;
     set_shapes(stage, first);
-    if (stage_has_maxpool2(stage, first)) {
+    const struct layer_spec *spec = &network_layer(stage->network, first)->spec;
+    if (spec->kernel == 2 && spec->stride == 2 && spec->pad == 0) {
         stage->saved_size = SLOT_IMAGES * shape_size(stage->out);
         stage->forward[0] = max2_forward;
         stage->backward[0] = max2_backward;

@@ -1,17 +1,17 @@
 /*
- * batchnorm - batch normalisation in the native engine, with the relu after it.
+ * norm - batch normalisation in the native engine, with the relu after it.
  *
- * Used in two ways, which give the same bits: as a stage of its own (native_stage_batchnorm), or fused
- * into the next convolution, which applies it while copying its input to scratch (conv.h). In the
- * fused form y = relu(x scale + shift) is never stored in memory, and the gradient sums are
- * computed while dx is in cache.
+ * Used in two ways, which give the same bits: as a stage of its own (batchnorm.c), or fused into
+ * the next convolution, which applies it while copying its input to scratch (conv.h). In the fused
+ * form y = relu(x scale + shift) is never stored in memory, and the gradient sums are computed
+ * while dx is in cache.
  *
  * engine/norm.h has the formulas and the two phases. Sums over one image are computed in floats,
  * sums over images and slots in doubles, in order. Padded channels have scale 0 and shift 0, so
  * they stay 0. The gradients are scale | shift.
  */
-#ifndef MNIST_NN_NATIVE_BATCHNORM_H
-#define MNIST_NN_NATIVE_BATCHNORM_H
+#ifndef MNIST_NN_NATIVE_NORM_H
+#define MNIST_NN_NATIVE_NORM_H
 
 #include "mnist/nn/engine/norm.h"
 #include "mnist/nn/native/native_stages.h"
@@ -22,6 +22,12 @@ struct native_norm {
     bool relu;  /* a relu follows */
     struct norm of;
 };
+
+/* Offset of the block that contains channel c of an image, in floats. */
+static inline size_t native_norm_block_at(const struct native_norm *norm, int image, int c)
+{
+    return ((size_t)image * (size_t)norm->padded + (size_t)c) * (size_t)norm->of.plane;
+}
 
 void native_norm_describe(struct native_norm *norm, const struct stage *stage, int layer, int end);
 
