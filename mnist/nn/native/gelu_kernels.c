@@ -10,7 +10,7 @@
  */
 #include "mnist/nn/native/activation.h"
 
-INLINED vec gelu(vec x, vec *slope, const double *numbers)
+INLINED vec vec_gelu(vec x, vec *slope, const double *numbers)
 {
     (void)numbers;
     vec a = vec_min(vec_set(13.2f), vec_abs(x)), minus_a = vec_sub(vec_zero(), a);
