@@ -21,7 +21,6 @@ enum command_id {
     COMMAND_BEFORE_LAYERS = COMMAND_COUNT - 1,
 #define LAYER(id, name, native) COMMAND_##id,
 #include "mnist/language/layers.def"
-#undef LAYER
     VOCABULARY_COUNT, /* COMMAND_PLUGIN: all of plugins; COMMAND_PLUGIN_LAYER: their layers */
     COMMAND_PLUGIN = VOCABULARY_COUNT,
     COMMAND_PLUGIN_LAYER,

@@ -16,7 +16,6 @@
 static const struct layer_type *const types[] = {
 #define LAYER(id, name, native) &layer_##name,
 #include "mnist/language/layers.def"
-#undef LAYER
 };
 
 const struct layer_type *layer_type_find(const char *name)

@@ -34,7 +34,6 @@ enum {
 /* The built-in types: layer_conv, layer_relu, ... */
 #define LAYER(id, name, native) extern const struct layer_type layer_##name;
 #include "mnist/language/layers.def"
-#undef LAYER
 
 /* A line of a model block. Members that are no parameter of the type are 0. */
 struct layer_spec {

@@ -91,7 +91,7 @@ struct layer_type {
     void (*forward)(const void *context, struct layer_pass *pass, const float *x, float *y);
     void (*backward)(const void *context, struct layer_pass *pass, const float *x, const float *y,
                      const float *dy, float *dx);
-    const void *context; /* of a plugin, for its three functions */
+    const void *context; /* for plan, forward and backward */
 
     /* compile of struct engine (engine.h), for a stage that begins with a layer of this type. NULL
        = forward and backward. */

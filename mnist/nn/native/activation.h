@@ -1,7 +1,7 @@
 /*
  * activation - the loops of an activation function y = f(x), generated from f of one vector.
  *
- * Included only by the *_kernels.c file of each function in activations.def. The file defines
+ * Included only by the *_kernels.c file of each function in layers.def. The file defines
  *
  *     INLINED vec vec_<name>(vec x, vec *slope, const double *numbers)
  *

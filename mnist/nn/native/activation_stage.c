@@ -15,9 +15,8 @@ struct activation {
 };
 
 static const struct layer_type *const types[NATIVE_ACTIVATION_COUNT] = {
-#define ACTIVATION(name) [NATIVE_ACTIVATION_##name] = &layer_##name,
-#include "mnist/nn/native/activations.def"
-#undef ACTIVATION
+#define ACTIVATION(id, name) [NATIVE_ACTIVATION_##name] = &layer_##name,
+#include "mnist/language/layers.def"
 };
 
 static native_activation *function_of(const struct stage *stage, int layer)

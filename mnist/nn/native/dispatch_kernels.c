@@ -28,9 +28,8 @@ const struct native_kernels NATIVE(native_kernels) = {
     .multiply = NATIVE(native_multiply),
     .activations =
         {
-#define ACTIVATION(name) [NATIVE_ACTIVATION_##name] = NATIVE(native_##name),
-#include "mnist/nn/native/activations.def"
-#undef ACTIVATION
+#define ACTIVATION(id, name) [NATIVE_ACTIVATION_##name] = NATIVE(native_##name),
+#include "mnist/language/layers.def"
         },
     .philox = NATIVE(native_philox),
     .dropout = NATIVE(native_dropout),

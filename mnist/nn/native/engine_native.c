@@ -14,7 +14,6 @@ static const struct {
 } stages[] = {
 #define LAYER(id, name, native) {&layer_##name, native},
 #include "mnist/language/layers.def"
-#undef LAYER
 };
 
 static int compile(struct stage *stage, int first, int end, bool training)

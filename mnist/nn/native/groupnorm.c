@@ -38,8 +38,8 @@ static void describe(struct stage *stage, int first)
     struct image_sizes *d = native_detail(stage);
     struct shape in = network_layer(stage->network, first)->in;
     *d = (struct image_sizes){.channels = in.channels,
-                         .padded = native_round(in.channels),
-                         .plane = in.height * in.width};
+                              .padded = native_round(in.channels),
+                              .plane = in.height * in.width};
     stage->in = stage->out = in;
 }
 

@@ -233,9 +233,8 @@ typedef void native_activation(float *y, float *slope, const float *x, size_t co
                                const double *numbers);
 
 enum native_activation_index {
-#define ACTIVATION(name) NATIVE_ACTIVATION_##name,
-#include "mnist/nn/native/activations.def"
-#undef ACTIVATION
+#define ACTIVATION(id, name) NATIVE_ACTIVATION_##name,
+#include "mnist/language/layers.def"
     NATIVE_ACTIVATION_COUNT,
 };
 

@@ -15,7 +15,6 @@ typedef int native_stage(struct stage *stage, int first, int end, bool training)
 
 #define LAYER(id, name, native) native_stage native;
 #include "mnist/language/layers.def"
-#undef LAYER
 
 static inline size_t native_offset(const struct stage *stage, int tensor)
 {

@@ -16,4 +16,13 @@ static double slope(double x, const double *numbers)
     return x > 0 ? 1 : numbers[0] * exp(x);
 }
 
-ACTIVATION(elu, {"alpha", LAYER_NUMBER, .positional = true, .fallback = 1})
+static const struct activation_formulas formulas = {value, slope};
+
+const struct layer_type layer_elu = {
+    .name = "elu",
+    .parameter_count = 1,
+    .parameters = {{"alpha", LAYER_NUMBER, .positional = true, .fallback = 1}},
+    .context = &formulas,
+    .forward = activation_forward,
+    .backward = activation_backward,
+};

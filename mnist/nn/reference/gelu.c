@@ -23,4 +23,11 @@ static double slope(double x, const double *numbers)
     return 0.5 * erfc(-x * root_half) + x * exp(-0.5 * x * x) * one_over_root_2_pi;
 }
 
-ACTIVATION(gelu)
+static const struct activation_formulas formulas = {value, slope};
+
+const struct layer_type layer_gelu = {
+    .name = "gelu",
+    .context = &formulas,
+    .forward = activation_forward,
+    .backward = activation_backward,
+};

@@ -13,4 +13,13 @@ static double slope(double x, const double *numbers)
     return x > 0 ? 1 : numbers[0];
 }
 
-ACTIVATION(leakyrelu, {"slope", LAYER_NUMBER, .positional = true, .fallback = 0.01})
+static const struct activation_formulas formulas = {value, slope};
+
+const struct layer_type layer_leakyrelu = {
+    .name = "leakyrelu",
+    .parameter_count = 1,
+    .parameters = {{"slope", LAYER_NUMBER, .positional = true, .fallback = 0.01}},
+    .context = &formulas,
+    .forward = activation_forward,
+    .backward = activation_backward,
+};

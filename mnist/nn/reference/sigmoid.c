@@ -19,4 +19,11 @@ static double slope(double x, const double *numbers)
     return s * (1 - s);
 }
 
-ACTIVATION(sigmoid)
+static const struct activation_formulas formulas = {value, slope};
+
+const struct layer_type layer_sigmoid = {
+    .name = "sigmoid",
+    .context = &formulas,
+    .forward = activation_forward,
+    .backward = activation_backward,
+};

@@ -20,4 +20,11 @@ static double slope(double x, const double *numbers)
     return s + x * s * (1 - s);
 }
 
-ACTIVATION(silu)
+static const struct activation_formulas formulas = {value, slope};
+
+const struct layer_type layer_silu = {
+    .name = "silu",
+    .context = &formulas,
+    .forward = activation_forward,
+    .backward = activation_backward,
+};

@@ -19,4 +19,11 @@ static double slope(double x, const double *numbers)
     return 1 - tanh(x) * tanh(x);
 }
 
-ACTIVATION(tanh)
+static const struct activation_formulas formulas = {value, slope};
+
+const struct layer_type layer_tanh = {
+    .name = "tanh",
+    .context = &formulas,
+    .forward = activation_forward,
+    .backward = activation_backward,
+};

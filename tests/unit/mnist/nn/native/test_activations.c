@@ -1,5 +1,5 @@
 /*
- * The activation functions of the native engine (activations.def): the same bits on every
+ * The activation functions of the native engine (layers.def): the same bits on every
  * instruction set, the error bounds that activation.h states, special values.
  *
  * Bits: y and slope of each instruction set of this processor equal those of plain C, for floats of
