@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "plots/gnuplot.h"
 #include "plots/series.h"
 
 static void axes_hold_their_data(void **state)
