@@ -142,6 +142,35 @@ static void fill_part(struct dataset *dataset, struct dataset_part *part, struct
         labels[i] = (uint8_t)(i % 10);
 }
 
+void fixture_write_set(void **state, bool dotted, bool packed)
+{
+    static const char *const stems[] = {"train-images", "train-labels", "t10k-images",
+                                        "t10k-labels"};
+    for (int i = 0; i < 4; i++) {
+        size_t size;
+        int count = i < 2 ? 12 : 5;
+        uint8_t *bytes =
+            i % 2 == 0 ? fixture_images(count, 4, 3, &size) : fixture_labels(count, &size);
+        char name[64];
+        snprintf(name, sizeof name, "%s%cidx%d-ubyte%s", stems[i], dotted ? '.' : '-',
+                 i % 2 == 0 ? 3 : 1, packed ? ".gz" : "");
+        if (packed) {
+            uint8_t *plain = bytes;
+            bytes = fixture_gzip(plain, size, &size);
+            free(plain);
+        }
+        fixture_write(fixture_path(state, name), bytes, size);
+        free(bytes);
+    }
+}
+
+void fixture_random_bytes(uint8_t *bytes, int size, uint32_t item)
+{
+    struct rng rng = rng_stream(99, RNG_SAMPLE, 0, item);
+    for (int i = 0; i < size; i++)
+        bytes[i] = (uint8_t)rng_u32(&rng);
+}
+
 struct dataset *fixture_dataset(int train, int test, int rows, int columns, uint64_t seed)
 {
     struct dataset *dataset = dataset_new(train, test, rows, columns, NULL);

@@ -42,6 +42,13 @@ uint8_t *fixture_labels(int count, size_t *size);
 /* The bytes compressed with gzip. The test frees them. */
 uint8_t *fixture_gzip(const uint8_t *bytes, size_t size, size_t *packed_size);
 
+/* Writes 12 training and 5 test images of 4 x 3 pixels, with labels, to the test's folder. dotted:
+   "images.idx3" instead of "images-idx3"; packed: compressed, with the ending .gz. */
+void fixture_write_set(void **state, bool dotted, bool packed);
+
+/* Fills the bytes with random numbers that depend on the item. */
+void fixture_random_bytes(uint8_t *bytes, int size, uint32_t item);
+
 /* Random images (half the pixels are 0) with labels 0..9 in turn. */
 struct dataset *fixture_dataset(int train, int test, int rows, int columns, uint64_t seed);
 

@@ -1,38 +1,17 @@
 /*
+ * test_dataset - data sets in folders.
+ *
  * Proves: a folder loads with every spelling of its file names, plain and compressed; files that do
  * not fit together, are missing or damaged are refused, and the error names the file; a folder
  * loaded as MNIST must have MNIST's checksums; MNIST has the published counts, labels and
- * checksums; class names are right; dataset.json is applied, and a damaged one refused. The hash of
- * a data set depends on every pixel, label and dimension, and on nothing else, such as names,
- * folders or compression.
+ * checksums; class names are right; dataset.json is applied, and a damaged one refused.
+ * test_dataset_hash.c has the tests of the hash.
  */
+
 #include "tests/unit/mnist/data/fixture.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Writes four small files; dotted: images.idx3, packed: .gz. */
-static void write_set(void **state, bool dotted, bool packed)
-{
-    static const char *const stems[] = {"train-images", "train-labels", "t10k-images",
-                                        "t10k-labels"};
-    for (int i = 0; i < 4; i++) {
-        size_t size;
-        int count = i < 2 ? 12 : 5;
-        uint8_t *bytes =
-            i % 2 == 0 ? fixture_images(count, 4, 3, &size) : fixture_labels(count, &size);
-        char name[64];
-        snprintf(name, sizeof name, "%s%cidx%d-ubyte%s", stems[i], dotted ? '.' : '-',
-                 i % 2 == 0 ? 3 : 1, packed ? ".gz" : "");
-        if (packed) {
-            uint8_t *plain = bytes;
-            bytes = fixture_gzip(plain, size, &size);
-            free(plain);
-        }
-        fixture_write(fixture_path(state, name), bytes, size);
-        free(bytes);
-    }
-}
 
 static void assert_refused(void **state, enum dataset_kind kind, const char *one, const char *two)
 {
@@ -44,12 +23,12 @@ static void assert_refused(void **state, enum dataset_kind kind, const char *one
     dataset_free(&dataset);
 }
 
-static void test_spellings(void **state)
+static void test_file_names(void **state)
 {
     for (int way = 0; way < 4; way++) {
         void *folder;
         assert_int_equal(fixture_folder(&folder), 0);
-        write_set(&folder, way & 1, way & 2);
+        fixture_write_set(&folder, way & 1, way & 2);
         struct error error;
         struct fixture_watch watch;
         struct dataset *dataset =
@@ -84,7 +63,7 @@ static void test_folders_named_like_files(void **state)
         void *folder;
         struct error error;
         assert_int_equal(fixture_folder(&folder), 0);
-        write_set(&folder, way & 1, way & 2);
+        fixture_write_set(&folder, way & 1, way & 2);
         for (int i = 0; i < 4; i++) {
             char file[64], subfolder[64], moved[160];
             snprintf(file, sizeof file, "%s%cidx%d-ubyte%s", stems[i], way & 1 ? '.' : '-',
@@ -104,7 +83,7 @@ static void test_folders_named_like_files(void **state)
         assert_int_equal(dataset->train.count, 12);
         assert_int_equal(dataset->test.count, 5);
         dataset_free(&dataset);
-        write_set(&folder, way < 4, true);
+        fixture_write_set(&folder, way < 4, true);
         dataset = dataset_load(folder, DATASET_ANY, NULL, &error);
         if (dataset == NULL)
             fail_msg("%s", error.text);
@@ -113,7 +92,7 @@ static void test_folders_named_like_files(void **state)
     }
 }
 
-static void test_missing(void **state)
+static void test_missing_files(void **state)
 {
     struct error error;
     assert_null(dataset_load("/no/such/folder", DATASET_ANY, NULL, &error));
@@ -127,21 +106,21 @@ static void test_missing(void **state)
     name[DATASET_FOLDER_SIZE] = '\0';
     assert_null(dataset_load(name, DATASET_ANY, NULL, &error));
     assert_int_equal(error.kind, ERROR_USAGE);
-    write_set(state, false, false);
+    fixture_write_set(state, false, false);
     unlink(fixture_path(state, "t10k-labels-idx1-ubyte"));
     assert_refused(state, DATASET_ANY, "t10k-labels-idx1-ubyte: this file does not exist", "");
 }
 
-static void test_not_of_one_set(void **state)
+static void test_files_that_do_not_fit_together(void **state)
 {
     size_t size;
-    write_set(state, false, false);
+    fixture_write_set(state, false, false);
     uint8_t *labels = fixture_labels(4, &size);
     fixture_write(fixture_path(state, "t10k-labels-idx1-ubyte"), labels, size);
     free(labels);
     assert_refused(state, DATASET_ANY, "t10k-labels-idx1-ubyte: at byte 4: expected 5 labels",
                    "t10k-images-idx3-ubyte has as many images, found 4");
-    write_set(state, false, false);
+    fixture_write_set(state, false, false);
     uint8_t *images = fixture_images(5, 3, 4, &size);
     fixture_write(fixture_path(state, "t10k-images-idx3-ubyte"), images, size);
     free(images);
@@ -156,7 +135,7 @@ static void test_empty_parts(void **state)
                                         "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
     struct error error;
     size_t size;
-    write_set(state, false, false);
+    fixture_write_set(state, false, false);
     for (int i = 2; i < 4; i++) {
         uint8_t *bytes = i == 2 ? fixture_images(0, 0, 0, &size) : fixture_labels(0, &size);
         fixture_write(fixture_path(state, names[i]), bytes, size);
@@ -180,9 +159,9 @@ static void test_empty_parts(void **state)
                    "only the test set may be empty");
 }
 
-static void test_claims(void **state)
+static void test_files_of_another_set(void **state)
 {
-    write_set(state, false, false);
+    fixture_write_set(state, false, false);
     assert_refused(state, DATASET_MNIST, "not the published file of mnist",
                    "expected 47040016 bytes, found 160");
     assert_refused(state, DATASET_FASHION, "not the published file of fashion",
@@ -190,7 +169,7 @@ static void test_claims(void **state)
 }
 
 /* The published sizes with one pixel changed are detected by the checksum. */
-static void test_checksum(void **state)
+static void test_changed_pixel(void **state)
 {
     struct dataset *mnist = fixture_mnist();
     struct error error;
@@ -266,7 +245,7 @@ static void test_fashion(void **state)
     fixture_assert_contains(error.text, "not the published file of mnist");
 }
 
-static void test_stops_for_the_watch(void **state)
+static void test_interrupt(void **state)
 {
     (void)state;
     dataset_free(&(struct dataset *){fixture_mnist()});
@@ -288,13 +267,13 @@ static void test_in_memory(void **state)
     dataset_free(&dataset);
 }
 
-static void test_json(void **state)
+static void test_dataset_json(void **state)
 {
     static const char good[] =
         "{\"format\": \"mnist-dataset\", \"version\": 1, \"source\": \"fashion\", "
         "\"classes\": \"fashion\", \"deskew\": true, \"crop\": 4, \"normalize\": false, "
         "\"validation\": 0, \"seed\": 1, \"note\": \"deskew, crop 4\", \"newer\": 3}";
-    write_set(state, false, false);
+    fixture_write_set(state, false, false);
     const char *path = fixture_path(state, "dataset.json");
     fixture_write(path, good, strlen(good));
     struct error error;
@@ -311,140 +290,23 @@ static void test_json(void **state)
     }
 }
 
-static void copy_hash(char hex[SHA256_HEX_SIZE], const char *folder)
-{
-    struct error error;
-    struct dataset *dataset = dataset_load(folder, DATASET_ANY, NULL, &error);
-    if (dataset == NULL)
-        fail_msg("%s", error.text);
-    snprintf(hex, SHA256_HEX_SIZE, "%s", dataset_hash(dataset));
-    assert_string_equal(dataset_hash(dataset), hex);
-    assert_string_equal(dataset_source_hash(dataset), hex);
-    dataset_free(&dataset);
-}
-
-/* Computed with Python's hashlib from the definition in dataset.h. */
-static void test_hash_of_published_sets(void **state)
-{
-    (void)state;
-    char hex[SHA256_HEX_SIZE];
-    dataset_free(&(struct dataset *){fixture_mnist()});
-    copy_hash(hex, "data/raw");
-    assert_string_equal(hex, "ac89dbc26b7b0b5f68ff586bc0579a0c16e78b3436b0c71ccdd0169cbebf9ff7");
-    if (access("data/fashion", R_OK) != 0)
-        skip();
-    copy_hash(hex, "data/fashion");
-    assert_string_equal(hex, "7b0688d0999122d67a4eb2b95499a3bf7c5afbfaef15b7295b9f619d9e48a0bc");
-}
-
-static void test_hash_ignores_names_and_packing(void **state)
-{
-    (void)state;
-    char first[SHA256_HEX_SIZE], other[SHA256_HEX_SIZE];
-    for (int way = 0; way < 4; way++) {
-        void *folder;
-        assert_int_equal(fixture_folder(&folder), 0);
-        write_set(&folder, way & 1, way & 2);
-        copy_hash(way == 0 ? first : other, folder);
-        if (way > 0)
-            assert_string_equal(other, first);
-        assert_int_equal(fixture_remove(&folder), 0);
-    }
-}
-
-/* One bit of each file changed, both parts exchanged, rows and columns exchanged: all hashes
-   differ. */
-static void test_hash_depends_on_content(void **state)
-{
-    static const char *const names[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
-                                        "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
-    enum { SETS = 7 };
-    char hashes[SETS][SHA256_HEX_SIZE];
-    size_t size;
-    write_set(state, false, false);
-    copy_hash(hashes[0], *state);
-    for (int i = 0; i < 4; i++) {
-        uint8_t *bytes = fixture_read(fixture_path(state, names[i]), &size);
-        bytes[size - 1] ^= 1;
-        fixture_write(fixture_path(state, names[i]), bytes, size);
-        copy_hash(hashes[i + 1], *state);
-        bytes[size - 1] ^= 1;
-        fixture_write(fixture_path(state, names[i]), bytes, size);
-        free(bytes);
-    }
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(rename(fixture_path(state, names[i]), fixture_path(state, "aside")), 0);
-        assert_int_equal(rename(fixture_path(state, names[i + 2]), fixture_path(state, names[i])),
-                         0);
-        assert_int_equal(rename(fixture_path(state, "aside"), fixture_path(state, names[i + 2])),
-                         0);
-    }
-    copy_hash(hashes[5], *state);
-    write_set(state, false, false);
-    for (int i = 0; i < 4; i += 2) {
-        uint8_t *bytes = fixture_images(i == 0 ? 12 : 5, 3, 4, &size);
-        fixture_write(fixture_path(state, names[i]), bytes, size);
-        free(bytes);
-    }
-    copy_hash(hashes[6], *state);
-    for (int i = 0; i < SETS; i++)
-        for (int j = 0; j < i; j++)
-            assert_string_not_equal(hashes[i], hashes[j]);
-}
-
-/* The hash is the same in memory and in a folder; after dataset_edit every change changes it. */
-static void test_hash_after_an_edit(void **state)
-{
-    struct dataset *made = fixture_dataset(12, 5, 4, 3, 1), *loaded;
-    char before[SHA256_HEX_SIZE];
-    struct error error;
-    const struct dataset_part *parts[] = {&made->train, &made->test};
-    static const char *const images[] = {"train-images-idx3-ubyte", "t10k-images-idx3-ubyte"};
-    static const char *const labels[] = {"train-labels-idx1-ubyte", "t10k-labels-idx1-ubyte"};
-    for (int i = 0; i < 2; i++) {
-        assert_true(idx_write_images(fixture_path(state, images[i]), parts[i]->images,
-                                     parts[i]->count, 4, 3, &error));
-        assert_true(idx_write_labels(fixture_path(state, labels[i]), parts[i]->labels,
-                                     parts[i]->count, &error));
-    }
-    loaded = dataset_load(*state, DATASET_ANY, NULL, &error);
-    assert_non_null(loaded);
-    snprintf(before, sizeof before, "%s", dataset_hash(loaded));
-    assert_string_equal(dataset_hash(made), before);
-    assert_true(dataset_edit(loaded, &error));
-    uint8_t *pixel = (uint8_t *)(uintptr_t)loaded->test.images;
-    for (int time = 0; time < 2; time++) {
-        pixel[time] ^= 1;
-        assert_string_not_equal(dataset_hash(loaded), before);
-    }
-    pixel[0] ^= 1;
-    pixel[1] ^= 1;
-    assert_string_equal(dataset_hash(loaded), before);
-    dataset_free(&loaded);
-    dataset_free(&made);
-}
-
 #define test(name) cmocka_unit_test_setup_teardown(name, fixture_folder, fixture_remove)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(test_spellings),
+        test(test_file_names),
         cmocka_unit_test(test_folders_named_like_files),
-        test(test_missing),
-        test(test_not_of_one_set),
+        test(test_missing_files),
+        test(test_files_that_do_not_fit_together),
         test(test_empty_parts),
-        test(test_claims),
-        test(test_checksum),
+        test(test_files_of_another_set),
+        test(test_changed_pixel),
         cmocka_unit_test(test_mnist),
         cmocka_unit_test(test_fashion),
-        cmocka_unit_test(test_stops_for_the_watch),
+        cmocka_unit_test(test_interrupt),
         cmocka_unit_test(test_in_memory),
-        test(test_json),
-        cmocka_unit_test(test_hash_of_published_sets),
-        test(test_hash_ignores_names_and_packing),
-        test(test_hash_depends_on_content),
-        test(test_hash_after_an_edit),
+        test(test_dataset_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
