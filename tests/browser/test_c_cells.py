@@ -16,7 +16,7 @@ int *nowhere = NULL;
 *nowhere = 1;"""
 
 
-def test_a_crash_is_shown_and_the_next_cell_goes_on(cells):
+def test_a_crash_is_shown_and_the_next_cell_runs(cells):
     notebook = cells(DEFINE, CRASH, "%%c\nwhere")
     notebook.run_cell(0)
     notebook.wait_words(0, "area 2.5")
@@ -28,7 +28,7 @@ def test_a_crash_is_shown_and_the_next_cell_goes_on(cells):
     notebook.wait_words(2, "{.x = 1, .y = 2.5}")
 
 
-def test_compile_errors_have_their_colours(cells):
+def test_compile_errors_are_coloured(cells):
     notebook = cells("%%c\nint a = 3 +;")
     notebook.run_cell(0)
     notebook.wait_words(0, "expected expression")

@@ -23,7 +23,7 @@ def picture_sizes(outputs):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS)
-def test_pictures_before_anything_is_run(path, lab, notebook):
+def test_pictures_before_the_first_run(path, lab, notebook):
     committed = code_cells(path)
     assert all(cell.execution_count for cell in committed), f"{path.name} is committed without outputs"
     notebook.open(lab.copy_notebook(path, path.name, keep_outputs=True), kernel=False)

@@ -68,7 +68,7 @@ def test_question_mark_shows_help(cells):
     assert "Train the network" in cell["texts"][0] and "Example:" in cell["texts"][0]
 
 
-def test_ask_waits_for_the_reader(cells):
+def test_ask_waits_for_input(cells):
     notebook = cells('ask name "Your name? "\nprint "Good day," $name')
     notebook.start_cell(0)
     box = notebook.cell(0).locator("input.jp-Stdin-input")
@@ -80,7 +80,7 @@ def test_ask_waits_for_the_reader(cells):
     notebook.wait_idle()
 
 
-def test_a_mistake_points_at_its_word(cells):
+def test_an_error_marks_its_position(cells):
     """One error output, in a fixed-width font, with the caret below the first character of the wrong word."""
     notebook = cells('print "first"\ntrain epochs=ten', "6 * 7")
     cell = notebook.run_cell(0)
@@ -93,7 +93,7 @@ def test_a_mistake_points_at_its_word(cells):
     assert notebook.run_cell(1)["texts"] == ["42"]
 
 
-def test_a_mistake_stops_run_all(cells):
+def test_an_error_stops_run_all(cells):
     """JupyterLab sends the cells one millisecond apart: the cells after a failed cell are aborted even if they arrive after
     its reply was sent. The order varies, so the test runs twenty times."""
     notebook = cells("1 + 1", "explor", "2 + 2")
@@ -105,7 +105,7 @@ def test_a_mistake_stops_run_all(cells):
         assert third["outputs"] == [] and third["prompt"] == "[ ]:"
 
 
-def test_help_has_one_form_and_no_mathematics(cells):
+def test_help_is_not_rendered_as_mathematics(cells):
     """Dollar signs mark variables. `explore` has subjects, `train` has none; both help pages are a block of code, a bold line
     and tables."""
     notebook = cells("")

@@ -52,7 +52,7 @@ mnist_scatter("Four points", "x", "y", x, y, 0, 4);"""
 
 
 @pytest.mark.parametrize("window", [NARROW, WIDE], ids=["narrow", "wide"])
-def test_pictures_are_whole_and_of_their_own_size(window, lab, notebook):
+def test_pictures_are_complete_and_have_their_natural_size(window, lab, notebook):
     notebook.page.set_viewport_size(window)
     notebook.open(lab.write_notebook("test.ipynb", PICTURES))
     notebook.run_all(120)
@@ -63,7 +63,7 @@ def test_pictures_are_whole_and_of_their_own_size(window, lab, notebook):
         assert picture["shown"] == picture["natural"] and picture["shown"][0] <= room, (picture, room)
 
 
-def test_a_picture_that_is_part_of_a_page_shrinks_with_it(cells):
+def test_a_picture_shrinks_with_the_page(cells):
     notebook = cells(PICTURES[0])
     notebook.run_cell(0)
     source = notebook.page.evaluate(SVG, 0)
@@ -80,7 +80,7 @@ def test_markers_of_svg_and_png_are_equally_large(cells):
     assert svg > 200 and png == pytest.approx(svg, rel=0.05)
 
 
-def test_a_picture_says_in_words_what_it_shows(cells):
+def test_a_picture_has_an_alternative_text(cells):
     notebook = cells(PICTURES[1])
     output = next(o for o in notebook.run_cell(0)["outputs"] if "image/png" in o.get("data", {}))
     sentence = "".join(output["data"]["text/plain"])

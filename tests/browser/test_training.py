@@ -55,15 +55,15 @@ def test_progress_moves_in_place_and_stop_stops(cells):
     assert "epoch 1 of 50" in seen["texts"][-1]
     assert "train resume" in stop(notebook, 1)["texts"][-1], "the message says how to go on"
 
-    said = notebook.run_cell(2, CELL_S)["texts"][0]
-    assert "best, 356,298 parameters" in said, "the next cell works, and nothing is lost"
+    output = notebook.run_cell(2, CELL_S)["texts"][0]
+    assert "best, 356,298 parameters" in output, "the next cell works, and nothing is lost"
     start_training(notebook, 3)
     assert "of 50" in notebook.page.evaluate("window.seen.texts.at(-1)"), "resume goes on with the same training"
     stop(notebook, 3)
     assert notebook.run_cell(4)["texts"] == ["42"]
 
 
-def test_help_is_there_while_a_cell_trains(cells):
+def test_help_is_available_during_training(cells):
     notebook = cells(READY, TRAIN, "")
     notebook.run_cell(0)
     start_training(notebook, 1)
@@ -78,7 +78,7 @@ def test_help_is_there_while_a_cell_trains(cells):
     stop(notebook, 1)
 
 
-def test_stop_aborts_the_cells_behind(cells):
+def test_stop_aborts_the_queued_cells(cells):
     notebook = cells(READY, TRAIN, 'print "must not run"', "6 * 7")
     notebook.run_cell(0)
     start_training(notebook, 1)
@@ -99,7 +99,7 @@ def test_stop_ends_a_question(cells):
     assert notebook.run_cell(1)["texts"] == ["42"]
 
 
-def test_restart_starts_afresh(cells):
+def test_restart_clears_the_state(cells):
     notebook = cells("x = 5", "$x", "6 * 7")
     notebook.run_cell(0)
     assert notebook.run_cell(1)["texts"] == ["5"]

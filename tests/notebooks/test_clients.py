@@ -24,9 +24,9 @@ def run(folder, *command, status=0):
     """Runs a program in the folder. Returns its stdout and stderr as one text."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=WAIT_S,
                           env=dict(os.environ, MPLBACKEND="agg"))
-    said = done.stdout + done.stderr
-    assert done.returncode == status, said[-4000:]
-    return said
+    output = done.stdout + done.stderr
+    assert done.returncode == status, output[-4000:]
+    return output
 
 
 def jupyter(folder, *arguments, **options):
@@ -56,7 +56,7 @@ def outputs(path):
 
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("path", repeat.notebooks(), ids=lambda path: path.stem)
-def test_nbval_finds_the_committed_outputs(path, tmp_path):
+def test_nbval_reproduces_the_committed_outputs(path, tmp_path):
     """nbval does not support `update_display_data` and also compares HTML. It runs cells without history, so they have no
     number (nbval.cfg). Cells tagged `varies` (repeat.py) are run, but not compared."""
     notebook = repeat.read(path)
@@ -99,7 +99,7 @@ def papermill(folder, *cells, parameters=None, ours=True, status=0):
 
 
 @pytest.mark.parametrize("ours", [True, False], ids=["own translator", "-l python"])
-def test_papermill_s_parameters_arrive_as_they_are(ours, tmp_path):
+def test_papermill_passes_parameters_unchanged(ours, tmp_path):
     papermill(tmp_path, ("whole = 1", "parameters"), *[f"print ${name}" for name in PARAMETERS],
               parameters=PARAMETERS, ours=ours)
     assert outputs(tmp_path / "b.ipynb")[2:] == [text + "\n" for text in SHOWN]

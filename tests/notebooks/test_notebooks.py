@@ -27,7 +27,7 @@ def executed(path):
 
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("path, index", CELLS)
-def test_cell_repeats(path, index):
+def test_cell_is_reproducible(path, index):
     now = executed(path)
     assert not isinstance(now, Exception), f"{path.name} cannot be executed: {now}"
     verdict = repeat.compare(repeat.code_cells(repeat.read(path))[index], repeat.code_cells(now)[index])
@@ -35,7 +35,7 @@ def test_cell_repeats(path, index):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS)
-def test_links_lead_to_files_that_jupyterlab_serves(path):
+def test_links_point_to_files_that_jupyterlab_serves(path):
     """`make lab` serves one folder; a relative link must lead to an existing file in it."""
     project = path.resolve().parents[1]
     served = re.search(r"--ServerApp\.root_dir=(\S+)", (project / ".make/lab").read_text()).group(1)
@@ -48,7 +48,7 @@ def test_links_lead_to_files_that_jupyterlab_serves(path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS)
-def test_committed_notebook_is_whole(path):
+def test_committed_notebook_is_complete(path):
     notebook = repeat.read(path)
     cells = repeat.code_cells(notebook)
     assert notebook.metadata.kernelspec.name == "mnist"

@@ -32,7 +32,7 @@ def sum_of_first_test_image():
     return sum(path.read_bytes()[16:16 + 784])
 
 
-def test_changes_are_seen_by_later_commands_and_go_with_a_crash(live):
+def test_changes_persist_and_are_undone_by_a_crash(live):
     good(live, "%%c\nmnist_edit_label(MNIST_TEST, 0, 3);\nmnist_edit_image(MNIST_TEST, 0)[0] = 77;")
     assert value(live, "%%c\nmnist_label(MNIST_TEST, 0) * 1000 + mnist_image(MNIST_TEST, 0)[0]") == "3077"
     assert "3" in text_plain(good(live, "explore image 0 set=test"))
@@ -44,7 +44,7 @@ def test_changes_are_seen_by_later_commands_and_go_with_a_crash(live):
 
 
 @pytest.mark.parametrize("part", ["MNIST_TRAIN", "MNIST_VALIDATION", "MNIST_TEST"])
-def test_a_pixel_that_is_written_is_seen_by_the_next_call(live, part):
+def test_a_written_pixel_is_read_by_the_next_call(live, part):
     code = f"""%%c
 uint8_t *pixel = mnist_edit_image({part}, 1);
 struct mnist_set first = mnist_set({part});
@@ -76,7 +76,7 @@ right"""
     assert float(text_plain(good(live, "evaluate")).split("test set: ")[1].split(" %")[0]) < 20
 
 
-def test_gradients_are_those_of_finite_differences(live):
+def test_gradients_equal_finite_differences(live):
     code = """%%c
 struct mnist_tensor w = mnist_tensor("dense2.bias");
 double loss = mnist_backward(MNIST_TRAIN, 0, 64), worst = 0;
@@ -96,13 +96,13 @@ for (int i = 0; i < 10; i++) {
     assert value(live, code) == "1"
 
 
-def test_random_numbers_repeat(live):
+def test_random_numbers_are_reproducible(live):
     code = "%%c\nmnist_seed(5);\nuint32_t drawn[4] = {mnist_random(), mnist_random(), mnist_below(10), mnist_uniform() * 1000};\ndrawn"
     assert value(live, code) == value(live, code)
     assert value(live, "%%c\nmnist_seed(6);\nmnist_random()") != value(live, "%%c\nmnist_seed(5);\nmnist_random()")
 
 
-def test_outputs_are_in_order_with_what_is_printed(live):
+def test_outputs_and_printed_text_are_in_order(live):
     messages = good(live, """%%c
 printf("first\\n");
 mnist_table("a | b");
@@ -134,7 +134,7 @@ def test_commands_inside_a_cell(live):
     assert content["ename"] == "SIGSEGV" and "mnist_run runs commands, not C" in text_of(messages, "stderr")
 
 
-@pytest.mark.parametrize("code, said", [
+@pytest.mark.parametrize("code, expected", [
     ("mnist_image(MNIST_TEST, 10000);", "no image 10000: the test set has 10000"),
     ('mnist_tensor("conv9.weight");', 'no tensor "conv9.weight"'),
     ("mnist_row(\"1\");", "call mnist_table first"),
@@ -143,10 +143,10 @@ def test_commands_inside_a_cell(live):
     ("mnist_show(NULL, mnist_image(MNIST_TEST, 0), 28, 0);", "28 x 0"),
     ("mnist_backward(MNIST_TEST, 9999, 2);", "10000"),
 ])
-def test_misuse_ends_the_cell_at_its_line(live, code, said):
+def test_misuse_ends_the_cell_at_its_line(live, code, expected):
     good(live, "%%c\nint before = 1;")
     content, _ = run(live, f"%%c\nbefore = 2;\n{code}\n")
-    assert content["ename"] == "UsageError" and said in content["evalue"] and "line 3" in content["evalue"]
+    assert content["ename"] == "UsageError" and expected in content["evalue"] and "line 3" in content["evalue"]
     assert value(live, "%%c\nbefore") == "1"
 
 
@@ -155,7 +155,7 @@ FITS = ["mnist_backward(MNIST_TRAIN, 0, 64);", "mnist_predict(mnist_image(MNIST_
 
 
 @pytest.mark.parametrize("code", FITS)
-def test_images_of_another_size_than_the_network_s_end_the_cell(live, code):
+def test_images_of_a_size_other_than_the_network_s_are_an_error(live, code):
     """A network for images of 8 x 8 would be written over by those of 28 x 28."""
     good(live, "preprocess normalize crop=8\nmodel tiny:\n    dense 10\npreprocess reset")
     content, _ = run(live, f"%%c\n{code}\n")
@@ -171,7 +171,7 @@ def write_images(folder, rows, columns):
         (folder / f"{name}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 0x801, 64) + bytes(i % 10 for i in range(64)))
 
 
-def test_as_many_pixels_in_other_rows_and_columns_are_another_size(live, tmp_path):
+def test_equal_pixel_count_with_other_rows_and_columns_is_an_error(live, tmp_path):
     write_images(tmp_path / "wide", 8, 16)
     write_images(tmp_path / "square", 16, 8)
     good(live, f'load "{tmp_path}/wide"\npreprocess normalize\nmodel tiny:\n    dense 10\nload "{tmp_path}/square"')

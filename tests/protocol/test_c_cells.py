@@ -46,7 +46,7 @@ def c(kernel):
     return kernel
 
 
-def test_declarations_and_statements_in_any_mixture(kernel):
+def test_declarations_and_statements_mixed(kernel):
     messages = good(kernel, """%%c
 #include <stdio.h>
 int total = 0;
@@ -80,7 +80,7 @@ def test_the_last_expression_is_the_result(c, code, shown):
 
 
 @pytest.mark.parametrize("code", ["(void)counter", "counter = 4;", "", "// nothing", "#define A 3", ";"])
-def test_what_is_no_value_shows_none(c, code):
+def test_statements_have_no_result(c, code):
     assert good(c, "%%c\n" + code) == []
 
 
@@ -108,14 +108,14 @@ def test_a_function_that_is_replaced_more_than_once(c):
         assert value(c, "%%c\nthrough(1)") == str(1 + i)
 
 
-def test_a_header_that_is_included_again_stays_where_it_was(kernel):
+def test_a_header_included_again_keeps_its_position(kernel):
     good(kernel, "%%c\n#include <stdio.h>\nFILE *file = NULL;\n#include <assert.h>")
     assert value(kernel, "%%c\n#include <stdio.h>\nfile == NULL") == "1"
     good(kernel, "%%c\n#define NDEBUG\n#include <assert.h>")
     assert value(kernel, "%%c\nassert(file != NULL);\nfile == NULL") == "1", "what it says now is what the latest inclusion says"
 
 
-def test_a_type_that_changes_takes_along_what_was_made_of_it(c):
+def test_a_redefined_type_removes_its_variables(c):
     messages = good(c, "%%c\nstruct point { float x, y, z; };")
     assert "p is forgotten" in text_of(messages, "stderr") and "length is forgotten" in text_of(messages, "stderr")
     assert value(c, "%%c\nstruct point p = {1, 2, 3};\np") == "{.x = 1, .y = 2, .z = 3}"
@@ -142,7 +142,7 @@ write(1, "g\\n", 2);
     assert text_of(messages) == "abcd\ne\nfg\n"
 
 
-def test_compile_errors_point_into_the_cell(c):
+def test_compile_errors_have_positions_in_the_cell(c):
     content, messages = run(c, "%%c\nint fine = 1;\nint wrong = fine +;\nint other(void) { return undeclared; }\n")
     assert content["ename"] == "CompileError"
     trace = "\n".join(content["traceback"])
@@ -156,17 +156,17 @@ def test_compile_errors_point_into_the_cell(c):
     assert content["status"] == "error", "a cell that does not compile defines nothing"
 
 
-@pytest.mark.parametrize("code, said", [
+@pytest.mark.parametrize("code, expected", [
     ("int a = 1;\n  }\nint b;", ":3:3: error: unmatched ‘}’\n    3 |   }\n      |   ^"),
     ("f(1));", "unmatched ‘"),
     ("int f(void)\n{\n", "at end of input"),
     ("int twice = 1; int twice = 2;", "redefinition of ‘twice’"),
     ("#include <not_there.h>", "No such file"), ("#if 0\nint a;", "unterminated"), ('"open', "missing terminating"),
 ])
-def test_what_is_said_is_of_the_cell(c, code, said):
+def test_compiler_messages_refer_to_the_cell(c, code, expected):
     content, _ = run(c, "%%c\n" + code)
     trace = __import__("re").sub(r"\x1b\[[0-9;]*[mK]", "", "\n".join(content["traceback"]))
-    assert content["ename"] == "CompileError" and said in trace, trace
+    assert content["ename"] == "CompileError" and expected in trace, trace
     for line in trace.split("\n"):
         place = __import__("re").match(r"(\S+ ?\d*):(\d+):", line)
         assert place is None or (place[1] == f"cell {content['execution_count']}" and int(place[2]) <= code.count("\n") + 2), line
@@ -177,7 +177,7 @@ def test_warnings_are_shown_and_the_cell_runs(c):
     assert "warning" in text_of(messages, "stderr") and types(messages)[-1] == "execute_result"
 
 
-def test_what_nothing_defines(kernel):
+def test_undefined_function(kernel):
     content, _ = run(kernel, "%%c\nextern int nowhere(int);\nnowhere(3)")
     assert "the cell uses nowhere, which is not defined" in content["evalue"]
 
@@ -189,10 +189,10 @@ def test_the_compiler_is_missing(start_kernel, tmp_path):
     assert good(kernel, "6 * 7")[0]["content"]["data"]["text/plain"] == "42"
 
 
-@pytest.mark.parametrize("line, said", [("%%c std=c12", "std must be"), ("%%c wrong=1", "no parameter"), ("1\n%%c\n2", "first line")])
-def test_a_wrong_first_line(kernel, line, said):
+@pytest.mark.parametrize("line, expected", [("%%c std=c12", "std must be"), ("%%c wrong=1", "no parameter"), ("1\n%%c\n2", "first line")])
+def test_an_invalid_first_line(kernel, line, expected):
     content, _ = run(kernel, f"{line}\n1 + 1")
-    assert content["ename"] == "UsageError" and said in content["evalue"]
+    assert content["ename"] == "UsageError" and expected in content["evalue"]
 
 
 def test_flags_and_libraries(kernel):
@@ -213,7 +213,7 @@ def answer_all(kernel, message_id, answers):
     return reply["content"], messages
 
 
-def test_reading_asks_in_the_notebook(c):
+def test_reading_stdin_sends_an_input_request(c):
     code = """%%c
 #include <string.h>
 int number;
@@ -231,7 +231,7 @@ printf("<%d> <%.*s>\\n", number, (int)strcspn(line, "\\n"), line);
     assert messages[-2]["content"]["data"]["text/plain"] == "2", "what was not read is not there for the next cell"
 
 
-def test_waiting_for_an_answer_is_interrupted(c):
+def test_an_input_request_can_be_interrupted(c):
     message_id = c.client.execute("%%c\ncounter = 4;\ngetchar();", allow_stdin=True)
     c.client.get_stdin_msg(timeout=20)
     c.interrupt()
@@ -239,7 +239,7 @@ def test_waiting_for_an_answer_is_interrupted(c):
     assert value(c, "%%c\ncounter") == "3"
 
 
-def test_reading_where_nobody_can_answer(c):
+def test_reading_stdin_without_allow_stdin(c):
     content, _ = run(c, "%%c\ngetchar();", allow_stdin=False)
     assert content["ename"] == "UsageError" and "cannot answer questions" in content["evalue"]
 
@@ -298,19 +298,19 @@ def check_markdown(content, entity="&amp;lt;"):
     assert "alert(1)" in content["data"]["text/plain"]
 
 
-def test_a_comment_is_no_markup(c, tmp_path):
+def test_a_comment_is_not_markup(c, tmp_path):
     (tmp_path / "danger.h").write_text(f"/* {HOSTILE} $x$ */\nint danger(int number);\n")
     content = ask(c, "inspect", f'%%c\n#include "{tmp_path}/danger.h"\ndan|ger(1)')
     check_markdown(content, entity="&lt; ```")  # libclang reads entities in comments: the character is "<"
     assert "`$x$`" in content["data"]["text/markdown"] and "\\`\\`\\`" in content["data"]["text/markdown"]
 
 
-def test_a_value_is_no_markup(c):
+def test_a_value_is_not_markup(c):
     good(c, f"word = '{HOSTILE}'")
     check_markdown(ask(c, "inspect", "print $wo|rd"))
 
 
-def test_a_registered_words_comment_is_no_markup(c):
+def test_the_comment_of_a_plugin_is_not_markup(c):
     good(c, f"%%c\n#include <mnist.h>\n// {HOSTILE}\nvoid danger(const struct mnist_call *call) {{}}\n"
             "register_command(danger);")
     check_markdown(ask(c, "inspect", "dan|ger"))
@@ -326,20 +326,20 @@ def test_is_complete(c, code, status, indent):
     assert content["status"] == status and content.get("indent", "") == indent
 
 
-def test_reset_forgets_definitions(c):
+def test_reset_removes_definitions(c):
     good(c, "reset")
     content, _ = run(c, "%%c\ncounter")
     assert content["ename"] == "CompileError"
     assert value(c, "%%c\nint counter = 8;\ncounter") == "8"
 
 
-def test_definitions_between_two_inclusions_of_a_header_stay(kernel):
+def test_definitions_between_two_inclusions_of_a_header_persist(kernel):
     good(kernel, "%%c\n#include <stdint.h>\n#define N 3\nuint8_t low(uint64_t number) { return number & 255; }\nint n[N];")
     good(kernel, "%%c\n#include <stdint.h>\n#define N 3\nuint64_t twice(uint8_t number) { return 2 * number; }")
     assert value(kernel, "%%c\n#include <stdint.h>\n(uint64_t)low(twice(low(300))) + sizeof n / sizeof *n") == "91"
 
 
-def test_a_function_whose_address_is_used_is_defined_anew(kernel):
+def test_a_function_whose_address_is_used_can_be_redefined(kernel):
     cell = "%%c\n#include <stdio.h>\nint f(void) { return %d; }\nint (*pointer)(void) = f;\nint (*volatile now)(void);\nnow = f;\nnow()"
     for number in range(3):
         assert value(kernel, cell.replace("%d", str(number))) == str(number)

@@ -88,10 +88,10 @@ FINDINGS = {  # the code, what is said in one line, what else stands in the trac
 
 @pytest.mark.parametrize("what", FINDINGS)
 def test_findings(c, what):
-    code, said, more = FINDINGS[what]
+    code, output, more = FINDINGS[what]
     content, trace, messages = checked(c, code)
     n = content["execution_count"]
-    assert content["ename"] == "SanitizerError" and content["evalue"] == said.format(n=n), trace
+    assert content["ename"] == "SanitizerError" and content["evalue"] == output.format(n=n), trace
     for text in more:
         assert text.format(n=n) in trace, trace
     assert "0x" not in trace and "Shadow" not in trace and trace.endswith("The session is as it was before the cell.")
@@ -100,7 +100,7 @@ def test_findings(c, what):
     assert value(c, "%%c\ncounter") == "3"
 
 
-def test_undefined_behaviour_does_not_end_the_run_and_is_told_once_a_line(c):
+def test_undefined_behaviour_continues_and_is_reported_once_per_line(c):
     content, trace, messages = checked(c, 'int x = INT_MAX, by = 33;\nfor (int i = 1; i < 4; i++) x = INT_MAX + i;\nx = 1 << by;\nputs("end");\ncounter + x * 0')
     n = content["execution_count"]
     assert content["ename"] == "SanitizerError" and content["evalue"].endswith(f"in cell {n}, line 3 (and 1 finding more)")
@@ -108,18 +108,18 @@ def test_undefined_behaviour_does_not_end_the_run_and_is_told_once_a_line(c):
     assert text_of(messages) == "end\n" and types(messages)[-2:] == ["execute_result", "error"]
 
 
-@pytest.mark.parametrize("code, name, said, before", [
+@pytest.mark.parametrize("code, name, expected, before", [
     ("int *q = NULL;\n*q = 3;", "SIGSEGV", "NULL pointer dereference, in cell {n}, line 3", "store to null pointer of type 'int', in cell {n}, line 3"),
     ("int z = 0;\nint y = 5 / z;", "SIGFPE", "division by zero, in cell {n}, line 3", "division by zero, in cell {n}, line 3"),
     ("exit(7);", "Exit", "exit(7), in cell {n}, line 2", ""), ("abort();", "SIGABRT", "aborted, in cell {n}, line 2", ""),
     ("#include <signal.h>\nraise(SIGKILL);", "SIGKILL", "killed", ""), ("#include <unistd.h>\n_exit(4);", "Exit", "exit status 4", ""),
     ("int down(int n) { volatile char room[999]; room[0] = 1; return down(n + 1) + room[0]; }\ndown(0);", "SIGSEGV", "stack overflowed", "the same call"),
 ])
-def test_other_deaths_are_told_as_always(c, code, name, said, before):
+def test_crashes_are_reported_as_in_unchecked_cells(c, code, name, expected, before):
     content, trace, _ = checked(c, "counter = 4;\n" + code.replace("{n}", ""))
     n = content["execution_count"]
-    said, before = (re.sub(r"line (\d)", lambda m: f"line {int(m[1]) + 1}", text.format(n=n)) for text in (said, before))
-    assert content["ename"] == name and said in content["evalue"] and before in trace, trace
+    expected, before = (re.sub(r"line (\d)", lambda m: f"line {int(m[1]) + 1}", text.format(n=n)) for text in (expected, before))
+    assert content["ename"] == name and expected in content["evalue"] and before in trace, trace
     assert value(c, "%%c\ncounter") == "3"
 
 
@@ -140,7 +140,7 @@ RIGHT = {
 
 
 @pytest.mark.parametrize("what", RIGHT)
-def test_no_false_alarm(c, what):
+def test_correct_code_has_no_findings(c, what):
     content, trace, messages = checked(c, RIGHT[what])
     assert content["status"] == "ok", trace
     assert text_of(messages) == CLEAN
@@ -152,7 +152,7 @@ def test_outputs_and_value_of_a_clean_cell(c):
     assert [m["content"]["data"]["text/plain"] for m in messages if m["msg_type"] == "execute_result"] == ["6"]
 
 
-def test_the_session_is_as_before(c):
+def test_a_checked_cell_does_not_change_the_session(c):
     good(c, "%%c\nint twice(int a) { return 2 * a; }")
     good(c, "%%c\nint through(int a) { return twice(a); }")
     messages = good(c, "%%c check\ncounter = 77;\ntable[0] = 9;\nint fresh = 5;\nstruct fresh_type { int a; };\nint twice(int a) { return 20 * a; }\nthrough(1)")
@@ -164,7 +164,7 @@ def test_the_session_is_as_before(c):
     assert content["ename"] == "CompileError"
 
 
-def test_reading_asks_in_the_notebook(c):
+def test_reading_stdin_sends_an_input_request(c):
     message_id = c.client.execute('%%c check\nint n;\nscanf("%d", &n);\nn', allow_stdin=True)
     assert c.client.get_stdin_msg(timeout=20)["msg_type"] == "input_request"
     c.client.input("41")
@@ -192,7 +192,7 @@ def test_limits(c):
     good(c, "%%c check\nvoid *p = malloc(1u << 30);\nif (p != NULL) abort();")
 
 
-def test_many_checks_leave_nothing_behind(start_kernel, tmp_path):
+def test_checks_leave_no_files(start_kernel, tmp_path):
     kernel = start_kernel(TMPDIR=str(tmp_path))
     good(kernel, "%%c\n#include <stdlib.h>")
     for i in range(3):
@@ -293,7 +293,7 @@ def test_time(c):
     assert text_of(good(c, '%%c\nprintf("out\\n");')) == "out\n"
 
 
-def test_a_long_cell_is_run_five_times_and_one_that_is_longer_less_often(c):
+def test_long_cells_are_repeated_fewer_times(c):
     began = time.monotonic()
     _, messages, _ = timed(c, "#include <unistd.h>\nusleep(700000);")
     assert "median of 5 runs" in text_of(messages) and time.monotonic() - began < 8
@@ -307,18 +307,18 @@ def test_displays_of_repetitions_are_dropped(live):
     assert types(good(live, '%%c\nmnist_markdown("**%d**", 6);')) == ["display_data"]
 
 
-@pytest.mark.parametrize("code, name, said", [
+@pytest.mark.parametrize("code, name, expected", [
     ("if (counter++ > 1000) *(volatile int *)0 = 1;", "SIGSEGV", "NULL pointer dereference"),
     ("if (counter++ > 1000) exit(3);", "Exit", "exit(3)"),
     ("getchar();", "UsageError", "input is not possible"),
 ])
-def test_errors_in_repetitions(c, code, name, said):
+def test_errors_in_repetitions(c, code, name, expected):
     message_id = c.client.execute(f"%%c time\n{code}", allow_stdin=True)
     if "getchar" in code:
         c.client.get_stdin_msg(timeout=20)
         c.client.input("")
     reply, _ = c.finish(message_id)
-    assert reply["content"]["ename"] == name and said in reply["content"]["evalue"] and (name == "UsageError" or "line 2" in reply["content"]["evalue"])
+    assert reply["content"]["ename"] == name and expected in reply["content"]["evalue"] and (name == "UsageError" or "line 2" in reply["content"]["evalue"])
     assert value(c, "%%c\ncounter") == "3"
 
 

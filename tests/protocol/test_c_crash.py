@@ -30,11 +30,11 @@ CRASHES = {
 
 
 @pytest.mark.parametrize("how", CRASHES)
-def test_a_crash_is_told_and_costs_nothing(c, how):
-    code, name, said = CRASHES[how]
+def test_a_crash_is_reported_and_the_state_restored(c, how):
+    code, name, output = CRASHES[how]
     good(c, "name = 7")
     content, messages = run(c, f'%%c\ncounter = 77;\nprintf("before");\n{code}\n')
-    assert content["ename"] == name and said in content["evalue"], content
+    assert content["ename"] == name and output in content["evalue"], content
     assert text_of(messages) == "before" and types(messages)[-1] == "error"
     if name not in ("SessionDied",):
         assert f"cell {content['execution_count']}, line" in content["evalue"]
@@ -49,7 +49,7 @@ def test_the_first_cell_crashes(kernel):
     assert value(kernel, "%%c\n1 + 1") == "2"
 
 
-def test_which_cell_all_is_back_as_after(kernel):
+def test_the_report_names_the_cell_whose_state_is_restored(kernel):
     kill = "%%c\n#include <signal.h>\nraise(SIGKILL);"
     content, _ = run(kernel, kill)
     assert content["ename"] == "SessionDied" and "back as they were before the cell" in content["evalue"]
@@ -59,7 +59,7 @@ def test_which_cell_all_is_back_as_after(kernel):
     assert f"back as after cell {here}" in content["evalue"]
 
 
-def test_the_calls_that_led_to_a_crash(c):
+def test_the_traceback_of_a_crash(c):
     good(c, "%%c\nvoid write_to(int *where)\n{\n    *where = 1;\n}")
     content, _ = run(c, "%%c\nvoid through(int *where)\n{\n    write_to(where);\n    counter++;\n}\nthrough(0);")
     trace = "\n".join(content["traceback"])
@@ -81,7 +81,7 @@ pthread_join(thread, 0);
 
 
 @pytest.mark.parametrize("code", ["for (;;) counter++;", "#include <unistd.h>\nfor (;;) pause();", "#include <unistd.h>\nsleep(60);"])
-def test_an_endless_cell_is_interrupted_and_has_not_been(c, code):
+def test_an_interrupted_endless_cell_has_no_effect(c, code):
     message_id = c.client.execute(f'%%c\nprintf("counter %d\\n", counter);\n{code}')
     c.wait_output("counter 3")
     began = time.monotonic()
@@ -92,7 +92,7 @@ def test_an_endless_cell_is_interrupted_and_has_not_been(c, code):
     assert value(c, "%%c\ncounter") == "3"
 
 
-def test_the_folder_of_objects_goes_with_the_kernel(start_kernel, tmp_path):
+def test_the_folder_of_objects_is_removed_with_the_kernel(start_kernel, tmp_path):
     kernel = start_kernel(TMPDIR=str(tmp_path))
     good(kernel, "%%c\nint a = 1;")
     run(kernel, "%%c\n*(volatile int *)0 = 1;")
@@ -101,7 +101,7 @@ def test_the_folder_of_objects_goes_with_the_kernel(start_kernel, tmp_path):
     wait_until(lambda: not list(tmp_path.glob("mnist-c-*")), what="the folder is removed")
 
 
-def test_the_folder_may_be_cleaned_up_between_cells(start_kernel, tmp_path):
+def test_the_folder_of_objects_may_be_deleted_between_cells(start_kernel, tmp_path):
     kernel = start_kernel(TMPDIR=str(tmp_path))
     good(kernel, "%%c\nint twice(int n) { return 2 * n; }")
     folder, = tmp_path.glob("mnist-c-*")
@@ -122,7 +122,7 @@ def is_locked(folder):
         os.close(descriptor)
 
 
-def test_the_folder_of_a_killed_kernel_goes_with_the_next_and_that_of_a_living_one_stays(start_kernel, tmp_path):
+def test_the_folder_of_a_killed_kernel_is_removed_by_the_next_kernel(start_kernel, tmp_path):
     dead, living = (start_kernel(TMPDIR=str(tmp_path)) for _ in range(2))
     good(dead, "%%c\nint a = 1;")
     lost, = tmp_path.glob("mnist-c-*")
@@ -181,6 +181,6 @@ def test_hostile_cells(c, what):
     assert value(c, "%%c\ncounter") == "3"
 
 
-def test_children_that_are_left_are_ended_and_said(c):
+def test_remaining_child_processes_are_terminated_and_reported(c):
     messages = good(c, "%%c\n#include <unistd.h>\nif (fork() == 0) for (;;) pause();")
     assert "1 process that the cell left running was ended" in text_of(messages, "stderr")

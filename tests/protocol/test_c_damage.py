@@ -52,7 +52,7 @@ def test_reset_works_with_a_damaged_heap(kernel):
     assert value(kernel, "%%c\n1 + 1") == "2"
 
 
-def test_crashes_of_a_cell_s_own_code_roll_nothing_back(kernel):
+def test_a_crash_in_the_cell_s_own_code_rolls_back_no_other_cell(kernel):
     good(kernel, "name = 7")
     good(kernel, "%%c\nint x = 5;")
     for code in ("*(volatile int *)0 = 1;", "__builtin_trap();", "*(volatile int *)0 = x;", "_exit(3);"):
@@ -61,7 +61,7 @@ def test_crashes_of_a_cell_s_own_code_roll_nothing_back(kernel):
     assert value(kernel, "%%c\nx") == "5"
 
 
-def test_reset_is_a_fresh_process(kernel):
+def test_reset_starts_a_new_process(kernel):
     """What no process can undo is gone, too; the lines before and after it run once, in order."""
     good(kernel, "%%c\n#include <sys/prctl.h>\n#include <unistd.h>\nprctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); int before = getpid();")
     messages = good(kernel, 'name = 3\nprint "first"\nreset\nprint "last"\nother = 4')
@@ -72,7 +72,7 @@ def test_reset_is_a_fresh_process(kernel):
 
 
 @pytest.mark.parametrize("code", ["kill(0, SIGTERM);", "kill(0, SIGHUP);", "kill(0, SIGKILL);", "kill(0, SIGSEGV);"])
-def test_a_signal_to_the_process_group_costs_nothing(kernel, code):
+def test_a_signal_to_the_process_group_affects_only_the_cell(kernel, code):
     good(kernel, "name = 7")
     good(kernel, "%%c\nint x = 5;")
     pid = kernel.pid
@@ -85,7 +85,7 @@ def cpu_ticks(pid):
     return sum(map(int, pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]))
 
 
-def test_both_copies_wait_without_work_and_end_with_the_kernel(kernel):
+def test_standbys_are_idle_and_end_with_the_kernel(kernel):
     for i in range(3):
         good(kernel, f"%%c\nint x{i} = {i};")
     session = kernel.session_pid()

@@ -46,7 +46,7 @@ def left_out(messages):
     return float(found[0])
 
 
-def test_100_mb_are_cut_and_told(flood):
+def test_100_mb_are_truncated_and_reported(flood):
     good(flood, '%%c\nprintf("%d\\n", 1);')
     front, session = memory_kib(flood.pid), memory_kib(flood.session_pid())
     began = time.monotonic()
@@ -60,7 +60,7 @@ def test_100_mb_are_cut_and_told(flood):
     assert text_of(good(flood, '%%c\nprintf("as ever\\n");')) == "as ever\n", "the next cell may print again"
 
 
-def test_both_streams_share_the_limit_and_other_outputs_appear(flood):
+def test_both_streams_share_the_limit_and_other_outputs_are_shown(flood):
     messages = good(flood, """%%c
 #include <mnist.h>
 flood(stdout, 2000000);
@@ -75,13 +75,13 @@ mnist_markdown("**bold**");
     assert 3.7 < left_out(messages) < 4
 
 
-def test_the_error_of_a_cell_that_flooded(flood):
+def test_the_error_is_shown_after_truncated_output(flood):
     content, messages = run(flood, "%%c\nflood(stdout, 5000000);\nfflush(stdout);\n*(volatile int *)0 = 1;")
     assert content["ename"] == "SIGSEGV" and types(messages)[-1] == "error" and 3.7 < left_out(messages) < 4
     assert value(flood, "%%c\ncounter") == "3"
 
 
-def test_a_flood_is_interrupted(flood):
+def test_endless_output_is_interrupted(flood):
     message_id = flood.client.execute('%%c\nprintf("begun\\n");\nfor (;;) flood(stdout, 1000000);')
     flood.wait_output("begun")
     time.sleep(1)
@@ -93,7 +93,7 @@ def test_a_flood_is_interrupted(flood):
     assert value(flood, "%%c\ncounter") == "3"
 
 
-def test_requests_are_answered_meanwhile(flood):
+def test_requests_are_answered_during_endless_output(flood):
     message_id = flood.client.execute('%%c\nprintf("begun\\n");\nfor (;;) flood(stdout, 1000000);')
     flood.wait_output("begun")
     for _ in range(10):
@@ -104,7 +104,7 @@ def test_requests_are_answered_meanwhile(flood):
     flood.reply(message_id)
 
 
-def test_what_the_session_says_of_a_cell_that_flooded_is_shown(flood):
+def test_messages_of_the_session_are_shown_after_truncated_output(flood):
     messages = good(flood, """%%c
 #include <pthread.h>
 void *babble(void *u) { for (;;) flood(stderr, 10000); return u; }
@@ -115,12 +115,12 @@ usleep(300000);""")
     assert text_of(messages, "stderr").endswith("(write to a file instead)\n")
 
 
-def test_characters_are_not_cut(c):
+def test_truncation_does_not_split_characters(c):
     messages = good(c, '%%c\nfor (int i = 0; i < 700000; i++) fputs("ä€", stdout);')
     assert set(text_of(messages)) == {"ä", "€"} and left_out(messages) > 2
 
 
-def test_text_that_comes_late_is_the_last_cells(flood, tmp_path):
+def test_late_text_belongs_to_the_last_cell(flood, tmp_path):
     """The text of a process in a session of its own is limited, too, and the omitted part is reported before the next cell."""
     done = tmp_path / "done"
     good(flood, "%%c\n#include <sys/wait.h>\nif (fork() == 0) { if (fork() == 0) { setsid(); usleep(200000); flood(stderr, 5000000); "

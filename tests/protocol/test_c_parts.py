@@ -178,7 +178,7 @@ def parts(digits, home, specs, tmp_path_factory):
     kernel.stop()
 
 
-def test_a_network_of_registered_layers_trains_to_the_same_bits(parts):
+def test_a_network_with_plugins_trains_reproducibly(parts):
     first = hash_of(good(parts, RECIPE))
     good(parts, "set threads=1")
     assert hash_of(good(parts, RECIPE)) == first
@@ -189,7 +189,7 @@ def test_a_network_of_registered_layers_trains_to_the_same_bits(parts):
     assert float(re.search(r"Accuracy on the test set: ([\d.]+)", str(messages))[1]) > 60
 
 
-def test_the_training_s_parts(parts):
+def test_plugins_of_a_training(parts):
     messages = good(parts, RECIPE + " augment=mirror metric=top2 schedule=triangle loss=square optimizer=plain")
     table = [m for m in messages if "hash of the weights" in str(m)][-1]["content"]["data"]["text/plain"]
     heads, figures = table.splitlines()[0], [line for line in table.splitlines() if "%" in line][-1]
@@ -228,7 +228,7 @@ def test_check_gradient(parts):
     assert "neither a layer of the network" in content["evalue"]
 
 
-def test_the_comment_is_the_help(parts):
+def test_the_comment_becomes_the_help(parts):
     assert "x times its own sigmoid\n\nSmooth where relu has a corner." in text_of(good(parts, "help swish"))
     text = text_of(good(parts, "help gate"))
     assert "gate [power=1]" in text and re.search(r"power +how strongly", text)
@@ -242,16 +242,16 @@ def test_the_comment_is_the_help(parts):
     ("train loss=squ", "square"), ("train optimizer=pl", "plain"), ("train augment=mi", "mirror"), ("train metric=to", "top2"),
     ("augment mi", "mirror"), ("check gradient sw", "swish1"),
 ])
-def test_completion_knows_them(parts, code, wanted):
+def test_completion_of_plugins(parts, code, wanted):
     assert wanted in ask(parts, "complete", code + "|")["matches"]
 
 
-def test_inspection_knows_them(parts):
+def test_inspection_of_plugins(parts):
     assert "x times its own sigmoid" in ask(parts, "inspect", "model x:\n    swish|")["data"]["text/plain"]
     assert "Up, then down" in ask(parts, "inspect", "train schedule=triangle|")["data"]["text/plain"]
 
 
-@pytest.mark.parametrize("code, said", [
+@pytest.mark.parametrize("code, expected", [
     ("train schedule=triangel", "did you mean `triangle`?"),
     ("model x:\n    gate power=-1\n    dense 10", "power must not be below 0"),
     ("model x:\n    gate width=1\n    dense 10", "width"),
@@ -261,13 +261,13 @@ def test_inspection_knows_them(parts):
     ("%%c\n#include <mnist.h>\nregister_layer(empty, .parameters = \"a=1\");", "needs .forward and .backward"),
     ("%%c\n#include <mnist.h>\nvoid f(const struct mnist_call *c) {}\nregister_command(f, \"9=1\");", "invalid parameters"),
 ])
-def test_what_is_wrong_is_said(parts, code, said):
+def test_diagnostics_of_plugins(parts, code, expected):
     content, _ = run(parts, code)
-    assert content["status"] == "error" and said in content["evalue"] + "\n".join(content["traceback"])
+    assert content["status"] == "error" and expected in content["evalue"] + "\n".join(content["traceback"])
     good(parts, "model summary")
 
 
-def test_registered_parts_in_a_resume(parts):
+def test_plugins_in_a_resumed_training(parts):
     """Each counts, or is refused at its place; the file of a network names those that its training needs."""
     good(parts, RECIPE)
     content, _ = run(parts, "train resume epochs=1 augment=mirror")
@@ -285,12 +285,12 @@ def test_registered_parts_in_a_resume(parts):
     assert last_hash(good(parts, "model load parts2\ntrain resume epochs=1")) == live
 
 
-def test_check_gradient_of_a_loss_looks_at_count_elements(parts):
+def test_check_gradient_of_a_loss_checks_count_elements(parts):
     assert "3 of 100" in str(good(parts, "check gradient square count=3"))
     assert "100 of 100" in str(good(parts, "check gradient square"))
 
 
-def test_commands_of_one_s_own(parts):
+def test_registered_commands(parts):
     good(parts, """%%c
 #include <mnist.h>
 #include <stdio.h>
@@ -338,7 +338,7 @@ register_command(leaves);
 """
 
 
-def test_a_command_inside_a_cell_leaves_the_cell_its_threads(parts):
+def test_a_command_inside_a_cell_keeps_the_cell_s_threads(parts):
     good(parts, GREET)
     pid = parts.session_pid()
     messages = good(parts, """%%c
@@ -356,7 +356,7 @@ count""")
     assert text_of(messages) == "hello\nlast\n" and "1 thread is still running" in text_of(messages, "stderr")
 
 
-def test_a_command_inside_a_cell_leaves_the_cell_its_table(parts):
+def test_a_command_inside_a_cell_keeps_the_cell_s_table(parts):
     good(parts, GREET)
     messages = good(parts, '%%c\nmnist_table("a | b");\nmnist_run("greets");\nmnist_row("%d | %d", 3, 4);\nmnist_table_end();')
     assert "3" in next(m for m in messages if m["msg_type"] == "display_data")["content"]["data"]["text/plain"]
@@ -365,7 +365,7 @@ def test_a_command_inside_a_cell_leaves_the_cell_its_table(parts):
     assert "the previous table is not ended" in content["evalue"]
 
 
-def test_a_cell_has_one_limit_of_time_with_the_commands_inside_it(parts):
+def test_the_time_limit_includes_commands_inside_the_cell(parts):
     good(parts, GREET + """void loops(const struct mnist_call *call) { mnist_run("print 3"); for (;;); }
 register_command(loops);""")
     good(parts, "set c.time=1")
@@ -375,7 +375,7 @@ register_command(loops);""")
     good(parts, "set c.time=0\ngreets")
 
 
-def test_a_layer_that_crashes_while_it_trains(parts):
+def test_a_layer_that_crashes_during_training(parts):
     before = hash_of(good(parts, RECIPE))
     good(parts, """%%c
 #include <mnist.h>
@@ -399,8 +399,8 @@ register_activation(dies, .value = dies, .slope = one);
     assert hash_of(good(parts, RECIPE)) == before
 
 
-@pytest.mark.parametrize("fault, said", [("*(volatile int *)0 = 1;", "NULL pointer dereference"), ("deeper(x);", "the stack overflowed")])
-def test_a_fault_on_any_thread_is_told_with_its_line(parts, fault, said):
+@pytest.mark.parametrize("fault, expected", [("*(volatile int *)0 = 1;", "NULL pointer dereference"), ("deeper(x);", "the stack overflowed")])
+def test_a_fault_on_any_thread_is_reported_with_its_line(parts, fault, expected):
     """Late, so that all threads are at it; five times, since chance says whose it is."""
     good(parts, """%%c
 #include <mnist.h>
@@ -418,7 +418,7 @@ register_activation(fails, .value = fails, .slope = same);
     good(parts, "set threads=3\nmodel failing:\n    fails\n    dense 10")
     for _ in range(5):
         content, _ = run(parts, RECIPE)
-        assert content["ename"] == "SIGSEGV" and said in content["evalue"], content
+        assert content["ename"] == "SIGSEGV" and expected in content["evalue"], content
         assert re.search(r"in cell \d+, line [48]", content["evalue"]), content
     good(parts, "set threads=2\nmodel parts")
 
@@ -448,7 +448,7 @@ register_activation(waits, .value = waits, .slope = flat);
     good(parts, "evaluate")
 
 
-def test_files_say_what_they_need(start_kernel, parts, home, digits, tmp_path):
+def test_a_file_names_the_plugins_that_it_needs(start_kernel, parts, home, digits, tmp_path):
     good(parts, "model parts")
     good(parts, "train epochs=2 batch=50 seed=3 optimizer=plain loss=square metric=top2 schedule=triangle")
     file = tmp_path / "parts.safetensors"
@@ -468,7 +468,7 @@ def test_files_say_what_they_need(start_kernel, parts, home, digits, tmp_path):
     assert "cannot be continued" not in text_of(messages, "stderr")
 
 
-def test_a_layer_that_has_other_parameters_by_the_time_its_line_runs(parts):
+def test_a_layer_whose_parameters_change_before_its_line_runs(parts):
     again = GATE.replace("register_layer(gate,", "void again(const struct mnist_call *call) {\nregister_layer(changing,").replace("power=1", "strength=2")
     good(parts, GATE.replace("register_layer(gate,", "register_layer(changing,"))
     good(parts, again + "}\nregister_command(again);")
@@ -478,7 +478,7 @@ def test_a_layer_that_has_other_parameters_by_the_time_its_line_runs(parts):
     good(parts, "model parts")
 
 
-def test_parts_are_redefined_and_forgotten(start_kernel, digits):
+def test_plugins_are_redefined_and_removed_by_reset(start_kernel, digits):
     kernel = start_kernel()
     good(kernel, f'load "{digits}"')
     good(kernel, SWISH)
@@ -500,7 +500,7 @@ def test_parts_are_redefined_and_forgotten(start_kernel, digits):
 
 
 @pytest.mark.parametrize("what", ["*(volatile int *)16", "7 / zero", "(__builtin_trap(), 0)"])
-def test_a_part_that_crashes_in_all_threads_at_once(parts, what):
+def test_a_plugin_that_crashes_in_all_threads_at_once(parts, what):
     good(parts, f"%%c\n#include <mnist.h>\ndouble crashes(const float *logits, int classes, int label, float *gradient)\n{{\n"
                 f"    static _Atomic int calls = 0; volatile int zero = 0; (void)zero;\n    return ++calls > 1 ? {what} : 0;\n}}\nregister_loss(crashes);")
     for _ in range(8):
@@ -509,18 +509,18 @@ def test_a_part_that_crashes_in_all_threads_at_once(parts, what):
     good(parts, "set threads=2")
 
 
-@pytest.mark.parametrize("wrong, said", [
+@pytest.mark.parametrize("wrong, expected", [
     (("y[i] =", "y[i + 1] ="), "its forward writes beyond the ends of y"), (("dx[i] =", "if (i) dx[i] ="), "leaves dx[0]"),
     (("y[i] =", "if (i != 3) y[i] ="), "leaves y[3]"), (("p->gradients[i / plane] +=", "p->gradients[i / plane + 1] +="), "beyond the ends of the gradients"),
 ])
-def test_a_layer_that_writes_where_it_must_not_is_refused(parts, wrong, said):
+def test_a_layer_that_writes_out_of_bounds_is_refused(parts, wrong, expected):
     good(parts, GATE.replace("register_layer(gate,", "register_layer(clumsy,").replace(*wrong))
     content, _ = run(parts, "model bad:\n    conv 4 3x3 stride=2\n    clumsy\n    dense 10")
-    assert content["ename"] == "UsageError" and said in content["evalue"] and "    clumsy" in "\n".join(content["traceback"])
+    assert content["ename"] == "UsageError" and expected in content["evalue"] and "    clumsy" in "\n".join(content["traceback"])
     assert "parts" in str(good(parts, "model summary"))
 
 
-@pytest.mark.parametrize("cell, command, said", [
+@pytest.mark.parametrize("cell, command, expected", [
     ("double a_loss(const float *z, int n, int label, float *dz) { dz[n] = 1; return 0; }\nregister_loss(a_loss);",
      "train loss=a_loss", "a_loss writes beyond the ends of gradient"),
     ("void a_step(const struct mnist_step *s, float *w, const float *g, float *const *m, int n) { w[n] = 0; }\nregister_optimizer(a_step, .step = a_step);",
@@ -532,22 +532,22 @@ def test_a_layer_that_writes_where_it_must_not_is_refused(parts, wrong, said):
     ("double a_figure(const float *p, const uint8_t *labels, int n, int classes) { return mnist_label(MNIST_TEST, 0); }\nregister_metric(a_figure);",
      "train epochs=1 metric=a_figure", "mnist_label: a plugin may not call it"),
 ])
-def test_what_parts_of_a_training_do_wrong_is_said(parts, cell, command, said):
+def test_errors_of_plugins_in_a_training_are_reported(parts, cell, command, expected):
     good(parts, "model parts")
     good(parts, "%%c\n#include <mnist.h>\n" + cell)
     content, _ = run(parts, command)
-    assert content["status"] == "error" and said in content["evalue"]
+    assert content["status"] == "error" and expected in content["evalue"]
 
 
-@pytest.mark.parametrize("cell, said", [
+@pytest.mark.parametrize("cell, expected", [
     ("register_loss(NULL);", "a loss must be a function, not NULL"), ("mnist_loss_plugin *none = NULL;\nregister_loss(none);", "a loss must be a function, not NULL"),
 ])
-def test_misuse_of_registering_is_said(parts, cell, said):
+def test_misuse_of_registration_is_an_error(parts, cell, expected):
     content, _ = run(parts, "%%c\n#include <mnist.h>\n" + cell)
-    assert content["ename"] == "UsageError" and said in content["evalue"]
+    assert content["ename"] == "UsageError" and expected in content["evalue"]
 
 
-def test_a_part_that_never_ends_in_a_training_inside_a_cell(parts):
+def test_an_endless_plugin_in_a_training_inside_a_cell(parts):
     good(parts, "model parts")
     good(parts, """%%c
 #include <mnist.h>
@@ -564,12 +564,12 @@ register_loss(hanging);
     assert value(parts, "%%c\nhang + 0") == "0"
 
 
-def test_a_training_that_goes_on_from_its_file_says_how_its_images_were_changed(parts):
+def test_a_loaded_training_reports_another_augmentation(parts):
     good(parts, "model parts\naugment off")
     content, _ = run_until_interrupted(parts, "train epochs=1000 batch=20 seed=3 augment=mirror")
     assert content["ename"] == "KeyboardInterrupt"
-    said = text_of(good(parts, "model load parts"), "stderr")
-    assert "the network was trained with `augment rotate=0" in said and "mirror`, but the session's augmentation is `none`" in said
+    output = text_of(good(parts, "model load parts"), "stderr")
+    assert "the network was trained with `augment rotate=0" in output and "mirror`, but the session's augmentation is `none`" in output
     good(parts, "augment mirror")
     assert "the network was trained with" not in text_of(good(parts, "model load parts"), "stderr")
     good(parts, "augment off")

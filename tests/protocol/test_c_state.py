@@ -89,7 +89,7 @@ def test_commands_do_not_inherit_a_cell_s_state(c, what):
 
 
 @pytest.mark.parametrize("what", STATES)
-def test_the_next_cell_has_fresh_streams(c, what):
+def test_the_next_cell_has_new_streams(c, what):
     good(c, f"%%c\nFILE *kept = stdout;")
     good(c, f"%%c\n#include <sched.h>\n{STATES[what]}")
     messages = good(c, '%%c\nprintf("one\\n"); fprintf(stderr, "two\\n"); fprintf(kept, "three\\n"); write(1, "four\\n", 5); system("echo five");'
@@ -109,7 +109,7 @@ def test_the_next_cell_has_fresh_streams(c, what):
     ("umask(0123);", "umask(0123) == 0123", "1"),
     ("int calls; void count(int n) { calls += n; } signal(SIGUSR1, count);", "raise(SIGUSR1); calls > 0", "1"),
 ])
-def test_the_next_cell_finds_what_one_has_set(c, first, later, seen):
+def test_settings_of_a_cell_persist_in_the_next_cell(c, first, later, seen):
     good(c, f"%%c\n{first}")
     good(c, "0.5 * 3\nset")
     assert value(c, f"%%c\n{later}") == seen
@@ -128,7 +128,7 @@ def test_commands_inside_a_cell_run_in_the_defined_state(c):
     assert plain(good(c, "$a")) == "1.5"
 
 
-def test_a_registered_part_that_changes_the_state(c):
+def test_a_plugin_that_changes_the_state(c):
     good(c, f'%%c\nvoid comma(const struct mnist_call *call) {{ {COMMA} feenableexcept(FE_ALL_EXCEPT); wprintf(L"wide\\n"); fclose(stdout); }}\n'
             'register_command(comma, "by=0.5");')
     assert text_of(good(c, "comma")) == "wide\n"

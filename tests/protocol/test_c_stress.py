@@ -38,7 +38,7 @@ def settled(kernel):
 
 
 @pytest.mark.slow
-def test_a_hundred_crashes_leave_nothing_behind(c):
+def test_one_hundred_crashes_leave_no_process_file_or_memory(c):
     """After each, the state is that before it. The first, one of each kind, may take what is kept for good; and the cells that
     ask for the state stay loaded, as every cell does that was good."""
     loaded_kib = 24
@@ -132,13 +132,13 @@ setrlimit(RLIMIT_CPU, &(struct rlimit){100, 100});""", ""),
 def test_hostile_cells(c, what):
     """Whatever the cell does, and whether it survives: the next ones run, and its state or the one before is there."""
     good(c, "%%c\n#include <setjmp.h>\njmp_buf older;\nif (setjmp(older)) counter = 3;")
-    code, said = HOSTILE[what] if isinstance(HOSTILE[what], tuple) else (HOSTILE[what], None)
+    code, output = HOSTILE[what] if isinstance(HOSTILE[what], tuple) else (HOSTILE[what], None)
     before = len(children(c.pid))
     content, messages = run(c, "%%c\n" + code)
     if content["status"] == "ok":
         wait_until(lambda: len([pid for pid in children(c.pid) if alive(pid)]) <= before + 2, what="the cell's processes to be gone")
-    if said is not None:
-        assert content["status"] == "ok" and said in text_of(messages, "stderr"), content
+    if output is not None:
+        assert content["status"] == "ok" and output in text_of(messages, "stderr"), content
     good(c, "%%c\ncounter = 3;")
     assert value(c, "%%c\ncounter + (int)length(p)") == "8"
     assert text_of(good(c, '%%c\nprintf("out\\n"); fprintf(stderr, "err\\n");')) == "out\n"
@@ -148,7 +148,7 @@ def test_hostile_cells(c, what):
     assert value(c, "%%c\ncounter") == "3"
 
 
-def test_a_cell_cannot_take_the_last_files(c):
+def test_a_cell_cannot_use_up_the_descriptors(c):
     """The next cell's compiler, a picture and the data need some."""
     session = pathlib.Path(f"/proc/{c.session_pid()}")
     limit = int(next(line for line in (session / "limits").read_text().splitlines() if line.startswith("Max open files")).split()[3])

@@ -33,7 +33,7 @@ def spin(c):
     return c
 
 
-def test_they_are_reported_once_and_run_on(spin):
+def test_threads_are_reported_once_and_keep_running(spin):
     before, pid = threads(spin), spin.session_pid()
     messages = good(spin, "%%c\nstart(3);\nusleep(20000);\ncounter = 77;\nint fresh = 6;\ncounter + 1")
     assert text_of(messages, "stderr") == LINE.format("3 threads are")
@@ -46,7 +46,7 @@ def test_they_are_reported_once_and_run_on(spin):
     assert text_of(good(spin, "%%c\nstart(1);"), "stderr") == LINE.format("4 threads are")
 
 
-def test_a_crash_restores_the_state_before_they_were_started(spin):
+def test_a_crash_restores_the_state_before_the_threads_were_started(spin):
     good(spin, "%%c\ncounter = 5;")
     good(spin, "%%c\nstart(2); counter = 6;")
     good(spin, "name = 7")
@@ -59,7 +59,7 @@ def test_a_crash_restores_the_state_before_they_were_started(spin):
     assert value(spin, "%%c\ncounter") == "9"
 
 
-def test_the_report_of_a_killed_session_names_the_last_cell_that_a_copy_has(spin):
+def test_the_report_of_a_killed_session_names_the_last_cell_with_a_standby(spin):
     good(spin, "%%c\ncounter = 5;")
     count = spin.execute("%%c\nstart(2); counter = 6;")[0]["content"]["execution_count"]
     good(spin, "%%c\ncounter = 7;")
@@ -69,7 +69,7 @@ def test_the_report_of_a_killed_session_names_the_last_cell_that_a_copy_has(spin
     assert value(spin, "%%c\ncounter") == "5"
 
 
-def test_copies_are_made_again_when_they_have_ended(spin):
+def test_standbys_are_made_again_after_the_threads_have_ended(spin):
     before = threads(spin)
     good(spin, "%%c\nstart(2); counter = 6;")
     good(spin, "%%c\nstop = 1; counter = 7;")
@@ -79,7 +79,7 @@ def test_copies_are_made_again_when_they_have_ended(spin):
     assert value(spin, "%%c\ncounter") == "7"
 
 
-def test_a_cell_is_not_checked_while_they_run(spin):
+def test_a_cell_is_not_checked_while_threads_run(spin):
     before = threads(spin)
     good(spin, "%%c\nstart(2);")
     content, _ = run(spin, "%%c check\nint x = 1;")
@@ -89,13 +89,13 @@ def test_a_cell_is_not_checked_while_they_run(spin):
     assert "nothing found" in text_of(good(spin, "%%c check\nint x = 1;"))
 
 
-def test_those_of_a_checked_cell_end_with_its_copy(spin):
+def test_threads_of_a_checked_cell_end_with_its_process(spin):
     messages = good(spin, "%%c check\npthread_t thread;\npthread_create(&thread, 0, spin, 0);")
     assert "1 thread is still running; they end with the checked copy" in text_of(messages, "stderr")
     assert threads(spin) == 1 or "spin" not in text_of(messages)
 
 
-def test_one_that_reads_from_stdin_sees_its_end(spin):
+def test_a_thread_that_reads_stdin_gets_end_of_file(spin):
     good(spin, """%%c
 #include <stdio.h>
 volatile int ends = 0;
@@ -107,7 +107,7 @@ pthread_create(&reader, 0, later, stdin);""")
     assert value(spin, "%%c\n1 + 1") == "2"
 
 
-def test_queued_cells_run_and_can_be_interrupted(spin):
+def test_queued_cells_run_and_can_be_interrupted_while_threads_run(spin):
     codes = ["%%c\nstart(3); counter = 8;", "%%c\ncounter", "6 * 7", "%%c\nstart(1);", "%%c\ncounter + 1"]
     ids = [spin.client.execute(code) for code in codes]
     last = spin.client.execute('%%c\nprintf("counter %d\\n", counter);\nfor (;;);')
@@ -120,7 +120,7 @@ def test_queued_cells_run_and_can_be_interrupted(spin):
     assert value(spin, "%%c\ncounter") == "3"
 
 
-def test_their_output_is_in_order(spin):
+def test_output_of_threads_is_in_order(spin):
     messages = good(spin, """%%c
 void *say(void *unused) { puts("from the thread"); for (;;) pause(); return unused; }
 pthread_t thread;
@@ -140,7 +140,7 @@ puts("after");
     "pthread_t t;\npthread_create(&t, 0, spin_for_ever, 0);\npthread_cancel(t);\npthread_join(t, 0);",
     "thrd_t t;\nthrd_create(&t, spin_c11, 0);\nthrd_join(t, 0);",
 ])
-def test_those_that_end_are_not_reported(spin, code):
+def test_threads_that_end_are_not_reported(spin, code):
     pid = spin.session_pid()
     good(spin, """%%c
 #include <threads.h>
@@ -177,8 +177,8 @@ void *have_child(void *u) { if (fork() == 0) for (;;) pause(); for (;;) pause();
 pthread_t thread;
 pthread_create(&thread, 0, have_child, 0);
 usleep(50000);''')
-    said = text_of(messages, "stderr")
-    assert "1 process that the cell left running was ended" in said and "1 thread is still running" in said
+    output = text_of(messages, "stderr")
+    assert "1 process that the cell left running was ended" in output and "1 thread is still running" in output
 
 
 def test_threads_of_c11(spin):
@@ -186,7 +186,7 @@ def test_threads_of_c11(spin):
     assert "1 thread is still running" in text_of(messages, "stderr")
 
 
-def test_the_sessions_own_do_not_count(start_kernel):
+def test_the_session_s_own_threads_are_not_reported(start_kernel):
     kernel = start_kernel(MNIST_HOME=str(pathlib.Path(__file__).resolve().parents[2]))
     good(kernel, "load mnist\nmodel fast\nset threads=1")
     pid = kernel.session_pid()
@@ -195,7 +195,7 @@ def test_the_sessions_own_do_not_count(start_kernel):
 
 
 @pytest.mark.parametrize("code", ["rand();", "free(malloc(100));", 'fprintf(stderr, "%s", "");', "time_t t = 0; localtime(&t);", "dlsym(RTLD_DEFAULT, \"puts\");", "fflush(0);"])
-def test_busy_in_the_library_they_block_no_later_cell(spin, code):
+def test_threads_inside_the_c_library_block_no_later_cell(spin, code):
     """Neither a later cell, nor the copy that takes over after a crash, waits for a lock that such a thread has."""
     good(spin, f"%%c\n#include <time.h>\n#include <dlfcn.h>\nvoid *call(void *u) {{ for (;;) {{ {code} }} return u; }}")
     messages = good(spin, "%%c\npthread_t t[3];\nfor (int i = 0; i < 3; i++) pthread_create(&t[i], 0, call, 0);\nusleep(10000);")
@@ -207,7 +207,7 @@ def test_busy_in_the_library_they_block_no_later_cell(spin, code):
     assert value(spin, attempt) == "1"
 
 
-def test_again_and_again_leaves_no_process_and_no_file(spin):
+def test_repeated_threads_leave_no_process_and_no_file(spin):
     def files():
         return open_files(spin.pid, *children(spin.pid))
 

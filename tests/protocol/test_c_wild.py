@@ -38,11 +38,11 @@ def test_a_crash_whose_record_is_overwritten(c, number):
     ('"' + 1200 * "é" + '"', '"' + 1000 * "é" + '"…'),
     ('"x' + 1200 * "é" + '"', '"x' + 1000 * "é" + '"…'),
 ])
-def test_values_that_are_no_text(c, code, shown):
+def test_values_with_invalid_pointers(c, code, shown):
     assert value(c, f"%%c\n{code}") == shown
 
 
-def test_words_that_are_no_text(c):
+def test_text_with_invalid_utf_8(c):
     _, messages = run(c, HEADERS + 'mnist_markdown("caf\\xe9");\nmnist_table("a|b\\xe9");\nmnist_row("1|2\\xff");\nmnist_table_end();')
     displays = [m["content"]["data"] for m in messages if m["msg_type"] == "display_data"]
     assert displays[0]["text/markdown"] == "caf\ufffd"
@@ -60,7 +60,7 @@ def test_a_progress_with_a_long_name_ends(c, name):
     assert shown[0]["text/plain"].startswith(name) and shown[-1] == {"text/html": ""}
 
 
-def test_an_output_that_no_frame_holds_is_left_out(c):
+def test_an_output_larger_than_a_frame_is_omitted(c):
     code = HEADERS + """
 char *words = malloc(24000001);
 memset(words, 1, 24000000);
@@ -80,7 +80,7 @@ def test_a_long_line_is_one_line(c):
     assert "line 4" in content["evalue"] and "*(volatile int *)0 = 1; // éé" in trace and "\ufffd" not in trace
 
 
-def test_a_folder_of_somebody_elses_stays(start_kernel, tmp_path):
+def test_a_folder_of_another_program_is_not_removed(start_kernel, tmp_path):
     theirs = [tmp_path / name for name in ("mnist-c-notes", "mnist-c-mynote", "mnist-c-abcdef")]
     for folder in theirs:
         folder.mkdir(0o700)

@@ -23,7 +23,7 @@ def test_messages_of_a_cell_in_order(fake_kernel):
     fake_kernel.nothing_more()
 
 
-def test_parent_header_is_copied_whole(fake_kernel):
+def test_parent_header_is_copied_completely(fake_kernel):
     client = fake_kernel.client
     message = client.session.msg("execute_request", {"code": "6 * 7", "silent": False})
     message["header"]["unknown_field"] = {"kept": [1, 2.5, "ü"]}
@@ -39,7 +39,7 @@ def test_counter_advances_only_for_stored_cells(fake_kernel):
     assert counts == [1, 1, 1, 2, 3]
 
 
-def test_silent_cell_says_nothing(fake_kernel):
+def test_silent_cell_sends_no_output(fake_kernel):
     reply, messages = fake_kernel.execute('print "x"\nshow y\nwrite 1 z\n6 * 7', silent=True)
     assert types(messages) == ["status", "status"]
     assert reply["content"]["status"] == "ok"
@@ -47,7 +47,7 @@ def test_silent_cell_says_nothing(fake_kernel):
     assert types(messages) == ["status", "status"] and reply["content"]["status"] == "error"
 
 
-def test_silent_wins_over_store_history(fake_kernel):
+def test_silent_overrides_store_history(fake_kernel):
     reply, _ = fake_kernel.execute("6 * 7", silent=True, store_history=True)
     assert reply["content"]["execution_count"] == 0
     history = fake_kernel.reply(fake_kernel.client.history(hist_access_type="tail", n=5))
@@ -99,7 +99,7 @@ def test_clocks_may_differ(fake_kernel, seconds):
     assert fake_kernel.reply(send_dated(fake_kernel, "6 * 7", before))["content"]["ename"] == "Aborted"
 
 
-def test_request_from_before_a_failure_is_aborted_though_it_comes_late(fake_kernel):
+def test_a_late_request_sent_before_a_failure_is_aborted(fake_kernel):
     """Run All sends its cells a moment apart: one may arrive after the reply of a failed one, yet was sent in ignorance of it."""
     def browser(date):
         return date.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -119,7 +119,7 @@ def test_request_from_before_a_failure_is_aborted_though_it_comes_late(fake_kern
     assert fake_kernel.reply(send_dated(fake_kernel, "6 * 7", before))["content"]["status"] == "ok"
 
 
-def test_queue_goes_on_without_stop_on_error(fake_kernel):
+def test_queue_continues_without_stop_on_error(fake_kernel):
     client = fake_kernel.client
     first = client.execute("fail", stop_on_error=False)
     second = client.execute("6 * 7")
@@ -162,7 +162,7 @@ def test_payload_page(fake_kernel):
 
 # ---- text ----
 
-def test_pipe_text_stands_before_the_picture_that_followed_it(fake_kernel):
+def test_pipe_text_precedes_a_later_picture(fake_kernel):
     for _ in range(50):
         _, messages = fake_kernel.execute("write 1 one\nshow A\nwrite 2 two\nshow B\nwrite 1 three")
         seen = [m["content"].get("text") or m["content"].get("data", {}).get("text/plain")
@@ -176,7 +176,7 @@ def test_small_writes_are_joined(fake_kernel):
     assert 1 <= len(messages) - 3 <= 40
 
 
-def test_large_output_is_whole(fake_kernel):
+def test_large_output_is_complete(fake_kernel):
     """Up to what a cell may show; beyond that: test_c_output.py."""
     _, messages = fake_kernel.execute("prints 80000")
     assert text_of(messages).count("\n") == 80000
@@ -195,13 +195,13 @@ def test_streams_keep_their_order(fake_kernel):
     assert streams == [("stdout", "a\n"), ("stderr", "b\n"), ("stdout", "c\nd\n")]
 
 
-def test_characters_are_never_cut(fake_kernel):
+def test_characters_are_never_split(fake_kernel):
     """The bytes of one character come apart, with a picture and a wait between them."""
     _, messages = fake_kernel.execute("write 1 a\\xe2\\x82\nshow x\nwrite 1 \\xacb")
     assert text_of(messages) == "a€b"
 
 
-def test_broken_text_is_mended(fake_kernel):
+def test_invalid_utf_8_is_replaced(fake_kernel):
     _, messages = fake_kernel.execute("write 1 <\\xff\\xc3(\\xed\\xa0\\x80\\xf0\\x9f>")
     assert text_of(messages).startswith("<\ufffd\ufffd(")
     assert text_of(messages).endswith(">")
@@ -225,7 +225,7 @@ def test_late_text_has_the_last_cell_as_parent(fake_kernel):
 
 # ---- what cannot be run ----
 
-def test_requests_without_sense_get_an_error(fake_kernel):
+def test_invalid_requests_get_an_error(fake_kernel):
     for content in ({}, {"code": 7}, {"code": None}, {"code": "a\0b"}):
         message_id = fake_kernel.request("shell", "execute_request", content)
         reply, messages = fake_kernel.finish(message_id)

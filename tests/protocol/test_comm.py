@@ -11,7 +11,7 @@ def test_unknown_target_is_closed(fake_kernel):
     assert messages[1]["content"] == {"comm_id": "c1", "data": {}}
 
 
-def test_messages_to_no_comm_get_busy_and_idle(fake_kernel):
+def test_messages_to_an_unknown_comm_get_busy_and_idle(fake_kernel):
     for message_type in ("comm_msg", "comm_close"):
         message_id = fake_kernel.request("shell", message_type, {"comm_id": "c1", "data": {}})
         assert types(fake_kernel.outputs(message_id)) == ["status", "status"]

@@ -62,7 +62,7 @@ def test_results_of_training_and_evaluation_are_shown(console):
     assert "Accuracy on the test set" in judged and "weighted by images" in judged
 
 
-def test_a_mistake_is_shown_with_its_place(console):
+def test_an_error_is_shown_with_its_position(console):
     assert re.search(r"\ntrain epochs=ten\n +\^+ epochs must be", console.run("train epochs=ten"))
 
 

@@ -3,13 +3,12 @@
 Proves: progress is an updated display; an interrupt leaves no file; the session still works. The
 mirror is a local server; failures of the download are tested in tests/shell/test_fetch.py.
 """
-import contextlib
 import gzip
-import http.server
 import pathlib
 import threading
 
 import pytest
+from mirror import begin, mirror
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RAW = ROOT / "data/raw"
@@ -17,41 +16,20 @@ RAW = ROOT / "data/raw"
 pytestmark = pytest.mark.skipif(not (RAW / "train-images-idx3-ubyte").exists(), reason="make data first")
 
 
-@contextlib.contextmanager
-def stalling_mirror():
-    """Sends half of each file, and the rest once the yielded event is set."""
-    go_on = threading.Event()
-    # Compressed before the first request: a mirror must answer within seconds, on a busy machine too.
+def test_progress_interrupt_and_retry(start_kernel, tmp_path):
+    raw = tmp_path / "home/data/raw"
+    resumed = threading.Event()
+    # Compressed before the first request: a mirror must answer within seconds, even on a busy computer.
     bodies = {path.name: gzip.compress(path.read_bytes(), 1) for path in RAW.glob("*-ubyte")}
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            body = bodies[pathlib.Path(self.path).stem]
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            with contextlib.suppress(ConnectionError):
-                self.wfile.write(body[:len(body) // 2])
-                go_on.wait(60)
-                self.wfile.write(body[len(body) // 2:])
+    def half_then_wait(handler, name):
+        body = bodies[name]
+        begin(handler, len(body))
+        handler.wfile.write(body[:len(body) // 2])
+        resumed.wait(60)
+        handler.wfile.write(body[len(body) // 2:])
 
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", go_on
-    finally:
-        go_on.set()
-        server.shutdown()
-        server.server_close()
-
-
-def test_progress_interrupt_and_a_second_try(start_kernel, tmp_path):
-    raw = tmp_path / "home/data/raw"
-    with stalling_mirror() as (address, go_on):
+    with mirror(half_then_wait) as (address, _):
         kernel = start_kernel(MNIST_HOME=tmp_path / "home", MNIST_MIRROR=address)
         kernel.execute("kept = 7")
         cell = kernel.client.execute("load mnist")
@@ -61,7 +39,7 @@ def test_progress_interrupt_and_a_second_try(start_kernel, tmp_path):
         assert reply["content"]["ename"] == "KeyboardInterrupt"
         assert list(raw.iterdir()) == []
         assert kernel.execute("$kept")[0]["content"]["status"] == "ok"
-        go_on.set()
+        resumed.set()
         reply, messages = kernel.execute("load mnist")
         assert reply["content"]["status"] == "ok"
         assert "checked (SHA-256)" in str(messages)

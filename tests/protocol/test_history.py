@@ -94,7 +94,7 @@ def test_cells_wait_while_another_program_holds_the_file(filled):
 
 
 @pytest.mark.parametrize("damage", ["folder", "garbage"])
-def test_without_a_file_history_lives_in_memory(start_kernel, fake_session, tmp_path, damage):
+def test_without_a_file_history_is_kept_in_memory(start_kernel, fake_session, tmp_path, damage):
     path = tmp_path / "unusable"
     if damage == "folder":
         path.mkdir()
@@ -125,7 +125,7 @@ def fill(folder, cells):
     file.close()
 
 
-def test_no_pattern_holds_up_the_kernel(start_kernel, fake_session, tmp_path):
+def test_hostile_patterns_do_not_block_the_kernel(start_kernel, fake_session, tmp_path):
     """Ten cells of 3 MB, and patterns for which a plain matcher takes minutes: each request is answered within the
     usual wait, and the next one too."""
     fill(tmp_path / "same", ["a" * 3_000_000] * 10)
@@ -137,7 +137,7 @@ def test_no_pattern_holds_up_the_kernel(start_kernel, fake_session, tmp_path):
     assert [h[1] for h in ask(kernel, hist_access_type="search", pattern="*a*", n=1)] == [10]
 
 
-def test_a_literal_pattern_is_found_in_much_text(start_kernel, fake_session, tmp_path):
+def test_a_literal_pattern_is_found_in_a_large_history(start_kernel, fake_session, tmp_path):
     fill(tmp_path / "same", ["needle one"] + [f"{i} " + "hay " * 700 for i in range(5000)] + ["needle two"])
     kernel = start_kernel(folder="same", MNIST_SESSION=fake_session)
     assert [h[2] for h in ask(kernel, hist_access_type="search", pattern="*needle*")] == ["needle one", "needle two"]
@@ -161,7 +161,7 @@ def test_unique_keeps_the_newest_of_each(start_kernel, fake_session, tmp_path):
 # ---- a damaged file ----
 
 @pytest.mark.parametrize("page", range(1, 7))
-def test_a_damaged_page_costs_no_cell_of_the_session(start_kernel, fake_session, tmp_path, page):
+def test_a_damaged_page_loses_no_cell_of_the_session(start_kernel, fake_session, tmp_path, page):
     """One page after the other is zeroed while the kernel runs, after the first cells of its session: they and all later
     ones are in the history, with their results, and one line of the log says what is wrong."""
     fill(tmp_path / "same", [f"{i} " + "x" * 3000 for i in range(20)])

@@ -47,15 +47,15 @@ def test_installing_again_replaces(tmp_path):
     assert len(os.listdir(tmp_path / "share/jupyter/kernels/mnist")) == 4
 
 
-@pytest.mark.parametrize("arguments, said", [
+@pytest.mark.parametrize("arguments, expected", [
     (["install", "--name", "a/b"], "--name"), (["install", "surplus"], "surplus"),
     (["install", "--nonsense"], "usage"), (["install", "--prefix"], "usage"), ([], "usage"), (["--nonsense"], "usage")])
-def test_wrong_words_are_explained(tmp_path, arguments, said):
+def test_invalid_arguments_have_an_error(tmp_path, arguments, expected):
     done = run(*arguments, HOME=str(tmp_path))
-    assert done.returncode == 2 and said in done.stderr
+    assert done.returncode == 2 and expected in done.stderr
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+def test_the_error_names_a_folder_that_cannot_be_created(tmp_path):
     (tmp_path / "file").write_text("")
     done = run("install", "--prefix", tmp_path / "file")
     assert done.returncode == 1 and str(tmp_path / "file") in done.stderr

@@ -35,14 +35,14 @@ def test_interrupt_is_quick(fake_kernel):
     assert time.monotonic() - begin < 0.5
 
 
-def test_interrupt_of_nothing_hits_nothing(fake_kernel):
+def test_interrupt_while_idle_has_no_effect(fake_kernel):
     """A cell that is sent once the interrupt was answered is never hit by it."""
     for _ in range(100):
         fake_kernel.interrupt()
         assert fake_kernel.execute("6 * 7")[0]["content"]["status"] == "ok"
 
 
-def test_interrupt_while_asked(fake_kernel):
+def test_interrupt_of_an_input_request(fake_kernel):
     cell = fake_kernel.client.execute('ask name "who?"', allow_stdin=True)
     assert fake_kernel.client.get_stdin_msg(timeout=5)["content"]["prompt"] == "who?"
     fake_kernel.interrupt()
@@ -57,7 +57,7 @@ def test_interrupt_while_asked(fake_kernel):
     assert reply["content"]["status"] == "ok" and messages[2]["content"]["text"] == "me\n"
 
 
-def test_a_cell_that_does_not_stop_is_killed_after_the_stated_wait(start_kernel, fake_session):
+def test_a_cell_that_ignores_the_interrupt_is_killed_after_the_wait(start_kernel, fake_session):
     kernel = start_kernel(MNIST_SESSION=fake_session, MNIST_INTERRUPT_WAIT_MS=500)
     kernel.execute("name = kept")
     cell = kernel.client.execute("show begun\nstubborn")
@@ -72,7 +72,7 @@ def test_a_cell_that_does_not_stop_is_killed_after_the_stated_wait(start_kernel,
     assert messages[2]["content"]["data"]["text/plain"] == "kept"
 
 
-def test_interrupt_before_the_session_is_ready_takes_the_waiting_cell(start_kernel, tmp_path, fake_session):
+def test_interrupt_before_the_session_is_ready_ends_the_waiting_cell(start_kernel, tmp_path, fake_session):
     slow = tmp_path / "session"
     slow.write_text(f'#!/bin/sh\nsleep 3\nexec {fake_session} "$@"\n')
     slow.chmod(0o755)
@@ -98,7 +98,7 @@ def test_control_answers_while_a_cell_runs(fake_kernel):
     fake_kernel.reply(cell)
 
 
-def test_a_control_request_never_takes_the_output_of_a_cell(fake_kernel):
+def test_output_is_never_attributed_to_a_control_request(fake_kernel):
     cell = fake_kernel.client.execute("train")
     fake_kernel.wait_output("training")
     message_id = fake_kernel.interrupt()["parent_header"]["msg_id"]

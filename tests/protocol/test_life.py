@@ -18,7 +18,7 @@ def gone(pids):
     wait_until(lambda: not any(alive(p) for p in pids), timeout_s=5, what="the end of all processes")
 
 
-def test_shutdown_by_message_leaves_nothing(fake_kernel):
+def test_shutdown_by_message_leaves_no_process(fake_kernel):
     fake_kernel.execute("name = one")
     pid = fake_kernel.pid
     below = children(pid)
@@ -63,14 +63,14 @@ def test_restart_by_the_manager(fake_kernel):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_signals_that_end(fake_kernel, number):
+def test_termination_by_signal(fake_kernel, number):
     below = children(fake_kernel.pid)
     os.kill(fake_kernel.pid, number)
     wait_until(lambda: not fake_kernel.manager.is_alive(), timeout_s=5)
     gone(below)
 
 
-def test_session_and_copy_end_with_a_killed_kernel(fake_kernel):
+def test_session_and_standby_end_with_a_killed_kernel(fake_kernel):
     fake_kernel.execute("name = one")
     fake_kernel.client.execute("show begun\ntrain")
     fake_kernel.wait_output("begun")
@@ -79,7 +79,7 @@ def test_session_and_copy_end_with_a_killed_kernel(fake_kernel):
     gone(below)
 
 
-def test_what_a_dead_session_left_behind_ends_with_the_kernel(fake_kernel):
+def test_orphans_of_a_dead_session_end_with_the_kernel(fake_kernel):
     """A process in a session of its own, whose parent was killed: the kernel has adopted it, and ends it."""
     fake_kernel.execute("stray")
     below = children(fake_kernel.pid)
@@ -132,7 +132,7 @@ def test_no_descriptor_is_lost_over_two_hundred_cells(fake_kernel):
     wait_until(lambda: counts() == before, what=f"as many descriptors as before, {before}")
 
 
-def test_the_session_inherits_nothing_of_the_kernel(fake_kernel):
+def test_the_session_inherits_no_descriptor_of_the_kernel(fake_kernel):
     fake_kernel.execute("6 * 7")
     folder = f"/proc/{fake_kernel.session_pid()}/fd"
     targets = {int(name): os.readlink(f"{folder}/{name}") for name in os.listdir(folder)}
@@ -140,7 +140,7 @@ def test_the_session_inherits_nothing_of_the_kernel(fake_kernel):
     assert targets[0] == "/dev/null"
 
 
-def test_waiting_costs_nothing(fake_kernel):
+def test_an_idle_kernel_does_not_wake_up(fake_kernel):
     """An idle kernel and its session sleep: no thread of theirs wakes for as long as nobody asks."""
     def wakings():
         pids = [fake_kernel.pid, *children(fake_kernel.pid)]
@@ -157,7 +157,7 @@ def test_waiting_costs_nothing(fake_kernel):
     wait_until(two_seconds_of_sleep, what="two seconds without a waking")  # what the cell began may end first
 
 
-def test_a_limit_of_file_sizes_ends_nobody(kernel):
+def test_a_file_size_limit_ends_no_process(kernel):
     """`ulimit -f 0` for the kernel and its session: the history cannot be written, the cells run."""
     pid, session = kernel.pid, kernel.session_pid()
     for process in (pid, session):

@@ -21,7 +21,7 @@ def fail_malloc(tmp_path_factory):
 
 
 @pytest.mark.parametrize("every", [3, 7, 17, 53])
-def test_every_request_is_answered_though_allocations_fail(start_kernel, fake_session, fail_malloc, tmp_path, every):
+def test_every_request_is_answered_when_allocations_fail(start_kernel, fake_session, fail_malloc, tmp_path, every):
     trigger = tmp_path / "now"
     kernel = start_kernel(MNIST_SESSION=fake_session, LD_PRELOAD=fail_malloc, FAIL_MALLOC=trigger, FAIL_MALLOC_EVERY=every)
     kernel.execute("6 * 7")

@@ -53,7 +53,7 @@ def home(start_kernel, tmp_path):
     return Home(start_kernel, tmp_path)
 
 
-def test_a_network_s_name_is_no_path(home):
+def test_the_name_of_a_network_is_not_a_path(home):
     (home.folder / "victim").mkdir()
     for name in ("../../victim/paper", str(home.folder / "paper"), ".hidden", "", 70 * "x"):
         home.rewrite("network", "evil", {"name": name})
@@ -62,7 +62,7 @@ def test_a_network_s_name_is_no_path(home):
         assert home.files() - before <= {home.folder / "data/checkpoints/loaded.safetensors"}, name
 
 
-def test_words_are_cut_between_characters(home):
+def test_long_text_is_truncated_between_characters(home):
     home.rewrite("network", "long", {"recipe": 1500 * "é", "name": "x" + 31 * "é"})
     for code in ("model load long\nmodel save again", "model load again"):
         table = home.shown(code)[0]
@@ -87,14 +87,14 @@ def test_images_have_one_channel(home):
     assert reply["content"]["status"] == "error" and "3 channels" in reply["content"]["evalue"], reply["content"]
 
 
-def test_the_digest_is_what_its_definition_says(home):
+def test_the_digest_follows_its_definition(home):
     for like in ("network", "checkpoint"):
         header, data = model_file.read(home.path(like))
         assert header["__metadata__"]["sha256"] == model_file.digest(header, data)
 
 
 @pytest.mark.parametrize("like", ["network", "checkpoint"])
-def test_every_part_of_a_file_is_covered_by_its_digest(home, like):
+def test_the_digest_covers_every_part_of_a_file(home, like):
     header, data = model_file.read(home.path(like))
     target = home.folder / "models/changed.safetensors"
     changes = [{key: value + "0"} for key, value in header["__metadata__"].items() if key not in ("format", "sha256")]
@@ -118,7 +118,7 @@ def test_a_file_without_a_digest_loads_with_a_warning(home):
     {"mean": None}, {"mean": "nan"}, {"mean": "inf"}, {"mean": "thirty"}, {"mean": "33,3"}, {"sd": None}, {"sd": "nan"}, {"sd": "0"}, {"sd": "-1"},
     {"normalize": None}, {"normalize": "2"}, {"deskew": None}, {"crop": None}, {"crop": "-1"}, {"crop": "wide"}, {"trained_on": "{}"},
     {"trained_on": '[{"data": "mnist"}]'}], ids=str)
-def test_how_images_are_prepared_is_never_guessed(home, metadata):
+def test_missing_preprocessing_is_an_error(home, metadata):
     home.rewrite("network", "vague", metadata)
     assert f'"{next(iter(metadata))}"' in home.fails("model load vague")
 
@@ -136,7 +136,7 @@ def test_a_variance_is_never_negative(home):
     assert "batchnorm1.running_var[0]" in home.fails("model load normed")
 
 
-def test_a_file_without_its_training_is_resumed_by_its_recipe(home):
+def test_a_file_without_trainer_state_is_resumed_from_its_recipe(home):
     """Older files state the recipe alone. One that is not a single `train` is said to give no parameters."""
     recipe = "train epochs=1 batch=100 optimizer=sgd rate=0.02 smoothing=0.1 schedule=constant seed=9"
     home.good(f"{recipe}\nmodel save base")

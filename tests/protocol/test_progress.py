@@ -48,7 +48,7 @@ def ready(kernel):
     return kernel
 
 
-def test_a_result_is_a_display_of_its_own(ready):
+def test_a_result_is_a_separate_display(ready):
     reply, messages = ready.execute("train epochs=2")
     assert reply["content"]["status"] == "ok"
     assert bars(messages), "the training took too short a time to show a bar: this proves nothing"
@@ -108,13 +108,13 @@ LAST
 """
 
 
-def test_a_cell_of_c_that_crashes_leaves_no_bar(kernel):
+def test_a_c_cell_that_crashes_leaves_no_bar(kernel):
     _, messages = kernel.execute(LOOP.replace("LAST", "int *p = 0; *p = 1;"))
     assert bars(messages) and saved(messages) == [EMPTY, "SIGSEGV"]
     assert "a &lt;wild&gt; loop" in bars(messages)[0]["content"]["data"]["text/html"]
 
 
-def test_a_cell_of_c_that_ends_leaves_no_bar(kernel):
+def test_a_c_cell_that_exits_leaves_no_bar(kernel):
     _, messages = kernel.execute(LOOP.replace("LAST", ""))
     assert bars(messages) and saved(messages) == [EMPTY]
 

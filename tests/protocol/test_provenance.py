@@ -46,13 +46,13 @@ def lab(start_kernel, tmp_path):
 
 
 @pytest.mark.parametrize("command", ["evaluate set=validation", "evaluate confusion set=validation", "evaluate errors set=validation"])
-def test_images_that_were_trained_on_are_no_validation_images(lab, command):
+def test_training_images_among_the_validation_images_are_reported(lab, command):
     lab("model load fast\npreprocess validation=5000 seed=1")
     assert "5,000 of these 5,000 validation images were training images of the network `fast`" in lab(command)
     assert "training images" not in lab(command.replace("validation", "test"))
 
 
-def test_the_split_of_the_training_is_the_one_that_counts(lab):
+def test_the_split_of_the_training_is_used(lab):
     lab(f"preprocess normalize validation=20000 seed=1\n{MODEL}\ntrain epochs=1")
     assert lab("evaluate set=validation") == ""
     lab("preprocess validation=20000 seed=2")
@@ -67,7 +67,7 @@ def test_the_split_of_the_training_is_the_one_that_counts(lab):
     assert lab("preprocess seed=1\nevaluate set=validation") == ""
 
 
-def test_a_resumed_training_on_another_split_says_so(lab):
+def test_a_resumed_training_on_another_split_is_reported(lab):
     lab(f"preprocess normalize validation=59000 seed=1\n{MODEL}\ntrain epochs=1")
     lab("preprocess seed=2")
     warning = lab("train resume epochs=1")
@@ -78,7 +78,7 @@ def test_a_resumed_training_on_another_split_says_so(lab):
     assert "of these 59,000" in lab("model save both\nmodel load both\nevaluate set=validation")
 
 
-def test_a_checkpoint_keeps_the_data_it_was_trained_on(lab):
+def test_a_checkpoint_records_its_training_data(lab):
     part_of_mnist(lab.folder / "other", 1000)
     lab(f"preprocess normalize validation=59000 seed=1\n{MODEL}\ntrain epochs=1")
     lab("model save before")
@@ -91,7 +91,7 @@ def test_a_checkpoint_keeps_the_data_it_was_trained_on(lab):
     assert "was trained on the data set `mnist`, but these images are from `other`" in lab("evaluate")
 
 
-def test_two_folders_of_one_name_are_two_data_sets(lab):
+def test_folders_with_the_same_name_are_different_data_sets(lab):
     part_of_mnist(lab.folder / "a/set", 2000)
     part_of_mnist(lab.folder / "b/set", 2000, first=2000)
     part_of_mnist(lab.folder / "c/set", 2000)
@@ -106,14 +106,14 @@ def test_two_folders_of_one_name_are_two_data_sets(lab):
     assert "test_accuracy" in lab.metadata("models/base.safetensors")
 
 
-def test_data_that_a_cell_has_changed_are_other_data(lab):
+def test_data_changed_by_a_cell_are_reported(lab):
     part_of_mnist(lab.folder / "set", 1000)
     lab(f"load {lab.folder}/set\npreprocess normalize\n{MODEL}\ntrain epochs=1")
     lab('%%c\n#include <mnist.h>\nmnist_edit_label(MNIST_TEST, 0, 3);')
     assert "their images or labels differ" in lab("evaluate")
 
 
-def test_weights_that_a_c_cell_has_changed_are_not_those_of_the_recipe(lab):
+def test_weights_changed_by_a_c_cell_are_marked_in_the_recipe(lab):
     lab(f"preprocess normalize validation=59000 seed=1\n{MODEL}\ntrain epochs=1\nevaluate")
     lab('%%c\n#include <mnist.h>\nfloat first = mnist_tensor("conv1.weight").values[0];')
     lab("model save read")

@@ -32,7 +32,7 @@ def test_a_refused_cell_has_one_error_output(fake_kernel, kind):
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_a_silent_refused_cell_has_none(fake_kernel, kind):
+def test_a_silent_refused_cell_has_no_error_output(fake_kernel, kind):
     reply, messages = fake_kernel.execute(REFUSED[kind], silent=True)
     assert reply["content"]["status"] == "error" and types(messages) == ["status", "status"]
 
@@ -99,7 +99,7 @@ def test_a_failure_that_the_session_reports_twice_or_not_at_all(fake_kernel, whe
 
 @pytest.mark.parametrize("before", ["", "\ufeff", "\n\n", "\ufeff\n \t\n", "\r\n", "\r", "\ufeff  ", "\f\n"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_what_may_stand_before_a_c_cell_and_how_its_lines_end(kernel, before, end):
+def test_text_before_a_c_cell_and_line_ends(kernel, before, end):
     code = before + end.join(["%%c", "#include <stdio.h>", 'printf("line %d\\n", __LINE__);', ""])
     reply, messages = kernel.execute(code)
     assert reply["content"]["status"] == "ok", reply["content"]

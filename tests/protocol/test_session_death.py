@@ -11,7 +11,7 @@ import pytest
 from conftest import alive, children, open_files, text_of, types, wait_until
 
 
-def test_killed_cell_ends_with_an_error_and_the_state_is_back(fake_kernel):
+def test_a_killed_cell_ends_with_an_error_and_the_state_is_restored(fake_kernel):
     pid = fake_kernel.pid
     fake_kernel.execute("name = one")
     fake_kernel.execute("6 * 7")
@@ -27,22 +27,22 @@ def test_killed_cell_ends_with_an_error_and_the_state_is_back(fake_kernel):
     assert fake_kernel.pid == pid and alive(pid)
 
 
-@pytest.mark.parametrize("how, said", [("kill 11", "SIGSEGV"), ("kill 6", "SIGABRT"), ("exit 3", "exit status 3"),
+@pytest.mark.parametrize("how, expected", [("kill 11", "SIGSEGV"), ("kill 6", "SIGABRT"), ("exit 3", "exit status 3"),
                                        ("exit 0", "exit status 0")])
-def test_every_kind_of_death_is_named(fake_kernel, how, said):
+def test_every_kind_of_death_is_named(fake_kernel, how, expected):
     fake_kernel.execute("name = one")
     reply, _ = fake_kernel.execute(how)
-    assert reply["content"]["ename"] == "SessionDied" and said in reply["content"]["evalue"]
+    assert reply["content"]["ename"] == "SessionDied" and expected in reply["content"]["evalue"]
     assert fake_kernel.execute("$name")[0]["content"]["status"] == "ok"
 
 
-def test_death_before_the_first_copy(fake_kernel):
+def test_death_before_the_first_standby(fake_kernel):
     reply, _ = fake_kernel.execute("kill 9")
     assert "new session" in reply["content"]["evalue"]
     assert fake_kernel.execute("6 * 7")[0]["content"]["status"] == "ok"
 
 
-def test_death_of_session_and_copy(fake_kernel):
+def test_death_of_session_and_standby(fake_kernel):
     fake_kernel.execute("name = one")
     reply, _ = fake_kernel.execute("lonely\nkill 9")
     assert "new session" in reply["content"]["evalue"]
@@ -65,7 +65,7 @@ def test_death_aborts_the_queue(fake_kernel):
     assert [r["ename"] for r in replies] == ["SessionDied", "Aborted"]
 
 
-def test_death_while_idle_is_told_by_the_next_cell(fake_kernel):
+def test_death_while_idle_is_reported_by_the_next_cell(fake_kernel):
     fake_kernel.execute("name = one\ndie later")
     time.sleep(0.3)
     reply, messages = fake_kernel.execute("$name")
@@ -93,7 +93,7 @@ def test_other_requests_are_answered_through_a_death(fake_kernel):
         assert fake_kernel.reply(client.kernel_info(), timeout_s=2)["content"]["status"] == "ok"
 
 
-def test_a_session_that_cannot_start_is_given_up_and_tried_again(start_kernel, fake_session, tmp_path):
+def test_a_session_that_cannot_start_is_abandoned_and_retried(start_kernel, fake_session, tmp_path):
     switch = tmp_path / "session"
     switch.write_text("#!/bin/sh\necho this is why >&2\nexit 1\n")
     switch.chmod(0o755)
@@ -146,7 +146,7 @@ def test_a_state_that_ends_two_sessions_is_rolled_back(fake_kernel):
     assert "new session" in reply["content"]["evalue"], "the older copy was the last"
 
 
-def test_what_kills_a_session_from_outside_rolls_nothing_back(fake_kernel):
+def test_an_external_kill_rolls_nothing_back(fake_kernel):
     for name in ("one", "two"):
         fake_kernel.execute(f"name = {name}")
     reply, _ = fake_kernel.execute("kill 9")
@@ -155,7 +155,7 @@ def test_what_kills_a_session_from_outside_rolls_nothing_back(fake_kernel):
     assert messages[2]["content"]["data"]["text/plain"] == "two"
 
 
-def test_the_older_copy_takes_over_where_the_newest_has_gone(fake_kernel):
+def test_the_older_standby_replaces_a_lost_newer_one(fake_kernel):
     fake_kernel.execute("name = one")
     fake_kernel.execute("name = two")
     reply, _ = fake_kernel.execute("lonely\nkill 9")
@@ -176,7 +176,7 @@ def test_reset_works_in_a_damaged_session(fake_kernel, cell):
     wait_until(lambda: len(children(fake_kernel.pid)) == 1, what="the end of all that was before")
 
 
-def test_a_reset_that_kills_a_fresh_session_is_a_failed_cell(fake_kernel):
+def test_a_reset_that_kills_a_new_session_is_a_failed_cell(fake_kernel):
     reply, _ = fake_kernel.execute("reset\nkill 11")
     assert reply["content"]["ename"] == "SessionDied" and "SIGSEGV" in reply["content"]["evalue"]
     assert fake_kernel.execute("6 * 7")[0]["content"]["status"] == "ok"

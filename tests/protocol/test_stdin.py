@@ -27,14 +27,14 @@ def test_text_before_a_question_is_shown_before_it(fake_kernel):
     fake_kernel.client.input("x")
 
 
-def test_nobody_is_asked_without_allow_stdin(fake_kernel):
+def test_no_input_request_without_allow_stdin(fake_kernel):
     reply, _ = fake_kernel.execute('ask name "?"', allow_stdin=False)
     assert reply["content"]["status"] == "error"
     with pytest.raises(queue.Empty):
         fake_kernel.client.get_stdin_msg(timeout=0.2)
 
 
-def test_the_client_that_sent_the_cell_is_asked(fake_kernel):
+def test_the_input_request_goes_to_the_client_that_sent_the_cell(fake_kernel):
     other = fake_kernel.new_client()
     cell = other.execute('ask name "?"', allow_stdin=True)
     other.get_stdin_msg(timeout=5)
@@ -44,7 +44,7 @@ def test_the_client_that_sent_the_cell_is_asked(fake_kernel):
     assert fake_kernel.reply(cell, other)["content"]["status"] == "ok"
 
 
-def test_an_answer_to_nothing_is_ignored(fake_kernel):
+def test_an_answer_without_a_question_is_ignored(fake_kernel):
     fake_kernel.client.input("nobody asked")
     fake_kernel.client.execute('ask name "?"', allow_stdin=True)
     fake_kernel.client.get_stdin_msg(timeout=5)

@@ -61,7 +61,7 @@ def test_one_hundred_interrupts_of_a_training(trained):
     assert trained.session_pid() == pid
 
 
-def test_killed_in_training_all_is_back(trained):
+def test_state_is_restored_after_a_kill_during_training(trained):
     pid = trained.pid
     cell = begin_training(trained)
     os.kill(trained.session_pid(), signal.SIGKILL)
@@ -87,7 +87,7 @@ def test_killed_twice_in_a_row(trained):
         state_is_kept(trained)
 
 
-def test_everything_is_answered_while_a_network_trains(trained):
+def test_requests_are_answered_during_training(trained):
     client = trained.client
     cell = begin_training(trained)
     for ask, check in (
@@ -105,7 +105,7 @@ def test_everything_is_answered_while_a_network_trains(trained):
     assert trained.reply(cell)["content"]["ename"] == "KeyboardInterrupt"
 
 
-def test_shutdown_in_training_leaves_nothing(trained):
+def test_shutdown_during_training_leaves_no_process(trained):
     begin_training(trained)
     below = children(trained.pid)
     begin = time.monotonic()
@@ -115,7 +115,7 @@ def test_shutdown_in_training_leaves_nothing(trained):
 
 
 @pytest.mark.parametrize("deaths", [0, 1])
-def test_kernel_killed_in_training_leaves_nothing(trained, deaths):
+def test_a_kernel_killed_during_training_leaves_no_process(trained, deaths):
     """Also when the session is one that has taken over."""
     for _ in range(deaths):
         cell = begin_training(trained)
@@ -127,7 +127,7 @@ def test_kernel_killed_in_training_leaves_nothing(trained, deaths):
     wait_until(lambda: not any(alive(p) for p in below), timeout_s=5)
 
 
-def test_user_expressions_fail_key_by_key(kernel):
+def test_user_expressions_fail_independently(kernel):
     reply, _ = kernel.execute("x = 6", user_expressions={"good": "$x * 7", "bad": "$nothing", "odd": "1 +", "nul": "1\0"})
     values = reply["content"]["user_expressions"]
     assert values["good"]["status"] == "ok" and values["good"]["data"] == {"text/plain": "42"}
@@ -149,7 +149,7 @@ def test_a_question_and_its_interrupt(kernel):
     assert "Grace" in messages[2]["content"]["data"]["text/plain"]
 
 
-def test_nobody_is_asked_without_allow_stdin(kernel):
+def test_no_input_request_without_allow_stdin(kernel):
     reply, _ = kernel.execute('ask name "who?"', allow_stdin=False)
     assert reply["content"]["status"] == "error" and "allow_stdin" in reply["content"]["evalue"]
 
@@ -159,13 +159,13 @@ def test_silent_cells_of_the_real_session(kernel):
     assert types(messages) == ["status", "status"]
 
 
-def test_a_cell_wrong_anywhere_runs_nowhere(kernel):
+def test_a_cell_with_an_error_in_any_line_does_not_run(kernel):
     reply, messages = kernel.execute('print "never"\ntrain epochs=ten')
     assert types(messages) == ["status", "execute_input", "error", "status"]
     assert "epochs" in reply["content"]["evalue"]
 
 
-def test_help_goes_to_the_pager(kernel):
+def test_help_is_shown_in_the_pager(kernel):
     reply, messages = kernel.execute("train?")
     assert reply["content"]["payload"][0]["source"] == "page"
     assert "epochs" in reply["content"]["payload"][0]["data"]["text/plain"]

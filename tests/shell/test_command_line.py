@@ -37,7 +37,7 @@ def read_line(stream):
 # ---- epochs ----
 
 
-def test_in_a_pipe_each_epoch_is_a_line_as_it_happens(home, quick):
+def test_in_a_pipe_each_epoch_is_written_immediately(home, quick):
     training = subprocess.Popen([MNIST, "-c", quick + "train epochs=1000"], env=home, cwd=home["MNIST_HOME"], bufsize=0, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE)
     try:
@@ -65,22 +65,22 @@ def on_terminal(home, *arguments, columns=80):
         os.chdir(home["MNIST_HOME"])
         os.execve(MNIST, ["mnist", *arguments], home)
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
-    said, end = b"", time.monotonic() + WAIT_S
+    output, end = b"", time.monotonic() + WAIT_S
     while select.select([terminal], [], [], max(0, end - time.monotonic()))[0]:
         try:
-            said += os.read(terminal, 65536)
+            output += os.read(terminal, 65536)
         except OSError:
             break
     _, status = os.waitpid(pid, 0)
     os.close(terminal)
-    return said.decode().replace("\r\n", "\n"), os.waitstatus_to_exitcode(status)
+    return output.decode().replace("\r\n", "\n"), os.waitstatus_to_exitcode(status)
 
 
 def test_on_a_terminal_the_table_is_written_once(home, quick):
-    said, status = on_terminal(home, "-c", quick + "train epochs=3", columns=100)
-    lines = [re.sub(r".*\r\x1b\[K", "", line) for line in said.rstrip("\n").split("\n")]
+    output, status = on_terminal(home, "-c", quick + "train epochs=3", columns=100)
+    lines = [re.sub(r".*\r\x1b\[K", "", line) for line in output.rstrip("\n").split("\n")]
     rows = [line for line in lines if re.match(r" +\d  \d\.\d{4}", line)]
-    assert status == 0 and [row.split()[0] for row in rows] == ["1", "2", "3"], said
+    assert status == 0 and [row.split()[0] for row in rows] == ["1", "2", "3"], output
     assert sum(line.startswith("epoch ") for line in lines) == 1
     assert re.fullmatch(r"\x1b\[2m[\d.]+ s an epoch, [\d,]+ images/s\x1b\[0m", lines[-1])
 
@@ -98,32 +98,32 @@ def test_several_commands(home):
     assert many.returncode == 2 and "`print 2` is one command too many" in many.stderr
 
 
-@pytest.mark.parametrize("words, said", [(["train", "--help"], "train [resume]"), (["train", "epochs=5", "-h"], "train [resume]"),
+@pytest.mark.parametrize("words, expected", [(["train", "--help"], "train [resume]"), (["train", "epochs=5", "-h"], "train [resume]"),
                                          (["--help", "explore", "samples"], "explore samples ["), (["help", "train"], "train [resume]"),
                                          (["--help"], "usage: mnist"), (["run", "--help"], "usage: mnist"), (["--version"], "mnist 0.")])
-def test_help_and_version(home, words, said):
+def test_help_and_version(home, words, expected):
     done = mnist(home, *words)
-    assert (done.returncode, done.stderr) == (0, "") and done.stdout.split("\n\n")[1 if said.startswith("usage") else 0].startswith(said)
+    assert (done.returncode, done.stderr) == (0, "") and done.stdout.split("\n\n")[1 if expected.startswith("usage") else 0].startswith(expected)
 
 
 def test_help_lists_options_and_exit_statuses(home):
-    said = mnist(home, "--help").stdout
+    output = mnist(home, "--help").stdout
     for word in ("-c, --command=COMMANDS", "--format=FORMAT", "-h, --help", "-V, --version", "130 ", "141 ", "128+N "):
-        assert word in said, word
+        assert word in output, word
 
 
-@pytest.mark.parametrize("words, said", [
+@pytest.mark.parametrize("words, expected", [
     (["--frmat=json"], "unknown option `--frmat`; did you mean `--format`?"),
     (["train", "--epochs=5"], "unknown option `--epochs=5`; parameters of a command have no dashes: `epochs=5`"),
     (["--format=jsn", "info"], "--format must be text, json or csv, not `jsn`; did you mean `json`?"),
     (["--format"], "--format needs a value"), (["--help=x"], "--help takes no value"), (["-x"], "unknown option `-x`"),
     (["--help", "tarin"], "train"), (["run", "a", "b"], "run takes one file"), (["trian"], "train")])
-def test_wrong_use(home, words, said):
+def test_wrong_use(home, words, expected):
     done = mnist(home, *words)
-    assert done.returncode == 2 and done.stdout == "" and said in done.stderr, done
+    assert done.returncode == 2 and done.stdout == "" and expected in done.stderr, done
 
 
-def test_words_after_two_dashes_are_no_options(home):
+def test_arguments_after_two_dashes_are_not_options(home):
     assert mnist(home, "print", "--", "--help").stdout == "--help\n"
     assert mnist(home, "print", "-7").stdout == "-7\n"
 
@@ -137,21 +137,21 @@ def test_exit_statuses_of_commands(home, commands, status):
     assert done.returncode == status and (status != 2 or done.stdout == ""), done
 
 
-def test_a_reader_that_goes_away_ends_the_program_quietly(home, quick):
+def test_a_closed_pipe_ends_the_program_without_an_error(home, quick):
     training = subprocess.Popen([MNIST, "-c", quick + "train epochs=1000"], env=home, cwd=home["MNIST_HOME"], stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True)
     try:
         training.stdout.readline()
         training.stdout.close()
-        status, said = training.wait(WAIT_S), training.stderr.read()
-        assert status == 141 and all(line.startswith("training ") for line in said.splitlines()), said  # only its progress
+        status, output = training.wait(WAIT_S), training.stderr.read()
+        assert status == 141 and all(line.startswith("training ") for line in output.splitlines()), output  # only its progress
     finally:
         training.kill()
         training.wait()
         training.stderr.close()
 
 
-def test_a_full_disk_is_told(home):
+def test_a_full_disk_is_an_error(home):
     for words in (["--help"], ["help"], ["info"]):
         with open("/dev/full", "w") as full:
             done = subprocess.run([MNIST, *words], env=home, cwd=home["MNIST_HOME"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=WAIT_S)
@@ -170,7 +170,7 @@ def test_a_signal_ends_the_program(home):
 # ---- tables ----
 
 
-def test_json_and_csv_are_parseable_and_alone_on_standard_output(home):
+def test_standard_output_contains_only_json_or_csv(home):
     commands = SMALL + 'train epochs=2; print "words"; evaluate; explore image 3'
     done = mnist(home, "--format=json", "-c", commands)
     assert done.returncode == 0 and "words\n" in done.stderr and "errors in 10,000 images" in done.stderr and "pictures/explore-image.svg" in done.stderr
@@ -195,7 +195,7 @@ def test_json_and_csv_are_parseable_and_alone_on_standard_output(home):
                 assert row[key] == ("" if value is None else value) if value is None or isinstance(value, str) else float(row[key]) == value, (key, row)
 
 
-def test_answers_and_measurements_are_tables_for_programs(home):
+def test_predict_and_bench_write_tables(home):
     assert mnist(home, "-c", SMALL + "train epochs=1 save=mine").returncode == 0
     answer = json.loads(mnist(home, "predict", "model=mine", "test", "42", "--format=json").stdout)
     assert [row["class"] for row in answer] == list("0123456789") and abs(sum(row["probability"] for row in answer) - 1) < 1e-4
@@ -207,7 +207,7 @@ def test_answers_and_measurements_are_tables_for_programs(home):
     assert text.startswith("prediction: ") and "probability  answer" not in text
 
 
-def test_a_cell_of_c_does_not_disturb_the_tables(home):
+def test_output_of_a_c_cell_is_separate_from_tables(home):
     cell = '%%c\n#include <mnist.h>\n#include <stdio.h>\n#include <unistd.h>\nputs("words");\nwrite(1, "more\\n", 5);\nmnist_table("step | loss");\nmnist_row("%d | %.3f", 1, 0.5);\nmnist_table_end();\n'
     done = mnist(home, "--format=json", "run", "-", input=cell)
     assert (done.returncode, json.loads(done.stdout)) == (0, [{"step": 1, "loss": 0.5}]), done
@@ -223,18 +223,18 @@ def test_tables_fit_the_terminal(home, columns):
     models = pathlib.Path(home["MNIST_HOME"]) / "models"
     models.mkdir()
     (models / "fast.safetensors").symlink_to(pathlib.Path(MNIST).parents[1] / "models/fast.safetensors")
-    said, status = on_terminal(home, "model", "list", columns=columns)
-    assert status == 0 and max(map(width, said.splitlines())) <= columns, said
+    output, status = on_terminal(home, "model", "list", columns=columns)
+    assert status == 0 and max(map(width, output.splitlines())) <= columns, output
     words = "train epochs=1 batch=256 rate=0.1 momentum=0.7 smoothing=0.1 seed=42"
-    column = said.splitlines()[2].index("─", 6)
-    assert words in " ".join(line[6:].split("  ")[0].strip() if "  " in line[6:] else line[6:] for line in said.splitlines()[3:]), (said, column)
+    column = output.splitlines()[2].index("─", 6)
+    assert words in " ".join(line[6:].split("  ")[0].strip() if "  " in line[6:] else line[6:] for line in output.splitlines()[3:]), (output, column)
     assert words in mnist(home, "model", "list").stdout, "in a pipe, lines are as long as they are"
 
 
 def test_pages_and_notes_fit_the_terminal(home):
     for words in (["help", "train"], ["train", "--help"], ["--help"], ["help"]):
-        said, status = on_terminal(home, *words, columns=80)
-        assert status == 0 and max(map(width, said.splitlines())) <= 80, said
-    said, _ = on_terminal(home, "-c", SMALL + "train epochs=1; evaluate", columns=80)
-    assert max(width(line) for line in said.split("\n") if "\r" not in line) <= 80, said
-    assert "(Northcutt et al. 2021)" in said.replace("\n", " ")
+        output, status = on_terminal(home, *words, columns=80)
+        assert status == 0 and max(map(width, output.splitlines())) <= 80, output
+    output, _ = on_terminal(home, "-c", SMALL + "train epochs=1; evaluate", columns=80)
+    assert max(width(line) for line in output.split("\n") if "\r" not in line) <= 80, output
+    assert "(Northcutt et al. 2021)" in output.replace("\n", " ")

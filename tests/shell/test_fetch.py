@@ -2,7 +2,6 @@
 complete and verified files or none, progress, an interrupt, and errors that name every source with its reason."""
 import contextlib
 import gzip
-import http.server
 import os
 import pathlib
 import pty
@@ -12,6 +11,7 @@ import threading
 import time
 
 import pytest
+from mirror import begin, mirror, send
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RAW = ROOT / "data/raw"
@@ -44,59 +44,24 @@ def user(tmp_path):
     return environment, tmp_path / ".local/share/mnist/data/raw"
 
 
-@contextlib.contextmanager
-def mirror(answer):
-    """A web server on this machine; answer(handler, name) sends a file. Yields its address and the requested paths."""
-    asked = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            asked.append(self.path)
-            with contextlib.suppress(ConnectionError):
-                answer(self, self.path.rpartition("/")[2].removesuffix(".gz"))
-
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def begin(handler, size):
-    handler.send_response(200)
-    handler.send_header("Content-Length", str(size))
-    handler.end_headers()
-
-
-def send(handler, body):
-    begin(handler, len(body))
-    handler.wfile.write(body)
-
-
 def load(prefix, environment, command="load mnist"):
     return subprocess.run([prefix / "bin/mnist", *command.split()], env=environment, cwd=environment["HOME"], capture_output=True,
                           text=True, timeout=WAIT_S)
 
 
-def test_what_is_missing_is_fetched_once(prefix, user, packed):
+def test_missing_files_are_downloaded_once(prefix, user, packed):
     environment, raw = user
-    with mirror(lambda handler, name: send(handler, packed[name])) as (address, asked):
+    with mirror(lambda handler, name: send(handler, packed[name])) as (address, requested):
         done = load(prefix, environment | {"MNIST_MIRROR": address})
     assert done.returncode == 0 and done.stderr == "", done
     assert "60,000" in done.stdout and "checked (SHA-256)" in done.stdout
-    assert sorted(asked) == sorted(f"/mnist/{name}.gz" for name in NAMES)
+    assert sorted(requested) == sorted(f"/mnist/{name}.gz" for name in NAMES)
     assert {name: (raw / name).read_bytes() for name in NAMES} == {name: (RAW / name).read_bytes() for name in NAMES}
     assert not list(raw.glob(".part-*"))
     (raw / NAMES[3]).unlink()
-    with mirror(lambda handler, name: send(handler, packed[name])) as (address, asked):
+    with mirror(lambda handler, name: send(handler, packed[name])) as (address, requested):
         assert load(prefix, environment | {"MNIST_MIRROR": address}, "explore classes").returncode == 0  # or any other command that needs data
-    assert asked == [f"/mnist/{NAMES[3]}.gz"]
+    assert requested == [f"/mnist/{NAMES[3]}.gz"]
     assert load(prefix, environment).returncode == 0  # the mirror has ended, and is no longer needed
 
 
@@ -116,7 +81,7 @@ def cut_off(handler, body):
 
 @pytest.mark.parametrize("answer, reason", [(missing, "127.0.0.1:{port}: Not Found"), (wrong_content, "has SHA-256"), (cut_off, "broke off at")],
                          ids=["missing", "wrong_content", "cut_off"])
-def test_a_bad_mirror_leaves_nothing(prefix, user, packed, answer, reason):
+def test_a_faulty_mirror_leaves_no_file(prefix, user, packed, answer, reason):
     environment, raw = user
     with mirror(lambda handler, name: answer(handler, packed[name])) as (address, _):
         done = load(prefix, environment | {"MNIST_MIRROR": address})
@@ -139,7 +104,7 @@ def test_no_python(prefix, user, tmp_path):
     assert done.returncode == 1 and "and python3, which downloads them, is not installed" in done.stderr, done
 
 
-def test_no_room_for_the_folder(prefix, user):
+def test_a_file_in_place_of_the_folder(prefix, user):
     environment, raw = user
     raw.parent.parent.mkdir(parents=True)
     raw.parent.write_text("a file in the way")
@@ -147,8 +112,9 @@ def test_no_room_for_the_folder(prefix, user):
     assert done.returncode == 1 and "cannot be written" in done.stderr, done
 
 
-def test_an_interrupt_ends_it_and_leaves_nothing(prefix, user, packed):
-    environment, raw = user
+@contextlib.contextmanager
+def stalling_mirror(packed):
+    """Sends the first 100,000 bytes of each file. Yields the address and an event that is set when a file has stalled."""
     stalled = threading.Event()
 
     def stall(handler, name):
@@ -158,26 +124,24 @@ def test_an_interrupt_ends_it_and_leaves_nothing(prefix, user, packed):
         time.sleep(WAIT_S)
 
     with mirror(stall) as (address, _):
+        yield address, stalled
+
+
+def test_an_interrupt_ends_the_download_and_leaves_no_file(prefix, user, packed):
+    environment, raw = user
+    with stalling_mirror(packed) as (address, stalled):
         running = subprocess.Popen([prefix / "bin/mnist", "load", "mnist"], env=environment | {"MNIST_MIRROR": address}, cwd=environment["HOME"],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         assert stalled.wait(WAIT_S)
         running.send_signal(signal.SIGINT)
-        _, said = running.communicate(timeout=WAIT_S)
-    assert running.returncode == 130 and "KeyboardInterrupt" in said, said
+        _, output = running.communicate(timeout=WAIT_S)
+    assert running.returncode == 130 and "KeyboardInterrupt" in output, output
     assert list(raw.iterdir()) == []
 
 
 def test_a_killed_program_ends_its_download(prefix, user, packed):
     environment, raw = user
-    stalled = threading.Event()
-
-    def stall(handler, name):
-        begin(handler, len(packed[name]))
-        handler.wfile.write(packed[name][:100000])
-        stalled.set()
-        time.sleep(WAIT_S)
-
-    with mirror(stall) as (address, _):
+    with stalling_mirror(packed) as (address, stalled):
         running = subprocess.Popen([prefix / "bin/mnist", "load", "mnist"], env=environment | {"MNIST_MIRROR": address}, cwd=environment["HOME"],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         assert stalled.wait(WAIT_S)

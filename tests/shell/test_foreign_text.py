@@ -32,11 +32,11 @@ def mnist(home, *arguments, text=""):
     return done.stdout.decode() + done.stderr.decode()
 
 
-def check(said, times=1):
-    assert said.count(SHOWN) >= times, said
+def check(expected, times=1):
+    assert expected.count(SHOWN) >= times, expected
     for character in ("\x1b", "\x07", "\r", "\u009b", "\u202e"):
-        assert character not in said, repr(said)
-    assert not any(line.startswith("mnist: all is well") for line in said.splitlines())
+        assert character not in expected, repr(expected)
+    assert not any(line.startswith("mnist: all is well") for line in expected.splitlines())
 
 
 def hostile_model(path, **changes):
@@ -63,10 +63,10 @@ def test_model_load_and_info(home):
 
 
 @pytest.mark.parametrize("key", ["deskew", "crop", "mean", "trained_on", "format"])
-def test_a_value_that_is_none(home, key):
+def test_invalid_values(home, key):
     hostile_model(home / "models/bad.safetensors", **{key: HOSTILE, "normalize": "1"})
-    said = mnist(home, "model", "load", "bad")
-    assert "\x1b" not in said and "\nmnist: all is well" not in said and "bad" in said
+    output = mnist(home, "model", "load", "bad")
+    assert "\x1b" not in output and "\nmnist: all is well" not in output and "bad" in output
 
 
 def test_names_of_files_and_folders(home):

@@ -41,7 +41,7 @@ def test_man_shows_the_page(home, tmp_path):
     assert (done.returncode, done.stderr) == (0, "") and "EXIT STATUS" in done.stdout
 
 
-def test_only_known_things_are_generated(home):
+def test_unknown_arguments_of_generate_are_rejected(home):
     done = mnist(home, "--generate=fish")
     assert done.returncode == 2 and "man, kernel-man, bash, zsh or reference" in done.stderr
 
@@ -116,7 +116,7 @@ def test_completion(shell):
     shell.check("mnist help expl\t", "help explore ")
 
 
-def test_install_and_uninstall_are_each_other_s_reverse(tmp_path):
+def test_uninstall_reverses_install(tmp_path):
     def run(target):
         environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
         done = subprocess.run([MAKE, target, f"DESTDIR={tmp_path}", "PREFIX=/usr"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=10 * WAIT_S)

@@ -39,7 +39,7 @@ def test_cells_without_blas_run(megabytes):
 
 
 @pytest.mark.parametrize("megabytes", (180, 320))
-def test_principal_components_say_what_they_need(megabytes):
+def test_principal_components_without_memory_have_a_clear_error(megabytes):
     done = run(megabytes, "run", "-", text="explore pca\n")
     if megabytes == 320 and len(os.sched_getaffinity(0)) == 1:
         assert done.returncode == 0  # enough for the buffer of one thread
@@ -48,7 +48,7 @@ def test_principal_components_say_what_they_need(megabytes):
     assert "OpenBLAS needs" in done.stderr and "MiB of address space" in done.stderr and "ulimit -v" in done.stderr
 
 
-def test_programs_that_are_started_see_the_users_setting(tmp_path):
+def test_child_processes_inherit_the_user_s_openblas_setting(tmp_path):
     """The environment variable for OpenBLAS, which reads it while it is loaded, is removed before main starts."""
     cell = tmp_path / "cell"
     cell.write_text('%%c\n#include <stdlib.h>\nsystem("echo $OPENBLAS_NUM_THREADS; env | wc -l; echo $PWD");\n')

@@ -93,14 +93,14 @@ def test_prompt_completes(prompt):
     prompt.wait_for("count=")
 
 
-def test_prompt_goes_on_after_an_unfinished_line(prompt):
+def test_prompt_continues_an_unfinished_line(prompt):
     prompt.type("x = [1,\n")
     prompt.wait_for("...> ")
     prompt.type("2]\n$x\n")
     prompt.wait_for("[1, 2]")
 
 
-def test_ctrl_c_drops_the_line(prompt):
+def test_ctrl_c_discards_the_line(prompt):
     prompt.type("nonsense \x03")
     prompt.wait_for("mnist> ")
     prompt.type("20 + 3\n")
@@ -128,7 +128,7 @@ def test_characters_beyond_ascii(home, locale):
     assert prompt.end() == 0
 
 
-def test_ctrl_c_stops_a_training_and_the_prompt_lives(prompt):
+def test_ctrl_c_stops_a_training_and_returns_to_the_prompt(prompt):
     prompt.type("model keras\n")
     prompt.wait_for("then softmax")
     prompt.type("train epochs=1000\n")
@@ -140,7 +140,7 @@ def test_ctrl_c_stops_a_training_and_the_prompt_lives(prompt):
     prompt.wait_for("23\r\n")
 
 
-def test_history_outlives_the_program(home):
+def test_history_persists_between_sessions(home):
     first = Prompt(home)
     first.type("1000 + 234\n")
     first.wait_for("1234\r\n")
@@ -151,7 +151,7 @@ def test_history_outlives_the_program(home):
     assert second.end() == 0
 
 
-def test_threads_that_a_cell_leaves_at_the_prompt(prompt):
+def test_threads_of_a_c_cell_at_the_prompt(prompt):
     prompt.type(SPIN)
     prompt.type("%%c\nstart(2);\nusleep(100000);\ndone = 7;\n\n")
     prompt.wait_for("2 threads are still running")
@@ -164,7 +164,7 @@ def test_threads_that_a_cell_leaves_at_the_prompt(prompt):
     assert prompt.end() == 0
 
 
-def test_cells_of_c_at_the_prompt(prompt):
+def test_c_cells_at_the_prompt(prompt):
     """An empty line ends a C cell; the prompt survives a crash and an interrupt."""
     prompt.type("%%c\nint x = 3;\nx * 2\n\n")
     prompt.wait_for("\n6\r\n")

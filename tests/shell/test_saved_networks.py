@@ -34,7 +34,7 @@ def test_a_saved_network_is_found_by_other_commands(home):
     assert accuracy(by_path.stdout) == accuracy(trained.stdout)
 
 
-def test_a_named_network_leaves_the_session_as_it_is(home):
+def test_a_named_network_does_not_change_the_session(home):
     """Including its images and its unsaved network, whose training continues to identical weights."""
     assert mnist(home, "-c", "preprocess crop=20 validation=55000; model other:\n  dense 10\ntrain epochs=1 save=other").returncode == 0
     own = SMALL + "train epochs=1; "
@@ -48,13 +48,13 @@ def test_a_named_network_leaves_the_session_as_it_is(home):
     assert again.stdout.endswith(tail), "the session's network, images and training are what they were"
 
 
-@pytest.mark.parametrize("command, said", [("evaluate model=mien", "there is no saved network `mien`"), ("evaluate model=new", "the network `lenet` has not been trained"),
+@pytest.mark.parametrize("command, expected", [("evaluate model=mien", "there is no saved network `mien`"), ("evaluate model=new", "the network `lenet` has not been trained"),
                                            ("evaluate model=bad", "bad.safetensors")])
-def test_a_network_that_cannot_be_asked(home, command, said):
+def test_errors_of_networks_that_cannot_be_evaluated(home, command, expected):
     assert mnist(home, "-c", "model lenet; model save new").returncode == 0
     (pathlib.Path(home["MNIST_HOME"]) / "models/bad.safetensors").write_bytes(b"no network")
     done = mnist(home, "-c", command)
-    assert done.returncode == 1 and said in done.stderr, done
+    assert done.returncode == 1 and expected in done.stderr, done
 
 
 def test_save_is_checked_before_the_training(home):
@@ -67,15 +67,15 @@ def interrupted(home, commands, rows):
     """Interrupts a training after this many lines of its table; returns its stderr."""
     training = subprocess.Popen([MNIST, "-c", commands], env=home, cwd=home["MNIST_HOME"], bufsize=0, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
-        said = b""
-        while len(hashes(said.decode())) < rows or not said.endswith(b"\n"):
+        output = b""
+        while len(hashes(output.decode())) < rows or not output.endswith(b"\n"):
             line = training.stdout.readline()
             assert line, training.stderr.read()
-            said += line
+            output += line
         training.send_signal(signal.SIGINT)
-        said += training.stdout.read()
+        output += training.stdout.read()
         assert training.wait(WAIT_S) == 130
-        return said.decode(), training.stderr.read().decode()
+        return output.decode(), training.stderr.read().decode()
     finally:
         training.kill()
         training.wait()
@@ -84,13 +84,13 @@ def interrupted(home, commands, rows):
 
 
 @pytest.mark.parametrize("save", [True, False])
-def test_an_interrupted_training_goes_on_in_another_process(home, tmp_path, save):
+def test_an_interrupted_training_is_resumed_in_another_process(home, tmp_path, save):
     """The weights are identical to those of a training without interruption."""
     small_data(tmp_path)
     small = f"load '{tmp_path}'; preprocess validation=1000; model lenet; "
     whole = hashes(mnist(home, "-c", small + "train epochs=40").stdout)
-    said, wrong = interrupted(home, small + "train epochs=40" + (" save=mine" if save else ""), 2)
-    assert len(hashes(said)) < 40 and bool(re.search(r"^saved as .*models/mine.safetensors$", said, re.M)) == save
+    output, wrong = interrupted(home, small + "train epochs=40" + (" save=mine" if save else ""), 2)
+    assert len(hashes(output)) < 40 and bool(re.search(r"^saved as .*models/mine.safetensors$", output, re.M)) == save
     place = re.search(r"\(in another session: after `model load (\S+)`\)", wrong)
     assert place and (place[1] == "mine") == save, wrong
     resumed = mnist(home, "-c", f"load '{tmp_path}'; model load {place[1]}; train resume")

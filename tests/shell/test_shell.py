@@ -63,7 +63,7 @@ def test_exit_statuses(home):
     assert mnist(home, "--version").returncode == 0
 
 
-def test_pictures_are_files_and_their_paths_are_said(home):
+def test_pictures_are_written_to_files_and_their_paths_printed(home):
     done = mnist(home, "explore", "image", "3")
     paths = re.findall(r"^pictures/.*$", done.stdout, re.M)
     assert paths == ["pictures/explore-image.svg", "pictures/explore-image.png"]
@@ -78,16 +78,16 @@ def test_training_in_a_pipe_has_no_bar(home):
     assert "validation accuracy" in done.stdout and "\r" not in done.stdout
 
 
-def test_a_long_training_says_in_a_log_how_far_it_is(home):
+def test_progress_of_a_long_training_in_a_log(home):
     training = subprocess.Popen([MNIST, "run", "-"], env=home, cwd=home["MNIST_HOME"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                                 stderr=subprocess.PIPE, text=True)
     training.stdin.write("set threads=1\nmodel lenet\ntrain epochs=1000\n")
     training.stdin.close()
     began = time.monotonic()
     try:
-        said = training.stderr.readline()
+        output = training.stderr.readline()
         assert 5 < time.monotonic() - began < WAIT_S  # not faster than one can read
-        assert re.fullmatch(r"training +\d+ %  \d+ images/s  \d+ s left  epoch \d+ of 1000\n", said), said
+        assert re.fullmatch(r"training +\d+ %  \d+ images/s  \d+ s left  epoch \d+ of 1000\n", output), output
         training.send_signal(signal.SIGINT)
         assert "KeyboardInterrupt" in training.stderr.read() and training.wait(WAIT_S) == 130
     finally:
@@ -96,7 +96,7 @@ def test_a_long_training_says_in_a_log_how_far_it_is(home):
         training.stderr.close()
 
 
-def test_cells_of_c_in_a_file(home, tmp_path):
+def test_c_cells_in_a_file(home, tmp_path):
     text = 'print "one"\n%%c\n#include <stdio.h>\nint x = 3;\nprintf("x %d\\n", x);\nx * 2.5\n%%c\nx\n%%\nprint "last"\n'
     done = mnist({**home, "TMPDIR": str(tmp_path)}, "run", "-", input=text)
     assert (done.returncode, done.stdout, done.stderr) == (0, "one\nx 3\n7.5\n3\nlast\n", "")
@@ -108,7 +108,7 @@ def test_a_log_has_no_colours(home):
     assert done.returncode == 1 and "expected expression" in done.stderr and "\x1b" not in done.stderr + done.stdout
 
 
-def test_a_crash_in_a_file_is_told(home, tmp_path):
+def test_a_crash_in_a_file_is_reported(home, tmp_path):
     text = '%%c\nint x = 3;\n%%c\n*(volatile int *)0 = x;\n%%\nprint "not reached"\n'
     done = mnist({**home, "TMPDIR": str(tmp_path)}, "run", "-", input=text)
     assert done.returncode == 1 and done.stdout == ""
@@ -116,7 +116,7 @@ def test_a_crash_in_a_file_is_told(home, tmp_path):
     assert not list(tmp_path.glob("mnist-c-*")), "nothing is left behind"
 
 
-def test_a_cell_that_is_killed_before_it_runs_has_failed(home, tmp_path):
+def test_a_cell_killed_during_compilation_has_failed(home, tmp_path):
     compiler = tmp_path / "compiler"
     compiler.write_text("#!/bin/sh\nkill -9 $PPID\n")
     compiler.chmod(0o755)
@@ -124,7 +124,7 @@ def test_a_cell_that_is_killed_before_it_runs_has_failed(home, tmp_path):
     assert (done.returncode, done.stdout) == (1, "") and "SIGKILL" in done.stderr, done
 
 
-def test_killed_it_leaves_no_process(home):
+def test_a_killed_program_leaves_no_process(home):
     """Including the standby process."""
     def alive():
         mark = f"XDG_STATE_HOME={home['XDG_STATE_HOME']}".encode()
@@ -152,7 +152,7 @@ def test_killed_it_leaves_no_process(home):
 
 
 @pytest.mark.parametrize("count, side", [(1, 28), (5, 1)])
-def test_too_little_for_principal_components(home, tmp_path, count, side):
+def test_too_few_images_for_principal_components(home, tmp_path, count, side):
     for name in ("train", "t10k"):
         (tmp_path / f"{name}-images-idx3-ubyte").write_bytes(struct.pack(">4I", 0x803, count, side, side) + bytes(range(count * side * side % 256)).ljust(count * side * side))
         (tmp_path / f"{name}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 0x801, count) + bytes(count))
@@ -177,7 +177,7 @@ def without_test_images(tmp_path):
     return folder
 
 
-def test_an_empty_test_set_is_enough_for_what_needs_none(home, without_test_images):
+def test_commands_that_do_not_need_the_test_set_run_without_it(home, without_test_images):
     commands = f"""load "{without_test_images}"
 explore
 explore classes
@@ -200,13 +200,13 @@ explore outliers
 
 @pytest.mark.parametrize("command", ["evaluate", "evaluate confusion", "evaluate errors", "evaluate ensemble a b",
                                      "explore samples set=test", "explore digit 3 set=test", "plot activations 0 set=test", "predict test 0"])
-def test_what_needs_the_test_set_says_that_it_is_empty(home, without_test_images, command):
+def test_commands_that_need_the_test_set_report_that_it_is_empty(home, without_test_images, command):
     done = mnist(home, "run", "-", input=f'load "{without_test_images}"\npreprocess validation=100\nmodel lenet\ntrain epochs=1\n{command}\n')
     assert done.returncode == 1, done
     assert "the data set no-test has no test images" in done.stderr, done
 
 
-def test_a_saved_set_is_whole_or_as_it_was(home):
+def test_a_failed_save_leaves_the_previous_data_set(home):
     """With a full disk (simulated by a limit of the file size), and a previous set of other sizes."""
     save = "preprocess crop={crop} save=kept\n"
     assert mnist(home, "run", "-", input=save.format(crop=8)).returncode == 0
@@ -244,11 +244,11 @@ def test_a_timed_cell_in_a_file(home):
     assert len(list((pathlib.Path(home["MNIST_HOME"]) / "pictures").iterdir())) == 2, "of the first run alone"
 
 
-@pytest.mark.parametrize("how, said", [("_exit(0);", "exit status 0"), ("_exit(3);", "exit status 3"), ("exit(0);", "exit(0)"),
+@pytest.mark.parametrize("how, expected", [("_exit(0);", "exit status 0"), ("_exit(3);", "exit status 3"), ("exit(0);", "exit(0)"),
                                        ("raise(SIGKILL);", "SIGKILL")])
-def test_a_cell_that_ends_the_program_is_told(home, how, said):
+def test_a_cell_that_ends_the_program_is_reported(home, how, expected):
     done = mnist(home, "run", "-", input=f"%%c\n#include <signal.h>\n#include <stdlib.h>\n#include <unistd.h>\n{how}\n%%\nprint 1\n")
-    assert done.returncode == 1 and said in done.stderr and done.stdout == ""
+    assert done.returncode == 1 and expected in done.stderr and done.stdout == ""
 
 
 SPIN = """%%c
@@ -272,7 +272,7 @@ tasks > 2 && done == 7 && turns[0] > 0
 """
 
 
-def test_threads_that_a_cell_leaves_run_on(home, tmp_path):
+def test_threads_of_a_c_cell_keep_running(home, tmp_path):
     """They are reported once, what was printed is there once, and the program's status is its own."""
     text = SPIN + "%%c\nstart(3);\nusleep(100000);\ndone = 7;\n" + TASKS
     done = mnist({**home, "TMPDIR": str(tmp_path)}, "run", "-", input=text + '%%\nprint "last"\n')
@@ -282,7 +282,7 @@ def test_threads_that_a_cell_leaves_run_on(home, tmp_path):
     assert done.returncode == 1 and "exit(3)" in done.stderr and done.stderr.count("is still running") == 1
 
 
-def test_output_is_not_cut(home):
+def test_output_in_a_pipe_is_not_truncated(home):
     done = mnist(home, "run", "-", input="%%c\n#include <stdio.h>\nfor (int i = 0; i < 500000; i++) puts(\"123456789\");\n")
     assert done.returncode == 0 and len(done.stdout) == 5000000 and done.stderr == ""
 
@@ -308,7 +308,7 @@ def test_registered_commands_in_a_file(home):
     assert "SIGABRT" in done.stderr and "line 9, in crash" in done.stderr and not done.stdout.endswith("1\n1\n")
 
 
-def test_what_to_do_about_missing_data_is_what_works_there(tmp_path):
+def test_the_error_of_missing_data_gives_usable_advice(tmp_path):
     """Without the script fetch-data, the files can be copied by hand, and the message names all of them."""
     (tmp_path / "project/build/release").mkdir(parents=True)
     (tmp_path / "project/plots").mkdir()
@@ -366,7 +366,7 @@ def test_a_notebook_s_code_cells_run_in_order(home):
     assert mnist(home, "run", "-", input=text).stdout == "from C\n42\n"
 
 
-def test_an_error_names_the_notebook_s_cell(home):
+def test_an_error_names_the_cell_of_the_notebook(home):
     done = run_notebook(home, notebook(("code", "1"), ("markdown", "x"), ("code", "2\n\ntrain epochs=ten"), ("code", "3")))
     assert (done.returncode, done.stdout) == (2, "1\n")
     assert "UsageError in x.ipynb, code cell 2\n" in done.stderr and "train epochs=ten\n      ^^^^^^^^^^" in done.stderr
@@ -374,12 +374,12 @@ def test_an_error_names_the_notebook_s_cell(home):
     assert "SIGSEGV in x.ipynb, code cell 2\n" in done.stderr and "cell 2, line 2" in done.stderr
 
 
-def test_a_cell_that_is_to_fail_may(home):
+def test_a_cell_tagged_raises_exception_may_fail(home):
     done = run_notebook(home, notebook(("code", "train epochs=ten", "raises-exception"), ("code", "6 * 7")))
     assert (done.returncode, done.stdout) == (0, "42\n") and "code cell 1" in done.stderr
 
 
-@pytest.mark.parametrize("text, said", [
+@pytest.mark.parametrize("text, expected", [
     ("print 1", "line 1, column 5"),
     ("", "line 1"),
     ("[]", "a JSON object"),
@@ -393,10 +393,10 @@ def test_a_cell_that_is_to_fail_may(home):
     (notebook(metadata={"language_info": {"name": "R"}}), "for the language R"),
     (notebook(("code", "6 * 7"))[:-1], "line 1"),
 ])
-def test_what_is_no_notebook_of_ours_is_refused(home, text, said):
+def test_invalid_notebooks_are_refused(home, text, expected):
     done = run_notebook(home, text)
     assert done.returncode == 2 and done.stdout == ""
-    assert done.stderr.startswith("mnist: x.ipynb") and said in done.stderr and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("mnist: x.ipynb") and expected in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_a_committed_notebook_runs_like_its_outputs(home):
@@ -413,7 +413,7 @@ def test_a_committed_notebook_runs_like_its_outputs(home):
 
 
 @pytest.mark.parametrize("limit", [0, 20])
-def test_a_limit_of_file_sizes_is_an_error_that_says_so(home, limit):
+def test_the_error_of_a_file_size_limit_names_the_limit(home, limit):
     """`ulimit -f` in KiB: the message names the file that cannot be written; the program continues or fails, but does not crash."""
     text = "preprocess normalize validation=59000 seed=1\nmodel lenet\ntrain epochs=1\nprint 2\nmodel save big\n"
     limited = subprocess.run(["bash", "-c", f"ulimit -f {limit}; exec '{MNIST}' run - 2>&1 | cat"], env=home, cwd=home["MNIST_HOME"],
@@ -424,7 +424,7 @@ def test_a_limit_of_file_sizes_is_an_error_that_says_so(home, limit):
     assert not list(folder.glob("**/*.tmp")) and not list(folder.glob("models/big*"))
 
 
-def test_what_a_killed_program_has_left_goes_at_the_next_start(home, tmp_path):
+def test_files_of_a_killed_program_are_removed_at_the_next_start(home, tmp_path):
     """A folder of C cells, a partial file, a partial data set: removed if no living process has locked them, whatever pid is in
     their name."""
     folders = {**home, "TMPDIR": str(tmp_path / "temporary")}
@@ -468,7 +468,7 @@ timer_settime(timer, 0, &(struct itimerspec){.it_value = {.tv_nsec = 500000000}}
 """
 
 
-def test_a_command_that_ends_the_program_falls_back_to_before_the_last_cell_of_c(home, tmp_path):
+def test_a_command_that_ends_the_program_restores_the_state_before_the_last_c_cell(home, tmp_path):
     """The damage that a cell has done to the process shows only in a later command; here a signal arrives during it."""
     text = "%%c\nint x = 1;\n" + LATER + "%%\nmodel lenet\ntrain epochs=1000\n%%\nprint 1\n"
     done = mnist({**home, "TMPDIR": str(tmp_path)}, "run", "-", input=text)
@@ -483,14 +483,14 @@ def test_a_signal_to_the_process_group_ends_the_cell_alone(home, name):
     assert done.returncode == 1 and "killed by a signal" in done.stderr, done
 
 
-def test_what_happens_at_the_program_s_end_is_no_failure(home):
+def test_a_crash_at_exit_is_not_a_failure(home):
     """All commands are done by then; a damaged heap may cause a crash when memory is freed at exit."""
     text = "%%c\n#include <stdlib.h>\n__attribute__((destructor)) void last(void) { abort(); }\n%%\nprint 1\n"
     done = mnist(home, "run", "-", input=text)
     assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
 
 
-def test_streams_of_a_cell_are_not_the_program_s(home):
+def test_streams_of_a_cell_do_not_affect_the_program(home):
     code = {"wide": 'wprintf(L"wide\\n");', "closed": "fclose(stdout); fclose(stderr);",
             "nonblocking": "#include <fcntl.h>\nfcntl(1, F_SETFL, fcntl(1, F_GETFL) | O_NONBLOCK);"}
     for name, line in code.items():
@@ -499,6 +499,6 @@ def test_streams_of_a_cell_are_not_the_program_s(home):
         assert (done.returncode, done.stdout) == (0, ("wide\n" if name == "wide" else "") + "2.5\n3.5\nlast\n"), (name, done)
 
 
-def test_output_beyond_a_limit_of_file_sizes_is_a_failure(home):
+def test_output_beyond_a_file_size_limit_is_an_error(home):
     done = subprocess.run(["bash", "-c", f"ulimit -f 1; exec '{MNIST}' help > out.txt"], env=home, cwd=home["MNIST_HOME"], capture_output=True, text=True, timeout=WAIT_S)
     assert done.returncode == 1 and "standard output: File too large: files may be at most 1 KiB" in done.stderr

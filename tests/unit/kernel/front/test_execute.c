@@ -1,8 +1,8 @@
 /*
  * test_execute - the order of messages of cells, over real sockets and a real session process.
  *
- * The session process is this program itself: started with --link, it runs the small cells that are
- * listed at run_line(). The test is the client and the main loop.
+ * The session process is this program itself: started with --link, it runs the cells of
+ * scripted_session.h. The test is the client and the main loop.
  *
  * Proves: the messages of a cell and the fields of its EXECUTE frame; exactly one `error` output
  * of a failed cell, however many the session sends; a failure aborts the cells that were sent
@@ -26,85 +26,10 @@
 #include <cmocka.h>
 
 #include "front_client.h"
+#include "scripted_session.h"
 #include "kernel/front/execute.h"
 #include "kernel/front/session_frames.h"
 #include "mnist/base/clock.h"
-
-/* ---- the session process ---- */
-
-static void send_frame(int link, enum session_link_kind kind, const char *text)
-{
-    session_link_send(link, kind, 0, text, strlen(text), -1);
-}
-
-/* Sends an output; content must be JSON. */
-static void send_output(int link, enum session_link_kind kind, const char *type,
-                        const char *content)
-{
-    const struct iovec parts[] = {{(void *)(uintptr_t)type, strlen(type) + 1},
-                                  {(void *)(uintptr_t)content, strlen(content)}};
-    session_link_send_parts(link, kind, 0, parts, 2, -1);
-}
-
-static void ask(int link)
-{
-    struct session_link_reader reader;
-    struct session_link_frame frame;
-    session_link_reader_init(&reader, link);
-    send_frame(link, SESSION_LINK_INPUT_REQUEST, "{\"prompt\":\"?\",\"password\":false}");
-    if (session_link_read(&reader, &frame) != SESSION_LINK_OK)
-        _exit(1);
-    send_output(link, SESSION_LINK_OUTPUT, "display_data", (const char *)frame.payload);
-    session_link_frame_release(&frame);
-}
-
-/* One line of a cell. False: the cell fails. */
-static bool run_line(int link, const char *line, const char *flags)
-{
-    static const char error[] = "{\"ename\":\"E\",\"evalue\":\"v\",\"traceback\":[]}";
-    if (strcmp(line, "flags") == 0)
-        send_output(link, SESSION_LINK_OUTPUT, "display_data", flags);
-    else if (strcmp(line, "text") == 0)
-        send_frame(link, SESSION_LINK_STREAM, "\001text");
-    else if (strcmp(line, "error") == 0)
-        send_output(link, SESSION_LINK_OUTPUT, "error", error);
-    else if (strcmp(line, "last") == 0)
-        send_output(link, SESSION_LINK_DEATH_OUTPUT, "display_data", "{\"last\":1}");
-    else if (strcmp(line, "ask") == 0)
-        ask(link);
-    else if (strcmp(line, "die") == 0)
-        raise(SIGKILL);
-    return strcmp(line, "fail") != 0;
-}
-
-static void run_cell(int link, const char *flags, const char *code)
-{
-    char *copy = strdup(code), *rest = copy, *line;
-    bool good = true;
-    while (good && (line = strsep(&rest, "\n")) != NULL)
-        good = run_line(link, line, flags);
-    free(copy);
-    send_frame(link, SESSION_LINK_DONE,
-               good ? "{\"status\":\"ok\"}"
-                    : "{\"status\":\"error\",\"ename\":\"F\",\"evalue\":\"v\",\"traceback\":[]}");
-}
-
-static int session_main(int link)
-{
-    struct session_link_reader reader;
-    struct session_link_frame frame;
-    session_link_reader_init(&reader, link);
-    send_frame(link, SESSION_LINK_READY, "{\"pid\":1}");
-    while (session_link_read(&reader, &frame) == SESSION_LINK_OK) {
-        const char *flags = (const char *)frame.payload;
-        if (frame.kind == SESSION_LINK_EXECUTE)
-            run_cell(link, flags, flags + strlen(flags) + 1);
-        session_link_frame_release(&frame);
-        if (frame.kind == SESSION_LINK_QUIT)
-            break;
-    }
-    return 0;
-}
 
 /* ---- the front ---- */
 
@@ -374,7 +299,7 @@ static void answer(struct fixture *f, const char *parent, const char *value)
     message_free(&message);
 }
 
-static void only_the_answer_to_the_open_question_counts(void **state)
+static void only_the_answer_to_the_open_question_is_passed_on(void **state)
 {
     struct fixture *f = *state;
     request(f, "ask\\nask", "");
@@ -400,7 +325,7 @@ static void only_the_answer_to_the_open_question_counts(void **state)
 int main(int argc, char **argv)
 {
     if (argc > 2 && strcmp(argv[1], "--link") == 0)
-        return session_main((int)strtol(argv[2], NULL, 10));
+        return scripted_session((int)strtol(argv[2], NULL, 10));
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_cell_has_its_messages_in_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failed_cell_has_one_error, set_up, tear_down),
@@ -415,7 +340,7 @@ int main(int argc, char **argv)
                                         tear_down),
         cmocka_unit_test_setup_teardown(
             an_interrupt_before_the_session_is_ready_ends_the_first_cell, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(only_the_answer_to_the_open_question_counts, set_up,
+        cmocka_unit_test_setup_teardown(only_the_answer_to_the_open_question_is_passed_on, set_up,
                                         tear_down),
     };
     return cmocka_run_group_tests_name("execute", tests, NULL, NULL);

@@ -122,9 +122,43 @@ void said(const struct fixture *f, const char *text)
         fail_msg("wanted: %s\ncame:\n%s", text, f->memory.text);
 }
 
+void not_said(const struct fixture *f, const char *text)
+{
+    if (strstr(f->memory.text, text) != NULL)
+        fail_msg("not wanted: %s\ncame:\n%s", text, f->memory.text);
+}
+
 void load_small(struct fixture *f)
 {
     char cell[300];
     snprintf(cell, sizeof cell, "load %s/small\npreprocess normalize validation=200 seed=1", home);
     run_ok(f, cell);
+}
+
+uint64_t hash_of(const struct fixture *f)
+{
+    return network_hash(f->session->model.network);
+}
+
+const struct epoch_record *epoch_record_at(const struct fixture *f, int epoch)
+{
+    assert_true(epoch >= 1 && epoch <= f->session->model.history.count);
+    return &f->session->model.history.records[epoch - 1];
+}
+
+int best_epoch(const struct fixture *f)
+{
+    int best = 1;
+    for (int i = 2; i <= f->session->model.history.count; i++)
+        if (epoch_record_at(f, i)->validation_loss < epoch_record_at(f, best)->validation_loss)
+            best = i;
+    return best;
+}
+
+double variable(const struct fixture *f, const char *name)
+{
+    const struct value *value = variables_get(f->session->variables, name);
+    if (value == NULL)
+        fail_msg("there is no $%s", name);
+    return value->number;
 }

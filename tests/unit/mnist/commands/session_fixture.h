@@ -49,8 +49,22 @@ void run_ok(struct fixture *f, const char *cell);
 void run_fails(struct fixture *f, const char *cell, const char *name, const char *text);
 /* Asserts that the outputs of the last cell contain the text. */
 void said(const struct fixture *f, const char *text);
+/* Asserts that they do not contain it. */
+void not_said(const struct fixture *f, const char *text);
 
 /* Loads HOME/small, normalised, with 200 images held out. */
 void load_small(struct fixture *f);
+
+/* The hash of the current network's weights. */
+uint64_t hash_of(const struct fixture *f);
+
+/* The record of an epoch (from 1) of the current network's training, which must exist. */
+const struct epoch_record *epoch_record_at(const struct fixture *f, int epoch);
+
+/* The last epoch with the lowest validation loss so far. */
+int best_epoch(const struct fixture *f);
+
+/* The value of a variable, which must be a number. */
+double variable(const struct fixture *f, const char *name);
 
 #endif

@@ -4,51 +4,16 @@
  * Independent computation: three networks with different preprocessing are loaded one after the
  * other with `model load`, run image by image, and the test adds their probabilities. Laws: an
  * ensemble of a network and its own copy is as accurate as the network; the order of the names has
- * no effect; the session does not change. Expected values: every diagnostic.
- *
- * The networks are trained once for the whole group: a (normalised), b (deskewed, cropped,
- * normalised), c (plain).
+ * no effect; the session does not change. ensemble_fixture.h provides the networks;
+ * test_ensemble_errors.c has the tests of wrong names and files.
  */
 #include "mnist/base/count_text.h"
-#include "mnist/commands/architecture.h"
 #include "mnist/data/label_errors.h"
 #include "mnist/nn/engine/predict.h"
-#include "mnist/nn/model/model_file.h"
 #include "mnist/nn/train/metrics.h"
-#include "tests/unit/mnist/commands/session_fixture.h"
+#include "tests/unit/mnist/commands/ensemble_fixture.h"
 
 #include <math.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-static void run_format(struct fixture *f, const char *format, const char *text)
-{
-    char cell[400];
-    snprintf(cell, sizeof cell, format, text);
-    run_ok(f, cell);
-}
-
-static void train_and_save(struct fixture *f, const char *train, const char *name)
-{
-    run_ok(f, small_net);
-    run_ok(f, train);
-    run_format(f, "model save %s", name);
-}
-
-static int make_networks(void **state)
-{
-    if (make_home(state) != 0 || setup(state) != 0)
-        return 1;
-    struct fixture *f = *state;
-    load_small(f);
-    train_and_save(f, "train epochs=1 batch=64 seed=1", "a");
-    run_ok(f, "preprocess deskew crop=24");
-    train_and_save(f, "train epochs=2 batch=64 seed=2", "b");
-    run_ok(f, "preprocess reset\npreprocess validation=200 seed=1");
-    train_and_save(f, "train epochs=2 batch=64 seed=3", "c");
-    run_ok(f, "model load a\nmodel save copy_of_a");
-    return teardown(state);
-}
 
 /* The number at the end of the table's row that begins with `name`. */
 static int row_errors(const struct fixture *f, const char *name)
@@ -66,21 +31,11 @@ static int row_errors(const struct fixture *f, const char *name)
     return images;
 }
 
-static double variable(struct fixture *f, const char *name)
-{
-    struct error error;
-    char *text = session_evaluate(f->session, name, &error);
-    assert_non_null(text);
-    double number = strtod(text, NULL);
-    free(text);
-    return number;
-}
-
 /* ---- independent computation ---- */
 
 /* Adds the current network's probabilities of test image i to sums + 10 i. Returns the number of
    its errors. The images are those that `model load` has prepared. */
-static int ask_by_hand(struct fixture *f, double *sums)
+static int add_probabilities(struct fixture *f, double *sums)
 {
     struct session *s = f->session;
     const struct dataset *data = s->data.prepared;
@@ -104,7 +59,7 @@ static int ask_by_hand(struct fixture *f, double *sums)
     return wrong;
 }
 
-static int wrong_of_sums(const struct fixture *f, const double *sums)
+static int errors_of_sums(const struct fixture *f, const double *sums)
 {
     int wrong = 0;
     for (int i = 0; i < TEST; i++) {
@@ -116,7 +71,7 @@ static int wrong_of_sums(const struct fixture *f, const double *sums)
     return wrong;
 }
 
-static void it_is_the_mean_of_its_networks(void **state)
+static void the_ensemble_averages_the_probabilities(void **state)
 {
     struct fixture *f = *state;
     static double sums[TEST * DATASET_CLASSES];
@@ -127,10 +82,10 @@ static void it_is_the_mean_of_its_networks(void **state)
     load_small(f);
     for (int i = 0; i < 3; i++) {
         run_format(f, "model load %s", names[i]);
-        wrong[i] = ask_by_hand(f, sums);
+        wrong[i] = add_probabilities(f, sums);
         mean += (1 - wrong[i] / (double)TEST) / 3;
     }
-    int together = wrong_of_sums(f, sums);
+    int together = errors_of_sums(f, sums);
     for (int i = 0; i < 3; i++) {
         assert_true(together != wrong[i]); /* otherwise the test would prove little */
         squares += pow(1 - wrong[i] / (double)TEST - mean, 2);
@@ -152,7 +107,7 @@ static void it_is_the_mean_of_its_networks(void **state)
     assert_int_equal(row_errors(f, "ensemble of 3"), together);
 }
 
-static void a_network_beside_its_copy_is_as_good_as_alone(void **state)
+static void a_network_and_its_copy_are_as_accurate_as_the_network(void **state)
 {
     struct fixture *f = *state;
     char cell[300];
@@ -169,7 +124,7 @@ static void a_network_beside_its_copy_is_as_good_as_alone(void **state)
     assert_int_equal((int)variable(f, "errors"), alone);
 }
 
-static void each_set_may_judge(void **state)
+static void each_set_can_be_evaluated(void **state)
 {
     struct fixture *f = *state;
     load_small(f);
@@ -192,7 +147,7 @@ static void each_set_may_judge(void **state)
 
 /* ---- the session ---- */
 
-struct before {
+struct session_view {
     const void *loaded, *prepared, *network, *items;
     uint64_t version, hash;
     int validation, epochs;
@@ -200,9 +155,9 @@ struct before {
     bool deskew;
 };
 
-static struct before look(const struct session *s)
+static struct session_view view(const struct session *s)
 {
-    return (struct before){
+    return (struct session_view){
         .loaded = s->data.loaded,
         .prepared = s->data.prepared,
         .network = s->model.network,
@@ -216,9 +171,9 @@ static struct before look(const struct session *s)
     };
 }
 
-static void assert_same(const struct session *s, const struct before *was)
+static void assert_unchanged(const struct session *s, const struct session_view *was)
 {
-    struct before is = look(s);
+    struct session_view is = view(s);
     assert_ptr_equal(is.loaded, was->loaded);
     assert_ptr_equal(is.prepared, was->prepared);
     assert_ptr_equal(is.network, was->network);
@@ -228,22 +183,22 @@ static void assert_same(const struct session *s, const struct before *was)
     assert_true(is.accuracy == was->accuracy && is.deskew == was->deskew);
 }
 
-static void the_session_stays_as_it_is(void **state)
+static void the_session_does_not_change(void **state)
 {
     struct fixture *f = *state;
     load_small(f);
     run_ok(f, "model load a\nevaluate");
-    struct before was = look(f->session);
+    struct session_view was = view(f->session);
     run_ok(f, "evaluate ensemble b c");
-    assert_same(f->session, &was);
+    assert_unchanged(f->session, &was);
     run_fails(f, "evaluate ensemble b nosuch", "UsageError", "nosuch");
-    assert_same(f->session, &was);
+    assert_unchanged(f->session, &was);
     assert_true(f->session->model.trainer == NULL);
     run_ok(f, "evaluate");
     assert_string_equal(f->session->model.name, "tiny");
 }
 
-static void it_needs_no_network_of_the_session(void **state)
+static void an_ensemble_needs_no_current_network(void **state)
 {
     struct fixture *f = *state;
     load_small(f);
@@ -251,14 +206,14 @@ static void it_needs_no_network_of_the_session(void **state)
     assert_null(f->session->model.network);
 }
 
-static void it_can_be_interrupted_anywhere(void **state)
+static void an_interrupt_at_any_point_changes_nothing(void **state)
 {
     struct fixture *f = *state;
     int stops = 0;
     load_small(f);
     run_ok(f, "model load a\naccuracy = 7\nevaluate");
     double accuracy = variable(f, "accuracy");
-    struct before was = look(f->session);
+    struct session_view was = view(f->session);
     for (int calls = 1;; calls++) {
         f->calls_until_stop = calls;
         run(f, "evaluate ensemble b c");
@@ -267,173 +222,12 @@ static void it_can_be_interrupted_anywhere(void **state)
             break;
         assert_int_equal(f->report.status, SESSION_INTERRUPTED);
         assert_int_equal(f->memory.tables, 0);
-        assert_same(f->session, &was);
+        assert_unchanged(f->session, &was);
         assert_true(variable(f, "accuracy") == accuracy);
         stops++;
     }
     assert_true(stops >= 5); /* before the line, at each file, while each network runs */
     assert_true(f->memory.progresses > 0);
-}
-
-/* ---- errors ---- */
-
-static void names_are_checked_before_the_work(void **state)
-{
-    struct fixture *f = *state;
-    char many[400] = "evaluate ensemble";
-    load_small(f);
-    run_fails(f, "evaluate ensemble", "UsageError", "evaluate ensemble mine fast");
-    run_fails(f, "evaluate ensemble a", "UsageError",
-              "evaluate ensemble a\n                  ^ an ensemble needs at least two networks");
-    run_fails(f, "evaluate ensemble a b a", "UsageError",
-              "evaluate ensemble a b a\n                      ^ the network `a` is listed twice");
-    run_fails(f, "evaluate ensemble a b nosuch", "UsageError",
-              "                      ^^^^^^ there is no saved network `nosuch`");
-    snprintf(many + strlen(many), sizeof many - strlen(many), " %s/models/a.safetensors a", home);
-    run_fails(f, many, "UsageError", "the network `a` is the same file as `/tmp/");
-    run_fails(f, "evaluate ensemble a b /nowhere/x.safetensors", "SystemError",
-              "network `/nowhere/x.safetensors`: ");
-    assert_int_equal(f->memory.progresses, 0);
-    snprintf(many, sizeof many, "evaluate ensemble");
-    for (int i = 0; i < 65; i++)
-        snprintf(many + strlen(many), sizeof many - strlen(many), " n%d", i);
-    run_fails(f, many, "UsageError", "an ensemble has at most 64 networks, not 65");
-}
-
-static void models_path(char path[300], const char *name)
-{
-    snprintf(path, 300, "%s/models/%s.safetensors", home, name);
-}
-
-static void write_bytes(const char *name, const char *bytes, size_t size)
-{
-    char path[300];
-    models_path(path, name);
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, size, file), size);
-    fclose(file);
-}
-
-/* Copies the file of network a to models/NAME, with the byte at `from_end` from its end changed. */
-static void write_damaged(const char *name, size_t from_end)
-{
-    char path[300], bytes[65536];
-    models_path(path, "a");
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    size_t size = fread(bytes, 1, sizeof bytes, file);
-    fclose(file);
-    assert_true(size > 1000 && size < sizeof bytes);
-    bytes[size - from_end] ^= 1;
-    write_bytes(name, bytes, size);
-}
-
-static void a_broken_file_is_named(void **state)
-{
-    struct fixture *f = *state;
-    load_small(f);
-    write_bytes("garbage", "this is no network at all", 25);
-    write_damaged("flipped", 1);
-    run_fails(f, "evaluate ensemble a garbage", "DataError", "^^^^^^^ network `garbage`: ");
-    run_fails(f, "evaluate ensemble flipped a", "DataError", "^^^^^^^ network `flipped`: ");
-    assert_int_equal(f->memory.progresses, 0);
-}
-
-/* Saves a trained network with this number of classes as models/eleven.safetensors. */
-static void write_classes(int classes)
-{
-    char path[300], text[64];
-    struct layer_spec specs[4];
-    int count;
-    struct error error;
-    models_path(path, "eleven");
-    snprintf(text, sizeof text, "dense %d", classes);
-    assert_true(architecture_parse(text, specs, &count, &error));
-    struct network *network = network_new(specs, count, (struct shape){1, 28, 28}, 1, &error);
-    assert_non_null(network);
-    const struct model_pair pairs[] = {{"crop", "0"}, {"deskew", "0"}, {"normalize", "0"}};
-    assert_true(model_file_save(path, network, pairs, 3, NULL, 0, &error));
-    network_free(&network);
-}
-
-static void a_network_that_cannot_answer_is_named(void **state)
-{
-    struct fixture *f = *state;
-    load_small(f);
-    run_ok(f, small_net);
-    run_ok(f, "model save young");
-    run_fails(f, "evaluate ensemble a young", "StateError",
-              "the network `young` was saved untrained");
-    write_classes(11);
-    run_fails(f, "evaluate ensemble a eleven", "UsageError", "network `eleven`: dense 11");
-    run_fails(f, "model load eleven", "UsageError", "10 classes");
-    write_classes(10);
-    run_ok(f, "evaluate ensemble a eleven");
-    run_ok(f, "preprocess reset\npreprocess crop=20 save=small20\nload small20");
-    run_fails(f, "evaluate ensemble a c", "StateError",
-              "the network `a` expects images of 28 x 28 pixels, "
-              "but its preprocessing (normalize) produces 20 x 20 from the images of small20");
-    run_fails(f, "evaluate ensemble b c", "StateError",
-              "the network `b` does not fit these images of 20 x 20 pixels: crop must be");
-}
-
-/* Numbers that no file of ours has count as not there; how images are prepared is never guessed
-   (test_model_files.py). */
-static void wild_numbers_do_no_harm(void **state)
-{
-    struct fixture *f = *state;
-    char path[300];
-    struct error error;
-    struct layer_spec spec = {.type = &layer_dense, .out = 10};
-    const struct model_pair pairs[] = {{"trained", "yes"},
-                                       {"crop", "0"},
-                                       {"deskew", "0"},
-                                       {"normalize", "0"},
-                                       {"sd", "nan"},
-                                       {"data", "small"},
-                                       {"validation", "1e20"},
-                                       {"split_seed", "-1"},
-                                       {"seed", "-1"},
-                                       {"batches", "2147483648"},
-                                       {"epochs", "99999999999999999999"}};
-    struct network *network = network_new(&spec, 1, (struct shape){1, 28, 28}, 1, &error);
-    models_path(path, "wild");
-    assert_true(model_file_save(path, network, pairs, 11, NULL, 0, &error));
-    network_free(&network);
-    load_small(f);
-    run_ok(f, "evaluate ensemble a wild\nmodel load wild\nevaluate");
-    assert_int_equal(f->session->model.preparation.config.crop, 0);
-    assert_int_equal(f->session->data.validation, 0);
-    assert_int_equal(f->session->model.history.config.seed, 42);
-    assert_int_equal(f->session->model.history.batches, 0);
-}
-
-static void other_data_are_warned_about(void **state)
-{
-    struct fixture *f = *state;
-    load_small(f);
-    run_ok(f, "preprocess save=renamed\nload renamed\nevaluate ensemble a b");
-    assert_null(strstr(f->memory.text, "err: ")); /* the same content */
-    run_ok(f, "preprocess deskew save=straight\nload straight\nevaluate ensemble a b");
-    said(f, "err: the network `a` was trained on the data set `small`, but these images are from "
-            "`straight`");
-    said(f, "err: the network `b` was trained on the data set `small`");
-    said(f, "ensemble of 2");
-}
-
-static void a_checkpoint_may_take_part(void **state)
-{
-    struct fixture *f = *state;
-    load_small(f);
-    run_fails(f, "evaluate ensemble a sketch", "UsageError", "no saved network `sketch`");
-    run_ok(f, "model sketch:\n    dense 10\ntrain epochs=2 batch=64 seed=5");
-    f->calls_until_stop = 25;
-    run(f, "train epochs=40 batch=64 seed=5");
-    assert_int_equal(f->report.status, SESSION_INTERRUPTED);
-    f->calls_until_stop = -1;
-    assert_true(f->session->model.history.count > 0);
-    run_ok(f, "evaluate ensemble a sketch");
 }
 
 /* ---- label errors ---- */
@@ -461,7 +255,7 @@ static int label_errors_wrong(struct fixture *f)
     return wrong;
 }
 
-static void only_mnist_has_label_errors_labels(void **state)
+static void only_mnist_has_known_label_errors(void **state)
 {
     struct fixture *f = *state;
     char text[128], count[COUNT_TEXT_SIZE];
@@ -490,19 +284,13 @@ int main(void)
 {
 #define SESSION_TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
     const struct CMUnitTest tests[] = {
-        SESSION_TEST(it_is_the_mean_of_its_networks),
-        SESSION_TEST(a_network_beside_its_copy_is_as_good_as_alone),
-        SESSION_TEST(each_set_may_judge),
-        SESSION_TEST(the_session_stays_as_it_is),
-        SESSION_TEST(it_needs_no_network_of_the_session),
-        SESSION_TEST(it_can_be_interrupted_anywhere),
-        SESSION_TEST(names_are_checked_before_the_work),
-        SESSION_TEST(a_broken_file_is_named),
-        SESSION_TEST(a_network_that_cannot_answer_is_named),
-        SESSION_TEST(wild_numbers_do_no_harm),
-        SESSION_TEST(other_data_are_warned_about),
-        SESSION_TEST(a_checkpoint_may_take_part),
-        SESSION_TEST(only_mnist_has_label_errors_labels),
+        SESSION_TEST(the_ensemble_averages_the_probabilities),
+        SESSION_TEST(a_network_and_its_copy_are_as_accurate_as_the_network),
+        SESSION_TEST(each_set_can_be_evaluated),
+        SESSION_TEST(the_session_does_not_change),
+        SESSION_TEST(an_ensemble_needs_no_current_network),
+        SESSION_TEST(an_interrupt_at_any_point_changes_nothing),
+        SESSION_TEST(only_mnist_has_known_label_errors),
     };
-    return cmocka_run_group_tests(tests, make_networks, remove_home);
+    return cmocka_run_group_tests(tests, ensemble_networks, remove_home);
 }

@@ -9,7 +9,6 @@
  * reproducible to the last bit (a checksum that must never change). Limits are checked.
  * test_augment_plugins.c has the tests of plugins.
  */
-
 #include "tests/unit/mnist/data/fixture.h"
 
 #include "mnist/data/augment.h"

@@ -4,7 +4,6 @@
  * Proves: plugins run in order after all built-in changes, each with its own random numbers, which
  * do not depend on other changes, images or threads; built-in changes do not depend on plugins.
  */
-
 #include "tests/unit/mnist/data/fixture.h"
 
 #include "mnist/data/augment.h"

@@ -7,7 +7,6 @@
  * checksums; class names are right; dataset.json is applied, and a damaged one refused.
  * test_dataset_hash.c has the tests of the hash.
  */
-
 #include "tests/unit/mnist/data/fixture.h"
 
 #include <sys/stat.h>

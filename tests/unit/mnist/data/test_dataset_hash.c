@@ -4,7 +4,6 @@
  * Proves: it depends on every pixel, label and dimension, and on nothing else, such as names,
  * folders or compression. The expected hashes of the published sets are from Python's hashlib.
  */
-
 #include "tests/unit/mnist/data/fixture.h"
 
 #include <unistd.h>

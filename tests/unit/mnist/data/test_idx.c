@@ -6,7 +6,6 @@
  * actual value in the text. test_idx_files.c has the tests of files that change or cannot be
  * written, test_packed.c those with gzip files.
  */
-
 #include "tests/unit/mnist/data/fixture.h"
 
 #include "mnist/data/idx.h"

@@ -5,7 +5,6 @@
  * not change with its file, and a file that changes while it is read is refused; a failing write
  * leaves the old file unchanged and removes the temporary one. test_idx.c tests the content.
  */
-
 #include "tests/unit/mnist/data/fixture.h"
 
 #include "mnist/data/idx.h"

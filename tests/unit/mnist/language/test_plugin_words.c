@@ -1,39 +1,19 @@
 /*
- * test_plugin_words - words of plugins become words of the language, and of the front process.
+ * test_plugin_words - the list of words that plugins add to the language.
  *
- * By hand: which names and parameters are valid, how a comment is distributed, and how cells,
- * completion, help and diagnostics use the word. By law: a replaced word stays valid in older
- * programs; the names carry the same words to another process; adding them again and again
- * allocates nothing.
+ * By hand: which names and parameters are valid, and how a comment becomes help. By law: the names
+ * carry the same words to another process; adding them again allocates nothing.
+ * test_plugin_words_cells.c tests cells that use the words.
  */
-#include "check.h"
+#include "plugin_words_fixture.h"
 
 #include <malloc.h>
 
-#include "mnist/base/utf8.h"
-#include "mnist/language/bound_call.h"
-#include "mnist/language/complete.h"
 #include "mnist/language/help.h"
 #include "mnist/language/parameter.h"
-#include "mnist/language/plugin_words.h"
-#include "mnist/language/program.h"
 
-static int clear(void **state)
-{
-    (void)state;
-    plugin_words_clear();
-    return 0;
-}
-
-static void add(enum name_kind kind, const char *name, const char *parameters, const char *help)
-{
-    const struct plugin_word word = {kind, name, parameters, help};
-    struct error error;
-    if (!plugin_words_add(&word, &error))
-        fail_msg("%s: %s", name, error.text);
-}
-
-static void refuse(enum name_kind kind, const char *name, const char *parameters, const char *words)
+static void assert_rejected(enum name_kind kind, const char *name, const char *parameters,
+                            const char *words)
 {
     const struct plugin_word word = {kind, name, parameters, ""};
     struct error error = {0};
@@ -55,19 +35,19 @@ static void test_names(void **state)
         "", "2a", "_a", "my-word", "my word", "\xC3\xA4", "a\nb", "a=", "a23456789012345678901_34"};
     for (enum name_kind kind = NAME_COMMAND; kind < NAME_KIND_COUNT; kind++) {
         for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-            add(kind, good[i], "", "");
+            add_word(kind, good[i], "", "");
             assert_non_null(plugin_words_find(kind, good[i]));
         }
         for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-            refuse(kind, bad[i], "", "expected a letter");
+            assert_rejected(kind, bad[i], "", "expected a letter");
     }
-    add(NAME_METRIC, "top2", "", "");
-    refuse(NAME_PLUGIN, "gate2", "", "must not end in a digit");
+    add_word(NAME_METRIC, "top2", "", "");
+    assert_rejected(NAME_PLUGIN, "gate2", "", "must not end in a digit");
 }
 
 /* A name that has a meaning where a word of the kind is allowed is refused; elsewhere it is free.
    */
-static void test_own_words(void **state)
+static void test_reserved_names(void **state)
 {
     (void)state;
     static const struct {
@@ -86,9 +66,9 @@ static void test_own_words(void **state)
           {NAME_METRIC, "rotate"}, {NAME_AUGMENTATION, "conv"},
       };
     for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
-        refuse(taken[i].kind, taken[i].name, "", "already");
+        assert_rejected(taken[i].kind, taken[i].name, "", "already");
     for (size_t i = 0; i < sizeof free_ / sizeof free_[0]; i++)
-        add(free_[i].kind, free_[i].name, "", "");
+        add_word(free_[i].kind, free_[i].name, "", "");
 }
 
 /* ---- parameters ------------------------------------------------------------------------------ */
@@ -96,7 +76,8 @@ static void test_own_words(void **state)
 static void test_parameters(void **state)
 {
     (void)state;
-    add(NAME_COMMAND, "greet", "  times=3 rate=-1e-3\tname=you\n who empty= far=inf hex=0x10 ", "");
+    add_word(NAME_COMMAND, "greet", "  times=3 rate=-1e-3\tname=you\n who empty= far=inf hex=0x10 ",
+             "");
     const struct command *greet = vocabulary_find("greet", NULL, false);
     static const struct {
         const char *name;
@@ -125,39 +106,40 @@ static void test_parameters(void **state)
         assert_true(parameter_convert(parameter, &value, why)); /* the default is accepted */
         value_release(&value);
     }
-    add(NAME_PLUGIN, "stretch", "by width=2", "");
+    add_word(NAME_PLUGIN, "stretch", "by width=2", "");
     const struct command *stretch = vocabulary_find("stretch", NULL, true);
     assert_int_equal(stretch->parameters[0].kind, PARAMETER_NUMBER);
     assert_true(stretch->parameters[0].required && !stretch->parameters[1].required);
     assert_null(vocabulary_find("stretch", NULL, false));
 }
 
-static void test_broken_parameters(void **state)
+static void test_invalid_parameters(void **state)
 {
     (void)state;
-    add(NAME_COMMAND, "eight", "a=1 b=1 c=1 d=1 e=1 f=1 g=1 h=1", "");
-    refuse(NAME_COMMAND, "nine", "a=1 b=1 c=1 d=1 e=1 f=1 g=1 h=1 i=1", "more than 8 parameters");
-    refuse(NAME_COMMAND, "mine", "=3", "times=3");
-    refuse(NAME_COMMAND, "mine", "times = 3", "times=3");
-    refuse(NAME_COMMAND, "mine", "ok=1 2x=3", "times=3");
-    refuse(NAME_COMMAND, "mine", "a-b=3", "times=3");
-    refuse(NAME_COMMAND, "mine", "a23456789012345678901_34=1", "times=3");
-    refuse(NAME_COMMAND, "mine", "a=1 b=2 a=3", "duplicate");
-    refuse(NAME_PLUGIN, "mine", "width=wide", "numbers");
-    refuse(NAME_PLUGIN, "mine", "width=", "numbers");
-    refuse(NAME_PLUGIN, "mine", "width=nan", "numbers");
-    add(NAME_PLUGIN, "mine", "a23456789012345678901_3=1", "");
+    add_word(NAME_COMMAND, "eight", "a=1 b=1 c=1 d=1 e=1 f=1 g=1 h=1", "");
+    assert_rejected(NAME_COMMAND, "nine", "a=1 b=1 c=1 d=1 e=1 f=1 g=1 h=1 i=1",
+                    "more than 8 parameters");
+    assert_rejected(NAME_COMMAND, "mine", "=3", "times=3");
+    assert_rejected(NAME_COMMAND, "mine", "times = 3", "times=3");
+    assert_rejected(NAME_COMMAND, "mine", "ok=1 2x=3", "times=3");
+    assert_rejected(NAME_COMMAND, "mine", "a-b=3", "times=3");
+    assert_rejected(NAME_COMMAND, "mine", "a23456789012345678901_34=1", "times=3");
+    assert_rejected(NAME_COMMAND, "mine", "a=1 b=2 a=3", "duplicate");
+    assert_rejected(NAME_PLUGIN, "mine", "width=wide", "numbers");
+    assert_rejected(NAME_PLUGIN, "mine", "width=", "numbers");
+    assert_rejected(NAME_PLUGIN, "mine", "width=nan", "numbers");
+    add_word(NAME_PLUGIN, "mine", "a23456789012345678901_3=1", "");
 }
 
 /* ---- help ------------------------------------------------------------------------------------ */
 
-static void test_help_is_shared_out(void **state)
+static void test_comment_becomes_help(void **state)
 {
     (void)state;
-    add(NAME_COMMAND, "greet", "times=3 time=1 name=you",
-        "\n  Says hello, often enough. \n\n times: how often.\nIt is polite:\n"
-        "timeless, and so on.\n"
-        "name: who is\n");
+    add_word(NAME_COMMAND, "greet", "times=3 time=1 name=you",
+             "\n  Says hello, often enough. \n\n times: how often.\nIt is polite:\n"
+             "timeless, and so on.\n"
+             "name: who is\n");
     const struct command *greet = vocabulary_find("greet", NULL, false);
     assert_string_equal(greet->summary, "Says hello, often enough");
     assert_string_equal(greet->details, "It is polite: timeless, and so on.");
@@ -171,10 +153,10 @@ static void test_help_is_shared_out(void **state)
     for (size_t i = 0; i < 5; i++)
         assert_non_null(strstr(help, words[i]));
     free(help);
-    add(NAME_COMMAND, "bare", "", "");
+    add_word(NAME_COMMAND, "bare", "", "");
     assert_string_equal(vocabulary_find("bare", NULL, false)->summary, "Registered by a C cell");
     assert_null(vocabulary_find("bare", NULL, false)->details);
-    add(NAME_COMMAND, "dotted", "", " \n . \n.. \n");
+    add_word(NAME_COMMAND, "dotted", "", " \n . \n.. \n");
     assert_non_null(vocabulary_find("dotted", NULL, false)->summary);
 }
 
@@ -182,8 +164,8 @@ static void test_help_of_other_words(void **state)
 {
     (void)state;
     struct error error;
-    add(NAME_LOSS, "hinge", "", "The hinge loss.\nOf Crammer and Singer.");
-    add(NAME_OPTIMIZER, "lion", "", "Lion.");
+    add_word(NAME_LOSS, "hinge", "", "The hinge loss.\nOf Crammer and Singer.");
+    add_word(NAME_OPTIMIZER, "lion", "", "Lion.");
     assert_text(help_topic("hinge", HELP_WIDTH, &error),
                 "hinge: a loss, registered by a C cell\n\nThe hinge loss\nOf Crammer and "
                 "Singer.\n");
@@ -197,8 +179,8 @@ static void test_help_of_other_words(void **state)
     char *overview = help_topic("", HELP_WIDTH, &error);
     assert_null(strstr(overview, "Registered by cells"));
     free(overview);
-    add(NAME_COMMAND, "greet", "", "Says hello.");
-    add(NAME_PLUGIN, "stretch", "", "Makes it wider.");
+    add_word(NAME_COMMAND, "greet", "", "Says hello.");
+    add_word(NAME_PLUGIN, "stretch", "", "Makes it wider.");
     overview = help_topic("", HELP_WIDTH, &error);
     assert_non_null(strstr(overview, "Says hello"));
     assert_non_null(strstr(overview, "Makes it wider"));
@@ -214,175 +196,20 @@ static void test_long_help(void **state)
         memset(help, 'a', shift);
         for (size_t i = shift; i + 3 < sizeof help; i += 3)
             snprintf(help + i, sizeof help - i, "\xE2\x82\xAC");
-        add(NAME_METRIC, "long", "", help);
+        add_word(NAME_METRIC, "long", "", help);
         const char *summary = plugin_words_find(NAME_METRIC, "long");
         assert_in_range(strlen(summary), PLUGIN_WORDS_HELP_MAX - 2, PLUGIN_WORDS_HELP_MAX);
         assert_int_equal((strlen(summary) - shift) % 3, 0);
     }
 }
 
-/* ---- cells ----------------------------------------------------------------------------------- */
-
-static struct program *parsed(const char *text)
-{
-    struct program *program = program_parse(text, strlen(text));
-    assert_non_null(program);
-    if (program_diagnostic_count(program) > 0)
-        fail_msg("%s: %s", text, program_diagnostic(program, 0)->text);
-    return program;
-}
-
-static void assert_diagnostic(const char *text, const char *words)
-{
-    struct program *program = program_parse(text, strlen(text));
-    assert_non_null(program);
-    if (program_diagnostic_count(program) == 0)
-        fail_msg("%s is accepted", text);
-    if (strstr(program_diagnostic(program, 0)->text, words) == NULL)
-        fail_msg("\"%s\" does not say \"%s\"", program_diagnostic(program, 0)->text, words);
-    program_free(&program);
-}
-
-static void test_cells(void **state)
-{
-    (void)state;
-    static const char cell[] = "greet 5 name=\"a b\"\nmodel mine:\n    stretch 3\n    dense 10\n";
-    assert_diagnostic(cell, "there is no command \"greet\"");
-    add(NAME_COMMAND, "greet", "times=3 name=you", "");
-    assert_diagnostic(cell, "there is no layer \"stretch\"");
-    add(NAME_PLUGIN, "stretch", "by width=2", "");
-    struct program *program = parsed(cell);
-    struct variables *variables = variables_new();
-    struct diagnostic diagnostic;
-    struct bound_call *call =
-        bound_call_resolve(program_statement(program, 0), variables, &diagnostic);
-    assert_int_equal(bound_call_command(call)->id, COMMAND_PLUGIN);
-    assert_true(bound_call_number(call, "times") == 5);
-    assert_string_equal(bound_call_string(call, "name"), "a b");
-    bound_call_free(&call);
-    call = bound_call_resolve(program_statement(program, 1), variables, &diagnostic);
-    const struct bound_call *layer = bound_call_block(call, 0);
-    assert_int_equal(bound_call_command(layer)->id, COMMAND_PLUGIN_LAYER);
-    assert_true(bound_call_number(layer, "by") == 3 && bound_call_number(layer, "width") == 2);
-    bound_call_free(&call);
-    variables_free(&variables);
-    program_free(&program);
-    assert_diagnostic("greet times=often", "times must be a number, not");
-    assert_diagnostic("greet 1 you 3", "3");
-    assert_diagnostic("gret", "did you mean `greet`?");
-    assert_diagnostic("stretch 3", "stretch is a layer");
-    assert_diagnostic("model mine:\n    stretch\n    dense 10", "by");
-    assert_diagnostic("model mine:\n    strech 3\n    dense 10", "did you mean `stretch`?");
-}
-
-static void test_examples_parse(void **state)
-{
-    (void)state;
-    add(NAME_COMMAND, "greet", "times=3 name", "");
-    add(NAME_COMMAND, "bare", "", "");
-    add(NAME_PLUGIN, "stretch", "by width=2 more", "");
-    const struct command *command;
-    for (size_t i = 0; (command = plugin_words_command(i)) != NULL; i++) {
-        struct program *program = parsed(command->example);
-        assert_non_null(strstr(command->example, command->verb));
-        program_free(&program);
-    }
-}
-
-static void test_choices(void **state)
-{
-    (void)state;
-    assert_diagnostic("train schedule=slowly",
-                      "schedule must be constant, step, cosine or onecycle, not \"slowly\"");
-    assert_diagnostic("train metric=f1",
-                      "metric must be the name of a registered metric, not \"f1\"");
-    add(NAME_SCHEDULE, "slowly", "", "");
-    add(NAME_OPTIMIZER, "lion", "", "");
-    struct program *program = parsed("train schedule=slowly optimizer=lion");
-    program_free(&program);
-    assert_diagnostic("train schedule=lion",
-                      "schedule must be constant, step, cosine, onecycle or slowly, not \"lion\"");
-    assert_diagnostic("train schedule=slowy", "did you mean `slowly`?");
-    assert_diagnostic("train optimizer=slowly", "optimizer must be sgd, adam, adamw or lion");
-    add(NAME_METRIC, "f1", "", "");
-    add(NAME_METRIC, "kappa", "", "");
-    assert_diagnostic("train metric=f2", "metric must be f1 or kappa, not \"f2\"");
-    add(NAME_AUGMENTATION, "noise", "", "");
-    add(NAME_AUGMENTATION, "blot", "", "");
-    program = parsed("augment rotate=5 noise blot\ntrain augment=blot");
-    program_free(&program);
-    plugin_words_clear();
-    assert_diagnostic("train schedule=slowly", "not \"slowly\"");
-}
-
-static char *completed(const char *text)
-{
-    struct live_names names;
-    struct completion completion;
-    char *shown = calloc(1, 4096);
-    size_t used = 0;
-    live_names_init(&names);
-    assert_true(plugin_words_names(&names)); /* as in the front process */
-    complete(text, strlen(text), utf8_count(text, strlen(text)), &names, &completion);
-    for (size_t i = 0; i < completion.count; i++)
-        used += (size_t)snprintf(shown + used, 4096 - used, "%s%s", i > 0 ? " " : "",
-                                 completion.matches[i].text);
-    completion_release(&completion);
-    live_names_release(&names);
-    return shown;
-}
-
-static void test_completion(void **state)
-{
-    (void)state;
-    add(NAME_COMMAND, "greet", "times=3 name=you", "Says hello.");
-    add(NAME_PLUGIN, "stretch", "width=2", "");
-    add(NAME_SCHEDULE, "slowly", "", "");
-    add(NAME_METRIC, "f1", "", "");
-    assert_text(completed("gre"), "greet");
-    assert_text(completed("greet "), "times= name=");
-    assert_text(completed("greet times=1 "), "name=");
-    assert_text(completed("model mine:\n    stre"), "stretch");
-    assert_text(completed("model mine:\n    stretch "), "width=");
-    assert_text(completed("train schedule=sl"), "slowly");
-    assert_text(completed("train metric="), "f1");
-    plugin_words_clear();
-    assert_text(completed("train metric="), "");
-}
-
 /* ---- life ------------------------------------------------------------------------------------ */
-
-static void test_a_newer_word_leaves_older_programs(void **state)
-{
-    (void)state;
-    add(NAME_COMMAND, "greet", "times=3", "Old.");
-    struct program *old = parsed("greet times=5");
-    for (int i = 0; i < 20; i++) {
-        char help[32];
-        snprintf(help, sizeof help, "New %d.", i);
-        add(NAME_COMMAND, "greet", "name=you", help);
-    }
-    assert_diagnostic("greet times=5", "times");
-    struct variables *variables = variables_new();
-    struct diagnostic diagnostic;
-    struct bound_call *call = bound_call_resolve(program_statement(old, 0), variables, &diagnostic);
-    assert_true(bound_call_number(call, "times") == 5);
-    assert_string_equal(bound_call_command(call)->summary, "Old");
-    assert_string_equal(vocabulary_find("greet", NULL, false)->summary, "New 19");
-    assert_string_equal(plugin_words_at(NAME_COMMAND, 0), "greet");
-    assert_null(plugin_words_at(NAME_COMMAND, 1));
-    plugin_words_clear();
-    assert_true(bound_call_number(call, "times") == 5);
-    bound_call_free(&call);
-    variables_free(&variables);
-    program_free(&old);
-}
 
 static void test_clear(void **state)
 {
     (void)state;
-    add(NAME_COMMAND, "greet", "", "");
-    add(NAME_LOSS, "hinge", "", "");
+    add_word(NAME_COMMAND, "greet", "", "");
+    add_word(NAME_LOSS, "hinge", "", "");
     size_t families = vocabulary_family_count();
     plugin_words_clear();
     assert_int_equal(vocabulary_family_count(), families - 1);
@@ -390,21 +217,21 @@ static void test_clear(void **state)
     assert_null(plugin_words_find(NAME_LOSS, "hinge"));
     assert_null(plugin_words_at(NAME_LOSS, 0));
     assert_null(plugin_words_command(0));
-    add(NAME_LOSS, "hinge", "", "Another.");
+    add_word(NAME_LOSS, "hinge", "", "Another.");
     assert_string_equal(plugin_words_find(NAME_LOSS, "hinge"), "Another");
 }
 
 static void add_some(void)
 {
-    add(NAME_COMMAND, "greet", "times=3 name", "Says hello.\ntimes: how often\nAnd more.");
-    add(NAME_PLUGIN, "stretch", " by  width=2", "");
-    add(NAME_LOSS, "hinge", "", "The hinge loss.");
-    add(NAME_AUGMENTATION, "noise", "", "");
-    add(NAME_PLUGIN, "greet", "", "A layer of the same name.");
+    add_word(NAME_COMMAND, "greet", "times=3 name", "Says hello.\ntimes: how often\nAnd more.");
+    add_word(NAME_PLUGIN, "stretch", " by  width=2", "");
+    add_word(NAME_LOSS, "hinge", "", "The hinge loss.");
+    add_word(NAME_AUGMENTATION, "noise", "", "");
+    add_word(NAME_PLUGIN, "greet", "", "A layer of the same name.");
 }
 
 /* All properties of the words in the list. */
-static char *told(void)
+static char *words_text(void)
 {
     char *text = NULL;
     size_t size;
@@ -423,20 +250,20 @@ static char *told(void)
     return text;
 }
 
-static void test_names_carry_the_words(void **state)
+static void test_words_in_live_names(void **state)
 {
     (void)state;
     struct live_names names;
     live_names_init(&names);
     assert_true(live_names_add(&names, NAME_VARIABLE, "x", "5"));
     add_some();
-    char *before = told();
+    char *before = words_text();
     assert_true(plugin_words_names(&names));
     assert_int_equal(names.count, 6);
     plugin_words_clear();
-    add(NAME_COMMAND, "other", "", ""); /* not in the names: removed by learning */
+    add_word(NAME_COMMAND, "other", "", ""); /* not in the names: removed by learning */
     plugin_words_learn(&names);
-    assert_text(told(), before);
+    assert_text(words_text(), before);
     free(before);
     live_names_release(&names);
     live_names_init(&names);
@@ -451,7 +278,7 @@ static size_t memory_in_use(void)
     return info.uordblks + info.hblkhd;
 }
 
-static void test_learning_again_takes_no_memory(void **state)
+static void test_learning_again_allocates_nothing(void **state)
 {
     (void)state;
     struct live_names names;
@@ -468,24 +295,24 @@ static void test_learning_again_takes_no_memory(void **state)
     live_names_release(&names);
 }
 
-static void test_the_list_is_full(void **state)
+static void test_full_list(void **state)
 {
     (void)state;
     char name[16];
     struct error error;
     for (int i = 0; i < PLUGIN_WORDS_MAX; i++) {
         snprintf(name, sizeof name, "word%d", i);
-        add(NAME_COMMAND, name, "", "");
+        add_word(NAME_COMMAND, name, "", "");
     }
     const struct plugin_word more = {NAME_COMMAND, "more", "", ""};
     assert_false(plugin_words_add(&more, &error));
     assert_int_equal(error.kind, ERROR_STATE);
-    add(NAME_COMMAND, "word7", "times=3", ""); /* replaces the older word */
+    add_word(NAME_COMMAND, "word7", "times=3", ""); /* replaces the older word */
     assert_int_equal(vocabulary_find("word7", NULL, false)->parameter_count, 1);
     plugin_words_clear();
     for (int i = 0; i < PLUGIN_WORDS_MAX; i++) { /* other words, when the array has been full */
         snprintf(name, sizeof name, "other%d", i);
-        add(NAME_COMMAND, name, "", "");
+        add_word(NAME_COMMAND, name, "", "");
     }
     assert_null(vocabulary_find("word7", NULL, false));
     assert_non_null(vocabulary_find("other255", NULL, false));
@@ -496,22 +323,17 @@ static void test_the_list_is_full(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_names, clear),
-        cmocka_unit_test_setup(test_own_words, clear),
-        cmocka_unit_test_setup(test_parameters, clear),
-        cmocka_unit_test_setup(test_broken_parameters, clear),
-        cmocka_unit_test_setup(test_help_is_shared_out, clear),
-        cmocka_unit_test_setup(test_help_of_other_words, clear),
-        cmocka_unit_test_setup(test_long_help, clear),
-        cmocka_unit_test_setup(test_cells, clear),
-        cmocka_unit_test_setup(test_examples_parse, clear),
-        cmocka_unit_test_setup(test_choices, clear),
-        cmocka_unit_test_setup(test_completion, clear),
-        cmocka_unit_test_setup(test_a_newer_word_leaves_older_programs, clear),
-        cmocka_unit_test_setup(test_clear, clear),
-        cmocka_unit_test_setup(test_names_carry_the_words, clear),
-        cmocka_unit_test_setup(test_learning_again_takes_no_memory, clear),
-        cmocka_unit_test_setup(test_the_list_is_full, clear),
+        cmocka_unit_test_setup(test_names, plugin_words_set_up),
+        cmocka_unit_test_setup(test_reserved_names, plugin_words_set_up),
+        cmocka_unit_test_setup(test_parameters, plugin_words_set_up),
+        cmocka_unit_test_setup(test_invalid_parameters, plugin_words_set_up),
+        cmocka_unit_test_setup(test_comment_becomes_help, plugin_words_set_up),
+        cmocka_unit_test_setup(test_help_of_other_words, plugin_words_set_up),
+        cmocka_unit_test_setup(test_long_help, plugin_words_set_up),
+        cmocka_unit_test_setup(test_clear, plugin_words_set_up),
+        cmocka_unit_test_setup(test_words_in_live_names, plugin_words_set_up),
+        cmocka_unit_test_setup(test_learning_again_allocates_nothing, plugin_words_set_up),
+        cmocka_unit_test_setup(test_full_list, plugin_words_set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
