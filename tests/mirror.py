@@ -6,8 +6,8 @@ import threading
 
 @contextlib.contextmanager
 def mirror(answer):
-    """Serves until the block ends; answer(handler, name) sends the file of this name (without .gz). Yields the address and the
-    list of requested paths."""
+    """Serves until the block ends; answer(handler, name) sends the file of this name (without .gz). Yields the address
+    and the list of requested paths."""
     requested = []
 
     class Handler(http.server.BaseHTTPRequestHandler):

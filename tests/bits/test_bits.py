@@ -1,9 +1,8 @@
-"""The same seed gives the same bits with gcc and with clang, with every instruction set, with 1, 2, 3 and 5 threads, on an
-emulated ARM processor and on emulated older processors, which must select the instruction set that they have.
+"""The same seed gives the same bits with gcc and with clang, with every instruction set, with 1, 2, 3 and 5 threads,
+on an emulated ARM processor and on emulated older processors, which must select the instruction set that they have.
 
-bits.c trains small networks and prints the hashes of their weights; hashes.txt holds the expected hashes. The file changes only
-when the result of a training is meant to change: `BITS=write` writes it.
-"""
+bits.c trains small networks and prints the hashes of their weights; hashes.txt holds the expected hashes. The file
+changes only when the result of a training is meant to change: `BITS=write` writes it. """
 import fcntl
 import os
 import pathlib
@@ -18,11 +17,19 @@ EMULATED = {"Nehalem": "plain", "Haswell": "avx2"}
 
 def build(compiler):
     program = f"build/bits-{compiler}/bits"
-    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    environment = {
+        name: value
+        for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+    }
     with open(ROOT / "build/bits.lock", "w") as lock:  # tests that run side by side share the programs
         fcntl.flock(lock, fcntl.LOCK_EX)
-        subprocess.run([os.environ.get("MAKE", "make"), "-sf", "tests/bits/Makefile", f"-j{len(os.sched_getaffinity(0))}", f"COMPILER={compiler}", program],
-                       cwd=ROOT, env=environment, check=True)
+        subprocess.run([
+            os.environ.get("MAKE", "make"), "-sf", "tests/bits/Makefile", f"-j{len(os.sched_getaffinity(0))}",
+            f"COMPILER={compiler}", program
+        ],
+                       cwd=ROOT,
+                       env=environment,
+                       check=True)
     return [str(ROOT / program)]
 
 

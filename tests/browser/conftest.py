@@ -1,8 +1,7 @@
 """Fixtures of the browser tests: one JupyterLab and one Chromium for all tests, one page and one kernel for each test.
 
-A failed test writes build/browser/TEST.png, a screenshot of the page, and TEST.txt, the server's log and the messages of the
-page's console. Chromium is $CHROMIUM, or the system's; no browser is downloaded.
-"""
+A failed test writes build/browser/TEST.png, a screenshot of the page, and TEST.txt, the server's log and the messages
+of the page's console. Chromium is $CHROMIUM, or the system's; no browser is downloaded. """
 import os
 import re
 import shutil
@@ -50,7 +49,8 @@ def browser():
 
 @pytest.fixture
 def notebook(lab, browser, request):
-    """A new page, browser profile and $MNIST_HOME. Afterwards the console must contain no error; the kernel is shut down."""
+    """A new page, browser profile and $MNIST_HOME. Afterwards the console must contain no error; the kernel is shut
+    down."""
     lab.make_home()
     context = browser.new_context(viewport=WINDOW)
     notebook = LabNotebook(context.new_page(), lab)

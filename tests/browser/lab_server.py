@@ -105,7 +105,9 @@ class LabServer:
 
     def ask(self, method, path):
         """Sends a request to the server's REST interface. Returns the JSON of the reply, or None if it is empty."""
-        request = urllib.request.Request(self.url + path, method=method, headers={"Authorization": f"token {self.token}"})
+        request = urllib.request.Request(self.url + path,
+                                         method=method,
+                                         headers={"Authorization": f"token {self.token}"})
         with urllib.request.urlopen(request, timeout=ASK_S) as answer:
             text = answer.read()
         return json.loads(text) if text else None

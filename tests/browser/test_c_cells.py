@@ -22,7 +22,8 @@ def test_a_crash_is_shown_and_the_next_cell_runs(cells):
     notebook.wait_words(0, "area 2.5")
     notebook.wait_words(0, "{.x = 1, .y = 2.5}")
     notebook.run_cell(1)
-    for words in ("SIGSEGV", "NULL pointer dereference", "cell 2, line 4", "*nowhere = 1;", "as it was before the cell"):
+    for words in ("SIGSEGV", "NULL pointer dereference", "cell 2, line 4", "*nowhere = 1;",
+                  "as it was before the cell"):
         notebook.wait_words(1, words)
     notebook.run_cell(2)
     notebook.wait_words(2, "{.x = 1, .y = 2.5}")

@@ -1,9 +1,8 @@
 """A committed notebook that is opened but not run shows every picture.
 
-JupyterLab does not trust a notebook from elsewhere and shows neither its SVG nor its styles, so the file must also contain
-each picture as PNG. Each picture output must be one loaded PNG, with the size of the output's metadata; the cell numbers are
-those of the file, so no cell was run.
-"""
+JupyterLab does not trust a notebook from elsewhere and shows neither its SVG nor its styles, so the file must also
+contain each picture as PNG. Each picture output must be one loaded PNG, with the size of the output's metadata; the
+cell numbers are those of the file, so no cell was run. """
 import nbformat
 import pytest
 

@@ -84,7 +84,8 @@ def test_an_error_marks_its_position(cells):
     """One error output, in a fixed-width font, with the caret below the first character of the wrong word."""
     notebook = cells('print "first"\ntrain epochs=ten', "6 * 7")
     cell = notebook.run_cell(0)
-    assert [output["output_type"] for output in cell["outputs"]] == ["error"], "nothing runs before the whole cell is right"
+    assert [output["output_type"]
+            for output in cell["outputs"]] == ["error"], "nothing runs before the whole cell is right"
     lines = cell["texts"][0].rstrip().split("\n")
     at = next(i for i, line in enumerate(lines) if line == "train epochs=ten")
     assert lines[at + 1].index("^") == lines[at].index("epochs=ten")
@@ -94,8 +95,8 @@ def test_an_error_marks_its_position(cells):
 
 
 def test_an_error_stops_run_all(cells):
-    """JupyterLab sends the cells one millisecond apart: the cells after a failed cell are aborted even if they arrive after
-    its reply was sent. The order varies, so the test runs twenty times."""
+    """JupyterLab sends the cells one millisecond apart: the cells after a failed cell are aborted even if they arrive
+    after its reply was sent. The order varies, so the test runs twenty times."""
     notebook = cells("1 + 1", "explor", "2 + 2")
     for _ in range(20):
         notebook.clear_outputs()
@@ -106,11 +107,11 @@ def test_an_error_stops_run_all(cells):
 
 
 def test_help_is_not_rendered_as_mathematics(cells):
-    """Dollar signs mark variables. `explore` has subjects, `train` has none; both help pages are a block of code, a bold line
-    and tables."""
+    """Dollar signs mark variables. `explore` has subjects, `train` has none; both help pages are a block of code, a
+    bold line and tables."""
     notebook = cells("")
-    for line, words in (("train", "Sets $loss"), ("evaluate ensemble", "Sets $accuracy"), ("explore", "explore samples"),
-                        ("train loss", "crossentropy")):
+    for line, words in (("train", "Sets $loss"), ("evaluate ensemble", "Sets $accuracy"),
+                        ("explore", "explore samples"), ("train loss", "crossentropy")):
         notebook.write(0, line)
         notebook.page.keyboard.press("Shift+Tab")
         assert words in notebook.tooltip()

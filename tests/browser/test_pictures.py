@@ -25,7 +25,8 @@ INLINE = """([source, width]) => {
 
 # The number of pixels near a colour, in the SVG and in the PNG of each output, both drawn at the same size.
 COLOURED = """async colour => {
-    const data = window.panel.content.widgets[0].model.sharedModel.getOutputs().map(o => o.data).find(d => d['image/png']);
+    const outputs = window.panel.content.widgets[0].model.sharedModel.getOutputs();
+    const data = outputs.map(o => o.data).find(d => d['image/png']);
     const text = key => [].concat(data[key]).join('');
     const draw = async source => {
         const image = new Image();

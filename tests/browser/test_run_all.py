@@ -1,8 +1,8 @@
 """Run > Run All Cells of every notebook: the cells end in order and without an error, and their outputs are readable.
 
-Every picture output is one loaded SVG, shown at its own size, not wider than the page, and opaque at every pixel, so that it
-looks the same in the dark theme. No word in it is cut off or overlaps another word. The contrast of every word of an output
-is at least 4.5 (WCAG) in both themes.
+Every picture output is one loaded SVG, shown at its own size, not wider than the page, and opaque at every pixel, so
+that it looks the same in the dark theme. No word in it is cut off or overlaps another word. The contrast of every word
+of an output is at least 4.5 (WCAG) in both themes.
 
 Notebook 3 trains on a fifth of the images for one epoch here; tests/notebooks trains it without changes.
 """

@@ -10,8 +10,8 @@ READY = "load mnist\npreprocess normalize validation=5000\nmodel best"
 TRAIN = "train epochs=50"
 STOP_S = 5  # from the click to the end of the cell; one batch takes 0.1 s, and the machine may be busy
 
-# Records a cell's outputs whenever the page changes: each text once, the largest number of outputs, each height while text
-# is shown (the progress display is initially empty).
+# Records a cell's outputs whenever the page changes: each text once, the largest number of outputs, each height
+# while text is shown (the progress display is initially empty).
 WATCH = """number => {
     const area = document.querySelectorAll('.jp-Notebook .jp-CodeCell')[number].querySelector('.jp-OutputArea');
     const seen = window.seen = {texts: [], most: 0, heights: []};

@@ -1,8 +1,9 @@
 """repeat - executes a notebook through the installed kernelspec and compares its outputs with the committed ones.
 
-reproduce.py prints the result, test_notebooks.py asserts it. Adjacent pieces of one stream are joined, then the outputs of a
-cell are compared one by one. Compared exactly: number and kinds of outputs, text, errors, and the bytes of SVG pictures (SVG
-files of different gnuplot releases are not compared). Not compared: HTML (it repeats the text and may contain times) and PNG.
+reproduce.py prints the result, test_notebooks.py asserts it. Adjacent pieces of one stream are joined, then the
+outputs of a cell are compared one by one. Compared exactly: number and kinds of outputs, text, errors, and the bytes
+of SVG pictures (SVG files of different gnuplot releases are not compared). Not compared: HTML (it repeats the text and
+may contain times) and PNG.
 
 Floating-point results may differ between processors. Tags in a cell's metadata allow this:
 
@@ -107,8 +108,10 @@ def compare(before, now):
 def join_streams(outputs):
     joined = []
     for output in outputs:
-        if output.output_type == "stream" and joined and joined[-1].output_type == "stream" and joined[-1].name == output.name:
-            joined[-1].text += output.text
+        last = joined[-1] if joined else None
+        streams = last is not None and last.output_type == output.output_type == "stream"
+        if streams and last.name == output.name:
+            last.text += output.text
         else:
             joined.append(copy.deepcopy(output))
     return joined

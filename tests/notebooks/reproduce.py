@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""reproduce - executes the committed notebooks and reports, cell by cell, whether their outputs repeat (make reproduce).
+"""reproduce - executes the committed notebooks and reports, cell by cell, whether their outputs repeat (make
+reproduce).
 
 usage: reproduce.py [--record] [WORD]     only the notebooks whose name contains this word
 
@@ -49,7 +50,8 @@ def main(*arguments):
     word = next((argument for argument in arguments if not argument.startswith("--")), "")
     chosen = [path for path in repeat.notebooks() if word in path.name]
     if not chosen:
-        print("there is no notebook" + (f" with \"{word}\" in its name" if word else "") + " in notebooks/", file=sys.stderr)
+        print("there is no notebook" + (f" with \"{word}\" in its name" if word else "") + " in notebooks/",
+              file=sys.stderr)
         return 1
     if "--record" in arguments:
         return 0 if all([record(path) for path in chosen]) else 1
@@ -57,7 +59,9 @@ def main(*arguments):
     for path in chosen:
         for state, count in report(path).items():
             total[state] += count
-    print(f"\n{sum(total.values())} cells: {total[repeat.EXACT]} repeat, {total[repeat.ALLOWED]} repeat within their tolerance, "
+    print(f"\n"
+          f"{sum(total.values())} cells: {total[repeat.EXACT]} repeat, {total[repeat.ALLOWED]} repeat "
+          f"within their tolerance, "
           f"{total[repeat.DIFFERS]} differ")
     return 1 if total[repeat.DIFFERS] else 0
 

@@ -57,8 +57,8 @@ def outputs(path):
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("path", repeat.notebooks(), ids=lambda path: path.stem)
 def test_nbval_reproduces_the_committed_outputs(path, tmp_path):
-    """nbval does not support `update_display_data` and also compares HTML. It runs cells without history, so they have no
-    number (nbval.cfg). Cells tagged `varies` (repeat.py) are run, but not compared."""
+    """nbval does not support `update_display_data` and also compares HTML. It runs cells without history, so they have
+    no number (nbval.cfg). Cells tagged `varies` (repeat.py) are run, but not compared."""
     notebook = repeat.read(path)
     for cell in repeat.code_cells(notebook):
         tags = cell.metadata.get("tags", [])
@@ -145,7 +145,8 @@ def test_nbconvert_executes_and_shows_results_as_html(tmp_path):
     jupyter(tmp_path, "nbconvert", "--to", "html", "--template", "classic", "--execute", name)
     page = (tmp_path / "a.html").read_text()
     assert "hash of the weights" in page and "weighted by images" in page and "images/s" not in page
-    assert [alt for alt in Pictures(page).alts if alt and "Accuracy" in alt], "a picture has its sentence as alternative text"
+    assert [alt for alt in Pictures(page).alts
+            if alt and "Accuracy" in alt], "a picture has its sentence as alternative text"
 
 
 def test_nbconvert_executes_and_shows_results_as_markdown(tmp_path):
@@ -158,8 +159,9 @@ def test_nbconvert_executes_and_shows_results_as_markdown(tmp_path):
 
 def test_nbconvert_s_script_runs(tmp_path):
     """The cells of the script are cells again, and errors have the numbers of the notebook's code cells."""
-    name = write(tmp_path, "## A title\n%%c", "a = 6", '%%c\n#include <stdio.h>\n#include <mnist.h>\nint seven = 7;\nputs("C");',
-                 "## More\n\ntext", "print $a", "%%c\n42", "model mine:\n    dense 10", "print \"end\"", "%%c\n*(int *)0 = 1;")
+    name = write(tmp_path, "## A title\n%%c", "a = 6",
+                 '%%c\n#include <stdio.h>\n#include <mnist.h>\nint seven = 7;\nputs("C");', "## More\n\ntext",
+                 "print $a", "%%c\n42", "model mine:\n    dense 10", "print \"end\"", "%%c\n*(int *)0 = 1;")
     jupyter(tmp_path, "nbconvert", "--to", "script", name)
     done = subprocess.run([MNIST, "run", "a.mnist"], cwd=tmp_path, capture_output=True, text=True, timeout=WAIT_S)
     assert done.stdout.startswith("C\n6\n42\nNetwork mine") and done.stdout.endswith("end\n"), done.stdout + done.stderr

@@ -1,6 +1,6 @@
-"""The committed outputs are those of a new kernel: nbclient executes every notebook once through the installed kernelspec,
-and the outputs of every code cell are compared with the committed ones (see repeat.py). The files are also checked: cells
-are numbered from 1 without a gap, and every picture is present as SVG, PNG and text."""
+"""The committed outputs are those of a new kernel: nbclient executes every notebook once through the installed
+kernelspec, and the outputs of every code cell are compared with the committed ones (see repeat.py). The files are also
+checked: cells are numbered from 1 without a gap, and every picture is present as SVG, PNG and text."""
 import functools
 import re
 

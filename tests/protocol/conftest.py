@@ -11,11 +11,15 @@ import os
 import pathlib
 import queue
 import subprocess
+import threading
 import time
 
+import mnist_data
 import pytest
 from jupyter_client import BlockingKernelClient, KernelManager
 from jupyter_client.kernelspec import KernelSpecManager
+from plugin_cells import GATE, NETWORK, SWISH, TRAINING
+from raw_kernel import RawKernel
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = pathlib.Path(os.environ.get("MNIST_KERNEL", ROOT / "build/release/mnist-kernel")).resolve()
@@ -51,7 +55,7 @@ def children(pid):
 
 
 def open_files(*pids):
-    """How many descriptors the processes have open; one that has just ended has none."""
+    """The number of open descriptors of the processes; a process that has just ended has none."""
     count = 0
     for pid in pids:
         with contextlib.suppress(OSError):
@@ -60,12 +64,12 @@ def open_files(*pids):
 
 
 def started(pid):
-    """When the process began, in clock ticks since the system did."""
+    """The start time of the process in clock ticks since boot."""
     return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19])
 
 
 def alive(pid):
-    """Whether the process exists and is no zombie."""
+    """True if the process exists and is not a zombie."""
     try:
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
@@ -113,9 +117,13 @@ class Kernel:
         return self.manager.provisioner.pid
 
     def session_pid(self):
-        """The session process: the youngest child that is not mnist-clang, nor about to be. An older one is a waiting copy whose parent has died."""
+        """The session process: the youngest child that neither is nor becomes mnist-clang. An older child is a standby
+        whose parent has died."""
         found = [int(pid) for pid in pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
-        found = [pid for pid in found if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() not in ("mnist-kernel", "mnist-clang")]
+        found = [
+            pid for pid in found
+            if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() not in ("mnist-kernel", "mnist-clang")
+        ]
         assert found, "the kernel has no session process"
         return max(found, key=lambda pid: (started(pid), pid))
 
@@ -132,7 +140,7 @@ class Kernel:
     # ---- requests ----
 
     def execute(self, code, client=None, **options):
-        """Runs a cell to its end. Returns (reply, all iopub messages with it as parent, status and input included)."""
+        """Runs a cell to its end. Returns (reply, all its iopub messages, including status and execute_input)."""
         client = client or self.client
         message_id = client.execute(code, **options)
         return self.finish(message_id, client)
@@ -151,7 +159,7 @@ class Kernel:
                 return message
 
     def outputs(self, message_id, client=None, timeout_s=TIMEOUT_S):
-        """iopub messages with this parent, up to its idle."""
+        """The iopub messages with this parent, up to its idle status."""
         client = client or self.client
         found, end = [], time.monotonic() + timeout_s
         while True:
@@ -182,7 +190,7 @@ class Kernel:
         return self.reply(self.request("control", "interrupt_request", {}), channel="control")
 
     def nothing_more(self, client=None, wait_s=0.2):
-        """Asserts that no message is left on any channel."""
+        """Asserts that no message remains on any channel."""
         client = client or self.client
         for channel in ("iopub", "shell", "stdin", "control"):
             with contextlib.suppress(queue.Empty):
@@ -199,9 +207,59 @@ def text_of(messages, name="stdout"):
                    if m["msg_type"] == "stream" and m["content"]["name"] == name)
 
 
+# ---- cells ----
+
+def run(kernel, code, **options):
+    """(reply's content, outputs between execute_input and idle)"""
+    reply, messages = kernel.execute(code, **options)
+    assert types(messages)[:2] == ["status", "execute_input"] and types(messages)[-1] == "status"
+    return reply["content"], messages[2:-1]
+
+
+def run_until_interrupted(kernel, code):
+    """Runs a cell and interrupts it every second, since the first interrupt may be too early."""
+    ended = threading.Event()
+
+    def interrupt():
+        while not ended.wait(1.0):
+            kernel.interrupt()
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        return run(kernel, code)
+    finally:
+        ended.set()
+        thread.join()
+
+
+def good(kernel, code, **options):
+    """The outputs of a cell that must succeed."""
+    content, messages = run(kernel, code, **options)
+    assert content["status"] == "ok", "\n".join(content.get("traceback", [])) + text_of(messages, "stderr")
+    return messages
+
+
+def value(kernel, code):
+    """The text of the cell's result."""
+    messages = good(kernel, code)
+    assert types(messages)[-1] == "execute_result", messages
+    return messages[-1]["content"]["data"]["text/plain"]
+
+
+def ask(kernel, kind, code):
+    """The content of the reply to a request of this kind (complete, inspect, is_complete). The cursor is at | in the
+    code."""
+    cursor = code.index("|")
+    content = {"code": code.replace("|", ""), "cursor_pos": cursor, "detail_level": 0}
+    message_id = kernel.request("shell", f"{kind}_request", content)
+    reply = kernel.reply(message_id)
+    assert types(kernel.outputs(message_id)) == ["status", "status"], "front ends wait for busy and idle"
+    return reply["content"]
+
+
 @pytest.fixture
 def start_kernel(specs, tmp_path):
-    """Starts kernels with a changed environment; all are ended with the test."""
+    """Starts kernels with a changed environment. All end with the test."""
     kernels = []
 
     def start(start_options=None, **environment):
@@ -224,3 +282,72 @@ def fake_kernel(start_kernel, fake_session):
 @pytest.fixture
 def kernel(start_kernel):
     return start_kernel()
+
+
+@pytest.fixture
+def raw(tmp_path, fake_session):
+    """Starts kernels with these fields in the connection file. All end with the test."""
+    made = []
+
+    def start(**fields):
+        made.append(RawKernel(PROGRAM, tmp_path, fake_session, TIMEOUT_S, **fields))
+        return made[-1]
+
+    yield start
+    for kernel in made:
+        kernel.stop()
+
+
+C_DEFINITIONS = """%%c
+#include <stdio.h>
+#include <stdlib.h>
+#include <math.h>
+struct point { double x, y; };
+typedef struct { int a[3]; const char *name; } record;
+enum color { RED, GREEN = 5 };
+#define TWICE(a) (2 * (a))
+int counter = 3;
+static double length(struct point p) { return sqrt(p.x * p.x + p.y * p.y); }
+struct point p = {3, length((struct point){0, 4})};
+"""
+
+
+@pytest.fixture
+def c(kernel):
+    """A kernel with these C definitions."""
+    good(kernel, C_DEFINITIONS)
+    return kernel
+
+
+@pytest.fixture
+def live(start_kernel):
+    """A kernel with the project's data, a small network, and mnist.h."""
+    kernel = start_kernel(MNIST_HOME=ROOT)
+    good(kernel, "load mnist\npreprocess normalize validation=5000 seed=1\nmodel fast\n")
+    good(kernel, "%%c\n#include <mnist.h>\n#include <math.h>\n#include <stdio.h>")
+    return kernel
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory):
+    """A folder with MNIST's first 1,500 training and 1,000 test images."""
+    folder = tmp_path_factory.mktemp("digits")
+    mnist_data.write_first(folder, 1500, 1000)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def plugin_home(tmp_path_factory):
+    """The home of the kernel with plugins."""
+    return mnist_data.link(tmp_path_factory.mktemp("plugin-home"))
+
+
+@pytest.fixture(scope="module")
+def plugins(digits, plugin_home, specs, tmp_path_factory):
+    """A kernel with plugins, small data and a network."""
+    kernel = Kernel(specs, tmp_path_factory.mktemp("plugins"), MNIST_HOME=plugin_home)
+    kernel.start()
+    for cell in (f'load "{digits}"', SWISH, GATE, TRAINING, NETWORK):
+        good(kernel, cell)
+    yield kernel
+    kernel.stop()

@@ -1,34 +1,23 @@
 """test_c_api - mnist.h on the real kernel: data, network, random numbers and outputs in C cells."""
-import pathlib
 import struct
 
 import pytest
-from conftest import text_of, types
-from test_c_cells import good, run, value
-
-SETUP = "load mnist\npreprocess normalize validation=5000 seed=1\nmodel fast\n"
-
-
-@pytest.fixture
-def live(start_kernel):
-    """A kernel with the project's data, a small network, and mnist.h."""
-    kernel = start_kernel(MNIST_HOME=str(pathlib.Path(__file__).resolve().parents[2]))
-    good(kernel, SETUP)
-    good(kernel, "%%c\n#include <mnist.h>\n#include <math.h>\n#include <stdio.h>")
-    return kernel
+from conftest import ROOT, good, run, text_of, types, value
 
 
 def test_the_data(live):
     assert value(live, "%%c\nmnist_set(MNIST_TRAIN).count + 0") == "55000"
     assert value(live, "%%c\nmnist_set(MNIST_VALIDATION).count + 0") == "5000"
-    assert value(live, "%%c\nstruct mnist_set test = mnist_set(MNIST_TEST);\n(int[4]){test.count, test.rows, test.columns, test.labels[0]}") == "int[4] {10000, 28, 28, 7}"
-    assert value(live, "%%c\nlong ink = 0;\nfor (int i = 0; i < 784; i++) ink += test.pixels[i];\nink") == str(sum_of_first_test_image())
+    assert value(live, "%%c\nstruct mnist_set test = mnist_set(MNIST_TEST);\n"
+                       "(int[4]){test.count, test.rows, test.columns, test.labels[0]}") == "int[4] {10000, 28, 28, 7}"
+    assert value(live, "%%c\nlong ink = 0;\nfor (int i = 0; i < 784; i++) ink += test.pixels[i];\nink") == str(
+        sum_of_first_test_image())
     assert value(live, "%%c\nfloat x[784];\nmnist_input(test.pixels, x);\nfabsf(x[0] + 0.4241f) < 0.001f") == "1"
     assert value(live, "%%c\nmnist_class_name(3)") == '"3"'
 
 
 def sum_of_first_test_image():
-    path = pathlib.Path(__file__).resolve().parents[2] / "data/raw/t10k-images-idx3-ubyte"
+    path = ROOT / "data/raw/t10k-images-idx3-ubyte"
     return sum(path.read_bytes()[16:16 + 784])
 
 
@@ -72,7 +61,8 @@ right"""
     assert value(live, code) == str(round(accuracy * 100)), "the same answers as `evaluate`"
     assert value(live, "%%c\nmnist_epoch_count()") == "1"
     assert 0 < float(value(live, "%%c\nmnist_epoch(0).loss")) < 1
-    good(live, '%%c\nstruct mnist_tensor w = mnist_tensor("dense2.weight");\nfor (size_t i = 0; i < w.count; i++) w.values[i] = 0;')
+    good(live, '%%c\nstruct mnist_tensor w = mnist_tensor("dense2.weight");\n'
+               'for (size_t i = 0; i < w.count; i++) w.values[i] = 0;')
     assert float(text_plain(good(live, "evaluate")).split("test set: ")[1].split(" %")[0]) < 20
 
 
@@ -97,7 +87,9 @@ for (int i = 0; i < 10; i++) {
 
 
 def test_random_numbers_are_reproducible(live):
-    code = "%%c\nmnist_seed(5);\nuint32_t drawn[4] = {mnist_random(), mnist_random(), mnist_below(10), mnist_uniform() * 1000};\ndrawn"
+    code = ("%%c\nmnist_seed(5);\n"
+            "uint32_t drawn[4] = {mnist_random(), mnist_random(), "
+            "mnist_below(10), mnist_uniform() * 1000};\ndrawn")
     assert value(live, code) == value(live, code)
     assert value(live, "%%c\nmnist_seed(6);\nmnist_random()") != value(live, "%%c\nmnist_seed(5);\nmnist_random()")
 
@@ -126,7 +118,8 @@ printf("third\\n");
 
 
 def test_commands_inside_a_cell(live):
-    messages = good(live, '%%c\nprintf("before\\n");\nmnist_run("print 6");\nprintf("after %d\\n", mnist_run("tran epochs=1"));')
+    messages = good(
+        live, '%%c\nprintf("before\\n");\nmnist_run("print 6");\nprintf("after %d\\n", mnist_run("tran epochs=1"));')
     assert text_of(messages) == "before\n6\nafter 0\n" and "did you mean `train`" in text_of(messages, "stderr")
     good(live, '%%c\nmnist_run("name = 5\\nmodel keras");')
     assert good(live, "$name")[0]["content"]["data"]["text/plain"] == "5"
@@ -167,8 +160,10 @@ def test_images_of_a_size_other_than_the_network_s_are_an_error(live, code):
 def write_images(folder, rows, columns):
     folder.mkdir()
     for name in ("train", "t10k"):
-        (folder / f"{name}-images-idx3-ubyte").write_bytes(struct.pack(">4I", 0x803, 64, rows, columns) + bytes(64 * rows * columns))
-        (folder / f"{name}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 0x801, 64) + bytes(i % 10 for i in range(64)))
+        (folder / f"{name}-images-idx3-ubyte"
+         ).write_bytes(struct.pack(">4I", 0x803, 64, rows, columns) + bytes(64 * rows * columns))
+        (folder /
+         f"{name}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 0x801, 64) + bytes(i % 10 for i in range(64)))
 
 
 def test_equal_pixel_count_with_other_rows_and_columns_is_an_error(live, tmp_path):
@@ -177,6 +172,7 @@ def test_equal_pixel_count_with_other_rows_and_columns_is_an_error(live, tmp_pat
     good(live, f'load "{tmp_path}/wide"\npreprocess normalize\nmodel tiny:\n    dense 10\nload "{tmp_path}/square"')
     for code in FITS:
         content, _ = run(live, f"%%c\n{code}\n")
-        assert content["ename"] == "UsageError" and "8 x 16 pixels" in content["evalue"] and "16 x 8" in content["evalue"], (code, content)
+        assert content["ename"] == "UsageError" and "8 x 16 pixels" in content["evalue"], (code, content)
+        assert "16 x 8" in content["evalue"], (code, content)
     content, _ = run(live, "train epochs=1")
     assert content["status"] == "error" and "8 x 16 pixels" in content["evalue"], content

@@ -3,47 +3,7 @@ and inspection.
 """
 import mistune
 import pytest
-from conftest import text_of, types
-
-
-def run(kernel, code, **options):
-    """(reply's content, outputs between execute_input and idle)"""
-    reply, messages = kernel.execute(code, **options)
-    assert types(messages)[:2] == ["status", "execute_input"] and types(messages)[-1] == "status"
-    return reply["content"], messages[2:-1]
-
-
-def good(kernel, code, **options):
-    content, messages = run(kernel, code, **options)
-    assert content["status"] == "ok", "\n".join(content.get("traceback", [])) + text_of(messages, "stderr")
-    return messages
-
-
-def value(kernel, code):
-    """What the cell answers."""
-    messages = good(kernel, code)
-    assert types(messages)[-1] == "execute_result", messages
-    return messages[-1]["content"]["data"]["text/plain"]
-
-
-DEFINITIONS = """%%c
-#include <stdio.h>
-#include <stdlib.h>
-#include <math.h>
-struct point { double x, y; };
-typedef struct { int a[3]; const char *name; } record;
-enum color { RED, GREEN = 5 };
-#define TWICE(a) (2 * (a))
-int counter = 3;
-static double length(struct point p) { return sqrt(p.x * p.x + p.y * p.y); }
-struct point p = {3, length((struct point){0, 4})};
-"""
-
-
-@pytest.fixture
-def c(kernel):
-    good(kernel, DEFINITIONS)
-    return kernel
+from conftest import ask, good, run, text_of, types, value
 
 
 def test_declarations_and_statements_mixed(kernel):
@@ -112,7 +72,8 @@ def test_a_header_included_again_keeps_its_position(kernel):
     good(kernel, "%%c\n#include <stdio.h>\nFILE *file = NULL;\n#include <assert.h>")
     assert value(kernel, "%%c\n#include <stdio.h>\nfile == NULL") == "1"
     good(kernel, "%%c\n#define NDEBUG\n#include <assert.h>")
-    assert value(kernel, "%%c\nassert(file != NULL);\nfile == NULL") == "1", "what it says now is what the latest inclusion says"
+    assert value(
+        kernel, "%%c\nassert(file != NULL);\nfile == NULL") == "1", "what it says now is what the latest inclusion says"
 
 
 def test_a_redefined_type_removes_its_variables(c):
@@ -122,7 +83,8 @@ def test_a_redefined_type_removes_its_variables(c):
 
 
 def test_main_is_run(kernel):
-    messages = good(kernel, '%%c\n#include <stdio.h>\nint main(int argc, char **argv)\n{\n    printf("%d\\n", argc);\n    return 0;\n}')
+    messages = good(kernel, '%%c\n#include <stdio.h>\nint main(int argc, char **argv)\n{\n    printf("%d\\n", argc);\n'
+                            '    return 0;\n}')
     assert text_of(messages) == "1\n"
 
 
@@ -169,7 +131,8 @@ def test_compiler_messages_refer_to_the_cell(c, code, expected):
     assert content["ename"] == "CompileError" and expected in trace, trace
     for line in trace.split("\n"):
         place = __import__("re").match(r"(\S+ ?\d*):(\d+):", line)
-        assert place is None or (place[1] == f"cell {content['execution_count']}" and int(place[2]) <= code.count("\n") + 2), line
+        assert place is None or (place[1] == f"cell {content['execution_count']}"
+                                 and int(place[2]) <= code.count("\n") + 2), line
 
 
 def test_warnings_are_shown_and_the_cell_runs(c):
@@ -189,7 +152,8 @@ def test_the_compiler_is_missing(start_kernel, tmp_path):
     assert good(kernel, "6 * 7")[0]["content"]["data"]["text/plain"] == "42"
 
 
-@pytest.mark.parametrize("line, expected", [("%%c std=c12", "std must be"), ("%%c wrong=1", "no parameter"), ("1\n%%c\n2", "first line")])
+@pytest.mark.parametrize("line, expected", [("%%c std=c12", "std must be"), ("%%c wrong=1", "no parameter"),
+                                            ("1\n%%c\n2", "first line")])
 def test_an_invalid_first_line(kernel, line, expected):
     content, _ = run(kernel, f"{line}\n1 + 1")
     assert content["ename"] == "UsageError" and expected in content["evalue"]
@@ -244,22 +208,16 @@ def test_reading_stdin_without_allow_stdin(c):
     assert content["ename"] == "UsageError" and "cannot answer questions" in content["evalue"]
 
 
-# ---- help while typing: | is the cursor ----
-
-
-def ask(kernel, kind, code):
-    cursor = code.index("|")
-    content = {"code": code.replace("|", ""), "cursor_pos": cursor, "detail_level": 0}
-    message_id = kernel.request("shell", f"{kind}_request", content)
-    reply = kernel.reply(message_id)
-    assert types(kernel.outputs(message_id)) == ["status", "status"], "busy and idle, as front ends wait for them"
-    return reply["content"]
-
-
 @pytest.mark.parametrize("code, wanted", [
-    ("%%c\nprin|", "printf"), ("%%c\np.|", "x"), ("%%c\nstruct point *q = &p;\nif (1) {\n    q->|", "y"), ("%%c\ncount|", "counter"),
-    ("%%c\nint f(int argument)\n{\n    for (int i = 0;;) arg|", "argument"), ("%%c\nint mine = 2;\nmin|", "mine"),
-    ("%%c\n#include <mnist.h>\nmnist_pre|", "mnist_predict"), ("%%c\n// äöü\nlen|", "length"), ("%%c st|", "std="),
+    ("%%c\nprin|", "printf"),
+    ("%%c\np.|", "x"),
+    ("%%c\nstruct point *q = &p;\nif (1) {\n    q->|", "y"),
+    ("%%c\ncount|", "counter"),
+    ("%%c\nint f(int argument)\n{\n    for (int i = 0;;) arg|", "argument"),
+    ("%%c\nint mine = 2;\nmin|", "mine"),
+    ("%%c\n#include <mnist.h>\nmnist_pre|", "mnist_predict"),
+    ("%%c\n// äöü\nlen|", "length"),
+    ("%%c st|", "std="),
     ("%%c\nwhi|", "while"),
 ])
 def test_completion(c, code, wanted):
@@ -282,7 +240,8 @@ def test_inspection(c):
     good(c, "%%c\n/* Adds one. */\nint next(int number) { return number + 1; }")
     content = ask(c, "inspect", "%%c\n#include <mnist.h>\nmnist_pre|dict(0, 0)")
     assert content["found"] and "int mnist_predict(const uint8_t *pixels" in content["data"]["text/plain"]
-    assert "The predicted class of an image" in content["data"]["text/plain"] and "```c" in content["data"]["text/markdown"]
+    assert "The predicted class of an image" in content["data"]["text/plain"]
+    assert "```c" in content["data"]["text/markdown"]
     assert "int next(int number)" in ask(c, "inspect", "%%c\nne|xt(1)")["data"]["text/plain"]
     assert not ask(c, "inspect", "%%c\nnothing_like_it|")["found"]
 
@@ -291,7 +250,8 @@ HOSTILE = "<script>alert(1)</script> <img src=x onerror=y> &lt; ```"
 
 
 def check_markdown(content, entity="&amp;lt;"):
-    """The user's text is text: no element, no end of a block of code, no mathematics. entity: how its "&lt;" must appear in HTML."""
+    """The user's text is text: no element, no end of a block of code, no mathematics. entity: how its "&lt;" must
+    appear in HTML."""
     html = mistune.create_markdown(escape=False, plugins=["table"])(content["data"]["text/markdown"])
     assert content["found"] and "&lt;script&gt;alert(1)" in html
     assert "<script" not in html and "<img" not in html and entity in html, html
@@ -317,9 +277,16 @@ def test_the_comment_of_a_plugin_is_not_markup(c):
 
 
 @pytest.mark.parametrize("code, status, indent", [
-    ("%%c\nint f(void)\n{", "incomplete", "    "), ("%%c\nint a = 1;\n", "complete", ""), ("%%c\nint a = 1;", "incomplete", ""),
-    ('%%c\nputs("{");\n', "complete", ""), ("%%c\n/* {\n", "incomplete", ""), ("%%c\n// {\n1\n", "complete", ""),
-    ("%%c\nchar c = '{';\n", "complete", ""), ("%%c\n", "complete", ""), ("%%c", "incomplete", ""), ("%%c\n/**/ f(1,\n", "incomplete", "    "),
+    ("%%c\nint f(void)\n{", "incomplete", "    "),
+    ("%%c\nint a = 1;\n", "complete", ""),
+    ("%%c\nint a = 1;", "incomplete", ""),
+    ('%%c\nputs("{");\n', "complete", ""),
+    ("%%c\n/* {\n", "incomplete", ""),
+    ("%%c\n// {\n1\n", "complete", ""),
+    ("%%c\nchar c = '{';\n", "complete", ""),
+    ("%%c\n", "complete", ""),
+    ("%%c", "incomplete", ""),
+    ("%%c\n/**/ f(1,\n", "incomplete", "    "),
 ])
 def test_is_complete(c, code, status, indent):
     content = c.reply(c.request("shell", "is_complete_request", {"code": code}))["content"]
@@ -334,13 +301,16 @@ def test_reset_removes_definitions(c):
 
 
 def test_definitions_between_two_inclusions_of_a_header_persist(kernel):
-    good(kernel, "%%c\n#include <stdint.h>\n#define N 3\nuint8_t low(uint64_t number) { return number & 255; }\nint n[N];")
+    good(kernel, "%%c\n#include <stdint.h>\n#define N 3\n"
+                 "uint8_t low(uint64_t number) { return number & 255; }\nint n[N];")
     good(kernel, "%%c\n#include <stdint.h>\n#define N 3\nuint64_t twice(uint8_t number) { return 2 * number; }")
     assert value(kernel, "%%c\n#include <stdint.h>\n(uint64_t)low(twice(low(300))) + sizeof n / sizeof *n") == "91"
 
 
 def test_a_function_whose_address_is_used_can_be_redefined(kernel):
-    cell = "%%c\n#include <stdio.h>\nint f(void) { return %d; }\nint (*pointer)(void) = f;\nint (*volatile now)(void);\nnow = f;\nnow()"
+    cell = ("%%c\n#include <stdio.h>\nint f(void) { return %d; }\n"
+            "int (*pointer)(void) = f;\nint (*volatile now)(void);\n"
+            "now = f;\nnow()")
     for number in range(3):
         assert value(kernel, cell.replace("%d", str(number))) == str(number)
     assert value(kernel, "%%c\npointer()") == "2"

@@ -10,8 +10,7 @@ import signal
 import time
 
 import pytest
-from conftest import children, text_of, types, wait_until
-from test_c_cells import c, good, run, value  # noqa: F401 (c is a fixture)
+from conftest import children, good, run, text_of, types, value, wait_until
 
 CRASHES = {
     "null": ("*(volatile int *)0 = 1;", "SIGSEGV", "NULL pointer dereference"),
@@ -19,13 +18,14 @@ CRASHES = {
     "zero": ("volatile int zero = 0;\ncounter = 10 / zero;", "SIGFPE", "division by zero"),
     "trap": ("__builtin_trap();", "SIGILL", "illegal"),
     "abort": ("abort();", "SIGABRT", "aborted"),
-    "stack": ("int down(int n) { volatile char room[999]; room[0] = 1; return down(n + 1) + room[0]; }\ndown(0);", "SIGSEGV",
-              "stack overflowed"),
+    "stack": ("int down(int n) { volatile char room[999]; room[0] = 1; return down(n + 1) + room[0]; }\ndown(0);",
+              "SIGSEGV", "stack overflowed"),
     "exit": ("exit(7);", "Exit", "exit(7)"),
     "_exit": ("#include <unistd.h>\n_exit(7);", "SessionDied", "exit status 7"),
     "kill": ("#include <signal.h>\nraise(SIGKILL);", "SessionDied", "SIGKILL"),
     "assert": ("#include <assert.h>\nassert(counter == 99);", "SIGABRT", "aborted"),
-    "library": ("#include <string.h>\nvolatile char *where = (char *)16;\ncounter = strlen((char *)where);", "SIGSEGV", "NULL pointer dereference (address 0x10)"),
+    "library": ("#include <string.h>\nvolatile char *where = (char *)16;\ncounter = strlen((char *)where);", "SIGSEGV",
+                "NULL pointer dereference (address 0x10)"),
 }
 
 
@@ -80,7 +80,9 @@ pthread_join(thread, 0);
     assert value(c, "%%c\ncounter") == "3"
 
 
-@pytest.mark.parametrize("code", ["for (;;) counter++;", "#include <unistd.h>\nfor (;;) pause();", "#include <unistd.h>\nsleep(60);"])
+@pytest.mark.parametrize("code", [
+    "for (;;) counter++;", "#include <unistd.h>\nfor (;;) pause();", "#include <unistd.h>\nsleep(60);"
+])
 def test_an_interrupted_endless_cell_has_no_effect(c, code):
     message_id = c.client.execute(f'%%c\nprintf("counter %d\\n", counter);\n{code}')
     c.wait_output("counter 3")
@@ -130,7 +132,8 @@ def test_the_folder_of_a_killed_kernel_is_removed_by_the_next_kernel(start_kerne
     kept, = set(tmp_path.glob("mnist-c-*")) - {lost}
     run(living, "%%c\n*(volatile int *)0 = 1;")
     pids = [dead.pid, *children(dead.pid)]
-    for number in signal.SIGSTOP, signal.SIGKILL:  # stopped first: else the session sees its kernel's end, and tidies up
+    # Stopped first: otherwise the session detects the end of its kernel and removes the folder.
+    for number in signal.SIGSTOP, signal.SIGKILL:
         for pid in pids:
             os.kill(pid, number)
     (tmp_path / "mnist-c-note").write_text("of another program")
@@ -146,7 +149,8 @@ def test_limits(c):
     good(c, "set c.memory=512M c.time=1")
     assert value(c, "%%c\n#include <stdlib.h>\nvoid *most = malloc(1u << 30);\nmost == NULL") == "1"
     content, _ = run(c, "%%c\nfor (;;) counter++;")
-    assert content["ename"] == "TimeoutError" and "longer than 1 s" in content["evalue"] and "line 2" in content["evalue"]
+    assert content["ename"] == "TimeoutError" and "longer than 1 s" in content["evalue"]
+    assert "line 2" in content["evalue"]
     assert value(c, "%%c\ncounter") == "3"
     content, _ = run(c, "set c.memory=much")
     assert "512M or 4G" in content["evalue"]
@@ -155,7 +159,9 @@ def test_limits(c):
 HOSTILE = {
     "closes stdout": "#include <unistd.h>\nclose(1); close(2); close(0);",
     "changes the folder": '#include <unistd.h>\nchdir("/");',
-    "ignores signals": "#include <signal.h>\nsignal(SIGSEGV, SIG_IGN); signal(SIGINT, SIG_IGN); signal(SIGCHLD, SIG_IGN);",
+    "ignores signals": "#include <signal.h>\n"
+                       "signal(SIGSEGV, SIG_IGN); signal(SIGINT, SIG_IGN); "
+                       "signal(SIGCHLD, SIG_IGN);",
     "blocks signals": "#include <signal.h>\nsigset_t all; sigfillset(&all); sigprocmask(SIG_BLOCK, &all, 0);",
     "clears the environment": "#include <stdlib.h>\nclearenv();",
     "registers an exit function": "#include <stdlib.h>\nvoid last(void) { *(volatile int *)0 = 1; }\natexit(last);",

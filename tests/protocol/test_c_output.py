@@ -8,8 +8,7 @@ import re
 import time
 
 import pytest
-from conftest import text_of, types, wait_until
-from test_c_cells import c, good, run, value  # noqa: F401 (c is a fixture)
+from conftest import good, run, text_of, types, value, wait_until
 
 LIMIT = 1024 * 1024
 FLOOD = """%%c
@@ -121,9 +120,11 @@ def test_truncation_does_not_split_characters(c):
 
 
 def test_late_text_belongs_to_the_last_cell(flood, tmp_path):
-    """The text of a process in a session of its own is limited, too, and the omitted part is reported before the next cell."""
+    """The text of a process in a session of its own is limited, too, and the omitted part is reported before the next
+    cell."""
     done = tmp_path / "done"
-    good(flood, "%%c\n#include <sys/wait.h>\nif (fork() == 0) { if (fork() == 0) { setsid(); usleep(200000); flood(stderr, 5000000); "
+    good(flood, "%%c\n#include <sys/wait.h>\n"
+                "if (fork() == 0) { if (fork() == 0) { setsid(); usleep(200000); flood(stderr, 5000000); "
                 f'fclose(fopen("{done}", "w")); _exit(0); }} _exit(0); }}\nwait(0);')
     wait_until(done.exists, 20)
     time.sleep(0.5)  # the rest of the text is in the pipe

@@ -5,25 +5,34 @@ A C cell on the real kernel changes each setting (locale, rounding, streams ...)
 must give the same results as in a new kernel, and a later C cell must find, or must not find, the
 setting.
 """
-import json
-import pathlib
-import struct
 
 import comma_locale
+import mnist_data
+import model_file
 import pytest
-from conftest import text_of
-from test_c_cells import good, run, value
+from conftest import good, run, text_of, value
 
-HEADERS = "%%c\n#include <fenv.h>\n#include <fcntl.h>\n#include <locale.h>\n#include <signal.h>\n#include <stdio.h>\n#include <stdlib.h>\n" \
-          "#include <sys/resource.h>\n#include <sys/stat.h>\n#include <sys/time.h>\n#include <unistd.h>\n#include <wchar.h>\n#include <mnist.h>\n"
+HEADERS = """%%c
+#include <fenv.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+#include <wchar.h>
+#include <mnist.h>
+"""
 
 
 @pytest.fixture
 def c(start_kernel, tmp_path):
     """A kernel that knows a locale with decimal commas, with the project's data in a home of its own."""
-    (tmp_path / "home/data").mkdir(parents=True)
-    (tmp_path / "home/data/raw").symlink_to(pathlib.Path(__file__).resolve().parents[2] / "data/raw")
-    kernel = start_kernel(LOCPATH=comma_locale.write(tmp_path / "locales"), MNIST_HOME=tmp_path / "home", MALLOC_PERTURB_="")
+    home = mnist_data.link(tmp_path / "home")
+    kernel = start_kernel(LOCPATH=comma_locale.write(tmp_path / "locales"), MNIST_HOME=home, MALLOC_PERTURB_="")
     good(kernel, HEADERS)
     return kernel
 
@@ -36,7 +45,8 @@ STATES = {
     "traps": "feenableexcept(FE_DIVBYZERO | FE_INVALID | FE_OVERFLOW | FE_UNDERFLOW | FE_INEXACT);",
     "denormals are zero": "__builtin_ia32_ldmxcsr(__builtin_ia32_stmxcsr() | 0x8040);",
     "no variables": "clearenv();",
-    "other variables": 'setenv("LC_ALL", "none", 1); setenv("PATH", "/nowhere", 1); setenv("HOME", "/nowhere", 1); setenv("OMP_NUM_THREADS", "0", 1);',
+    "other variables": 'setenv("LC_ALL", "none", 1); setenv("PATH", "/nowhere", 1); setenv("HOME", "/nowhere", '
+    '1); setenv("OMP_NUM_THREADS", "0", 1);',
     "a umask": "umask(0777);",
     "children that nobody waits for": "signal(SIGCHLD, SIG_IGN);",
     "broken pipes that kill": "signal(SIGPIPE, SIG_DFL);",
@@ -50,25 +60,24 @@ STATES = {
     "another stdout": 'stdout = fopen("/dev/null", "w"); stderr = stdout;',
     "stdout to a file": 'freopen("/dev/null", "w", stdout); freopen("/dev/null", "w", stderr);',
     "a buffer that goes": "{ char gone[4096]; setvbuf(stdout, gone, _IOFBF, sizeof gone); }",
-    "stdout that does not block": "fcntl(1, F_SETFL, fcntl(1, F_GETFL) | O_NONBLOCK); fcntl(2, F_SETFL, fcntl(2, F_GETFL) | O_NONBLOCK);",
+    "stdout that does not block": "fcntl(1, F_SETFL, fcntl(1, F_GETFL) | O_NONBLOCK); fcntl(2, "
+                                  "F_SETFL, fcntl(2, F_GETFL) | O_NONBLOCK);",
     "one processor": "cpu_set_t one; CPU_ZERO(&one); CPU_SET(0, &one); sched_setaffinity(0, sizeof one, &one);",
 }
-SAVE = "preprocess normalize validation=59000 seed=1\nmodel tiny:\n    dense 10\ntrain epochs=1 seed=1\nmodel save {name}"
-
-
-def metadata(path):
-    data = path.read_bytes()
-    return json.loads(data[8:8 + struct.unpack("<Q", data[:8])[0]])["__metadata__"]
+SAVE = ("preprocess normalize validation=59000 seed=1\nmodel tiny:\n"
+        "    dense 10\ntrain epochs=1 seed=1\nmodel save {name}")
 
 
 def saved(kernel, name):
-    """The bytes of the tensors, and the words about them, of a network that is trained and saved now."""
+    """The bytes of the tensors and the metadata of a network that is trained and saved now."""
     good(kernel, SAVE.format(name=name))
     path, = kernel.folder.parent.glob(f"**/{name}.safetensors")
     assert path.stat().st_mode & 0o600 == 0o600
-    data = path.read_bytes()
-    words = {key: value for key, value in metadata(path).items() if key not in ("name", "recipe", "saved", "time")}
-    return data[8 + struct.unpack("<Q", data[:8])[0]:], words
+    header, data = model_file.read(path)
+    return data, {
+        key: text
+        for key, text in header["__metadata__"].items() if key not in ("name", "recipe", "saved", "time")
+    }
 
 
 def plain(messages):
@@ -90,9 +99,11 @@ def test_commands_do_not_inherit_a_cell_s_state(c, what):
 
 @pytest.mark.parametrize("what", STATES)
 def test_the_next_cell_has_new_streams(c, what):
-    good(c, f"%%c\nFILE *kept = stdout;")
+    good(c, "%%c\nFILE *kept = stdout;")
     good(c, f"%%c\n#include <sched.h>\n{STATES[what]}")
-    messages = good(c, '%%c\nprintf("one\\n"); fprintf(stderr, "two\\n"); fprintf(kept, "three\\n"); write(1, "four\\n", 5); system("echo five");'
+    messages = good(c, '%%c\n'
+                       'printf("one\\n"); fprintf(stderr, "two\\n"); fprintf(kept, "three\\n"); write(1, '
+                       '"four\\n", 5); system("echo five");'
                        '(int[3]){fileno(stdin) < 1, fileno(stdout), fileno(stderr)}')
     assert text_of(messages) == "one\nthree\nfour\n" + ("five\n" if "variables" not in what else text_of(messages)[15:])
     assert text_of(messages, "stderr").startswith("two\n")
@@ -120,16 +131,21 @@ def test_settings_of_a_cell_persist_in_the_next_cell(c, first, later, seen):
 
 def test_commands_inside_a_cell_run_in_the_defined_state(c):
     """And what mnist.h shows, while the cell's own numbers stay as it has set them."""
-    messages = good(c, f'%%c\n{COMMA}\nfesetround(FE_UPWARD);\nprintf("%.1f\\n", 0.5);\nmnist_run("print 2.5\\na = 0.5 * 3");\n'
-                       'printf("%.1f %d\\n", 0.5, fegetround() == FE_UPWARD);\nmnist_plot("t", "x", "y", MNIST_LINEAR);\n'
-                       'mnist_line("l", NULL, (double[]){0.5, 1.5, 0.25}, 3);\nmnist_plot_end();\n1.5')
+    messages = good(
+        c, f'%%c\n{COMMA}\nfesetround(FE_UPWARD);\nprintf("%.1f\\n", 0.5);\n'
+        f'mnist_run("print 2.5\\na = 0.5 * 3");\n'
+        'printf("%.1f %d\\n", 0.5, fegetround() == FE_UPWARD);\nmnist_plot("t", "x", "y", MNIST_LINEAR);\n'
+        'mnist_line("l", NULL, (double[]){0.5, 1.5, 0.25}, 3);\nmnist_plot_end();\n1.5')
     assert text_of(messages) == "0,5\n2.5\n0,5 1\n"
-    assert messages[-1]["content"]["data"]["text/plain"] == "1.5" and any(m["msg_type"] == "display_data" for m in messages)
+    assert messages[-1]["content"]["data"]["text/plain"] == "1.5"
+    assert any(m["msg_type"] == "display_data" for m in messages)
     assert plain(good(c, "$a")) == "1.5"
 
 
 def test_a_plugin_that_changes_the_state(c):
-    good(c, f'%%c\nvoid comma(const struct mnist_call *call) {{ {COMMA} feenableexcept(FE_ALL_EXCEPT); wprintf(L"wide\\n"); fclose(stdout); }}\n'
+    good(c, f'%%c\n'
+            f'void comma(const struct mnist_call *call) {{ {COMMA} feenableexcept(FE_ALL_EXCEPT); '
+            f'wprintf(L"wide\\n"); fclose(stdout); }}\n'
             'register_command(comma, "by=0.5");')
     assert text_of(good(c, "comma")) == "wide\n"
     assert plain(good(c, "0.5 * 3")) == "1.5" and text_of(good(c, "%%c\nputs(\"out\"); (void)0;")) == "out\n"

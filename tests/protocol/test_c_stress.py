@@ -9,8 +9,7 @@ import pathlib
 import time
 
 import pytest
-from conftest import alive, children, open_files, text_of, wait_until
-from test_c_cells import c, good, run, value  # noqa: F401 (c is a fixture)
+from conftest import alive, children, good, open_files, run, text_of, value, wait_until
 from test_c_crash import CRASHES
 
 
@@ -19,7 +18,8 @@ def processes(kernel):
 
 
 def memory_kib(pids):
-    """Of their own and shared with each other: pages of programs and libraries count by how many others, too, have them."""
+    """Of their own and shared with each other: pages of programs and libraries count by how many others, too, have
+    them."""
     lines = [line for pid in pids for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()]
     found = [int(line.split()[1]) for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:"))]
     assert len(found) == 2 * len(pids), "this system does not tell what memory is a process's own"
@@ -39,8 +39,8 @@ def settled(kernel):
 
 @pytest.mark.slow
 def test_one_hundred_crashes_leave_no_process_file_or_memory(c):
-    """After each, the state is that before it. The first, one of each kind, may take what is kept for good; and the cells that
-    ask for the state stay loaded, as every cell does that was good."""
+    """After each, the state is that before it. The first, one of each kind, may take what is kept for good; and the
+    cells that ask for the state stay loaded, as every cell does that was good."""
     loaded_kib = 24
     good(c, "name = 7")
     kinds = list(CRASHES.values())
@@ -62,12 +62,16 @@ def test_two_hundred_cells_in_sequence(c):
     """Definitions, redefinitions, statements and commands, mixed; what each left is there for the ones after it."""
     total = 0
     for i in range(40):
-        good(c, f"%%c\nint variable_{i} = {i};\nint step(int a) {{ return a + {i}; }}\nstruct s{i} {{ int a[{i + 1}]; }};\n#define LAST {i}")
+        good(c, f"%%c\nint variable_{i} = {i};\nint step(int a) {{ return a + {i}; }}\n"
+                f"struct s{i} {{ int a[{i + 1}]; }};\n#define LAST {i}")
         messages = good(c, f'%%c\nfor (int i = 0; i < 2; i++) counter += LAST;\nprintf("%d\\n", counter);')
         total += 2 * i
         assert text_of(messages) == f"{3 + total}\n"
         assert good(c, f"n = {i}\n$n * 2")[-1]["content"]["data"]["text/plain"] == str(2 * i)
-        assert value(c, f"%%c\nstep(variable_{i // 2}) + (int)sizeof(struct s{i})") == str(i + (10 * (i // 2) if i > 0 else 0) + 4 * (i + 1))
+        assert value(c,
+                     f"%%c\nstep(variable_{i // 2}) + (int)sizeof(struct s{i})") == str(i + (10 *
+                                                                                             (i // 2) if i > 0 else 0) +
+                                                                                        4 * (i + 1))
         good(c, f"%%c\nlong variable_{i} = {10 * i};\nint through_{i}(void) {{ return step(1); }}")
     assert value(c, "%%c\nvariable_0 + variable_39") == "390"
     assert value(c, "%%c\nthrough_0()") == "40", "older functions call the newest"
@@ -89,7 +93,9 @@ if (child == 0) {
     _exit(0);
 }
 waitpid(child, NULL, 0);""", "1 process left running by the cell was ended"),
-    "unsets what the kernel lives by": ("unsetenv(\"PATH\"); unsetenv(\"HOME\"); setenv(\"LD_PRELOAD\", \"/nowhere.so\", 1); setenv(\"CC\", \"false\", 1);", ""),
+    "unsets what the kernel lives by": (
+        "unsetenv(\"PATH\"); unsetenv(\"HOME\"); setenv(\"LD_PRELOAD\", \"/nowhere.so\", 1); "
+        "setenv(\"CC\", \"false\", 1);", ""),
     "is in a folder that is gone": ("""#include <unistd.h>
 #include <sys/stat.h>
 char place[] = "/tmp/mnist-test-XXXXXX";
@@ -104,7 +110,8 @@ static int turns;
 mark();
 if (turns++ < 3) longjmp(place, 1);""", None),
     "jumps to where an older cell was": ("longjmp(older, 1);", None),
-    "has exit functions": ("void first(void) { for (;;); }\nvoid second(void) { abort(); }\natexit(first); atexit(second);", ""),
+    "has exit functions": (
+        "void first(void) { for (;;); }\nvoid second(void) { abort(); }\natexit(first); atexit(second);", ""),
     "handles signals itself": ("""#include <signal.h>
 int caught;
 void handle(int number) { caught = number; }
@@ -123,7 +130,8 @@ fesetround(FE_UPWARD);
 struct rlimit none = {0, 0};
 setrlimit(RLIMIT_CORE, &none);
 setrlimit(RLIMIT_CPU, &(struct rlimit){100, 100});""", ""),
-    "prints 100 MB": ('char line[1000]; for (int i = 0; i < 999; i++) line[i] = i % 80 ? 65 : 10;\nline[999] = 10;\nfor (int i = 0; i < 100000; i++) fwrite(line, 1, 1000, stdout);',
+    "prints 100 MB": ('char line[1000]; for (int i = 0; i < 999; i++) line[i] = i % 80 ? 65 : 10;\n'
+                      'line[999] = 10;\nfor (int i = 0; i < 100000; i++) fwrite(line, 1, 1000, stdout);',
                       "of output were omitted"),
 }
 
@@ -136,7 +144,8 @@ def test_hostile_cells(c, what):
     before = len(children(c.pid))
     content, messages = run(c, "%%c\n" + code)
     if content["status"] == "ok":
-        wait_until(lambda: len([pid for pid in children(c.pid) if alive(pid)]) <= before + 2, what="the cell's processes to be gone")
+        wait_until(lambda: len([pid for pid in children(c.pid) if alive(pid)]) <= before + 2,
+                   what="the cell's processes to be gone")
     if output is not None:
         assert content["status"] == "ok" and output in text_of(messages, "stderr"), content
     good(c, "%%c\ncounter = 3;")
@@ -151,7 +160,11 @@ def test_hostile_cells(c, what):
 def test_a_cell_cannot_use_up_the_descriptors(c):
     """The next cell's compiler, a picture and the data need some."""
     session = pathlib.Path(f"/proc/{c.session_pid()}")
-    limit = int(next(line for line in (session / "limits").read_text().splitlines() if line.startswith("Max open files")).split()[3])
+    limit = int(
+        next(line for line in (session / "limits").read_text().splitlines()
+             if line.startswith("Max open files")).split()[3])
     good(c, "%%c\n#include <fcntl.h>\nwhile (open(\"/dev/null\", 0) >= 0) { }")
     assert len(os.listdir(session / "fd")) <= limit - 60
-    assert value(c, "%%c\n#include <sys/resource.h>\nstruct rlimit now;\ngetrlimit(RLIMIT_NOFILE, &now);\n(int)now.rlim_cur") == str(limit - 64)
+    assert value(
+        c, "%%c\n#include <sys/resource.h>\nstruct rlimit now;\ngetrlimit(RLIMIT_NOFILE, &now);\n(int)now.rlim_cur"
+    ) == str(limit - 64)

@@ -4,12 +4,10 @@ While they run, no copy of the session is made: a crash restores the state befor
 so. The threads of the session's own pool and those that a library starts for itself do not count.
 """
 import os
-import pathlib
 import signal
 
 import pytest
-from conftest import alive, children, open_files, text_of, types, wait_until
-from test_c_cells import c, good, run, value  # noqa: F401 (c is a fixture)
+from conftest import ROOT, alive, children, good, open_files, run, text_of, types, value, wait_until
 
 SPIN = """%%c
 #include <pthread.h>
@@ -17,9 +15,16 @@ SPIN = """%%c
 volatile long turns[8];
 volatile int stop = 0;
 void *spin(void *number) { while (!stop) turns[(long)number]++; return 0; }
-void start(int count) { for (long i = 0; i < count; i++) { pthread_t thread; pthread_create(&thread, 0, spin, (void *)i); } }
+void start(int count)
+{
+    for (long i = 0; i < count; i++) {
+        pthread_t thread;
+        pthread_create(&thread, 0, spin, (void *)i);
+    }
+}
 """
-LINE = "{} still running; they end with the session. While they run, a crash restores the state before they were started\n"
+LINE = ("{} still running; they end with the session. While they "
+        "run, a crash restores the state before they were started\n")
 BEFORE_THREADS = "as it was before the threads that were still running were started"
 
 
@@ -168,7 +173,8 @@ sum()''')
     assert "2 threads" in text_of(good(spin, "%%c\nstart(2);"), "stderr")
     assert value(spin, "%%c\nsum()") == "3"
     good(spin, "%%c\nstop = 1;")
-    assert value(spin, "%%c\n#include <sys/wait.h>\nint status;\nif (fork() == 0) _exit(sum());\nwait(&status);\nWEXITSTATUS(status)") == "3"
+    assert value(spin, "%%c\n#include <sys/wait.h>\nint status;\nif (fork() == 0) _exit(sum());\nwait(&status);\n"
+                       "WEXITSTATUS(status)") == "3"
 
 
 def test_a_child_of_a_thread(spin):
@@ -182,23 +188,28 @@ usleep(50000);''')
 
 
 def test_threads_of_c11(spin):
-    messages = good(spin, "%%c\n#include <threads.h>\nint wait(void *u) { for (;;) pause(); return u != 0; }\nthrd_t t;\nthrd_create(&t, wait, 0);")
+    messages = good(spin, "%%c\n#include <threads.h>\nint wait(void *u) { for (;;) pause(); return u != 0; }\n"
+                          "thrd_t t;\nthrd_create(&t, wait, 0);")
     assert "1 thread is still running" in text_of(messages, "stderr")
 
 
 def test_the_session_s_own_threads_are_not_reported(start_kernel):
-    kernel = start_kernel(MNIST_HOME=str(pathlib.Path(__file__).resolve().parents[2]))
+    kernel = start_kernel(MNIST_HOME=ROOT)
     good(kernel, "load mnist\nmodel fast\nset threads=1")
     pid = kernel.session_pid()
     messages = good(kernel, '%%c\n#include <mnist.h>\nmnist_run("set threads=3");\nmnist_run("evaluate");')
     assert "thread" not in text_of(messages, "stderr") and kernel.session_pid() == pid
 
 
-@pytest.mark.parametrize("code", ["rand();", "free(malloc(100));", 'fprintf(stderr, "%s", "");', "time_t t = 0; localtime(&t);", "dlsym(RTLD_DEFAULT, \"puts\");", "fflush(0);"])
+@pytest.mark.parametrize("code", [
+    "rand();", "free(malloc(100));", 'fprintf(stderr, "%s", "");', "time_t t = 0; localtime(&t);",
+    "dlsym(RTLD_DEFAULT, \"puts\");", "fflush(0);"
+])
 def test_threads_inside_the_c_library_block_no_later_cell(spin, code):
     """Neither a later cell, nor the copy that takes over after a crash, waits for a lock that such a thread has."""
     good(spin, f"%%c\n#include <time.h>\n#include <dlfcn.h>\nvoid *call(void *u) {{ for (;;) {{ {code} }} return u; }}")
-    messages = good(spin, "%%c\npthread_t t[3];\nfor (int i = 0; i < 3; i++) pthread_create(&t[i], 0, call, 0);\nusleep(10000);")
+    messages = good(
+        spin, "%%c\npthread_t t[3];\nfor (int i = 0; i < 3; i++) pthread_create(&t[i], 0, call, 0);\nusleep(10000);")
     assert "3 threads" in text_of(messages, "stderr")
     attempt = f"%%c\nint tried = 1;\nfor (int i = 0; i < 3; i++) {{ {code} }}\ntried"
     for _ in range(3):
@@ -211,7 +222,8 @@ def test_repeated_threads_leave_no_process_and_no_file(spin):
     def files():
         return open_files(spin.pid, *children(spin.pid))
 
-    good(spin, "%%c\nvoid *wait(void *u) { for (;;) pause(); return u; }\nvoid leave(void) { pthread_t t; pthread_create(&t, 0, wait, 0); }")
+    good(spin, "%%c\nvoid *wait(void *u) { for (;;) pause(); return u; }\n"
+               "void leave(void) { pthread_t t; pthread_create(&t, 0, wait, 0); }")
     good(spin, "%%c\nleave();")
     processes, opened = len(children(spin.pid)), files()
     for i in range(20):

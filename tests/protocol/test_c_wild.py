@@ -4,8 +4,7 @@ much.
 Proves: each cell gets a reply, and the session keeps its state.
 """
 import pytest
-from conftest import text_of, types
-from test_c_cells import c, good, run, value  # noqa: F401 (c is a fixture)
+from conftest import good, run, text_of, types, value
 
 HEADERS = "%%c\n#include <mnist.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n"
 
@@ -43,7 +42,9 @@ def test_values_with_invalid_pointers(c, code, shown):
 
 
 def test_text_with_invalid_utf_8(c):
-    _, messages = run(c, HEADERS + 'mnist_markdown("caf\\xe9");\nmnist_table("a|b\\xe9");\nmnist_row("1|2\\xff");\nmnist_table_end();')
+    _, messages = run(
+        c,
+        HEADERS + 'mnist_markdown("caf\\xe9");\nmnist_table("a|b\\xe9");\nmnist_row("1|2\\xff");\nmnist_table_end();')
     displays = [m["content"]["data"] for m in messages if m["msg_type"] == "display_data"]
     assert displays[0]["text/markdown"] == "caf\ufffd"
     assert "b\ufffd" in displays[1]["text/plain"] and "2\\xff" in displays[1]["text/html"]
@@ -54,7 +55,8 @@ def test_text_with_invalid_utf_8(c):
 
 @pytest.mark.parametrize("name", ["x" + 40 * "é", 80 * "x"])
 def test_a_progress_with_a_long_name_ends(c, name):
-    code = HEADERS + f'#include <unistd.h>\nfor (int i = 0; i < 8; i++) {{\n    mnist_progress("{name}", i, 8);\n    usleep(100000);\n}}'
+    code = HEADERS + (f'#include <unistd.h>\nfor (int i = 0; i < 8; i++) {{\n'
+                      f'    mnist_progress("{name}", i, 8);\n    usleep(100000);\n}}')
     _, messages = run(c, code)
     shown = [m["content"]["data"] for m in messages if m["msg_type"] == "update_display_data"]
     assert shown[0]["text/plain"].startswith(name) and shown[-1] == {"text/html": ""}

@@ -80,7 +80,10 @@ def test_error_aborts_queued_cells_only(fake_kernel):
 def send_dated(kernel, code, date):
     """An execute request whose header has this date. Returns its id."""
     client = kernel.client
-    content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False, "stop_on_error": True}
+    content = {
+        "code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False,
+        "stop_on_error": True
+    }
     message = client.session.msg("execute_request", content)
     message["header"]["date"] = date
     client.shell_channel.send(message)
@@ -100,7 +103,8 @@ def test_clocks_may_differ(fake_kernel, seconds):
 
 
 def test_a_late_request_sent_before_a_failure_is_aborted(fake_kernel):
-    """Run All sends its cells a moment apart: one may arrive after the reply of a failed one, yet was sent in ignorance of it."""
+    """Run All sends its cells a moment apart: one may arrive after the reply of a failed one, yet was sent in
+    ignorance of it."""
     def browser(date):
         return date.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

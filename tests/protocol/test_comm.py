@@ -5,7 +5,8 @@ from conftest import types
 
 
 def test_unknown_target_is_closed(fake_kernel):
-    message_id = fake_kernel.request("shell", "comm_open", {"comm_id": "c1", "target_name": "jupyter.widget", "data": {}})
+    message_id = fake_kernel.request("shell", "comm_open",
+                                     {"comm_id": "c1", "target_name": "jupyter.widget", "data": {}})
     messages = fake_kernel.outputs(message_id)
     assert types(messages) == ["status", "comm_close", "status"]
     assert messages[1]["content"] == {"comm_id": "c1", "data": {}}

@@ -21,9 +21,15 @@ needs_data = pytest.mark.skipif(not (ROOT / "data/raw/train-images-idx3-ubyte").
 
 class Console:
     def __init__(self, specs, folder):
-        environment = dict(os.environ, JUPYTER_PATH=str(specs.parent), JUPYTER_RUNTIME_DIR=str(folder / "runtime"),
-                           JUPYTER_CONFIG_DIR=str(folder / "config"), HOME=str(folder), IPYTHONDIR=str(folder / "ipython"),
-                           MNIST_HISTORY=str(folder / "history.sqlite"), TERM="xterm", PROMPT_TOOLKIT_NO_CPR="1")
+        environment = dict(os.environ,
+                           JUPYTER_PATH=str(specs.parent),
+                           JUPYTER_RUNTIME_DIR=str(folder / "runtime"),
+                           JUPYTER_CONFIG_DIR=str(folder / "config"),
+                           HOME=str(folder),
+                           IPYTHONDIR=str(folder / "ipython"),
+                           MNIST_HISTORY=str(folder / "history.sqlite"),
+                           TERM="xterm",
+                           PROMPT_TOOLKIT_NO_CPR="1")
         self.cells = 1
         self.child = pexpect.spawn(sys.executable, ["-m", "jupyter_console", "--kernel=mnist"], env=environment,
                                    cwd=str(folder), encoding="utf-8", timeout=WAIT_S, dimensions=(50, 160))

@@ -4,13 +4,12 @@ Proves: progress is an updated display; an interrupt leaves no file; the session
 mirror is a local server; failures of the download are tested in tests/shell/test_fetch.py.
 """
 import gzip
-import pathlib
 import threading
 
 import pytest
+from conftest import ROOT
 from mirror import begin, mirror
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 RAW = ROOT / "data/raw"
 
 pytestmark = pytest.mark.skipif(not (RAW / "train-images-idx3-ubyte").exists(), reason="make data first")
@@ -43,5 +42,6 @@ def test_progress_interrupt_and_retry(start_kernel, tmp_path):
         reply, messages = kernel.execute("load mnist")
         assert reply["content"]["status"] == "ok"
         assert "checked (SHA-256)" in str(messages)
-    assert sorted(path.name for path in raw.iterdir() if path.suffix != ".checked" and not path.name.startswith(".")) == sorted(
-        path.name for path in RAW.iterdir() if not path.name.startswith("."))
+    assert sorted(path.name for path in raw.iterdir()
+                  if path.suffix != ".checked" and not path.name.startswith(".")) == sorted(
+                      path.name for path in RAW.iterdir() if not path.name.startswith("."))

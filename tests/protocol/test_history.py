@@ -162,8 +162,8 @@ def test_unique_keeps_the_newest_of_each(start_kernel, fake_session, tmp_path):
 
 @pytest.mark.parametrize("page", range(1, 7))
 def test_a_damaged_page_loses_no_cell_of_the_session(start_kernel, fake_session, tmp_path, page):
-    """One page after the other is zeroed while the kernel runs, after the first cells of its session: they and all later
-    ones are in the history, with their results, and one line of the log says what is wrong."""
+    """One page after the other is zeroed while the kernel runs, after the first cells of its session: they and all
+    later ones are in the history, with their results, and one line of the log says what is wrong."""
     fill(tmp_path / "same", [f"{i} " + "x" * 3000 for i in range(20)])
     kernel = start_kernel(folder="same", MNIST_SESSION=fake_session)
     kernel.execute("6 * 7")

@@ -95,9 +95,13 @@ def test_kernel_ends_with_its_parent(fake_kernel, fake_session, tmp_path):
     """A parent that starts a kernel as Jupyter does, and is killed."""
     connection = tmp_path / "parent.json"
     info = fake_kernel.manager.get_connection_info()
-    connection.write_text(json.dumps({
-        "transport": "ipc", "ip": str(tmp_path / "p"), "key": "k", "signature_scheme": "hmac-sha256",
-        **{name: i for i, name in enumerate(("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"), 1)}}))
+    connection.write_text(
+        json.dumps({
+            "transport": "ipc", "ip": str(tmp_path / "p"), "key": "k", "signature_scheme": "hmac-sha256", **{
+                name: i
+                for i, name in enumerate(("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"), 1)
+            }
+        }))
     assert info["key"]
     script = ("import os, subprocess, sys, time\n"
               "env = dict(os.environ, JPY_PARENT_PID=str(os.getpid()))\n"

@@ -16,21 +16,28 @@ from conftest import ROOT, types, wait_until
 def fail_malloc(tmp_path_factory):
     library = tmp_path_factory.mktemp("malloc") / "fail_malloc.so"
     source = ROOT / "tests/protocol/fail_malloc.c"
-    subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE", "-O1", "-fPIC", "-shared", source, "-o", library], check=True)
+    subprocess.run([
+        os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE", "-O1", "-fPIC", "-shared", source, "-o", library
+    ],
+                   check=True)
     return library
 
 
 @pytest.mark.parametrize("every", [3, 7, 17, 53])
 def test_every_request_is_answered_when_allocations_fail(start_kernel, fake_session, fail_malloc, tmp_path, every):
     trigger = tmp_path / "now"
-    kernel = start_kernel(MNIST_SESSION=fake_session, LD_PRELOAD=fail_malloc, FAIL_MALLOC=trigger, FAIL_MALLOC_EVERY=every)
+    kernel = start_kernel(MNIST_SESSION=fake_session,
+                          LD_PRELOAD=fail_malloc,
+                          FAIL_MALLOC=trigger,
+                          FAIL_MALLOC_EVERY=every)
     kernel.execute("6 * 7")
     trigger.touch()
     requests = [("execute", "execute_request", {"code": "6 * 7", "stop_on_error": False}),
                 ("complete", "complete_request", {"code": "tra", "cursor_pos": 3}),
                 ("inspect", "inspect_request", {"code": "train", "cursor_pos": 5, "detail_level": 1}),
                 ("is_complete", "is_complete_request", {"code": "train"}), ("kernel_info", "kernel_info_request", {}),
-                ("history", "history_request", {"hist_access_type": "tail", "n": 5}), ("comm_info", "comm_info_request", {})]
+                ("history", "history_request", {"hist_access_type": "tail", "n": 5}),
+                ("comm_info", "comm_info_request", {})]
     for _ in range(5):
         for name, kind, content in requests:
             message_id = kernel.request("shell", kind, content)
@@ -51,8 +58,10 @@ def test_memory_of_large_messages_is_given_back(fake_kernel):
     """Cells of 4 MB, many values, too much content, large outputs: a second later the process is as small as before."""
     fake_kernel.execute("6 * 7")
     before = resident_mb(fake_kernel.pid)
-    contents = [{"code": "#" * 4_000_000}, {"code": "1", "user_expressions": {str(i): "x" * 300 for i in range(90_000)}},
-                {"code": "#" * 60_000_000}, {"code": "é" * 2_000_000}]
+    contents = [{"code": "#" * 4_000_000},
+                {"code": "1",
+                 "user_expressions": {str(i): "x" * 300
+                                      for i in range(90_000)}}, {"code": "#" * 60_000_000}, {"code": "é" * 2_000_000}]
     for content in contents:
         for kind in ("execute_request", "complete_request", "is_complete_request"):
             fake_kernel.finish(fake_kernel.request("shell", kind, content))

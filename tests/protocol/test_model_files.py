@@ -3,6 +3,7 @@ load changes nothing.
 """
 import re
 
+import mnist_data
 import model_file
 import pytest
 from conftest import ROOT, text_of
@@ -18,9 +19,7 @@ class Home:
 
     def __init__(self, start_kernel, folder):
         self.folder = folder
-        (folder / "data").mkdir()
-        (folder / "data/raw").symlink_to(ROOT / "data/raw")
-        self.kernel = start_kernel(MNIST_HOME=folder)
+        self.kernel = start_kernel(MNIST_HOME=mnist_data.link(folder))
         self.good(f"{PREPARE}\n{MODEL}\ntrain epochs=1\nmodel save base")
 
     def good(self, code):
@@ -37,7 +36,8 @@ class Home:
         model_file.rewrite(self.path(like), self.folder / f"models/{to}.safetensors", metadata, sealed)
 
     def path(self, like):
-        return self.folder / {"network": "models/base.safetensors", "checkpoint": "data/checkpoints/mine.safetensors"}[like]
+        return self.folder / {"network": "models/base.safetensors", "checkpoint": "data/checkpoints/mine.safetensors"
+                              }[like]
 
     def fails(self, code):
         reply, _ = self.kernel.execute(code)
@@ -114,17 +114,20 @@ def test_a_file_without_a_digest_loads_with_a_warning(home):
     assert text_of(home.good("model save bare\nmodel load bare"), "stderr") == ""
 
 
-@pytest.mark.parametrize("metadata", [
-    {"mean": None}, {"mean": "nan"}, {"mean": "inf"}, {"mean": "thirty"}, {"mean": "33,3"}, {"sd": None}, {"sd": "nan"}, {"sd": "0"}, {"sd": "-1"},
-    {"normalize": None}, {"normalize": "2"}, {"deskew": None}, {"crop": None}, {"crop": "-1"}, {"crop": "wide"}, {"trained_on": "{}"},
-    {"trained_on": '[{"data": "mnist"}]'}], ids=str)
+@pytest.mark.parametrize("metadata",
+                         [{"mean": None}, {"mean": "nan"}, {"mean": "inf"}, {"mean": "thirty"}, {"mean": "33,3"},
+                          {"sd": None}, {"sd": "nan"}, {"sd": "0"}, {"sd": "-1"}, {"normalize": None},
+                          {"normalize": "2"}, {"deskew": None}, {"crop": None}, {"crop": "-1"}, {"crop": "wide"},
+                          {"trained_on": "{}"}, {"trained_on": '[{"data": "mnist"}]'}],
+                         ids=str)
 def test_missing_preprocessing_is_an_error(home, metadata):
     home.rewrite("network", "vague", metadata)
     assert f'"{next(iter(metadata))}"' in home.fails("model load vague")
 
 
 def test_a_variance_is_never_negative(home):
-    home.good("model normed:\n    conv 2 5x5\n    batchnorm\n    maxpool 4\n    dense 10\ntrain epochs=1\nmodel save normed")
+    home.good("model normed:\n    conv 2 5x5\n    batchnorm\n    maxpool 4\n    dense 10\n"
+              "train epochs=1\nmodel save normed")
     path = home.folder / "models/normed.safetensors"
     header, data = model_file.read(path)
     at = header["batchnorm1.running_var"]["data_offsets"][0]
@@ -148,4 +151,6 @@ def test_a_file_without_trainer_state_is_resumed_from_its_recipe(home):
         hashes[name] = re.findall(r"\b[0-9a-f]{16}\b", str(messages))[-1]
         assert ("does not contain its training parameters" in text_of(messages, "stderr")) == (name == "odd")
     assert hashes["old"] == hashes["base"] != hashes["odd"]
-    assert "nan" not in home.shown("model load base\npreprocess validation=0\ntrain epochs=1\npreprocess validation=59000\ntrain resume epochs=1")[-1]
+    assert "nan" not in home.shown(
+        "model load base\npreprocess validation=0\ntrain epochs=1\npreprocess validation=59000\n"
+        "train resume epochs=1")[-1]

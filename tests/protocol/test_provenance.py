@@ -45,7 +45,9 @@ def lab(start_kernel, tmp_path):
     return run
 
 
-@pytest.mark.parametrize("command", ["evaluate set=validation", "evaluate confusion set=validation", "evaluate errors set=validation"])
+@pytest.mark.parametrize("command", [
+    "evaluate set=validation", "evaluate confusion set=validation", "evaluate errors set=validation"
+])
 def test_training_images_among_the_validation_images_are_reported(lab, command):
     lab("model load fast\npreprocess validation=5000 seed=1")
     assert "5,000 of these 5,000 validation images were training images of the network `fast`" in lab(command)
@@ -97,7 +99,8 @@ def test_folders_with_the_same_name_are_different_data_sets(lab):
     part_of_mnist(lab.folder / "c/set", 2000)
     lab(f"load {lab.folder}/a/set\npreprocess normalize\n{MODEL}\ntrain epochs=1\nmodel save base")
     for command in ("evaluate", "predict test 1", "plot activations 3", "evaluate confusion", "evaluate errors"):
-        assert "both data sets are named `set`, but their images or labels differ" in lab(f"load {lab.folder}/b/set\npreprocess normalize\n{command}"), command
+        assert "both data sets are named `set`, but their images or labels differ" in lab(
+            f"load {lab.folder}/b/set\npreprocess normalize\n{command}"), command
         assert lab(f"load {lab.folder}/c/set\npreprocess normalize\n{command}") == "", command
     # A figure on other data is not the network's test accuracy.
     lab(f"load {lab.folder}/b/set\nmodel load base\nevaluate\nmodel save base")

@@ -75,7 +75,8 @@ def test_a_session_that_cannot_start(start_kernel, fake_session):
 def test_no_file_descriptors_are_left(fake_kernel):
     """The session dies and no other can be started, since the kernel may open no file any more."""
     _, hard = resource.prlimit(fake_kernel.pid, resource.RLIMIT_NOFILE)
-    resource.prlimit(fake_kernel.pid, resource.RLIMIT_NOFILE, (16, hard))  # fewer than are open, no fewer than poll(2) waits for
+    resource.prlimit(fake_kernel.pid, resource.RLIMIT_NOFILE,
+                     (16, hard))  # fewer than are open, no fewer than poll(2) waits for
     reply, messages = fake_kernel.execute("kill 9")
     check_one_error(reply, messages)
     reply, messages = fake_kernel.execute("6 * 7")

@@ -128,7 +128,8 @@ def test_a_kernel_killed_during_training_leaves_no_process(trained, deaths):
 
 
 def test_user_expressions_fail_independently(kernel):
-    reply, _ = kernel.execute("x = 6", user_expressions={"good": "$x * 7", "bad": "$nothing", "odd": "1 +", "nul": "1\0"})
+    reply, _ = kernel.execute("x = 6",
+                              user_expressions={"good": "$x * 7", "bad": "$nothing", "odd": "1 +", "nul": "1\0"})
     values = reply["content"]["user_expressions"]
     assert values["good"]["status"] == "ok" and values["good"]["data"] == {"text/plain": "42"}
     assert values["bad"]["status"] == "error" and values["bad"]["ename"] and values["odd"]["status"] == "error"

@@ -1,7 +1,7 @@
 """.make/fetch-data with faulty mirrors on this machine.
 
-Proves: after any failure the next source delivers the file; a file is installed complete and correct or not at all; a silent
-mirror gets one request; existing files are kept without a network."""
+Proves: after any failure the next source delivers the file; a file is installed complete and correct or not at all; a
+silent mirror gets one request; existing files are kept without a network."""
 import errno
 import gzip
 import hashlib
@@ -80,7 +80,8 @@ def installed(tmp_path):
     return {path.name: path.read_bytes() for path in (tmp_path / "data/raw").iterdir()}
 
 
-@pytest.mark.parametrize("bad", [missing, wrong_bytes, short_file, cut_off, cut_inside, not_gzip, silent], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("bad", [missing, wrong_bytes, short_file, cut_off, cut_inside, not_gzip, silent],
+                         ids=lambda f: f.__name__)
 def test_next_source_takes_over(script, tmp_path, bad, capsys):
     with mirror(bad) as (first, _), mirror(good) as (second, _):
         script.SETS["mnist"]["sources"] = [script.Mirror(first + "/"), script.Mirror(second + "/")]

@@ -14,7 +14,10 @@ NAMES = ["plain", "my tools", "it's", 'a "b" c', "x|y&z;*", "$HOME #1", "tab\the
 
 
 def make(*arguments):
-    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    environment = {
+        name: value
+        for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+    }
     command = [os.environ.get("MAKE", "make"), "--no-print-directory", "FLAVOUR=release", *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
 
@@ -34,7 +37,9 @@ def test_install_and_uninstall(tmp_path, name, staged):
     destination = tmp_path / f"stage {name}" if staged else None
     prefix = pathlib.Path("/opt") / name if staged else tmp_path / name
     root = pathlib.Path(f"{destination}{prefix}") if staged else prefix
-    neighbours = [tmp_path / word for word in (name.split()[0] + "-", "my", "a", "stage") if not (tmp_path / word).exists()]
+    neighbours = [
+        tmp_path / word for word in (name.split()[0] + "-", "my", "a", "stage") if not (tmp_path / word).exists()
+    ]
     for folder in neighbours:
         (folder / "share/mnist/plots").mkdir(parents=True)
         (folder / "share/mnist/plots/own").write_text("kept")

@@ -1,8 +1,7 @@
 """The pages of the project name files that exist: every relative link, and every file in backticks, in each .md file.
 
-A file in backticks may be given from the project's root, from the page's folder, or by its last components. `*` stands for
-any name.
-"""
+A file in backticks may be given from the project's root, from the page's folder, or by its last components. `*` stands
+for any name. """
 import fnmatch
 import pathlib
 import re
@@ -11,7 +10,8 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TRACKED = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True).stdout.splitlines()
+TRACKED = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True,
+                         text=True).stdout.splitlines()
 PAGES = [name for name in TRACKED if name.endswith(".md")]
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 FILE = re.compile(r"`([\w./*-]+\.(?:c|h|\[ch\]|py|def|mk|txt|md|gp))`")
@@ -22,7 +22,9 @@ def exists(page, name):
     if (ROOT / name).exists() or (ROOT / page).parent.joinpath(name).exists():
         return True
     patterns = [name.replace("[ch]", kind) for kind in ("c", "h")] if "[ch]" in name else [name]
-    return all(any(fnmatch.fnmatch(file, pattern) or fnmatch.fnmatch(file, f"*/{pattern}") for file in TRACKED) for pattern in patterns)
+    return all(
+        any(fnmatch.fnmatch(file, pattern) or fnmatch.fnmatch(file, f"*/{pattern}") for file in TRACKED)
+        for pattern in patterns)
 
 
 @pytest.mark.parametrize("page", PAGES)

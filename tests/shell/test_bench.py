@@ -1,5 +1,6 @@
-"""`bench` from a shell, and the scripts that use it: one line of JSON, the same networks as those of the peers, and the table
-of tests/bench/bench_training.py without peers. The tests check that figures are plausible, not that they are fast."""
+"""`bench` from a shell, and the scripts that use it: one line of JSON, the same networks as those of the peers, and
+the table of tests/bench/bench_training.py without peers. The tests check that figures are plausible, not that they are
+fast."""
 import importlib.util
 import json
 import os
@@ -10,10 +11,7 @@ import sys
 import time
 
 import pytest
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-MNIST = ROOT / "build/mnist"
-WAIT_S = 60
+from conftest import ROOT, WAIT_S, mnist, started
 
 sys.path.insert(0, str(ROOT / "tests/bench"))
 import layers  # noqa: E402
@@ -34,22 +32,14 @@ EVERY_LAYER = """model odd:
 """
 
 
-@pytest.fixture
-def home(tmp_path):
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data/raw").symlink_to(ROOT / "data/raw")
-    return {**os.environ, "MNIST_HOME": str(tmp_path)}
-
-
 def bench(home, cell):
-    done = subprocess.run([MNIST, "run", "-"], input=cell, env=home, cwd=home["MNIST_HOME"], capture_output=True, text=True, timeout=WAIT_S)
+    done = mnist(home, "run", "-", input=cell)
     assert (done.returncode, done.stderr) == (0, "")
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def test_one_line_of_json(home):
-    done = subprocess.run([MNIST, "bench", "infer", "model=lenet", "seconds=0.05", "format=json"], env=home,
-                          cwd=home["MNIST_HOME"], capture_output=True, text=True, timeout=WAIT_S)
+    done = mnist(home, "bench", "infer", "model=lenet", "seconds=0.05", "format=json")
     assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1)
     report = json.loads(done.stdout)
     assert report["images"] == "synthetic" and report["network"] == "lenet" and report["images_per_second"] > 0
@@ -74,18 +64,20 @@ def test_layers_by_hand():
 
 
 def test_ctrl_c_ends_bench(home):
-    child = subprocess.Popen([MNIST, "bench", "seconds=600"], env=home, cwd=home["MNIST_HOME"], stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE, text=True)
-    time.sleep(1)
-    child.send_signal(signal.SIGINT)
-    words, errors = child.communicate(timeout=WAIT_S)
-    assert (child.returncode, words) == (130, "") and "KeyboardInterrupt" in errors
+    with started(home, "bench", "seconds=600") as program:
+        time.sleep(1)
+        program.send_signal(signal.SIGINT)
+        output, errors = program.communicate(timeout=WAIT_S)
+    assert (program.returncode, output) == (130, "") and "KeyboardInterrupt" in errors
 
 
 def script(*arguments):
     environment = {**os.environ, "BENCH_PYTHON": sys.executable}
-    return subprocess.run([sys.executable, ROOT / "tests/bench/bench_training.py", *arguments], env=environment, capture_output=True,
-                          text=True, timeout=WAIT_S)
+    return subprocess.run([sys.executable, ROOT / "tests/bench/bench_training.py", *arguments],
+                          env=environment,
+                          capture_output=True,
+                          text=True,
+                          timeout=WAIT_S)
 
 
 def test_the_script_without_peers():
@@ -96,7 +88,7 @@ def test_the_script_without_peers():
     assert "no peers; " in done.stdout
 
 
-@pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="PyTorch is there")
+@pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="PyTorch is installed")
 def test_the_script_lists_skipped_peers():
     done = script("eager", "lenet", "infer", "--rounds", "1", "--seconds", "0.02")
     assert (done.returncode, done.stderr) == (0, "")

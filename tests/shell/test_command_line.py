@@ -1,5 +1,5 @@
-"""The command line of `mnist`: options, several commands, help, exit statuses, progress by epoch, tables as JSON, CSV and for
-narrow terminals."""
+"""The command line of `mnist`: options, several commands, help, exit statuses, progress by epoch, tables as JSON, CSV
+and for narrow terminals."""
 import csv
 import fcntl
 import io
@@ -15,8 +15,9 @@ import subprocess
 import termios
 import time
 
+import mnist_data
 import pytest
-from test_shell import MNIST, WAIT_S, home, mnist, small_data  # noqa: F401 (home is a fixture)
+from conftest import MNIST, WAIT_S, mnist, started
 
 SMALL = "preprocess validation=50000; model lenet; "
 
@@ -24,13 +25,13 @@ SMALL = "preprocess validation=50000; model lenet; "
 @pytest.fixture
 def quick(tmp_path):
     """Commands that prepare a training with short epochs."""
-    small_data(tmp_path)
+    mnist_data.write_first(tmp_path, 3000, 500)
     return f"load '{tmp_path}'; preprocess validation=500; model lenet; "
 
 
 def read_line(stream):
     ready, _, _ = select.select([stream], [], [], WAIT_S)
-    assert ready, "no line came"
+    assert ready, "no line arrived"
     return stream.readline()
 
 
@@ -38,24 +39,17 @@ def read_line(stream):
 
 
 def test_in_a_pipe_each_epoch_is_written_immediately(home, quick):
-    training = subprocess.Popen([MNIST, "-c", quick + "train epochs=1000"], env=home, cwd=home["MNIST_HOME"], bufsize=0, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE)
-    try:
+    with started(home, "-c", quick + "train epochs=1000", bufsize=0, text=False) as training:
         line = b""
         while not line.startswith(b"    2  "):
             line = read_line(training.stdout)
             assert line, training.stderr.read()
-        assert training.poll() is None, "the training goes on"
+        assert training.poll() is None, "the training continues"
         training.send_signal(signal.SIGINT)
         rest = training.stdout.read().decode()
         assert training.wait(WAIT_S) == 130
         assert "epoch" not in rest and "─" not in rest, "the table is not repeated"
         assert [int(row.split()[0]) for row in rest.splitlines()] == list(range(3, 3 + len(rest.splitlines())))
-    finally:
-        training.kill()
-        training.wait()
-        training.stdout.close()
-        training.stderr.close()
 
 
 def on_terminal(home, *arguments, columns=80):
@@ -98,12 +92,15 @@ def test_several_commands(home):
     assert many.returncode == 2 and "`print 2` is one command too many" in many.stderr
 
 
-@pytest.mark.parametrize("words, expected", [(["train", "--help"], "train [resume]"), (["train", "epochs=5", "-h"], "train [resume]"),
-                                         (["--help", "explore", "samples"], "explore samples ["), (["help", "train"], "train [resume]"),
-                                         (["--help"], "usage: mnist"), (["run", "--help"], "usage: mnist"), (["--version"], "mnist 0.")])
+@pytest.mark.parametrize("words, expected", [(["train", "--help"], "train [resume]"),
+                                             (["train", "epochs=5", "-h"], "train [resume]"),
+                                             (["--help", "explore", "samples"], "explore samples ["),
+                                             (["help", "train"], "train [resume]"), (["--help"], "usage: mnist"),
+                                             (["run", "--help"], "usage: mnist"), (["--version"], "mnist 0.")])
 def test_help_and_version(home, words, expected):
     done = mnist(home, *words)
-    assert (done.returncode, done.stderr) == (0, "") and done.stdout.split("\n\n")[1 if expected.startswith("usage") else 0].startswith(expected)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split("\n\n")[1 if expected.startswith("usage") else 0].startswith(expected)
 
 
 def test_help_lists_options_and_exit_statuses(home):
@@ -131,40 +128,40 @@ def test_arguments_after_two_dashes_are_not_options(home):
 # ---- exit statuses ----
 
 
-@pytest.mark.parametrize("commands, status", [("print 1", 0), ("evaluate", 1), ("train epochs=ten", 2), ("print 1; train epochs=0", 2)])
+@pytest.mark.parametrize("commands, status", [("print 1", 0), ("evaluate", 1), ("train epochs=ten", 2),
+                                              ("print 1; train epochs=0", 2)])
 def test_exit_statuses_of_commands(home, commands, status):
     done = mnist(home, "-c", commands)
     assert done.returncode == status and (status != 2 or done.stdout == ""), done
 
 
 def test_a_closed_pipe_ends_the_program_without_an_error(home, quick):
-    training = subprocess.Popen([MNIST, "-c", quick + "train epochs=1000"], env=home, cwd=home["MNIST_HOME"], stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, text=True)
-    try:
+    with started(home, "-c", quick + "train epochs=1000") as training:
         training.stdout.readline()
         training.stdout.close()
         status, output = training.wait(WAIT_S), training.stderr.read()
-        assert status == 141 and all(line.startswith("training ") for line in output.splitlines()), output  # only its progress
-    finally:
-        training.kill()
-        training.wait()
-        training.stderr.close()
+        assert status == 141 and all(line.startswith("training ")
+                                     for line in output.splitlines()), output  # only its progress
 
 
 def test_a_full_disk_is_an_error(home):
     for words in (["--help"], ["help"], ["info"]):
         with open("/dev/full", "w") as full:
-            done = subprocess.run([MNIST, *words], env=home, cwd=home["MNIST_HOME"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=WAIT_S)
+            done = subprocess.run([MNIST, *words],
+                                  env=home,
+                                  cwd=home["MNIST_HOME"],
+                                  stdout=full,
+                                  stderr=subprocess.PIPE,
+                                  text=True,
+                                  timeout=WAIT_S)
         assert done.returncode == 1 and done.stderr == "mnist: standard output: No space left on device\n", done
 
 
 def test_a_signal_ends_the_program(home):
-    asking = subprocess.Popen([MNIST, "-c", 'print "here"; ask name "?"'], env=home, cwd=home["MNIST_HOME"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    asking.stdout.readline()
-    asking.terminate()
-    assert asking.wait(WAIT_S) == -signal.SIGTERM  # a shell reports 143
-    asking.stdin.close()
-    asking.stdout.close()
+    with started(home, "-c", 'print "here"; ask name "?"', stdin=subprocess.PIPE) as program:
+        program.stdout.readline()
+        program.terminate()
+        assert program.wait(WAIT_S) == -signal.SIGTERM  # a shell reports 143
 
 
 # ---- tables ----
@@ -173,7 +170,8 @@ def test_a_signal_ends_the_program(home):
 def test_standard_output_contains_only_json_or_csv(home):
     commands = SMALL + 'train epochs=2; print "words"; evaluate; explore image 3'
     done = mnist(home, "--format=json", "-c", commands)
-    assert done.returncode == 0 and "words\n" in done.stderr and "errors in 10,000 images" in done.stderr and "pictures/explore-image.svg" in done.stderr
+    assert done.returncode == 0 and "words\n" in done.stderr and "errors in 10,000 images" in done.stderr
+    assert "pictures/explore-image.svg" in done.stderr
     decoder, at, tables = json.JSONDecoder(), 0, []
     while at < len(done.stdout):
         table, at = decoder.raw_decode(done.stdout, at)
@@ -181,8 +179,11 @@ def test_standard_output_contains_only_json_or_csv(home):
         tables.append(table)
     assert [len(table) for table in tables] == [2, 13, 2, 12]
     epoch = tables[2][1]
-    assert list(epoch) == ["epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "hash_of_the_weights", "kept"]
-    assert epoch["epoch"] == 2 and 0 < epoch["loss"] < 1 and 0.5 < epoch["accuracy"] < 1 and re.fullmatch("[0-9a-f]{16}", epoch["hash_of_the_weights"])
+    assert list(epoch) == [
+        "epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "hash_of_the_weights", "kept"
+    ]
+    assert epoch["epoch"] == 2 and 0 < epoch["loss"] < 1 and 0.5 < epoch["accuracy"] < 1
+    assert re.fullmatch("[0-9a-f]{16}", epoch["hash_of_the_weights"])
     assert tables[3][3]["class"] == "3" and tables[3][3]["images"] == 1010 and 0.5 < tables[3][3]["precision"] < 1
     again = mnist(home, "--format", "csv", "-c", commands)
     parts = again.stdout.split("\n\n")
@@ -192,14 +193,17 @@ def test_standard_output_contains_only_json_or_csv(home):
         assert len(rows) == len(table) and list(rows[0]) == list(table[0])
         for want, row in zip(table, rows):
             for key, value in want.items():
-                assert row[key] == ("" if value is None else value) if value is None or isinstance(value, str) else float(row[key]) == value, (key, row)
+                assert row[key] == ("" if value is None else value) if value is None or isinstance(
+                    value, str) else float(row[key]) == value, (key, row)
 
 
 def test_predict_and_bench_write_tables(home):
     assert mnist(home, "-c", SMALL + "train epochs=1 save=mine").returncode == 0
     answer = json.loads(mnist(home, "predict", "model=mine", "test", "42", "--format=json").stdout)
-    assert [row["class"] for row in answer] == list("0123456789") and abs(sum(row["probability"] for row in answer) - 1) < 1e-4
-    assert [row["truth"] for row in answer] == [0, 0, 0, 0, 1, 0, 0, 0, 0, 0] and sum(row["answer"] for row in answer) == 1
+    assert [row["class"] for row in answer] == list("0123456789")
+    assert abs(sum(row["probability"] for row in answer) - 1) < 1e-4
+    assert [row["truth"] for row in answer] == [0, 0, 0, 0, 1, 0, 0, 0, 0, 0]
+    assert sum(row["answer"] for row in answer) == 1
     assert max(answer, key=lambda row: row["probability"])["answer"] == 1
     bench = mnist(home, "--format=csv", "bench", "infer", "model=lenet", "seconds=0.05")
     assert list(csv.DictReader(io.StringIO(bench.stdout)))[0].keys() == {"property", "value"}, bench
@@ -208,7 +212,10 @@ def test_predict_and_bench_write_tables(home):
 
 
 def test_output_of_a_c_cell_is_separate_from_tables(home):
-    cell = '%%c\n#include <mnist.h>\n#include <stdio.h>\n#include <unistd.h>\nputs("words");\nwrite(1, "more\\n", 5);\nmnist_table("step | loss");\nmnist_row("%d | %.3f", 1, 0.5);\nmnist_table_end();\n'
+    cell = ('%%c\n#include <mnist.h>\n#include <stdio.h>\n'
+            '#include <unistd.h>\nputs("words");\n'
+            'write(1, "more\\n", 5);\nmnist_table("step | loss");\n'
+            'mnist_row("%d | %.3f", 1, 0.5);\nmnist_table_end();\n')
     done = mnist(home, "--format=json", "run", "-", input=cell)
     assert (done.returncode, json.loads(done.stdout)) == (0, [{"step": 1, "loss": 0.5}]), done
     assert "words\n" in done.stderr and "more\n" in done.stderr
@@ -227,7 +234,8 @@ def test_tables_fit_the_terminal(home, columns):
     assert status == 0 and max(map(width, output.splitlines())) <= columns, output
     words = "train epochs=1 batch=256 rate=0.1 momentum=0.7 smoothing=0.1 seed=42"
     column = output.splitlines()[2].index("─", 6)
-    assert words in " ".join(line[6:].split("  ")[0].strip() if "  " in line[6:] else line[6:] for line in output.splitlines()[3:]), (output, column)
+    assert words in " ".join(line[6:].split("  ")[0].strip() if "  " in line[6:] else line[6:]
+                             for line in output.splitlines()[3:]), (output, column)
     assert words in mnist(home, "model", "list").stdout, "in a pipe, lines are as long as they are"
 
 

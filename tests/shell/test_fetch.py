@@ -1,9 +1,9 @@
-"""`load mnist` of an installed program downloads missing files to the user's data folder, from a mirror on this machine:
-complete and verified files or none, progress, an interrupt, and errors that name every source with its reason."""
+"""`load mnist` of an installed program downloads missing files to the user's data folder, from a mirror on this
+machine: complete and verified files or none, progress, an interrupt, and errors that name every source with its
+reason."""
 import contextlib
 import gzip
 import os
-import pathlib
 import pty
 import signal
 import subprocess
@@ -11,9 +11,9 @@ import threading
 import time
 
 import pytest
+from conftest import ROOT
 from mirror import begin, mirror, send
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 RAW = ROOT / "data/raw"
 NAMES = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]
 WAIT_S = 120
@@ -30,9 +30,15 @@ def packed():
 def prefix(tmp_path_factory):
     """The files that `make install` installs into a prefix."""
     folder = tmp_path_factory.mktemp("prefix")
-    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-    subprocess.run([os.environ.get("MAKE", "make"), "install", f"PREFIX={folder}", "FLAVOUR=release"], cwd=ROOT, env=environment,
-                   check=True, capture_output=True)
+    environment = {
+        name: value
+        for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+    }
+    subprocess.run([os.environ.get("MAKE", "make"), "install", f"PREFIX={folder}", "FLAVOUR=release"],
+                   cwd=ROOT,
+                   env=environment,
+                   check=True,
+                   capture_output=True)
     return folder
 
 
@@ -45,8 +51,12 @@ def user(tmp_path):
 
 
 def load(prefix, environment, command="load mnist"):
-    return subprocess.run([prefix / "bin/mnist", *command.split()], env=environment, cwd=environment["HOME"], capture_output=True,
-                          text=True, timeout=WAIT_S)
+    return subprocess.run([prefix / "bin/mnist", *command.split()],
+                          env=environment,
+                          cwd=environment["HOME"],
+                          capture_output=True,
+                          text=True,
+                          timeout=WAIT_S)
 
 
 def test_missing_files_are_downloaded_once(prefix, user, packed):
@@ -60,7 +70,8 @@ def test_missing_files_are_downloaded_once(prefix, user, packed):
     assert not list(raw.glob(".part-*"))
     (raw / NAMES[3]).unlink()
     with mirror(lambda handler, name: send(handler, packed[name])) as (address, requested):
-        assert load(prefix, environment | {"MNIST_MIRROR": address}, "explore classes").returncode == 0  # or any other command that needs data
+        assert load(prefix, environment | {"MNIST_MIRROR": address},
+                    "explore classes").returncode == 0  # or any other command that needs data
     assert requested == [f"/mnist/{NAMES[3]}.gz"]
     assert load(prefix, environment).returncode == 0  # the mirror has ended, and is no longer needed
 
@@ -79,7 +90,8 @@ def cut_off(handler, body):
     handler.close_connection = True
 
 
-@pytest.mark.parametrize("answer, reason", [(missing, "127.0.0.1:{port}: Not Found"), (wrong_content, "has SHA-256"), (cut_off, "broke off at")],
+@pytest.mark.parametrize("answer, reason", [(missing, "127.0.0.1:{port}: Not Found"), (wrong_content, "has SHA-256"),
+                                            (cut_off, "broke off at")],
                          ids=["missing", "wrong_content", "cut_off"])
 def test_a_faulty_mirror_leaves_no_file(prefix, user, packed, answer, reason):
     environment, raw = user
@@ -87,14 +99,16 @@ def test_a_faulty_mirror_leaves_no_file(prefix, user, packed, answer, reason):
         done = load(prefix, environment | {"MNIST_MIRROR": address})
     assert done.returncode == 1, done
     assert f"{raw}: files of mnist are missing and could not be downloaded" in done.stderr, done
-    assert reason.format(port=address.rpartition(":")[2]) in done.stderr and "check the network connection and use `load mnist` again" in done.stderr, done
+    assert reason.format(port=address.rpartition(":")[2]) in done.stderr, done
+    assert "check the network connection and use `load mnist` again" in done.stderr, done
     assert list(raw.iterdir()) == []
 
 
 def test_no_network(prefix, user):
     environment, raw = user
     done = load(prefix, environment, "load fashion")
-    assert done.returncode == 1 and "files of fashion are missing" in done.stderr and "Connection refused" in done.stderr, done
+    assert done.returncode == 1 and "files of fashion are missing" in done.stderr, done
+    assert "Connection refused" in done.stderr, done
     assert not list(raw.parent.glob("*/*"))
 
 
@@ -114,7 +128,8 @@ def test_a_file_in_place_of_the_folder(prefix, user):
 
 @contextlib.contextmanager
 def stalling_mirror(packed):
-    """Sends the first 100,000 bytes of each file. Yields the address and an event that is set when a file has stalled."""
+    """Sends the first 100,000 bytes of each file. Yields the address and an event that is set when a file has
+    stalled."""
     stalled = threading.Event()
 
     def stall(handler, name):
@@ -130,8 +145,12 @@ def stalling_mirror(packed):
 def test_an_interrupt_ends_the_download_and_leaves_no_file(prefix, user, packed):
     environment, raw = user
     with stalling_mirror(packed) as (address, stalled):
-        running = subprocess.Popen([prefix / "bin/mnist", "load", "mnist"], env=environment | {"MNIST_MIRROR": address}, cwd=environment["HOME"],
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        running = subprocess.Popen([prefix / "bin/mnist", "load", "mnist"],
+                                   env=environment | {"MNIST_MIRROR": address},
+                                   cwd=environment["HOME"],
+                                   stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE,
+                                   text=True)
         assert stalled.wait(WAIT_S)
         running.send_signal(signal.SIGINT)
         _, output = running.communicate(timeout=WAIT_S)
@@ -142,8 +161,11 @@ def test_an_interrupt_ends_the_download_and_leaves_no_file(prefix, user, packed)
 def test_a_killed_program_ends_its_download(prefix, user, packed):
     environment, raw = user
     with stalling_mirror(packed) as (address, stalled):
-        running = subprocess.Popen([prefix / "bin/mnist", "load", "mnist"], env=environment | {"MNIST_MIRROR": address}, cwd=environment["HOME"],
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        running = subprocess.Popen([prefix / "bin/mnist", "load", "mnist"],
+                                   env=environment | {"MNIST_MIRROR": address},
+                                   cwd=environment["HOME"],
+                                   stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
         assert stalled.wait(WAIT_S)
         running.kill()
         running.wait()
@@ -165,8 +187,12 @@ def test_progress_on_a_terminal(prefix, user, packed):
 
     ours, theirs = pty.openpty()
     with mirror(slowly) as (address, _):
-        running = subprocess.Popen([prefix / "bin/mnist", "load", "mnist"], env=environment | {"MNIST_MIRROR": address}, cwd=environment["HOME"],
-                                   stdin=theirs, stdout=theirs, stderr=theirs)
+        running = subprocess.Popen([prefix / "bin/mnist", "load", "mnist"],
+                                   env=environment | {"MNIST_MIRROR": address},
+                                   cwd=environment["HOME"],
+                                   stdin=theirs,
+                                   stdout=theirs,
+                                   stderr=theirs)
         os.close(theirs)
         shown = b""
         with contextlib.suppress(OSError):  # the terminal's other end is closed

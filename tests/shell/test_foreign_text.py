@@ -1,17 +1,18 @@
 """Untrusted text (headers of model files, names of files and folders, connection files) never controls the terminal.
 
-Control characters and line ends in it are shown as escapes. Output of the user's own commands and C cells is not changed.
-"""
+Control characters and line ends in it are shown as escapes. Output of the user's own commands and C cells is not
+changed. """
 import json
 import os
 import pathlib
 import shutil
-import struct
 import subprocess
 
+import mnist_data
+import model_file
 import pytest
+from conftest import ROOT
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("MNIST_BUILD", ROOT / "build/release")).resolve()
 HOSTILE = "\x1b[2J\x1b]0;owned\x07x\nmnist: all is well\r\u009b31m\u202eevil"
 SHOWN = "\\x1b[2J\\x1b]0;owned\\x07x\\nmnist: all is well\\r\\x9b31m\\u202eevil"
@@ -19,36 +20,34 @@ SHOWN = "\\x1b[2J\\x1b]0;owned\\x07x\\nmnist: all is well\\r\\x9b31m\\u202eevil"
 
 @pytest.fixture
 def home(tmp_path):
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data/raw").symlink_to(ROOT / "data/raw")
+    """The folder of a separate home, with the project's data."""
+    mnist_data.link(tmp_path)
     (tmp_path / "models").mkdir()
     return tmp_path
 
 
 def mnist(home, *arguments, text=""):
     environment = {**os.environ, "MNIST_HOME": str(home), "XDG_STATE_HOME": str(home / "state")}
-    done = subprocess.run([BUILD / "mnist", *arguments], input=text.encode(), env=environment, cwd=home, capture_output=True,
+    done = subprocess.run([BUILD / "mnist", *arguments],
+                          input=text.encode(),
+                          env=environment,
+                          cwd=home,
+                          capture_output=True,
                           timeout=60)
     return done.stdout.decode() + done.stderr.decode()
 
 
-def check(expected, times=1):
-    assert expected.count(SHOWN) >= times, expected
+def check(text, times=1):
+    """The text contains HOSTILE only as escapes."""
+    assert text.count(SHOWN) >= times, text
     for character in ("\x1b", "\x07", "\r", "\u009b", "\u202e"):
-        assert character not in expected, repr(expected)
-    assert not any(line.startswith("mnist: all is well") for line in expected.splitlines())
+        assert character not in text, repr(text)
+    assert not any(line.startswith("mnist: all is well") for line in text.splitlines())
 
 
 def hostile_model(path, **changes):
     """The saved network `fast` with changed metadata and without the digest that would detect the change."""
-    whole = (ROOT / "models/fast.safetensors").read_bytes()
-    size = struct.unpack("<Q", whole[:8])[0]
-    header = json.loads(whole[8:8 + size])
-    header["__metadata__"] = {key: value for key, value in header["__metadata__"].items()
-                              if "digest" not in key and "sha" not in key} | changes
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    path.write_bytes(struct.pack("<Q", len(text)) + text + whole[8 + size:])
+    model_file.rewrite(ROOT / "models/fast.safetensors", path, changes, sealed=False)
 
 
 def test_model_list(home):
@@ -57,8 +56,12 @@ def test_model_list(home):
 
 
 def test_model_load_and_info(home):
-    hostile_model(home / "models/bad.safetensors", recipe=HOSTILE, data=HOSTILE, augmentation=HOSTILE, trained_on=json.dumps(
-        [{"data": HOSTILE, "hash": "0", "source": "0", "validation": 0, "split_seed": 0}]))
+    hostile_model(home / "models/bad.safetensors",
+                  recipe=HOSTILE,
+                  data=HOSTILE,
+                  augmentation=HOSTILE,
+                  trained_on=json.dumps(
+                      [{"data": HOSTILE, "hash": "0", "source": "0", "validation": 0, "split_seed": 0}]))
     check(mnist(home, "run", "-", text="model load bad\nload mnist\ninfo\nmodel summary\nevaluate\n"))
 
 

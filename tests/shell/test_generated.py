@@ -1,5 +1,5 @@
-"""The output of `mnist --generate=`: manual pages without groff warnings, completion in real bash and zsh processes, and their
-installation and removal."""
+"""The output of `mnist --generate=`: manual pages without groff warnings, completion in real bash and zsh processes,
+and their installation and removal."""
 import os
 import pathlib
 import pty
@@ -11,7 +11,7 @@ import subprocess
 import time
 
 import pytest
-from test_shell import MNIST, ROOT, WAIT_S, home, mnist  # noqa: F401 (home is a fixture)
+from conftest import MNIST, ROOT, WAIT_S, mnist
 
 MAKE = os.environ.get("MAKE", "make")
 
@@ -25,10 +25,15 @@ def generated(home, what):
 @pytest.mark.skipif(not shutil.which("groff"), reason="groff is not installed")
 @pytest.mark.parametrize("what", ["man", "kernel-man"])
 def test_manual_pages_are_clean(home, what):
-    done = subprocess.run(["groff", "-man", "-ww", "-Tutf8", "-K", "utf8", "-P-c"], input=generated(home, what), capture_output=True, text=True, timeout=WAIT_S)
+    done = subprocess.run(["groff", "-man", "-ww", "-Tutf8", "-K", "utf8", "-P-c"],
+                          input=generated(home, what),
+                          capture_output=True,
+                          text=True,
+                          timeout=WAIT_S)
     assert (done.returncode, done.stderr) == (0, "")
     page = re.sub(".\b", "", done.stdout)
-    words = ["--format=FORMAT", "explore samples", "patience", "141", "MNIST_HOME", "save=mine"] if what == "man" else ["install", "--sys-prefix", "MNIST_HISTORY"]
+    words = ["--format=FORMAT", "explore samples", "patience", "141", "MNIST_HOME", "save=mine"
+             ] if what == "man" else ["install", "--sys-prefix", "MNIST_HISTORY"]
     for word in ["NAME", "SYNOPSIS", *words]:
         assert word in page, word
 
@@ -37,7 +42,11 @@ def test_manual_pages_are_clean(home, what):
 def test_man_shows_the_page(home, tmp_path):
     page = tmp_path / "mnist.1"
     page.write_text(generated(home, "man"))
-    done = subprocess.run(["man", "--warnings", "-l", str(page)], env={**home, "MANWIDTH": "80", "LC_ALL": "C.UTF-8"}, capture_output=True, text=True, timeout=WAIT_S)
+    done = subprocess.run(["man", "--warnings", "-l", str(page)],
+                          env={**home, "MANWIDTH": "80", "LC_ALL": "C.UTF-8"},
+                          capture_output=True,
+                          text=True,
+                          timeout=WAIT_S)
     assert (done.returncode, done.stderr) == (0, "") and "EXIT STATUS" in done.stdout
 
 
@@ -52,14 +61,18 @@ class Shell:
     def __init__(self, home, name, tmp_path):
         script, self.name = tmp_path / f"_mnist.{name}", name
         script.write_text(generated(home, name))
-        environment = {**home, "PATH": f"{MNIST.parent}:{os.environ['PATH']}", "PS1": "$ ", "HOME": str(tmp_path), "TERM": "dumb", "HISTFILE": ""}
+        environment = {
+            **home, "PATH": f"{MNIST.parent}:{os.environ['PATH']}", "PS1": "$ ", "HOME": str(tmp_path), "TERM": "dumb",
+            "HISTFILE": ""
+        }
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
             os.chdir(home["MNIST_HOME"])
             arguments = ["bash", "--norc", "--noprofile", "-i"] if name == "bash" else ["zsh", "-f", "-i"]
             os.execvpe(name, arguments, environment)
         self.text = ""
-        start = "bind 'set bell-style none'" if name == "bash" else "autoload -Uz compinit; compinit -u -D; setopt no_beep; unsetopt zle_bracketed_paste"
+        start = "bind 'set bell-style none'" if name == "bash" else \
+            "autoload -Uz compinit; compinit -u -D; setopt no_beep; unsetopt zle_bracketed_paste"
         self.type(f"{start}; PS1='$ '; . {script}; echo re''ady\n")
         self.wait_for("ready")
 
@@ -118,12 +131,23 @@ def test_completion(shell):
 
 def test_uninstall_reverses_install(tmp_path):
     def run(target):
-        environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-        done = subprocess.run([MAKE, target, f"DESTDIR={tmp_path}", "PREFIX=/usr"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=10 * WAIT_S)
+        environment = {
+            name: value
+            for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+        }
+        done = subprocess.run([MAKE, target, f"DESTDIR={tmp_path}", "PREFIX=/usr"],
+                              cwd=ROOT,
+                              env=environment,
+                              capture_output=True,
+                              text=True,
+                              timeout=10 * WAIT_S)
         assert done.returncode == 0, done
 
     share = tmp_path / "usr/share"
-    files = [share / "man/man1/mnist.1", share / "man/man1/mnist-kernel.1", share / "bash-completion/completions/mnist", share / "zsh/site-functions/_mnist"]
+    files = [
+        share / "man/man1/mnist.1", share / "man/man1/mnist-kernel.1", share / "bash-completion/completions/mnist",
+        share / "zsh/site-functions/_mnist"
+    ]
     run("install")
     for file in files:
         assert file.stat().st_mode & 0o777 == 0o644 and file.stat().st_size > 500, file

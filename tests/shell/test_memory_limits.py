@@ -1,16 +1,16 @@
-"""Limited address space (`ulimit -v`): every program ends, either successfully or with an error that states the required memory.
+"""Limited address space (`ulimit -v`): every program ends, either successfully or with an error that states the
+required memory.
 
-OpenBLAS maps a buffer of 128 MiB for each thread that calls it, and retries for ever if that fails. With the limits of these
-tests it has memory for its code, but not for its buffers; programs once hung at start or exit.
-"""
+OpenBLAS maps a buffer of 128 MiB for each thread that calls it, and retries for ever if that fails. With the limits of
+these tests it has memory for its code, but not for its buffers; programs once hung at start or exit. """
 import os
 import pathlib
 import resource
 import subprocess
 
 import pytest
+from conftest import ROOT
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("MNIST_BUILD", ROOT / "build/release")).resolve()
 SECONDS = 20
 LIMITS_MB = (80, 100, 120, 150, 180, 210, 250)
@@ -57,5 +57,9 @@ def test_child_processes_inherit_the_user_s_openblas_setting(tmp_path):
         done = subprocess.run([BUILD / "mnist", "run", cell], capture_output=True, text=True, cwd=ROOT, env=environment)
         lines = done.stdout.splitlines()
         assert lines[0] == extra.get("OPENBLAS_NUM_THREADS", "") and lines[2] == str(ROOT), done.stderr
-        plain = subprocess.run(["sh", "-c", 'sh -c "env | wc -l"'], capture_output=True, text=True, env=environment, cwd=ROOT)
+        plain = subprocess.run(["sh", "-c", 'sh -c "env | wc -l"'],
+                               capture_output=True,
+                               text=True,
+                               env=environment,
+                               cwd=ROOT)
         assert abs(int(lines[1]) - int(plain.stdout)) <= 1  # sh may add _

@@ -1,5 +1,5 @@
-"""The prompt of `mnist` on a real terminal (a pty): history, completion, blocks of several lines, Ctrl-C at the prompt and during
-a training."""
+"""The prompt of `mnist` on a real terminal (a pty): history, completion, blocks of several lines, Ctrl-C at the prompt
+and during a training."""
 import contextlib
 import os
 import pty
@@ -9,7 +9,8 @@ import signal
 import time
 
 import pytest
-from test_shell import MNIST, PARTS, SPIN, TASKS, WAIT_S, home  # noqa: F401 (home is a fixture)
+from c_cells import PLUGINS, SPIN, THREADS_RUN
+from conftest import MNIST, WAIT_S
 
 MOVES = re.compile(r"\r?\x1b\[\d*[GKC]")  # libedit moves the cursor before it continues writing
 
@@ -110,7 +111,8 @@ def test_ctrl_c_discards_the_line(prompt):
 @pytest.mark.parametrize("indent", ["", "    ", "  "])
 def test_a_block_of_layers(prompt, indent):
     """A block is typed (the prompt indents) or pasted with its own indentation; an empty line ends it."""
-    prompt.type("model mine:\n" + "".join(f"{indent}{layer}\n" for layer in ("conv 4 5x5", "maxpool 4", "relu", "dense 10")))
+    prompt.type("model mine:\n" + "".join(f"{indent}{layer}\n"
+                                          for layer in ("conv 4 5x5", "maxpool 4", "relu", "dense 10")))
     prompt.wait_for("dense 10")
     prompt.type("\n")
     prompt.wait_for("then softmax")
@@ -155,7 +157,7 @@ def test_threads_of_a_c_cell_at_the_prompt(prompt):
     prompt.type(SPIN)
     prompt.type("%%c\nstart(2);\nusleep(100000);\ndone = 7;\n\n")
     prompt.wait_for("2 threads are still running")
-    prompt.type(TASKS)
+    prompt.type(THREADS_RUN)
     prompt.wait_for("\n1\r\n")
     prompt.type("%%c\ndone = 8;\n*(volatile int *)0 = 1;\n\n")
     prompt.wait_for("as it was before the threads that were still running were started")
@@ -184,7 +186,7 @@ def test_c_cells_at_the_prompt(prompt):
 
 def test_registered_commands_at_the_prompt(prompt):
     """A command that crashes or does not end has no effect, and the prompt survives."""
-    prompt.type(PARTS + "\n")
+    prompt.type(PLUGINS + "\n")
     prompt.type("count\n")
     prompt.wait_for("1 of 3\r\n")
     prompt.type("crash\n")

@@ -81,8 +81,7 @@ static void class_images_have_one_caption_each(void **state)
     picture_release(&picture);
     config.names = (const char *const[]){"", "", ""};
     assert_true(plot_class_images(first_gnuplot, &config, &picture, NULL));
-    assert_true(with_names >
-                picture.png_size); /* the PNG, drawn second_gnuplot, also contains the names */
+    assert_true(with_names > picture.png_size); /* the PNG, drawn second, also contains the names */
     picture_release(&picture);
 }
 
@@ -154,8 +153,7 @@ static void error_captions_contain_the_index(void **state)
     assert_non_null(strstr(picture.svg, "#2130<"));
     assert_non_null(strstr(picture.svg, "#0<"));
     assert_non_null(strstr(picture.sentence, "each with its index, true class"));
-    assert_non_null(
-        strstr(picture.sentence, "the first, image 2130, is a 5 predicted as a 3."));
+    assert_non_null(strstr(picture.sentence, "the first, image 2130, is a 5 predicted as a 3."));
     picture_release(&picture);
 }
 
