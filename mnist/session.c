@@ -25,7 +25,6 @@
 #include "mnist/language/cell.h"
 #include "mnist/language/expression.h"
 #include "mnist/language/help.h"
-#include "mnist/language/plugin_words.h"
 #include "mnist/language/program.h"
 #include "mnist/language/variables.h"
 #include "mnist/process/process_state.h"
@@ -380,43 +379,6 @@ char *session_evaluate(struct session *s, const char *expression, struct error *
     if (plain == NULL)
         error_memory(error, "a value", 0);
     return plain;
-}
-
-static void add_variables(struct session *s)
-{
-    for (size_t i = 0; i < variables_count(s->variables); i++) {
-        char note[80] = "";
-        char *text = value_source(variables_at(s->variables, i));
-        if (text != NULL)
-            snprintf(note, sizeof note, "%s", text);
-        free(text);
-        live_names_add(&s->names, NAME_VARIABLE, variables_name(s->variables, i), note);
-    }
-}
-
-static void add_layers(struct session *s)
-{
-    for (int i = 0; s->model.network != NULL && i < network_layer_count(s->model.network); i++) {
-        const struct layer *layer = network_layer(s->model.network, i);
-        char note[64];
-        snprintf(note, sizeof note, "%d x %d x %d", layer->out.channels, layer->out.height,
-                 layer->out.width);
-        live_names_add(&s->names, NAME_LAYER, layer->name, note);
-    }
-}
-
-const struct live_names *session_names(struct session *s)
-{
-    live_names_release(&s->names);
-    live_names_init(&s->names);
-    add_variables(s);
-    add_layers(s);
-    for (size_t i = 0; i < s->blueprints.count; i++)
-        live_names_add(&s->names, NAME_MODEL, s->blueprints.items[i].name,
-                       "defined in this session");
-    model_names(s);
-    (void)plugin_words_names(&s->names);
-    return &s->names;
 }
 
 char *session_c_scope(const struct session *s, char **include)

@@ -9,7 +9,6 @@
 #include "kernel/front/front.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +32,7 @@
 #include "kernel/front/reply.h"
 #include "kernel/front/session_frames.h"
 #include "kernel/front/shell_requests.h"
+#include "kernel/front/signals.h"
 #include "kernel/supervisor/subreaper.h"
 #include "kernel/supervisor/supervisor.h"
 #include "mnist/base/clock.h"
@@ -262,27 +262,6 @@ static void loop(struct front *front)
 
 /* ---- start and end ---- */
 
-/* Blocks the signals and receives them through a signalfd; threads inherit the mask. An ignored
-   SIGHUP (nohup) stays ignored. */
-static bool catch_signals(struct front *front, struct error *error)
-{
-    struct sigaction hangup;
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGCHLD);
-    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
-        sigaddset(&set, SIGHUP);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* write(2) then fails with EFBIG beyond `ulimit -f` */
-    signal(SIGCHLD, SIG_DFL);
-    front->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0 || front->signals < 0)
-        return error_system(error, "signals cannot be received");
-    return true;
-}
-
 static struct channel *open_channel(struct front *front, enum connection_port port,
                                     struct error *error)
 {
@@ -397,7 +376,7 @@ bool front_serve(const struct front_config *config, struct error *error)
     live_names_init(&front.names);
     subreaper_enable();
     front.mailbox = mailbox_new();
-    if (!parent_watch(&front.parent, error) || !catch_signals(&front, error))
+    if (!parent_watch(&front.parent, error) || !signals_open(&front.signals, error))
         goto out_end;
     if (front.mailbox == NULL) {
         error_system(error, "the mailbox cannot be created");

@@ -16,7 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mnist/base/string_buffer.h"
 #include "mnist/base/version.h"
 #include "mnist/language/cell.h"
 #include "mnist/language/help.h"
@@ -25,12 +24,11 @@
 #include "mnist/shell/command_line.h"
 #include "mnist/shell/generate.h"
 #include "mnist/shell/guard.h"
+#include "mnist/shell/input_file.h"
 #include "mnist/shell/notebook.h"
 #include "mnist/shell/options.h"
 #include "mnist/shell/prompt.h"
 #include "mnist/shell/terminal.h"
-
-enum { READ_SIZE = 64 * 1024 };
 
 static volatile sig_atomic_t interrupted;
 
@@ -156,45 +154,6 @@ static bool run_cell(void *context, const char *cell)
     return continues;
 }
 
-/* The content of a file and a NUL. Caller frees. NULL with errno set; EFBIG above
-   NOTEBOOK_SIZE_MAX. */
-static char *read_all(FILE *file)
-{
-    char part[READ_SIZE];
-    size_t size;
-    struct string_buffer text;
-    string_buffer_init(&text, NOTEBOOK_SIZE_MAX);
-    while (!text.failed && (size = fread(part, 1, sizeof part, file)) > 0)
-        string_buffer_add_bytes(&text, part, size);
-    if (text.failed)
-        errno = text.size + sizeof part > NOTEBOOK_SIZE_MAX ? EFBIG : ENOMEM;
-    else if (ferror(file) == 0)
-        return string_buffer_take(&text);
-    string_buffer_release(&text);
-    return NULL;
-}
-
-/* The content of a file. Caller frees. NULL with a message on stderr. */
-static char *read_file(const char *path)
-{
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-    char *text = file != NULL ? read_all(file) : NULL;
-    struct error error;
-    if (text == NULL) {
-        error_system(&error, "%s", path);
-        fprintf(stderr, "mnist: %s\n", error.text);
-    }
-    if (file != NULL && file != stdin)
-        fclose(file);
-    if (text != NULL && strlen(text) > CELL_SIZE_MAX && !notebook_is_one(path, text)) {
-        error_set(&error, ERROR_DATA, "%s: longer than %d MiB", path, CELL_SIZE_MAX >> 20);
-        fprintf(stderr, "mnist: %s\n", error.text);
-        free(text);
-        return NULL;
-    }
-    return text;
-}
-
 /* True for blank lines and comments only: Markdown of a notebook that was converted to a script. */
 static bool is_blank(const char *cell, size_t size)
 {
@@ -267,9 +226,9 @@ static char *read_commands(const struct options *options)
 {
     char *text = NULL;
     if (options->count == 0 && options->commands.bytes == NULL)
-        return read_file("-");
+        return input_file_read("-");
     if (is_run(options) && options->count == 2)
-        return read_file(options->words[1]);
+        return input_file_read(options->words[1]);
     if (is_run(options))
         fputs("mnist: run takes one file, or `-` for standard input: mnist run FILE\n", stderr);
     else if ((text = options->commands.bytes != NULL

@@ -1,106 +1,14 @@
 /*
- * cell_parse - finds the syntax tree's cursor of each chunk (cell_probe.h), and makes the chunk's
- * item from it.
+ * cell_parse - makes the item of each chunk from the syntax tree's cursor (cell_findings.h).
  */
 #include "mnist/c_cells/clang/cell_parse.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "mnist/c_cells/clang/cell_findings.h"
 #include "mnist/c_cells/clang/cell_probe.h"
 #include "mnist/c_cells/clang/type_json.h"
-
-/* ---- findings in the tree -------------------------------------------------------------------- */
-
-static struct chunk *chunk_at(struct cell_probe *s, size_t cell, size_t *index)
-{
-    for (size_t i = 0; i < s->chunks.count; i++)
-        if (cell >= s->chunks.items[i].start && cell < s->chunks.items[i].end) {
-            *index = i;
-            return &s->chunks.items[i];
-        }
-    return NULL;
-}
-
-static bool chunk_of(struct cell_probe *s, CXSourceLocation location, size_t *index)
-{
-    CXFile file;
-    unsigned offset;
-    size_t cell;
-    clang_getExpansionLocation(location, &file, NULL, NULL, &offset);
-    return file != NULL && clang_File_isEqual(file, s->file) &&
-           cell_probe_to_cell(s, offset, &cell) && chunk_at(s, cell, index) != NULL;
-}
-
-static enum CXChildVisitResult find_statement(CXCursor cursor, CXCursor parent, CXClientData data)
-{
-    struct cell_probe *s = data;
-    size_t index;
-    (void)parent;
-    if (chunk_of(s, clang_getRangeStart(clang_getCursorExtent(cursor)), &index) &&
-        !s->findings[index].seen) {
-        s->findings[index].seen = true;
-        s->findings[index].declares = clang_getCursorKind(cursor) == CXCursor_DeclStmt;
-        s->findings[index].cursor = cursor;
-    }
-    return CXChildVisit_Continue;
-}
-
-static enum CXChildVisitResult find_body(CXCursor cursor, CXCursor parent, CXClientData data)
-{
-    (void)parent;
-    if (clang_getCursorKind(cursor) == CXCursor_CompoundStmt)
-        clang_visitChildren(cursor, find_statement, data);
-    return CXChildVisit_Continue;
-}
-
-static bool spelled(CXCursor cursor, const char *name)
-{
-    CXString string = clang_getCursorSpelling(cursor);
-    bool same = strcmp(clang_getCString(string), name) == 0;
-    clang_disposeString(string);
-    return same;
-}
-
-static enum CXChildVisitResult find_probe(CXCursor cursor, CXCursor parent, CXClientData data)
-{
-    (void)parent;
-    if (clang_getCursorKind(cursor) == CXCursor_FunctionDecl && spelled(cursor, CELL_PROBE))
-        clang_visitChildren(cursor, find_body, data);
-    return CXChildVisit_Continue;
-}
-
-static void find_wrong(struct cell_probe *s)
-{
-    unsigned count = clang_getNumDiagnostics(s->unit);
-    for (unsigned i = 0; i < count; i++) {
-        CXDiagnostic diagnostic = clang_getDiagnostic(s->unit, i);
-        size_t index;
-        if (clang_getDiagnosticSeverity(diagnostic) >= CXDiagnostic_Error &&
-            chunk_of(s, clang_getDiagnosticLocation(diagnostic), &index))
-            s->findings[index].wrong = true;
-        clang_disposeDiagnostic(diagnostic);
-    }
-}
-
-static void find_skipped(struct cell_probe *s)
-{
-    CXSourceRangeList *ranges = clang_getSkippedRanges(s->unit, s->file);
-    for (unsigned i = 0; ranges != NULL && i < ranges->count; i++) {
-        size_t from, to;
-        if (!cell_probe_to_cell(s, cell_probe_offset(clang_getRangeStart(ranges->ranges[i])),
-                                &from) ||
-            !cell_probe_to_cell(s, cell_probe_offset(clang_getRangeEnd(ranges->ranges[i])), &to))
-            continue;
-        for (size_t c = 0; c < s->chunks.count; c++)
-            if (s->chunks.items[c].kind != CHUNK_DIRECTIVE && s->chunks.items[c].start >= from &&
-                s->chunks.items[c].end <= to)
-                s->findings[c].skipped = true;
-    }
-    clang_disposeSourceRangeList(ranges);
-}
-
-/* ---- the answer ------------------------------------------------------------------------------ */
 
 static json_t *text_of(CXString string)
 {
@@ -377,9 +285,7 @@ static json_t *chunk_item(struct cell_probe *s, size_t index)
 static json_t *answer(struct cell_probe *s)
 {
     json_t *items = json_array();
-    clang_visitChildren(clang_getTranslationUnitCursor(s->unit), find_probe, s);
-    find_wrong(s);
-    find_skipped(s);
+    cell_findings_collect(s);
     for (size_t i = 0; i < s->chunks.count; i++)
         if (!s->findings[i].skipped)
             json_array_append_new(items, chunk_item(s, i));

@@ -1,7 +1,6 @@
 /*
- * crash - records why a C cell ended its process: one handler for all signals, driven by a table.
- *
- *     (state, signal) ─> action        state: which kind of code runs (enum state)
+ * crash - records why a C cell ended its process: one handler for all signals, driven by the table
+ * of crash_actions.h.
  *
  * The main thread changes the state when it enters or leaves a cell's function, a function of
  * mnist.h or a command; the handler changes it only from API and COMMANDS states to others of the
@@ -22,6 +21,7 @@
 #include <unistd.h>
 
 #include "mnist/c_cells/cell_threads.h"
+#include "mnist/c_cells/faults/crash_actions.h"
 #include "mnist/c_cells/faults/crash_frames.h"
 
 enum { STACK_SIZE = 256 * 1024, STACK_NEAR = 64 * 1024, UNWIND_SECONDS = 2 };
@@ -29,53 +29,8 @@ enum { STACK_SIZE = 256 * 1024, STACK_NEAR = 64 * 1024, UNWIND_SECONDS = 2 };
 static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
 enum { FAULT_COUNT = sizeof faults / sizeof *faults };
 
-/* clang-format off */
-enum state {
-    STATE_OFF,              /* nothing is watched                                               */
-    STATE_CELL,             /* code of a C cell runs                                            */
-    STATE_API,              /* a function of mnist.h works for the cell                         */
-    STATE_API_LATE,         /* the same; the cell's time limit has passed meanwhile             */
-    STATE_COMMANDS,         /* commands run, which may call plugins                             */
-    STATE_COMMANDS_LIMITED, /* the same, in a cell with a time limit, which SIGALRM reports     */
-    STATE_COMMANDS_LATE,    /* the same; the limit has passed                                   */
-    STATE_STOPPING,         /* commands were interrupted; SIGALRM comes every second, to find a
-                               plugin that does not return                                      */
-    STATE_BLAMED,           /* the same; such a plugin's thread was asked for its stack frames  */
-    STATE_COUNT
-};
-/* clang-format on */
-
-enum signal_group { GROUP_FAULT, GROUP_INTERRUPT, GROUP_ALARM, GROUP_COUNT };
-
-enum action {
-    ACTION_IGNORE,
-    ACTION_DIE,        /* the signal's default action                                          */
-    ACTION_RECORD,     /* record the fault, then die                                           */
-    ACTION_INTERRUPT,  /* end the cell as interrupted                                          */
-    ACTION_TIMEOUT,    /* end the cell as too slow                                             */
-    ACTION_FORWARD,    /* call the handler of SIGINT from before the watch: the session's      */
-    ACTION_STOP,       /* the same, and look for a plugin that does not return from now on     */
-    ACTION_DEFER,      /* the time limit has passed: the cell ends as soon as its code resumes */
-    ACTION_FIND_STUCK, /* end the process if a plugin does not return                          */
-};
-
-/* clang-format off */
-static const enum action actions[STATE_COUNT][GROUP_COUNT] = {
-    /*                            faults         SIGINT            SIGALRM */
-    [STATE_OFF] =              {ACTION_DIE,    ACTION_IGNORE,    ACTION_IGNORE},
-    [STATE_CELL] =             {ACTION_RECORD, ACTION_INTERRUPT, ACTION_TIMEOUT},
-    [STATE_API] =              {ACTION_RECORD, ACTION_FORWARD,   ACTION_DEFER},
-    [STATE_API_LATE] =         {ACTION_RECORD, ACTION_FORWARD,   ACTION_IGNORE},
-    [STATE_COMMANDS] =         {ACTION_RECORD, ACTION_STOP,      ACTION_IGNORE},
-    [STATE_COMMANDS_LIMITED] = {ACTION_RECORD, ACTION_FORWARD,   ACTION_DEFER},
-    [STATE_COMMANDS_LATE] =    {ACTION_RECORD, ACTION_FORWARD,   ACTION_IGNORE},
-    [STATE_STOPPING] =         {ACTION_RECORD, ACTION_FORWARD,   ACTION_FIND_STUCK},
-    [STATE_BLAMED] =           {ACTION_RECORD, ACTION_FORWARD,   ACTION_FIND_STUCK},
-};
-/* clang-format on */
-
 static struct {
-    _Atomic(enum state) state;
+    _Atomic(enum crash_state) state;
     _Atomic pid_t dying;         /* the thread that records the process's end; 0 = none yet */
     struct crash_record *record; /* not NULL unless STATE_OFF */
     pid_t process;
@@ -152,7 +107,7 @@ static void forward_interrupt(int number)
 
 /* A plugin that does not return ends the process, from its own thread if that handles the signal:
    then its stack frames are recorded. Else the next signal ends the process without them. */
-static void find_stuck(enum state state, const ucontext_t *context)
+static void find_stuck(enum crash_state state, const ucontext_t *context)
 {
     pid_t thread = watch.plugins->stuck();
     if (thread == 0) {
@@ -172,16 +127,11 @@ static void find_stuck(enum state state, const ucontext_t *context)
     kill(getpid(), SIGKILL);
 }
 
-static enum signal_group group_of(int number)
-{
-    return number == SIGINT ? GROUP_INTERRUPT : number == SIGALRM ? GROUP_ALARM : GROUP_FAULT;
-}
-
 static void on_signal(int number, siginfo_t *info, void *context)
 {
     /* a process that the cell has forked is not watched */
-    enum state state = getpid() == watch.process ? watch.state : STATE_OFF;
-    switch (actions[state][group_of(number)]) {
+    enum crash_state state = getpid() == watch.process ? watch.state : STATE_OFF;
+    switch (crash_action(state, number)) {
     case ACTION_IGNORE: break;
     case ACTION_DIE: die(number); break;
     case ACTION_RECORD:
@@ -240,7 +190,7 @@ static void set_handlers(void)
     sigaction(SIGALRM, &other, &watch.alarm_before);
 }
 
-static void begin(struct crash_record *record, enum state state)
+static void begin(struct crash_record *record, enum crash_state state)
 {
     assert(watch.state == STATE_OFF);
     crash_frames_prepare();
@@ -275,9 +225,9 @@ static void end(void)
 
 /* Code of a cell runs from now on; if its time limit has passed meanwhile, it ends. Returns the
    state before. */
-static enum state enter_cell(void)
+static enum crash_state enter_cell(void)
 {
-    enum state before = atomic_exchange(&watch.state, STATE_CELL);
+    enum crash_state before = atomic_exchange(&watch.state, STATE_CELL);
     if (before == STATE_API_LATE || before == STATE_COMMANDS_LATE)
         raise(SIGALRM);
     return before;
@@ -291,7 +241,7 @@ static void call_inside(void (*function)(void), int seconds)
     watch.inside++;
     if (!watch.limited)
         alarm(0); /* the clock of STATE_STOPPING */
-    enum state before = enter_cell();
+    enum crash_state before = enter_cell();
     if (limits) {
         watch.limited = true;
         watch.record->status = seconds;
@@ -394,7 +344,7 @@ void crash_commands_end(void)
 
 void crash_api_begin(void)
 {
-    enum state expected = STATE_CELL;
+    enum crash_state expected = STATE_CELL;
     atomic_compare_exchange_strong(&watch.state, &expected, STATE_API);
 }
 
