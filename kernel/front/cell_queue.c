@@ -41,6 +41,11 @@ const char *queued_cell_code(const struct queued_cell *cell)
     return message_text(cell->message, "code", "");
 }
 
+json_t *queued_cell_metadata(const struct queued_cell *cell)
+{
+    return cell->started[0] != '\0' ? json_pack("{s:s}", "started", cell->started) : json_object();
+}
+
 struct queued_cell *queued_cell_new(struct message **message)
 {
     struct queued_cell *cell = front_memory_alloc_zeroed(sizeof *cell);

@@ -43,6 +43,9 @@ void queued_cell_free(struct queued_cell **cell);
 /* The text of the cell; "" if the request has no code. Borrowed. */
 const char *queued_cell_code(const struct queued_cell *cell);
 
+/* The metadata of the cell's reply: the date of its start, if it was started. Caller frees. */
+json_t *queued_cell_metadata(const struct queued_cell *cell);
+
 struct cell_queue {
     struct queued_cell *first, *last;
     size_t count, size; /* cells, and bytes of their messages */

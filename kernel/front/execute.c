@@ -31,6 +31,7 @@
 #include <string.h>
 
 #include "kernel/front/cell_queue.h"
+#include "kernel/front/input_question.h"
 #include "kernel/front/reply.h"
 #include "kernel/front/request_dates.h"
 #include "mnist/base/clock.h"
@@ -41,10 +42,10 @@ struct execute {
     struct supervisor *supervisor;
     struct cell_queue queue;
     struct queued_cell *running;
-    bool receiving;                     /* requests are only queued; no cell is started */
-    int execution_count;                /* of the latest stored cell */
-    uint64_t last_id;                   /* of the latest started cell */
-    char question[MESSAGE_ID_SIZE_MAX]; /* id of the unanswered input_request; "" = none */
+    bool receiving;                 /* requests are only queued; no cell is started */
+    int execution_count;            /* of the latest stored cell */
+    uint64_t last_id;               /* of the latest started cell */
+    struct input_question question; /* of the running cell */
     struct request_dates dates;
     char death_output[SESSION_LINK_DEATH_OUTPUT_MAX + 1]; /* of the running cell */
     size_t death_output_size;                             /* 0 = none */
@@ -77,11 +78,6 @@ void execute_free(struct execute **execute)
 }
 
 /* ---- replies ---- */
-
-static json_t *reply_metadata(const struct queued_cell *cell)
-{
-    return cell->started[0] != '\0' ? json_pack("{s:s}", "started", cell->started) : json_object();
-}
 
 /* Publishes a reply's content as the running cell's `error` output. */
 static void publish_error(struct execute *e, const json_t *content)
@@ -128,10 +124,10 @@ static void finish(struct execute *e, json_t *content)
     }
     e->death_output_size = 0;
     e->running = NULL;
-    e->question[0] = '\0';
+    input_question_close(&e->question);
     json_object_set_new(content, "execution_count", json_integer(cell->execution_count));
     reply(e->config.shell, e->config.author, cell->message, "execute_reply", content,
-          reply_metadata(cell));
+          queued_cell_metadata(cell));
     iopub_end_cell(e->config.iopub, &cell->message);
     queued_cell_free(&cell);
 }
@@ -149,7 +145,7 @@ static void answer_unrun(struct execute *e, struct queued_cell *cell, json_t *co
     }
     json_object_set_new(content, "execution_count", json_null());
     reply(e->config.shell, e->config.author, cell->message, "execute_reply", content,
-          reply_metadata(cell));
+          queued_cell_metadata(cell));
     iopub_status(e->config.iopub, cell->message, "idle");
     queued_cell_free(&cell);
 }
@@ -306,19 +302,6 @@ void execute_on_stream(struct execute *e, const struct session_link_frame *frame
                    (const char *)frame->payload + 1, frame->size - 1);
 }
 
-/* Stores the text/plain of an execute_result in the history. */
-static void store_result(struct execute *e, const char *content, size_t size)
-{
-    if (!e->running->store_history)
-        return;
-    json_t *object = json_loadb(content, size, 0, NULL);
-    const char *plain =
-        json_string_value(json_object_get(json_object_get(object, "data"), "text/plain"));
-    if (plain != NULL)
-        history_set_output(e->config.history, plain);
-    json_decref(object);
-}
-
 void execute_on_output(struct execute *e, const struct session_link_frame *frame)
 {
     const char *type = (const char *)frame->payload;
@@ -328,8 +311,8 @@ void execute_on_output(struct execute *e, const struct session_link_frame *frame
     size_t size = publish_output(e, type, frame->size);
     if (size > 0 && error)
         e->running->error_sent = true;
-    if (size > 0 && strcmp(type, "execute_result") == 0)
-        store_result(e, type + frame->size - size, size);
+    if (size > 0 && strcmp(type, "execute_result") == 0 && e->running->store_history)
+        history_set_result(e->config.history, type + frame->size - size, size);
 }
 
 void execute_on_death_output(struct execute *e, const struct session_link_frame *frame)
@@ -347,13 +330,8 @@ void execute_on_input_request(struct execute *e, const struct session_link_frame
         return;
     }
     iopub_flush_cell(e->config.iopub);
-    struct frames frames;
-    const struct message_draft draft = {.type = "input_request",
-                                        .to = e->running->message,
-                                        .content_text = (const char *)frame->payload,
-                                        .content_size = frame->size};
-    if (message_encode(e->config.author, &draft, &frames, e->question))
-        channel_send(e->config.stdin_channel, &frames);
+    input_question_ask(&e->question, e->config.stdin_channel, e->config.author, e->running->message,
+                       (const char *)frame->payload, frame->size);
 }
 
 void execute_on_done(struct execute *e, const struct session_link_frame *frame)
@@ -373,17 +351,10 @@ void execute_on_done(struct execute *e, const struct session_link_frame *frame)
 
 void execute_input_reply(struct execute *e, const struct message *message)
 {
-    const char *value = message_text(message, "value", NULL);
-    const char *to = json_string_value(json_object_get(message->parent, "msg_id"));
-    if (e->question[0] == '\0' || value == NULL || (to != NULL && strcmp(to, e->question) != 0))
-        return;
-    e->question[0] = '\0';
-    json_t *object = json_pack("{s:s}", "value", value);
-    char *answer = json_dumps(object, JSON_COMPACT);
+    char *answer = input_question_answer(&e->question, message);
     if (answer != NULL)
         supervisor_answer(e->supervisor, answer, strlen(answer));
     free(answer);
-    json_decref(object);
 }
 
 void execute_interrupt(struct execute *e)

@@ -235,7 +235,7 @@ static void keep_output(struct history *history, const char *output)
     history->rows_size += row_size(row);
 }
 
-void history_set_output(struct history *history, const char *output)
+static void set_output(struct history *history, const char *output)
 {
     keep_output(history, output);
     if (history->pending_count > 0 || history->database == NULL || history->last == 0)
@@ -249,6 +249,16 @@ void history_set_output(struct history *history, const char *output)
         log_line(history->log_ratelimit, "the result of a cell was not written to the history: %s",
                  sqlite3_errmsg(history->database));
     }
+}
+
+void history_set_result(struct history *history, const char *content, size_t size)
+{
+    json_t *object = json_loadb(content, size, 0, NULL);
+    const char *plain =
+        json_string_value(json_object_get(json_object_get(object, "data"), "text/plain"));
+    if (plain != NULL)
+        set_output(history, plain);
+    json_decref(object);
 }
 
 /* ---- life cycle ---- */

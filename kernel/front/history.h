@@ -49,8 +49,9 @@ void history_free(struct history **history);
 /* Adds a cell. Call it when the cell starts. */
 void history_add(struct history *history, int execution_count, const char *source);
 
-/* Sets the result of the cell added last. */
-void history_set_output(struct history *history, const char *output);
+/* Sets the result of the cell added last: the text/plain of an execute_result, whose content [size]
+   is JSON. */
+void history_set_result(struct history *history, const char *content, size_t size);
 
 /* The content of history_reply for a tail, range or search request. NULL when memory runs out.
    Caller releases it. */
