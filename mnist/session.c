@@ -157,10 +157,9 @@ static bool run_value(struct session *s, const struct statement *statement, bool
     if (statement_kind(statement) == STATEMENT_ASSIGNMENT) {
         done = variables_set(s->variables, statement_name(statement), &value);
         if (!done)
-            diagnostic_set(
-                diagnostic, ERROR_SYSTEM, statement_span(statement),
-                "%s cannot be kept: there is no memory, or there are %d variables already",
-                statement_name(statement), VARIABLES_MAX);
+            diagnostic_set(diagnostic, ERROR_SYSTEM, statement_span(statement),
+                           "%s cannot be stored: out of memory, or there are already %d variables",
+                           statement_name(statement), VARIABLES_MAX);
     } else if (last && value.kind != VALUE_NONE)
         done = show_value(s, &value, diagnostic);
     value_release(&value);

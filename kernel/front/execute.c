@@ -197,7 +197,10 @@ static void refuse_overflow(struct execute *e, struct queued_cell *cell)
 {
     if (cell->stop_on_error && !cell->silent)
         request_dates_fail(&e->dates, cell->clock_offset_us);
-    answer_unrun(e, cell, reply_error("UsageError", "too many cells are waiting already"), false);
+    answer_unrun(
+        e, cell,
+        reply_error("UsageError", "the queue is full: run the cell again when others have ended"),
+        false);
 }
 
 /* ---- starting a cell ---- */

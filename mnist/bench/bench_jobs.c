@@ -100,9 +100,10 @@ static bool train_rounds(struct bench *bench, struct trainer *trainer, struct er
     bench_rounds_begin(&bench->rounds, s, bench->batch, bench->seconds);
     if (trainer_run(trainer, s->pool, &bench->rounds.progress, NULL, error))
         return bench->rounds.count > 0 ||
-               error_set(error, ERROR_USAGE,
-                         "%d epochs were over before the first round: measure for less time",
-                         TRAINER_EPOCHS_MAX);
+               error_set(
+                   error, ERROR_USAGE,
+                   "%d epochs ended before the first round was measured: use a smaller `seconds=`",
+                   TRAINER_EPOCHS_MAX);
     return error->kind == ERROR_INTERRUPTED && bench_ended(bench, error);
 }
 

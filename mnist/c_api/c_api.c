@@ -71,8 +71,8 @@ static struct rng *rng_now(void)
 {
     if (!crash_own_thread())
         crash_fail(
-            "only the cell's own thread may use the cell's random numbers: a plugin uses the "
-            "stream that it is given");
+            "only the cell's own thread may use the cell's random numbers: a plugin must use the "
+            "generator in its arguments");
     if (!api.seeded)
         mnist_seed(0);
     return &api.rng;

@@ -140,8 +140,10 @@ double mnist_backward(enum mnist_part part, int first, int count)
     struct session *s = c_api_now();
     struct error error;
     if (first < 0 || count < 1 || count > TRAINER_BATCH_MAX || first > selection.count - count)
-        crash_fail("mnist_backward: %d images from %d: the %s set has %d, and a batch 1 to %d",
-                   count, first, selection_noun(&selection), selection.count, TRAINER_BATCH_MAX);
+        crash_fail(
+            "mnist_backward: %d images from image %d on: the %s set has %d images, and a batch "
+            "must have 1 to %d",
+            count, first, selection_noun(&selection), selection.count, TRAINER_BATCH_MAX);
     size_t statistics = network_value_count(network) - network_parameter_count(network);
     float *running = network_values(network) + network_parameter_count(network);
     float *kept = malloc((statistics + 1) * sizeof *kept);

@@ -56,8 +56,9 @@ static void check_size(const char *function, int count, int rows, int columns)
 {
     if (count < 1 || count > PLOT_IMAGES_MAX || rows < 1 || columns < 1 ||
         rows > PLOT_IMAGE_SIDE_MAX || columns > PLOT_IMAGE_SIDE_MAX)
-        crash_fail("%s: %d images of %d x %d: allowed are 1 to %d, of at most %d x %d", function,
-                   count, rows, columns, PLOT_IMAGES_MAX, PLOT_IMAGE_SIDE_MAX, PLOT_IMAGE_SIDE_MAX);
+        crash_fail("%s: expected 1 to %d images of at most %d x %d pixels, found %d of %d x %d",
+                   function, PLOT_IMAGES_MAX, PLOT_IMAGE_SIDE_MAX, PLOT_IMAGE_SIDE_MAX, count, rows,
+                   columns);
 }
 
 void mnist_show(const char *title, const uint8_t *pixels, int rows, int columns)
@@ -241,8 +242,8 @@ static void add_line(const char *function, const char *name, const double *x, co
     if (i == PLOT_SERIES_MAX)
         crash_fail("%s: a plot has at most %d lines", function, PLOT_SERIES_MAX);
     if (y == NULL || count < 1 || count > PLOT_POINTS_MAX)
-        crash_fail("%s: %d points: allowed are 1 to %d", function, y == NULL ? 0 : count,
-                   PLOT_POINTS_MAX);
+        crash_fail("%s: expected 1 to %d points, found %d", function, PLOT_POINTS_MAX,
+                   y == NULL ? 0 : count);
     api.series[i] = (struct plot_series){.name = keep_text(i, name),
                                          .x = keep_numbers(2 * i, x, count),
                                          .y = keep_numbers(2 * i + 1, y, count),
@@ -282,7 +283,7 @@ void mnist_scatter(const char *title, const char *x_axis, const char *y_axis, co
     struct picture picture = {0};
     struct plot_error error;
     if (count < 1 || count > PLOT_POINTS_MAX)
-        crash_fail("mnist_scatter: %d points: allowed are 1 to %d", count, PLOT_POINTS_MAX);
+        crash_fail("mnist_scatter: expected 1 to %d points, found %d", PLOT_POINTS_MAX, count);
     uint8_t *none = calloc((size_t)count, 1);
     const struct plot_scatter config = {.title = title,
                                         .x = x,
@@ -294,8 +295,8 @@ void mnist_scatter(const char *title, const char *x_axis, const char *y_axis, co
                                         .y_name = y_axis};
     for (int i = 0; groups != NULL && i < count; i++)
         if (groups[i] >= DATASET_CLASSES)
-            crash_fail("mnist_scatter: group %d: groups must be below %d", groups[i],
-                       DATASET_CLASSES);
+            crash_fail("mnist_scatter: a group must be 0 to %d, not %d", DATASET_CLASSES - 1,
+                       groups[i]);
     struct process_state_numbers cell;
     begin_drawing(&cell);
     show("mnist_scatter", plot_scatter(s->gnuplot, &config, &picture, &error), &picture, &error);
@@ -310,7 +311,7 @@ void mnist_bars(const char *title, const char *axis, const char *const *labels,
     struct picture picture = {0};
     struct plot_error error;
     if (count < 1 || count > PLOT_BARS_MAX)
-        crash_fail("mnist_bars: %d bars: allowed are 1 to %d", count, PLOT_BARS_MAX);
+        crash_fail("mnist_bars: expected 1 to %d bars, found %d", PLOT_BARS_MAX, count);
     const struct plot_bars config = {
         .title = title, .axis = axis, .labels = labels, .values = values, .count = count};
     struct process_state_numbers cell;

@@ -12,9 +12,9 @@ static struct session *current;
 struct session *c_api_session(const char *function)
 {
     if (current == NULL)
-        crash_fail("%s: a plugin may not call it, except a command", function);
+        crash_fail("%s: of the plugins, only commands may call this function", function);
     if (!crash_own_thread())
-        crash_fail("%s: only the cell's own thread may call it", function);
+        crash_fail("%s: only the cell's own thread may call this function", function);
     return current;
 }
 

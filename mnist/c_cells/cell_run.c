@@ -65,17 +65,18 @@ static void report_threads(const struct cell_run *run, int before)
     int count = cell_threads_running();
     if (count <= before)
         return;
-    const char *are = count > 1 ? "s are" : " is";
+    bool one = count == 1;
+    const char *are = one ? " is" : "s are", *end = one ? "it ends" : "they end";
     if (run->request->mode == CELLS_CHECK)
         output_print(run->request->output, OUTPUT_STDERR,
-                     "%d thread%s still running; they end with the checked copy of the session\n",
-                     count, are);
+                     "%d thread%s still running; %s with the checked copy of the session\n", count,
+                     are, end);
     else
         output_print(
             run->request->output, OUTPUT_STDERR,
-            "%d thread%s still running; they end with the session. While they run, a crash "
-            "restores the state before they were started\n",
-            count, are);
+            "%d thread%s still running; %s with the session. While %s, a crash restores the state "
+            "before %s started\n",
+            count, are, end, one ? "it runs" : "they run", one ? "it was" : "they were");
 }
 
 static void report_time(struct output *output)

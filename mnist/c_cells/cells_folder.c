@@ -129,7 +129,7 @@ int cells_folder_lock(char path[CELLS_FOLDER_SIZE], struct error *error)
         locked = lock(path, LOCK_SH);
     }
     if (locked < 0) {
-        error_system(error, "no folder for cells of C can be made: %s", path);
+        error_system(error, "the folder for C cells cannot be created: %s", path);
         path[0] = '\0';
     }
     return locked;

@@ -81,7 +81,7 @@ static bool start(struct clang_client *a, struct error *error)
     if (null < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
         if (null >= 0)
             close(null);
-        return error_system(error, "%s: a socket cannot be made", a->program);
+        return error_system(error, "%s: a socket cannot be created", a->program);
     }
     const int files[] = {ends[1], ends[1], null};
     const struct spawn_config config = {.program = a->program,
@@ -129,7 +129,7 @@ bool clang_client_begin(struct clang_client *a, json_t *question, struct error *
     free(text);
     if (!sent && a->pid > 0) {
         end(a);
-        return error_set(error, ERROR_SYSTEM, "%s does not accept questions", a->program);
+        return error_set(error, ERROR_SYSTEM, "a request cannot be sent to %s", a->program);
     }
     return sent;
 }

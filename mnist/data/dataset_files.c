@@ -78,7 +78,8 @@ static bool fail_missing(const char *folder, const char *name, struct error *err
                          "%s: expected a folder with the four IDX files, found a file", folder);
     return error_set(
         error, ERROR_DATA,
-        "%s/%s: this file does not exist, nor does the name with .idx instead of -idx or with .gz",
+        "%s/%s: this file does not exist, and neither does one with .idx instead of -idx or "
+        "with .gz",
         folder, name);
 }
 

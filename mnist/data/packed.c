@@ -68,7 +68,8 @@ bool packed_open(struct packed *packed, const char *path, struct error *error)
     packed->file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not block */
     if (packed->file < 0)
         return error_system(error, "cannot open %s", path);
-    bool ok = fstat(packed->file, &status) == 0 || error_system(error, "cannot stat %s", path);
+    bool ok = fstat(packed->file, &status) == 0 ||
+              error_system(error, "the properties of %s cannot be read", path);
     if (ok && check_status(packed, &status, error) && begin(packed, error))
         return true;
     close(packed->file);
@@ -150,7 +151,7 @@ bool packed_unchanged(struct packed *packed, struct error *error)
 {
     struct stat status;
     if (fstat(packed->file, &status) < 0)
-        return error_system(error, "cannot stat %s", packed->path);
+        return error_system(error, "the properties of %s cannot be read", packed->path);
     struct hash_cache_entry now = hash_cache_entry(&status);
     return hash_cache_same(&packed->identity, &now) ||
            error_set(error, ERROR_DATA,

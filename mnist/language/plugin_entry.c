@@ -216,8 +216,7 @@ bool plugin_entry_check_name(const struct plugin_word *word, struct error *error
                          word->name, layer ? "layer" : "command");
     if (!plugin_entry_is_verb(word->kind) && is_own_word(word->kind, word->name))
         return error_set(error, ERROR_USAGE,
-                         "%s is already a word of the commands: choose another name for the "
-                         "%s",
+                         "%s already has a meaning in a command: choose another name for the %s",
                          word->name, name_kind_word(word->kind));
     return true;
 }

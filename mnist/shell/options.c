@@ -263,7 +263,7 @@ bool options_parse(struct options *options, int argc, char **argv, struct error 
     }
     if (options->commands.bytes != NULL && options->count > 0)
         return error_set(error, ERROR_USAGE,
-                         "`%s` is one command too many: -c takes all of them in one word, "
+                         "unexpected argument `%s`: all commands of -c must be one argument, "
                          "separated by `;`",
                          options->words[0]);
     return true;

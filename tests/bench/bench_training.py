@@ -284,7 +284,7 @@ def arguments():
     chosen = parser.parse_args()
     for word in chosen.words:
         if word not in known:
-            parser.error(f"there is no {word}: choose of {' '.join(known)}")
+            parser.error(f"unknown argument {word}: choose from {' '.join(known)}")
     if chosen.rounds < 1 or chosen.seconds < 0.01 or chosen.threads < 1:
         parser.error("rounds and threads are 1 or more, seconds 0.01 or more")
     pick = lambda of: [word for word in of if word in chosen.words] or list(of)  # noqa: E731

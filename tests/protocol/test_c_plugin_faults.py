@@ -179,7 +179,7 @@ def test_a_layer_that_writes_out_of_bounds_is_refused(plugins, wrong, expected):
      "train schedule=a_rate", "the schedule `a_rate` returns a rate of -1 at step 3"),
     ("double a_figure(const float *p, const uint8_t *labels, int n, int classes) { return "
      "mnist_label(MNIST_TEST, 0); }\nregister_metric(a_figure);",
-     "train epochs=1 metric=a_figure", "mnist_label: a plugin may not call it"),
+     "train epochs=1 metric=a_figure", "mnist_label: of the plugins, only commands may call this function"),
 ])
 def test_errors_of_plugins_in_a_training_are_reported(plugins, cell, command, expected):
     good(plugins, "model mixed")

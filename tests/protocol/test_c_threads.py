@@ -25,7 +25,7 @@ void start(int count)
 """
 LINE = ("{} still running; they end with the session. While they "
         "run, a crash restores the state before they were started\n")
-BEFORE_THREADS = "as it was before the threads that were still running were started"
+BEFORE_THREADS = "as it was before the running threads were started"
 
 
 def threads(kernel):
@@ -96,7 +96,7 @@ def test_a_cell_is_not_checked_while_threads_run(spin):
 
 def test_threads_of_a_checked_cell_end_with_its_process(spin):
     messages = good(spin, "%%c check\npthread_t thread;\npthread_create(&thread, 0, spin, 0);")
-    assert "1 thread is still running; they end with the checked copy" in text_of(messages, "stderr")
+    assert "1 thread is still running; it ends with the checked copy" in text_of(messages, "stderr")
     assert threads(spin) == 1 or "spin" not in text_of(messages)
 
 

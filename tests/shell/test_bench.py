@@ -98,4 +98,4 @@ def test_the_script_lists_skipped_peers():
 
 def test_the_script_rejects_unknown_arguments():
     done = script("lanet")
-    assert done.returncode == 2 and "there is no lanet: choose of keras fast" in done.stderr
+    assert done.returncode == 2 and "unknown argument lanet: choose from keras fast" in done.stderr

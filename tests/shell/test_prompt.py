@@ -160,7 +160,7 @@ def test_threads_of_a_c_cell_at_the_prompt(prompt):
     prompt.type(THREADS_RUN)
     prompt.wait_for("\n1\r\n")
     prompt.type("%%c\ndone = 8;\n*(volatile int *)0 = 1;\n\n")
-    prompt.wait_for("as it was before the threads that were still running were started")
+    prompt.wait_for("as it was before the running threads were started")
     prompt.type("%%c\ndone + 42\n\n")
     prompt.wait_for("\n42\r\n")
     assert prompt.end() == 0
