@@ -1,10 +1,10 @@
 /*
  * decision_fixture - see decision_fixture.h.
  *
- * The relus and maxima of the network are replaced by plugin layers that compute the same values
- * and record the decisions. All other layers, and the number of layers, on which dropout depends,
- * are unchanged. The images are chosen with the native engine, whose bits are the same on every
- * processor.
+ * The relus and maxima of the network are replaced by plugin layers of the same name that compute
+ * the same values and record the decisions. All other layers, and the number of layers, on which
+ * dropout depends, are unchanged. The images are chosen with the native engine, whose bits are the
+ * same on every processor.
  */
 #include "tests/unit/mnist/nn/decision_fixture.h"
 
@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "mnist/nn/engine/exact_math.h"
 #include "mnist/nn/engine/plan.h"
 
 enum { IMAGES_MAX = 256, ROUNDS = 400 };
@@ -40,6 +41,13 @@ struct decisions {
     uint64_t hash;
 };
 
+/* Whether the derivative changes at 0. */
+static bool has_corner(const struct layer_spec *spec)
+{
+    return spec->type == &layer_relu || spec->type == &layer_leakyrelu ||
+           (spec->type == &layer_elu && spec->numbers[0] != 1);
+}
+
 /* ---- observers ------------------------------------------------------------------------------- */
 
 /* The decisions of the layer on one image so far. */
@@ -55,12 +63,25 @@ static void record_decision(struct record *record, int chosen, double margin)
         record->margin = margin;
 }
 
-static void decide_relu(const struct observer *observer, const float *x, float *y,
-                        struct record *record)
+/* The value of relu, leakyrelu or elu for x <= 0. */
+static float value_below_0(const struct layer_spec *spec, float x)
+{
+    if (spec->type == &layer_leakyrelu)
+        return (float)(spec->numbers[0] * (double)x);
+    if (spec->type == &layer_elu)
+        return (float)(spec->numbers[0] * (exact_exp((double)x) - 1));
+    return 0;
+}
+
+/* relu, leakyrelu and elu have a corner at 0. A value that the relu before has set to 0 passes no
+   gradient. */
+static void decide_corner(const struct observer *observer, const float *x, float *y,
+                          struct record *record)
 {
     for (size_t i = 0; i < shape_size(observer->layer.in); i++) {
-        y[i] = x[i] > 0 ? x[i] : 0;
-        record_decision(record, x[i] > 0, fabs((double)x[i]));
+        y[i] = x[i] > 0 ? x[i] : value_below_0(&observer->layer.spec, x[i]);
+        if (!observer->after_relu || x[i] != 0)
+            record_decision(record, x[i] > 0, fabs((double)x[i]));
     }
 }
 
@@ -147,8 +168,8 @@ static void observe(const void *context, struct layer_pass *pass, const float *x
     struct decisions *decisions = observer->decisions;
     int image = image_of(observer, pass);
     struct record record = {INFINITY, 0xcbf29ce484222325u ^ (uint64_t)pass->rng.counter[1]};
-    if (layer_is(&observer->layer, &layer_relu))
-        decide_relu(observer, x, y, &record);
+    if (has_corner(&observer->layer.spec))
+        decide_corner(observer, x, y, &record);
     else
         decide_maxima(observer, x, y, &record);
     double margin = record.margin / root_mean_square(x, shape_size(pass->in));
@@ -169,7 +190,7 @@ static void no_gradient(const void *context, struct layer_pass *pass, const floa
 
 static bool decides(const struct layer_spec *spec)
 {
-    return spec->type == &layer_relu || spec->type == &layer_maxpool ||
+    return has_corner(spec) || spec->type == &layer_maxpool ||
            (spec->type == &layer_globalpool && spec->maximum);
 }
 
@@ -190,11 +211,11 @@ static struct network *observed_network(struct decisions *decisions, const char 
             .layer = *network_layer(plain, i),
             .index = i,
             .after_relu = i > 0 && layer_is(network_layer(plain, i - 1), &layer_relu)};
-        decisions->layers[i] = (struct layer_type){.name = "observer",
-                                                   .context = &decisions->observers[i],
+        decisions->layers[i] = (struct layer_type){.context = &decisions->observers[i],
                                                    .plan = plan_observer,
                                                    .forward = observe,
                                                    .backward = no_gradient};
+        snprintf(decisions->layers[i].name, LAYER_TYPE_NAME_SIZE, "%s", specs[i].type->name);
         specs[i] = (struct layer_spec){.type = &decisions->layers[i]};
     }
     network_free(&plain);

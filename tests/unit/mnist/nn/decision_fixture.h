@@ -2,7 +2,8 @@
  * decision_fixture - measures how close a training pass is to a different decision, and generates
  * images that keep a distance.
  *
- * A relu passes its input or not, and a maxpool passes one value of each window. These decisions
+ * A relu passes its input or not, and a maxpool passes one value of each window. (A leakyrelu has
+ * two slopes, and an elu as well if alpha is not 1; "relu" includes both below.) These decisions
  * are discontinuous: if the input of a relu is near 0, or the two largest values of a window are
  * nearly equal, a different rounding of the same sum can change the decision, and gradients then
  * differ by much more than rounding. Engines round differently, and so does OpenBLAS on different

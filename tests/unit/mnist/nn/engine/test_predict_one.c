@@ -1,8 +1,9 @@
 /*
  * A single image gives the same result, to the last bit, as in a batch: with each built-in network,
- * the probabilities of predictor_one (the command predict) equal those of the image at any position
- * of a batch of any size, and those of predictor_run (evaluate) with any number of threads. The
- * results are the same on each instruction set.
+ * and with networks of activations, norms of one image and residual connections, the probabilities
+ * of predictor_one (the command predict) equal those of the image at any position of a batch of any
+ * size, and those of predictor_run (evaluate) with any number of threads. The results are the same
+ * on each instruction set.
  */
 #include "mnist/base/rng.h"
 #include "mnist/commands/architecture.h"
@@ -26,11 +27,9 @@ static const struct shape shape = {1, 28, 28};
 
 typedef float probability_table[IMAGES][CLASSES];
 
-/* A built-in network with batch-norm statistics other than 0 and 1. */
-static struct network *builtin_network(const char *name)
+/* The network of the text with batch-norm statistics other than 0 and 1. */
+static struct network *normalised_network(const char *text)
 {
-    const char *text = blueprint_builtin(name);
-    assert_non_null(text);
     struct network *network = network_from_text(text, shape, 1);
     struct rng rng = rng_stream(2, RNG_SAMPLE, 0, 0);
     for (size_t i = network_parameter_count(network); i < network_value_count(network); i++)
@@ -108,10 +107,10 @@ static void assert_same_probabilities(const char *what, probability_table got,
                          (double)want[i][c]);
 }
 
-static void compare(const char *name)
+static void compare(const char *name, const char *text)
 {
     static const int sizes[] = {1, 2, 3, 15, 16, 17, 33, 50};
-    struct network *network = builtin_network(name);
+    struct network *network = normalised_network(text);
     struct memory_images images = memory_images_make(shape, IMAGES, 1);
     const struct engine *engine;
     probability_table want, got;
@@ -139,37 +138,67 @@ static void compare(const char *name)
     network_free(&network);
 }
 
+static void compare_builtin(const char *name)
+{
+    const char *text = blueprint_builtin(name);
+    assert_non_null(text);
+    compare(name, text);
+}
+
 static void lenet(void **state)
 {
     (void)state;
-    compare("lenet");
+    compare_builtin("lenet");
 }
 
 static void fast(void **state)
 {
     (void)state;
-    compare("fast");
+    compare_builtin("fast");
 }
 
 static void keras(void **state)
 {
     (void)state;
-    compare("keras");
+    compare_builtin("keras");
 }
 
 static void best(void **state)
 {
     (void)state;
-    compare("best");
+    compare_builtin("best");
+}
+
+static void activations(void **state)
+{
+    (void)state;
+    compare("activations", "conv 20 5x5; gelu; maxpool 2; conv 18 3x3; batchnorm; silu; sigmoid; "
+                           "conv 8 3x3; tanh; elu; dense 19; leakyrelu; dense 10");
+}
+
+static void norms_of_one_image(void **state)
+{
+    (void)state;
+    compare("norms", "groupnorm 1; conv 20 5x5; layernorm; relu; maxpool 2; conv 24 3x3; "
+                     "groupnorm 3; relu; globalpool avg; groupnorm 4; dense 21; layernorm; "
+                     "dense 10");
+}
+
+static void residuals(void **state)
+{
+    (void)state;
+    compare("residuals", "conv 20 5x5; relu; maxpool 2; conv 20 3x3 pad=same; batchnorm; "
+                         "add maxpool1; relu; conv 20 3x3 pad=1; add relu2; add maxpool1; "
+                         "globalpool avg; dense 20; add globalpool1; dense 10");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lenet),
-        cmocka_unit_test(fast),
-        cmocka_unit_test(keras),
-        cmocka_unit_test(best),
+        cmocka_unit_test(lenet),       cmocka_unit_test(fast),
+        cmocka_unit_test(keras),       cmocka_unit_test(best),
+        cmocka_unit_test(activations), cmocka_unit_test(norms_of_one_image),
+        cmocka_unit_test(residuals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -193,6 +193,35 @@ static void layers_have_the_same_bits(void **state)
                 compare(texts[t], shapes[s], counts[c]);
 }
 
+static void activations_norms_and_residuals_have_the_same_bits(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "conv 17 3x3 pad=same; gelu; conv 5 3x3; silu; maxpool 2; dense 10",
+        "sigmoid; conv 19 3x3; sigmoid; conv 4 3x3; relu; tanh; globalpool avg; sigmoid; dense 10",
+        ("conv 6 3x3; batchnorm; leakyrelu 0.1; conv 20 3x3 pad=1; batchnorm; elu 0.7; "
+         "dropout 0.2; dense 17; tanh; dense 10"),
+        ("leakyrelu; conv 4 3x3; batchnorm; gelu; maxpool 2; elu; conv 3 1x1; batchnorm; silu; "
+         "dense 10"),
+        "conv 24 3x3; groupnorm 3; relu; conv 20 3x3; relu; layernorm; gelu; avgpool 2; dense 10",
+        ("groupnorm 1; conv 34 3x3; relu; groupnorm 2; conv 5 1x1; maxpool 2; layernorm; dense 20; "
+         "layernorm; relu; groupnorm 4; dense 10"),
+        ("layernorm; conv 40 1x1; groupnorm 5; sigmoid; batchnorm; tanh; layernorm; "
+         "globalpool avg; dense 10"),
+        ("conv 17 3x3; relu; conv 17 3x3 pad=1; batchnorm; add relu1; relu; conv 17 1x1; "
+         "add relu2; maxpool 2; add maxpool1; dense 10"),
+        ("conv 6 3x3; relu; add conv1; maxpool 2; dropout 0.3; conv 6 3x3 pad=same; add maxpool1; "
+         "add dropout1; batchnorm; dense 10"),
+        ("tanh; conv 20 3x3 pad=1; layernorm; conv 20 3x3 pad=same; add conv1; silu; conv 20 1x1; "
+         "add add1; add layernorm1; globalpool avg; dense 20; add globalpool1; dense 10"),
+        "flatten; dense 19; relu; dropout 0.2; dense 19; add relu1; add dense1; sigmoid; dense 10",
+    };
+    for (size_t t = 0; t < sizeof texts / sizeof texts[0]; t++) {
+        compare(texts[t], (struct shape){1, 9, 11}, 33);
+        compare(texts[t], (struct shape){17, 10, 9}, 17);
+    }
+}
+
 /* Winograd's tiles of 4: full tiles, tiles that extend past the edge, edge tiles of 2; rows with
    more tiles than a batch. */
 static void large_planes_have_the_same_bits(void **state)
@@ -248,9 +277,12 @@ static void trainings_have_the_same_hash(void **state)
         "conv 8 3x3; relu; maxpool 2; conv 16 3x3; relu; maxpool 2; dropout 0.5; dense 10",
         ("conv 8 5x5; maxpool 2; batchnorm; relu; conv 8 3x3 pad=1; batchnorm; relu; "
          "maxpool 2; dense 24; relu; dropout 0.3; dense 10"),
+        ("conv 20 5x5; gelu; maxpool 2; groupnorm 4; conv 20 3x3 pad=1; batchnorm; silu; "
+         "conv 20 3x3 pad=same; add groupnorm1; layernorm; leakyrelu; maxpool 2; conv 24 3x3; "
+         "elu; globalpool avg; dense 24; tanh; dropout 0.3; add globalpool1; sigmoid; dense 10"),
     };
     static const int threads[] = {1, 2, 3, 5};
-    for (int t = 0; t < 2; t++) {
+    for (int t = 0; t < 3; t++) {
         uint64_t want = train(engine_default(), texts[t], 1);
         const struct engine *engine;
         for (int i = 0; (engine = engine_at(i)) != NULL && engine->isa != NULL; i++)
@@ -263,6 +295,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(layers_have_the_same_bits),
+        cmocka_unit_test(activations_norms_and_residuals_have_the_same_bits),
         cmocka_unit_test(large_planes_have_the_same_bits),
         cmocka_unit_test(trainings_have_the_same_hash),
     };
