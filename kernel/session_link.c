@@ -66,6 +66,7 @@ static void take_descriptors(struct session_link_reader *reader, struct msghdr *
 static enum session_link_status receive(struct session_link_reader *reader, uint8_t *bytes,
                                         size_t size)
 {
+    assert(size > 0); /* otherwise a result of 0 would not mean that the socket is closed */
     union control_message control;
     struct iovec part = {.iov_base = bytes, .iov_len = size};
     struct msghdr message = {.msg_iov = &part,
@@ -93,6 +94,8 @@ static size_t payload_size(const struct session_link_reader *reader)
 /* Moves the complete frame from the reader to the caller. */
 static void move_frame(struct session_link_reader *reader, struct session_link_frame *frame)
 {
+    assert(reader->payload != NULL &&
+           reader->used == SESSION_LINK_HEADER_SIZE + payload_size(reader));
     frame->kind = (enum session_link_kind)reader->header[4];
     memcpy(&frame->mark, reader->header + 8, sizeof frame->mark);
     frame->payload = reader->payload;
@@ -107,6 +110,7 @@ static void move_frame(struct session_link_reader *reader, struct session_link_f
 enum session_link_status session_link_read(struct session_link_reader *reader,
                                            struct session_link_frame *frame)
 {
+    assert(reader->used >= SESSION_LINK_HEADER_SIZE || reader->payload == NULL);
     while (reader->used < SESSION_LINK_HEADER_SIZE) {
         enum session_link_status status =
             receive(reader, reader->header + reader->used, SESSION_LINK_HEADER_SIZE - reader->used);
@@ -155,6 +159,7 @@ void session_link_header(uint8_t header[SESSION_LINK_HEADER_SIZE], enum session_
 
 static void attach(struct msghdr *message, union control_message *control, int descriptor)
 {
+    assert(descriptor >= 0);
     memset(control, 0, sizeof *control);
     message->msg_control = control->bytes;
     message->msg_controllen = CMSG_SPACE(sizeof descriptor);
@@ -180,6 +185,7 @@ static void skip_bytes(struct iovec **parts, size_t *count, size_t size)
         (*parts)++;
         (*count)--;
     }
+    assert(*count > 0 || size == 0);
     if (*count > 0) {
         (*parts)->iov_base = (uint8_t *)(*parts)->iov_base + size;
         (*parts)->iov_len -= size;

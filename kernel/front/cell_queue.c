@@ -80,7 +80,8 @@ bool cell_queue_is_full(const struct cell_queue *queue)
 
 void cell_queue_push(struct cell_queue *queue, struct queued_cell *cell)
 {
-    assert(cell->next == NULL);
+    assert(cell->next == NULL && cell->message != NULL);
+    assert((queue->last == NULL) == (queue->count == 0));
     if (queue->last != NULL)
         queue->last->next = cell;
     else
@@ -93,12 +94,15 @@ void cell_queue_push(struct cell_queue *queue, struct queued_cell *cell)
 struct queued_cell *cell_queue_pop(struct cell_queue *queue)
 {
     struct queued_cell *cell = queue->first;
+    assert((cell == NULL) == (queue->count == 0));
     if (cell == NULL)
         return NULL;
+    assert(queue->size >= cell->message->frames.size);
     queue->first = cell->next;
     queue->last = queue->first != NULL ? queue->last : NULL;
     queue->count--;
     queue->size -= cell->message->frames.size;
     cell->next = NULL;
+    assert(queue->count > 0 || queue->size == 0);
     return cell;
 }

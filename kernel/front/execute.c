@@ -62,6 +62,7 @@ struct execute *execute_new(const struct execute_config *config)
 
 void execute_set_supervisor(struct execute *e, struct supervisor *supervisor)
 {
+    assert(e->supervisor == NULL && supervisor != NULL);
     e->supervisor = supervisor;
 }
 
@@ -82,6 +83,7 @@ void execute_free(struct execute **execute)
 /* Publishes a reply's content as the running cell's `error` output. */
 static void publish_error(struct execute *e, const json_t *content)
 {
+    assert(e->running != NULL);
     json_t *output = json_pack("{s:O*, s:O*, s:O*}", "ename", json_object_get(content, "ename"),
                                "evalue", json_object_get(content, "evalue"), "traceback",
                                json_object_get(content, "traceback"));
@@ -137,6 +139,7 @@ static void finish(struct execute *e, json_t *content)
    unless it is silent. */
 static void answer_unrun(struct execute *e, struct queued_cell *cell, json_t *content, bool aborted)
 {
+    assert(cell != e->running);
     iopub_status(e->config.iopub, cell->message, "busy");
     if (!aborted && !cell->silent) {
         json_t *output = json_copy(content);
@@ -228,6 +231,7 @@ void execute_request(struct execute *e, struct message **message)
 /* Publishes `busy` and execute_input, and the note, if any, as the cell's first text. */
 static void announce(struct execute *e, const struct queued_cell *cell)
 {
+    assert(e->running == cell);
     iopub_begin_cell(e->config.iopub, cell->message, cell->silent);
     if (!cell->silent)
         iopub_send(e->config.iopub, cell->message, "execute_input",
@@ -241,6 +245,7 @@ static void announce(struct execute *e, const struct queued_cell *cell)
 /* Ends the running cell; if content (consumed) is a failure, aborts the queue. */
 static void end_running(struct execute *e, json_t *content)
 {
+    assert(e->running != NULL);
     size_t aborted = is_failure(content) ? stop_queue(e, e->running) : 0;
     finish(e, content);
     abort_queue(e, aborted, after_failure);

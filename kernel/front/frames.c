@@ -4,6 +4,7 @@
  */
 #include "kernel/front/frames.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ static bool make_room(struct frames *frames)
 
 bool frames_take(struct frames *frames, void *bytes, size_t size)
 {
+    assert(frames->count <= FRAMES_COUNT_MAX && frames->size <= FRAMES_SIZE_MAX);
     bool fits = frames->count < FRAMES_COUNT_MAX && size <= FRAMES_SIZE_MAX - frames->size;
     if (bytes == NULL || !fits || !make_room(frames)) {
         free(bytes);

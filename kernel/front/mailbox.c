@@ -6,6 +6,7 @@
  */
 #include "kernel/front/mailbox.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -58,6 +59,7 @@ bool mailbox_post(struct mailbox *mailbox, struct mail *mail)
     struct letter *letter = front_memory_alloc(sizeof *letter);
     bool posted = false;
     pthread_mutex_lock(&mailbox->lock);
+    assert((mailbox->first == NULL) == (mailbox->count == 0));
     if (letter != NULL && mailbox->count < MAILBOX_MAX) {
         *letter = (struct letter){*mail, NULL};
         if (mailbox->last != NULL)
@@ -83,6 +85,7 @@ bool mailbox_take(struct mailbox *mailbox, struct mail *mail)
     eventfd_t count;
     pthread_mutex_lock(&mailbox->lock);
     struct letter *letter = mailbox->first;
+    assert((letter == NULL) == (mailbox->count == 0));
     if (letter != NULL) {
         mailbox->first = letter->next;
         mailbox->last = letter->next != NULL ? mailbox->last : NULL;

@@ -3,6 +3,7 @@
  */
 #include "kernel/front/output_quota.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -39,6 +40,7 @@ size_t output_quota_take(struct output_quota *output_quota, enum stream_buffer_s
         shown = size;
     else if (!output_quota->over) /* the text must not end within a character */
         shown += rest_of_character(bytes + shown, size - shown);
+    assert(shown <= size);
     if (shown > 0 && (source == STREAM_BUFFER_PIPE_STDERR || source == STREAM_BUFFER_TEXT_STDERR))
         output_quota->open_line = bytes[shown - 1] != '\n';
     output_quota->used += shown;

@@ -6,6 +6,7 @@
  */
 #include "kernel/front/stream_buffer.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,7 @@ static void append(struct stream_buffer *stream, const char *bytes, size_t size)
         return;
     if (stream->size == 0)
         stream->deadline_ms = clock_ms() + STREAM_BUFFER_WAIT_MS;
+    assert(stream->size + size <= stream->capacity);
     stream->name = name;
     memcpy(stream->text + stream->size, bytes, size);
     stream->size += size;
@@ -112,6 +114,7 @@ static size_t complete_cut(struct stream_buffer *stream, enum stream_buffer_sour
         char *cut = stream->cut[source].bytes;
         cut[stream->cut[source].size] = bytes[taken];
         size_t have = stream->cut[source].size + 1;
+        assert(have <= sizeof stream->cut[source].bytes);
         enum utf8_status step = utf8_scan(cut, have, &length);
         if (step == UTF8_TRUNCATED) {
             stream->cut[source].size = have;
@@ -138,6 +141,7 @@ void stream_buffer_write(struct stream_buffer *stream, enum stream_buffer_source
     size_t taken = complete_cut(stream, source, bytes, size);
     size_t rest = append_mended(stream, bytes + taken, size - taken);
     if (rest > 0) {
+        assert(rest < sizeof stream->cut[source].bytes);
         memcpy(stream->cut[source].bytes, bytes + size - rest, rest);
         stream->cut[source].size = rest;
     }

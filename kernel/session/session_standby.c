@@ -4,6 +4,7 @@
  */
 #include "kernel/session/session_standby.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -53,6 +54,7 @@ enum session_standby_role session_standby_take(struct session_standby *standby, 
                                                bool before, void (*forget)(void *context),
                                                void *context)
 {
+    assert(*link >= 0);
     struct standby_wait waiting = {.link = link, .forget = forget, .context = context};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, waiting.ends) != 0)
         return SESSION_STANDBY_FAILED;

@@ -6,6 +6,7 @@
  */
 #include "kernel/supervisor/pipe.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@ static const size_t drain_max = 64 * 1024 * 1024;
 struct pipe *pipe_new(int descriptor, const char token[SESSION_LINK_TOKEN_SIZE], pipe_text *text,
                       void *context)
 {
+    assert(descriptor >= 0 && text != NULL);
     struct pipe *pipe = malloc(sizeof *pipe);
     if (pipe == NULL)
         return NULL;
@@ -45,6 +47,7 @@ int pipe_descriptor(const struct pipe *pipe)
 
 static void drop(struct pipe *pipe, size_t size)
 {
+    assert(size <= pipe->used);
     pipe->used -= size;
     memmove(pipe->buffer, pipe->buffer + size, pipe->used);
 }
@@ -64,12 +67,14 @@ static bool reach_mark(struct pipe *pipe, uint64_t *number)
     ptrdiff_t at = session_link_find_mark(pipe->buffer, pipe->used, pipe->token, number, &partial);
     pass_text(pipe, at >= 0 ? (size_t)at : partial);
     pipe->held = at >= 0;
+    assert(pipe->held ? pipe->used >= SESSION_LINK_MARK_SIZE : pipe->used < SESSION_LINK_MARK_SIZE);
     return pipe->held;
 }
 
 /* Reads into the buffer once. False if no data is available now. */
 static bool fill(struct pipe *pipe)
 {
+    assert(!pipe->held && pipe->used < sizeof pipe->buffer);
     if (pipe->descriptor < 0)
         return false;
     ssize_t got;
@@ -119,6 +124,7 @@ static bool pass_marks(struct pipe *pipe, uint64_t mark)
 
 void pipe_advance(struct pipe *pipe, uint64_t mark)
 {
+    assert(mark != 0);            /* numbers of marks begin at 1 */
     (void)pass_marks(pipe, mark); /* the text after it is passed on by the next pipe_read */
 }
 

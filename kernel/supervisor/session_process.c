@@ -3,6 +3,7 @@
  */
 #include "kernel/supervisor/session_process.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -163,6 +164,7 @@ void session_process_free(struct session_process **child)
 
 void session_process_promote(struct session_process *child, pid_t pid, int socket)
 {
+    assert(pid > 0 && socket >= 0);
     session_link_reader_release(&child->reader);
     close(child->link);
     child->pid = pid;
@@ -175,6 +177,7 @@ void session_process_promote(struct session_process *child, pid_t pid, int socke
 
 static bool make_room(struct session_process *child, size_t size)
 {
+    assert((child->queue != NULL) == (child->queue_capacity > 0));
     if (child->queue_size + size <= child->queue_capacity)
         return true;
     size_t capacity = child->queue_size + size;
@@ -201,6 +204,7 @@ bool session_process_send_parts(struct session_process *child, enum session_link
             memcpy(child->queue + child->queue_size, parts[i].iov_base, parts[i].iov_len);
         child->queue_size += parts[i].iov_len;
     }
+    assert(child->queue_size <= child->queue_capacity);
     (void)session_process_flush(child); /* a dead session is detected when its link is read */
     return true;
 }

@@ -59,6 +59,7 @@ void supervisor_report_death(struct supervisor *s, const char *state_left, const
    failures, when supervisor_want is called. */
 static void fail(struct supervisor *s, const char *what)
 {
+    assert(s->child == NULL);
     if (!s->death_unreported)
         snprintf(s->cause, sizeof s->cause, "%s", what);
     s->death_unreported = true;
@@ -77,6 +78,7 @@ static void fail(struct supervisor *s, const char *what)
 static void start(struct supervisor *s)
 {
     struct error error;
+    assert(s->child == NULL);
     s->reaped = s->start_timed_out = s->interrupt_timed_out = s->promoting = false;
     s->closed_ms = s->interrupted_ms = 0;
     s->saved_cell = s->last_cell = s->changed_by = s->deaths = 0;
@@ -134,6 +136,7 @@ bool supervisor_gave_up(const struct supervisor *s)
 /* Sends SESSION_LINK_EXECUTE for the current cell, which is to start at statement `from`. */
 static bool send_cell(struct supervisor *s, int from)
 {
+    assert(s->child != NULL);
     const struct supervisor_cell *cell = &s->cell;
     json_t *flags = json_pack("{s:I, s:i, s:b, s:b, s:i}", "cell", (json_int_t)cell->id,
                               "execution_count", cell->execution_count, "silent", cell->silent,
@@ -182,6 +185,7 @@ bool supervisor_interrupt(struct supervisor *s)
 {
     if (s->state != STATE_BUSY)
         return false;
+    assert(s->child != NULL);
     atomic_store(&s->child->shared->interrupted_cell, s->cell.id);
     supervisor_signal(s, SIGINT);
     int64_t now_ms = clock_ms();
@@ -203,6 +207,7 @@ static bool needs_new_session(const struct supervisor *s)
 /* Drops the old session and its standbys, and starts a new one that resumes the cell. */
 static void start_to_resume(struct supervisor *s)
 {
+    assert(s->state == STATE_BUSY);
     pid_t group = s->child->group;
     supervisor_drop_standbys(s);
     session_process_free(&s->child);
@@ -213,6 +218,7 @@ static void start_to_resume(struct supervisor *s)
 
 void supervisor_resume_cell(struct supervisor *s)
 {
+    assert(s->state == STATE_STARTING && s->resume_pending);
     s->resume_pending = s->cell_lost = s->death_unreported = false;
     s->resumed = true;
     s->state = STATE_BUSY;
@@ -227,6 +233,7 @@ void supervisor_resume_cell(struct supervisor *s)
 static void read_frames(struct supervisor *s, int max)
 {
     for (int i = 0; i < max; i++) {
+        assert(s->child != NULL); /* no frame may end the session */
         struct session_link_frame frame;
         enum session_link_status status = session_link_read(&s->child->reader, &frame);
         if (status == SESSION_LINK_AGAIN)
@@ -275,6 +282,7 @@ static void describe_death(const struct supervisor *s, char text[TEXT_SIZE])
 static void handle_death(struct supervisor *s)
 {
     char what[TEXT_SIZE];
+    assert(s->child != NULL && (s->reaped || s->closed_ms != 0));
     read_frames(s, INT32_MAX);
     pipe_drain(s->child->out);
     pipe_drain(s->child->err);
@@ -306,6 +314,7 @@ static void handle_death(struct supervisor *s)
 
 void supervisor_reaped(struct supervisor *s, pid_t pid, int status)
 {
+    assert(pid > 0);
     supervisor_standby_ended(s, pid);
     if (s->child == NULL || s->child->pid != pid || s->reaped)
         return;
@@ -320,6 +329,7 @@ void supervisor_waits(struct supervisor *s, struct pollfd waits[SUPERVISOR_WAITS
     struct session_process *child = s->child;
     bool open = child != NULL && s->closed_ms == 0;
     bool sends = open && child->queue_size > 0;
+    assert((child == NULL) == (s->state == STATE_DOWN || s->state == STATE_GIVEN_UP));
     waits[0] = (struct pollfd){.fd = open ? child->link : -1, .events = POLLIN};
     waits[1] =
         (struct pollfd){.fd = child != NULL ? pipe_descriptor(child->out) : -1, .events = POLLIN};

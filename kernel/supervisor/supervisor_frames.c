@@ -89,6 +89,7 @@ bool supervisor_on_done(struct supervisor *s)
 {
     if (s->state != STATE_BUSY)
         return false;
+    assert(s->child != NULL);
     s->state = STATE_IDLE;
     s->failures = 0;
     s->interrupted_ms = 0;

@@ -8,6 +8,7 @@
  * SUPERVISOR_STATE_DEATHS unexplained deaths, the older standby is promoted, and the cell that
  * produced the newest state is rolled back.
  */
+#include <assert.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -22,6 +23,7 @@ static const struct waiting_standby none = {.socket = -1};
 
 static void drop(struct waiting_standby *standby)
 {
+    assert((standby->socket >= 0) == (standby->pid > 0));
     if (standby->socket >= 0)
         close(standby->socket);
     *standby = none;
@@ -43,6 +45,7 @@ void supervisor_standby_ended(struct supervisor *s, pid_t pid)
 
 void supervisor_add_standby(struct supervisor *s, pid_t pid, int socket, bool before)
 {
+    assert(pid > 0 && socket >= 0);
     struct waiting_standby standby = {.socket = socket, .pid = pid};
     if (s->promoting) { /* a standby of the session that was just promoted: the same state */
         standby.changed_by = s->changed_by;
@@ -68,6 +71,7 @@ void supervisor_add_standby(struct supervisor *s, pid_t pid, int socket, bool be
 /* True if the death is not explained by what the cell did, so that the memory may be damaged. */
 static bool is_unexplained(const struct supervisor *s)
 {
+    assert(s->child != NULL);
     const struct crash_record *crash = &s->child->shared->crash;
     int kind = atomic_load(&crash->kind);
     bool killed = !s->reaped || (WIFSIGNALED(s->status) && WTERMSIG(s->status) == SIGKILL);
@@ -109,6 +113,7 @@ static void choose_standby(struct supervisor *s)
 
 bool supervisor_promote(struct supervisor *s)
 {
+    assert(s->child != NULL && (s->reaped || s->closed_ms != 0));
     choose_standby(s);
     if (s->newest.socket < 0)
         return false;

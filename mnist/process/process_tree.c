@@ -3,6 +3,7 @@
  */
 #include "mnist/process/process_tree.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -29,6 +30,7 @@ int process_tree_list(pid_t process, pid_t *list)
 {
     char path[40];
     int count = 0;
+    assert(process > 0);
     snprintf(path, sizeof path, "/proc/%ld/task", (long)process);
     DIR *threads = opendir(path);
     for (struct dirent *thread; threads != NULL && (thread = readdir(threads)) != NULL;)
@@ -64,6 +66,7 @@ static int stop_new(pid_t *found, int count, pid_t *children)
 
 int process_tree_end(const pid_t *roots, int count)
 {
+    assert(count >= 0);
     pid_t *found = malloc(2 * PROCESS_TREE_MAX * sizeof *found);
     int known = count < PROCESS_TREE_MAX ? count : PROCESS_TREE_MAX;
     if (found == NULL || count == 0) {
@@ -71,8 +74,10 @@ int process_tree_end(const pid_t *roots, int count)
         return 0;
     }
     memcpy(found, roots, (size_t)known * sizeof *found);
-    for (int i = 0; i < known; i++)
+    for (int i = 0; i < known; i++) {
+        assert(found[i] > 0); /* 0 and -1 would stop a group, or all processes */
         kill(found[i], SIGSTOP);
+    }
     for (int round = 0, before = 0; round < ROUNDS_MAX && before != known; round++) {
         before = known;
         known = stop_new(found, known, found + PROCESS_TREE_MAX);

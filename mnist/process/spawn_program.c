@@ -109,6 +109,7 @@ static _Noreturn void become(const struct spawn_config *config, char **environme
 
 int spawn_program(const struct spawn_config *config, pid_t *pid)
 {
+    assert(config->program != NULL && config->arguments != NULL && config->files != NULL);
     assert(config->file_count >= 3 && config->file_count <= SPAWN_FILES_MAX);
     volatile int failure = 0;
     sigset_t all, before;
@@ -133,6 +134,7 @@ int spawn_program(const struct spawn_config *config, pid_t *pid)
 int spawn_with_pipes(const struct spawn_config *config, pid_t *pid, int *in, int *out)
 {
     int to_child[2], from_child[2];
+    assert(config->files == NULL);
     *pid = 0;
     *in = *out = -1;
     if (pipe2(to_child, O_CLOEXEC) != 0)

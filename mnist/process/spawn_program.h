@@ -35,7 +35,7 @@ __attribute__((warn_unused_result)) int spawn_program(const struct spawn_config 
                                                       pid_t *pid);
 
 /* spawn_program with two new pipes: the child's standard input, and its standard output and error.
-   The caller closes *in and *out. The files of config are ignored. On failure both are -1. */
+   The caller closes *in and *out. config has no files. On failure both are -1. */
 __attribute__((warn_unused_result)) int spawn_with_pipes(const struct spawn_config *config,
                                                          pid_t *pid, int *in, int *out);
 

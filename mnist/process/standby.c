@@ -3,6 +3,7 @@
  */
 #include "mnist/process/standby.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -19,6 +20,7 @@ static void discard_pending(const sigset_t *signals)
 pid_t standby_fork(bool new_group, bool (*wait)(void *context), void *context)
 {
     sigset_t all, before;
+    assert(wait != NULL);
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before); /* before the fork: no signal reaches the standby */
     pid_t pid = fork();
