@@ -125,6 +125,16 @@ INLINED void to_doubles(dvec to[2], vec a)
     to[1] = (dvec){a[2], a[3]};
 }
 #endif
+/* vec_fma for vectors with a sum that may be a midpoint. Rare, and not inlined: the kernels contain
+   hundreds of vec_fma, and copies of this code would take most of the time of compiling them. */
+static __attribute__((noinline, cold, unused)) vec fma_odd(vec a, vec b, vec c)
+{
+    dvec x[2], y[2], z[2];
+    to_doubles(x, a);
+    to_doubles(y, b);
+    to_doubles(z, c);
+    return to_floats(add_odd(x[0] * y[0], z[0]), add_odd(x[1] * y[1], z[1]));
+}
 INLINED vec vec_fma(vec a, vec b, vec c)
 {
     dvec x[2], y[2], z[2];
@@ -132,10 +142,8 @@ INLINED vec vec_fma(vec a, vec b, vec c)
     to_doubles(y, b);
     to_doubles(z, c);
     dvec low = x[0] * y[0] + z[0], high = x[1] * y[1] + z[1];
-    if (__builtin_expect(any_midpoint(low, high), 0)) {
-        low = add_odd(x[0] * y[0], z[0]);
-        high = add_odd(x[1] * y[1], z[1]);
-    }
+    if (__builtin_expect(any_midpoint(low, high), 0))
+        return fma_odd(a, b, c);
     return to_floats(low, high);
 }
 INLINED vec vec_add(vec a, vec b)
