@@ -8,13 +8,15 @@ FLAVOUR ?= release
 BUILD := build/$(FLAVOUR)
 optimise_release := -O2 -g
 optimise_debug := -O0 -g3
-optimise_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-optimise_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+optimise_asan := -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+optimise_tsan := -O1 -g1 -fno-omit-frame-pointer -fsanitize=thread
 optimise_lint-gcc := -O2 -Wvla -Werror
 optimise_lint-clang := -O2 -Wvla -Werror
 optimise := $(optimise_$(FLAVOUR))
 $(if $(optimise),,$(error FLAVOUR is release, debug, asan or tsan, not "$(FLAVOUR)"))
 kernel_optimise := $(if $(filter release lint-%,$(FLAVOUR)),-O3,$(if $(filter asan tsan,$(FLAVOUR)),-O2))
+# With the sanitizers' checks, gcc needs minutes for -O2 of the plain kernels, whose vec_fma is many instructions.
+kernel_optimise_plain := $(if $(filter asan tsan,$(FLAVOUR)),-O1)
 
 # ---- libraries: by pkg-config, else by their usual names -------------------------------------------------------------
 
@@ -49,30 +51,36 @@ front_sources := $(filter mnist/language/%,$(sources)) $(filter-out mnist/base/b
     $(addprefix mnist/process/,process_tree.c spawn_program.c) mnist/c_cells/clang_client.c
 plots_sources := $(filter plots/%,$(sources))
 kernel_sources := $(filter kernel/%,$(sources))
-mnist_sources := $(filter-out $(front_sources) $(isa_sources) $(clang_sources),$(filter mnist/%,$(sources)))
+nn_sources := mnist/base/blas.c $(filter-out $(isa_sources),$(filter mnist/nn/%,$(sources)))
+mnist_sources := $(filter-out $(front_sources) $(nn_sources) $(isa_sources) $(clang_sources),$(filter mnist/%,$(sources)))
 unit_sources := $(sort $(shell find tests/unit -name 'test_*.c'))
 unit_shared_sources := $(sort $(shell find tests/unit -name '*.c' ! -name 'test_*.c'))
 bench_sources := $(wildcard tests/bench/bench_*.c)
-archives := $(addprefix $(BUILD)/,libkernel.a libmnist.a libplots.a libfront.a)
+archives := $(addprefix $(BUILD)/,libkernel.a libmnist.a libnn.a libplots.a libfront.a)
 programs := $(addprefix $(BUILD)/,mnist-kernel mnist-session mnist mnist-clang)
 links := $(if $(filter release,$(FLAVOUR)),$(patsubst $(BUILD)/%,build/%,$(programs)))
 exact_program := build/release/tests/unit/mnist/nn/engine/test_exact_math_floats
 unit_programs := $(patsubst %.c,$(BUILD)/%,$(unit_sources))
+# The unit programs that tests/run checks with ThreadSanitizer link only libnn and libfront, so that flavour compiles half the files.
+has_word = $(foreach program,$(unit_programs),$(if $(findstring $(1),$(notdir $(program))),$(program)))
+threaded := $(sort $(foreach word,pool trainer thread,$(call has_word,$(word))))
 bench_programs := $(patsubst %.c,$(BUILD)/%,$(bench_sources))
 
 # ---- programs ----------------------------------------------------------------------------------------------------------
 
 .DEFAULT_GOAL := all
-all: $(archives) $(programs) $(links) ## build the programs into build/ (FLAVOUR=debug, asan, tsan for others)
+all: $(isa_objects) $(archives) $(programs) $(links) ## build the programs into build/ (FLAVOUR=debug, asan, tsan for others)
 objects: $(call objects,$(filter-out $(isa_sources),$(sources)) $(mains) $(unit_sources) $(unit_shared_sources) $(bench_sources)) $(isa_objects)
 unit-programs: $(unit_programs)
 bench-programs: $(bench_programs)
 
-# An archive also depends on the list of sources, so that it drops a file that was removed.
-archive_members = $(BUILD)/$(1).a: $(call objects,$(2)) $(3) $(BUILD)/members
+# An archive also depends on the lists of its sources, so that it drops a file that was removed or moved to another archive.
+members := $(sources) : $(front_sources) : $(nn_sources) : $(unit_shared_sources)
+archive_members = $(BUILD)/$(1).a: $(3) $(call objects,$(2)) $(BUILD)/members
 $(eval $(call archive_members,libplots,$(plots_sources)))
 $(eval $(call archive_members,libfront,$(front_sources)))
-$(eval $(call archive_members,libmnist,$(mnist_sources),$(isa_objects)))
+$(eval $(call archive_members,libmnist,$(mnist_sources)))
+$(eval $(call archive_members,libnn,$(nn_sources),$(isa_objects)))
 $(eval $(call archive_members,libkernel,$(kernel_sources)))
 $(eval $(call archive_members,libunit,$(unit_shared_sources)))
 %.a:
@@ -81,18 +89,19 @@ $(eval $(call archive_members,libunit,$(unit_shared_sources)))
 	$(quiet)ar qcs $@ $(filter %.o,$^)
 $(BUILD)/members: FORCE
 	@mkdir -p $(@D)
-	@echo '$(sources) $(unit_shared_sources)' | cmp -s - $@ || echo '$(sources) $(unit_shared_sources)' >$@
+	@echo '$(members)' | cmp -s - $@ || echo '$(members)' >$@
 
 $(BUILD)/mnist-kernel: libraries = $(front_libs)
 $(BUILD)/mnist-kernel: $(call objects,kernel/main.c) $(addprefix $(BUILD)/,libkernel.a libfront.a)
 $(BUILD)/mnist-session: libraries = $(exports) $(session_libs)
 $(BUILD)/mnist-session: $(call objects,kernel/session/main.c) $(archives)
 $(BUILD)/mnist: libraries = $(exports) $(edit_libs) $(session_libs)
-$(BUILD)/mnist: $(call objects,mnist/shell/main.c) $(addprefix $(BUILD)/,libmnist.a libplots.a libfront.a)
+$(BUILD)/mnist: $(call objects,mnist/shell/main.c) $(addprefix $(BUILD)/,libmnist.a libnn.a libplots.a libfront.a)
 $(BUILD)/mnist-clang: libraries = $(clang_libs)
 $(BUILD)/mnist-clang: $(call objects,mnist/c_cells/clang/main.c mnist/c_cells/clang/cell_tokens.c mnist/base/array.c $(clang_sources))
 $(unit_programs): libraries = $(call package_libs,cmocka,-lcmocka) $(front_libs) $(edit_libs) $(session_libs)
-$(unit_programs): $(BUILD)/%: $(BUILD)/objects/%.o $(BUILD)/libunit.a $(archives)
+$(filter-out $(threaded),$(unit_programs)): $(BUILD)/%: $(BUILD)/objects/%.o $(BUILD)/libunit.a $(archives)
+$(threaded): $(BUILD)/%: $(BUILD)/objects/%.o $(addprefix $(BUILD)/,libunit.a libnn.a libfront.a)
 $(bench_programs): libraries = $(front_libs) $(session_libs)
 $(bench_programs): $(BUILD)/%: $(BUILD)/objects/%.o $(archives)
 $(programs) $(unit_programs) $(bench_programs):

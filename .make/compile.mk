@@ -1,7 +1,7 @@
 # compile.mk - compiles C files into BUILD/objects/; the Makefile and tests/bits/Makefile include it.
 #
-# Set before the include: BUILD (a folder), CC, optimise (flags), kernel_optimise (flags of the engine's kernels),
-# package_flags (include folders), sources (every C file).
+# Set before the include: BUILD (a folder), CC, optimise (flags), kernel_optimise and kernel_optimise_ISA (flags of the
+# engine's kernels), package_flags (include folders), sources (every C file).
 
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 # -fno-math-errno: sqrt sets no errno, so gcc vectorises loops that contain it. The results are the same.
@@ -35,9 +35,10 @@ quiet := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@)
 
 # Objects and programs depend on the flags they were made with.
+all_flags = $(compile) : $(kernel_optimise) : $(kernel_optimise_plain) : $(link)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(compile) : $(link)' | cmp -s - $@ || { .make/packages --say build || true; echo '$(compile) : $(link)' >$@; }
+	@echo '$(all_flags)' | cmp -s - $@ || { .make/packages --say build || true; echo '$(all_flags)' >$@; }
 
 $(BUILD)/objects/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -48,7 +49,7 @@ define isa_rule
 $(BUILD)/objects/%.$(1).o: %.c $(BUILD)/flags
 	@mkdir -p $$(@D)
 	$$(call say,CC)
-	$$(quiet)$$(ccache) $$(compile) $(kernel_optimise) $(isa_flags_$(1)) -MMD -MP -c $$< -o $$@
+	$$(quiet)$$(ccache) $$(compile) $(kernel_optimise) $(kernel_optimise_$(1)) $(isa_flags_$(1)) -MMD -MP -c $$< -o $$@
 endef
 $(foreach isa,$(isas),$(eval $(call isa_rule,$(isa))))
 
