@@ -15,8 +15,8 @@ HASHES = pathlib.Path(__file__).with_name("hashes.txt")
 EMULATED = {"Nehalem": "plain", "Haswell": "avx2"}
 
 
-def build(compiler):
-    program = f"build/bits-{compiler}/bits"
+def build(compiler, name="bits"):
+    program = f"build/bits-{compiler}/{name}"
     environment = {
         name: value
         for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
@@ -66,12 +66,12 @@ def test_compilers_instruction_sets_and_threads(compiler, isa, wanted):
 
 
 def test_arm(wanted):
-    assert run(["qemu-aarch64", *build("aarch64")]) == (wanted, "neon")
+    assert run(["qemu-aarch64", *build("aarch64", "bits-static")]) == (wanted, "neon")
 
 
 @pytest.mark.parametrize("processor", EMULATED)
 def test_an_older_processor_takes_what_it_has(processor, wanted):
     """Without FMA: plain C, and the same bits."""
     name = "norms"  # one is enough where each takes a while
-    got = run(["qemu-x86_64", "-cpu", processor, *build("static")], "auto", 1, name)
+    got = run(["qemu-x86_64", "-cpu", processor, *build("gcc", "bits-static")], "auto", 1, name)
     assert got == ({name: wanted[name]}, EMULATED[processor])
