@@ -79,37 +79,61 @@ void NATIVE(native_dropout)(const struct native_dropout *d, float *y, const floa
 
 /* ---- batch-norm ------------------------------------------------------------------------------ */
 
+INLINED void load_block(vec to[BLOCK_VECS], const float *from)
+{
+    UNROLLED
+    for (int v = 0; v < BLOCK_VECS; v++)
+        to[v] = vec_load(from + v * VEC);
+}
+
+INLINED void store_block(float *to, const vec from[BLOCK_VECS])
+{
+    UNROLLED
+    for (int v = 0; v < BLOCK_VECS; v++)
+        vec_store(to + v * VEC, from[v]);
+}
+
 void NATIVE(native_norm_sums)(float *sum, const float *x, int plane)
 {
-    for (int lane = 0; lane < BLOCK; lane += VEC) {
-        vec total = vec_zero();
-        for (int p = 0; p < plane; p++)
-            total = vec_add(total, vec_load(x + p * BLOCK + lane));
-        vec_store(sum + lane, total);
-    }
+    vec total[BLOCK_VECS];
+    UNROLLED
+    for (int v = 0; v < BLOCK_VECS; v++)
+        total[v] = vec_zero();
+    for (int p = 0; p < plane; p++)
+        UNROLLED
+    for (int v = 0; v < BLOCK_VECS; v++)
+        total[v] = vec_add(total[v], vec_load(x + p * BLOCK + v * VEC));
+    store_block(sum, total);
 }
 
 void NATIVE(native_norm_squares)(float *squares, const float *x, const float *mean, int plane)
 {
-    for (int lane = 0; lane < BLOCK; lane += VEC) {
-        vec total = vec_zero(), m = vec_load(mean + lane);
-        for (int p = 0; p < plane; p++) {
-            vec d = vec_sub(vec_load(x + p * BLOCK + lane), m);
-            total = vec_fma(d, d, total);
-        }
-        vec_store(squares + lane, total);
+    vec total[BLOCK_VECS], m[BLOCK_VECS];
+    load_block(m, mean);
+    UNROLLED
+    for (int v = 0; v < BLOCK_VECS; v++)
+        total[v] = vec_zero();
+    for (int p = 0; p < plane; p++)
+        UNROLLED
+    for (int v = 0; v < BLOCK_VECS; v++) {
+        vec d = vec_sub(vec_load(x + p * BLOCK + v * VEC), m[v]);
+        total[v] = vec_fma(d, d, total[v]);
     }
+    store_block(squares, total);
 }
 
 void NATIVE(native_norm_apply)(float *y, const float *x, const float *scale, const float *shift,
                                bool relu, int plane)
 {
-    for (int lane = 0; lane < BLOCK; lane += VEC) {
-        vec a = vec_load(scale + lane), b = vec_load(shift + lane);
-        for (int p = 0; p < plane; p++) {
-            vec value = vec_fma(vec_load(x + p * BLOCK + lane), a, b);
-            vec_store(y + p * BLOCK + lane, relu ? vec_relu(value) : value);
-        }
+    vec a[BLOCK_VECS], b[BLOCK_VECS];
+    load_block(a, scale);
+    load_block(b, shift);
+    for (int p = 0; p < plane; p++)
+        UNROLLED
+    for (int v = 0; v < BLOCK_VECS; v++) {
+        int at = p * BLOCK + v * VEC;
+        vec value = vec_fma(vec_load(x + at), a[v], b[v]);
+        vec_store(y + at, relu ? vec_relu(value) : value);
     }
 }
 
@@ -117,36 +141,43 @@ void NATIVE(native_norm_gradient_sums)(float *sum, float *product, float *dy,
                                        const struct native_norm_block *block)
 {
     bool relu = block->scale != NULL;
-    for (int lane = 0; lane < BLOCK; lane += VEC) {
-        vec s = vec_zero(), q = vec_zero(), m = vec_load(block->mean + lane);
-        vec scale = relu ? vec_load(block->scale + lane) : vec_zero();
-        vec shift = relu ? vec_load(block->shift + lane) : vec_zero();
-        for (int p = 0; p < block->plane; p++) {
-            int at = p * BLOCK + lane;
-            vec d = vec_load(dy + at), x = vec_load(block->x + at);
-            if (relu) {
-                d = vec_select(vec_positive(vec_fma(x, scale, shift)), d, vec_zero());
-                vec_store(dy + at, d);
-            }
-            s = vec_add(s, d);
-            q = vec_fma(d, vec_sub(x, m), q);
+    vec s[BLOCK_VECS], q[BLOCK_VECS], m[BLOCK_VECS], scale[BLOCK_VECS], shift[BLOCK_VECS];
+    load_block(m, block->mean);
+    load_block(scale, relu ? block->scale : block->mean);
+    load_block(shift, relu ? block->shift : block->mean);
+    UNROLLED
+    for (int v = 0; v < BLOCK_VECS; v++)
+        s[v] = q[v] = vec_zero();
+    for (int p = 0; p < block->plane; p++)
+        UNROLLED
+    for (int v = 0; v < BLOCK_VECS; v++) {
+        int at = p * BLOCK + v * VEC;
+        vec d = vec_load(dy + at), x = vec_load(block->x + at);
+        if (relu) {
+            d = vec_select(vec_positive(vec_fma(x, scale[v], shift[v])), d, vec_zero());
+            vec_store(dy + at, d);
         }
-        vec_store(sum + lane, s);
-        vec_store(product + lane, q);
+        s[v] = vec_add(s[v], d);
+        q[v] = vec_fma(d, vec_sub(x, m[v]), q[v]);
     }
+    store_block(sum, s);
+    store_block(product, q);
 }
 
 void NATIVE(native_norm_backward)(float *dx, const float *dy, const float *x, const float *mean,
                                   const float *a, const float *b, const float *c, int plane)
 {
-    for (int lane = 0; lane < BLOCK; lane += VEC) {
-        vec m = vec_load(mean + lane), fa = vec_load(a + lane), fb = vec_load(b + lane),
-            fc = vec_load(c + lane);
-        for (int p = 0; p < plane; p++) {
-            int at = p * BLOCK + lane;
-            vec rest = vec_fma(fb, vec_sub(vec_load(x + at), m), fc);
-            vec_store(dx + at, vec_fma(fa, vec_load(dy + at), rest));
-        }
+    vec m[BLOCK_VECS], fa[BLOCK_VECS], fb[BLOCK_VECS], fc[BLOCK_VECS];
+    load_block(m, mean);
+    load_block(fa, a);
+    load_block(fb, b);
+    load_block(fc, c);
+    for (int p = 0; p < plane; p++)
+        UNROLLED
+    for (int v = 0; v < BLOCK_VECS; v++) {
+        int at = p * BLOCK + v * VEC;
+        vec rest = vec_fma(fb[v], vec_sub(vec_load(x + at), m[v]), fc[v]);
+        vec_store(dx + at, vec_fma(fa[v], vec_load(dy + at), rest));
     }
 }
 

@@ -28,9 +28,31 @@ static size_t block_at(const struct image_sizes *d, int image, int c)
     return ((size_t)image * (size_t)d->padded + (size_t)c) * (size_t)d->plane;
 }
 
-static double inverse_of(double squares, double count)
+/* Moments of a set of values: their number, mean, and sum of squared deviations. */
+struct value_moments {
+    double count, mean, squares;
+};
+
+/* Of one channel of a block. */
+static struct value_moments channel_moments(const struct native_moments *block, int lane, int plane)
 {
-    return 1 / sqrt(squares / count + norm_epsilon);
+    double sum = (double)block->sum[lane];
+    return (struct value_moments){plane, (double)block->sample[lane] + sum / plane,
+                                  (double)block->squares[lane] - sum * sum / plane};
+}
+
+/* Of two sets together (Chan, Golub, LeVeque 1979). */
+static struct value_moments combine(struct value_moments a, struct value_moments b)
+{
+    double count = a.count + b.count, delta = b.mean - a.mean;
+    return (struct value_moments){count, a.mean + delta * (b.count / count),
+                                  a.squares + b.squares +
+                                      delta * delta * (a.count * b.count / count)};
+}
+
+static float inverse_of(struct value_moments m)
+{
+    return (float)(1 / sqrt(m.squares / m.count + norm_epsilon));
 }
 
 static void describe(struct stage *stage, int first)
@@ -60,23 +82,23 @@ static double sum_group(const struct image_sizes *d, const float *values, int gr
     return sum;
 }
 
-/* Mean and inverse of each channel's group in one image. scratch: [C padded]. */
-static void group_moments(const struct stage *stage, const float *x, float *mean, float *inverse,
-                          float *scratch)
+/* Mean and inverse of each channel's group in one image. */
+static void group_moments(const struct stage *stage, const float *x, float *mean, float *inverse)
 {
     const struct image_sizes *d = native_detail(stage);
-    const struct native_kernels *k = stage->engine->kernels;
-    double count = (double)d->size * d->plane;
-    memset(mean, 0, (size_t)d->padded * sizeof *mean);
-    memset(inverse, 0, (size_t)d->padded * sizeof *inverse);
-    for (int c = 0; c < d->padded; c += NATIVE_BLOCK)
-        k->group_sums(scratch + c, x + block_at(d, 0, c), d->plane);
-    for (int group = 0; group < d->groups; group++)
-        spread_group(d, mean, group, sum_group(d, scratch, group) / count);
-    for (int c = 0; c < d->padded; c += NATIVE_BLOCK)
-        k->group_squares(scratch + c, x + block_at(d, 0, c), mean + c, d->plane);
-    for (int group = 0; group < d->groups; group++)
-        spread_group(d, inverse, group, inverse_of(sum_group(d, scratch, group), count));
+    struct native_moments block;
+    struct value_moments group = {0};
+    memset(mean, 0, 2 * (size_t)d->padded * sizeof *mean);
+    for (int c = 0; c < d->channels; c++) {
+        if (c % NATIVE_BLOCK == 0)
+            stage->engine->kernels->group_moments(&block, x + block_at(d, 0, c), d->plane);
+        struct value_moments channel = channel_moments(&block, c % NATIVE_BLOCK, d->plane);
+        group = c % d->size == 0 ? channel : combine(group, channel);
+        if ((c + 1) % d->size == 0) {
+            spread_group(d, mean, c / d->size, group.mean);
+            spread_group(d, inverse, c / d->size, (double)inverse_of(group));
+        }
+    }
 }
 
 /* Mean and inverse of an image: in saved, or in scratch without training. work_at: three more
@@ -103,7 +125,7 @@ static void group_forward(const struct stage *stage, const struct slot *slot)
     float *factor = work_at(stage, slot, 0), *addend = work_at(stage, slot, 1);
     for (int i = 0; i < slot->images; i++) {
         float *mean = moments_at(stage, slot, i), *inverse = mean + d->padded;
-        group_moments(stage, slot->x + block_at(d, i, 0), mean, inverse, factor);
+        group_moments(stage, slot->x + block_at(d, i, 0), mean, inverse);
         memset(factor, 0, 2 * (size_t)d->padded * sizeof *factor);
         for (int c = 0; c < d->channels; c++) {
             factor[c] = scale[c] * inverse[c];
@@ -184,45 +206,35 @@ static size_t image_floats(const struct image_sizes *d)
     return (size_t)d->padded * (size_t)d->plane;
 }
 
-/* The sum over the real channels of sums [C padded]. */
-static double sum_channels(const struct image_sizes *d, const float *sums)
-{
-    double sum = 0;
-    for (int c = 0; c < d->channels; c++)
-        sum += (double)sums[c];
-    return sum;
-}
-
-/* Sets mean and inverse of an image. sums [C padded] and means [16] are working memory. */
-static void layer_moments(const struct stage *stage, const float *x, float *moments, float *sums)
+/* Sets mean and inverse of an image. */
+static void layer_moments(const struct stage *stage, const float *x, float moments[2])
 {
     const struct image_sizes *d = native_detail(stage);
-    const struct native_kernels *k = stage->engine->kernels;
-    double count = (double)d->channels * d->plane;
-    float means[NATIVE_BLOCK];
-    for (int c = 0; c < d->padded; c += NATIVE_BLOCK)
-        k->group_sums(sums + c, x + block_at(d, 0, c), d->plane);
-    moments[0] = (float)(sum_channels(d, sums) / count);
-    for (int l = 0; l < NATIVE_BLOCK; l++)
-        means[l] = moments[0];
-    for (int c = 0; c < d->padded; c += NATIVE_BLOCK)
-        k->group_squares(sums + c, x + block_at(d, 0, c), means, d->plane);
-    moments[1] = (float)inverse_of(sum_channels(d, sums), count);
+    struct native_moments block;
+    struct value_moments image = {0};
+    for (int c = 0; c < d->channels; c++) {
+        if (c % NATIVE_BLOCK == 0)
+            stage->engine->kernels->group_moments(&block, x + block_at(d, 0, c), d->plane);
+        struct value_moments channel = channel_moments(&block, c % NATIVE_BLOCK, d->plane);
+        image = c == 0 ? channel : combine(image, channel);
+    }
+    moments[0] = (float)image.mean;
+    moments[1] = inverse_of(image);
 }
 
-/* The arguments of the kernels for the block of channel c. The prepared weights are scale | shift,
-   as are the gradients. */
-static struct native_layer_norm block_of(const struct stage *stage, const struct slot *slot,
-                                         const float *moments, int c)
+/* The arguments of the kernels for the block of channel c. The prepared weights are scale | shift, as
+   are the gradients. */
+static struct native_layer_norm layer_block(const struct stage *stage, const struct slot *slot,
+                                            const float *moments, int c)
 {
     const struct image_sizes *d = native_detail(stage);
-    const float *prepared = stage->prepared;
-    size_t at = block_at(d, 0, c);
+    const float *scale = (const float *)stage->prepared + block_at(d, 0, c);
+    float *dscale = slot->gradients != NULL ? slot->gradients + block_at(d, 0, c) : NULL;
     return (struct native_layer_norm){
-        .scale = prepared + at,
-        .shift = prepared + image_floats(d) + at,
-        .dscale = slot->gradients != NULL ? slot->gradients + at : NULL,
-        .dshift = slot->gradients != NULL ? slot->gradients + image_floats(d) + at : NULL,
+        .scale = scale,
+        .shift = scale + image_floats(d),
+        .dscale = dscale,
+        .dshift = dscale != NULL ? dscale + image_floats(d) : NULL,
         .mean = moments[0],
         .inverse = moments[1],
         .plane = d->plane,
@@ -234,10 +246,10 @@ static void layer_forward(const struct stage *stage, const struct slot *slot)
     const struct image_sizes *d = native_detail(stage);
     float unsaved[2];
     for (int i = 0; i < slot->images; i++) {
-        float *moments = stage->saved_size > 0 ? (float *)slot->saved + 2 * i : unsaved;
-        layer_moments(stage, slot->x + block_at(d, i, 0), moments, slot->scratch);
+        float *moments = stage->saved_size > 0 ? (float *)slot->saved + (ptrdiff_t)2 * i : unsaved;
+        layer_moments(stage, slot->x + block_at(d, i, 0), moments);
         for (int c = 0; c < d->padded; c += NATIVE_BLOCK) {
-            struct native_layer_norm norm = block_of(stage, slot, moments, c);
+            struct native_layer_norm norm = layer_block(stage, slot, moments, c);
             size_t at = block_at(d, i, c);
             stage->engine->kernels->layer_apply(slot->y + at, slot->x + at, &norm);
         }
@@ -253,30 +265,41 @@ static void clear_padding(const struct image_sizes *d, float *dx)
                (size_t)(c % NATIVE_BLOCK)] = 0;
 }
 
+/* dx = g inverse + b (x - mean) + e, with g = dy scale. */
+static void layer_dx(const struct stage *stage, const struct slot *slot, int image,
+                     const float *moments, float b, float e)
+{
+    const struct image_sizes *d = native_detail(stage);
+    for (int c = 0; c < d->padded; c += NATIVE_BLOCK) {
+        struct native_layer_norm norm = layer_block(stage, slot, moments, c);
+        size_t at = block_at(d, image, c);
+        stage->engine->kernels->layer_backward(slot->dx + at, slot->dy + at, slot->x + at, b, e,
+                                               &norm);
+    }
+    clear_padding(d, slot->dx + block_at(d, image, 0));
+}
+
 static void layer_backward(const struct stage *stage, const struct slot *slot)
 {
     const struct image_sizes *d = native_detail(stage);
-    const struct native_kernels *k = stage->engine->kernels;
-    float *sums = slot->scratch, *products = sums + d->padded;
     double count = (double)d->channels * d->plane;
     for (int i = 0; i < slot->images; i++) {
-        const float *moments = (const float *)slot->saved + 2 * i;
-        const float *x = slot->x + block_at(d, i, 0), *dy = slot->dy + block_at(d, i, 0);
+        const float *moments = (const float *)slot->saved + (ptrdiff_t)2 * i;
+        double g = 0, product = 0, r = (double)moments[1];
         for (int c = 0; c < d->padded; c += NATIVE_BLOCK) {
-            struct native_layer_norm norm = block_of(stage, slot, moments, c);
-            size_t at = block_at(d, 0, c);
-            k->layer_gradient_sums(sums + c, products + c, dy + at, x + at, &norm);
+            struct native_layer_norm norm = layer_block(stage, slot, moments, c);
+            float sum[NATIVE_BLOCK], sum_h[NATIVE_BLOCK];
+            size_t at = block_at(d, i, c);
+            stage->engine->kernels->layer_gradient_sums(sum, sum_h, slot->dy + at, slot->x + at,
+                                                        &norm);
+            for (int l = 0; l < NATIVE_BLOCK && c + l < d->channels; l++) {
+                g += (double)sum[l];
+                product += (double)sum_h[l];
+            }
         }
-        float sum = (float)(sum_channels(d, sums) / count);
-        float product = (float)(sum_channels(d, products) / count);
-        float *dx = slot->dx != NULL ? slot->dx + block_at(d, i, 0) : NULL;
-        for (int c = 0; dx != NULL && c < d->padded; c += NATIVE_BLOCK) {
-            struct native_layer_norm norm = block_of(stage, slot, moments, c);
-            size_t at = block_at(d, 0, c);
-            k->layer_backward(dx + at, dy + at, x + at, sum, product, &norm);
-        }
-        if (dx != NULL)
-            clear_padding(d, dx);
+        if (slot->dx != NULL)
+            layer_dx(stage, slot, i, moments, (float)(-r * r * (product / count)),
+                     (float)(-r * (g / count)));
     }
 }
 
@@ -309,7 +332,6 @@ int native_stage_layernorm(struct stage *stage, int first, int end, bool trainin
     const struct image_sizes *d = native_detail(stage);
     (void)end;
     describe(stage, first);
-    stage->scratch_size = 2 * (size_t)d->padded * sizeof(float);
     stage->saved_size = SLOT_IMAGES * 2 * sizeof(float);
     stage->dx_in_place = training;
     stage->prepared_size = 2 * image_floats(d) * sizeof(float);

@@ -7,71 +7,86 @@
 #include "mnist/nn/native/kernels.h"
 #include "mnist/nn/native/native.h"
 
-enum { CHAINS = 4 };
+enum { CHAINS = 4, SAMPLED = 16 };
 
 struct chains {
-    vec sums[CHAINS];
+    vec sums[CHAINS][BLOCK_VECS];
 };
 
 INLINED struct chains no_chains(void)
 {
-    return (struct chains){{vec_zero(), vec_zero(), vec_zero(), vec_zero()}};
+    struct chains c;
+    UNROLLED
+    for (int k = 0; k < CHAINS; k++)
+        UNROLLED
+    for (int v = 0; v < BLOCK_VECS; v++)
+        c.sums[k][v] = vec_zero();
+    return c;
 }
 
-INLINED vec add_chains(const struct chains *c)
+INLINED void store_chains(float *sum, const struct chains *c)
 {
-    return vec_add(vec_add(c->sums[0], c->sums[1]), vec_add(c->sums[2], c->sums[3]));
+    UNROLLED
+    for (int v = 0; v < BLOCK_VECS; v++)
+        vec_store(sum + v * VEC, vec_add(vec_add(c->sums[0][v], c->sums[1][v]),
+                                         vec_add(c->sums[2][v], c->sums[3][v])));
 }
+
+/* Runs `add` for each position p and each vector, at offset `at` of the block, with chain k. */
+#define EACH_VALUE(plane, add)                     \
+    do {                                           \
+        int p = 0;                                 \
+        for (; p + CHAINS <= (plane); p += CHAINS) \
+            UNROLLED                               \
+        for (int k = 0; k < CHAINS; k++)           \
+            UNROLLED                               \
+        for (int v = 0; v < BLOCK_VECS; v++) {     \
+            int at = (p + k) * BLOCK + v * VEC;    \
+            add                                    \
+        }                                          \
+        UNROLLED                                   \
+        for (int k = 0; k < CHAINS - 1; k++)       \
+            if (p + k < (plane))                   \
+                UNROLLED                           \
+        for (int v = 0; v < BLOCK_VECS; v++) {     \
+            int at = (p + k) * BLOCK + v * VEC;    \
+            add                                    \
+        }                                          \
+    } while (0)
 
 /* ---- groupnorm ------------------------------------------------------------------------------- */
 
-void NATIVE(native_group_sums)(float *sum, const float *x, int plane)
+void NATIVE(native_group_moments)(struct native_moments *moments, const float *x, int plane)
 {
-    for (int lane = 0; lane < BLOCK; lane += VEC) {
-        struct chains c = no_chains();
-        for (int p = 0; p < plane; p += CHAINS)
-            UNROLLED
-        for (int k = 0; k < CHAINS; k++)
-            if (p + k < plane)
-                c.sums[k] = vec_add(c.sums[k], vec_load(x + (p + k) * BLOCK + lane));
-        vec_store(sum + lane, add_chains(&c));
+    struct chains s = no_chains(), q = no_chains();
+    vec sample[BLOCK_VECS];
+    UNROLLED
+    for (int v = 0; v < BLOCK_VECS; v++) {
+        vec total = vec_zero(), count = vec_set((float)((plane + SAMPLED - 1) / SAMPLED));
+        for (int p = 0; p < plane; p += SAMPLED)
+            total = vec_add(total, vec_load(x + p * BLOCK + v * VEC));
+        sample[v] = vec_div(total, count);
+        vec_store(moments->sample + v * VEC, sample[v]);
     }
-}
-
-void NATIVE(native_group_squares)(float *squares, const float *x, const float *mean, int plane)
-{
-    for (int lane = 0; lane < BLOCK; lane += VEC) {
-        struct chains c = no_chains();
-        vec m = vec_load(mean + lane);
-        for (int p = 0; p < plane; p += CHAINS)
-            UNROLLED
-        for (int k = 0; k < CHAINS; k++)
-            if (p + k < plane) {
-                vec d = vec_sub(vec_load(x + (p + k) * BLOCK + lane), m);
-                c.sums[k] = vec_fma(d, d, c.sums[k]);
-            }
-        vec_store(squares + lane, add_chains(&c));
-    }
+    EACH_VALUE(plane, vec d = vec_sub(vec_load(x + at), sample[v]);
+               s.sums[k][v] = vec_add(s.sums[k][v], d);
+               q.sums[k][v] = vec_fma(d, d, q.sums[k][v]););
+    store_chains(moments->sum, &s);
+    store_chains(moments->squares, &q);
 }
 
 void NATIVE(native_group_gradient_sums)(float *sum, float *product, const float *dy, const float *x,
                                         const float *mean, int plane)
 {
-    for (int lane = 0; lane < BLOCK; lane += VEC) {
-        struct chains s = no_chains(), q = no_chains();
-        vec m = vec_load(mean + lane);
-        for (int p = 0; p < plane; p += CHAINS)
-            UNROLLED
-        for (int k = 0; k < CHAINS; k++)
-            if (p + k < plane) {
-                vec d = vec_load(dy + (p + k) * BLOCK + lane);
-                vec h = vec_sub(vec_load(x + (p + k) * BLOCK + lane), m);
-                s.sums[k] = vec_add(s.sums[k], d);
-                q.sums[k] = vec_fma(d, h, q.sums[k]);
-            }
-        vec_store(sum + lane, add_chains(&s));
-        vec_store(product + lane, add_chains(&q));
-    }
+    struct chains s = no_chains(), q = no_chains();
+    vec m[BLOCK_VECS];
+    UNROLLED
+    for (int v = 0; v < BLOCK_VECS; v++)
+        m[v] = vec_load(mean + v * VEC);
+    EACH_VALUE(plane, vec d = vec_load(dy + at); s.sums[k][v] = vec_add(s.sums[k][v], d);
+               q.sums[k][v] = vec_fma(d, vec_sub(vec_load(x + at), m[v]), q.sums[k][v]););
+    store_chains(sum, &s);
+    store_chains(product, &q);
 }
 
 /* ---- layernorm ------------------------------------------------------------------------------- */
@@ -79,9 +94,10 @@ void NATIVE(native_group_gradient_sums)(float *sum, float *product, const float 
 void NATIVE(native_layer_apply)(float *y, const float *x, const struct native_layer_norm *norm)
 {
     vec mean = vec_set(norm->mean), inverse = vec_set(norm->inverse);
+    const float *scale = norm->scale, *shift = norm->shift;
     for (int i = 0; i < norm->plane * BLOCK; i += VEC) {
         vec h = vec_mul(vec_sub(vec_load(x + i), mean), inverse);
-        vec_store(y + i, vec_fma(h, vec_load(norm->scale + i), vec_load(norm->shift + i)));
+        vec_store(y + i, vec_fma(h, vec_load(scale + i), vec_load(shift + i)));
     }
 }
 
@@ -89,33 +105,27 @@ void NATIVE(native_layer_gradient_sums)(float *sum, float *product, const float 
                                         const struct native_layer_norm *norm)
 {
     vec mean = vec_set(norm->mean), inverse = vec_set(norm->inverse);
-    for (int lane = 0; lane < BLOCK; lane += VEC) {
-        struct chains s = no_chains(), q = no_chains();
-        for (int p = 0; p < norm->plane; p += CHAINS)
-            UNROLLED
-        for (int k = 0; k < CHAINS; k++)
-            if (p + k < norm->plane) {
-                int at = (p + k) * BLOCK + lane;
-                vec d = vec_load(dy + at), g = vec_mul(d, vec_load(norm->scale + at));
-                vec h = vec_mul(vec_sub(vec_load(x + at), mean), inverse);
-                s.sums[k] = vec_add(s.sums[k], g);
-                q.sums[k] = vec_fma(g, h, q.sums[k]);
-                vec_store(norm->dscale + at, vec_fma(d, h, vec_load(norm->dscale + at)));
-                vec_store(norm->dshift + at, vec_add(d, vec_load(norm->dshift + at)));
-            }
-        vec_store(sum + lane, add_chains(&s));
-        vec_store(product + lane, add_chains(&q));
-    }
+    const float *scale = norm->scale;
+    float *dscale = norm->dscale, *dshift = norm->dshift;
+    struct chains s = no_chains(), q = no_chains();
+    EACH_VALUE(norm->plane, vec d = vec_load(dy + at); vec g = vec_mul(d, vec_load(scale + at));
+               vec h = vec_mul(vec_sub(vec_load(x + at), mean), inverse);
+               s.sums[k][v] = vec_add(s.sums[k][v], g); q.sums[k][v] = vec_fma(g, h, q.sums[k][v]);
+               vec_store(dscale + at, vec_fma(d, h, vec_load(dscale + at)));
+               vec_store(dshift + at, vec_add(d, vec_load(dshift + at))););
+    store_chains(sum, &s);
+    store_chains(product, &q);
 }
 
-void NATIVE(native_layer_backward)(float *dx, const float *dy, const float *x, float sum,
-                                   float product, const struct native_layer_norm *norm)
+void NATIVE(native_layer_backward)(float *dx, const float *dy, const float *x, float b, float c,
+                                   const struct native_layer_norm *norm)
 {
     vec mean = vec_set(norm->mean), inverse = vec_set(norm->inverse);
-    vec s = vec_set(sum), q = vec_set(product);
+    vec fb = vec_set(b), fc = vec_set(c);
+    const float *scale = norm->scale;
     for (int i = 0; i < norm->plane * BLOCK; i += VEC) {
-        vec h = vec_mul(vec_sub(vec_load(x + i), mean), inverse);
-        vec g = vec_mul(vec_load(dy + i), vec_load(norm->scale + i));
-        vec_store(dx + i, vec_mul(vec_sub(vec_sub(g, s), vec_mul(h, q)), inverse));
+        vec g = vec_mul(vec_load(dy + i), vec_load(scale + i));
+        vec rest = vec_fma(vec_sub(vec_load(x + i), mean), fb, fc);
+        vec_store(dx + i, vec_fma(g, inverse, rest));
     }
 }

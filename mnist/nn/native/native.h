@@ -218,6 +218,14 @@ struct native_norm_block {
     int plane;
 };
 
+/* Mean and variance of the channels of one block, in one pass: the mean of one position in 16, then
+   the sums of (x - sample) and (x - sample)^2 over all positions. The sample is near the mean - their
+   distance is at most 4 standard deviations -, so the difference squares - sum^2 / plane is
+   precise. */
+struct native_moments {
+    float sample[NATIVE_BLOCK], sum[NATIVE_BLOCK], squares[NATIVE_BLOCK];
+};
+
 /* Layernorm of one block [plane][16]; scale, shift and their gradients are arrays of a block. */
 struct native_layer_norm {
     const float *scale, *shift;
@@ -286,21 +294,18 @@ struct native_kernels {
     void (*norm_backward)(float *dx, const float *dy, const float *x, const float *mean,
                           const float *a, const float *b, const float *c, int plane);
 
-    /* One block of groupnorm or layernorm, as norm_sums and norm_squares, but with several chains
-       for each sum; and the sums of dy and of dy (x - mean). mean [16]. */
-    void (*group_sums)(float sum[NATIVE_BLOCK], const float *x, int plane);
-    void (*group_squares)(float squares[NATIVE_BLOCK], const float *x, const float *mean,
-                          int plane);
+    /* One block of groupnorm or layernorm. The sums of dy and of dy (x - mean); mean [16]. */
+    void (*group_moments)(struct native_moments *moments, const float *x, int plane);
     void (*group_gradient_sums)(float sum[NATIVE_BLOCK], float product[NATIVE_BLOCK],
                                 const float *dy, const float *x, const float *mean, int plane);
     /* One block of layernorm, with h = (x - mean) inverse and g = dy scale: y = h scale + shift;
-       dscale += dy h, dshift += dy, and the sums of g and of g h; dx = (g - sum - h product)
-       inverse. */
+       dscale += dy h, dshift += dy, and the sums of g and of g h; dx = g inverse +
+       b (x - mean) + c. */
     void (*layer_apply)(float *y, const float *x, const struct native_layer_norm *norm);
     void (*layer_gradient_sums)(float sum[NATIVE_BLOCK], float product[NATIVE_BLOCK],
                                 const float *dy, const float *x,
                                 const struct native_layer_norm *norm);
-    void (*layer_backward)(float *dx, const float *dy, const float *x, float sum, float product,
+    void (*layer_backward)(float *dx, const float *dy, const float *x, float b, float c,
                            const struct native_layer_norm *norm);
 
     /* Pooling of one block: x [in_rows][in_columns][16], y [out_rows][out_columns][16]. argmax
