@@ -123,40 +123,37 @@ static void group_forward(const struct stage *stage, const struct slot *slot)
     const float *scale = slot->values + native_offset(stage, layer->weight);
     const float *shift = slot->values + native_offset(stage, layer->bias);
     float *factor = work_at(stage, slot, 0), *addend = work_at(stage, slot, 1);
+    memset(factor, 0, 2 * (size_t)d->padded * sizeof *factor);
+    memcpy(addend, shift, (size_t)d->channels * sizeof *addend);
     for (int i = 0; i < slot->images; i++) {
         float *mean = moments_at(stage, slot, i), *inverse = mean + d->padded;
         group_moments(stage, slot->x + block_at(d, i, 0), mean, inverse);
-        memset(factor, 0, 2 * (size_t)d->padded * sizeof *factor);
-        for (int c = 0; c < d->channels; c++) {
+        for (int c = 0; c < d->channels; c++)
             factor[c] = scale[c] * inverse[c];
-            addend[c] = shift[c] - mean[c] * factor[c];
-        }
         for (int c = 0; c < d->padded; c += NATIVE_BLOCK) {
             size_t at = block_at(d, i, c);
-            stage->engine->kernels->norm_apply(slot->y + at, slot->x + at, factor + c, addend + c,
-                                               false, d->plane);
+            stage->engine->kernels->group_apply(slot->y + at, slot->x + at, mean + c, factor + c,
+                                                addend + c, d->plane);
         }
     }
 }
 
-/* The factors of dx = a dy + b (x - mean) + e, from each channel's sum of dy and of dy (x - mean).
-   Adds the gradients of scale and shift, which are scale | shift. */
+/* Adds the gradients of scale and shift, which are scale | shift, from each channel's sum of dy and
+   of dy (x - mean). Then sum and product become the group's (native_group_factors). */
 static void group_factors(const struct image_sizes *d, const float *scale, const float *inverse,
-                          float *sum, float *product, float *a, float *gradients)
+                          float *sum, float *product, float *gradients)
 {
     double count = (double)d->size * d->plane;
-    memset(a, 0, (size_t)d->padded * sizeof *a);
     for (int c = 0; c < d->channels; c++) {
         gradients[c] += product[c] * inverse[c];
         gradients[d->channels + c] += sum[c];
-        a[c] = scale[c] * inverse[c];
         sum[c] *= scale[c];
         product[c] *= scale[c];
     }
     for (int group = 0; group < d->groups; group++) {
         double r = (double)inverse[group * d->size];
-        spread_group(d, product, group, -r * r * r * (sum_group(d, product, group) / count));
-        spread_group(d, sum, group, -r * (sum_group(d, sum, group) / count));
+        spread_group(d, product, group, -r * r * (sum_group(d, product, group) / count));
+        spread_group(d, sum, group, sum_group(d, sum, group) / count);
     }
     for (int c = d->channels; c < d->padded; c++)
         sum[c] = product[c] = 0;
@@ -167,19 +164,22 @@ static void group_backward(const struct stage *stage, const struct slot *slot)
     const struct image_sizes *d = native_detail(stage);
     const struct native_kernels *k = stage->engine->kernels;
     const struct layer *layer = network_layer(stage->network, stage->first);
-    const float *scale = slot->values + native_offset(stage, layer->weight);
     float *sum = work_at(stage, slot, 0), *product = work_at(stage, slot, 1);
-    float *a = work_at(stage, slot, 2);
+    float *scale = work_at(stage, slot, 2);
+    memset(scale, 0, (size_t)d->padded * sizeof *scale);
+    memcpy(scale, slot->values + native_offset(stage, layer->weight),
+           (size_t)d->channels * sizeof *scale);
     for (int i = 0; i < slot->images; i++) {
         const float *mean = moments_at(stage, slot, i), *inverse = mean + d->padded;
         for (int c = 0; c < d->padded; c += NATIVE_BLOCK)
             k->group_gradient_sums(sum + c, product + c, slot->dy + block_at(d, i, c),
                                    slot->x + block_at(d, i, c), mean + c, d->plane);
-        group_factors(d, scale, inverse, sum, product, a, slot->gradients);
+        group_factors(d, scale, inverse, sum, product, slot->gradients);
         for (int c = 0; slot->dx != NULL && c < d->padded; c += NATIVE_BLOCK) {
+            const struct native_group_factors factors = {mean + c, inverse + c, scale + c, sum + c,
+                                                         product + c};
             size_t at = block_at(d, i, c);
-            k->norm_backward(slot->dx + at, slot->dy + at, slot->x + at, mean + c, a + c,
-                             product + c, sum + c, d->plane);
+            k->group_backward(slot->dx + at, slot->dy + at, slot->x + at, &factors, d->plane);
         }
     }
 }
@@ -222,8 +222,8 @@ static void layer_moments(const struct stage *stage, const float *x, float momen
     moments[1] = inverse_of(image);
 }
 
-/* The arguments of the kernels for the block of channel c. The prepared weights are scale | shift, as
-   are the gradients. */
+/* The arguments of the kernels for the block of channel c. The prepared weights are scale | shift,
+   as are the gradients. */
 static struct native_layer_norm layer_block(const struct stage *stage, const struct slot *slot,
                                             const float *moments, int c)
 {
@@ -265,15 +265,16 @@ static void clear_padding(const struct image_sizes *d, float *dx)
                (size_t)(c % NATIVE_BLOCK)] = 0;
 }
 
-/* dx = g inverse + b (x - mean) + e, with g = dy scale. */
+/* dx of an image, from the means of g = dy scale and of g h over it. */
 static void layer_dx(const struct stage *stage, const struct slot *slot, int image,
-                     const float *moments, float b, float e)
+                     const float *moments, double sum, double product)
 {
     const struct image_sizes *d = native_detail(stage);
     for (int c = 0; c < d->padded; c += NATIVE_BLOCK) {
         struct native_layer_norm norm = layer_block(stage, slot, moments, c);
         size_t at = block_at(d, image, c);
-        stage->engine->kernels->layer_backward(slot->dx + at, slot->dy + at, slot->x + at, b, e,
+        stage->engine->kernels->layer_backward(slot->dx + at, slot->dy + at, slot->x + at,
+                                               (float)sum, (float)(-product * (double)moments[1]),
                                                &norm);
     }
     clear_padding(d, slot->dx + block_at(d, image, 0));
@@ -285,7 +286,7 @@ static void layer_backward(const struct stage *stage, const struct slot *slot)
     double count = (double)d->channels * d->plane;
     for (int i = 0; i < slot->images; i++) {
         const float *moments = (const float *)slot->saved + (ptrdiff_t)2 * i;
-        double g = 0, product = 0, r = (double)moments[1];
+        double g = 0, product = 0;
         for (int c = 0; c < d->padded; c += NATIVE_BLOCK) {
             struct native_layer_norm norm = layer_block(stage, slot, moments, c);
             float sum[NATIVE_BLOCK], sum_h[NATIVE_BLOCK];
@@ -298,8 +299,7 @@ static void layer_backward(const struct stage *stage, const struct slot *slot)
             }
         }
         if (slot->dx != NULL)
-            layer_dx(stage, slot, i, moments, (float)(-r * r * (product / count)),
-                     (float)(-r * (g / count)));
+            layer_dx(stage, slot, i, moments, g / count, product / count);
     }
 }
 

@@ -75,6 +75,24 @@ void NATIVE(native_group_moments)(struct native_moments *moments, const float *x
     store_chains(moments->squares, &q);
 }
 
+void NATIVE(native_group_apply)(float *y, const float *x, const float *mean, const float *factor,
+                                const float *shift, int plane)
+{
+    vec m[BLOCK_VECS], a[BLOCK_VECS], b[BLOCK_VECS];
+    UNROLLED
+    for (int v = 0; v < BLOCK_VECS; v++) {
+        m[v] = vec_load(mean + v * VEC);
+        a[v] = vec_load(factor + v * VEC);
+        b[v] = vec_load(shift + v * VEC);
+    }
+    for (int p = 0; p < plane; p++)
+        UNROLLED
+    for (int v = 0; v < BLOCK_VECS; v++) {
+        int at = p * BLOCK + v * VEC;
+        vec_store(y + at, vec_fma(vec_sub(vec_load(x + at), m[v]), a[v], b[v]));
+    }
+}
+
 void NATIVE(native_group_gradient_sums)(float *sum, float *product, const float *dy, const float *x,
                                         const float *mean, int plane)
 {
@@ -87,6 +105,28 @@ void NATIVE(native_group_gradient_sums)(float *sum, float *product, const float 
                q.sums[k][v] = vec_fma(d, vec_sub(vec_load(x + at), m[v]), q.sums[k][v]););
     store_chains(sum, &s);
     store_chains(product, &q);
+}
+
+void NATIVE(native_group_backward)(float *dx, const float *dy, const float *x,
+                                   const struct native_group_factors *factors, int plane)
+{
+    vec m[BLOCK_VECS], scale[BLOCK_VECS], sum[BLOCK_VECS], product[BLOCK_VECS], r[BLOCK_VECS];
+    UNROLLED
+    for (int v = 0; v < BLOCK_VECS; v++) {
+        m[v] = vec_load(factors->mean + v * VEC);
+        scale[v] = vec_load(factors->scale + v * VEC);
+        sum[v] = vec_load(factors->sum + v * VEC);
+        product[v] = vec_load(factors->product + v * VEC);
+        r[v] = vec_load(factors->inverse + v * VEC);
+    }
+    for (int p = 0; p < plane; p++)
+        UNROLLED
+    for (int v = 0; v < BLOCK_VECS; v++) {
+        int at = p * BLOCK + v * VEC;
+        vec g = vec_sub(vec_mul(vec_load(dy + at), scale[v]), sum[v]);
+        vec rest = vec_fma(vec_sub(vec_load(x + at), m[v]), product[v], g);
+        vec_store(dx + at, vec_mul(rest, r[v]));
+    }
 }
 
 /* ---- layernorm ------------------------------------------------------------------------------- */
@@ -117,15 +157,15 @@ void NATIVE(native_layer_gradient_sums)(float *sum, float *product, const float 
     store_chains(product, &q);
 }
 
-void NATIVE(native_layer_backward)(float *dx, const float *dy, const float *x, float b, float c,
-                                   const struct native_layer_norm *norm)
+void NATIVE(native_layer_backward)(float *dx, const float *dy, const float *x, float sum,
+                                   float product, const struct native_layer_norm *norm)
 {
     vec mean = vec_set(norm->mean), inverse = vec_set(norm->inverse);
-    vec fb = vec_set(b), fc = vec_set(c);
+    vec s = vec_set(sum), q = vec_set(product);
     const float *scale = norm->scale;
     for (int i = 0; i < norm->plane * BLOCK; i += VEC) {
-        vec g = vec_mul(vec_load(dy + i), vec_load(scale + i));
-        vec rest = vec_fma(vec_sub(vec_load(x + i), mean), fb, fc);
-        vec_store(dx + i, vec_fma(g, inverse, rest));
+        vec g = vec_sub(vec_mul(vec_load(dy + i), vec_load(scale + i)), s);
+        vec rest = vec_fma(vec_sub(vec_load(x + i), mean), q, g);
+        vec_store(dx + i, vec_mul(rest, inverse));
     }
 }

@@ -56,13 +56,17 @@ void NATIVE(native_norm_backward)(float *dx, const float *dy, const float *x, co
                                   const float *a, const float *b, const float *c, int plane);
 
 void NATIVE(native_group_moments)(struct native_moments *moments, const float *x, int plane);
+void NATIVE(native_group_apply)(float *y, const float *x, const float *mean, const float *factor,
+                                const float *shift, int plane);
 void NATIVE(native_group_gradient_sums)(float *sum, float *product, const float *dy, const float *x,
                                         const float *mean, int plane);
+void NATIVE(native_group_backward)(float *dx, const float *dy, const float *x,
+                                   const struct native_group_factors *factors, int plane);
 void NATIVE(native_layer_apply)(float *y, const float *x, const struct native_layer_norm *norm);
 void NATIVE(native_layer_gradient_sums)(float *sum, float *product, const float *dy, const float *x,
                                         const struct native_layer_norm *norm);
-void NATIVE(native_layer_backward)(float *dx, const float *dy, const float *x, float b, float c,
-                                   const struct native_layer_norm *norm);
+void NATIVE(native_layer_backward)(float *dx, const float *dy, const float *x, float sum,
+                                   float product, const struct native_layer_norm *norm);
 
 void NATIVE(native_maxpool)(const struct native_pool *pool, float *y, uint32_t *argmax,
                             const float *x);

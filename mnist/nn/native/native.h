@@ -219,11 +219,18 @@ struct native_norm_block {
 };
 
 /* Mean and variance of the channels of one block, in one pass: the mean of one position in 16, then
-   the sums of (x - sample) and (x - sample)^2 over all positions. The sample is near the mean - their
-   distance is at most 4 standard deviations -, so the difference squares - sum^2 / plane is
+   the sums of (x - sample) and (x - sample)^2 over all positions. The sample is near the mean -
+   their distance is at most 4 standard deviations -, so the difference squares - sum^2 / plane is
    precise. */
 struct native_moments {
     float sample[NATIVE_BLOCK], sum[NATIVE_BLOCK], squares[NATIVE_BLOCK];
+};
+
+/* Backward of groupnorm for one block; each array is [16]. */
+struct native_group_factors {
+    const float *mean, *inverse, *scale; /* inverse = 1 / sqrt(variance + epsilon) */
+    const float *sum;     /* mean of g = dy scale over the group                    */
+    const float *product; /* -(mean of g (x - mean) over the group) times inverse^2 */
 };
 
 /* Layernorm of one block [plane][16]; scale, shift and their gradients are arrays of a block. */
@@ -294,18 +301,26 @@ struct native_kernels {
     void (*norm_backward)(float *dx, const float *dy, const float *x, const float *mean,
                           const float *a, const float *b, const float *c, int plane);
 
-    /* One block of groupnorm or layernorm. The sums of dy and of dy (x - mean); mean [16]. */
+    /* One block of groupnorm or layernorm. */
     void (*group_moments)(struct native_moments *moments, const float *x, int plane);
+    /* y = (x - mean) factor + shift; all [16]. Unlike norm_apply, exact where x is near mean. */
+    void (*group_apply)(float *y, const float *x, const float *mean, const float *factor,
+                        const float *shift, int plane);
+    /* The sums of dy and of dy (x - mean); mean [16]. */
     void (*group_gradient_sums)(float sum[NATIVE_BLOCK], float product[NATIVE_BLOCK],
                                 const float *dy, const float *x, const float *mean, int plane);
+    /* dx = (g - sum + (x - mean) product) inverse, g = dy scale. The subtraction comes first, so
+       that rounding errors are not multiplied by a large inverse. */
+    void (*group_backward)(float *dx, const float *dy, const float *x,
+                           const struct native_group_factors *factors, int plane);
     /* One block of layernorm, with h = (x - mean) inverse and g = dy scale: y = h scale + shift;
-       dscale += dy h, dshift += dy, and the sums of g and of g h; dx = g inverse +
-       b (x - mean) + c. */
+       dscale += dy h, dshift += dy, and the sums of g and of g h; dx = (g - sum +
+       (x - mean) product) inverse. */
     void (*layer_apply)(float *y, const float *x, const struct native_layer_norm *norm);
     void (*layer_gradient_sums)(float sum[NATIVE_BLOCK], float product[NATIVE_BLOCK],
                                 const float *dy, const float *x,
                                 const struct native_layer_norm *norm);
-    void (*layer_backward)(float *dx, const float *dy, const float *x, float b, float c,
+    void (*layer_backward)(float *dx, const float *dy, const float *x, float sum, float product,
                            const struct native_layer_norm *norm);
 
     /* Pooling of one block: x [in_rows][in_columns][16], y [out_rows][out_columns][16]. argmax

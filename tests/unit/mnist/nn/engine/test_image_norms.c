@@ -81,11 +81,11 @@ static void equal_values_give_the_shift(void **state)
     for (int i = 0; i < NORMS; i++) {
         predict_outputs(norms[i], shape, x, y);
         for (int j = 0; j < VALUES; j++)
-            assert_true(fabsf(y[j]) < 1e-4f);
+            assert_true(fabsf(y[j]) < 1e-6f);
     }
     predict_outputs("groupnorm 18", (struct shape){CHANNELS, 1, 1}, x, y);
     for (int j = 0; j < CHANNELS; j++)
-        assert_true(fabsf(y[j]) < 1e-4f);
+        assert_true(fabsf(y[j]) < 1e-6f);
 }
 
 /* A group of one value: the gradients of the weights before it are 0, up to rounding as above. */
@@ -98,7 +98,7 @@ static void groups_of_one_value_pass_no_gradient(void **state)
     bench_step(&bench);
     const struct tensor *weight = network_find_tensor(network, "dense1.weight");
     for (size_t i = 0; i < weight->count; i++)
-        assert_true(fabsf(network_gradients(network)[weight->offset + i]) < 1e-4f);
+        assert_true(fabsf(network_gradients(network)[weight->offset + i]) < 1e-6f);
     bench_release(&bench);
 }
 
