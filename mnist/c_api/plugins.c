@@ -16,14 +16,14 @@
 enum { LIST_MAX = 16384 };
 
 /* Commands and augmentations: newest last. */
-struct plugin_entry {
+struct listed_plugin {
     char name[PLUGIN_NAME_SIZE];
     mnist_command_plugin *command;
     mnist_augmentation_plugin *augmentation;
 };
 
 static struct {
-    struct plugin_entry *items[LIST_MAX];
+    struct listed_plugin *items[LIST_MAX];
     int count;
     bool any;
 } list;
@@ -275,24 +275,24 @@ bool plugins_add_metric(const char *name, mnist_metric_plugin *plugin, struct er
 
 /* ---- augmentations and commands -------------------------------------------------------------- */
 
-static struct plugin_entry *find(const char *name, bool command)
+static struct listed_plugin *find(const char *name, bool command)
 {
     for (int i = list.count; i > 0; i--) {
-        struct plugin_entry *item = list.items[i - 1];
+        struct listed_plugin *item = list.items[i - 1];
         if (strcmp(item->name, name) == 0 && (item->command != NULL) == command)
             return item;
     }
     return NULL;
 }
 
-static bool add_listed(const struct plugin_entry *item, struct error *error)
+static bool add_listed(const struct listed_plugin *item, struct error *error)
 {
     if (list.count == LIST_MAX)
         return error_set(error, ERROR_STATE,
                          "%d commands and augmentations have been registered: start a new "
                          "session (in a notebook: restart the kernel)",
                          LIST_MAX);
-    struct plugin_entry *kept = keep(item, sizeof *item, error);
+    struct listed_plugin *kept = keep(item, sizeof *item, error);
     if (kept != NULL)
         list.items[list.count++] = kept;
     list.any = true;
@@ -302,7 +302,7 @@ static bool add_listed(const struct plugin_entry *item, struct error *error)
 static void augmentation_change(const void *context, uint8_t *out, const uint8_t *in, int rows,
                                 int columns, struct rng *rng)
 {
-    const struct plugin_entry *item = context;
+    const struct listed_plugin *item = context;
     plugin_calls_enter();
     item->augmentation(out, in, rows, columns, (struct mnist_rng *)rng);
     plugin_calls_leave();
@@ -313,7 +313,7 @@ bool plugins_add_augmentation(const char *name, mnist_augmentation_plugin *plugi
 {
     if (plugin == NULL)
         return refuse_null("an augmentation", error);
-    struct plugin_entry item = {.augmentation = plugin};
+    struct listed_plugin item = {.augmentation = plugin};
     set_name(item.name, name);
     return add_listed(&item, error);
 }
@@ -322,20 +322,20 @@ bool plugins_add_command(const char *name, mnist_command_plugin *plugin, struct 
 {
     if (plugin == NULL)
         return refuse_null("a command", error);
-    struct plugin_entry item = {.command = plugin};
+    struct listed_plugin item = {.command = plugin};
     set_name(item.name, name);
     return add_listed(&item, error);
 }
 
 mnist_command_plugin *plugins_command(const char *name)
 {
-    struct plugin_entry *item = find(name, true);
+    struct listed_plugin *item = find(name, true);
     return item != NULL ? item->command : NULL;
 }
 
 bool plugins_augmentation(const char *name, struct augment_plugin *plugin)
 {
-    const struct plugin_entry *item = find(name, false);
+    const struct listed_plugin *item = find(name, false);
     if (item == NULL)
         return false;
     *plugin = (struct augment_plugin){.context = item, .change = augmentation_change};

@@ -196,8 +196,7 @@ void crash_report_make(const struct crash_record *given, int status, struct cras
         report->text = head;
     if (calls_file != NULL && fclose(calls_file) == 0 && report->text != NULL &&
         asprintf(&report->detail, "%s\n%sThe session is as it was before %s.", report->text, calls,
-                 record->threads_before > 0 ? "the running threads were started"
-                                            : "the cell") < 0)
+                 record->threads_before > 0 ? "the running threads were started" : "the cell") < 0)
         report->detail = NULL;
     free(calls);
 }

@@ -264,7 +264,7 @@ const struct layer_type layer_conv = {
     .parameters = {{"filters", LAYER_OUT, .positional = true},
                    {"size", LAYER_FILTER, .positional = true},
                    {"stride", LAYER_STRIDE, .fallback = 1},
-                   {"pad", LAYER_PAD}},
+                   {"pad", LAYER_PAD, .fallback = 0}},
     .resolve = resolve,
     .reference = compile,
 };

@@ -200,26 +200,22 @@ static bool resolve(struct layer *layer, struct error *error)
     return window_resolve(layer, "window", side, side / 2, error);
 }
 
-#define POOL_PARAMETERS                                                       \
-    {                                                                         \
-        {"size", LAYER_WINDOW, .positional = true}, {"stride", LAYER_STRIDE}, \
-        {                                                                     \
-            "pad", LAYER_PAD                                                  \
-        }                                                                     \
-    }
+/* The designated initialisers of the members that maxpool and avgpool have in common. */
+#define POOL_TYPE                                                                    \
+    .parameter_count = 3,                                                            \
+    .parameters = {[0] = {.name = "size", .kind = LAYER_WINDOW, .positional = true}, \
+                   [1] = {.name = "stride", .kind = LAYER_STRIDE},                   \
+                   [2] = {.name = "pad", .kind = LAYER_PAD}},                        \
+    .resolve = resolve
 
 const struct layer_type layer_maxpool = {
     .name = "maxpool",
-    .parameter_count = 3,
-    .parameters = POOL_PARAMETERS,
-    .resolve = resolve,
+    POOL_TYPE,
     .reference = compile_max,
 };
 
 const struct layer_type layer_avgpool = {
     .name = "avgpool",
-    .parameter_count = 3,
-    .parameters = POOL_PARAMETERS,
-    .resolve = resolve,
+    POOL_TYPE,
     .reference = compile_average,
 };
