@@ -33,12 +33,13 @@ struct value_moments {
     double count, mean, squares;
 };
 
-/* Of one channel of a block. */
+/* Of one channel of a block. Rounding errors may make the squares of equal values negative. */
 static struct value_moments channel_moments(const struct native_moments *block, int lane, int plane)
 {
     double sum = (double)block->sum[lane];
+    double squares = (double)block->squares[lane] - sum * sum / plane;
     return (struct value_moments){plane, (double)block->sample[lane] + sum / plane,
-                                  (double)block->squares[lane] - sum * sum / plane};
+                                  squares < 0 ? 0 : squares};
 }
 
 /* Of two sets together (Chan, Golub, LeVeque 1979). */
