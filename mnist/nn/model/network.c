@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "mnist/base/rng.h"
+#include "mnist/nn/model/layer_chain.h"
 
 enum { VALUES_ALIGNMENT = 64, IMAGE_TEXT_SIZE = 64 };
 
@@ -25,60 +26,7 @@ struct network {
     float *values, *gradients;
 };
 
-/* ---- shapes and names ------------------------------------------------------------------------ */
-
-/* The number of layers of this type among the first `count` specs. */
-static int count_type(const struct layer_spec *specs, int count, const struct layer_type *type)
-{
-    int found = 0;
-    for (int i = 0; i < count; i++)
-        found += strcmp(specs[i].type->name, type->name) == 0;
-    return found;
-}
-
-/* Finds the earlier layer that the spec of layer `index` names, if it names one. */
-static bool find_source(struct network *network, int index, struct error *error)
-{
-    struct layer *layer = &network->layers[index];
-    const char *name = layer->spec.source;
-    if (name[0] == '\0')
-        return true;
-    for (int i = 0; i < index; i++)
-        if (strcmp(network->layers[i].name, name) == 0)
-            layer->source = i;
-    if (layer->source < 0)
-        return layer_refuse(&layer->spec, error,
-                            "no earlier layer has the name %s. A layer's name is its type and its "
-                            "number among the layers of this type: conv1, relu2",
-                            name);
-    struct shape in = layer->in, from = network->layers[layer->source].out;
-    if (from.channels == in.channels && from.height == in.height && from.width == in.width)
-        return true;
-    return layer_refuse(&layer->spec, error,
-                        "the input is %dx%dx%d (channels x height x width), but the output of %s "
-                        "is %dx%dx%d: both must have the same shape. Write pad=same in the "
-                        "convolutions between them, with the same number of channels",
-                        in.channels, in.height, in.width, name, from.channels, from.height,
-                        from.width);
-}
-
-static bool resolve_layers(struct network *network, const struct layer_spec *specs,
-                           struct error *error)
-{
-    struct shape shape = network->input;
-    for (int i = 0; i < network->layer_count; i++) {
-        struct layer *layer = &network->layers[i];
-        const struct layer_type *type = specs[i].type;
-        if (!layer_resolve(layer, &specs[i], shape, error))
-            return false;
-        snprintf(layer->name, sizeof layer->name, "%s%d", type->name,
-                 count_type(specs, i + 1, type));
-        if (!find_source(network, i, error))
-            return false;
-        shape = layer->out;
-    }
-    return true;
-}
+/* ---- tensors ---------------------------------------------------------------------------------- */
 
 /* Appends a tensor; its values follow those of the previous tensor. Returns its index. */
 static int add_tensor(struct network *network, int layer, const struct layer_tensor *from)
@@ -194,7 +142,8 @@ struct network *network_new(const struct layer_spec *specs, int count, struct sh
     }
     network->input = input;
     network->layer_count = count;
-    if (!resolve_layers(network, specs, error) || !check_memory(network, error))
+    if (!layer_chain_resolve(network->layers, specs, count, input, error) ||
+        !check_memory(network, error))
         goto out_failed;
     list_tensors(network);
     if (!allocate_values(network, error))

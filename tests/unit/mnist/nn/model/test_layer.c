@@ -35,6 +35,10 @@ static void text_leaves_defaults_out(void **state)
         {{.type = &layer_batchnorm}, "batchnorm"},
         {{.type = &layer_relu}, "relu"},
         {{.type = &layer_flatten}, "flatten"},
+        {{.type = &layer_groupnorm, .numbers = {4}}, "groupnorm 4"},
+        {{.type = &layer_leakyrelu, .numbers = {0.01}}, "leakyrelu 0.01"},
+        {{.type = &layer_elu, .numbers = {1}}, "elu 1"},
+        {{.type = &layer_add, .source = "relu1"}, "add relu1"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[LAYER_TEXT_SIZE];
@@ -82,6 +86,23 @@ static void work_and_parameters_are_counted(void **state)
     assert_true(layer_resolve(&layer, &dense, (struct shape){64, 5, 5}, &error));
     assert_int_equal(layer.parameters, 16010);
     assert_int_equal(layer.multiply_adds, 16000);
+    struct layer_spec norm = {.type = &layer_layernorm};
+    assert_true(layer_resolve(&layer, &norm, (struct shape){3, 5, 7}, &error));
+    assert_int_equal(layer.parameters, 2 * 3 * 5 * 7);
+    assert_int_equal(layer.tensor_count, 2);
+    struct layer_spec batchnorm = {.type = &layer_batchnorm};
+    assert_true(layer_resolve(&layer, &batchnorm, (struct shape){3, 5, 7}, &error));
+    assert_int_equal(layer.parameters, 2 * 3); /* the running statistics are not trained */
+    assert_int_equal(layer.tensor_count, 4);
+}
+
+static void every_type_is_found_by_its_name(void **state)
+{
+    (void)state;
+    assert_ptr_equal(layer_type_find("conv"), &layer_conv);
+    assert_ptr_equal(layer_type_find("flatten"), &layer_flatten);
+    assert_null(layer_type_find("swish"));
+    assert_null(layer_type_find("con"));
 }
 
 static void refusals_say_line_and_reason(void **state)
@@ -107,6 +128,9 @@ static void refusals_say_line_and_reason(void **state)
         {{.type = &layer_dropout, .rate = 1}, {1, 28, 28}, "below 1"},
         {{.type = &layer_dense, .out = 5000}, {1, 28, 28}, "4096"},
         {{.type = &layer_conv, .out = 4096, .kernel = 1}, {1, 100, 100}, "156.2 MiB"},
+        {{.type = &layer_groupnorm, .numbers = {3}}, {16, 5, 5}, "must divide the 16 channels"},
+        {{.type = &layer_groupnorm, .numbers = {0}}, {16, 5, 5}, "and 0 does not"},
+        {{.type = &layer_groupnorm, .numbers = {32}}, {16, 5, 5}, "and 32 does not"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct layer layer;
@@ -130,6 +154,7 @@ int main(void)
         cmocka_unit_test(text_leaves_defaults_out),
         cmocka_unit_test(shapes_follow_pytorch),
         cmocka_unit_test(work_and_parameters_are_counted),
+        cmocka_unit_test(every_type_is_found_by_its_name),
         cmocka_unit_test(refusals_say_line_and_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
