@@ -89,8 +89,8 @@ struct stage {
     bool dx_in_place; /* dx uses the memory of dy; y has its own */
     /* For the choice of in_place: backward reads the sign of y (a relu); a stage in place may
        change whether a value is positive, other than to 0 with a gradient of 0. plan_layout.c
-       clears in_place where both meet, so a stage in place must also work with buffers of its own.
-       */
+       clears in_place where both would share memory, so a stage in place must also work with
+       buffers of its own. */
     bool reads_sign, changes_sign;
 
     size_t saved_size;   /* bytes per slot; 0 without training: save nothing */

@@ -90,18 +90,22 @@ static void connect_sources(struct plan *plan)
     }
 }
 
-/* Clears in_place where the memory of x is still needed: by `add`, or by the previous stage's
-   backward. Without training, the output of a source must outlive the two alternating buffers. */
+/* Clears in_place where the memory of x is still needed: by `add`, or by the backward of an earlier
+   stage that reads its sign. That is the previous stage, or one from which stages in place that
+   keep signs (dropout) lead to this one. Without training, the output of a source must outlive the
+   two alternating buffers. */
 static void check_in_place(struct plan *plan)
 {
+    bool sign_needed = false; /* of x, by the backward of a stage before this one */
     for (int i = 0; i < plan->stage_count; i++) {
         struct stage *stage = &plan->stages[i];
         if (i > 0 && plan->offsets[i - 1].is_source)
             stage->in_place = false;
-        if (i > 0 && plan->training && plan->stages[i - 1].reads_sign && stage->changes_sign)
+        if (sign_needed && stage->changes_sign)
             stage->in_place = false;
         if (!plan->training && plan->offsets[i].is_source)
             stage->in_place = false;
+        sign_needed = plan->training && (stage->reads_sign || (stage->in_place && sign_needed));
     }
 }
 

@@ -4,9 +4,10 @@
  * By reference: networks whose sources are a convolution before its relu, a relu that is fused with
  * a convolution, a batch-norm, layers before the first trained one, a layer whose last row the next
  * pool does not read, and several connections of one source, equal PyTorch's. By law: gradients
- * equal finite differences, with dropout as well; in a network without dropout and batch-norm,
- * training and prediction give the same loss. By comparison: the output of each layer equals that
- * of the reference engine. By hand: sums.
+ * equal finite differences, also with dropout in place between a relu and a layer that changes
+ * signs in place; in a network without dropout and batch-norm, training and prediction give the
+ * same loss. By comparison: the output of each layer equals that of the reference engine. By hand:
+ * sums.
  */
 #include "tests/unit/mnist/nn/engine_fixture.h"
 
@@ -36,6 +37,9 @@ static void gradients_equal_slopes(void **state)
         ("conv 6 3x3; groupnorm 2; silu; conv 6 3x3 pad=1; layernorm; add silu1; add conv1; "
          "dense 10"),
         "dense 19; relu; dropout 0.2; dense 19; add relu1; add dropout1; dense 10",
+        "conv 4 3x3; conv 4 3x3 pad=1; relu; dropout 0.3; add conv1; dense 10",
+        "conv 4 3x3; groupnorm 2; relu; dropout 0.3; dropout 0.1; gelu; dense 10",
+        "dense 19; dense 19; relu; dropout 0.2; add dense1; dense 10",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         for (int channels = 1; channels <= 17; channels += 16)
