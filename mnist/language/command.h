@@ -62,6 +62,7 @@ struct parameter {
         *otherwise; /* for help: the behaviour without the parameter, if there is no default */
     enum name_kind names; /* the live names that complete it                           */
     bool plugins;         /* layers and losses of plugins complete it as well          */
+    bool earlier_layers;  /* the layers of the block before the line complete it       */
     const char *help;     /* one line                                                  */
 };
 

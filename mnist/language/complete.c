@@ -12,6 +12,7 @@
 
 #include "mnist/base/utf8.h"
 #include "mnist/language/cell.h"
+#include "mnist/language/complete_layers.h"
 #include "mnist/language/complete_path.h"
 #include "mnist/language/context.h"
 #include "mnist/language/functions.h"
@@ -24,6 +25,8 @@ struct question {
     struct matches matches;
     struct context context;
     const struct live_names *names; /* may be NULL */
+    const char *text;               /* the cell, up to the cursor at text[end] */
+    size_t end;
 };
 
 static void offer_word(struct question *question, const char *word, const char *type,
@@ -73,6 +76,8 @@ static void offer_values(struct question *question, const struct parameter *para
     }
     if (parameter->kind == PARAMETER_PATH)
         complete_path(&question->matches, parameter);
+    if (parameter->earlier_layers)
+        complete_layers(&question->matches, question->text, question->end);
     bool number = parameter->kind == PARAMETER_INTEGER || parameter->kind == PARAMETER_NUMBER ||
                   parameter->kind == PARAMETER_SIZE || parameter->also_integer;
     if (number && parameter->fallback != NULL && question->context.place == PLACE_VALUE)
@@ -217,7 +222,12 @@ void complete(const char *text, size_t size, size_t cursor, const struct live_na
     *completion = (struct completion){0};
     size_t end = size > CELL_SIZE_MAX ? 0 : utf8_offset(text, size, cursor);
     struct question question = {
-        .matches = {.completion = completion}, .context = context_find(text, end), .names = names};
+        .matches = {.completion = completion},
+        .context = context_find(text, end),
+        .names = names,
+        .text = text,
+        .end = end,
+    };
     completion->end = utf8_count(text, end);
     completion->start = completion->end;
     if (question.context.start > end || !read_typed(&question, text, end))

@@ -1,7 +1,7 @@
 /*
  * matches - the filter of completion: adds the candidates that match the typed text.
  *
- * Private to complete.c and complete_path.c. A candidate matches if it begins with the typed
+ * Private to complete.c, complete_path.c and complete_layers.c. A candidate matches if it begins with the typed
  * text. In the second, fuzzy round, when nothing has matched, these match as well: words at a
  * small edit distance, words that contain the typed text, and words that contain its letters in
  * order.

@@ -157,6 +157,7 @@ static const struct parameter add_parameters[] = {
      .kind = PARAMETER_NAME,
      .positional = true,
      .required = true,
+     .earlier_layers = true,
      .help = "an earlier layer: its type and its number within the type, such as conv1 or relu2"},
 };
 

@@ -57,6 +57,10 @@ static void test_table(void **state)
         {"tr|ain", "0..2: train"},
         {"load mnist\ne|", "11..12: explore evaluate exit"},
         {"trn|", "0..3: train"},
+        {"model a:\n    conv 8 3x3\n    relu\n\n    # x\n    conv 8 3x3\n    add |\n    relu",
+         "65..65: conv1 relu1 conv2"},
+        {"model b:\n    relu\nmodel a:\n    gelu\n    add g|", "42..43: gelu1"},
+        {"model a:\n    add |", "17..17:"},
         {"explore |", "8..8: samples image classes pixels mean pca"},
         {"explore digit 3 |", "16..16: set="}, /* an alias is accepted */
         {"explore d|", "8..9: duplicates"},    /* but not offered */
