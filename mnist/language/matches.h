@@ -1,10 +1,10 @@
 /*
  * matches - the filter of completion: adds the candidates that match the typed text.
  *
- * Private to complete.c, complete_path.c and complete_layers.c. A candidate matches if it begins with the typed
- * text. In the second, fuzzy round, when nothing has matched, these match as well: words at a
- * small edit distance, words that contain the typed text, and words that contain its letters in
- * order.
+ * Private to complete.c, complete_path.c and complete_layers.c. A candidate matches if it begins
+ * with the typed text. In the second, fuzzy round, when nothing has matched, these match as well:
+ * words at a small edit distance, words that contain the typed text, and words that contain its
+ * letters in order.
  */
 #ifndef MNIST_LANGUAGE_MATCHES_H
 #define MNIST_LANGUAGE_MATCHES_H

@@ -26,7 +26,7 @@ struct network {
     float *values, *gradients;
 };
 
-/* ---- tensors ---------------------------------------------------------------------------------- */
+/* ---- tensors --------------------------------------------------------------------------------- */
 
 /* Appends a tensor; its values follow those of the previous tensor. Returns its index. */
 static int add_tensor(struct network *network, int layer, const struct layer_tensor *from)

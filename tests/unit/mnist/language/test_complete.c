@@ -59,7 +59,7 @@ static void test_table(void **state)
         {"trn|", "0..3: train"},
         {"model a:\n    conv 8 3x3\n    relu\n\n    # x\n    conv 8 3x3\n    add |\n    relu",
          "65..65: conv1 relu1 conv2"},
-        {"model b:\n    relu\nmodel a:\n    gelu\n    add g|", "42..43: gelu1"},
+        {"model b:\n    relu\nmodel a:\n    gelu\n    add g|", "44..45: gelu1"},
         {"model a:\n    add |", "17..17:"},
         {"explore |", "8..8: samples image classes pixels mean pca"},
         {"explore digit 3 |", "16..16: set="}, /* an alias is accepted */
