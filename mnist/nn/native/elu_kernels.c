@@ -7,10 +7,9 @@
 INLINED vec vec_elu(vec x, vec *slope, const double *numbers)
 {
     vec alpha = vec_set((float)numbers[0]);
-    vec e, m = vec_expm1(vec_min(vec_zero(), x), &e);
-    vmask positive = vec_positive(x);
-    *slope = vec_select(positive, vec_set(1), vec_mul(alpha, e));
-    return vec_select(positive, x, vec_mul(alpha, m));
+    vec y = vec_mul(alpha, vec_expm1(vec_max(vec_set(-88), vec_min(vec_zero(), x))));
+    *slope = vec_select(vec_positive(x), vec_set(1), vec_add(y, alpha));
+    return vec_add(vec_relu(x), y);
 }
 
 ACTIVATION_KERNEL(elu)

@@ -53,14 +53,9 @@ INLINED vec vec_max(vec a, vec b)
 {
     return _mm256_max_ps(a, b);
 }
-INLINED vec vec_abs(vec a)
+INLINED vec vec_minus_abs(vec a)
 {
-    return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a);
-}
-INLINED vec vec_copysign(vec a, vec b)
-{
-    __m256 sign = _mm256_set1_ps(-0.0f);
-    return _mm256_or_ps(_mm256_andnot_ps(sign, a), _mm256_and_ps(sign, b));
+    return _mm256_or_ps(_mm256_set1_ps(-0.0f), a);
 }
 INLINED vec vec_exponent_from_bits(vec a)
 {
@@ -77,6 +72,10 @@ INLINED vmask vec_positive(vec a)
 INLINED vec vec_select(vmask mask, vec a, vec b)
 {
     return _mm256_blendv_ps(b, a, mask);
+}
+INLINED vec vec_select_signed(vec sign, vec a, vec b)
+{
+    return _mm256_blendv_ps(b, a, sign);
 }
 INLINED ivec ivec_select(vmask mask, ivec a, ivec b)
 {

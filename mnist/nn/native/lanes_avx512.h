@@ -56,16 +56,10 @@ INLINED vec vec_max(vec a, vec b)
 {
     return _mm512_max_ps(a, b);
 }
-/* |a|; clears the sign bit, also of -0 and NaN. */
-INLINED vec vec_abs(vec a)
+/* -|a|; sets the sign bit. */
+INLINED vec vec_minus_abs(vec a)
 {
-    return _mm512_andnot_ps(_mm512_set1_ps(-0.0f), a);
-}
-/* |a| with the sign bit of b. */
-INLINED vec vec_copysign(vec a, vec b)
-{
-    __m512 sign = _mm512_set1_ps(-0.0f);
-    return _mm512_or_ps(_mm512_andnot_ps(sign, a), _mm512_and_ps(sign, b));
+    return _mm512_or_ps(_mm512_set1_ps(-0.0f), a);
 }
 /* The bits of a, shifted left by the 23 bits of a float's fraction: the last 8 bits of a become the
    exponent of the result, bit 8 its sign. */
@@ -87,6 +81,11 @@ INLINED vmask vec_positive(vec a)
 INLINED vec vec_select(vmask mask, vec a, vec b)
 {
     return _mm512_mask_blend_ps(mask, b, a);
+}
+/* a in the lanes where the sign bit of sign is set, otherwise b. */
+INLINED vec vec_select_signed(vec sign, vec a, vec b)
+{
+    return _mm512_mask_blend_ps(_mm512_movepi32_mask(_mm512_castps_si512(sign)), b, a);
 }
 INLINED ivec ivec_select(vmask mask, ivec a, ivec b)
 {

@@ -53,13 +53,9 @@ INLINED vec vec_max(vec a, vec b)
 {
     return vbslq_f32(vcgtq_f32(a, b), a, b);
 }
-INLINED vec vec_abs(vec a)
+INLINED vec vec_minus_abs(vec a)
 {
-    return vabsq_f32(a);
-}
-INLINED vec vec_copysign(vec a, vec b)
-{
-    return vbslq_f32(vdupq_n_u32(0x80000000), b, a);
+    return vnegq_f32(vabsq_f32(a));
 }
 INLINED vec vec_exponent_from_bits(vec a)
 {
@@ -76,6 +72,10 @@ INLINED vmask vec_positive(vec a)
 INLINED vec vec_select(vmask mask, vec a, vec b)
 {
     return vbslq_f32(mask, a, b);
+}
+INLINED vec vec_select_signed(vec sign, vec a, vec b)
+{
+    return vbslq_f32(vcltzq_s32(vreinterpretq_s32_f32(sign)), a, b);
 }
 INLINED ivec ivec_select(vmask mask, ivec a, ivec b)
 {

@@ -191,13 +191,15 @@ INLINED vec vec_max(vec a, vec b)
 {
     return vec_select(a > b, a, b);
 }
-INLINED vec vec_copysign(vec a, vec b)
+INLINED vec vec_minus_abs(vec a)
 {
-    return vec_select((ivec){INT32_MIN, INT32_MIN, INT32_MIN, INT32_MIN}, b, a);
+    return vec_select((ivec){INT32_MIN, INT32_MIN, INT32_MIN, INT32_MIN}, vec_set(-1), a);
 }
-INLINED vec vec_abs(vec a)
+INLINED vec vec_select_signed(vec sign, vec a, vec b)
 {
-    return vec_copysign(a, vec_set(0));
+    ivec bits;
+    memcpy(&bits, &sign, sizeof bits);
+    return vec_select(bits < 0, a, b);
 }
 INLINED vec vec_exponent_from_bits(vec a)
 {

@@ -6,8 +6,8 @@
 INLINED vec vec_sigmoid(vec x, vec *slope, const double *numbers)
 {
     (void)numbers;
-    vec complement, s = vec_logistic(x, &complement);
-    *slope = vec_mul(s, complement);
+    vec e, s = vec_logistic(vec_min(vec_set(88), vec_max(vec_set(-89), x)), &e);
+    *slope = vec_mul(s, vec_sub(vec_set(1), s));
     return s;
 }
 
