@@ -15,7 +15,8 @@
 
 enum { STREAM_X = 1, STREAM_R, STREAM_ELEMENTS }; /* items of RNG_SAMPLE */
 
-static const double step_first = 1e-2, step_second = 1e-2 / 8, floor_share = 0.05;
+static const double step_first = 1e-2, step_second = 1e-2 / 8, step_third = 1e-2 / 16;
+static const double floor_share = 0.05;
 
 /* ---- probes ---------------------------------------------------------------------------------- */
 
@@ -251,30 +252,40 @@ static void name_element(char *text, size_t size, const char *tensor, const int 
         snprintf(text + used, size - used, "]");
 }
 
-/* Returns true if the element has the largest error so far; the caller then stores its name. */
+/* The finite difference with the smallest error so far. */
+struct comparison {
+    double difference, error;
+};
+
+static void compare(struct comparison *best, double backward, double difference, double floor)
+{
+    double error = gradient_check_error(backward, difference, floor);
+    if (error < best->error)
+        *best = (struct comparison){difference, error};
+}
+
+/* Returns true if the element has the largest error so far; the caller then stores its name. at_kink
+   misses a kink whose distance is more than half of the second step. The third step does not reach
+   it, so its difference is right. */
 static bool check_element(struct check_buffers *buffers, struct gradient_check_row *row,
                           float *value, double backward, double floor, double f)
 {
     struct slopes wide = slopes_at(buffers, value, step_first, f), narrow = wide;
-    double difference = wide.middle, error = gradient_check_error(backward, difference, floor);
-    if (error > GRADIENT_CHECK_ERROR_MAX / 2) {
+    struct comparison best = {wide.middle, gradient_check_error(backward, wide.middle, floor)};
+    if (best.error > GRADIENT_CHECK_ERROR_MAX / 2) {
         narrow = slopes_at(buffers, value, step_second, f);
-        double again = gradient_check_error(backward, narrow.middle, floor);
-        if (again < error) {
-            error = again;
-            difference = narrow.middle;
-        }
+        compare(&best, backward, narrow.middle, floor);
     }
+    bool kink = best.error > GRADIENT_CHECK_ERROR_MAX && at_kink(backward, wide, narrow);
     row->compared++;
-    if (error > GRADIENT_CHECK_ERROR_MAX && at_kink(backward, wide, narrow)) {
-        row->kinks++;
+    row->kinks += kink;
+    if (best.error > GRADIENT_CHECK_ERROR_MAX && !kink)
+        compare(&best, backward, slopes_at(buffers, value, step_third, f).middle, floor);
+    if (kink || best.error < row->error)
         return false;
-    }
-    if (error < row->error)
-        return false;
-    row->error = error;
+    row->error = best.error;
     row->backward = backward;
-    row->difference = difference;
+    row->difference = best.difference;
     return true;
 }
 

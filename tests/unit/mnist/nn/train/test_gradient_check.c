@@ -282,6 +282,32 @@ static struct gradient_check_row checked_kink(float at_zero)
     return check.rows[1];
 }
 
+/* Weights from 0 to 1.8e-3, whose kink is nearer than the steps of the differences. */
+static void plan_near(const void *context, const double *numbers, struct plugin_plan *plan)
+{
+    plan_same(context, numbers, plan);
+    plan->first = plan->spread = 9e-4f;
+}
+
+static void kinks_near_a_value_are_not_errors(void **state)
+{
+    (void)state;
+    float unused = 0;
+    const struct layer_type layer = {.name = "absolute",
+                                     .context = &unused,
+                                     .plan = plan_near,
+                                     .forward = absolute_forward,
+                                     .backward = absolute_backward};
+    const struct layer_spec spec = {.type = &layer};
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        const struct gradient_check_config config = {.spec = &spec, .in = small, .seed = seed};
+        struct gradient_check check = checked(&config);
+        if (!(check.rows[1].error <= GRADIENT_CHECK_ERROR_MAX))
+            fail_msg("seed %d: %s: backward %g, difference %g", (int)seed, check.rows[1].worst,
+                     check.rows[1].backward, check.rows[1].difference);
+    }
+}
+
 static void kinks_are_counted_separately(void **state)
 {
     (void)state;
@@ -426,6 +452,7 @@ int main(void)
         cmocka_unit_test(a_factor_in_one_weight_is_found),
         cmocka_unit_test(wrong_signs_and_missing_terms_are_found),
         cmocka_unit_test(not_a_number_is_found),
+        cmocka_unit_test(kinks_near_a_value_are_not_errors),
         cmocka_unit_test(kinks_are_counted_separately),
         cmocka_unit_test(a_curve_is_no_kink),
         cmocka_unit_test(losses_right_and_wrong),
