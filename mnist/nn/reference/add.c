@@ -6,6 +6,7 @@
  * keeps the output, and carries the gradient back to the source. Element by element, so both
  * engines use the same stage, in place.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "mnist/nn/engine/vector_ops.h"
@@ -30,8 +31,10 @@ static void backward(const struct stage *stage, const struct slot *slot)
 
 int stage_add(struct stage *stage, int first, int end, bool training)
 {
+    const struct layer *layer = network_layer(stage->network, first);
     (void)end, (void)training;
-    stage->in = stage->out = network_layer(stage->network, first)->in;
+    assert(layer->source >= 0 && layer->source < first); /* its output exists in forward */
+    stage->in = stage->out = layer->in;
     stage->in_place = true;
     stage->changes_sign = true;
     stage->forward[0] = forward;
