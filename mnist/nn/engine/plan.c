@@ -127,8 +127,8 @@ static void profile_stage(struct plan_stage_cost *cost, const struct stage *stag
     cost->input.multiply_adds += both.multiply_adds - weights.multiply_adds;
 }
 
-/* The buffers of a stage of `add`, and the gradient that a source has from later stages of `add`.
-   */
+/* Sets the buffers of a stage of `add`. Adds the gradient from later stages of `add` to the dy of
+   their source. */
 static void connect_slot(const struct plan *plan, int index, char *buffer, bool backward, int phase,
                          struct slot *slot)
 {

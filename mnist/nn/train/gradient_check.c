@@ -264,9 +264,9 @@ static void compare(struct comparison *best, double backward, double difference,
         *best = (struct comparison){difference, error};
 }
 
-/* Returns true if the element has the largest error so far; the caller then stores its name. at_kink
-   misses a kink whose distance is more than half of the second step. The third step does not reach
-   it, so its difference is right. */
+/* Returns true if the element has the largest error so far; the caller then stores its name. A kink
+   whose distance is more than half of the second step escapes at_kink. The third step does not
+   reach that kink, so its difference is right. */
 static bool check_element(struct check_buffers *buffers, struct gradient_check_row *row,
                           float *value, double backward, double floor, double f)
 {
