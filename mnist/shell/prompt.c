@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <histedit.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@ struct prompt {
     History *history;
     struct session *session;
     struct string_buffer cell; /* lines so far */
+    bool discarded;            /* Ctrl-C ended the last line */
     char history_path[PATH_SIZE];
 };
 
@@ -115,6 +117,22 @@ static unsigned char complete_word(EditLine *editor, int key)
     return outcome;
 }
 
+/* Ctrl-C: ends el_gets without a line. */
+static unsigned char discard_line(EditLine *editor, int key)
+{
+    (void)key;
+    prompt_of(editor)->discarded = true;
+    return CC_EOF;
+}
+
+/* Ctrl-Z and Ctrl-\: the signal of the key, which the terminal sends only while a cell runs. */
+static unsigned char send_signal(EditLine *editor, int key)
+{
+    (void)editor;
+    kill(0, key == ('Z' & 0x1F) ? SIGTSTP : SIGQUIT);
+    return CC_REDISPLAY;
+}
+
 static void find_history(char path[PATH_SIZE])
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
@@ -158,6 +176,12 @@ static bool prompt_open(struct prompt *prompt, struct session *session)
     el_set(prompt->editor, EL_ADDFN, "mnist-complete", "complete the word", complete_word);
     el_set(prompt->editor, EL_BIND, "^I", "mnist-complete", NULL);
     el_set(prompt->editor, EL_BIND, "^R", "em-inc-search-prev", NULL);
+    el_set(prompt->editor, EL_ADDFN, "mnist-discard", "discard the line", discard_line);
+    el_set(prompt->editor, EL_BIND, "^C", "mnist-discard", NULL);
+    el_set(prompt->editor, EL_ADDFN, "mnist-signal", "suspend or quit", send_signal);
+    el_set(prompt->editor, EL_BIND, "^Z", "mnist-signal", NULL);
+    el_set(prompt->editor, EL_BIND, "\\034", "mnist-signal", NULL);
+    el_set(prompt->editor, EL_SETTY, "-d", "-isig", NULL);
     el_source(prompt->editor, NULL);
     return true;
 }
@@ -186,18 +210,20 @@ static bool add_line(struct prompt *prompt, const char *line, size_t size)
     return true;
 }
 
-/* The next line, NULL at the end of the input. Ctrl-C discards the line and prompts again. The
-   terminal is prepared before el_gets prints the prompt: el_gets does so only afterwards, and keys
-   typed in between were echoed and lost. */
+/* The next line, NULL at the end of the input. Ctrl-C discards the line and prompts again. While a
+   line is edited, Ctrl-C is a key and not a signal: libedit notices a signal only if it interrupts
+   its read. The terminal is prepared before el_gets prints the prompt: el_gets does so only
+   afterwards, and keys typed in between were echoed and lost. */
 static const char *read_line(struct prompt *prompt, int *size)
 {
     for (;;) {
         el_set(prompt->editor, EL_PREP_TERM, 1);
         errno = 0;
+        prompt->discarded = false;
         const char *line = el_gets(prompt->editor, size);
         if (line != NULL && *size > 0)
             return line;
-        if (errno != EINTR)
+        if (!prompt->discarded && errno != EINTR)
             return NULL;
         string_buffer_clear(&prompt->cell);
         fputc('\n', stdout);

@@ -108,6 +108,13 @@ def test_ctrl_c_discards_the_line(prompt):
     prompt.wait_for("23\r\n")
 
 
+def test_ctrl_c_keeps_its_place_among_the_keys(prompt):
+    """All keys are sent at once: each Ctrl-C discards what was typed before it, and nothing after it is lost."""
+    prompt.type("nonsense \x03model a:\n    conv 3\n\x03\x0320 + 3\n")
+    prompt.wait_for("23\r\n")
+    assert "nonsense" in prompt.text and "UsageError" not in prompt.text
+
+
 @pytest.mark.parametrize("indent", ["", "    ", "  "])
 def test_a_block_of_layers(prompt, indent):
     """A block is typed (the prompt indents) or pasted with its own indentation; an empty line ends it."""
