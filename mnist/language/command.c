@@ -13,6 +13,33 @@ bool command_has_subject(const struct command *command, const char *subject)
             (command->subject_alias != NULL && strcmp(command->subject_alias, subject) == 0));
 }
 
+/* Compares word with name[0..size-1], which has small letters and no `_`. */
+static bool same_name(const char *word, const char *name, size_t size)
+{
+    for (; *word != '\0'; word++) {
+        char letter = *word >= 'A' && *word <= 'Z' ? (char)(*word - 'A' + 'a') : *word;
+        if (letter == '_')
+            continue;
+        if (size == 0 || letter != *name)
+            return false;
+        name++;
+        size--;
+    }
+    return size == 0;
+}
+
+bool command_known_as(const struct command *command, const char *word)
+{
+    const char *name = command->elsewhere;
+    while (name != NULL && *name != '\0') {
+        size_t size = strcspn(name, " ");
+        if (same_name(word, name, size))
+            return true;
+        name += size + (name[size] == ' ');
+    }
+    return false;
+}
+
 bool command_is_layer(const struct command *command)
 {
     return (command->traits & COMMAND_LAYER) != 0;

@@ -81,6 +81,7 @@ struct command {
     const char *verb;
     const char *subject;       /* NULL = none                                             */
     const char *subject_alias; /* an older word for the subject: accepted, but not shown  */
+    const char *elsewhere;     /* names in other libraries, see command_known_as; or NULL */
     const struct parameter *parameters; /* [parameter_count]                              */
     size_t parameter_count;             /* at most PARAMETERS_MAX                         */
     const char *summary;                /* one line, without a full stop                  */
@@ -99,6 +100,11 @@ struct family {
 
 /* True if `subject` is the command's subject or its alias. */
 bool command_has_subject(const struct command *command, const char *subject);
+
+/* True if other libraries use the word for this command, in any case and with or without `_`:
+   `BatchNormalization`, `swish`. Such a word only leads to a suggestion. `elsewhere` has these
+   words in small letters, without `_`, separated by blanks. */
+bool command_known_as(const struct command *command, const char *word);
 
 bool command_is_layer(const struct command *command);
 

@@ -92,9 +92,13 @@ static void offer_verbs(struct question *question, bool layer)
         for (size_t i = 0; i < family->count; i++) {
             const struct command *command = &family->commands[i];
             bool is_layer = command_is_layer(command);
+            const char *help = command->subject == NULL ? command->summary : family->title;
             if (is_layer == layer && strcmp(last, command->verb) != 0)
-                offer_word(question, command->verb, layer ? "layer" : "command",
-                           command->subject == NULL ? command->summary : family->title);
+                offer_word(question, command->verb, layer ? "layer" : "command", help);
+            if (is_layer == layer && question->matches.fuzzy &&
+                command_known_as(command, question->matches.typed))
+                matches_offer(&question->matches, question->matches.typed, command->verb, "layer",
+                              help);
             last = command->verb;
         }
     }

@@ -68,12 +68,17 @@ static void unknown_verb(struct reader *reader, const struct cursor *after, stru
         snprintf(variable, sizeof variable, " for a variable, write $%s", shown);
     const struct command *subject = NULL;
     const struct command *command;
+    const char *known = NULL; /* the verb for a word of other libraries */
     for (size_t i = 0; (command = vocabulary_at(i)) != NULL; i++) {
         if (command_is_layer(command) == layer)
             nearest_offer(&nearest, command->verb);
+        if (command_is_layer(command) == layer && command_known_as(command, shown))
+            known = command->verb;
         if (subject == NULL && command_has_subject(command, shown))
             subject = command;
     }
+    if (known != NULL)
+        nearest.best = known;
     if (layer && vocabulary_is_verb(shown, false))
         reader_diagnostic(reader, span, "%s is a command, not a layer; commands are not indented",
                           shown);

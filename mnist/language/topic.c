@@ -47,8 +47,14 @@ static const struct command *only_with_subject(const char *subject)
 static bool unknown_verb(const char *word, struct error *error)
 {
     struct nearest nearest = nearest_begin(word);
-    for (size_t i = 0; vocabulary_at(i) != NULL; i++)
+    const char *known = NULL;
+    for (size_t i = 0; vocabulary_at(i) != NULL; i++) {
         nearest_offer(&nearest, vocabulary_at(i)->verb);
+        if (command_known_as(vocabulary_at(i), word))
+            known = vocabulary_at(i)->verb;
+    }
+    if (known != NULL)
+        nearest.best = known;
     if (nearest.best != NULL)
         return error_set(error, ERROR_USAGE, "there is no help topic \"%s\"; did you mean `%s`?",
                          word, nearest.best);

@@ -135,8 +135,13 @@ static void test_diagnostics(void **state)
         {"model a:\n    wobble\n    dense 10\n",
          "line 2:\n    wobble\n"
          "    ^^^^^^ there is no layer \"wobble\"; the layers are conv, maxpool, avgpool, "
-         "globalpool, "
-         "dense, batchnorm, relu, dropout and flatten\n"},
+         "globalpool, dense, batchnorm, layernorm, groupnorm, relu, leakyrelu, elu, gelu, silu, "
+         "sigmoid, tanh, add, dropout and flatten\n"},
+        {"model a:\n    swish\n",
+         "line 2:\n    swish\n    ^^^^^ there is no layer \"swish\"; did you mean `silu`?\n"},
+        {"model a:\n    Batch_Normalization\n",
+         "line 2:\n    Batch_Normalization\n    ^^^^^^^^^^^^^^^^^^^ there is no layer "
+         "\"Batch_Normalization\"; did you mean `batchnorm`?\n"},
         {"predict 3",
          "predict 3\n"
          "        ^ set must be train, validation or test, not \"3\"; for example: predict test "
