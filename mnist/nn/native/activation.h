@@ -9,8 +9,9 @@
  * function of the type native_activation (native.h). Its loop without slopes does not compute them:
  * the compiler removes the computation of a value that is not used.
  *
- * Errors, measured for half of all floats between 2^-16 and 104 and their negatives. Those of y are
- * in units in the last place of the true value as a float; those of the slope are absolute.
+ * Errors, measured for one in 40 floats (tanh) or one in two (the others) with 2^-16 < |x| < 104;
+ * those of y are in units in the last place of the true value as a float, those of the slope are
+ * absolute.
  *
  *                y                                          slope
  *     gelu       6.9 for x > -1; absolute 1.8e-7 below      1.9e-7
