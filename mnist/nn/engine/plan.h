@@ -29,6 +29,7 @@ struct plan_config {
     bool training;
     int threads;   /* maximum number of threads of the pools that will run it */
     int end_layer; /* compile the layers before this one; 0 = all layers */
+    bool separate; /* for tests: no stage works in place; the results have the same bits */
 };
 
 struct plan;

@@ -94,12 +94,12 @@ static void connect_sources(struct plan *plan)
    stage that reads its sign. That is the previous stage, or one from which stages in place that
    keep signs (dropout) lead to this one. Without training, the output of a source must outlive the
    two alternating buffers. */
-static void check_in_place(struct plan *plan)
+static void check_in_place(struct plan *plan, bool separate)
 {
     bool sign_needed = false; /* of x, by the backward of a stage before this one */
     for (int i = 0; i < plan->stage_count; i++) {
         struct stage *stage = &plan->stages[i];
-        if (i > 0 && plan->offsets[i - 1].is_source)
+        if (separate || (i > 0 && plan->offsets[i - 1].is_source))
             stage->in_place = false;
         if (sign_needed && stage->changes_sign)
             stage->in_place = false;
@@ -109,7 +109,7 @@ static void check_in_place(struct plan *plan)
     }
 }
 
-static void compile_stages(struct plan *plan, int end)
+static void compile_stages(struct plan *plan, int end, bool separate)
 {
     plan->first_trained = -1;
     for (int first = 0; first < end;) {
@@ -139,7 +139,7 @@ static void compile_stages(struct plan *plan, int end)
     if (plan->first_trained < 0)
         plan->first_trained = plan->stage_count;
     connect_sources(plan);
-    check_in_place(plan);
+    check_in_place(plan, separate);
 }
 
 static void add_step(struct plan *plan, enum plan_step_kind kind, int stage, int phase,
@@ -339,7 +339,7 @@ struct plan *plan_new(struct network *network, const struct plan_config *config,
     plan->threads = config->threads;
     plan->input = network_input(network);
     plan->slots_max = (config->batch + SLOT_IMAGES - 1) / SLOT_IMAGES;
-    compile_stages(plan, end);
+    compile_stages(plan, end, config->separate);
     plan->classes = (int)shape_size(plan->stages[plan->stage_count - 1].out);
     list_steps(plan);
     compute_sizes(plan);

@@ -35,8 +35,8 @@ static bool find_source(struct layer *layers, int index, struct error *error)
         return true;
     return layer_refuse(&layer->spec, error,
                         "the input is %dx%dx%d (channels x height x width), but the output of %s "
-                        "is %dx%dx%d: both must have the same shape. Write pad=same in the "
-                        "convolutions between them, with the same number of channels",
+                        "is %dx%dx%d: both must have the same shape, so the layers between them "
+                        "must keep it (in a convolution: pad=same, and as many filters)",
                         in.channels, in.height, in.width, name, from.channels, from.height,
                         from.width);
 }
