@@ -263,14 +263,19 @@ static void add_title_row(struct help_page *page, const struct command *command)
     add_row(page, INDENT, title, LEFT_WIDTH, command->summary);
 }
 
+static void add_family(struct help_page *page, const struct family *family)
+{
+    string_buffer_print(&page->text, "%s\n", family->title);
+    for (size_t i = 0; i < family->count; i++)
+        add_title_row(page, &family->commands[i]);
+}
+
 static char *overview(size_t width)
 {
     struct help_page page = page_begin(width);
     for (size_t f = 0; f < vocabulary_family_count(); f++) {
-        const struct family *family = vocabulary_family(f);
-        string_buffer_print(&page.text, "%s%s\n", f == 0 ? "" : "\n", family->title);
-        for (size_t i = 0; i < family->count; i++)
-            add_title_row(&page, &family->commands[i]);
+        string_buffer_add(&page.text, f == 0 ? "" : "\n");
+        add_family(&page, vocabulary_family(f));
     }
     string_buffer_add(&page.text, "\n");
     add_wrapped(
@@ -306,10 +311,12 @@ char *help_topic(const char *text, size_t width, struct error *error)
     char *own = plugin_words_help(text);
     if (own != NULL || !topic_find(text, &topic, error))
         return own;
-    if (topic.verb == NULL)
+    if (topic.verb == NULL && topic.family == NULL)
         return overview(width);
     struct help_page page = page_begin(width);
-    if (topic.parameter != NULL)
+    if (topic.family != NULL)
+        add_family(&page, topic.family);
+    else if (topic.parameter != NULL)
         add_parameter(&page, topic.parameter, strlen(topic.parameter->name) + 3);
     else if (topic.command != NULL)
         add_command(&page, topic.command);

@@ -44,6 +44,15 @@ static const struct command *only_with_subject(const char *subject)
     return found;
 }
 
+/* The family with this name; NULL if there is none. */
+static const struct family *family_named(const char *name)
+{
+    for (size_t i = 0; i < vocabulary_family_count(); i++)
+        if (strcmp(vocabulary_family(i)->name, name) == 0)
+            return vocabulary_family(i);
+    return NULL;
+}
+
 static bool unknown_verb(const char *word, struct error *error)
 {
     struct nearest nearest = nearest_begin(word);
@@ -128,6 +137,8 @@ bool topic_find(const char *text, struct topic *topic, struct error *error)
     } else if (subject != NULL) {
         topic->verb = subject->verb;
         topic->command = subject;
+    } else if (words.count == 1 && (topic->family = family_named(first)) != NULL) {
+        return true;
     } else {
         return unknown_verb(first, error);
     }

@@ -15,11 +15,13 @@ enum { TOPIC_SIZE_MAX = 128, TOPIC_WORDS_MAX = 3 };
 struct topic {
     const char *verb; /* NULL = all commands ("") */
     bool layer;
+    const struct family *family;       /* a whole family: `layers`; then verb is NULL */
     const struct command *command;     /* NULL = all commands of the verb */
     const struct parameter *parameter; /* NULL = the whole command */
 };
 
-/* Resolves "", "train", "explore samples", "train epochs", "conv". False with error set, which
+/* Resolves "", "train", "explore samples", "train epochs", "conv",
+   "layers". False with error set, which
    names the nearest topic, if there is none. */
 bool topic_find(const char *text, struct topic *topic, struct error *error);
 

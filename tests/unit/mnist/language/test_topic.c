@@ -27,6 +27,10 @@ static void words_resolve(void **state)
     assert_true(topic_find("preprocess crop", &topic, &error) &&
                 topic.command->id == COMMAND_PREPROCESS);
     assert_true(topic_find("predict set", &topic, &error));
+    assert_true(topic_find("layers", &topic, &error) && topic.verb == NULL);
+    assert_string_equal(topic.family->name, "layers");
+    assert_false(topic_find("swish", &topic, &error));
+    assert_string_equal(error.text, "there is no help topic \"swish\"; did you mean `silu`?");
     assert_false(topic_find("trian", &topic, &error));
     assert_string_equal(error.text, "there is no help topic \"trian\"; did you mean `train`?");
     assert_false(topic_find("train epoch", &topic, &error));
