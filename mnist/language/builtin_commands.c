@@ -6,6 +6,8 @@
 #include "mnist/language/builtin_commands.h"
 
 #include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mnist/language/tables/tables.h"
@@ -20,6 +22,20 @@ const struct family *builtin_family(size_t index)
     return index < TABLE_COUNT(families) ? families[index] : NULL;
 }
 
+/* Ends the program: commands.def or layers.def lists a command that the tables do not describe. */
+__attribute__((noreturn)) static void fail_without_entry(enum command_id id)
+{
+    static const char *const ids[VOCABULARY_COUNT] = {
+#define COMMAND(id, function) #id,
+#include "mnist/language/commands.def"
+#undef COMMAND
+#define LAYER(id, name, native) #id,
+#include "mnist/language/layers.def"
+    };
+    fprintf(stderr, "COMMAND_%s has no entry in mnist/language/tables/\n", ids[id]);
+    abort();
+}
+
 const struct command *builtin_command(enum command_id id)
 {
     assert(id < VOCABULARY_COUNT);
@@ -27,8 +43,7 @@ const struct command *builtin_command(enum command_id id)
         for (size_t i = 0; i < families[f]->count; i++)
             if (families[f]->commands[i].id == id)
                 return &families[f]->commands[i];
-    assert(false && "a command of commands.def has no entry in mnist/language/tables/");
-    return NULL;
+    fail_without_entry(id);
 }
 
 const struct command *builtin_find(const char *verb, const char *subject, bool layer)

@@ -23,7 +23,7 @@ EXAMPLES = {
                 r"layer_groupnorm|groupnorm|GROUPNORM|native_stage_groupnorm|native_group_\w+|group_moments|group_apply|group_backward"],
     "a plot": [r"plot_explained|explained\.gp|\$explained", r"plot_confusion|confusion\.gp"],
     "a function for C cells": [r"mnist_below", r"mnist_activations", r"plugins_add_layer"],
-    "a protocol message": [r"is_complete_request", r"interrupt_request"],
+    "a protocol message": [r"is_complete_request", r"interrupt_request", r"struct shell_requests"],
 }
 # Pages that mention an addition.
 USERS = {

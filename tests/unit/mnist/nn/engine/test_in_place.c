@@ -32,8 +32,8 @@ static const struct {
 };
 enum { CHOICES = sizeof choices / sizeof choices[0] };
 
-/* A chain after a convolution, all layers with the same shape; one layer in three is an `add` of any
-   earlier layer. */
+/* A chain after a convolution, all layers with the same shape; one layer in three is an `add` of
+   any earlier layer. */
 static void random_text(char text[TEXT_SIZE], struct rng *rng)
 {
     char names[LAYERS + 1][LAYER_NAME_SIZE] = {"conv1"};
