@@ -1,7 +1,8 @@
 /*
  * activation - an activation function as a layer, from two formulas: its value and its slope.
  *
- * A type sets .context to a struct activation_formulas, and .forward and .backward to these functions.
+ * A type sets .context to a struct activation_formulas, and .forward and .backward to these
+ * functions.
  */
 #ifndef MNIST_NN_REFERENCE_ACTIVATION_H
 #define MNIST_NN_REFERENCE_ACTIVATION_H
