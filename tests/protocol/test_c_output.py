@@ -124,7 +124,7 @@ def test_late_text_belongs_to_the_last_cell(flood, tmp_path):
     cell."""
     done = tmp_path / "done"
     good(flood, "%%c\n#include <sys/wait.h>\n"
-                "if (fork() == 0) { if (fork() == 0) { setsid(); usleep(200000); flood(stderr, 5000000); "
+                "if (fork() == 0) { setsid(); if (fork() == 0) { usleep(200000); flood(stderr, 5000000); "
                 f'fclose(fopen("{done}", "w")); _exit(0); }} _exit(0); }}\nwait(0);')
     wait_until(done.exists, 20)
     time.sleep(0.5)  # the rest of the text is in the pipe
