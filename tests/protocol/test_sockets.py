@@ -39,7 +39,7 @@ def test_an_empty_key_is_logged(raw, fields, expected):
 
 
 def test_random_bytes_on_the_sockets(raw):
-    """Somebody connects to the ports and talks nonsense below ZeroMQ."""
+    """A client connects to the ports and sends bytes that are not ZeroMQ's protocol; the kernel continues to work."""
     sockets = [socket.socket() for _ in range(5)]
     for sock in sockets:
         sock.bind(("127.0.0.1", 0))

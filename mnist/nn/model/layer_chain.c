@@ -33,12 +33,12 @@ static bool find_source(struct layer *layers, int index, struct error *error)
     struct shape in = layer->in, from = layers[layer->source].out;
     if (from.channels == in.channels && from.height == in.height && from.width == in.width)
         return true;
-    return layer_refuse(&layer->spec, error,
-                        "the input is %dx%dx%d (channels x height x width), but the output of %s "
-                        "is %dx%dx%d: both must have the same shape, so the layers between them "
-                        "must keep it (in a convolution: pad=same, and as many filters)",
-                        in.channels, in.height, in.width, name, from.channels, from.height,
-                        from.width);
+    return layer_refuse(
+        &layer->spec, error,
+        "the input is %dx%dx%d (channels x height x width), but the output of %s "
+        "is %dx%dx%d: both must have the same shape, so the layers between them "
+        "must keep it (in a convolution: pad=same and an unchanged number of filters)",
+        in.channels, in.height, in.width, name, from.channels, from.height, from.width);
 }
 
 bool layer_chain_resolve(struct layer *layers, const struct layer_spec *specs, int count,
