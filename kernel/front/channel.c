@@ -27,7 +27,7 @@ struct channel_context {
 struct channel {
     void *socket;
     struct channel_context *context;
-    bool counted; /* sent messages are added to pending */
+    bool is_iopub; /* sent messages are added to pending */
 };
 
 /* ---- life cycle ---- */
@@ -66,7 +66,7 @@ static bool set_options(void *socket, enum channel_kind kind)
                   zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max) == 0;
     if (kind == CHANNEL_IOPUB)
         return common && set_option(socket, ZMQ_SNDHWM, 0) &&
-               set_option(socket, ZMQ_XPUB_VERBOSE, 1);
+               set_option(socket, ZMQ_XPUB_MANUAL, 1);
     return common && set_option(socket, ZMQ_SNDHWM, ROUTER_QUEUE_MAX) &&
            set_option(socket, ZMQ_ROUTER_HANDOVER, 1);
 }
@@ -80,7 +80,7 @@ struct channel *channel_open(struct channel_context *context, enum channel_kind 
         return NULL;
     }
     channel->context = context;
-    channel->counted = kind == CHANNEL_IOPUB;
+    channel->is_iopub = kind == CHANNEL_IOPUB;
     channel->socket = zmq_socket(context->zmq, kind == CHANNEL_IOPUB ? ZMQ_XPUB : ZMQ_ROUTER);
     if (channel->socket == NULL || !set_options(channel->socket, kind) ||
         zmq_bind(channel->socket, endpoint) != 0) {
@@ -130,6 +130,17 @@ bool channel_receive(struct channel *channel, struct frames *frames)
     return true;
 }
 
+bool channel_subscribe(struct channel *channel, const struct frame *request)
+{
+    assert(channel->is_iopub);
+    if (request->size == 0 || request->bytes[0] > 1)
+        return false;
+    bool begins = request->bytes[0] == 1;
+    int done = zmq_setsockopt(channel->socket, begins ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE,
+                              request->bytes + 1, request->size - 1);
+    return begins && done == 0;
+}
+
 /* ---- sending ---- */
 
 /* The hint of a counted message: what to subtract from pending when ZeroMQ's thread frees the
@@ -177,7 +188,7 @@ static bool make_part(const struct channel *channel, zmq_msg_t *part, struct fra
 {
     uint8_t *bytes = frame->bytes;
     frame->bytes = NULL;
-    if (channel->counted)
+    if (channel->is_iopub)
         return make_counted_part(channel->context, part, bytes, frame->size);
     if (zmq_msg_init_data(part, bytes, frame->size, free_bytes, NULL) == 0)
         return true;

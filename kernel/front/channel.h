@@ -46,6 +46,11 @@ void channel_close(struct channel **channel);
    all its dictionaries, even if its buffers are missing. Caller releases frames. */
 bool channel_receive(struct channel *channel, struct frames *frames);
 
+/* On iopub: carries out a request that channel_receive has returned, before the next call of it.
+   A request is one byte, 1 = subscribe or 0 = unsubscribe, and a topic. True for a new
+   subscription. Its sender receives every message sent from now on, and none sent before. */
+bool channel_subscribe(struct channel *channel, const struct frame *request);
+
 /* Sends without waiting; frames are consumed. False: nothing was sent, because the client has
    disconnected or memory ran out. */
 bool channel_send(struct channel *channel, struct frames *frames);

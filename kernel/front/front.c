@@ -243,12 +243,11 @@ static void loop(struct front *front)
         add_session_waits(front, waits + WAIT_SESSION);
         if (!channel_wait(waits, WAITS, timeout_ms(front)))
             return;
+        iopub_welcome(front->iopub); /* first: a client subscribes, then sends its request */
         take_mail(front);
         take_signals(front);
         if (waits[WAIT_PARENT].ready)
             front->ending = true;
-        if (waits[WAIT_IOPUB].ready)
-            iopub_welcome(front->iopub);
         if (waits[WAIT_STDIN].ready)
             receive(front, front->stdin_channel, requests_stdin);
         if (waits[WAIT_SHELL].ready)

@@ -13,7 +13,7 @@
 #include "kernel/front/output_quota.h"
 #include "mnist/base/clock.h"
 
-enum { WELCOMES_A_TURN = 100, TOPIC_SIZE_MAX = 1024, SUBSCRIBED = 1 };
+enum { WELCOMES_A_TURN = 100, TOPIC_SIZE_MAX = 1024 };
 
 struct iopub {
     struct channel *channel;
@@ -224,10 +224,10 @@ void iopub_welcome(struct iopub *p)
 {
     struct frames frames;
     for (int i = 0; i < WELCOMES_A_TURN && channel_receive(p->channel, &frames); i++) {
-        const struct frame *first = frames.count == 1 ? &frames.items[0] : NULL;
-        if (first != NULL && first->size > 0 && first->size <= TOPIC_SIZE_MAX &&
-            first->bytes[0] == SUBSCRIBED)
-            send_welcome(p, (const char *)first->bytes + 1, first->size - 1);
+        const struct frame *request = frames.count == 1 ? &frames.items[0] : NULL;
+        if (request != NULL && channel_subscribe(p->channel, request) &&
+            request->size <= TOPIC_SIZE_MAX)
+            send_welcome(p, (const char *)request->bytes + 1, request->size - 1);
         frames_release(&frames);
     }
 }

@@ -72,7 +72,8 @@ void iopub_send(struct iopub *iopub, const struct message *parent, const char *t
 /* Sends an encoded message; frames are consumed. idle: it is the status message `idle`. */
 void iopub_forward(struct iopub *iopub, struct frames *frames, bool idle);
 
-/* Sends iopub_welcome to each new subscriber (JEP 65). */
+/* Begins and ends the subscriptions that were requested; the first message of each new subscriber
+   is iopub_welcome (JEP 65). */
 void iopub_welcome(struct iopub *iopub);
 
 /* ---- called by the main loop ---- */

@@ -109,8 +109,9 @@ def test_a_late_request_sent_before_a_failure_is_aborted(fake_kernel):
         return date.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     before = datetime.datetime.now(datetime.timezone.utc)
-    assert fake_kernel.execute("fail")[0]["content"]["status"] == "error"
-    after = datetime.datetime.now(datetime.timezone.utc)
+    failed = fake_kernel.execute("fail")[0]
+    assert failed["content"]["status"] == "error"
+    after = failed["header"]["date"].astimezone(datetime.timezone.utc)
     late = send_dated(fake_kernel, "6 * 7", before)
     from_browser = send_dated(fake_kernel, "6 * 7", browser(after))  # it cannot have seen the reply within milliseconds
     assert fake_kernel.reply(late)["content"]["ename"] == "Aborted"

@@ -88,6 +88,38 @@ def test_every_subscriber_is_welcomed(raw):
     assert frames[0] == b"stream" and json.loads(frames[-1]) == {"subscription": "stream"}
 
 
+def test_the_welcome_is_the_first_message_of_a_subscriber(raw):
+    """Also while the kernel sends other messages, and other clients subscribe and leave."""
+    kernel = raw()
+    shell = kernel.socket(zmq.DEALER, "shell")
+    subscribers = []
+    for i in range(100):
+        subscribers.append(kernel.socket(zmq.SUB, "iopub", SUBSCRIBE=b""))
+        for _ in range(20):
+            parts = kernel.parts()
+            shell.send_multipart([DELIMITER, kernel.sign(parts), *parts])  # its answer: busy and idle on iopub
+        if i % 3 == 2:
+            subscribers.pop(-2).close()
+    first = []
+    for subscriber in subscribers:
+        assert subscriber.poll(5000)
+        first.append(json.loads(subscriber.recv_multipart()[-4])["msg_type"])
+    assert first == ["iopub_welcome"] * len(subscribers)
+
+
+def test_a_cancelled_subscription_receives_nothing_more(raw):
+    kernel = raw()
+    client = kernel.connect()
+    subscriber = kernel.socket(zmq.SUB, "iopub", SUBSCRIBE=b"")
+    subscriber.setsockopt(zmq.SUBSCRIBE, b"stream")
+    subscriber.setsockopt(zmq.UNSUBSCRIBE, b"")
+    wait_until(lambda: subscriber.poll(5000) and subscriber.recv_multipart()[0] == b"stream")
+    client.execute('print "hello"')
+    assert subscriber.poll(5000)
+    assert json.loads(subscriber.recv_multipart()[-1]) == {"name": "stdout", "text": "hello\n"}
+    assert not subscriber.poll(200)
+
+
 def test_a_cell_over_ipc(raw):
     kernel = raw()
     client = kernel.connect()
