@@ -4,6 +4,7 @@
 # are found by name: a new file is built at once. The user's CC, CFLAGS and LDFLAGS are added to ours. .make/ holds the
 # set-up (system packages, data, .venv) and compile.mk, the rules that compile C.
 
+comma := ,
 FLAVOUR ?= release
 BUILD := build/$(FLAVOUR)
 optimise_release := -O2 -g
@@ -14,9 +15,9 @@ optimise_lint-gcc := -O2 -Wvla -Werror
 optimise_lint-clang := -O2 -Wvla -Werror
 optimise := $(optimise_$(FLAVOUR))
 $(if $(optimise),,$(error FLAVOUR is release, debug, asan or tsan, not "$(FLAVOUR)"))
-kernel_optimise := $(if $(filter release lint-%,$(FLAVOUR)),-O3,$(if $(filter asan tsan,$(FLAVOUR)),-O2))
-# With the sanitizers' checks, gcc needs minutes for -O2 of the plain kernels, whose vec_fma is many instructions.
-kernel_optimise_plain := $(if $(filter asan tsan,$(FLAVOUR)),-O1)
+sanitized := $(filter asan tsan,$(FLAVOUR))
+# The kernels are large: gcc needs minutes for them with a sanitizer and -O2, or checks that ASan makes redundant, or all of -g.
+kernel_optimise := $(if $(sanitized),-O1 -fno-sanitize=null$(comma)alignment$(comma)object-size,$(if $(filter debug,$(FLAVOUR)),-O2,-O3 -g1))
 
 # ---- libraries: by pkg-config, else by their usual names -------------------------------------------------------------
 
@@ -32,7 +33,6 @@ front_libs := $(call package_libs,libzmq uuid libcrypto sqlite3,-lzmq -luuid -lc
 session_libs := $(json_libs) $(call package_libs,libcrypto openblas libpng libjpeg zlib sqlite3 libdw,-lcrypto -lopenblas \
     -lpng -ljpeg -lz -lsqlite3 -ldw) $(call package_libs,lapacke,) -ldl -lm
 edit_libs := $(call package_libs,libedit,-ledit)
-comma := ,
 clang_libs := $(if $(clang_prefix),-L$(clang_prefix)/lib -Wl$(comma)-rpath$(comma)$(clang_prefix)/lib) -lclang $(json_libs)
 # C cells find the functions of mnist.h in the program that loads them.
 exports := -Wl,--dynamic-list=mnist/c_cells/exports
@@ -56,7 +56,9 @@ mnist_sources := $(filter-out $(front_sources) $(nn_sources) $(isa_sources) $(cl
 unit_sources := $(sort $(shell find tests/unit -name 'test_*.c'))
 unit_shared_sources := $(sort $(shell find tests/unit -name '*.c' ! -name 'test_*.c'))
 bench_sources := $(wildcard tests/bench/bench_*.c)
-archives := $(addprefix $(BUILD)/,libkernel.a libmnist.a libnn.a libplots.a libfront.a)
+# A sanitizer's flavour compiles the kernels of the instruction sets that this processor has; release's follow for the others.
+native := $(BUILD)/libnative.a $(if $(sanitized),build/release/libnative.a)
+archives := $(addprefix $(BUILD)/,libkernel.a libmnist.a libnn.a libplots.a libfront.a) $(native)
 programs := $(addprefix $(BUILD)/,mnist-kernel mnist-session mnist mnist-clang)
 links := $(if $(filter release,$(FLAVOUR)),$(patsubst $(BUILD)/%,build/%,$(programs)))
 exact_program := build/release/tests/unit/mnist/nn/engine/test_exact_math_floats
@@ -64,6 +66,9 @@ unit_programs := $(patsubst %.c,$(BUILD)/%,$(unit_sources))
 # The unit programs that tests/run checks with ThreadSanitizer link only libnn and libfront, so that flavour compiles half the files.
 has_word = $(foreach program,$(unit_programs),$(if $(findstring $(1),$(notdir $(program))),$(program)))
 threaded := $(sort $(foreach word,pool trainer thread,$(call has_word,$(word))))
+# AddressSanitizer checks the kernels in the tests of nn/native, which execute all of them; with release's, the others are 5 times
+# as fast.
+unchecked := $(if $(filter asan,$(FLAVOUR)),$(filter-out $(BUILD)/tests/unit/mnist/nn/native/%,$(unit_programs)))
 bench_programs := $(patsubst %.c,$(BUILD)/%,$(bench_sources))
 
 # ---- programs ----------------------------------------------------------------------------------------------------------
@@ -75,15 +80,20 @@ unit-programs: $(unit_programs)
 bench-programs: $(bench_programs)
 
 # An archive also depends on the lists of its sources, so that it drops a file that was removed or moved to another archive.
-members := $(sources) : $(front_sources) : $(nn_sources) : $(unit_shared_sources)
+members := $(sources) : $(isas) : $(front_sources) : $(nn_sources) : $(unit_shared_sources)
 archive_members = $(BUILD)/$(1).a: $(3) $(call objects,$(2)) $(BUILD)/members
 $(eval $(call archive_members,libplots,$(plots_sources)))
 $(eval $(call archive_members,libfront,$(front_sources)))
 $(eval $(call archive_members,libmnist,$(mnist_sources)))
-$(eval $(call archive_members,libnn,$(nn_sources),$(isa_objects)))
+$(eval $(call archive_members,libnn,$(nn_sources)))
+$(eval $(call archive_members,libnative,,$(isa_objects)))
 $(eval $(call archive_members,libkernel,$(kernel_sources)))
 $(eval $(call archive_members,libunit,$(unit_shared_sources)))
-%.a:
+ifdef sanitized
+build/release/libnative.a: FORCE
+	@$(MAKE) --no-print-directory FLAVOUR=release $@
+endif
+$(BUILD)/%.a:
 	@rm -f $@
 	$(call say,AR)
 	$(quiet)ar qcs $@ $(filter %.o,$^)
@@ -96,12 +106,15 @@ $(BUILD)/mnist-kernel: $(call objects,kernel/main.c) $(addprefix $(BUILD)/,libke
 $(BUILD)/mnist-session: libraries = $(exports) $(session_libs)
 $(BUILD)/mnist-session: $(call objects,kernel/session/main.c) $(archives)
 $(BUILD)/mnist: libraries = $(exports) $(edit_libs) $(session_libs)
-$(BUILD)/mnist: $(call objects,mnist/shell/main.c) $(addprefix $(BUILD)/,libmnist.a libnn.a libplots.a libfront.a)
+$(BUILD)/mnist: $(call objects,mnist/shell/main.c) $(filter-out %/libkernel.a,$(archives))
 $(BUILD)/mnist-clang: libraries = $(clang_libs)
 $(BUILD)/mnist-clang: $(call objects,mnist/c_cells/clang/main.c mnist/c_cells/clang/cell_tokens.c mnist/base/array.c $(clang_sources))
 $(unit_programs): libraries = $(call package_libs,cmocka,-lcmocka) $(front_libs) $(edit_libs) $(session_libs)
-$(filter-out $(threaded),$(unit_programs)): $(BUILD)/%: $(BUILD)/objects/%.o $(BUILD)/libunit.a $(archives)
-$(threaded): $(BUILD)/%: $(BUILD)/objects/%.o $(addprefix $(BUILD)/,libunit.a libnn.a libfront.a)
+$(unit_programs): $(BUILD)/%: $(BUILD)/objects/%.o $(BUILD)/libunit.a
+$(filter-out $(threaded),$(unit_programs)): $(filter-out $(native),$(archives))
+$(threaded): $(addprefix $(BUILD)/,libnn.a libfront.a)
+$(filter-out $(unchecked),$(unit_programs)): $(native)
+$(unchecked): build/release/libnative.a
 $(bench_programs): libraries = $(front_libs) $(session_libs)
 $(bench_programs): $(BUILD)/%: $(BUILD)/objects/%.o $(archives)
 $(programs) $(unit_programs) $(bench_programs):

@@ -1,7 +1,7 @@
 # compile.mk - compiles C files into BUILD/objects/; the Makefile and tests/bits/Makefile include it.
 #
-# Set before the include: BUILD (a folder), CC, optimise (flags), kernel_optimise and kernel_optimise_ISA (flags of the
-# engine's kernels), package_flags (include folders), sources (every C file).
+# Set before the include: BUILD (a folder), CC, optimise (flags), kernel_optimise (more flags, for the engine's kernels),
+# package_flags (include folders), sources (every C file), sanitized (not empty for a sanitizer's flavour).
 
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 # -fno-math-errno: sqrt sets no errno, so gcc vectorises loops that contain it. The results are the same.
@@ -22,6 +22,9 @@ machine_flags = $(if $(x86_64),$(if $(filter %_avx2.c,$<),$(flags_avx2))$(if $(f
 
 # Each *_kernels.c of the native engine is compiled once per instruction set: conv_direct_kernels.avx2.o, ...
 isas := plain $(if $(x86_64),avx2 avx512)$(if $(filter aarch64 arm64,$(machine)),neon)
+ifdef sanitized
+isas := $(filter-out $(if $(shell grep -m 1 -w avx512vl /proc/cpuinfo),,avx512),$(isas))
+endif
 isa_flags_plain :=
 isa_flags_avx2 := $(flags_avx2) -DNATIVE_AVX2
 isa_flags_avx512 := $(flags_avx512) -DNATIVE_AVX512
@@ -35,7 +38,7 @@ quiet := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@)
 
 # Objects and programs depend on the flags they were made with.
-all_flags = $(compile) : $(kernel_optimise) : $(kernel_optimise_plain) : $(link)
+all_flags = $(compile) : $(kernel_optimise) : $(link)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(all_flags)' | cmp -s - $@ || { .make/packages --say build || true; echo '$(all_flags)' >$@; }
@@ -49,7 +52,7 @@ define isa_rule
 $(BUILD)/objects/%.$(1).o: %.c $(BUILD)/flags
 	@mkdir -p $$(@D)
 	$$(call say,CC)
-	$$(quiet)$$(ccache) $$(compile) $(kernel_optimise) $(kernel_optimise_$(1)) $(isa_flags_$(1)) -MMD -MP -c $$< -o $$@
+	$$(quiet)$$(ccache) $$(compile) $(kernel_optimise) $(isa_flags_$(1)) -MMD -MP -c $$< -o $$@
 endef
 $(foreach isa,$(isas),$(eval $(call isa_rule,$(isa))))
 
