@@ -22,8 +22,8 @@
  *     leakyrelu  0.5                                        0
  *
  * silu and sigmoid are within 2e-36 of the true value for smaller x, gelu is not above 0 for x < 0,
- * and y is 0.5 x for tiny x in gelu and silu, x in tanh. -infinity and infinity give the limits,
- * NaN gives NaN. sigmoid, tanh and elu are monotone up to their rounding errors.
+ * and y is 0.5 x for tiny x in gelu and silu, x in tanh. -infinity and infinity give the limits
+ * (within 2e-36), except that the slope of silu at infinity is NaN. NaN gives NaN. sigmoid, tanh and elu are monotone up to their rounding errors.
  */
 #ifndef MNIST_NN_NATIVE_ACTIVATION_H
 #define MNIST_NN_NATIVE_ACTIVATION_H

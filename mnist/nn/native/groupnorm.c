@@ -223,35 +223,57 @@ static void layer_moments(const struct stage *stage, const float *x, float momen
     moments[1] = inverse_of(image);
 }
 
-/* The arguments of the kernels for the block of channel c. The prepared weights are scale | shift,
-   as are the gradients. */
-static struct native_layer_norm layer_block(const struct stage *stage, const struct slot *slot,
-                                            const float *moments, int c)
+static float *layer_moments_at(const struct slot *slot, int image)
+{
+    return (float *)slot->saved + (ptrdiff_t)2 * image;
+}
+
+/* The kernels' arguments for one or two images; moments: their means and inverses. */
+static struct native_layer_norm layer_norm(const struct stage *stage, int images,
+                                           const float *moments)
 {
     const struct image_sizes *d = native_detail(stage);
-    const float *scale = (const float *)stage->prepared + block_at(d, 0, c);
-    float *dscale = slot->gradients != NULL ? slot->gradients + block_at(d, 0, c) : NULL;
-    return (struct native_layer_norm){
-        .scale = scale,
-        .shift = scale + image_floats(d),
-        .dscale = dscale,
-        .dshift = dscale != NULL ? dscale + image_floats(d) : NULL,
-        .mean = moments[0],
-        .inverse = moments[1],
-        .plane = d->plane,
-    };
+    struct native_layer_norm norm = {
+        .stride = image_floats(d), .images = images, .plane = d->plane};
+    for (int i = 0; i < images; i++) {
+        norm.image[i].mean = moments[2 * i];
+        norm.image[i].inverse = moments[2 * i + 1];
+    }
+    return norm;
+}
+
+/* Sets the arrays of the block of channel c. The prepared weights are scale | shift, as are the
+   gradients. */
+static void select_block(struct native_layer_norm *norm, const struct stage *stage,
+                         const struct slot *slot, int c)
+{
+    size_t at = block_at(native_detail(stage), 0, c);
+    norm->scale = (const float *)stage->prepared + at;
+    norm->shift = norm->scale + norm->stride;
+    norm->dscale = slot->gradients != NULL ? slot->gradients + at : NULL;
+    norm->dshift = slot->gradients != NULL ? norm->dscale + norm->stride : NULL;
+}
+
+/* Number of the images that are processed together from image i on. */
+static int together(const struct slot *slot, int i)
+{
+    int left = slot->images - i;
+    return left < NATIVE_NORM_IMAGES ? left : NATIVE_NORM_IMAGES;
 }
 
 static void layer_forward(const struct stage *stage, const struct slot *slot)
 {
     const struct image_sizes *d = native_detail(stage);
-    float unsaved[2];
-    for (int i = 0; i < slot->images; i++) {
-        float *moments = stage->saved_size > 0 ? (float *)slot->saved + (ptrdiff_t)2 * i : unsaved;
-        layer_moments(stage, slot->x + block_at(d, i, 0), moments);
+    float unsaved[2 * NATIVE_NORM_IMAGES];
+    for (int i = 0; i < slot->images; i += NATIVE_NORM_IMAGES) {
+        float *moments = stage->saved_size > 0 ? layer_moments_at(slot, i) : unsaved;
+        int images = together(slot, i);
+        for (int n = 0; n < images; n++)
+            layer_moments(stage, slot->x + block_at(d, i + n, 0), moments + (ptrdiff_t)2 * n);
+        struct native_layer_norm norm = layer_norm(stage, images, moments);
         for (int c = 0; c < d->padded; c += NATIVE_BLOCK) {
-            struct native_layer_norm norm = layer_block(stage, slot, moments, c);
             size_t at = block_at(d, i, c);
+            select_block(&norm, stage, slot, c);
             stage->engine->kernels->layer_apply(slot->y + at, slot->x + at, &norm);
         }
     }
@@ -266,41 +288,46 @@ static void clear_padding(const struct image_sizes *d, float *dx)
                (size_t)(c % NATIVE_BLOCK)] = 0;
 }
 
-/* dx of an image, from the means of g = dy scale and of g h over it. */
-static void layer_dx(const struct stage *stage, const struct slot *slot, int image,
-                     const float *moments, double sum, double product)
+/* Adds the gradients of scale and shift; sets sum and product of each image. */
+static void layer_sums(const struct stage *stage, const struct slot *slot, int first,
+                       struct native_layer_norm *norm)
 {
     const struct image_sizes *d = native_detail(stage);
+    double count = (double)d->channels * d->plane;
+    double g[NATIVE_NORM_IMAGES] = {0}, product[NATIVE_NORM_IMAGES] = {0};
     for (int c = 0; c < d->padded; c += NATIVE_BLOCK) {
-        struct native_layer_norm norm = layer_block(stage, slot, moments, c);
-        size_t at = block_at(d, image, c);
-        stage->engine->kernels->layer_backward(slot->dx + at, slot->dy + at, slot->x + at,
-                                               (float)sum, (float)(-product * (double)moments[1]),
-                                               &norm);
+        float sums[NATIVE_NORM_IMAGES][NATIVE_BLOCK], products[NATIVE_NORM_IMAGES][NATIVE_BLOCK];
+        size_t at = block_at(d, first, c);
+        select_block(norm, stage, slot, c);
+        stage->engine->kernels->layer_gradient_sums(sums, products, slot->dy + at, slot->x + at,
+                                                    norm);
+        for (int i = 0; i < norm->images; i++)
+            for (int l = 0; l < NATIVE_BLOCK && c + l < d->channels; l++) {
+                g[i] += (double)sums[i][l];
+                product[i] += (double)products[i][l];
+            }
     }
-    clear_padding(d, slot->dx + block_at(d, image, 0));
+    for (int i = 0; i < norm->images; i++) {
+        norm->image[i].sum = (float)(g[i] / count);
+        norm->image[i].product = (float)(-(product[i] / count) * (double)norm->image[i].inverse);
+    }
 }
 
 static void layer_backward(const struct stage *stage, const struct slot *slot)
 {
     const struct image_sizes *d = native_detail(stage);
-    double count = (double)d->channels * d->plane;
-    for (int i = 0; i < slot->images; i++) {
-        const float *moments = (const float *)slot->saved + (ptrdiff_t)2 * i;
-        double g = 0, product = 0;
-        for (int c = 0; c < d->padded; c += NATIVE_BLOCK) {
-            struct native_layer_norm norm = layer_block(stage, slot, moments, c);
-            float sum[NATIVE_BLOCK], sum_h[NATIVE_BLOCK];
+    for (int i = 0; i < slot->images; i += NATIVE_NORM_IMAGES) {
+        struct native_layer_norm norm =
+            layer_norm(stage, together(slot, i), layer_moments_at(slot, i));
+        layer_sums(stage, slot, i, &norm);
+        for (int c = 0; slot->dx != NULL && c < d->padded; c += NATIVE_BLOCK) {
             size_t at = block_at(d, i, c);
-            stage->engine->kernels->layer_gradient_sums(sum, sum_h, slot->dy + at, slot->x + at,
-                                                        &norm);
-            for (int l = 0; l < NATIVE_BLOCK && c + l < d->channels; l++) {
-                g += (double)sum[l];
-                product += (double)sum_h[l];
-            }
+            select_block(&norm, stage, slot, c);
+            stage->engine->kernels->layer_backward(slot->dx + at, slot->dy + at, slot->x + at,
+                                                   &norm);
         }
-        if (slot->dx != NULL)
-            layer_dx(stage, slot, i, moments, g / count, product / count);
+        for (int n = 0; slot->dx != NULL && n < norm.images; n++)
+            clear_padding(d, slot->dx + block_at(d, i + n, 0));
     }
 }
 

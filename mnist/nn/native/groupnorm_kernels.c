@@ -129,43 +129,108 @@ void NATIVE(native_group_backward)(float *dx, const float *dy, const float *x,
     }
 }
 
-/* ---- layernorm ------------------------------------------------------------------------------- */
+/* ---- layernorm: `images` is constant after inlining -------------------------------------------- */
+
+INLINED void layer_apply(float *y, const float *x, const struct native_layer_norm *norm, int images)
+{
+    vec mean[NATIVE_NORM_IMAGES], inverse[NATIVE_NORM_IMAGES];
+    for (int i = 0; i < images; i++) {
+        mean[i] = vec_set(norm->image[i].mean);
+        inverse[i] = vec_set(norm->image[i].inverse);
+    }
+    for (size_t at = 0; at < (size_t)norm->plane * BLOCK; at += VEC) {
+        vec scale = vec_load(norm->scale + at), shift = vec_load(norm->shift + at);
+        UNROLLED
+        for (int i = 0; i < images; i++) {
+            size_t to = (size_t)i * norm->stride + at;
+            vec h = vec_mul(vec_sub(vec_load(x + to), mean[i]), inverse[i]);
+            vec_store(y + to, vec_fma(h, scale, shift));
+        }
+    }
+}
 
 void NATIVE(native_layer_apply)(float *y, const float *x, const struct native_layer_norm *norm)
 {
-    vec mean = vec_set(norm->mean), inverse = vec_set(norm->inverse);
-    const float *scale = norm->scale, *shift = norm->shift;
-    for (int i = 0; i < norm->plane * BLOCK; i += VEC) {
-        vec h = vec_mul(vec_sub(vec_load(x + i), mean), inverse);
-        vec_store(y + i, vec_fma(h, vec_load(scale + i), vec_load(shift + i)));
+    if (norm->images == 1)
+        layer_apply(y, x, norm, 1);
+    else
+        layer_apply(y, x, norm, NATIVE_NORM_IMAGES);
+}
+
+INLINED void layer_gradient_sums(float sum[][BLOCK], float product[][BLOCK], const float *dy,
+                                 const float *x, const struct native_layer_norm *norm, int images)
+{
+    vec s[NATIVE_NORM_IMAGES][BLOCK_VECS], q[NATIVE_NORM_IMAGES][BLOCK_VECS];
+    vec mean[NATIVE_NORM_IMAGES], inverse[NATIVE_NORM_IMAGES];
+    for (int i = 0; i < images; i++) {
+        mean[i] = vec_set(norm->image[i].mean);
+        inverse[i] = vec_set(norm->image[i].inverse);
+        for (int v = 0; v < BLOCK_VECS; v++)
+            s[i][v] = q[i][v] = vec_zero();
+    }
+    for (int p = 0; p < norm->plane; p++)
+        UNROLLED
+    for (int v = 0; v < BLOCK_VECS; v++) {
+        size_t at = (size_t)p * BLOCK + (size_t)(v * VEC);
+        vec scale = vec_load(norm->scale + at);
+        vec dscale = vec_load(norm->dscale + at), dshift = vec_load(norm->dshift + at);
+        UNROLLED
+        for (int i = 0; i < images; i++) {
+            vec d = vec_load(dy + (size_t)i * norm->stride + at), g = vec_mul(d, scale);
+            vec h = vec_sub(vec_load(x + (size_t)i * norm->stride + at), mean[i]);
+            h = vec_mul(h, inverse[i]);
+            s[i][v] = vec_add(s[i][v], g);
+            q[i][v] = vec_fma(g, h, q[i][v]);
+            dscale = vec_fma(d, h, dscale);
+            dshift = vec_add(d, dshift);
+        }
+        vec_store(norm->dscale + at, dscale);
+        vec_store(norm->dshift + at, dshift);
+    }
+    for (int i = 0; i < images; i++)
+        for (int v = 0; v < BLOCK_VECS; v++) {
+            vec_store(sum[i] + v * VEC, s[i][v]);
+            vec_store(product[i] + v * VEC, q[i][v]);
+        }
+}
+
+void NATIVE(native_layer_gradient_sums)(float sum[][BLOCK], float product[][BLOCK], const float *dy,
+                                        const float *x, const struct native_layer_norm *norm)
+{
+    if (norm->images == 1)
+        layer_gradient_sums(sum, product, dy, x, norm, 1);
+    else
+        layer_gradient_sums(sum, product, dy, x, norm, NATIVE_NORM_IMAGES);
+}
+
+INLINED void layer_backward(float *dx, const float *dy, const float *x,
+                            const struct native_layer_norm *norm, int images)
+{
+    vec mean[NATIVE_NORM_IMAGES], inverse[NATIVE_NORM_IMAGES];
+    vec sum[NATIVE_NORM_IMAGES], product[NATIVE_NORM_IMAGES];
+    for (int i = 0; i < images; i++) {
+        mean[i] = vec_set(norm->image[i].mean);
+        inverse[i] = vec_set(norm->image[i].inverse);
+        sum[i] = vec_set(norm->image[i].sum);
+        product[i] = vec_set(norm->image[i].product);
+    }
+    for (size_t at = 0; at < (size_t)norm->plane * BLOCK; at += VEC) {
+        vec scale = vec_load(norm->scale + at);
+        UNROLLED
+        for (int i = 0; i < images; i++) {
+            size_t to = (size_t)i * norm->stride + at;
+            vec g = vec_sub(vec_mul(vec_load(dy + to), scale), sum[i]);
+            vec rest = vec_fma(vec_sub(vec_load(x + to), mean[i]), product[i], g);
+            vec_store(dx + to, vec_mul(rest, inverse[i]));
+        }
     }
 }
 
-void NATIVE(native_layer_gradient_sums)(float *sum, float *product, const float *dy, const float *x,
-                                        const struct native_layer_norm *norm)
+void NATIVE(native_layer_backward)(float *dx, const float *dy, const float *x,
+                                   const struct native_layer_norm *norm)
 {
-    vec mean = vec_set(norm->mean), inverse = vec_set(norm->inverse);
-    const float *scale = norm->scale;
-    float *dscale = norm->dscale, *dshift = norm->dshift;
-    struct chains s = no_chains(), q = no_chains();
-    EACH_VALUE(norm->plane, vec d = vec_load(dy + at); vec g = vec_mul(d, vec_load(scale + at));
-               vec h = vec_mul(vec_sub(vec_load(x + at), mean), inverse);
-               s.sums[k][v] = vec_add(s.sums[k][v], g); q.sums[k][v] = vec_fma(g, h, q.sums[k][v]);
-               vec_store(dscale + at, vec_fma(d, h, vec_load(dscale + at)));
-               vec_store(dshift + at, vec_add(d, vec_load(dshift + at))););
-    store_chains(sum, &s);
-    store_chains(product, &q);
-}
-
-void NATIVE(native_layer_backward)(float *dx, const float *dy, const float *x, float sum,
-                                   float product, const struct native_layer_norm *norm)
-{
-    vec mean = vec_set(norm->mean), inverse = vec_set(norm->inverse);
-    vec s = vec_set(sum), q = vec_set(product);
-    const float *scale = norm->scale;
-    for (int i = 0; i < norm->plane * BLOCK; i += VEC) {
-        vec g = vec_sub(vec_mul(vec_load(dy + i), vec_load(scale + i)), s);
-        vec rest = vec_fma(vec_sub(vec_load(x + i), mean), q, g);
-        vec_store(dx + i, vec_mul(rest, inverse));
-    }
+    if (norm->images == 1)
+        layer_backward(dx, dy, x, norm, 1);
+    else
+        layer_backward(dx, dy, x, norm, NATIVE_NORM_IMAGES);
 }

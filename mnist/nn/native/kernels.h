@@ -63,10 +63,11 @@ void NATIVE(native_group_gradient_sums)(float *sum, float *product, const float 
 void NATIVE(native_group_backward)(float *dx, const float *dy, const float *x,
                                    const struct native_group_factors *factors, int plane);
 void NATIVE(native_layer_apply)(float *y, const float *x, const struct native_layer_norm *norm);
-void NATIVE(native_layer_gradient_sums)(float *sum, float *product, const float *dy, const float *x,
+void NATIVE(native_layer_gradient_sums)(float sum[][NATIVE_BLOCK], float product[][NATIVE_BLOCK],
+                                        const float *dy, const float *x,
                                         const struct native_layer_norm *norm);
-void NATIVE(native_layer_backward)(float *dx, const float *dy, const float *x, float sum,
-                                   float product, const struct native_layer_norm *norm);
+void NATIVE(native_layer_backward)(float *dx, const float *dy, const float *x,
+                                   const struct native_layer_norm *norm);
 
 void NATIVE(native_maxpool)(const struct native_pool *pool, float *y, uint32_t *argmax,
                             const float *x);

@@ -233,12 +233,20 @@ struct native_group_factors {
     const float *product; /* -(mean of g (x - mean) over the group) times inverse^2 */
 };
 
-/* Layernorm of one block [plane][16]; scale, shift and their gradients are arrays of a block. */
+enum { NATIVE_NORM_IMAGES = 2 };
+
+/* Layernorm of one block [plane][16] of `images` images, 1 to NATIVE_NORM_IMAGES, which share the
+   loads of scale and shift. Image i begins at i * stride; scale, shift and their gradients are
+   arrays of a block. */
 struct native_layer_norm {
     const float *scale, *shift;
     float *dscale, *dshift; /* backward only */
-    float mean, inverse;    /* of the image; inverse = 1 / sqrt(variance + epsilon) */
-    int plane;
+    struct {
+        float mean, inverse; /* inverse = 1 / sqrt(variance + epsilon) */
+        float sum, product;  /* layer_backward: mean of g, and -(mean of g h) times inverse */
+    } image[NATIVE_NORM_IMAGES];
+    size_t stride;
+    int images, plane;
 };
 
 /* An activation function f of count values (a multiple of 16): y = f(x) and slope = f'(x); slope
@@ -313,14 +321,14 @@ struct native_kernels {
        that rounding errors are not multiplied by a large inverse. */
     void (*group_backward)(float *dx, const float *dy, const float *x,
                            const struct native_group_factors *factors, int plane);
-    /* One block of layernorm, with h = (x - mean) inverse and g = dy scale: y = h scale + shift;
-       dscale += dy h, dshift += dy, and the sums of g and of g h; dx = (g - sum +
-       (x - mean) product) inverse. */
+    /* Layernorm, with h = (x - mean) inverse and g = dy scale: y = h scale + shift; dscale += dy h,
+       dshift += dy, and the sums of g and of g h of each image; dx = (g - sum + (x - mean) product)
+       inverse. */
     void (*layer_apply)(float *y, const float *x, const struct native_layer_norm *norm);
-    void (*layer_gradient_sums)(float sum[NATIVE_BLOCK], float product[NATIVE_BLOCK],
+    void (*layer_gradient_sums)(float sum[][NATIVE_BLOCK], float product[][NATIVE_BLOCK],
                                 const float *dy, const float *x,
                                 const struct native_layer_norm *norm);
-    void (*layer_backward)(float *dx, const float *dy, const float *x, float sum, float product,
+    void (*layer_backward)(float *dx, const float *dy, const float *x,
                            const struct native_layer_norm *norm);
 
     /* Pooling of one block: x [in_rows][in_columns][16], y [out_rows][out_columns][16]. argmax
