@@ -4,7 +4,6 @@
 # are found by name: a new file is built at once. The user's CC, CFLAGS and LDFLAGS are added to ours. .make/ holds the
 # set-up (system packages, data, .venv) and compile.mk, the rules that compile C.
 
-comma := ,
 FLAVOUR ?= release
 BUILD := build/$(FLAVOUR)
 optimise_release := -O2 -g
@@ -16,8 +15,11 @@ optimise_lint-clang := -O2 -Wvla -Werror
 optimise := $(optimise_$(FLAVOUR))
 $(if $(optimise),,$(error FLAVOUR is release, debug, asan or tsan, not "$(FLAVOUR)"))
 sanitized := $(filter asan tsan,$(FLAVOUR))
-# The kernels are large: gcc needs minutes for them with a sanitizer and -O2, or checks that ASan makes redundant, or all of -g.
-kernel_optimise := $(if $(sanitized),-O1 -fno-sanitize=null$(comma)alignment$(comma)object-size,$(if $(filter debug,$(FLAVOUR)),-O2,-O3 -g1))
+# The kernels are large: with ASan and -O2 they take minutes to compile, and with -g, half as long again.
+kernel_optimise_asan := -O1 -fno-sanitize=null,alignment,object-size
+kernel_optimise_tsan := -O2
+kernel_optimise_debug := -O2
+kernel_optimise := $(or $(kernel_optimise_$(FLAVOUR)),-O3 -g1)
 
 # ---- libraries: by pkg-config, else by their usual names -------------------------------------------------------------
 
@@ -33,6 +35,7 @@ front_libs := $(call package_libs,libzmq uuid libcrypto sqlite3,-lzmq -luuid -lc
 session_libs := $(json_libs) $(call package_libs,libcrypto openblas libpng libjpeg zlib sqlite3 libdw,-lcrypto -lopenblas \
     -lpng -ljpeg -lz -lsqlite3 -ldw) $(call package_libs,lapacke,) -ldl -lm
 edit_libs := $(call package_libs,libedit,-ledit)
+comma := ,
 clang_libs := $(if $(clang_prefix),-L$(clang_prefix)/lib -Wl$(comma)-rpath$(comma)$(clang_prefix)/lib) -lclang $(json_libs)
 # C cells find the functions of mnist.h in the program that loads them.
 exports := -Wl,--dynamic-list=mnist/c_cells/exports
@@ -56,7 +59,7 @@ mnist_sources := $(filter-out $(front_sources) $(nn_sources) $(isa_sources) $(cl
 unit_sources := $(sort $(shell find tests/unit -name 'test_*.c'))
 unit_shared_sources := $(sort $(shell find tests/unit -name '*.c' ! -name 'test_*.c'))
 bench_sources := $(wildcard tests/bench/bench_*.c)
-# A sanitizer's flavour compiles the kernels of the instruction sets that this processor has; release's follow for the others.
+# A sanitizer's flavour takes the kernels that it does not compile from release.
 native := $(BUILD)/libnative.a $(if $(sanitized),build/release/libnative.a)
 archives := $(addprefix $(BUILD)/,libkernel.a libmnist.a libnn.a libplots.a libfront.a) $(native)
 programs := $(addprefix $(BUILD)/,mnist-kernel mnist-session mnist mnist-clang)

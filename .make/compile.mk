@@ -1,7 +1,7 @@
 # compile.mk - compiles C files into BUILD/objects/; the Makefile and tests/bits/Makefile include it.
 #
 # Set before the include: BUILD (a folder), CC, optimise (flags), kernel_optimise (more flags, for the engine's kernels),
-# package_flags (include folders), sources (every C file), sanitized (not empty for a sanitizer's flavour).
+# package_flags (include folders), sources (every C file); FLAVOUR, if it is a sanitizer's.
 
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 # -fno-math-errno: sqrt sets no errno, so gcc vectorises loops that contain it. The results are the same.
@@ -22,9 +22,9 @@ machine_flags = $(if $(x86_64),$(if $(filter %_avx2.c,$<),$(flags_avx2))$(if $(f
 
 # Each *_kernels.c of the native engine is compiled once per instruction set: conv_direct_kernels.avx2.o, ...
 isas := plain $(if $(x86_64),avx2 avx512)$(if $(filter aarch64 arm64,$(machine)),neon)
-ifdef sanitized
-isas := $(filter-out $(if $(shell grep -m 1 -w avx512vl /proc/cpuinfo),,avx512),$(isas))
-endif
+# Of the sanitizers' flavours, asan compiles the kernels for the instruction sets of this processor, tsan for the best of them.
+runnable := $(filter-out $(if $(shell grep -m 1 -w avx512vl /proc/cpuinfo),,avx512),$(isas))
+isas := $(if $(filter asan,$(FLAVOUR)),$(runnable),$(if $(filter tsan,$(FLAVOUR)),$(lastword $(runnable)),$(isas)))
 isa_flags_plain :=
 isa_flags_avx2 := $(flags_avx2) -DNATIVE_AVX2
 isa_flags_avx512 := $(flags_avx512) -DNATIVE_AVX512

@@ -38,9 +38,11 @@ static void on_stderr(void *context, const char *bytes, size_t size)
     s->config.text(s->config.context, 2, bytes, size);
 }
 
+/* The back-off doubles with each failure before the session is given up, and not after that. */
 static int64_t back_off_ms(int failures)
 {
-    return failures == 0 ? 0 : (int64_t)SUPERVISOR_BACK_OFF_MS << (failures - 1);
+    int doublings = failures < SUPERVISOR_START_TRIES ? failures - 1 : SUPERVISOR_START_TRIES - 1;
+    return failures == 0 ? 0 : (int64_t)SUPERVISOR_BACK_OFF_MS << doublings;
 }
 
 void supervisor_report_death(struct supervisor *s, const char *state_left, const json_t *error)

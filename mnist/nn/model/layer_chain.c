@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { NAMES_SHOWN = 12 };
+
 /* The number of layers of this type among the first `count` specs. */
 static int count_type(const struct layer_spec *specs, int count, const struct layer_type *type)
 {
@@ -13,6 +15,23 @@ static int count_type(const struct layer_spec *specs, int count, const struct la
     for (int i = 0; i < count; i++)
         found += strcmp(specs[i].type->name, type->name) == 0;
     return found;
+}
+
+/* Refuses the name of a source; the message lists the names that exist, the last ones if there are
+   many. */
+static bool refuse_source(const struct layer *layers, int index, struct error *error)
+{
+    char names[NAMES_SHOWN * (LAYER_NAME_SIZE + 2) + 8] = "";
+    int first = index > NAMES_SHOWN ? index - NAMES_SHOWN : 0;
+    size_t size = (size_t)snprintf(names, sizeof names, "%s", first > 0 ? "..., " : "");
+    for (int i = first; i < index; i++)
+        size += (size_t)snprintf(names + size, sizeof names - size, "%s%s", layers[i].name,
+                                 i + 1 < index ? ", " : "");
+    return layer_refuse(&layers[index].spec, error,
+                        "no earlier layer has the name %s. A layer's name is its type and its "
+                        "number among the layers of this type. %s%s",
+                        layers[index].spec.source,
+                        index > 0 ? "The earlier layers are: " : "This is the first layer", names);
 }
 
 /* Finds the earlier layer that the spec of layer `index` names, if it names one. */
@@ -26,10 +45,7 @@ static bool find_source(struct layer *layers, int index, struct error *error)
         if (strcmp(layers[i].name, name) == 0)
             layer->source = i;
     if (layer->source < 0)
-        return layer_refuse(&layer->spec, error,
-                            "no earlier layer has the name %s. A layer's name is its type and its "
-                            "number among the layers of this type: conv1, relu2",
-                            name);
+        return refuse_source(layers, index, error);
     struct shape in = layer->in, from = layers[layer->source].out;
     if (from.channels == in.channels && from.height == in.height && from.width == in.width)
         return true;

@@ -23,7 +23,8 @@
  *
  * silu and sigmoid are within 2e-36 of the true value for smaller x, gelu is not above 0 for x < 0,
  * and y is 0.5 x for tiny x in gelu and silu, x in tanh. -infinity and infinity give the limits
- * (within 2e-36), except that the slope of silu at infinity is NaN. NaN gives NaN. sigmoid, tanh and elu are monotone up to their rounding errors.
+ * (within 2e-36), except that gelu(-infinity) and the slopes of gelu and silu at infinity are NaN,
+ * as in PyTorch. NaN gives NaN. sigmoid, tanh and elu are monotone up to their rounding errors.
  */
 #ifndef MNIST_NN_NATIVE_ACTIVATION_H
 #define MNIST_NN_NATIVE_ACTIVATION_H

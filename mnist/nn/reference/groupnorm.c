@@ -12,9 +12,12 @@
  * result for an image does not depend on the batch, so training and prediction are the same.
  */
 #include <math.h>
+#include <stdio.h>
 
 #include "mnist/nn/engine/norm.h"
 #include "mnist/nn/reference/stages.h"
+
+enum { DIVISORS_SIZE = 256 };
 
 /* A group: its first value in the image, its m values, and how many of them share a scale. */
 struct group {
@@ -98,17 +101,30 @@ static void group_backward(const void *context, struct layer_pass *pass, const f
     }
 }
 
+/* Writes the divisors of count, as many as fit. */
+static const char *divisors(char text[DIVISORS_SIZE], int count)
+{
+    size_t size = 0;
+    for (int d = 1; d <= count && size + sizeof ", 2147483647" < DIVISORS_SIZE; d++)
+        if (count % d == 0)
+            size +=
+                (size_t)snprintf(text + size, DIVISORS_SIZE - size, "%s%d", d > 1 ? ", " : "", d);
+    return text;
+}
+
 static bool group_resolve(struct layer *layer, struct error *error)
 {
     double groups = layer->spec.numbers[0];
     int channels = layer->in.channels;
     const int dims[TENSOR_RANK_MAX] = {channels};
     if (!(groups >= 1 && groups <= channels) || groups != floor(groups) ||
-        channels % (int)groups != 0)
+        channels % (int)groups != 0) {
+        char text[DIVISORS_SIZE];
         return layer_refuse(&layer->spec, error,
                             "the number of groups must divide the %d channels of the input, and %g "
-                            "does not",
-                            channels, groups);
+                            "does not: it can be %s",
+                            channels, groups, divisors(text, channels));
+    }
     layer_add_tensor(layer, TENSOR_SCALE, "weight", dims);
     layer_add_tensor(layer, TENSOR_SHIFT, "bias", dims);
     return true;

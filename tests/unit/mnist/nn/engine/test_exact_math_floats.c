@@ -34,7 +34,11 @@
 static const uint64_t patterns = 1ULL << 32;
 enum {
     RANGES = 4096, /* eight for each sign and exponent */
+#if defined(__SANITIZE_ADDRESS__)
+    STRIDE_DEFAULT = 601, /* the release build tests more */
+#else
     STRIDE_DEFAULT = 61,
+#endif
     STRIDE_MAX = 99999
 };
 

@@ -90,8 +90,8 @@ struct function {
 };
 
 static const struct function functions[NATIVE_ACTIVATION_COUNT] = {
-    [NATIVE_ACTIVATION_gelu] = {"gelu", gelu, gelu_slope, -1, 6.9, 1.8e-7, 1.9e-7, 0, INFINITY, 0,
-                                1},
+    [NATIVE_ACTIVATION_gelu] = {"gelu", gelu, gelu_slope, -1, 6.9, 1.8e-7, 1.9e-7, NAN, INFINITY,
+                                NAN, NAN},
     [NATIVE_ACTIVATION_silu] = {"silu", silu, silu_slope, -86.9, 6.8, 2e-36, 1.9e-7, 0, INFINITY, 0,
                                 NAN},
     [NATIVE_ACTIVATION_sigmoid] = {"sigmoid", sigmoid, sigmoid_slope, -86.9, 6.2, 2e-36, 9e-8, 0, 1,
