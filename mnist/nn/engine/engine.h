@@ -87,11 +87,11 @@ struct stage {
        x, and if the previous stage's backward gives the same result with the overwritten values. */
     bool in_place;
     bool dx_in_place; /* dx uses the memory of dy; y has its own */
-    /* For the choice of in_place: backward reads the sign of y (a relu); a stage in place may
-       change whether a value is positive, other than to 0 with a gradient of 0. plan_layout.c
-       clears in_place where both would share memory, so a stage in place must also work with
-       buffers of its own. */
-    bool reads_sign, changes_sign;
+    /* For the choice of in_place: backward reads y (tanh), or only its sign (relu); a stage in place
+       may change whether a value is positive, other than to 0 with a gradient of 0. plan_layout.c
+       clears in_place where a later stage would overwrite what backward reads, so a stage in place
+       must also work with buffers of its own. */
+    bool reads_y, reads_sign, changes_sign;
 
     size_t saved_size;   /* bytes per slot; 0 without training: save nothing */
     size_t scratch_size; /* bytes per thread */

@@ -91,8 +91,8 @@ static void connect_sources(struct plan *plan)
 }
 
 /* Clears in_place where the memory of x is still needed: by `add`, or by the backward of an earlier
-   stage that reads its sign. That is the previous stage, or one from which stages in place that
-   keep signs (dropout) lead to this one. Without training, the output of a source must outlive the
+   stage that reads it or its sign. That is the previous stage, or, for the sign, one from which
+   stages in place that keep signs (dropout) lead to this one. Without training, the output of a source must outlive the
    two alternating buffers. */
 static void check_in_place(struct plan *plan, bool separate)
 {
@@ -102,6 +102,8 @@ static void check_in_place(struct plan *plan, bool separate)
         if (separate || (i > 0 && plan->offsets[i - 1].is_source))
             stage->in_place = false;
         if (sign_needed && stage->changes_sign)
+            stage->in_place = false;
+        if (plan->training && i > 0 && plan->stages[i - 1].reads_y)
             stage->in_place = false;
         if (!plan->training && plan->offsets[i].is_source)
             stage->in_place = false;

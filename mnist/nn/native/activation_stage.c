@@ -1,15 +1,15 @@
 /*
  * activation_stage - an activation function as a stage of the native engine, in place.
  *
- * In training, forward computes and saves the slope of each value; backward multiplies dy by it, so
- * that it needs neither x nor y. The functions are in the *_kernels.c files (activation.h).
+ * backward uses y if the function has a backward of its own (activation.h). Otherwise forward saves
+ * the slope of each value in training, and backward multiplies dy by it.
  */
 #include <assert.h>
 
 #include "mnist/nn/native/native_stages.h"
 
 struct activation {
-    native_activation *function;
+    const struct native_activation *function;
     const double *numbers;
     bool clear_padding; /* the function of 0 is not 0 */
 };
@@ -19,7 +19,7 @@ static const struct layer_type *const types[NATIVE_ACTIVATION_COUNT] = {
 #include "mnist/language/layers.def"
 };
 
-static native_activation *function_of(const struct stage *stage, int layer)
+static const struct native_activation *function_of(const struct stage *stage, int layer)
 {
     int index = 0;
     while (index < NATIVE_ACTIVATION_COUNT && !stage_layer_is(stage, layer, types[index]))
@@ -44,7 +44,7 @@ static void clear_padding(const struct stage *stage, const struct slot *slot)
 static void run(const struct stage *stage, const struct slot *slot, float *slope)
 {
     const struct activation *d = native_detail(stage);
-    d->function(slot->y, slope, slot->x, stage_floats(stage, slot), d->numbers);
+    d->function->forward(slot->y, slope, slot->x, stage_floats(stage, slot), d->numbers);
     if (d->clear_padding)
         clear_padding(stage, slot);
 }
@@ -59,7 +59,14 @@ static void forward_training(const struct stage *stage, const struct slot *slot)
     run(stage, slot, slot->saved);
 }
 
-static void backward(const struct stage *stage, const struct slot *slot)
+static void backward_of_y(const struct stage *stage, const struct slot *slot)
+{
+    const struct activation *d = native_detail(stage);
+    if (slot->dx != NULL)
+        d->function->backward(slot->dx, slot->dy, slot->y, stage_floats(stage, slot), d->numbers);
+}
+
+static void backward_of_slope(const struct stage *stage, const struct slot *slot)
 {
     if (slot->dx != NULL)
         stage->engine->kernels->multiply(slot->dx, slot->dy, slot->saved,
@@ -75,13 +82,15 @@ int native_stage_activation(struct stage *stage, int first, int end, bool traini
     (void)end;
     d->function = function_of(stage, first);
     d->numbers = layer->spec.numbers;
-    d->function(values, NULL, zeros, NATIVE_BLOCK, d->numbers);
+    d->function->forward(values, NULL, zeros, NATIVE_BLOCK, d->numbers);
     d->clear_padding = values[0] != 0;
     stage->in = stage->out = layer->in;
     stage->in_place = true;
     stage->changes_sign = true;
-    stage->saved_size = SLOT_IMAGES * native_floats(layer->in) * sizeof(float);
-    stage->forward[0] = training ? forward_training : forward;
-    stage->backward[0] = backward;
+    stage->reads_y = d->function->backward != NULL;
+    if (!stage->reads_y)
+        stage->saved_size = SLOT_IMAGES * native_floats(layer->in) * sizeof(float);
+    stage->forward[0] = training && !stage->reads_y ? forward_training : forward;
+    stage->backward[0] = stage->reads_y ? backward_of_y : backward_of_slope;
     return 1;
 }

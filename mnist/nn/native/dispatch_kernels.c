@@ -28,7 +28,7 @@ const struct native_kernels NATIVE(native_kernels) = {
     .multiply = NATIVE(native_multiply),
     .activations =
         {
-#define ACTIVATION(id, name) [NATIVE_ACTIVATION_##name] = NATIVE(native_##name),
+#define ACTIVATION(id, name) [NATIVE_ACTIVATION_##name] = &NATIVE(native_##name),
 #include "mnist/language/layers.def"
         },
     .philox = NATIVE(native_philox),

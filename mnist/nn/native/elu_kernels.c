@@ -4,12 +4,16 @@
  */
 #include "mnist/nn/native/activation.h"
 
-INLINED vec vec_elu(vec x, vec *slope, const double *numbers)
+INLINED vec vec_elu(vec x, const double *numbers)
 {
-    vec alpha = vec_set((float)numbers[0]);
-    vec y = vec_mul(alpha, vec_expm1(vec_max(vec_set(-88), vec_min(vec_zero(), x))));
-    *slope = vec_select(vec_positive(x), vec_set(1), vec_add(y, alpha));
-    return vec_add(vec_relu(x), y);
+    vec low = vec_expm1(vec_max(vec_set(-88), vec_min(vec_zero(), x)));
+    return vec_fma(vec_set((float)numbers[0]), low, vec_relu(x));
 }
 
-ACTIVATION_KERNEL(elu)
+/* alpha is not negative, so y has the sign of x. */
+INLINED vec vec_elu_slope(vec y, const double *numbers)
+{
+    return vec_select(vec_positive(y), vec_set(1), vec_add(y, vec_set((float)numbers[0])));
+}
+
+ACTIVATION_KERNEL_OF_Y(elu)

@@ -39,7 +39,7 @@ void NATIVE(native_relu_backward)(float *dx, const float *dy, const float *y, si
 void NATIVE(native_add)(float *y, const float *x, size_t count);
 void NATIVE(native_multiply)(float *y, const float *a, const float *b, size_t count);
 
-#define ACTIVATION(id, name) native_activation NATIVE(native_##name);
+#define ACTIVATION(id, name) extern const struct native_activation NATIVE(native_##name);
 #include "mnist/language/layers.def"
 
 void NATIVE(native_philox)(uint16_t *draws, size_t groups, const struct rng *stream);

@@ -249,11 +249,16 @@ struct native_layer_norm {
     int images, plane;
 };
 
-/* An activation function f of count values (a multiple of 16): y = f(x) and slope = f'(x); slope
-   NULL = not needed. y may be x. numbers: the layer's parameters (leakyrelu: slope for x < 0; elu:
-   alpha), NULL = none. The y of both cases have the same bits. */
-typedef void native_activation(float *y, float *slope, const float *x, size_t count,
-                               const double *numbers);
+/* An activation function f, of count values (a multiple of 16). numbers: the layer's parameters
+   (leakyrelu: slope for x < 0; elu: alpha), NULL = none. */
+struct native_activation {
+    /* y = f(x); y may be x. slope = f'(x), NULL = not needed; y has the same bits with and without.
+       Without slope if there is a backward. */
+    void (*forward)(float *y, float *slope, const float *x, size_t count, const double *numbers);
+    /* dx = dy f'(x), from y; dx may be dy. NULL: dx is dy times the slope of forward. */
+    void (*backward)(float *dx, const float *dy, const float *y, size_t count,
+                     const double *numbers);
+};
 
 enum native_activation_index {
 #define ACTIVATION(id, name) NATIVE_ACTIVATION_##name,
@@ -286,7 +291,7 @@ struct native_kernels {
     void (*bias_relu)(const struct native_geometry *g, float *db, float *dy, const float *y);
     void (*add)(float *y, const float *x, size_t count); /* y += x; count is a multiple of 16 */
     void (*multiply)(float *y, const float *a, const float *b, size_t count); /* y = a b */
-    native_activation *activations[NATIVE_ACTIVATION_COUNT];
+    const struct native_activation *activations[NATIVE_ACTIVATION_COUNT];
     void (*relu)(float *y, const float *x, size_t count);
     void (*relu_backward)(float *dx, const float *dy, const float *y, size_t count);
 

@@ -3,12 +3,17 @@
  */
 #include "mnist/nn/native/activation.h"
 
-INLINED vec vec_sigmoid(vec x, vec *slope, const double *numbers)
+INLINED vec vec_sigmoid(vec x, const double *numbers)
 {
     (void)numbers;
-    vec e, s = vec_logistic(vec_min(vec_set(88), vec_max(vec_set(-89), x)), &e);
-    *slope = vec_mul(s, vec_sub(vec_set(1), s));
-    return s;
+    vec e;
+    return vec_logistic(vec_min(vec_set(88), vec_max(vec_set(-89), x)), &e);
 }
 
-ACTIVATION_KERNEL(sigmoid)
+INLINED vec vec_sigmoid_slope(vec y, const double *numbers)
+{
+    (void)numbers;
+    return vec_mul(y, vec_sub(vec_set(1), y));
+}
+
+ACTIVATION_KERNEL_OF_Y(sigmoid)

@@ -2,7 +2,7 @@
  * tanh_kernels - the hyperbolic tangent.
  *
  *     f(a) = (e - 1) / (e + 1) = m / (2 + m),   e = e^2a,   m = e - 1,   a = |x|
- *     f'(a) = 1 - f(a)^2
+ *     f'(x) = 1 - f(x)^2
  *
  * f is odd, also in its bits. The computation of m without a subtraction makes f(x) = x for tiny x.
  * From a = 9.02 on, f rounds to 1.
@@ -22,13 +22,18 @@ INLINED vec expm1_minus_2(vec x)
     return vec_fma(power, vec_mul(q, r), vec_sub(power, vec_set(1)));
 }
 
-INLINED vec vec_tanh(vec x, vec *slope, const double *numbers)
+INLINED vec vec_tanh(vec x, const double *numbers)
 {
     (void)numbers;
     vec m = expm1_minus_2(vec_max(vec_set(-9.1f), vec_minus_abs(x)));
-    vec y = vec_div(m, vec_add(vec_set(2), m)), minus_y = vec_sub(vec_set(-0.0f), y);
-    *slope = vec_fma(minus_y, y, vec_set(1));
-    return vec_select_signed(x, minus_y, y);
+    vec y = vec_div(m, vec_add(vec_set(2), m));
+    return vec_select_signed(x, vec_sub(vec_set(-0.0f), y), y);
 }
 
-ACTIVATION_KERNEL(tanh)
+INLINED vec vec_tanh_slope(vec y, const double *numbers)
+{
+    (void)numbers;
+    return vec_fma(vec_sub(vec_zero(), y), y, vec_set(1));
+}
+
+ACTIVATION_KERNEL_OF_Y(tanh)

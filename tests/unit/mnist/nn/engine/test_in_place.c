@@ -24,6 +24,7 @@ static const struct {
     {"leakyrelu 0.2", "leakyrelu"},
     {"sigmoid", "sigmoid"},
     {"elu 1", "elu"},
+    {"tanh", "tanh"},
     {"batchnorm", "batchnorm"},
     {"groupnorm 5", "groupnorm"},
     {"layernorm", "layernorm"},
