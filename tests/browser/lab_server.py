@@ -30,6 +30,9 @@ SETTINGS = {
     "docmanager-extension/plugin": {"autosave": False},
 }
 
+# On a slow machine JupyterLab removes its splash screen twice, and the second time fails with an error in the console.
+PAGE_CONFIG = {"disabledExtensions": {"@jupyterlab/apputils-extension:splash": True}}
+
 
 class LabServer:
     """A running `jupyter lab`."""
@@ -58,6 +61,8 @@ class LabServer:
             file = self.folder / "settings/@jupyterlab" / (name + ".jupyterlab-settings")
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(values))
+        (self.folder / "config/labconfig").mkdir(parents=True)
+        (self.folder / "config/labconfig/page_config.json").write_text(json.dumps(PAGE_CONFIG))
 
     def _environment(self):
         inside = {

@@ -17,6 +17,7 @@ import time
 import mnist_data
 import pytest
 from jupyter_client import BlockingKernelClient, KernelManager
+from jupyter_client.channels import HBChannel
 from jupyter_client.kernelspec import KernelSpecManager
 from plugin_cells import GATE, NETWORK, SWISH, TRAINING
 from raw_kernel import RawKernel
@@ -24,6 +25,7 @@ from raw_kernel import RawKernel
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = pathlib.Path(os.environ.get("MNIST_KERNEL", ROOT / "build/release/mnist-kernel")).resolve()
 TIMEOUT_S = float(os.environ.get("PROTOCOL_TIMEOUT_S", "20"))
+HBChannel.time_to_dead = 10  # a client regards a kernel as dead after one second, which a busy machine may take
 
 
 @pytest.fixture(scope="session")
