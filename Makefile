@@ -112,6 +112,8 @@ $(BUILD)/mnist: libraries = $(exports) $(edit_libs) $(session_libs)
 $(BUILD)/mnist: $(call objects,mnist/shell/main.c) $(filter-out %/libkernel.a,$(archives))
 $(BUILD)/mnist-clang: libraries = $(clang_libs)
 $(BUILD)/mnist-clang: $(call objects,mnist/c_cells/clang/main.c mnist/c_cells/clang/cell_tokens.c mnist/base/array.c $(clang_sources))
+# gold, where it exists, links the many test programs in half the time.
+$(unit_programs): linker := $(if $(shell command -v ld.gold),-fuse-ld=gold)
 $(unit_programs): libraries = $(call package_libs,cmocka,-lcmocka) $(front_libs) $(edit_libs) $(session_libs)
 $(unit_programs): $(BUILD)/%: $(BUILD)/objects/%.o $(BUILD)/libunit.a
 $(filter-out $(threaded),$(unit_programs)): $(filter-out $(native),$(archives))
@@ -123,7 +125,7 @@ $(bench_programs): $(BUILD)/%: $(BUILD)/objects/%.o $(archives)
 $(programs) $(unit_programs) $(bench_programs):
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(quiet)$(link) $(filter %.o %.a,$^) $(libraries) $(LDLIBS) -o $@
+	$(quiet)$(link) $(linker) $(filter %.o %.a,$^) $(libraries) $(LDLIBS) -o $@
 $(links): build/%: build/release/%
 	@ln -sf release/$* $@
 
