@@ -28,10 +28,8 @@ static bool refuse_source(const struct layer *layers, int index, struct error *e
         size += (size_t)snprintf(names + size, sizeof names - size, "%s%s", layers[i].name,
                                  i + 1 < index ? ", " : "");
     return layer_refuse(&layers[index].spec, error,
-                        "no earlier layer has the name %s. A layer's name is its type and its "
-                        "number among the layers of this type. %s%s",
-                        layers[index].spec.source,
-                        index > 0 ? "The earlier layers are: " : "This is the first layer", names);
+                        "no earlier layer has the name %s; %s%s", layers[index].spec.source,
+                        index > 0 ? "the earlier layers are " : "this is the first layer", names);
 }
 
 /* Finds the earlier layer that the spec of layer `index` names, if it names one. */

@@ -55,9 +55,9 @@ static void add_refuses_other_names_and_shapes(void **state)
     } cases[] = {
         {"conv 4 3x3; add conv2; conv 4 3x3", "no earlier layer has the name conv2", 2},
         {"add add1; conv 4 3x3", "no earlier layer has the name add1", 1},
-        {"conv 4 3x3; relu; add conv", "no earlier layer has the name conv.", 3},
-        {"conv 4 3x3; relu; add conv", "The earlier layers are: conv1, relu1", 3},
-        {"add conv1", "This is the first layer", 1},
+        {"conv 4 3x3; relu; add conv", "no earlier layer has the name conv;", 3},
+        {"conv 4 3x3; relu; add conv", "the earlier layers are conv1, relu1", 3},
+        {"add conv1", "this is the first layer", 1},
         {"conv 4 3x3; conv 4 3x3; add conv1",
          "the input is 4x24x24 (channels x height x width), but the output of conv1 is 4x26x26", 3},
         {"conv 4 3x3; conv 5 3x3 pad=same; add conv1", "but the output of conv1 is 4x26x26", 3},
