@@ -27,8 +27,8 @@ static bool refuse_source(const struct layer *layers, int index, struct error *e
     for (int i = first; i < index; i++)
         size += (size_t)snprintf(names + size, sizeof names - size, "%s%s", layers[i].name,
                                  i + 1 < index ? ", " : "");
-    return layer_refuse(&layers[index].spec, error,
-                        "no earlier layer has the name %s; %s%s", layers[index].spec.source,
+    return layer_refuse(&layers[index].spec, error, "no earlier layer has the name %s; %s%s",
+                        layers[index].spec.source,
                         index > 0 ? "the earlier layers are " : "this is the first layer", names);
 }
 
