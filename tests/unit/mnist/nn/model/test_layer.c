@@ -128,7 +128,9 @@ static void refusals_say_line_and_reason(void **state)
         {{.type = &layer_dropout, .rate = 1}, {1, 28, 28}, "below 1"},
         {{.type = &layer_dense, .out = 5000}, {1, 28, 28}, "4096"},
         {{.type = &layer_conv, .out = 4096, .kernel = 1}, {1, 100, 100}, "156.2 MiB"},
-        {{.type = &layer_groupnorm, .numbers = {3}}, {16, 5, 5}, "and 3 does not: it can be 1, 2, 4, 8, 16"},
+        {{.type = &layer_groupnorm, .numbers = {3}},
+         {16, 5, 5},
+         "and 3 does not: it can be 1, 2, 4, 8, 16"},
         {{.type = &layer_groupnorm, .numbers = {0}}, {16, 5, 5}, "and 0 does not"},
         {{.type = &layer_groupnorm, .numbers = {32}}, {16, 5, 5}, "and 32 does not"},
     };
